@@ -1,0 +1,28 @@
+//! The one error of the domain: a value that cannot be what it was meant to be.
+
+/// A value from outside that breaks a rule, in words for the person who typed or sent it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Invalid {
+    /// What is wrong, naming the value.
+    pub message: String,
+    /// What to do instead, where there is something to say.
+    pub hint: Option<String>,
+}
+
+impl Invalid {
+    /// An error without a hint.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// The same error with the next step to take.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

@@ -1,0 +1,22 @@
+//! What is true: the words of the contract and the rules between them.
+//!
+//! Everything here is a pure function of its arguments. This layer knows no files, no SQL, no command
+//! line, no environment and no clock; `tests/cli/architecture.rs` holds it to that.
+
+pub mod calendar;
+pub mod coverage;
+pub mod invalid;
+pub mod mark;
+pub mod occurrence;
+pub mod period;
+pub mod recognition;
+pub mod record;
+pub mod register;
+pub mod schedule;
+pub mod settings;
+pub mod student;
+pub mod suggest;
+pub mod time;
+pub mod weekdays;
+
+pub use invalid::Invalid;

@@ -1,0 +1,314 @@
+//! Students and their enrolments, and the plan that a new roll makes.
+//!
+//! Reading the CSV file is `commands/student.rs`; this file decides what a roll means.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::Invalid;
+
+/// Longest code accepted, in bytes.
+const MAX_CODE: usize = 64;
+/// Longest name or group accepted, in bytes.
+const MAX_NAME: usize = 400;
+
+/// The earliest and the day after the latest date of an enrolment: "since always", "until further notice".
+pub const ALWAYS: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a real date");
+/// See [`ALWAYS`].
+pub const OPEN_END: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a real date");
+
+/// A student as a roll describes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Student {
+    /// Unique code, such as `H000123`.
+    pub code: String,
+    /// Full name.
+    pub name: String,
+    /// Class or group, where the school uses them.
+    pub group: Option<String>,
+    /// On the roll now.
+    pub active: bool,
+}
+
+/// A stretch of dates on which a student is on the roll, in one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// First date.
+    pub from: NaiveDate,
+    /// The date after the last one.
+    pub until: NaiveDate,
+    /// The group during these dates.
+    pub group: Option<String>,
+}
+
+impl Enrolment {
+    /// Whether the student is on the roll on `date` by this enrolment.
+    pub fn holds(&self, date: NaiveDate) -> bool {
+        self.from <= date && date < self.until
+    }
+}
+
+/// Checks a code: one word of at most 64 bytes, no white space, no control characters.
+pub fn check_code(code: &str) -> Result<&str, Invalid> {
+    let code = code.trim();
+    if code.is_empty() {
+        return Err(Invalid::new("the code is empty")
+            .hint("every student needs a unique code, such as H000123"));
+    }
+    if code.len() > MAX_CODE || code.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Invalid::new(format!("{code:?} cannot be a code"))
+            .hint("a code is one word of at most 64 bytes, such as H000123"));
+    }
+    Ok(code)
+}
+
+/// Checks a name: some text, at most 400 bytes.
+pub fn check_name(name: &str) -> Result<&str, Invalid> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Invalid::new("the name is empty").hint("write the name as staff know it"));
+    }
+    if name.len() > MAX_NAME || name.contains('\0') {
+        return Err(Invalid::new(
+            "the name is longer than 400 bytes or holds a NUL",
+        ));
+    }
+    Ok(name)
+}
+
+/// Checks a group; an empty one is no group.
+pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
+    let group = group.trim();
+    if group.len() > MAX_NAME || group.contains([',', '\0', '\n']) {
+        return Err(Invalid::new(format!("{group:?} cannot be a group"))
+            .hint("a group is a short name without commas, such as G7"));
+    }
+    Ok((!group.is_empty()).then(|| group.to_owned()))
+}
+
+/// Reads the `active` column of a roll; an empty cell means active.
+pub fn parse_active(text: &str) -> Result<bool, Invalid> {
+    match text.trim().to_lowercase().as_str() {
+        "" | "1" | "true" | "yes" | "y" | "active" => Ok(true),
+        "0" | "false" | "no" | "n" | "inactive" => Ok(false),
+        _ => Err(Invalid::new(format!("{text:?} is neither yes nor no"))
+            .hint("write 1 or 0, yes or no, true or false")),
+    }
+}
+
+/// One line of a roll: what it says, and what it is silent about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollEntry {
+    /// Line in the file, from 1.
+    pub line: u64,
+    /// Checked code.
+    pub code: String,
+    /// Checked name.
+    pub name: String,
+    /// `None` where the roll has no `group` column: groups stay as they are.
+    pub group: Option<Option<String>>,
+    /// On the roll; a roll without an `active` column lists active students.
+    pub active: bool,
+}
+
+/// What one student's row becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Not known before.
+    Add,
+    /// Known, with another name or group.
+    Update,
+    /// Known, and back on the roll.
+    Activate,
+    /// Leaves the roll; everything recorded stays.
+    Deactivate,
+    /// As before.
+    Keep,
+}
+
+/// A roll turned into changes: shown by `--dry-run`, applied otherwise.
+#[derive(Debug, Default)]
+pub struct RollPlan {
+    /// One entry per student concerned, in the order of the roll; those who leave come last, by code.
+    pub changes: Vec<(Change, Student)>,
+}
+
+impl RollPlan {
+    /// How many students meet `change`.
+    pub fn count(&self, change: Change) -> usize {
+        self.changes
+            .iter()
+            .filter(|(planned, _)| *planned == change)
+            .count()
+    }
+}
+
+/// A refusal to drop so many students that the file is more likely wrong than the roll.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the file would deactivate {leaving} of {active} active students, more than a fifth")]
+pub struct TooManyLeave {
+    /// Students the file no longer lists.
+    pub leaving: usize,
+    /// Active students before the import.
+    pub active: usize,
+}
+
+/// Compares a roll with the students known. Codes in `roll` are unique: the reader has checked.
+pub fn plan_roll(
+    roll: &[RollEntry],
+    known: &[Student],
+    deactivate_missing: bool,
+    force: bool,
+) -> Result<RollPlan, TooManyLeave> {
+    let by_code: HashMap<&str, &Student> = known.iter().map(|s| (s.code.as_str(), s)).collect();
+    let mut changes: Vec<_> = roll
+        .iter()
+        .map(|entry| plan_entry(entry, by_code.get(entry.code.as_str())))
+        .collect();
+    if deactivate_missing {
+        let listed: HashSet<&str> = roll.iter().map(|entry| entry.code.as_str()).collect();
+        let missing = known
+            .iter()
+            .filter(|s| s.active && !listed.contains(s.code.as_str()));
+        changes.extend(missing.map(|s| {
+            (
+                Change::Deactivate,
+                Student {
+                    active: false,
+                    ..s.clone()
+                },
+            )
+        }));
+    }
+    let plan = RollPlan { changes };
+    let (leaving, active) = (
+        plan.count(Change::Deactivate),
+        known.iter().filter(|s| s.active).count(),
+    );
+    if leaving * 5 > active && !force {
+        return Err(TooManyLeave { leaving, active });
+    }
+    Ok(plan)
+}
+
+fn plan_entry(entry: &RollEntry, known: Option<&&Student>) -> (Change, Student) {
+    let student = Student {
+        code: entry.code.clone(),
+        name: entry.name.clone(),
+        group: entry
+            .group
+            .clone()
+            .unwrap_or_else(|| known.and_then(|s| s.group.clone())),
+        active: entry.active,
+    };
+    let change = match known {
+        None => Change::Add,
+        Some(before) if **before == student => Change::Keep,
+        Some(before) if before.active && !student.active => Change::Deactivate,
+        Some(before) if !before.active && student.active => Change::Activate,
+        Some(_) => Change::Update,
+    };
+    (change, student)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn student(code: &str, name: &str, group: Option<&str>, active: bool) -> Student {
+        Student {
+            code: code.into(),
+            name: name.into(),
+            group: group.map(Into::into),
+            active,
+        }
+    }
+
+    fn entry(code: &str, name: &str, group: Option<Option<&str>>, active: bool) -> RollEntry {
+        let group = group.map(|g| g.map(Into::into));
+        RollEntry {
+            line: 2,
+            code: code.into(),
+            name: name.into(),
+            group,
+            active,
+        }
+    }
+
+    #[test]
+    fn a_roll_adds_updates_keeps_and_brings_back() {
+        let known = [
+            student("A", "Ada", Some("G7"), true),
+            student("B", "Ben", Some("G7"), true),
+            student("C", "Cem", None, false),
+        ];
+        let roll = [
+            entry("A", "Ada", None, true),
+            entry("B", "Ben", Some(None), true),
+            entry("C", "Cem", None, true),
+            entry("D", "Dana", Some(Some("G8")), true),
+        ];
+        let plan = plan_roll(&roll, &known, false, false).unwrap();
+        let kinds: Vec<Change> = plan.changes.iter().map(|(change, _)| *change).collect();
+        assert_eq!(
+            kinds,
+            [Change::Keep, Change::Update, Change::Activate, Change::Add]
+        );
+        assert_eq!(
+            plan.changes[0].1.group.as_deref(),
+            Some("G7"),
+            "a silent column changes nothing"
+        );
+        assert_eq!(
+            plan.changes[1].1.group, None,
+            "an empty cell clears the group"
+        );
+    }
+
+    #[test]
+    fn more_than_a_fifth_leaving_needs_force() {
+        let known: Vec<Student> = (0..10)
+            .map(|n| student(&format!("S{n}"), "x", None, true))
+            .collect();
+        let roll = |listed: usize| -> Vec<RollEntry> {
+            (0..listed)
+                .map(|n| entry(&format!("S{n}"), "x", None, true))
+                .collect()
+        };
+        assert_eq!(
+            plan_roll(&roll(8), &known, true, false)
+                .unwrap()
+                .count(Change::Deactivate),
+            2
+        );
+        assert_eq!(
+            plan_roll(&roll(7), &known, true, false).unwrap_err(),
+            TooManyLeave {
+                leaving: 3,
+                active: 10
+            }
+        );
+        assert_eq!(
+            plan_roll(&roll(7), &known, true, true)
+                .unwrap()
+                .count(Change::Deactivate),
+            3
+        );
+        assert_eq!(
+            plan_roll(&roll(0), &known, false, false)
+                .unwrap()
+                .changes
+                .len(),
+            0
+        );
+    }
+
+    #[test]
+    fn codes_are_single_words() {
+        assert_eq!(check_code(" H000123 ").unwrap(), "H000123");
+        for wrong in ["", "  ", "H 1", "H\u{1b}[2J", &"x".repeat(65)] {
+            assert!(check_code(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

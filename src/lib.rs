@@ -1,0 +1,16 @@
+//! `attend` is a function: (facts, policy, instant) → report.
+//!
+//! Everything impure stands at the rim: the command line, the clock, the file, the terminal. Each
+//! layer knows one thing, and dependencies point one way:
+//!
+//! ```text
+//! main → cli → commands → domain     cli       what can be typed (clap lives only here)
+//!         │      ├──────→ store      commands  what is done
+//!         │      └──────→ wire       domain    what is true (pure)
+//!         ├→ report → domain         store     what is remembered (SQLite)
+//!         └→ render → report         wire      JSON lines in, acks out
+//!                                    report    what is shown: one list of typed columns
+//!                                    render    how it looks: table, CSV, JSON, JSON lines
+//! ```
+#![warn(missing_docs)]
+pub mod domain;
