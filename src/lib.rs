@@ -13,4 +13,13 @@
 //!                                    render    how it looks: table, CSV, JSON, JSON lines
 //! ```
 #![warn(missing_docs)]
+pub mod cli;
+pub mod clock;
+pub mod commands;
 pub mod domain;
+pub mod exit;
+pub mod render;
+pub mod report;
+pub mod store;
+pub mod ui;
+pub mod wire;

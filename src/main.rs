@@ -1,1 +1,7 @@
-fn main() {}
+//! `attend`: arguments in, exit code out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    attend::cli::main()
+}

@@ -82,6 +82,19 @@ pub fn parse_zone(text: &str) -> Result<Tz, Invalid> {
     })
 }
 
+/// `2026-09-07T08:03:11.25+03:00`, with as many decimals as there are.
+pub fn rfc3339(at: Instant, zone: Tz) -> String {
+    let local = at.to_utc().with_timezone(&zone);
+    let fraction = at.micros().rem_euclid(1_000_000);
+    let seconds = local.format("%Y-%m-%dT%H:%M:%S");
+    let offset = local.format("%:z");
+    if fraction == 0 {
+        return format!("{seconds}{offset}");
+    }
+    let decimals = format!("{fraction:06}");
+    format!("{seconds}.{}{offset}", decimals.trim_end_matches('0'))
+}
+
 /// A run of dates on which no period is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closure {
@@ -106,6 +119,14 @@ mod tests {
         let zone = parse_zone(zone).unwrap();
         let instant = resolve(parse_date(date).unwrap(), parse_time(time).unwrap(), zone);
         instant.to_utc().to_rfc3339()
+    }
+
+    #[test]
+    fn instants_keep_their_decimals_and_the_school_its_offset() {
+        let zone: Tz = "Asia/Baghdad".parse().unwrap();
+        for text in ["2026-09-07T08:03:11.25+03:00", "2026-09-07T08:03:11+03:00", "2026-09-07T08:03:11.000001+03:00"] {
+            assert_eq!(rfc3339(text.parse().unwrap(), zone), text);
+        }
     }
 
     #[test]

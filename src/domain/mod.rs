@@ -4,7 +4,9 @@
 //! line, no environment and no clock; `tests/cli/architecture.rs` holds it to that.
 
 pub mod calendar;
+pub mod camera;
 pub mod coverage;
+pub mod history;
 pub mod invalid;
 pub mod mark;
 pub mod occurrence;

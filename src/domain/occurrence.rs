@@ -69,6 +69,15 @@ impl Occurrence {
     }
 }
 
+/// What surrounds an instant at which no period is active.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// The next to start.
+    pub next: Option<Occurrence>,
+    /// The last to have ended.
+    pub last: Option<Occurrence>,
+}
+
 /// The occurrences that are held, arranged to be asked by instant.
 #[derive(Debug, Default)]
 pub struct Timetable {
@@ -91,9 +100,9 @@ impl Timetable {
         Self { held, longest }
     }
 
-    /// All that are held, by opening.
-    pub fn held(&self) -> &[Occurrence] {
-        &self.held
+    /// One of them by identity.
+    pub fn find(&self, id: i64) -> Option<&Occurrence> {
+        self.held.iter().find(|o| o.id == id)
     }
 
     /// The occurrence that a recognition at `ts` of a student of `group` counts in.
@@ -121,8 +130,8 @@ impl Timetable {
         active
     }
 
-    /// The next to start after `ts`, and the last to have ended before it.
-    pub fn around(&self, ts: Instant) -> (Option<&Occurrence>, Option<&Occurrence>) {
+    /// What surrounds an instant.
+    pub fn around(&self, ts: Instant) -> Around {
         let next = self
             .held
             .iter()
@@ -133,7 +142,7 @@ impl Timetable {
             .iter()
             .filter(|o| o.ends_at < ts)
             .max_by_key(|o| (o.ends_at, Reverse(o.order)));
-        (next, last)
+        Around { next: next.cloned(), last: last.cloned() }
     }
 
     fn reaching(&self, ts: Instant) -> impl Iterator<Item = &Occurrence> {
@@ -301,7 +310,7 @@ mod tests {
             occurrence(1, "A", 100, 200, 0),
             occurrence(2, "B", 300, 400, 0),
         ]);
-        let (next, last) = table.around(Instant::from_micros(250));
-        assert_eq!((next.map(|o| o.id), last.map(|o| o.id)), (Some(2), Some(1)));
+        let around = table.around(Instant::from_micros(250));
+        assert_eq!((around.next.map(|o| o.id), around.last.map(|o| o.id)), (Some(2), Some(1)));
     }
 }

@@ -90,14 +90,22 @@ impl Record {
         record
     }
 
-    /// Whether `recognition` may be applied now: a low score may at any time, an accepted one only if
-    /// nothing accepted is as late as it.
-    pub fn is_in_order(&self, recognition: &Recognition, policy: &Policy) -> bool {
-        recognition.score < policy.min_score
-            || self
-                .seen
-                .as_ref()
-                .is_none_or(|seen| seen.last < recognition.ts)
+    /// The same, with what the recognition at `place` did at its turn.
+    pub fn fold_with_verdict(
+        recognitions: &[Recognition],
+        place: usize,
+        policy: &Policy,
+    ) -> (Self, Verdict) {
+        let (before, rest) = recognitions.split_at(place);
+        let mut record = Self::fold(before, policy);
+        let verdict = match rest.first() {
+            Some(recognition) => record.apply(recognition, policy),
+            None => Verdict::default(),
+        };
+        for recognition in rest.iter().skip(1) {
+            record.apply(recognition, policy);
+        }
+        (record, verdict)
     }
 
     /// Takes in the next recognition in time order.

@@ -1,5 +1,7 @@
 //! The register: the status of every expected student in an occurrence, and the counts (contract 3.5, 3.8).
 
+use std::ops::AddAssign;
+
 use super::coverage::Coverage;
 use super::mark::{Decision, Mark};
 use super::occurrence::Occurrence;
@@ -129,6 +131,19 @@ impl Counts {
             Status::Absent => &mut self.absent,
             Status::Expected => &mut self.pending,
         } += 1;
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.expected += other.expected;
+        self.present += other.present;
+        self.late += other.late;
+        self.low_score += other.low_score;
+        self.excused += other.excused;
+        self.unknown += other.unknown;
+        self.absent += other.absent;
+        self.pending += other.pending;
     }
 }
 

@@ -1,0 +1,84 @@
+//! From the arguments to a command, and from its result to an exit code.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use super::{Cli, ColorArg, Command, Session};
+use crate::clock::Clock;
+use crate::commands::problem::{Kind, Problem};
+use crate::exit::{Code, is_broken_pipe, judge};
+use crate::ui::{Color, Ui, say};
+
+/// Runs the process: arguments in, exit code out.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let code = match session(&cli).and_then(|session| run(cli.command, &session)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    };
+    ExitCode::from(code as u8)
+}
+
+/// One line says what failed, one what to do next. A reader that closed the pipe of a report has
+/// seen enough; acks that found no reader are a failure of their own kind.
+fn fail(error: &anyhow::Error) -> Code {
+    let judgement = judge(error);
+    if is_broken_pipe(error) && error.downcast_ref::<Problem>().is_none() {
+        return Code::Done;
+    }
+    say(&format!("attend: {error:#}"));
+    if let Some(hint) = judgement.hint {
+        say(&format!("hint: {hint}"));
+    }
+    judgement.code
+}
+
+fn session(cli: &Cli) -> Result<Session> {
+    let global = &cli.global;
+    let color = match global.color {
+        ColorArg::Auto => Color::Auto,
+        ColorArg::Always => Color::Always,
+        ColorArg::Never => Color::Never,
+    };
+    let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Ok(Session {
+        db: global.db.clone().map_or_else(default_db, Ok)?,
+        clock: Clock::new(global.now),
+        user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
+        format: global.format,
+        quiet: global.quiet,
+        ui: Ui::new(color, no_color, global.quiet, global.verbose),
+    })
+}
+
+/// `attend/attend.db` in the XDG data directory.
+fn default_db() -> Result<PathBuf> {
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+    let data = data.ok_or_else(|| {
+        Problem::new(Kind::Usage, "there is no home directory to keep the database in").hint("name it with --db or ATTEND_DB")
+    })?;
+    Ok(data.join("attend/attend.db"))
+}
+
+fn run(command: Command, session: &Session) -> Result<Code> {
+    match command {
+        Command::Camera(args) => args.run(session),
+        Command::Export(args) => args.run(session),
+        Command::History(args) => args.run(session),
+        Command::Ingest(args) => args.run(session),
+        Command::Init(args) => args.run(session),
+        Command::Mark(args) => args.run(session),
+        Command::Period(args) => args.run(session),
+        Command::Roster(args) => args.run(session),
+        Command::Schedule(args) => args.run(session),
+        Command::Settings(args) => args.run(session),
+        Command::Simulate(args) => args.run(session),
+        Command::Student(args) => args.run(session),
+        Command::Unmark(args) => args.run(session),
+    }
+}

@@ -1,0 +1,35 @@
+//! `attend init`.
+
+use anyhow::Result;
+use chrono_tz::Tz;
+use clap::Args;
+
+use super::{Session, args};
+use crate::commands::init::{Outcome, run};
+use crate::exit::Code;
+use crate::ui::say;
+
+/// Make the database
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend --db /srv/attend.db init --timezone Europe/Stockholm\n\nOn an existing database it says so and changes nothing.")]
+pub struct Init {
+    /// The school's time zone, by its IANA name
+    #[arg(long, value_name = "ZONE", value_parser = args::zone)]
+    timezone: Tz,
+    /// The school's name, shown in headings
+    #[arg(long, value_name = "NAME", value_parser = args::line)]
+    school: Option<String>,
+}
+
+impl Init {
+    pub fn run(self, session: &Session) -> Result<Code> {
+        let db = session.db.display();
+        match run(&session.db, self.timezone, self.school.as_deref(), &session.caller(None))? {
+            Outcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),
+            Outcome::AlreadyThere { zone } => {
+                say(&format!("attend: {db} is there already ({zone}); nothing was changed"));
+            }
+        }
+        Ok(Code::Done)
+    }
+}

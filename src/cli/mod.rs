@@ -1,0 +1,130 @@
+//! What can be typed: one file per noun. clap lives only here.
+
+mod args;
+mod camera;
+mod dispatch;
+mod export;
+mod history;
+mod ingest;
+mod init;
+mod mark;
+mod period;
+mod roster;
+mod schedule;
+mod settings;
+mod simulate;
+mod student;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::clock::Clock;
+use crate::commands::Caller;
+use crate::domain::time::Instant;
+use crate::render::Format;
+use crate::report::Report;
+use crate::store::Store;
+use crate::ui::Ui;
+
+pub use dispatch::main;
+
+/// Attendance for schools with cameras: JSON lines in, a register staff can trust out.
+#[derive(Debug, Parser)]
+#[command(name = "attend", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
+#[command(after_help = "Start here: attend init --timezone Asia/Baghdad\nThe manual of a command: attend COMMAND --help")]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// The database [default: attend/attend.db in the XDG data directory]
+    #[arg(long, global = true, env = "ATTEND_DB", value_name = "PATH", hide_env_values = true, help_heading = "Global")]
+    db: Option<PathBuf>,
+    /// Behave as if it were this instant (RFC 3339)
+    #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
+    now: Option<Instant>,
+    /// How to print rows [default: table]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Global")]
+    format: Option<FormatArg>,
+    /// When to use colours (NO_COLOR is obeyed)
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Global")]
+    color: ColorArg,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global")]
+    quiet: bool,
+    /// Say what was done, also where nobody watches
+    #[arg(short, long, global = true, help_heading = "Global")]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatArg {
+    Table,
+    Csv,
+    Json,
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ColorArg {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Camera(camera::Camera),
+    Export(export::Export),
+    History(history::History),
+    Ingest(ingest::Ingest),
+    Init(init::Init),
+    Mark(mark::Mark),
+    Period(period::Period),
+    Roster(roster::Roster),
+    Schedule(schedule::Schedule),
+    Settings(settings::Settings),
+    Simulate(simulate::Simulate),
+    Student(student::Student),
+    Unmark(mark::Unmark),
+}
+
+/// Everything a command may ask about the process it runs in.
+struct Session {
+    db: PathBuf,
+    clock: Clock,
+    user: String,
+    format: Option<FormatArg>,
+    quiet: bool,
+    ui: Ui,
+}
+
+impl Session {
+    fn store(&self) -> Result<Store> {
+        Ok(Store::open(&self.db)?)
+    }
+
+    /// Who asks and when; `by` as given on the command line, else `$USER`.
+    fn caller(&self, by: Option<&str>) -> Caller {
+        Caller { by: by.unwrap_or(&self.user).to_owned(), now: self.clock.now() }
+    }
+
+    fn show(&self, report: &Report) -> Result<()> {
+        Ok(self.ui.report(report, self.format())?)
+    }
+
+    fn format(&self) -> Format {
+        match self.format {
+            None | Some(FormatArg::Table) => Format::Table,
+            Some(FormatArg::Csv) => Format::Csv,
+            Some(FormatArg::Json) => Format::Json,
+            Some(FormatArg::Jsonl) => Format::Jsonl,
+        }
+    }
+}

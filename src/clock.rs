@@ -1,0 +1,22 @@
+//! The only place that reads the system clock. Everything else gets the instant as an argument.
+
+use chrono::Utc;
+
+use crate::domain::time::Instant;
+
+/// Tells the time: the system's, or the one `--now` fixed.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(Option<Instant>);
+
+impl Clock {
+    /// The system's clock, unless an instant is given.
+    pub fn new(fixed: Option<Instant>) -> Self {
+        Self(fixed)
+    }
+
+    /// The instant now.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn now(&self) -> Instant {
+        self.0.unwrap_or_else(|| Utc::now().into())
+    }
+}

@@ -1,0 +1,79 @@
+//! The history of one student on one date: what was seen, what was decided, and what it adds up to.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::{Caller, lookup, register};
+use crate::domain::calendar::{day, local_date};
+use crate::domain::history::{Event, History, What};
+use crate::domain::occurrence::{Occurrence, Timetable};
+use crate::domain::record::Record;
+use crate::domain::register::Entry;
+use crate::domain::settings::Settings;
+use crate::store::{Connection, Store, marks, recognitions, schedule, settings, students};
+
+/// Reads the history of a student on a date (today).
+pub fn read(
+    store: &mut Store,
+    code: &str,
+    date: Option<NaiveDate>,
+    caller: &Caller,
+) -> Result<(History, Tz)> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
+        let student = lookup::student(conn, code, date)?;
+        let around = schedule::occurrences(conn, lookup::neighbours(date))?;
+        let mut events = seen(conn, student.id, date, &around, &settings)?;
+        let mut results = Vec::new();
+        for occurrence in around.into_iter().filter(|o| o.date == date && o.held()) {
+            events.extend(marks::of_student(conn, occurrence.id, student.id)?.into_iter().map(|mark| Event {
+                at: mark.at,
+                period: Some(occurrence.period.to_string()),
+                what: What::Marked(mark),
+            }));
+            let wanted = |entry: &Entry| entry.code == code;
+            let register = register::read(conn, occurrence, &settings, caller.now, wanted)?;
+            results.extend(register.entries.into_iter().map(|entry| (register.occurrence.clone(), entry)));
+        }
+        events.sort_by_key(|event| event.at);
+        let history = History { student: student.student, date, events, results };
+        Ok((history, settings.zone))
+    })
+}
+
+/// The recognitions of a date, each folded in its occurrence.
+fn seen(
+    conn: &Connection,
+    student: i64,
+    date: NaiveDate,
+    around: &[Occurrence],
+    settings: &Settings,
+) -> Result<Vec<Event>> {
+    let timetable = Timetable::new(around.to_vec());
+    let enrolments = students::enrolments_of(conn, student)?;
+    let window = day(date, settings.zone);
+    let mut found = recognitions::of_students(conn, window, |id| id == student)?;
+    let mut records: Vec<(i64, Record)> = Vec::new();
+    let mut events = Vec::new();
+    for recognition in found.remove(&student).unwrap_or_default() {
+        let date = local_date(recognition.ts, settings.zone);
+        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(date));
+        let occurrence =
+            enrolment.and_then(|enrolment| timetable.occurrence_at(recognition.ts, enrolment.group.as_deref()));
+        let verdict = occurrence.map(|o| {
+            let place = records.iter().position(|(id, _)| *id == o.id).unwrap_or_else(|| {
+                records.push((o.id, Record::default()));
+                records.len() - 1
+            });
+            records[place].1.apply(&recognition, &settings.policy)
+        });
+        events.push(Event {
+            at: recognition.ts,
+            period: occurrence.map(|o| o.period.to_string()),
+            what: What::Seen(recognition, verdict.unwrap_or_default()),
+        });
+    }
+    Ok(events)
+}

@@ -1,0 +1,185 @@
+//! What a running ingest keeps in memory, and when it must look again.
+//!
+//! Other processes change the roll, the schedule and the settings while a stream runs. SQLite tells
+//! when anybody else has committed; the revision counters tell what to forget.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::rc::Rc;
+
+use chrono::NaiveDate;
+
+use crate::domain::calendar::local_date;
+use crate::domain::occurrence::Timetable;
+use crate::domain::recognition::{CameraName, Recognition};
+use crate::domain::record::Record;
+use crate::domain::settings::Settings;
+use crate::domain::student::{ALWAYS, Enrolment, OPEN_END};
+use crate::domain::time::Instant;
+use crate::store::settings::Revision;
+use crate::store::{Connection, Result, Store, cameras, records, schedule, settings, students};
+
+/// Entries kept of students and of records; beyond it everything is forgotten and read again.
+const LIMIT: usize = 50_000;
+
+/// A student as ingest needs one.
+#[derive(Debug)]
+pub struct Enrolled {
+    /// Identity.
+    pub id: i64,
+    enrolments: Vec<Enrolment>,
+}
+
+impl Enrolled {
+    /// The enrolment on a date, if the student is on the roll then.
+    pub fn on(&self, date: NaiveDate) -> Option<&Enrolment> {
+        self.enrolments.iter().find(|enrolment| enrolment.holds(date))
+    }
+}
+
+/// The record of a student in an occurrence while its lines come in.
+#[derive(Debug, Default)]
+pub struct Folded {
+    /// As of the latest line.
+    pub record: Record,
+    /// Identity of the policy it was folded under; `None`: there is no record yet.
+    pub policy: Option<i64>,
+    /// Changed by this batch.
+    pub dirty: bool,
+    /// The latest accepted instant, lines of this batch that are still to come included.
+    pub latest: Option<Instant>,
+    /// All recognitions in time order: read only where a line came too late to be applied at the end.
+    pub timeline: Option<Vec<Recognition>>,
+}
+
+/// A student in an occurrence, by identities.
+pub type Pair = (i64, i64);
+
+/// What is known, as of one version of the data.
+#[derive(Debug)]
+pub struct Known {
+    version: i64,
+    revision: Revision,
+    /// The policy.
+    pub settings: Settings,
+    /// Identity of the fold's policy.
+    pub policy: i64,
+    /// When students are expected.
+    pub timetable: Timetable,
+    students: HashMap<Box<str>, Option<Rc<Enrolled>>>,
+    cameras: HashMap<CameraName, i64>,
+    records: HashMap<Pair, Folded>,
+    dirty: Vec<Pair>,
+}
+
+impl Known {
+    /// Reads everything that does not grow with the roll.
+    pub fn load(conn: &Connection) -> Result<Self> {
+        let settings = settings::load(conn)?;
+        Ok(Self {
+            version: Store::data_version(conn)?,
+            revision: settings::revision(conn)?,
+            policy: records::policy_id(conn, &settings.policy)?,
+            settings,
+            timetable: Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?),
+            students: HashMap::new(),
+            cameras: HashMap::new(),
+            records: HashMap::new(),
+            dirty: Vec::new(),
+        })
+    }
+
+    /// Looks again at what another process changed since. Called within each write transaction.
+    pub fn refresh(&mut self, conn: &Connection) -> Result<()> {
+        let version = Store::data_version(conn)?;
+        if version != self.version {
+            let revision = settings::revision(conn)?;
+            if revision != self.revision {
+                *self = Self::load(conn)?;
+            }
+            self.records.clear();
+            self.version = version;
+        }
+        if self.records.len() > LIMIT {
+            self.records.clear();
+        }
+        if self.students.len() > LIMIT {
+            self.students.clear();
+        }
+        Ok(())
+    }
+
+    /// Recognitions before it were pruned.
+    pub fn watermark(&self) -> Option<Instant> {
+        self.revision.watermark
+    }
+
+    /// A student by code.
+    pub fn student(&mut self, conn: &Connection, code: &str) -> Result<Option<Rc<Enrolled>>> {
+        if let Some(known) = self.students.get(code) {
+            return Ok(known.clone());
+        }
+        let found = students::enrolments(conn, code)?;
+        let student = found.map(|(id, enrolments)| Rc::new(Enrolled { id, enrolments }));
+        self.students.insert(code.into(), student.clone());
+        Ok(student)
+    }
+
+    /// The local date of an instant.
+    pub fn date(&self, at: Instant) -> NaiveDate {
+        local_date(at, self.settings.zone)
+    }
+
+    /// A camera by name; an unknown one registers itself.
+    pub fn camera(&mut self, conn: &Connection, name: &str, at: Instant) -> Result<(i64, CameraName)> {
+        if let Some((name, id)) = self.cameras.get_key_value(name) {
+            return Ok((*id, name.clone()));
+        }
+        let id = match cameras::find(conn, name)? {
+            Some(id) => id,
+            None => cameras::add(conn, name, None, at)?,
+        };
+        let name: CameraName = name.into();
+        self.cameras.insert(name.clone(), id);
+        Ok((id, name))
+    }
+
+    /// The record of a pair, as far as it is folded.
+    pub fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
+        match self.records.entry(pair) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => Ok(entry.insert(load_record(conn, pair)?)),
+        }
+    }
+
+    /// The same, about to be changed: it will be stored with its batch.
+    pub fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
+        if !self.folded(conn, pair)?.dirty {
+            self.dirty.push(pair);
+        }
+        let folded = self.folded(conn, pair)?;
+        folded.dirty = true;
+        Ok(folded)
+    }
+
+    /// Stores every record that changed, and lets go of their timelines.
+    pub fn save_records(&mut self, conn: &Connection) -> Result<()> {
+        for pair in self.dirty.drain(..) {
+            if let Some(folded) = self.records.get_mut(&pair) {
+                records::save(conn, pair.0, pair.1, &folded.record, self.policy)?;
+                folded.policy = Some(self.policy);
+                folded.dirty = false;
+                folded.timeline = None;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn load_record(conn: &Connection, pair: Pair) -> Result<Folded> {
+    let Some((record, policy)) = records::find(conn, pair.0, pair.1)? else {
+        return Ok(Folded::default());
+    };
+    let latest = record.seen.as_ref().map(|seen| seen.last);
+    Ok(Folded { record, policy: Some(policy), latest, ..Folded::default() })
+}

@@ -1,0 +1,40 @@
+//! `attend init`: makes the database.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use chrono_tz::Tz;
+
+use super::Caller;
+use crate::store::{Store, settings};
+
+/// What `init` found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// There is a new database.
+    Made,
+    /// There was one already; it keeps its zone.
+    AlreadyThere {
+        /// Its zone.
+        zone: Tz,
+    },
+}
+
+/// Makes a database with its zone and name, or leaves the one that is there alone.
+pub fn run(path: &Path, zone: Tz, school: Option<&str>, caller: &Caller) -> Result<Outcome> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    let made = Store::create(path, |tx| {
+        settings::set(tx, "timezone", zone.name(), &caller.by, caller.now)?;
+        match school {
+            Some(school) => settings::set(tx, "school", school, &caller.by, caller.now),
+            None => Ok(()),
+        }
+    })?;
+    if made {
+        return Ok(Outcome::Made);
+    }
+    let zone = Store::open(path)?.read(settings::load)?.zone;
+    Ok(Outcome::AlreadyThere { zone })
+}

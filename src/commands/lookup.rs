@@ -1,0 +1,69 @@
+//! Finding things by the names people type, with a suggestion where nothing is found.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use super::problem::Problem;
+use crate::domain::camera::Camera;
+use crate::domain::occurrence::Occurrence;
+use crate::domain::schedule::Template;
+use crate::store::students::Stored;
+use crate::store::{Connection, cameras, periods, schedule, students};
+
+/// A student by code, as on `date`.
+pub fn student(conn: &Connection, code: &str, date: NaiveDate) -> Result<Stored> {
+    if let Some(found) = students::find(conn, code, date)? {
+        return Ok(found);
+    }
+    let codes = students::codes(conn)?;
+    Err(Problem::not_found("student", code, codes.iter().map(String::as_str), "attend student list").into())
+}
+
+/// A period by name, whatever its case.
+pub fn period(conn: &Connection, name: &str) -> Result<Template> {
+    let all = periods::list(conn)?;
+    if let Some(found) = all.iter().find(|template| same(&template.period.name, name)) {
+        return Ok(found.clone());
+    }
+    let names = all.iter().map(|template| template.period.name.as_str());
+    Err(Problem::not_found("period named", name, names, "attend period list").into())
+}
+
+/// A camera by name.
+pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
+    let all = cameras::list(conn)?;
+    if let Some(found) = all.iter().find(|camera| &*camera.name == name) {
+        return Ok(found.clone());
+    }
+    Err(Problem::not_found("camera", name, all.iter().map(|camera| &*camera.name), "attend camera list").into())
+}
+
+/// The occurrence of the period called `name` on `date`.
+pub fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occurrence> {
+    let all = schedule::occurrences(conn, date..=date)?;
+    if let Some(found) = all.iter().find(|o| same(&o.period, name)) {
+        return Ok(found.clone());
+    }
+    let list = format!("attend schedule list --from {date} --days 1");
+    let noun = format!("occurrence on {date} of the period");
+    Err(Problem::not_found(&noun, name, all.iter().map(|o| &*o.period), &list).into())
+}
+
+/// The name of a period as it stands in `occurrences`, or else in the weekly plan.
+pub fn period_name(conn: &Connection, name: &str, occurrences: &[Occurrence]) -> Result<String> {
+    match occurrences.iter().find(|o| same(&o.period, name)) {
+        Some(found) => Ok(found.period.to_string()),
+        None => Ok(period(conn, name)?.period.name),
+    }
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.trim().to_lowercase()
+}
+
+/// The dates around `date` whose occurrences can reach an instant of it.
+pub fn neighbours(date: NaiveDate) -> RangeInclusive<NaiveDate> {
+    date.pred_opt().unwrap_or(date)..=date.succ_opt().unwrap_or(date)
+}

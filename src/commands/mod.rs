@@ -1,0 +1,29 @@
+//! What is done: one file per noun. Commands take typed requests and give values to show; they know
+//! no command line and print nothing.
+
+pub mod camera;
+pub mod export;
+pub mod history;
+pub mod ingest;
+pub mod init;
+pub mod lookup;
+pub mod mark;
+pub mod period;
+pub mod problem;
+pub mod register;
+pub mod roster;
+pub mod schedule;
+pub mod settings;
+pub mod simulate;
+pub mod student;
+
+use crate::domain::time::Instant;
+
+/// Who asks, and when: every change has an author and an instant.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// `--by`, else `$USER`.
+    pub by: String,
+    /// `--now`, else the clock.
+    pub now: Instant,
+}

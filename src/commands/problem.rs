@@ -1,0 +1,64 @@
+//! What commands refuse, told apart by whose move it is.
+
+use std::fmt;
+
+use crate::domain::Invalid;
+use crate::domain::suggest::did_you_mean;
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something named is not there, or the state of things forbids it.
+    Refused,
+    /// The command was used wrongly.
+    Usage,
+    /// A file or stream holds something that cannot be taken in.
+    Data,
+    /// Acks could not be delivered.
+    Undelivered,
+}
+
+/// A refusal in words, with a hint where there is a next step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Problem {
+    /// Whose move it is.
+    pub kind: Kind,
+    /// What failed, with its noun.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Problem {
+    /// A refusal without a hint.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None }
+    }
+
+    /// The same with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Nothing of this `noun` is called `name`; perhaps one of `known` was meant.
+    pub fn not_found<'a>(noun: &str, name: &str, known: impl IntoIterator<Item = &'a str>, list: &str) -> Self {
+        let hint = match did_you_mean(name, known) {
+            Some(meant) => format!("{meant} ({list})"),
+            None => format!("{list} shows them all"),
+        };
+        Self::new(Kind::Refused, format!("no {noun} {name:?}")).hint(hint)
+    }
+
+    /// A value of a file that breaks a rule, with its place.
+    pub fn in_file(place: impl fmt::Display, invalid: Invalid) -> Self {
+        Self { kind: Kind::Data, message: format!("{place}: {}", invalid.message), hint: invalid.hint }
+    }
+}

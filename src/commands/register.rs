@@ -1,0 +1,54 @@
+//! Reading registers: one way for roster, export and every other view, so that they agree.
+
+use anyhow::Result;
+
+use crate::domain::coverage::Coverage;
+use crate::domain::occurrence::Occurrence;
+use crate::domain::register::{Counts, Entry, Register, judge};
+use crate::domain::settings::Settings;
+use crate::domain::time::Instant;
+use crate::store::{Connection, heartbeats, records};
+
+/// Passes every row of an occurrence's register as it stands at `now` to `each`, by code.
+pub fn each_entry(
+    conn: &Connection,
+    occurrence: &Occurrence,
+    settings: &Settings,
+    now: Instant,
+    mut each: impl FnMut(Entry) -> Result<()>,
+) -> Result<Coverage> {
+    let alive = heartbeats::alive(conn, occurrence.opens_at..=occurrence.closes_at)?;
+    let coverage = Coverage::of(occurrence, now, &alive);
+    let blind = coverage.is_blind(settings.min_coverage);
+    records::each_expected(conn, occurrence, |known| {
+        each(Entry {
+            judgement: judge(occurrence, now, blind, known.mark.as_ref(), &known.record),
+            code: known.code,
+            name: known.name,
+            group: known.group,
+            record: known.record,
+            mark: known.mark,
+        })
+    })?;
+    Ok(coverage)
+}
+
+/// The rows that `wanted` lets through, with their counts.
+pub fn read(
+    conn: &Connection,
+    occurrence: Occurrence,
+    settings: &Settings,
+    now: Instant,
+    wanted: impl Fn(&Entry) -> bool,
+) -> Result<Register> {
+    let mut counts = Counts::default();
+    let mut entries = Vec::new();
+    let coverage = each_entry(conn, &occurrence, settings, now, |entry| {
+        if wanted(&entry) {
+            counts.add(entry.judgement);
+            entries.push(entry);
+        }
+        Ok(())
+    })?;
+    Ok(Register { occurrence, coverage, entries, counts })
+}

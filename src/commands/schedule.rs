@@ -1,0 +1,111 @@
+//! The schedule: generated from the periods, then cancelled, restored and closed by people.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::{Days, NaiveDate};
+
+use super::problem::{Kind, Problem};
+use super::{Caller, lookup};
+use crate::domain::calendar::{Closure, local_date};
+use crate::domain::occurrence::{Occurrence, State, Timetable};
+use crate::domain::schedule::{Facts, Step, plan};
+use crate::store::{Connection, Store, periods, schedule, settings};
+
+/// Which dates, told as people tell them: from a date (today) for some days.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// First date; `None`: today.
+    pub from: Option<NaiveDate>,
+    /// How many days, at least 1.
+    pub days: u64,
+}
+
+impl Stretch {
+    fn dates(self, conn: &Connection, caller: &Caller) -> Result<RangeInclusive<NaiveDate>> {
+        let from = match self.from {
+            Some(from) => from,
+            None => local_date(caller.now, settings::load(conn)?.zone),
+        };
+        let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
+        Ok(from..=last)
+    }
+}
+
+/// Plans the occurrences of some dates, and unless `dry_run` makes them so.
+pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Caller) -> Result<Vec<Step>> {
+    let planned = |conn: &Connection| -> Result<Vec<Step>> {
+        let dates = stretch.dates(conn, caller)?;
+        let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
+        let existing = schedule::existing(conn, dates.clone())?;
+        let zone = settings::load(conn)?.zone;
+        let facts = Facts { templates: &templates, closures: &closures, existing: &existing, zone, now: caller.now };
+        Ok(plan(&facts, dates))
+    };
+    if dry_run {
+        return store.read(planned);
+    }
+    store.write(|conn| {
+        let steps = planned(conn)?;
+        schedule::apply(conn, &steps)?;
+        Ok(steps)
+    })
+}
+
+/// The active occurrences, the first choice first.
+pub fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>> {
+    store.read(|conn| {
+        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let timetable = Timetable::new(schedule::occurrences(conn, lookup::neighbours(today))?);
+        Ok(timetable.active(caller.now).into_iter().cloned().collect())
+    })
+}
+
+/// The occurrences of some dates.
+pub fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Result<Vec<Occurrence>> {
+    store.read(|conn| Ok(schedule::occurrences(conn, stretch.dates(conn, caller)?)?))
+}
+
+/// Cancels one occurrence (`reason`), or restores it (`None`).
+pub fn set_cancelled(
+    store: &mut Store,
+    period: &str,
+    date: Option<NaiveDate>,
+    reason: Option<&str>,
+    caller: &Caller,
+) -> Result<()> {
+    store.write(|conn| {
+        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let occurrence = lookup::occurrence(conn, period, date.unwrap_or(today))?;
+        if let (None, State::Closed(why)) = (reason, &occurrence.state) {
+            let date = occurrence.date;
+            return Err(Problem::new(Kind::Refused, format!("{} on {date} is closed: {why}", occurrence.period))
+                .hint(format!("attend schedule open {date}"))
+                .into());
+        }
+        let stands = match (&occurrence.state, reason) {
+            (State::Cancelled(stands), Some(reason)) => stands == reason,
+            (state, None) => *state == State::Planned,
+            _ => false,
+        };
+        if !stands {
+            schedule::set_cancelled(conn, occurrence.id, reason, &caller.by, caller.now)?;
+        }
+        Ok(())
+    })
+}
+
+/// Closes dates: no period is held on them.
+pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<()> {
+    store.write(|conn| {
+        if !schedule::closures(conn)?.contains(closure) {
+            schedule::close(conn, closure, &caller.by, caller.now)?;
+        }
+        Ok(())
+    })
+}
+
+/// Opens dates again; what a closure says about other dates stays. Says how many closures it touched.
+pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
+    store.write(|conn| Ok(schedule::open(conn, dates, &caller.by, caller.now)?))
+}

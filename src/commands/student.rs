@@ -1,0 +1,233 @@
+//! Students: the roll, imported or edited one by one.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use csv::{ReaderBuilder, StringRecord};
+
+use super::problem::{Kind, Problem};
+use super::{Caller, lookup};
+use crate::domain::Invalid;
+use crate::domain::calendar::local_date;
+use crate::domain::student::{
+    Change, Enrolment, RollEntry, RollPlan, Student, TooManyLeave, check_code, check_group, check_name, parse_active, plan_roll,
+};
+use crate::domain::suggest::did_you_mean;
+use crate::store::{Connection, Store, StoreError, settings, students};
+
+const COLUMNS: [&str; 4] = ["code", "name", "group", "active"];
+
+/// What `student import` is asked to do.
+#[derive(Debug)]
+pub struct Import<'a> {
+    /// The roll.
+    pub file: &'a Path,
+    /// Students the roll does not list leave.
+    pub deactivate_missing: bool,
+    /// Even if more than a fifth of them do.
+    pub force: bool,
+    /// Only show the plan.
+    pub dry_run: bool,
+}
+
+/// Brings the roll up to date with a CSV file, all of it or nothing.
+pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<RollPlan> {
+    let roll = read_roll(request.file)?;
+    let plan_from = |conn: &Connection| -> Result<RollPlan> {
+        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let known: Vec<Student> = students::list(conn, today)?.into_iter().map(|stored| stored.student).collect();
+        plan_roll(&roll, &known, request.deactivate_missing, request.force).map_err(|refused| too_many_leave(&refused))
+    };
+    if request.dry_run {
+        return store.read(plan_from);
+    }
+    store.write(|conn| {
+        let plan = plan_from(conn)?;
+        let today = local_date(caller.now, settings::load(conn)?.zone);
+        for (_, student) in plan.changes.iter().filter(|(change, _)| *change != Change::Keep) {
+            students::save(conn, student, today)?;
+        }
+        Ok(plan)
+    })
+}
+
+fn too_many_leave(refused: &TooManyLeave) -> anyhow::Error {
+    Problem::new(Kind::Refused, refused.to_string())
+        .hint("nothing was imported; if the roll really shrank this much, say --force")
+        .into()
+}
+
+/// Reads and checks a whole roll before anything is changed.
+fn read_roll(file: &Path) -> Result<Vec<RollEntry>> {
+    let name = file.display().to_string();
+    let mut source: Box<dyn BufRead> = if name == "-" {
+        Box::new(BufReader::new(std::io::stdin()))
+    } else {
+        Box::new(BufReader::new(File::open(file).with_context(|| format!("cannot open {name}"))?))
+    };
+    let delimiter = delimiter(&mut source).with_context(|| format!("cannot read {name}"))?;
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(source);
+    let header = reader.headers().map_err(|error| unreadable(&name, &error))?.clone();
+    let columns = Columns::find(&header).map_err(|invalid| Problem::in_file(format!("{name}:1"), invalid))?;
+    let mut roll = Vec::new();
+    let mut lines: HashMap<String, u64> = HashMap::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| unreadable(&name, &error))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let at_line = |invalid| Problem::in_file(format!("{name}:{line}"), invalid);
+        let entry = columns.entry(&record, line).map_err(at_line)?;
+        if let Some(first) = lines.insert(entry.code.clone(), line) {
+            let twice = Invalid::new(format!("code {:?} is already on line {first}", entry.code));
+            return Err(at_line(twice.hint("codes are unique; nothing was imported")).into());
+        }
+        roll.push(entry);
+    }
+    Ok(roll)
+}
+
+/// Spreadsheets in half of the world write semicolons. A byte order mark is passed over on the way.
+fn delimiter(source: &mut Box<dyn BufRead>) -> std::io::Result<u8> {
+    if source.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+        source.consume(3);
+    }
+    let start = source.fill_buf()?;
+    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let most = [b',', b';', b'\t'].into_iter().rev().max_by_key(|d| header.iter().filter(|byte| *byte == d).count());
+    Ok(most.unwrap_or(b','))
+}
+
+fn unreadable(name: &str, error: &csv::Error) -> anyhow::Error {
+    let line = error.position().map_or(1, csv::Position::line);
+    let (words, hint) = match error.kind() {
+        csv::ErrorKind::Io(io) => return anyhow::anyhow!("cannot read {name}: {io}"),
+        csv::ErrorKind::Utf8 { .. } => ("not UTF-8".to_owned(), "save the file as \"CSV UTF-8\"; nothing was imported"),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            (format!("{len} fields, but the header has {expected_len}"), "quote fields that hold commas; nothing was imported")
+        }
+        _ => (error.to_string(), "nothing was imported"),
+    };
+    Problem::in_file(format!("{name}:{line}"), Invalid::new(words).hint(hint)).into()
+}
+
+/// Where the columns of a roll are.
+struct Columns {
+    code: usize,
+    name: usize,
+    group: Option<usize>,
+    active: Option<usize>,
+}
+
+impl Columns {
+    fn find(header: &StringRecord) -> Result<Self, Invalid> {
+        let named = |wanted: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
+        for name in header.iter().map(str::trim) {
+            if !COLUMNS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                let meant = did_you_mean(name, COLUMNS).map(|meant| format!("{meant} ")).unwrap_or_default();
+                return Err(Invalid::new(format!("there is no column {name:?} in a roll"))
+                    .hint(format!("{meant}the header is code,name[,group][,active]; nothing was imported")));
+            }
+        }
+        let required = |wanted: &str| {
+            named(wanted).ok_or_else(|| {
+                Invalid::new(format!("the column {wanted:?} is missing"))
+                    .hint("the first line must be code,name[,group][,active]; nothing was imported")
+            })
+        };
+        Ok(Self { code: required("code")?, name: required("name")?, group: named("group"), active: named("active") })
+    }
+
+    fn entry(&self, record: &StringRecord, line: u64) -> Result<RollEntry, Invalid> {
+        let cell = |index: usize| record.get(index).unwrap_or_default();
+        Ok(RollEntry {
+            line,
+            code: check_code(cell(self.code))?.to_owned(),
+            name: check_name(cell(self.name))?.to_owned(),
+            group: self.group.map(|index| check_group(cell(index))).transpose()?,
+            active: self.active.map_or(Ok(true), |index| parse_active(cell(index)))?,
+        })
+    }
+}
+
+/// Adds one student.
+pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> {
+    store.write(|conn| {
+        let today = local_date(caller.now, settings::load(conn)?.zone);
+        if students::find(conn, &student.code, today)?.is_some() {
+            return Err(Problem::new(Kind::Refused, format!("student {:?} is on the roll already", student.code))
+                .hint(format!("attend student edit {}", student.code))
+                .into());
+        }
+        students::save(conn, student, today)?;
+        Ok(())
+    })
+}
+
+/// What `student edit` changes; `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct Edit {
+    /// New name.
+    pub name: Option<String>,
+    /// New group, or none.
+    pub group: Option<Option<String>>,
+    /// On or off the roll.
+    pub active: Option<bool>,
+}
+
+/// Changes one student from today on.
+pub fn edit(store: &mut Store, code: &str, edit: &Edit, caller: &Caller) -> Result<()> {
+    store.write(|conn| edit_one(conn, code, edit, caller))
+}
+
+/// Takes students off the roll from today on, all of them or none.
+pub fn deactivate(store: &mut Store, codes: &[String], caller: &Caller) -> Result<()> {
+    let leaves = Edit { active: Some(false), ..Edit::default() };
+    store.write(|conn| codes.iter().try_for_each(|code| edit_one(conn, code, &leaves, caller)))
+}
+
+fn edit_one(conn: &Connection, code: &str, edit: &Edit, caller: &Caller) -> Result<()> {
+    let today = local_date(caller.now, settings::load(conn)?.zone);
+    let mut student = lookup::student(conn, code, today)?.student;
+    if let Some(name) = &edit.name {
+        student.name.clone_from(name);
+    }
+    if let Some(group) = &edit.group {
+        student.group.clone_from(group);
+    }
+    student.active = edit.active.unwrap_or(student.active);
+    students::save(conn, &student, today)?;
+    Ok(())
+}
+
+/// Which students to list.
+#[derive(Debug, Default)]
+pub struct Filter {
+    /// Only this group.
+    pub group: Option<String>,
+    /// Those who left, too.
+    pub all: bool,
+}
+
+/// Students as they are today, by code.
+pub fn list(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Vec<Student>> {
+    store.read(|conn| {
+        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let all = students::list(conn, today)?.into_iter().map(|stored| stored.student);
+        let wanted = |student: &Student| {
+            (filter.all || student.active) && filter.group.as_ref().is_none_or(|group| student.group.as_ref() == Some(group))
+        };
+        Ok(all.filter(wanted).collect())
+    })
+}
+
+/// One student with the dates on the roll.
+pub fn show(store: &mut Store, code: &str, caller: &Caller) -> Result<(Student, Vec<Enrolment>)> {
+    store.read(|conn| {
+        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let stored = lookup::student(conn, code, today)?;
+        let enrolments: Result<Vec<Enrolment>, StoreError> = students::enrolments_of(conn, stored.id);
+        Ok((stored.student, enrolments?))
+    })
+}

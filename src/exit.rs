@@ -1,0 +1,84 @@
+//! Exit codes (contract 11), and the one place where errors are judged.
+
+use std::io;
+
+use crate::commands::problem::{Kind, Problem};
+use crate::domain::Invalid;
+use crate::store::StoreError;
+
+/// What a process tells whoever started it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Code {
+    /// Done, also when the reader of a report closed the pipe.
+    Done = 0,
+    /// Failed; for `schedule now`: no period is active.
+    Failed = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// Some lines were refused.
+    Refused = 65,
+    /// Input or output failed, or acks could not be delivered.
+    Io = 74,
+    /// Busy or overloaded: try again.
+    TryAgain = 75,
+    /// Not set up, or set up wrongly.
+    Config = 78,
+}
+
+/// What an error comes to.
+#[derive(Debug)]
+pub struct Judgement {
+    /// The exit code.
+    pub code: Code,
+    /// What to do next, where there is something to say.
+    pub hint: Option<String>,
+}
+
+/// Judges an error by the first of its causes that is ours; what is not, failed.
+pub fn judge(error: &anyhow::Error) -> Judgement {
+    let judged = error.chain().find_map(|cause| {
+        cause
+            .downcast_ref::<Problem>()
+            .map(judge_problem)
+            .or_else(|| cause.downcast_ref::<StoreError>().map(judge_store))
+            .or_else(|| cause.downcast_ref::<Invalid>().map(|invalid| Judgement { code: Code::Usage, hint: invalid.hint.clone() }))
+            .or_else(|| cause.downcast_ref::<io::Error>().map(|_| Judgement { code: Code::Io, hint: None }))
+    });
+    judged.unwrap_or(Judgement { code: Code::Failed, hint: None })
+}
+
+/// Whether the reader of our output went away: no failure for a report.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>().map(io::Error::kind));
+    kinds.into_iter().any(|kind| kind == io::ErrorKind::BrokenPipe)
+}
+
+fn judge_problem(problem: &Problem) -> Judgement {
+    let code = match problem.kind {
+        Kind::Refused => Code::Failed,
+        Kind::Usage => Code::Usage,
+        Kind::Data => Code::Refused,
+        Kind::Undelivered => Code::Io,
+    };
+    Judgement { code, hint: problem.hint.clone() }
+}
+
+fn judge_store(error: &StoreError) -> Judgement {
+    let code = match error {
+        StoreError::Missing { .. }
+        | StoreError::NotInitialised { .. }
+        | StoreError::NotADatabase { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::Newer { .. }
+        | StoreError::OldSqlite { .. } => Code::Config,
+        StoreError::Busy => Code::TryAgain,
+        StoreError::File { .. }
+        | StoreError::DiskFull
+        | StoreError::Damaged(_)
+        | StoreError::ReadOnly(_)
+        | StoreError::Io(_) => Code::Io,
+        StoreError::Value(_) | StoreError::Sqlite(_) => Code::Failed,
+    };
+    Judgement { code, hint: error.hint() }
+}

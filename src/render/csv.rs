@@ -1,0 +1,119 @@
+//! CSV in two dialects: plain for programs, Excel for people.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use chrono_tz::Tz;
+
+use super::Sink;
+use crate::domain::calendar::rfc3339;
+use crate::report::text::local;
+use crate::report::{Column, Value};
+
+/// Who will read the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// People with a spreadsheet: byte order mark, local times, text guarded against formulas.
+    Excel,
+    /// Programs: RFC 4180 and RFC 3339, nothing else.
+    Plain,
+}
+
+/// A sink of CSV.
+pub struct Csv<W: Write> {
+    out: csv::Writer<W>,
+    dialect: Dialect,
+    zone: Tz,
+}
+
+impl<W: Write> Csv<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, dialect: Dialect, zone: Tz) -> Self {
+        let out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        Self { out, dialect, zone }
+    }
+
+    fn cell<'a>(&self, value: &'a Value) -> Cow<'a, str> {
+        match value {
+            Value::Null => "".into(),
+            Value::Text(text) => self.text(text),
+            Value::Int(number) => number.to_string().into(),
+            Value::Float(number) => number.to_string().into(),
+            Value::Bool(yes) => if *yes { "true" } else { "false" }.into(),
+            Value::Instant(at) => match self.dialect {
+                Dialect::Excel => local(*at, self.zone, "%Y-%m-%d %H:%M:%S").into(),
+                Dialect::Plain => rfc3339(*at, self.zone).into(),
+            },
+            Value::Date(date) => date.to_string().into(),
+            Value::List(_) | Value::Object(_) => unreachable!("rows are flat"),
+            Value::Shown(value, _) => self.cell(value),
+        }
+    }
+
+    /// A spreadsheet would run text that begins like a formula; an apostrophe keeps it text.
+    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+        match self.dialect {
+            Dialect::Excel if text.starts_with(FORMULA) => format!("'{text}").into(),
+            _ => text.into(),
+        }
+    }
+}
+
+impl<W: Write> Sink for Csv<W> {
+    fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+        let mark = match self.dialect {
+            Dialect::Excel => "\u{feff}",
+            Dialect::Plain => "",
+        };
+        for (index, column) in columns.iter().enumerate() {
+            let mark = if index == 0 { mark } else { "" };
+            self.out.write_field(format!("{mark}{}", column.key))?;
+        }
+        Ok(self.out.write_record(None::<&[u8]>)?)
+    }
+
+    fn row(&mut self, row: &[Value]) -> io::Result<()> {
+        for value in row {
+            let cell = self.cell(value);
+            self.out.write_field(cell.as_bytes())?;
+        }
+        Ok(self.out.write_record(None::<&[u8]>)?)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(dialect: Dialect, rows: &[Vec<Value>]) -> String {
+        const COLUMNS: [Column; 2] = [Column::data("a"), Column::data("b")];
+        let mut out = Vec::new();
+        let mut sink = Csv::new(&mut out, dialect, "Asia/Baghdad".parse().unwrap());
+        sink.begin(&COLUMNS).unwrap();
+        rows.iter().for_each(|row| sink.row(row).unwrap());
+        sink.end().unwrap();
+        drop(sink);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn an_empty_export_has_its_header() {
+        assert_eq!(written(Dialect::Plain, &[]), "a,b\r\n");
+        assert_eq!(written(Dialect::Excel, &[]), "\u{feff}a,b\r\n");
+    }
+
+    #[test]
+    fn dialects_differ_in_times_and_formulas() {
+        let at = "2026-09-07T05:03:11.25Z".parse().unwrap();
+        let rows = [vec![Value::from("=1+1"), Value::Instant(at)], vec![Value::from("a\"b,c\nd"), Value::Float(0.75)]];
+        let plain = "a,b\r\n=1+1,2026-09-07T08:03:11.25+03:00\r\n\"a\"\"b,c\nd\",0.75\r\n";
+        assert_eq!(written(Dialect::Plain, &rows), plain);
+        let excel = "\u{feff}a,b\r\n'=1+1,2026-09-07 08:03:11\r\n\"a\"\"b,c\nd\",0.75\r\n";
+        assert_eq!(written(Dialect::Excel, &rows), excel);
+    }
+}

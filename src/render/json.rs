@@ -1,0 +1,137 @@
+//! JSON: one object of a fixed shape, or one object a row.
+
+use std::io::{self, Write};
+
+use chrono_tz::Tz;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::Sink;
+use crate::domain::calendar::rfc3339;
+use crate::domain::time::Instant;
+use crate::report::{Column, Value};
+
+/// A sink of one object: `{"report":…,"as_of":…, totals…, "rows":[…]}` and a newline.
+pub struct Document<'a, W: Write> {
+    out: W,
+    head: Head<'a>,
+    columns: Vec<Column>,
+    rows: u64,
+}
+
+/// What stands before the rows.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    /// Name of the report.
+    pub report: &'a str,
+    /// The instant it holds for.
+    pub as_of: Instant,
+    /// The zone its times are told in.
+    pub zone: Tz,
+    /// Facts about the whole.
+    pub totals: &'a [(&'static str, Value)],
+}
+
+impl<'a, W: Write> Document<'a, W> {
+    /// Writes to `out`.
+    pub fn new(out: W, head: Head<'a>) -> Self {
+        Self { out, head, columns: Vec::new(), rows: 0 }
+    }
+}
+
+impl<W: Write> Sink for Document<'_, W> {
+    fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        let head = serde_json::to_string(&self.head)?;
+        // The object stays open for the rows, which may be many.
+        write!(self.out, "{},\"rows\":[", &head[..head.len() - 1])
+    }
+
+    fn row(&mut self, row: &[Value]) -> io::Result<()> {
+        if self.rows > 0 {
+            self.out.write_all(b",")?;
+        }
+        self.rows += 1;
+        Ok(serde_json::to_writer(&mut self.out, &Row(&self.columns, row, self.head.zone))?)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.out.write_all(b"]}\n")?;
+        self.out.flush()
+    }
+}
+
+impl Serialize for Head<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("report", self.report)?;
+        map.serialize_entry("as_of", &rfc3339(self.as_of, self.zone))?;
+        for (key, value) in self.totals {
+            map.serialize_entry(key, &Cell(value, self.zone))?;
+        }
+        map.end()
+    }
+}
+
+/// One row as an object, its members in the order of the columns.
+struct Row<'a>(&'a [Column], &'a [Value], Tz);
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (column, value) in self.0.iter().zip(self.1) {
+            map.serialize_entry(column.key, &Cell(value, self.2))?;
+        }
+        map.end()
+    }
+}
+
+struct Cell<'a>(&'a Value, Tz);
+
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_none(),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::Int(number) => serializer.serialize_i64(*number),
+            Value::Float(number) => serializer.serialize_f64(*number),
+            Value::Bool(yes) => serializer.serialize_bool(*yes),
+            Value::Instant(at) => serializer.serialize_str(&rfc3339(*at, self.1)),
+            Value::Date(date) => serializer.serialize_str(&date.to_string()),
+            Value::List(values) => serializer.collect_seq(values.iter().map(|value| Cell(value, self.1))),
+            Value::Object(members) => {
+                serializer.collect_map(members.iter().map(|(key, value)| (key, Cell(value, self.1))))
+            }
+            Value::Shown(value, _) => Cell(value, self.1).serialize(serializer),
+        }
+    }
+}
+
+/// A sink of JSON lines.
+pub struct Lines<W: Write> {
+    out: W,
+    zone: Tz,
+    columns: Vec<Column>,
+}
+
+impl<W: Write> Lines<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, zone: Tz) -> Self {
+        Self { out, zone, columns: Vec::new() }
+    }
+}
+
+impl<W: Write> Sink for Lines<W> {
+    fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[Value]) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, &Row(&self.columns, row, self.zone))?;
+        self.out.write_all(b"\n")
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,55 @@
+//! How reports look: table, CSV, JSON and JSON lines. Knows nothing of what they mean.
+
+pub mod csv;
+pub mod file;
+pub mod json;
+pub mod table;
+pub mod text;
+
+use std::io::{self, Write};
+
+use crate::report::{Column, Report, Value};
+
+/// The spellings of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs that read CSV: the plain dialect.
+    Csv,
+    /// One object.
+    Json,
+    /// One object a row.
+    Jsonl,
+}
+
+/// Where rows go one by one, for reports of any length.
+pub trait Sink {
+    /// Begins with the columns; called once, also where no row follows.
+    fn begin(&mut self, columns: &[Column]) -> io::Result<()>;
+    /// One row, a value per column.
+    fn row(&mut self, row: &[Value]) -> io::Result<()>;
+    /// Ends the output.
+    fn end(&mut self) -> io::Result<()>;
+}
+
+/// Writes a whole report. `look` is how a table may use the terminal.
+pub fn write(report: &Report, format: Format, look: table::Look, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Table => table::write(report, look, out),
+        Format::Csv => stream(report, &mut csv::Csv::new(out, csv::Dialect::Plain, report.zone)),
+        Format::Json => {
+            let head = json::Head { report: report.name, as_of: report.as_of, zone: report.zone, totals: &report.totals };
+            stream(report, &mut json::Document::new(out, head))
+        }
+        Format::Jsonl => stream(report, &mut json::Lines::new(out, report.zone)),
+    }
+}
+
+fn stream(report: &Report, sink: &mut dyn Sink) -> io::Result<()> {
+    sink.begin(report.columns)?;
+    for row in report.sections.iter().flat_map(|section| &section.rows) {
+        sink.row(row)?;
+    }
+    sink.end()
+}

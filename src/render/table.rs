@@ -1,0 +1,132 @@
+//! Tables for people: white space instead of boxes, the answer first, colour never alone.
+
+use std::io::{self, Write};
+
+use chrono_tz::Tz;
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use crossterm::style::{StyledContent, Stylize};
+
+use super::text::safe;
+use crate::report::text::{local, two_decimals};
+use crate::report::{Column, Report, Section, Tone, Value, Words};
+
+/// What the terminal allows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    /// Colours may be used.
+    pub color: bool,
+    /// Columns on the screen; `None`: not a terminal, so nothing is folded.
+    pub width: Option<u16>,
+}
+
+/// Writes every section with its heading, or the words for an empty report.
+pub fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for (index, section) in report.sections.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        write_section(report, section, look, out)?;
+    }
+    if report.sections.iter().all(|section| section.rows.is_empty()) && !report.empty.is_empty() {
+        writeln!(out, "{}", safe(&report.empty))?;
+    }
+    Ok(())
+}
+
+fn write_section(report: &Report, section: &Section, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for line in &section.heading {
+        let words: Vec<String> = line.iter().map(|words| styled(words, look.color)).collect();
+        writeln!(out, "{}", words.concat())?;
+    }
+    if section.rows.is_empty() {
+        return Ok(());
+    }
+    if !section.heading.is_empty() {
+        writeln!(out)?;
+    }
+    for line in table(report, section, look).lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Words as a terminal shows them.
+pub fn styled(words: &Words, color: bool) -> String {
+    let text = safe(&words.text).into_owned();
+    if !color {
+        return text;
+    }
+    let text: StyledContent<String> = text.stylize();
+    match words.tone {
+        Tone::Plain => text,
+        Tone::Strong => text.bold(),
+        Tone::Good => text.green(),
+        Tone::Warn => text.yellow(),
+        Tone::Bad => text.red(),
+        Tone::Faint => text.dim(),
+    }
+    .to_string()
+}
+
+fn table(report: &Report, section: &Section, look: Look) -> Table {
+    let shown: Vec<(usize, &Column)> =
+        report.columns.iter().enumerate().filter(|(_, column)| column.heading.is_some()).collect();
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(shown.iter().map(|(_, column)| {
+        Cell::new(column.heading.unwrap_or_default()).add_attribute(Attribute::Dim).set_alignment(alignment(column))
+    }));
+    for row in &section.rows {
+        let cells = shown.iter().map(|(index, column)| cell(&row[*index], report.zone).set_alignment(alignment(column)));
+        table.add_row(cells);
+    }
+    arrange(&mut table, look);
+    table
+}
+
+fn arrange(table: &mut Table, look: Look) {
+    if look.color {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    match look.width {
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    for column in table.column_iter_mut() {
+        column.set_padding((1, 1));
+    }
+}
+
+fn alignment(column: &Column) -> CellAlignment {
+    if column.right { CellAlignment::Right } else { CellAlignment::Left }
+}
+
+fn cell(value: &Value, zone: Tz) -> Cell {
+    let words = match value {
+        Value::Shown(_, words) => words,
+        plain => &Words::new(plain_text(plain, zone), Tone::Plain),
+    };
+    let cell = Cell::new(safe(&words.text));
+    match words.tone {
+        Tone::Plain => cell,
+        Tone::Strong => cell.add_attribute(Attribute::Bold),
+        Tone::Good => cell.fg(Color::Green),
+        Tone::Warn => cell.fg(Color::Yellow),
+        Tone::Bad => cell.fg(Color::Red),
+        Tone::Faint => cell.add_attribute(Attribute::Dim),
+    }
+}
+
+fn plain_text(value: &Value, zone: Tz) -> String {
+    match value {
+        Value::Null | Value::List(_) | Value::Object(_) | Value::Shown(..) => String::new(),
+        Value::Text(text) => text.clone(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => two_decimals(*number),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Instant(at) => local(*at, zone, "%H:%M"),
+        Value::Date(date) => date.format("%a %-d %b %Y").to_string(),
+    }
+}

@@ -1,0 +1,180 @@
+//! What is shown: every report is one list of typed columns and the rows below them.
+//!
+//! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
+//! is [`render`](crate::render)'s business.
+
+pub mod history;
+pub mod listing;
+pub mod records;
+pub mod roster;
+pub mod schedule;
+pub mod text;
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::domain::time::Instant;
+
+/// A column of a report.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Header in CSV and key in JSON.
+    pub key: &'static str,
+    /// Heading in the table; `None`: the table does without this column.
+    pub heading: Option<&'static str>,
+    /// Numbers stand at the right.
+    pub right: bool,
+}
+
+impl Column {
+    /// A column of text.
+    pub const fn text(key: &'static str, heading: &'static str) -> Self {
+        Self { key, heading: Some(heading), right: false }
+    }
+
+    /// A column of numbers.
+    pub const fn number(key: &'static str, heading: &'static str) -> Self {
+        Self { key, heading: Some(heading), right: true }
+    }
+
+    /// A column that only programs see.
+    pub const fn data(key: &'static str) -> Self {
+        Self { key, heading: None, right: false }
+    }
+}
+
+/// A typed cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing to say.
+    Null,
+    /// Text, perhaps from outside: escaped by whoever writes it.
+    Text(String),
+    /// A whole number.
+    Int(i64),
+    /// A score or a share; tables show two decimals.
+    Float(f64),
+    /// Yes or no.
+    Bool(bool),
+    /// An instant, told in the school's zone.
+    Instant(Instant),
+    /// A local date.
+    Date(NaiveDate),
+    /// Several values; only in the totals of JSON.
+    List(Vec<Value>),
+    /// Named values; only in the totals of JSON.
+    Object(Vec<(&'static str, Value)>),
+    /// One value for programs, another look for people.
+    Shown(Box<Value>, Words),
+}
+
+/// Words in a table, with what their colour should say. Colour never says it alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The words.
+    pub text: String,
+    /// Their meaning.
+    pub tone: Tone,
+}
+
+/// What a colour stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tone {
+    /// Nothing in particular.
+    #[default]
+    Plain,
+    /// The answer.
+    Strong,
+    /// As it should be.
+    Good,
+    /// Somebody should look.
+    Warn,
+    /// Not as it should be.
+    Bad,
+    /// Beside the point.
+    Faint,
+}
+
+impl Words {
+    /// Words with a tone.
+    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+        Self { text: text.into(), tone }
+    }
+}
+
+impl From<String> for Words {
+    fn from(text: String) -> Self {
+        Self { text, tone: Tone::Plain }
+    }
+}
+
+impl Value {
+    /// A value that people see differently.
+    pub fn shown(self, text: impl Into<String>, tone: Tone) -> Self {
+        Self::Shown(Box::new(self), Words::new(text, tone))
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+macro_rules! value_from {
+    ($($from:ty => $kind:ident),* $(,)?) => {
+        $(impl From<$from> for Value {
+            fn from(value: $from) -> Self {
+                Self::$kind(value.into())
+            }
+        })*
+    };
+}
+
+value_from! {
+    &str => Text,
+    String => Text,
+    &String => Text,
+    i64 => Int,
+    u32 => Int,
+    f64 => Float,
+    bool => Bool,
+    Instant => Instant,
+    NaiveDate => Date,
+}
+
+impl From<&Arc<str>> for Value {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Text(text.to_string())
+    }
+}
+
+/// A complete report.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// Its name, `report` in JSON.
+    pub name: &'static str,
+    /// The instant it holds for.
+    pub as_of: Instant,
+    /// The zone its times are told in.
+    pub zone: Tz,
+    /// Its columns.
+    pub columns: &'static [Column],
+    /// Facts about the whole, members of the JSON object.
+    pub totals: Vec<(&'static str, Value)>,
+    /// Its rows, in one section or several.
+    pub sections: Vec<Section>,
+    /// What a person reads where there are no sections, or no rows.
+    pub empty: String,
+}
+
+/// Rows under a heading of their own.
+#[derive(Debug, Clone, Default)]
+pub struct Section {
+    /// Lines above the table.
+    pub heading: Vec<Vec<Words>>,
+    /// One value per column each.
+    pub rows: Vec<Vec<Value>>,
+}

@@ -1,0 +1,162 @@
+//! The roster: the whole roll of one occurrence or several, with the counts above.
+
+use std::cmp::Ordering;
+
+use chrono_tz::Tz;
+
+use super::records::{COLUMNS, shown};
+use super::text::{about, local};
+use super::{Report, Section, Tone, Value, Words};
+use crate::domain::calendar::local_date;
+use crate::domain::occurrence::{Around, Occurrence};
+use crate::domain::register::{Counts, Entry, Register};
+use crate::domain::time::Instant;
+
+/// Cells of the progress bar.
+const BAR: i64 = 20;
+/// A cell filled by so many eighths.
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// How the rows of a roster are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// What needs a person first, then by code.
+    #[default]
+    Status,
+    /// By code.
+    Code,
+    /// By name.
+    Name,
+    /// The earliest first; those not seen last.
+    FirstSeen,
+}
+
+/// The roster of each register. With none of them, `around` says when the next begins.
+pub fn report(registers: &[Register], around: &Around, sort: Sort, now: Instant, zone: Tz) -> Report {
+    let mut all = Counts::default();
+    registers.iter().for_each(|register| all += register.counts);
+    let mut totals = counts(&all);
+    let periods = registers.iter().map(|register| Value::Object(period(register))).collect();
+    totals.push(("periods", Value::List(periods)));
+    totals.push(("next", around.next.as_ref().map(|o| Value::Object(times(o))).into()));
+    let empty = if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() };
+    let sections = registers.iter().map(|register| section(register, sort, now, zone)).collect();
+    Report { name: "roster", as_of: now, zone, columns: &COLUMNS, totals, sections, empty }
+}
+
+/// The counts as members of JSON: those after `expected` and `late` add up to `expected`.
+fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
+    vec![
+        ("expected", counts.expected.into()),
+        ("late", counts.late.into()),
+        ("present", counts.present.into()),
+        ("absent", counts.absent.into()),
+        ("excused", counts.excused.into()),
+        ("low_score", counts.low_score.into()),
+        ("unknown", counts.unknown.into()),
+        ("pending", counts.pending.into()),
+    ]
+}
+
+fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
+    vec![
+        ("period", (&o.period).into()),
+        ("date", o.date.into()),
+        ("starts_at", o.starts_at.into()),
+        ("ends_at", o.ends_at.into()),
+    ]
+}
+
+fn period(register: &Register) -> Vec<(&'static str, Value)> {
+    let mut members = times(&register.occurrence);
+    members.push(("coverage_percent", register.coverage.percent().into()));
+    members.extend(counts(&register.counts));
+    members
+}
+
+fn section(register: &Register, sort: Sort, now: Instant, zone: Tz) -> Section {
+    let mut entries: Vec<&Entry> = register.entries.iter().collect();
+    entries.sort_by(|a, b| compare(a, b, sort));
+    let rows = entries.into_iter().map(|entry| shown(&register.occurrence, entry, zone)).collect();
+    Section { heading: vec![title(&register.occurrence, now, zone), tally(register)], rows }
+}
+
+fn compare(a: &Entry, b: &Entry, sort: Sort) -> Ordering {
+    let first = |entry: &Entry| entry.record.seen.as_ref().map_or(i64::MAX, |seen| seen.first.micros());
+    let by = match sort {
+        Sort::Status => a.judgement.status.cmp(&b.judgement.status),
+        Sort::Code => Ordering::Equal,
+        Sort::Name => a.name.cmp(&b.name),
+        Sort::FirstSeen => first(a).cmp(&first(b)),
+    };
+    by.then_with(|| a.code.cmp(&b.code))
+}
+
+/// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
+fn title(o: &Occurrence, now: Instant, zone: Tz) -> Vec<Words> {
+    let hours = format!("{}–{}", local(o.starts_at, zone, "%H:%M"), local(o.ends_at, zone, "%H:%M"));
+    let mut words = vec![
+        Words::new(o.period.to_string(), Tone::Strong),
+        format!(" · {} · {hours}", o.date.format("%a %-d %b")).into(),
+    ];
+    if o.starts_at <= now && now <= o.ends_at {
+        let percent = (now - o.starts_at).micros() * 100 / (o.ends_at - o.starts_at).micros();
+        words.push(format!("   {}  {percent} %   {} left", bar(o, now), about(o.ends_at - now)).into());
+    } else if now < o.starts_at {
+        words.push(Words::new(format!("   begins in {}", about(o.starts_at - now)), Tone::Faint));
+    } else {
+        words.push(Words::new("   over", Tone::Faint));
+    }
+    words
+}
+
+fn bar(o: &Occurrence, now: Instant) -> String {
+    let eighths = (now - o.starts_at).micros() * BAR * 8 / (o.ends_at - o.starts_at).micros();
+    let cells = |n: i64| usize::try_from(n).unwrap_or_default();
+    let part = EIGHTHS[cells(eighths % 8)];
+    let rest = BAR - eighths / 8 - i64::from(!part.is_empty());
+    format!("{}{part}{}", "█".repeat(cells(eighths / 8)), "░".repeat(cells(rest)))
+}
+
+/// `183/300 present · 12 late · 7 low score · 3 excused · 107 absent · coverage 98 %`
+fn tally(register: &Register) -> Vec<Words> {
+    let c = &register.counts;
+    let mut words = vec![Words::new(format!("{}/{} present", c.present, c.expected), Tone::Strong)];
+    let always = true;
+    for (show, count, what, tone) in [
+        (c.late > 0, c.late, "late", Tone::Plain),
+        (c.low_score > 0, c.low_score, "low score", Tone::Warn),
+        (c.excused > 0, c.excused, "excused", Tone::Plain),
+        (c.unknown > 0, c.unknown, "unknown", Tone::Warn),
+        (c.pending > 0, c.pending, "expected", Tone::Plain),
+        (always, c.absent, "absent", Tone::Bad),
+    ] {
+        if show {
+            words.push(" · ".to_owned().into());
+            words.push(Words::new(format!("{count} {what}"), tone));
+        }
+    }
+    if let Some(percent) = register.coverage.percent() {
+        words.push(Words::new(format!(" · coverage {percent:.0} %"), Tone::Faint));
+    }
+    words
+}
+
+/// `No period is active. Next: Block 3, today 10:35 (in 12 min). Last: Block 2, roster show --period "Block 2".`
+fn nothing_active(around: &Around, now: Instant, zone: Tz) -> String {
+    let mut words = "No period is active.".to_owned();
+    let today = local_date(now, zone);
+    if let Some(next) = &around.next {
+        let day = if next.date == today { "today".to_owned() } else { next.date.format("%a %-d %b").to_string() };
+        let time = local(next.starts_at, zone, "%H:%M");
+        words += &format!(" Next: {}, {day} {time} (in {}).", next.period, about(next.starts_at - now));
+    }
+    if let Some(last) = &around.last {
+        let date = if last.date == today { String::new() } else { format!(" --date {}", last.date) };
+        words += &format!(" Last: {}, attend roster show --period {:?}{date}.", last.period, &*last.period);
+    }
+    if around.next.is_none() && around.last.is_none() {
+        words += " The schedule is empty: attend schedule generate.";
+    }
+    words
+}

@@ -1,0 +1,127 @@
+//! What can go wrong with the database, told apart by what the caller should do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use crate::domain::Invalid;
+
+/// The result of a store function.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no file.
+    #[error("there is no database at {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The file is empty: somebody made it, but `attend init` never finished.
+    #[error("{} is empty", path.display())]
+    NotInitialised {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not SQLite at all.
+    #[error("{} is not a database", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another program's database.
+    #[error("{} is a database, but not one of attend's", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a later release.
+    #[error("cannot open {}: it was written by a newer attend (schema {found}; this one knows {known})", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i32,
+        /// The latest schema this program knows.
+        known: i32,
+    },
+    /// The library this program runs on has a known defect that corrupts databases.
+    #[error("SQLite {version} is too old to be safe")]
+    OldSqlite {
+        /// The version found.
+        version: &'static str,
+    },
+    /// The file cannot be read or made.
+    #[error("cannot open {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process kept the database locked for too long.
+    #[error("the database is busy: another command has kept it locked")]
+    Busy,
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The database is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(rusqlite::Error),
+    /// The file, or its folder, may not be written.
+    #[error("the database may not be written: {0}")]
+    ReadOnly(rusqlite::Error),
+    /// Reading or writing failed.
+    #[error("the database could not be read or written: {0}")]
+    Io(rusqlite::Error),
+    /// Something stored that this program would never have stored.
+    #[error("the database holds a value that cannot be read: {0}")]
+    Value(#[from] Invalid),
+    /// Anything else SQLite says; a defect of ours.
+    #[error("database error: {0}")]
+    Sqlite(rusqlite::Error),
+}
+
+impl StoreError {
+    /// An error about the file itself.
+    pub fn file(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::NotFound if path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists()) => {
+                Self::Missing { path: path.to_owned() }
+            }
+            _ => Self::File { path: path.to_owned(), source },
+        }
+    }
+
+    /// What to do next, where there is something to say.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing { .. } | Self::NotInitialised { .. } => {
+                "make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)".into()
+            }
+            Self::NotADatabase { .. } | Self::Foreign { .. } => "name attend's file with --db or ATTEND_DB; this one was not touched".into(),
+            Self::Newer { .. } => "install the newer attend; the file was not touched".into(),
+            Self::OldSqlite { .. } => "build attend with its own SQLite (the default)".into(),
+            Self::Busy => "try again in a moment".into(),
+            Self::DiskFull => "free some space; nothing acknowledged was lost".into(),
+            Self::Damaged(_) => "restore the latest backup; keep the damaged file".into(),
+            Self::ReadOnly(_) => "attend needs to write the file and its folder: check who owns them".into(),
+            Self::File { .. } | Self::Io(_) | Self::Value(_) | Self::Sqlite(_) => return None,
+        })
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly(error),
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => Self::Io(error),
+            _ => Self::Sqlite(error),
+        }
+    }
+}

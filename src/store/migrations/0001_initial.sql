@@ -1,0 +1,207 @@
+-- The first schema. Instants are microseconds since 1970-01-01T00:00:00Z; spans are microseconds;
+-- dates are YYYY-MM-DD in the school's zone; times of day are minutes since midnight.
+
+-- Counters that rise with every change of what a running ingest keeps in memory (see the triggers at
+-- the end), and the watermark before which recognitions were pruned.
+CREATE TABLE revision (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    roll INTEGER NOT NULL DEFAULT 0,
+    schedule INTEGER NOT NULL DEFAULT 0,
+    settings INTEGER NOT NULL DEFAULT 0,
+    watermark INTEGER
+) STRICT;
+INSERT INTO revision (id) VALUES (1);
+
+CREATE TABLE setting (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    changed_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE student (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL
+) STRICT;
+
+-- On which dates a student is on the roll, and in which group: [from_date, until_date).
+CREATE TABLE enrolment (
+    student INTEGER NOT NULL REFERENCES student,
+    from_date TEXT NOT NULL,
+    until_date TEXT NOT NULL CHECK (until_date > from_date),
+    group_name TEXT,
+    PRIMARY KEY (student, from_date)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE camera (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    place TEXT,
+    added_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE period (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    ord INTEGER NOT NULL,
+    start_minute INTEGER NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
+    end_minute INTEGER NOT NULL CHECK (end_minute BETWEEN 0 AND 1439 AND end_minute > start_minute),
+    days INTEGER NOT NULL CHECK (days BETWEEN 1 AND 127),
+    early_grace INTEGER NOT NULL CHECK (early_grace >= 0),
+    late_grace INTEGER NOT NULL CHECK (late_grace >= 0),
+    late_after INTEGER CHECK (late_after >= 0),
+    groups TEXT NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
+) STRICT;
+
+-- One period on one date, with everything its period said when it was planned: changing a period
+-- never changes what an old register means. touched_by names whoever cancelled or restored it.
+CREATE TABLE occurrence (
+    id INTEGER PRIMARY KEY,
+    period INTEGER REFERENCES period ON DELETE SET NULL,
+    date TEXT NOT NULL,
+    name TEXT NOT NULL COLLATE NOCASE,
+    ord INTEGER NOT NULL,
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),
+    opens_at INTEGER NOT NULL CHECK (opens_at <= starts_at),
+    closes_at INTEGER NOT NULL CHECK (closes_at >= ends_at),
+    late_after INTEGER,
+    groups TEXT NOT NULL,
+    cancelled TEXT,
+    touched_by TEXT,
+    touched_at INTEGER,
+    UNIQUE (date, name)
+) STRICT;
+CREATE INDEX occurrence_by_period ON occurrence (period);
+
+CREATE TABLE closure (
+    id INTEGER PRIMARY KEY,
+    from_date TEXT NOT NULL,
+    to_date TEXT NOT NULL CHECK (to_date >= from_date),
+    reason TEXT NOT NULL,
+    closed_by TEXT NOT NULL,
+    closed_at INTEGER NOT NULL
+) STRICT;
+
+-- The big table. Its key is its identity, and one tree serves duplicates, time ranges, recent
+-- recognitions and retention; every index more would cost most of the speed of ingest. It has no
+-- foreign keys for the same reason: ingest resolves both ids in the transaction that inserts.
+CREATE TABLE recognition (
+    ts INTEGER NOT NULL,
+    student INTEGER NOT NULL,
+    camera INTEGER NOT NULL,
+    score REAL NOT NULL,
+    crop TEXT,
+    PRIMARY KEY (ts, student, camera)
+) STRICT, WITHOUT ROWID;
+
+-- The settings a record was folded under, so that a change of policy shows which are stale.
+CREATE TABLE policy (
+    id INTEGER PRIMARY KEY,
+    min_score REAL NOT NULL,
+    reregister_window INTEGER NOT NULL,
+    min_improve_delta REAL NOT NULL,
+    UNIQUE (min_score, reregister_window, min_improve_delta)
+) STRICT;
+
+-- What the recognitions of one student in one occurrence add up to: always derivable again.
+CREATE TABLE record (
+    occurrence INTEGER NOT NULL REFERENCES occurrence,
+    student INTEGER NOT NULL REFERENCES student,
+    policy INTEGER NOT NULL REFERENCES policy,
+    first_seen INTEGER,
+    last_seen INTEGER,
+    sightings INTEGER NOT NULL,
+    best_seen INTEGER,
+    best_score REAL,
+    best_camera INTEGER REFERENCES camera,
+    best_crop TEXT,
+    low_sightings INTEGER NOT NULL,
+    low_first INTEGER,
+    low_last INTEGER,
+    low_seen INTEGER,
+    low_score REAL,
+    low_camera INTEGER REFERENCES camera,
+    PRIMARY KEY (occurrence, student),
+    CHECK ((sightings > 0) = (first_seen IS NOT NULL)),
+    CHECK ((low_sightings > 0) = (low_first IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+-- Append-only: the latest mark of a student in an occurrence is in force; a decision of NULL takes
+-- the ones before it back.
+CREATE TABLE mark (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    occurrence INTEGER NOT NULL REFERENCES occurrence,
+    student INTEGER NOT NULL REFERENCES student,
+    decision TEXT CHECK (decision IN ('present', 'absent', 'excused')),
+    marked_by TEXT NOT NULL,
+    marked_at INTEGER NOT NULL,
+    reason TEXT
+) STRICT;
+CREATE INDEX mark_in_force ON mark (occurrence, student, id);
+CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark BEGIN
+    SELECT RAISE(ABORT, 'marks are append-only');
+END;
+
+-- The latest heartbeat of each camera's runner.
+CREATE TABLE heartbeat (
+    camera INTEGER PRIMARY KEY REFERENCES camera,
+    ts INTEGER NOT NULL,
+    snapshot_every INTEGER NOT NULL,
+    pid INTEGER,
+    target_fps REAL,
+    processed_fps REAL,
+    detected INTEGER,
+    matched INTEGER,
+    latency_ms REAL,
+    last_error TEXT NOT NULL
+) STRICT;
+
+-- The history of heartbeats, thinned to whether a camera was alive in a minute (since the Unix
+-- epoch): all that coverage asks. reach is how many minutes to either side the heartbeat speaks for.
+CREATE TABLE alive (
+    minute INTEGER NOT NULL,
+    camera INTEGER NOT NULL,
+    reach INTEGER NOT NULL,
+    PRIMARY KEY (minute, camera)
+) STRICT, WITHOUT ROWID;
+
+-- The latest word of each program that reports its own state. since: when this state began.
+CREATE TABLE job (
+    name TEXT PRIMARY KEY,
+    ok INTEGER NOT NULL CHECK (ok IN (0, 1)),
+    error TEXT NOT NULL,
+    reported_at INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    last_ok_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Refused lines, kept until someone decides. digest identifies a line, so that sending the same input
+-- again keeps nothing twice; a line without ts is the sighting of its arrival, so that counts too.
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest BLOB NOT NULL UNIQUE,
+    received_at INTEGER NOT NULL,
+    runner TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    line BLOB NOT NULL
+) STRICT;
+
+CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER enrolment_changed AFTER UPDATE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER occurrence_gone AFTER DELETE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER closure_added AFTER INSERT ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER closure_gone AFTER DELETE ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER setting_added AFTER INSERT ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
+CREATE TRIGGER setting_changed AFTER UPDATE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
+CREATE TRIGGER setting_gone AFTER DELETE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;

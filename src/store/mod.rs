@@ -1,0 +1,197 @@
+//! What is remembered: one SQLite file, one door to open it, one file per family of tables.
+//!
+//! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
+//! named parameter. Nothing outside this folder knows SQL.
+
+pub mod cameras;
+pub mod error;
+pub mod heartbeats;
+pub mod jobs;
+pub mod marks;
+pub mod periods;
+pub mod quarantine;
+pub mod recognitions;
+pub mod records;
+pub mod schedule;
+mod schema;
+pub mod settings;
+pub mod students;
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
+
+pub use error::{Result, StoreError};
+pub use rusqlite::Connection;
+
+use crate::domain::time::{Instant, Span};
+
+/// SQLite before this release can corrupt a database when the write-ahead log is reset.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How long a command waits for another one's transaction. Transactions are short, so this is patience.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Pages written to the log before they are copied into the database: 16 MiB, so that a bulk ingest
+/// does not stop for a checkpoint with every few batches.
+const CHECKPOINT_PAGES: i32 = 4096;
+
+/// The log is cut back to this many bytes after a checkpoint.
+const LOG_LIMIT: i64 = 64 << 20;
+
+/// An open database.
+#[derive(Debug)]
+pub struct Store {
+    conn: Connection,
+}
+
+impl Store {
+    /// Opens a database that `attend init` has made, bringing an older one up to date.
+    ///
+    /// # Errors
+    /// Missing, empty, foreign, newer and damaged files are told apart and left untouched.
+    pub fn open(path: &Path) -> Result<Self> {
+        inspect(path)?;
+        let mut conn = connect(path)?;
+        if is_current(&conn)? {
+            tune(&conn);
+            return Ok(Self { conn });
+        }
+        // Only a look inside the write lock is to be trusted: another process may be migrating.
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        match schema::version(&tx)? {
+            0 => return Err(StoreError::NotInitialised { path: path.to_owned() }),
+            version => schema::migrate(&tx, version)?,
+        }
+        tx.commit()?;
+        tune(&conn);
+        Ok(Self { conn })
+    }
+
+    /// Makes a database and lets `seed` fill in what it cannot be without, in one transaction. Where
+    /// there is one already, nothing is changed and `false` is returned.
+    pub fn create(path: &Path, seed: impl FnOnce(&Transaction) -> Result<()>) -> Result<bool> {
+        // The mode is set before SQLite sees the file; its log and index take it over.
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(StoreError::file(path, error));
+            }
+            Ok(_) | Err(_) => inspect(path)?,
+        }
+        let mut conn = connect(path)?;
+        // Before the first table, or it has no effect: lets prune give space back in small steps.
+        conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if schema::version(&tx)? > 0 {
+            return Ok(false);
+        }
+        schema::migrate(&tx, 0)?;
+        seed(&tx)?;
+        tx.commit()?;
+        tune(&conn);
+        Ok(true)
+    }
+
+    /// Runs `work` on one consistent snapshot.
+    pub fn read<T, E: From<StoreError>>(&mut self, work: impl FnOnce(&Connection) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+        let tx = self.conn.transaction().map_err(StoreError::from)?;
+        work(&tx)
+    }
+
+    /// Runs `work` as the only writer and commits what it did; an error undoes all of it.
+    pub fn write<T, E: From<StoreError>>(&mut self, work: impl FnOnce(&Connection) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let done = work(&tx)?;
+        tx.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+
+    /// A write transaction that its caller commits. Dropped without, it undoes what it did.
+    pub fn begin(&self) -> Result<Transaction<'_>> {
+        Ok(Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?)
+    }
+
+    /// A number that changes when another process commits.
+    pub fn data_version(conn: &Connection) -> Result<i64> {
+        Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+}
+
+/// Looks at a file before SQLite may touch it: what is refused here stays as it is, byte for byte.
+fn inspect(path: &Path) -> Result<()> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(StoreError::OldSqlite { version: rusqlite::version() });
+    }
+    let mut head = Vec::new();
+    let file = File::open(path).map_err(|error| StoreError::file(path, error))?;
+    file.take(100).read_to_end(&mut head).map_err(|error| StoreError::file(path, error))?;
+    if head.is_empty() {
+        return Ok(());
+    }
+    if head.len() < 100 || !head.starts_with(b"SQLite format 3\0") {
+        return Err(StoreError::NotADatabase { path: path.to_owned() });
+    }
+    let number = |at: usize| i32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let (version, application) = (number(60), number(68));
+    // While its first transaction is still in the log, a database of ours has neither mark.
+    if application != schema::APPLICATION_ID && (application, version) != (0, 0) {
+        return Err(StoreError::Foreign { path: path.to_owned() });
+    }
+    if version > schema::latest() {
+        return Err(StoreError::Newer { path: path.to_owned(), found: version, known: schema::latest() });
+    }
+    Ok(())
+}
+
+/// The order matters: the busy timeout before anything that can meet a lock.
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    // Acknowledged means on the disk: in WAL mode only FULL survives a power cut.
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+/// Whether the schema is the latest. Versions only rise, so a current one needs no second look.
+fn is_current(conn: &Connection) -> Result<bool> {
+    Ok(schema::version(conn)? == schema::latest())
+}
+
+/// What makes a database pleasant but not right, so a failure (a read-only folder) is no error.
+fn tune(conn: &Connection) {
+    let _ = conn.pragma_update(None, "journal_mode", "WAL");
+    let _ = conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES);
+    let _ = conn.pragma_update(None, "journal_size_limit", LOG_LIMIT);
+}
+
+impl ToSql for Instant {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.micros().into())
+    }
+}
+
+impl FromSql for Instant {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self::from_micros)
+    }
+}
+
+impl ToSql for Span {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.micros().into())
+    }
+}
+
+impl FromSql for Span {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self::from_micros)
+    }
+}

@@ -1,0 +1,31 @@
+//! The shape of the database and how an older one becomes the newest.
+//!
+//! Migrations are one append-only list; every step runs in the same IMMEDIATE transaction.
+
+use rusqlite::{Connection, Transaction};
+
+/// Every migration in order; the version of a database is how many it has seen.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// "attd": marks a file as ours (offset 68 of the file).
+pub const APPLICATION_ID: i32 = 0x6174_7464;
+
+/// The version this program writes and reads.
+pub fn latest() -> i32 {
+    i32::try_from(MIGRATIONS.len()).expect("fewer migrations than 2^31")
+}
+
+/// The version of a database, 0 for an empty one.
+pub fn version(conn: &Connection) -> rusqlite::Result<i32> {
+    conn.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Brings the database from `version` to the latest.
+pub fn migrate(tx: &Transaction, version: i32) -> rusqlite::Result<()> {
+    let done = usize::try_from(version).unwrap_or_default();
+    for step in &MIGRATIONS[done..] {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", latest())
+}

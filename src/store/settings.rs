@@ -1,0 +1,55 @@
+//! Settings as they are stored, and the revision counters.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, named_params};
+
+use super::Result;
+use crate::domain::settings::Settings;
+use crate::domain::time::Instant;
+
+/// The school's settings.
+pub fn load(conn: &Connection) -> Result<Settings> {
+    let mut stmt = conn.prepare_cached("SELECT key, value FROM setting")?;
+    let given: rusqlite::Result<BTreeMap<String, String>> =
+        stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
+    Ok(Settings::from_stored(given?)?)
+}
+
+/// Stores a value in canonical form.
+pub fn set(conn: &Connection, key: &str, value: &str, by: &str, at: Instant) -> Result<()> {
+    conn.execute(
+        "INSERT INTO setting (key, value, changed_at, changed_by) VALUES (:key, :value, :at, :by)
+         ON CONFLICT (key) DO UPDATE SET value = :value, changed_at = :at, changed_by = :by
+         WHERE value <> :value",
+        named_params! { ":key": key, ":value": value, ":at": at, ":by": by },
+    )?;
+    Ok(())
+}
+
+/// Lets the default hold again.
+pub fn unset(conn: &Connection, key: &str) -> Result<()> {
+    conn.execute("DELETE FROM setting WHERE key = ?1", [key])?;
+    Ok(())
+}
+
+/// Counters that rise when what they are named after changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revision {
+    /// Students, enrolments and the names of cameras.
+    pub roll: i64,
+    /// Occurrences and closures.
+    pub schedule: i64,
+    /// Settings.
+    pub settings: i64,
+    /// Recognitions before it were pruned.
+    pub watermark: Option<Instant>,
+}
+
+/// The counters now.
+pub fn revision(conn: &Connection) -> Result<Revision> {
+    let mut stmt = conn.prepare_cached("SELECT roll, schedule, settings, watermark FROM revision")?;
+    Ok(stmt.query_row([], |row| {
+        Ok(Revision { roll: row.get(0)?, schedule: row.get(1)?, settings: row.get(2)?, watermark: row.get(3)? })
+    })?)
+}

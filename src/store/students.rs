@@ -1,0 +1,124 @@
+//! Students and their enrolments.
+
+use chrono::NaiveDate;
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+
+use super::Result;
+use crate::domain::student::{ALWAYS, Enrolment, OPEN_END, Student};
+
+/// A student with the identity other tables know it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Identity.
+    pub id: i64,
+    /// As on the roll on the date asked for.
+    pub student: Student,
+}
+
+/// All students with their state on `date`, by code.
+pub fn list(conn: &Connection, date: NaiveDate) -> Result<Vec<Stored>> {
+    // A student who left keeps the group of the last enrolment, for people who look them up.
+    let mut stmt = conn.prepare_cached(
+        "SELECT s.id, s.code, s.name, e.group_name, e.until_date IS NOT NULL AND e.until_date > :date
+         FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date =
+           (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= :date)
+         ORDER BY s.code",
+    )?;
+    let rows = stmt.query_map(named_params! { ":date": date }, stored)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// One student by code.
+pub fn find(conn: &Connection, code: &str, date: NaiveDate) -> Result<Option<Stored>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT s.id, s.code, s.name, e.group_name, e.until_date IS NOT NULL AND e.until_date > :date
+         FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date =
+           (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= :date)
+         WHERE s.code = :code",
+    )?;
+    Ok(stmt.query_row(named_params! { ":date": date, ":code": code }, stored).optional()?)
+}
+
+fn stored(row: &rusqlite::Row) -> rusqlite::Result<Stored> {
+    let student = Student { code: row.get(1)?, name: row.get(2)?, group: row.get(3)?, active: row.get(4)? };
+    Ok(Stored { id: row.get(0)?, student })
+}
+
+/// Every code on the roll, for suggestions.
+pub fn codes(conn: &Connection) -> Result<Vec<String>> {
+    let mut stmt = conn.prepare_cached("SELECT code FROM student ORDER BY code")?;
+    Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The identity and all enrolments of a code: what ingest needs to place a line.
+pub fn enrolments(conn: &Connection, code: &str) -> Result<Option<(i64, Vec<Enrolment>)>> {
+    let mut id = conn.prepare_cached("SELECT id FROM student WHERE code = ?1")?;
+    let Some(id) = id.query_row([code], |row| row.get(0)).optional()? else {
+        return Ok(None);
+    };
+    Ok(Some((id, enrolments_of(conn, id)?)))
+}
+
+/// All enrolments of a student, by date.
+pub fn enrolments_of(conn: &Connection, id: i64) -> Result<Vec<Enrolment>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date",
+    )?;
+    let rows = stmt.query_map([id], |row| Ok(Enrolment { from: row.get(0)?, until: row.get(1)?, group: row.get(2)? }))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Adds or changes a student from `date` on; dates before keep the group and the state they had.
+pub fn save(conn: &Connection, student: &Student, date: NaiveDate) -> Result<i64> {
+    let id: i64 = conn
+        .prepare_cached(
+            "INSERT INTO student (code, name) VALUES (?1, ?2)
+             ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id",
+        )?
+        .query_row(params![student.code, student.name], |row| row.get(0))?;
+    let enrolments = enrolments_of(conn, id)?;
+    let holding = enrolments.iter().find(|e| e.holds(date));
+    if holding.is_some_and(|e| student.active && e.group == student.group) {
+        return Ok(id);
+    }
+    if let Some(enrolment) = holding {
+        end_enrolment(conn, id, enrolment, date)?;
+    }
+    if student.active {
+        let from = begins(&enrolments, holding, date);
+        begin_enrolment(conn, id, from, student.group.as_deref())?;
+    }
+    Ok(id)
+}
+
+/// From when a new enrolment holds. The first one holds since always, so that sightings which came
+/// before the roll still count; so does the first group of a student who never had one, which is a
+/// correction rather than a move.
+fn begins(enrolments: &[Enrolment], holding: Option<&Enrolment>, date: NaiveDate) -> NaiveDate {
+    match (enrolments, holding) {
+        ([], _) => ALWAYS,
+        ([only], Some(_)) if only.group.is_none() => only.from,
+        _ => date,
+    }
+}
+
+fn end_enrolment(conn: &Connection, id: i64, enrolment: &Enrolment, date: NaiveDate) -> Result<()> {
+    if enrolment.from == date {
+        conn.execute("DELETE FROM enrolment WHERE student = ?1 AND from_date = ?2", params![id, date])?;
+    } else {
+        conn.execute(
+            "UPDATE enrolment SET until_date = ?3 WHERE student = ?1 AND from_date = ?2",
+            params![id, enrolment.from, date],
+        )?;
+    }
+    Ok(())
+}
+
+fn begin_enrolment(conn: &Connection, id: i64, from: NaiveDate, group: Option<&str>) -> Result<()> {
+    conn.execute(
+        "INSERT INTO enrolment (student, from_date, until_date, group_name) VALUES (:id, :from, :until, :group)
+         ON CONFLICT (student, from_date) DO UPDATE SET until_date = :until, group_name = :group",
+        named_params! { ":id": id, ":from": from, ":until": OPEN_END, ":group": group },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! The two streams: standard output holds the report and nothing else, standard error the rest.
+//!
+//! Colour, width and progress are the only things that look at the terminal.
+
+pub mod picker;
+pub mod progress;
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use crate::render::table::Look;
+use crate::render::text::safe;
+use crate::render::{self, Format};
+use crate::report::Report;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How this process talks.
+#[derive(Debug, Clone, Copy)]
+pub struct Ui {
+    /// How tables may look.
+    pub look: Look,
+    /// Whether status lines are shown: on a terminal or with `-v`, and never with `-q`.
+    chatty: bool,
+    /// Whether progress may be drawn on standard error.
+    pub progress: bool,
+}
+
+impl Ui {
+    /// Looks at the streams once.
+    pub fn new(color: Color, no_color: bool, quiet: bool, verbose: bool) -> Self {
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let color = match color {
+            Color::Auto => out && !no_color,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        let width = if out { crossterm::terminal::size().ok().map(|(columns, _)| columns) } else { None };
+        Self { look: Look { color, width }, chatty: (err || verbose) && !quiet, progress: err && !quiet }
+    }
+
+    /// Prints a report to standard output.
+    pub fn report(&self, report: &Report, format: Format) -> io::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        render::write(report, format, self.look, &mut out)?;
+        out.flush()
+    }
+
+    /// Says what was done, on standard error.
+    pub fn note(&self, words: &str) {
+        if self.chatty {
+            say(words);
+        }
+    }
+}
+
+/// One line on standard error. If nobody can hear it, there is nobody to tell.
+pub fn say(words: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", safe(words));
+}

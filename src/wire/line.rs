@@ -1,0 +1,547 @@
+//! What a runner may send, and why a line is refused.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::domain::camera::Vitals;
+use crate::domain::student::check_code;
+use crate::domain::time::{Instant, Span};
+
+/// Longest line accepted, in bytes, without its end.
+pub const MAX_LINE: usize = 64 * 1024;
+
+/// Longest name of a camera or job, in bytes.
+const MAX_NAME: usize = 64;
+/// Longest crop path, in bytes.
+const MAX_CROP: usize = 1024;
+/// Errors are cut to this many bytes: enough to understand, not enough to fill a screen.
+const MAX_ERROR: usize = 500;
+/// How often a runner beats when it does not say.
+const DEFAULT_SNAPSHOT: Span = Span::seconds(30);
+
+/// Members that carry what a register has no business storing.
+const BIOMETRIC: [&str; 12] = [
+    "image", "images", "image_base64", "frame", "jpeg", "photo", "embedding", "embeddings", "encoding", "descriptor",
+    "vector", "face",
+];
+
+/// A well-formed line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// A camera saw a student.
+    Recognition(Sighting),
+    /// A runner is alive.
+    Heartbeat(Beat),
+    /// Another program tells its state.
+    Job(Job),
+    /// The runner authenticates itself.
+    Hello {
+        /// The key, as it came.
+        key: String,
+    },
+}
+
+/// A recognition as it was sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting {
+    /// Code of the student.
+    pub student: Box<str>,
+    /// Name of the camera.
+    pub camera: Box<str>,
+    /// 0 to 1.
+    pub score: f64,
+    /// `None`: the instant of arrival.
+    pub ts: Option<Instant>,
+    /// Path of the crop.
+    pub crop: Option<String>,
+}
+
+/// A heartbeat as it was sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beat {
+    /// Name of the camera.
+    pub camera: Box<str>,
+    /// `None`: the instant of arrival.
+    pub ts: Option<Instant>,
+    /// What it tells.
+    pub vitals: Vitals,
+}
+
+/// A job line as it was sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Name of the program, such as `enforcer`.
+    pub name: Box<str>,
+    /// `None`: the instant of arrival.
+    pub ts: Option<Instant>,
+    /// Whether it is well.
+    pub ok: bool,
+    /// What is wrong; empty when all is well.
+    pub error: String,
+}
+
+/// Why a line is not stored, or not counted: the `status`, `reason` and words of its ack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// As in the contract's table.
+    pub status: u16,
+    /// As in the contract's table.
+    pub reason: &'static str,
+    /// The member to blame, if one is.
+    pub field: Option<&'static str>,
+    /// In words.
+    pub detail: String,
+}
+
+impl Refusal {
+    /// 400: not JSON.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self { status: 400, reason: "malformed", field: None, detail: detail.into() }
+    }
+
+    /// 400: the input ended within the line.
+    pub fn torn() -> Self {
+        Self { status: 400, reason: "torn_line", field: None, detail: "the input ended within this line".into() }
+    }
+
+    /// 413: longer than [`MAX_LINE`].
+    pub fn too_long() -> Self {
+        Self { status: 413, reason: "too_long", field: None, detail: format!("longer than {MAX_LINE} bytes") }
+    }
+
+    /// 422: a member is missing or cannot be what it should be.
+    pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
+        Self { status: 422, reason: "invalid", field: Some(field), detail: detail.into() }
+    }
+}
+
+/// Reads one line, without its end.
+pub fn parse(line: &[u8]) -> Result<Message, Refusal> {
+    let text = std::str::from_utf8(line).map_err(|_| Refusal::malformed("not UTF-8"))?;
+    let members: Members = serde_json::from_str(text).map_err(|error| Refusal::malformed(explain(&error)))?;
+    members.read()
+}
+
+/// serde_json's words without its "at line 1", which would be read as a line of the input.
+fn explain(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let end = words.find(" at line ").unwrap_or(words.len());
+    format!("{} (column {})", &words[..end], error.column())
+}
+
+/// Every member a line may have, told apart by kind only: what each may hold is checked by name
+/// afterwards, so that a refusal can name it.
+#[derive(Default)]
+struct Members<'a> {
+    kind: Member<'a>,
+    student: Member<'a>,
+    score: Member<'a>,
+    ts: Member<'a>,
+    camera: Member<'a>,
+    crop: Member<'a>,
+    pid: Member<'a>,
+    target_fps: Member<'a>,
+    processed_fps: Member<'a>,
+    snapshot_every: Member<'a>,
+    detected: Member<'a>,
+    matched: Member<'a>,
+    latency_ms: Member<'a>,
+    last_error: Member<'a>,
+    name: Member<'a>,
+    ok: Member<'a>,
+    error: Member<'a>,
+    key: Member<'a>,
+    /// A member that came twice.
+    twice: Option<&'static str>,
+    /// A member that carries an image or an embedding.
+    biometric: Option<&'static str>,
+}
+
+#[derive(Default)]
+enum Member<'a> {
+    #[default]
+    Absent,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Cow<'a, str>),
+    /// An array or an object.
+    Nested,
+}
+
+impl<'a> Members<'a> {
+    /// The place of a member under any of its names.
+    fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Member<'a>)> {
+        Some(match name {
+            "type" => ("type", &mut self.kind),
+            "student" | "h_code" => ("student", &mut self.student),
+            "score" => ("score", &mut self.score),
+            "ts" => ("ts", &mut self.ts),
+            "camera" | "camera_id" => ("camera", &mut self.camera),
+            "crop" | "crop_path" => ("crop", &mut self.crop),
+            "pid" => ("pid", &mut self.pid),
+            "target_fps" => ("target_fps", &mut self.target_fps),
+            "processed_fps" => ("processed_fps", &mut self.processed_fps),
+            "snapshot_every" => ("snapshot_every", &mut self.snapshot_every),
+            "detected" => ("detected", &mut self.detected),
+            "matched" => ("matched", &mut self.matched),
+            "latency_ms" => ("latency_ms", &mut self.latency_ms),
+            "last_error" => ("last_error", &mut self.last_error),
+            "name" => ("name", &mut self.name),
+            "ok" => ("ok", &mut self.ok),
+            "error" => ("error", &mut self.error),
+            "key" => ("key", &mut self.key),
+            _ => return None,
+        })
+    }
+
+    fn read(mut self) -> Result<Message, Refusal> {
+        if let Some(field) = self.twice {
+            return Err(Refusal::invalid(field, format!("{field} is given twice")));
+        }
+        if let Some(field) = self.biometric {
+            return Err(Refusal::invalid(field, "images and embeddings are not stored: send the path of the crop"));
+        }
+        let kind = std::mem::take(&mut self.kind).text("type", MAX_NAME)?;
+        match kind.as_deref() {
+            None | Some("recognition") => self.sighting().map(Message::Recognition),
+            Some("heartbeat") => self.beat().map(Message::Heartbeat),
+            Some("job") => self.job().map(Message::Job),
+            Some("hello") => Ok(Message::Hello { key: required("key", self.key.text("key", 256)?)?.into_owned() }),
+            Some(_) => Err(Refusal::invalid("type", "type is recognition, heartbeat, job or hello")),
+        }
+    }
+
+    fn sighting(self) -> Result<Sighting, Refusal> {
+        let student = required("student", self.student.word("student")?)?;
+        let student = check_code(&student).map_err(|error| Refusal::invalid("student", error.message))?;
+        let score = required("score", self.score.number("score")?)?;
+        if !(0.0..=1.0).contains(&score) {
+            return Err(Refusal::invalid("score", format!("score {score} is not from 0 to 1")));
+        }
+        Ok(Sighting {
+            student: student.into(),
+            camera: name("camera", self.camera)?,
+            score,
+            ts: self.ts.instant()?,
+            crop: crop(self.crop)?,
+        })
+    }
+
+    fn beat(self) -> Result<Beat, Refusal> {
+        Ok(Beat {
+            camera: name("camera", self.camera)?,
+            ts: self.ts.instant()?,
+            vitals: Vitals {
+            snapshot_every: snapshot_every(self.snapshot_every)?,
+            pid: self.pid.count("pid")?,
+            target_fps: self.target_fps.measure("target_fps")?,
+            processed_fps: self.processed_fps.measure("processed_fps")?,
+            detected: self.detected.count("detected")?,
+            matched: self.matched.count("matched")?,
+            latency_ms: self.latency_ms.measure("latency_ms")?,
+            last_error: message("last_error", self.last_error)?,
+            },
+        })
+    }
+
+    fn job(self) -> Result<Job, Refusal> {
+        let ok = match self.ok {
+            Member::Bool(ok) => ok,
+            _ => return Err(Refusal::invalid("ok", "ok must be true or false")),
+        };
+        Ok(Job { name: name("name", self.name)?, ts: self.ts.instant()?, ok, error: message("error", self.error)? })
+    }
+}
+
+fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
+    value.ok_or_else(|| Refusal::invalid(field, format!("{field} is missing")))
+}
+
+/// A short name without control characters; a number is its digits.
+fn name(field: &'static str, member: Member) -> Result<Box<str>, Refusal> {
+    let text = required(field, member.word(field)?)?;
+    let text = text.trim();
+    if text.is_empty() || text.len() > MAX_NAME || text.chars().any(char::is_control) {
+        return Err(Refusal::invalid(field, format!("{field} must be 1 to {MAX_NAME} bytes without control characters")));
+    }
+    Ok(text.into())
+}
+
+/// A path; not the picture itself.
+fn crop(member: Member) -> Result<Option<String>, Refusal> {
+    let Some(path) = member.text("crop", MAX_CROP)?.filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    if path.starts_with("data:") || path.chars().any(char::is_control) {
+        return Err(Refusal::invalid("crop", "crop must be a path, not the picture itself"));
+    }
+    Ok(Some(path.into_owned()))
+}
+
+fn snapshot_every(member: Member) -> Result<Span, Refusal> {
+    let Some(seconds) = member.measure("snapshot_every")? else {
+        return Ok(DEFAULT_SNAPSHOT);
+    };
+    if !(0.1..=86_400.0).contains(&seconds) {
+        return Err(Refusal::invalid("snapshot_every", "snapshot_every must be 0.1 to 86400 seconds"));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "at most 86,400,000,000")]
+    Ok(Span::from_micros((seconds * 1e6) as i64))
+}
+
+/// Words of a program, cut where they get long.
+fn message(field: &'static str, member: Member) -> Result<String, Refusal> {
+    let mut text = member.text(field, MAX_LINE)?.unwrap_or_default().into_owned();
+    text.truncate(text.floor_char_boundary(MAX_ERROR));
+    Ok(text)
+}
+
+impl<'a> Member<'a> {
+    fn text(self, field: &'static str, longest: usize) -> Result<Option<Cow<'a, str>>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Text(text) if text.len() <= longest => Ok(Some(text)),
+            Self::Text(_) => Err(Refusal::invalid(field, format!("{field} is longer than {longest} bytes"))),
+            _ => Err(Refusal::invalid(field, format!("{field} must be text"))),
+        }
+    }
+
+    /// Text, or a whole number as its digits.
+    fn word(self, field: &'static str) -> Result<Option<Cow<'a, str>>, Refusal> {
+        match self {
+            Self::Int(number) => Ok(Some(number.to_string().into())),
+            other => other.text(field, MAX_LINE),
+        }
+    }
+
+    fn number(self, field: &'static str) -> Result<Option<f64>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Float(number) => Ok(Some(number)),
+            #[expect(clippy::cast_precision_loss, reason = "a score or a measure this large is refused anyway")]
+            Self::Int(number) => Ok(Some(number as f64)),
+            _ => Err(Refusal::invalid(field, format!("{field} must be a number"))),
+        }
+    }
+
+    fn measure(self, field: &'static str) -> Result<Option<f64>, Refusal> {
+        let number = self.number(field)?;
+        if number.is_some_and(|n| n < 0.0) {
+            return Err(Refusal::invalid(field, format!("{field} must not be negative")));
+        }
+        Ok(number)
+    }
+
+    fn count(self, field: &'static str) -> Result<Option<i64>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Int(number) if number >= 0 => Ok(Some(number)),
+            _ => Err(Refusal::invalid(field, format!("{field} must be a whole number, not negative"))),
+        }
+    }
+
+    fn instant(self) -> Result<Option<Instant>, Refusal> {
+        let text = match self {
+            Self::Absent => return Ok(None),
+            Self::Text(text) => text,
+            _ => return Err(Refusal::invalid("ts", "ts must be RFC 3339 text with an offset")),
+        };
+        let at = text.parse().map_err(|_| {
+            Refusal::invalid("ts", "ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00")
+        })?;
+        Ok(Some(at))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Members::default();
+        while let Some(Name(name)) = map.next_key()? {
+            if let Some((field, slot)) = members.slot(&name) {
+                let before = std::mem::replace(slot, map.next_value()?);
+                if !matches!(before, Member::Absent) {
+                    members.twice = Some(field);
+                }
+            } else {
+                members.biometric = members.biometric.or(BIOMETRIC.into_iter().find(|known| *known == name));
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// The name of a member, borrowed from the line unless it holds escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.deserialize_str(MemberVisitor)? {
+            Member::Text(text) => Ok(Self(text)),
+            _ => Err(de::Error::custom("a name must be text")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Member<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MemberVisitor)
+    }
+}
+
+struct MemberVisitor;
+
+impl<'de> Visitor<'de> for MemberVisitor {
+    type Value = Member<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    /// `null` is the same as saying nothing.
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Member::Absent)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Member::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Member::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        #[expect(clippy::cast_precision_loss, reason = "beyond i64 only the size matters: it is out of every range")]
+        Ok(i64::try_from(value).map_or(Member::Float(value as f64), Member::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Member::Float(value))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Member::Nested)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Member::Nested)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sighting(line: &str) -> Sighting {
+        match parse(line.as_bytes()) {
+            Ok(Message::Recognition(sighting)) => sighting,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_recognition_under_either_set_of_names() {
+        let ours = r#"{"student":"H000123","score":0.83,"ts":"2026-09-07T08:03:11.25+03:00","camera":"gate-1","crop":"x.jpg"}"#;
+        let theirs = r#"{"type":"recognition","h_code":"H000123","score":0.83,"ts":"2026-09-07T05:03:11.25Z","camera_id":"gate-1","crop_path":"x.jpg","extra":[1]}"#;
+        assert_eq!(sighting(ours), sighting(theirs));
+        assert_eq!(&*sighting(r#"{"student":"A","score":1,"camera":3,"ts":null}"#).camera, "3");
+        assert_eq!(&*sighting("{\"student\":\"\\u0041\",\"score\":0e0,\"camera\":\"g\"}").student, "A");
+    }
+
+    #[test]
+    fn scores_are_read_to_the_last_bit() {
+        for score in ["0.7499999999999999", "0.75", "0.7500000000000001", "0.8282873994741933", "5e-324"] {
+            let read = sighting(&format!(r#"{{"student":"A","score":{score},"camera":1}}"#)).score;
+            assert_eq!(read.to_bits(), score.parse::<f64>().unwrap().to_bits(), "{score}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_its_field() {
+        for (line, status, field) in [
+            ("", 400, None),
+            ("nonsense", 400, None),
+            ("[1]", 400, None),
+            ("{\"student\":\"A\"", 400, None),
+            (r#"{"student":"A","score":NaN,"camera":1}"#, 400, None),
+            (r#"{"student":"A","score":1} {}"#, 400, None),
+            (r#"{"score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":"","score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":"A B","score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":["A"],"score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":"A","h_code":"B","score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":"A","camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":"0.8","camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":1.0000000000000002,"camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":-0.1,"camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":18446744073709551616,"camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":0.8}"#, 422, Some("camera")),
+            (r#"{"student":"A","score":0.8,"camera":1.5}"#, 422, Some("camera")),
+            ("{\"student\":\"A\",\"score\":0.8,\"camera\":\"\\u001b[2J\"}", 422, Some("camera")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":1788757391}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-09-07T08:03:11"}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-02-30T08:03:11Z"}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"crop":"data:image/png;base64,AA"}"#, 422, Some("crop")),
+            (r#"{"student":"A","score":0.8,"camera":1,"embedding":[0.1,0.2]}"#, 422, Some("embedding")),
+            (r#"{"student":"A","score":0.8,"camera":1,"image":"AA"}"#, 422, Some("image")),
+            (r#"{"type":"selfie","student":"A","score":0.8,"camera":1}"#, 422, Some("type")),
+            (r#"{"type":7}"#, 422, Some("type")),
+            (r#"{"type":"heartbeat","camera":1,"snapshot_every":0}"#, 422, Some("snapshot_every")),
+            (r#"{"type":"heartbeat","camera":1,"detected":-1}"#, 422, Some("detected")),
+            (r#"{"type":"job","name":"enforcer"}"#, 422, Some("ok")),
+            (r#"{"type":"job","ok":true}"#, 422, Some("name")),
+            (r#"{"type":"hello"}"#, 422, Some("key")),
+        ] {
+            let refusal = parse(line.as_bytes()).expect_err(line);
+            assert_eq!((refusal.status, refusal.field), (status, field), "{line}");
+        }
+        assert_eq!(parse(b"{\"student\":\"\xff\"}").unwrap_err().reason, "malformed");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_or_ignored_but_never_a_crash() {
+        let deep = "[".repeat(100_000);
+        assert_eq!(parse(deep.as_bytes()).unwrap_err().status, 400);
+        let inside = format!("{{\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+        assert!(parse(inside.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn heartbeats_and_jobs() {
+        let line = r#"{"type":"heartbeat","camera":"gate-1","pid":4242,"target_fps":6,"processed_fps":5.8,"snapshot_every":30,"detected":10,"matched":8,"latency_ms":41,"last_error":""}"#;
+        let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else { panic!() };
+        let vitals = beat.vitals;
+        assert_eq!((vitals.pid, vitals.processed_fps, vitals.snapshot_every), (Some(4242), Some(5.8), Span::seconds(30)));
+        let line = r#"{"type":"job","name":"enforcer","ok":false,"error":"camera 3: no route"}"#;
+        let Ok(Message::Job(job)) = parse(line.as_bytes()) else { panic!() };
+        assert_eq!((&*job.name, job.ok, job.error.as_str()), ("enforcer", false, "camera 3: no route"));
+    }
+}

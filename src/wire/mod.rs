@@ -1,0 +1,8 @@
+//! The wire: JSON lines in, acks out (contract 5, docs/runners.md).
+//!
+//! This layer knows what a line may look like. Whether the student exists and what the line does to a
+//! record is decided elsewhere.
+
+pub mod ack;
+pub mod line;
+pub mod reader;

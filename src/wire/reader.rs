@@ -1,0 +1,205 @@
+//! Bounded lines from a stream: whatever comes in, memory stays small and line numbers stay right.
+
+use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
+
+use super::line::MAX_LINE;
+
+/// Bytes asked for at once. A pipe gives what it holds, so nothing waits for a chunk to fill.
+const CHUNK: usize = 128 * 1024;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The complete lines of one read, with the bytes they lie in.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Chunk {
+    /// What was read.
+    pub bytes: Vec<u8>,
+    /// Where its lines are.
+    pub lines: Vec<Line>,
+}
+
+/// One line of a [`Chunk`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// From 1.
+    pub number: u64,
+    /// Where it lies, without its end; of a line that is too long only its beginning.
+    pub place: Range<usize>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// How a line ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// With `\n` or `\r\n`.
+    Newline,
+    /// With the input.
+    Input,
+    /// Not within [`MAX_LINE`] bytes; the rest of it is passed over.
+    TooLong,
+}
+
+/// Splits a stream into lines, handing out at once all that are complete.
+#[derive(Debug)]
+pub struct LineReader<R> {
+    source: R,
+    /// The beginning of a line whose end has not come yet.
+    tail: Vec<u8>,
+    /// Number of the latest line.
+    number: u64,
+    /// Passing over the rest of a line that was too long.
+    skipping: bool,
+    ended: bool,
+}
+
+impl<R: Read> LineReader<R> {
+    /// Reads from `source`.
+    pub fn new(source: R) -> Self {
+        Self { source, tail: Vec::new(), number: 0, skipping: false, ended: false }
+    }
+
+    /// Waits until a line is complete, then hands out every line that is; `None` after the last one.
+    pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
+        while !self.ended {
+            let mut chunk = Chunk { bytes: std::mem::take(&mut self.tail), lines: Vec::new() };
+            let read = read_some(&mut self.source, &mut chunk.bytes)?;
+            self.ended = read == 0;
+            let rest = self.split(&mut chunk);
+            self.keep(&mut chunk, rest);
+            if !chunk.lines.is_empty() {
+                return Ok(Some(chunk));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Finds the lines that have ended; gives where the one that has not begins.
+    fn split(&mut self, chunk: &mut Chunk) -> usize {
+        let mut from = 0;
+        while let Some(length) = memchr(&chunk.bytes[from..]) {
+            let end = from + length;
+            if std::mem::take(&mut self.skipping) {
+                from = end + 1;
+                continue;
+            }
+            let end_of_text = if chunk.bytes[from..end].ends_with(b"\r") { end - 1 } else { end };
+            let ending = if end_of_text - from > MAX_LINE { Ending::TooLong } else { Ending::Newline };
+            self.push(chunk, from..end_of_text, ending);
+            from = end + 1;
+        }
+        from
+    }
+
+    /// Keeps the unfinished line for the next read, or gives it up as too long or as the last one.
+    fn keep(&mut self, chunk: &mut Chunk, rest: usize) {
+        let length = chunk.bytes.len() - rest;
+        if self.skipping || length == 0 {
+            return;
+        }
+        if length > MAX_LINE + 1 {
+            self.push(chunk, rest..rest + MAX_LINE, Ending::TooLong);
+            self.skipping = true;
+        } else if self.ended {
+            self.push(chunk, rest..rest + length, Ending::Input);
+        } else {
+            self.tail = chunk.bytes[rest..].to_vec();
+        }
+    }
+
+    fn push(&mut self, chunk: &mut Chunk, mut place: Range<usize>, ending: Ending) {
+        self.number += 1;
+        if self.number == 1 && chunk.bytes[place.clone()].starts_with(BYTE_ORDER_MARK) {
+            place.start += BYTE_ORDER_MARK.len();
+        }
+        place.end = place.end.min(place.start + MAX_LINE);
+        chunk.lines.push(Line { number: self.number, place, ending });
+    }
+}
+
+/// One read, appended to `bytes`.
+fn read_some(source: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    let before = bytes.len();
+    bytes.resize(before + CHUNK, 0);
+    let read = loop {
+        match source.read(&mut bytes[before..]) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => break result,
+        }
+    };
+    bytes.truncate(before + read.as_ref().map_or(0, |read| *read));
+    read
+}
+
+fn memchr(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|byte| *byte == b'\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Gives its bytes in pieces of the given sizes, again and again.
+    struct Pieces<'a> {
+        bytes: &'a [u8],
+        sizes: &'a [usize],
+        turn: usize,
+    }
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let size = self.sizes[self.turn % self.sizes.len()].min(self.bytes.len()).min(into.len());
+            self.turn += 1;
+            into[..size].copy_from_slice(&self.bytes[..size]);
+            self.bytes = &self.bytes[size..];
+            Ok(size)
+        }
+    }
+
+    fn lines(bytes: &[u8], sizes: &[usize]) -> Vec<(u64, Vec<u8>, Ending)> {
+        let mut reader = LineReader::new(Pieces { bytes, sizes, turn: 0 });
+        let mut lines = Vec::new();
+        while let Some(chunk) = reader.next_chunk().unwrap() {
+            lines.extend(chunk.lines.iter().map(|l| (l.number, chunk.bytes[l.place.clone()].to_vec(), l.ending)));
+            assert!(reader.tail.len() <= MAX_LINE + 1);
+        }
+        lines
+    }
+
+    #[test]
+    fn lines_end_with_either_newline_or_with_the_input() {
+        use Ending::{Input, Newline};
+        let expected = [(1, b"a".to_vec(), Newline), (2, b"".to_vec(), Newline), (3, b"b\rc".to_vec(), Newline), (4, b"d".to_vec(), Input)];
+        for sizes in [&[1][..], &[2, 3], &[100]] {
+            assert_eq!(lines(b"\xef\xbb\xbfa\r\n\nb\rc\nd", sizes), expected);
+        }
+        assert_eq!(lines(b"", &[1]), []);
+    }
+
+    #[test]
+    fn a_line_too_long_is_cut_and_the_next_one_keeps_its_number() {
+        for extra in [1, 2, 3, 200_000] {
+            let mut input = vec![b'x'; MAX_LINE + extra];
+            input.extend(b"\nnext\n");
+            for sizes in [&[7000][..], &[MAX_LINE], &[1_000_000]] {
+                let found = lines(&input, sizes);
+                let shape: Vec<_> = found.iter().map(|(number, bytes, ending)| (*number, bytes.len(), *ending)).collect();
+                assert_eq!(shape, [(1, MAX_LINE, Ending::TooLong), (2, 4, Ending::Newline)], "{extra} {sizes:?}");
+            }
+        }
+        let longest = [vec![b'x'; MAX_LINE], b"\r\n".to_vec()].concat();
+        assert_eq!(lines(&longest, &[5000])[0].2, Ending::Newline);
+    }
+
+    proptest! {
+        #[test]
+        fn how_the_bytes_arrive_makes_no_difference(
+            input in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), Just(b'a'), any::<u8>()], 0..400),
+            sizes in proptest::collection::vec(1..50usize, 1..6),
+        ) {
+            prop_assert_eq!(lines(&input, &sizes), lines(&input, &[1000]));
+        }
+    }
+}
