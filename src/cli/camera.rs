@@ -43,7 +43,13 @@ enum Command {
 }
 
 fn name(text: &str) -> Result<String, String> {
-    args::line(text).and_then(|name| if name.len() > 64 { Err("a camera's name has at most 64 bytes".into()) } else { Ok(name) })
+    args::line(text).and_then(|name| {
+        if name.len() > 64 {
+            Err("a camera's name has at most 64 bytes".into())
+        } else {
+            Ok(name)
+        }
+    })
 }
 
 impl Camera {
@@ -51,13 +57,23 @@ impl Camera {
         let mut store = session.store()?;
         let caller = session.caller(None);
         match self.command {
-            Command::Add { name, place } => camera::add(&mut store, &name, place.as_deref(), &caller)?,
-            Command::Edit { name, new_name, place } => {
+            Command::Add { name, place } => {
+                camera::add(&mut store, &name, place.as_deref(), &caller)?
+            }
+            Command::Edit {
+                name,
+                new_name,
+                place,
+            } => {
                 camera::edit(&mut store, &name, new_name.as_deref(), place.as_deref())?;
             }
             Command::List => {
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&listing::cameras(&camera::list(&mut store)?, caller.now, zone))?;
+                session.show(&listing::cameras(
+                    &camera::list(&mut store)?,
+                    caller.now,
+                    zone,
+                ))?;
             }
         }
         Ok(Code::Done)

@@ -30,7 +30,9 @@ pub struct Export {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// The register: a row for every expected student of every period that has begun
-    #[command(after_help = "Examples:\n  attend export records --date 2026-09-07 -o monday.csv\n  attend export records --from 2026-09-01 --to 2026-09-30 --status absent,unknown\n  attend export records --format jsonl | jq -r .student")]
+    #[command(
+        after_help = "Examples:\n  attend export records --date 2026-09-07 -o monday.csv\n  attend export records --from 2026-09-01 --to 2026-09-30 --status absent,unknown\n  attend export records --format jsonl | jq -r .student"
+    )]
     Records {
         #[command(flatten)]
         which: Which,
@@ -79,20 +81,30 @@ enum DialectArg {
 
 fn status(word: &str) -> Result<Status, String> {
     let known = STATUSES.map(Status::word);
-    STATUSES.into_iter().find(|status| status.word() == word).ok_or_else(|| format!("a status is one of {}", known.join(", ")))
+    STATUSES
+        .into_iter()
+        .find(|status| status.word() == word)
+        .ok_or_else(|| format!("a status is one of {}", known.join(", ")))
 }
 
 impl Export {
     pub fn run(self, session: &Session) -> Result<Code> {
         let Command::Records { which, target } = self.command;
         let dates = which.dates()?;
-        let request = Records { dates, period: which.period, group: which.group, statuses: which.statuses };
+        let request = Records {
+            dates,
+            period: which.period,
+            group: which.group,
+            statuses: which.statuses,
+        };
         let caller = session.caller(None);
         let mut store = session.store()?;
         let zone = settings::load(&mut store)?.zone;
         target.write(session, "records", caller.now, zone, |sink| {
             sink.begin(&COLUMNS)?;
-            export::records(&mut store, &request, &caller, |occurrence, entry| Ok(sink.row(&row(occurrence, entry))?))?;
+            export::records(&mut store, &request, &caller, |occurrence, entry| {
+                Ok(sink.row(&row(occurrence, entry))?)
+            })?;
             Ok(sink.end()?)
         })?;
         Ok(Code::Done)
@@ -129,11 +141,21 @@ impl Target {
             };
             match session.format {
                 None | Some(FormatArg::Csv) => fill(&mut Csv::new(out, dialect, zone)),
-                Some(FormatArg::Json) => fill(&mut Document::new(out, Head { report, as_of, zone, totals: &[] })),
+                Some(FormatArg::Json) => fill(&mut Document::new(
+                    out,
+                    Head {
+                        report,
+                        as_of,
+                        zone,
+                        totals: &[],
+                    },
+                )),
                 Some(FormatArg::Jsonl) => fill(&mut Lines::new(out, zone)),
-                Some(FormatArg::Table) => Err(Problem::new(Kind::Usage, "an export is csv, json or jsonl")
-                    .hint("attend roster show prints a table")
-                    .into()),
+                Some(FormatArg::Table) => {
+                    Err(Problem::new(Kind::Usage, "an export is csv, json or jsonl")
+                        .hint("attend roster show prints a table")
+                        .into())
+                }
             }
         };
         match &self.output {

@@ -15,7 +15,9 @@ use crate::ui::progress::Progress;
 
 /// Take in JSON lines from runners, and answer each with an ack
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written only when what it acknowledges is on the disk. The protocol: docs/runners.md.")]
+#[command(
+    after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written only when what it acknowledges is on the disk. The protocol: docs/runners.md."
+)]
 pub struct Ingest {
     /// Files of JSON lines [default: standard input]
     files: Vec<PathBuf>,
@@ -41,16 +43,36 @@ impl Ingest {
             None if bulk || io::stdout().is_terminal() => Acks::Errors,
             None => Acks::All,
         };
-        let sizes = self.files.iter().map(|file| fs::metadata(file).ok().map(|file| file.len()));
+        let sizes = self
+            .files
+            .iter()
+            .map(|file| fs::metadata(file).ok().map(|file| file.len()));
         let total = sizes.sum::<Option<u64>>().filter(|_| bulk);
-        let progress = Progress::bytes(session.ui.progress && (bulk || !io::stdin().is_terminal()), total);
-        let request = Request { files: self.files, acks, runner: "local".to_owned() };
+        let progress = Progress::bytes(
+            session.ui.progress && (bulk || !io::stdin().is_terminal()),
+            total,
+        );
+        let request = Request {
+            files: self.files,
+            acks,
+            runner: "local".to_owned(),
+        };
         let mut out = io::stdout().lock();
-        let tally = run(&session.store()?, &request, session.clock, &mut out, &|bytes| progress.set(bytes));
+        let tally = run(
+            &session.store()?,
+            &request,
+            session.clock,
+            &mut out,
+            &|bytes| progress.set(bytes),
+        );
         progress.done();
         let tally = tally?;
         session.ui.note(&said(&tally));
-        Ok(if tally.refused > 0 { Code::Refused } else { Code::Done })
+        Ok(if tally.refused > 0 {
+            Code::Refused
+        } else {
+            Code::Done
+        })
     }
 }
 

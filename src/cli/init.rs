@@ -11,7 +11,9 @@ use crate::ui::say;
 
 /// Make the database
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend --db /srv/attend.db init --timezone Europe/Stockholm\n\nOn an existing database it says so and changes nothing.")]
+#[command(
+    after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend --db /srv/attend.db init --timezone Europe/Stockholm\n\nOn an existing database it says so and changes nothing."
+)]
 pub struct Init {
     /// The school's time zone, by its IANA name
     #[arg(long, value_name = "ZONE", value_parser = args::zone)]
@@ -24,10 +26,17 @@ pub struct Init {
 impl Init {
     pub fn run(self, session: &Session) -> Result<Code> {
         let db = session.db.display();
-        match run(&session.db, self.timezone, self.school.as_deref(), &session.caller(None))? {
+        match run(
+            &session.db,
+            self.timezone,
+            self.school.as_deref(),
+            &session.caller(None),
+        )? {
             Outcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),
             Outcome::AlreadyThere { zone } => {
-                say(&format!("attend: {db} is there already ({zone}); nothing was changed"));
+                say(&format!(
+                    "attend: {db} is there already ({zone}); nothing was changed"
+                ));
             }
         }
         Ok(Code::Done)

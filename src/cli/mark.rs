@@ -11,7 +11,9 @@ use crate::exit::Code;
 
 /// Decide by hand: it sticks, whatever is seen later
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 excused --period \"Block 2\" --date 2026-09-07 --by ms-lee")]
+#[command(
+    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 excused --period \"Block 2\" --date 2026-09-07 --by ms-lee"
+)]
 pub struct Mark {
     /// Codes of the students, then present, absent or excused
     #[arg(required = true, num_args = 2.., value_names = ["CODE", "MARK"])]
@@ -59,9 +61,20 @@ impl Unmark {
     }
 }
 
-fn decide(codes: Vec<String>, decision: Option<Decision>, which: Which, session: &Session) -> Result<Code> {
+fn decide(
+    codes: Vec<String>,
+    decision: Option<Decision>,
+    which: Which,
+    session: &Session,
+) -> Result<Code> {
     let caller = session.caller(which.by.name());
-    let request = Request { codes, decision, period: which.period, date: which.date, reason: which.reason };
+    let request = Request {
+        codes,
+        decision,
+        period: which.period,
+        date: which.date,
+        reason: which.reason,
+    };
     for words in run(&mut session.store()?, &request, &caller)? {
         session.ui.note(&words);
     }

@@ -32,8 +32,16 @@ pub use dispatch::main;
 
 /// Attendance for schools with cameras: JSON lines in, a register staff can trust out.
 #[derive(Debug, Parser)]
-#[command(name = "attend", version, propagate_version = true, disable_help_subcommand = true, max_term_width = 100)]
-#[command(after_help = "Start here: attend init --timezone Asia/Baghdad\nThe manual of a command: attend COMMAND --help")]
+#[command(
+    name = "attend",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Start here: attend init --timezone Asia/Baghdad\nThe manual of a command: attend COMMAND --help"
+)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -44,19 +52,45 @@ pub struct Cli {
 #[derive(Debug, Args)]
 struct Global {
     /// The database [default: attend/attend.db in the XDG data directory]
-    #[arg(long, global = true, env = "ATTEND_DB", value_name = "PATH", hide_env_values = true, help_heading = "Global")]
+    #[arg(
+        long,
+        global = true,
+        env = "ATTEND_DB",
+        value_name = "PATH",
+        hide_env_values = true,
+        help_heading = "Global"
+    )]
     db: Option<PathBuf>,
     /// Behave as if it were this instant (RFC 3339)
     #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
     now: Option<Instant>,
     /// How to print rows [default: table]
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Global")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        help_heading = "Global"
+    )]
     format: Option<FormatArg>,
     /// When to use colours (NO_COLOR is obeyed)
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Global")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Global"
+    )]
     color: ColorArg,
     /// Say nothing but errors
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Global"
+    )]
     quiet: bool,
     /// Say what was done, also where nobody watches
     #[arg(short, long, global = true, help_heading = "Global")]
@@ -112,7 +146,10 @@ impl Session {
 
     /// Who asks and when; `by` as given on the command line, else `$USER`.
     fn caller(&self, by: Option<&str>) -> Caller {
-        Caller { by: by.unwrap_or(&self.user).to_owned(), now: self.clock.now() }
+        Caller {
+            by: by.unwrap_or(&self.user).to_owned(),
+            now: self.clock.now(),
+        }
     }
 
     fn show(&self, report: &Report) -> Result<()> {

@@ -19,7 +19,9 @@ pub struct Roster {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// The whole roll of the active period
-    #[command(after_help = "Examples:\n  attend roster now\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present")]
+    #[command(
+        after_help = "Examples:\n  attend roster now\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present"
+    )]
     Now {
         #[command(flatten)]
         filter: FilterArgs,
@@ -77,15 +79,34 @@ impl Roster {
         let caller = session.caller(None);
         let (found, sort) = match self.command {
             Command::Now { filter, period } => {
-                let wanted = Filter { group: filter.group, period };
+                let wanted = Filter {
+                    group: filter.group,
+                    period,
+                };
                 (roster::now(&mut store, &wanted, &caller)?, filter.sort)
             }
-            Command::Show { filter, period, date } => {
-                let wanted = Filter { group: filter.group, period: None };
-                (roster::show(&mut store, date, &period, &wanted, &caller)?, filter.sort)
+            Command::Show {
+                filter,
+                period,
+                date,
+            } => {
+                let wanted = Filter {
+                    group: filter.group,
+                    period: None,
+                };
+                (
+                    roster::show(&mut store, date, &period, &wanted, &caller)?,
+                    filter.sort,
+                )
             }
         };
-        session.show(&report(&found.registers, &found.around, sort.into(), caller.now, found.zone))?;
+        session.show(&report(
+            &found.registers,
+            &found.around,
+            sort.into(),
+            caller.now,
+            found.zone,
+        ))?;
         Ok(Code::Done)
     }
 }

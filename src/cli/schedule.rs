@@ -24,7 +24,9 @@ pub struct Schedule {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make the occurrences of the coming days from the weekly periods
-    #[command(after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is.")]
+    #[command(
+        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is."
+    )]
     Generate {
         #[command(flatten)]
         stretch: StretchArgs,
@@ -58,7 +60,9 @@ enum Command {
         by: args::By,
     },
     /// Close dates: no period is held on them
-    #[command(after_help = "Example:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\"")]
+    #[command(
+        after_help = "Example:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\""
+    )]
     Close {
         /// A date, or first..last
         #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
@@ -100,7 +104,10 @@ struct Which {
 
 impl From<StretchArgs> for Stretch {
     fn from(args: StretchArgs) -> Self {
-        Self { from: args.from, days: args.days }
+        Self {
+            from: args.from,
+            days: args.days,
+        }
     }
 }
 
@@ -121,25 +128,49 @@ impl Schedule {
                 let caller = session.caller(None);
                 let active = schedule::now(&mut store, &caller)?;
                 if !session.quiet {
-                    session.show(&report::occurrences(&active, "No period is active.", caller.now, zone))?;
+                    session.show(&report::occurrences(
+                        &active,
+                        "No period is active.",
+                        caller.now,
+                        zone,
+                    ))?;
                 }
-                return Ok(if active.is_empty() { Code::Failed } else { Code::Done });
+                return Ok(if active.is_empty() {
+                    Code::Failed
+                } else {
+                    Code::Done
+                });
             }
             Command::List { stretch } => {
                 let caller = session.caller(None);
                 let found = schedule::list(&mut store, stretch.into(), &caller)?;
-                session.show(&report::occurrences(&found, "No period is scheduled then.", caller.now, zone))?;
+                session.show(&report::occurrences(
+                    &found,
+                    "No period is scheduled then.",
+                    caller.now,
+                    zone,
+                ))?;
             }
             Command::Cancel { which, reason, by } => {
                 let caller = session.caller(by.name());
-                schedule::set_cancelled(&mut store, &which.period, which.date, Some(&reason), &caller)?;
+                schedule::set_cancelled(
+                    &mut store,
+                    &which.period,
+                    which.date,
+                    Some(&reason),
+                    &caller,
+                )?;
             }
             Command::Restore { which, by } => {
                 let caller = session.caller(by.name());
                 schedule::set_cancelled(&mut store, &which.period, which.date, None, &caller)?;
             }
             Command::Close { dates, reason, by } => {
-                schedule::close(&mut store, &Closure { dates, reason }, &session.caller(by.name()))?;
+                schedule::close(
+                    &mut store,
+                    &Closure { dates, reason },
+                    &session.caller(by.name()),
+                )?;
             }
             Command::Open { dates, by } => {
                 if schedule::open(&mut store, &dates, &session.caller(by.name()))? == 0 {
@@ -161,8 +192,11 @@ fn said(steps: &[Step]) -> String {
         (count(Action::Unchanged), "unchanged"),
         (count(Action::Skip), "skipped"),
     ]);
-    let mut reasons: Vec<&str> =
-        steps.iter().filter(|step| step.action == Action::Skip).filter_map(|step| step.reason.as_deref()).collect();
+    let mut reasons: Vec<&str> = steps
+        .iter()
+        .filter(|step| step.action == Action::Skip)
+        .filter_map(|step| step.reason.as_deref())
+        .collect();
     reasons.sort_unstable();
     reasons.dedup();
     if !reasons.is_empty() {

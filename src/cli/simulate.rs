@@ -13,7 +13,9 @@ use crate::exit::Code;
 
 /// JSON lines as the school's runners would send them on a day
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n\nThe same seed gives the same lines. Where the day is today, lines end now.")]
+#[command(
+    after_help = "Example:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n\nThe same seed gives the same lines. Where the day is today, lines end now."
+)]
 pub struct Simulate {
     /// The day
     #[arg(long, value_name = "DATE", value_parser = args::date)]
@@ -30,14 +32,27 @@ pub struct Simulate {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|rate| (0.0..=1000.0).contains(rate)).ok_or_else(|| "a rate is a number from 0 to 1000".to_owned())
+    text.parse()
+        .ok()
+        .filter(|rate| (0.0..=1000.0).contains(rate))
+        .ok_or_else(|| "a rate is a number from 0 to 1000".to_owned())
 }
 
 impl Simulate {
     pub fn run(self, session: &Session) -> Result<Code> {
-        let request = Request { date: self.date, seed: self.seed, rate: self.rate, until: self.until };
+        let request = Request {
+            date: self.date,
+            seed: self.seed,
+            rate: self.rate,
+            until: self.until,
+        };
         let mut out = BufWriter::new(io::stdout().lock());
-        let lines = run(&mut session.store()?, &request, &mut out, &session.caller(None))?;
+        let lines = run(
+            &mut session.store()?,
+            &request,
+            &mut out,
+            &session.caller(None),
+        )?;
         session.ui.note(&format!("{lines} lines"));
         Ok(Code::Done)
     }

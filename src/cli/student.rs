@@ -22,7 +22,9 @@ pub struct Student {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Bring the roll up to date with a CSV file: header code,name[,group][,active]
-    #[command(after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.csv --deactivate-missing\n\nAll of the file is taken in, or nothing. Commas, semicolons and tabs are understood.\nStudents without a group column keep their group; without an active column they are active.")]
+    #[command(
+        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.csv --deactivate-missing\n\nAll of the file is taken in, or nothing. Commas, semicolons and tabs are understood.\nStudents without a group column keep their group; without an active column they are active."
+    )]
     Import {
         /// The roll; - is standard input
         file: PathBuf,
@@ -50,7 +52,9 @@ enum Command {
         group: Option<GroupArg>,
     },
     /// Change one student from today on
-    #[command(after_help = "Examples:\n  attend student edit H000123 --group G8\n  attend student edit H000123 --activate")]
+    #[command(
+        after_help = "Examples:\n  attend student edit H000123 --group G8\n  attend student edit H000123 --activate"
+    )]
     Edit {
         /// Code of the student
         code: String,
@@ -91,7 +95,9 @@ struct GroupArg(Option<String>);
 
 fn group(text: &str) -> Result<GroupArg, String> {
     let text = if text == "none" { "" } else { text };
-    check_group(text).map(GroupArg).map_err(|error| error.message)
+    check_group(text)
+        .map(GroupArg)
+        .map_err(|error| error.message)
 }
 
 impl Student {
@@ -99,8 +105,18 @@ impl Student {
         let mut store = session.store()?;
         let caller = session.caller(None);
         match self.command {
-            Command::Import { file, deactivate_missing, force, dry_run } => {
-                let request = Import { file: &file, deactivate_missing, force, dry_run };
+            Command::Import {
+                file,
+                deactivate_missing,
+                force,
+                dry_run,
+            } => {
+                let request = Import {
+                    file: &file,
+                    deactivate_missing,
+                    force,
+                    dry_run,
+                };
                 let plan = student::import(&mut store, &request, &caller)?;
                 if dry_run {
                     let zone = settings::load(&mut store)?.zone;
@@ -114,14 +130,32 @@ impl Student {
                     count(Change::Deactivate, "deactivated"),
                     count(Change::Keep, "unchanged"),
                 ]);
-                session.ui.note(&if dry_run { format!("{words} (dry run: nothing was changed)") } else { words });
+                session.ui.note(&if dry_run {
+                    format!("{words} (dry run: nothing was changed)")
+                } else {
+                    words
+                });
             }
             Command::Add { code, name, group } => {
-                let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
+                let added = OnTheRoll {
+                    code,
+                    name,
+                    group: group.and_then(|group| group.0),
+                    active: true,
+                };
                 student::add(&mut store, &added, &caller)?;
             }
-            Command::Edit { code, name, group, activate } => {
-                let edit = Edit { name, group: group.map(|group| group.0), active: activate.then_some(true) };
+            Command::Edit {
+                code,
+                name,
+                group,
+                activate,
+            } => {
+                let edit = Edit {
+                    name,
+                    group: group.map(|group| group.0),
+                    active: activate.then_some(true),
+                };
                 student::edit(&mut store, &code, &edit, &caller)?;
             }
             Command::List { group, all } => {

@@ -23,7 +23,8 @@ pub enum Outcome {
 /// Makes a database with its zone and name, or leaves the one that is there alone.
 pub fn run(path: &Path, zone: Tz, school: Option<&str>, caller: &Caller) -> Result<Outcome> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     let made = Store::create(path, |tx| {
         settings::set(tx, "timezone", zone.name(), &caller.by, caller.now)?;

@@ -38,7 +38,11 @@ impl fmt::Display for Problem {
 impl Problem {
     /// A refusal without a hint.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// The same with a hint.
@@ -49,7 +53,12 @@ impl Problem {
     }
 
     /// Nothing of this `noun` is called `name`; perhaps one of `known` was meant.
-    pub fn not_found<'a>(noun: &str, name: &str, known: impl IntoIterator<Item = &'a str>, list: &str) -> Self {
+    pub fn not_found<'a>(
+        noun: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+        list: &str,
+    ) -> Self {
         let hint = match did_you_mean(name, known) {
             Some(meant) => format!("{meant} ({list})"),
             None => format!("{list} shows them all"),
@@ -59,6 +68,10 @@ impl Problem {
 
     /// A value of a file that breaks a rule, with its place.
     pub fn in_file(place: impl fmt::Display, invalid: Invalid) -> Self {
-        Self { kind: Kind::Data, message: format!("{place}: {}", invalid.message), hint: invalid.hint }
+        Self {
+            kind: Kind::Data,
+            message: format!("{place}: {}", invalid.message),
+            hint: invalid.hint,
+        }
     }
 }

@@ -50,5 +50,10 @@ pub fn read(
         }
         Ok(())
     })?;
-    Ok(Register { occurrence, coverage, entries, counts })
+    Ok(Register {
+        occurrence,
+        coverage,
+        entries,
+        counts,
+    })
 }

@@ -38,32 +38,64 @@ pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found>
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
         let timetable = Timetable::new(schedule::occurrences(conn, lookup::neighbours(today))?);
-        let mut active: Vec<Occurrence> = timetable.active(caller.now).into_iter().cloned().collect();
+        let mut active: Vec<Occurrence> =
+            timetable.active(caller.now).into_iter().cloned().collect();
         if let Some(period) = &filter.period {
             let wanted = lookup::occurrence(conn, period, today)?;
             active.retain(|o| o.id == wanted.id);
         }
-        let around = if active.is_empty() { around(conn, caller, &settings)? } else { Around::default() };
-        let registers = active.into_iter().map(|o| read(conn, o, &settings, filter, caller)).collect::<Result<_>>()?;
-        Ok(Found { registers, around, zone: settings.zone })
+        let around = if active.is_empty() {
+            around(conn, caller, &settings)?
+        } else {
+            Around::default()
+        };
+        let registers = active
+            .into_iter()
+            .map(|o| read(conn, o, &settings, filter, caller))
+            .collect::<Result<_>>()?;
+        Ok(Found {
+            registers,
+            around,
+            zone: settings.zone,
+        })
     })
 }
 
 /// One occurrence by date and period.
-pub fn show(store: &mut Store, date: Option<NaiveDate>, period: &str, filter: &Filter, caller: &Caller) -> Result<Found> {
+pub fn show(
+    store: &mut Store,
+    date: Option<NaiveDate>,
+    period: &str,
+    filter: &Filter,
+    caller: &Caller,
+) -> Result<Found> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
         let occurrence = lookup::occurrence(conn, period, date)?;
         if let State::Cancelled(reason) | State::Closed(reason) = &occurrence.state {
-            return Err(Problem::new(Kind::Refused, format!("{} on {date} was not held: {reason}", occurrence.period)).into());
+            return Err(Problem::new(
+                Kind::Refused,
+                format!("{} on {date} was not held: {reason}", occurrence.period),
+            )
+            .into());
         }
         let registers = vec![read(conn, occurrence, &settings, filter, caller)?];
-        Ok(Found { registers, around: Around::default(), zone: settings.zone })
+        Ok(Found {
+            registers,
+            around: Around::default(),
+            zone: settings.zone,
+        })
     })
 }
 
-fn read(conn: &Connection, occurrence: Occurrence, settings: &Settings, filter: &Filter, caller: &Caller) -> Result<Register> {
+fn read(
+    conn: &Connection,
+    occurrence: Occurrence,
+    settings: &Settings,
+    filter: &Filter,
+    caller: &Caller,
+) -> Result<Register> {
     let wanted = |entry: &Entry| filter.group.is_none() || entry.group == filter.group;
     register::read(conn, occurrence, settings, caller.now, wanted)
 }

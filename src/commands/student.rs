@@ -13,7 +13,8 @@ use super::{Caller, lookup};
 use crate::domain::Invalid;
 use crate::domain::calendar::local_date;
 use crate::domain::student::{
-    Change, Enrolment, RollEntry, RollPlan, Student, TooManyLeave, check_code, check_group, check_name, parse_active, plan_roll,
+    Change, Enrolment, RollEntry, RollPlan, Student, TooManyLeave, check_code, check_group,
+    check_name, parse_active, plan_roll,
 };
 use crate::domain::suggest::did_you_mean;
 use crate::store::{Connection, Store, StoreError, settings, students};
@@ -38,8 +39,12 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<Ro
     let roll = read_roll(request.file)?;
     let plan_from = |conn: &Connection| -> Result<RollPlan> {
         let today = local_date(caller.now, settings::load(conn)?.zone);
-        let known: Vec<Student> = students::list(conn, today)?.into_iter().map(|stored| stored.student).collect();
-        plan_roll(&roll, &known, request.deactivate_missing, request.force).map_err(|refused| too_many_leave(&refused))
+        let known: Vec<Student> = students::list(conn, today)?
+            .into_iter()
+            .map(|stored| stored.student)
+            .collect();
+        plan_roll(&roll, &known, request.deactivate_missing, request.force)
+            .map_err(|refused| too_many_leave(&refused))
     };
     if request.dry_run {
         return store.read(plan_from);
@@ -47,7 +52,11 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<Ro
     store.write(|conn| {
         let plan = plan_from(conn)?;
         let today = local_date(caller.now, settings::load(conn)?.zone);
-        for (_, student) in plan.changes.iter().filter(|(change, _)| *change != Change::Keep) {
+        for (_, student) in plan
+            .changes
+            .iter()
+            .filter(|(change, _)| *change != Change::Keep)
+        {
             students::save(conn, student, today)?;
         }
         Ok(plan)
@@ -66,12 +75,20 @@ fn read_roll(file: &Path) -> Result<Vec<RollEntry>> {
     let mut source: Box<dyn BufRead> = if name == "-" {
         Box::new(BufReader::new(std::io::stdin()))
     } else {
-        Box::new(BufReader::new(File::open(file).with_context(|| format!("cannot open {name}"))?))
+        Box::new(BufReader::new(
+            File::open(file).with_context(|| format!("cannot open {name}"))?,
+        ))
     };
     let delimiter = delimiter(&mut source).with_context(|| format!("cannot read {name}"))?;
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(source);
-    let header = reader.headers().map_err(|error| unreadable(&name, &error))?.clone();
-    let columns = Columns::find(&header).map_err(|invalid| Problem::in_file(format!("{name}:1"), invalid))?;
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .from_reader(source);
+    let header = reader
+        .headers()
+        .map_err(|error| unreadable(&name, &error))?
+        .clone();
+    let columns =
+        Columns::find(&header).map_err(|invalid| Problem::in_file(format!("{name}:1"), invalid))?;
     let mut roll = Vec::new();
     let mut lines: HashMap<String, u64> = HashMap::new();
     for record in reader.records() {
@@ -94,8 +111,14 @@ fn delimiter(source: &mut Box<dyn BufRead>) -> std::io::Result<u8> {
         source.consume(3);
     }
     let start = source.fill_buf()?;
-    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let most = [b',', b';', b'\t'].into_iter().rev().max_by_key(|d| header.iter().filter(|byte| *byte == d).count());
+    let header = start
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let most = [b',', b';', b'\t']
+        .into_iter()
+        .rev()
+        .max_by_key(|d| header.iter().filter(|byte| *byte == d).count());
     Ok(most.unwrap_or(b','))
 }
 
@@ -103,10 +126,16 @@ fn unreadable(name: &str, error: &csv::Error) -> anyhow::Error {
     let line = error.position().map_or(1, csv::Position::line);
     let (words, hint) = match error.kind() {
         csv::ErrorKind::Io(io) => return anyhow::anyhow!("cannot read {name}: {io}"),
-        csv::ErrorKind::Utf8 { .. } => ("not UTF-8".to_owned(), "save the file as \"CSV UTF-8\"; nothing was imported"),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            (format!("{len} fields, but the header has {expected_len}"), "quote fields that hold commas; nothing was imported")
-        }
+        csv::ErrorKind::Utf8 { .. } => (
+            "not UTF-8".to_owned(),
+            "save the file as \"CSV UTF-8\"; nothing was imported",
+        ),
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => (
+            format!("{len} fields, but the header has {expected_len}"),
+            "quote fields that hold commas; nothing was imported",
+        ),
         _ => (error.to_string(), "nothing was imported"),
     };
     Problem::in_file(format!("{name}:{line}"), Invalid::new(words).hint(hint)).into()
@@ -122,12 +151,21 @@ struct Columns {
 
 impl Columns {
     fn find(header: &StringRecord) -> Result<Self, Invalid> {
-        let named = |wanted: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
+        let named = |wanted: &str| {
+            header
+                .iter()
+                .position(|name| name.trim().eq_ignore_ascii_case(wanted))
+        };
         for name in header.iter().map(str::trim) {
             if !COLUMNS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                let meant = did_you_mean(name, COLUMNS).map(|meant| format!("{meant} ")).unwrap_or_default();
-                return Err(Invalid::new(format!("there is no column {name:?} in a roll"))
-                    .hint(format!("{meant}the header is code,name[,group][,active]; nothing was imported")));
+                let meant = did_you_mean(name, COLUMNS)
+                    .map(|meant| format!("{meant} "))
+                    .unwrap_or_default();
+                return Err(
+                    Invalid::new(format!("there is no column {name:?} in a roll")).hint(format!(
+                        "{meant}the header is code,name[,group][,active]; nothing was imported"
+                    )),
+                );
             }
         }
         let required = |wanted: &str| {
@@ -136,7 +174,12 @@ impl Columns {
                     .hint("the first line must be code,name[,group][,active]; nothing was imported")
             })
         };
-        Ok(Self { code: required("code")?, name: required("name")?, group: named("group"), active: named("active") })
+        Ok(Self {
+            code: required("code")?,
+            name: required("name")?,
+            group: named("group"),
+            active: named("active"),
+        })
     }
 
     fn entry(&self, record: &StringRecord, line: u64) -> Result<RollEntry, Invalid> {
@@ -145,8 +188,13 @@ impl Columns {
             line,
             code: check_code(cell(self.code))?.to_owned(),
             name: check_name(cell(self.name))?.to_owned(),
-            group: self.group.map(|index| check_group(cell(index))).transpose()?,
-            active: self.active.map_or(Ok(true), |index| parse_active(cell(index)))?,
+            group: self
+                .group
+                .map(|index| check_group(cell(index)))
+                .transpose()?,
+            active: self
+                .active
+                .map_or(Ok(true), |index| parse_active(cell(index)))?,
         })
     }
 }
@@ -156,9 +204,12 @@ pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> 
     store.write(|conn| {
         let today = local_date(caller.now, settings::load(conn)?.zone);
         if students::find(conn, &student.code, today)?.is_some() {
-            return Err(Problem::new(Kind::Refused, format!("student {:?} is on the roll already", student.code))
-                .hint(format!("attend student edit {}", student.code))
-                .into());
+            return Err(Problem::new(
+                Kind::Refused,
+                format!("student {:?} is on the roll already", student.code),
+            )
+            .hint(format!("attend student edit {}", student.code))
+            .into());
         }
         students::save(conn, student, today)?;
         Ok(())
@@ -183,8 +234,15 @@ pub fn edit(store: &mut Store, code: &str, edit: &Edit, caller: &Caller) -> Resu
 
 /// Takes students off the roll from today on, all of them or none.
 pub fn deactivate(store: &mut Store, codes: &[String], caller: &Caller) -> Result<()> {
-    let leaves = Edit { active: Some(false), ..Edit::default() };
-    store.write(|conn| codes.iter().try_for_each(|code| edit_one(conn, code, &leaves, caller)))
+    let leaves = Edit {
+        active: Some(false),
+        ..Edit::default()
+    };
+    store.write(|conn| {
+        codes
+            .iter()
+            .try_for_each(|code| edit_one(conn, code, &leaves, caller))
+    })
 }
 
 fn edit_one(conn: &Connection, code: &str, edit: &Edit, caller: &Caller) -> Result<()> {
@@ -214,9 +272,15 @@ pub struct Filter {
 pub fn list(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Vec<Student>> {
     store.read(|conn| {
         let today = local_date(caller.now, settings::load(conn)?.zone);
-        let all = students::list(conn, today)?.into_iter().map(|stored| stored.student);
+        let all = students::list(conn, today)?
+            .into_iter()
+            .map(|stored| stored.student);
         let wanted = |student: &Student| {
-            (filter.all || student.active) && filter.group.as_ref().is_none_or(|group| student.group.as_ref() == Some(group))
+            (filter.all || student.active)
+                && filter
+                    .group
+                    .as_ref()
+                    .is_none_or(|group| student.group.as_ref() == Some(group))
         };
         Ok(all.filter(wanted).collect())
     })
@@ -227,7 +291,8 @@ pub fn show(store: &mut Store, code: &str, caller: &Caller) -> Result<(Student, 
     store.read(|conn| {
         let today = local_date(caller.now, settings::load(conn)?.zone);
         let stored = lookup::student(conn, code, today)?;
-        let enrolments: Result<Vec<Enrolment>, StoreError> = students::enrolments_of(conn, stored.id);
+        let enrolments: Result<Vec<Enrolment>, StoreError> =
+            students::enrolments_of(conn, stored.id);
         Ok((stored.student, enrolments?))
     })
 }

@@ -124,7 +124,11 @@ mod tests {
     #[test]
     fn instants_keep_their_decimals_and_the_school_its_offset() {
         let zone: Tz = "Asia/Baghdad".parse().unwrap();
-        for text in ["2026-09-07T08:03:11.25+03:00", "2026-09-07T08:03:11+03:00", "2026-09-07T08:03:11.000001+03:00"] {
+        for text in [
+            "2026-09-07T08:03:11.25+03:00",
+            "2026-09-07T08:03:11+03:00",
+            "2026-09-07T08:03:11.000001+03:00",
+        ] {
             assert_eq!(rfc3339(text.parse().unwrap(), zone), text);
         }
     }

@@ -142,7 +142,10 @@ impl Timetable {
             .iter()
             .filter(|o| o.ends_at < ts)
             .max_by_key(|o| (o.ends_at, Reverse(o.order)));
-        Around { next: next.cloned(), last: last.cloned() }
+        Around {
+            next: next.cloned(),
+            last: last.cloned(),
+        }
     }
 
     fn reaching(&self, ts: Instant) -> impl Iterator<Item = &Occurrence> {
@@ -311,6 +314,9 @@ mod tests {
             occurrence(2, "B", 300, 400, 0),
         ]);
         let around = table.around(Instant::from_micros(250));
-        assert_eq!((around.next.map(|o| o.id), around.last.map(|o| o.id)), (Some(2), Some(1)));
+        assert_eq!(
+            (around.next.map(|o| o.id), around.last.map(|o| o.id)),
+            (Some(2), Some(1))
+        );
     }
 }

@@ -29,7 +29,9 @@ pub struct Csv<W: Write> {
 impl<W: Write> Csv<W> {
     /// Writes to `out`.
     pub fn new(out: W, dialect: Dialect, zone: Tz) -> Self {
-        let out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        let out = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(out);
         Self { out, dialect, zone }
     }
 
@@ -110,7 +112,10 @@ mod tests {
     #[test]
     fn dialects_differ_in_times_and_formulas() {
         let at = "2026-09-07T05:03:11.25Z".parse().unwrap();
-        let rows = [vec![Value::from("=1+1"), Value::Instant(at)], vec![Value::from("a\"b,c\nd"), Value::Float(0.75)]];
+        let rows = [
+            vec![Value::from("=1+1"), Value::Instant(at)],
+            vec![Value::from("a\"b,c\nd"), Value::Float(0.75)],
+        ];
         let plain = "a,b\r\n=1+1,2026-09-07T08:03:11.25+03:00\r\n\"a\"\"b,c\nd\",0.75\r\n";
         assert_eq!(written(Dialect::Plain, &rows), plain);
         let excel = "\u{feff}a,b\r\n'=1+1,2026-09-07 08:03:11\r\n\"a\"\"b,c\nd\",0.75\r\n";

@@ -11,8 +11,14 @@ use anyhow::{Context, Result};
 /// Lets `fill` write beside `path`, then puts the result in its place. A reader sees the old file or
 /// the new one, never half of it; after an error the old one stays.
 pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    let name = path.file_name().with_context(|| format!("{} is not the name of a file", path.display()))?;
-    let beside = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), process::id()));
+    let name = path
+        .file_name()
+        .with_context(|| format!("{} is not the name of a file", path.display()))?;
+    let beside = path.with_file_name(format!(
+        ".{}.{}.part",
+        name.to_string_lossy(),
+        process::id()
+    ));
     let written = write_beside(&beside, fill).and_then(|()| Ok(fs::rename(&beside, path)?));
     if written.is_err() {
         let _ = fs::remove_file(&beside);
@@ -21,7 +27,12 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Re
 }
 
 fn write_beside(beside: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(beside)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(beside)?;
     let mut out = BufWriter::new(file);
     fill(&mut out)?;
     out.flush()?;

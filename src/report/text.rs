@@ -37,7 +37,12 @@ pub fn counted(n: usize, one: &str) -> String {
 /// A number with its thousands apart: `12,034`.
 pub fn grouped(n: usize) -> String {
     let digits = n.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|d| std::str::from_utf8(d).unwrap_or_default()).collect();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|d| std::str::from_utf8(d).unwrap_or_default())
+        .collect();
     groups.join(",")
 }
 
@@ -47,15 +52,31 @@ mod tests {
 
     #[test]
     fn counts_and_lengths_read_well() {
-        assert_eq!([1, 999, 1000, 1_234_567].map(grouped), ["1", "999", "1,000", "1,234,567"]);
-        assert_eq!((counted(1, "student"), counted(0, "student")), ("1 student".into(), "0 students".into()));
+        assert_eq!(
+            [1, 999, 1000, 1_234_567].map(grouped),
+            ["1", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            (counted(1, "student"), counted(0, "student")),
+            ("1 student".into(), "0 students".into())
+        );
         let shown = [0, 21, 60, 185, 1440, 4000].map(|minutes| about(Span::minutes(minutes)));
-        assert_eq!(shown, ["0 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]);
+        assert_eq!(
+            shown,
+            ["0 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]
+        );
     }
 
     #[test]
     fn scores_are_cut_not_rounded() {
-        for (score, shown) in [(0.7499, "0.74"), (0.75, "0.75"), (0.29, "0.29"), (1.0, "1.00"), (0.999_9, "0.99"), (0.0, "0.00")] {
+        for (score, shown) in [
+            (0.7499, "0.74"),
+            (0.75, "0.75"),
+            (0.29, "0.29"),
+            (1.0, "1.00"),
+            (0.999_9, "0.99"),
+            (0.0, "0.00"),
+        ] {
             assert_eq!(two_decimals(score), shown);
         }
     }

@@ -47,8 +47,13 @@ pub fn add(conn: &Connection, camera: i64, ts: Instant, beat: &Vitals) -> Result
 
 /// The minutes around a window in which some camera was alive, by heartbeats and by recognitions.
 pub fn alive(conn: &Connection, window: RangeInclusive<Instant>) -> Result<AliveMinutes> {
-    let mut stmt = conn.prepare_cached("SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute")?;
-    let (first, last) = (window.start().minute() - LONGEST_REACH, window.end().minute() + LONGEST_REACH);
+    let mut stmt = conn.prepare_cached(
+        "SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute",
+    )?;
+    let (first, last) = (
+        window.start().minute() - LONGEST_REACH,
+        window.end().minute() + LONGEST_REACH,
+    );
     let beats = stmt.query_map(params![first, last], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut alive = AliveMinutes::new();
     for beat in beats {

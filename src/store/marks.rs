@@ -12,8 +12,16 @@ pub fn read(row: &Row, at: usize) -> Result<Option<Mark>> {
         return Ok(None);
     };
     let decision: Option<String> = row.get(at)?;
-    let decision = decision.map(|word| word.parse::<Decision>()).transpose().map_err(StoreError::Value)?;
-    Ok(Some(Mark { decision, by, at: row.get(at + 2)?, reason: row.get(at + 3)? }))
+    let decision = decision
+        .map(|word| word.parse::<Decision>())
+        .transpose()
+        .map_err(StoreError::Value)?;
+    Ok(Some(Mark {
+        decision,
+        by,
+        at: row.get(at + 2)?,
+        reason: row.get(at + 3)?,
+    }))
 }
 
 /// Adds a mark; it is in force until the next one.
@@ -21,7 +29,14 @@ pub fn add(conn: &Connection, occurrence: i64, student: i64, mark: &Mark) -> Res
     let mut stmt = conn.prepare_cached(
         "INSERT INTO mark (occurrence, student, decision, marked_by, marked_at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    stmt.execute(params![occurrence, student, mark.decision.map(Decision::word), mark.by, mark.at, mark.reason])?;
+    stmt.execute(params![
+        occurrence,
+        student,
+        mark.decision.map(Decision::word),
+        mark.by,
+        mark.at,
+        mark.reason
+    ])?;
     Ok(())
 }
 

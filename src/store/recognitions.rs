@@ -30,8 +30,12 @@ pub fn insert(conn: &Connection, key: Key, score: f64, crop: Option<&str>) -> Re
 
 /// The score stored under an identity.
 pub fn score(conn: &Connection, key: Key) -> Result<Option<f64>> {
-    let mut stmt = conn.prepare_cached("SELECT score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3")?;
-    Ok(stmt.query_row(params![key.ts, key.student, key.camera], |row| row.get(0)).optional()?)
+    let mut stmt = conn.prepare_cached(
+        "SELECT score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3",
+    )?;
+    Ok(stmt
+        .query_row(params![key.ts, key.student, key.camera], |row| row.get(0))
+        .optional()?)
 }
 
 /// Of two scores for one identity the higher is kept, with its crop where it has one.
@@ -47,7 +51,11 @@ pub fn raise(conn: &Connection, key: Key, score: f64, crop: Option<&str>) -> Res
 pub type ByStudent = HashMap<i64, Vec<Recognition>>;
 
 /// Reads one window of time and keeps the recognitions of students that `wanted` asks for.
-pub fn of_students(conn: &Connection, window: RangeInclusive<Instant>, wanted: impl Fn(i64) -> bool) -> Result<ByStudent> {
+pub fn of_students(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    wanted: impl Fn(i64) -> bool,
+) -> Result<ByStudent> {
     let mut stmt = conn.prepare_cached(
         "SELECT r.ts, r.student, c.name, r.score, r.crop FROM recognition r CROSS JOIN camera c ON c.id = r.camera
          WHERE r.ts BETWEEN ?1 AND ?2",
@@ -57,7 +65,12 @@ pub fn of_students(conn: &Connection, window: RangeInclusive<Instant>, wanted: i
     while let Some(row) = rows.next()? {
         let student = row.get(1)?;
         if wanted(student) {
-            let recognition = Recognition { ts: row.get(0)?, camera: row.get(2)?, score: row.get(3)?, crop: row.get(4)? };
+            let recognition = Recognition {
+                ts: row.get(0)?,
+                camera: row.get(2)?,
+                score: row.get(3)?,
+                crop: row.get(4)?,
+            };
             found.entry(student).or_default().push(recognition);
         }
     }
@@ -70,10 +83,15 @@ pub fn of_students(conn: &Connection, window: RangeInclusive<Instant>, wanted: i
 /// The minutes of a window in which there was any recognition. It costs one seek a minute, however
 /// many recognitions there are.
 pub fn minutes_with_any(conn: &Connection, window: RangeInclusive<Instant>) -> Result<Vec<i64>> {
-    let mut stmt = conn.prepare_cached("SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1")?;
+    let mut stmt = conn.prepare_cached(
+        "SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1",
+    )?;
     let mut minutes = Vec::new();
     let mut from = *window.start();
-    while let Some(ts) = stmt.query_row(params![from, window.end()], |row| row.get::<_, Instant>(0)).optional()? {
+    while let Some(ts) = stmt
+        .query_row(params![from, window.end()], |row| row.get::<_, Instant>(0))
+        .optional()?
+    {
         minutes.push(ts.minute());
         from = Instant::from_micros((ts.minute() + 1) * 60_000_000);
     }

@@ -11,8 +11,9 @@ use crate::domain::time::Instant;
 /// The school's settings.
 pub fn load(conn: &Connection) -> Result<Settings> {
     let mut stmt = conn.prepare_cached("SELECT key, value FROM setting")?;
-    let given: rusqlite::Result<BTreeMap<String, String>> =
-        stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
+    let given: rusqlite::Result<BTreeMap<String, String>> = stmt
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect();
     Ok(Settings::from_stored(given?)?)
 }
 
@@ -48,8 +49,14 @@ pub struct Revision {
 
 /// The counters now.
 pub fn revision(conn: &Connection) -> Result<Revision> {
-    let mut stmt = conn.prepare_cached("SELECT roll, schedule, settings, watermark FROM revision")?;
+    let mut stmt =
+        conn.prepare_cached("SELECT roll, schedule, settings, watermark FROM revision")?;
     Ok(stmt.query_row([], |row| {
-        Ok(Revision { roll: row.get(0)?, schedule: row.get(1)?, settings: row.get(2)?, watermark: row.get(3)? })
+        Ok(Revision {
+            roll: row.get(0)?,
+            schedule: row.get(1)?,
+            settings: row.get(2)?,
+            watermark: row.get(3)?,
+        })
     })?)
 }

@@ -23,8 +23,18 @@ const DEFAULT_SNAPSHOT: Span = Span::seconds(30);
 
 /// Members that carry what a register has no business storing.
 const BIOMETRIC: [&str; 12] = [
-    "image", "images", "image_base64", "frame", "jpeg", "photo", "embedding", "embeddings", "encoding", "descriptor",
-    "vector", "face",
+    "image",
+    "images",
+    "image_base64",
+    "frame",
+    "jpeg",
+    "photo",
+    "embedding",
+    "embeddings",
+    "encoding",
+    "descriptor",
+    "vector",
+    "face",
 ];
 
 /// A well-formed line.
@@ -98,29 +108,50 @@ pub struct Refusal {
 impl Refusal {
     /// 400: not JSON.
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self { status: 400, reason: "malformed", field: None, detail: detail.into() }
+        Self {
+            status: 400,
+            reason: "malformed",
+            field: None,
+            detail: detail.into(),
+        }
     }
 
     /// 400: the input ended within the line.
     pub fn torn() -> Self {
-        Self { status: 400, reason: "torn_line", field: None, detail: "the input ended within this line".into() }
+        Self {
+            status: 400,
+            reason: "torn_line",
+            field: None,
+            detail: "the input ended within this line".into(),
+        }
     }
 
     /// 413: longer than [`MAX_LINE`].
     pub fn too_long() -> Self {
-        Self { status: 413, reason: "too_long", field: None, detail: format!("longer than {MAX_LINE} bytes") }
+        Self {
+            status: 413,
+            reason: "too_long",
+            field: None,
+            detail: format!("longer than {MAX_LINE} bytes"),
+        }
     }
 
     /// 422: a member is missing or cannot be what it should be.
     pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
-        Self { status: 422, reason: "invalid", field: Some(field), detail: detail.into() }
+        Self {
+            status: 422,
+            reason: "invalid",
+            field: Some(field),
+            detail: detail.into(),
+        }
     }
 }
 
 /// Reads one line, without its end.
 pub fn parse(line: &[u8]) -> Result<Message, Refusal> {
     let text = std::str::from_utf8(line).map_err(|_| Refusal::malformed("not UTF-8"))?;
-    let members: Members = serde_json::from_str(text).map_err(|error| Refusal::malformed(explain(&error)))?;
+    let members: Members =
+        serde_json::from_str(text).map_err(|error| Refusal::malformed(explain(&error)))?;
     members.read()
 }
 
@@ -202,24 +233,36 @@ impl<'a> Members<'a> {
             return Err(Refusal::invalid(field, format!("{field} is given twice")));
         }
         if let Some(field) = self.biometric {
-            return Err(Refusal::invalid(field, "images and embeddings are not stored: send the path of the crop"));
+            return Err(Refusal::invalid(
+                field,
+                "images and embeddings are not stored: send the path of the crop",
+            ));
         }
         let kind = std::mem::take(&mut self.kind).text("type", MAX_NAME)?;
         match kind.as_deref() {
             None | Some("recognition") => self.sighting().map(Message::Recognition),
             Some("heartbeat") => self.beat().map(Message::Heartbeat),
             Some("job") => self.job().map(Message::Job),
-            Some("hello") => Ok(Message::Hello { key: required("key", self.key.text("key", 256)?)?.into_owned() }),
-            Some(_) => Err(Refusal::invalid("type", "type is recognition, heartbeat, job or hello")),
+            Some("hello") => Ok(Message::Hello {
+                key: required("key", self.key.text("key", 256)?)?.into_owned(),
+            }),
+            Some(_) => Err(Refusal::invalid(
+                "type",
+                "type is recognition, heartbeat, job or hello",
+            )),
         }
     }
 
     fn sighting(self) -> Result<Sighting, Refusal> {
         let student = required("student", self.student.word("student")?)?;
-        let student = check_code(&student).map_err(|error| Refusal::invalid("student", error.message))?;
+        let student =
+            check_code(&student).map_err(|error| Refusal::invalid("student", error.message))?;
         let score = required("score", self.score.number("score")?)?;
         if !(0.0..=1.0).contains(&score) {
-            return Err(Refusal::invalid("score", format!("score {score} is not from 0 to 1")));
+            return Err(Refusal::invalid(
+                "score",
+                format!("score {score} is not from 0 to 1"),
+            ));
         }
         Ok(Sighting {
             student: student.into(),
@@ -235,14 +278,14 @@ impl<'a> Members<'a> {
             camera: name("camera", self.camera)?,
             ts: self.ts.instant()?,
             vitals: Vitals {
-            snapshot_every: snapshot_every(self.snapshot_every)?,
-            pid: self.pid.count("pid")?,
-            target_fps: self.target_fps.measure("target_fps")?,
-            processed_fps: self.processed_fps.measure("processed_fps")?,
-            detected: self.detected.count("detected")?,
-            matched: self.matched.count("matched")?,
-            latency_ms: self.latency_ms.measure("latency_ms")?,
-            last_error: message("last_error", self.last_error)?,
+                snapshot_every: snapshot_every(self.snapshot_every)?,
+                pid: self.pid.count("pid")?,
+                target_fps: self.target_fps.measure("target_fps")?,
+                processed_fps: self.processed_fps.measure("processed_fps")?,
+                detected: self.detected.count("detected")?,
+                matched: self.matched.count("matched")?,
+                latency_ms: self.latency_ms.measure("latency_ms")?,
+                last_error: message("last_error", self.last_error)?,
             },
         })
     }
@@ -252,7 +295,12 @@ impl<'a> Members<'a> {
             Member::Bool(ok) => ok,
             _ => return Err(Refusal::invalid("ok", "ok must be true or false")),
         };
-        Ok(Job { name: name("name", self.name)?, ts: self.ts.instant()?, ok, error: message("error", self.error)? })
+        Ok(Job {
+            name: name("name", self.name)?,
+            ts: self.ts.instant()?,
+            ok,
+            error: message("error", self.error)?,
+        })
     }
 }
 
@@ -265,18 +313,27 @@ fn name(field: &'static str, member: Member) -> Result<Box<str>, Refusal> {
     let text = required(field, member.word(field)?)?;
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_NAME || text.chars().any(char::is_control) {
-        return Err(Refusal::invalid(field, format!("{field} must be 1 to {MAX_NAME} bytes without control characters")));
+        return Err(Refusal::invalid(
+            field,
+            format!("{field} must be 1 to {MAX_NAME} bytes without control characters"),
+        ));
     }
     Ok(text.into())
 }
 
 /// A path; not the picture itself.
 fn crop(member: Member) -> Result<Option<String>, Refusal> {
-    let Some(path) = member.text("crop", MAX_CROP)?.filter(|path| !path.is_empty()) else {
+    let Some(path) = member
+        .text("crop", MAX_CROP)?
+        .filter(|path| !path.is_empty())
+    else {
         return Ok(None);
     };
     if path.starts_with("data:") || path.chars().any(char::is_control) {
-        return Err(Refusal::invalid("crop", "crop must be a path, not the picture itself"));
+        return Err(Refusal::invalid(
+            "crop",
+            "crop must be a path, not the picture itself",
+        ));
     }
     Ok(Some(path.into_owned()))
 }
@@ -286,7 +343,10 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
         return Ok(DEFAULT_SNAPSHOT);
     };
     if !(0.1..=86_400.0).contains(&seconds) {
-        return Err(Refusal::invalid("snapshot_every", "snapshot_every must be 0.1 to 86400 seconds"));
+        return Err(Refusal::invalid(
+            "snapshot_every",
+            "snapshot_every must be 0.1 to 86400 seconds",
+        ));
     }
     #[expect(clippy::cast_possible_truncation, reason = "at most 86,400,000,000")]
     Ok(Span::from_micros((seconds * 1e6) as i64))
@@ -294,7 +354,10 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
 
 /// Words of a program, cut where they get long.
 fn message(field: &'static str, member: Member) -> Result<String, Refusal> {
-    let mut text = member.text(field, MAX_LINE)?.unwrap_or_default().into_owned();
+    let mut text = member
+        .text(field, MAX_LINE)?
+        .unwrap_or_default()
+        .into_owned();
     text.truncate(text.floor_char_boundary(MAX_ERROR));
     Ok(text)
 }
@@ -304,7 +367,10 @@ impl<'a> Member<'a> {
         match self {
             Self::Absent => Ok(None),
             Self::Text(text) if text.len() <= longest => Ok(Some(text)),
-            Self::Text(_) => Err(Refusal::invalid(field, format!("{field} is longer than {longest} bytes"))),
+            Self::Text(_) => Err(Refusal::invalid(
+                field,
+                format!("{field} is longer than {longest} bytes"),
+            )),
             _ => Err(Refusal::invalid(field, format!("{field} must be text"))),
         }
     }
@@ -321,7 +387,10 @@ impl<'a> Member<'a> {
         match self {
             Self::Absent => Ok(None),
             Self::Float(number) => Ok(Some(number)),
-            #[expect(clippy::cast_precision_loss, reason = "a score or a measure this large is refused anyway")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a score or a measure this large is refused anyway"
+            )]
             Self::Int(number) => Ok(Some(number as f64)),
             _ => Err(Refusal::invalid(field, format!("{field} must be a number"))),
         }
@@ -330,7 +399,10 @@ impl<'a> Member<'a> {
     fn measure(self, field: &'static str) -> Result<Option<f64>, Refusal> {
         let number = self.number(field)?;
         if number.is_some_and(|n| n < 0.0) {
-            return Err(Refusal::invalid(field, format!("{field} must not be negative")));
+            return Err(Refusal::invalid(
+                field,
+                format!("{field} must not be negative"),
+            ));
         }
         Ok(number)
     }
@@ -339,7 +411,10 @@ impl<'a> Member<'a> {
         match self {
             Self::Absent => Ok(None),
             Self::Int(number) if number >= 0 => Ok(Some(number)),
-            _ => Err(Refusal::invalid(field, format!("{field} must be a whole number, not negative"))),
+            _ => Err(Refusal::invalid(
+                field,
+                format!("{field} must be a whole number, not negative"),
+            )),
         }
     }
 
@@ -347,10 +422,18 @@ impl<'a> Member<'a> {
         let text = match self {
             Self::Absent => return Ok(None),
             Self::Text(text) => text,
-            _ => return Err(Refusal::invalid("ts", "ts must be RFC 3339 text with an offset")),
+            _ => {
+                return Err(Refusal::invalid(
+                    "ts",
+                    "ts must be RFC 3339 text with an offset",
+                ));
+            }
         };
         let at = text.parse().map_err(|_| {
-            Refusal::invalid("ts", "ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00")
+            Refusal::invalid(
+                "ts",
+                "ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00",
+            )
         })?;
         Ok(Some(at))
     }
@@ -380,7 +463,9 @@ impl<'de> Visitor<'de> for MembersVisitor {
                     members.twice = Some(field);
                 }
             } else {
-                members.biometric = members.biometric.or(BIOMETRIC.into_iter().find(|known| *known == name));
+                members.biometric = members
+                    .biometric
+                    .or(BIOMETRIC.into_iter().find(|known| *known == name));
                 map.next_value::<IgnoredAny>()?;
             }
         }
@@ -429,7 +514,10 @@ impl<'de> Visitor<'de> for MemberVisitor {
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        #[expect(clippy::cast_precision_loss, reason = "beyond i64 only the size matters: it is out of every range")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "beyond i64 only the size matters: it is out of every range"
+        )]
         Ok(i64::try_from(value).map_or(Member::Float(value as f64), Member::Int))
     }
 
@@ -472,15 +560,31 @@ mod tests {
         let ours = r#"{"student":"H000123","score":0.83,"ts":"2026-09-07T08:03:11.25+03:00","camera":"gate-1","crop":"x.jpg"}"#;
         let theirs = r#"{"type":"recognition","h_code":"H000123","score":0.83,"ts":"2026-09-07T05:03:11.25Z","camera_id":"gate-1","crop_path":"x.jpg","extra":[1]}"#;
         assert_eq!(sighting(ours), sighting(theirs));
-        assert_eq!(&*sighting(r#"{"student":"A","score":1,"camera":3,"ts":null}"#).camera, "3");
-        assert_eq!(&*sighting("{\"student\":\"\\u0041\",\"score\":0e0,\"camera\":\"g\"}").student, "A");
+        assert_eq!(
+            &*sighting(r#"{"student":"A","score":1,"camera":3,"ts":null}"#).camera,
+            "3"
+        );
+        assert_eq!(
+            &*sighting("{\"student\":\"\\u0041\",\"score\":0e0,\"camera\":\"g\"}").student,
+            "A"
+        );
     }
 
     #[test]
     fn scores_are_read_to_the_last_bit() {
-        for score in ["0.7499999999999999", "0.75", "0.7500000000000001", "0.8282873994741933", "5e-324"] {
+        for score in [
+            "0.7499999999999999",
+            "0.75",
+            "0.7500000000000001",
+            "0.8282873994741933",
+            "5e-324",
+        ] {
             let read = sighting(&format!(r#"{{"student":"A","score":{score},"camera":1}}"#)).score;
-            assert_eq!(read.to_bits(), score.parse::<f64>().unwrap().to_bits(), "{score}");
+            assert_eq!(
+                read.to_bits(),
+                score.parse::<f64>().unwrap().to_bits(),
+                "{score}"
+            );
         }
     }
 
@@ -494,28 +598,104 @@ mod tests {
             (r#"{"student":"A","score":NaN,"camera":1}"#, 400, None),
             (r#"{"student":"A","score":1} {}"#, 400, None),
             (r#"{"score":0.8,"camera":1}"#, 422, Some("student")),
-            (r#"{"student":"","score":0.8,"camera":1}"#, 422, Some("student")),
-            (r#"{"student":"A B","score":0.8,"camera":1}"#, 422, Some("student")),
-            (r#"{"student":["A"],"score":0.8,"camera":1}"#, 422, Some("student")),
-            (r#"{"student":"A","h_code":"B","score":0.8,"camera":1}"#, 422, Some("student")),
+            (
+                r#"{"student":"","score":0.8,"camera":1}"#,
+                422,
+                Some("student"),
+            ),
+            (
+                r#"{"student":"A B","score":0.8,"camera":1}"#,
+                422,
+                Some("student"),
+            ),
+            (
+                r#"{"student":["A"],"score":0.8,"camera":1}"#,
+                422,
+                Some("student"),
+            ),
+            (
+                r#"{"student":"A","h_code":"B","score":0.8,"camera":1}"#,
+                422,
+                Some("student"),
+            ),
             (r#"{"student":"A","camera":1}"#, 422, Some("score")),
-            (r#"{"student":"A","score":"0.8","camera":1}"#, 422, Some("score")),
-            (r#"{"student":"A","score":1.0000000000000002,"camera":1}"#, 422, Some("score")),
-            (r#"{"student":"A","score":-0.1,"camera":1}"#, 422, Some("score")),
-            (r#"{"student":"A","score":18446744073709551616,"camera":1}"#, 422, Some("score")),
+            (
+                r#"{"student":"A","score":"0.8","camera":1}"#,
+                422,
+                Some("score"),
+            ),
+            (
+                r#"{"student":"A","score":1.0000000000000002,"camera":1}"#,
+                422,
+                Some("score"),
+            ),
+            (
+                r#"{"student":"A","score":-0.1,"camera":1}"#,
+                422,
+                Some("score"),
+            ),
+            (
+                r#"{"student":"A","score":18446744073709551616,"camera":1}"#,
+                422,
+                Some("score"),
+            ),
             (r#"{"student":"A","score":0.8}"#, 422, Some("camera")),
-            (r#"{"student":"A","score":0.8,"camera":1.5}"#, 422, Some("camera")),
-            ("{\"student\":\"A\",\"score\":0.8,\"camera\":\"\\u001b[2J\"}", 422, Some("camera")),
-            (r#"{"student":"A","score":0.8,"camera":1,"ts":1788757391}"#, 422, Some("ts")),
-            (r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-09-07T08:03:11"}"#, 422, Some("ts")),
-            (r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-02-30T08:03:11Z"}"#, 422, Some("ts")),
-            (r#"{"student":"A","score":0.8,"camera":1,"crop":"data:image/png;base64,AA"}"#, 422, Some("crop")),
-            (r#"{"student":"A","score":0.8,"camera":1,"embedding":[0.1,0.2]}"#, 422, Some("embedding")),
-            (r#"{"student":"A","score":0.8,"camera":1,"image":"AA"}"#, 422, Some("image")),
-            (r#"{"type":"selfie","student":"A","score":0.8,"camera":1}"#, 422, Some("type")),
+            (
+                r#"{"student":"A","score":0.8,"camera":1.5}"#,
+                422,
+                Some("camera"),
+            ),
+            (
+                "{\"student\":\"A\",\"score\":0.8,\"camera\":\"\\u001b[2J\"}",
+                422,
+                Some("camera"),
+            ),
+            (
+                r#"{"student":"A","score":0.8,"camera":1,"ts":1788757391}"#,
+                422,
+                Some("ts"),
+            ),
+            (
+                r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-09-07T08:03:11"}"#,
+                422,
+                Some("ts"),
+            ),
+            (
+                r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-02-30T08:03:11Z"}"#,
+                422,
+                Some("ts"),
+            ),
+            (
+                r#"{"student":"A","score":0.8,"camera":1,"crop":"data:image/png;base64,AA"}"#,
+                422,
+                Some("crop"),
+            ),
+            (
+                r#"{"student":"A","score":0.8,"camera":1,"embedding":[0.1,0.2]}"#,
+                422,
+                Some("embedding"),
+            ),
+            (
+                r#"{"student":"A","score":0.8,"camera":1,"image":"AA"}"#,
+                422,
+                Some("image"),
+            ),
+            (
+                r#"{"type":"selfie","student":"A","score":0.8,"camera":1}"#,
+                422,
+                Some("type"),
+            ),
             (r#"{"type":7}"#, 422, Some("type")),
-            (r#"{"type":"heartbeat","camera":1,"snapshot_every":0}"#, 422, Some("snapshot_every")),
-            (r#"{"type":"heartbeat","camera":1,"detected":-1}"#, 422, Some("detected")),
+            (
+                r#"{"type":"heartbeat","camera":1,"snapshot_every":0}"#,
+                422,
+                Some("snapshot_every"),
+            ),
+            (
+                r#"{"type":"heartbeat","camera":1,"detected":-1}"#,
+                422,
+                Some("detected"),
+            ),
             (r#"{"type":"job","name":"enforcer"}"#, 422, Some("ok")),
             (r#"{"type":"job","ok":true}"#, 422, Some("name")),
             (r#"{"type":"hello"}"#, 422, Some("key")),
@@ -523,7 +703,10 @@ mod tests {
             let refusal = parse(line.as_bytes()).expect_err(line);
             assert_eq!((refusal.status, refusal.field), (status, field), "{line}");
         }
-        assert_eq!(parse(b"{\"student\":\"\xff\"}").unwrap_err().reason, "malformed");
+        assert_eq!(
+            parse(b"{\"student\":\"\xff\"}").unwrap_err().reason,
+            "malformed"
+        );
     }
 
     #[test]
@@ -537,11 +720,21 @@ mod tests {
     #[test]
     fn heartbeats_and_jobs() {
         let line = r#"{"type":"heartbeat","camera":"gate-1","pid":4242,"target_fps":6,"processed_fps":5.8,"snapshot_every":30,"detected":10,"matched":8,"latency_ms":41,"last_error":""}"#;
-        let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else { panic!() };
+        let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else {
+            panic!()
+        };
         let vitals = beat.vitals;
-        assert_eq!((vitals.pid, vitals.processed_fps, vitals.snapshot_every), (Some(4242), Some(5.8), Span::seconds(30)));
+        assert_eq!(
+            (vitals.pid, vitals.processed_fps, vitals.snapshot_every),
+            (Some(4242), Some(5.8), Span::seconds(30))
+        );
         let line = r#"{"type":"job","name":"enforcer","ok":false,"error":"camera 3: no route"}"#;
-        let Ok(Message::Job(job)) = parse(line.as_bytes()) else { panic!() };
-        assert_eq!((&*job.name, job.ok, job.error.as_str()), ("enforcer", false, "camera 3: no route"));
+        let Ok(Message::Job(job)) = parse(line.as_bytes()) else {
+            panic!()
+        };
+        assert_eq!(
+            (&*job.name, job.ok, job.error.as_str()),
+            ("enforcer", false, "camera 3: no route")
+        );
     }
 }

@@ -71,7 +71,11 @@ pub struct Desk<'s> {
 impl<'s> Desk<'s> {
     /// A desk for one sender.
     pub fn new(store: &'s Store, runner: &str) -> Self {
-        Self { store, known: None, runner: runner.to_owned() }
+        Self {
+            store,
+            known: None,
+            runner: runner.to_owned(),
+        }
     }
 
     /// Stores a batch in one transaction and passes an ack for each line to `answer`, in order. The
@@ -86,8 +90,15 @@ impl<'s> Desk<'s> {
             }
             None => Known::load(&tx)?,
         };
-        let mut work = Work { conn: &tx, known: &mut known, runner: &self.runner };
-        let fates = batch.iter().map(|incoming| work.place(incoming)).collect::<Result<Vec<_>>>()?;
+        let mut work = Work {
+            conn: &tx,
+            known: &mut known,
+            runner: &self.runner,
+        };
+        let fates = batch
+            .iter()
+            .map(|incoming| work.place(incoming))
+            .collect::<Result<Vec<_>>>()?;
         work.read_timelines(&fates)?;
         for (incoming, fate) in batch.iter().zip(&fates) {
             let mut ack = work.settle(incoming, fate)?;
@@ -127,9 +138,13 @@ impl Work<'_> {
             return Ok(Fate::Refused(refusal));
         }
         match message {
-            Message::Recognition(sighting) => return self.place_sighting(sighting, at, incoming.arrived),
+            Message::Recognition(sighting) => {
+                return self.place_sighting(sighting, at, incoming.arrived);
+            }
             Message::Heartbeat(beat) => {
-                let (camera, _) = self.known.camera(self.conn, &beat.camera, incoming.arrived)?;
+                let (camera, _) = self
+                    .known
+                    .camera(self.conn, &beat.camera, incoming.arrived)?;
                 heartbeats::add(self.conn, camera, at, &beat.vitals)?;
             }
             Message::Job(job) => jobs::report(self.conn, &job.name, job.ok, &job.error, at)?,
@@ -142,28 +157,72 @@ impl Work<'_> {
     fn untimely(&self, at: Instant, arrived: Instant) -> Option<Refusal> {
         let tolerance = self.known.settings.future_tolerance;
         let (reason, detail) = if at > arrived + tolerance {
-            ("future", format!("ts is more than {tolerance} ahead of this machine's clock"))
-        } else if self.known.watermark().is_some_and(|watermark| at < watermark) {
-            ("older_than_retention", "recognitions of that time were pruned".to_owned())
+            (
+                "future",
+                format!("ts is more than {tolerance} ahead of this machine's clock"),
+            )
+        } else if self
+            .known
+            .watermark()
+            .is_some_and(|watermark| at < watermark)
+        {
+            (
+                "older_than_retention",
+                "recognitions of that time were pruned".to_owned(),
+            )
         } else {
             return None;
         };
-        Some(Refusal { status: 422, reason, field: Some("ts"), detail })
+        Some(Refusal {
+            status: 422,
+            reason,
+            field: Some("ts"),
+            detail,
+        })
     }
 
-    fn place_sighting<'a>(&mut self, sighting: &'a Sighting, ts: Instant, arrived: Instant) -> Result<Fate<'a>> {
+    fn place_sighting<'a>(
+        &mut self,
+        sighting: &'a Sighting,
+        ts: Instant,
+        arrived: Instant,
+    ) -> Result<Fate<'a>> {
         let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
-            return Ok(Fate::Refused(not_on_the_roll("unknown_student", "this code is not on the roll")));
+            return Ok(Fate::Refused(not_on_the_roll(
+                "unknown_student",
+                "this code is not on the roll",
+            )));
         };
         let Some(enrolment) = enrolled.on(self.known.date(ts)) else {
-            return Ok(Fate::Refused(not_on_the_roll("inactive_student", "this student is not on the roll on that day")));
+            return Ok(Fate::Refused(not_on_the_roll(
+                "inactive_student",
+                "this student is not on the roll on that day",
+            )));
         };
-        let occurrence = self.known.timetable.occurrence_at(ts, enrolment.group.as_deref());
+        let occurrence = self
+            .known
+            .timetable
+            .occurrence_at(ts, enrolment.group.as_deref());
         let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
         let (camera_id, camera) = self.known.camera(self.conn, &sighting.camera, arrived)?;
-        let key = Key { ts, student: enrolled.id, camera: camera_id };
-        let recognition = Recognition { ts, camera, score: sighting.score, crop: sighting.crop.clone() };
-        Ok(Fate::Placed(Box::new(Placed { sighting, recognition, key, enrolled, occurrence })))
+        let key = Key {
+            ts,
+            student: enrolled.id,
+            camera: camera_id,
+        };
+        let recognition = Recognition {
+            ts,
+            camera,
+            score: sighting.score,
+            crop: sighting.crop.clone(),
+        };
+        Ok(Fate::Placed(Box::new(Placed {
+            sighting,
+            recognition,
+            key,
+            enrolled,
+            occurrence,
+        })))
     }
 
     /// Reads the stored recognitions of every pair that a line of the batch comes too late for, each
@@ -174,7 +233,10 @@ impl Work<'_> {
             if let Some((occurrence, _)) = placed.occurrence
                 && self.needs_timeline(placed, (occurrence, placed.key.student))?
             {
-                wanted.entry(occurrence).or_default().insert(placed.key.student, placed.enrolled.clone());
+                wanted
+                    .entry(occurrence)
+                    .or_default()
+                    .insert(placed.key.student, placed.enrolled.clone());
             }
         }
         for (occurrence, students) in wanted {
@@ -208,11 +270,22 @@ impl Work<'_> {
     }
 
     /// Reads the timelines of some students in one occurrence and folds them anew.
-    fn read_timeline(&mut self, occurrence: i64, students: &HashMap<i64, Rc<Enrolled>>) -> Result<()> {
-        let Some(window) = self.known.timetable.find(occurrence).map(|o| o.opens_at..=o.closes_at) else {
+    fn read_timeline(
+        &mut self,
+        occurrence: i64,
+        students: &HashMap<i64, Rc<Enrolled>>,
+    ) -> Result<()> {
+        let Some(window) = self
+            .known
+            .timetable
+            .find(occurrence)
+            .map(|o| o.opens_at..=o.closes_at)
+        else {
             return Ok(());
         };
-        let mut stored = recognitions::of_students(self.conn, window, |student| students.contains_key(&student))?;
+        let mut stored = recognitions::of_students(self.conn, window, |student| {
+            students.contains_key(&student)
+        })?;
         for (student, enrolled) in students {
             let mut timeline = stored.remove(student).unwrap_or_default();
             timeline.retain(|recognition| self.counts_in(occurrence, enrolled, recognition.ts));
@@ -228,22 +301,39 @@ impl Work<'_> {
     fn counts_in(&self, occurrence: i64, enrolled: &Enrolled, ts: Instant) -> bool {
         let enrolment = enrolled.on(self.known.date(ts));
         let group = enrolment.and_then(|enrolment| enrolment.group.as_deref());
-        enrolment.is_some() && self.known.timetable.occurrence_at(ts, group).is_some_and(|o| o.id == occurrence)
+        enrolment.is_some()
+            && self
+                .known
+                .timetable
+                .occurrence_at(ts, group)
+                .is_some_and(|o| o.id == occurrence)
     }
 
     /// Stores a line, or refuses it, and says so.
     fn settle<'a>(&mut self, incoming: &Incoming<'a>, fate: &'a Fate<'a>) -> Result<Ack<'a>> {
         match fate {
-            Fate::Taken => Ok(Ack { status: 200, accepted: true, ..Ack::default() }),
+            Fate::Taken => Ok(Ack {
+                status: 200,
+                accepted: true,
+                ..Ack::default()
+            }),
             Fate::Refused(refusal) => {
                 let digest = digest(incoming);
-                let refused = Refused { reason: refusal.reason, detail: &refusal.detail, line: incoming.raw, digest };
+                let refused = Refused {
+                    reason: refusal.reason,
+                    detail: &refusal.detail,
+                    line: incoming.raw,
+                    digest,
+                };
                 quarantine::keep(self.conn, &refused, self.runner, incoming.arrived)?;
                 let student = match incoming.message {
                     Ok(Message::Recognition(sighting)) => Some(&*sighting.student),
                     _ => None,
                 };
-                Ok(Ack { student, ..Ack::refused(refusal) })
+                Ok(Ack {
+                    student,
+                    ..Ack::refused(refusal)
+                })
             }
             Fate::Placed(placed) => {
                 let outcome = self.store_recognition(placed)?;
@@ -254,7 +344,10 @@ impl Work<'_> {
 
     fn store_recognition(&mut self, placed: &Placed) -> Result<Outcome> {
         let Recognition { score, crop, .. } = &placed.recognition;
-        let pair = placed.occurrence.as_ref().map(|(occurrence, _)| (*occurrence, placed.key.student));
+        let pair = placed
+            .occurrence
+            .as_ref()
+            .map(|(occurrence, _)| (*occurrence, placed.key.student));
         if recognitions::insert(self.conn, placed.key, *score, crop.as_deref())? {
             return self.fold(placed, pair);
         }
@@ -265,20 +358,32 @@ impl Work<'_> {
         }
         let accepted = pair.is_some() && stored >= self.known.settings.policy.min_score;
         let best_score = self.best_score(pair)?;
-        Ok(Outcome { verdict: Verdict { accepted, ..Verdict::default() }, duplicate: true, best_score })
+        Ok(Outcome {
+            verdict: Verdict {
+                accepted,
+                ..Verdict::default()
+            },
+            duplicate: true,
+            best_score,
+        })
     }
 
     /// Folds a recognition that was just stored into its record.
     fn fold(&mut self, placed: &Placed, pair: Option<Pair>) -> Result<Outcome> {
         let Some(pair) = pair else {
-            return Ok(Outcome { verdict: Verdict::default(), duplicate: false, best_score: None });
+            return Ok(Outcome {
+                verdict: Verdict::default(),
+                duplicate: false,
+                best_score: None,
+            });
         };
         let policy = self.known.settings.policy;
         let folded = self.known.changing(self.conn, pair)?;
         let verdict = match &mut folded.timeline {
             None => folded.record.apply(&placed.recognition, &policy),
             Some(timeline) => {
-                let place = timeline.partition_point(|other| other.time_order(&placed.recognition).is_lt());
+                let place =
+                    timeline.partition_point(|other| other.time_order(&placed.recognition).is_lt());
                 timeline.insert(place, placed.recognition.clone());
                 let (record, verdict) = Record::fold_with_verdict(timeline, place, &policy);
                 folded.record = record;
@@ -286,7 +391,11 @@ impl Work<'_> {
             }
         };
         let best_score = folded.record.seen.as_ref().map(|seen| seen.best_score);
-        Ok(Outcome { verdict, duplicate: false, best_score })
+        Ok(Outcome {
+            verdict,
+            duplicate: false,
+            best_score,
+        })
     }
 
     /// A score that rose changed a fact that is folded already: the occurrence is folded again.
@@ -303,7 +412,11 @@ impl Work<'_> {
         let (record, verdict) = Record::fold_with_verdict(timeline, place, &policy);
         folded.record = record;
         folded.latest = folded.latest.max(Some(placed.recognition.ts));
-        Ok(Outcome { verdict, duplicate: false, best_score: self.best_score(Some(pair))? })
+        Ok(Outcome {
+            verdict,
+            duplicate: false,
+            best_score: self.best_score(Some(pair))?,
+        })
     }
 
     fn best_score(&mut self, pair: Option<Pair>) -> Result<Option<f64>> {
@@ -324,7 +437,10 @@ impl Work<'_> {
         Ack {
             status: if reason.is_some() { 202 } else { 200 },
             accepted,
-            effect: outcome.best_score.filter(|_| accepted).map(|best| Effect::new(outcome.verdict, best)),
+            effect: outcome
+                .best_score
+                .filter(|_| accepted)
+                .map(|best| Effect::new(outcome.verdict, best)),
             student: Some(&placed.sighting.student),
             period: placed.occurrence.as_ref().map(|(_, period)| &**period),
             duplicate: Some(outcome.duplicate),
@@ -344,7 +460,12 @@ impl<'a> Fate<'a> {
 }
 
 fn not_on_the_roll(reason: &'static str, detail: &str) -> Refusal {
-    Refusal { status: 202, reason, field: None, detail: detail.to_owned() }
+    Refusal {
+        status: 202,
+        reason,
+        field: None,
+        detail: detail.to_owned(),
+    }
 }
 
 /// Identifies a refused line. One without `ts` is the sighting of its arrival: the same text at

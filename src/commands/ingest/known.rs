@@ -33,7 +33,9 @@ pub struct Enrolled {
 impl Enrolled {
     /// The enrolment on a date, if the student is on the roll then.
     pub fn on(&self, date: NaiveDate) -> Option<&Enrolment> {
-        self.enrolments.iter().find(|enrolment| enrolment.holds(date))
+        self.enrolments
+            .iter()
+            .find(|enrolment| enrolment.holds(date))
     }
 }
 
@@ -131,7 +133,12 @@ impl Known {
     }
 
     /// A camera by name; an unknown one registers itself.
-    pub fn camera(&mut self, conn: &Connection, name: &str, at: Instant) -> Result<(i64, CameraName)> {
+    pub fn camera(
+        &mut self,
+        conn: &Connection,
+        name: &str,
+        at: Instant,
+    ) -> Result<(i64, CameraName)> {
         if let Some((name, id)) = self.cameras.get_key_value(name) {
             return Ok((*id, name.clone()));
         }
@@ -181,5 +188,10 @@ fn load_record(conn: &Connection, pair: Pair) -> Result<Folded> {
         return Ok(Folded::default());
     };
     let latest = record.seen.as_ref().map(|seen| seen.last);
-    Ok(Folded { record, policy: Some(policy), latest, ..Folded::default() })
+    Ok(Folded {
+        record,
+        policy: Some(policy),
+        latest,
+        ..Folded::default()
+    })
 }

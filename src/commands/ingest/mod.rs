@@ -138,10 +138,17 @@ impl Stream<'_> {
         let (sender, receiver) = sync_channel(AHEAD);
         // Not joined: a reader that waits for input must not keep a failed writer from ending.
         thread::spawn(move || read_all(source, clock, &sender));
-        while let Some(batch) = next_batch(&receiver).with_context(|| format!("cannot read {name}"))? {
+        while let Some(batch) =
+            next_batch(&receiver).with_context(|| format!("cannot read {name}"))?
+        {
             self.store(&batch, file)?;
-            acks.write_all(&self.out).and_then(|()| acks.flush()).map_err(undelivered)?;
-            self.bytes += batch.iter().map(|parsed| parsed.chunk.bytes.len() as u64).sum::<u64>();
+            acks.write_all(&self.out)
+                .and_then(|()| acks.flush())
+                .map_err(undelivered)?;
+            self.bytes += batch
+                .iter()
+                .map(|parsed| parsed.chunk.bytes.len() as u64)
+                .sum::<u64>();
             progress(self.bytes);
         }
         Ok(())
@@ -164,24 +171,39 @@ impl Stream<'_> {
 }
 
 fn undelivered(error: io::Error) -> anyhow::Error {
-    let problem = Problem::new(Kind::Undelivered, format!("acks could not be delivered: {error}"))
-        .hint("what was acknowledged is stored; sending the rest again is safe");
+    let problem = Problem::new(
+        Kind::Undelivered,
+        format!("acks could not be delivered: {error}"),
+    )
+    .hint("what was acknowledged is stored; sending the rest again is safe");
     anyhow::Error::new(problem)
 }
 
 impl Parsed {
     fn new(chunk: Chunk, arrived: Instant) -> Self {
-        let messages = chunk.lines.iter().map(|line| read(line, &chunk.bytes)).collect();
-        Self { chunk, messages, arrived }
+        let messages = chunk
+            .lines
+            .iter()
+            .map(|line| read(line, &chunk.bytes))
+            .collect();
+        Self {
+            chunk,
+            messages,
+            arrived,
+        }
     }
 
     fn incoming(&self) -> impl Iterator<Item = Incoming<'_>> {
-        self.chunk.lines.iter().zip(&self.messages).map(|(line, message)| Incoming {
-            number: line.number,
-            arrived: self.arrived,
-            raw: &self.chunk.bytes[line.place.clone()],
-            message,
-        })
+        self.chunk
+            .lines
+            .iter()
+            .zip(&self.messages)
+            .map(|(line, message)| Incoming {
+                number: line.number,
+                arrived: self.arrived,
+                raw: &self.chunk.bytes[line.place.clone()],
+                message,
+            })
     }
 }
 
@@ -191,7 +213,13 @@ fn read(line: &Line, bytes: &[u8]) -> Result<Message, Refusal> {
         Ending::TooLong => Err(Refusal::too_long()),
         Ending::Newline => parse(text),
         // A whole object without a newline is whole; anything less was torn off.
-        Ending::Input => parse(text).map_err(|refusal| if refusal.status == 400 { Refusal::torn() } else { refusal }),
+        Ending::Input => parse(text).map_err(|refusal| {
+            if refusal.status == 400 {
+                Refusal::torn()
+            } else {
+                refusal
+            }
+        }),
     }
 }
 

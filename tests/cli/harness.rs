@@ -1,0 +1,219 @@
+//! A school in a temporary folder, and the terminal in front of it.
+//!
+//! Every process starts with an empty environment and a fixed instant, so that a session says the same
+//! today and in ten years.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// Monday 7 September 2026, 09:59:12 in Baghdad: within Block 2 of [`School::example`].
+pub const NOW: &str = "2026-09-07T09:59:12+03:00";
+
+/// A folder with a database, and an instant.
+pub struct School {
+    folder: TempDir,
+    now: String,
+}
+
+impl School {
+    /// A folder without a database.
+    pub fn empty() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+            now: NOW.into(),
+        }
+    }
+
+    /// A new database in Baghdad, with nothing in it.
+    pub fn new() -> Self {
+        let school = Self::empty();
+        school.ok(&[
+            "init",
+            "--timezone",
+            "Asia/Baghdad",
+            "--school",
+            "Green Valley School",
+        ]);
+        school
+    }
+
+    /// Five students in two groups, four periods, a week of schedule.
+    pub fn example() -> Self {
+        let school = Self::new();
+        school.write(
+            "roll.csv",
+            "code,name,group\nH000101,Zoë O'Neil,G7\nH000102,ژیان ئەحمەد,G7\nH000123,Ada Karim,G7\n\
+             H000140,王小明,G8\nH000177,Omar Haddad,G8\n",
+        );
+        school.ok(&["student", "import", "roll.csv"]);
+        for (name, start, end) in [
+            ("Assembly", "08:00", "08:15"),
+            ("Block 1", "08:20", "09:30"),
+            ("Block 2", "09:35", "10:20"),
+            ("Block 3", "10:35", "11:20"),
+        ] {
+            let graces = ["--early-grace", "5m", "--late-grace", "0"];
+            school.ok(&[
+                &[
+                    "period", "add", name, "--start", start, "--end", end, "--days", "sun-thu",
+                ],
+                &graces[..],
+            ]
+            .concat());
+        }
+        school.ok(&["schedule", "generate"]);
+        school
+    }
+
+    /// The same school at another instant.
+    pub fn at(&mut self, now: &str) -> &Self {
+        self.now = now.into();
+        self
+    }
+
+    /// Where a file of the school lies.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A process that is about to start.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_attend"));
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_clear();
+        command
+            .env("ATTEND_DB", self.path("school.db"))
+            .env("ATTEND_NOW", &self.now)
+            .env("USER", "admin");
+        command
+    }
+
+    /// Runs a command with `input`.
+    pub fn feed(&self, args: &[&str], input: impl AsRef<[u8]>) -> Output {
+        let mut command = self.command(args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.as_ref().to_vec();
+        // On a thread of its own: a program that answers while it reads must not stop for us.
+        let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
+        let output = child.wait_with_output().unwrap();
+        feeder.join().unwrap();
+        output
+    }
+
+    /// Runs a command that must succeed, and gives its standard output.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let output = self.feed(args, "");
+        assert!(
+            output.status.success(),
+            "attend {}\n{}",
+            args.join(" "),
+            text(&output.stderr)
+        );
+        text(&output.stdout)
+    }
+
+    /// Ingests lines and gives the acks as JSON.
+    pub fn ingest(&self, lines: impl AsRef<[u8]>) -> Vec<serde_json::Value> {
+        let output = self.feed(&["ingest"], lines);
+        let acks = text(&output.stdout);
+        acks.lines()
+            .map(|ack| serde_json::from_str(ack).unwrap())
+            .collect()
+    }
+
+    /// The records of some dates, as JSON.
+    pub fn records(&self, from: &str, to: &str) -> Vec<serde_json::Value> {
+        let rows = self.ok(&[
+            "export", "records", "--from", from, "--to", to, "--format", "jsonl",
+        ]);
+        rows.lines()
+            .map(|row| serde_json::from_str(row).unwrap())
+            .collect()
+    }
+
+    /// What a person would see of some commands: what was typed, standard output, standard error
+    /// (marked with `!`) and an exit code that is not 0.
+    pub fn session(&self, lines: &[&str]) -> String {
+        let mut seen = String::new();
+        for line in lines {
+            let output = self.feed(
+                &words(line).iter().map(String::as_str).collect::<Vec<_>>(),
+                "",
+            );
+            self.show(line, &output, &mut seen);
+        }
+        seen
+    }
+
+    /// The same for one command with input.
+    pub fn session_with(&self, line: &str, input: impl AsRef<[u8]>) -> String {
+        let output = self.feed(
+            &words(line).iter().map(String::as_str).collect::<Vec<_>>(),
+            input,
+        );
+        let mut seen = String::new();
+        self.show(line, &output, &mut seen);
+        seen
+    }
+
+    fn show(&self, line: &str, output: &Output, seen: &mut String) {
+        writeln!(seen, "$ attend {line}").unwrap();
+        let folder = self.folder.path().to_str().unwrap();
+        let hidden = |bytes: &[u8]| text(bytes).replace(folder, "~").replace('\r', "␍");
+        seen.push_str(&hidden(&output.stdout));
+        for line in hidden(&output.stderr).lines() {
+            writeln!(seen, "! {line}").unwrap();
+        }
+        match output.status.code() {
+            Some(0) => {}
+            Some(code) => writeln!(seen, "[{code}]").unwrap(),
+            None => writeln!(seen, "[killed]").unwrap(),
+        }
+    }
+}
+
+/// A line of a recognition.
+pub fn seen(student: &str, score: f64, ts: &str, camera: &str) -> String {
+    format!(
+        "{{\"student\":\"{student}\",\"score\":{score},\"ts\":\"{ts}\",\"camera\":\"{camera}\"}}\n"
+    )
+}
+
+/// The words of a command line; double quotes keep several together.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('"').enumerate();
+    parts
+        .flat_map(|(nth, part)| match nth % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        })
+        .collect()
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The root of the project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
