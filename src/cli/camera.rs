@@ -58,7 +58,7 @@ impl Camera {
         let caller = session.caller(None);
         match self.command {
             Command::Add { name, place } => {
-                camera::add(&mut store, &name, place.as_deref(), &caller)?
+                camera::add(&mut store, &name, place.as_deref(), &caller)?;
             }
             Command::Edit {
                 name,

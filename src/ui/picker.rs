@@ -80,10 +80,10 @@ impl Picker {
                 return Step::Leave;
             }
             KeyCode::Left | KeyCode::Up | KeyCode::Char('h' | 'k') => {
-                self.cursor = (self.cursor + 6) % 7
+                self.cursor = (self.cursor + 6) % 7;
             }
             KeyCode::Right | KeyCode::Down | KeyCode::Char('l' | 'j') | KeyCode::Tab => {
-                self.cursor = (self.cursor + 1) % 7
+                self.cursor = (self.cursor + 1) % 7;
             }
             KeyCode::Char(' ' | 'x') => self.mask ^= 1 << self.cursor,
             KeyCode::Char(digit @ '1'..='7') => {
