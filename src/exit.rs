@@ -22,6 +22,8 @@ pub enum Code {
     Io = 74,
     /// Busy or overloaded: try again.
     TryAgain = 75,
+    /// The sender's key was refused.
+    KeyRefused = 77,
     /// Not set up, or set up wrongly.
     Config = 78,
 }
@@ -77,6 +79,8 @@ fn judge_problem(problem: &Problem) -> Judgement {
         Kind::Usage => Code::Usage,
         Kind::Data => Code::Refused,
         Kind::Undelivered => Code::Io,
+        Kind::Key => Code::KeyRefused,
+        Kind::Config => Code::Config,
     };
     Judgement {
         code,

@@ -7,9 +7,12 @@ mod export;
 mod history;
 mod ingest;
 mod init;
+mod key;
 mod mark;
 mod period;
+mod quarantine;
 mod roster;
+mod runner;
 mod schedule;
 mod settings;
 mod simulate;
@@ -119,9 +122,12 @@ enum Command {
     History(history::History),
     Ingest(ingest::Ingest),
     Init(init::Init),
+    Key(key::Key),
     Mark(mark::Mark),
     Period(period::Period),
+    Quarantine(quarantine::Quarantine),
     Roster(roster::Roster),
+    Runner(runner::Runner),
     Schedule(schedule::Schedule),
     Settings(settings::Settings),
     Simulate(simulate::Simulate),

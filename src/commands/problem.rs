@@ -16,6 +16,10 @@ pub enum Kind {
     Data,
     /// Acks could not be delivered.
     Undelivered,
+    /// A key is missing, wrong or no longer good.
+    Key,
+    /// Something is set up wrongly.
+    Config,
 }
 
 /// A refusal in words, with a hint where there is a next step.

@@ -226,6 +226,8 @@ pub struct Settings {
     pub policy: Policy,
     /// How far ahead of the clock a line may be.
     pub future_tolerance: Span,
+    /// Lines a second that one runner may send.
+    pub rate_limit: Option<u32>,
     /// Refused lines kept at most.
     pub quarantine_limit: u32,
     /// Coverage below this many percent makes absences unknown; `None`: any sign of life will do.
@@ -251,6 +253,10 @@ impl Settings {
                 min_improve_delta: number("min_improve_delta")?,
             },
             future_tolerance: text("future_tolerance")?.parse()?,
+            rate_limit: given
+                .get("rate_limit")
+                .map(|value| unwritten("rate_limit", value.parse()))
+                .transpose()?,
             quarantine_limit: unwritten("quarantine_limit", text("quarantine_limit")?.parse())?,
             min_coverage: given
                 .get("min_coverage")

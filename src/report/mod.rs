@@ -5,8 +5,10 @@
 
 pub mod history;
 pub mod listing;
+pub mod quarantine;
 pub mod records;
 pub mod roster;
+pub mod runners;
 pub mod schedule;
 pub mod text;
 

@@ -20,6 +20,7 @@ pub fn two_decimals(number: f64) -> String {
 pub fn about(span: Span) -> String {
     let minutes = span.whole_minutes();
     match (minutes / 1440, minutes / 60, minutes % 60) {
+        (0, 0, 0) => format!("{} s", span.whole_seconds()),
         (1, ..) => "1 day".to_owned(),
         (days @ 2.., ..) => format!("{days} days"),
         (_, 0, minutes) => format!("{minutes} min"),
@@ -60,10 +61,11 @@ mod tests {
             (counted(1, "student"), counted(0, "student")),
             ("1 student".into(), "0 students".into())
         );
-        let shown = [0, 21, 60, 185, 1440, 4000].map(|minutes| about(Span::minutes(minutes)));
+        assert_eq!(about(Span::seconds(59)), "59 s");
+        let shown = [1, 21, 60, 185, 1440, 4000].map(|minutes| about(Span::minutes(minutes)));
         assert_eq!(
             shown,
-            ["0 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]
+            ["1 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]
         );
     }
 

@@ -2,11 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use rusqlite::{Connection, named_params, params};
+use rusqlite::{Connection, Row, named_params, params};
 
 use super::Result;
-use crate::domain::camera::Vitals;
+use crate::domain::camera::{Camera, Vitals};
 use crate::domain::coverage::{AliveMinutes, heartbeat_minutes};
+use crate::domain::runner::Runner;
 use crate::domain::time::{Instant, Span};
 
 /// The longest a heartbeat may speak for the time around it, in minutes: bounds how far [`alive`] looks.
@@ -62,4 +63,40 @@ pub fn alive(conn: &Connection, window: RangeInclusive<Instant>) -> Result<Alive
     }
     alive.extend(super::recognitions::minutes_with_any(conn, window)?);
     Ok(alive)
+}
+
+/// Every camera with its latest heartbeat, by name.
+pub fn runners(conn: &Connection) -> Result<Vec<Runner>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT c.id, c.name, c.place, c.added_at, h.ts, h.snapshot_every, h.pid, h.target_fps, h.processed_fps,
+           h.detected, h.matched, h.latency_ms, h.last_error
+         FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name",
+    )?;
+    let rows = stmt.query_map([], |row| {
+        let camera = Camera {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            place: row.get(2)?,
+            added_at: row.get(3)?,
+        };
+        let heartbeat = match row.get(4)? {
+            Some(ts) => Some((ts, vitals(row)?)),
+            None => None,
+        };
+        Ok(Runner { camera, heartbeat })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn vitals(row: &Row) -> rusqlite::Result<Vitals> {
+    Ok(Vitals {
+        snapshot_every: row.get(5)?,
+        pid: row.get(6)?,
+        target_fps: row.get(7)?,
+        processed_fps: row.get(8)?,
+        detected: row.get(9)?,
+        matched: row.get(10)?,
+        latency_ms: row.get(11)?,
+        last_error: row.get(12)?,
+    })
 }

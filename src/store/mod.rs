@@ -7,6 +7,7 @@ pub mod cameras;
 pub mod error;
 pub mod heartbeats;
 pub mod jobs;
+pub mod keys;
 pub mod marks;
 pub mod periods;
 pub mod quarantine;
@@ -36,6 +37,9 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 
 /// How long a command waits for another one's transaction. Transactions are short, so this is patience.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How soon a stream that waits for another writer looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Pages written to the log before they are copied into the database: 16 MiB, so that a bulk ingest
 /// does not stop for a checkpoint with every few batches.
@@ -127,6 +131,23 @@ impl Store {
         let done = work(&tx)?;
         tx.commit().map_err(StoreError::from)?;
         Ok(done)
+    }
+
+    /// Waits for other writers at most this long from now on, and looks often: a runner wants its ack
+    /// within milliseconds.
+    pub fn wait_at_most(&mut self, patience: Duration) -> Result<()> {
+        let mut since = std::time::Instant::now();
+        let wait = move |tries: i32| {
+            if tries == 0 {
+                since = std::time::Instant::now();
+            }
+            let goes_on = since.elapsed() < patience;
+            if goes_on {
+                std::thread::sleep(LOOK_AGAIN);
+            }
+            goes_on
+        };
+        Ok(self.conn.busy_handler(Some(wait))?)
     }
 
     /// A write transaction that its caller commits. Dropped without, it undoes what it did.

@@ -1,11 +1,12 @@
 //! Quarantine: refused lines, kept until someone decides.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params, params};
 
 use super::Result;
+use crate::domain::quarantine::{Kept, Selection};
 use crate::domain::time::Instant;
 
-/// A refused line.
+/// A line about to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused<'a> {
     /// The reason of its ack.
@@ -21,7 +22,8 @@ pub struct Refused<'a> {
 /// Keeps a refused line, unless it is kept already.
 pub fn keep(conn: &Connection, refused: &Refused, runner: &str, at: Instant) -> Result<()> {
     let mut stmt = conn.prepare_cached(
-        "INSERT OR IGNORE INTO quarantine (digest, received_at, runner, reason, detail, line) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR IGNORE INTO quarantine (digest, received_at, runner, reason, detail, line)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     stmt.execute(params![
         refused.digest,
@@ -34,19 +36,65 @@ pub fn keep(conn: &Connection, refused: &Refused, runner: &str, at: Instant) -> 
     Ok(())
 }
 
-/// Drops the oldest lines beyond `limit`.
-pub fn trim(conn: &Connection, limit: u32) -> Result<usize> {
+/// Drops the oldest lines beyond `limit`, and counts them for `health`.
+pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
     // Identities are never used twice, so the distance between first and last bounds the count.
     let (first, last): (Option<i64>, Option<i64>) = conn
         .prepare_cached(
             "SELECT (SELECT min(id) FROM quarantine), (SELECT max(id) FROM quarantine)",
         )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    match (first, last) {
-        (Some(first), Some(last)) if last - first >= i64::from(limit) => {
-            let excess = "DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC LIMIT 1 OFFSET ?1)";
-            Ok(conn.execute(excess, [limit])?)
-        }
-        _ => Ok(0),
+    let (Some(first), Some(last)) = (first, last) else {
+        return Ok(());
+    };
+    if last - first >= i64::from(limit) {
+        let dropped = conn.execute(
+            "DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+            [limit],
+        )?;
+        conn.execute(
+            "UPDATE revision SET quarantine_dropped = quarantine_dropped + ?1",
+            params![dropped as i64],
+        )?;
     }
+    Ok(())
+}
+
+/// The condition a [`Selection`] stands for.
+macro_rules! selected {
+    () => {
+        "(:id IS NULL OR id = :id) AND (:reason IS NULL OR reason = :reason) AND id > :after"
+    };
+}
+
+/// The lines of a selection with an identity above `after`, the oldest first, at most `limit`.
+pub fn list(conn: &Connection, selection: &Selection, after: i64, limit: u32) -> Result<Vec<Kept>> {
+    let mut stmt = conn.prepare_cached(concat!(
+        "SELECT id, received_at, runner, reason, detail, line FROM quarantine WHERE ",
+        selected!(),
+        " ORDER BY id LIMIT :limit"
+    ))?;
+    let params = named_params! {
+        ":id": selection.id, ":reason": selection.reason, ":after": after, ":limit": limit,
+    };
+    let rows = stmt.query_map(params, |row| {
+        Ok(Kept {
+            id: row.get(0)?,
+            received_at: row.get(1)?,
+            runner: row.get(2)?,
+            reason: row.get(3)?,
+            detail: row.get(4)?,
+            line: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Drops a selection. Says how many lines that were.
+pub fn drop(conn: &Connection, selection: &Selection) -> Result<usize> {
+    let sql = concat!("DELETE FROM quarantine WHERE ", selected!());
+    Ok(conn.execute(
+        sql,
+        named_params! { ":id": selection.id, ":reason": selection.reason, ":after": 0 },
+    )?)
 }

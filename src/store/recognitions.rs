@@ -97,3 +97,14 @@ pub fn minutes_with_any(conn: &Connection, window: RangeInclusive<Instant>) -> R
     }
     Ok(minutes)
 }
+
+/// How many recognitions each camera had within a window, by identity.
+pub fn per_camera(conn: &Connection, window: RangeInclusive<Instant>) -> Result<HashMap<i64, u32>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT camera, count(*) FROM recognition WHERE ts BETWEEN ?1 AND ?2 GROUP BY camera",
+    )?;
+    let rows = stmt.query_map(params![window.start(), window.end()], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

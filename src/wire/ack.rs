@@ -78,7 +78,8 @@ impl<'a> Ack<'a> {
             status: refusal.status,
             reason: Some(refusal.reason),
             field: refusal.field,
-            detail: (!refusal.detail.is_empty()).then_some(refusal.detail.as_str()),
+            detail: Some(&refusal.detail),
+            retry_after_ms: refusal.retry_after_ms,
             ..Self::default()
         }
     }

@@ -53,6 +53,18 @@ pub enum Message {
     },
 }
 
+impl Message {
+    /// The instant it tells of, where it says one.
+    pub fn ts(&self) -> Option<Instant> {
+        match self {
+            Self::Recognition(sighting) => sighting.ts,
+            Self::Heartbeat(beat) => beat.ts,
+            Self::Job(job) => job.ts,
+            Self::Hello { .. } => None,
+        }
+    }
+}
+
 /// A recognition as it was sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting {
@@ -103,47 +115,50 @@ pub struct Refusal {
     pub field: Option<&'static str>,
     /// In words.
     pub detail: String,
+    /// When to send it again, for those that are to be sent again.
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Refusal {
+    /// A refusal that is final.
+    pub fn new(
+        status: u16,
+        reason: &'static str,
+        field: Option<&'static str>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            reason,
+            field,
+            detail: detail.into(),
+            retry_after_ms: None,
+        }
+    }
+
     /// 400: not JSON.
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            reason: "malformed",
-            field: None,
-            detail: detail.into(),
-        }
+        Self::new(400, "malformed", None, detail)
     }
 
     /// 400: the input ended within the line.
     pub fn torn() -> Self {
-        Self {
-            status: 400,
-            reason: "torn_line",
-            field: None,
-            detail: "the input ended within this line".into(),
-        }
+        Self::new(400, "torn_line", None, "the input ended within this line")
     }
 
     /// 413: longer than [`MAX_LINE`].
     pub fn too_long() -> Self {
-        Self {
-            status: 413,
-            reason: "too_long",
-            field: None,
-            detail: format!("longer than {MAX_LINE} bytes"),
-        }
+        Self::new(
+            413,
+            "too_long",
+            None,
+            format!("longer than {MAX_LINE} bytes"),
+        )
     }
 
     /// 422: a member is missing or cannot be what it should be.
     pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status: 422,
-            reason: "invalid",
-            field: Some(field),
-            detail: detail.into(),
-        }
+        Self::new(422, "invalid", Some(field), detail)
     }
 }
 

@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -140,6 +140,24 @@ impl School {
             .collect()
     }
 
+    /// A running `ingest` to talk to.
+    pub fn stream(&self, args: &[&str]) -> Stream {
+        let mut command = self.command(&[&["ingest"], args].concat());
+        Stream::start(command.stderr(Stdio::null()))
+    }
+
+    /// Every recognition on the disk, as `instant student camera score`.
+    pub fn stored(&self) -> Vec<String> {
+        let conn = rusqlite::Connection::open(self.path("school.db")).unwrap();
+        let sql = "SELECT ts || ' ' || code || ' ' || c.name || ' ' || score FROM recognition r
+                   JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera ORDER BY ts, code, c.name";
+        let mut stmt = conn.prepare(sql).unwrap();
+        stmt.query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    }
+
     /// The records of some dates, as JSON.
     pub fn records(&self, from: &str, to: &str) -> Vec<serde_json::Value> {
         let rows = self.ok(&[
@@ -188,6 +206,85 @@ impl School {
             Some(code) => writeln!(seen, "[{code}]").unwrap(),
             None => writeln!(seen, "[killed]").unwrap(),
         }
+    }
+}
+
+/// A process that takes lines and answers with acks.
+pub struct Stream {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    acks: BufReader<ChildStdout>,
+}
+
+impl Stream {
+    /// Starts a command with pipes on both sides.
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
+        Self {
+            child,
+            stdin,
+            acks: BufReader::new(stdout),
+        }
+    }
+
+    /// Sends lines; a process that has ended takes none.
+    pub fn send(&mut self, lines: &str) -> std::io::Result<()> {
+        self.stdin.as_mut().unwrap().write_all(lines.as_bytes())
+    }
+
+    /// The next ack, or nothing at the end of them.
+    pub fn ack(&mut self) -> Option<serde_json::Value> {
+        let mut line = String::new();
+        self.acks.read_line(&mut line).unwrap();
+        line.ends_with('\n')
+            .then(|| serde_json::from_str(&line).unwrap())
+    }
+
+    /// The next line that is JSON.
+    pub fn next_json(&mut self) -> Option<serde_json::Value> {
+        loop {
+            let mut line = String::new();
+            if self.acks.read_line(&mut line).unwrap() == 0 {
+                return None;
+            }
+            if let Ok(json) = serde_json::from_str::<serde_json::Value>(&line)
+                && json.is_object()
+            {
+                return Some(json);
+            }
+        }
+    }
+
+    /// Sends a line and waits for its ack.
+    pub fn ask(&mut self, line: &str) -> serde_json::Value {
+        self.send(line).unwrap();
+        self.ack().unwrap()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    /// Stops listening to acks.
+    pub fn go_away(self) -> (Child, ChildStdin) {
+        (self.child, self.stdin.unwrap())
+    }
+
+    /// Closes the input and waits for the end: all acks that are left, and the exit code.
+    pub fn end(mut self) -> (Vec<serde_json::Value>, Option<i32>) {
+        drop(self.stdin.take());
+        let rest = std::iter::from_fn(|| self.ack()).collect();
+        (rest, self.child.wait().unwrap().code())
     }
 }
 

@@ -3,13 +3,17 @@
 mod architecture;
 mod docs;
 mod export;
+mod faults;
 mod harness;
 mod ingest;
 mod init;
+mod key;
 mod mark;
 mod oracle;
 mod period;
+mod quarantine;
 mod roster;
+mod runner;
 mod schedule;
 mod settings;
 mod shuffle;

@@ -1,5 +1,7 @@
 //! Any order and any repetition of lines, in batches of any size, gives the same records.
 
+use std::time::Duration;
+
 use attend::clock::Clock;
 use attend::commands::ingest::{Acks, Request, run};
 use attend::domain::calendar::parse_date;
@@ -83,14 +85,15 @@ fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
 /// Feeds lines to the library directly: a process for each of so many cases would take minutes.
 fn ingest(school: &School, lines: &str) {
     let file = school.write("lines.jsonl", lines);
-    let store = Store::open(&school.path("school.db")).unwrap();
+    let mut store = Store::open(&school.path("school.db")).unwrap();
     let clock = Clock::new(Some("2026-09-07T23:00:00+03:00".parse().unwrap()));
     let request = Request {
         files: vec![file],
         acks: Acks::None,
-        runner: "test".into(),
+        key: None,
+        max_wait: Duration::from_secs(5),
     };
-    run(&store, &request, clock, &mut std::io::sink(), &|_| {}).unwrap();
+    run(&mut store, request, clock, &mut std::io::sink(), &|_| {}).unwrap();
 }
 
 /// Everything the register says of the day.

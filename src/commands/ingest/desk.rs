@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::gate::{Gate, Sender};
 use super::known::{Enrolled, Known, Pair};
 use crate::domain::recognition::Recognition;
 use crate::domain::record::{Record, Verdict};
@@ -49,8 +50,19 @@ enum Fate<'a> {
     Taken,
     /// Kept in quarantine.
     Refused(Refusal),
+    /// Not kept: the sender may not send, or not now.
+    TurnedAway(Refusal),
     /// On its way into its record.
     Placed(Box<Placed<'a>>),
+}
+
+/// Whether the stream goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// It does.
+    Continue,
+    /// The sender may not send: nothing more is read.
+    Stop,
 }
 
 /// What a recognition came to.
@@ -64,23 +76,40 @@ struct Outcome {
 pub struct Desk<'s> {
     store: &'s Store,
     known: Option<Known>,
-    /// Who sends, for the quarantine.
-    runner: String,
+    gate: Gate,
+    /// Whether refused lines go into quarantine; those that come from there do not go back.
+    keep_refused: bool,
 }
 
 impl<'s> Desk<'s> {
-    /// A desk for one sender.
-    pub fn new(store: &'s Store, runner: &str) -> Self {
+    /// A desk behind a gate.
+    pub fn new(store: &'s Store, gate: Gate) -> Self {
         Self {
             store,
             known: None,
-            runner: runner.to_owned(),
+            gate,
+            keep_refused: true,
+        }
+    }
+
+    /// A desk for lines that come out of quarantine: whoever asks may, and what is refused again stays
+    /// where it is.
+    pub fn for_retry(store: &'s Store) -> Self {
+        Self {
+            keep_refused: false,
+            ..Self::new(store, Gate::Open)
         }
     }
 
     /// Stores a batch in one transaction and passes an ack for each line to `answer`, in order. The
-    /// acks are true once this returns; after an error nothing of the batch is stored.
-    pub fn process(&mut self, batch: &[Incoming], mut answer: impl FnMut(Ack)) -> Result<()> {
+    /// acks are true once this returns; after an error nothing of the batch is stored. `now` judges
+    /// keys, limits and lines ahead of their time.
+    pub fn process(
+        &mut self,
+        batch: &[Incoming],
+        now: Instant,
+        mut answer: impl FnMut(Ack),
+    ) -> Result<Flow> {
         let tx = self.store.begin()?;
         // Taken out while it changes: after an error nobody may rely on it.
         let mut known = match self.known.take() {
@@ -90,26 +119,28 @@ impl<'s> Desk<'s> {
             }
             None => Known::load(&tx)?,
         };
+        let sender = Sender::enter(&tx, &known, &self.gate, now)?;
         let mut work = Work {
             conn: &tx,
             known: &mut known,
-            runner: &self.runner,
+            gate: &mut self.gate,
+            sender,
+            now,
+            keep_refused: self.keep_refused,
         };
-        let fates = batch
-            .iter()
-            .map(|incoming| work.place(incoming))
-            .collect::<Result<Vec<_>>>()?;
+        let (fates, flow) = work.place_all(batch)?;
         work.read_timelines(&fates)?;
         for (incoming, fate) in batch.iter().zip(&fates) {
             let mut ack = work.settle(incoming, fate)?;
             ack.line = incoming.number;
             answer(ack);
         }
+        work.sender.leave(&tx)?;
         known.save_records(&tx)?;
         quarantine::trim(&tx, known.settings.quarantine_limit)?;
         tx.commit()?;
         self.known = Some(known);
-        Ok(())
+        Ok(flow)
     }
 }
 
@@ -117,34 +148,54 @@ impl<'s> Desk<'s> {
 struct Work<'w> {
     conn: &'w Connection,
     known: &'w mut Known,
-    runner: &'w str,
+    gate: &'w mut Gate,
+    sender: Sender,
+    now: Instant,
+    keep_refused: bool,
 }
 
 impl Work<'_> {
+    /// Finds out what each line is about, up to the first whose sender may not send.
+    fn place_all<'a>(&mut self, batch: &[Incoming<'a>]) -> Result<(Vec<Fate<'a>>, Flow)> {
+        let mut fates = Vec::with_capacity(batch.len());
+        for incoming in batch {
+            let fate = self.admit_and_place(incoming)?;
+            let stop = matches!(&fate, Fate::TurnedAway(refusal) if refusal.status == 401);
+            fates.push(fate);
+            if stop {
+                return Ok((fates, Flow::Stop));
+            }
+        }
+        Ok((fates, Flow::Continue))
+    }
+
+    fn admit_and_place<'a>(&mut self, incoming: &Incoming<'a>) -> Result<Fate<'a>> {
+        if let Ok(Message::Hello { key }) = incoming.message {
+            self.sender.leave(self.conn)?;
+            self.gate.present(key);
+            self.sender = Sender::enter(self.conn, self.known, self.gate, self.now)?;
+            return Ok(self.sender.refusal().map_or(Fate::Taken, Fate::TurnedAway));
+        }
+        match self.sender.take(self.now) {
+            Err(refusal) => Ok(Fate::TurnedAway(refusal)),
+            Ok(()) => self.place(incoming),
+        }
+    }
+
     /// Finds out what a line is about; stores what is no recognition.
     fn place<'a>(&mut self, incoming: &Incoming<'a>) -> Result<Fate<'a>> {
         let message = match incoming.message {
             Ok(message) => message,
             Err(refusal) => return Ok(Fate::Refused(refusal.clone())),
         };
-        let ts = match message {
-            Message::Recognition(sighting) => sighting.ts,
-            Message::Heartbeat(beat) => beat.ts,
-            Message::Job(job) => job.ts,
-            Message::Hello { .. } => None,
-        };
-        let at = ts.unwrap_or(incoming.arrived);
-        if let Some(refusal) = self.untimely(at, incoming.arrived) {
+        let at = message.ts().unwrap_or(incoming.arrived);
+        if let Some(refusal) = self.untimely(at) {
             return Ok(Fate::Refused(refusal));
         }
         match message {
-            Message::Recognition(sighting) => {
-                return self.place_sighting(sighting, at, incoming.arrived);
-            }
+            Message::Recognition(sighting) => return self.place_sighting(sighting, at),
             Message::Heartbeat(beat) => {
-                let (camera, _) = self
-                    .known
-                    .camera(self.conn, &beat.camera, incoming.arrived)?;
+                let (camera, _) = self.known.camera(self.conn, &beat.camera, self.now)?;
                 heartbeats::add(self.conn, camera, at, &beat.vitals)?;
             }
             Message::Job(job) => jobs::report(self.conn, &job.name, job.ok, &job.error, at)?,
@@ -154,9 +205,9 @@ impl Work<'_> {
     }
 
     /// Whether an instant is too far ahead, or so far back that its recognitions were pruned.
-    fn untimely(&self, at: Instant, arrived: Instant) -> Option<Refusal> {
+    fn untimely(&self, at: Instant) -> Option<Refusal> {
         let tolerance = self.known.settings.future_tolerance;
-        let (reason, detail) = if at > arrived + tolerance {
+        let (reason, detail) = if at > self.now + tolerance {
             (
                 "future",
                 format!("ts is more than {tolerance} ahead of this machine's clock"),
@@ -173,20 +224,10 @@ impl Work<'_> {
         } else {
             return None;
         };
-        Some(Refusal {
-            status: 422,
-            reason,
-            field: Some("ts"),
-            detail,
-        })
+        Some(Refusal::new(422, reason, Some("ts"), detail))
     }
 
-    fn place_sighting<'a>(
-        &mut self,
-        sighting: &'a Sighting,
-        ts: Instant,
-        arrived: Instant,
-    ) -> Result<Fate<'a>> {
+    fn place_sighting<'a>(&mut self, sighting: &'a Sighting, ts: Instant) -> Result<Fate<'a>> {
         let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
             return Ok(Fate::Refused(not_on_the_roll(
                 "unknown_student",
@@ -204,7 +245,7 @@ impl Work<'_> {
             .timetable
             .occurrence_at(ts, enrolment.group.as_deref());
         let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
-        let (camera_id, camera) = self.known.camera(self.conn, &sighting.camera, arrived)?;
+        let (camera_id, camera) = self.known.camera(self.conn, &sighting.camera, self.now)?;
         let key = Key {
             ts,
             student: enrolled.id,
@@ -317,15 +358,11 @@ impl Work<'_> {
                 accepted: true,
                 ..Ack::default()
             }),
+            Fate::TurnedAway(refusal) => Ok(Ack::refused(refusal)),
             Fate::Refused(refusal) => {
-                let digest = digest(incoming);
-                let refused = Refused {
-                    reason: refusal.reason,
-                    detail: &refusal.detail,
-                    line: incoming.raw,
-                    digest,
-                };
-                quarantine::keep(self.conn, &refused, self.runner, incoming.arrived)?;
+                if self.keep_refused {
+                    self.keep(incoming, refusal)?;
+                }
                 let student = match incoming.message {
                     Ok(Message::Recognition(sighting)) => Some(&*sighting.student),
                     _ => None,
@@ -340,6 +377,17 @@ impl Work<'_> {
                 Ok(self.answer(placed, &outcome))
             }
         }
+    }
+
+    fn keep(&self, incoming: &Incoming, refusal: &Refusal) -> Result<()> {
+        let digest = digest(incoming);
+        let refused = Refused {
+            reason: refusal.reason,
+            detail: &refusal.detail,
+            line: incoming.raw,
+            digest,
+        };
+        quarantine::keep(self.conn, &refused, self.sender.runner(), incoming.arrived)
     }
 
     fn store_recognition(&mut self, placed: &Placed) -> Result<Outcome> {
@@ -454,18 +502,13 @@ impl<'a> Fate<'a> {
     fn placed(&self) -> Option<&Placed<'a>> {
         match self {
             Self::Placed(placed) => Some(placed),
-            Self::Taken | Self::Refused(_) => None,
+            Self::Taken | Self::Refused(_) | Self::TurnedAway(_) => None,
         }
     }
 }
 
 fn not_on_the_roll(reason: &'static str, detail: &str) -> Refusal {
-    Refusal {
-        status: 202,
-        reason,
-        field: None,
-        detail: detail.to_owned(),
-    }
+    Refusal::new(202, reason, None, detail)
 }
 
 /// Identifies a refused line. One without `ts` is the sighting of its arrival: the same text at

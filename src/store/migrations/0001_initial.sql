@@ -2,13 +2,15 @@
 -- dates are YYYY-MM-DD in the school's zone; times of day are minutes since midnight.
 
 -- Counters that rise with every change of what a running ingest keeps in memory (see the triggers at
--- the end), and the watermark before which recognitions were pruned.
+-- the end), the watermark before which recognitions were pruned, and how many lines the quarantine
+-- has dropped because it was full.
 CREATE TABLE revision (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     roll INTEGER NOT NULL DEFAULT 0,
     schedule INTEGER NOT NULL DEFAULT 0,
     settings INTEGER NOT NULL DEFAULT 0,
-    watermark INTEGER
+    watermark INTEGER,
+    quarantine_dropped INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 INSERT INTO revision (id) VALUES (1);
 
@@ -144,6 +146,30 @@ CREATE INDEX mark_in_force ON mark (occurrence, student, id);
 CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
+
+-- Keys of runners: only the SHA-256 is kept. successor replaces a key; the old one works until grace
+-- after the successor's first use.
+CREATE TABLE key (
+    id TEXT PRIMARY KEY,
+    runner TEXT NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    first_used_at INTEGER,
+    last_used_at INTEGER,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    revoked_by TEXT,
+    successor TEXT REFERENCES key,
+    grace INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What each runner may still send where a rate limit is set.
+CREATE TABLE rate (
+    runner TEXT PRIMARY KEY,
+    left REAL NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- The latest heartbeat of each camera's runner.
 CREATE TABLE heartbeat (

@@ -1,0 +1,106 @@
+//! `attend quarantine`.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use super::Session;
+use crate::commands::quarantine;
+use crate::domain::quarantine::Selection;
+use crate::exit::Code;
+use crate::report::quarantine::{COLUMNS, row};
+use crate::report::text::counted;
+use crate::report::{Report, Section};
+
+/// Refused lines, kept until someone decides
+#[derive(Debug, Args)]
+pub struct Quarantine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List refused lines, the oldest first
+    List {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Take lines in after all, as if they had been right when they came
+    #[command(
+        after_help = "Without ID or --reason: the lines of students who were not on the roll.\nImport the roll first; what is refused again stays in quarantine."
+    )]
+    Retry {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Drop lines for good
+    Drop {
+        #[command(flatten)]
+        which: Which,
+        /// All of them
+        #[arg(long, conflicts_with_all = ["id", "reason"], required_unless_present_any = ["id", "reason"])]
+        all: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Which {
+    /// Only the line of this ID
+    #[arg(value_name = "ID")]
+    id: Option<i64>,
+    /// Only lines refused for this reason
+    #[arg(long, value_name = "REASON")]
+    reason: Option<String>,
+}
+
+impl From<Which> for Selection {
+    fn from(which: Which) -> Self {
+        Self {
+            id: which.id,
+            reason: which.reason,
+        }
+    }
+}
+
+impl Quarantine {
+    pub fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        match self.command {
+            Command::List { which } => {
+                let zone = quarantine::zone(&mut store)?;
+                let mut rows = Vec::new();
+                quarantine::list(&mut store, &which.into(), |kept| {
+                    rows.push(row(kept, zone));
+                    Ok(())
+                })?;
+                session.show(&Report {
+                    name: "quarantine",
+                    as_of: session.clock.now(),
+                    zone,
+                    columns: &COLUMNS,
+                    totals: vec![],
+                    sections: vec![Section {
+                        heading: vec![],
+                        rows,
+                    }],
+                    empty: "Nothing is in quarantine.".into(),
+                })?;
+            }
+            Command::Retry { which } => {
+                let retried = quarantine::retry(&mut store, &which.into(), &session.caller(None))?;
+                let stored = counted(retried.stored, "line");
+                session.ui.note(&format!(
+                    "{stored} taken in, {} refused again",
+                    retried.kept
+                ));
+            }
+            Command::Drop { which, .. } => {
+                let dropped = quarantine::drop(&mut store, &which.into())?;
+                session
+                    .ui
+                    .note(&format!("{} dropped", counted(dropped, "line")));
+            }
+        }
+        Ok(Code::Done)
+    }
+}

@@ -1,0 +1,152 @@
+//! The gate: who sends, whether they may, and how much.
+
+use super::known::Known;
+use crate::domain::key::{Key, State};
+use crate::domain::rate::Bucket;
+use crate::domain::time::{Instant, Span};
+use crate::store::{Connection, Result, keys};
+use crate::wire::line::Refusal;
+
+/// A key's last use is noted when it is this much later than the one noted before.
+const NOTE_USE_EVERY: Span = Span::minutes(60);
+
+/// Who sends where nobody needs a key.
+pub const LOCAL: &str = "local";
+
+/// What a stream presented. It is judged again in every transaction, so that a key that was
+/// revoked stops a stream with its next batch.
+#[derive(Debug)]
+pub enum Gate {
+    /// Nothing was presented: fine as long as there are no keys.
+    Nothing,
+    /// A key.
+    Key(Key),
+    /// Text that cannot be a key.
+    Nonsense,
+    /// Whoever asks may do anything to the database anyway.
+    Open,
+}
+
+impl Gate {
+    /// A gate before which a key was presented already, or none.
+    pub fn new(key: Option<Key>) -> Self {
+        key.map_or(Self::Nothing, Self::Key)
+    }
+
+    /// Takes the key of a hello line.
+    pub fn present(&mut self, key: &str) {
+        *self = Key::parse(key).map_or(Self::Nonsense, Self::Key);
+    }
+
+    /// The name of the runner, or why it may not send.
+    pub fn admit(
+        &self,
+        conn: &Connection,
+        now: Instant,
+    ) -> Result<std::result::Result<String, Refusal>> {
+        let key = match self {
+            Self::Key(key) => key,
+            Self::Nonsense => return Ok(Err(refusal("key_invalid", "this is not a key"))),
+            Self::Nothing if keys::any(conn)? => {
+                return Ok(Err(refusal(
+                    "key_required",
+                    "lines need a key: see attend key create",
+                )));
+            }
+            Self::Nothing | Self::Open => return Ok(Ok(LOCAL.to_owned())),
+        };
+        let Some((issued, _)) = keys::find(conn, key.id())?.filter(|(_, hash)| key.is(hash)) else {
+            return Ok(Err(refusal("key_invalid", "this key is not known here")));
+        };
+        match issued.state(now) {
+            State::Revoked => Ok(Err(refusal("key_revoked", "this key was revoked"))),
+            State::Expired => Ok(Err(refusal(
+                "key_expired",
+                "this key has expired or was replaced",
+            ))),
+            State::Active | State::Replaced => {
+                if issued
+                    .last_used_at
+                    .is_none_or(|last| now - last >= NOTE_USE_EVERY)
+                {
+                    keys::used(conn, key.id(), now)?;
+                }
+                Ok(Ok(issued.runner))
+            }
+        }
+    }
+}
+
+fn refusal(reason: &'static str, detail: &str) -> Refusal {
+    Refusal::new(401, reason, None, detail)
+}
+
+/// Whoever sends the lines of a batch, and what they may still send.
+#[derive(Debug)]
+pub struct Sender {
+    admitted: std::result::Result<String, Refusal>,
+    limit: Option<(u32, Bucket)>,
+}
+
+impl Sender {
+    /// Passes the gate, or does not.
+    pub fn enter(conn: &Connection, known: &Known, gate: &Gate, now: Instant) -> Result<Self> {
+        let admitted = gate.admit(conn, now)?;
+        let limit = match (known.settings.rate_limit, &admitted) {
+            (Some(rate), Ok(runner)) => Some((
+                rate,
+                keys::bucket(conn, runner)?.unwrap_or_else(|| Bucket::full(rate, now)),
+            )),
+            _ => None,
+        };
+        Ok(Self { admitted, limit })
+    }
+
+    /// Why it may not send, if so.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.admitted.clone().err()
+    }
+
+    /// Its name.
+    pub fn runner(&self) -> &str {
+        self.admitted.as_deref().unwrap_or(LOCAL)
+    }
+
+    /// Takes one line off what it may send.
+    pub fn take(&mut self, now: Instant) -> std::result::Result<(), Refusal> {
+        if let Err(refusal) = &self.admitted {
+            return Err(refusal.clone());
+        }
+        match &mut self.limit {
+            Some((rate, bucket)) => bucket
+                .take(*rate, now)
+                .map_err(|wait| rate_limited(*rate, wait)),
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves the rest for the next batch.
+    pub fn leave(&self, conn: &Connection) -> Result<()> {
+        match (self.limit, &self.admitted) {
+            (Some((_, bucket)), Ok(runner)) => keys::save_bucket(conn, runner, bucket),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn rate_limited(rate: u32, wait: Span) -> Refusal {
+    let detail = format!("more than {rate} lines a second");
+    Refusal {
+        retry_after_ms: Some(back_off(wait)),
+        ..Refusal::new(429, "rate_limited", None, detail)
+    }
+}
+
+/// Milliseconds to wait: at least `span`, and up to twice as long, so that runners which were turned
+/// away together do not come back together.
+pub fn back_off(span: Span) -> u64 {
+    let least = u64::try_from(span.micros() / 1000 + 1).unwrap_or(1);
+    // Without random bytes everybody waits the same: worse, but no reason to fail.
+    let random = getrandom::u32().unwrap_or_default();
+    least + least * u64::from(random) / u64::from(u32::MAX)
+}
