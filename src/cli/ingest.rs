@@ -63,7 +63,7 @@ impl Ingest {
         );
         let mut store = session.store()?;
         let request = self.request()?;
-        let mut out = io::stdout().lock();
+        let mut out = io::stdout();
         let tally = run(&mut store, request, session.clock, &mut out, &|bytes| {
             progress.set(bytes)
         });

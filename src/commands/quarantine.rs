@@ -106,16 +106,12 @@ fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>>
             message,
         })
         .collect();
-    let mut settled = Vec::new();
-    let mut ids = batch.iter().map(|kept| kept.id);
-    Desk::for_retry(store).process(&lines, caller.now, |ack| {
-        let id = ids.next();
-        // Of all acks only those of recognitions that are stored say whether they were known before.
-        if ack.status == 200 || ack.duplicate.is_some() {
-            settled.extend(id);
-        }
-    })?;
-    Ok(settled)
+    let (answers, _) = Desk::for_retry(store).process(&lines, caller.now)?;
+    let stored = batch
+        .iter()
+        .zip(&answers)
+        .filter(|(_, answer)| answer.is_stored());
+    Ok(stored.map(|(kept, _)| kept.id).collect())
 }
 
 fn remove(conn: &Connection, ids: &[i64]) -> Result<()> {

@@ -18,7 +18,7 @@ pub struct Recognition {
     /// Similarity, 0 to 1.
     pub score: f64,
     /// Path of the cropped face, where the runner keeps one. `attend` never opens it.
-    pub crop: Option<String>,
+    pub crop: Option<Arc<str>>,
 }
 
 impl Recognition {

@@ -3,6 +3,8 @@
 //! A [`Record`] depends on the recognitions and the [`Policy`] alone, never on the order of arrival:
 //! whoever feeds it in another order than time's must fold again ([`Record::fold`]).
 
+use std::sync::Arc;
+
 use super::recognition::{CameraName, Recognition};
 use super::time::{Instant, Span};
 
@@ -42,7 +44,7 @@ pub struct Seen {
     /// The camera it came from.
     pub best_camera: CameraName,
     /// The crop that goes with it.
-    pub best_crop: Option<String>,
+    pub best_crop: Option<Arc<str>>,
 }
 
 /// Recognitions below `min_score`: they prove nobody present, but somebody should look.
@@ -106,6 +108,11 @@ impl Record {
             record.apply(recognition, policy);
         }
         (record, verdict)
+    }
+
+    /// The best accepted score.
+    pub fn best_score(&self) -> Option<f64> {
+        self.seen.as_ref().map(|seen| seen.best_score)
     }
 
     /// Takes in the next recognition in time order.

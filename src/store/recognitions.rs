@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::Result;
 use crate::domain::recognition::Recognition;
@@ -22,10 +22,23 @@ pub struct Key {
     pub camera: i64,
 }
 
-/// Stores a recognition that is not known yet. `false`: there is one of the same identity.
-pub fn insert(conn: &Connection, key: Key, score: f64, crop: Option<&str>) -> Result<bool> {
-    let mut stmt = conn.prepare_cached("INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    Ok(stmt.execute(params![key.ts, key.student, key.camera, score, crop])? == 1)
+/// Stores recognitions one after the other with one prepared statement.
+pub struct Inserter<'c>(CachedStatement<'c>);
+
+impl<'c> Inserter<'c> {
+    /// Prepares the statement.
+    pub fn new(conn: &'c Connection) -> Result<Self> {
+        let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop) VALUES (?1, ?2, ?3, ?4, ?5)";
+        Ok(Self(conn.prepare_cached(sql)?))
+    }
+
+    /// Stores a recognition that is not known yet. `false`: there is one of the same identity.
+    pub fn insert(&mut self, key: Key, score: f64, crop: Option<&str>) -> Result<bool> {
+        Ok(self
+            .0
+            .execute(params![key.ts, key.student, key.camera, score, crop])?
+            == 1)
+    }
 }
 
 /// The score stored under an identity.

@@ -17,9 +17,21 @@ pub struct Ack<'a> {
     pub status: u16,
     /// Whether it counts.
     pub accepted: bool,
-    /// What it did to its record.
-    #[serde(flatten)]
-    pub effect: Option<Effect>,
+    /// Of an accepted recognition: it was the first of its record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<bool>,
+    /// The score was better by more than the delta.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub improved: Option<bool>,
+    /// Better, and taken over as the best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated_best: Option<bool>,
+    /// Better, but too soon after the last sighting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by_window: Option<bool>,
+    /// The best score of the record now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best_score: Option<f64>,
     /// Code of the student.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub student: Option<&'a str>,
@@ -43,34 +55,6 @@ pub struct Ack<'a> {
     pub retry_after_ms: Option<u64>,
 }
 
-/// What an accepted recognition did to its record.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Effect {
-    /// It was the first.
-    pub created: bool,
-    /// The score was better by more than the delta.
-    pub improved: bool,
-    /// Better, and taken over as the best.
-    pub updated_best: bool,
-    /// Better, but too soon after the last sighting.
-    pub held_by_window: bool,
-    /// The best score of the record now.
-    pub best_score: f64,
-}
-
-impl Effect {
-    /// From the verdict and the best score after it.
-    pub fn new(verdict: Verdict, best_score: f64) -> Self {
-        Self {
-            created: verdict.created,
-            improved: verdict.improved,
-            updated_best: verdict.updated_best,
-            held_by_window: verdict.held_by_window,
-            best_score,
-        }
-    }
-}
-
 impl<'a> Ack<'a> {
     /// The ack of a line that is not stored or does not count.
     pub fn refused(refusal: &'a Refusal) -> Self {
@@ -81,6 +65,19 @@ impl<'a> Ack<'a> {
             detail: Some(&refusal.detail),
             retry_after_ms: refusal.retry_after_ms,
             ..Self::default()
+        }
+    }
+
+    /// The same with what the recognition did to its record.
+    #[must_use]
+    pub fn effect(self, verdict: Verdict, best_score: f64) -> Self {
+        Self {
+            created: Some(verdict.created),
+            improved: Some(verdict.improved),
+            updated_best: Some(verdict.updated_best),
+            held_by_window: Some(verdict.held_by_window),
+            best_score: Some(best_score),
+            ..self
         }
     }
 

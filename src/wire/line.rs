@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
@@ -77,7 +78,7 @@ pub struct Sighting {
     /// `None`: the instant of arrival.
     pub ts: Option<Instant>,
     /// Path of the crop.
-    pub crop: Option<String>,
+    pub crop: Option<Arc<str>>,
 }
 
 /// A heartbeat as it was sent.
@@ -337,7 +338,7 @@ fn name(field: &'static str, member: Member) -> Result<Box<str>, Refusal> {
 }
 
 /// A path; not the picture itself.
-fn crop(member: Member) -> Result<Option<String>, Refusal> {
+fn crop(member: Member) -> Result<Option<Arc<str>>, Refusal> {
     let Some(path) = member
         .text("crop", MAX_CROP)?
         .filter(|path| !path.is_empty())
@@ -350,7 +351,7 @@ fn crop(member: Member) -> Result<Option<String>, Refusal> {
             "crop must be a path, not the picture itself",
         ));
     }
-    Ok(Some(path.into_owned()))
+    Ok(Some(path.into()))
 }
 
 fn snapshot_every(member: Member) -> Result<Span, Refusal> {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
-use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Timetable;
@@ -31,8 +31,15 @@ pub struct Enrolled {
 }
 
 impl Enrolled {
-    /// The enrolment on a date, if the student is on the roll then.
-    pub fn on(&self, date: NaiveDate) -> Option<&Enrolment> {
+    /// The enrolment at an instant, if the student is on the roll then.
+    pub fn at(&self, at: Instant, zone: Tz) -> Option<&Enrolment> {
+        // Most students have one enrolment without an end, and need no calendar.
+        if let [only] = &self.enrolments[..]
+            && (only.from, only.until) == (ALWAYS, OPEN_END)
+        {
+            return Some(only);
+        }
+        let date = local_date(at, zone);
         self.enrolments
             .iter()
             .find(|enrolment| enrolment.holds(date))
@@ -127,11 +134,6 @@ impl Known {
         Ok(student)
     }
 
-    /// The local date of an instant.
-    pub fn date(&self, at: Instant) -> NaiveDate {
-        local_date(at, self.settings.zone)
-    }
-
     /// A camera by name; an unknown one registers itself.
     pub fn camera(
         &mut self,
@@ -161,11 +163,14 @@ impl Known {
 
     /// The same, about to be changed: it will be stored with its batch.
     pub fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
-        if !self.folded(conn, pair)?.dirty {
+        let folded = match self.records.entry(pair) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(load_record(conn, pair)?),
+        };
+        if !folded.dirty {
+            folded.dirty = true;
             self.dirty.push(pair);
         }
-        let folded = self.folded(conn, pair)?;
-        folded.dirty = true;
         Ok(folded)
     }
 

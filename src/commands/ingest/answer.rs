@@ -1,0 +1,83 @@
+//! What became of a line, until its ack is written.
+
+use std::sync::Arc;
+
+use super::desk::Incoming;
+use crate::domain::record::Verdict;
+use crate::wire::ack::Ack;
+use crate::wire::line::{Message, Refusal};
+
+/// What became of a line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// A heartbeat, a job line or a hello was taken.
+    Taken,
+    /// The line is not stored, or kept in quarantine.
+    Refused(Box<Refusal>),
+    /// The recognition is stored.
+    Stored {
+        /// What it did to its record.
+        verdict: Verdict,
+        /// The best score of the record, where it is accepted.
+        best_score: Option<f64>,
+        /// The period it counts in, or would.
+        period: Option<Arc<str>>,
+        /// Whether it was stored before.
+        duplicate: bool,
+    },
+}
+
+impl Answer {
+    /// Whether the line needs no other try.
+    pub fn is_stored(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+
+    /// The ack of the line.
+    pub fn ack<'a>(&'a self, incoming: &Incoming<'a>) -> Ack<'a> {
+        let line = incoming.number;
+        let student = match incoming.message {
+            Ok(Message::Recognition(sighting)) => Some(&*sighting.student),
+            _ => None,
+        };
+        match self {
+            Self::Taken => Ack {
+                line,
+                status: 200,
+                accepted: true,
+                ..Ack::default()
+            },
+            Self::Refused(refusal) => Ack {
+                line,
+                student,
+                ..Ack::refused(refusal)
+            },
+            Self::Stored {
+                verdict,
+                best_score,
+                period,
+                duplicate,
+            } => {
+                let reason = match period {
+                    _ if verdict.accepted || *duplicate => None,
+                    Some(_) => Some("below_min_score"),
+                    None => Some("no_active_period"),
+                };
+                let ack = Ack {
+                    line,
+                    status: if reason.is_some() { 202 } else { 200 },
+                    accepted: verdict.accepted,
+                    student,
+                    period: period.as_deref(),
+                    duplicate: Some(*duplicate),
+                    reason,
+                    ..Ack::default()
+                };
+                match best_score {
+                    Some(best) if verdict.accepted => ack.effect(*verdict, *best),
+                    _ => ack,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The answering side: acks out, in the order of the lines, and the tally of what they say.
+
+use std::io::{self, Write};
+use std::sync::mpsc::Receiver;
+
+use super::answer::Answer;
+use super::reading::Parsed;
+use crate::wire::ack::Ack;
+
+/// Which acks are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acks {
+    /// One a line.
+    All,
+    /// Only those of refused lines.
+    Errors,
+    /// None.
+    None,
+}
+
+/// What became of the lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All lines.
+    pub lines: usize,
+    /// Stored and counted, and everything that is no recognition.
+    pub counted: usize,
+    /// Known already.
+    pub duplicates: usize,
+    /// Stored, but not counted.
+    pub not_counted: usize,
+    /// Kept in quarantine for the roll to change.
+    pub quarantined: usize,
+    /// Refused.
+    pub refused: usize,
+    /// Not stored, to be sent again.
+    pub put_off: usize,
+    /// The sender may not send, so nothing more was read.
+    pub turned_away: bool,
+}
+
+impl Tally {
+    fn add(&mut self, ack: &Ack) {
+        self.lines += 1;
+        *match (ack.status, ack.duplicate) {
+            (200, Some(true)) => &mut self.duplicates,
+            (200, _) => &mut self.counted,
+            (202, Some(_)) => &mut self.not_counted,
+            (202, None) => &mut self.quarantined,
+            (429 | 503, _) => &mut self.put_off,
+            _ => &mut self.refused,
+        } += 1;
+        self.turned_away |= ack.status == 401;
+    }
+}
+
+/// A batch that was decided, with an answer for each of its lines.
+pub struct Answered {
+    /// The lines.
+    pub batch: Vec<Parsed>,
+    /// What became of them; fewer than lines where the sender was turned away.
+    pub answers: Vec<Answer>,
+    /// The file they come from, where files were named.
+    pub file: Option<String>,
+}
+
+/// Writes the acks of every batch as it comes.
+///
+/// # Errors
+/// When nobody takes them: the sender of `answered` finds the channel closed.
+pub fn answer_all(
+    answered: &Receiver<Answered>,
+    wanted: Acks,
+    out: &mut (dyn Write + Send),
+) -> io::Result<Tally> {
+    let mut tally = Tally::default();
+    let mut acks = Vec::new();
+    for Answered {
+        batch,
+        answers,
+        file,
+    } in answered
+    {
+        acks.clear();
+        for (incoming, answer) in batch.iter().flat_map(Parsed::incoming).zip(&answers) {
+            let ack = Ack {
+                file: file.as_deref(),
+                ..answer.ack(&incoming)
+            };
+            tally.add(&ack);
+            if wanted == Acks::All || wanted == Acks::Errors && ack.is_error() {
+                ack.write_to(&mut acks);
+            }
+        }
+        out.write_all(&acks)?;
+        out.flush()?;
+    }
+    Ok(tally)
+}

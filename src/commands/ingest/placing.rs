@@ -1,0 +1,230 @@
+//! Placing: who sends a line, whom it shows, and in which occurrence it counts.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::answer::Answer;
+use super::desk::{Flow, Incoming};
+use super::gate::{Gate, Sender};
+use super::known::{Enrolled, Known};
+use crate::domain::recognition::Recognition;
+use crate::domain::time::Instant;
+use crate::store::quarantine::Refused;
+use crate::store::recognitions::Key;
+use crate::store::{Connection, Result, heartbeats, jobs, quarantine};
+use crate::wire::line::{Message, Refusal, Sighting};
+
+/// Where a line led to.
+pub enum Place {
+    /// It is settled.
+    Answered(Answer),
+    /// It is a recognition of a student on the roll.
+    Found(Placed),
+}
+
+/// A recognition that found its student, and perhaps its occurrence.
+pub struct Placed {
+    /// What the camera saw.
+    pub recognition: Recognition,
+    /// Its identity.
+    pub key: Key,
+    /// Who was seen.
+    pub enrolled: Rc<Enrolled>,
+    /// The occurrence it counts in, with the name of its period.
+    pub occurrence: Option<(i64, Arc<str>)>,
+}
+
+/// Places the lines of one batch.
+pub struct Placer<'w> {
+    conn: &'w Connection,
+    known: &'w mut Known,
+    gate: &'w mut Gate,
+    sender: Sender,
+    now: Instant,
+    keep_refused: bool,
+}
+
+impl<'w> Placer<'w> {
+    /// Lets the sender pass the gate, or not.
+    pub fn new(
+        conn: &'w Connection,
+        known: &'w mut Known,
+        gate: &'w mut Gate,
+        now: Instant,
+        keep_refused: bool,
+    ) -> Result<Self> {
+        let sender = Sender::enter(conn, known, gate, now)?;
+        Ok(Self {
+            conn,
+            known,
+            gate,
+            sender,
+            now,
+            keep_refused,
+        })
+    }
+
+    /// Finds out what each line is about, up to the first whose sender may not send.
+    pub fn place_all(&mut self, batch: &[Incoming]) -> Result<(Vec<Place>, Flow)> {
+        let mut places = Vec::with_capacity(batch.len());
+        for incoming in batch {
+            let place = self.admit_and_place(incoming)?;
+            let stop = matches!(&place, Place::Answered(Answer::Refused(refusal)) if refusal.status == 401);
+            places.push(place);
+            if stop {
+                return Ok((places, Flow::Stop));
+            }
+        }
+        Ok((places, Flow::Continue))
+    }
+
+    /// Notes what the sender may still send.
+    pub fn leave(&self) -> Result<()> {
+        self.sender.leave(self.conn)
+    }
+
+    fn admit_and_place(&mut self, incoming: &Incoming) -> Result<Place> {
+        if let Ok(Message::Hello { key }) = incoming.message {
+            self.leave()?;
+            self.gate.present(key);
+            self.sender = Sender::enter(self.conn, self.known, self.gate, self.now)?;
+            return Ok(Place::Answered(
+                self.sender.refusal().map_or(Answer::Taken, refused),
+            ));
+        }
+        match self.sender.take(self.now) {
+            Err(refusal) => Ok(Place::Answered(refused(refusal))),
+            Ok(()) => match self.place(incoming)? {
+                Ok(place) => Ok(place),
+                Err(refusal) => self.keep(incoming, refusal),
+            },
+        }
+    }
+
+    /// Finds out what a line is about; stores what is no recognition.
+    fn place(&mut self, incoming: &Incoming) -> Result<std::result::Result<Place, Refusal>> {
+        let message = match incoming.message {
+            Ok(message) => message,
+            Err(refusal) => return Ok(Err(refusal.clone())),
+        };
+        let at = message.ts().unwrap_or(incoming.arrived);
+        if let Some(refusal) = self.untimely(at) {
+            return Ok(Err(refusal));
+        }
+        match message {
+            Message::Recognition(sighting) => {
+                return Ok(self.place_sighting(sighting, at)?.map(Place::Found));
+            }
+            Message::Heartbeat(beat) => {
+                let (camera, _) = self.known.camera(self.conn, &beat.camera, self.now)?;
+                heartbeats::add(self.conn, camera, at, &beat.vitals)?;
+            }
+            Message::Job(job) => jobs::report(self.conn, &job.name, job.ok, &job.error, at)?,
+            Message::Hello { .. } => {}
+        }
+        Ok(Ok(Place::Answered(Answer::Taken)))
+    }
+
+    /// Whether an instant is too far ahead, or so far back that its recognitions were pruned.
+    fn untimely(&self, at: Instant) -> Option<Refusal> {
+        let tolerance = self.known.settings.future_tolerance;
+        let (reason, detail) = if at > self.now + tolerance {
+            (
+                "future",
+                format!("ts is more than {tolerance} ahead of this machine's clock"),
+            )
+        } else if self
+            .known
+            .watermark()
+            .is_some_and(|watermark| at < watermark)
+        {
+            (
+                "older_than_retention",
+                "recognitions of that time were pruned".to_owned(),
+            )
+        } else {
+            return None;
+        };
+        Some(Refusal::new(422, reason, Some("ts"), detail))
+    }
+
+    fn place_sighting(
+        &mut self,
+        sighting: &Sighting,
+        ts: Instant,
+    ) -> Result<std::result::Result<Placed, Refusal>> {
+        let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
+            return Ok(Err(not_on_the_roll(
+                "unknown_student",
+                "this code is not on the roll",
+            )));
+        };
+        let Some(enrolment) = enrolled.at(ts, self.known.settings.zone) else {
+            return Ok(Err(not_on_the_roll(
+                "inactive_student",
+                "this student is not on the roll on that day",
+            )));
+        };
+        let occurrence = self
+            .known
+            .timetable
+            .occurrence_at(ts, enrolment.group.as_deref());
+        let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
+        let (camera_id, camera) = self.known.camera(self.conn, &sighting.camera, self.now)?;
+        let key = Key {
+            ts,
+            student: enrolled.id,
+            camera: camera_id,
+        };
+        let recognition = Recognition {
+            ts,
+            camera,
+            score: sighting.score,
+            crop: sighting.crop.clone(),
+        };
+        Ok(Ok(Placed {
+            recognition,
+            key,
+            enrolled,
+            occurrence,
+        }))
+    }
+
+    /// Keeps a refused line in quarantine.
+    fn keep(&self, incoming: &Incoming, refusal: Refusal) -> Result<Place> {
+        if self.keep_refused {
+            let (reason, detail) = (refusal.reason, refusal.detail.as_str());
+            let kept = Refused {
+                reason,
+                detail,
+                line: incoming.raw,
+                digest: digest(incoming),
+            };
+            quarantine::keep(self.conn, &kept, self.sender.runner(), incoming.arrived)?;
+        }
+        Ok(Place::Answered(refused(refusal)))
+    }
+}
+
+fn refused(refusal: Refusal) -> Answer {
+    Answer::Refused(Box::new(refusal))
+}
+
+fn not_on_the_roll(reason: &'static str, detail: &str) -> Refusal {
+    Refusal::new(202, reason, None, detail)
+}
+
+/// Identifies a refused line. One without `ts` is the sighting of its arrival: the same text at
+/// another time is another sighting.
+fn digest(incoming: &Incoming) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(incoming.raw);
+    if let Ok(Message::Recognition(Sighting { ts: None, .. })) = incoming.message {
+        hash.update(incoming.arrived.micros().to_be_bytes());
+    }
+    let mut short = [0; 16];
+    short.copy_from_slice(&hash.finalize()[..16]);
+    short
+}
