@@ -68,6 +68,7 @@ impl Store {
         }
         // Only a look inside the write lock is to be trusted: another process may be migrating.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        refuse_tables_of_others(&tx, path)?;
         match schema::version(&tx)? {
             0 => {
                 return Err(StoreError::NotInitialised {
@@ -97,6 +98,7 @@ impl Store {
             Ok(_) | Err(_) => inspect(path)?,
         }
         let mut conn = connect(path)?;
+        refuse_tables_of_others(&conn, path)?;
         // Before the first table, or it has no effect: lets prune give space back in small steps.
         conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -200,6 +202,17 @@ fn inspect(path: &Path) -> Result<()> {
             path: path.to_owned(),
             found: version,
             known: schema::latest(),
+        });
+    }
+    Ok(())
+}
+
+/// A database without our marks is ours to fill only while it holds nothing.
+fn refuse_tables_of_others(conn: &Connection, path: &Path) -> Result<()> {
+    // In this order: another process may be making the database, tables and version at once.
+    if schema::has_tables(conn)? && schema::version(conn)? == 0 {
+        return Err(StoreError::Foreign {
+            path: path.to_owned(),
         });
     }
     Ok(())
