@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use csv::{ReaderBuilder, StringRecord};
+use csv::{Position, ReaderBuilder, StringRecord};
 
 use super::problem::{Kind, Problem};
 use super::{Caller, lookup};
@@ -72,31 +72,25 @@ fn too_many_leave(refused: &TooManyLeave) -> anyhow::Error {
 /// Reads and checks a whole roll before anything is changed.
 fn read_roll(file: &Path) -> Result<Vec<RollEntry>> {
     let name = file.display().to_string();
-    let mut source: Box<dyn BufRead> = if name == "-" {
-        Box::new(BufReader::new(std::io::stdin()))
-    } else {
-        Box::new(BufReader::new(
-            File::open(file).with_context(|| format!("cannot open {name}"))?,
-        ))
-    };
-    let delimiter = delimiter(&mut source).with_context(|| format!("cannot read {name}"))?;
+    let text = read_whole(file, &name)?;
     let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .from_reader(source);
+        .delimiter(delimiter(&text))
+        .from_reader(&text[..]);
+    let place = |position: Option<&Position>| format!("{name}:{}", line_of(&text, position));
     let header = reader
         .headers()
-        .map_err(|error| unreadable(&name, &error))?
+        .map_err(|error| unreadable(place(error.position()), &error))?
         .clone();
-    let columns =
-        Columns::find(&header).map_err(|invalid| Problem::in_file(format!("{name}:1"), invalid))?;
+    let columns = Columns::find(&header)
+        .map_err(|invalid| Problem::in_file(place(header.position()), invalid))?;
     let mut roll = Vec::new();
-    let mut lines: HashMap<String, u64> = HashMap::new();
+    let mut places: HashMap<String, Option<Position>> = HashMap::new();
     for record in reader.records() {
-        let record = record.map_err(|error| unreadable(&name, &error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let at_line = |invalid| Problem::in_file(format!("{name}:{line}"), invalid);
-        let entry = columns.entry(&record, line).map_err(at_line)?;
-        if let Some(first) = lines.insert(entry.code.clone(), line) {
+        let record = record.map_err(|error| unreadable(place(error.position()), &error))?;
+        let at_line = |invalid| Problem::in_file(place(record.position()), invalid);
+        let entry = columns.entry(&record).map_err(at_line)?;
+        if let Some(first) = places.insert(entry.code.clone(), record.position().cloned()) {
+            let first = line_of(&text, first.as_ref());
             let twice = Invalid::new(format!("code {:?} is already on line {first}", entry.code));
             return Err(at_line(twice.hint("codes are unique; nothing was imported")).into());
         }
@@ -105,27 +99,48 @@ fn read_roll(file: &Path) -> Result<Vec<RollEntry>> {
     Ok(roll)
 }
 
-/// Spreadsheets in half of the world write semicolons. A byte order mark is passed over on the way.
-fn delimiter(source: &mut Box<dyn BufRead>) -> std::io::Result<u8> {
-    if source.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-        source.consume(3);
+/// A roll is small: with all of it in hand, faults can be told by the line an editor shows.
+fn read_whole(file: &Path, name: &str) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut source: Box<dyn Read> = if name == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(file).with_context(|| format!("cannot open {name}"))?)
+    };
+    source
+        .read_to_end(&mut text)
+        .with_context(|| format!("cannot read {name}"))?;
+    if text.starts_with(b"\xef\xbb\xbf") {
+        text.drain(..3);
     }
-    let start = source.fill_buf()?;
-    let header = start
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    Ok(text)
+}
+
+/// The line a record begins on. The reader's own count is behind after `\r\n` and after empty lines,
+/// which it only passes over with the next record.
+fn line_of(text: &[u8], position: Option<&Position>) -> usize {
+    let before = position.map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX));
+    let (before, rest) = text.split_at(before.min(text.len()));
+    let passed_over = rest.iter().take_while(|byte| b"\r\n".contains(byte));
+    let ends = before
+        .iter()
+        .chain(passed_over)
+        .filter(|byte| **byte == b'\n');
+    ends.count() + 1
+}
+
+/// Spreadsheets in half of the world write semicolons.
+fn delimiter(text: &[u8]) -> u8 {
+    let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let most = [b',', b';', b'\t']
         .into_iter()
         .rev()
         .max_by_key(|d| header.iter().filter(|byte| *byte == d).count());
-    Ok(most.unwrap_or(b','))
+    most.unwrap_or(b',')
 }
 
-fn unreadable(name: &str, error: &csv::Error) -> anyhow::Error {
-    let line = error.position().map_or(1, csv::Position::line);
+fn unreadable(place: String, error: &csv::Error) -> Problem {
     let (words, hint) = match error.kind() {
-        csv::ErrorKind::Io(io) => return anyhow::anyhow!("cannot read {name}: {io}"),
         csv::ErrorKind::Utf8 { .. } => (
             "not UTF-8".to_owned(),
             "save the file as \"CSV UTF-8\"; nothing was imported",
@@ -133,12 +148,20 @@ fn unreadable(name: &str, error: &csv::Error) -> anyhow::Error {
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
         } => (
-            format!("{len} fields, but the header has {expected_len}"),
+            format!("{}, but the header has {expected_len}", fields(*len)),
             "quote fields that hold commas; nothing was imported",
         ),
         _ => (error.to_string(), "nothing was imported"),
     };
-    Problem::in_file(format!("{name}:{line}"), Invalid::new(words).hint(hint)).into()
+    Problem::in_file(place, Invalid::new(words).hint(hint))
+}
+
+fn fields(n: u64) -> String {
+    if n == 1 {
+        "1 field".to_owned()
+    } else {
+        format!("{n} fields")
+    }
 }
 
 /// Where the columns of a roll are.
@@ -156,7 +179,7 @@ impl Columns {
                 .iter()
                 .position(|name| name.trim().eq_ignore_ascii_case(wanted))
         };
-        for name in header.iter().map(str::trim) {
+        for (nth, name) in header.iter().map(str::trim).enumerate() {
             if !COLUMNS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                 let meant = did_you_mean(name, COLUMNS)
                     .map(|meant| format!("{meant} "))
@@ -166,6 +189,14 @@ impl Columns {
                         "{meant}the header is code,name[,group][,active]; nothing was imported"
                     )),
                 );
+            }
+            if header
+                .iter()
+                .take(nth)
+                .any(|before| before.trim().eq_ignore_ascii_case(name))
+            {
+                return Err(Invalid::new(format!("the column {name:?} is there twice"))
+                    .hint("take one of them out; nothing was imported"));
             }
         }
         let required = |wanted: &str| {
@@ -182,10 +213,9 @@ impl Columns {
         })
     }
 
-    fn entry(&self, record: &StringRecord, line: u64) -> Result<RollEntry, Invalid> {
+    fn entry(&self, record: &StringRecord) -> Result<RollEntry, Invalid> {
         let cell = |index: usize| record.get(index).unwrap_or_default();
         Ok(RollEntry {
-            line,
             code: check_code(cell(self.code))?.to_owned(),
             name: check_name(cell(self.name))?.to_owned(),
             group: self

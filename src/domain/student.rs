@@ -100,8 +100,6 @@ pub fn parse_active(text: &str) -> Result<bool, Invalid> {
 /// One line of a roll: what it says, and what it is silent about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RollEntry {
-    /// Line in the file, from 1.
-    pub line: u64,
     /// Checked code.
     pub code: String,
     /// Checked name.
@@ -205,6 +203,10 @@ fn plan_entry(entry: &RollEntry, known: Option<&&Student>) -> (Change, Student) 
     let change = match known {
         None => Change::Add,
         Some(before) if **before == student => Change::Keep,
+        // Who is not on the roll is in no group: the file may name the one they left.
+        Some(before) if !before.active && !student.active && before.name == student.name => {
+            Change::Keep
+        }
         Some(before) if before.active && !student.active => Change::Deactivate,
         Some(before) if !before.active && student.active => Change::Activate,
         Some(_) => Change::Update,
@@ -228,7 +230,6 @@ mod tests {
     fn entry(code: &str, name: &str, group: Option<Option<&str>>, active: bool) -> RollEntry {
         let group = group.map(|g| g.map(Into::into));
         RollEntry {
-            line: 2,
             code: code.into(),
             name: name.into(),
             group,
@@ -264,6 +265,16 @@ mod tests {
             plan.changes[1].1.group, None,
             "an empty cell clears the group"
         );
+    }
+
+    #[test]
+    fn who_left_is_kept_whatever_group_the_file_names() {
+        let known = [student("A", "Ada", Some("G7"), false)];
+        for (name, change) in [("Ada", Change::Keep), ("Eva", Change::Update)] {
+            let roll = [entry("A", name, Some(Some("G8")), false)];
+            let plan = plan_roll(&roll, &known, true, false).unwrap();
+            assert_eq!(plan.count(change), 1, "{name}");
+        }
     }
 
     #[test]
