@@ -119,6 +119,25 @@ impl School {
         output
     }
 
+    /// Runs a command whose reader has gone away before it starts.
+    pub fn unread(&self, args: &[&str], input: impl AsRef<[u8]>) -> Output {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.command(args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(writer)
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_ref());
+        child.wait_with_output().unwrap()
+    }
+
+    /// Starts a stream of lines that stays open.
+    pub fn stream(&self) -> Stream {
+        Stream::start(&mut self.command(&["ingest"]))
+    }
+
     /// Runs a command that must succeed, and gives its standard output.
     pub fn ok(&self, args: &[&str]) -> String {
         let output = self.feed(args, "");
@@ -199,7 +218,7 @@ impl School {
         let hidden = |bytes: &[u8]| text(bytes).replace(folder, "~").replace('\r', "␍");
         seen.push_str(&hidden(&output.stdout));
         for line in hidden(&output.stderr).lines() {
-            writeln!(seen, "! {line}").unwrap();
+            writeln!(seen, "{}", format!("! {line}").trim_end()).unwrap();
         }
         match output.status.code() {
             Some(0) => {}
