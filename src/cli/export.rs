@@ -101,10 +101,17 @@ impl Export {
         let mut store = session.store()?;
         let zone = settings::load(&mut store)?.zone;
         target.write(session, "records", caller.now, zone, |sink| {
-            sink.begin(&COLUMNS)?;
+            // Not before the first row: what is refused leaves no headers behind.
+            let mut begun = false;
             export::records(&mut store, &request, &caller, |occurrence, entry| {
+                if !std::mem::replace(&mut begun, true) {
+                    sink.begin(&COLUMNS)?;
+                }
                 Ok(sink.row(&row(occurrence, entry))?)
             })?;
+            if !begun {
+                sink.begin(&COLUMNS)?;
+            }
             Ok(sink.end()?)
         })?;
         Ok(Code::Done)

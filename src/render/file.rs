@@ -1,7 +1,7 @@
 //! Files that appear only when they are complete, and that only their owner may read.
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process;
@@ -23,7 +23,12 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Re
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
-    written.with_context(|| format!("cannot write {}", path.display()))
+    match written {
+        Err(error) if error.is::<io::Error>() => {
+            Err(error.context(format!("cannot write {}", path.display())))
+        }
+        other => other,
+    }
 }
 
 fn write_beside(beside: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {

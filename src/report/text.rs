@@ -16,9 +16,10 @@ pub fn two_decimals(number: f64) -> String {
     six[..six.len() - 4].to_owned()
 }
 
-/// A length of time in the words of a clock on the wall: `21 min`, `3 h 5 min`, `2 days`.
+/// A length of time still to come in the words of a clock on the wall: `21 min`, `3 h 5 min`, `2 days`.
+/// Minutes that have begun count: as long as there is time left it is not `0 min`.
 pub fn about(span: Span) -> String {
-    let minutes = span.whole_minutes();
+    let minutes = -Span::from_micros(-span.micros()).whole_minutes();
     match (minutes / 1440, minutes / 60, minutes % 60) {
         (0, 0, 0) => format!("{} s", span.whole_seconds()),
         (1, ..) => "1 day".to_owned(),
@@ -67,6 +68,8 @@ mod tests {
             shown,
             ["1 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]
         );
+        let shown = [1, 59, 60, 61, 20 * 60 + 48].map(|seconds| about(Span::seconds(seconds)));
+        assert_eq!(shown, ["1 min", "1 min", "1 min", "2 min", "21 min"]);
     }
 
     #[test]
