@@ -27,7 +27,7 @@ pub fn read(
         let around = schedule::occurrences(conn, lookup::neighbours(date))?;
         let mut events = seen(conn, student.id, date, &around, &settings)?;
         let mut results = Vec::new();
-        for occurrence in around.into_iter().filter(|o| o.date == date && o.held()) {
+        for occurrence in around.into_iter().filter(|o| o.date == date) {
             events.extend(
                 marks::of_student(conn, occurrence.id, student.id)?
                     .into_iter()
@@ -37,6 +37,10 @@ pub fn read(
                         what: What::Marked(mark),
                     }),
             );
+            // What was decided stays told where the period was cancelled since; it counts no more.
+            if !occurrence.held() {
+                continue;
+            }
             let wanted = |entry: &Entry| entry.code == code;
             let register = register::read(conn, occurrence, &settings, caller.now, wanted)?;
             results.extend(

@@ -42,6 +42,9 @@ pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found>
             timetable.active(caller.now).into_iter().cloned().collect();
         if let Some(period) = &filter.period {
             let wanted = lookup::occurrence(conn, period, today)?;
+            if !active.is_empty() && active.iter().all(|o| o.id != wanted.id) {
+                return Err(not_active(&wanted));
+            }
             active.retain(|o| o.id == wanted.id);
         }
         let around = if active.is_empty() {
@@ -59,6 +62,16 @@ pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found>
             zone: settings.zone,
         })
     })
+}
+
+fn not_active(wanted: &Occurrence) -> anyhow::Error {
+    let period = &*wanted.period;
+    Problem::new(Kind::Refused, format!("{period} is not active now"))
+        .hint(format!(
+            "attend roster show --period {period:?} --date {}",
+            wanted.date
+        ))
+        .into()
 }
 
 /// One occurrence by date and period.
