@@ -14,6 +14,30 @@ use tempfile::TempDir;
 /// Monday 7 September 2026, 09:59:12 in Baghdad: within Block 2 of [`School::example`].
 pub const NOW: &str = "2026-09-07T09:59:12+03:00";
 
+/// A person at a pseudo-terminal: types once the words are on the screen, and shows the screen.
+const PERSON: &str = r#"
+import os, pty, sys, select, time
+wanted, keys, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+keys = keys.decode("unicode_escape").encode("latin-1")
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(command[0], command)
+screen, deadline, typed = b"", time.monotonic() + 20, False
+try:
+    while select.select([terminal], [], [], deadline - time.monotonic())[0]:
+        more = os.read(terminal, 4096)
+        if not more:
+            break
+        screen += more
+        if not typed and wanted in screen:
+            os.write(terminal, keys)
+            typed = True
+except OSError:
+    pass
+sys.stdout.buffer.write(screen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+
 /// A folder with a database, and an instant.
 pub struct School {
     folder: TempDir,
@@ -131,6 +155,29 @@ impl School {
         let mut child = command.spawn().unwrap();
         let _ = child.stdin.take().unwrap().write_all(input.as_ref());
         child.wait_with_output().unwrap()
+    }
+
+    /// Runs a command on a terminal and types `keys` (with escapes such as `\x1b`) once it shows `wanted`.
+    pub fn at_terminal(
+        &self,
+        args: &[&str],
+        wanted: &str,
+        keys: &str,
+        env: &[(&str, &str)],
+    ) -> String {
+        let mut person = Command::new("python3");
+        person
+            .args(["-c", PERSON, wanted, keys, env!("CARGO_BIN_EXE_attend")])
+            .args(args)
+            .current_dir(self.folder.path())
+            .env("ATTEND_DB", self.path("school.db"))
+            .env("ATTEND_NOW", &self.now)
+            .env("TERM", "xterm")
+            .env_remove("NO_COLOR")
+            .envs(env.iter().copied());
+        let output = person.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
     }
 
     /// Starts a stream of lines that stays open.

@@ -1,8 +1,6 @@
 //! `attend period`: the weekly plan, by arguments and with checkboxes.
 
-use std::process::{Command, Stdio};
-
-use crate::harness::{School, text};
+use crate::harness::School;
 
 #[test]
 fn periods_are_added_listed_edited_and_removed() {
@@ -198,43 +196,9 @@ fn what_has_begun_outlives_its_period() {
     "#);
 }
 
-/// A person at a pseudo-terminal: types `keys` once the checkboxes are drawn, and shows the screen.
-const PERSON: &str = r#"
-import os, pty, sys, select, time
-attend, keys = sys.argv[1], sys.argv[2].encode().decode("unicode_escape").encode("latin-1")
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(attend, [attend, "period", "days", "Block 1"])
-screen, deadline = b"", time.monotonic() + 20
-while b"esc leaves" not in screen:
-    if not select.select([terminal], [], [], deadline - time.monotonic())[0]:
-        sys.exit("nothing was drawn: %r" % screen)
-    screen += os.read(terminal, 4096)
-os.write(terminal, keys)
-try:
-    while select.select([terminal], [], [], deadline - time.monotonic())[0]:
-        more = os.read(terminal, 4096)
-        if not more:
-            break
-        screen += more
-except OSError:
-    pass
-sys.stdout.buffer.write(screen)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"#;
-
 /// Types into `attend period days "Block 1"`; gives what was on the screen.
 fn type_into(school: &School, keys: &str) -> String {
-    let output = Command::new("python3")
-        .args(["-c", PERSON, env!("CARGO_BIN_EXE_attend"), keys])
-        .current_dir(school.path(""))
-        .env("ATTEND_DB", school.path("school.db"))
-        .env("TERM", "xterm")
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    text(&output.stdout)
+    school.at_terminal(&["period", "days", "Block 1"], "esc leaves", keys, &[])
 }
 
 fn days(school: &School) -> String {
