@@ -3,7 +3,7 @@
 //! Every student has habits of their own, drawn from the seed and the code: some are always early,
 //! some are late, some are seldom recognised. Doors are crowded just before a period begins.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -52,7 +52,8 @@ pub fn run(
         .iter()
         .filter(|line| school.until.is_none_or(|until| line.ts <= until))
     {
-        serde_json::to_writer(&mut *out, &line.wire(&school.settings))?;
+        // As an error of the pipe where it is one: serde_json hides it from whoever looks for causes.
+        serde_json::to_writer(&mut *out, &line.wire(&school.settings)).map_err(io::Error::from)?;
         out.write_all(b"\n")?;
         written += 1;
     }

@@ -13,7 +13,8 @@ use anyhow::{Context, Result};
 pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let name = path
         .file_name()
-        .with_context(|| format!("{} is not the name of a file", path.display()))?;
+        .ok_or_else(|| io::Error::other("not the name of a file"))
+        .with_context(|| format!("cannot write {}", path.display()))?;
     let beside = path.with_file_name(format!(
         ".{}.{}.part",
         name.to_string_lossy(),
