@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono_tz::Tz;
 
 use super::records::{COLUMNS, shown};
-use super::text::{about, local};
+use super::text::{local, to_come};
 use super::{Report, Section, Tone, Value, Words};
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::{Around, Occurrence};
@@ -148,13 +148,13 @@ fn title(o: &Occurrence, now: Instant, zone: Tz) -> Vec<Words> {
             format!(
                 "   {}  {percent} %   {} left",
                 bar(o, now),
-                about(o.ends_at - now)
+                to_come(o.ends_at - now)
             )
             .into(),
         );
     } else if now < o.starts_at {
         words.push(Words::new(
-            format!("   begins in {}", about(o.starts_at - now)),
+            format!("   begins in {}", to_come(o.starts_at - now)),
             Tone::Faint,
         ));
     } else {
@@ -219,7 +219,7 @@ fn nothing_active(around: &Around, now: Instant, zone: Tz) -> String {
         words += &format!(
             " Next: {}, {day} {time} (in {}).",
             next.period,
-            about(next.starts_at - now)
+            to_come(next.starts_at - now)
         );
     }
     if let Some(last) = &around.last {

@@ -16,10 +16,9 @@ pub fn two_decimals(number: f64) -> String {
     six[..six.len() - 4].to_owned()
 }
 
-/// A length of time still to come in the words of a clock on the wall: `21 min`, `3 h 5 min`, `2 days`.
-/// Minutes that have begun count: as long as there is time left it is not `0 min`.
+/// A length of time in the words of a clock on the wall: `21 min`, `3 h 5 min`, `2 days`.
 pub fn about(span: Span) -> String {
-    let minutes = -Span::from_micros(-span.micros()).whole_minutes();
+    let minutes = span.whole_minutes();
     match (minutes / 1440, minutes / 60, minutes % 60) {
         (0, 0, 0) => format!("{} s", span.whole_seconds()),
         (1, ..) => "1 day".to_owned(),
@@ -27,6 +26,16 @@ pub fn about(span: Span) -> String {
         (_, 0, minutes) => format!("{minutes} min"),
         (_, hours, 0) => format!("{hours} h"),
         (_, hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// A length of time still to come: minutes that have begun count.
+pub fn to_come(span: Span) -> String {
+    match span.whole_minutes() {
+        0 => about(span),
+        _ => about(Span::minutes(
+            -Span::from_micros(-span.micros()).whole_minutes(),
+        )),
     }
 }
 
@@ -68,8 +77,8 @@ mod tests {
             shown,
             ["1 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]
         );
-        let shown = [1, 59, 60, 61, 20 * 60 + 48].map(|seconds| about(Span::seconds(seconds)));
-        assert_eq!(shown, ["1 min", "1 min", "1 min", "2 min", "21 min"]);
+        let shown = [59, 60, 61, 20 * 60 + 48].map(|seconds| to_come(Span::seconds(seconds)));
+        assert_eq!(shown, ["59 s", "1 min", "2 min", "21 min"]);
     }
 
     #[test]
