@@ -65,7 +65,7 @@ impl Ingest {
         let request = self.request()?;
         let mut out = io::stdout().lock();
         let tally = run(&mut store, request, session.clock, &mut out, &|bytes| {
-            progress.set(bytes)
+            progress.set(bytes);
         });
         progress.done();
         let tally = tally?;

@@ -200,7 +200,7 @@ impl Stream<'_> {
                 answers.add(Ack {
                     line: line.number,
                     ..Ack::refused(refusal)
-                })
+                });
             });
         }
         (self.out, self.tally) = (answers.out, answers.tally);
