@@ -180,11 +180,6 @@ impl School {
         text(&output.stdout)
     }
 
-    /// Starts a stream of lines that stays open.
-    pub fn stream(&self) -> Stream {
-        Stream::start(&mut self.command(&["ingest"]))
-    }
-
     /// Runs a command that must succeed, and gives its standard output.
     pub fn ok(&self, args: &[&str]) -> String {
         let output = self.feed(args, "");

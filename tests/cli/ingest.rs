@@ -298,9 +298,9 @@ fn acks_that_nobody_reads_are_a_failure() {
 #[test]
 fn a_lone_line_is_answered_at_once() {
     let school = School::example();
-    let mut stream = school.stream();
+    let mut stream = school.stream(&[]);
     for n in 0..5 {
-        let ack = stream.say(&ada(0.9, &format!("09:36:{n:02}")));
+        let ack = stream.ask(&ada(0.9, &format!("09:36:{n:02}")));
         assert_eq!((&ack["line"], &ack["status"]), (&json!(n + 1), &json!(200)));
     }
 }
@@ -308,9 +308,9 @@ fn a_lone_line_is_answered_at_once() {
 #[test]
 fn a_stream_obeys_what_others_change_meanwhile() {
     let school = School::example();
-    let mut stream = school.stream();
+    let mut stream = school.stream(&[]);
     let mut told = |line: &str| {
-        let ack = stream.say(line);
+        let ack = stream.ask(line);
         (
             ack["status"].as_i64().unwrap(),
             ack["reason"].as_str().unwrap_or("").to_owned(),
@@ -369,11 +369,11 @@ fn a_stream_obeys_what_others_change_meanwhile() {
 #[test]
 fn a_new_policy_judges_the_whole_record_again() {
     let school = School::example();
-    let mut stream = school.stream();
-    stream.say(&ada(0.80, "09:36:00"));
-    stream.say(&ada(0.90, "09:36:05"));
+    let mut stream = school.stream(&[]);
+    stream.ask(&ada(0.80, "09:36:00"));
+    stream.ask(&ada(0.90, "09:36:05"));
     school.ok(&["settings", "set", "reregister_window", "0s"]);
-    let ack = stream.say(&ada(0.85, "09:50:00"));
+    let ack = stream.ask(&ada(0.85, "09:50:00"));
     assert_eq!(
         [&ack["best_score"], &ack["improved"]],
         [&json!(0.9), &json!(false)]

@@ -54,7 +54,7 @@ fn a_missing_folder_is_made() {
 #[test]
 fn only_the_owner_may_read_it() {
     let school = School::example();
-    let mut stream = school.stream();
+    let mut stream = school.stream(&[]);
     stream.ask(&seen("H000101", 0.9, "2026-09-07T09:58:00+03:00", "gate-1"));
     let mut files = Vec::new();
     for entry in fs::read_dir(school.path("")).unwrap() {

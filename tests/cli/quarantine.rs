@@ -79,9 +79,9 @@ fn what_is_refused_again_stays_and_what_is_dropped_is_gone() {
     $ attend quarantine drop
     ! error: the following required arguments were not provided:
     !   --all
-    ! 
+    !
     ! Usage: attend quarantine drop --db <PATH> --now <INSTANT> --all [ID]
-    ! 
+    !
     ! For more information, try '--help'.
     [2]
     $ attend quarantine drop --reason invalid -v
