@@ -99,7 +99,8 @@ fn read_roll(file: &Path) -> Result<Vec<RollEntry>> {
     Ok(roll)
 }
 
-/// A roll is small: with all of it in hand, faults can be told by the line an editor shows.
+/// A roll is small: with all of it in hand, faults can be told by the line an editor shows. A byte
+/// order mark is passed over by the reader.
 fn read_whole(file: &Path, name: &str) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     let mut source: Box<dyn Read> = if name == "-" {
@@ -110,9 +111,6 @@ fn read_whole(file: &Path, name: &str) -> Result<Vec<u8>> {
     source
         .read_to_end(&mut text)
         .with_context(|| format!("cannot read {name}"))?;
-    if text.starts_with(b"\xef\xbb\xbf") {
-        text.drain(..3);
-    }
     Ok(text)
 }
 
