@@ -381,6 +381,23 @@ fn a_new_policy_judges_the_whole_record_again() {
 }
 
 #[test]
+fn two_streams_in_turn_share_one_record() {
+    let school = School::example();
+    let mut streams = [school.stream(&[]), school.stream(&[])];
+    for n in 0..6 {
+        let line = ada(0.8 + f64::from(n) / 50.0, &format!("09:4{n}:00"));
+        let ack = streams[usize::try_from(n % 2).unwrap()].ask(&line);
+        assert_eq!(
+            [&ack["created"], &ack["updated_best"]],
+            [&json!(n == 0), &json!(n > 0)]
+        );
+    }
+    let records = school.records("2026-09-07", "2026-09-07");
+    let sightings = records.iter().map(|record| &record["sightings"]);
+    assert_eq!(sightings.filter(|n| **n == 6).count(), 1);
+}
+
+#[test]
 fn two_streams_at_once_lose_nothing() {
     let school = School::example();
     let lines = |camera: &str| -> String {

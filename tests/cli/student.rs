@@ -259,6 +259,7 @@ fn files_from_spreadsheets_are_understood() {
         "code,name,group\nA,\"Karim, Ada \"\"Addy\"\"\",G7\n",
         "\u{feff}code,name,group\r\nA,\"Karim, Ada \"\"Addy\"\"\",G7\r\n",
         "\u{feff}Code;Name;Group\r\nA;\"Karim, Ada \"\"Addy\"\"\";G7\r\n",
+        "\u{feff}\"code\";\"name\";\"group\"\nA;\"Karim, Ada \"\"Addy\"\"\";G7\n",
         "group\tcode\tname\nG7\tA\t\"Karim, Ada \"\"Addy\"\"\"\n",
         "\"code\",\"name\",\"group\"\n\" A \",\"Karim, Ada \"\"Addy\"\"\",\" G7 \"",
     ] {
