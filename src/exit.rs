@@ -45,32 +45,19 @@ pub fn judge(error: &anyhow::Error) -> Judgement {
             .map(judge_problem)
             .or_else(|| cause.downcast_ref::<StoreError>().map(judge_store))
             .or_else(|| {
-                cause.downcast_ref::<Invalid>().map(|invalid| Judgement {
-                    code: Code::Usage,
-                    hint: invalid.hint.clone(),
-                })
+                cause
+                    .downcast_ref::<Invalid>()
+                    .map(|invalid| Judgement { code: Code::Usage, hint: invalid.hint.clone() })
             })
-            .or_else(|| {
-                cause.downcast_ref::<io::Error>().map(|_| Judgement {
-                    code: Code::Io,
-                    hint: None,
-                })
-            })
+            .or_else(|| cause.downcast_ref::<io::Error>().map(|_| Judgement { code: Code::Io, hint: None }))
     });
-    judged.unwrap_or(Judgement {
-        code: Code::Failed,
-        hint: None,
-    })
+    judged.unwrap_or(Judgement { code: Code::Failed, hint: None })
 }
 
 /// Whether the reader of our output went away: no failure for a report.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let kinds = error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>().map(io::Error::kind));
-    kinds
-        .into_iter()
-        .any(|kind| kind == io::ErrorKind::BrokenPipe)
+    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>().map(io::Error::kind));
+    kinds.into_iter().any(|kind| kind == io::ErrorKind::BrokenPipe)
 }
 
 fn judge_problem(problem: &Problem) -> Judgement {
@@ -82,10 +69,7 @@ fn judge_problem(problem: &Problem) -> Judgement {
         Kind::Key => Code::KeyRefused,
         Kind::Config => Code::Config,
     };
-    Judgement {
-        code,
-        hint: problem.hint.clone(),
-    }
+    Judgement { code, hint: problem.hint.clone() }
 }
 
 fn judge_store(error: &StoreError) -> Judgement {
@@ -104,8 +88,5 @@ fn judge_store(error: &StoreError) -> Judgement {
         | StoreError::Io(_) => Code::Io,
         StoreError::Value(_) | StoreError::Sqlite(_) => Code::Failed,
     };
-    Judgement {
-        code,
-        hint: error.hint(),
-    }
+    Judgement { code, hint: error.hint() }
 }

@@ -28,11 +28,7 @@ pub fn span(text: &str) -> Result<Span, String> {
 
 /// A span, or `none`.
 pub fn limit(text: &str) -> Result<Limit, String> {
-    if text == "none" {
-        Ok(Limit(None))
-    } else {
-        span(text).map(|span| Limit(Some(span)))
-    }
+    if text == "none" { Ok(Limit(None)) } else { span(text).map(|span| Limit(Some(span))) }
 }
 
 /// A span that may be none.
@@ -92,14 +88,7 @@ impl By {
 
 /// `3 added, 1 updated`: the counts that are not zero, or `nothing to do`.
 pub fn tally<const N: usize>(counts: [(usize, &str); N]) -> String {
-    let parts: Vec<String> = counts
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{} {what}", grouped(*n)))
-        .collect();
-    if parts.is_empty() {
-        "nothing to do".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    let parts: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", grouped(*n))).collect();
+    if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
 }

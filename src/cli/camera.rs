@@ -44,11 +44,7 @@ enum Command {
 
 fn name(text: &str) -> Result<String, String> {
     args::line(text).and_then(|name| {
-        if name.len() > 64 {
-            Err("a camera's name has at most 64 bytes".into())
-        } else {
-            Ok(name)
-        }
+        if name.len() > 64 { Err("a camera's name has at most 64 bytes".into()) } else { Ok(name) }
     })
 }
 
@@ -60,20 +56,12 @@ impl Camera {
             Command::Add { name, place } => {
                 camera::add(&mut store, &name, place.as_deref(), &caller)?;
             }
-            Command::Edit {
-                name,
-                new_name,
-                place,
-            } => {
+            Command::Edit { name, new_name, place } => {
                 camera::edit(&mut store, &name, new_name.as_deref(), place.as_deref())?;
             }
             Command::List => {
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&listing::cameras(
-                    &camera::list(&mut store)?,
-                    caller.now,
-                    zone,
-                ))?;
+                session.show(&listing::cameras(&camera::list(&mut store)?, caller.now, zone))?;
             }
         }
         Ok(Code::Done)

@@ -48,10 +48,7 @@ fn session(cli: &Cli) -> Result<Session> {
     Ok(Session {
         db: global.db.clone().map_or_else(default_db, Ok)?,
         clock: Clock::new(global.now),
-        user: env::var("USER")
-            .ok()
-            .filter(|user| !user.is_empty())
-            .unwrap_or_else(|| "unknown".to_owned()),
+        user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
         format: global.format,
         quiet: global.quiet,
         ui: Ui::new(color, no_color, global.quiet, global.verbose),
@@ -60,19 +57,11 @@ fn session(cli: &Cli) -> Result<Session> {
 
 /// `attend/attend.db` in the XDG data directory.
 fn default_db() -> Result<PathBuf> {
-    let absolute = |name: &str| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let data = absolute("XDG_DATA_HOME")
-        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
     let data = data.ok_or_else(|| {
-        Problem::new(
-            Kind::Usage,
-            "there is no home directory to keep the database in",
-        )
-        .hint("name it with --db or ATTEND_DB")
+        Problem::new(Kind::Usage, "there is no home directory to keep the database in")
+            .hint("name it with --db or ATTEND_DB")
     })?;
     Ok(data.join("attend/attend.db"))
 }

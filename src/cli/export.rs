@@ -91,20 +91,22 @@ impl Export {
     pub fn run(self, session: &Session) -> Result<Code> {
         let Command::Records { which, target } = self.command;
         let dates = which.dates()?;
-        let request = Records {
-            dates,
-            period: which.period,
-            group: which.group,
-            statuses: which.statuses,
-        };
+        let request = Records { dates, period: which.period, group: which.group, statuses: which.statuses };
         let caller = session.caller(None);
         let mut store = session.store()?;
         let zone = settings::load(&mut store)?.zone;
         target.write(session, "records", caller.now, zone, |sink| {
-            sink.begin(&COLUMNS)?;
+            // Not before the first row: what is refused leaves no headers behind.
+            let mut begun = false;
             export::records(&mut store, &request, &caller, |occurrence, entry| {
+                if !std::mem::replace(&mut begun, true) {
+                    sink.begin(&COLUMNS)?;
+                }
                 Ok(sink.row(&row(occurrence, entry))?)
             })?;
+            if !begun {
+                sink.begin(&COLUMNS)?;
+            }
             Ok(sink.end()?)
         })?;
         Ok(Code::Done)
@@ -141,21 +143,13 @@ impl Target {
             };
             match session.format {
                 None | Some(FormatArg::Csv) => fill(&mut Csv::new(out, dialect, zone)),
-                Some(FormatArg::Json) => fill(&mut Document::new(
-                    out,
-                    Head {
-                        report,
-                        as_of,
-                        zone,
-                        totals: &[],
-                    },
-                )),
-                Some(FormatArg::Jsonl) => fill(&mut Lines::new(out, zone)),
-                Some(FormatArg::Table) => {
-                    Err(Problem::new(Kind::Usage, "an export is csv, json or jsonl")
-                        .hint("attend roster show prints a table")
-                        .into())
+                Some(FormatArg::Json) => {
+                    fill(&mut Document::new(out, Head { report, as_of, zone, totals: &[] }))
                 }
+                Some(FormatArg::Jsonl) => fill(&mut Lines::new(out, zone)),
+                Some(FormatArg::Table) => Err(Problem::new(Kind::Usage, "an export is csv, json or jsonl")
+                    .hint("attend roster show prints a table")
+                    .into()),
             }
         };
         match &self.output {

@@ -30,12 +30,7 @@ pub struct Ingest {
     #[arg(long, value_enum, value_name = "WHICH")]
     acks: Option<AcksArg>,
     /// The file the sender's key is in, readable by nobody else
-    #[arg(
-        long,
-        env = "ATTEND_KEY_FILE",
-        value_name = "FILE",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "ATTEND_KEY_FILE", value_name = "FILE", hide_env_values = true)]
     key_file: Option<PathBuf>,
     /// How long to wait for other writers before lines are put off (429)
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = args::span)]
@@ -52,20 +47,14 @@ enum AcksArg {
 impl Ingest {
     pub fn run(self, session: &Session) -> Result<Code> {
         let bulk = !self.files.is_empty();
-        let sizes = self
-            .files
-            .iter()
-            .map(|file| fs::metadata(file).ok().map(|file| file.len()));
+        let sizes = self.files.iter().map(|file| fs::metadata(file).ok().map(|file| file.len()));
         let total = sizes.sum::<Option<u64>>().filter(|_| bulk);
-        let progress = Progress::bytes(
-            session.ui.progress && (bulk || !io::stdin().is_terminal()),
-            total,
-        );
+        let progress = Progress::bytes(session.ui.progress && (bulk || !io::stdin().is_terminal()), total);
         let mut store = session.store()?;
         let request = self.request()?;
         let mut out = io::stdout();
         let tally = run(&mut store, request, session.clock, &mut out, &|bytes| {
-            progress.set(bytes)
+            progress.set(bytes);
         });
         progress.done();
         let tally = tally?;
@@ -86,12 +75,7 @@ impl Ingest {
             None => key_of_environment()?,
         };
         let max_wait = Duration::from_micros(self.max_wait.micros().unsigned_abs());
-        Ok(Request {
-            files: self.files,
-            acks,
-            key,
-            max_wait,
-        })
+        Ok(Request { files: self.files, acks, key, max_wait })
     }
 }
 

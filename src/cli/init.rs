@@ -26,17 +26,10 @@ pub struct Init {
 impl Init {
     pub fn run(self, session: &Session) -> Result<Code> {
         let db = session.db.display();
-        match run(
-            &session.db,
-            self.timezone,
-            self.school.as_deref(),
-            &session.caller(None),
-        )? {
+        match run(&session.db, self.timezone, self.school.as_deref(), &session.caller(None))? {
             Outcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),
             Outcome::AlreadyThere { zone } => {
-                say(&format!(
-                    "attend: {db} is there already ({zone}); nothing was changed"
-                ));
+                say(&format!("attend: {db} is there already ({zone}); nothing was changed"));
             }
         }
         Ok(Code::Done)

@@ -82,17 +82,11 @@ impl Key {
             }
             Command::Revoke { runner, by } => {
                 let revoked = key::revoke(&mut store, &runner, &session.caller(by.name()))?;
-                session
-                    .ui
-                    .note(&format!("{} revoked", counted(revoked, "key")));
+                session.ui.note(&format!("{} revoked", counted(revoked, "key")));
             }
             Command::List => {
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&report::keys(
-                    &key::list(&mut store)?,
-                    session.clock.now(),
-                    zone,
-                ))?;
+                session.show(&report::keys(&key::list(&mut store)?, session.clock.now(), zone))?;
             }
         }
         Ok(Code::Done)
@@ -105,9 +99,7 @@ fn hand_over(key: &Secret, output: Option<PathBuf>, session: &Session) -> Result
         Some(path) => file::write(&path, |out| Ok(writeln!(out, "{}", key.reveal())?)),
         None => {
             writeln!(io::stdout(), "{}", key.reveal())?;
-            session
-                .ui
-                .note("this key is shown once: put it where only its runner can read it");
+            session.ui.note("this key is shown once: put it where only its runner can read it");
             Ok(())
         }
     }

@@ -61,20 +61,9 @@ impl Unmark {
     }
 }
 
-fn decide(
-    codes: Vec<String>,
-    decision: Option<Decision>,
-    which: Which,
-    session: &Session,
-) -> Result<Code> {
+fn decide(codes: Vec<String>, decision: Option<Decision>, which: Which, session: &Session) -> Result<Code> {
     let caller = session.caller(which.by.name());
-    let request = Request {
-        codes,
-        decision,
-        period: which.period,
-        date: which.date,
-        reason: which.reason,
-    };
+    let request = Request { codes, decision, period: which.period, date: which.date, reason: which.reason };
     for words in run(&mut session.store()?, &request, &caller)? {
         session.ui.note(&words);
     }

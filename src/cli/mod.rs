@@ -68,13 +68,7 @@ struct Global {
     #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
     now: Option<Instant>,
     /// How to print rows [default: table]
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "FORMAT",
-        help_heading = "Global"
-    )]
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Global")]
     format: Option<FormatArg>,
     /// When to use colours (NO_COLOR is obeyed)
     #[arg(
@@ -87,13 +81,7 @@ struct Global {
     )]
     color: ColorArg,
     /// Say nothing but errors
-    #[arg(
-        short,
-        long,
-        global = true,
-        conflicts_with = "verbose",
-        help_heading = "Global"
-    )]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global")]
     quiet: bool,
     /// Say what was done, also where nobody watches
     #[arg(short, long, global = true, help_heading = "Global")]
@@ -152,10 +140,7 @@ impl Session {
 
     /// Who asks and when; `by` as given on the command line, else `$USER`.
     fn caller(&self, by: Option<&str>) -> Caller {
-        Caller {
-            by: by.unwrap_or(&self.user).to_owned(),
-            now: self.clock.now(),
-        }
+        Caller { by: by.unwrap_or(&self.user).to_owned(), now: self.clock.now() }
     }
 
     fn show(&self, report: &Report) -> Result<()> {

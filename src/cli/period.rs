@@ -90,12 +90,7 @@ struct Add {
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::limit)]
     late_after: args::Limit,
     /// Only these groups are expected
-    #[arg(
-        long,
-        value_name = "A,B",
-        default_value = "all",
-        hide_default_value = true
-    )]
+    #[arg(long, value_name = "A,B", default_value = "all", hide_default_value = true)]
     groups: String,
 }
 
@@ -169,10 +164,7 @@ impl From<EditArgs> for Edit {
 impl Period {
     pub fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
-        let enabled = |enabled| Edit {
-            enabled: Some(enabled),
-            ..Edit::default()
-        };
+        let enabled = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
         match self.command {
             Command::Add(add) => {
                 let order = add.order;
@@ -187,11 +179,7 @@ impl Period {
             Command::Remove { name } => period::remove(&mut store, &name)?,
             Command::List => {
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&schedule::periods(
-                    &period::list(&mut store)?,
-                    session.clock.now(),
-                    zone,
-                ))?;
+                session.show(&schedule::periods(&period::list(&mut store)?, session.clock.now(), zone))?;
             }
             Command::Days { name, days } => choose_days(&mut store, &name, days)?,
         }
@@ -214,14 +202,7 @@ fn choose_days(store: &mut Store, name: &str, days: Option<Weekdays>) -> Result<
         }
     };
     match days {
-        Some(days) => period::edit(
-            store,
-            name,
-            Edit {
-                days: Some(days),
-                ..Edit::default()
-            },
-        ),
+        Some(days) => period::edit(store, name, Edit { days: Some(days), ..Edit::default() }),
         None => Ok(()),
     }
 }

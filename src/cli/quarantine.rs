@@ -55,10 +55,7 @@ struct Which {
 
 impl From<Which> for Selection {
     fn from(which: Which) -> Self {
-        Self {
-            id: which.id,
-            reason: which.reason,
-        }
+        Self { id: which.id, reason: which.reason }
     }
 }
 
@@ -79,26 +76,18 @@ impl Quarantine {
                     zone,
                     columns: &COLUMNS,
                     totals: vec![],
-                    sections: vec![Section {
-                        heading: vec![],
-                        rows,
-                    }],
+                    sections: vec![Section { heading: vec![], rows }],
                     empty: "Nothing is in quarantine.".into(),
                 })?;
             }
             Command::Retry { which } => {
                 let retried = quarantine::retry(&mut store, &which.into(), &session.caller(None))?;
                 let stored = counted(retried.stored, "line");
-                session.ui.note(&format!(
-                    "{stored} taken in, {} refused again",
-                    retried.kept
-                ));
+                session.ui.note(&format!("{stored} taken in, {} refused again", retried.kept));
             }
             Command::Drop { which, .. } => {
                 let dropped = quarantine::drop(&mut store, &which.into())?;
-                session
-                    .ui
-                    .note(&format!("{} dropped", counted(dropped, "line")));
+                session.ui.note(&format!("{} dropped", counted(dropped, "line")));
             }
         }
         Ok(Code::Done)

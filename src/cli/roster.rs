@@ -79,34 +79,15 @@ impl Roster {
         let caller = session.caller(None);
         let (found, sort) = match self.command {
             Command::Now { filter, period } => {
-                let wanted = Filter {
-                    group: filter.group,
-                    period,
-                };
+                let wanted = Filter { group: filter.group, period };
                 (roster::now(&mut store, &wanted, &caller)?, filter.sort)
             }
-            Command::Show {
-                filter,
-                period,
-                date,
-            } => {
-                let wanted = Filter {
-                    group: filter.group,
-                    period: None,
-                };
-                (
-                    roster::show(&mut store, date, &period, &wanted, &caller)?,
-                    filter.sort,
-                )
+            Command::Show { filter, period, date } => {
+                let wanted = Filter { group: filter.group, period: None };
+                (roster::show(&mut store, date, &period, &wanted, &caller)?, filter.sort)
             }
         };
-        session.show(&report(
-            &found.registers,
-            &found.around,
-            sort.into(),
-            caller.now,
-            found.zone,
-        ))?;
+        session.show(&report(&found.registers, &found.around, sort.into(), caller.now, found.zone))?;
         Ok(Code::Done)
     }
 }

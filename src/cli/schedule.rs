@@ -104,10 +104,7 @@ struct Which {
 
 impl From<StretchArgs> for Stretch {
     fn from(args: StretchArgs) -> Self {
-        Self {
-            from: args.from,
-            days: args.days,
-        }
+        Self { from: args.from, days: args.days }
     }
 }
 
@@ -128,18 +125,9 @@ impl Schedule {
                 let caller = session.caller(None);
                 let active = schedule::now(&mut store, &caller)?;
                 if !session.quiet {
-                    session.show(&report::occurrences(
-                        &active,
-                        "No period is active.",
-                        caller.now,
-                        zone,
-                    ))?;
+                    session.show(&report::occurrences(&active, "No period is active.", caller.now, zone))?;
                 }
-                return Ok(if active.is_empty() {
-                    Code::Failed
-                } else {
-                    Code::Done
-                });
+                return Ok(if active.is_empty() { Code::Failed } else { Code::Done });
             }
             Command::List { stretch } => {
                 let caller = session.caller(None);
@@ -153,24 +141,14 @@ impl Schedule {
             }
             Command::Cancel { which, reason, by } => {
                 let caller = session.caller(by.name());
-                schedule::set_cancelled(
-                    &mut store,
-                    &which.period,
-                    which.date,
-                    Some(&reason),
-                    &caller,
-                )?;
+                schedule::set_cancelled(&mut store, &which.period, which.date, Some(&reason), &caller)?;
             }
             Command::Restore { which, by } => {
                 let caller = session.caller(by.name());
                 schedule::set_cancelled(&mut store, &which.period, which.date, None, &caller)?;
             }
             Command::Close { dates, reason, by } => {
-                schedule::close(
-                    &mut store,
-                    &Closure { dates, reason },
-                    &session.caller(by.name()),
-                )?;
+                schedule::close(&mut store, &Closure { dates, reason }, &session.caller(by.name()))?;
             }
             Command::Open { dates, by } => {
                 if schedule::open(&mut store, &dates, &session.caller(by.name()))? == 0 {

@@ -40,19 +40,9 @@ fn rate(text: &str) -> Result<f64, String> {
 
 impl Simulate {
     pub fn run(self, session: &Session) -> Result<Code> {
-        let request = Request {
-            date: self.date,
-            seed: self.seed,
-            rate: self.rate,
-            until: self.until,
-        };
+        let request = Request { date: self.date, seed: self.seed, rate: self.rate, until: self.until };
         let mut out = BufWriter::new(io::stdout().lock());
-        let lines = run(
-            &mut session.store()?,
-            &request,
-            &mut out,
-            &session.caller(None),
-        )?;
+        let lines = run(&mut session.store()?, &request, &mut out, &session.caller(None))?;
         session.ui.note(&format!("{lines} lines"));
         Ok(Code::Done)
     }

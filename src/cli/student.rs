@@ -95,9 +95,7 @@ struct GroupArg(Option<String>);
 
 fn group(text: &str) -> Result<GroupArg, String> {
     let text = if text == "none" { "" } else { text };
-    check_group(text)
-        .map(GroupArg)
-        .map_err(|error| error.message)
+    check_group(text).map(GroupArg).map_err(|error| error.message)
 }
 
 impl Student {
@@ -105,18 +103,8 @@ impl Student {
         let mut store = session.store()?;
         let caller = session.caller(None);
         match self.command {
-            Command::Import {
-                file,
-                deactivate_missing,
-                force,
-                dry_run,
-            } => {
-                let request = Import {
-                    file: &file,
-                    deactivate_missing,
-                    force,
-                    dry_run,
-                };
+            Command::Import { file, deactivate_missing, force, dry_run } => {
+                let request = Import { file: &file, deactivate_missing, force, dry_run };
                 let plan = student::import(&mut store, &request, &caller)?;
                 if dry_run {
                     let zone = settings::load(&mut store)?.zone;
@@ -137,25 +125,11 @@ impl Student {
                 });
             }
             Command::Add { code, name, group } => {
-                let added = OnTheRoll {
-                    code,
-                    name,
-                    group: group.and_then(|group| group.0),
-                    active: true,
-                };
+                let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
                 student::add(&mut store, &added, &caller)?;
             }
-            Command::Edit {
-                code,
-                name,
-                group,
-                activate,
-            } => {
-                let edit = Edit {
-                    name,
-                    group: group.map(|group| group.0),
-                    active: activate.then_some(true),
-                };
+            Command::Edit { code, name, group, activate } => {
+                let edit = Edit { name, group: group.map(|group| group.0), active: activate.then_some(true) };
                 student::edit(&mut store, &code, &edit, &caller)?;
             }
             Command::List { group, all } => {

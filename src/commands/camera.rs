@@ -17,12 +17,7 @@ pub fn add(store: &mut Store, name: &str, place: Option<&str>, caller: &Caller) 
 }
 
 /// Renames a camera, or says where it hangs.
-pub fn edit(
-    store: &mut Store,
-    name: &str,
-    new_name: Option<&str>,
-    place: Option<&str>,
-) -> Result<()> {
+pub fn edit(store: &mut Store, name: &str, new_name: Option<&str>, place: Option<&str>) -> Result<()> {
     store.write(|conn| {
         let mut camera = lookup::camera(conn, name)?;
         if let Some(new_name) = new_name.filter(|new_name| *new_name != name) {
@@ -37,9 +32,7 @@ pub fn edit(
 
 fn refuse_known(known: Option<i64>, name: &str) -> Result<()> {
     match known {
-        Some(_) => {
-            Err(Problem::new(Kind::Refused, format!("there is a camera {name:?} already")).into())
-        }
+        Some(_) => Err(Problem::new(Kind::Refused, format!("there is a camera {name:?} already")).into()),
         None => Ok(()),
     }
 }

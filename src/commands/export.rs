@@ -45,13 +45,9 @@ pub fn records(
         for occurrence in &occurrences {
             register::each_entry(conn, occurrence, &settings, caller.now, |entry| {
                 let in_group = request.group.is_none() || entry.group == request.group;
-                let status = request.statuses.is_empty()
-                    || request.statuses.contains(&entry.judgement.status);
-                if in_group && status {
-                    each(occurrence, &entry)
-                } else {
-                    Ok(())
-                }
+                let status =
+                    request.statuses.is_empty() || request.statuses.contains(&entry.judgement.status);
+                if in_group && status { each(occurrence, &entry) } else { Ok(()) }
             })?;
         }
         Ok(())

@@ -27,32 +27,20 @@ pub fn read(
         let around = schedule::occurrences(conn, lookup::neighbours(date))?;
         let mut events = seen(conn, student.id, date, &around, &settings)?;
         let mut results = Vec::new();
-        for occurrence in around.into_iter().filter(|o| o.date == date && o.held()) {
-            events.extend(
-                marks::of_student(conn, occurrence.id, student.id)?
-                    .into_iter()
-                    .map(|mark| Event {
-                        at: mark.at,
-                        period: Some(occurrence.period.to_string()),
-                        what: What::Marked(mark),
-                    }),
-            );
+        for occurrence in around.into_iter().filter(|o| o.date == date) {
+            events.extend(marks::of_student(conn, occurrence.id, student.id)?.into_iter().map(|mark| {
+                Event { at: mark.at, period: Some(occurrence.period.to_string()), what: What::Marked(mark) }
+            }));
+            // What was decided stays told where the period was cancelled since; it counts no more.
+            if !occurrence.held() {
+                continue;
+            }
             let wanted = |entry: &Entry| entry.code == code;
             let register = register::read(conn, occurrence, &settings, caller.now, wanted)?;
-            results.extend(
-                register
-                    .entries
-                    .into_iter()
-                    .map(|entry| (register.occurrence.clone(), entry)),
-            );
+            results.extend(register.entries.into_iter().map(|entry| (register.occurrence.clone(), entry)));
         }
         events.sort_by_key(|event| event.at);
-        let history = History {
-            student: student.student,
-            date,
-            events,
-            results,
-        };
+        let history = History { student: student.student, date, events, results };
         Ok((history, settings.zone))
     })
 }
@@ -74,17 +62,13 @@ fn seen(
     for recognition in found.remove(&student).unwrap_or_default() {
         let date = local_date(recognition.ts, settings.zone);
         let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(date));
-        let occurrence = enrolment.and_then(|enrolment| {
-            timetable.occurrence_at(recognition.ts, enrolment.group.as_deref())
-        });
+        let occurrence = enrolment
+            .and_then(|enrolment| timetable.occurrence_at(recognition.ts, enrolment.group.as_deref()));
         let verdict = occurrence.map(|o| {
-            let place = records
-                .iter()
-                .position(|(id, _)| *id == o.id)
-                .unwrap_or_else(|| {
-                    records.push((o.id, Record::default()));
-                    records.len() - 1
-                });
+            let place = records.iter().position(|(id, _)| *id == o.id).unwrap_or_else(|| {
+                records.push((o.id, Record::default()));
+                records.len() - 1
+            });
             records[place].1.apply(&recognition, &settings.policy)
         });
         events.push(Event {

@@ -13,32 +13,15 @@ use crate::domain::time::Span;
 use crate::store::{Connection, Store, keys};
 
 /// Makes a key for a runner that has none. The text is shown once and kept nowhere.
-pub fn create(
-    store: &mut Store,
-    runner: &str,
-    expires: Option<Span>,
-    caller: &Caller,
-) -> Result<Key> {
+pub fn create(store: &mut Store, runner: &str, expires: Option<Span>, caller: &Caller) -> Result<Key> {
     let key = random_key()?;
     store.write(|conn| -> Result<()> {
         if let Some(current) = current(conn, runner, caller)? {
-            return Err(Problem::new(
-                Kind::Refused,
-                format!("{runner} has a key already ({})", current.id),
-            )
-            .hint(format!(
-                "attend key rotate {runner} replaces it without downtime"
-            ))
-            .into());
+            return Err(Problem::new(Kind::Refused, format!("{runner} has a key already ({})", current.id))
+                .hint(format!("attend key rotate {runner} replaces it without downtime"))
+                .into());
         }
-        keys::add(
-            conn,
-            &key,
-            runner,
-            expires.map(|span| caller.now + span),
-            &caller.by,
-            caller.now,
-        )?;
+        keys::add(conn, &key, runner, expires.map(|span| caller.now + span), &caller.by, caller.now)?;
         Ok(())
     })?;
     Ok(key)
@@ -59,17 +42,9 @@ pub fn rotate(
             return Err(no_key(conn, runner));
         }
         // A new key that was never used was perhaps lost: whatever waits for it now waits for this one.
-        let waiting = keys::list(conn)?
-            .into_iter()
-            .filter(|old| old.runner == runner && old.waits(caller.now));
-        keys::add(
-            conn,
-            &key,
-            runner,
-            expires.map(|span| caller.now + span),
-            &caller.by,
-            caller.now,
-        )?;
+        let waiting =
+            keys::list(conn)?.into_iter().filter(|old| old.runner == runner && old.waits(caller.now));
+        keys::add(conn, &key, runner, expires.map(|span| caller.now + span), &caller.by, caller.now)?;
         for old in waiting {
             keys::replace(conn, &old.id, key.id(), grace)?;
         }
@@ -82,10 +57,7 @@ pub fn rotate(
 pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
     store.write(|conn| {
         let all = keys::list(conn)?;
-        let mut matching = all
-            .iter()
-            .filter(|key| key.runner == name || key.id == name)
-            .peekable();
+        let mut matching = all.iter().filter(|key| key.runner == name || key.id == name).peekable();
         if matching.peek().is_none() {
             return Err(no_key(conn, name));
         }
@@ -103,18 +75,13 @@ pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
 /// A file that others can read is refused: its key is no secret.
 pub fn read_file(path: &Path) -> Result<Key> {
     let shown = path.display();
-    let mode = fs::metadata(path)
-        .with_context(|| format!("cannot open {shown}"))?
-        .permissions()
-        .mode();
+    let mode = fs::metadata(path).with_context(|| format!("cannot open {shown}"))?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(Problem::new(
             Kind::Config,
             format!("{shown} can be read by others, so its key is no secret"),
         )
-        .hint(format!(
-            "chmod 600 {shown}, and rotate the key if others are about"
-        ))
+        .hint(format!("chmod 600 {shown}, and rotate the key if others are about"))
         .into());
     }
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
@@ -124,11 +91,7 @@ pub fn read_file(path: &Path) -> Result<Key> {
 /// Reads a key from outside.
 pub fn parse(text: &str) -> Result<Key> {
     let key = Key::parse(text);
-    Ok(key.map_err(|error| Problem {
-        kind: Kind::Key,
-        message: error.message,
-        hint: error.hint,
-    })?)
+    Ok(key.map_err(|error| Problem { kind: Kind::Key, message: error.message, hint: error.hint })?)
 }
 
 /// All keys.
@@ -145,9 +108,7 @@ fn random_key() -> Result<Key> {
 /// The key a runner should be using: the one that works and is not being replaced.
 fn current(conn: &Connection, runner: &str, caller: &Caller) -> Result<Option<Issued>> {
     let all = keys::list(conn)?;
-    Ok(all
-        .into_iter()
-        .find(|key| key.runner == runner && key.state(caller.now) == State::Active))
+    Ok(all.into_iter().find(|key| key.runner == runner && key.state(caller.now) == State::Active))
 }
 
 fn no_key(conn: &Connection, name: &str) -> anyhow::Error {

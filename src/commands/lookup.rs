@@ -18,22 +18,13 @@ pub fn student(conn: &Connection, code: &str, date: NaiveDate) -> Result<Stored>
         return Ok(found);
     }
     let codes = students::codes(conn)?;
-    Err(Problem::not_found(
-        "student",
-        code,
-        codes.iter().map(String::as_str),
-        "attend student list",
-    )
-    .into())
+    Err(Problem::not_found("student", code, codes.iter().map(String::as_str), "attend student list").into())
 }
 
 /// A period by name, whatever its case.
 pub fn period(conn: &Connection, name: &str) -> Result<Template> {
     let all = periods::list(conn)?;
-    if let Some(found) = all
-        .iter()
-        .find(|template| same(&template.period.name, name))
-    {
+    if let Some(found) = all.iter().find(|template| same(&template.period.name, name)) {
         return Ok(found.clone());
     }
     let names = all.iter().map(|template| template.period.name.as_str());
@@ -46,13 +37,8 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
     if let Some(found) = all.iter().find(|camera| &*camera.name == name) {
         return Ok(found.clone());
     }
-    Err(Problem::not_found(
-        "camera",
-        name,
-        all.iter().map(|camera| &*camera.name),
-        "attend camera list",
-    )
-    .into())
+    Err(Problem::not_found("camera", name, all.iter().map(|camera| &*camera.name), "attend camera list")
+        .into())
 }
 
 /// The occurrence of the period called `name` on `date`.

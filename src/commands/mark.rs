@@ -28,13 +28,7 @@ pub struct Request {
 
 /// Marks every student, or none where one cannot be marked. Gives what was marked, in words.
 pub fn run(store: &mut Store, request: &Request, caller: &Caller) -> Result<Vec<String>> {
-    store.write(|conn| {
-        request
-            .codes
-            .iter()
-            .map(|code| mark_one(conn, code, request, caller))
-            .collect()
-    })
+    store.write(|conn| request.codes.iter().map(|code| mark_one(conn, code, request, caller)).collect())
 }
 
 fn mark_one(conn: &Connection, code: &str, request: &Request, caller: &Caller) -> Result<String> {
@@ -49,13 +43,9 @@ fn mark_one(conn: &Connection, code: &str, request: &Request, caller: &Caller) -
     let before = marks::of_student(conn, occurrence.id, student.id)?.pop();
     let in_force = before.as_ref().and_then(|mark| mark.decision);
     let words = request.decision.map_or("unmarked", Decision::word);
-    let described = format!(
-        "{code} {words} in {} on {}",
-        occurrence.period, occurrence.date
-    );
+    let described = format!("{code} {words} in {} on {}", occurrence.period, occurrence.date);
     // Saying the same thing twice changes nothing; saying it with another reason does.
-    let same_reason =
-        before.is_none_or(|mark| mark.reason == request.reason || request.decision.is_none());
+    let same_reason = before.is_none_or(|mark| mark.reason == request.reason || request.decision.is_none());
     if in_force == request.decision && same_reason {
         return Ok(described);
     }
@@ -70,12 +60,9 @@ fn mark_one(conn: &Connection, code: &str, request: &Request, caller: &Caller) -
 }
 
 fn needs_period(code: &str) -> anyhow::Error {
-    Problem::new(
-        Kind::Usage,
-        format!("a date alone does not say in which period to mark {code}"),
-    )
-    .hint("name it with --period")
-    .into()
+    Problem::new(Kind::Usage, format!("a date alone does not say in which period to mark {code}"))
+        .hint("name it with --period")
+        .into()
 }
 
 /// The occurrence, if it is held and the student is expected in it: a mark of anyone else would
@@ -84,19 +71,14 @@ fn expecting(occurrence: Occurrence, student: &Stored) -> Result<Occurrence> {
     let (code, student) = (&student.student.code, &student.student);
     let (period, date) = (&occurrence.period, occurrence.date);
     if !occurrence.held() {
-        return Err(
-            Problem::new(Kind::Refused, format!("{period} on {date} is not held"))
-                .hint("attend schedule list shows why")
-                .into(),
-        );
+        return Err(Problem::new(Kind::Refused, format!("{period} on {date} is not held"))
+            .hint("attend schedule list shows why")
+            .into());
     }
     if !student.active {
-        return Err(Problem::new(
-            Kind::Refused,
-            format!("student {code:?} was not on the roll on {date}"),
-        )
-        .hint(format!("attend student show {code}"))
-        .into());
+        return Err(Problem::new(Kind::Refused, format!("student {code:?} was not on the roll on {date}"))
+            .hint(format!("attend student show {code}"))
+            .into());
     }
     if !occurrence.groups.expect(student.group.as_deref()) {
         let group = student.group.as_deref().unwrap_or("none");
@@ -111,20 +93,12 @@ fn expecting(occurrence: Occurrence, student: &Stored) -> Result<Occurrence> {
 }
 
 /// The occurrence in which a recognition of the student would count now.
-fn active(
-    conn: &Connection,
-    student: &Stored,
-    today: NaiveDate,
-    caller: &Caller,
-) -> Result<Occurrence> {
+fn active(conn: &Connection, student: &Stored, today: NaiveDate, caller: &Caller) -> Result<Occurrence> {
     let timetable = Timetable::new(schedule::occurrences(conn, lookup::neighbours(today))?);
     match timetable.occurrence_at(caller.now, student.student.group.as_deref()) {
         Some(occurrence) => expecting(occurrence.clone(), student),
-        None => Err(Problem::new(
-            Kind::Refused,
-            format!("no period is active for {}", student.student.code),
-        )
-        .hint("name one with --period (and --date)")
-        .into()),
+        None => Err(Problem::new(Kind::Refused, format!("no period is active for {}", student.student.code))
+            .hint("name one with --period (and --date)")
+            .into()),
     }
 }

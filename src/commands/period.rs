@@ -40,11 +40,7 @@ pub struct Edit {
 pub fn add(store: &mut Store, mut period: Period, order: Option<i64>) -> Result<()> {
     store.write(|conn| {
         let all = periods::list(conn)?;
-        let last = all
-            .iter()
-            .map(|template| template.period.order)
-            .max()
-            .unwrap_or_default();
+        let last = all.iter().map(|template| template.period.order).max().unwrap_or_default();
         period.order = order.unwrap_or(last + 1);
         save(conn, None, period)
     })
@@ -72,20 +68,12 @@ pub fn edit(store: &mut Store, name: &str, edit: Edit) -> Result<()> {
 
 fn save(conn: &Connection, id: Option<i64>, period: Period) -> Result<()> {
     let period = period.check()?;
-    let same_name =
-        |template: &&Template| template.period.name.to_lowercase() == period.name.to_lowercase();
-    if let Some(other) = periods::list(conn)?
-        .iter()
-        .find(same_name)
-        .filter(|other| Some(other.id) != id)
-    {
+    let same_name = |template: &&Template| template.period.name.to_lowercase() == period.name.to_lowercase();
+    if let Some(other) = periods::list(conn)?.iter().find(same_name).filter(|other| Some(other.id) != id) {
         let name = &other.period.name;
-        return Err(Problem::new(
-            Kind::Refused,
-            format!("there is a period named {name:?} already"),
-        )
-        .hint(format!("attend period edit {name:?} changes it"))
-        .into());
+        return Err(Problem::new(Kind::Refused, format!("there is a period named {name:?} already"))
+            .hint(format!("attend period edit {name:?} changes it"))
+            .into());
     }
     Ok(periods::save(conn, id, &period)?)
 }

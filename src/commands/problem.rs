@@ -42,11 +42,7 @@ impl fmt::Display for Problem {
 impl Problem {
     /// A refusal without a hint.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            hint: None,
-        }
+        Self { kind, message: message.into(), hint: None }
     }
 
     /// The same with a hint.
@@ -72,10 +68,6 @@ impl Problem {
 
     /// A value of a file that breaks a rule, with its place.
     pub fn in_file(place: impl fmt::Display, invalid: Invalid) -> Self {
-        Self {
-            kind: Kind::Data,
-            message: format!("{place}: {}", invalid.message),
-            hint: invalid.hint,
-        }
+        Self { kind: Kind::Data, message: format!("{place}: {}", invalid.message), hint: invalid.hint }
     }
 }

@@ -54,12 +54,7 @@ pub struct Retried {
 /// selected those that wait for the roll.
 pub fn retry(store: &mut Store, selection: &Selection, caller: &Caller) -> Result<Retried> {
     let selections: Vec<Selection> = if *selection == Selection::default() {
-        ROLL_REASONS
-            .map(|reason| Selection {
-                reason: Some(reason.to_owned()),
-                id: None,
-            })
-            .to_vec()
+        ROLL_REASONS.map(|reason| Selection { reason: Some(reason.to_owned()), id: None }).to_vec()
     } else {
         vec![selection.clone()]
     };
@@ -93,8 +88,7 @@ fn retry_selection(
 
 /// Ingests the lines; gives the identities of those that are stored.
 fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>> {
-    let messages: Vec<Result<Message, Refusal>> =
-        batch.iter().map(|kept| parse(&kept.line)).collect();
+    let messages: Vec<Result<Message, Refusal>> = batch.iter().map(|kept| parse(&kept.line)).collect();
     let lines: Vec<Incoming> = batch
         .iter()
         .zip(&messages)
@@ -107,22 +101,13 @@ fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>>
         })
         .collect();
     let (answers, _) = Desk::for_retry(store).process(&lines, caller.now)?;
-    let stored = batch
-        .iter()
-        .zip(&answers)
-        .filter(|(_, answer)| answer.is_stored());
+    let stored = batch.iter().zip(&answers).filter(|(_, answer)| answer.is_stored());
     Ok(stored.map(|(kept, _)| kept.id).collect())
 }
 
 fn remove(conn: &Connection, ids: &[i64]) -> Result<()> {
     for id in ids {
-        quarantine::drop(
-            conn,
-            &Selection {
-                id: Some(*id),
-                reason: None,
-            },
-        )?;
+        quarantine::drop(conn, &Selection { id: Some(*id), reason: None })?;
     }
     Ok(())
 }

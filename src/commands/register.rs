@@ -50,10 +50,5 @@ pub fn read(
         }
         Ok(())
     })?;
-    Ok(Register {
-        occurrence,
-        coverage,
-        entries,
-        counts,
-    })
+    Ok(Register { occurrence, coverage, entries, counts })
 }

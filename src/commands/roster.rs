@@ -38,27 +38,26 @@ pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found>
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
         let timetable = Timetable::new(schedule::occurrences(conn, lookup::neighbours(today))?);
-        let mut active: Vec<Occurrence> =
-            timetable.active(caller.now).into_iter().cloned().collect();
+        let mut active: Vec<Occurrence> = timetable.active(caller.now).into_iter().cloned().collect();
         if let Some(period) = &filter.period {
             let wanted = lookup::occurrence(conn, period, today)?;
+            if !active.is_empty() && active.iter().all(|o| o.id != wanted.id) {
+                return Err(not_active(&wanted));
+            }
             active.retain(|o| o.id == wanted.id);
         }
-        let around = if active.is_empty() {
-            around(conn, caller, &settings)?
-        } else {
-            Around::default()
-        };
-        let registers = active
-            .into_iter()
-            .map(|o| read(conn, o, &settings, filter, caller))
-            .collect::<Result<_>>()?;
-        Ok(Found {
-            registers,
-            around,
-            zone: settings.zone,
-        })
+        let around = if active.is_empty() { around(conn, caller, &settings)? } else { Around::default() };
+        let registers =
+            active.into_iter().map(|o| read(conn, o, &settings, filter, caller)).collect::<Result<_>>()?;
+        Ok(Found { registers, around, zone: settings.zone })
     })
+}
+
+fn not_active(wanted: &Occurrence) -> anyhow::Error {
+    let period = &*wanted.period;
+    Problem::new(Kind::Refused, format!("{period} is not active now"))
+        .hint(format!("attend roster show --period {period:?} --date {}", wanted.date))
+        .into()
 }
 
 /// One occurrence by date and period.
@@ -81,11 +80,7 @@ pub fn show(
             .into());
         }
         let registers = vec![read(conn, occurrence, &settings, filter, caller)?];
-        Ok(Found {
-            registers,
-            around: Around::default(),
-            zone: settings.zone,
-        })
+        Ok(Found { registers, around: Around::default(), zone: settings.zone })
     })
 }
 

@@ -27,32 +27,20 @@ impl Stretch {
             Some(from) => from,
             None => local_date(caller.now, settings::load(conn)?.zone),
         };
-        let last = from
-            .checked_add_days(Days::new(self.days - 1))
-            .unwrap_or(from);
+        let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
         Ok(from..=last)
     }
 }
 
 /// Plans the occurrences of some dates, and unless `dry_run` makes them so.
-pub fn generate(
-    store: &mut Store,
-    stretch: Stretch,
-    dry_run: bool,
-    caller: &Caller,
-) -> Result<Vec<Step>> {
+pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Caller) -> Result<Vec<Step>> {
     let planned = |conn: &Connection| -> Result<Vec<Step>> {
         let dates = stretch.dates(conn, caller)?;
         let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
         let existing = schedule::existing(conn, dates.clone())?;
         let zone = settings::load(conn)?.zone;
-        let facts = Facts {
-            templates: &templates,
-            closures: &closures,
-            existing: &existing,
-            zone,
-            now: caller.now,
-        };
+        let facts =
+            Facts { templates: &templates, closures: &closures, existing: &existing, zone, now: caller.now };
         Ok(plan(&facts, dates))
     };
     if dry_run {
@@ -122,10 +110,6 @@ pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<()
 }
 
 /// Opens dates again; what a closure says about other dates stays. Says how many closures it touched.
-pub fn open(
-    store: &mut Store,
-    dates: &RangeInclusive<NaiveDate>,
-    caller: &Caller,
-) -> Result<usize> {
+pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
     store.write(|conn| Ok(schedule::open(conn, dates, &caller.by, caller.now)?))
 }

@@ -29,11 +29,9 @@ pub fn set(store: &mut Store, key: &str, value: &str, caller: &Caller) -> Result
 pub fn unset(store: &mut Store, key: &str) -> Result<()> {
     setting(key)?;
     if key == "timezone" {
-        return Err(
-            Problem::new(Kind::Refused, "a school cannot do without a timezone")
-                .hint("attend settings set timezone ZONE")
-                .into(),
-        );
+        return Err(Problem::new(Kind::Refused, "a school cannot do without a timezone")
+            .hint("attend settings set timezone ZONE")
+            .into());
     }
     store.write(|conn| Ok(settings::unset(conn, key)?))
 }

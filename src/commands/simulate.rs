@@ -3,7 +3,7 @@
 //! Every student has habits of their own, drawn from the seed and the code: some are always early,
 //! some are late, some are seldom recognised. Doors are crowded just before a period begins.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -38,21 +38,14 @@ pub struct Request {
 }
 
 /// Writes the lines of a day in time order. Gives their number.
-pub fn run(
-    store: &mut Store,
-    request: &Request,
-    out: &mut dyn Write,
-    caller: &Caller,
-) -> Result<u64> {
+pub fn run(store: &mut Store, request: &Request, out: &mut dyn Write, caller: &Caller) -> Result<u64> {
     let school = store.read(|conn| School::load(conn, request, caller))?;
     let mut lines = school.lines(request);
     lines.sort_by(|a, b| (a.ts, &a.camera).cmp(&(b.ts, &b.camera)));
     let mut written = 0;
-    for line in lines
-        .iter()
-        .filter(|line| school.until.is_none_or(|until| line.ts <= until))
-    {
-        serde_json::to_writer(&mut *out, &line.wire(&school.settings))?;
+    for line in lines.iter().filter(|line| school.until.is_none_or(|until| line.ts <= until)) {
+        // As an error of the pipe where it is one: serde_json hides it from whoever looks for causes.
+        serde_json::to_writer(&mut *out, &line.wire(&school.settings)).map_err(io::Error::from)?;
         out.write_all(b"\n")?;
         written += 1;
     }
@@ -109,13 +102,7 @@ impl Line {
                     code,
                     self.ts.micros() / 1000
                 );
-                Wire::Recognition {
-                    student: code,
-                    score: *score,
-                    ts,
-                    camera: &self.camera,
-                    crop,
-                }
+                Wire::Recognition { student: code, score: *score, ts, camera: &self.camera, crop }
             }
             What::Beat { pid, seen } => Wire::Heartbeat {
                 r#type: "heartbeat",
@@ -146,36 +133,23 @@ struct School {
 impl School {
     fn load(conn: &Connection, request: &Request, caller: &Caller) -> Result<Self> {
         let settings = settings::load(conn)?;
-        let mut names: Vec<CameraName> = cameras::list(conn)?
-            .into_iter()
-            .map(|camera| camera.name)
-            .collect();
+        let mut names: Vec<CameraName> = cameras::list(conn)?.into_iter().map(|camera| camera.name).collect();
         if names.is_empty() {
             names = DOORS.map(CameraName::from).to_vec();
         }
         let today = local_date(caller.now, settings.zone);
-        let until = request
-            .until
-            .or((request.date == today).then_some(caller.now));
+        let until = request.until.or((request.date == today).then_some(caller.now));
         let mut students = students::list(conn, request.date)?;
         students.retain(|stored| stored.student.active);
         let occurrences = occurrences(conn, request.date, &settings)?;
-        Ok(Self {
-            settings,
-            students,
-            cameras: names,
-            occurrences,
-            until,
-        })
+        Ok(Self { settings, students, cameras: names, occurrences, until })
     }
 
     fn lines(&self, request: &Request) -> Vec<Line> {
         let mut lines = Vec::new();
         for (nth, occurrence) in self.occurrences.iter().enumerate() {
-            for stored in self
-                .students
-                .iter()
-                .filter(|s| occurrence.groups.expect(s.student.group.as_deref()))
+            for stored in
+                self.students.iter().filter(|s| occurrence.groups.expect(s.student.group.as_deref()))
             {
                 self.visit(occurrence, nth, stored, request, &mut lines);
             }
@@ -197,21 +171,14 @@ impl School {
         let mut habits = Dice::new(request.seed, &[code]);
         let (punctual, face) = (habits.share(), 0.80 + 0.14 * habits.share());
         let ill = habits.share() < 0.04;
-        let mut dice = Dice::new(
-            request.seed,
-            &[code, &occurrence.period, &occurrence.date.to_string()],
-        );
+        let mut dice = Dice::new(request.seed, &[code, &occurrence.period, &occurrence.date.to_string()]);
         if ill || dice.share() < 0.04 {
             return;
         }
         let stranger = dice.share() < 0.01;
         let poor = dice.share() < 0.025;
         let late = punctual < 0.15 && dice.share() < 0.5;
-        let minutes = if late {
-            4.0 + 14.0 * dice.share()
-        } else {
-            -6.0 + 7.0 * dice.bell()
-        };
+        let minutes = if late { 4.0 + 14.0 * dice.share() } else { -6.0 + 7.0 * dice.bell() };
         let door = self.door(nth, dice.below(2));
         let mut at = occurrence.starts_at + minutes_long(minutes);
         let length = (occurrence.ends_at - occurrence.starts_at).micros();
@@ -227,25 +194,10 @@ impl School {
                 };
             }
             let dip = if dice.share() < 0.06 { 0.15 } else { 0.0 };
-            let raw = if poor {
-                0.55 + 0.12 * dice.share()
-            } else {
-                face + 0.08 * (dice.bell() - 0.5) - dip
-            };
-            let code = if stranger {
-                format!("X{:06}", dice.below(1_000_000))
-            } else {
-                code.clone()
-            };
-            let what = What::Seen {
-                code,
-                score: (raw.clamp(0.05, 0.99) * 10_000.0).round() / 10_000.0,
-            };
-            lines.push(Line {
-                ts: whole_millis(at),
-                camera: door.clone(),
-                what,
-            });
+            let raw = if poor { 0.55 + 0.12 * dice.share() } else { face + 0.08 * (dice.bell() - 0.5) - dip };
+            let code = if stranger { format!("X{:06}", dice.below(1_000_000)) } else { code.clone() };
+            let what = What::Seen { code, score: (raw.clamp(0.05, 0.99) * 10_000.0).round() / 10_000.0 };
+            lines.push(Line { ts: whole_millis(at), camera: door.clone(), what });
         }
     }
 
@@ -273,16 +225,9 @@ impl School {
         for (n, camera) in self.cameras.iter().enumerate() {
             for beat in 0..=slot(closes) {
                 let ts = opens + Span::from_micros(beat * BEAT.micros());
-                let seen = seen
-                    .get(&(&**camera, beat - 1))
-                    .copied()
-                    .unwrap_or_default();
+                let seen = seen.get(&(&**camera, beat - 1)).copied().unwrap_or_default();
                 let pid = 4200 + u32::try_from(n).unwrap_or_default();
-                beats.push(Line {
-                    ts,
-                    camera: camera.clone(),
-                    what: What::Beat { pid, seen },
-                });
+                beats.push(Line { ts, camera: camera.clone(), what: What::Beat { pid, seen } });
             }
         }
         beats
@@ -295,12 +240,8 @@ fn occurrences(conn: &Connection, date: NaiveDate, settings: &Settings) -> Resul
     if scheduled.is_empty() && closure_on(date, &schedule::closures(conn)?).is_none() {
         let weekday = chrono::Datelike::weekday(&date);
         let templates = periods::list(conn)?;
-        let held = templates
-            .iter()
-            .filter(|t| t.period.enabled && t.period.days.contains(weekday));
-        scheduled = held
-            .map(|template| occurrence_of(template, date, settings.zone))
-            .collect();
+        let held = templates.iter().filter(|t| t.period.enabled && t.period.days.contains(weekday));
+        scheduled = held.map(|template| occurrence_of(template, date, settings.zone)).collect();
     }
     scheduled.retain(Occurrence::held);
     Ok(scheduled)
@@ -311,11 +252,7 @@ fn minutes_long(minutes: f64) -> Span {
     Span::from_micros((minutes * 60e6) as i64)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "a part of a school day"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a part of a school day")]
 fn fraction(whole: i64, share: f64) -> i64 {
     (whole as f64 * share) as i64
 }

@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use csv::{ReaderBuilder, StringRecord};
+use csv::{Position, ReaderBuilder, StringRecord};
 
 use super::problem::{Kind, Problem};
 use super::{Caller, lookup};
 use crate::domain::Invalid;
 use crate::domain::calendar::local_date;
 use crate::domain::student::{
-    Change, Enrolment, RollEntry, RollPlan, Student, TooManyLeave, check_code, check_group,
-    check_name, parse_active, plan_roll,
+    Change, Enrolment, RollEntry, RollPlan, Student, TooManyLeave, check_code, check_group, check_name,
+    parse_active, plan_roll,
 };
 use crate::domain::suggest::did_you_mean;
 use crate::store::{Connection, Store, StoreError, settings, students};
@@ -39,10 +39,8 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<Ro
     let roll = read_roll(request.file)?;
     let plan_from = |conn: &Connection| -> Result<RollPlan> {
         let today = local_date(caller.now, settings::load(conn)?.zone);
-        let known: Vec<Student> = students::list(conn, today)?
-            .into_iter()
-            .map(|stored| stored.student)
-            .collect();
+        let known: Vec<Student> =
+            students::list(conn, today)?.into_iter().map(|stored| stored.student).collect();
         plan_roll(&roll, &known, request.deactivate_missing, request.force)
             .map_err(|refused| too_many_leave(&refused))
     };
@@ -52,11 +50,7 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<Ro
     store.write(|conn| {
         let plan = plan_from(conn)?;
         let today = local_date(caller.now, settings::load(conn)?.zone);
-        for (_, student) in plan
-            .changes
-            .iter()
-            .filter(|(change, _)| *change != Change::Keep)
-        {
+        for (_, student) in plan.changes.iter().filter(|(change, _)| *change != Change::Keep) {
             students::save(conn, student, today)?;
         }
         Ok(plan)
@@ -72,31 +66,20 @@ fn too_many_leave(refused: &TooManyLeave) -> anyhow::Error {
 /// Reads and checks a whole roll before anything is changed.
 fn read_roll(file: &Path) -> Result<Vec<RollEntry>> {
     let name = file.display().to_string();
-    let mut source: Box<dyn BufRead> = if name == "-" {
-        Box::new(BufReader::new(std::io::stdin()))
-    } else {
-        Box::new(BufReader::new(
-            File::open(file).with_context(|| format!("cannot open {name}"))?,
-        ))
-    };
-    let delimiter = delimiter(&mut source).with_context(|| format!("cannot read {name}"))?;
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .from_reader(source);
-    let header = reader
-        .headers()
-        .map_err(|error| unreadable(&name, &error))?
-        .clone();
+    let text = read_whole(file, &name)?;
+    let mut reader = ReaderBuilder::new().delimiter(delimiter(&text)).from_reader(&text[..]);
+    let place = |position: Option<&Position>| format!("{name}:{}", line_of(&text, position));
+    let header = reader.headers().map_err(|error| unreadable(place(error.position()), &error))?.clone();
     let columns =
-        Columns::find(&header).map_err(|invalid| Problem::in_file(format!("{name}:1"), invalid))?;
+        Columns::find(&header).map_err(|invalid| Problem::in_file(place(header.position()), invalid))?;
     let mut roll = Vec::new();
-    let mut lines: HashMap<String, u64> = HashMap::new();
+    let mut places: HashMap<String, Option<Position>> = HashMap::new();
     for record in reader.records() {
-        let record = record.map_err(|error| unreadable(&name, &error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let at_line = |invalid| Problem::in_file(format!("{name}:{line}"), invalid);
-        let entry = columns.entry(&record, line).map_err(at_line)?;
-        if let Some(first) = lines.insert(entry.code.clone(), line) {
+        let record = record.map_err(|error| unreadable(place(error.position()), &error))?;
+        let at_line = |invalid| Problem::in_file(place(record.position()), invalid);
+        let entry = columns.entry(&record).map_err(at_line)?;
+        if let Some(first) = places.insert(entry.code.clone(), record.position().cloned()) {
+            let first = line_of(&text, first.as_ref());
             let twice = Invalid::new(format!("code {:?} is already on line {first}", entry.code));
             return Err(at_line(twice.hint("codes are unique; nothing was imported")).into());
         }
@@ -105,40 +88,53 @@ fn read_roll(file: &Path) -> Result<Vec<RollEntry>> {
     Ok(roll)
 }
 
-/// Spreadsheets in half of the world write semicolons. A byte order mark is passed over on the way.
-fn delimiter(source: &mut Box<dyn BufRead>) -> std::io::Result<u8> {
-    if source.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-        source.consume(3);
-    }
-    let start = source.fill_buf()?;
-    let header = start
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let most = [b',', b';', b'\t']
-        .into_iter()
-        .rev()
-        .max_by_key(|d| header.iter().filter(|byte| *byte == d).count());
-    Ok(most.unwrap_or(b','))
+/// A roll is small: with all of it in hand, faults can be told by the line an editor shows. A byte
+/// order mark is passed over by the reader.
+fn read_whole(file: &Path, name: &str) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut source: Box<dyn Read> = if name == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(file).with_context(|| format!("cannot open {name}"))?)
+    };
+    source.read_to_end(&mut text).with_context(|| format!("cannot read {name}"))?;
+    Ok(text)
 }
 
-fn unreadable(name: &str, error: &csv::Error) -> anyhow::Error {
-    let line = error.position().map_or(1, csv::Position::line);
+/// The line a record begins on. The reader's own count is behind after `\r\n` and after empty lines,
+/// which it only passes over with the next record.
+fn line_of(text: &[u8], position: Option<&Position>) -> usize {
+    let before = position.map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX));
+    let (before, rest) = text.split_at(before.min(text.len()));
+    let passed_over = rest.iter().take_while(|byte| b"\r\n".contains(byte));
+    let ends = before.iter().chain(passed_over).filter(|byte| **byte == b'\n');
+    ends.count() + 1
+}
+
+/// Spreadsheets in half of the world write semicolons.
+fn delimiter(text: &[u8]) -> u8 {
+    let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let most =
+        [b',', b';', b'\t'].into_iter().rev().max_by_key(|d| header.iter().filter(|byte| *byte == d).count());
+    most.unwrap_or(b',')
+}
+
+fn unreadable(place: String, error: &csv::Error) -> Problem {
     let (words, hint) = match error.kind() {
-        csv::ErrorKind::Io(io) => return anyhow::anyhow!("cannot read {name}: {io}"),
-        csv::ErrorKind::Utf8 { .. } => (
-            "not UTF-8".to_owned(),
-            "save the file as \"CSV UTF-8\"; nothing was imported",
-        ),
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => (
-            format!("{len} fields, but the header has {expected_len}"),
+        csv::ErrorKind::Utf8 { .. } => {
+            ("not UTF-8".to_owned(), "save the file as \"CSV UTF-8\"; nothing was imported")
+        }
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => (
+            format!("{}, but the header has {expected_len}", fields(*len)),
             "quote fields that hold commas; nothing was imported",
         ),
         _ => (error.to_string(), "nothing was imported"),
     };
-    Problem::in_file(format!("{name}:{line}"), Invalid::new(words).hint(hint)).into()
+    Problem::in_file(place, Invalid::new(words).hint(hint))
+}
+
+fn fields(n: u64) -> String {
+    if n == 1 { "1 field".to_owned() } else { format!("{n} fields") }
 }
 
 /// Where the columns of a roll are.
@@ -151,21 +147,16 @@ struct Columns {
 
 impl Columns {
     fn find(header: &StringRecord) -> Result<Self, Invalid> {
-        let named = |wanted: &str| {
-            header
-                .iter()
-                .position(|name| name.trim().eq_ignore_ascii_case(wanted))
-        };
-        for name in header.iter().map(str::trim) {
+        let named = |wanted: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(wanted));
+        for (nth, name) in header.iter().map(str::trim).enumerate() {
             if !COLUMNS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                let meant = did_you_mean(name, COLUMNS)
-                    .map(|meant| format!("{meant} "))
-                    .unwrap_or_default();
-                return Err(
-                    Invalid::new(format!("there is no column {name:?} in a roll")).hint(format!(
-                        "{meant}the header is code,name[,group][,active]; nothing was imported"
-                    )),
-                );
+                let meant = did_you_mean(name, COLUMNS).map(|meant| format!("{meant} ")).unwrap_or_default();
+                return Err(Invalid::new(format!("there is no column {name:?} in a roll"))
+                    .hint(format!("{meant}the header is code,name[,group][,active]; nothing was imported")));
+            }
+            if header.iter().take(nth).any(|before| before.trim().eq_ignore_ascii_case(name)) {
+                return Err(Invalid::new(format!("the column {name:?} is there twice"))
+                    .hint("take one of them out; nothing was imported"));
             }
         }
         let required = |wanted: &str| {
@@ -182,19 +173,13 @@ impl Columns {
         })
     }
 
-    fn entry(&self, record: &StringRecord, line: u64) -> Result<RollEntry, Invalid> {
+    fn entry(&self, record: &StringRecord) -> Result<RollEntry, Invalid> {
         let cell = |index: usize| record.get(index).unwrap_or_default();
         Ok(RollEntry {
-            line,
             code: check_code(cell(self.code))?.to_owned(),
             name: check_name(cell(self.name))?.to_owned(),
-            group: self
-                .group
-                .map(|index| check_group(cell(index)))
-                .transpose()?,
-            active: self
-                .active
-                .map_or(Ok(true), |index| parse_active(cell(index)))?,
+            group: self.group.map(|index| check_group(cell(index))).transpose()?,
+            active: self.active.map_or(Ok(true), |index| parse_active(cell(index)))?,
         })
     }
 }
@@ -234,15 +219,8 @@ pub fn edit(store: &mut Store, code: &str, edit: &Edit, caller: &Caller) -> Resu
 
 /// Takes students off the roll from today on, all of them or none.
 pub fn deactivate(store: &mut Store, codes: &[String], caller: &Caller) -> Result<()> {
-    let leaves = Edit {
-        active: Some(false),
-        ..Edit::default()
-    };
-    store.write(|conn| {
-        codes
-            .iter()
-            .try_for_each(|code| edit_one(conn, code, &leaves, caller))
-    })
+    let leaves = Edit { active: Some(false), ..Edit::default() };
+    store.write(|conn| codes.iter().try_for_each(|code| edit_one(conn, code, &leaves, caller)))
 }
 
 fn edit_one(conn: &Connection, code: &str, edit: &Edit, caller: &Caller) -> Result<()> {
@@ -272,15 +250,10 @@ pub struct Filter {
 pub fn list(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Vec<Student>> {
     store.read(|conn| {
         let today = local_date(caller.now, settings::load(conn)?.zone);
-        let all = students::list(conn, today)?
-            .into_iter()
-            .map(|stored| stored.student);
+        let all = students::list(conn, today)?.into_iter().map(|stored| stored.student);
         let wanted = |student: &Student| {
             (filter.all || student.active)
-                && filter
-                    .group
-                    .as_ref()
-                    .is_none_or(|group| student.group.as_ref() == Some(group))
+                && filter.group.as_ref().is_none_or(|group| student.group.as_ref() == Some(group))
         };
         Ok(all.filter(wanted).collect())
     })
@@ -291,8 +264,7 @@ pub fn show(store: &mut Store, code: &str, caller: &Caller) -> Result<(Student, 
     store.read(|conn| {
         let today = local_date(caller.now, settings::load(conn)?.zone);
         let stored = lookup::student(conn, code, today)?;
-        let enrolments: Result<Vec<Enrolment>, StoreError> =
-            students::enrolments_of(conn, stored.id);
+        let enrolments: Result<Vec<Enrolment>, StoreError> = students::enrolments_of(conn, stored.id);
         Ok((stored.student, enrolments?))
     })
 }

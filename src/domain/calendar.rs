@@ -36,19 +36,11 @@ pub fn day(date: NaiveDate, zone: Tz) -> RangeInclusive<Instant> {
 /// A date as `YYYY-MM-DD`.
 pub fn parse_date(text: &str) -> Result<NaiveDate, Invalid> {
     let well_formed = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .ok()
-        .filter(|_| well_formed);
-    date.filter(|date| (1970..=9999).contains(&date.year()))
-        .ok_or_else(|| {
-            let words = if well_formed {
-                "is not a date of the calendar"
-            } else {
-                "is not a date"
-            };
-            Invalid::new(format!("{text:?} {words}"))
-                .hint("write the date as YYYY-MM-DD, such as 2026-09-07")
-        })
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| well_formed);
+    date.filter(|date| (1970..=9999).contains(&date.year())).ok_or_else(|| {
+        let words = if well_formed { "is not a date of the calendar" } else { "is not a date" };
+        Invalid::new(format!("{text:?} {words}")).hint("write the date as YYYY-MM-DD, such as 2026-09-07")
+    })
 }
 
 /// One date (`2026-09-07`) or a range with both ends (`2026-10-05..2026-10-09`).
@@ -56,9 +48,7 @@ pub fn parse_dates(text: &str) -> Result<RangeInclusive<NaiveDate>, Invalid> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
     let (first, last) = (parse_date(first)?, parse_date(last)?);
     if last < first {
-        return Err(
-            Invalid::new(format!("{last} is before {first}")).hint("write the earlier date first")
-        );
+        return Err(Invalid::new(format!("{last} is before {first}")).hint("write the earlier date first"));
     }
     Ok(first..=last)
 }
@@ -75,9 +65,8 @@ pub fn parse_time(text: &str) -> Result<NaiveTime, Invalid> {
 pub fn parse_zone(text: &str) -> Result<Tz, Invalid> {
     text.parse().map_err(|_| {
         let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        let hint = super::suggest::did_you_mean(text, names).unwrap_or_else(|| {
-            "write an IANA name, such as Asia/Baghdad or Europe/Stockholm".to_owned()
-        });
+        let hint = super::suggest::did_you_mean(text, names)
+            .unwrap_or_else(|| "write an IANA name, such as Asia/Baghdad or Europe/Stockholm".to_owned());
         Invalid::new(format!("no time zone is called {text:?}")).hint(hint)
     })
 }
@@ -106,9 +95,7 @@ pub struct Closure {
 
 /// The closure that holds on `date`, if any.
 pub fn closure_on(date: NaiveDate, closures: &[Closure]) -> Option<&Closure> {
-    closures
-        .iter()
-        .find(|closure| closure.dates.contains(&date))
+    closures.iter().find(|closure| closure.dates.contains(&date))
 }
 
 #[cfg(test)]
@@ -124,11 +111,9 @@ mod tests {
     #[test]
     fn instants_keep_their_decimals_and_the_school_its_offset() {
         let zone: Tz = "Asia/Baghdad".parse().unwrap();
-        for text in [
-            "2026-09-07T08:03:11.25+03:00",
-            "2026-09-07T08:03:11+03:00",
-            "2026-09-07T08:03:11.000001+03:00",
-        ] {
+        for text in
+            ["2026-09-07T08:03:11.25+03:00", "2026-09-07T08:03:11+03:00", "2026-09-07T08:03:11.000001+03:00"]
+        {
             assert_eq!(rfc3339(text.parse().unwrap(), zone), text);
         }
     }
@@ -136,69 +121,19 @@ mod tests {
     #[test]
     fn wall_clock_times_survive_both_clock_changes() {
         for (zone, date, time, utc) in [
-            (
-                "Asia/Baghdad",
-                "2026-09-07",
-                "08:20",
-                "2026-09-07T05:20:00+00:00",
-            ),
+            ("Asia/Baghdad", "2026-09-07", "08:20", "2026-09-07T05:20:00+00:00"),
             // Skipped: 02:00 to 03:00 does not exist; 03:00 is the first instant after it.
-            (
-                "Europe/Stockholm",
-                "2026-03-29",
-                "01:59",
-                "2026-03-29T00:59:00+00:00",
-            ),
-            (
-                "Europe/Stockholm",
-                "2026-03-29",
-                "02:00",
-                "2026-03-29T01:00:00+00:00",
-            ),
-            (
-                "Europe/Stockholm",
-                "2026-03-29",
-                "02:59",
-                "2026-03-29T01:00:00+00:00",
-            ),
-            (
-                "Europe/Stockholm",
-                "2026-03-29",
-                "03:00",
-                "2026-03-29T01:00:00+00:00",
-            ),
+            ("Europe/Stockholm", "2026-03-29", "01:59", "2026-03-29T00:59:00+00:00"),
+            ("Europe/Stockholm", "2026-03-29", "02:00", "2026-03-29T01:00:00+00:00"),
+            ("Europe/Stockholm", "2026-03-29", "02:59", "2026-03-29T01:00:00+00:00"),
+            ("Europe/Stockholm", "2026-03-29", "03:00", "2026-03-29T01:00:00+00:00"),
             // Repeated: the first 02:30 counts.
-            (
-                "Europe/Stockholm",
-                "2026-10-25",
-                "02:30",
-                "2026-10-25T00:30:00+00:00",
-            ),
-            (
-                "Europe/Stockholm",
-                "2026-10-25",
-                "03:00",
-                "2026-10-25T02:00:00+00:00",
-            ),
+            ("Europe/Stockholm", "2026-10-25", "02:30", "2026-10-25T00:30:00+00:00"),
+            ("Europe/Stockholm", "2026-10-25", "03:00", "2026-10-25T02:00:00+00:00"),
             // Half an hour, midnight, and a whole skipped day.
-            (
-                "Australia/Lord_Howe",
-                "2026-10-04",
-                "02:10",
-                "2026-10-03T15:30:00+00:00",
-            ),
-            (
-                "Africa/Cairo",
-                "2026-04-24",
-                "00:00",
-                "2026-04-23T22:00:00+00:00",
-            ),
-            (
-                "Pacific/Apia",
-                "2011-12-30",
-                "08:00",
-                "2011-12-30T10:00:00+00:00",
-            ),
+            ("Australia/Lord_Howe", "2026-10-04", "02:10", "2026-10-03T15:30:00+00:00"),
+            ("Africa/Cairo", "2026-04-24", "00:00", "2026-04-23T22:00:00+00:00"),
+            ("Pacific/Apia", "2011-12-30", "08:00", "2011-12-30T10:00:00+00:00"),
         ] {
             assert_eq!(at(zone, date, time), utc, "{zone} {date} {time}");
         }
@@ -209,11 +144,7 @@ mod tests {
         let zone = parse_zone("Europe/Stockholm").unwrap();
         for (date, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)] {
             let day = day(parse_date(date).unwrap(), zone);
-            assert_eq!(
-                (*day.end() - *day.start()).whole_minutes() + 1,
-                hours * 60,
-                "{date}"
-            );
+            assert_eq!((*day.end() - *day.start()).whole_minutes() + 1, hours * 60, "{date}");
         }
     }
 
@@ -240,9 +171,6 @@ mod tests {
     #[test]
     fn a_zone_almost_right_is_suggested() {
         let error = parse_zone("Asia/Bagdad").unwrap_err();
-        assert_eq!(
-            error.hint.as_deref(),
-            Some("did you mean \"Asia/Baghdad\"?")
-        );
+        assert_eq!(error.hint.as_deref(), Some("did you mean \"Asia/Baghdad\"?"));
     }
 }

@@ -31,11 +31,7 @@ impl Coverage {
         let (first, last) = (*core.start(), *core.end());
         let window = minutes(occurrence.opens_at, occurrence.closes_at);
         Self {
-            alive: if core.is_empty() {
-                0
-            } else {
-                count(alive.range(core).count())
-            },
+            alive: if core.is_empty() { 0 } else { count(alive.range(core).count()) },
             minutes: count(usize::try_from(last - first + 1).unwrap_or_default()),
             any: alive.range(window).next().is_some(),
         }
@@ -103,39 +99,17 @@ mod tests {
 
     #[test]
     fn coverage_counts_minutes_of_core_time_and_any_sign_in_the_window() {
-        let none = Coverage {
-            alive: 0,
-            minutes: 10,
-            any: false,
-        };
+        let none = Coverage { alive: 0, minutes: 10, any: false };
         for (alive, expected) in [
             (vec![], none),
             (vec![4, 25, 26], none),
             (vec![5], Coverage { any: true, ..none }),
             (vec![24], Coverage { any: true, ..none }),
-            (
-                vec![9, 10, 19, 20],
-                Coverage {
-                    alive: 2,
-                    any: true,
-                    ..none
-                },
-            ),
-            (
-                (0..40).collect(),
-                Coverage {
-                    alive: 10,
-                    any: true,
-                    ..none
-                },
-            ),
+            (vec![9, 10, 19, 20], Coverage { alive: 2, any: true, ..none }),
+            ((0..40).collect(), Coverage { alive: 10, any: true, ..none }),
         ] {
             let set: AliveMinutes = alive.iter().copied().collect();
-            assert_eq!(
-                Coverage::of(&occurrence(), at(60), &set),
-                expected,
-                "{alive:?}"
-            );
+            assert_eq!(Coverage::of(&occurrence(), at(60), &set), expected, "{alive:?}");
         }
     }
 
@@ -143,29 +117,15 @@ mod tests {
     fn an_occurrence_in_progress_is_measured_up_to_now() {
         let alive: AliveMinutes = (10..13).collect();
         let coverage = Coverage::of(&occurrence(), at(14), &alive);
-        assert_eq!(
-            (coverage.alive, coverage.minutes, coverage.percent()),
-            (3, 4, Some(75.0))
-        );
+        assert_eq!((coverage.alive, coverage.minutes, coverage.percent()), (3, 4, Some(75.0)));
         assert_eq!(Coverage::of(&occurrence(), at(7), &alive).percent(), None);
     }
 
     #[test]
     fn blindness_is_no_sign_at_all_or_less_than_the_school_demands() {
-        let half = Coverage {
-            alive: 5,
-            minutes: 10,
-            any: true,
-        };
+        let half = Coverage { alive: 5, minutes: 10, any: true };
         assert!(!half.is_blind(None) && !half.is_blind(Some(50.0)) && half.is_blind(Some(50.1)));
-        assert!(
-            Coverage {
-                any: false,
-                alive: 0,
-                minutes: 10
-            }
-            .is_blind(None)
-        );
+        assert!(Coverage { any: false, alive: 0, minutes: 10 }.is_blind(None));
     }
 
     #[test]

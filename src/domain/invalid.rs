@@ -13,10 +13,7 @@ pub struct Invalid {
 impl Invalid {
     /// An error without a hint.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
-        }
+        Self { message: message.into(), hint: None }
     }
 
     /// The same error with the next step to take.

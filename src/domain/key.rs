@@ -51,9 +51,7 @@ impl Key {
         }
         let (body, sum) = text.split_at(length - CHECKSUM);
         if checksum(body) != sum {
-            return Err(
-                Invalid::new("the key is mistyped: its checksum is wrong").hint("copy it whole")
-            );
+            return Err(Invalid::new("the key is mistyped: its checksum is wrong").hint("copy it whole"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -81,10 +79,7 @@ impl Key {
 
 /// 256 is a multiple of 32, so every letter is as likely as any other.
 fn letters(random: &[u8]) -> String {
-    random
-        .iter()
-        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
-        .collect()
+    random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
 
 fn checksum(body: &str) -> String {
@@ -166,18 +161,14 @@ impl Issued {
     pub fn waits(&self, now: Instant) -> bool {
         match self.state(now) {
             State::Active => true,
-            State::Replaced => self
-                .rotation
-                .is_some_and(|rotation| rotation.successor_used_at.is_none()),
+            State::Replaced => self.rotation.is_some_and(|rotation| rotation.successor_used_at.is_none()),
             State::Expired | State::Revoked => false,
         }
     }
 
     /// When it stops working by itself, as far as is known.
     pub fn ends_at(&self) -> Option<Instant> {
-        let replaced = self
-            .rotation
-            .and_then(|rotation| Some(rotation.successor_used_at? + rotation.grace));
+        let replaced = self.rotation.and_then(|rotation| Some(rotation.successor_used_at? + rotation.grace));
         [self.expires_at, replaced].into_iter().flatten().min()
     }
 }
@@ -200,19 +191,8 @@ mod tests {
         typo[20] = if typo[20] == b'a' { b'b' } else { b'a' };
         let typo = String::from_utf8(typo).unwrap();
         assert!(Key::parse(&typo).unwrap_err().message.contains("mistyped"));
-        for wrong in [
-            "",
-            "atk_",
-            "secret",
-            &text[1..],
-            &text[..text.len() - 1],
-            &text.replace('_', "-"),
-        ] {
-            assert_eq!(
-                Key::parse(wrong).unwrap_err().message,
-                "this is not a key",
-                "{wrong}"
-            );
+        for wrong in ["", "atk_", "secret", &text[1..], &text[..text.len() - 1], &text.replace('_', "-")] {
+            assert_eq!(Key::parse(wrong).unwrap_err().message, "this is not a key", "{wrong}");
         }
     }
 
@@ -238,10 +218,7 @@ mod tests {
             rotation: None,
         };
         let rotated = |successor_used_at| Issued {
-            rotation: Some(Rotation {
-                successor_used_at,
-                grace: Span::from_micros(10),
-            }),
+            rotation: Some(Rotation { successor_used_at, grace: Span::from_micros(10) }),
             ..issued.clone()
         };
         for (key, now, state) in [
@@ -249,38 +226,10 @@ mod tests {
             (rotated(None), 1_000_000, State::Replaced),
             (rotated(Some(at(100))), 109, State::Replaced),
             (rotated(Some(at(100))), 110, State::Expired),
-            (
-                Issued {
-                    expires_at: Some(at(50)),
-                    ..issued.clone()
-                },
-                49,
-                State::Active,
-            ),
-            (
-                Issued {
-                    expires_at: Some(at(50)),
-                    ..issued.clone()
-                },
-                50,
-                State::Expired,
-            ),
-            (
-                Issued {
-                    expires_at: Some(at(50)),
-                    ..rotated(Some(at(100)))
-                },
-                60,
-                State::Expired,
-            ),
-            (
-                Issued {
-                    revoked_at: Some(at(5)),
-                    ..issued.clone()
-                },
-                5,
-                State::Revoked,
-            ),
+            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 49, State::Active),
+            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 50, State::Expired),
+            (Issued { expires_at: Some(at(50)), ..rotated(Some(at(100))) }, 60, State::Expired),
+            (Issued { revoked_at: Some(at(5)), ..issued.clone() }, 5, State::Revoked),
         ] {
             assert_eq!(key.state(at(now)), state, "{key:?} at {now}");
         }

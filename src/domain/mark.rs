@@ -35,8 +35,7 @@ impl FromStr for Decision {
             .into_iter()
             .find(|decision| decision.word() == word)
             .ok_or_else(|| {
-                Invalid::new(format!("{word:?} is not a mark"))
-                    .hint("a mark is present, absent or excused")
+                Invalid::new(format!("{word:?} is not a mark")).hint("a mark is present, absent or excused")
             })
     }
 }

@@ -92,11 +92,7 @@ impl Timetable {
     pub fn new(occurrences: Vec<Occurrence>) -> Self {
         let mut held: Vec<Occurrence> = occurrences.into_iter().filter(Occurrence::held).collect();
         held.sort_by_key(|o| o.opens_at);
-        let longest = held
-            .iter()
-            .map(|o| o.closes_at - o.opens_at)
-            .max()
-            .unwrap_or_default();
+        let longest = held.iter().map(|o| o.closes_at - o.opens_at).max().unwrap_or_default();
         Self { held, longest }
     }
 
@@ -107,9 +103,7 @@ impl Timetable {
 
     /// The occurrence that a recognition at `ts` of a student of `group` counts in.
     pub fn occurrence_at(&self, ts: Instant, group: Option<&str>) -> Option<&Occurrence> {
-        self.reaching(ts)
-            .filter(|o| o.groups.expect(group))
-            .min_by_key(|o| o.rank(ts))
+        self.reaching(ts).filter(|o| o.groups.expect(group)).min_by_key(|o| o.rank(ts))
     }
 
     /// The active occurrences at `ts`: those in which a recognition at this instant can count, the
@@ -120,10 +114,7 @@ impl Timetable {
         reaching.sort_by_key(|o| o.rank(ts));
         let mut active: Vec<&Occurrence> = Vec::new();
         for candidate in reaching {
-            if !candidate
-                .groups
-                .covered_by(active.iter().map(|o| &o.groups))
-            {
+            if !candidate.groups.covered_by(active.iter().map(|o| &o.groups)) {
                 active.push(candidate);
             }
         }
@@ -132,20 +123,9 @@ impl Timetable {
 
     /// What surrounds an instant.
     pub fn around(&self, ts: Instant) -> Around {
-        let next = self
-            .held
-            .iter()
-            .filter(|o| o.starts_at > ts)
-            .min_by_key(|o| (o.starts_at, o.order));
-        let last = self
-            .held
-            .iter()
-            .filter(|o| o.ends_at < ts)
-            .max_by_key(|o| (o.ends_at, Reverse(o.order)));
-        Around {
-            next: next.cloned(),
-            last: last.cloned(),
-        }
+        let next = self.held.iter().filter(|o| o.starts_at > ts).min_by_key(|o| (o.starts_at, o.order));
+        let last = self.held.iter().filter(|o| o.ends_at < ts).max_by_key(|o| (o.ends_at, Reverse(o.order)));
+        Around { next: next.cloned(), last: last.cloned() }
     }
 
     fn reaching(&self, ts: Instant) -> impl Iterator<Item = &Occurrence> {
@@ -186,82 +166,49 @@ mod tests {
     }
 
     fn found(table: &Timetable, ts: i64, group: Option<&str>) -> Option<i64> {
-        table
-            .occurrence_at(Instant::from_micros(ts), group)
-            .map(|o| o.id)
+        table.occurrence_at(Instant::from_micros(ts), group).map(|o| o.id)
     }
 
     #[test]
     fn both_ends_of_the_window_are_inside() {
         let table = Timetable::new(vec![occurrence(1, "A", 100, 200, 10)]);
-        for (ts, expected) in [
-            (89, None),
-            (90, Some(1)),
-            (100, Some(1)),
-            (200, Some(1)),
-            (210, Some(1)),
-            (211, None),
-        ] {
+        for (ts, expected) in
+            [(89, None), (90, Some(1)), (100, Some(1)), (200, Some(1)), (210, Some(1)), (211, None)]
+        {
             assert_eq!(found(&table, ts, None), expected, "{ts}");
         }
     }
 
     #[test]
     fn touching_and_overlapping_windows_follow_the_order_of_the_contract() {
-        let touching = Timetable::new(vec![
-            occurrence(2, "B", 200, 300, 0),
-            occurrence(1, "A", 100, 200, 0),
-        ]);
+        let touching = Timetable::new(vec![occurrence(2, "B", 200, 300, 0), occurrence(1, "A", 100, 200, 0)]);
         assert_eq!(found(&touching, 200, None), Some(1), "the earlier start");
         assert_eq!(found(&touching, 201, None), Some(2));
 
-        let graces = Timetable::new(vec![
-            occurrence(1, "A", 100, 200, 50),
-            occurrence(2, "B", 220, 300, 50),
-        ]);
-        assert_eq!(
-            found(&graces, 210, None),
-            Some(1),
-            "grace against grace: the earlier start"
-        );
+        let graces = Timetable::new(vec![occurrence(1, "A", 100, 200, 50), occurrence(2, "B", 220, 300, 50)]);
+        assert_eq!(found(&graces, 210, None), Some(1), "grace against grace: the earlier start");
         assert_eq!(found(&graces, 180, None), Some(1), "core time beats grace");
         assert_eq!(found(&graces, 220, None), Some(2), "core time beats grace");
         assert_eq!(found(&graces, 251, None), Some(2));
 
-        let mut together = vec![
-            occurrence(1, "A", 100, 200, 0),
-            occurrence(2, "B", 100, 200, 0),
-        ];
+        let mut together = vec![occurrence(1, "A", 100, 200, 0), occurrence(2, "B", 100, 200, 0)];
         together[0].order = 9;
-        assert_eq!(
-            found(&Timetable::new(together.clone()), 150, None),
-            Some(2),
-            "the lower order"
-        );
+        assert_eq!(found(&Timetable::new(together.clone()), 150, None), Some(2), "the lower order");
         together[0].order = 2;
-        assert_eq!(
-            found(&Timetable::new(together), 150, None),
-            Some(1),
-            "the lower id"
-        );
+        assert_eq!(found(&Timetable::new(together), 150, None), Some(1), "the lower id");
     }
 
     #[test]
     fn a_long_window_behind_a_short_one_is_still_found() {
-        let table = Timetable::new(vec![
-            occurrence(1, "day", 0, 1000, 0),
-            occurrence(2, "short", 400, 410, 0),
-        ]);
+        let table =
+            Timetable::new(vec![occurrence(1, "day", 0, 1000, 0), occurrence(2, "short", 400, 410, 0)]);
         assert_eq!(found(&table, 900, None), Some(1));
     }
 
     #[test]
     fn cancelled_and_closed_ones_never_match() {
         for state in [State::Cancelled("trip".into()), State::Closed("Eid".into())] {
-            let off = Occurrence {
-                state,
-                ..occurrence(1, "A", 100, 200, 0)
-            };
+            let off = Occurrence { state, ..occurrence(1, "A", 100, 200, 0) };
             assert_eq!(found(&Timetable::new(vec![off]), 150, None), None);
         }
     }
@@ -281,21 +228,10 @@ mod tests {
     #[test]
     fn active_are_those_in_which_somebody_can_still_count() {
         let ids = |occurrences: Vec<Occurrence>, ts| -> Vec<i64> {
-            Timetable::new(occurrences)
-                .active(Instant::from_micros(ts))
-                .iter()
-                .map(|o| o.id)
-                .collect()
+            Timetable::new(occurrences).active(Instant::from_micros(ts)).iter().map(|o| o.id).collect()
         };
-        let graces = vec![
-            occurrence(1, "A", 100, 200, 50),
-            occurrence(2, "B", 220, 300, 50),
-        ];
-        assert_eq!(
-            ids(graces.clone(), 230),
-            [2],
-            "A is open by grace alone and everybody counts in B"
-        );
+        let graces = vec![occurrence(1, "A", 100, 200, 50), occurrence(2, "B", 220, 300, 50)];
+        assert_eq!(ids(graces.clone(), 230), [2], "A is open by grace alone and everybody counts in B");
         assert_eq!(ids(graces.clone(), 210), [1]);
         assert_eq!(ids(graces, 400), [0; 0]);
         let groups = vec![
@@ -309,14 +245,8 @@ mod tests {
 
     #[test]
     fn around_names_the_next_and_the_last() {
-        let table = Timetable::new(vec![
-            occurrence(1, "A", 100, 200, 0),
-            occurrence(2, "B", 300, 400, 0),
-        ]);
+        let table = Timetable::new(vec![occurrence(1, "A", 100, 200, 0), occurrence(2, "B", 300, 400, 0)]);
         let around = table.around(Instant::from_micros(250));
-        assert_eq!(
-            (around.next.map(|o| o.id), around.last.map(|o| o.id)),
-            (Some(2), Some(1))
-        );
+        assert_eq!((around.next.map(|o| o.id), around.last.map(|o| o.id)), (Some(2), Some(1)));
     }
 }

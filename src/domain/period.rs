@@ -47,7 +47,9 @@ impl Period {
                 shown(self.end),
                 shown(self.start)
             ))
-            .hint("a period begins and ends on one day; write an evening that passes midnight as two periods"));
+            .hint(
+                "a period begins and ends on one day; write an evening that passes midnight as two periods",
+            ));
         }
         for (what, grace) in [
             ("early grace", self.early_grace),
@@ -55,10 +57,7 @@ impl Period {
             ("late after", self.late_after.unwrap_or_default()),
         ] {
             if grace > LONGEST_GRACE {
-                return Err(Invalid::new(format!(
-                    "{}: {what} of {grace} is longer than 12h",
-                    self.name
-                )));
+                return Err(Invalid::new(format!("{}: {what} of {grace} is longer than 12h", self.name)));
             }
         }
         Ok(self)
@@ -77,11 +76,8 @@ pub struct Groups(Vec<String>);
 impl Groups {
     /// Reads `G7,G8`; nothing, or `all`, is everybody.
     pub fn parse(text: &str) -> Self {
-        let mut names: Vec<String> = text
-            .split(',')
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty())
-            .collect();
+        let mut names: Vec<String> =
+            text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
         if names.iter().any(|name| name.eq_ignore_ascii_case("all")) {
             names.clear();
         }
@@ -105,11 +101,7 @@ impl Groups {
         if others.clone().any(Self::everybody) {
             return true;
         }
-        !self.everybody()
-            && self
-                .0
-                .iter()
-                .all(|name| others.clone().any(|other| other.expect(Some(name))))
+        !self.everybody() && self.0.iter().all(|name| others.clone().any(|other| other.expect(Some(name))))
     }
 
     /// The names joined by commas; empty for everybody. [`Groups::parse`] reads it back.
@@ -148,11 +140,7 @@ mod tests {
 
     #[test]
     fn groups_expect_their_own() {
-        let (all, g7, both) = (
-            Groups::parse("all"),
-            Groups::parse("G7"),
-            Groups::parse(" G8,G7 ,G7"),
-        );
+        let (all, g7, both) = (Groups::parse("all"), Groups::parse("G7"), Groups::parse(" G8,G7 ,G7"));
         assert!(all.expect(None) && all.expect(Some("G9")));
         assert!(g7.expect(Some("G7")) && !g7.expect(Some("G8")) && !g7.expect(None));
         assert_eq!(both.written(), "G7,G8");

@@ -14,10 +14,7 @@ pub struct Bucket {
 impl Bucket {
     /// Full, for `rate` lines a second.
     pub fn full(rate: u32, at: Instant) -> Self {
-        Self {
-            left: f64::from(rate),
-            at,
-        }
+        Self { left: f64::from(rate), at }
     }
 
     /// Takes one line; `Err` says after how long there will be room for it. A clock that was set
@@ -25,10 +22,7 @@ impl Bucket {
     pub fn take(&mut self, rate: u32, now: Instant) -> Result<(), Span> {
         let rate = f64::from(rate);
         let passed = (now - self.at).max(Span::ZERO);
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "beyond 285 years the bucket is full anyway"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "beyond 285 years the bucket is full anyway")]
         let refilled = passed.micros() as f64 * rate / 1e6;
         self.left = (self.left + refilled).min(rate);
         self.at = now;
@@ -37,9 +31,7 @@ impl Bucket {
             return Ok(());
         }
         #[expect(clippy::cast_possible_truncation, reason = "at most a second")]
-        Err(Span::from_micros(
-            ((1.0 - self.left) * 1e6 / rate).ceil() as i64
-        ))
+        Err(Span::from_micros(((1.0 - self.left) * 1e6 / rate).ceil() as i64))
     }
 }
 
@@ -56,13 +48,8 @@ mod tests {
         assert_eq!(bucket.take(4, at(0)), Err(Span::from_micros(250_000)));
         assert!(bucket.take(4, at(249_999)).is_err());
         assert!(bucket.take(4, at(250_001)).is_ok());
-        assert!(
-            bucket.take(4, at(100_000)).is_err(),
-            "a clock set back gives nothing"
-        );
-        let long_after = (0..10)
-            .filter(|_| bucket.take(4, at(9_000_000_000)).is_ok())
-            .count();
+        assert!(bucket.take(4, at(100_000)).is_err(), "a clock set back gives nothing");
+        let long_after = (0..10).filter(|_| bucket.take(4, at(9_000_000_000)).is_ok()).count();
         assert_eq!(long_after, 4, "the bucket holds one second's worth");
     }
 }

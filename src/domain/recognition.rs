@@ -25,8 +25,6 @@ impl Recognition {
     /// The order of the fold: by time; at one instant by camera name, which does not depend on
     /// the order of arrival.
     pub fn time_order(&self, other: &Self) -> Ordering {
-        self.ts
-            .cmp(&other.ts)
-            .then_with(|| self.camera.cmp(&other.camera))
+        self.ts.cmp(&other.ts).then_with(|| self.camera.cmp(&other.camera))
     }
 }

@@ -81,10 +81,7 @@ pub struct Verdict {
 
 impl Record {
     /// Folds recognitions that are in [time order](Recognition::time_order).
-    pub fn fold<'a>(
-        recognitions: impl IntoIterator<Item = &'a Recognition>,
-        policy: &Policy,
-    ) -> Self {
+    pub fn fold<'a>(recognitions: impl IntoIterator<Item = &'a Recognition>, policy: &Policy) -> Self {
         let mut record = Self::default();
         for recognition in recognitions {
             record.apply(recognition, policy);
@@ -93,11 +90,7 @@ impl Record {
     }
 
     /// The same, with what the recognition at `place` did at its turn.
-    pub fn fold_with_verdict(
-        recognitions: &[Recognition],
-        place: usize,
-        policy: &Policy,
-    ) -> (Self, Verdict) {
+    pub fn fold_with_verdict(recognitions: &[Recognition], place: usize, policy: &Policy) -> (Self, Verdict) {
         let (before, rest) = recognitions.split_at(place);
         let mut record = Self::fold(before, policy);
         let verdict = match rest.first() {
@@ -125,12 +118,7 @@ impl Record {
             Some(seen) => seen.apply(recognition, policy),
             None => {
                 self.seen = Some(Seen::first(recognition));
-                Verdict {
-                    accepted: true,
-                    created: true,
-                    improved: true,
-                    ..Verdict::default()
-                }
+                Verdict { accepted: true, created: true, improved: true, ..Verdict::default() }
             }
         }
     }
@@ -211,19 +199,11 @@ impl Low {
 mod tests {
     use super::*;
 
-    const POLICY: Policy = Policy {
-        min_score: 0.75,
-        reregister_window: Span::seconds(10),
-        min_improve_delta: 0.01,
-    };
+    const POLICY: Policy =
+        Policy { min_score: 0.75, reregister_window: Span::seconds(10), min_improve_delta: 0.01 };
 
     fn at(micros: i64, score: f64) -> Recognition {
-        Recognition {
-            ts: Instant::from_micros(micros),
-            camera: "gate-1".into(),
-            score,
-            crop: None,
-        }
+        Recognition { ts: Instant::from_micros(micros), camera: "gate-1".into(), score, crop: None }
     }
 
     /// Flags of the second recognition after one of 0.80 at zero, written as letters:
@@ -231,17 +211,8 @@ mod tests {
     fn second(micros: i64, score: f64, policy: Policy) -> String {
         let mut record = Record::fold([&at(0, 0.80)], &policy);
         let v = record.apply(&at(micros, score), &policy);
-        let flags = [
-            (v.accepted, 'a'),
-            (v.improved, 'i'),
-            (v.held_by_window, 'h'),
-            (v.updated_best, 'u'),
-        ];
-        flags
-            .into_iter()
-            .filter(|(set, _)| *set)
-            .map(|(_, letter)| letter)
-            .collect()
+        let flags = [(v.accepted, 'a'), (v.improved, 'i'), (v.held_by_window, 'h'), (v.updated_best, 'u')];
+        flags.into_iter().filter(|(set, _)| *set).map(|(_, letter)| letter).collect()
     }
 
     #[test]
@@ -262,10 +233,7 @@ mod tests {
     #[test]
     fn the_delta_must_be_exceeded_and_the_window_passed() {
         const S: i64 = 1_000_000;
-        let no_window = Policy {
-            reregister_window: Span::ZERO,
-            ..POLICY
-        };
+        let no_window = Policy { reregister_window: Span::ZERO, ..POLICY };
         for (micros, score, policy, flags) in [
             (20 * S, 0.90, POLICY, "aiu"),
             (20 * S, 0.80 + 0.01, POLICY, "a"), // equal to best + delta: not more
@@ -283,12 +251,7 @@ mod tests {
     #[test]
     fn recency_is_judged_by_the_last_sighting_not_the_best() {
         let seconds = |s: i64| s * 1_000_000;
-        let steps = [
-            at(0, 0.80),
-            at(seconds(9), 0.79),
-            at(seconds(18), 0.95),
-            at(seconds(28), 0.95),
-        ];
+        let steps = [at(0, 0.80), at(seconds(9), 0.79), at(seconds(18), 0.95), at(seconds(28), 0.95)];
         let record = Record::fold(&steps, &POLICY);
         let seen = record.seen.unwrap();
         assert_eq!((seen.sightings, seen.best_seen.micros()), (4, seconds(28)));
@@ -298,13 +261,8 @@ mod tests {
     fn a_better_sighting_without_a_crop_keeps_the_crop() {
         let mut first = at(0, 0.80);
         first.crop = Some("a.jpg".into());
-        let seen = Record::fold([&first, &at(20_000_000, 0.95)], &POLICY)
-            .seen
-            .unwrap();
-        assert_eq!(
-            (seen.best_score, seen.best_crop.as_deref()),
-            (0.95, Some("a.jpg"))
-        );
+        let seen = Record::fold([&first, &at(20_000_000, 0.95)], &POLICY).seen.unwrap();
+        assert_eq!((seen.best_score, seen.best_crop.as_deref()), (0.95, Some("a.jpg")));
     }
 
     #[test]
@@ -314,10 +272,7 @@ mod tests {
         lows.reverse();
         assert_eq!(sorted, Record::fold(&lows, &POLICY));
         let low = sorted.low.unwrap();
-        assert_eq!(
-            (low.sightings, low.best_score, low.best_seen.micros()),
-            (4, 0.7, 1)
-        );
+        assert_eq!((low.sightings, low.best_score, low.best_seen.micros()), (4, 0.7, 1));
         assert_eq!((low.first.micros(), low.last.micros()), (1, 9));
     }
 }

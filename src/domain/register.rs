@@ -26,14 +26,8 @@ pub enum Status {
 }
 
 /// Every status, in the order a roster lists them.
-pub const STATUSES: [Status; 6] = [
-    Status::Absent,
-    Status::Unknown,
-    Status::LowScore,
-    Status::Excused,
-    Status::Present,
-    Status::Expected,
-];
+pub const STATUSES: [Status; 6] =
+    [Status::Absent, Status::Unknown, Status::LowScore, Status::Excused, Status::Present, Status::Expected];
 
 impl Status {
     /// The word used in options, JSON and CSV.
@@ -66,30 +60,20 @@ pub fn judge(
     mark: Option<&Mark>,
     record: &Record,
 ) -> Judgement {
-    let status = match (
-        mark.and_then(|mark| mark.decision),
-        &record.seen,
-        &record.low,
-    ) {
+    let status = match (mark.and_then(|mark| mark.decision), &record.seen, &record.low) {
         (Some(Decision::Present), _, _) => Status::Present,
         (Some(Decision::Absent), _, _) => Status::Absent,
         (Some(Decision::Excused), _, _) => Status::Excused,
         (None, Some(seen), _) => {
             let minutes_late = minutes_late(occurrence, seen.first);
-            return Judgement {
-                status: Status::Present,
-                minutes_late,
-            };
+            return Judgement { status: Status::Present, minutes_late };
         }
         (None, None, Some(_)) => Status::LowScore,
         (None, None, None) if now < occurrence.starts_at => Status::Expected,
         (None, None, None) if blind => Status::Unknown,
         (None, None, None) => Status::Absent,
     };
-    Judgement {
-        status,
-        minutes_late: None,
-    }
+    Judgement { status, minutes_late: None }
 }
 
 fn minutes_late(occurrence: &Occurrence, first_seen: Instant) -> Option<i64> {
@@ -188,11 +172,8 @@ mod tests {
     use crate::domain::record::Policy;
 
     const MINUTE: i64 = 60_000_000;
-    const POLICY: Policy = Policy {
-        min_score: 0.75,
-        reregister_window: Span::seconds(10),
-        min_improve_delta: 0.01,
-    };
+    const POLICY: Policy =
+        Policy { min_score: 0.75, reregister_window: Span::seconds(10), min_improve_delta: 0.01 };
 
     /// Starts at minute 10, ends at 20; late after five minutes.
     fn occurrence() -> Occurrence {
@@ -226,28 +207,16 @@ mod tests {
     }
 
     fn mark(decision: Option<Decision>) -> Mark {
-        Mark {
-            decision,
-            by: "ms-lee".into(),
-            at: Instant::from_micros(0),
-            reason: None,
-        }
+        Mark { decision, by: "ms-lee".into(), at: Instant::from_micros(0), reason: None }
     }
 
     #[test]
     fn the_first_rule_that_holds_decides() {
-        let (seen, low, none) = (
-            record(&[(12 * MINUTE, 0.9)]),
-            record(&[(12 * MINUTE, 0.5)]),
-            Record::default(),
-        );
+        let (seen, low, none) =
+            (record(&[(12 * MINUTE, 0.9)]), record(&[(12 * MINUTE, 0.5)]), Record::default());
         let both = record(&[(11 * MINUTE, 0.5), (12 * MINUTE, 0.9)]);
-        let marks = [
-            Some(Decision::Present),
-            Some(Decision::Absent),
-            Some(Decision::Excused),
-        ]
-        .map(|d| Some(mark(d)));
+        let marks =
+            [Some(Decision::Present), Some(Decision::Absent), Some(Decision::Excused)].map(|d| Some(mark(d)));
         let [present, absent, excused] = marks;
         let back = Some(mark(None));
         for (now, blind, mark, record, expected) in [
@@ -271,10 +240,7 @@ mod tests {
         ] {
             let now = Instant::from_micros(now * MINUTE);
             let judged = judge(&occurrence(), now, blind, mark.as_ref(), record);
-            assert_eq!(
-                judged.status, expected,
-                "{now:?} {blind} {mark:?} {record:?}"
-            );
+            assert_eq!(judged.status, expected, "{now:?} {blind} {mark:?} {record:?}");
         }
     }
 
@@ -288,23 +254,11 @@ mod tests {
             (18 * MINUTE - 1, Some(7)),
             (18 * MINUTE, Some(8)),
         ] {
-            let judged = judge(
-                &occurrence(),
-                after,
-                false,
-                None,
-                &record(&[(first_seen, 0.9)]),
-            );
+            let judged = judge(&occurrence(), after, false, None, &record(&[(first_seen, 0.9)]));
             assert_eq!(judged.minutes_late, expected, "{first_seen}");
         }
-        let never = Occurrence {
-            late_after: None,
-            ..occurrence()
-        };
-        assert_eq!(
-            judge(&never, after, false, None, &record(&[(19 * MINUTE, 0.9)])).minutes_late,
-            None
-        );
+        let never = Occurrence { late_after: None, ..occurrence() };
+        assert_eq!(judge(&never, after, false, None, &record(&[(19 * MINUTE, 0.9)])).minutes_late, None);
         let marked = judge(
             &occurrence(),
             after,

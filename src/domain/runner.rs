@@ -79,16 +79,8 @@ mod tests {
             last_error: String::new(),
         };
         let heard = Instant::from_micros(1_000_000_000);
-        let camera = Camera {
-            id: 1,
-            name: "gate".into(),
-            place: None,
-            added_at: heard,
-        };
-        let runner = Runner {
-            camera: camera.clone(),
-            heartbeat: Some((heard, vitals)),
-        };
+        let camera = Camera { id: 1, name: "gate".into(), place: None, added_at: heard };
+        let runner = Runner { camera: camera.clone(), heartbeat: Some((heard, vitals)) };
         for (seconds, state) in [
             (0, State::Online),
             (60, State::Online),
@@ -96,19 +88,8 @@ mod tests {
             (600, State::Stale),
             (601, State::Offline),
         ] {
-            assert_eq!(
-                runner.state(heard + Span::seconds(seconds)),
-                state,
-                "{seconds}"
-            );
+            assert_eq!(runner.state(heard + Span::seconds(seconds)), state, "{seconds}");
         }
-        assert_eq!(
-            Runner {
-                camera,
-                heartbeat: None
-            }
-            .state(heard),
-            State::Silent
-        );
+        assert_eq!(Runner { camera, heartbeat: None }.state(heard), State::Silent);
     }
 }

@@ -92,45 +92,22 @@ pub struct Facts<'a> {
 /// only `Unchanged` and `Skip`.
 pub fn plan(facts: &Facts, dates: RangeInclusive<NaiveDate>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for date in dates
-        .start()
-        .iter_days()
-        .take_while(|date| date <= dates.end())
-    {
-        let wanted = facts
-            .templates
-            .iter()
-            .filter(|t| t.period.days.contains(date.weekday()));
+    for date in dates.start().iter_days().take_while(|date| date <= dates.end()) {
+        let wanted = facts.templates.iter().filter(|t| t.period.days.contains(date.weekday()));
         steps.extend(wanted.map(|template| facts.step(template, date)));
-        let unwanted = facts
-            .existing
-            .iter()
-            .filter(|e| e.occurrence.date == date && !facts.is_wanted(e));
+        let unwanted = facts.existing.iter().filter(|e| e.occurrence.date == date && !facts.is_wanted(e));
         steps.extend(unwanted.map(|existing| facts.leftover(existing)));
     }
-    steps.sort_by_key(|step| {
-        (
-            step.occurrence.date,
-            step.occurrence.order,
-            step.occurrence.starts_at,
-        )
-    });
+    steps.sort_by_key(|step| (step.occurrence.date, step.occurrence.order, step.occurrence.starts_at));
     steps
 }
 
 impl Facts<'_> {
     fn step(&self, template: &Template, date: NaiveDate) -> Step {
         let planned = occurrence_of(template, date, self.zone);
-        let step = |action, occurrence, reason| Step {
-            action,
-            occurrence,
-            template: Some(template.id),
-            reason,
-        };
-        let existing = self
-            .existing
-            .iter()
-            .find(|e| e.occurrence.date == date && e.is_made_from(template));
+        let step =
+            |action, occurrence, reason| Step { action, occurrence, template: Some(template.id), reason };
+        let existing = self.existing.iter().find(|e| e.occurrence.date == date && e.is_made_from(template));
         match existing {
             Some(existing) => self.step_existing(existing, template, planned),
             None if !template.period.enabled => {
@@ -175,18 +152,10 @@ impl Facts<'_> {
             (None, None) => (Action::Update, Some("the period changed".to_owned())),
         };
         let occurrence = match action {
-            Action::Update => Occurrence {
-                id: stands.id,
-                ..planned
-            },
+            Action::Update => Occurrence { id: stands.id, ..planned },
             _ => stands.clone(),
         };
-        Step {
-            action,
-            occurrence,
-            template: Some(template.id),
-            reason,
-        }
+        Step { action, occurrence, template: Some(template.id), reason }
     }
 
     /// An occurrence whose period is gone or no longer held on that weekday.
@@ -216,9 +185,7 @@ impl Facts<'_> {
 
     fn is_wanted(&self, existing: &Existing) -> bool {
         let weekday = existing.occurrence.date.weekday();
-        self.templates
-            .iter()
-            .any(|t| existing.is_made_from(t) && t.period.days.contains(weekday))
+        self.templates.iter().any(|t| existing.is_made_from(t) && t.period.days.contains(weekday))
     }
 }
 
@@ -235,11 +202,7 @@ impl Existing {
 impl Occurrence {
     /// Whether both plan the same thing, apart from identity and state.
     fn same_plan(&self, other: &Self) -> bool {
-        let plain = |o: &Self| Self {
-            id: 0,
-            state: State::Planned,
-            ..o.clone()
-        };
+        let plain = |o: &Self| Self { id: 0, state: State::Planned, ..o.clone() };
         plain(self) == plain(other)
     }
 }
@@ -253,10 +216,7 @@ fn is_skipped_hour(planned: &Occurrence) -> bool {
 /// The occurrence a period makes on a date.
 pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Tz) -> Occurrence {
     let period = &template.period;
-    let (starts_at, ends_at) = (
-        resolve(date, period.start, zone),
-        resolve(date, period.end, zone),
-    );
+    let (starts_at, ends_at) = (resolve(date, period.start, zone), resolve(date, period.end, zone));
     Occurrence {
         id: 0,
         period: period.name.as_str().into(),
@@ -306,12 +266,7 @@ mod tests {
     impl School {
         fn new(templates: Vec<Template>) -> Self {
             let now = "2026-09-07T06:00:00+02:00".parse().unwrap();
-            Self {
-                templates,
-                closures: vec![],
-                existing: vec![],
-                now,
-            }
+            Self { templates, closures: vec![], existing: vec![], now }
         }
 
         fn plan(&self, dates: &str) -> Vec<Step> {
@@ -332,22 +287,11 @@ mod tests {
                 match step.action {
                     Action::Create => {
                         let id = 1000 + i64::try_from(self.existing.len()).unwrap();
-                        let occurrence = Occurrence {
-                            id,
-                            ..step.occurrence.clone()
-                        };
-                        self.existing.push(Existing {
-                            occurrence,
-                            template: step.template,
-                            touched: false,
-                        });
+                        let occurrence = Occurrence { id, ..step.occurrence.clone() };
+                        self.existing.push(Existing { occurrence, template: step.template, touched: false });
                     }
                     Action::Update => {
-                        let old = self
-                            .existing
-                            .iter_mut()
-                            .find(|e| e.occurrence.id == id)
-                            .unwrap();
+                        let old = self.existing.iter_mut().find(|e| e.occurrence.id == id).unwrap();
                         old.occurrence = step.occurrence.clone();
                     }
                     Action::Remove => self.existing.retain(|e| e.occurrence.id != id),
@@ -372,14 +316,8 @@ mod tests {
         let steps = school.plan(WEEK);
         assert_eq!((count(&steps, Action::Create), steps.len()), (7, 7));
         let first = &steps[0].occurrence;
-        assert_eq!(
-            first.opens_at.to_utc().to_rfc3339(),
-            "2026-09-07T05:55:00+00:00"
-        );
-        assert_eq!(
-            first.closes_at.to_utc().to_rfc3339(),
-            "2026-09-07T06:55:00+00:00"
-        );
+        assert_eq!(first.opens_at.to_utc().to_rfc3339(), "2026-09-07T05:55:00+00:00");
+        assert_eq!(first.closes_at.to_utc().to_rfc3339(), "2026-09-07T06:55:00+00:00");
         school.apply(&steps);
         assert_eq!(count(&school.plan(WEEK), Action::Unchanged), 7);
     }
@@ -391,21 +329,12 @@ mod tests {
             template(2, "Club", "15:00", "16:00", "mon"),
         ]);
         school.templates[1].period.enabled = false;
-        school.closures = vec![Closure {
-            dates: parse_dates("2026-09-08..2026-09-09").unwrap(),
-            reason: "Eid".into(),
-        }];
+        school.closures =
+            vec![Closure { dates: parse_dates("2026-09-08..2026-09-09").unwrap(), reason: "Eid".into() }];
         let steps = school.plan(WEEK);
         let reasons: Vec<_> = steps.iter().filter_map(|s| s.reason.clone()).collect();
         assert_eq!(count(&steps, Action::Create), 5);
-        assert_eq!(
-            reasons,
-            [
-                "the period is disabled",
-                "closure \"Eid\"",
-                "closure \"Eid\""
-            ]
-        );
+        assert_eq!(reasons, ["the period is disabled", "closure \"Eid\"", "closure \"Eid\""]);
     }
 
     #[test]
@@ -417,16 +346,7 @@ mod tests {
         school.now = "2026-09-07T07:55:00+02:00".parse().unwrap();
         school.templates[0].period.end = parse_time("08:50").unwrap();
         let actions: Vec<Action> = school.plan(WEEK).iter().map(|s| s.action).collect();
-        assert_eq!(
-            actions,
-            [
-                Action::Skip,
-                Action::Skip,
-                Action::Update,
-                Action::Update,
-                Action::Update
-            ]
-        );
+        assert_eq!(actions, [Action::Skip, Action::Skip, Action::Update, Action::Update, Action::Update]);
         school.apply(&school.plan(WEEK));
         let again: Vec<Action> = school.plan(WEEK).iter().map(|s| s.action).collect();
         assert_eq!(again[2..], [Action::Unchanged; 3]);
@@ -445,12 +365,7 @@ mod tests {
         let steps = school.plan(WEEK);
         let shown: Vec<(String, Action)> = steps
             .iter()
-            .map(|s| {
-                (
-                    format!("{} {}", s.occurrence.date.weekday(), s.occurrence.period),
-                    s.action,
-                )
-            })
+            .map(|s| (format!("{} {}", s.occurrence.date.weekday(), s.occurrence.period), s.action))
             .collect();
         let expected = [
             ("Mon Block 1", Action::Unchanged),
@@ -460,10 +375,7 @@ mod tests {
             ("Thu Block 1", Action::Remove),
             ("Fri Block 1", Action::Remove),
         ];
-        assert_eq!(
-            shown,
-            expected.map(|(day, action)| (day.to_owned(), action))
-        );
+        assert_eq!(shown, expected.map(|(day, action)| (day.to_owned(), action)));
     }
 
     #[test]
@@ -481,23 +393,15 @@ mod tests {
                 Some((starts, ends)) => {
                     assert_eq!(step.action, Action::Create);
                     let o = step.occurrence;
-                    let times =
-                        [o.starts_at, o.ends_at].map(|at| at.to_utc().format("%T").to_string());
+                    let times = [o.starts_at, o.ends_at].map(|at| at.to_utc().format("%T").to_string());
                     assert_eq!(times, [starts, ends], "{start}");
                 }
-                None => assert_eq!(
-                    (step.action, step.reason.as_deref()),
-                    (Action::Skip, Some(SKIPPED_HOUR))
-                ),
+                None => assert_eq!((step.action, step.reason.as_deref()), (Action::Skip, Some(SKIPPED_HOUR))),
             }
         }
-        let autumn = School::new(vec![template(1, "Night", "02:30", "03:30", "daily")])
-            .plan("2026-10-25")
-            .remove(0);
-        assert_eq!(
-            (autumn.occurrence.ends_at - autumn.occurrence.starts_at).whole_minutes(),
-            120
-        );
+        let autumn =
+            School::new(vec![template(1, "Night", "02:30", "03:30", "daily")]).plan("2026-10-25").remove(0);
+        assert_eq!((autumn.occurrence.ends_at - autumn.occurrence.starts_at).whole_minutes(), 120);
     }
 
     #[test]
@@ -507,10 +411,7 @@ mod tests {
         school.existing[0].template = None;
         school.templates = vec![template(9, "block 1", "08:00", "08:45", "mon")];
         let steps = school.plan(WEEK);
-        assert_eq!(
-            (steps.len(), steps[0].action, steps[0].template),
-            (1, Action::Update, Some(9))
-        );
+        assert_eq!((steps.len(), steps[0].action, steps[0].template), (1, Action::Update, Some(9)));
         assert_eq!(steps[0].occurrence.date, parse_date("2026-09-07").unwrap());
     }
 }

@@ -145,14 +145,11 @@ pub const SETTINGS: [Setting; 14] = [
 
 /// The setting called `key`.
 pub fn setting(key: &str) -> Result<&'static Setting, Invalid> {
-    SETTINGS
-        .iter()
-        .find(|setting| setting.key == key)
-        .ok_or_else(|| {
-            let hint = did_you_mean(key, SETTINGS.iter().map(|setting| setting.key));
-            Invalid::new(format!("no setting is called {key:?}"))
-                .hint(hint.unwrap_or_else(|| "attend settings list shows all of them".to_owned()))
-        })
+    SETTINGS.iter().find(|setting| setting.key == key).ok_or_else(|| {
+        let hint = did_you_mean(key, SETTINGS.iter().map(|setting| setting.key));
+        Invalid::new(format!("no setting is called {key:?}"))
+            .hint(hint.unwrap_or_else(|| "attend settings list shows all of them".to_owned()))
+    })
 }
 
 impl Setting {
@@ -160,8 +157,7 @@ impl Setting {
     pub fn check(&self, text: &str) -> Result<String, Invalid> {
         (self.read)(text.trim()).map_err(|error| {
             let hint = format!("{} is {} ({})", self.key, self.range, self.unit);
-            Invalid::new(format!("{}: {}", self.key, error.message))
-                .hint(error.hint.unwrap_or(hint))
+            Invalid::new(format!("{}: {}", self.key, error.message)).hint(error.hint.unwrap_or(hint))
         })
     }
 }
@@ -182,19 +178,15 @@ fn read_number(text: &str, min: f64, max: f64) -> Result<String, Invalid> {
 
 fn read_count(text: &str, min: u32, max: u32) -> Result<String, Invalid> {
     let count: Option<u32> = text.trim().parse().ok().filter(|n| (min..=max).contains(n));
-    count.map(|n| n.to_string()).ok_or_else(|| {
-        Invalid::new(format!(
-            "{text:?} is not a whole number from {min} to {max}"
-        ))
-    })
+    count
+        .map(|n| n.to_string())
+        .ok_or_else(|| Invalid::new(format!("{text:?} is not a whole number from {min} to {max}")))
 }
 
 fn read_span(text: &str, min: Span, max: Span) -> Result<String, Invalid> {
     let span: Span = text.parse()?;
     if span < min || max < span {
-        return Err(Invalid::new(format!(
-            "{text:?} is not a time from {min} to {max}"
-        )));
+        return Err(Invalid::new(format!("{text:?} is not a time from {min} to {max}")));
     }
     Ok(span.to_string())
 }
@@ -208,11 +200,7 @@ fn read_hours(text: &str) -> Result<String, Invalid> {
     if end <= start {
         return Err(unreadable());
     }
-    Ok(format!(
-        "{days} {}-{}",
-        super::period::shown(start),
-        super::period::shown(end)
-    ))
+    Ok(format!("{days} {}-{}", super::period::shown(start), super::period::shown(end)))
 }
 
 /// The settings of a school, defaults filled in.
@@ -239,12 +227,9 @@ impl Settings {
     pub fn from_stored(given: BTreeMap<String, String>) -> Result<Self, Invalid> {
         let text = |key: &str| -> Result<String, Invalid> {
             let value = given.get(key).map(String::as_str).or(setting(key)?.default);
-            value
-                .map(str::to_owned)
-                .ok_or_else(|| Invalid::new(format!("the setting {key} is missing")))
+            value.map(str::to_owned).ok_or_else(|| Invalid::new(format!("the setting {key} is missing")))
         };
-        let number =
-            |key: &str| -> Result<f64, Invalid> { unwritten(key, text(key)?.parse::<f64>()) };
+        let number = |key: &str| -> Result<f64, Invalid> { unwritten(key, text(key)?.parse::<f64>()) };
         Ok(Self {
             zone: parse_zone(&text("timezone")?)?,
             policy: Policy {
@@ -284,12 +269,7 @@ mod tests {
     fn every_default_lies_in_its_own_range_and_is_canonical() {
         for setting in &SETTINGS {
             if let Some(default) = setting.default {
-                assert_eq!(
-                    setting.check(default).as_deref(),
-                    Ok(default),
-                    "{}",
-                    setting.key
-                );
+                assert_eq!(setting.check(default).as_deref(), Ok(default), "{}", setting.key);
             }
         }
     }
@@ -319,14 +299,8 @@ mod tests {
             ("school", ""),
         ] {
             let error = setting(key).unwrap().check(wrong).unwrap_err();
-            assert!(
-                error.message.starts_with(key) && error.hint.is_some(),
-                "{error:?}"
-            );
+            assert!(error.message.starts_with(key) && error.hint.is_some(), "{error:?}");
         }
-        assert_eq!(
-            setting("min_scor").err().unwrap().hint.unwrap(),
-            "did you mean \"min_score\"?"
-        );
+        assert_eq!(setting("min_scor").err().unwrap().hint.unwrap(), "did you mean \"min_score\"?");
     }
 }

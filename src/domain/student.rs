@@ -53,8 +53,9 @@ impl Enrolment {
 pub fn check_code(code: &str) -> Result<&str, Invalid> {
     let code = code.trim();
     if code.is_empty() {
-        return Err(Invalid::new("the code is empty")
-            .hint("every student needs a unique code, such as H000123"));
+        return Err(
+            Invalid::new("the code is empty").hint("every student needs a unique code, such as H000123")
+        );
     }
     if code.len() > MAX_CODE || code.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Invalid::new(format!("{code:?} cannot be a code"))
@@ -70,9 +71,7 @@ pub fn check_name(name: &str) -> Result<&str, Invalid> {
         return Err(Invalid::new("the name is empty").hint("write the name as staff know it"));
     }
     if name.len() > MAX_NAME || name.contains('\0') {
-        return Err(Invalid::new(
-            "the name is longer than 400 bytes or holds a NUL",
-        ));
+        return Err(Invalid::new("the name is longer than 400 bytes or holds a NUL"));
     }
     Ok(name)
 }
@@ -100,8 +99,6 @@ pub fn parse_active(text: &str) -> Result<bool, Invalid> {
 /// One line of a roll: what it says, and what it is silent about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RollEntry {
-    /// Line in the file, from 1.
-    pub line: u64,
     /// Checked code.
     pub code: String,
     /// Checked name.
@@ -137,10 +134,7 @@ pub struct RollPlan {
 impl RollPlan {
     /// How many students meet `change`.
     pub fn count(&self, change: Change) -> usize {
-        self.changes
-            .iter()
-            .filter(|(planned, _)| *planned == change)
-            .count()
+        self.changes.iter().filter(|(planned, _)| *planned == change).count()
     }
 }
 
@@ -162,30 +156,15 @@ pub fn plan_roll(
     force: bool,
 ) -> Result<RollPlan, TooManyLeave> {
     let by_code: HashMap<&str, &Student> = known.iter().map(|s| (s.code.as_str(), s)).collect();
-    let mut changes: Vec<_> = roll
-        .iter()
-        .map(|entry| plan_entry(entry, by_code.get(entry.code.as_str())))
-        .collect();
+    let mut changes: Vec<_> =
+        roll.iter().map(|entry| plan_entry(entry, by_code.get(entry.code.as_str()))).collect();
     if deactivate_missing {
         let listed: HashSet<&str> = roll.iter().map(|entry| entry.code.as_str()).collect();
-        let missing = known
-            .iter()
-            .filter(|s| s.active && !listed.contains(s.code.as_str()));
-        changes.extend(missing.map(|s| {
-            (
-                Change::Deactivate,
-                Student {
-                    active: false,
-                    ..s.clone()
-                },
-            )
-        }));
+        let missing = known.iter().filter(|s| s.active && !listed.contains(s.code.as_str()));
+        changes.extend(missing.map(|s| (Change::Deactivate, Student { active: false, ..s.clone() })));
     }
     let plan = RollPlan { changes };
-    let (leaving, active) = (
-        plan.count(Change::Deactivate),
-        known.iter().filter(|s| s.active).count(),
-    );
+    let (leaving, active) = (plan.count(Change::Deactivate), known.iter().filter(|s| s.active).count());
     if leaving * 5 > active && !force {
         return Err(TooManyLeave { leaving, active });
     }
@@ -196,15 +175,14 @@ fn plan_entry(entry: &RollEntry, known: Option<&&Student>) -> (Change, Student) 
     let student = Student {
         code: entry.code.clone(),
         name: entry.name.clone(),
-        group: entry
-            .group
-            .clone()
-            .unwrap_or_else(|| known.and_then(|s| s.group.clone())),
+        group: entry.group.clone().unwrap_or_else(|| known.and_then(|s| s.group.clone())),
         active: entry.active,
     };
     let change = match known {
         None => Change::Add,
         Some(before) if **before == student => Change::Keep,
+        // Who is not on the roll is in no group: the file may name the one they left.
+        Some(before) if !before.active && !student.active && before.name == student.name => Change::Keep,
         Some(before) if before.active && !student.active => Change::Deactivate,
         Some(before) if !before.active && student.active => Change::Activate,
         Some(_) => Change::Update,
@@ -217,23 +195,12 @@ mod tests {
     use super::*;
 
     fn student(code: &str, name: &str, group: Option<&str>, active: bool) -> Student {
-        Student {
-            code: code.into(),
-            name: name.into(),
-            group: group.map(Into::into),
-            active,
-        }
+        Student { code: code.into(), name: name.into(), group: group.map(Into::into), active }
     }
 
     fn entry(code: &str, name: &str, group: Option<Option<&str>>, active: bool) -> RollEntry {
         let group = group.map(|g| g.map(Into::into));
-        RollEntry {
-            line: 2,
-            code: code.into(),
-            name: name.into(),
-            group,
-            active,
-        }
+        RollEntry { code: code.into(), name: name.into(), group, active }
     }
 
     #[test]
@@ -251,57 +218,34 @@ mod tests {
         ];
         let plan = plan_roll(&roll, &known, false, false).unwrap();
         let kinds: Vec<Change> = plan.changes.iter().map(|(change, _)| *change).collect();
-        assert_eq!(
-            kinds,
-            [Change::Keep, Change::Update, Change::Activate, Change::Add]
-        );
-        assert_eq!(
-            plan.changes[0].1.group.as_deref(),
-            Some("G7"),
-            "a silent column changes nothing"
-        );
-        assert_eq!(
-            plan.changes[1].1.group, None,
-            "an empty cell clears the group"
-        );
+        assert_eq!(kinds, [Change::Keep, Change::Update, Change::Activate, Change::Add]);
+        assert_eq!(plan.changes[0].1.group.as_deref(), Some("G7"), "a silent column changes nothing");
+        assert_eq!(plan.changes[1].1.group, None, "an empty cell clears the group");
+    }
+
+    #[test]
+    fn who_left_is_kept_whatever_group_the_file_names() {
+        let known = [student("A", "Ada", Some("G7"), false)];
+        for (name, change) in [("Ada", Change::Keep), ("Eva", Change::Update)] {
+            let roll = [entry("A", name, Some(Some("G8")), false)];
+            let plan = plan_roll(&roll, &known, true, false).unwrap();
+            assert_eq!(plan.count(change), 1, "{name}");
+        }
     }
 
     #[test]
     fn more_than_a_fifth_leaving_needs_force() {
-        let known: Vec<Student> = (0..10)
-            .map(|n| student(&format!("S{n}"), "x", None, true))
-            .collect();
+        let known: Vec<Student> = (0..10).map(|n| student(&format!("S{n}"), "x", None, true)).collect();
         let roll = |listed: usize| -> Vec<RollEntry> {
-            (0..listed)
-                .map(|n| entry(&format!("S{n}"), "x", None, true))
-                .collect()
+            (0..listed).map(|n| entry(&format!("S{n}"), "x", None, true)).collect()
         };
-        assert_eq!(
-            plan_roll(&roll(8), &known, true, false)
-                .unwrap()
-                .count(Change::Deactivate),
-            2
-        );
+        assert_eq!(plan_roll(&roll(8), &known, true, false).unwrap().count(Change::Deactivate), 2);
         assert_eq!(
             plan_roll(&roll(7), &known, true, false).unwrap_err(),
-            TooManyLeave {
-                leaving: 3,
-                active: 10
-            }
+            TooManyLeave { leaving: 3, active: 10 }
         );
-        assert_eq!(
-            plan_roll(&roll(7), &known, true, true)
-                .unwrap()
-                .count(Change::Deactivate),
-            3
-        );
-        assert_eq!(
-            plan_roll(&roll(0), &known, false, false)
-                .unwrap()
-                .changes
-                .len(),
-            0
-        );
+        assert_eq!(plan_roll(&roll(7), &known, true, true).unwrap().count(Change::Deactivate), 3);
+        assert_eq!(plan_roll(&roll(0), &known, false, false).unwrap().changes.len(), 0);
     }
 
     #[test]

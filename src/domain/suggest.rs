@@ -21,10 +21,7 @@ mod tests {
     #[test]
     fn the_nearest_name_is_offered_and_strangers_are_not() {
         let known = ["Block 1", "Block 2", "Assembly"];
-        assert_eq!(
-            did_you_mean("blok 2", known).as_deref(),
-            Some("did you mean \"Block 2\"?")
-        );
+        assert_eq!(did_you_mean("blok 2", known).as_deref(), Some("did you mean \"Block 2\"?"));
         assert_eq!(did_you_mean("Lunch", known), None);
     }
 }

@@ -163,9 +163,7 @@ fn parse_parts(mut rest: &str) -> Option<i64> {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
         let number: i64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
-        let end = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
         let (_, unit) = UNITS.iter().find(|(name, _)| *name == rest[..end].trim())?;
         total = total.checked_add(number.checked_mul(*unit)?)?;
         rest = &rest[end..];
@@ -198,13 +196,7 @@ mod tests {
     fn instants_keep_microseconds_and_need_an_offset() {
         let at: Instant = "2026-09-07T08:03:11.2500019+03:00".parse().unwrap();
         assert_eq!(at.micros(), 1_788_757_391_250_001);
-        for wrong in [
-            "2026-09-07T08:03:11",
-            "2026-02-30T00:00:00Z",
-            "0001-01-01T00:00:00Z",
-            "",
-            "now",
-        ] {
+        for wrong in ["2026-09-07T08:03:11", "2026-02-30T00:00:00Z", "0001-01-01T00:00:00Z", "", "now"] {
             assert!(wrong.parse::<Instant>().is_err(), "{wrong}");
         }
     }
@@ -229,17 +221,7 @@ mod tests {
 
     #[test]
     fn spans_refuse_what_is_not_one() {
-        for wrong in [
-            "",
-            "5",
-            "m",
-            "-5m",
-            "5x",
-            "5m3",
-            "1.5h",
-            "99999999999999999999d",
-            "9999999999999w",
-        ] {
+        for wrong in ["", "5", "m", "-5m", "5x", "5m3", "1.5h", "99999999999999999999d", "9999999999999w"] {
             assert!(wrong.parse::<Span>().is_err(), "{wrong}");
         }
     }

@@ -8,33 +8,13 @@ use chrono::Weekday;
 use super::Invalid;
 
 /// The seven days in the order of the mask: Monday is bit 0 (1), Sunday is bit 6 (64).
-pub const WEEK: [Weekday; 7] = [
-    Weekday::Mon,
-    Weekday::Tue,
-    Weekday::Wed,
-    Weekday::Thu,
-    Weekday::Fri,
-    Weekday::Sat,
-    Weekday::Sun,
-];
+pub const WEEK: [Weekday; 7] =
+    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
 /// Masks people look up, beside what they mean.
-pub const EXAMPLES: [(&str, u8); 4] = [
-    ("Mon–Fri", 31),
-    ("Sat+Sun", 96),
-    ("Fri+Sat", 48),
-    ("Sun–Thu", 79),
-];
+pub const EXAMPLES: [(&str, u8); 4] = [("Mon–Fri", 31), ("Sat+Sun", 96), ("Fri+Sat", 48), ("Sun–Thu", 79)];
 
-const NAMES: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
+const NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const ALL: u8 = 127;
 
 /// A non-empty set of weekdays.
@@ -47,8 +27,9 @@ impl Weekdays {
         if (1..=ALL).contains(&mask) {
             Ok(Self(mask))
         } else {
-            Err(Invalid::new(format!("{mask} is not a mask of weekdays"))
-                .hint("a mask is the sum of Mon=1, Tue=2, Wed=4, Thu=8, Fri=16, Sat=32, Sun=64: from 1 to 127"))
+            Err(Invalid::new(format!("{mask} is not a mask of weekdays")).hint(
+                "a mask is the sum of Mon=1, Tue=2, Wed=4, Thu=8, Fri=16, Sat=32, Sun=64: from 1 to 127",
+            ))
         }
     }
 
@@ -64,13 +45,7 @@ impl Weekdays {
 
     /// The week as seven letters, a dot for each day that is not in the set: `M T W T F · ·`.
     pub fn drawn(self) -> String {
-        let letters = WEEK.map(|day| {
-            if self.contains(day) {
-                &day_name(day)[..1]
-            } else {
-                "·"
-            }
-        });
+        let letters = WEEK.map(|day| if self.contains(day) { &day_name(day)[..1] } else { "·" });
         letters.join(" ").to_uppercase()
     }
 }
@@ -124,8 +99,7 @@ fn parse_part(part: &str) -> Option<u8> {
 
 /// A day by its English name or an abbreviation of at least three letters.
 fn parse_day(word: &str) -> Option<Weekday> {
-    WEEK.into_iter()
-        .find(|day| word.len() >= 3 && day_name(*day).starts_with(word))
+    WEEK.into_iter().find(|day| word.len() >= 3 && day_name(*day).starts_with(word))
 }
 
 impl fmt::Display for Weekdays {
@@ -156,29 +130,11 @@ mod tests {
     #[test]
     fn names_ranges_and_masks_are_the_same_set() {
         for (texts, mask, drawn) in [
-            (
-                &[
-                    "mon-fri",
-                    "MON–FRI",
-                    "mon,tue,wed,thu,fri",
-                    "Monday-Friday",
-                    "31",
-                ][..],
-                31,
-                "M T W T F · ·",
-            ),
-            (
-                &["sat,sun", "sun,sat", "sat-sun", "96"],
-                96,
-                "· · · · · S S",
-            ),
+            (&["mon-fri", "MON–FRI", "mon,tue,wed,thu,fri", "Monday-Friday", "31"][..], 31, "M T W T F · ·"),
+            (&["sat,sun", "sun,sat", "sat-sun", "96"], 96, "· · · · · S S"),
             (&["fri-sat", "fri, sat", "48"], 48, "· · · · F S ·"),
             (&["sun-thu", "mon-thu,sun", "79"], 79, "M T W T · · S"),
-            (
-                &["daily", "mon-sun", "wed-tue", "127"],
-                127,
-                "M T W T F S S",
-            ),
+            (&["daily", "mon-sun", "wed-tue", "127"], 127, "M T W T F S S"),
             (&["mon,wed", "5"], 5, "M · W · · · ·"),
             (&["sun", "sun-sun", "64"], 64, "· · · · · · S"),
         ] {
@@ -194,30 +150,15 @@ mod tests {
     fn every_mask_survives_being_written_and_read() {
         for mask in 1..=127 {
             let days = Weekdays::from_mask(mask).unwrap();
-            assert_eq!(
-                days.to_string().parse::<Weekdays>().unwrap(),
-                days,
-                "{days}"
-            );
+            assert_eq!(days.to_string().parse::<Weekdays>().unwrap(), days, "{days}");
         }
     }
 
     #[test]
     fn what_is_not_a_set_of_weekdays_is_refused() {
-        for wrong in [
-            "",
-            "0",
-            "128",
-            "300",
-            "mo",
-            "mon-",
-            "-fri",
-            "mon,,fri",
-            "monfri",
-            "funday",
-            "mon-fri-sun",
-            "-1",
-        ] {
+        for wrong in
+            ["", "0", "128", "300", "mo", "mon-", "-fri", "mon,,fri", "monfri", "funday", "mon-fri-sun", "-1"]
+        {
             assert!(wrong.parse::<Weekdays>().is_err(), "{wrong}");
         }
     }

@@ -34,12 +34,7 @@ pub struct Head<'a> {
 impl<'a, W: Write> Document<'a, W> {
     /// Writes to `out`.
     pub fn new(out: W, head: Head<'a>) -> Self {
-        Self {
-            out,
-            head,
-            columns: Vec::new(),
-            rows: 0,
-        }
+        Self { out, head, columns: Vec::new(), rows: 0 }
     }
 }
 
@@ -56,10 +51,7 @@ impl<W: Write> Sink for Document<'_, W> {
             self.out.write_all(b",")?;
         }
         self.rows += 1;
-        Ok(serde_json::to_writer(
-            &mut self.out,
-            &Row(&self.columns, row, self.head.zone),
-        )?)
+        Ok(serde_json::to_writer(&mut self.out, &Row(&self.columns, row, self.head.zone))?)
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -105,14 +97,10 @@ impl Serialize for Cell<'_> {
             Value::Bool(yes) => serializer.serialize_bool(*yes),
             Value::Instant(at) => serializer.serialize_str(&rfc3339(*at, self.1)),
             Value::Date(date) => serializer.serialize_str(&date.to_string()),
-            Value::List(values) => {
-                serializer.collect_seq(values.iter().map(|value| Cell(value, self.1)))
+            Value::List(values) => serializer.collect_seq(values.iter().map(|value| Cell(value, self.1))),
+            Value::Object(members) => {
+                serializer.collect_map(members.iter().map(|(key, value)| (key, Cell(value, self.1))))
             }
-            Value::Object(members) => serializer.collect_map(
-                members
-                    .iter()
-                    .map(|(key, value)| (key, Cell(value, self.1))),
-            ),
             Value::Shown(value, _) => Cell(value, self.1).serialize(serializer),
         }
     }
@@ -128,11 +116,7 @@ pub struct Lines<W: Write> {
 impl<W: Write> Lines<W> {
     /// Writes to `out`.
     pub fn new(out: W, zone: Tz) -> Self {
-        Self {
-            out,
-            zone,
-            columns: Vec::new(),
-        }
+        Self { out, zone, columns: Vec::new() }
     }
 }
 

@@ -34,18 +34,10 @@ pub trait Sink {
 }
 
 /// Writes a whole report. `look` is how a table may use the terminal.
-pub fn write(
-    report: &Report,
-    format: Format,
-    look: table::Look,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn write(report: &Report, format: Format, look: table::Look, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Table => table::write(report, look, out),
-        Format::Csv => stream(
-            report,
-            &mut csv::Csv::new(out, csv::Dialect::Plain, report.zone),
-        ),
+        Format::Csv => stream(report, &mut csv::Csv::new(out, csv::Dialect::Plain, report.zone)),
         Format::Json => {
             let head = json::Head {
                 report: report.name,

@@ -27,23 +27,13 @@ pub fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()>
         }
         write_section(report, section, look, out)?;
     }
-    if report
-        .sections
-        .iter()
-        .all(|section| section.rows.is_empty())
-        && !report.empty.is_empty()
-    {
+    if report.sections.iter().all(|section| section.rows.is_empty()) && !report.empty.is_empty() {
         writeln!(out, "{}", safe(&report.empty))?;
     }
     Ok(())
 }
 
-fn write_section(
-    report: &Report,
-    section: &Section,
-    look: Look,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn write_section(report: &Report, section: &Section, look: Look, out: &mut dyn Write) -> io::Result<()> {
     for line in &section.heading {
         let words: Vec<String> = line.iter().map(|words| styled(words, look.color)).collect();
         writeln!(out, "{}", words.concat())?;
@@ -79,12 +69,8 @@ pub fn styled(words: &Words, color: bool) -> String {
 }
 
 fn table(report: &Report, section: &Section, look: Look) -> Table {
-    let shown: Vec<(usize, &Column)> = report
-        .columns
-        .iter()
-        .enumerate()
-        .filter(|(_, column)| column.heading.is_some())
-        .collect();
+    let shown: Vec<(usize, &Column)> =
+        report.columns.iter().enumerate().filter(|(_, column)| column.heading.is_some()).collect();
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(shown.iter().map(|(_, column)| {
@@ -93,9 +79,9 @@ fn table(report: &Report, section: &Section, look: Look) -> Table {
             .set_alignment(alignment(column))
     }));
     for row in &section.rows {
-        let cells = shown.iter().map(|(index, column)| {
-            cell(&row[*index], report.zone).set_alignment(alignment(column))
-        });
+        let cells = shown
+            .iter()
+            .map(|(index, column)| cell(&row[*index], report.zone).set_alignment(alignment(column)));
         table.add_row(cells);
     }
     arrange(&mut table, look);
@@ -109,9 +95,7 @@ fn arrange(table: &mut Table, look: Look) {
         table.force_no_tty();
     }
     match look.width {
-        Some(width) => table
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(width),
+        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
     for column in table.column_iter_mut() {
@@ -120,11 +104,7 @@ fn arrange(table: &mut Table, look: Look) {
 }
 
 fn alignment(column: &Column) -> CellAlignment {
-    if column.right {
-        CellAlignment::Right
-    } else {
-        CellAlignment::Left
-    }
+    if column.right { CellAlignment::Right } else { CellAlignment::Left }
 }
 
 fn cell(value: &Value, zone: Tz) -> Cell {

@@ -8,13 +8,8 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let escaped = text.chars().map(|c| {
-        if is_unsafe(c) {
-            c.escape_default().to_string()
-        } else {
-            c.to_string()
-        }
-    });
+    let escaped =
+        text.chars().map(|c| if is_unsafe(c) { c.escape_default().to_string() } else { c.to_string() });
     Cow::Owned(escaped.collect())
 }
 
@@ -30,9 +25,6 @@ mod tests {
     #[test]
     fn nothing_that_a_terminal_obeys_gets_through() {
         assert_eq!(safe("Zoë O'Neil 王小明 ژیان"), "Zoë O'Neil 王小明 ژیان");
-        assert_eq!(
-            safe("a\u{1b}[2Jb\nc\u{9b}d\u{202e}e"),
-            "a\\u{1b}[2Jb\\nc\\u{9b}d\\u{202e}e"
-        );
+        assert_eq!(safe("a\u{1b}[2Jb\nc\u{9b}d\u{202e}e"), "a\\u{1b}[2Jb\\nc\\u{9b}d\\u{202e}e");
     }
 }

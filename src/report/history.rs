@@ -28,32 +28,12 @@ const COLUMNS: [Column; 9] = [
 /// What was seen and decided in time order, under what it adds up to.
 pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
     let student = &history.student;
-    let group = student
-        .group
-        .as_ref()
-        .map(|group| format!(" · {group}"))
-        .unwrap_or_default();
-    let title = format!(
-        " · {}{group} · {}",
-        student.name,
-        history.date.format("%a %-d %b %Y")
-    );
+    let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
+    let title = format!(" · {}{group} · {}", student.name, history.date.format("%a %-d %b %Y"));
     let mut heading = vec![vec![Words::new(&student.code, Tone::Strong), title.into()]];
-    heading.extend(
-        history
-            .results
-            .iter()
-            .map(|(occurrence, entry)| result_line(occurrence, entry, zone)),
-    );
-    let results = history
-        .results
-        .iter()
-        .map(|(occurrence, entry)| Value::Object(result(occurrence, entry)));
-    let rows = history
-        .events
-        .iter()
-        .map(|event| row(event, zone))
-        .collect();
+    heading.extend(history.results.iter().map(|(occurrence, entry)| result_line(occurrence, entry, zone)));
+    let results = history.results.iter().map(|(occurrence, entry)| Value::Object(result(occurrence, entry)));
+    let rows = history.events.iter().map(|event| row(event, zone)).collect();
     Report {
         name: "history",
         as_of: now,
@@ -74,27 +54,19 @@ pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
 fn result(occurrence: &Occurrence, entry: &Entry) -> Vec<(&'static str, Value)> {
     let columns = super::records::COLUMNS.iter().map(|column| column.key);
     let row = super::records::row(occurrence, entry);
-    columns
-        .zip(row)
-        .filter(|(key, _)| !["date", "student", "name", "group"].contains(key))
-        .collect()
+    columns.zip(row).filter(|(key, _)| !["date", "student", "name", "group"].contains(key)).collect()
 }
 
 /// `Block 1  ✓ present  08:19–09:25  0.93 gate-1  4 sightings`
 fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Words> {
     let row = shown(occurrence, entry, zone);
-    let status = super::records::COLUMNS
-        .iter()
-        .position(|column| column.key == "status");
+    let status = super::records::COLUMNS.iter().position(|column| column.key == "status");
     let mut words = vec![Words::from(format!("{}  ", occurrence.period))];
     if let Some(Value::Shown(_, status)) = status.map(|index| &row[index]) {
         words.push(status.clone());
     }
     if let Some(seen) = &entry.record.seen {
-        let (first, last) = (
-            local(seen.first, zone, "%H:%M"),
-            local(seen.last, zone, "%H:%M"),
-        );
+        let (first, last) = (local(seen.first, zone, "%H:%M"), local(seen.last, zone, "%H:%M"));
         let best = format!("{} {}", two_decimals(seen.best_score), seen.best_camera);
         let sightings = counted(seen.sightings as usize, "sighting");
         words.push(format!("  {first}–{last}  best {best}  {sightings}").into());
@@ -114,19 +86,8 @@ fn row(event: &Event, zone: Tz) -> Vec<Value> {
 fn seen(at: Value, period: Value, recognition: &Recognition, verdict: Verdict) -> Vec<Value> {
     let (effect, tone) = match (verdict, &period) {
         (Verdict { created: true, .. }, _) => ("first", Tone::Good),
-        (
-            Verdict {
-                updated_best: true, ..
-            },
-            _,
-        ) => ("improved", Tone::Good),
-        (
-            Verdict {
-                held_by_window: true,
-                ..
-            },
-            _,
-        ) => ("held", Tone::Plain),
+        (Verdict { updated_best: true, .. }, _) => ("improved", Tone::Good),
+        (Verdict { held_by_window: true, .. }, _) => ("held", Tone::Plain),
         (Verdict { accepted: true, .. }, _) => ("counted", Tone::Plain),
         (_, Value::Null) => ("no active period", Tone::Faint),
         _ => ("low score", Tone::Warn),

@@ -18,19 +18,8 @@ fn list(
     zone: Tz,
     empty: &str,
 ) -> Report {
-    let sections = vec![Section {
-        heading: vec![],
-        rows,
-    }];
-    Report {
-        name,
-        as_of: now,
-        zone,
-        columns,
-        totals: vec![],
-        sections,
-        empty: empty.to_owned(),
-    }
+    let sections = vec![Section { heading: vec![], rows }];
+    Report { name, as_of: now, zone, columns, totals: vec![], sections, empty: empty.to_owned() }
 }
 
 const STUDENTS: [Column; 4] = [
@@ -43,14 +32,7 @@ const STUDENTS: [Column; 4] = [
 /// Students with their state today.
 pub fn students(students: &[Student], now: Instant, zone: Tz) -> Report {
     let rows = students.iter().map(student_row).collect();
-    list(
-        "students",
-        &STUDENTS,
-        rows,
-        now,
-        zone,
-        "Nobody is on the roll yet: attend student import roll.csv",
-    )
+    list("students", &STUDENTS, rows, now, zone, "Nobody is on the roll yet: attend student import roll.csv")
 }
 
 fn student_row(student: &Student) -> Vec<Value> {
@@ -73,10 +55,7 @@ const ROLL: [Column; 5] = [
 
 /// What a roll changes, without those it keeps.
 pub fn roll(plan: &RollPlan, now: Instant, zone: Tz) -> Report {
-    let changed = plan
-        .changes
-        .iter()
-        .filter(|(change, _)| *change != Change::Keep);
+    let changed = plan.changes.iter().filter(|(change, _)| *change != Change::Keep);
     let rows = changed.map(|(change, student)| {
         let (word, tone) = match change {
             Change::Add => ("add", Tone::Good),
@@ -89,21 +68,11 @@ pub fn roll(plan: &RollPlan, now: Instant, zone: Tz) -> Report {
         row.extend(student_row(student));
         row
     });
-    list(
-        "roll",
-        &ROLL,
-        rows.collect(),
-        now,
-        zone,
-        "The roll is as in the file already.",
-    )
+    list("roll", &ROLL, rows.collect(), now, zone, "The roll is as in the file already.")
 }
 
-const ENROLMENTS: [Column; 3] = [
-    Column::text("from", "FROM"),
-    Column::text("until", "UNTIL"),
-    Column::text("group", "GROUP"),
-];
+const ENROLMENTS: [Column; 3] =
+    [Column::text("from", "FROM"), Column::text("until", "UNTIL"), Column::text("group", "GROUP")];
 
 /// One student with the dates on the roll.
 pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: Tz) -> Report {
@@ -118,48 +87,26 @@ pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: 
         };
         vec![from, last, enrolment.group.as_ref().into()]
     });
-    let mut report = list(
-        "student",
-        &ENROLMENTS,
-        rows.collect(),
-        now,
-        zone,
-        "Never on the roll.",
-    );
-    let group = student
-        .group
-        .as_ref()
-        .map(|group| format!(" · {group}"))
-        .unwrap_or_default();
+    let mut report = list("student", &ENROLMENTS, rows.collect(), now, zone, "Never on the roll.");
+    let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let active = if student.active { "" } else { " · inactive" };
     report.sections[0].heading = vec![vec![
         Words::new(&student.code, Tone::Strong),
         format!(" · {}{group}{active}", student.name).into(),
     ]];
-    report.totals = STUDENTS
-        .iter()
-        .map(|column| column.key)
-        .zip(student_row(student))
-        .collect();
+    report.totals = STUDENTS.iter().map(|column| column.key).zip(student_row(student)).collect();
     report
 }
 
-const CAMERAS: [Column; 3] = [
-    Column::text("camera", "CAMERA"),
-    Column::text("place", "PLACE"),
-    Column::text("added_at", "ADDED"),
-];
+const CAMERAS: [Column; 3] =
+    [Column::text("camera", "CAMERA"), Column::text("place", "PLACE"), Column::text("added_at", "ADDED")];
 
 /// Cameras by name.
 pub fn cameras(cameras: &[Camera], now: Instant, zone: Tz) -> Report {
     let rows = cameras.iter().map(|camera| {
         let added = super::text::local(camera.added_at, zone, "%a %-d %b %Y");
         let place = camera.place.as_ref();
-        vec![
-            (&camera.name).into(),
-            place.into(),
-            Value::from(camera.added_at).shown(added, Tone::Plain),
-        ]
+        vec![(&camera.name).into(), place.into(), Value::from(camera.added_at).shown(added, Tone::Plain)]
     });
     let empty = "No cameras yet: each adds itself with its first valid line.";
     list("cameras", &CAMERAS, rows.collect(), now, zone, empty)
@@ -179,11 +126,7 @@ pub fn settings(settings: &Settings, now: Instant) -> Report {
     let rows = SETTINGS.iter().map(|setting| {
         let given = settings.given(setting.key);
         let value = Value::from(given.or(setting.default));
-        let tone = if given.is_some() {
-            Tone::Strong
-        } else {
-            Tone::Faint
-        };
+        let tone = if given.is_some() { Tone::Strong } else { Tone::Faint };
         let words = given.or(setting.default).unwrap_or("–").to_owned();
         vec![
             setting.key.into(),

@@ -33,29 +33,17 @@ pub struct Column {
 impl Column {
     /// A column of text.
     pub const fn text(key: &'static str, heading: &'static str) -> Self {
-        Self {
-            key,
-            heading: Some(heading),
-            right: false,
-        }
+        Self { key, heading: Some(heading), right: false }
     }
 
     /// A column of numbers.
     pub const fn number(key: &'static str, heading: &'static str) -> Self {
-        Self {
-            key,
-            heading: Some(heading),
-            right: true,
-        }
+        Self { key, heading: Some(heading), right: true }
     }
 
     /// A column that only programs see.
     pub const fn data(key: &'static str) -> Self {
-        Self {
-            key,
-            heading: None,
-            right: false,
-        }
+        Self { key, heading: None, right: false }
     }
 }
 
@@ -114,19 +102,13 @@ pub enum Tone {
 impl Words {
     /// Words with a tone.
     pub fn new(text: impl Into<String>, tone: Tone) -> Self {
-        Self {
-            text: text.into(),
-            tone,
-        }
+        Self { text: text.into(), tone }
     }
 }
 
 impl From<String> for Words {
     fn from(text: String) -> Self {
-        Self {
-            text,
-            tone: Tone::Plain,
-        }
+        Self { text, tone: Tone::Plain }
     }
 }
 

@@ -28,10 +28,7 @@ pub fn row(kept: &Kept, zone: Tz) -> Vec<Value> {
     }
     vec![
         kept.id.into(),
-        Value::from(kept.received_at).shown(
-            local(kept.received_at, zone, "%a %-d %b %H:%M:%S"),
-            Tone::Plain,
-        ),
+        Value::from(kept.received_at).shown(local(kept.received_at, zone, "%a %-d %b %H:%M:%S"), Tone::Plain),
         (&kept.runner).into(),
         (&kept.reason).into(),
         (&kept.detail).into(),

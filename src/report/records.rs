@@ -56,11 +56,7 @@ pub fn row(occurrence: &Occurrence, entry: &Entry) -> Vec<Value> {
 pub fn shown(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Value> {
     let mut row = row(occurrence, entry);
     let mut show = |key: &str, words: Words| {
-        if let Some(cell) = COLUMNS
-            .iter()
-            .position(|column| column.key == key)
-            .map(|index| &mut row[index])
-        {
+        if let Some(cell) = COLUMNS.iter().position(|column| column.key == key).map(|index| &mut row[index]) {
             let value = std::mem::replace(cell, Value::Null);
             *cell = value.shown(words.text, words.tone);
         }
@@ -74,25 +70,15 @@ pub fn shown(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Value> {
         show("best_camera", low.best_camera.to_string().into());
     }
     if let Some(mark) = entry.mark.as_ref().filter(|mark| mark.decision.is_some()) {
-        let why = mark
-            .reason
-            .as_ref()
-            .map(|reason| format!(": {reason}"))
-            .unwrap_or_default();
-        show(
-            "reason",
-            Words::new(format!("{}{why}", mark.by), Tone::Faint),
-        );
+        let why = mark.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        show("reason", Words::new(format!("{}{why}", mark.by), Tone::Faint));
     }
     row
 }
 
 /// The status with a symbol beside its colour.
 fn status(entry: &Entry) -> Words {
-    let marked = entry
-        .mark
-        .as_ref()
-        .is_some_and(|mark| mark.decision.is_some());
+    let marked = entry.mark.as_ref().is_some_and(|mark| mark.decision.is_some());
     match (entry.judgement.status, entry.judgement.minutes_late) {
         (Status::Present, _) if marked => Words::new("✓ marked present", Tone::Good),
         (Status::Absent, _) if marked => Words::new("✗ marked absent", Tone::Bad),

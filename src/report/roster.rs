@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono_tz::Tz;
 
 use super::records::{COLUMNS, shown};
-use super::text::{about, local};
+use super::text::{local, to_come};
 use super::{Report, Section, Tone, Value, Words};
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::{Around, Occurrence};
@@ -32,43 +32,17 @@ pub enum Sort {
 }
 
 /// The roster of each register. With none of them, `around` says when the next begins.
-pub fn report(
-    registers: &[Register],
-    around: &Around,
-    sort: Sort,
-    now: Instant,
-    zone: Tz,
-) -> Report {
+pub fn report(registers: &[Register], around: &Around, sort: Sort, now: Instant, zone: Tz) -> Report {
     let mut all = Counts::default();
     registers.iter().for_each(|register| all += register.counts);
     let mut totals = counts(&all);
-    let periods = registers
-        .iter()
-        .map(|register| Value::Object(period(register)))
-        .collect();
+    let periods = registers.iter().map(|register| Value::Object(period(register))).collect();
     totals.push(("periods", Value::List(periods)));
-    totals.push((
-        "next",
-        around.next.as_ref().map(|o| Value::Object(times(o))).into(),
-    ));
-    let empty = if registers.is_empty() {
-        nothing_active(around, now, zone)
-    } else {
-        "Nobody is expected.".into()
-    };
-    let sections = registers
-        .iter()
-        .map(|register| section(register, sort, now, zone))
-        .collect();
-    Report {
-        name: "roster",
-        as_of: now,
-        zone,
-        columns: &COLUMNS,
-        totals,
-        sections,
-        empty,
-    }
+    totals.push(("next", around.next.as_ref().map(|o| Value::Object(times(o))).into()));
+    let empty =
+        if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() };
+    let sections = registers.iter().map(|register| section(register, sort, now, zone)).collect();
+    Report { name: "roster", as_of: now, zone, columns: &COLUMNS, totals, sections, empty }
 }
 
 /// The counts as members of JSON: those after `expected` and `late` add up to `expected`.
@@ -104,24 +78,12 @@ fn period(register: &Register) -> Vec<(&'static str, Value)> {
 fn section(register: &Register, sort: Sort, now: Instant, zone: Tz) -> Section {
     let mut entries: Vec<&Entry> = register.entries.iter().collect();
     entries.sort_by(|a, b| compare(a, b, sort));
-    let rows = entries
-        .into_iter()
-        .map(|entry| shown(&register.occurrence, entry, zone))
-        .collect();
-    Section {
-        heading: vec![title(&register.occurrence, now, zone), tally(register)],
-        rows,
-    }
+    let rows = entries.into_iter().map(|entry| shown(&register.occurrence, entry, zone)).collect();
+    Section { heading: vec![title(&register.occurrence, now, zone), tally(register)], rows }
 }
 
 fn compare(a: &Entry, b: &Entry, sort: Sort) -> Ordering {
-    let first = |entry: &Entry| {
-        entry
-            .record
-            .seen
-            .as_ref()
-            .map_or(i64::MAX, |seen| seen.first.micros())
-    };
+    let first = |entry: &Entry| entry.record.seen.as_ref().map_or(i64::MAX, |seen| seen.first.micros());
     let by = match sort {
         Sort::Status => a.judgement.status.cmp(&b.judgement.status),
         Sort::Code => Ordering::Equal,
@@ -133,30 +95,16 @@ fn compare(a: &Entry, b: &Entry, sort: Sort) -> Ordering {
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
 fn title(o: &Occurrence, now: Instant, zone: Tz) -> Vec<Words> {
-    let hours = format!(
-        "{}–{}",
-        local(o.starts_at, zone, "%H:%M"),
-        local(o.ends_at, zone, "%H:%M")
-    );
+    let hours = format!("{}–{}", local(o.starts_at, zone, "%H:%M"), local(o.ends_at, zone, "%H:%M"));
     let mut words = vec![
         Words::new(o.period.to_string(), Tone::Strong),
         format!(" · {} · {hours}", o.date.format("%a %-d %b")).into(),
     ];
     if o.starts_at <= now && now <= o.ends_at {
         let percent = (now - o.starts_at).micros() * 100 / (o.ends_at - o.starts_at).micros();
-        words.push(
-            format!(
-                "   {}  {percent} %   {} left",
-                bar(o, now),
-                about(o.ends_at - now)
-            )
-            .into(),
-        );
+        words.push(format!("   {}  {percent} %   {} left", bar(o, now), to_come(o.ends_at - now)).into());
     } else if now < o.starts_at {
-        words.push(Words::new(
-            format!("   begins in {}", about(o.starts_at - now)),
-            Tone::Faint,
-        ));
+        words.push(Words::new(format!("   begins in {}", to_come(o.starts_at - now)), Tone::Faint));
     } else {
         words.push(Words::new("   over", Tone::Faint));
     }
@@ -168,20 +116,13 @@ fn bar(o: &Occurrence, now: Instant) -> String {
     let cells = |n: i64| usize::try_from(n).unwrap_or_default();
     let part = EIGHTHS[cells(eighths % 8)];
     let rest = BAR - eighths / 8 - i64::from(!part.is_empty());
-    format!(
-        "{}{part}{}",
-        "█".repeat(cells(eighths / 8)),
-        "░".repeat(cells(rest))
-    )
+    format!("{}{part}{}", "█".repeat(cells(eighths / 8)), "░".repeat(cells(rest)))
 }
 
 /// `183/300 present · 12 late · 7 low score · 3 excused · 107 absent · coverage 98 %`
 fn tally(register: &Register) -> Vec<Words> {
     let c = &register.counts;
-    let mut words = vec![Words::new(
-        format!("{}/{} present", c.present, c.expected),
-        Tone::Strong,
-    )];
+    let mut words = vec![Words::new(format!("{}/{} present", c.present, c.expected), Tone::Strong)];
     let always = true;
     for (show, count, what, tone) in [
         (c.late > 0, c.late, "late", Tone::Plain),
@@ -197,10 +138,7 @@ fn tally(register: &Register) -> Vec<Words> {
         }
     }
     if let Some(percent) = register.coverage.percent() {
-        words.push(Words::new(
-            format!(" · coverage {percent:.0} %"),
-            Tone::Faint,
-        ));
+        words.push(Words::new(format!(" · coverage {percent:.0} %"), Tone::Faint));
     }
     words
 }
@@ -210,28 +148,14 @@ fn nothing_active(around: &Around, now: Instant, zone: Tz) -> String {
     let mut words = "No period is active.".to_owned();
     let today = local_date(now, zone);
     if let Some(next) = &around.next {
-        let day = if next.date == today {
-            "today".to_owned()
-        } else {
-            next.date.format("%a %-d %b").to_string()
-        };
+        let day =
+            if next.date == today { "today".to_owned() } else { next.date.format("%a %-d %b").to_string() };
         let time = local(next.starts_at, zone, "%H:%M");
-        words += &format!(
-            " Next: {}, {day} {time} (in {}).",
-            next.period,
-            about(next.starts_at - now)
-        );
+        words += &format!(" Next: {}, {day} {time} (in {}).", next.period, to_come(next.starts_at - now));
     }
     if let Some(last) = &around.last {
-        let date = if last.date == today {
-            String::new()
-        } else {
-            format!(" --date {}", last.date)
-        };
-        words += &format!(
-            " Last: {}, attend roster show --period {:?}{date}.",
-            last.period, &*last.period
-        );
+        let date = if last.date == today { String::new() } else { format!(" --date {}", last.date) };
+        words += &format!(" Last: {}, attend roster show --period {:?}{date}.", last.period, &*last.period);
     }
     if around.next.is_none() && around.last.is_none() {
         words += " The schedule is empty: attend schedule generate.";

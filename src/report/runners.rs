@@ -40,19 +40,14 @@ pub fn runners<'a>(
     now: Instant,
     zone: Tz,
 ) -> Report {
-    let rows: Vec<Vec<Value>> = rows
-        .map(|(runner, events)| row(runner, events, now, zone))
-        .collect();
+    let rows: Vec<Vec<Value>> = rows.map(|(runner, events)| row(runner, events, now, zone)).collect();
     Report {
         name: "runners",
         as_of: now,
         zone,
         columns: &RUNNERS,
         totals: vec![("window_seconds", window.whole_seconds().into())],
-        sections: vec![Section {
-            heading: vec![],
-            rows,
-        }],
+        sections: vec![Section { heading: vec![], rows }],
         empty: "No camera has sent anything yet.".into(),
     }
 }
@@ -62,18 +57,13 @@ fn row(runner: &Runner, events: u32, now: Instant, zone: Tz) -> Vec<Value> {
     let vitals = runner.heartbeat.as_ref().map(|(_, vitals)| vitals);
     let heard = runner.heartbeat.as_ref().map(|(ts, _)| {
         let ago = about(now - *ts);
-        Value::from(*ts).shown(
-            format!("{}, {ago} ago", local(*ts, zone, "%H:%M:%S")),
-            Tone::Plain,
-        )
+        Value::from(*ts).shown(format!("{}, {ago} ago", local(*ts, zone, "%H:%M:%S")), Tone::Plain)
     });
     let number = |value: Option<f64>| match value {
         Some(number) => Value::from(number).shown(format!("{number:.1}"), Tone::Plain),
         None => Value::Null,
     };
-    let error = vitals
-        .map(|vitals| vitals.last_error.clone())
-        .filter(|error| !error.is_empty());
+    let error = vitals.map(|vitals| vitals.last_error.clone()).filter(|error| !error.is_empty());
     vec![
         (&runner.camera.name).into(),
         Value::from(runner.state(now).word()).shown(words.text, words.tone),
@@ -84,13 +74,9 @@ fn row(runner: &Runner, events: u32, now: Instant, zone: Tz) -> Vec<Value> {
         vitals.and_then(|vitals| vitals.detected).into(),
         vitals.and_then(|vitals| vitals.matched).into(),
         number(vitals.and_then(|vitals| vitals.latency_ms)),
-        vitals
-            .map(|vitals| vitals.snapshot_every.whole_seconds())
-            .into(),
+        vitals.map(|vitals| vitals.snapshot_every.whole_seconds()).into(),
         vitals.and_then(|vitals| vitals.pid).into(),
-        error.map_or(Value::Null, |error| {
-            Value::from(&error).shown(error, Tone::Bad)
-        }),
+        error.map_or(Value::Null, |error| Value::from(&error).shown(error, Tone::Bad)),
     ]
 }
 
@@ -135,10 +121,7 @@ pub fn keys(keys: &[Issued], now: Instant, zone: Tz) -> Report {
         zone,
         columns: &KEYS,
         totals: vec![],
-        sections: vec![Section {
-            heading: vec![],
-            rows: rows.collect(),
-        }],
+        sections: vec![Section { heading: vec![], rows: rows.collect() }],
         empty: "No keys: anybody who can run attend here may send lines.".into(),
     }
 }

@@ -28,10 +28,7 @@ pub fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant, zone: 
         zone,
         columns: &OCCURRENCES,
         totals: vec![],
-        sections: vec![Section {
-            heading: vec![],
-            rows,
-        }],
+        sections: vec![Section { heading: vec![], rows }],
         empty: empty.to_owned(),
     }
 }
@@ -39,14 +36,8 @@ pub fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant, zone: 
 fn row(o: &Occurrence) -> Vec<Value> {
     let (state, reason) = match &o.state {
         State::Planned => (Value::from("planned"), None),
-        State::Cancelled(reason) => (
-            Value::from("cancelled").shown("✗ cancelled", Tone::Warn),
-            Some(reason),
-        ),
-        State::Closed(reason) => (
-            Value::from("closed").shown("✗ closed", Tone::Warn),
-            Some(reason),
-        ),
+        State::Cancelled(reason) => (Value::from("cancelled").shown("✗ cancelled", Tone::Warn), Some(reason)),
+        State::Closed(reason) => (Value::from("closed").shown("✗ closed", Tone::Warn), Some(reason)),
     };
     vec![
         o.date.into(),
@@ -93,10 +84,7 @@ pub fn plan(steps: &[Step], now: Instant, zone: Tz) -> Report {
         zone,
         columns: &PLAN,
         totals: vec![],
-        sections: vec![Section {
-            heading: vec![],
-            rows: rows.collect(),
-        }],
+        sections: vec![Section { heading: vec![], rows: rows.collect() }],
         empty: "Nothing to plan: no period is held on these days.".into(),
     }
 }
@@ -122,11 +110,7 @@ pub fn periods(templates: &[Template], now: Instant, zone: Tz) -> Report {
         let (start, end) = (shown(p.start), shown(p.end));
         let grace = format!("{} / {}", or_dash(p.early_grace), or_dash(p.late_grace));
         let late_after = p.late_after.map_or("–".to_owned(), or_dash);
-        let groups = if p.groups.everybody() {
-            "all".to_owned()
-        } else {
-            p.groups.written()
-        };
+        let groups = if p.groups.everybody() { "all".to_owned() } else { p.groups.written() };
         let enabled = if p.enabled { "" } else { "disabled" };
         vec![
             p.order.into(),
@@ -148,13 +132,9 @@ pub fn periods(templates: &[Template], now: Instant, zone: Tz) -> Report {
         zone,
         columns: &PERIODS,
         totals: vec![],
-        sections: vec![Section {
-            heading: vec![],
-            rows: rows.collect(),
-        }],
-        empty:
-            "No periods yet: attend period add \"Block 1\" --start 08:00 --end 08:45 --days mon-fri"
-                .into(),
+        sections: vec![Section { heading: vec![], rows: rows.collect() }],
+        empty: "No periods yet: attend period add \"Block 1\" --start 08:00 --end 08:45 --days mon-fri"
+            .into(),
     }
 }
 

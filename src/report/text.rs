@@ -29,6 +29,14 @@ pub fn about(span: Span) -> String {
     }
 }
 
+/// A length of time still to come: minutes that have begun count.
+pub fn to_come(span: Span) -> String {
+    match span.whole_minutes() {
+        0 => about(span),
+        _ => about(Span::minutes(-Span::from_micros(-span.micros()).whole_minutes())),
+    }
+}
+
 /// A count of things: `1 student`, `2 students`.
 pub fn counted(n: usize, one: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
@@ -38,12 +46,8 @@ pub fn counted(n: usize, one: &str) -> String {
 /// A number with its thousands apart: `12,034`.
 pub fn grouped(n: usize) -> String {
     let digits = n.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|d| std::str::from_utf8(d).unwrap_or_default())
-        .collect();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|d| std::str::from_utf8(d).unwrap_or_default()).collect();
     groups.join(",")
 }
 
@@ -53,20 +57,13 @@ mod tests {
 
     #[test]
     fn counts_and_lengths_read_well() {
-        assert_eq!(
-            [1, 999, 1000, 1_234_567].map(grouped),
-            ["1", "999", "1,000", "1,234,567"]
-        );
-        assert_eq!(
-            (counted(1, "student"), counted(0, "student")),
-            ("1 student".into(), "0 students".into())
-        );
+        assert_eq!([1, 999, 1000, 1_234_567].map(grouped), ["1", "999", "1,000", "1,234,567"]);
+        assert_eq!((counted(1, "student"), counted(0, "student")), ("1 student".into(), "0 students".into()));
         assert_eq!(about(Span::seconds(59)), "59 s");
         let shown = [1, 21, 60, 185, 1440, 4000].map(|minutes| about(Span::minutes(minutes)));
-        assert_eq!(
-            shown,
-            ["1 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]
-        );
+        assert_eq!(shown, ["1 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]);
+        let shown = [59, 60, 61, 20 * 60 + 48].map(|seconds| to_come(Span::seconds(seconds)));
+        assert_eq!(shown, ["59 s", "1 min", "2 min", "21 min"]);
     }
 
     #[test]

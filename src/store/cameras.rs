@@ -8,15 +8,9 @@ use crate::domain::time::Instant;
 
 /// All cameras by name.
 pub fn list(conn: &Connection) -> Result<Vec<Camera>> {
-    let mut stmt =
-        conn.prepare_cached("SELECT id, name, place, added_at FROM camera ORDER BY name")?;
+    let mut stmt = conn.prepare_cached("SELECT id, name, place, added_at FROM camera ORDER BY name")?;
     let rows = stmt.query_map([], |row| {
-        Ok(Camera {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            place: row.get(2)?,
-            added_at: row.get(3)?,
-        })
+        Ok(Camera { id: row.get(0)?, name: row.get(1)?, place: row.get(2)?, added_at: row.get(3)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -29,10 +23,7 @@ pub fn find(conn: &Connection, name: &str) -> Result<Option<i64>> {
 
 /// Adds a camera that is not known yet.
 pub fn add(conn: &Connection, name: &str, place: Option<&str>, at: Instant) -> Result<i64> {
-    conn.execute(
-        "INSERT INTO camera (name, place, added_at) VALUES (?1, ?2, ?3)",
-        params![name, place, at],
-    )?;
+    conn.execute("INSERT INTO camera (name, place, added_at) VALUES (?1, ?2, ?3)", params![name, place, at])?;
     Ok(conn.last_insert_rowid())
 }
 

@@ -89,18 +89,11 @@ impl StoreError {
     pub fn file(path: &Path, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::NotFound
-                if path
-                    .parent()
-                    .is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists()) =>
+                if path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists()) =>
             {
-                Self::Missing {
-                    path: path.to_owned(),
-                }
+                Self::Missing { path: path.to_owned() }
             }
-            _ => Self::File {
-                path: path.to_owned(),
-                source,
-            },
+            _ => Self::File { path: path.to_owned(), source },
         }
     }
 
@@ -108,8 +101,7 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { .. } | Self::NotInitialised { .. } => {
-                "make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)"
-                    .into()
+                "make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)".into()
             }
             Self::NotADatabase { .. } | Self::Foreign { .. } => {
                 "name attend's file with --db or ATTEND_DB; this one was not touched".into()
@@ -119,9 +111,7 @@ impl StoreError {
             Self::Busy => "try again in a moment".into(),
             Self::DiskFull => "free some space; nothing acknowledged was lost".into(),
             Self::Damaged(_) => "restore the latest backup; keep the damaged file".into(),
-            Self::ReadOnly(_) => {
-                "attend needs to write the file and its folder: check who owns them".into()
-            }
+            Self::ReadOnly(_) => "attend needs to write the file and its folder: check who owns them".into(),
             Self::File { .. } | Self::Io(_) | Self::Value(_) | Self::Sqlite(_) => return None,
         })
     }

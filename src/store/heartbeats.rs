@@ -51,10 +51,7 @@ pub fn alive(conn: &Connection, window: RangeInclusive<Instant>) -> Result<Alive
     let mut stmt = conn.prepare_cached(
         "SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute",
     )?;
-    let (first, last) = (
-        window.start().minute() - LONGEST_REACH,
-        window.end().minute() + LONGEST_REACH,
-    );
+    let (first, last) = (window.start().minute() - LONGEST_REACH, window.end().minute() + LONGEST_REACH);
     let beats = stmt.query_map(params![first, last], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut alive = AliveMinutes::new();
     for beat in beats {
@@ -73,12 +70,7 @@ pub fn runners(conn: &Connection) -> Result<Vec<Runner>> {
          FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name",
     )?;
     let rows = stmt.query_map([], |row| {
-        let camera = Camera {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            place: row.get(2)?,
-            added_at: row.get(3)?,
-        };
+        let camera = Camera { id: row.get(0)?, name: row.get(1)?, place: row.get(2)?, added_at: row.get(3)? };
         let heartbeat = match row.get(4)? {
             Some(ts) => Some((ts, vitals(row)?)),
             None => None,

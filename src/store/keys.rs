@@ -27,18 +27,13 @@ fn issued(row: &Row) -> rusqlite::Result<Issued> {
         last_used_at: row.get(5)?,
         expires_at: row.get(6)?,
         revoked_at: row.get(7)?,
-        rotation: grace.map(|grace| Rotation {
-            successor_used_at,
-            grace,
-        }),
+        rotation: grace.map(|grace| Rotation { successor_used_at, grace }),
     })
 }
 
 /// Whether there was ever a key: from then on lines need one.
 pub fn any(conn: &Connection) -> Result<bool> {
-    Ok(conn
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM key)")?
-        .query_row([], |row| row.get(0))?)
+    Ok(conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM key)")?.query_row([], |row| row.get(0))?)
 }
 
 /// All keys by runner, the newest first.
@@ -48,10 +43,7 @@ pub fn list(conn: &Connection) -> Result<Vec<Issued>> {
         columns!(),
         " FROM key k LEFT JOIN key n ON n.id = k.successor ORDER BY k.runner, k.created_at DESC, k.id"
     );
-    Ok(conn
-        .prepare_cached(sql)?
-        .query_map([], issued)?
-        .collect::<rusqlite::Result<_>>()?)
+    Ok(conn.prepare_cached(sql)?.query_map([], issued)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A key by its public part, with the hash of the whole.
@@ -62,9 +54,7 @@ pub fn find(conn: &Connection, id: &str) -> Result<Option<(Issued, Hash)>> {
         ", k.hash FROM key k LEFT JOIN key n ON n.id = k.successor WHERE k.id = ?1"
     );
     let mut stmt = conn.prepare_cached(sql)?;
-    Ok(stmt
-        .query_row([id], |row| Ok((issued(row)?, row.get(10)?)))
-        .optional()?)
+    Ok(stmt.query_row([id], |row| Ok((issued(row)?, row.get(10)?))).optional()?)
 }
 
 /// Stores a new key.
@@ -88,40 +78,29 @@ pub fn add(
 
 /// Lets `successor` replace a key, both working until `grace` after its first use.
 pub fn replace(conn: &Connection, id: &str, successor: &str, grace: Span) -> Result<()> {
-    conn.execute(
-        "UPDATE key SET successor = ?2, grace = ?3 WHERE id = ?1",
-        params![id, successor, grace],
-    )?;
+    conn.execute("UPDATE key SET successor = ?2, grace = ?3 WHERE id = ?1", params![id, successor, grace])?;
     Ok(())
 }
 
 /// Revokes a key.
 pub fn revoke(conn: &Connection, id: &str, by: &str, at: Instant) -> Result<()> {
-    conn.execute(
-        "UPDATE key SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1",
-        params![id, at, by],
-    )?;
+    conn.execute("UPDATE key SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1", params![id, at, by])?;
     Ok(())
 }
 
 /// Notes that a key was presented.
 pub fn used(conn: &Connection, id: &str, at: Instant) -> Result<()> {
-    conn.prepare_cached("UPDATE key SET first_used_at = coalesce(first_used_at, ?2), last_used_at = ?2 WHERE id = ?1")?
-        .execute(params![id, at])?;
+    conn.prepare_cached(
+        "UPDATE key SET first_used_at = coalesce(first_used_at, ?2), last_used_at = ?2 WHERE id = ?1",
+    )?
+    .execute(params![id, at])?;
     Ok(())
 }
 
 /// What a runner may still send, if that was ever counted.
 pub fn bucket(conn: &Connection, runner: &str) -> Result<Option<Bucket>> {
     let mut stmt = conn.prepare_cached("SELECT left, at FROM rate WHERE runner = ?1")?;
-    Ok(stmt
-        .query_row([runner], |row| {
-            Ok(Bucket {
-                left: row.get(0)?,
-                at: row.get(1)?,
-            })
-        })
-        .optional()?)
+    Ok(stmt.query_row([runner], |row| Ok(Bucket { left: row.get(0)?, at: row.get(1)? })).optional()?)
 }
 
 /// Stores what a runner may still send.

@@ -12,16 +12,8 @@ pub fn read(row: &Row, at: usize) -> Result<Option<Mark>> {
         return Ok(None);
     };
     let decision: Option<String> = row.get(at)?;
-    let decision = decision
-        .map(|word| word.parse::<Decision>())
-        .transpose()
-        .map_err(StoreError::Value)?;
-    Ok(Some(Mark {
-        decision,
-        by,
-        at: row.get(at + 2)?,
-        reason: row.get(at + 3)?,
-    }))
+    let decision = decision.map(|word| word.parse::<Decision>()).transpose().map_err(StoreError::Value)?;
+    Ok(Some(Mark { decision, by, at: row.get(at + 2)?, reason: row.get(at + 3)? }))
 }
 
 /// Adds a mark; it is in force until the next one.

@@ -68,11 +68,10 @@ impl Store {
         }
         // Only a look inside the write lock is to be trusted: another process may be migrating.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        refuse_tables_of_others(&tx, path)?;
         match schema::version(&tx)? {
             0 => {
-                return Err(StoreError::NotInitialised {
-                    path: path.to_owned(),
-                });
+                return Err(StoreError::NotInitialised { path: path.to_owned() });
             }
             version => schema::migrate(&tx, version)?,
         }
@@ -85,18 +84,14 @@ impl Store {
     /// there is one already, nothing is changed and `false` is returned.
     pub fn create(path: &Path, seed: impl FnOnce(&Transaction) -> Result<()>) -> Result<bool> {
         // The mode is set before SQLite sees the file; its log and index take it over.
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-        {
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                 return Err(StoreError::file(path, error));
             }
             Ok(_) | Err(_) => inspect(path)?,
         }
         let mut conn = connect(path)?;
+        refuse_tables_of_others(&conn, path)?;
         // Before the first table, or it has no effect: lets prune give space back in small steps.
         conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -124,10 +119,8 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(StoreError::from)?;
+        let tx =
+            self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
         let done = work(&tx)?;
         tx.commit().map_err(StoreError::from)?;
         Ok(done)
@@ -152,55 +145,46 @@ impl Store {
 
     /// A write transaction that its caller commits. Dropped without, it undoes what it did.
     pub fn begin(&self) -> Result<Transaction<'_>> {
-        Ok(Transaction::new_unchecked(
-            &self.conn,
-            TransactionBehavior::Immediate,
-        )?)
+        Ok(Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?)
     }
 
     /// A number that changes when another process commits.
     pub fn data_version(conn: &Connection) -> Result<i64> {
-        Ok(conn
-            .prepare_cached("PRAGMA data_version")?
-            .query_row([], |row| row.get(0))?)
+        Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
     }
 }
 
 /// Looks at a file before SQLite may touch it: what is refused here stays as it is, byte for byte.
 fn inspect(path: &Path) -> Result<()> {
     if rusqlite::version_number() < OLDEST_SQLITE {
-        return Err(StoreError::OldSqlite {
-            version: rusqlite::version(),
-        });
+        return Err(StoreError::OldSqlite { version: rusqlite::version() });
     }
     let mut head = Vec::new();
     let file = File::open(path).map_err(|error| StoreError::file(path, error))?;
-    file.take(100)
-        .read_to_end(&mut head)
-        .map_err(|error| StoreError::file(path, error))?;
+    file.take(100).read_to_end(&mut head).map_err(|error| StoreError::file(path, error))?;
     if head.is_empty() {
         return Ok(());
     }
     if head.len() < 100 || !head.starts_with(b"SQLite format 3\0") {
-        return Err(StoreError::NotADatabase {
-            path: path.to_owned(),
-        });
+        return Err(StoreError::NotADatabase { path: path.to_owned() });
     }
-    let number =
-        |at: usize| i32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let number = |at: usize| i32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
     let (version, application) = (number(60), number(68));
     // While its first transaction is still in the log, a database of ours has neither mark.
     if application != schema::APPLICATION_ID && (application, version) != (0, 0) {
-        return Err(StoreError::Foreign {
-            path: path.to_owned(),
-        });
+        return Err(StoreError::Foreign { path: path.to_owned() });
     }
     if version > schema::latest() {
-        return Err(StoreError::Newer {
-            path: path.to_owned(),
-            found: version,
-            known: schema::latest(),
-        });
+        return Err(StoreError::Newer { path: path.to_owned(), found: version, known: schema::latest() });
+    }
+    Ok(())
+}
+
+/// A database without our marks is ours to fill only while it holds nothing.
+fn refuse_tables_of_others(conn: &Connection, path: &Path) -> Result<()> {
+    // In this order: another process may be making the database, tables and version at once.
+    if schema::has_tables(conn)? && schema::version(conn)? == 0 {
+        return Err(StoreError::Foreign { path: path.to_owned() });
     }
     Ok(())
 }

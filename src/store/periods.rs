@@ -33,16 +33,12 @@ fn template(row: &Row) -> Result<Template> {
         groups: Groups::parse(&groups),
         enabled: row.get(10)?,
     };
-    Ok(Template {
-        id: row.get(0)?,
-        period,
-    })
+    Ok(Template { id: row.get(0)?, period })
 }
 
 fn time(minute: u32) -> Result<NaiveTime> {
-    NaiveTime::from_hms_opt(minute / 60, minute % 60, 0).ok_or_else(|| {
-        StoreError::Value(Invalid::new(format!("{minute} is not a minute of the day")))
-    })
+    NaiveTime::from_hms_opt(minute / 60, minute % 60, 0)
+        .ok_or_else(|| StoreError::Value(Invalid::new(format!("{minute} is not a minute of the day"))))
 }
 
 fn minute(time: NaiveTime) -> u32 {

@@ -25,14 +25,7 @@ pub fn keep(conn: &Connection, refused: &Refused, runner: &str, at: Instant) -> 
         "INSERT OR IGNORE INTO quarantine (digest, received_at, runner, reason, detail, line)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    stmt.execute(params![
-        refused.digest,
-        at,
-        runner,
-        refused.reason,
-        refused.detail,
-        refused.line
-    ])?;
+    stmt.execute(params![refused.digest, at, runner, refused.reason, refused.detail, refused.line])?;
     Ok(())
 }
 
@@ -40,9 +33,7 @@ pub fn keep(conn: &Connection, refused: &Refused, runner: &str, at: Instant) -> 
 pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
     // Identities are never used twice, so the distance between first and last bounds the count.
     let (first, last): (Option<i64>, Option<i64>) = conn
-        .prepare_cached(
-            "SELECT (SELECT min(id) FROM quarantine), (SELECT max(id) FROM quarantine)",
-        )?
+        .prepare_cached("SELECT (SELECT min(id) FROM quarantine), (SELECT max(id) FROM quarantine)")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Some(first), Some(last)) = (first, last) else {
         return Ok(());
@@ -93,8 +84,5 @@ pub fn list(conn: &Connection, selection: &Selection, after: i64, limit: u32) ->
 /// Drops a selection. Says how many lines that were.
 pub fn drop(conn: &Connection, selection: &Selection) -> Result<usize> {
     let sql = concat!("DELETE FROM quarantine WHERE ", selected!());
-    Ok(conn.execute(
-        sql,
-        named_params! { ":id": selection.id, ":reason": selection.reason, ":after": 0 },
-    )?)
+    Ok(conn.execute(sql, named_params! { ":id": selection.id, ":reason": selection.reason, ":after": 0 })?)
 }

@@ -34,21 +34,15 @@ impl<'c> Inserter<'c> {
 
     /// Stores a recognition that is not known yet. `false`: there is one of the same identity.
     pub fn insert(&mut self, key: Key, score: f64, crop: Option<&str>) -> Result<bool> {
-        Ok(self
-            .0
-            .execute(params![key.ts, key.student, key.camera, score, crop])?
-            == 1)
+        Ok(self.0.execute(params![key.ts, key.student, key.camera, score, crop])? == 1)
     }
 }
 
 /// The score stored under an identity.
 pub fn score(conn: &Connection, key: Key) -> Result<Option<f64>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3",
-    )?;
-    Ok(stmt
-        .query_row(params![key.ts, key.student, key.camera], |row| row.get(0))
-        .optional()?)
+    let mut stmt =
+        conn.prepare_cached("SELECT score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3")?;
+    Ok(stmt.query_row(params![key.ts, key.student, key.camera], |row| row.get(0)).optional()?)
 }
 
 /// Of two scores for one identity the higher is kept, with its crop where it has one.
@@ -78,12 +72,8 @@ pub fn of_students(
     while let Some(row) = rows.next()? {
         let student = row.get(1)?;
         if wanted(student) {
-            let recognition = Recognition {
-                ts: row.get(0)?,
-                camera: row.get(2)?,
-                score: row.get(3)?,
-                crop: row.get(4)?,
-            };
+            let recognition =
+                Recognition { ts: row.get(0)?, camera: row.get(2)?, score: row.get(3)?, crop: row.get(4)? };
             found.entry(student).or_default().push(recognition);
         }
     }
@@ -96,14 +86,12 @@ pub fn of_students(
 /// The minutes of a window in which there was any recognition. It costs one seek a minute, however
 /// many recognitions there are.
 pub fn minutes_with_any(conn: &Connection, window: RangeInclusive<Instant>) -> Result<Vec<i64>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1",
-    )?;
+    let mut stmt =
+        conn.prepare_cached("SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1")?;
     let mut minutes = Vec::new();
     let mut from = *window.start();
-    while let Some(ts) = stmt
-        .query_row(params![from, window.end()], |row| row.get::<_, Instant>(0))
-        .optional()?
+    while let Some(ts) =
+        stmt.query_row(params![from, window.end()], |row| row.get::<_, Instant>(0)).optional()?
     {
         minutes.push(ts.minute());
         from = Instant::from_micros((ts.minute() + 1) * 60_000_000);
@@ -116,8 +104,6 @@ pub fn per_camera(conn: &Connection, window: RangeInclusive<Instant>) -> Result<
     let mut stmt = conn.prepare_cached(
         "SELECT camera, count(*) FROM recognition WHERE ts BETWEEN ?1 AND ?2 GROUP BY camera",
     )?;
-    let rows = stmt.query_map(params![window.start(), window.end()], |row| {
-        Ok((row.get(0)?, row.get(1)?))
-    })?;
+    let rows = stmt.query_map(params![window.start(), window.end()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -25,36 +25,29 @@ macro_rules! cameras {
 /// Reads a record from the columns starting at `at`; an absent row reads as an empty record.
 fn record(row: &Row, at: usize) -> rusqlite::Result<Record> {
     let sightings: Option<u32> = row.get(at + 2)?;
-    let seen = sightings
-        .filter(|n| *n > 0)
-        .map(|sightings| -> rusqlite::Result<Seen> {
-            Ok(Seen {
-                first: row.get(at)?,
-                last: row.get(at + 1)?,
-                sightings,
-                best_seen: row.get(at + 3)?,
-                best_score: row.get(at + 4)?,
-                best_camera: row.get(at + 5)?,
-                best_crop: row.get(at + 6)?,
-            })
-        });
+    let seen = sightings.filter(|n| *n > 0).map(|sightings| -> rusqlite::Result<Seen> {
+        Ok(Seen {
+            first: row.get(at)?,
+            last: row.get(at + 1)?,
+            sightings,
+            best_seen: row.get(at + 3)?,
+            best_score: row.get(at + 4)?,
+            best_camera: row.get(at + 5)?,
+            best_crop: row.get(at + 6)?,
+        })
+    });
     let sightings: Option<u32> = row.get(at + 7)?;
-    let low = sightings
-        .filter(|n| *n > 0)
-        .map(|sightings| -> rusqlite::Result<Low> {
-            Ok(Low {
-                sightings,
-                first: row.get(at + 8)?,
-                last: row.get(at + 9)?,
-                best_score: row.get(at + 10)?,
-                best_seen: row.get(at + 11)?,
-                best_camera: row.get(at + 12)?,
-            })
-        });
-    Ok(Record {
-        seen: seen.transpose()?,
-        low: low.transpose()?,
-    })
+    let low = sightings.filter(|n| *n > 0).map(|sightings| -> rusqlite::Result<Low> {
+        Ok(Low {
+            sightings,
+            first: row.get(at + 8)?,
+            last: row.get(at + 9)?,
+            best_score: row.get(at + 10)?,
+            best_seen: row.get(at + 11)?,
+            best_camera: row.get(at + 12)?,
+        })
+    });
+    Ok(Record { seen: seen.transpose()?, low: low.transpose()? })
 }
 
 /// One record, with the identity of the policy it was folded under.
@@ -66,21 +59,11 @@ pub fn find(conn: &Connection, occurrence: i64, student: i64) -> Result<Option<(
         cameras!(),
         "WHERE r.occurrence = ?1 AND r.student = ?2"
     ))?;
-    Ok(stmt
-        .query_row(params![occurrence, student], |row| {
-            Ok((record(row, 0)?, row.get(13)?))
-        })
-        .optional()?)
+    Ok(stmt.query_row(params![occurrence, student], |row| Ok((record(row, 0)?, row.get(13)?))).optional()?)
 }
 
 /// Stores a record; its cameras are known, since their recognitions are.
-pub fn save(
-    conn: &Connection,
-    occurrence: i64,
-    student: i64,
-    record: &Record,
-    policy: i64,
-) -> Result<()> {
+pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, policy: i64) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO record (occurrence, student, policy, first_seen, last_seen, sightings, best_seen, best_score,
            best_camera, best_crop, low_sightings, low_first, low_last, low_score, low_seen, low_camera)
@@ -169,10 +152,7 @@ pub fn each_expected<E: From<StoreError>>(
          ORDER BY s.code"
     )).map_err(StoreError::from)?;
     let params = named_params! { ":date": occurrence.date, ":occurrence": occurrence.id };
-    for remembered in stmt
-        .query_and_then(params, remembered)
-        .map_err(StoreError::from)?
-    {
+    for remembered in stmt.query_and_then(params, remembered).map_err(StoreError::from)? {
         let remembered = remembered?;
         if occurrence.groups.expect(remembered.group.as_deref()) {
             each(remembered)?;

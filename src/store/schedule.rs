@@ -15,10 +15,7 @@ use crate::domain::time::Instant;
 /// The occurrences on `dates`, by date, start and order.
 pub fn occurrences(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<Vec<Occurrence>> {
     let existing = existing(conn, dates)?;
-    Ok(existing
-        .into_iter()
-        .map(|existing| existing.occurrence)
-        .collect())
+    Ok(existing.into_iter().map(|existing| existing.occurrence).collect())
 }
 
 /// The occurrences on `dates` with what the planner asks about them.
@@ -29,16 +26,9 @@ pub fn existing(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<V
            o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id)
          FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id",
     )?;
-    let rows = stmt.query_map(
-        named_params! { ":first": dates.start(), ":last": dates.end() },
-        |row| {
-            Ok(Existing {
-                occurrence: occurrence(row)?,
-                template: row.get(12)?,
-                touched: row.get(13)?,
-            })
-        },
-    )?;
+    let rows = stmt.query_map(named_params! { ":first": dates.start(), ":last": dates.end() }, |row| {
+        Ok(Existing { occurrence: occurrence(row)?, template: row.get(12)?, touched: row.get(13)? })
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -109,13 +99,7 @@ fn remove(conn: &Connection, id: i64) -> Result<()> {
 }
 
 /// Cancels an occurrence, or (`reason` `None`) restores it.
-pub fn set_cancelled(
-    conn: &Connection,
-    id: i64,
-    reason: Option<&str>,
-    by: &str,
-    at: Instant,
-) -> Result<()> {
+pub fn set_cancelled(conn: &Connection, id: i64, reason: Option<&str>, by: &str, at: Instant) -> Result<()> {
     conn.execute(
         "UPDATE occurrence SET cancelled = ?2, touched_by = ?3, touched_at = ?4 WHERE id = ?1",
         params![id, reason, by, at],
@@ -125,14 +109,9 @@ pub fn set_cancelled(
 
 /// All closures, the oldest first.
 pub fn closures(conn: &Connection) -> Result<Vec<Closure>> {
-    let mut stmt =
-        conn.prepare_cached("SELECT from_date, to_date, reason FROM closure ORDER BY id")?;
-    let rows = stmt.query_map([], |row| {
-        Ok(Closure {
-            dates: row.get(0)?..=row.get(1)?,
-            reason: row.get(2)?,
-        })
-    })?;
+    let mut stmt = conn.prepare_cached("SELECT from_date, to_date, reason FROM closure ORDER BY id")?;
+    let rows =
+        stmt.query_map([], |row| Ok(Closure { dates: row.get(0)?..=row.get(1)?, reason: row.get(2)? }))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -146,12 +125,7 @@ pub fn close(conn: &Connection, closure: &Closure, by: &str, at: Instant) -> Res
 }
 
 /// Replaces all closures that touch `dates` by `rest`, what is left of them outside these dates.
-pub fn open(
-    conn: &Connection,
-    dates: &RangeInclusive<NaiveDate>,
-    by: &str,
-    at: Instant,
-) -> Result<usize> {
+pub fn open(conn: &Connection, dates: &RangeInclusive<NaiveDate>, by: &str, at: Instant) -> Result<usize> {
     let touching: Vec<Closure> = closures(conn)?
         .into_iter()
         .filter(|c| c.dates.start() <= dates.end() && dates.start() <= c.dates.end())
@@ -161,25 +135,10 @@ pub fn open(
         params![dates.start(), dates.end()],
     )?;
     for closure in &touching {
-        let before = dates
-            .start()
-            .pred_opt()
-            .map(|day| *closure.dates.start()..=day);
+        let before = dates.start().pred_opt().map(|day| *closure.dates.start()..=day);
         let after = dates.end().succ_opt().map(|day| day..=*closure.dates.end());
-        for rest in [before, after]
-            .into_iter()
-            .flatten()
-            .filter(|rest| !rest.is_empty())
-        {
-            close(
-                conn,
-                &Closure {
-                    dates: rest,
-                    reason: closure.reason.clone(),
-                },
-                by,
-                at,
-            )?;
+        for rest in [before, after].into_iter().flatten().filter(|rest| !rest.is_empty()) {
+            close(conn, &Closure { dates: rest, reason: closure.reason.clone() }, by, at)?;
         }
     }
     Ok(touching.len())

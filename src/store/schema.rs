@@ -20,6 +20,11 @@ pub fn version(conn: &Connection) -> rusqlite::Result<i32> {
     conn.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
+/// Whether anybody has made a table in it.
+pub fn has_tables(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+}
+
 /// Brings the database from `version` to the latest.
 pub fn migrate(tx: &Transaction, version: i32) -> rusqlite::Result<()> {
     let done = usize::try_from(version).unwrap_or_default();

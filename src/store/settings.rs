@@ -11,9 +11,8 @@ use crate::domain::time::Instant;
 /// The school's settings.
 pub fn load(conn: &Connection) -> Result<Settings> {
     let mut stmt = conn.prepare_cached("SELECT key, value FROM setting")?;
-    let given: rusqlite::Result<BTreeMap<String, String>> = stmt
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect();
+    let given: rusqlite::Result<BTreeMap<String, String>> =
+        stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
     Ok(Settings::from_stored(given?)?)
 }
 
@@ -49,8 +48,7 @@ pub struct Revision {
 
 /// The counters now.
 pub fn revision(conn: &Connection) -> Result<Revision> {
-    let mut stmt =
-        conn.prepare_cached("SELECT roll, schedule, settings, watermark FROM revision")?;
+    let mut stmt = conn.prepare_cached("SELECT roll, schedule, settings, watermark FROM revision")?;
     Ok(stmt.query_row([], |row| {
         Ok(Revision {
             roll: row.get(0)?,

@@ -36,30 +36,18 @@ pub fn find(conn: &Connection, code: &str, date: NaiveDate) -> Result<Option<Sto
            (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= :date)
          WHERE s.code = :code",
     )?;
-    Ok(stmt
-        .query_row(named_params! { ":date": date, ":code": code }, stored)
-        .optional()?)
+    Ok(stmt.query_row(named_params! { ":date": date, ":code": code }, stored).optional()?)
 }
 
 fn stored(row: &rusqlite::Row) -> rusqlite::Result<Stored> {
-    let student = Student {
-        code: row.get(1)?,
-        name: row.get(2)?,
-        group: row.get(3)?,
-        active: row.get(4)?,
-    };
-    Ok(Stored {
-        id: row.get(0)?,
-        student,
-    })
+    let student = Student { code: row.get(1)?, name: row.get(2)?, group: row.get(3)?, active: row.get(4)? };
+    Ok(Stored { id: row.get(0)?, student })
 }
 
 /// Every code on the roll, for suggestions.
 pub fn codes(conn: &Connection) -> Result<Vec<String>> {
     let mut stmt = conn.prepare_cached("SELECT code FROM student ORDER BY code")?;
-    Ok(stmt
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?)
+    Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The identity and all enrolments of a code: what ingest needs to place a line.
@@ -76,13 +64,8 @@ pub fn enrolments_of(conn: &Connection, id: i64) -> Result<Vec<Enrolment>> {
     let mut stmt = conn.prepare_cached(
         "SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date",
     )?;
-    let rows = stmt.query_map([id], |row| {
-        Ok(Enrolment {
-            from: row.get(0)?,
-            until: row.get(1)?,
-            group: row.get(2)?,
-        })
-    })?;
+    let rows = stmt
+        .query_map([id], |row| Ok(Enrolment { from: row.get(0)?, until: row.get(1)?, group: row.get(2)? }))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -122,10 +105,7 @@ fn begins(enrolments: &[Enrolment], holding: Option<&Enrolment>, date: NaiveDate
 
 fn end_enrolment(conn: &Connection, id: i64, enrolment: &Enrolment, date: NaiveDate) -> Result<()> {
     if enrolment.from == date {
-        conn.execute(
-            "DELETE FROM enrolment WHERE student = ?1 AND from_date = ?2",
-            params![id, date],
-        )?;
+        conn.execute("DELETE FROM enrolment WHERE student = ?1 AND from_date = ?2", params![id, date])?;
     } else {
         conn.execute(
             "UPDATE enrolment SET until_date = ?3 WHERE student = ?1 AND from_date = ?2",

@@ -43,16 +43,8 @@ impl Ui {
             Color::Always => true,
             Color::Never => false,
         };
-        let width = if out {
-            crossterm::terminal::size().ok().map(|(columns, _)| columns)
-        } else {
-            None
-        };
-        Self {
-            look: Look { color, width },
-            chatty: (err || verbose) && !quiet,
-            progress: err && !quiet,
-        }
+        let width = if out { crossterm::terminal::size().ok().map(|(columns, _)| columns) } else { None };
+        Self { look: Look { color, width }, chatty: (err || verbose) && !quiet, progress: err && !quiet }
     }
 
     /// Prints a report to standard output.

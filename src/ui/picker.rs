@@ -32,14 +32,7 @@ enum Step {
 pub fn pick(title: &str, days: Weekdays) -> io::Result<Option<Weekdays>> {
     let mut out = io::stderr();
     enable_raw_mode()?;
-    let picked = run(
-        title,
-        Picker {
-            mask: days.mask(),
-            cursor: 0,
-        },
-        &mut out,
-    );
+    let picked = run(title, Picker { mask: days.mask(), cursor: 0 }, &mut out);
     let _ = execute!(out, Show);
     disable_raw_mode()?;
     picked
@@ -50,12 +43,7 @@ fn run(title: &str, mut picker: Picker, out: &mut impl Write) -> io::Result<Opti
     loop {
         let lines = picker.draw(title);
         for line in &lines {
-            queue!(
-                out,
-                Clear(ClearType::CurrentLine),
-                Print(line),
-                Print("\r\n")
-            )?;
+            queue!(out, Clear(ClearType::CurrentLine), Print(line), Print("\r\n"))?;
         }
         out.flush()?;
         let step = match read()? {
@@ -102,16 +90,8 @@ impl Picker {
             .into_iter()
             .enumerate()
             .map(|(index, day)| {
-                let mark = if self.mask & (1 << index) == 0 {
-                    ' '
-                } else {
-                    'x'
-                };
-                let (open, close) = if index == self.cursor {
-                    ('›', '‹')
-                } else {
-                    (' ', ' ')
-                };
+                let mark = if self.mask & (1 << index) == 0 { ' ' } else { 'x' };
+                let (open, close) = if index == self.cursor { ('›', '‹') } else { (' ', ' ') };
                 format!("{open}[{mark}] {day}{close}")
             })
             .collect();
@@ -119,10 +99,7 @@ impl Picker {
             Ok(days) => format!("mask {:>3}   {days}", self.mask),
             Err(_) => "mask   0   choose at least one day".to_owned(),
         };
-        let examples: Vec<String> = EXAMPLES
-            .iter()
-            .map(|(name, mask)| format!("{name} {mask}"))
-            .collect();
+        let examples: Vec<String> = EXAMPLES.iter().map(|(name, mask)| format!("{name} {mask}")).collect();
         vec![
             title.to_owned(),
             String::new(),
@@ -145,10 +122,7 @@ mod tests {
 
     #[test]
     fn keys_move_and_toggle() {
-        let start = Picker {
-            mask: 31,
-            cursor: 0,
-        };
+        let start = Picker { mask: 31, cursor: 0 };
         for (code, mask, cursor) in [
             (KeyCode::Left, 31, 6),
             (KeyCode::Right, 31, 1),
@@ -156,31 +130,17 @@ mod tests {
             (KeyCode::Char('7'), 95, 6),
             (KeyCode::Char('?'), 31, 0),
         ] {
-            assert_eq!(
-                press(start, code),
-                Step::Go(Picker { mask, cursor }),
-                "{code:?}"
-            );
+            assert_eq!(press(start, code), Step::Go(Picker { mask, cursor }), "{code:?}");
         }
         assert_eq!(press(start, KeyCode::Enter), Step::Accept);
         assert_eq!(press(start, KeyCode::Esc), Step::Leave);
-        assert_eq!(
-            start.step(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)),
-            Step::Leave
-        );
+        assert_eq!(start.step(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), Step::Leave);
     }
 
     #[test]
     fn the_mask_stands_beside_the_boxes() {
-        let lines = Picker {
-            mask: 79,
-            cursor: 4,
-        }
-        .draw("Days of \"Block 1\"");
-        assert_eq!(
-            lines[2],
-            "  [x] Mon   [x] Tue   [x] Wed   [x] Thu  ›[ ] Fri‹  [ ] Sat   [x] Sun "
-        );
+        let lines = Picker { mask: 79, cursor: 4 }.draw("Days of \"Block 1\"");
+        assert_eq!(lines[2], "  [x] Mon   [x] Tue   [x] Wed   [x] Thu  ›[ ] Fri‹  [ ] Sat   [x] Sun ");
         assert_eq!(lines[4], "  mask  79   mon-thu,sun");
         assert!(Picker { mask: 0, cursor: 0 }.draw("")[4].contains("at least one"));
     }

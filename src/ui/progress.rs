@@ -17,13 +17,9 @@ impl Progress {
                 ProgressBar::new(total),
                 "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
             ),
-            None => (
-                ProgressBar::no_length(),
-                "{spinner} {bytes}  {bytes_per_sec}",
-            ),
+            None => (ProgressBar::no_length(), "{spinner} {bytes}  {bytes_per_sec}"),
         };
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏░"));
         Self(bar)
     }

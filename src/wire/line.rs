@@ -128,13 +128,7 @@ impl Refusal {
         field: Option<&'static str>,
         detail: impl Into<String>,
     ) -> Self {
-        Self {
-            status,
-            reason,
-            field,
-            detail: detail.into(),
-            retry_after_ms: None,
-        }
+        Self { status, reason, field, detail: detail.into(), retry_after_ms: None }
     }
 
     /// 400: not JSON.
@@ -149,12 +143,7 @@ impl Refusal {
 
     /// 413: longer than [`MAX_LINE`].
     pub fn too_long() -> Self {
-        Self::new(
-            413,
-            "too_long",
-            None,
-            format!("longer than {MAX_LINE} bytes"),
-        )
+        Self::new(413, "too_long", None, format!("longer than {MAX_LINE} bytes"))
     }
 
     /// 422: a member is missing or cannot be what it should be.
@@ -166,8 +155,7 @@ impl Refusal {
 /// Reads one line, without its end.
 pub fn parse(line: &[u8]) -> Result<Message, Refusal> {
     let text = std::str::from_utf8(line).map_err(|_| Refusal::malformed("not UTF-8"))?;
-    let members: Members =
-        serde_json::from_str(text).map_err(|error| Refusal::malformed(explain(&error)))?;
+    let members: Members = serde_json::from_str(text).map_err(|error| Refusal::malformed(explain(&error)))?;
     members.read()
 }
 
@@ -259,26 +247,19 @@ impl<'a> Members<'a> {
             None | Some("recognition") => self.sighting().map(Message::Recognition),
             Some("heartbeat") => self.beat().map(Message::Heartbeat),
             Some("job") => self.job().map(Message::Job),
-            Some("hello") => Ok(Message::Hello {
-                key: required("key", self.key.text("key", 256)?)?.into_owned(),
-            }),
-            Some(_) => Err(Refusal::invalid(
-                "type",
-                "type is recognition, heartbeat, job or hello",
-            )),
+            Some("hello") => {
+                Ok(Message::Hello { key: required("key", self.key.text("key", 256)?)?.into_owned() })
+            }
+            Some(_) => Err(Refusal::invalid("type", "type is recognition, heartbeat, job or hello")),
         }
     }
 
     fn sighting(self) -> Result<Sighting, Refusal> {
         let student = required("student", self.student.word("student")?)?;
-        let student =
-            check_code(&student).map_err(|error| Refusal::invalid("student", error.message))?;
+        let student = check_code(&student).map_err(|error| Refusal::invalid("student", error.message))?;
         let score = required("score", self.score.number("score")?)?;
         if !(0.0..=1.0).contains(&score) {
-            return Err(Refusal::invalid(
-                "score",
-                format!("score {score} is not from 0 to 1"),
-            ));
+            return Err(Refusal::invalid("score", format!("score {score} is not from 0 to 1")));
         }
         Ok(Sighting {
             student: student.into(),
@@ -339,17 +320,11 @@ fn name(field: &'static str, member: Member) -> Result<Box<str>, Refusal> {
 
 /// A path; not the picture itself.
 fn crop(member: Member) -> Result<Option<Arc<str>>, Refusal> {
-    let Some(path) = member
-        .text("crop", MAX_CROP)?
-        .filter(|path| !path.is_empty())
-    else {
+    let Some(path) = member.text("crop", MAX_CROP)?.filter(|path| !path.is_empty()) else {
         return Ok(None);
     };
     if path.starts_with("data:") || path.chars().any(char::is_control) {
-        return Err(Refusal::invalid(
-            "crop",
-            "crop must be a path, not the picture itself",
-        ));
+        return Err(Refusal::invalid("crop", "crop must be a path, not the picture itself"));
     }
     Ok(Some(path.into()))
 }
@@ -359,10 +334,7 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
         return Ok(DEFAULT_SNAPSHOT);
     };
     if !(0.1..=86_400.0).contains(&seconds) {
-        return Err(Refusal::invalid(
-            "snapshot_every",
-            "snapshot_every must be 0.1 to 86400 seconds",
-        ));
+        return Err(Refusal::invalid("snapshot_every", "snapshot_every must be 0.1 to 86400 seconds"));
     }
     #[expect(clippy::cast_possible_truncation, reason = "at most 86,400,000,000")]
     Ok(Span::from_micros((seconds * 1e6) as i64))
@@ -370,10 +342,7 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
 
 /// Words of a program, cut where they get long.
 fn message(field: &'static str, member: Member) -> Result<String, Refusal> {
-    let mut text = member
-        .text(field, MAX_LINE)?
-        .unwrap_or_default()
-        .into_owned();
+    let mut text = member.text(field, MAX_LINE)?.unwrap_or_default().into_owned();
     text.truncate(text.floor_char_boundary(MAX_ERROR));
     Ok(text)
 }
@@ -383,10 +352,7 @@ impl<'a> Member<'a> {
         match self {
             Self::Absent => Ok(None),
             Self::Text(text) if text.len() <= longest => Ok(Some(text)),
-            Self::Text(_) => Err(Refusal::invalid(
-                field,
-                format!("{field} is longer than {longest} bytes"),
-            )),
+            Self::Text(_) => Err(Refusal::invalid(field, format!("{field} is longer than {longest} bytes"))),
             _ => Err(Refusal::invalid(field, format!("{field} must be text"))),
         }
     }
@@ -415,10 +381,7 @@ impl<'a> Member<'a> {
     fn measure(self, field: &'static str) -> Result<Option<f64>, Refusal> {
         let number = self.number(field)?;
         if number.is_some_and(|n| n < 0.0) {
-            return Err(Refusal::invalid(
-                field,
-                format!("{field} must not be negative"),
-            ));
+            return Err(Refusal::invalid(field, format!("{field} must not be negative")));
         }
         Ok(number)
     }
@@ -427,10 +390,7 @@ impl<'a> Member<'a> {
         match self {
             Self::Absent => Ok(None),
             Self::Int(number) if number >= 0 => Ok(Some(number)),
-            _ => Err(Refusal::invalid(
-                field,
-                format!("{field} must be a whole number, not negative"),
-            )),
+            _ => Err(Refusal::invalid(field, format!("{field} must be a whole number, not negative"))),
         }
     }
 
@@ -439,17 +399,11 @@ impl<'a> Member<'a> {
             Self::Absent => return Ok(None),
             Self::Text(text) => text,
             _ => {
-                return Err(Refusal::invalid(
-                    "ts",
-                    "ts must be RFC 3339 text with an offset",
-                ));
+                return Err(Refusal::invalid("ts", "ts must be RFC 3339 text with an offset"));
             }
         };
         let at = text.parse().map_err(|_| {
-            Refusal::invalid(
-                "ts",
-                "ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00",
-            )
+            Refusal::invalid("ts", "ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00")
         })?;
         Ok(Some(at))
     }
@@ -479,9 +433,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                     members.twice = Some(field);
                 }
             } else {
-                members.biometric = members
-                    .biometric
-                    .or(BIOMETRIC.into_iter().find(|known| *known == name));
+                members.biometric = members.biometric.or(BIOMETRIC.into_iter().find(|known| *known == name));
                 map.next_value::<IgnoredAny>()?;
             }
         }
@@ -576,31 +528,15 @@ mod tests {
         let ours = r#"{"student":"H000123","score":0.83,"ts":"2026-09-07T08:03:11.25+03:00","camera":"gate-1","crop":"x.jpg"}"#;
         let theirs = r#"{"type":"recognition","h_code":"H000123","score":0.83,"ts":"2026-09-07T05:03:11.25Z","camera_id":"gate-1","crop_path":"x.jpg","extra":[1]}"#;
         assert_eq!(sighting(ours), sighting(theirs));
-        assert_eq!(
-            &*sighting(r#"{"student":"A","score":1,"camera":3,"ts":null}"#).camera,
-            "3"
-        );
-        assert_eq!(
-            &*sighting("{\"student\":\"\\u0041\",\"score\":0e0,\"camera\":\"g\"}").student,
-            "A"
-        );
+        assert_eq!(&*sighting(r#"{"student":"A","score":1,"camera":3,"ts":null}"#).camera, "3");
+        assert_eq!(&*sighting("{\"student\":\"\\u0041\",\"score\":0e0,\"camera\":\"g\"}").student, "A");
     }
 
     #[test]
     fn scores_are_read_to_the_last_bit() {
-        for score in [
-            "0.7499999999999999",
-            "0.75",
-            "0.7500000000000001",
-            "0.8282873994741933",
-            "5e-324",
-        ] {
+        for score in ["0.7499999999999999", "0.75", "0.7500000000000001", "0.8282873994741933", "5e-324"] {
             let read = sighting(&format!(r#"{{"student":"A","score":{score},"camera":1}}"#)).score;
-            assert_eq!(
-                read.to_bits(),
-                score.parse::<f64>().unwrap().to_bits(),
-                "{score}"
-            );
+            assert_eq!(read.to_bits(), score.parse::<f64>().unwrap().to_bits(), "{score}");
         }
     }
 
@@ -614,104 +550,32 @@ mod tests {
             (r#"{"student":"A","score":NaN,"camera":1}"#, 400, None),
             (r#"{"student":"A","score":1} {}"#, 400, None),
             (r#"{"score":0.8,"camera":1}"#, 422, Some("student")),
-            (
-                r#"{"student":"","score":0.8,"camera":1}"#,
-                422,
-                Some("student"),
-            ),
-            (
-                r#"{"student":"A B","score":0.8,"camera":1}"#,
-                422,
-                Some("student"),
-            ),
-            (
-                r#"{"student":["A"],"score":0.8,"camera":1}"#,
-                422,
-                Some("student"),
-            ),
-            (
-                r#"{"student":"A","h_code":"B","score":0.8,"camera":1}"#,
-                422,
-                Some("student"),
-            ),
+            (r#"{"student":"","score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":"A B","score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":["A"],"score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":"A","h_code":"B","score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":"A","camera":1}"#, 422, Some("score")),
-            (
-                r#"{"student":"A","score":"0.8","camera":1}"#,
-                422,
-                Some("score"),
-            ),
-            (
-                r#"{"student":"A","score":1.0000000000000002,"camera":1}"#,
-                422,
-                Some("score"),
-            ),
-            (
-                r#"{"student":"A","score":-0.1,"camera":1}"#,
-                422,
-                Some("score"),
-            ),
-            (
-                r#"{"student":"A","score":18446744073709551616,"camera":1}"#,
-                422,
-                Some("score"),
-            ),
+            (r#"{"student":"A","score":"0.8","camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":1.0000000000000002,"camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":-0.1,"camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":18446744073709551616,"camera":1}"#, 422, Some("score")),
             (r#"{"student":"A","score":0.8}"#, 422, Some("camera")),
-            (
-                r#"{"student":"A","score":0.8,"camera":1.5}"#,
-                422,
-                Some("camera"),
-            ),
-            (
-                "{\"student\":\"A\",\"score\":0.8,\"camera\":\"\\u001b[2J\"}",
-                422,
-                Some("camera"),
-            ),
-            (
-                r#"{"student":"A","score":0.8,"camera":1,"ts":1788757391}"#,
-                422,
-                Some("ts"),
-            ),
-            (
-                r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-09-07T08:03:11"}"#,
-                422,
-                Some("ts"),
-            ),
-            (
-                r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-02-30T08:03:11Z"}"#,
-                422,
-                Some("ts"),
-            ),
+            (r#"{"student":"A","score":0.8,"camera":1.5}"#, 422, Some("camera")),
+            ("{\"student\":\"A\",\"score\":0.8,\"camera\":\"\\u001b[2J\"}", 422, Some("camera")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":1788757391}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-09-07T08:03:11"}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-02-30T08:03:11Z"}"#, 422, Some("ts")),
             (
                 r#"{"student":"A","score":0.8,"camera":1,"crop":"data:image/png;base64,AA"}"#,
                 422,
                 Some("crop"),
             ),
-            (
-                r#"{"student":"A","score":0.8,"camera":1,"embedding":[0.1,0.2]}"#,
-                422,
-                Some("embedding"),
-            ),
-            (
-                r#"{"student":"A","score":0.8,"camera":1,"image":"AA"}"#,
-                422,
-                Some("image"),
-            ),
-            (
-                r#"{"type":"selfie","student":"A","score":0.8,"camera":1}"#,
-                422,
-                Some("type"),
-            ),
+            (r#"{"student":"A","score":0.8,"camera":1,"embedding":[0.1,0.2]}"#, 422, Some("embedding")),
+            (r#"{"student":"A","score":0.8,"camera":1,"image":"AA"}"#, 422, Some("image")),
+            (r#"{"type":"selfie","student":"A","score":0.8,"camera":1}"#, 422, Some("type")),
             (r#"{"type":7}"#, 422, Some("type")),
-            (
-                r#"{"type":"heartbeat","camera":1,"snapshot_every":0}"#,
-                422,
-                Some("snapshot_every"),
-            ),
-            (
-                r#"{"type":"heartbeat","camera":1,"detected":-1}"#,
-                422,
-                Some("detected"),
-            ),
+            (r#"{"type":"heartbeat","camera":1,"snapshot_every":0}"#, 422, Some("snapshot_every")),
+            (r#"{"type":"heartbeat","camera":1,"detected":-1}"#, 422, Some("detected")),
             (r#"{"type":"job","name":"enforcer"}"#, 422, Some("ok")),
             (r#"{"type":"job","ok":true}"#, 422, Some("name")),
             (r#"{"type":"hello"}"#, 422, Some("key")),
@@ -719,10 +583,7 @@ mod tests {
             let refusal = parse(line.as_bytes()).expect_err(line);
             assert_eq!((refusal.status, refusal.field), (status, field), "{line}");
         }
-        assert_eq!(
-            parse(b"{\"student\":\"\xff\"}").unwrap_err().reason,
-            "malformed"
-        );
+        assert_eq!(parse(b"{\"student\":\"\xff\"}").unwrap_err().reason, "malformed");
     }
 
     #[test]
@@ -736,21 +597,14 @@ mod tests {
     #[test]
     fn heartbeats_and_jobs() {
         let line = r#"{"type":"heartbeat","camera":"gate-1","pid":4242,"target_fps":6,"processed_fps":5.8,"snapshot_every":30,"detected":10,"matched":8,"latency_ms":41,"last_error":""}"#;
-        let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else {
-            panic!()
-        };
+        let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else { panic!() };
         let vitals = beat.vitals;
         assert_eq!(
             (vitals.pid, vitals.processed_fps, vitals.snapshot_every),
             (Some(4242), Some(5.8), Span::seconds(30))
         );
         let line = r#"{"type":"job","name":"enforcer","ok":false,"error":"camera 3: no route"}"#;
-        let Ok(Message::Job(job)) = parse(line.as_bytes()) else {
-            panic!()
-        };
-        assert_eq!(
-            (&*job.name, job.ok, job.error.as_str()),
-            ("enforcer", false, "camera 3: no route")
-        );
+        let Ok(Message::Job(job)) = parse(line.as_bytes()) else { panic!() };
+        assert_eq!((&*job.name, job.ok, job.error.as_str()), ("enforcer", false, "camera 3: no route"));
     }
 }

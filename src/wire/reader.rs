@@ -56,22 +56,13 @@ pub struct LineReader<R> {
 impl<R: Read> LineReader<R> {
     /// Reads from `source`.
     pub fn new(source: R) -> Self {
-        Self {
-            source,
-            tail: Vec::new(),
-            number: 0,
-            skipping: false,
-            ended: false,
-        }
+        Self { source, tail: Vec::new(), number: 0, skipping: false, ended: false }
     }
 
     /// Waits until a line is complete, then hands out every line that is; `None` after the last one.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
         while !self.ended {
-            let mut chunk = Chunk {
-                bytes: std::mem::take(&mut self.tail),
-                lines: Vec::new(),
-            };
+            let mut chunk = Chunk { bytes: std::mem::take(&mut self.tail), lines: Vec::new() };
             let read = read_some(&mut self.source, &mut chunk.bytes)?;
             self.ended = read == 0;
             let rest = self.split(&mut chunk);
@@ -92,16 +83,8 @@ impl<R: Read> LineReader<R> {
                 from = end + 1;
                 continue;
             }
-            let end_of_text = if chunk.bytes[from..end].ends_with(b"\r") {
-                end - 1
-            } else {
-                end
-            };
-            let ending = if end_of_text - from > MAX_LINE {
-                Ending::TooLong
-            } else {
-                Ending::Newline
-            };
+            let end_of_text = if chunk.bytes[from..end].ends_with(b"\r") { end - 1 } else { end };
+            let ending = if end_of_text - from > MAX_LINE { Ending::TooLong } else { Ending::Newline };
             self.push(chunk, from..end_of_text, ending);
             from = end + 1;
         }
@@ -130,11 +113,7 @@ impl<R: Read> LineReader<R> {
             place.start += BYTE_ORDER_MARK.len();
         }
         place.end = place.end.min(place.start + MAX_LINE);
-        chunk.lines.push(Line {
-            number: self.number,
-            place,
-            ending,
-        });
+        chunk.lines.push(Line { number: self.number, place, ending });
     }
 }
 
@@ -171,9 +150,7 @@ mod tests {
 
     impl Read for Pieces<'_> {
         fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            let size = self.sizes[self.turn % self.sizes.len()]
-                .min(self.bytes.len())
-                .min(into.len());
+            let size = self.sizes[self.turn % self.sizes.len()].min(self.bytes.len()).min(into.len());
             self.turn += 1;
             into[..size].copy_from_slice(&self.bytes[..size]);
             self.bytes = &self.bytes[size..];
@@ -182,18 +159,11 @@ mod tests {
     }
 
     fn lines(bytes: &[u8], sizes: &[usize]) -> Vec<(u64, Vec<u8>, Ending)> {
-        let mut reader = LineReader::new(Pieces {
-            bytes,
-            sizes,
-            turn: 0,
-        });
+        let mut reader = LineReader::new(Pieces { bytes, sizes, turn: 0 });
         let mut lines = Vec::new();
         while let Some(chunk) = reader.next_chunk().unwrap() {
             lines.extend(
-                chunk
-                    .lines
-                    .iter()
-                    .map(|l| (l.number, chunk.bytes[l.place.clone()].to_vec(), l.ending)),
+                chunk.lines.iter().map(|l| (l.number, chunk.bytes[l.place.clone()].to_vec(), l.ending)),
             );
             assert!(reader.tail.len() <= MAX_LINE + 1);
         }
@@ -222,10 +192,8 @@ mod tests {
             input.extend(b"\nnext\n");
             for sizes in [&[7000][..], &[MAX_LINE], &[1_000_000]] {
                 let found = lines(&input, sizes);
-                let shape: Vec<_> = found
-                    .iter()
-                    .map(|(number, bytes, ending)| (*number, bytes.len(), *ending))
-                    .collect();
+                let shape: Vec<_> =
+                    found.iter().map(|(number, bytes, ending)| (*number, bytes.len(), *ending)).collect();
                 assert_eq!(
                     shape,
                     [(1, MAX_LINE, Ending::TooLong), (2, 4, Ending::Newline)],

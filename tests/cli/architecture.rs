@@ -87,34 +87,15 @@ const RULES: [(&str, &[&str], &str); 8] = [
     ),
     (
         "render",
-        &[
-            "crate::store",
-            "crate::wire",
-            "crate::commands",
-            "crate::cli",
-            "crate::ui",
-            "rusqlite",
-            "clap",
-        ],
+        &["crate::store", "crate::wire", "crate::commands", "crate::cli", "crate::ui", "rusqlite", "clap"],
         "rendering knows reports, not what they mean",
     ),
     (
         "ui",
-        &[
-            "crate::store",
-            "crate::wire",
-            "crate::commands",
-            "crate::cli",
-            "rusqlite",
-            "clap",
-        ],
+        &["crate::store", "crate::wire", "crate::commands", "crate::cli", "rusqlite", "clap"],
         "the terminal knows no rules",
     ),
-    (
-        "cli",
-        &["rusqlite", "crate::wire", "comfy_table"],
-        "the command line goes through commands",
-    ),
+    ("cli", &["rusqlite", "crate::wire", "comfy_table"], "the command line goes through commands"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -132,15 +113,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The places in `text` that break a rule, as line numbers with the forbidden name.
 fn offences<'a>(text: &str, forbidden: &[&'a str]) -> Vec<(usize, &'a str)> {
-    let code = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim_start().starts_with("//"));
+    let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
     code.flat_map(|(nth, line)| {
-        forbidden
-            .iter()
-            .filter(move |name| knows(line, name))
-            .map(move |name| (nth + 1, *name))
+        forbidden.iter().filter(move |name| knows(line, name)).map(move |name| (nth + 1, *name))
     })
     .collect()
 }
@@ -174,12 +149,8 @@ fn dependencies_point_one_way() {
 
 #[test]
 fn the_rule_sees_what_it_should() {
-    let text =
-        "//! rusqlite in prose\nuse rusqlite::Row;\nlet rusqlites = 1;\nuse crate::store::Store;";
-    assert_eq!(
-        offences(text, &["rusqlite", "crate::store"]),
-        [(2, "rusqlite"), (4, "crate::store")]
-    );
+    let text = "//! rusqlite in prose\nuse rusqlite::Row;\nlet rusqlites = 1;\nuse crate::store::Store;";
+    assert_eq!(offences(text, &["rusqlite", "crate::store"]), [(2, "rusqlite"), (4, "crate::store")]);
 }
 
 #[test]
@@ -187,17 +158,10 @@ fn every_layer_has_its_rule_and_every_file_says_what_it_is() {
     for entry in fs::read_dir(root().join("src")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        assert!(
-            !path.is_dir() || RULES.iter().any(|(layer, ..)| *layer == name),
-            "src/{name} has no rule"
-        );
+        assert!(!path.is_dir() || RULES.iter().any(|(layer, ..)| *layer == name), "src/{name} has no rule");
     }
     for path in sources(&root().join("src")) {
         let text = fs::read_to_string(&path).unwrap();
-        assert!(
-            text.starts_with("//! "),
-            "{} does not say what it is",
-            path.display()
-        );
+        assert!(text.starts_with("//! "), "{} does not say what it is", path.display());
     }
 }

@@ -13,10 +13,7 @@ fn readme() -> String {
 fn quickstart() -> String {
     let mut command = Command::new(root().join("examples/quickstart.sh"));
     let path = std::env::var_os("PATH").unwrap();
-    command
-        .env_clear()
-        .env("PATH", path)
-        .env("ATTEND", env!("CARGO_BIN_EXE_attend"));
+    command.env_clear().env("PATH", path).env("ATTEND", env!("CARGO_BIN_EXE_attend"));
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stdout)
@@ -37,9 +34,7 @@ fn the_readme_shows_what_the_quickstart_prints() {
 fn the_gate_runs_the_test_command_of_the_readme() {
     let gate = fs::read_to_string(root().join(".ci/run")).unwrap();
     let readme = readme();
-    let (_, after) = readme
-        .split_once("The other command passes the tests:\n\n```sh\n")
-        .unwrap();
+    let (_, after) = readme.split_once("The other command passes the tests:\n\n```sh\n").unwrap();
     let (command, _) = after.split_once("\n```").unwrap();
     assert!(gate.lines().any(|line| line == command), "{command}");
 }

@@ -18,18 +18,8 @@ const LINES: usize = 3_000;
 fn lines() -> Vec<String> {
     let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
     let line = |n: usize| {
-        let at = format!(
-            "2026-09-07T08:{:02}:{:02}.{:03}+03:00",
-            20 + n / 600,
-            n / 10 % 60,
-            n % 10 * 100
-        );
-        seen(
-            codes[n % 5],
-            0.70 + (n * 7 % 30) as f64 / 100.0,
-            &at,
-            &format!("gate-{}", n % 3),
-        )
+        let at = format!("2026-09-07T08:{:02}:{:02}.{:03}+03:00", 20 + n / 600, n / 10 % 60, n % 10 * 100);
+        seen(codes[n % 5], 0.70 + (n * 7 % 30) as f64 / 100.0, &at, &format!("gate-{}", n % 3))
     };
     (0..LINES).map(line).collect()
 }
@@ -37,40 +27,21 @@ fn lines() -> Vec<String> {
 /// What is wrong with a database after a fault: acknowledged lines that are not there exactly once.
 fn lost(school: &School, lines: &[String], acked: &[serde_json::Value]) -> Vec<String> {
     let stored = school.stored();
-    let good = acked
-        .iter()
-        .filter(|ack| matches!(ack["status"].as_u64(), Some(200 | 202)));
+    let good = acked.iter().filter(|ack| matches!(ack["status"].as_u64(), Some(200 | 202)));
     let numbers = good.map(|ack| usize::try_from(ack["line"].as_u64().unwrap()).unwrap());
-    numbers
-        .map(|number| lines[number - 1].clone())
-        .filter(|line| copies(&stored, line) != 1)
-        .collect()
+    numbers.map(|number| lines[number - 1].clone()).filter(|line| copies(&stored, line) != 1).collect()
 }
 
 /// How often a line is stored.
 fn copies(stored: &[String], line: &str) -> usize {
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
-    let ts = chrono::DateTime::parse_from_rfc3339(line["ts"].as_str().unwrap())
-        .unwrap()
-        .timestamp_micros();
-    let start = format!(
-        "{ts} {} {} ",
-        line["student"].as_str().unwrap(),
-        line["camera"].as_str().unwrap()
-    );
-    stored
-        .iter()
-        .filter(|stored| stored.starts_with(&start))
-        .count()
+    let ts = chrono::DateTime::parse_from_rfc3339(line["ts"].as_str().unwrap()).unwrap().timestamp_micros();
+    let start = format!("{ts} {} {} ", line["student"].as_str().unwrap(), line["camera"].as_str().unwrap());
+    stored.iter().filter(|stored| stored.starts_with(&start)).count()
 }
 
 /// Sends lines, stops reading after some acks, and strikes; gives the acks that came through.
-fn strike(
-    mut stream: Stream,
-    lines: &[String],
-    after: usize,
-    signal: &str,
-) -> Vec<serde_json::Value> {
+fn strike(mut stream: Stream, lines: &[String], after: usize, signal: &str) -> Vec<serde_json::Value> {
     let all = lines.concat();
     let mut acked = Vec::new();
     for chunk in all.as_bytes().chunks(60_000) {
@@ -105,20 +76,14 @@ fn undisturbed(lines: &[String]) -> (Vec<String>, Vec<serde_json::Value>) {
 fn killed_at_any_instant_nothing_acknowledged_is_lost() {
     let lines = lines();
     let (stored, records) = undisturbed(&lines);
-    for (round, signal) in ["KILL", "TERM", "KILL", "KILL", "TERM", "KILL"]
-        .into_iter()
-        .enumerate()
-    {
+    for (round, signal) in ["KILL", "TERM", "KILL", "KILL", "TERM", "KILL"].into_iter().enumerate() {
         let school = School::example();
         let acked = strike(school.stream(&[]), &lines, 1 + round * 5, signal);
         assert_eq!(lost(&school, &lines, &acked), [""; 0], "round {round}");
         // Sending everything again mends what was cut off, and a third time changes nothing.
         for _ in 0..2 {
             let acks = school.ingest(lines.concat());
-            assert!(
-                acks.iter()
-                    .all(|ack| matches!(ack["status"].as_u64(), Some(200 | 202)))
-            );
+            assert!(acks.iter().all(|ack| matches!(ack["status"].as_u64(), Some(200 | 202))));
             assert_eq!(
                 (school.stored(), school.records("2026-09-07", "2026-09-07")),
                 (stored.clone(), records.clone())
@@ -151,23 +116,13 @@ fn control_that_acknowledges_before_it_commits() {
 
 fn insert(conn: &Connection, line: &str) {
     let line: serde_json::Value = serde_json::from_str(line).unwrap();
-    let ts = chrono::DateTime::parse_from_rfc3339(line["ts"].as_str().unwrap())
-        .unwrap()
-        .timestamp_micros();
-    conn.execute(
-        "INSERT OR IGNORE INTO camera (name, added_at) VALUES (?1, 0)",
-        [line["camera"].as_str()],
-    )
-    .unwrap();
+    let ts = chrono::DateTime::parse_from_rfc3339(line["ts"].as_str().unwrap()).unwrap().timestamp_micros();
+    conn.execute("INSERT OR IGNORE INTO camera (name, added_at) VALUES (?1, 0)", [line["camera"].as_str()])
+        .unwrap();
     conn.execute(
         "INSERT INTO recognition (ts, student, camera, score)
          SELECT ?1, s.id, c.id, ?4 FROM student s, camera c WHERE s.code = ?2 AND c.name = ?3",
-        rusqlite::params![
-            ts,
-            line["student"].as_str(),
-            line["camera"].as_str(),
-            line["score"].as_f64()
-        ],
+        rusqlite::params![ts, line["student"].as_str(), line["camera"].as_str(), line["score"].as_f64()],
     )
     .unwrap();
 }
@@ -183,16 +138,10 @@ fn the_oracle_finds_an_ingest_that_acknowledges_too_early() {
     let mut stream = Stream::start(control.stderr(Stdio::null()));
     stream.send(&lines[..150].concat()).unwrap();
     // libtest says a few words of its own before the first ack.
-    let acked: Vec<_> = std::iter::from_fn(|| stream.next_json())
-        .take(150)
-        .collect();
+    let acked: Vec<_> = std::iter::from_fn(|| stream.next_json()).take(150).collect();
     stream.signal("KILL");
     drop(stream.end());
-    assert_eq!(
-        lost(&school, &lines, &acked).len(),
-        50,
-        "the last batch was acknowledged and is gone"
-    );
+    assert_eq!(lost(&school, &lines, &acked).len(), 50, "the last batch was acknowledged and is gone");
 }
 
 #[test]
@@ -204,62 +153,37 @@ fn the_oracle_finds_a_table_without_identity() {
          CREATE TABLE recognition (ts INTEGER, student INTEGER, camera INTEGER, score REAL, crop TEXT);",
     )
     .unwrap();
-    lines[..10]
-        .iter()
-        .chain(&lines[..3])
-        .for_each(|line| insert(&conn, line));
-    let acked: Vec<_> = (1..=10)
-        .map(|line| serde_json::json!({"line": line, "status": 200}))
-        .collect();
-    assert_eq!(
-        lost(&school, &lines, &acked).len(),
-        3,
-        "three lines are stored twice"
-    );
+    lines[..10].iter().chain(&lines[..3]).for_each(|line| insert(&conn, line));
+    let acked: Vec<_> = (1..=10).map(|line| serde_json::json!({"line": line, "status": 200})).collect();
+    assert_eq!(lost(&school, &lines, &acked).len(), 3, "three lines are stored twice");
 }
 
 #[test]
 fn a_database_locked_for_longer_than_the_patience_puts_lines_off() {
     let (lines, school) = (lines(), School::example());
     let mut other = Connection::open(school.path("school.db")).unwrap();
-    let lock = other
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .unwrap();
+    let lock = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
     let mut stream = school.stream(&["--max-wait", "50ms"]);
     for number in 1..=3 {
         let ack = stream.ask(&lines[number - 1]);
-        assert_eq!(
-            (ack["status"].as_u64(), ack["reason"].as_str()),
-            (Some(429), Some("busy"))
-        );
+        assert_eq!((ack["status"].as_u64(), ack["reason"].as_str()), (Some(429), Some("busy")));
         let again = ack["retry_after_ms"].as_u64().unwrap();
         assert!((1_000..=2_100).contains(&again), "{ack}");
     }
     lock.rollback().unwrap();
     let ack = stream.ask(&lines[3]);
-    assert_eq!(
-        (ack["status"].as_u64(), ack["line"].as_u64()),
-        (Some(200), Some(4)),
-        "the stream lives on"
-    );
+    assert_eq!((ack["status"].as_u64(), ack["line"].as_u64()), (Some(200), Some(4)), "the stream lives on");
     let (rest, code) = stream.end();
     assert_eq!((rest.len(), code), (0, Some(75)));
     assert_eq!(school.stored().len(), 1, "what was put off is not stored");
-    assert!(
-        school
-            .ingest(lines[..3].concat())
-            .iter()
-            .all(|ack| ack["duplicate"] == false)
-    );
+    assert!(school.ingest(lines[..3].concat()).iter().all(|ack| ack["duplicate"] == false));
 }
 
 #[test]
 fn patience_outlasts_a_short_lock() {
     let (lines, school) = (lines(), School::example());
     let mut other = Connection::open(school.path("school.db")).unwrap();
-    let lock = other
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .unwrap();
+    let lock = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
     let mut stream = school.stream(&["--max-wait", "1m"]);
     stream.send(&lines[2]).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(50));
@@ -277,35 +201,20 @@ fn a_deferred_transaction_fails_where_ours_waits() {
     let add = |conn: &Connection, name: &str| {
         conn.execute("INSERT INTO camera (name, added_at) VALUES (?1, 0)", [name])
     };
-    let deferred = first
-        .transaction_with_behavior(TransactionBehavior::Deferred)
-        .unwrap();
-    deferred
-        .query_row("SELECT count(*) FROM camera", [], |row| {
-            row.get::<_, i64>(0)
-        })
-        .unwrap();
+    let deferred = first.transaction_with_behavior(TransactionBehavior::Deferred).unwrap();
+    deferred.query_row("SELECT count(*) FROM camera", [], |row| row.get::<_, i64>(0)).unwrap();
     add(&second, "a").unwrap();
     let error = add(&deferred, "b").unwrap_err();
-    assert_eq!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::DatabaseBusy)
-    );
+    assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
 }
 
 #[test]
 fn a_torn_last_line_is_told_from_a_whole_one_at_every_byte() {
     let lines = lines();
     let last = lines[2].trim_end();
-    for cut in (0..=last.len())
-        .step_by(9)
-        .chain([last.len() - 1, last.len()])
-    {
+    for cut in (0..=last.len()).step_by(9).chain([last.len() - 1, last.len()]) {
         let school = School::example();
-        let output = school.feed(
-            &["ingest"],
-            format!("{}{}", lines[..2].concat(), &last[..cut]),
-        );
+        let output = school.feed(&["ingest"], format!("{}{}", lines[..2].concat(), &last[..cut]));
         let acks: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
         let whole = cut == last.len();
         assert_eq!(acks.len(), if cut == 0 { 2 } else { 3 }, "{cut}");
@@ -315,11 +224,7 @@ fn a_torn_last_line_is_told_from_a_whole_one_at_every_byte() {
             "{cut}: {acks:?}"
         );
         assert_eq!(school.stored().len(), if whole { 3 } else { 2 }, "{cut}");
-        assert_eq!(
-            output.status.code(),
-            Some(if whole || cut == 0 { 0 } else { 65 }),
-            "{cut}"
-        );
+        assert_eq!(output.status.code(), Some(if whole || cut == 0 { 0 } else { 65 }), "{cut}");
     }
 }
 
@@ -344,10 +249,7 @@ fn a_disk_that_takes_no_more_answers_503_and_stops() {
     // A file size limit stands in for a disk that fails: writes beyond it give an error.
     let script = "trap '' XFSZ; ulimit -f 300; exec \"$0\" ingest";
     let mut command = Command::new("sh");
-    command
-        .args(["-c", script, env!("CARGO_BIN_EXE_attend")])
-        .current_dir(school.path(""))
-        .env_clear();
+    command.args(["-c", script, env!("CARGO_BIN_EXE_attend")]).current_dir(school.path("")).env_clear();
     command
         .env("PATH", "/usr/bin:/bin")
         .env("ATTEND_DB", school.path("school.db"))
@@ -359,11 +261,7 @@ fn a_disk_that_takes_no_more_answers_503_and_stops() {
     acked.extend(rest);
     assert_eq!(code, Some(74));
     let last = acked.last().unwrap();
-    assert_eq!(
-        (last["status"].as_u64(), last["reason"].as_str()),
-        (Some(503), Some("io_error")),
-        "{last}"
-    );
+    assert_eq!((last["status"].as_u64(), last["reason"].as_str()), (Some(503), Some("io_error")), "{last}");
     assert!(last["retry_after_ms"].as_u64().unwrap() >= 30_000);
     assert_eq!(lost(&school, &lines, &acked), [""; 0]);
     school.ingest(lines.concat());
@@ -377,19 +275,8 @@ fn a_full_disk_answers_503_and_stops() {
     let script = "set -e; mount -t tmpfs -o size=220k tmpfs small; cp school.db small/; export ATTEND_DB=small/school.db
                   \"$0\" ingest || echo \"code $?\"; cp small/school.db* . ";
     let mut command = Command::new("unshare");
-    command.args([
-        "--user",
-        "--map-root-user",
-        "--mount",
-        "sh",
-        "-c",
-        script,
-        env!("CARGO_BIN_EXE_attend"),
-    ]);
-    command
-        .current_dir(school.path(""))
-        .env_clear()
-        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_attend")]);
+    command.current_dir(school.path("")).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     command
         .env("ATTEND_NOW", crate::harness::NOW)
         .stdin(Stdio::piped())
@@ -408,9 +295,7 @@ fn a_full_disk_answers_503_and_stops() {
         "{out}{}",
         text(&output.stderr)
     );
-    let acked: Vec<serde_json::Value> = out
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect();
+    let acked: Vec<serde_json::Value> =
+        out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     assert_eq!(lost(&school, &lines, &acked), [""; 0]);
 }

@@ -14,6 +14,30 @@ use tempfile::TempDir;
 /// Monday 7 September 2026, 09:59:12 in Baghdad: within Block 2 of [`School::example`].
 pub const NOW: &str = "2026-09-07T09:59:12+03:00";
 
+/// A person at a pseudo-terminal: types once the words are on the screen, and shows the screen.
+const PERSON: &str = r#"
+import os, pty, sys, select, time
+wanted, keys, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+keys = keys.decode("unicode_escape").encode("latin-1")
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(command[0], command)
+screen, deadline, typed = b"", time.monotonic() + 20, False
+try:
+    while select.select([terminal], [], [], deadline - time.monotonic())[0]:
+        more = os.read(terminal, 4096)
+        if not more:
+            break
+        screen += more
+        if not typed and wanted in screen:
+            os.write(terminal, keys)
+            typed = True
+except OSError:
+    pass
+sys.stdout.buffer.write(screen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+
 /// A folder with a database, and an instant.
 pub struct School {
     folder: TempDir,
@@ -23,22 +47,13 @@ pub struct School {
 impl School {
     /// A folder without a database.
     pub fn empty() -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-            now: NOW.into(),
-        }
+        Self { folder: TempDir::new().unwrap(), now: NOW.into() }
     }
 
     /// A new database in Baghdad, with nothing in it.
     pub fn new() -> Self {
         let school = Self::empty();
-        school.ok(&[
-            "init",
-            "--timezone",
-            "Asia/Baghdad",
-            "--school",
-            "Green Valley School",
-        ]);
+        school.ok(&["init", "--timezone", "Asia/Baghdad", "--school", "Green Valley School"]);
         school
     }
 
@@ -59,9 +74,7 @@ impl School {
         ] {
             let graces = ["--early-grace", "5m", "--late-grace", "0"];
             school.ok(&[
-                &[
-                    "period", "add", name, "--start", start, "--end", end, "--days", "sun-thu",
-                ],
+                &["period", "add", name, "--start", start, "--end", end, "--days", "sun-thu"],
                 &graces[..],
             ]
             .concat());
@@ -91,24 +104,15 @@ impl School {
     /// A process that is about to start.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_attend"));
-        command
-            .args(args)
-            .current_dir(self.folder.path())
-            .env_clear();
-        command
-            .env("ATTEND_DB", self.path("school.db"))
-            .env("ATTEND_NOW", &self.now)
-            .env("USER", "admin");
+        command.args(args).current_dir(self.folder.path()).env_clear();
+        command.env("ATTEND_DB", self.path("school.db")).env("ATTEND_NOW", &self.now).env("USER", "admin");
         command
     }
 
     /// Runs a command with `input`.
     pub fn feed(&self, args: &[&str], input: impl AsRef<[u8]>) -> Output {
         let mut command = self.command(args);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.as_ref().to_vec();
@@ -119,15 +123,38 @@ impl School {
         output
     }
 
+    /// Runs a command whose reader has gone away before it starts.
+    pub fn unread(&self, args: &[&str], input: impl AsRef<[u8]>) -> Output {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(writer).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_ref());
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs a command on a terminal and types `keys` (with escapes such as `\x1b`) once it shows `wanted`.
+    pub fn at_terminal(&self, args: &[&str], wanted: &str, keys: &str, env: &[(&str, &str)]) -> String {
+        let mut person = Command::new("python3");
+        person
+            .args(["-c", PERSON, wanted, keys, env!("CARGO_BIN_EXE_attend")])
+            .args(args)
+            .current_dir(self.folder.path())
+            .env("ATTEND_DB", self.path("school.db"))
+            .env("ATTEND_NOW", &self.now)
+            .env("TERM", "xterm")
+            .env_remove("NO_COLOR")
+            .envs(env.iter().copied());
+        let output = person.stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
     /// Runs a command that must succeed, and gives its standard output.
     pub fn ok(&self, args: &[&str]) -> String {
         let output = self.feed(args, "");
-        assert!(
-            output.status.success(),
-            "attend {}\n{}",
-            args.join(" "),
-            text(&output.stderr)
-        );
+        assert!(output.status.success(), "attend {}\n{}", args.join(" "), text(&output.stderr));
         text(&output.stdout)
     }
 
@@ -135,9 +162,7 @@ impl School {
     pub fn ingest(&self, lines: impl AsRef<[u8]>) -> Vec<serde_json::Value> {
         let output = self.feed(&["ingest"], lines);
         let acks = text(&output.stdout);
-        acks.lines()
-            .map(|ack| serde_json::from_str(ack).unwrap())
-            .collect()
+        acks.lines().map(|ack| serde_json::from_str(ack).unwrap()).collect()
     }
 
     /// A running `ingest` to talk to.
@@ -152,20 +177,13 @@ impl School {
         let sql = "SELECT ts || ' ' || code || ' ' || c.name || ' ' || score FROM recognition r
                    JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera ORDER BY ts, code, c.name";
         let mut stmt = conn.prepare(sql).unwrap();
-        stmt.query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap()
+        stmt.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     }
 
     /// The records of some dates, as JSON.
     pub fn records(&self, from: &str, to: &str) -> Vec<serde_json::Value> {
-        let rows = self.ok(&[
-            "export", "records", "--from", from, "--to", to, "--format", "jsonl",
-        ]);
-        rows.lines()
-            .map(|row| serde_json::from_str(row).unwrap())
-            .collect()
+        let rows = self.ok(&["export", "records", "--from", from, "--to", to, "--format", "jsonl"]);
+        rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect()
     }
 
     /// What a person would see of some commands: what was typed, standard output, standard error
@@ -173,10 +191,7 @@ impl School {
     pub fn session(&self, lines: &[&str]) -> String {
         let mut seen = String::new();
         for line in lines {
-            let output = self.feed(
-                &words(line).iter().map(String::as_str).collect::<Vec<_>>(),
-                "",
-            );
+            let output = self.feed(&words(line).iter().map(String::as_str).collect::<Vec<_>>(), "");
             self.show(line, &output, &mut seen);
         }
         seen
@@ -184,10 +199,7 @@ impl School {
 
     /// The same for one command with input.
     pub fn session_with(&self, line: &str, input: impl AsRef<[u8]>) -> String {
-        let output = self.feed(
-            &words(line).iter().map(String::as_str).collect::<Vec<_>>(),
-            input,
-        );
+        let output = self.feed(&words(line).iter().map(String::as_str).collect::<Vec<_>>(), input);
         let mut seen = String::new();
         self.show(line, &output, &mut seen);
         seen
@@ -199,7 +211,7 @@ impl School {
         let hidden = |bytes: &[u8]| text(bytes).replace(folder, "~").replace('\r', "␍");
         seen.push_str(&hidden(&output.stdout));
         for line in hidden(&output.stderr).lines() {
-            writeln!(seen, "! {line}").unwrap();
+            writeln!(seen, "{}", format!("! {line}").trim_end()).unwrap();
         }
         match output.status.code() {
             Some(0) => {}
@@ -219,17 +231,9 @@ pub struct Stream {
 impl Stream {
     /// Starts a command with pipes on both sides.
     pub fn start(command: &mut Command) -> Self {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
-        Self {
-            child,
-            stdin,
-            acks: BufReader::new(stdout),
-        }
+        Self { child, stdin, acks: BufReader::new(stdout) }
     }
 
     /// Sends lines; a process that has ended takes none.
@@ -241,8 +245,7 @@ impl Stream {
     pub fn ack(&mut self) -> Option<serde_json::Value> {
         let mut line = String::new();
         self.acks.read_line(&mut line).unwrap();
-        line.ends_with('\n')
-            .then(|| serde_json::from_str(&line).unwrap())
+        line.ends_with('\n').then(|| serde_json::from_str(&line).unwrap())
     }
 
     /// The next line that is JSON.
@@ -268,10 +271,7 @@ impl Stream {
 
     /// Sends a signal.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args(["-s", name, &self.child.id().to_string()])
-            .status()
-            .unwrap();
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -290,9 +290,7 @@ impl Stream {
 
 /// A line of a recognition.
 pub fn seen(student: &str, score: f64, ts: &str, camera: &str) -> String {
-    format!(
-        "{{\"student\":\"{student}\",\"score\":{score},\"ts\":\"{ts}\",\"camera\":\"{camera}\"}}\n"
-    )
+    format!("{{\"student\":\"{student}\",\"score\":{score},\"ts\":\"{ts}\",\"camera\":\"{camera}\"}}\n")
 }
 
 /// The words of a command line; double quotes keep several together.

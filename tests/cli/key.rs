@@ -3,12 +3,7 @@
 use crate::harness::{School, seen, text};
 
 fn line(minute: u32) -> String {
-    seen(
-        "H000101",
-        0.9,
-        &format!("2026-09-07T09:{minute:02}:00+03:00"),
-        "gate-1",
-    )
+    seen("H000101", 0.9, &format!("2026-09-07T09:{minute:02}:00+03:00"), "gate-1")
 }
 
 /// Sends one line with a key from a file; gives status and reason of its ack, and the exit code.
@@ -16,11 +11,7 @@ fn send(school: &School, key: &str, minute: u32) -> (u64, String, Option<i32>) {
     let output = school.feed(&["ingest", "--key-file", key], line(minute));
     let ack: serde_json::Value = serde_json::from_str(&text(&output.stdout)).unwrap();
     let reason = ack["reason"].as_str().unwrap_or_default().to_owned();
-    (
-        ack["status"].as_u64().unwrap(),
-        reason,
-        output.status.code(),
-    )
+    (ack["status"].as_u64().unwrap(), reason, output.status.code())
 }
 
 fn accepted() -> (u64, String, Option<i32>) {
@@ -41,17 +32,9 @@ fn a_rotation_loses_no_line() {
     school.ok(&["key", "rotate", "gate-1", "--grace", "1h", "-o", "new.key"]);
     assert_eq!(send(&school, "old.key", 37), accepted(), "both work");
     school.at("2026-09-20T09:59:12+03:00");
-    assert_eq!(
-        send(&school, "old.key", 38),
-        accepted(),
-        "for as long as nobody has used the new one"
-    );
+    assert_eq!(send(&school, "old.key", 38), accepted(), "for as long as nobody has used the new one");
 
-    assert_eq!(
-        send(&school, "new.key", 39),
-        accepted(),
-        "the first use starts the grace"
-    );
+    assert_eq!(send(&school, "new.key", 39), accepted(), "the first use starts the grace");
     school.at("2026-09-20T10:59:11+03:00");
     assert_eq!(send(&school, "old.key", 40), accepted(), "within the grace");
     school.at("2026-09-20T10:59:12+03:00");
@@ -63,11 +46,7 @@ fn a_rotation_loses_no_line() {
 #[test]
 fn a_key_that_was_lost_before_its_first_use_is_rotated_again() {
     let mut school = School::example();
-    for (command, file) in [
-        ("create", "1.key"),
-        ("rotate", "lost.key"),
-        ("rotate", "3.key"),
-    ] {
+    for (command, file) in [("create", "1.key"), ("rotate", "lost.key"), ("rotate", "3.key")] {
         school.ok(&["key", command, "gate-1", "-o", file]);
     }
     assert_eq!(send(&school, "1.key", 36), accepted());
@@ -84,24 +63,12 @@ fn as_soon_as_there_is_a_key_lines_need_one_for_good() {
     school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);
     school.ok(&["key", "create", "hall-1", "-o", "hall.key"]);
     let acks = school.ingest(format!("{}{}", line(37), line(38)));
-    assert_eq!(
-        (acks.len(), acks[0]["reason"].as_str()),
-        (1, Some("key_required")),
-        "nothing more is read"
-    );
+    assert_eq!((acks.len(), acks[0]["reason"].as_str()), (1, Some("key_required")), "nothing more is read");
     school.ok(&["key", "revoke", "gate-1"]);
     assert_eq!(send(&school, "gate.key", 39), refused("key_revoked"));
-    assert_eq!(
-        send(&school, "hall.key", 39),
-        accepted(),
-        "another runner's key is not concerned"
-    );
+    assert_eq!(send(&school, "hall.key", 39), accepted(), "another runner's key is not concerned");
     school.ok(&["key", "revoke", "hall-1"]);
-    assert_eq!(
-        school.ingest(line(40))[0]["reason"],
-        "key_required",
-        "revoking the last key opens no door"
-    );
+    assert_eq!(school.ingest(line(40))[0]["reason"], "key_required", "revoking the last key opens no door");
     assert_eq!(school.stored().len(), 2);
 }
 
@@ -123,23 +90,14 @@ fn a_hello_line_presents_the_key() {
     let key = school.ok(&["key", "create", "gate-1"]);
     let hello = |key: &str| format!("{{\"type\":\"hello\",\"key\":\"{}\"}}\n", key.trim());
     let acks = school.ingest(format!("{}{}", hello(&key), line(36)));
-    assert_eq!(
-        acks.iter()
-            .map(|ack| ack["status"].as_u64())
-            .collect::<Vec<_>>(),
-        [Some(200), Some(200)]
-    );
+    assert_eq!(acks.iter().map(|ack| ack["status"].as_u64()).collect::<Vec<_>>(), [Some(200), Some(200)]);
 
     let mut wrong = key.trim().to_owned();
     let last = wrong.pop();
     wrong.push(if last == Some('a') { 'b' } else { 'a' });
     for wrong in [wrong.as_str(), "atk_x", ""] {
         let acks = school.ingest(format!("{}{}", hello(wrong), line(37)));
-        assert_eq!(
-            (acks.len(), acks[0]["reason"].as_str()),
-            (1, Some("key_invalid")),
-            "{wrong}"
-        );
+        assert_eq!((acks.len(), acks[0]["reason"].as_str()), (1, Some("key_invalid")), "{wrong}");
     }
     assert_eq!(school.stored().len(), 1);
 }
@@ -185,11 +143,7 @@ fn the_secret_is_shown_once_and_kept_nowhere() {
     let secret = &key.trim()[13..];
     for file in std::fs::read_dir(school.path("")).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(
-            !bytes
-                .windows(secret.len())
-                .any(|window| window == secret.as_bytes())
-        );
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
     }
     let list = school.ok(&["key", "list", "--format", "json"]);
     assert!(!list.contains(secret) && list.contains(&key[4..12]));
@@ -198,15 +152,7 @@ fn the_secret_is_shown_once_and_kept_nowhere() {
 #[test]
 fn a_key_made_to_end_ends() {
     let mut school = School::example();
-    school.ok(&[
-        "key",
-        "create",
-        "gate-1",
-        "--expires",
-        "30d",
-        "-o",
-        "gate.key",
-    ]);
+    school.ok(&["key", "create", "gate-1", "--expires", "30d", "-o", "gate.key"]);
     assert_eq!(send(&school, "gate.key", 36), accepted());
     school.at("2026-10-07T09:59:12+03:00");
     assert_eq!(send(&school, "gate.key", 37), refused("key_expired"));
@@ -239,25 +185,15 @@ fn a_rate_limit_puts_lines_off_and_says_for_how_long() {
     school.ok(&["settings", "set", "rate_limit", "2"]);
     let lines: String = (36..40).map(line).collect();
     let output = school.feed(&["ingest"], &lines);
-    let acks: Vec<serde_json::Value> = text(&output.stdout)
-        .lines()
-        .map(|ack| serde_json::from_str(ack).unwrap())
-        .collect();
+    let acks: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|ack| serde_json::from_str(ack).unwrap()).collect();
     assert_eq!(
-        acks.iter()
-            .map(|ack| ack["status"].as_u64().unwrap())
-            .collect::<Vec<_>>(),
+        acks.iter().map(|ack| ack["status"].as_u64().unwrap()).collect::<Vec<_>>(),
         [200, 200, 429, 429]
     );
-    assert_eq!(
-        (acks[2]["reason"].as_str(), output.status.code()),
-        (Some("rate_limited"), Some(75))
-    );
+    assert_eq!((acks[2]["reason"].as_str(), output.status.code()), (Some("rate_limited"), Some(75)));
     let again = acks[2]["retry_after_ms"].as_u64().unwrap();
-    assert!(
-        (500..=1_002).contains(&again),
-        "half a second, with jitter: {again}"
-    );
+    assert!((500..=1_002).contains(&again), "half a second, with jitter: {again}");
     assert_eq!(
         school.ingest(line(38))[0]["status"],
         429,

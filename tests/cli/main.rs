@@ -1,10 +1,13 @@
 //! Tests of the program as people use it: each reads like a terminal session.
 
 mod architecture;
+mod camera;
+mod contract;
 mod docs;
 mod export;
 mod faults;
 mod harness;
+mod history;
 mod ingest;
 mod init;
 mod key;

@@ -19,10 +19,7 @@ fn a_student_who_is_imported_later_counts_as_if_on_time() {
     on_time.ingest(&lines);
 
     let acks = late.ingest(&lines);
-    assert!(
-        acks.iter()
-            .all(|ack| ack["status"] == 202 && ack["reason"] == "unknown_student")
-    );
+    assert!(acks.iter().all(|ack| ack["status"] == 202 && ack["reason"] == "unknown_student"));
     late.ok(&["student", "add", "H000999", "Nour Saleh"]);
     insta::assert_snapshot!(late.session(&["quarantine retry -v", "quarantine retry -v", "quarantine list"]), @r"
     $ attend quarantine retry -v
@@ -32,10 +29,7 @@ fn a_student_who_is_imported_later_counts_as_if_on_time() {
     $ attend quarantine list
     Nothing is in quarantine.
     ");
-    assert_eq!(
-        late.records("2026-09-07", "2026-09-07"),
-        on_time.records("2026-09-07", "2026-09-07")
-    );
+    assert_eq!(late.records("2026-09-07", "2026-09-07"), on_time.records("2026-09-07", "2026-09-07"));
 }
 
 #[test]
@@ -46,15 +40,10 @@ fn a_line_without_an_instant_keeps_that_of_its_arrival() {
     school.at("2026-09-07T10:01:00+03:00").ingest(line);
     school.ingest(line);
     school.ok(&["student", "add", "H000999", "Nour Saleh"]);
-    school
-        .at("2026-09-08T12:00:00+03:00")
-        .ok(&["quarantine", "retry"]);
+    school.at("2026-09-08T12:00:00+03:00").ok(&["quarantine", "retry"]);
     assert_eq!(
         school.stored(),
-        [
-            "1788764352000000 H000999 gate-1 0.9",
-            "1788764460000000 H000999 gate-1 0.9"
-        ]
+        ["1788764352000000 H000999 gate-1 0.9", "1788764460000000 H000999 gate-1 0.9"]
     );
 }
 
@@ -79,9 +68,9 @@ fn what_is_refused_again_stays_and_what_is_dropped_is_gone() {
     $ attend quarantine drop
     ! error: the following required arguments were not provided:
     !   --all
-    ! 
+    !
     ! Usage: attend quarantine drop --db <PATH> --now <INSTANT> --all [ID]
-    ! 
+    !
     ! For more information, try '--help'.
     [2]
     $ attend quarantine drop --reason invalid -v
@@ -110,9 +99,7 @@ fn a_deactivated_student_waits_for_the_roll_too() {
     school.ok(&["student", "deactivate", "H000101"]);
     let line = seen("H000101", 0.9, "2026-09-07T09:36:00+03:00", "gate-1");
     assert_eq!(school.ingest(&line)[0]["reason"], "inactive_student");
-    school
-        .at("2026-09-07T11:00:00+03:00")
-        .ok(&["student", "edit", "H000101", "--activate"]);
+    school.at("2026-09-07T11:00:00+03:00").ok(&["student", "edit", "H000101", "--activate"]);
     school.ok(&["quarantine", "retry"]);
     assert_eq!(school.stored().len(), 1);
 }

@@ -20,9 +20,7 @@ fn runners_are_online_stale_offline_or_silent() {
         beat(
             "gate-2",
             "2026-09-07T09:56:08+03:00",
-            "rtsp: \u{1b}[31mno route"
-                .replace('\u{1b}', "\\u001b")
-                .as_str(),
+            "rtsp: \u{1b}[31mno route".replace('\u{1b}', "\\u001b").as_str(),
         ),
         beat("hall-2", "2026-09-07T08:56:08+03:00", ""),
         crate::harness::seen("H000101", 0.9, "2026-09-07T09:57:00+03:00", "gate-1"),

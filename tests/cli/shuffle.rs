@@ -20,46 +20,24 @@ fn school() -> School {
     for (name, start, end, more) in [
         ("Early", "08:00", "08:10", &[][..]),
         ("Math", "08:05", "08:20", &["--groups", "G7"]),
-        (
-            "All",
-            "08:12",
-            "08:30",
-            &["--early-grace", "2m", "--late-grace", "1m"],
-        ),
+        ("All", "08:12", "08:30", &["--early-grace", "2m", "--late-grace", "1m"]),
     ] {
-        let period = [
-            "period", "add", name, "--start", start, "--end", end, "--days", "daily",
-        ];
+        let period = ["period", "add", name, "--start", start, "--end", end, "--days", "daily"];
         school.ok(&[&period, more].concat());
     }
-    school.ok(&[
-        "schedule",
-        "generate",
-        "--from",
-        "2026-09-07",
-        "--days",
-        "1",
-    ]);
+    school.ok(&["schedule", "generate", "--from", "2026-09-07", "--days", "1"]);
     school
 }
 
 /// A recognition somewhere around these periods: few students, cameras, instants and scores, so that
 /// equal instants, equal scores and thresholds happen often.
 fn line() -> impl Strategy<Value = String> {
-    let score = prop_oneof![
-        Just(0.74),
-        Just(0.75),
-        Just(0.76),
-        Just(0.77),
-        Just(0.90),
-        0.0..1.0f64
-    ];
+    let score = prop_oneof![Just(0.74), Just(0.75), Just(0.76), Just(0.77), Just(0.90), 0.0..1.0f64];
     (0..3usize, 0..3usize, 0..2100i64, 0..3i64, score).prop_map(
         |(student, camera, seconds, micros, score)| {
             let at = chrono::DateTime::parse_from_rfc3339("2026-09-07T07:58:00+03:00").unwrap();
-            let at = at
-                + chrono::TimeDelta::seconds(seconds / 5 * 5)
-                + chrono::TimeDelta::microseconds(micros);
+            let at =
+                at + chrono::TimeDelta::seconds(seconds / 5 * 5) + chrono::TimeDelta::microseconds(micros);
             let camera = ["c-9", "c-10", "c-2"][camera];
             seen(["A", "B", "C"][student], score, &at.to_rfc3339(), camera)
         },
@@ -71,14 +49,8 @@ fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
     proptest::collection::vec(line(), 1..60).prop_flat_map(|lines| {
         let all: Vec<usize> = (0..lines.len()).collect();
         let again = proptest::collection::vec(0..lines.len(), 0..20);
-        let order = again
-            .prop_map(move |again| [all.clone(), again].concat())
-            .prop_shuffle();
-        (
-            Just(lines),
-            order,
-            proptest::collection::vec(1..30usize, 1..5),
-        )
+        let order = again.prop_map(move |again| [all.clone(), again].concat()).prop_shuffle();
+        (Just(lines), order, proptest::collection::vec(1..30usize, 1..5))
     })
 }
 
@@ -87,12 +59,8 @@ fn ingest(school: &School, lines: &str) {
     let file = school.write("lines.jsonl", lines);
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let clock = Clock::new(Some("2026-09-07T23:00:00+03:00".parse().unwrap()));
-    let request = Request {
-        files: vec![file],
-        acks: Acks::None,
-        key: None,
-        max_wait: Duration::from_secs(5),
-    };
+    let request =
+        Request { files: vec![file], acks: Acks::None, key: None, max_wait: Duration::from_secs(5) };
     run(&mut store, request, clock, &mut std::io::sink(), &|_| {}).unwrap();
 }
 
@@ -101,14 +69,8 @@ fn register(school: &School) -> Vec<String> {
     use attend::commands::{Caller, export};
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let day = parse_date("2026-09-07").unwrap();
-    let request = export::Records {
-        dates: Some(day..=day),
-        ..Default::default()
-    };
-    let caller = Caller {
-        by: "test".into(),
-        now: "2026-09-07T23:00:00+03:00".parse().unwrap(),
-    };
+    let request = export::Records { dates: Some(day..=day), ..Default::default() };
+    let caller = Caller { by: "test".into(), now: "2026-09-07T23:00:00+03:00".parse().unwrap() };
     let mut rows = Vec::new();
     export::records(&mut store, &request, &caller, |occurrence, entry| {
         rows.push(format!("{} {entry:?}", occurrence.period));
@@ -128,11 +90,7 @@ fn fresh(template: &School) -> School {
 #[test]
 fn any_order_and_any_repetition_gives_the_same_records() {
     let template = school();
-    let config = ProptestConfig {
-        cases: 256,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
+    let config = ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |((lines, order, cuts) in arrivals())| {
         let sorted = fresh(&template);
         let mut in_time: Vec<&String> = lines.iter().collect();

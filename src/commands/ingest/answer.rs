@@ -41,23 +41,9 @@ impl Answer {
             _ => None,
         };
         match self {
-            Self::Taken => Ack {
-                line,
-                status: 200,
-                accepted: true,
-                ..Ack::default()
-            },
-            Self::Refused(refusal) => Ack {
-                line,
-                student,
-                ..Ack::refused(refusal)
-            },
-            Self::Stored {
-                verdict,
-                best_score,
-                period,
-                duplicate,
-            } => {
+            Self::Taken => Ack { line, status: 200, accepted: true, ..Ack::default() },
+            Self::Refused(refusal) => Ack { line, student, ..Ack::refused(refusal) },
+            Self::Stored { verdict, best_score, period, duplicate } => {
                 let reason = match period {
                     _ if verdict.accepted || *duplicate => None,
                     Some(_) => Some("below_min_score"),

@@ -75,18 +75,10 @@ pub fn answer_all(
 ) -> io::Result<Tally> {
     let mut tally = Tally::default();
     let mut acks = Vec::new();
-    for Answered {
-        batch,
-        answers,
-        file,
-    } in answered
-    {
+    for Answered { batch, answers, file } in answered {
         acks.clear();
         for (incoming, answer) in batch.iter().flat_map(Parsed::incoming).zip(&answers) {
-            let ack = Ack {
-                file: file.as_deref(),
-                ..answer.ack(&incoming)
-            };
+            let ack = Ack { file: file.as_deref(), ..answer.ack(&incoming) };
             tally.add(&ack);
             if wanted == Acks::All || wanted == Acks::Errors && ack.is_error() {
                 ack.write_to(&mut acks);

@@ -47,21 +47,13 @@ pub struct Desk<'s> {
 impl<'s> Desk<'s> {
     /// A desk behind a gate.
     pub fn new(store: &'s Store, gate: Gate) -> Self {
-        Self {
-            store,
-            known: None,
-            gate,
-            keep_refused: true,
-        }
+        Self { store, known: None, gate, keep_refused: true }
     }
 
     /// A desk for lines that come out of quarantine: whoever asks may, and what is refused again stays
     /// where it is.
     pub fn for_retry(store: &'s Store) -> Self {
-        Self {
-            keep_refused: false,
-            ..Self::new(store, Gate::Open)
-        }
+        Self { keep_refused: false, ..Self::new(store, Gate::Open) }
     }
 
     /// Stores a batch in one transaction. The answers, one for each line up to the first whose sender

@@ -30,12 +30,7 @@ impl<'w> Folder<'w> {
     /// Prepares to store.
     pub fn new(conn: &'w Connection, known: &'w mut Known) -> Result<Self> {
         let policy = known.settings.policy;
-        Ok(Self {
-            conn,
-            known,
-            policy,
-            inserter: Inserter::new(conn)?,
-        })
+        Ok(Self { conn, known, policy, inserter: Inserter::new(conn)? })
     }
 
     /// Reads the stored recognitions of every pair that a line of the batch comes too late for, each
@@ -47,10 +42,7 @@ impl<'w> Folder<'w> {
                 && let Some(pair) = placed.pair()
                 && self.needs_timeline(placed, pair)?
             {
-                wanted
-                    .entry(pair.0)
-                    .or_default()
-                    .insert(pair.1, placed.enrolled.clone());
+                wanted.entry(pair.0).or_default().insert(pair.1, placed.enrolled.clone());
             }
         }
         for (occurrence, students) in wanted {
@@ -83,17 +75,11 @@ impl<'w> Folder<'w> {
 
     /// Reads the timelines of some students in one occurrence and folds them anew.
     fn read_timeline(&mut self, occurrence: i64, students: &Students) -> Result<()> {
-        let Some(window) = self
-            .known
-            .timetable
-            .find(occurrence)
-            .map(|o| o.opens_at..=o.closes_at)
-        else {
+        let Some(window) = self.known.timetable.find(occurrence).map(|o| o.opens_at..=o.closes_at) else {
             return Ok(());
         };
-        let mut stored = recognitions::of_students(self.conn, window, |student| {
-            students.contains_key(&student)
-        })?;
+        let mut stored =
+            recognitions::of_students(self.conn, window, |student| students.contains_key(&student))?;
         for (student, enrolled) in students {
             let mut timeline = stored.remove(student).unwrap_or_default();
             timeline.retain(|recognition| self.counts_in(occurrence, enrolled, recognition));
@@ -110,10 +96,7 @@ impl<'w> Folder<'w> {
         let Some(enrolment) = enrolled.at(recognition.ts, self.known.settings.zone) else {
             return false;
         };
-        let matching = self
-            .known
-            .timetable
-            .occurrence_at(recognition.ts, enrolment.group.as_deref());
+        let matching = self.known.timetable.occurrence_at(recognition.ts, enrolment.group.as_deref());
         matching.is_some_and(|o| o.id == occurrence)
     }
 
@@ -121,19 +104,13 @@ impl<'w> Folder<'w> {
     pub fn store(&mut self, placed: &Placed) -> Result<Answer> {
         let Recognition { score, crop, .. } = &placed.recognition;
         if self.inserter.insert(placed.key, *score, crop.as_deref())? {
-            let folded = placed
-                .pair()
-                .map(|pair| self.fold(placed, pair))
-                .transpose()?;
+            let folded = placed.pair().map(|pair| self.fold(placed, pair)).transpose()?;
             return Ok(placed.answer(folded.unwrap_or_default(), false));
         }
         let stored = recognitions::score(self.conn, placed.key)?.unwrap_or(*score);
         if stored < *score {
             recognitions::raise(self.conn, placed.key, *score, crop.as_deref())?;
-            let folded = placed
-                .pair()
-                .map(|pair| self.fold_raised(placed, pair))
-                .transpose()?;
+            let folded = placed.pair().map(|pair| self.fold_raised(placed, pair)).transpose()?;
             return Ok(placed.answer(folded.unwrap_or_default(), false));
         }
         let verdict = Verdict {
@@ -168,11 +145,8 @@ impl<'w> Folder<'w> {
         self.read_timeline(pair.0, &HashMap::from([(pair.1, placed.enrolled.clone())]))?;
         let folded = self.known.changing(self.conn, pair)?;
         let timeline = folded.timeline.as_deref().unwrap_or_default();
-        let (record, verdict) = Record::fold_with_verdict(
-            timeline,
-            place_of(timeline, &placed.recognition),
-            &self.policy,
-        );
+        let (record, verdict) =
+            Record::fold_with_verdict(timeline, place_of(timeline, &placed.recognition), &self.policy);
         folded.record = record;
         folded.latest = folded.latest.max(Some(placed.recognition.ts));
         Ok((verdict, folded.record.best_score()))
@@ -182,19 +156,12 @@ impl<'w> Folder<'w> {
 impl Placed {
     /// The record it belongs to.
     fn pair(&self) -> Option<Pair> {
-        self.occurrence
-            .as_ref()
-            .map(|(occurrence, _)| (*occurrence, self.key.student))
+        self.occurrence.as_ref().map(|(occurrence, _)| (*occurrence, self.key.student))
     }
 
     fn answer(&self, (verdict, best_score): (Verdict, Option<f64>), duplicate: bool) -> Answer {
         let period = self.occurrence.as_ref().map(|(_, period)| period.clone());
-        Answer::Stored {
-            verdict,
-            best_score,
-            period,
-            duplicate,
-        }
+        Answer::Stored { verdict, best_score, period, duplicate }
     }
 }
 

@@ -39,19 +39,12 @@ impl Gate {
     }
 
     /// The name of the runner, or why it may not send.
-    pub fn admit(
-        &self,
-        conn: &Connection,
-        now: Instant,
-    ) -> Result<std::result::Result<String, Refusal>> {
+    pub fn admit(&self, conn: &Connection, now: Instant) -> Result<std::result::Result<String, Refusal>> {
         let key = match self {
             Self::Key(key) => key,
             Self::Nonsense => return Ok(Err(refusal("key_invalid", "this is not a key"))),
             Self::Nothing if keys::any(conn)? => {
-                return Ok(Err(refusal(
-                    "key_required",
-                    "lines need a key: see attend key create",
-                )));
+                return Ok(Err(refusal("key_required", "lines need a key: see attend key create")));
             }
             Self::Nothing | Self::Open => return Ok(Ok(LOCAL.to_owned())),
         };
@@ -60,15 +53,9 @@ impl Gate {
         };
         match issued.state(now) {
             State::Revoked => Ok(Err(refusal("key_revoked", "this key was revoked"))),
-            State::Expired => Ok(Err(refusal(
-                "key_expired",
-                "this key has expired or was replaced",
-            ))),
+            State::Expired => Ok(Err(refusal("key_expired", "this key has expired or was replaced"))),
             State::Active | State::Replaced => {
-                if issued
-                    .last_used_at
-                    .is_none_or(|last| now - last >= NOTE_USE_EVERY)
-                {
+                if issued.last_used_at.is_none_or(|last| now - last >= NOTE_USE_EVERY) {
                     keys::used(conn, key.id(), now)?;
                 }
                 Ok(Ok(issued.runner))
@@ -93,10 +80,9 @@ impl Sender {
     pub fn enter(conn: &Connection, known: &Known, gate: &Gate, now: Instant) -> Result<Self> {
         let admitted = gate.admit(conn, now)?;
         let limit = match (known.settings.rate_limit, &admitted) {
-            (Some(rate), Ok(runner)) => Some((
-                rate,
-                keys::bucket(conn, runner)?.unwrap_or_else(|| Bucket::full(rate, now)),
-            )),
+            (Some(rate), Ok(runner)) => {
+                Some((rate, keys::bucket(conn, runner)?.unwrap_or_else(|| Bucket::full(rate, now))))
+            }
             _ => None,
         };
         Ok(Self { admitted, limit })
@@ -118,9 +104,7 @@ impl Sender {
             return Err(refusal.clone());
         }
         match &mut self.limit {
-            Some((rate, bucket)) => bucket
-                .take(*rate, now)
-                .map_err(|wait| rate_limited(*rate, wait)),
+            Some((rate, bucket)) => bucket.take(*rate, now).map_err(|wait| rate_limited(*rate, wait)),
             None => Ok(()),
         }
     }
@@ -136,10 +120,7 @@ impl Sender {
 
 fn rate_limited(rate: u32, wait: Span) -> Refusal {
     let detail = format!("more than {rate} lines a second");
-    Refusal {
-        retry_after_ms: Some(back_off(wait)),
-        ..Refusal::new(429, "rate_limited", None, detail)
-    }
+    Refusal { retry_after_ms: Some(back_off(wait)), ..Refusal::new(429, "rate_limited", None, detail) }
 }
 
 /// Milliseconds to wait: at least `span`, and up to twice as long, so that runners which were turned

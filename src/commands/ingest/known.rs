@@ -40,9 +40,7 @@ impl Enrolled {
             return Some(only);
         }
         let date = local_date(at, zone);
-        self.enrolments
-            .iter()
-            .find(|enrolment| enrolment.holds(date))
+        self.enrolments.iter().find(|enrolment| enrolment.holds(date))
     }
 }
 
@@ -135,12 +133,7 @@ impl Known {
     }
 
     /// A camera by name; an unknown one registers itself.
-    pub fn camera(
-        &mut self,
-        conn: &Connection,
-        name: &str,
-        at: Instant,
-    ) -> Result<(i64, CameraName)> {
+    pub fn camera(&mut self, conn: &Connection, name: &str, at: Instant) -> Result<(i64, CameraName)> {
         if let Some((name, id)) = self.cameras.get_key_value(name) {
             return Ok((*id, name.clone()));
         }
@@ -193,10 +186,5 @@ fn load_record(conn: &Connection, pair: Pair) -> Result<Folded> {
         return Ok(Folded::default());
     };
     let latest = record.seen.as_ref().map(|seen| seen.last);
-    Ok(Folded {
-        record,
-        policy: Some(policy),
-        latest,
-        ..Folded::default()
-    })
+    Ok(Folded { record, policy: Some(policy), latest, ..Folded::default() })
 }

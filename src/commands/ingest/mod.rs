@@ -77,18 +77,11 @@ pub fn run(
         let (answered, answers) = sync_channel(ANSWERED_AHEAD);
         let answering = scope.spawn(move || answer_all(&answers, wanted, acks));
         let desk = Desk::new(store, Gate::new(request.key));
-        let mut stream = Stream {
-            desk,
-            clock,
-            answered,
-            bytes: 0,
-        };
+        let mut stream = Stream { desk, clock, answered, bytes: 0 };
         let stored = stream.drain_all(&request.files, progress);
         // Lets the acks that are still on their way be written before anything else is said.
         drop(stream);
-        let answered = answering
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let answered = answering.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let tally = answered.map_err(|error| undelivered(&error))?;
         stored.map(|()| tally)
     })
@@ -129,16 +122,10 @@ impl Stream<'_> {
         let clock = self.clock;
         // Not joined: a reader that waits for input must not keep a failed writer from ending.
         thread::spawn(move || read_all(source, clock, &sender));
-        while let Some(batch) =
-            next_batch(&receiver).with_context(|| format!("cannot read {name}"))?
-        {
+        while let Some(batch) = next_batch(&receiver).with_context(|| format!("cannot read {name}"))? {
             self.bytes += batch.iter().map(Parsed::bytes).sum::<u64>();
             let (answers, flow) = self.store(&batch);
-            let answered = Answered {
-                batch,
-                answers,
-                file: file.map(str::to_owned),
-            };
+            let answered = Answered { batch, answers, file: file.map(str::to_owned) };
             if self.answered.send(answered).is_err() {
                 return Ok(Flow::Stop); // Nobody takes the acks: the answering side tells why.
             }
@@ -161,15 +148,11 @@ impl Stream<'_> {
             return (Vec::new(), Err(error));
         };
         let answers = vec![Answer::Refused(Box::new(refusal)); lines.len()];
-        // Whoever is busy now may have time for the next batch; a disk that failed has not.
-        (
-            answers,
-            if matches!(error, StoreError::Busy) {
-                Ok(Flow::Continue)
-            } else {
-                Err(error)
-            },
-        )
+        match error {
+            // Whoever keeps it locked may be done by the next batch; a disk that failed is not.
+            StoreError::Busy => (answers, Ok(Flow::Continue)),
+            error => (answers, Err(error)),
+        }
     }
 }
 

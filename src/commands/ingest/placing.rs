@@ -56,14 +56,7 @@ impl<'w> Placer<'w> {
         keep_refused: bool,
     ) -> Result<Self> {
         let sender = Sender::enter(conn, known, gate, now)?;
-        Ok(Self {
-            conn,
-            known,
-            gate,
-            sender,
-            now,
-            keep_refused,
-        })
+        Ok(Self { conn, known, gate, sender, now, keep_refused })
     }
 
     /// Finds out what each line is about, up to the first whose sender may not send.
@@ -90,9 +83,7 @@ impl<'w> Placer<'w> {
             self.leave()?;
             self.gate.present(key);
             self.sender = Sender::enter(self.conn, self.known, self.gate, self.now)?;
-            return Ok(Place::Answered(
-                self.sender.refusal().map_or(Answer::Taken, refused),
-            ));
+            return Ok(Place::Answered(self.sender.refusal().map_or(Answer::Taken, refused)));
         }
         match self.sender.take(self.now) {
             Err(refusal) => Ok(Place::Answered(refused(refusal))),
@@ -131,19 +122,9 @@ impl<'w> Placer<'w> {
     fn untimely(&self, at: Instant) -> Option<Refusal> {
         let tolerance = self.known.settings.future_tolerance;
         let (reason, detail) = if at > self.now + tolerance {
-            (
-                "future",
-                format!("ts is more than {tolerance} ahead of this machine's clock"),
-            )
-        } else if self
-            .known
-            .watermark()
-            .is_some_and(|watermark| at < watermark)
-        {
-            (
-                "older_than_retention",
-                "recognitions of that time were pruned".to_owned(),
-            )
+            ("future", format!("ts is more than {tolerance} ahead of this machine's clock"))
+        } else if self.known.watermark().is_some_and(|watermark| at < watermark) {
+            ("older_than_retention", "recognitions of that time were pruned".to_owned())
         } else {
             return None;
         };
@@ -156,10 +137,7 @@ impl<'w> Placer<'w> {
         ts: Instant,
     ) -> Result<std::result::Result<Placed, Refusal>> {
         let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
-            return Ok(Err(not_on_the_roll(
-                "unknown_student",
-                "this code is not on the roll",
-            )));
+            return Ok(Err(not_on_the_roll("unknown_student", "this code is not on the roll")));
         };
         let Some(enrolment) = enrolled.at(ts, self.known.settings.zone) else {
             return Ok(Err(not_on_the_roll(
@@ -167,41 +145,19 @@ impl<'w> Placer<'w> {
                 "this student is not on the roll on that day",
             )));
         };
-        let occurrence = self
-            .known
-            .timetable
-            .occurrence_at(ts, enrolment.group.as_deref());
+        let occurrence = self.known.timetable.occurrence_at(ts, enrolment.group.as_deref());
         let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
         let (camera_id, camera) = self.known.camera(self.conn, &sighting.camera, self.now)?;
-        let key = Key {
-            ts,
-            student: enrolled.id,
-            camera: camera_id,
-        };
-        let recognition = Recognition {
-            ts,
-            camera,
-            score: sighting.score,
-            crop: sighting.crop.clone(),
-        };
-        Ok(Ok(Placed {
-            recognition,
-            key,
-            enrolled,
-            occurrence,
-        }))
+        let key = Key { ts, student: enrolled.id, camera: camera_id };
+        let recognition = Recognition { ts, camera, score: sighting.score, crop: sighting.crop.clone() };
+        Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
     }
 
     /// Keeps a refused line in quarantine.
     fn keep(&self, incoming: &Incoming, refusal: Refusal) -> Result<Place> {
         if self.keep_refused {
             let (reason, detail) = (refusal.reason, refusal.detail.as_str());
-            let kept = Refused {
-                reason,
-                detail,
-                line: incoming.raw,
-                digest: digest(incoming),
-            };
+            let kept = Refused { reason, detail, line: incoming.raw, digest: digest(incoming) };
             quarantine::keep(self.conn, &kept, self.sender.runner(), incoming.arrived)?;
         }
         Ok(Place::Answered(refused(refusal)))

@@ -22,16 +22,8 @@ pub struct Parsed {
 
 impl Parsed {
     fn new(chunk: Chunk, arrived: Instant) -> Self {
-        let messages = chunk
-            .lines
-            .iter()
-            .map(|line| read(line, &chunk.bytes))
-            .collect();
-        Self {
-            chunk,
-            messages,
-            arrived,
-        }
+        let messages = chunk.lines.iter().map(|line| read(line, &chunk.bytes)).collect();
+        Self { chunk, messages, arrived }
     }
 
     /// How many bytes of input they were.
@@ -41,16 +33,12 @@ impl Parsed {
 
     /// Its lines.
     pub fn incoming(&self) -> impl Iterator<Item = Incoming<'_>> {
-        self.chunk
-            .lines
-            .iter()
-            .zip(&self.messages)
-            .map(|(line, message)| Incoming {
-                number: line.number,
-                arrived: self.arrived,
-                raw: &self.chunk.bytes[line.place.clone()],
-                message,
-            })
+        self.chunk.lines.iter().zip(&self.messages).map(|(line, message)| Incoming {
+            number: line.number,
+            arrived: self.arrived,
+            raw: &self.chunk.bytes[line.place.clone()],
+            message,
+        })
     }
 }
 
@@ -60,13 +48,9 @@ fn read(line: &Line, bytes: &[u8]) -> Result<Message, Refusal> {
         Ending::TooLong => Err(Refusal::too_long()),
         Ending::Newline => parse(text),
         // A whole object without a newline is whole; anything less was torn off.
-        Ending::Input => parse(text).map_err(|refusal| {
-            if refusal.status == 400 {
-                Refusal::torn()
-            } else {
-                refusal
-            }
-        }),
+        Ending::Input => {
+            parse(text).map_err(|refusal| if refusal.status == 400 { Refusal::torn() } else { refusal })
+        }
     }
 }
 

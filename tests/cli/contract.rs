@@ -1,0 +1,217 @@
+//! What holds for every command: exit codes, silence, formats, pipes and help.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::harness::{School, seen, text};
+
+/// Every command that shows rows.
+const REPORTS: [&[&str]; 10] = [
+    &["camera", "list"],
+    &["history", "H000123"],
+    &["period", "list"],
+    &["roster", "now"],
+    &["roster", "show", "--period", "Block 1"],
+    &["schedule", "list"],
+    &["schedule", "now"],
+    &["settings", "list"],
+    &["student", "list"],
+    &["student", "show", "H000123"],
+];
+
+/// Every plan that is shown instead of applied.
+const PLANS: [&[&str]; 2] =
+    [&["schedule", "generate", "--dry-run", "--days", "9"], &["student", "import", "more.csv", "--dry-run"]];
+
+fn school() -> School {
+    let school = School::example();
+    school.write("more.csv", "code,name,group\nH000300,New One,G9\n");
+    school.ingest(seen("H000123", 0.9, "2026-09-07T09:38:00+03:00", "gate-1"));
+    school
+}
+
+fn reports() -> impl Iterator<Item = &'static [&'static str]> {
+    REPORTS.into_iter().chain(PLANS)
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+#[test]
+fn exit_codes_tell_what_happened() {
+    let school = school();
+    school.write("bad.csv", "code,name\nA,Ada\nA,Eva\n");
+    for (args, expected) in [
+        (&["roster", "now"][..], 0),
+        (&["roster", "show", "--period", "Nope"], 1),
+        (&["student", "show", "Nope"], 1),
+        (&["mark", "H000123", "here"], 2),
+        (&["settings", "set", "min_score", "2"], 2),
+        (&["roster", "later"], 2),
+        (&[], 2),
+        (&["-q", "-v", "roster", "now"], 2),
+        (&["--now", "yesterday", "roster", "now"], 2),
+        (&["--format", "xml", "roster", "now"], 2),
+        (&["student", "import", "bad.csv"], 65),
+        (&["student", "import", "nothere.csv"], 74),
+        (&["ingest", "nothere.jsonl"], 74),
+        (&["--db", "nothere.db", "roster", "now"], 78),
+        (&["--db", "more.csv", "roster", "now"], 78),
+    ] {
+        assert_eq!(code(&school.feed(args, "")), expected, "{args:?}");
+    }
+    assert_eq!(code(&school.feed(&["ingest"], "?\n")), 65);
+    assert_eq!(code(&school.feed(&["ingest"], "")), 0);
+}
+
+#[test]
+fn readers_do_not_wait_for_a_writer() {
+    let school = school();
+    let other = rusqlite::Connection::open(school.path("school.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(code(&school.feed(&["roster", "now"], "")), 0, "readers do not wait");
+}
+
+#[test]
+fn changes_are_silent_and_safe_to_repeat() {
+    let school = School::example();
+    school.write("roll.csv", "code,name\nH000300,New One\n");
+    school.write("lines.jsonl", seen("H000123", 0.9, "2026-09-07T09:38:00+03:00", "gate-1"));
+    for words in [
+        "student import roll.csv",
+        "student edit H000300 --group G9",
+        "student deactivate H000300",
+        "student edit H000300 --activate",
+        "camera edit gate-1 --place door",
+        "period edit Assembly --end 08:16",
+        "period disable Assembly",
+        "period enable Assembly",
+        "period days Assembly daily",
+        "schedule generate",
+        "schedule cancel Assembly --reason rain",
+        "schedule restore Assembly",
+        "schedule close 2026-12-24 --reason eve",
+        "schedule open 2026-12-24",
+        "ingest lines.jsonl",
+        "mark H000123 excused",
+        "unmark H000123",
+        "settings set min_periods 2",
+        "settings unset min_periods",
+    ] {
+        if words.starts_with("camera") {
+            school.ok(&["camera", "add", "gate-1"]);
+        }
+        let args: Vec<&str> = words.split(' ').collect();
+        for _ in 0..2 {
+            let output = school.feed(&args, "");
+            let said = text(&output.stdout) + &text(&output.stderr);
+            assert_eq!((said.as_str(), code(&output)), ("", 0), "{words}");
+        }
+    }
+}
+
+#[test]
+fn dry_runs_change_nothing() {
+    let school = school();
+    let export = |school: &School| {
+        [&["student", "list", "--all"][..], &["schedule", "list", "--days", "20"]].map(|args| school.ok(args))
+    };
+    let before = export(&school);
+    for plan in PLANS {
+        assert!(!school.ok(plan).is_empty(), "{plan:?}");
+    }
+    assert_eq!(export(&school), before);
+}
+
+#[test]
+fn every_report_has_every_format() {
+    let school = school();
+    for args in reports() {
+        let printed = |format: &str| school.ok(&[args, &["--format", format]].concat());
+        assert_eq!(printed("table"), school.ok(args), "{args:?}");
+        let document: Value = serde_json::from_str(&printed("json")).unwrap();
+        assert!(document["report"].is_string() && document["as_of"] == "2026-09-07T09:59:12+03:00");
+        let rows = document["rows"].as_array().unwrap();
+        assert!(!rows.is_empty(), "{args:?}");
+
+        let lines = printed("jsonl");
+        let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(&lines, rows, "{args:?}");
+
+        let sheet = printed("csv");
+        let mut sheet = csv::Reader::from_reader(sheet.as_bytes());
+        let headers = sheet.headers().unwrap().clone();
+        let keys: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
+        assert_eq!(headers.len(), keys.len(), "{args:?}");
+        assert!(headers.iter().all(|header| rows[0].get(header).is_some()), "{args:?}");
+        assert_eq!(sheet.records().count(), rows.len(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let school = school();
+    let formats = ["table", "csv", "json", "jsonl"].map(|format| ["--format", format]);
+    let rows = reports().flat_map(|args| formats.map(|format| [args, &format].concat()));
+    let exports = formats[1..].iter().map(|format| [&["export", "records"], &format[..]].concat());
+    let words = [
+        vec!["simulate", "--date", "2026-09-08"],
+        vec!["settings", "get", "timezone"],
+        vec!["period", "days", "Block 1"],
+    ];
+    for args in rows.chain(exports).chain(words) {
+        let output = school.unread(&args, "");
+        let said = text(&output.stderr);
+        assert_eq!((code(&output), said.as_str()), (0, ""), "{args:?}");
+    }
+    assert_eq!(code(&school.unread(&["--help"], "")), 0);
+}
+
+/// The commands named in a help text.
+fn commands(help: &str) -> Vec<String> {
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = listed.take_while(|line| !line.is_empty());
+    listed
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let school = School::empty();
+    let help = |words: &[&str]| {
+        let (short, long) = ([words, &["-h"]].concat(), [words, &["--help"]].concat());
+        assert!(!school.ok(&short).is_empty());
+        school.ok(&long)
+    };
+    let top = commands(&help(&[]));
+    assert!(top.len() >= 13, "{top:?}");
+    assert!(top.is_sorted());
+    for noun in &top {
+        let text = help(&[noun]);
+        for verb in commands(&text) {
+            let text = help(&[noun, &verb]);
+            assert!(text.contains(&format!("Usage: attend {noun} {verb}")), "{text}");
+            assert!(!text.lines().next().unwrap().is_empty());
+        }
+    }
+    assert!(school.ok(&["--version"]).starts_with("attend "));
+}
+
+#[test]
+fn help_needs_no_database_and_a_wrong_word_is_suggested() {
+    insta::assert_snapshot!(School::empty().session(&["rooster now"]), @"
+    $ attend rooster now
+    ! error: unrecognized subcommand 'rooster'
+    !
+    !   tip: a similar subcommand exists: 'roster'
+    !
+    ! Usage: attend [OPTIONS] <COMMAND>
+    !
+    ! For more information, try '--help'.
+    [2]
+    ");
+}
