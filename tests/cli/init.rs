@@ -101,7 +101,7 @@ fn who_comes_before_it_is_made_is_told_so() {
             match output.status.code() {
                 Some(0) => {}
                 Some(78) if n % 3 != 1 => {
-                    assert!(said.contains("there is no database") || said.contains("is empty"), "{said}")
+                    assert!(said.contains("there is no database") || said.contains("is empty"), "{said}");
                 }
                 code => panic!("{:?} {code:?} {said}", commands[n % 3]),
             }
