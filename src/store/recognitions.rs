@@ -5,14 +5,15 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
+use rustc_hash::FxHashMap;
 
 use super::Result;
 use crate::domain::recognition::Recognition;
 use crate::domain::time::Instant;
 
 /// The identity of a recognition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// When.
     pub ts: Instant,
@@ -22,20 +23,58 @@ pub struct Key {
     pub camera: i64,
 }
 
-/// Stores recognitions one after the other with one prepared statement.
-pub struct Inserter<'c>(CachedStatement<'c>);
+/// A recognition as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Its identity.
+    pub key: Key,
+    /// Its score.
+    pub score: f64,
+    /// Its crop.
+    pub crop: Option<&'a str>,
+}
 
-impl<'c> Inserter<'c> {
-    /// Prepares the statement.
-    pub fn new(conn: &'c Connection) -> Result<Self> {
-        let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop) VALUES (?1, ?2, ?3, ?4, ?5)";
-        Ok(Self(conn.prepare_cached(sql)?))
-    }
+/// Rows that one statement of [`append`] stores: beyond some dozens it gets no faster.
+const TOGETHER: usize = 32;
+/// Parameters of a row.
+const COLUMNS: usize = 5;
 
-    /// Stores a recognition that is not known yet. `false`: there is one of the same identity.
-    pub fn insert(&mut self, key: Key, score: f64, crop: Option<&str>) -> Result<bool> {
-        Ok(self.0.execute(params![key.ts, key.student, key.camera, score, crop])? == 1)
+/// Stores a recognition that may be known. `false`: there is one of the same identity.
+pub fn insert(conn: &Connection, row: &Row) -> Result<bool> {
+    let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop) VALUES (?, ?, ?, ?, ?)";
+    let mut stmt = conn.prepare_cached(sql)?;
+    bind(&mut stmt, 0, row)?;
+    Ok(stmt.raw_execute()? == 1)
+}
+
+/// Stores recognitions of which none is known, fastest in the order of their keys.
+pub fn append(conn: &Connection, rows: &[Row]) -> Result<()> {
+    for rows in rows.chunks(TOGETHER) {
+        let values = vec!["(?, ?, ?, ?, ?)"; rows.len()].join(", ");
+        let sql = format!("INSERT INTO recognition (ts, student, camera, score, crop) VALUES {values}");
+        let mut stmt = conn.prepare_cached(&sql)?;
+        for (nth, row) in rows.iter().enumerate() {
+            bind(&mut stmt, nth, row)?;
+        }
+        stmt.raw_execute()?;
     }
+    Ok(())
+}
+
+/// Binds the parameters of the `nth` row.
+fn bind(stmt: &mut Statement, nth: usize, row: &Row) -> Result<()> {
+    let first = nth * COLUMNS;
+    stmt.raw_bind_parameter(first + 1, row.key.ts)?;
+    stmt.raw_bind_parameter(first + 2, row.key.student)?;
+    stmt.raw_bind_parameter(first + 3, row.key.camera)?;
+    stmt.raw_bind_parameter(first + 4, row.score)?;
+    stmt.raw_bind_parameter(first + 5, row.crop)?;
+    Ok(())
+}
+
+/// The latest instant of all recognitions.
+pub fn newest(conn: &Connection) -> Result<Option<Instant>> {
+    Ok(conn.prepare_cached("SELECT max(ts) FROM recognition")?.query_row([], |row| row.get(0))?)
 }
 
 /// The score stored under an identity.
@@ -46,16 +85,17 @@ pub fn score(conn: &Connection, key: Key) -> Result<Option<f64>> {
 }
 
 /// Of two scores for one identity the higher is kept, with its crop where it has one.
-pub fn raise(conn: &Connection, key: Key, score: f64, crop: Option<&str>) -> Result<()> {
+pub fn raise(conn: &Connection, row: &Row) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "UPDATE recognition SET score = ?4, crop = coalesce(?5, crop) WHERE ts = ?1 AND student = ?2 AND camera = ?3",
     )?;
-    stmt.execute(params![key.ts, key.student, key.camera, score, crop])?;
+    bind(&mut stmt, 0, row)?;
+    stmt.raw_execute()?;
     Ok(())
 }
 
 /// The recognitions of some students within a window, each student's in the order of the fold.
-pub type ByStudent = HashMap<i64, Vec<Recognition>>;
+pub type ByStudent = FxHashMap<i64, Vec<Recognition>>;
 
 /// Reads one window of time and keeps the recognitions of students that `wanted` asks for.
 pub fn of_students(
@@ -68,7 +108,7 @@ pub fn of_students(
          WHERE r.ts BETWEEN ?1 AND ?2",
     )?;
     let mut rows = stmt.query(params![window.start(), window.end()])?;
-    let mut found = ByStudent::new();
+    let mut found = ByStudent::default();
     while let Some(row) = rows.next()? {
         let student = row.get(1)?;
         if wanted(student) {

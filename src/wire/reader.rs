@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::line::MAX_LINE;
 
 /// Bytes asked for at once. A pipe gives what it holds, so nothing waits for a chunk to fill.
-const CHUNK: usize = 128 * 1024;
+const CHUNK: usize = 64 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The complete lines of one read, with the bytes they lie in.

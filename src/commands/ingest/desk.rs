@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::folding::Folder;
 use super::gate::Gate;
 use super::known::Known;
-use super::placing::{Place, Placer};
+use super::placing::Placer;
 use crate::domain::time::Instant;
 use crate::store::{Result, Store, quarantine};
 use crate::wire::line::{Message, Refusal};
@@ -72,14 +72,7 @@ impl<'s> Desk<'s> {
         let mut placer = Placer::new(&tx, &mut known, &mut self.gate, now, self.keep_refused)?;
         let (places, flow) = placer.place_all(batch)?;
         placer.leave()?;
-        let mut folder = Folder::new(&tx, &mut known)?;
-        folder.read_timelines(&places)?;
-        let answers = places.into_iter().map(|place| match place {
-            Place::Answered(answer) => Ok(answer),
-            Place::Found(placed) => folder.store(&placed),
-        });
-        let answers = answers.collect::<Result<Vec<Answer>>>()?;
-        drop(folder);
+        let answers = Folder::new(&tx, &mut known).store_all(&places)?;
         known.save_records(&tx)?;
         quarantine::trim(&tx, known.settings.quarantine_limit)?;
         tx.commit()?;

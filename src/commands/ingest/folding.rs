@@ -4,15 +4,16 @@
 //! inserted into the timeline of its student in that occurrence, with everything that was stored
 //! before it arrived, and the timeline is folded again.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::answer::Answer;
 use super::known::{Enrolled, Known, Pair};
 use super::placing::{Place, Placed};
 use crate::domain::recognition::Recognition;
 use crate::domain::record::{Policy, Record, Verdict};
-use crate::store::recognitions::{self, Inserter};
+use crate::store::recognitions::{self, Row};
 use crate::store::{Connection, Result};
 
 /// Folds the recognitions of one batch.
@@ -20,25 +21,66 @@ pub struct Folder<'w> {
     conn: &'w Connection,
     known: &'w mut Known,
     policy: Policy,
-    inserter: Inserter<'w>,
 }
 
 /// Students whose timelines are wanted, by identity.
-type Students = HashMap<i64, Rc<Enrolled>>;
+type Students = FxHashMap<i64, Rc<Enrolled>>;
 
 impl<'w> Folder<'w> {
-    /// Prepares to store.
-    pub fn new(conn: &'w Connection, known: &'w mut Known) -> Result<Self> {
+    /// Prepares to fold.
+    pub fn new(conn: &'w Connection, known: &'w mut Known) -> Self {
         let policy = known.settings.policy;
-        Ok(Self { conn, known, policy, inserter: Inserter::new(conn)? })
+        Self { conn, known, policy }
+    }
+
+    /// Stores the recognitions of a batch and folds them in the order of arrival.
+    pub fn store_all(&mut self, places: &[Place]) -> Result<Vec<Answer>> {
+        self.read_timelines(places)?;
+        let appended = self.append(places)?;
+        let mut answers = Vec::with_capacity(places.len());
+        for (nth, place) in places.iter().enumerate() {
+            answers.push(match place {
+                Place::Answered(answer) => answer.clone(),
+                Place::Found(placed) if appended[nth] => self.fold_new(placed)?,
+                Place::Found(placed) => {
+                    let later = places.iter().zip(&appended).skip(nth + 1);
+                    let to_come =
+                        later.filter(|(_, appended)| **appended).filter_map(|(place, _)| place.found());
+                    self.store(placed, to_come)?
+                }
+            });
+        }
+        Ok(answers)
+    }
+
+    /// Stores together what cannot be stored already, because it is later than everything that is: of
+    /// a runner that keeps up, that is nearly every line. Says for each place whether it was.
+    fn append(&self, places: &[Place]) -> Result<Vec<bool>> {
+        let newest = recognitions::newest(self.conn)?;
+        let later = |placed: &Placed| newest.is_none_or(|newest| newest < placed.key.ts);
+        let mut fresh: Vec<(usize, Row)> = places
+            .iter()
+            .enumerate()
+            .filter_map(|(nth, place)| {
+                place.found().filter(|placed| later(placed)).map(|placed| (nth, placed.row()))
+            })
+            .collect();
+        fresh.sort_by_key(|(_, row)| row.key);
+        // The same line twice in one batch: the first is new, the others are met on their way.
+        fresh.dedup_by_key(|(_, row)| row.key);
+        let mut appended = vec![false; places.len()];
+        fresh.iter().for_each(|(nth, _)| appended[*nth] = true);
+        let rows: Vec<Row> = fresh.into_iter().map(|(_, row)| row).collect();
+        recognitions::append(self.conn, &rows)?;
+        Ok(appended)
     }
 
     /// Reads the stored recognitions of every pair that a line of the batch comes too late for, each
     /// occurrence once, before any of the batch is stored.
-    pub fn read_timelines(&mut self, places: &[Place]) -> Result<()> {
-        let mut wanted: HashMap<i64, Students> = HashMap::new();
+    fn read_timelines(&mut self, places: &[Place]) -> Result<()> {
+        let mut wanted: FxHashMap<i64, Students> = FxHashMap::default();
         for place in places {
-            if let Place::Found(placed) = place
+            if let Some(placed) = place.found()
                 && let Some(pair) = placed.pair()
                 && self.needs_timeline(placed, pair)?
             {
@@ -100,31 +142,34 @@ impl<'w> Folder<'w> {
         matching.is_some_and(|o| o.id == occurrence)
     }
 
-    /// Stores a recognition, unless it is stored already, and says what it came to.
-    pub fn store(&mut self, placed: &Placed) -> Result<Answer> {
-        let Recognition { score, crop, .. } = &placed.recognition;
-        if self.inserter.insert(placed.key, *score, crop.as_deref())? {
-            let folded = placed.pair().map(|pair| self.fold(placed, pair)).transpose()?;
+    /// Stores a recognition, unless it is stored already, and says what it came to. `to_come` are those
+    /// of the batch that are stored already, though they arrived after it.
+    fn store<'a>(&mut self, placed: &Placed, to_come: impl Iterator<Item = &'a Placed>) -> Result<Answer> {
+        let row = placed.row();
+        if recognitions::insert(self.conn, &row)? {
+            return self.fold_new(placed);
+        }
+        let stored = recognitions::score(self.conn, row.key)?.unwrap_or(row.score);
+        if stored < row.score {
+            recognitions::raise(self.conn, &row)?;
+            let folded = placed.pair().map(|pair| self.fold_raised(placed, pair, to_come)).transpose()?;
             return Ok(placed.answer(folded.unwrap_or_default(), false));
         }
-        let stored = recognitions::score(self.conn, placed.key)?.unwrap_or(*score);
-        if stored < *score {
-            recognitions::raise(self.conn, placed.key, *score, crop.as_deref())?;
-            let folded = placed.pair().map(|pair| self.fold_raised(placed, pair)).transpose()?;
-            return Ok(placed.answer(folded.unwrap_or_default(), false));
-        }
-        let verdict = Verdict {
-            accepted: placed.pair().is_some() && stored >= self.policy.min_score,
-            ..Verdict::default()
-        };
+        let accepted = placed.pair().is_some() && stored >= self.policy.min_score;
         let best_score = match placed.pair() {
             Some(pair) => self.known.folded(self.conn, pair)?.record.best_score(),
             None => None,
         };
-        Ok(placed.answer((verdict, best_score), true))
+        Ok(placed.answer((Verdict { accepted, ..Verdict::default() }, best_score), true))
     }
 
-    /// Folds a recognition that was just stored into its record; gives the verdict and the best score.
+    /// Folds a recognition that was just stored.
+    fn fold_new(&mut self, placed: &Placed) -> Result<Answer> {
+        let folded = placed.pair().map(|pair| self.fold(placed, pair)).transpose()?;
+        Ok(placed.answer(folded.unwrap_or_default(), false))
+    }
+
+    /// Folds a recognition into its record; gives the verdict and the best score.
     fn fold(&mut self, placed: &Placed, pair: Pair) -> Result<(Verdict, Option<f64>)> {
         let folded = self.known.changing(self.conn, pair)?;
         let verdict = match &mut folded.timeline {
@@ -140,20 +185,49 @@ impl<'w> Folder<'w> {
         Ok((verdict, folded.record.best_score()))
     }
 
-    /// A score that rose changed a fact that is folded already: the occurrence is folded again.
-    fn fold_raised(&mut self, placed: &Placed, pair: Pair) -> Result<(Verdict, Option<f64>)> {
-        self.read_timeline(pair.0, &HashMap::from([(pair.1, placed.enrolled.clone())]))?;
+    /// A score that rose changed a fact that is folded already: the timeline is folded again.
+    fn fold_raised<'a>(
+        &mut self,
+        placed: &Placed,
+        pair: Pair,
+        to_come: impl Iterator<Item = &'a Placed>,
+    ) -> Result<(Verdict, Option<f64>)> {
+        if self.known.folded(self.conn, pair)?.timeline.is_none() {
+            self.read_timeline(pair.0, &[(pair.1, placed.enrolled.clone())].into_iter().collect())?;
+        }
         let folded = self.known.changing(self.conn, pair)?;
-        let timeline = folded.timeline.as_deref().unwrap_or_default();
-        let (record, verdict) =
-            Record::fold_with_verdict(timeline, place_of(timeline, &placed.recognition), &self.policy);
+        let timeline = folded.timeline.get_or_insert_default();
+        // Those to come have a turn of their own.
+        for other in to_come.filter(|other| other.pair() == Some(pair)) {
+            timeline.retain(|recognition| recognition.time_order(&other.recognition).is_ne());
+        }
+        let place = place_of(timeline, &placed.recognition);
+        if let Some(fact) = timeline.get_mut(place) {
+            fact.score = placed.recognition.score;
+            fact.crop = placed.recognition.crop.clone().or(fact.crop.take());
+        }
+        let (record, verdict) = Record::fold_with_verdict(timeline, place, &self.policy);
         folded.record = record;
         folded.latest = folded.latest.max(Some(placed.recognition.ts));
         Ok((verdict, folded.record.best_score()))
     }
 }
 
+impl Place {
+    fn found(&self) -> Option<&Placed> {
+        match self {
+            Self::Found(placed) => Some(placed),
+            Self::Answered(_) => None,
+        }
+    }
+}
+
 impl Placed {
+    fn row(&self) -> Row<'_> {
+        let Recognition { score, crop, .. } = &self.recognition;
+        Row { key: self.key, score: *score, crop: crop.as_deref() }
+    }
+
     /// The record it belongs to.
     fn pair(&self) -> Option<Pair> {
         self.occurrence.as_ref().map(|(occurrence, _)| (*occurrence, self.key.student))

@@ -3,11 +3,11 @@
 //! Other processes change the roll, the schedule and the settings while a stream runs. SQLite tells
 //! when anybody else has committed; the revision counters tell what to forget.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use chrono_tz::Tz;
+use rustc_hash::FxHashMap;
 
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Timetable;
@@ -73,9 +73,9 @@ pub struct Known {
     pub policy: i64,
     /// When students are expected.
     pub timetable: Timetable,
-    students: HashMap<Box<str>, Option<Rc<Enrolled>>>,
-    cameras: HashMap<CameraName, i64>,
-    records: HashMap<Pair, Folded>,
+    students: FxHashMap<Box<str>, Option<Rc<Enrolled>>>,
+    cameras: FxHashMap<CameraName, i64>,
+    records: FxHashMap<Pair, Folded>,
     dirty: Vec<Pair>,
 }
 
@@ -89,9 +89,9 @@ impl Known {
             policy: records::policy_id(conn, &settings.policy)?,
             settings,
             timetable: Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?),
-            students: HashMap::new(),
-            cameras: HashMap::new(),
-            records: HashMap::new(),
+            students: FxHashMap::default(),
+            cameras: FxHashMap::default(),
+            records: FxHashMap::default(),
             dirty: Vec::new(),
         })
     }
