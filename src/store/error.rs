@@ -54,7 +54,7 @@ pub enum StoreError {
         version: &'static str,
     },
     /// The file cannot be read or made.
-    #[error("cannot open {}: {source}", path.display())]
+    #[error("cannot open {}", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -88,11 +88,7 @@ impl StoreError {
     /// An error about the file itself.
     pub fn file(path: &Path, source: io::Error) -> Self {
         match source.kind() {
-            io::ErrorKind::NotFound
-                if path.parent().is_none_or(|folder| folder.as_os_str().is_empty() || folder.exists()) =>
-            {
-                Self::Missing { path: path.to_owned() }
-            }
+            io::ErrorKind::NotFound => Self::Missing { path: path.to_owned() },
             _ => Self::File { path: path.to_owned(), source },
         }
     }

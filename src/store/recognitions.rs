@@ -49,16 +49,27 @@ pub fn insert(conn: &Connection, row: &Row) -> Result<bool> {
 
 /// Stores recognitions of which none is known, fastest in the order of their keys.
 pub fn append(conn: &Connection, rows: &[Row]) -> Result<()> {
-    for rows in rows.chunks(TOGETHER) {
-        let values = vec!["(?, ?, ?, ?, ?)"; rows.len()].join(", ");
-        let sql = format!("INSERT INTO recognition (ts, student, camera, score, crop) VALUES {values}");
-        let mut stmt = conn.prepare_cached(&sql)?;
+    let (together, rest) = rows.as_chunks::<TOGETHER>();
+    let mut many = conn.prepare_cached(&append_sql(TOGETHER))?;
+    for rows in together {
         for (nth, row) in rows.iter().enumerate() {
-            bind(&mut stmt, nth, row)?;
+            bind(&mut many, nth, row)?;
         }
-        stmt.raw_execute()?;
+        many.raw_execute()?;
+    }
+    let mut one = conn.prepare_cached(&append_sql(1))?;
+    for row in rest {
+        bind(&mut one, 0, row)?;
+        one.raw_execute()?;
     }
     Ok(())
+}
+
+/// FAIL rather than the default, which would keep a journal for each statement: a failure undoes the
+/// whole transaction anyway.
+fn append_sql(rows: usize) -> String {
+    let values = vec!["(?, ?, ?, ?, ?)"; rows].join(", ");
+    format!("INSERT OR FAIL INTO recognition (ts, student, camera, score, crop) VALUES {values}")
 }
 
 /// Binds the parameters of the `nth` row.
