@@ -4,10 +4,10 @@ use anyhow::Result;
 
 use crate::domain::coverage::Coverage;
 use crate::domain::occurrence::Occurrence;
-use crate::domain::register::{Counts, Entry, Register, judge};
+use crate::domain::register::{Counts, Entry, Register, Standing, judge};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
-use crate::store::{Connection, heartbeats, records};
+use crate::store::{Connection, heartbeats, register};
 
 /// Passes every row of an occurrence's register as it stands at `now` to `each`, by code.
 pub fn each_entry(
@@ -17,12 +17,11 @@ pub fn each_entry(
     now: Instant,
     mut each: impl FnMut(Entry) -> Result<()>,
 ) -> Result<Coverage> {
-    let alive = heartbeats::alive(conn, occurrence.opens_at..=occurrence.closes_at)?;
-    let coverage = Coverage::of(occurrence, now, &alive);
+    let coverage = coverage(conn, occurrence, now)?;
     let blind = coverage.is_blind(settings.min_coverage);
-    records::each_expected(conn, occurrence, |known| {
+    register::each_expected(conn, occurrence, |known| {
         each(Entry {
-            judgement: judge(occurrence, now, blind, known.mark.as_ref(), &known.record),
+            judgement: judge(occurrence, now, blind, Standing::of(known.mark.as_ref(), &known.record)),
             code: known.code,
             name: known.name,
             group: known.group,
@@ -51,4 +50,25 @@ pub fn read(
         Ok(())
     })?;
     Ok(Register { occurrence, coverage, entries, counts })
+}
+
+/// The counts of an occurrence without its rows, and how much of it was seen.
+pub fn count(
+    conn: &Connection,
+    occurrence: &Occurrence,
+    settings: &Settings,
+    now: Instant,
+) -> Result<(Counts, Coverage)> {
+    let coverage = coverage(conn, occurrence, now)?;
+    let blind = coverage.is_blind(settings.min_coverage);
+    let mut counts = Counts::default();
+    for standing in register::standings(conn, occurrence)? {
+        counts.add(judge(occurrence, now, blind, standing));
+    }
+    Ok((counts, coverage))
+}
+
+fn coverage(conn: &Connection, occurrence: &Occurrence, now: Instant) -> Result<Coverage> {
+    let alive = heartbeats::alive(conn, occurrence.opens_at..=occurrence.closes_at)?;
+    Ok(Coverage::of(occurrence, now, &alive))
 }

@@ -52,26 +52,42 @@ pub struct Judgement {
     pub minutes_late: Option<i64>,
 }
 
+/// What the judgement of one student rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// The decision in force.
+    pub decision: Option<Decision>,
+    /// The first accepted recognition.
+    pub first_seen: Option<Instant>,
+    /// Whether there were low-score sightings.
+    pub low: bool,
+}
+
+impl Standing {
+    /// From the mark in force and the record.
+    pub fn of(mark: Option<&Mark>, record: &Record) -> Self {
+        Self {
+            decision: mark.and_then(|mark| mark.decision),
+            first_seen: record.seen.as_ref().map(|seen| seen.first),
+            low: record.low.is_some(),
+        }
+    }
+}
+
 /// Judges one student. `blind` says that no camera was demonstrably alive ([`Coverage::is_blind`]).
-pub fn judge(
-    occurrence: &Occurrence,
-    now: Instant,
-    blind: bool,
-    mark: Option<&Mark>,
-    record: &Record,
-) -> Judgement {
-    let status = match (mark.and_then(|mark| mark.decision), &record.seen, &record.low) {
-        (Some(Decision::Present), _, _) => Status::Present,
-        (Some(Decision::Absent), _, _) => Status::Absent,
-        (Some(Decision::Excused), _, _) => Status::Excused,
-        (None, Some(seen), _) => {
-            let minutes_late = minutes_late(occurrence, seen.first);
+pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Standing) -> Judgement {
+    let status = match (standing.decision, standing.first_seen, standing.low) {
+        (Some(Decision::Present), ..) => Status::Present,
+        (Some(Decision::Absent), ..) => Status::Absent,
+        (Some(Decision::Excused), ..) => Status::Excused,
+        (None, Some(first_seen), _) => {
+            let minutes_late = minutes_late(occurrence, first_seen);
             return Judgement { status: Status::Present, minutes_late };
         }
-        (None, None, Some(_)) => Status::LowScore,
-        (None, None, None) if now < occurrence.starts_at => Status::Expected,
-        (None, None, None) if blind => Status::Unknown,
-        (None, None, None) => Status::Absent,
+        (None, None, true) => Status::LowScore,
+        (None, None, false) if now < occurrence.starts_at => Status::Expected,
+        (None, None, false) if blind => Status::Unknown,
+        (None, None, false) => Status::Absent,
     };
     Judgement { status, minutes_late: None }
 }
@@ -239,7 +255,7 @@ mod tests {
             (9, false, &absent, &none, Status::Absent),
         ] {
             let now = Instant::from_micros(now * MINUTE);
-            let judged = judge(&occurrence(), now, blind, mark.as_ref(), record);
+            let judged = judge(&occurrence(), now, blind, Standing::of(mark.as_ref(), record));
             assert_eq!(judged.status, expected, "{now:?} {blind} {mark:?} {record:?}");
         }
     }
@@ -254,18 +270,17 @@ mod tests {
             (18 * MINUTE - 1, Some(7)),
             (18 * MINUTE, Some(8)),
         ] {
-            let judged = judge(&occurrence(), after, false, None, &record(&[(first_seen, 0.9)]));
+            let judged =
+                judge(&occurrence(), after, false, Standing::of(None, &record(&[(first_seen, 0.9)])));
             assert_eq!(judged.minutes_late, expected, "{first_seen}");
         }
         let never = Occurrence { late_after: None, ..occurrence() };
-        assert_eq!(judge(&never, after, false, None, &record(&[(19 * MINUTE, 0.9)])).minutes_late, None);
-        let marked = judge(
-            &occurrence(),
-            after,
-            false,
-            Some(&mark(Some(Decision::Present))),
-            &record(&[(19 * MINUTE, 0.9)]),
+        assert_eq!(
+            judge(&never, after, false, Standing::of(None, &record(&[(19 * MINUTE, 0.9)]))).minutes_late,
+            None
         );
+        let standing = Standing::of(Some(&mark(Some(Decision::Present))), &record(&[(19 * MINUTE, 0.9)]));
+        let marked = judge(&occurrence(), after, false, standing);
         assert_eq!(marked.minutes_late, None, "a mark settles it");
     }
 
@@ -280,7 +295,7 @@ mod tests {
             for (marked, sightings) in &students {
                 let decision = [None, Some(Decision::Present), Some(Decision::Absent), Some(Decision::Excused), None][usize::from(*marked)];
                 let mark = (*marked != 0).then(|| mark(decision));
-                counts.add(judge(&occurrence(), Instant::from_micros(now), blind, mark.as_ref(), &record(sightings)));
+                counts.add(judge(&occurrence(), Instant::from_micros(now), blind, Standing::of(mark.as_ref(), &record(sightings))));
             }
             let c = counts;
             prop_assert_eq!(c.expected as usize, students.len());

@@ -1,9 +1,11 @@
 //! Cameras: what the runners look through.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use rustc_hash::FxHashMap;
 
 use super::Result;
 use crate::domain::camera::Camera;
+use crate::domain::recognition::CameraName;
 use crate::domain::time::Instant;
 
 /// All cameras by name.
@@ -34,4 +36,10 @@ pub fn save(conn: &Connection, camera: &Camera) -> Result<()> {
         params![camera.id, camera.name, camera.place],
     )?;
     Ok(())
+}
+
+/// The names of all cameras by identity.
+pub fn names(conn: &Connection) -> Result<FxHashMap<i64, CameraName>> {
+    let mut stmt = conn.prepare_cached("SELECT id, name FROM camera")?;
+    Ok(stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }

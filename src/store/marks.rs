@@ -1,19 +1,16 @@
 //! Marks: append-only decisions of people.
 
 use rusqlite::{Connection, Row, params};
+use rustc_hash::FxHashMap;
 
 use super::{Result, StoreError};
 use crate::domain::mark::{Decision, Mark};
 
-/// Reads a mark from the columns decision, marked_by, marked_at, reason starting at `at`; `None` where
-/// there is no row.
-pub fn read(row: &Row, at: usize) -> Result<Option<Mark>> {
-    let Some(by) = row.get(at + 1)? else {
-        return Ok(None);
-    };
-    let decision: Option<String> = row.get(at)?;
+/// Reads a mark from the columns decision, marked_by, marked_at, reason.
+fn read(row: &Row) -> Result<Mark> {
+    let decision: Option<String> = row.get(0)?;
     let decision = decision.map(|word| word.parse::<Decision>()).transpose().map_err(StoreError::Value)?;
-    Ok(Some(Mark { decision, by, at: row.get(at + 2)?, reason: row.get(at + 3)? }))
+    Ok(Mark { decision, by: row.get(1)?, at: row.get(2)?, reason: row.get(3)? })
 }
 
 /// Adds a mark; it is in force until the next one.
@@ -37,6 +34,19 @@ pub fn of_student(conn: &Connection, occurrence: i64, student: i64) -> Result<Ve
     let mut stmt = conn.prepare_cached(
         "SELECT decision, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id",
     )?;
-    let rows = stmt.query_and_then(params![occurrence, student], |row| read(row, 0))?;
-    rows.filter_map(Result::transpose).collect()
+    let rows = stmt.query_and_then(params![occurrence, student], read)?;
+    rows.collect()
+}
+
+/// The latest mark of every student in an occurrence, by identity.
+pub fn in_force(conn: &Connection, occurrence: i64) -> Result<FxHashMap<i64, Mark>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id",
+    )?;
+    let mut rows = stmt.query([occurrence])?;
+    let mut marks = FxHashMap::default();
+    while let Some(row) = rows.next()? {
+        marks.insert(row.get(4)?, read(row)?);
+    }
+    Ok(marks)
 }

@@ -13,6 +13,7 @@ pub mod periods;
 pub mod quarantine;
 pub mod recognitions;
 pub mod records;
+pub mod register;
 pub mod schedule;
 mod schema;
 pub mod settings;
