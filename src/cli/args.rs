@@ -1,6 +1,7 @@
 //! Values as people type them: the domain reads them, clap shows its words and its hint.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
@@ -70,6 +71,22 @@ pub fn line(text: &str) -> Result<String, String> {
         return Err("write a line of 1 to 500 bytes".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Redrawing in place.
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Redraw in place, every 2 seconds or as given; q leaves
+    #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "2s", value_parser = span)]
+    watch: Option<Span>,
+}
+
+impl Watch {
+    /// How often, if at all; never more than ten times a second.
+    pub fn every(&self) -> Option<Duration> {
+        let every = self.watch.map(|every| Duration::from_micros(every.micros().unsigned_abs()));
+        every.map(|every| every.max(Duration::from_millis(100)))
+    }
 }
 
 /// Who decides.

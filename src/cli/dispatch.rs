@@ -75,6 +75,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Init(args) => args.run(session),
         Command::Key(args) => args.run(session),
         Command::Mark(args) => args.run(session),
+        Command::Panel(args) => args.run(session),
         Command::Period(args) => args.run(session),
         Command::Quarantine(args) => args.run(session),
         Command::Roster(args) => args.run(session),

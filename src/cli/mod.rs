@@ -9,6 +9,7 @@ mod ingest;
 mod init;
 mod key;
 mod mark;
+mod panel;
 mod period;
 mod quarantine;
 mod roster;
@@ -112,6 +113,7 @@ enum Command {
     Init(init::Init),
     Key(key::Key),
     Mark(mark::Mark),
+    Panel(panel::Panel),
     Period(period::Period),
     Quarantine(quarantine::Quarantine),
     Roster(roster::Roster),

@@ -1,13 +1,23 @@
 //! `attend roster`.
 
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
 use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Session, args};
+use crate::commands::Caller;
 use crate::commands::roster::{self, Filter};
 use crate::exit::Code;
+use crate::report::Report;
 use crate::report::roster::{Sort, report};
+use crate::store::Store;
+use crate::ui::live::{Frame, watch};
+
+/// Lines that stay while a watched roster is scrolled: its two headings, an empty line, the columns.
+const HEAD: usize = 4;
 
 /// Who is here now, or was in a period
 #[derive(Debug, Args)]
@@ -20,7 +30,7 @@ pub struct Roster {
 enum Command {
     /// The whole roll of the active period
     #[command(
-        after_help = "Examples:\n  attend roster now\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present"
+        after_help = "Examples:\n  attend roster now\n  attend roster now --watch\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present"
     )]
     Now {
         #[command(flatten)]
@@ -28,6 +38,8 @@ enum Command {
         /// Only this one of several active periods
         #[arg(long, value_name = "NAME")]
         period: Option<String>,
+        #[command(flatten)]
+        watch: args::Watch,
     },
     /// The whole roll of a period on a date
     #[command(after_help = "Example:\n  attend roster show --period \"Block 2\" --date 2026-09-07")]
@@ -76,18 +88,38 @@ impl From<SortArg> for Sort {
 impl Roster {
     pub fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
-        let caller = session.caller(None);
-        let (found, sort) = match self.command {
-            Command::Now { filter, period } => {
-                let wanted = Filter { group: filter.group, period };
-                (roster::now(&mut store, &wanted, &caller)?, filter.sort)
+        let mut roster = || self.command.read(&mut store, &session.caller(None));
+        match self.command.every().filter(|_| io::stdout().is_terminal()) {
+            Some(every) => watch(every, |size| {
+                let lines = session.ui.table(&roster()?, size.columns)?;
+                Ok(Frame { lines, fixed: HEAD })
+            })?,
+            None => session.show(&roster()?)?,
+        }
+        Ok(Code::Done)
+    }
+}
+
+impl Command {
+    /// How often to redraw, if at all.
+    fn every(&self) -> Option<Duration> {
+        match self {
+            Self::Now { watch, .. } => watch.every(),
+            Self::Show { .. } => None,
+        }
+    }
+
+    fn read(&self, store: &mut Store, caller: &Caller) -> Result<Report> {
+        let (found, sort) = match self {
+            Self::Now { filter, period, .. } => {
+                let wanted = Filter { group: filter.group.clone(), period: period.clone() };
+                (roster::now(store, &wanted, caller)?, filter.sort)
             }
-            Command::Show { filter, period, date } => {
-                let wanted = Filter { group: filter.group, period: None };
-                (roster::show(&mut store, date, &period, &wanted, &caller)?, filter.sort)
+            Self::Show { filter, period, date } => {
+                let wanted = Filter { group: filter.group.clone(), period: None };
+                (roster::show(store, *date, period, &wanted, caller)?, filter.sort)
             }
         };
-        session.show(&report(&found.registers, &found.around, sort.into(), caller.now, found.zone))?;
-        Ok(Code::Done)
+        Ok(report(&found.registers, &found.around, sort.into(), caller.now, found.zone))
     }
 }

@@ -34,7 +34,7 @@ impl Runner {
         let Command::List { window } = self.command;
         let caller = session.caller(None);
         let (listed, zone) = runner::list(&mut session.store()?, window, &caller)?;
-        let rows = listed.iter().map(|listed| (&listed.runner, listed.events));
+        let rows = listed.iter().map(|camera| (&camera.runner, camera.total()));
         session.show(&report::runners(rows, window, caller.now, zone))?;
         Ok(Code::Done)
     }

@@ -6,9 +6,9 @@ use chrono_tz::Tz;
 
 use super::{Caller, lookup, register};
 use crate::domain::calendar::{day, local_date};
-use crate::domain::history::{Event, History, What};
+use crate::domain::history::{Event, Folded, History, What, fold_each};
 use crate::domain::occurrence::{Occurrence, Timetable};
-use crate::domain::record::Record;
+use crate::domain::recognition::Recognition;
 use crate::domain::register::Entry;
 use crate::domain::settings::Settings;
 use crate::store::{Connection, Store, marks, recognitions, schedule, settings, students};
@@ -54,28 +54,25 @@ fn seen(
     settings: &Settings,
 ) -> Result<Vec<Event>> {
     let timetable = Timetable::new(around.to_vec());
-    let enrolments = students::enrolments_of(conn, student)?;
     let window = day(date, settings.zone);
     let mut found = recognitions::of_students(conn, window, |id| id == student)?;
-    let mut records: Vec<(i64, Record)> = Vec::new();
-    let mut events = Vec::new();
-    for recognition in found.remove(&student).unwrap_or_default() {
-        let date = local_date(recognition.ts, settings.zone);
-        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(date));
-        let occurrence = enrolment
-            .and_then(|enrolment| timetable.occurrence_at(recognition.ts, enrolment.group.as_deref()));
-        let verdict = occurrence.map(|o| {
-            let place = records.iter().position(|(id, _)| *id == o.id).unwrap_or_else(|| {
-                records.push((o.id, Record::default()));
-                records.len() - 1
-            });
-            records[place].1.apply(&recognition, &settings.policy)
-        });
-        events.push(Event {
-            at: recognition.ts,
-            period: occurrence.map(|o| o.period.to_string()),
-            what: What::Seen(recognition, verdict.unwrap_or_default()),
-        });
-    }
-    Ok(events)
+    let timeline = found.remove(&student).unwrap_or_default();
+    let folded = fold_student(conn, student, timeline, &timetable, settings)?;
+    Ok(folded.into_iter().map(Event::from).collect())
+}
+
+/// Folds recognitions of one student, in time order, each in the occurrence that expects the student.
+pub fn fold_student(
+    conn: &Connection,
+    student: i64,
+    timeline: Vec<Recognition>,
+    timetable: &Timetable,
+    settings: &Settings,
+) -> Result<Vec<Folded>> {
+    let enrolments = students::enrolments_of(conn, student)?;
+    Ok(fold_each(timeline, &settings.policy, |ts| {
+        let date = local_date(ts, settings.zone);
+        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(date))?;
+        timetable.occurrence_at(ts, enrolment.group.as_deref())
+    }))
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::mark::Mark;
 use super::occurrence::Occurrence;
 use super::recognition::Recognition;
-use super::record::Verdict;
+use super::record::{Policy, Record, Verdict};
 use super::register::Entry;
 use super::student::Student;
 use super::time::Instant;
@@ -19,6 +19,13 @@ pub struct Event {
     pub period: Option<String>,
     /// What it was.
     pub what: What,
+}
+
+impl From<Folded> for Event {
+    fn from(folded: Folded) -> Self {
+        let Folded { recognition, period, verdict } = folded;
+        Self { at: recognition.ts, period, what: What::Seen(recognition, verdict) }
+    }
 }
 
 /// What can happen to a student.
@@ -41,4 +48,37 @@ pub struct History {
     pub events: Vec<Event>,
     /// What it adds up to in each occurrence that expects the student.
     pub results: Vec<(Occurrence, Entry)>,
+}
+
+/// A recognition folded at its turn.
+#[derive(Debug, Clone)]
+pub struct Folded {
+    /// What the camera saw.
+    pub recognition: Recognition,
+    /// The period it counts in, or would.
+    pub period: Option<String>,
+    /// What it did to its record.
+    pub verdict: Verdict,
+}
+
+/// Folds the recognitions of one student, in time order, each in the occurrence that `place` finds.
+pub fn fold_each<'t>(
+    timeline: Vec<Recognition>,
+    policy: &Policy,
+    place: impl Fn(Instant) -> Option<&'t Occurrence>,
+) -> Vec<Folded> {
+    let mut records: Vec<(i64, Record)> = Vec::new();
+    let fold = |recognition: Recognition| {
+        let occurrence = place(recognition.ts);
+        let verdict = occurrence.map(|o| {
+            let known = records.iter().position(|(id, _)| *id == o.id).unwrap_or_else(|| {
+                records.push((o.id, Record::default()));
+                records.len() - 1
+            });
+            records[known].1.apply(&recognition, policy)
+        });
+        let period = occurrence.map(|o| o.period.to_string());
+        Folded { recognition, period, verdict: verdict.unwrap_or_default() }
+    };
+    timeline.into_iter().map(fold).collect()
 }

@@ -6,11 +6,13 @@
 pub mod calendar;
 pub mod camera;
 pub mod coverage;
+pub mod health;
 pub mod history;
 pub mod invalid;
 pub mod key;
 pub mod mark;
 pub mod occurrence;
+pub mod panel;
 pub mod period;
 pub mod quarantine;
 pub mod rate;

@@ -96,6 +96,11 @@ impl Timetable {
         Self { held, longest }
     }
 
+    /// All of them, by opening.
+    pub fn held(&self) -> &[Occurrence] {
+        &self.held
+    }
+
     /// One of them by identity.
     pub fn find(&self, id: i64) -> Option<&Occurrence> {
         self.held.iter().find(|o| o.id == id)

@@ -3,8 +3,8 @@
 pub mod csv;
 pub mod file;
 pub mod json;
+pub mod screen;
 pub mod table;
-pub mod text;
 
 use std::io::{self, Write};
 

@@ -3,12 +3,16 @@
 use std::io::{self, Write};
 
 use chrono_tz::Tz;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table, Width,
+};
 use crossterm::style::{StyledContent, Stylize};
 
-use super::text::safe;
-use crate::report::text::{local, two_decimals};
+use crate::report::text::{cut, local, safe, two_decimals, width};
 use crate::report::{Column, Report, Section, Tone, Value, Words};
+
+/// Columns that a name keeps on a narrow screen.
+const NAME: u16 = 16;
 
 /// What the terminal allows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,8 +39,7 @@ pub fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()>
 
 fn write_section(report: &Report, section: &Section, look: Look, out: &mut dyn Write) -> io::Result<()> {
     for line in &section.heading {
-        let words: Vec<String> = line.iter().map(|words| styled(words, look.color)).collect();
-        writeln!(out, "{}", words.concat())?;
+        writeln!(out, "{}", styled_line(line, look))?;
     }
     if section.rows.is_empty() {
         return Ok(());
@@ -48,6 +51,17 @@ fn write_section(report: &Report, section: &Section, look: Look, out: &mut dyn W
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
+}
+
+/// A line as a terminal shows it, cut where the screen ends.
+pub fn styled_line(line: &[Words], look: Look) -> String {
+    let mut room = look.width.map_or(usize::MAX, usize::from);
+    let styled = line.iter().map(|words| {
+        let text = cut(&words.text, room);
+        room -= width(&text);
+        styled(&Words { text, tone: words.tone }, look.color)
+    });
+    styled.collect()
 }
 
 /// Words as a terminal shows them.
@@ -73,33 +87,54 @@ fn table(report: &Report, section: &Section, look: Look) -> Table {
         report.columns.iter().enumerate().filter(|(_, column)| column.heading.is_some()).collect();
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(shown.iter().map(|(_, column)| {
+    let header = shown.iter().map(|(_, column)| {
         Cell::new(column.heading.unwrap_or_default())
             .add_attribute(Attribute::Dim)
             .set_alignment(alignment(column))
-    }));
+    });
+    table.set_header(one_line(header));
     for row in &section.rows {
         let cells = shown
             .iter()
             .map(|(index, column)| cell(&row[*index], report.zone).set_alignment(alignment(column)));
-        table.add_row(cells);
+        table.add_row(one_line(cells));
     }
-    arrange(&mut table, look);
+    arrange(&mut table, &shown, look);
     table
 }
 
-fn arrange(table: &mut Table, look: Look) {
+/// One line, whatever is in its cells: a screen is read along its columns.
+fn one_line(cells: impl Iterator<Item = Cell>) -> Row {
+    let mut row = Row::from(cells.collect::<Vec<Cell>>());
+    row.max_height(1);
+    row
+}
+
+fn arrange(table: &mut Table, shown: &[(usize, &Column)], look: Look) {
     if look.color {
         table.enforce_styling();
     } else {
         table.force_no_tty();
     }
+    table.set_truncation_indicator("…");
     match look.width {
         Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    for column in table.column_iter_mut() {
+    let widths = table.column_max_content_widths();
+    let mut names = true;
+    for ((column, (_, described)), content) in table.column_iter_mut().zip(shown).zip(widths) {
         column.set_padding((1, 1));
+        let constraint = match (described.elastic, std::mem::take(&mut names)) {
+            (false, first) => {
+                names = first;
+                ColumnConstraint::ContentWidth
+            }
+            // The first one that gives way is a name: it keeps enough to be told from others.
+            (true, true) => ColumnConstraint::LowerBoundary(Width::Fixed(content.min(NAME) + 2)),
+            (true, false) => continue,
+        };
+        column.set_constraint(constraint);
     }
 }
 

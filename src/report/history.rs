@@ -21,7 +21,7 @@ const COLUMNS: [Column; 9] = [
     Column::number("score", "SCORE"),
     Column::text("effect", "EFFECT"),
     Column::text("by", "BY"),
-    Column::text("reason", "REASON"),
+    Column::long("reason", "REASON"),
     Column::data("crop"),
 ];
 
@@ -63,7 +63,7 @@ fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Words> {
     let status = super::records::COLUMNS.iter().position(|column| column.key == "status");
     let mut words = vec![Words::from(format!("{}  ", occurrence.period))];
     if let Some(Value::Shown(_, status)) = status.map(|index| &row[index]) {
-        words.push(status.clone());
+        words.push(Words::new(status.text.trim_end(), status.tone));
     }
     if let Some(seen) = &entry.record.seen {
         let (first, last) = (local(seen.first, zone, "%H:%M"), local(seen.last, zone, "%H:%M"));

@@ -24,7 +24,7 @@ fn list(
 
 const STUDENTS: [Column; 4] = [
     Column::text("code", "CODE"),
-    Column::text("name", "NAME"),
+    Column::long("name", "NAME"),
     Column::text("group", "GROUP"),
     Column::text("active", ""),
 ];
@@ -48,7 +48,7 @@ fn student_row(student: &Student) -> Vec<Value> {
 const ROLL: [Column; 5] = [
     Column::text("change", "CHANGE"),
     Column::text("code", "CODE"),
-    Column::text("name", "NAME"),
+    Column::long("name", "NAME"),
     Column::text("group", "GROUP"),
     Column::text("active", ""),
 ];
@@ -99,7 +99,7 @@ pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: 
 }
 
 const CAMERAS: [Column; 3] =
-    [Column::text("camera", "CAMERA"), Column::text("place", "PLACE"), Column::text("added_at", "ADDED")];
+    [Column::text("camera", "CAMERA"), Column::long("place", "PLACE"), Column::text("added_at", "ADDED")];
 
 /// Cameras by name.
 pub fn cameras(cameras: &[Camera], now: Instant, zone: Tz) -> Report {
@@ -118,7 +118,7 @@ const SETTING: [Column; 6] = [
     Column::text("default", "DEFAULT"),
     Column::text("unit", "UNIT"),
     Column::text("range", "RANGE"),
-    Column::text("meaning", "MEANING"),
+    Column::long("meaning", "MEANING"),
 ];
 
 /// Every setting with its value, default, unit, range and meaning.

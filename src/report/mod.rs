@@ -5,6 +5,7 @@
 
 pub mod history;
 pub mod listing;
+pub mod panel;
 pub mod quarantine;
 pub mod records;
 pub mod roster;
@@ -28,22 +29,29 @@ pub struct Column {
     pub heading: Option<&'static str>,
     /// Numbers stand at the right.
     pub right: bool,
+    /// Gives way where the screen is narrow: its text is cut.
+    pub elastic: bool,
 }
 
 impl Column {
     /// A column of text.
     pub const fn text(key: &'static str, heading: &'static str) -> Self {
-        Self { key, heading: Some(heading), right: false }
+        Self { key, heading: Some(heading), right: false, elastic: false }
+    }
+
+    /// A column of text of any length.
+    pub const fn long(key: &'static str, heading: &'static str) -> Self {
+        Self { key, heading: Some(heading), right: false, elastic: true }
     }
 
     /// A column of numbers.
     pub const fn number(key: &'static str, heading: &'static str) -> Self {
-        Self { key, heading: Some(heading), right: true }
+        Self { key, heading: Some(heading), right: true, elastic: false }
     }
 
     /// A column that only programs see.
     pub const fn data(key: &'static str) -> Self {
-        Self { key, heading: None, right: false }
+        Self { key, heading: None, right: false, elastic: false }
     }
 }
 

@@ -15,8 +15,8 @@ pub const COLUMNS: [Column; 6] = [
     Column::text("received_at", "ARRIVED"),
     Column::text("runner", "RUNNER"),
     Column::text("reason", "REASON"),
-    Column::text("detail", "DETAIL"),
-    Column::text("line", "LINE"),
+    Column::long("detail", "DETAIL"),
+    Column::long("line", "LINE"),
 ];
 
 /// The row of one line. Bytes that are not UTF-8 are shown as what they are not.

@@ -2,17 +2,20 @@
 
 use chrono_tz::Tz;
 
-use super::text::{local, two_decimals};
+use super::text::{fit, local, two_decimals};
 use super::{Column, Tone, Value, Words};
 use crate::domain::occurrence::Occurrence;
 use crate::domain::register::{Entry, Status};
+
+/// Columns of the longest status, so that a watched roster does not jump when one turns up.
+const STATUS: usize = 16;
 
 /// A row for every expected student of an occurrence.
 pub const COLUMNS: [Column; 16] = [
     Column::data("date"),
     Column::data("period"),
     Column::text("student", "CODE"),
-    Column::text("name", "NAME"),
+    Column::long("name", "NAME"),
     Column::text("group", "GROUP"),
     Column::text("status", "STATUS"),
     Column::text("first_seen", "FIRST"),
@@ -24,7 +27,7 @@ pub const COLUMNS: [Column; 16] = [
     Column::data("minutes_late"),
     Column::data("low_score_sightings"),
     Column::data("marked_by"),
-    Column::text("reason", ""),
+    Column::long("reason", ""),
 ];
 
 /// The row of one student as data. Times, score and camera are those of accepted recognitions.
@@ -61,7 +64,8 @@ pub fn shown(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Value> {
             *cell = value.shown(words.text, words.tone);
         }
     };
-    show("status", status(entry));
+    let status = status(entry);
+    show("status", Words::new(fit(&status.text, STATUS), status.tone));
     if let (None, Some(low)) = (&entry.record.seen, &entry.record.low) {
         let time = |at| Words::from(local(at, zone, "%H:%M"));
         show("first_seen", time(low.first));

@@ -5,17 +5,12 @@ use std::cmp::Ordering;
 use chrono_tz::Tz;
 
 use super::records::{COLUMNS, shown};
-use super::text::{local, to_come};
+use super::text::{local, progress, to_come};
 use super::{Report, Section, Tone, Value, Words};
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::{Around, Occurrence};
 use crate::domain::register::{Counts, Entry, Register};
 use crate::domain::time::Instant;
-
-/// Cells of the progress bar.
-const BAR: i64 = 20;
-/// A cell filled by so many eighths.
-const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /// How the rows of a roster are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,7 +41,7 @@ pub fn report(registers: &[Register], around: &Around, sort: Sort, now: Instant,
 }
 
 /// The counts as members of JSON: those after `expected` and `late` add up to `expected`.
-fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
+pub fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
     vec![
         ("expected", counts.expected.into()),
         ("late", counts.late.into()),
@@ -59,7 +54,8 @@ fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
+/// When an occurrence is, as members of JSON.
+pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
     vec![
         ("period", (&o.period).into()),
         ("date", o.date.into()),
@@ -101,22 +97,14 @@ fn title(o: &Occurrence, now: Instant, zone: Tz) -> Vec<Words> {
         format!(" · {} · {hours}", o.date.format("%a %-d %b")).into(),
     ];
     if o.starts_at <= now && now <= o.ends_at {
-        let percent = (now - o.starts_at).micros() * 100 / (o.ends_at - o.starts_at).micros();
-        words.push(format!("   {}  {percent} %   {} left", bar(o, now), to_come(o.ends_at - now)).into());
+        let (passed, whole) = (now - o.starts_at, o.ends_at - o.starts_at);
+        words.push(format!("   {}   {} left", progress(passed, whole), to_come(o.ends_at - now)).into());
     } else if now < o.starts_at {
         words.push(Words::new(format!("   begins in {}", to_come(o.starts_at - now)), Tone::Faint));
     } else {
         words.push(Words::new("   over", Tone::Faint));
     }
     words
-}
-
-fn bar(o: &Occurrence, now: Instant) -> String {
-    let eighths = (now - o.starts_at).micros() * BAR * 8 / (o.ends_at - o.starts_at).micros();
-    let cells = |n: i64| usize::try_from(n).unwrap_or_default();
-    let part = EIGHTHS[cells(eighths % 8)];
-    let rest = BAR - eighths / 8 - i64::from(!part.is_empty());
-    format!("{}{part}{}", "█".repeat(cells(eighths / 8)), "░".repeat(cells(rest)))
 }
 
 /// `183/300 present · 12 late · 7 low score · 3 excused · 107 absent · coverage 98 %`
@@ -144,7 +132,7 @@ fn tally(register: &Register) -> Vec<Words> {
 }
 
 /// `No period is active. Next: Block 3, today 10:35 (in 12 min). Last: Block 2, roster show --period "Block 2".`
-fn nothing_active(around: &Around, now: Instant, zone: Tz) -> String {
+pub fn nothing_active(around: &Around, now: Instant, zone: Tz) -> String {
     let mut words = "No period is active.".to_owned();
     let today = local_date(now, zone);
     if let Some(next) = &around.next {

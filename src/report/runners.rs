@@ -20,7 +20,7 @@ const RUNNERS: [Column; 12] = [
     Column::number("latency_ms", "MS"),
     Column::data("snapshot_every"),
     Column::data("pid"),
-    Column::text("last_error", "LAST ERROR"),
+    Column::long("last_error", "LAST ERROR"),
 ];
 
 /// The look of a state: a symbol beside its colour.

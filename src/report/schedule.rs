@@ -16,7 +16,7 @@ const OCCURRENCES: [Column; 8] = [
     Column::text("opens_at", "OPENS"),
     Column::text("closes_at", "CLOSES"),
     Column::text("state", "STATE"),
-    Column::text("reason", ""),
+    Column::long("reason", ""),
 ];
 
 /// The occurrences of some dates.
@@ -57,7 +57,7 @@ const PLAN: [Column; 6] = [
     Column::text("period", "PERIOD"),
     Column::text("starts_at", "STARTS"),
     Column::text("ends_at", "ENDS"),
-    Column::text("reason", ""),
+    Column::long("reason", ""),
 ];
 
 /// A plan of the schedule, each step with its reason.

@@ -1,8 +1,63 @@
-//! Times and numbers as people and programs read them.
+//! Text, times and numbers as people read them.
+
+use std::borrow::Cow;
 
 use chrono_tz::Tz;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::domain::time::{Instant, Span};
+
+/// Text from outside without anything that a terminal would obey: control characters and the marks
+/// that turn the direction of writing are shown as escapes.
+pub fn safe(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let escaped =
+        text.chars().map(|c| if is_unsafe(c) { c.escape_default().to_string() } else { c.to_string() });
+    Cow::Owned(escaped.collect())
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Columns of a terminal that a text takes, once it is [`safe`].
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(&*safe(text))
+}
+
+/// The text made [`safe`] and exactly `columns` wide: cut with an ellipsis, or filled with spaces.
+pub fn fit(text: &str, columns: usize) -> String {
+    let mut fitted = cut(text, columns);
+    fitted.push_str(&" ".repeat(columns.saturating_sub(UnicodeWidthStr::width(fitted.as_str()))));
+    fitted
+}
+
+/// The same, filled on the left.
+pub fn fit_right(text: &str, columns: usize) -> String {
+    let fitted = cut(text, columns);
+    format!("{}{fitted}", " ".repeat(columns.saturating_sub(UnicodeWidthStr::width(fitted.as_str()))))
+}
+
+/// The text made [`safe`] and at most `columns` wide, with an ellipsis where something was cut off.
+pub fn cut(text: &str, columns: usize) -> String {
+    let text = safe(text);
+    if UnicodeWidthStr::width(&*text) <= columns {
+        return text.into_owned();
+    }
+    let mut room = columns.saturating_sub(1);
+    let kept = text.chars().take_while(|c| {
+        let wide = c.width().unwrap_or_default();
+        let fits = wide <= room;
+        room -= if fits { wide } else { room };
+        fits
+    });
+    let mut kept: String = kept.collect();
+    kept.push_str(if columns == 0 { "" } else { "…" });
+    kept
+}
 
 /// Local time, formatted as chrono's `pattern` says.
 pub fn local(at: Instant, zone: Tz, pattern: &str) -> String {
@@ -37,6 +92,32 @@ pub fn to_come(span: Span) -> String {
     }
 }
 
+/// Cells of a progress bar.
+const BAR: i64 = 20;
+/// A cell filled by so many eighths.
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// `██████████▊░░░░░░░░░  54 %`, always equally wide.
+pub fn progress(passed: Span, whole: Span) -> String {
+    let (passed, whole) = (passed.micros(), whole.micros().max(1));
+    let eighths = passed.clamp(0, whole) * BAR * 8 / whole;
+    let cells = |n: i64| usize::try_from(n).unwrap_or_default();
+    let part = EIGHTHS[cells(eighths % 8)];
+    let rest = BAR - eighths / 8 - i64::from(!part.is_empty());
+    let bar = format!("{}{part}{}", "█".repeat(cells(eighths / 8)), "░".repeat(cells(rest)));
+    format!("{bar} {:>3} %", passed.clamp(0, whole) * 100 / whole)
+}
+
+/// `▁▂▅▇▃`: counts as bars, the largest of all as high as it gets.
+pub fn sparkline(counts: &[u32], largest: u32) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let bar = |count: &u32| match (*count, largest) {
+        (0, _) | (_, 0) => ' ',
+        (count, largest) => BARS[(count * 7 / largest).min(7) as usize],
+    };
+    counts.iter().map(bar).collect()
+}
+
 /// A count of things: `1 student`, `2 students`.
 pub fn counted(n: usize, one: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
@@ -54,6 +135,29 @@ pub fn grouped(n: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_gets_through() {
+        assert_eq!(safe("Zoë O'Neil 王小明 ژیان"), "Zoë O'Neil 王小明 ژیان");
+        assert_eq!(safe("a\u{1b}[2Jb\nc\u{9b}d\u{202e}e"), "a\\u{1b}[2Jb\\nc\\u{9b}d\\u{202e}e");
+    }
+
+    #[test]
+    fn cells_keep_their_width_whatever_is_in_them() {
+        for text in
+            ["", "Ada", "王小明王小明", "ژیان ئەحمەد", "Zoe\u{308} O'Neil", "a\u{1b}[2J", "👩‍🏫 teacher"]
+        {
+            for columns in [1, 2, 5, 8, 20] {
+                assert_eq!(
+                    UnicodeWidthStr::width(fit(text, columns).as_str()),
+                    columns,
+                    "{text:?} {columns}"
+                );
+                assert_eq!(UnicodeWidthStr::width(fit_right(text, columns).as_str()), columns, "{text:?}");
+            }
+        }
+        assert_eq!((fit("Assembly", 5), fit_right("12", 4)), ("Asse…".into(), "  12".into()));
+    }
 
     #[test]
     fn counts_and_lengths_read_well() {

@@ -106,6 +106,11 @@ impl Store {
         Ok(true)
     }
 
+    /// The connection itself, for what is neither reading nor writing: to look at what is asked.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.conn
+    }
+
     /// Runs `work` on one consistent snapshot.
     pub fn read<T, E: From<StoreError>>(
         &mut self,

@@ -2,15 +2,14 @@
 //!
 //! An occurrence is a time range here, and so is a day, a retention and "the most recent".
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use rusqlite::{Connection, OptionalExtension, Statement, params};
+use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
 use rustc_hash::FxHashMap;
 
 use super::Result;
 use crate::domain::recognition::Recognition;
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Span};
 
 /// The identity of a recognition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,17 +113,17 @@ pub fn of_students(
     window: RangeInclusive<Instant>,
     wanted: impl Fn(i64) -> bool,
 ) -> Result<ByStudent> {
+    let cameras = super::cameras::names(conn)?;
     let mut stmt = conn.prepare_cached(
-        "SELECT r.ts, r.student, c.name, r.score, r.crop FROM recognition r CROSS JOIN camera c ON c.id = r.camera
-         WHERE r.ts BETWEEN ?1 AND ?2",
+        "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2",
     )?;
     let mut rows = stmt.query(params![window.start(), window.end()])?;
     let mut found = ByStudent::default();
     while let Some(row) = rows.next()? {
-        let student = row.get(1)?;
+        let student = row.get(0)?;
         if wanted(student) {
-            let recognition =
-                Recognition { ts: row.get(0)?, camera: row.get(2)?, score: row.get(3)?, crop: row.get(4)? };
+            let camera = cameras.get(&row.get(2)?).cloned().unwrap_or_default();
+            let recognition = Recognition { ts: row.get(1)?, camera, score: row.get(3)?, crop: row.get(4)? };
             found.entry(student).or_default().push(recognition);
         }
     }
@@ -150,11 +149,58 @@ pub fn minutes_with_any(conn: &Connection, window: RangeInclusive<Instant>) -> R
     Ok(minutes)
 }
 
-/// How many recognitions each camera had within a window, by identity.
-pub fn per_camera(conn: &Connection, window: RangeInclusive<Instant>) -> Result<HashMap<i64, u32>> {
+/// Counts recognitions from `from` (exclusive) to `to` by camera and by slices of `slice`; passes the
+/// identity of the camera, the number of the slice from 0, and the count to `each`.
+pub fn count(
+    conn: &Connection,
+    from: Instant,
+    to: Instant,
+    slice: Span,
+    mut each: impl FnMut(i64, i64, u32),
+) -> Result<()> {
     let mut stmt = conn.prepare_cached(
-        "SELECT camera, count(*) FROM recognition WHERE ts BETWEEN ?1 AND ?2 GROUP BY camera",
+        "SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition
+         WHERE ts > :from AND ts <= :to GROUP BY 1, 2",
     )?;
-    let rows = stmt.query_map(params![window.start(), window.end()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut rows = stmt.query(named_params! { ":from": from, ":to": to, ":slice": slice })?;
+    while let Some(row) = rows.next()? {
+        each(row.get(0)?, row.get(1)?, row.get(2)?);
+    }
+    Ok(())
+}
+
+/// A recognition with its student.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Identity of the student.
+    pub student: i64,
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// What the camera saw.
+    pub recognition: Recognition,
+}
+
+/// The latest recognitions up to an instant, the newest first.
+pub fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Vec<Seen>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop
+         FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera
+         WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2",
+    )?;
+    let rows = stmt.query_map(params![until, limit], |row| {
+        Ok(Seen {
+            student: row.get(0)?,
+            code: row.get(1)?,
+            name: row.get(2)?,
+            recognition: Recognition {
+                ts: row.get(3)?,
+                camera: row.get(4)?,
+                score: row.get(5)?,
+                crop: row.get(6)?,
+            },
+        })
+    })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -2,15 +2,16 @@
 //!
 //! Colour, width and progress are the only things that look at the terminal.
 
+pub mod live;
 pub mod picker;
 pub mod progress;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use crate::render::table::Look;
-use crate::render::text::safe;
+use crate::render::table::{self, Look};
 use crate::render::{self, Format};
-use crate::report::Report;
+use crate::report::text::safe;
+use crate::report::{Report, Words};
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,11 @@ impl Ui {
             Color::Always => true,
             Color::Never => false,
         };
-        let width = if out { crossterm::terminal::size().ok().map(|(columns, _)| columns) } else { None };
+        let width = if out {
+            crossterm::terminal::size().ok().map(|(columns, _)| columns).filter(|columns| *columns > 0)
+        } else {
+            None
+        };
         Self { look: Look { color, width }, chatty: (err || verbose) && !quiet, progress: err && !quiet }
     }
 
@@ -52,6 +57,28 @@ impl Ui {
         let mut out = BufWriter::new(io::stdout().lock());
         render::write(report, format, self.look, &mut out)?;
         out.flush()
+    }
+
+    /// Prints lines to standard output.
+    pub fn lines(&self, lines: &[Vec<Words>]) -> io::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        for line in self.styled(lines, self.look.width) {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        out.flush()
+    }
+
+    /// Lines as this terminal shows them, at its width of now.
+    pub fn styled(&self, lines: &[Vec<Words>], width: Option<u16>) -> Vec<String> {
+        let look = Look { width, ..self.look };
+        lines.iter().map(|line| table::styled_line(line, look)).collect()
+    }
+
+    /// A table as this terminal shows it at a width, line by line.
+    pub fn table(&self, report: &Report, columns: u16) -> io::Result<Vec<String>> {
+        let mut out = Vec::new();
+        table::write(report, Look { width: Some(columns), ..self.look }, &mut out)?;
+        Ok(String::from_utf8_lossy(&out).lines().map(str::to_owned).collect())
     }
 
     /// Says what was done, on standard error.

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::harness::{School, Stream, seen, text};
+use crate::harness::{School, Stream, has, seen, text};
 
 /// So many lines that several batches are on their way at once.
 const LINES: usize = 3_000;
@@ -270,6 +270,9 @@ fn a_disk_that_takes_no_more_answers_503_and_stops() {
 
 #[test]
 fn a_full_disk_answers_503_and_stops() {
+    if !has("unshare") {
+        return;
+    }
     let (lines, school) = (lines(), School::example());
     // A small file system of our own, visible to this one process only.
     let script = "set -e; mount -t tmpfs -o size=220k tmpfs small; cp school.db small/; export ATTEND_DB=small/school.db

@@ -312,3 +312,141 @@ pub fn text(bytes: &[u8]) -> String {
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
+
+/// A terminal with a program in it: a real one (tmux), so that what is tested is what a person sees.
+pub struct Terminal {
+    name: String,
+    log: PathBuf,
+}
+
+impl Terminal {
+    /// Opens a terminal of a size and starts a command of `attend` in it.
+    pub fn open(school: &School, args: &[&str], columns: u16, rows: u16) -> Self {
+        let name = format!("attend-{}-{columns}-{}", std::process::id(), args.len() + school.now.len());
+        let name = format!(
+            "{name}-{}",
+            school.folder.path().file_name().unwrap().to_str().unwrap().replace('.', "")
+        );
+        let log = school.path("terminal.log");
+        let program = format!(
+            "exec env -i TERM=xterm-256color LANG=C.UTF-8 ATTEND_DB={} ATTEND_NOW={} {} {}",
+            school.path("school.db").display(),
+            school.now,
+            env!("CARGO_BIN_EXE_attend"),
+            args.join(" ")
+        );
+        let terminal = Self { name, log };
+        terminal.tmux(&[
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            &columns.to_string(),
+            "-y",
+            &rows.to_string(),
+            "sleep 600",
+        ]);
+        terminal.tmux(&["set", "-g", "remain-on-exit", "on"]);
+        let pipe = format!("cat > {}", terminal.log.display());
+        terminal.tmux(&["pipe-pane", &pipe]);
+        terminal.tmux(&["respawn-pane", "-k", &program]);
+        terminal
+    }
+
+    fn tmux(&self, args: &[&str]) -> String {
+        let output = Command::new("tmux").args(["-u", "-L", &self.name]).args(args).output().unwrap();
+        assert!(output.status.success(), "tmux {args:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// The lines on the screen.
+    pub fn screen(&self) -> Vec<String> {
+        self.tmux(&["capture-pane", "-p"]).lines().map(str::to_owned).collect()
+    }
+
+    /// Waits until some words are on the screen.
+    pub fn wait_for(&self, words: &str) {
+        for _ in 0..600 {
+            if self.screen().iter().any(|line| line.contains(words)) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("{words:?} never appeared:\n{}", self.screen().join("\n"));
+    }
+
+    /// Waits until the screen has been drawn again: its log grows.
+    pub fn refresh(&self) {
+        let size = || fs::metadata(&self.log).map_or(0, |log| log.len());
+        let before = size();
+        for _ in 0..200 {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            if size() > before {
+                std::thread::sleep(std::time::Duration::from_millis(150));
+                return;
+            }
+        }
+    }
+
+    /// Where the words of each line begin: what would jump if something did. Rows below RECENT are
+    /// another recognition each time, but stand in the same columns.
+    pub fn layout(&self) -> Vec<(usize, String)> {
+        let fixed = [
+            "Green Valley",
+            "TODAY",
+            "CAMERAS",
+            "RECENT",
+            "Assembly",
+            "Block 3",
+            "gate-1",
+            "hall-2",
+            "online",
+            "present",
+        ];
+        let screen = self.screen();
+        let above = screen.iter().position(|line| line.starts_with("RECENT")).unwrap();
+        let found = screen[..=above].iter().enumerate();
+        found
+            .flat_map(|(row, line)| {
+                fixed.iter().filter_map(move |word| {
+                    line.find(word).map(|at| (row, format!("{word} at {}", line[..at].chars().count())))
+                })
+            })
+            .collect()
+    }
+
+    /// Presses keys.
+    pub fn press(&self, keys: &str) {
+        self.tmux(&["send-keys", keys]);
+    }
+
+    /// Waits for the program to end; gives everything it wrote to the terminal.
+    pub fn ended(&self) -> String {
+        for _ in 0..200 {
+            if self.tmux(&["list-panes", "-F", "#{pane_dead}"]).trim() == "1" {
+                return text(&fs::read(&self.log).unwrap());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("it did not end");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux").args(["-L", &self.name, "kill-server"]).output();
+    }
+}
+
+/// Whether a program is there that only some tests need. The gate installs all of them, so there a
+/// missing one is a failure; elsewhere the test says that it was skipped.
+pub fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).exists());
+    assert!(found || std::env::var_os("CI").is_none(), "{program} is missing: .ci/run should install it");
+    if !found {
+        eprintln!("skipped: this test needs {program}");
+    }
+    found
+}

@@ -29,12 +29,12 @@ fn a_mark_sticks_whatever_is_seen_later() {
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
     0/5 present · 1 excused · 4 absent · coverage 4 %
 
-     CODE     NAME         GROUP  STATUS           FIRST  LAST   SCORE  CAMERA
+     CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
      H000101  Zoë O'Neil   G7     ✗ absent
      H000102  ژیان ئەحمەد  G7     ✗ absent
-     H000123  Ada Karim    G7     ✗ marked absent  09:58  09:58   0.95  gate-1  admin: left at noon
+     H000123  Ada Karim    G7     ✗ marked absent   09:58  09:58   0.95  gate-1  admin: left at noon
      H000177  Omar Haddad  G8     ✗ absent
-     H000140  王小明       G8     – excused        09:58  09:58   0.95  gate-1  ms-lee
+     H000140  王小明       G8     – excused         09:58  09:58   0.95  gate-1  ms-lee
     $ attend export records --status absent,excused --dialect plain
     date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
     2026-09-07,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,␍
@@ -58,10 +58,10 @@ fn a_mark_sticks_whatever_is_seen_later() {
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
     1/3 present · 1 late · 2 absent · coverage 4 %
 
-     CODE     NAME         GROUP  STATUS         FIRST  LAST   SCORE  CAMERA
+     CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
      H000101  Zoë O'Neil   G7     ✗ absent
      H000102  ژیان ئەحمەد  G7     ✗ absent
-     H000123  Ada Karim    G7     ✓ late 23 min  09:58  09:58   0.95  gate-1
+     H000123  Ada Karim    G7     ✓ late 23 min     09:58  09:58   0.95  gate-1
     $ attend history H000123 --format csv
     at,event,period,camera,score,effect,by,reason,crop␍
     2026-09-07T09:58:00+03:00,seen,Block 2,gate-1,0.95,first,,,␍
@@ -107,8 +107,8 @@ fn another_period_and_date_can_be_named() {
     Assembly · Tue 8 Sep · 08:00–08:15   begins in 22 h 1 min
     0/3 present · 1 excused · 2 expected · 0 absent
 
-     CODE     NAME         GROUP  STATUS      FIRST  LAST  SCORE  CAMERA
-     H000123  Ada Karim    G7     – excused                               admin: trip
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
+     H000123  Ada Karim    G7     – excused                                     admin: trip
      H000101  Zoë O'Neil   G7     · expected
      H000102  ژیان ئەحمەد  G7     · expected
     "#);

@@ -207,7 +207,7 @@ fn a_blind_camera_never_makes_an_absence() {
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
     0/2 present · 2 unknown · 0 absent · coverage 0 %
 
-     CODE     NAME         GROUP  STATUS     FIRST  LAST  SCORE  CAMERA
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000140  王小明       G8     ◌ unknown
      H000177  Omar Haddad  G8     ◌ unknown
     ");
@@ -222,7 +222,7 @@ fn a_blind_camera_never_makes_an_absence() {
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
     0/2 present · 2 absent · coverage 4 %
 
-     CODE     NAME         GROUP  STATUS    FIRST  LAST  SCORE  CAMERA
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000140  王小明       G8     ✗ absent
      H000177  Omar Haddad  G8     ✗ absent
     $ attend settings set min_coverage 50
@@ -230,7 +230,7 @@ fn a_blind_camera_never_makes_an_absence() {
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
     0/2 present · 2 unknown · 0 absent · coverage 4 %
 
-     CODE     NAME         GROUP  STATUS     FIRST  LAST  SCORE  CAMERA
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000140  王小明       G8     ◌ unknown
      H000177  Omar Haddad  G8     ◌ unknown
     ");
@@ -240,7 +240,7 @@ fn a_blind_camera_never_makes_an_absence() {
     Block 1 · Mon 7 Sep · 08:20–09:30   over
     0/2 present · 2 unknown · 0 absent · coverage 0 %
 
-     CODE     NAME         GROUP  STATUS     FIRST  LAST  SCORE  CAMERA
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000140  王小明       G8     ◌ unknown
      H000177  Omar Haddad  G8     ◌ unknown
     "#);
@@ -259,14 +259,14 @@ fn before_the_start_everybody_not_seen_is_expected() {
     Block 3 · Mon 7 Sep · 10:35–11:20   begins in 4 min
     1/2 present · 1 expected · 0 absent
 
-     CODE     NAME         GROUP  STATUS      FIRST  LAST   SCORE  CAMERA
-     H000140  王小明       G8     ✓ present   10:30  10:30   0.90  gate-1
+     CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
+     H000140  王小明       G8     ✓ present         10:30  10:30   0.90  gate-1
      H000177  Omar Haddad  G8     · expected
     $ attend roster show --period "Assembly" --date 2026-09-08 --group G8
     Assembly · Tue 8 Sep · 08:00–08:15   begins in 21 h 29 min
     0/2 present · 2 expected · 0 absent
 
-     CODE     NAME         GROUP  STATUS      FIRST  LAST  SCORE  CAMERA
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000140  王小明       G8     · expected
      H000177  Omar Haddad  G8     · expected
     "#);
@@ -293,19 +293,19 @@ fn two_groups_have_two_periods_at_once() {
     Math · Mon 7 Sep · 09:30–10:20   ███████████▋░░░░░░░░  58 %   21 min left
     1/1 present · 0 absent · coverage 3 %
 
-     CODE  NAME  GROUP  STATUS     FIRST  LAST   SCORE  CAMERA
-     A     Ada   G7     ✓ present  09:31  09:31   0.90  gate-1
+     CODE  NAME  GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
+     A     Ada   G7     ✓ present         09:31  09:31   0.90  gate-1
 
     Art · Mon 7 Sep · 09:30–10:20   ███████████▋░░░░░░░░  58 %   21 min left
     0/1 present · 1 absent · coverage 3 %
 
-     CODE  NAME  GROUP  STATUS    FIRST  LAST  SCORE  CAMERA
+     CODE  NAME  GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      B     Ben   G8     ✗ absent
     $ attend roster now --period art
     Art · Mon 7 Sep · 09:30–10:20   ███████████▋░░░░░░░░  58 %   21 min left
     0/1 present · 1 absent · coverage 3 %
 
-     CODE  NAME  GROUP  STATUS    FIRST  LAST  SCORE  CAMERA
+     CODE  NAME  GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      B     Ben   G8     ✗ absent
     $ attend roster now --period Mat
     ! attend: no occurrence on 2026-09-07 of the period "Mat"

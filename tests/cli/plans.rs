@@ -1,0 +1,121 @@
+//! How SQLite answers the questions behind the screens: none of them may walk through the history.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use attend::commands::{Caller, history, panel, roster, runner};
+use attend::domain::time::Span;
+use attend::store::Store;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
+use crate::harness::{NOW, School, seen};
+
+/// What was asked since tracing began. Tracing takes a plain function, so this has to be global; only
+/// one test uses it.
+static ASKED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn note(event: TraceEvent) {
+    if let TraceEvent::Stmt(statement, _) = event {
+        ASKED.lock().unwrap().insert(statement.sql().into_owned());
+    }
+}
+
+/// The steps SQLite takes for a question.
+fn plan(conn: &rusqlite::Connection, question: &str) -> Vec<String> {
+    let mut stmt = conn.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+    let steps = stmt.raw_query().mapped(|row| row.get(3));
+    steps.collect::<Result<_, _>>().unwrap()
+}
+
+/// Every question the screens ask, on one line, with its plan below.
+fn plans(store: &mut Store) -> String {
+    let questions: Vec<String> = std::mem::take(&mut *ASKED.lock().unwrap()).into_iter().collect();
+    let mut shown = String::new();
+    store
+        .read(|conn| -> anyhow::Result<()> {
+            for question in questions.iter().filter(|question| question.starts_with("SELECT")) {
+                let words: Vec<&str> = question.split_whitespace().collect();
+                shown += &format!("{}\n", words.join(" "));
+                plan(conn, question).iter().for_each(|step| shown += &format!("    {step}\n"));
+            }
+            Ok(())
+        })
+        .unwrap();
+    shown
+}
+
+#[test]
+fn no_screen_walks_through_the_history() {
+    let school = School::example();
+    school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
+    let mut store = Store::open(&school.path("school.db")).unwrap();
+    let caller = Caller { by: "test".into(), now: NOW.parse().unwrap() };
+    store.connection().trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note)).unwrap();
+    roster::now(&mut store, &roster::Filter::default(), &caller).unwrap();
+    let request = panel::Request { window: Span::minutes(15), recent: 10 };
+    panel::read(&mut store, request, &caller).unwrap();
+    runner::list(&mut store, Span::minutes(15), &caller).unwrap();
+    history::read(&mut store, "H000101", None, &caller).unwrap();
+    let plans = plans(&mut store);
+    for big in [
+        "SCAN r\n",
+        "SCAN recognition",
+        "SCAN record",
+        "SCAN mark",
+        "SCAN alive",
+        "SCAN o\n",
+        "SCAN occurrence",
+    ] {
+        assert!(!plans.contains(big), "{big} in\n{plans}");
+    }
+    insta::assert_snapshot!(plans, @"
+    SELECT c.id, c.name, c.place, c.added_at, h.ts, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name
+        SCAN c USING INDEX sqlite_autoindex_camera_1
+        SEARCH h USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+    SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition WHERE ts > :from AND ts <= :to GROUP BY 1, 2
+        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+        USE TEMP B-TREE FOR GROUP BY
+    SELECT decision, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id
+        SEARCH mark USING INDEX mark_in_force (occurrence=? AND student=?)
+    SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
+        SEARCH mark USING INDEX mark_in_force (occurrence=?)
+        USE TEMP B-TREE FOR ORDER BY
+    SELECT e.group_name, e.student, r.first_seen, r.low_sightings FROM enrolment e LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = e.student WHERE e.from_date <= :date AND e.until_date > :date
+        SCAN e
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH e USING PRIMARY KEY (student=? AND from_date<?)
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date
+        SEARCH enrolment USING PRIMARY KEY (student=?)
+    SELECT id, name FROM camera
+        SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
+    SELECT key, value FROM setting
+        SCAN setting
+    SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute
+        SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
+    SELECT name, ok, error, since FROM job ORDER BY name
+        SCAN job
+    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
+        SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
+        CORRELATED SCALAR SUBQUERY 1
+        SCAN closure
+        CORRELATED SCALAR SUBQUERY 2
+        SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
+        USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2
+        SEARCH r USING PRIMARY KEY (ts<?)
+        SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
+        SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+    SELECT s.id, s.code, s.name, e.group_name, e.until_date IS NOT NULL AND e.until_date > :date FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date = (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= :date) WHERE s.code = :code
+        SEARCH s USING INDEX sqlite_autoindex_student_1 (code=?)
+        SEARCH e USING PRIMARY KEY (student=? AND from_date=?) LEFT-JOIN
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH enrolment USING PRIMARY KEY (student=? AND from_date<?)
+    SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
+        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
+        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    ");
+}
