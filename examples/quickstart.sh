@@ -57,4 +57,5 @@ run period list
 run schedule generate --days 7 -v
 pipe "simulate --date 2026-09-07 --seed 9" "ingest --acks errors -v"
 run mark H000104 excused --reason "at the dentist" --by ms-lee
+run panel --recent 5
 run roster now

@@ -26,8 +26,12 @@ fn the_readme_shows_what_the_quickstart_prints() {
     for status in ["✓ present", "✗ absent", "? low score"] {
         assert!(roster.contains(status), "no {status} in\n{roster}");
     }
-    let block = format!("```text\n$ attend roster now\n{roster}```");
-    assert!(readme().contains(&block), "the README should show\n{block}");
+    let (_, panel) = printed.split_once("$ attend panel --recent 5\n").unwrap();
+    let (panel, _) = panel.split_once("\n$ attend roster now").unwrap();
+    for (command, shown) in [("roster now", roster), ("panel --recent 5", panel)] {
+        let block = format!("```text\n$ attend {command}\n{shown}```");
+        assert!(readme().contains(&block), "the README should show\n{block}");
+    }
 }
 
 #[test]
