@@ -12,13 +12,14 @@ use super::{FormatArg, Session, args};
 use crate::commands::export::{self, Records};
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::settings;
-use crate::domain::register::{STATUSES, Status};
+use crate::domain::occurrence::Occurrence;
+use crate::domain::register::{Entry, STATUSES, Status};
 use crate::domain::time::Instant;
 use crate::exit::Code;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::json::{Document, Head, Lines};
 use crate::render::{Sink, file};
-use crate::report::records::{COLUMNS, row};
+use crate::report::records::{COLUMNS, row, totals};
 
 /// Sheets for people and data for programs
 #[derive(Debug, Args)]
@@ -96,20 +97,23 @@ impl Export {
         let mut store = session.store()?;
         let zone = settings::load(&mut store)?.zone;
         target.write(session, "records", caller.now, zone, |sink| {
-            // Not before the first row: what is refused leaves no headers behind.
-            let mut begun = false;
-            export::records(&mut store, &request, &caller, |occurrence, entry| {
-                if !std::mem::replace(&mut begun, true) {
-                    sink.begin(&COLUMNS)?;
-                }
-                Ok(sink.row(&row(occurrence, entry))?)
-            })?;
-            if !begun {
-                sink.begin(&COLUMNS)?;
-            }
+            export::records(&mut store, &request, &caller, &mut Rows(sink))?;
             Ok(sink.end()?)
         })?;
         Ok(Code::Done)
+    }
+}
+
+/// Rows on their way into a file.
+struct Rows<'a>(&'a mut dyn Sink);
+
+impl export::Taker for Rows<'_> {
+    fn begin(&mut self, occurrences: &[export::Covered]) -> Result<()> {
+        Ok(self.0.begin(&COLUMNS, &totals(occurrences))?)
+    }
+
+    fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> Result<()> {
+        Ok(self.0.row(&row(occurrence, entry))?)
     }
 }
 
@@ -143,9 +147,7 @@ impl Target {
             };
             match session.format {
                 None | Some(FormatArg::Csv) => fill(&mut Csv::new(out, dialect, zone)),
-                Some(FormatArg::Json) => {
-                    fill(&mut Document::new(out, Head { report, as_of, zone, totals: &[] }))
-                }
+                Some(FormatArg::Json) => fill(&mut Document::new(out, Head { report, as_of, zone })),
                 Some(FormatArg::Jsonl) => fill(&mut Lines::new(out, zone)),
                 Some(FormatArg::Table) => Err(Problem::new(Kind::Usage, "an export is csv, json or jsonl")
                     .hint("attend roster show prints a table")

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::{Caller, lookup, register};
 use crate::domain::calendar::local_date;
+use crate::domain::coverage::Coverage;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::register::{Entry, Status};
 use crate::store::{Store, schedule, settings};
@@ -24,14 +25,20 @@ pub struct Records {
     pub statuses: Vec<Status>,
 }
 
-/// Passes a row for every expected student of every occurrence that has begun to `each`, by date,
+/// An occurrence with how much of it was seen.
+pub type Covered = (Occurrence, Coverage);
+
+/// Who takes the rows of an export.
+pub trait Taker {
+    /// Hears first of which occurrences there will be rows; called once, unless the request is refused.
+    fn begin(&mut self, occurrences: &[Covered]) -> Result<()>;
+    /// Takes one row.
+    fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> Result<()>;
+}
+
+/// Passes a row for every expected student of every occurrence that has begun to `taker`, by date,
 /// start and code.
-pub fn records(
-    store: &mut Store,
-    request: &Records,
-    caller: &Caller,
-    mut each: impl FnMut(&Occurrence, &Entry) -> Result<()>,
-) -> Result<()> {
+pub fn records(store: &mut Store, request: &Records, caller: &Caller, taker: &mut dyn Taker) -> Result<()> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
@@ -42,12 +49,18 @@ pub fn records(
             let name = lookup::period_name(conn, period, &occurrences)?;
             occurrences.retain(|o| *o.period == *name);
         }
-        for occurrence in &occurrences {
+        let covered = occurrences.into_iter().map(|occurrence| {
+            let coverage = register::coverage(conn, &occurrence, caller.now)?;
+            Ok((occurrence, coverage))
+        });
+        let covered = covered.collect::<Result<Vec<Covered>>>()?;
+        taker.begin(&covered)?;
+        for (occurrence, _) in &covered {
             register::each_entry(conn, occurrence, &settings, caller.now, |entry| {
                 let in_group = request.group.is_none() || entry.group == request.group;
-                let status =
-                    request.statuses.is_empty() || request.statuses.contains(&entry.judgement.status);
-                if in_group && status { each(occurrence, &entry) } else { Ok(()) }
+                let statuses = &request.statuses;
+                let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);
+                if in_group && in_status { taker.row(occurrence, &entry) } else { Ok(()) }
             })?;
         }
         Ok(())

@@ -68,7 +68,8 @@ pub fn count(
     Ok((counts, coverage))
 }
 
-fn coverage(conn: &Connection, occurrence: &Occurrence, now: Instant) -> Result<Coverage> {
+/// How much of an occurrence was seen so far.
+pub fn coverage(conn: &Connection, occurrence: &Occurrence, now: Instant) -> Result<Coverage> {
     let alive = heartbeats::alive(conn, occurrence.opens_at..=occurrence.closes_at)?;
     Ok(Coverage::of(occurrence, now, &alive))
 }

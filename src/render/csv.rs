@@ -61,7 +61,7 @@ impl<W: Write> Csv<W> {
 }
 
 impl<W: Write> Sink for Csv<W> {
-    fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
         let mark = match self.dialect {
             Dialect::Excel => "\u{feff}",
             Dialect::Plain => "",
@@ -94,7 +94,7 @@ mod tests {
         const COLUMNS: [Column; 2] = [Column::data("a"), Column::data("b")];
         let mut out = Vec::new();
         let mut sink = Csv::new(&mut out, dialect, "Asia/Baghdad".parse().unwrap());
-        sink.begin(&COLUMNS).unwrap();
+        sink.begin(&COLUMNS, &[]).unwrap();
         rows.iter().for_each(|row| sink.row(row).unwrap());
         sink.end().unwrap();
         drop(sink);

@@ -27,8 +27,6 @@ pub struct Head<'a> {
     pub as_of: Instant,
     /// The zone its times are told in.
     pub zone: Tz,
-    /// Facts about the whole.
-    pub totals: &'a [(&'static str, Value)],
 }
 
 impl<'a, W: Write> Document<'a, W> {
@@ -39,9 +37,9 @@ impl<'a, W: Write> Document<'a, W> {
 }
 
 impl<W: Write> Sink for Document<'_, W> {
-    fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
-        let head = serde_json::to_string(&self.head)?;
+        let head = serde_json::to_string(&Opening(self.head, totals))?;
         // The object stays open for the rows, which may be many.
         write!(self.out, "{},\"rows\":[", &head[..head.len() - 1])
     }
@@ -60,13 +58,17 @@ impl<W: Write> Sink for Document<'_, W> {
     }
 }
 
-impl Serialize for Head<'_> {
+/// Everything that stands before the rows.
+struct Opening<'a>(Head<'a>, &'a [(&'static str, Value)]);
+
+impl Serialize for Opening<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(head, totals) = self;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("report", self.report)?;
-        map.serialize_entry("as_of", &rfc3339(self.as_of, self.zone))?;
-        for (key, value) in self.totals {
-            map.serialize_entry(key, &Cell(value, self.zone))?;
+        map.serialize_entry("report", head.report)?;
+        map.serialize_entry("as_of", &rfc3339(head.as_of, head.zone))?;
+        for (key, value) in *totals {
+            map.serialize_entry(key, &Cell(value, head.zone))?;
         }
         map.end()
     }
@@ -121,7 +123,7 @@ impl<W: Write> Lines<W> {
 }
 
 impl<W: Write> Sink for Lines<W> {
-    fn begin(&mut self, columns: &[Column]) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         Ok(())
     }

@@ -25,8 +25,9 @@ pub enum Format {
 
 /// Where rows go one by one, for reports of any length.
 pub trait Sink {
-    /// Begins with the columns; called once, also where no row follows.
-    fn begin(&mut self, columns: &[Column]) -> io::Result<()>;
+    /// Begins with the columns and the facts about the whole, where the format has a place for them.
+    /// Called once, also where no row follows.
+    fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> io::Result<()>;
     /// One row, a value per column.
     fn row(&mut self, row: &[Value]) -> io::Result<()>;
     /// Ends the output.
@@ -39,12 +40,7 @@ pub fn write(report: &Report, format: Format, look: table::Look, out: &mut dyn W
         Format::Table => table::write(report, look, out),
         Format::Csv => stream(report, &mut csv::Csv::new(out, csv::Dialect::Plain, report.zone)),
         Format::Json => {
-            let head = json::Head {
-                report: report.name,
-                as_of: report.as_of,
-                zone: report.zone,
-                totals: &report.totals,
-            };
+            let head = json::Head { report: report.name, as_of: report.as_of, zone: report.zone };
             stream(report, &mut json::Document::new(out, head))
         }
         Format::Jsonl => stream(report, &mut json::Lines::new(out, report.zone)),
@@ -52,7 +48,7 @@ pub fn write(report: &Report, format: Format, look: table::Look, out: &mut dyn W
 }
 
 fn stream(report: &Report, sink: &mut dyn Sink) -> io::Result<()> {
-    sink.begin(report.columns)?;
+    sink.begin(report.columns, &report.totals)?;
     for row in report.sections.iter().flat_map(|section| &section.rows) {
         sink.row(row)?;
     }

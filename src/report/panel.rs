@@ -2,7 +2,8 @@
 
 use chrono_tz::Tz;
 
-use super::roster::{counts, nothing_active, times};
+use super::records::times;
+use super::roster::{counts, nothing_active, tally};
 use super::text::{about, counted, fit, fit_right, local, progress, sparkline, two_decimals, width};
 use super::{Column, Report, Section, Tone, Value, Words, runners};
 use crate::domain::health::{Finding, Seen, Severity};
@@ -123,7 +124,7 @@ impl Rooms {
         };
         let banner = if height >= 36 { 4 } else { 2 };
         // Header, three empty lines, two headings, and what is active.
-        let rest = height.saturating_sub(banner + panel.active.len().max(1) + 6);
+        let rest = height.saturating_sub(banner + (panel.active.len() * 2).max(1) + 6);
         let middle = middle.min(rest.saturating_sub(4)).max(1);
         Self { banner: Some(banner), middle, recent: rest.saturating_sub(middle) }
     }
@@ -213,20 +214,24 @@ fn active(panel: &Panel, zone: Tz, columns: usize) -> Vec<Line> {
         let words = nothing_active(&panel.around, panel.now, zone);
         return vec![vec![fit(&words, columns).into()]];
     }
-    let line = |period: &&Period| {
+    let lines = |period: &&Period| {
         let o = &period.occurrence;
         let bar = progress(panel.now - o.starts_at, o.ends_at - o.starts_at);
         let name = fit(&o.period, NAME);
         let hours = format!("{}–{}", local(o.starts_at, zone, "%H:%M"), local(o.ends_at, zone, "%H:%M"));
         let present = format!("{}/{} present", period.counts.present, period.counts.expected);
         let room = columns.saturating_sub(NAME + 2 + 11 + 2 + width(&bar));
-        vec![
+        let title = vec![
             Words::new(name, Tone::Strong),
             format!("  {hours}  {bar}").into(),
             Words::new(fit_right(&present, room), Tone::Strong),
-        ]
+        ];
+        // The rest of the tally: how many are present stands above it already.
+        let mut rest = vec![Words::from(" ".repeat(NAME + 2))];
+        rest.extend(tally(&period.counts, &period.coverage).into_iter().skip(2));
+        [title, rest]
     };
-    active.iter().map(line).collect()
+    active.iter().flat_map(lines).collect()
 }
 
 /// `▸ Block 2       09:35–10:20    183/300`

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 
 use super::text::{fit, local, two_decimals};
 use super::{Column, Tone, Value, Words};
+use crate::domain::coverage::Coverage;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::register::{Entry, Status};
 
@@ -29,6 +30,26 @@ pub const COLUMNS: [Column; 16] = [
     Column::data("marked_by"),
     Column::long("reason", ""),
 ];
+
+/// Facts about the whole: every occurrence with how much of it was seen.
+pub fn totals(occurrences: &[(Occurrence, Coverage)]) -> Vec<(&'static str, Value)> {
+    let periods = occurrences.iter().map(|(occurrence, coverage)| {
+        let mut members = times(occurrence);
+        members.push(("coverage_percent", coverage.percent().into()));
+        Value::Object(members)
+    });
+    vec![("periods", Value::List(periods.collect()))]
+}
+
+/// When an occurrence is, as members of JSON.
+pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
+    vec![
+        ("period", (&o.period).into()),
+        ("date", o.date.into()),
+        ("starts_at", o.starts_at.into()),
+        ("ends_at", o.ends_at.into()),
+    ]
+}
 
 /// The row of one student as data. Times, score and camera are those of accepted recognitions.
 pub fn row(occurrence: &Occurrence, entry: &Entry) -> Vec<Value> {

@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 
 use chrono_tz::Tz;
 
-use super::records::{COLUMNS, shown};
+use super::records::{COLUMNS, shown, times};
 use super::text::{local, progress, to_come};
 use super::{Report, Section, Tone, Value, Words};
 use crate::domain::calendar::local_date;
+use crate::domain::coverage::Coverage;
 use crate::domain::occurrence::{Around, Occurrence};
 use crate::domain::register::{Counts, Entry, Register};
 use crate::domain::time::Instant;
@@ -54,16 +55,6 @@ pub fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// When an occurrence is, as members of JSON.
-pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
-    vec![
-        ("period", (&o.period).into()),
-        ("date", o.date.into()),
-        ("starts_at", o.starts_at.into()),
-        ("ends_at", o.ends_at.into()),
-    ]
-}
-
 fn period(register: &Register) -> Vec<(&'static str, Value)> {
     let mut members = times(&register.occurrence);
     members.push(("coverage_percent", register.coverage.percent().into()));
@@ -75,7 +66,10 @@ fn section(register: &Register, sort: Sort, now: Instant, zone: Tz) -> Section {
     let mut entries: Vec<&Entry> = register.entries.iter().collect();
     entries.sort_by(|a, b| compare(a, b, sort));
     let rows = entries.into_iter().map(|entry| shown(&register.occurrence, entry, zone)).collect();
-    Section { heading: vec![title(&register.occurrence, now, zone), tally(register)], rows }
+    Section {
+        heading: vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)],
+        rows,
+    }
 }
 
 fn compare(a: &Entry, b: &Entry, sort: Sort) -> Ordering {
@@ -108,8 +102,7 @@ fn title(o: &Occurrence, now: Instant, zone: Tz) -> Vec<Words> {
 }
 
 /// `183/300 present · 12 late · 7 low score · 3 excused · 107 absent · coverage 98 %`
-fn tally(register: &Register) -> Vec<Words> {
-    let c = &register.counts;
+pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
     let mut words = vec![Words::new(format!("{}/{} present", c.present, c.expected), Tone::Strong)];
     let always = true;
     for (show, count, what, tone) in [
@@ -125,7 +118,7 @@ fn tally(register: &Register) -> Vec<Words> {
             words.push(Words::new(format!("{count} {what}"), tone));
         }
     }
-    if let Some(percent) = register.coverage.percent() {
+    if let Some(percent) = coverage.percent() {
         words.push(Words::new(format!(" · coverage {percent:.0} %"), Tone::Faint));
     }
     words

@@ -56,7 +56,7 @@ fn and_rows_for_programs() {
     {"date":"2026-09-07","period":"Block 2","student":"H000140","name":"王小明","group":"G8","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null}
     {"date":"2026-09-07","period":"Block 2","student":"H000177","name":"Omar Haddad","group":"G8","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist, \"again\""}
     $ attend export records --period "Block 2" --format json --status present --group G7
-    {"report":"records","as_of":"2026-09-07T09:59:12+03:00","rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null}]}
+    {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":8.0}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null}]}
     $ attend export records --format table
     ! attend: an export is csv, json or jsonl
     ! hint: attend roster show prints a table
@@ -76,7 +76,7 @@ fn nothing_to_tell_still_has_its_headers() {
     $ attend export records --dialect plain
     date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
     $ attend export records --format json
-    {"report":"records","as_of":"2026-09-12T12:00:00+03:00","rows":[]}
+    {"report":"records","as_of":"2026-09-12T12:00:00+03:00","periods":[],"rows":[]}
     $ attend export records --format jsonl
     "#);
 }

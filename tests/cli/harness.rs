@@ -446,7 +446,7 @@ pub fn has(program: &str) -> bool {
     let found = std::env::split_paths(&path).any(|folder| folder.join(program).exists());
     assert!(found || std::env::var_os("CI").is_none(), "{program} is missing: .ci/run should install it");
     if !found {
-        eprintln!("skipped: this test needs {program}");
+        let _ = writeln!(std::io::stderr(), "skipped: this test needs {program}");
     }
     found
 }

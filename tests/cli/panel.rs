@@ -44,6 +44,7 @@ fn the_panel_is_one_screen() {
     ▲ enforcer: camera 3: no route (since Mon 09:59)
 
     Block 2       09:35–10:20  ██████████▊░░░░░░░░░  53 %                2/5 present
+                  1 late · 1 low score · 2 absent · coverage 24 %
 
     TODAY                                   CAMERAS, last 15 min
       Assembly      08:00–08:15        0/5  gate-1        ● online      2  ▄   ▄  09:58:50

@@ -5,6 +5,8 @@ use std::time::Duration;
 use attend::clock::Clock;
 use attend::commands::ingest::{Acks, Request, run};
 use attend::domain::calendar::parse_date;
+use attend::domain::occurrence::Occurrence;
+use attend::domain::register::Entry;
 use attend::store::Store;
 use proptest::prelude::*;
 
@@ -68,13 +70,24 @@ fn register(school: &School) -> Vec<String> {
     let day = parse_date("2026-09-07").unwrap();
     let request = export::Records { dates: Some(day..=day), ..Default::default() };
     let caller = Caller { by: "test".into(), now: "2026-09-07T23:00:00+03:00".parse().unwrap() };
-    let mut rows = Vec::new();
-    export::records(&mut store, &request, &caller, |occurrence, entry| {
-        rows.push(format!("{} {entry:?}", occurrence.period));
+    let mut rows = Rows::default();
+    export::records(&mut store, &request, &caller, &mut rows).unwrap();
+    rows.0
+}
+
+/// Every row in words.
+#[derive(Default)]
+struct Rows(Vec<String>);
+
+impl attend::commands::export::Taker for Rows {
+    fn begin(&mut self, _: &[attend::commands::export::Covered]) -> anyhow::Result<()> {
         Ok(())
-    })
-    .unwrap();
-    rows
+    }
+
+    fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> anyhow::Result<()> {
+        self.0.push(format!("{} {entry:?}", occurrence.period));
+        Ok(())
+    }
 }
 
 /// A database with nothing seen yet, copied for every case.
