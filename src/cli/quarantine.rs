@@ -7,9 +7,9 @@ use super::Session;
 use crate::commands::quarantine;
 use crate::domain::quarantine::Selection;
 use crate::exit::Code;
+use crate::report::Report;
 use crate::report::quarantine::{COLUMNS, row};
 use crate::report::text::counted;
-use crate::report::{Report, Section};
 
 /// Refused lines, kept until someone decides
 #[derive(Debug, Args)]
@@ -70,15 +70,9 @@ impl Quarantine {
                     rows.push(row(kept, zone));
                     Ok(())
                 })?;
-                session.show(&Report {
-                    name: "quarantine",
-                    as_of: session.clock.now(),
-                    zone,
-                    columns: &COLUMNS,
-                    totals: vec![],
-                    sections: vec![Section { heading: vec![], rows }],
-                    empty: "Nothing is in quarantine.".into(),
-                })?;
+                let now = session.clock.now();
+                let empty = "Nothing is in quarantine.";
+                session.show(&Report::list("quarantine", &COLUMNS, rows, now, zone, empty))?;
             }
             Command::Retry { which } => {
                 let retried = quarantine::retry(&mut store, &which.into(), &session.caller(None))?;

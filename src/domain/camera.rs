@@ -17,7 +17,7 @@ pub struct Camera {
 }
 
 /// What a heartbeat tells of a runner.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Vitals {
     /// How often it beats.
     pub snapshot_every: Span,

@@ -98,16 +98,8 @@ mod tests {
     fn runner(name: &str, heard: i64, error: &str) -> Runner {
         let at = Instant::from_micros(heard * 1_000_000);
         let camera = Camera { id: 1, name: name.into(), place: None, added_at: at };
-        let vitals = Vitals {
-            snapshot_every: Span::seconds(30),
-            pid: None,
-            target_fps: None,
-            processed_fps: None,
-            detected: None,
-            matched: None,
-            latency_ms: None,
-            last_error: error.into(),
-        };
+        let vitals =
+            Vitals { snapshot_every: Span::seconds(30), last_error: error.into(), ..Vitals::default() };
         Runner { camera, heartbeat: Some((at, vitals)) }
     }
 

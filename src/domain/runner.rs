@@ -68,16 +68,7 @@ mod tests {
 
     #[test]
     fn a_runner_is_stale_after_twice_its_interval() {
-        let vitals = Vitals {
-            snapshot_every: Span::seconds(30),
-            pid: None,
-            target_fps: None,
-            processed_fps: None,
-            detected: None,
-            matched: None,
-            latency_ms: None,
-            last_error: String::new(),
-        };
+        let vitals = Vitals { snapshot_every: Span::seconds(30), ..Vitals::default() };
         let heard = Instant::from_micros(1_000_000_000);
         let camera = Camera { id: 1, name: "gate".into(), place: None, added_at: heard };
         let runner = Runner { camera: camera.clone(), heartbeat: Some((heard, vitals)) };

@@ -2,25 +2,12 @@
 
 use chrono_tz::Tz;
 
-use super::{Column, Report, Section, Tone, Value, Words};
+use super::{Column, Report, Tone, Value, Words};
 use crate::domain::camera::Camera;
 use crate::domain::settings::{SETTINGS, Settings};
 use crate::domain::student::ALWAYS;
 use crate::domain::student::{Change, Enrolment, OPEN_END, RollPlan, Student};
 use crate::domain::time::Instant;
-
-/// A list without totals.
-fn list(
-    name: &'static str,
-    columns: &'static [Column],
-    rows: Vec<Vec<Value>>,
-    now: Instant,
-    zone: Tz,
-    empty: &str,
-) -> Report {
-    let sections = vec![Section { heading: vec![], rows }];
-    Report { name, as_of: now, zone, columns, totals: vec![], sections, empty: empty.to_owned() }
-}
 
 const STUDENTS: [Column; 4] = [
     Column::text("code", "CODE"),
@@ -32,7 +19,14 @@ const STUDENTS: [Column; 4] = [
 /// Students with their state today.
 pub fn students(students: &[Student], now: Instant, zone: Tz) -> Report {
     let rows = students.iter().map(student_row).collect();
-    list("students", &STUDENTS, rows, now, zone, "Nobody is on the roll yet: attend student import roll.csv")
+    Report::list(
+        "students",
+        &STUDENTS,
+        rows,
+        now,
+        zone,
+        "Nobody is on the roll yet: attend student import roll.csv",
+    )
 }
 
 fn student_row(student: &Student) -> Vec<Value> {
@@ -68,7 +62,7 @@ pub fn roll(plan: &RollPlan, now: Instant, zone: Tz) -> Report {
         row.extend(student_row(student));
         row
     });
-    list("roll", &ROLL, rows.collect(), now, zone, "The roll is as in the file already.")
+    Report::list("roll", &ROLL, rows.collect(), now, zone, "The roll is as in the file already.")
 }
 
 const ENROLMENTS: [Column; 3] =
@@ -87,7 +81,7 @@ pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: 
         };
         vec![from, last, enrolment.group.as_ref().into()]
     });
-    let mut report = list("student", &ENROLMENTS, rows.collect(), now, zone, "Never on the roll.");
+    let mut report = Report::list("student", &ENROLMENTS, rows.collect(), now, zone, "Never on the roll.");
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let active = if student.active { "" } else { " · inactive" };
     report.sections[0].heading = vec![vec![
@@ -109,7 +103,7 @@ pub fn cameras(cameras: &[Camera], now: Instant, zone: Tz) -> Report {
         vec![(&camera.name).into(), place.into(), Value::from(camera.added_at).shown(added, Tone::Plain)]
     });
     let empty = "No cameras yet: each adds itself with its first valid line.";
-    list("cameras", &CAMERAS, rows.collect(), now, zone, empty)
+    Report::list("cameras", &CAMERAS, rows.collect(), now, zone, empty)
 }
 
 const SETTING: [Column; 6] = [
@@ -137,5 +131,5 @@ pub fn settings(settings: &Settings, now: Instant) -> Report {
             setting.meaning.into(),
         ]
     });
-    list("settings", &SETTING, rows.collect(), now, settings.zone, "")
+    Report::list("settings", &SETTING, rows.collect(), now, settings.zone, "")
 }

@@ -180,6 +180,21 @@ pub struct Report {
     pub empty: String,
 }
 
+impl Report {
+    /// A plain list: one section without a heading, and no totals.
+    pub fn list(
+        name: &'static str,
+        columns: &'static [Column],
+        rows: Vec<Vec<Value>>,
+        as_of: Instant,
+        zone: Tz,
+        empty: &str,
+    ) -> Self {
+        let sections = vec![Section { heading: vec![], rows }];
+        Self { name, as_of, zone, columns, totals: vec![], sections, empty: empty.to_owned() }
+    }
+}
+
 /// Rows under a heading of their own.
 #[derive(Debug, Clone, Default)]
 pub struct Section {

@@ -115,13 +115,12 @@ pub fn keys(keys: &[Issued], now: Instant, zone: Tz) -> Report {
             day(key.revoked_at.or(key.ends_at())),
         ]
     });
-    Report {
-        name: "keys",
-        as_of: now,
+    Report::list(
+        "keys",
+        &KEYS,
+        rows.collect(),
+        now,
         zone,
-        columns: &KEYS,
-        totals: vec![],
-        sections: vec![Section { heading: vec![], rows: rows.collect() }],
-        empty: "No keys: anybody who can run attend here may send lines.".into(),
-    }
+        "No keys: anybody who can run attend here may send lines.",
+    )
 }

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use super::{Column, Report, Section, Tone, Value};
+use super::{Column, Report, Tone, Value};
 use crate::domain::occurrence::{Occurrence, State};
 use crate::domain::period::shown;
 use crate::domain::schedule::{Action, Step, Template};
@@ -22,15 +22,7 @@ const OCCURRENCES: [Column; 8] = [
 /// The occurrences of some dates.
 pub fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant, zone: Tz) -> Report {
     let rows = occurrences.iter().map(row).collect();
-    Report {
-        name: "schedule",
-        as_of: now,
-        zone,
-        columns: &OCCURRENCES,
-        totals: vec![],
-        sections: vec![Section { heading: vec![], rows }],
-        empty: empty.to_owned(),
-    }
+    Report::list("schedule", &OCCURRENCES, rows, now, zone, empty)
 }
 
 fn row(o: &Occurrence) -> Vec<Value> {
@@ -78,15 +70,14 @@ pub fn plan(steps: &[Step], now: Instant, zone: Tz) -> Report {
             step.reason.as_ref().into(),
         ]
     });
-    Report {
-        name: "plan",
-        as_of: now,
+    Report::list(
+        "plan",
+        &PLAN,
+        rows.collect(),
+        now,
         zone,
-        columns: &PLAN,
-        totals: vec![],
-        sections: vec![Section { heading: vec![], rows: rows.collect() }],
-        empty: "Nothing to plan: no period is held on these days.".into(),
-    }
+        "Nothing to plan: no period is held on these days.",
+    )
 }
 
 const PERIODS: [Column; 11] = [
@@ -126,16 +117,14 @@ pub fn periods(templates: &[Template], now: Instant, zone: Tz) -> Report {
             Value::from(p.enabled).shown(enabled, Tone::Warn),
         ]
     });
-    Report {
-        name: "periods",
-        as_of: now,
+    Report::list(
+        "periods",
+        &PERIODS,
+        rows.collect(),
+        now,
         zone,
-        columns: &PERIODS,
-        totals: vec![],
-        sections: vec![Section { heading: vec![], rows: rows.collect() }],
-        empty: "No periods yet: attend period add \"Block 1\" --start 08:00 --end 08:45 --days mon-fri"
-            .into(),
-    }
+        "No periods yet: attend period add \"Block 1\" --start 08:00 --end 08:45 --days mon-fri",
+    )
 }
 
 fn or_dash(span: Span) -> String {
