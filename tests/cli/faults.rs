@@ -15,7 +15,7 @@ use crate::harness::{School, Stream, seen, text};
 const LINES: usize = 3_000;
 
 /// Lines of the morning, each of another instant.
-fn lines() -> Vec<String> {
+pub fn lines() -> Vec<String> {
     let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
     let line = |n: usize| {
         let at = format!("2026-09-07T08:{:02}:{:02}.{:03}+03:00", 20 + n / 600, n / 10 % 60, n % 10 * 100);

@@ -3,6 +3,7 @@
 //! Every process starts with an empty environment and a fixed instant, so that a session says the same
 //! today and in ten years.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -103,8 +104,18 @@ impl School {
 
     /// A process that is about to start.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_attend"));
-        command.args(args).current_dir(self.folder.path()).env_clear();
+        let mut command = self.program(env!("CARGO_BIN_EXE_attend"));
+        command.args(args).env_remove("PATH");
+        command
+    }
+
+    /// Another program beside it, which finds `attend` on its path.
+    pub fn program(&self, name: impl AsRef<OsStr>) -> Command {
+        let attend = Path::new(env!("CARGO_BIN_EXE_attend")).parent().unwrap();
+        let others = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::iter::once(attend.to_owned()).chain(std::env::split_paths(&others));
+        let mut command = Command::new(name);
+        command.current_dir(self.folder.path()).env_clear().env("PATH", std::env::join_paths(path).unwrap());
         command.env("ATTEND_DB", self.path("school.db")).env("ATTEND_NOW", &self.now).env("USER", "admin");
         command
     }

@@ -17,6 +17,7 @@ mod period;
 mod quarantine;
 mod roster;
 mod runner;
+mod runner_py;
 mod schedule;
 mod settings;
 mod shuffle;
