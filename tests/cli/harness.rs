@@ -299,6 +299,14 @@ impl Stream {
     }
 }
 
+/// Whether a program is here that only some tests ask. Where everything is to be tested, it must be.
+pub fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    assert!(found || std::env::var_os("ATTEND_TEST_ALL").is_none(), "{program} is not installed");
+    found
+}
+
 /// A line of a recognition.
 pub fn seen(student: &str, score: f64, ts: &str, camera: &str) -> String {
     format!("{{\"student\":\"{student}\",\"score\":{score},\"ts\":\"{ts}\",\"camera\":\"{camera}\"}}\n")

@@ -15,6 +15,7 @@ mod mark;
 mod oracle;
 mod period;
 mod quarantine;
+mod remote;
 mod roster;
 mod runner;
 mod runner_py;
