@@ -180,6 +180,19 @@ fn a_database_locked_for_longer_than_the_patience_puts_lines_off() {
 }
 
 #[test]
+fn a_hello_line_that_is_put_off_is_remembered() {
+    let (lines, school) = (lines(), School::example());
+    let key = school.ok(&["key", "create", "gate-1"]);
+    let mut other = Connection::open(school.path("school.db")).unwrap();
+    let lock = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let mut stream = school.stream(&["--max-wait", "50ms"]);
+    let hello = format!("{{\"type\":\"hello\",\"key\":\"{}\"}}\n", key.trim());
+    assert_eq!(stream.ask(&hello)["reason"], "busy");
+    lock.rollback().unwrap();
+    assert_eq!(stream.ask(&lines[1])["status"], 200, "not key_required");
+}
+
+#[test]
 fn patience_outlasts_a_short_lock() {
     let (lines, school) = (lines(), School::example());
     let mut other = Connection::open(school.path("school.db")).unwrap();
