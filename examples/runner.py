@@ -138,7 +138,8 @@ class Runner:
         self.channel, self.key = None, ""
         self.queue, self.refusals, self.failures, self.not_before = deque(), [], 0, 0
         self.heartbeats, self.heartbeat_at = {}, inf
-        self.detected, self.matched, self.last_error, self.said = 0, 0, "", set()
+        self.detected, self.matched, self.told = 0, 0, (0, 0)
+        self.last_error, self.said = "", set()
         self.reading, self.torn_input, self.stop_at = True, b"", inf
 
     def run(self):
@@ -215,18 +216,24 @@ class Runner:
         if self.key:
             self.channel.send(HELLO, json_line(type="hello", key=self.key))
         self.heartbeats.clear()
+        self.told = 0, 0
         self.heartbeat_at = now if self.options.heartbeat else inf
         self.not_before = now
         self.send(now)
 
     def send(self, now):
-        """Send heartbeats, one at a time and always the latest, and the queue if it need not wait."""
-        if now >= self.heartbeat_at:  # its counters run from the start of this pid
-            camera, every = self.options.camera, self.options.heartbeat
-            self.heartbeats[camera] = json_line(
-                type="heartbeat", camera=camera, pid=os.getpid(), snapshot_every=every,
-                detected=self.detected, matched=self.matched, last_error=self.last_error)
-            self.heartbeat_at = now + every
+        """Send heartbeats, one at a time, and the queue if it need not wait.
+
+        The own one is made when it may go, so it is the latest. It counts since the one before it
+        that attend has taken: over an outage the counts add up.
+        """
+        if now >= self.heartbeat_at and HEARTBEAT not in self.channel.expected:
+            self.channel.send(HEARTBEAT, json_line(
+                type="heartbeat", camera=self.options.camera, pid=os.getpid(),
+                snapshot_every=self.options.heartbeat, detected=self.detected,
+                matched=self.matched, last_error=self.last_error))
+            self.told = self.detected, self.matched
+            self.heartbeat_at = now + self.options.heartbeat
         while self.heartbeats and HEARTBEAT not in self.channel.expected:
             self.channel.send(HEARTBEAT, self.heartbeats.pop(next(iter(self.heartbeats))))
         while self.queue and not self.refusals and now >= self.not_before:
@@ -255,6 +262,11 @@ class Runner:
         elif spooled:
             self.refusals.append(ack)
             self.report(problem)
+        elif label == HEARTBEAT:
+            if final:
+                self.detected -= self.told[0]
+                self.matched -= self.told[1]
+            self.told = 0, 0
         if final and not self.spool.window:
             self.last_error = ""
             self.said.clear()

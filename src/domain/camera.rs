@@ -27,9 +27,9 @@ pub struct Vitals {
     pub target_fps: Option<f64>,
     /// Frames per second it does look at.
     pub processed_fps: Option<f64>,
-    /// Faces found since the last heartbeat.
+    /// Faces found since the heartbeat before: what a list shows is how it is now, as with the rates.
     pub detected: Option<i64>,
-    /// Faces matched since the last heartbeat.
+    /// Faces matched since the heartbeat before.
     pub matched: Option<i64>,
     /// Milliseconds from frame to match.
     pub latency_ms: Option<f64>,

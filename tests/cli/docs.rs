@@ -1,9 +1,13 @@
 //! Documentation that cannot lie.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
-use crate::harness::{root, text};
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::harness::{NOW, School, root, text};
 
 fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
@@ -41,4 +45,164 @@ fn the_gate_runs_the_test_command_of_the_readme() {
     let (_, after) = readme.split_once("The other command passes the tests:\n\n```sh\n").unwrap();
     let (command, _) = after.split_once("\n```").unwrap();
     assert!(gate.lines().any(|line| line == command), "{command}");
+}
+
+// docs/runners.md: what goes in is marked ```jsonl in, with a word for a school in which something is
+// the matter; what comes out follows, marked ```jsonl acks. ```sh runs is run as it stands.
+
+/// A fenced block: what its fence says, and what is in it.
+struct Block<'a> {
+    label: &'a str,
+    text: &'a str,
+}
+
+fn blocks(page: &str) -> Vec<Block<'_>> {
+    let mut rest = page;
+    let mut blocks = Vec::new();
+    while let Some((_, block)) = rest.split_once("\n```") {
+        let (label, block) = block.split_once('\n').unwrap();
+        let end = if block.starts_with("```") { 0 } else { block.find("\n```").unwrap() + 1 };
+        blocks.push(Block { label, text: &block[..end] });
+        rest = &block[end + 3..];
+    }
+    blocks
+}
+
+fn page() -> String {
+    fs::read_to_string(root().join("docs/runners.md")).unwrap()
+}
+
+/// What `attend ingest` answers in a school where the matter is `matter`.
+fn answers(matter: &str, input: &str) -> String {
+    let mut school = School::example();
+    let mut input = input.to_owned();
+    let mut present_key = |school: &School, options: &[&str]| {
+        let key = school.ok(&[&["key", "create", "gate-1"], options].concat());
+        input = input.replace("atk_…", key.trim());
+    };
+    match matter {
+        "hello" => present_key(&school, &[]),
+        "keyed" => drop(school.ok(&["key", "create", "gate-1"])),
+        "revoked" => {
+            present_key(&school, &[]);
+            school.ok(&["key", "revoke", "gate-1"]);
+        }
+        "expired" => {
+            school.at("2026-09-06T08:00:00+03:00");
+            present_key(&school, &["--expires", "1d"]);
+            school.at(NOW);
+        }
+        "inactive" => drop(school.ok(&["student", "deactivate", "H000177"])),
+        "limited" => drop(school.ok(&["settings", "set", "rate_limit", "1"])),
+        "pruned" => {
+            let spring = chrono::DateTime::parse_from_rfc3339("2026-04-01T00:00:00Z").unwrap();
+            let conn = Connection::open(school.path("school.db")).unwrap();
+            let changed = conn.execute("UPDATE revision SET watermark = ?1", [spring.timestamp_micros()]);
+            assert_eq!(changed, Ok(1));
+        }
+        "torn" => assert_eq!(input.pop(), Some('\n')),
+        "locked" => {
+            let mut other = Connection::open(school.path("school.db")).unwrap();
+            let _lock = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+            return text(&school.feed(&["ingest", "--max-wait", "50ms"], input).stdout);
+        }
+        "full" => return shell(&school, FULL, &["unshare", "--user", "--map-root-user", "--mount"], &input),
+        "failing" => {
+            // Leaves a log that is longer than a file of that process may become.
+            let conn = Connection::open(school.path("school.db")).unwrap();
+            let many = "WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n LIMIT 3000)
+                        INSERT INTO camera (name, added_at) SELECT 'spare-' || n, 0 FROM n";
+            conn.execute(many, []).unwrap();
+            let script = "trap '' XFSZ; ulimit -f 66; attend ingest || test $? = 74";
+            return shell(&school, script, &[], &input);
+        }
+        other => assert_eq!(other, "", "a matter that this test knows"),
+    }
+    text(&school.feed(&["ingest"], input.replace('…', &"x".repeat(70_000))).stdout)
+}
+
+/// A small disk of its own, that is filled up once the first line is answered.
+const FULL: &str = "mkdir small; mount -t tmpfs -o size=2m tmpfs small; cp school.db small/; mkfifo lines
+    ATTEND_DB=small/school.db attend ingest <lines >acks & exec 3>lines
+    read -r first; echo \"$first\" >&3; until test -s acks; do sleep 0.01; done
+    cat /dev/zero >small/filler 2>/dev/null || cat >&3; exec 3>&-
+    wait $! || test $? = 74; cat acks";
+
+fn shell(school: &School, script: &str, within: &[&str], input: &str) -> String {
+    let words = [within, &["sh", "-euc", script]].concat();
+    let mut command = school.program(words[0]);
+    command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{script}\n{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// An ack with its random part taken out, if that is within the bounds.
+fn without_jitter(ack: &str) -> String {
+    let Some((before, after)) = ack.split_once("\"retry_after_ms\":") else {
+        return ack.to_owned();
+    };
+    let (milliseconds, after) = after.split_at(after.find(|c: char| !c.is_ascii_digit()).unwrap());
+    let least = if ack.contains("\"status\":503") { 30_000 } else { 1_000 };
+    assert!((least..=2 * least + 2).contains(&milliseconds.parse().unwrap()), "{ack}");
+    format!("{before}\"retry_after_ms\":{least}{after}")
+}
+
+#[test]
+fn every_ack_that_the_page_for_runners_shows_is_a_real_one() {
+    let page = page();
+    let mut seen = BTreeSet::new();
+    let mut blocks = blocks(&page).into_iter().filter(|block| block.label.starts_with("jsonl"));
+    while let Some(lines) = blocks.next() {
+        let matter =
+            lines.label.strip_prefix("jsonl in").unwrap_or_else(|| panic!("no lines: {}", lines.text));
+        let acks = blocks.next().filter(|block| block.label == "jsonl acks");
+        let acks = acks.unwrap_or_else(|| panic!("no acks after {}", lines.text));
+        let answers = answers(matter.trim(), lines.text);
+        let real: Vec<String> = answers.lines().map(without_jitter).collect();
+        let shown: Vec<String> = acks.text.lines().map(without_jitter).collect();
+        assert_eq!(shown, real, "{}{}should show\n{answers}", lines.label, lines.text);
+        seen.extend(answers.lines().map(|ack| {
+            let ack: serde_json::Value = serde_json::from_str(ack).unwrap();
+            format!("{} {}", ack["status"], ack["reason"].as_str().unwrap_or("–"))
+        }));
+    }
+    let (_, table) = page.split_once("## Every answer\n").unwrap();
+    let rows =
+        table.lines().skip_while(|line| !line.starts_with("| 2")).take_while(|line| line.starts_with('|'));
+    let listed: BTreeSet<String> = rows
+        .flat_map(|row| {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let reasons = cells[2].split(", ").map(|reason| reason.trim_matches('`').to_owned());
+            reasons.map(|reason| format!("{} {reason}", cells[1])).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(listed.len(), 19);
+    assert_eq!(seen, listed, "every answer of the table has an example, and the other way round");
+}
+
+#[test]
+fn the_commands_of_the_page_for_runners_run() {
+    let page = page();
+    let scripts: Vec<&str> =
+        blocks(&page).iter().filter(|block| block.label == "sh runs").map(|block| block.text).collect();
+    assert_eq!(scripts.len(), 2);
+    for script in scripts {
+        let shown = shell(&School::example(), script, &[], "");
+        assert!(shown.contains(" gate-1  "), "{shown}");
+    }
+}
+
+#[test]
+fn the_smallest_runner_runs() {
+    let page = page();
+    let script = blocks(&page).iter().find(|block| block.label == "python").unwrap().text;
+    assert!(script.lines().count() <= 16);
+    let lines = "{\"student\":\"H000123\",\"score\":0.83,\"camera\":1}\n?\n";
+    let school = School::example();
+    school.write("smallest.py", script);
+    let printed = shell(&school, "python3 smallest.py", &[], lines);
+    assert_eq!(printed, "200 {\"student\":\"H000123\",\"score\":0.83,\"camera\":1}\n400 ?\n");
 }

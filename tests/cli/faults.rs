@@ -15,7 +15,7 @@ use crate::harness::{School, Stream, has, seen, text};
 const LINES: usize = 3_000;
 
 /// Lines of the morning, each of another instant.
-fn lines() -> Vec<String> {
+pub fn lines() -> Vec<String> {
     let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
     let line = |n: usize| {
         let at = format!("2026-09-07T08:{:02}:{:02}.{:03}+03:00", 20 + n / 600, n / 10 % 60, n % 10 * 100);
@@ -177,6 +177,19 @@ fn a_database_locked_for_longer_than_the_patience_puts_lines_off() {
     assert_eq!((rest.len(), code), (0, Some(75)));
     assert_eq!(school.stored().len(), 1, "what was put off is not stored");
     assert!(school.ingest(lines[..3].concat()).iter().all(|ack| ack["duplicate"] == false));
+}
+
+#[test]
+fn a_hello_line_that_is_put_off_is_remembered() {
+    let (lines, school) = (lines(), School::example());
+    let key = school.ok(&["key", "create", "gate-1"]);
+    let mut other = Connection::open(school.path("school.db")).unwrap();
+    let lock = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let mut stream = school.stream(&["--max-wait", "50ms"]);
+    let hello = format!("{{\"type\":\"hello\",\"key\":\"{}\"}}\n", key.trim());
+    assert_eq!(stream.ask(&hello)["reason"], "busy");
+    lock.rollback().unwrap();
+    assert_eq!(stream.ask(&lines[1])["status"], 200, "not key_required");
 }
 
 #[test]

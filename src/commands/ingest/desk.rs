@@ -56,6 +56,16 @@ impl<'s> Desk<'s> {
         Self { keep_refused: false, ..Self::new(store, Gate::Open) }
     }
 
+    /// Takes the keys out of a batch that could not be stored: what follows is judged by them, so that a
+    /// busy database does not look like a wrong key.
+    pub fn hear(&mut self, batch: &[Incoming]) {
+        for incoming in batch {
+            if let Ok(Message::Hello { key }) = incoming.message {
+                self.gate.present(key);
+            }
+        }
+    }
+
     /// Stores a batch in one transaction. The answers, one for each line up to the first whose sender
     /// may not send, are true once this returns; after an error nothing of the batch is stored. `now`
     /// judges keys, limits and lines ahead of their time.

@@ -119,7 +119,7 @@ impl Sender {
 }
 
 fn rate_limited(rate: u32, wait: Span) -> Refusal {
-    let detail = format!("more than {rate} lines a second");
+    let detail = format!("beyond {rate} lines/s");
     Refusal { retry_after_ms: Some(back_off(wait)), ..Refusal::new(429, "rate_limited", None, detail) }
 }
 

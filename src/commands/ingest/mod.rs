@@ -150,7 +150,10 @@ impl Stream<'_> {
         let answers = vec![Answer::Refused(Box::new(refusal)); lines.len()];
         match error {
             // Whoever keeps it locked may be done by the next batch; a disk that failed is not.
-            StoreError::Busy => (answers, Ok(Flow::Continue)),
+            StoreError::Busy => {
+                self.desk.hear(&lines);
+                (answers, Ok(Flow::Continue))
+            }
             error => (answers, Err(error)),
         }
     }
