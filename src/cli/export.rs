@@ -12,6 +12,7 @@ use super::{FormatArg, Session, args};
 use crate::commands::export::{self, Records};
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::settings;
+use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::register::{Entry, STATUSES, Status};
 use crate::domain::time::Instant;
@@ -45,9 +46,9 @@ enum Command {
 #[derive(Debug, Args)]
 struct Which {
     /// First date [default: today]
-    #[arg(long, value_name = "DATE", value_parser = args::date, requires = "to")]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
     from: Option<NaiveDate>,
-    /// Last date
+    /// Last date [default: today]
     #[arg(long, value_name = "DATE", value_parser = args::date, requires = "from")]
     to: Option<NaiveDate>,
     /// One date
@@ -91,11 +92,11 @@ fn status(word: &str) -> Result<Status, String> {
 impl Export {
     pub fn run(self, session: &Session) -> Result<Code> {
         let Command::Records { which, target } = self.command;
-        let dates = which.dates()?;
-        let request = Records { dates, period: which.period, group: which.group, statuses: which.statuses };
         let caller = session.caller(None);
         let mut store = session.store()?;
         let zone = settings::load(&mut store)?.zone;
+        let dates = which.dates(local_date(caller.now, zone))?;
+        let request = Records { dates, period: which.period, group: which.group, statuses: which.statuses };
         target.write(session, "records", caller.now, zone, |sink| {
             export::records(&mut store, &request, &caller, &mut Rows(sink))?;
             Ok(sink.end()?)
@@ -118,8 +119,9 @@ impl export::Taker for Rows<'_> {
 }
 
 impl Which {
-    fn dates(&self) -> Result<Option<std::ops::RangeInclusive<NaiveDate>>> {
-        match (self.date, self.from, self.to) {
+    fn dates(&self, today: NaiveDate) -> Result<Option<std::ops::RangeInclusive<NaiveDate>>> {
+        let to = self.to.or(self.from.map(|_| today));
+        match (self.date, self.from, to) {
             (Some(date), ..) => Ok(Some(date..=date)),
             (None, Some(from), Some(to)) if to < from => {
                 Err(Problem::new(Kind::Usage, format!("--to {to} is before --from {from}")).into())

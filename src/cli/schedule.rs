@@ -116,7 +116,7 @@ impl Schedule {
             Command::Generate { stretch, dry_run } => {
                 let caller = session.caller(None);
                 let steps = schedule::generate(&mut store, stretch.into(), dry_run, &caller)?;
-                if dry_run {
+                if dry_run || session.format.is_some() {
                     session.show(&report::plan(&steps, caller.now, zone))?;
                 }
                 session.ui.note(&said(&steps));

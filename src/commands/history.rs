@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::refold::place;
 use super::{Caller, lookup, register};
 use crate::domain::calendar::{day, local_date};
 use crate::domain::history::{Event, Folded, History, What, fold_each};
@@ -70,9 +71,5 @@ pub fn fold_student(
     settings: &Settings,
 ) -> Result<Vec<Folded>> {
     let enrolments = students::enrolments_of(conn, student)?;
-    Ok(fold_each(timeline, &settings.policy, |ts| {
-        let date = local_date(ts, settings.zone);
-        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(date))?;
-        timetable.occurrence_at(ts, enrolment.group.as_deref())
-    }))
+    Ok(fold_each(timeline, &settings.policy, |ts| place(ts, &enrolments, timetable, settings)))
 }

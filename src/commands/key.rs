@@ -39,6 +39,11 @@ pub fn rotate(
     let key = random_key()?;
     store.write(|conn| -> Result<()> {
         if current(conn, runner, caller)?.is_none() {
+            if keys::list(conn)?.iter().any(|key| key.runner == runner) {
+                return Err(Problem::new(Kind::Refused, format!("no key of {runner} works any more"))
+                    .hint(format!("attend key create {runner}"))
+                    .into());
+            }
             return Err(no_key(conn, runner));
         }
         // A new key that was never used was perhaps lost: whatever waits for it now waits for this one.

@@ -13,6 +13,7 @@ pub mod panel;
 pub mod period;
 pub mod problem;
 pub mod quarantine;
+pub mod refold;
 pub mod register;
 pub mod roster;
 pub mod runner;

@@ -1,6 +1,9 @@
 //! The panel: everything on one screen, read in one snapshot.
 
+use std::collections::hash_map::Entry;
+
 use anyhow::Result;
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -14,6 +17,7 @@ use crate::domain::occurrence::{Around, Occurrence, Timetable};
 use crate::domain::panel::{Panel, Period, Recent};
 use crate::domain::settings::Settings;
 use crate::domain::time::Span;
+use crate::store::register::{Roll, roll};
 use crate::store::{Connection, Store, jobs, recognitions, schedule, settings};
 
 /// What to show.
@@ -62,8 +66,13 @@ fn periods(
     let mut shown: Vec<&Occurrence> =
         timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
     shown.sort_by_key(|o| (o.starts_at, o.order, o.id));
+    let mut rolls: FxHashMap<NaiveDate, Roll> = FxHashMap::default();
     let counted = shown.into_iter().map(|occurrence| {
-        let (counts, coverage) = register::count(conn, occurrence, settings, caller.now)?;
+        let roll = match rolls.entry(occurrence.date) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(roll(conn, occurrence.date)?),
+        };
+        let (counts, coverage) = register::count(conn, occurrence, roll, settings, caller.now)?;
         Ok(Period { occurrence: occurrence.clone(), counts, coverage })
     });
     counted.collect()

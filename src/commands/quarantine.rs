@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::Caller;
 use super::ingest::desk::{Desk, Incoming};
+use super::problem::{Kind, Problem};
 use crate::domain::quarantine::{Kept, ROLL_REASONS, Selection};
 use crate::store::{Connection, Store, quarantine, settings};
 use crate::wire::line::{Message, Refusal, parse};
@@ -38,7 +39,19 @@ pub fn zone(store: &mut Store) -> Result<Tz> {
 
 /// Drops a selection. Says how many lines that were.
 pub fn drop(store: &mut Store, selection: &Selection) -> Result<usize> {
-    store.write(|conn| Ok(quarantine::drop(conn, selection)?))
+    let dropped = store.write(|conn| quarantine::drop(conn, selection))?;
+    refuse_unknown(selection, dropped)?;
+    Ok(dropped)
+}
+
+/// A line that was named has to be there.
+fn refuse_unknown(selection: &Selection, found: usize) -> Result<()> {
+    match selection.id {
+        Some(id) if found == 0 => Err(Problem::new(Kind::Refused, format!("no line {id} is in quarantine"))
+            .hint("attend quarantine list")
+            .into()),
+        _ => Ok(()),
+    }
 }
 
 /// What became of the lines that were tried again.
@@ -62,6 +75,7 @@ pub fn retry(store: &mut Store, selection: &Selection, caller: &Caller) -> Resul
     for selection in &selections {
         retry_selection(store, selection, caller, &mut retried)?;
     }
+    refuse_unknown(selection, retried.stored + retried.kept)?;
     Ok(retried)
 }
 

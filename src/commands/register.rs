@@ -7,6 +7,7 @@ use crate::domain::occurrence::Occurrence;
 use crate::domain::register::{Counts, Entry, Register, Standing, judge};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
+use crate::store::register::Roll;
 use crate::store::{Connection, heartbeats, register};
 
 /// Passes every row of an occurrence's register as it stands at `now` to `each`, by code.
@@ -52,17 +53,18 @@ pub fn read(
     Ok(Register { occurrence, coverage, entries, counts })
 }
 
-/// The counts of an occurrence without its rows, and how much of it was seen.
+/// The counts of an occurrence without its rows, and how much of it was seen. `roll` is that of its date.
 pub fn count(
     conn: &Connection,
     occurrence: &Occurrence,
+    roll: &Roll,
     settings: &Settings,
     now: Instant,
 ) -> Result<(Counts, Coverage)> {
     let coverage = coverage(conn, occurrence, now)?;
     let blind = coverage.is_blind(settings.min_coverage);
     let mut counts = Counts::default();
-    for standing in register::standings(conn, occurrence)? {
+    for standing in register::standings(conn, occurrence, roll)? {
         counts.add(judge(occurrence, now, blind, standing));
     }
     Ok((counts, coverage))

@@ -6,10 +6,10 @@ use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::problem::{Kind, Problem};
-use super::{Caller, lookup};
+use super::{Caller, lookup, refold};
 use crate::domain::calendar::{Closure, local_date};
 use crate::domain::occurrence::{Occurrence, State, Timetable};
-use crate::domain::schedule::{Facts, Step, plan};
+use crate::domain::schedule::{Action, Facts, Step, plan};
 use crate::store::{Connection, Store, periods, schedule, settings};
 
 /// Which dates, told as people tell them: from a date (today) for some days.
@@ -49,6 +49,11 @@ pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Cal
     store.write(|conn| {
         let steps = planned(conn)?;
         schedule::apply(conn, &steps)?;
+        let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
+        let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
+        let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
+        dates.dedup();
+        dates.into_iter().try_for_each(|date| refold::dates(conn, date..=date, caller))?;
         Ok(steps)
     })
 }
@@ -94,6 +99,7 @@ pub fn set_cancelled(
         };
         if !stands {
             schedule::set_cancelled(conn, occurrence.id, reason, &caller.by, caller.now)?;
+            refold::dates(conn, occurrence.date..=occurrence.date, caller)?;
         }
         Ok(())
     })
@@ -111,5 +117,11 @@ pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<()
 
 /// Opens dates again; what a closure says about other dates stays. Says how many closures it touched.
 pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
-    store.write(|conn| Ok(schedule::open(conn, dates, &caller.by, caller.now)?))
+    store.write(|conn| {
+        let touched = schedule::open(conn, dates, &caller.by, caller.now)?;
+        if touched > 0 {
+            refold::dates(conn, dates.clone(), caller)?;
+        }
+        Ok(touched)
+    })
 }

@@ -6,18 +6,21 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use chrono::NaiveDate;
 use csv::{Position, ReaderBuilder, StringRecord};
 
 use super::problem::{Kind, Problem};
 use super::{Caller, lookup};
 use crate::domain::Invalid;
 use crate::domain::calendar::local_date;
+use crate::domain::quarantine::Selection;
 use crate::domain::student::{
-    Change, Enrolment, RollEntry, RollPlan, Student, TooManyLeave, check_code, check_group, check_name,
-    parse_active, plan_roll,
+    ALWAYS, Change, Enrolment, RollEntry, RollPlan, Student, TooManyLeave, check_code, check_group,
+    check_name, parse_active, plan_roll,
 };
 use crate::domain::suggest::did_you_mean;
-use crate::store::{Connection, Store, StoreError, settings, students};
+use crate::store::{Connection, Store, StoreError, quarantine, schedule, settings, students};
+use crate::wire::line::{Message, parse};
 
 const COLUMNS: [&str; 4] = ["code", "name", "group", "active"];
 
@@ -50,8 +53,9 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<Ro
     store.write(|conn| {
         let plan = plan_from(conn)?;
         let today = local_date(caller.now, settings::load(conn)?.zone);
+        let firsts = Firsts::read(conn, today)?;
         for (_, student) in plan.changes.iter().filter(|(change, _)| *change != Change::Keep) {
-            students::save(conn, student, today)?;
+            students::save(conn, student, today, firsts.of(&student.code))?;
         }
         Ok(plan)
     })
@@ -196,7 +200,7 @@ pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> 
             .hint(format!("attend student edit {}", student.code))
             .into());
         }
-        students::save(conn, student, today)?;
+        students::save(conn, student, today, Firsts::read(conn, today)?.of(&student.code))?;
         Ok(())
     })
 }
@@ -233,8 +237,38 @@ fn edit_one(conn: &Connection, code: &str, edit: &Edit, caller: &Caller) -> Resu
         student.group.clone_from(group);
     }
     student.active = edit.active.unwrap_or(student.active);
-    students::save(conn, &student, today)?;
+    students::save(conn, &student, today, Firsts::read(conn, today)?.of(code))?;
     Ok(())
+}
+
+/// From when students are enrolled who never were: before the first school day since always, later from
+/// today, or from the first sighting that waits for them in quarantine. A newcomer in March was not absent
+/// in September.
+struct Firsts {
+    otherwise: NaiveDate,
+    sighted: HashMap<String, NaiveDate>,
+}
+
+impl Firsts {
+    fn read(conn: &Connection, today: NaiveDate) -> Result<Self> {
+        if !schedule::any_before(conn, today)? {
+            return Ok(Self { otherwise: ALWAYS, sighted: HashMap::new() });
+        }
+        let zone = settings::load(conn)?.zone;
+        let mut sighted = HashMap::new();
+        for kept in quarantine::list(conn, &Selection::unknown_students(), 0, u32::MAX)? {
+            if let Ok(Message::Recognition(sighting)) = parse(&kept.line) {
+                let date = local_date(sighting.ts.unwrap_or(kept.received_at), zone);
+                let first: &mut NaiveDate = sighted.entry(sighting.student.to_string()).or_insert(date);
+                *first = date.min(*first);
+            }
+        }
+        Ok(Self { otherwise: today, sighted })
+    }
+
+    fn of(&self, code: &str) -> NaiveDate {
+        self.sighted.get(code).map_or(self.otherwise, |sighted| self.otherwise.min(*sighted))
+    }
 }
 
 /// Which students to list.

@@ -30,3 +30,10 @@ pub struct Selection {
     /// Only those refused for this reason.
     pub reason: Option<String>,
 }
+
+impl Selection {
+    /// The lines of students who were not known.
+    pub fn unknown_students() -> Self {
+        Self { id: None, reason: Some(ROLL_REASONS[0].to_owned()) }
+    }
+}

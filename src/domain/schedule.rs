@@ -2,6 +2,7 @@
 //!
 //! The plan is a value. `--dry-run` prints it, applying uses the very same one.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use chrono::{Datelike, NaiveDate};
@@ -28,7 +29,8 @@ pub struct Existing {
     pub occurrence: Occurrence,
     /// The period it was made from, unless that was removed since.
     pub template: Option<i64>,
-    /// Somebody cancelled or restored it, or marked a student in it: it is theirs, not the plan's.
+    /// Somebody cancelled or restored it, marked a student in it, or was seen in it: it is theirs, not
+    /// the plan's.
     pub touched: bool,
 }
 
@@ -98,8 +100,24 @@ pub fn plan(facts: &Facts, dates: RangeInclusive<NaiveDate>) -> Vec<Step> {
         let unwanted = facts.existing.iter().filter(|e| e.occurrence.date == date && !facts.is_wanted(e));
         steps.extend(unwanted.map(|existing| facts.leftover(existing)));
     }
+    yield_to_those_that_stay(&mut steps);
     steps.sort_by_key(|step| (step.occurrence.date, step.occurrence.order, step.occurrence.starts_at));
     steps
+}
+
+/// A name is held once a day: what would take the name of an occurrence that stays is skipped.
+fn yield_to_those_that_stay(steps: &mut [Step]) {
+    let name = |step: &Step| (step.occurrence.date, step.occurrence.period.to_lowercase());
+    let stays = |step: &&Step| {
+        matches!(step.action, Action::Unchanged) || step.action == Action::Skip && step.occurrence.id > 0
+    };
+    let taken: HashSet<(NaiveDate, String)> = steps.iter().filter(stays).map(name).collect();
+    for step in steps.iter_mut().filter(|step| matches!(step.action, Action::Create | Action::Update)) {
+        if taken.contains(&name(step)) {
+            step.action = Action::Skip;
+            step.reason = Some("another occurrence of that day keeps this name".into());
+        }
+    }
 }
 
 impl Facts<'_> {

@@ -68,21 +68,29 @@ impl<W: Write> Sink for Csv<W> {
         };
         for (index, column) in columns.iter().enumerate() {
             let mark = if index == 0 { mark } else { "" };
-            self.out.write_field(format!("{mark}{}", column.key))?;
+            self.out.write_field(format!("{mark}{}", column.key)).map_err(plain_error)?;
         }
-        Ok(self.out.write_record(None::<&[u8]>)?)
+        self.out.write_record(None::<&[u8]>).map_err(plain_error)
     }
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {
         for value in row {
             let cell = self.cell(value);
-            self.out.write_field(cell.as_bytes())?;
+            self.out.write_field(cell.as_bytes()).map_err(plain_error)?;
         }
-        Ok(self.out.write_record(None::<&[u8]>)?)
+        self.out.write_record(None::<&[u8]>).map_err(plain_error)
     }
 
     fn end(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// The error of the stream itself, so that a reader who went away is known as one.
+fn plain_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -90,6 +90,12 @@ pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, p
     Ok(())
 }
 
+/// Drops every record of an occurrence, to be folded anew.
+pub fn clear(conn: &Connection, occurrence: i64) -> Result<()> {
+    conn.execute("DELETE FROM record WHERE occurrence = ?1", [occurrence])?;
+    Ok(())
+}
+
 /// The identity of a policy, stored on first use.
 pub fn policy_id(conn: &Connection, policy: &Policy) -> Result<i64> {
     let named = named_params! {

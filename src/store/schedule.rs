@@ -24,12 +24,18 @@ pub fn existing(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<V
         "SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups,
            o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1),
            o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id)
+             OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id)
          FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id",
     )?;
     let rows = stmt.query_map(named_params! { ":first": dates.start(), ":last": dates.end() }, |row| {
         Ok(Existing { occurrence: occurrence(row)?, template: row.get(12)?, touched: row.get(13)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether there was any occurrence before a date.
+pub fn any_before(conn: &Connection, date: NaiveDate) -> Result<bool> {
+    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM occurrence WHERE date < ?1)", [date], |row| row.get(0))?)
 }
 
 fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {
@@ -54,16 +60,16 @@ fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {
     })
 }
 
-/// Does what a plan says.
+/// Does what a plan says: what goes, goes first, and names that change make way for each other.
 pub fn apply(conn: &Connection, steps: &[Step]) -> Result<()> {
-    for step in steps {
-        match step.action {
-            Action::Create | Action::Update => save(conn, step)?,
-            Action::Remove => remove(conn, step.occurrence.id)?,
-            Action::Unchanged | Action::Skip => {}
-        }
+    let of = |action| steps.iter().filter(move |step| step.action == action);
+    of(Action::Remove).try_for_each(|step| remove(conn, step.occurrence.id))?;
+    let mut make_way =
+        conn.prepare_cached("UPDATE occurrence SET name = 'making way ' || id WHERE id = ?1")?;
+    for step in of(Action::Update) {
+        make_way.execute([step.occurrence.id])?;
     }
-    Ok(())
+    of(Action::Update).chain(of(Action::Create)).try_for_each(|step| save(conn, step))
 }
 
 fn save(conn: &Connection, step: &Step) -> Result<()> {
@@ -91,9 +97,8 @@ fn save(conn: &Connection, step: &Step) -> Result<()> {
     Ok(())
 }
 
-/// Records of an occurrence that never began can only come from a clock set wrong; they go with it.
+/// Only what has neither begun nor any record or mark is ever removed.
 fn remove(conn: &Connection, id: i64) -> Result<()> {
-    conn.execute("DELETE FROM record WHERE occurrence = ?1", [id])?;
     conn.execute("DELETE FROM occurrence WHERE id = ?1", [id])?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use super::Result;
-use crate::domain::student::{ALWAYS, Enrolment, OPEN_END, Student};
+use crate::domain::student::{Enrolment, OPEN_END, Student};
 
 /// A student with the identity other tables know it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,8 +69,9 @@ pub fn enrolments_of(conn: &Connection, id: i64) -> Result<Vec<Enrolment>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Adds or changes a student from `date` on; dates before keep the group and the state they had.
-pub fn save(conn: &Connection, student: &Student, date: NaiveDate) -> Result<i64> {
+/// Adds or changes a student from `date` on; dates before keep the group and the state they had. Who was
+/// never enrolled is from `first` on.
+pub fn save(conn: &Connection, student: &Student, date: NaiveDate, first: NaiveDate) -> Result<i64> {
     let id: i64 = conn
         .prepare_cached(
             "INSERT INTO student (code, name) VALUES (?1, ?2)
@@ -86,18 +87,22 @@ pub fn save(conn: &Connection, student: &Student, date: NaiveDate) -> Result<i64
         end_enrolment(conn, id, enrolment, date)?;
     }
     if student.active {
-        let from = begins(&enrolments, holding, date);
+        let from = begins(&enrolments, holding, date, first);
         begin_enrolment(conn, id, from, student.group.as_deref())?;
     }
     Ok(id)
 }
 
-/// From when a new enrolment holds. The first one holds since always, so that sightings which came
-/// before the roll still count; so does the first group of a student who never had one, which is a
-/// correction rather than a move.
-fn begins(enrolments: &[Enrolment], holding: Option<&Enrolment>, date: NaiveDate) -> NaiveDate {
+/// From when a new enrolment holds. The first group of a student who never had one is a correction
+/// rather than a move, so it holds for as long as the student is enrolled.
+fn begins(
+    enrolments: &[Enrolment],
+    holding: Option<&Enrolment>,
+    date: NaiveDate,
+    first: NaiveDate,
+) -> NaiveDate {
     match (enrolments, holding) {
-        ([], _) => ALWAYS,
+        ([], _) => first,
         ([only], Some(_)) if only.group.is_none() => only.from,
         _ => date,
     }

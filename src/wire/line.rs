@@ -15,6 +15,10 @@ pub const MAX_LINE: usize = 64 * 1024;
 
 /// Longest name of a camera or job, in bytes.
 const MAX_NAME: usize = 64;
+/// Counts and measures beyond this are nonsense.
+const MOST: f64 = 1e9;
+/// What is kept of a line that was too long, in bytes.
+const KEPT_OF_TOO_LONG: usize = 256;
 /// Longest crop path, in bytes.
 const MAX_CROP: usize = 1024;
 /// Errors are cut to this many bytes: enough to understand, not enough to fill a screen.
@@ -22,21 +26,32 @@ const MAX_ERROR: usize = 500;
 /// How often a runner beats when it does not say.
 const DEFAULT_SNAPSHOT: Span = Span::seconds(30);
 
-/// Members that carry what a register has no business storing.
-const BIOMETRIC: [&str; 12] = [
-    "image",
-    "images",
-    "image_base64",
-    "frame",
-    "jpeg",
-    "photo",
-    "embedding",
-    "embeddings",
-    "encoding",
-    "descriptor",
-    "vector",
-    "face",
-];
+/// Names of members that carry what a register has no business storing.
+const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", "encoding"];
+/// The same, also as a part of a longer name.
+const BIOMETRIC_PARTS: [&str; 4] = ["embedding", "image", "jpeg", "base64"];
+
+/// What a member of this name carries that is not stored, if it does.
+fn biometric(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let whole = BIOMETRIC.into_iter().find(|known| *known == name);
+    whole.or_else(|| BIOMETRIC_PARTS.into_iter().find(|part| name.contains(part)))
+}
+
+/// A refused line as it may be kept: without an image, an embedding or a key that it carries, and short
+/// where it was too long to be read.
+pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
+    let text = String::from_utf8_lossy(line);
+    if BIOMETRIC_PARTS.iter().chain(&BIOMETRIC).any(|name| text.to_lowercase().contains(&format!("{name}\"")))
+    {
+        return "(not kept: it carried an image or an embedding)".to_owned();
+    }
+    if text.contains("atk_") {
+        return "(not kept: it carried a key)".to_owned();
+    }
+    let kept = if refusal.status == 413 { text.floor_char_boundary(KEPT_OF_TOO_LONG) } else { text.len() };
+    text[..kept].to_owned()
+}
 
 /// A well-formed line.
 #[derive(Debug, Clone, PartialEq)]
@@ -190,7 +205,7 @@ struct Members<'a> {
     key: Member<'a>,
     /// A member that came twice.
     twice: Option<&'static str>,
-    /// A member that carries an image or an embedding.
+    /// What carries an image or an embedding.
     biometric: Option<&'static str>,
 }
 
@@ -380,8 +395,8 @@ impl<'a> Member<'a> {
 
     fn measure(self, field: &'static str) -> Result<Option<f64>, Refusal> {
         let number = self.number(field)?;
-        if number.is_some_and(|n| n < 0.0) {
-            return Err(Refusal::invalid(field, format!("{field} must not be negative")));
+        if number.is_some_and(|n| !(0.0..=MOST).contains(&n)) {
+            return Err(Refusal::invalid(field, format!("{field} must be from 0 to {MOST}")));
         }
         Ok(number)
     }
@@ -389,8 +404,8 @@ impl<'a> Member<'a> {
     fn count(self, field: &'static str) -> Result<Option<i64>, Refusal> {
         match self {
             Self::Absent => Ok(None),
-            Self::Int(number) if number >= 0 => Ok(Some(number)),
-            _ => Err(Refusal::invalid(field, format!("{field} must be a whole number, not negative"))),
+            Self::Int(number) if (0..=MOST as i64).contains(&number) => Ok(Some(number)),
+            _ => Err(Refusal::invalid(field, format!("{field} must be a whole number from 0 to {MOST}"))),
         }
     }
 
@@ -433,7 +448,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                     members.twice = Some(field);
                 }
             } else {
-                members.biometric = members.biometric.or(BIOMETRIC.into_iter().find(|known| *known == name));
+                members.biometric = members.biometric.or(biometric(&name));
                 map.next_value::<IgnoredAny>()?;
             }
         }

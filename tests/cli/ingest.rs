@@ -193,7 +193,7 @@ fn heartbeats_and_jobs_are_taken() {
     $ attend ingest
     {"line":1,"status":200,"accepted":true}
     {"line":2,"status":200,"accepted":true}
-    {"line":3,"status":422,"accepted":false,"reason":"invalid","field":"pid","detail":"pid must be a whole number, not negative"}
+    {"line":3,"status":422,"accepted":false,"reason":"invalid","field":"pid","detail":"pid must be a whole number from 0 to 1000000000"}
     {"line":4,"status":422,"accepted":false,"reason":"invalid","field":"camera","detail":"camera is missing"}
     {"line":5,"status":422,"accepted":false,"reason":"invalid","field":"ok","detail":"ok must be true or false"}
     {"line":6,"status":422,"accepted":false,"reason":"future","field":"ts","detail":"ts is more than 2m ahead of this machine's clock"}

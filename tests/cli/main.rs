@@ -17,6 +17,7 @@ mod panel;
 mod period;
 mod plans;
 mod quarantine;
+mod redecide;
 mod remote;
 mod roster;
 mod runner;

@@ -80,12 +80,9 @@ fn no_screen_walks_through_the_history() {
     SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=?)
         USE TEMP B-TREE FOR ORDER BY
-    SELECT e.group_name, e.student, r.first_seen, r.low_sightings FROM enrolment e LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = e.student WHERE e.from_date <= :date AND e.until_date > :date
-        SCAN e
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-    SELECT e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
+    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH e USING PRIMARY KEY (student=? AND from_date<?)
+        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date
         SEARCH enrolment USING PRIMARY KEY (student=?)
@@ -97,12 +94,14 @@ fn no_screen_walks_through_the_history() {
         SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
     SELECT name, ok, error, since FROM job ORDER BY name
         SCAN job
-    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
+    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id) FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
         SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
         CORRELATED SCALAR SUBQUERY 1
         SCAN closure
         CORRELATED SCALAR SUBQUERY 2
         SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
+        CORRELATED SCALAR SUBQUERY 3
+        SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
     SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2
         SEARCH r USING PRIMARY KEY (ts<?)
@@ -113,6 +112,10 @@ fn no_screen_walks_through_the_history() {
         SEARCH e USING PRIMARY KEY (student=? AND from_date=?) LEFT-JOIN
         CORRELATED SCALAR SUBQUERY 1
         SEARCH enrolment USING PRIMARY KEY (student=? AND from_date<?)
+    SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
+        SEARCH record USING PRIMARY KEY (occurrence=?)
+    SELECT student, group_name FROM enrolment WHERE from_date <= :date AND until_date > :date
+        SCAN enrolment
     SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1

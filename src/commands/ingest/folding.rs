@@ -127,7 +127,7 @@ impl<'w> Folder<'w> {
             timeline.retain(|recognition| self.counts_in(occurrence, enrolled, recognition));
             let record = Record::fold(&timeline, &self.policy);
             let folded = self.known.changing(self.conn, (occurrence, *student))?;
-            folded.record = record;
+            folded.settle(record);
             folded.timeline = Some(timeline);
         }
         Ok(())
@@ -178,7 +178,7 @@ impl<'w> Folder<'w> {
                 let place = place_of(timeline, &placed.recognition);
                 timeline.insert(place, placed.recognition.clone());
                 let (record, verdict) = Record::fold_with_verdict(timeline, place, &self.policy);
-                folded.record = record;
+                folded.settle(record);
                 verdict
             }
         };
@@ -207,8 +207,7 @@ impl<'w> Folder<'w> {
             fact.crop = placed.recognition.crop.clone().or(fact.crop.take());
         }
         let (record, verdict) = Record::fold_with_verdict(timeline, place, &self.policy);
-        folded.record = record;
-        folded.latest = folded.latest.max(Some(placed.recognition.ts));
+        folded.settle(record);
         Ok((verdict, folded.record.best_score()))
     }
 }

@@ -59,6 +59,14 @@ pub struct Folded {
     pub timeline: Option<Vec<Recognition>>,
 }
 
+impl Folded {
+    /// Takes over a record that was folded anew, which may hold later facts than the one before.
+    pub fn settle(&mut self, record: Record) {
+        self.latest = self.latest.max(record.seen.as_ref().map(|seen| seen.last));
+        self.record = record;
+    }
+}
+
 /// A student in an occurrence, by identities.
 pub type Pair = (i64, i64);
 

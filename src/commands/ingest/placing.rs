@@ -14,7 +14,7 @@ use crate::domain::time::Instant;
 use crate::store::quarantine::Refused;
 use crate::store::recognitions::Key;
 use crate::store::{Connection, Result, heartbeats, jobs, quarantine};
-use crate::wire::line::{Message, Refusal, Sighting};
+use crate::wire::line::{Message, Refusal, Sighting, presentable};
 
 /// Where a line led to.
 pub enum Place {
@@ -157,7 +157,8 @@ impl<'w> Placer<'w> {
     fn keep(&self, incoming: &Incoming, refusal: Refusal) -> Result<Place> {
         if self.keep_refused {
             let (reason, detail) = (refusal.reason, refusal.detail.as_str());
-            let kept = Refused { reason, detail, line: incoming.raw, digest: digest(incoming) };
+            let line = presentable(incoming.raw, &refusal);
+            let kept = Refused { reason, detail, line: line.as_bytes(), digest: digest(incoming) };
             quarantine::keep(self.conn, &kept, self.sender.runner(), incoming.arrived)?;
         }
         Ok(Place::Answered(refused(refusal)))
