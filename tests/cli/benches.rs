@@ -18,3 +18,15 @@ fn ingest() {
     // The benchmark itself counts rows and acks, and leaves out the tools that are not installed.
     assert!(quick("ingest").contains("| `attend ingest`, every rule, all acks"));
 }
+
+#[test]
+fn live() {
+    // Latencies on a busy machine say nothing, but every line is acknowledged.
+    assert!(quick("live").contains("| 320   |"));
+}
+
+#[test]
+fn screens() {
+    let table = quick("screens");
+    assert!(table.contains("| `roster now`  |") && table.contains("| `runner list` |"), "{table}");
+}
