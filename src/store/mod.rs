@@ -25,6 +25,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
 
@@ -203,6 +204,8 @@ fn connect(path: &Path) -> Result<Connection> {
     conn.pragma_update(None, "foreign_keys", true)?;
     // Acknowledged means on the disk: in WAL mode only FULL survives a power cut.
     conn.pragma_update(None, "synchronous", "FULL")?;
+    // One plan for all parameters: otherwise SQLite prepares some statements anew for each other value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }

@@ -6,10 +6,9 @@ use super::line::Refusal;
 use crate::domain::record::Verdict;
 
 /// One ack. Members that do not apply are left out.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Ack<'a> {
     /// The file, where files were named.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<&'a str>,
     /// Number of the line in its input, from 1.
     pub line: u64,
@@ -18,40 +17,28 @@ pub struct Ack<'a> {
     /// Whether it counts.
     pub accepted: bool,
     /// Of an accepted recognition: it was the first of its record.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<bool>,
     /// The score was better by more than the delta.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub improved: Option<bool>,
     /// Better, and taken over as the best.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_best: Option<bool>,
     /// Better, but too soon after the last sighting.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub held_by_window: Option<bool>,
     /// The best score of the record now.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub best_score: Option<f64>,
     /// Code of the student.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub student: Option<&'a str>,
     /// Name of the period it counts in, or would.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub period: Option<&'a str>,
     /// Whether it was stored before.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<bool>,
     /// Why it is refused or does not count.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
     /// The member to blame.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<&'a str>,
     /// The reason in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'a str>,
     /// When to send it again, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }
 
@@ -88,9 +75,64 @@ impl<'a> Ack<'a> {
 
     /// Appends the ack as one line.
     pub fn write_to(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        put(out, r#","file":"#, self.file);
+        put(out, r#","line":"#, Some(self.line));
+        put(out, r#","status":"#, Some(self.status));
+        put(out, r#","accepted":"#, Some(self.accepted));
+        put(out, r#","created":"#, self.created);
+        put(out, r#","improved":"#, self.improved);
+        put(out, r#","updated_best":"#, self.updated_best);
+        put(out, r#","held_by_window":"#, self.held_by_window);
+        put(out, r#","best_score":"#, self.best_score);
+        put(out, r#","student":"#, self.student);
+        put(out, r#","period":"#, self.period);
+        put(out, r#","duplicate":"#, self.duplicate);
+        put(out, r#","reason":"#, self.reason);
+        put(out, r#","field":"#, self.field);
+        put(out, r#","detail":"#, self.detail);
+        put(out, r#","retry_after_ms":"#, self.retry_after_ms);
+        // Every member begins with a comma, the first one with the object.
+        out[start] = b'{';
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// Appends a member, where it has a value. The names are most of an ack: they are written as they
+/// stand, without being looked through for something to escape.
+fn put(out: &mut Vec<u8>, name: &str, value: Option<impl Serialize>) {
+    if let Some(value) = value {
+        out.extend_from_slice(name.as_bytes());
         // Into memory, and of nothing but numbers and text: there is nothing to fail.
-        let written = serde_json::to_writer(&mut *out, self);
+        let written = serde_json::to_writer(&mut *out, &value);
         debug_assert!(written.is_ok(), "{written:?}");
-        out.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_that_do_not_apply_are_left_out_and_text_is_escaped() {
+        let written = |ack: &Ack| {
+            let mut out = b"before\n".to_vec();
+            ack.write_to(&mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let refusal = Refusal::invalid("student", "\"A\n\" cannot be a code");
+        let refused = Ack { line: 7, ..Ack::refused(&refusal) };
+        assert_eq!(
+            written(&refused),
+            "before\n{\"line\":7,\"status\":422,\"accepted\":false,\"reason\":\"invalid\",\"field\":\"student\",\
+             \"detail\":\"\\\"A\\n\\\" cannot be a code\"}\n"
+        );
+        let verdict = Verdict { accepted: true, created: true, ..Verdict::default() };
+        let stored = Ack { file: Some("a b"), line: 1, status: 200, accepted: true, ..Ack::default() };
+        assert_eq!(
+            written(&stored.effect(verdict, 0.83)),
+            "before\n{\"file\":\"a b\",\"line\":1,\"status\":200,\"accepted\":true,\"created\":true,\"improved\":false,\
+             \"updated_best\":false,\"held_by_window\":false,\"best_score\":0.83}\n"
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use smol_str::SmolStr;
 
 use crate::domain::camera::Vitals;
 use crate::domain::student::check_code;
@@ -85,9 +86,9 @@ impl Message {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting {
     /// Code of the student.
-    pub student: Box<str>,
+    pub student: SmolStr,
     /// Name of the camera.
-    pub camera: Box<str>,
+    pub camera: SmolStr,
     /// 0 to 1.
     pub score: f64,
     /// `None`: the instant of arrival.
@@ -100,7 +101,7 @@ pub struct Sighting {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Beat {
     /// Name of the camera.
-    pub camera: Box<str>,
+    pub camera: SmolStr,
     /// `None`: the instant of arrival.
     pub ts: Option<Instant>,
     /// What it tells.
@@ -111,7 +112,7 @@ pub struct Beat {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// Name of the program, such as `enforcer`.
-    pub name: Box<str>,
+    pub name: SmolStr,
     /// `None`: the instant of arrival.
     pub ts: Option<Instant>,
     /// Whether it is well.
@@ -321,7 +322,7 @@ fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
 }
 
 /// A short name without control characters; a number is its digits.
-fn name(field: &'static str, member: Member) -> Result<Box<str>, Refusal> {
+fn name(field: &'static str, member: Member) -> Result<SmolStr, Refusal> {
     let text = required(field, member.word(field)?)?;
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_NAME || text.chars().any(char::is_control) {

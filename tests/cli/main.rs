@@ -1,6 +1,7 @@
 //! Tests of the program as people use it: each reads like a terminal session.
 
 mod architecture;
+mod benches;
 mod camera;
 mod contract;
 mod docs;

@@ -1,0 +1,122 @@
+"""Runs processes, one at a time or in turns, and says what they cost."""
+import json
+import os
+import pathlib
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+QUIET = subprocess.DEVNULL
+
+
+@dataclass
+class Cost:
+    """What one process cost."""
+    wall: float  # seconds
+    cpu: float  # seconds, of the program and of the system on its behalf
+    peak: float  # MiB of memory; a process starts as a copy of this one, so never less than own_peak()
+
+
+def run(command, env=None, stdin=QUIET, stdout=QUIET):
+    """Runs a command to its end. `stdin` and `stdout` are files or paths."""
+    source = open(stdin, "rb") if isinstance(stdin, pathlib.Path) else stdin
+    sink = open(stdout, "wb") if isinstance(stdout, pathlib.Path) else stdout
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=env, stdin=source, stdout=sink)
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: exit code {process.returncode}")
+    for file in (source, sink):
+        if file is not QUIET:
+            file.close()
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def in_turns(contenders, rounds):
+    """Calls each of the named functions once a round; gives the costs by name. Who begins changes."""
+    costs = {name: [] for name in contenders}
+    order = list(contenders)
+    for nth in range(rounds):
+        for name in order:
+            os.sync()
+            costs[name].append(contenders[name]())
+            shown = " ".join(name) if isinstance(name, tuple) else name
+            print(f"round {nth + 1} of {rounds}: {shown} {costs[name][-1].wall:.3f} s", file=sys.stderr)
+        order.append(order.pop(0))
+    return costs
+
+
+def median(costs, what="wall"):
+    return statistics.median(getattr(cost, what) for cost in costs)
+
+
+def ratio(costs, base, what="wall"):
+    """The median of the ratios round by round: what a machine does in one round, it does to both."""
+    pairs = zip(costs, base, strict=True)
+    return statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs)
+
+
+def table(headers, rows):
+    """A Markdown table on standard output; all columns but the first to the right."""
+    rows = [list(map(str, row)) for row in rows]
+    wide = [max(map(len, column)) for column in zip(headers, *rows)]
+    for row in (headers, ["-" * width for width in wide], *rows):
+        cells = [cell.ljust(width) if nth == 0 else cell.rjust(width)
+                 for nth, (cell, width) in enumerate(zip(row, wide))]
+        if row[0] == "-" * wide[0]:
+            cells[1:] = [cell[:-1] + ":" for cell in cells[1:]]
+        print(f"| {' | '.join(cells)} |")
+    sys.stdout.flush()
+
+
+def own_peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def build():
+    """A release build of this checkout."""
+    subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
+    return target() / "release" / "attend"
+
+
+def build_bench(name):
+    """A release build of one of the programs in benches/."""
+    command = ["cargo", "bench", "--locked", "--no-run", "--bench", name, "--message-format", "json"]
+    built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+    artifacts = map(json.loads, built.splitlines())
+    return next(a["executable"] for a in artifacts if a.get("target", {}).get("name") == name)
+
+
+def target():
+    """Cargo's folder for everything that is built."""
+    command = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--offline"]
+    found = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+    return pathlib.Path(json.loads(found)["target_directory"])
+
+
+def version(command):
+    """The first number with a dot that a program says of itself."""
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.split()
+    return next((word for word in said if "." in word), "?")
+
+
+def machine(attend):
+    """One line on what all numbers depend on."""
+    info = pathlib.Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
+    cores = len(os.sched_getaffinity(0))
+    load = os.getloadavg()[0]
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, stdout=subprocess.PIPE,
+                            stderr=QUIET, text=True) if shutil.which("git") else None
+    return (f"{model}, {cores} cores, {platform.system()} {platform.release()}, Python "
+            f"{platform.python_version()}, attend {version([attend, '--version'])} "
+            f"({commit.stdout.strip() if commit else '?'}); load when it began {load:.1f}")

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Whole commands against public tools, side by side in one run.
+
+    python3 benches/whole.py ingest     a million lines: attend, sqlite3, sqlite-utils, DuckDB, a bare loop
+    python3 benches/whole.py live       sixteen runners at once, how long each line waits for its ack
+    python3 benches/whole.py screens    the screens people keep open, on a short and on a long history
+    python3 benches/whole.py all        one after the other
+
+Python's standard library is enough; public tools that are not installed and cannot be fetched are left out.
+The contenders of a run take turns (A B C A B C ...), so that a noisy machine is unfair to all of them alike.
+Compare the ratios: they come from neighbours in time. Everything is kept in target/bench.
+"""
+import argparse
+import os
+import pathlib
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+
+import ingest
+import live
+import measure
+import screens
+
+BENCHES = {"ingest": ingest.bench, "live": live.bench, "screens": screens.bench}
+
+
+def arguments():
+    summary, _, details = __doc__.partition("\n\n")
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=summary, epilog=details, formatter_class=raw)
+    parser.add_argument("bench", choices=[*BENCHES, "all"], metavar="ingest|live|screens|all")
+    parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (default 5)")
+    parser.add_argument("--quick", action="store_true",
+                        help="small and once: shows that it works, measures nothing")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    given = os.environ.get("ATTEND")  # a build that is there already
+    attend = pathlib.Path(given).absolute() if given else measure.build()
+    rounds = 1 if args.quick else args.rounds
+    print(measure.machine(attend), flush=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary) if args.quick else measure.target() / "bench"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, bench in BENCHES.items():
+            if args.bench in (name, "all"):
+                print(f"\n## {name}\n", flush=True)
+                bench(attend, folder, rounds, args.quick)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+//! The benchmarks still run: `benches/whole.py`, small and without a network.
+
+use std::process::Command;
+
+use crate::harness::{root, text};
+
+/// A quick run of one benchmark.
+fn quick(bench: &str) -> String {
+    let mut command = Command::new("python3");
+    command.arg(root().join("benches/whole.py")).args([bench, "--quick"]);
+    let output = command.env("ATTEND", env!("CARGO_BIN_EXE_attend")).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[test]
+fn ingest() {
+    // The benchmark itself counts rows and acks, and leaves out the tools that are not installed.
+    assert!(quick("ingest").contains("| `attend ingest`, every rule, all acks"));
+}
+
+#[test]
+fn live() {
+    // Latencies on a busy machine say nothing, but every line is acknowledged.
+    assert!(quick("live").contains("| 320   |"));
+}
+
+#[test]
+fn screens() {
+    let table = quick("screens");
+    assert!(table.contains("| `roster now`  |") && table.contains("| `runner list` |"), "{table}");
+}
