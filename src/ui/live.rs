@@ -47,7 +47,10 @@ pub struct Size {
 /// Those of `draw`, and of the terminal. It is left as it was in any case.
 pub fn watch(every: Duration, mut draw: impl FnMut(Size) -> Result<Frame>) -> Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP, signal_hook::consts::SIGINT] {
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+        // The first one ends the watch and gives the terminal back, a second one ends the process. A
+        // hang-up is left to the system: there is no terminal any more to give back.
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))?;
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
     let mut terminal = Terminal::enter()?;

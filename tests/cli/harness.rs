@@ -438,6 +438,11 @@ impl Terminal {
             .collect()
     }
 
+    /// The process in the terminal.
+    pub fn process(&self) -> String {
+        self.tmux(&["list-panes", "-F", "#{pane_pid}"]).trim().to_owned()
+    }
+
     /// Presses keys.
     pub fn press(&self, keys: &str) {
         self.tmux(&["send-keys", keys]);

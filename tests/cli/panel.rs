@@ -225,6 +225,24 @@ fn nothing_jumps_under_a_burst_of_lines() {
 }
 
 #[test]
+fn a_terminal_that_goes_away_takes_the_watch_with_it() {
+    if !has("tmux") {
+        return;
+    }
+    let school = busy();
+    let terminal = Terminal::open(&school, &["panel", "--watch", "100ms"], 80, 24);
+    terminal.wait_for("RECENT");
+    let process = terminal.process();
+    drop(terminal);
+    let gone = || !std::path::Path::new(&format!("/proc/{process}")).exists();
+    let soon = (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        gone()
+    });
+    assert!(soon, "process {process} still runs");
+}
+
+#[test]
 fn nothing_from_outside_reaches_the_terminal() {
     let school = busy();
     school.ok(&["student", "edit", "H000101", "--name", "Zoë \u{1b}]0;owned\u{7}"]);
