@@ -8,7 +8,8 @@
 
 Python's standard library is enough; public tools that are not installed and cannot be fetched are left out.
 The contenders of a run take turns (A B C A B C ...), so that a noisy machine is unfair to all of them alike.
-Compare the ratios: they come from neighbours in time. Everything is kept in target/bench.
+Compare the ratios: they come from neighbours in time. Where other programs keep every core busy (see the
+load), several threads are no help, and wall times tend to what CPU times say. Everything is kept in target/bench.
 """
 import argparse
 import os
@@ -50,6 +51,7 @@ def main():
             if args.bench in (name, "all"):
                 print(f"\n## {name}\n", flush=True)
                 bench(attend, folder, rounds, args.quick)
+                print(f"Load at the end of it: {os.getloadavg()[0]:.1f}.", flush=True)
 
 
 if __name__ == "__main__":
