@@ -5,12 +5,14 @@ use std::ops::RangeInclusive;
 use anyhow::Result;
 use chrono::NaiveDate;
 
+use super::Caller;
 use super::problem::Problem;
+use crate::domain::calendar::local_date;
 use crate::domain::camera::Camera;
-use crate::domain::occurrence::Occurrence;
+use crate::domain::occurrence::{Occurrence, Timetable};
 use crate::domain::schedule::Template;
 use crate::store::students::Stored;
-use crate::store::{Connection, cameras, periods, schedule, students};
+use crate::store::{Connection, cameras, periods, schedule, settings, students};
 
 /// A student by code, as on `date`.
 pub fn student(conn: &Connection, code: &str, date: NaiveDate) -> Result<Stored> {
@@ -62,6 +64,16 @@ pub fn period_name(conn: &Connection, name: &str, occurrences: &[Occurrence]) ->
 
 fn same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.trim().to_lowercase()
+}
+
+/// Today in the school's zone.
+pub fn today(conn: &Connection, caller: &Caller) -> Result<NaiveDate> {
+    Ok(local_date(caller.now, settings::load(conn)?.zone))
+}
+
+/// The occurrences that can be active on a date.
+pub fn timetable(conn: &Connection, date: NaiveDate) -> Result<Timetable> {
+    Ok(Timetable::new(schedule::occurrences(conn, neighbours(date))?))
 }
 
 /// The dates around `date` whose occurrences can reach an instant of it.

@@ -7,9 +7,9 @@ use super::problem::{Kind, Problem};
 use super::{Caller, lookup};
 use crate::domain::calendar::local_date;
 use crate::domain::mark::{Decision, Mark};
-use crate::domain::occurrence::{Occurrence, Timetable};
+use crate::domain::occurrence::Occurrence;
 use crate::store::students::Stored;
-use crate::store::{Connection, Store, marks, schedule, settings};
+use crate::store::{Connection, Store, marks, settings};
 
 /// What to mark.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ fn expecting(occurrence: Occurrence, student: &Stored) -> Result<Occurrence> {
 
 /// The occurrence in which a recognition of the student would count now.
 fn active(conn: &Connection, student: &Stored, today: NaiveDate, caller: &Caller) -> Result<Occurrence> {
-    let timetable = Timetable::new(schedule::occurrences(conn, lookup::neighbours(today))?);
+    let timetable = lookup::timetable(conn, today)?;
     match timetable.occurrence_at(caller.now, student.student.group.as_deref()) {
         Some(occurrence) => expecting(occurrence.clone(), student),
         None => Err(Problem::new(Kind::Refused, format!("no period is active for {}", student.student.code))

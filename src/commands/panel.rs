@@ -18,7 +18,7 @@ use crate::domain::panel::{Panel, Period, Recent};
 use crate::domain::settings::Settings;
 use crate::domain::time::Span;
 use crate::store::register::{Roll, roll};
-use crate::store::{Connection, Store, jobs, recognitions, schedule, settings};
+use crate::store::{Connection, Store, jobs, recognitions, settings};
 
 /// What to show.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
-        let timetable = Timetable::new(schedule::occurrences(conn, lookup::neighbours(today))?);
+        let timetable = lookup::timetable(conn, today)?;
         let active: Vec<i64> = timetable.active(caller.now).iter().map(|o| o.id).collect();
         let around = if active.is_empty() { timetable.around(caller.now) } else { Around::default() };
         let cameras = cameras(conn, request.window, caller)?;

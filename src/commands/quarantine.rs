@@ -19,17 +19,24 @@ pub fn list(
     selection: &Selection,
     mut each: impl FnMut(&Kept) -> Result<()>,
 ) -> Result<()> {
-    store.read(|conn| {
-        let mut after = 0;
-        loop {
-            let batch = quarantine::list(conn, selection, after, BATCH)?;
-            let Some(last) = batch.last() else {
-                return Ok(());
-            };
-            after = last.id;
-            batch.iter().try_for_each(&mut each)?;
-        }
-    })
+    store.read(|conn| walk(conn, selection, &mut each))
+}
+
+/// The same within a transaction; a few lines at a time, however many there are.
+pub fn walk(
+    conn: &Connection,
+    selection: &Selection,
+    mut each: impl FnMut(&Kept) -> Result<()>,
+) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let batch = quarantine::list(conn, selection, after, BATCH)?;
+        let Some(last) = batch.last() else {
+            return Ok(());
+        };
+        after = last.id;
+        batch.iter().try_for_each(&mut each)?;
+    }
 }
 
 /// The zone to tell arrivals in.

@@ -11,7 +11,7 @@ use crate::domain::calendar::local_date;
 use crate::domain::occurrence::{Occurrence, Timetable};
 use crate::domain::record::Record;
 use crate::domain::settings::Settings;
-use crate::domain::student::Enrolment;
+use crate::domain::student::{Enrolment, enrolment_at};
 use crate::domain::time::Instant;
 use crate::store::{Connection, recognitions, records, schedule, settings, students};
 
@@ -60,7 +60,6 @@ pub fn place<'t>(
     timetable: &'t Timetable,
     settings: &Settings,
 ) -> Option<&'t Occurrence> {
-    let date = local_date(ts, settings.zone);
-    let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(date))?;
+    let enrolment = enrolment_at(enrolments, ts, settings.zone)?;
     timetable.occurrence_at(ts, enrolment.group.as_deref())
 }

@@ -37,7 +37,7 @@ pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found>
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
-        let timetable = Timetable::new(schedule::occurrences(conn, lookup::neighbours(today))?);
+        let timetable = lookup::timetable(conn, today)?;
         let mut active: Vec<Occurrence> = timetable.active(caller.now).into_iter().cloned().collect();
         if let Some(period) = &filter.period {
             let wanted = lookup::occurrence(conn, period, today)?;

@@ -7,8 +7,8 @@ use chrono::{Days, NaiveDate};
 
 use super::problem::{Kind, Problem};
 use super::{Caller, lookup, refold};
-use crate::domain::calendar::{Closure, local_date};
-use crate::domain::occurrence::{Occurrence, State, Timetable};
+use crate::domain::calendar::Closure;
+use crate::domain::occurrence::{Occurrence, State};
 use crate::domain::schedule::{Action, Facts, Step, plan};
 use crate::store::{Connection, Store, periods, schedule, settings};
 
@@ -25,7 +25,7 @@ impl Stretch {
     fn dates(self, conn: &Connection, caller: &Caller) -> Result<RangeInclusive<NaiveDate>> {
         let from = match self.from {
             Some(from) => from,
-            None => local_date(caller.now, settings::load(conn)?.zone),
+            None => lookup::today(conn, caller)?,
         };
         let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
         Ok(from..=last)
@@ -61,8 +61,8 @@ pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Cal
 /// The active occurrences, the first choice first.
 pub fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>> {
     store.read(|conn| {
-        let today = local_date(caller.now, settings::load(conn)?.zone);
-        let timetable = Timetable::new(schedule::occurrences(conn, lookup::neighbours(today))?);
+        let today = lookup::today(conn, caller)?;
+        let timetable = lookup::timetable(conn, today)?;
         Ok(timetable.active(caller.now).into_iter().cloned().collect())
     })
 }
@@ -81,7 +81,7 @@ pub fn set_cancelled(
     caller: &Caller,
 ) -> Result<()> {
     store.write(|conn| {
-        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let today = lookup::today(conn, caller)?;
         let occurrence = lookup::occurrence(conn, period, date.unwrap_or(today))?;
         if let (None, State::Closed(why)) = (reason, &occurrence.state) {
             let date = occurrence.date;

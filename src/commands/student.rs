@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use csv::{Position, ReaderBuilder, StringRecord};
 
 use super::problem::{Kind, Problem};
-use super::{Caller, lookup};
+use super::{Caller, lookup, quarantine};
 use crate::domain::Invalid;
 use crate::domain::calendar::local_date;
 use crate::domain::quarantine::Selection;
@@ -19,7 +19,7 @@ use crate::domain::student::{
     check_name, parse_active, plan_roll,
 };
 use crate::domain::suggest::did_you_mean;
-use crate::store::{Connection, Store, StoreError, quarantine, schedule, settings, students};
+use crate::store::{Connection, Store, StoreError, schedule, settings, students};
 use crate::wire::line::{Message, parse};
 
 const COLUMNS: [&str; 4] = ["code", "name", "group", "active"];
@@ -41,7 +41,7 @@ pub struct Import<'a> {
 pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<RollPlan> {
     let roll = read_roll(request.file)?;
     let plan_from = |conn: &Connection| -> Result<RollPlan> {
-        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let today = lookup::today(conn, caller)?;
         let known: Vec<Student> =
             students::list(conn, today)?.into_iter().map(|stored| stored.student).collect();
         plan_roll(&roll, &known, request.deactivate_missing, request.force)
@@ -52,8 +52,9 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<Ro
     }
     store.write(|conn| {
         let plan = plan_from(conn)?;
-        let today = local_date(caller.now, settings::load(conn)?.zone);
-        let firsts = Firsts::read(conn, today)?;
+        let today = lookup::today(conn, caller)?;
+        let newcomers = plan.count(Change::Add) + plan.count(Change::Activate) > 0;
+        let firsts = Firsts::read(conn, today, newcomers)?;
         for (_, student) in plan.changes.iter().filter(|(change, _)| *change != Change::Keep) {
             students::save(conn, student, today, firsts.of(&student.code))?;
         }
@@ -191,7 +192,7 @@ impl Columns {
 /// Adds one student.
 pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> {
     store.write(|conn| {
-        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let today = lookup::today(conn, caller)?;
         if students::find(conn, &student.code, today)?.is_some() {
             return Err(Problem::new(
                 Kind::Refused,
@@ -200,7 +201,7 @@ pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> 
             .hint(format!("attend student edit {}", student.code))
             .into());
         }
-        students::save(conn, student, today, Firsts::read(conn, today)?.of(&student.code))?;
+        students::save(conn, student, today, Firsts::read(conn, today, true)?.of(&student.code))?;
         Ok(())
     })
 }
@@ -228,7 +229,7 @@ pub fn deactivate(store: &mut Store, codes: &[String], caller: &Caller) -> Resul
 }
 
 fn edit_one(conn: &Connection, code: &str, edit: &Edit, caller: &Caller) -> Result<()> {
-    let today = local_date(caller.now, settings::load(conn)?.zone);
+    let today = lookup::today(conn, caller)?;
     let mut student = lookup::student(conn, code, today)?.student;
     if let Some(name) = &edit.name {
         student.name.clone_from(name);
@@ -237,7 +238,7 @@ fn edit_one(conn: &Connection, code: &str, edit: &Edit, caller: &Caller) -> Resu
         student.group.clone_from(group);
     }
     student.active = edit.active.unwrap_or(student.active);
-    students::save(conn, &student, today, Firsts::read(conn, today)?.of(code))?;
+    students::save(conn, &student, today, Firsts::read(conn, today, edit.active == Some(true))?.of(code))?;
     Ok(())
 }
 
@@ -250,19 +251,25 @@ struct Firsts {
 }
 
 impl Firsts {
-    fn read(conn: &Connection, today: NaiveDate) -> Result<Self> {
+    /// `anybody` says whether there is a student who may never have been enrolled: without one there is
+    /// nothing to look for.
+    fn read(conn: &Connection, today: NaiveDate, anybody: bool) -> Result<Self> {
+        if !anybody {
+            return Ok(Self { otherwise: today, sighted: HashMap::new() });
+        }
         if !schedule::any_before(conn, today)? {
             return Ok(Self { otherwise: ALWAYS, sighted: HashMap::new() });
         }
         let zone = settings::load(conn)?.zone;
         let mut sighted = HashMap::new();
-        for kept in quarantine::list(conn, &Selection::unknown_students(), 0, u32::MAX)? {
+        quarantine::walk(conn, &Selection::unknown_students(), |kept| {
             if let Ok(Message::Recognition(sighting)) = parse(&kept.line) {
                 let date = local_date(sighting.ts.unwrap_or(kept.received_at), zone);
                 let first: &mut NaiveDate = sighted.entry(sighting.student.to_string()).or_insert(date);
                 *first = date.min(*first);
             }
-        }
+            Ok(())
+        })?;
         Ok(Self { otherwise: today, sighted })
     }
 
@@ -283,7 +290,7 @@ pub struct Filter {
 /// Students as they are today, by code.
 pub fn list(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Vec<Student>> {
     store.read(|conn| {
-        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let today = lookup::today(conn, caller)?;
         let all = students::list(conn, today)?.into_iter().map(|stored| stored.student);
         let wanted = |student: &Student| {
             (filter.all || student.active)
@@ -296,7 +303,7 @@ pub fn list(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Vec<S
 /// One student with the dates on the roll.
 pub fn show(store: &mut Store, code: &str, caller: &Caller) -> Result<(Student, Vec<Enrolment>)> {
     store.read(|conn| {
-        let today = local_date(caller.now, settings::load(conn)?.zone);
+        let today = lookup::today(conn, caller)?;
         let stored = lookup::student(conn, code, today)?;
         let enrolments: Result<Vec<Enrolment>, StoreError> = students::enrolments_of(conn, stored.id);
         Ok((stored.student, enrolments?))

@@ -5,8 +5,11 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use super::Invalid;
+use super::calendar::local_date;
+use super::time::Instant;
 
 /// Longest code accepted, in bytes.
 const MAX_CODE: usize = 64;
@@ -47,6 +50,18 @@ impl Enrolment {
     pub fn holds(&self, date: NaiveDate) -> bool {
         self.from <= date && date < self.until
     }
+}
+
+/// The enrolment that holds at an instant, if the student is on the roll then.
+pub fn enrolment_at(enrolments: &[Enrolment], at: Instant, zone: Tz) -> Option<&Enrolment> {
+    // Most students have one enrolment without an end, and need no calendar.
+    if let [only] = enrolments
+        && (only.from, only.until) == (ALWAYS, OPEN_END)
+    {
+        return Some(only);
+    }
+    let date = local_date(at, zone);
+    enrolments.iter().find(|enrolment| enrolment.holds(date))
 }
 
 /// Checks a code: one word of at most 64 bytes, no white space, no control characters.

@@ -9,12 +9,11 @@ use std::rc::Rc;
 use chrono_tz::Tz;
 use rustc_hash::FxHashMap;
 
-use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Timetable;
 use crate::domain::recognition::{CameraName, Recognition};
 use crate::domain::record::Record;
 use crate::domain::settings::Settings;
-use crate::domain::student::{ALWAYS, Enrolment, OPEN_END};
+use crate::domain::student::{ALWAYS, Enrolment, OPEN_END, enrolment_at};
 use crate::domain::time::Instant;
 use crate::store::settings::Revision;
 use crate::store::{Connection, Result, Store, cameras, records, schedule, settings, students};
@@ -33,14 +32,7 @@ pub struct Enrolled {
 impl Enrolled {
     /// The enrolment at an instant, if the student is on the roll then.
     pub fn at(&self, at: Instant, zone: Tz) -> Option<&Enrolment> {
-        // Most students have one enrolment without an end, and need no calendar.
-        if let [only] = &self.enrolments[..]
-            && (only.from, only.until) == (ALWAYS, OPEN_END)
-        {
-            return Some(only);
-        }
-        let date = local_date(at, zone);
-        self.enrolments.iter().find(|enrolment| enrolment.holds(date))
+        enrolment_at(&self.enrolments, at, zone)
     }
 }
 
@@ -156,18 +148,12 @@ impl Known {
 
     /// The record of a pair, as far as it is folded.
     pub fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
-        match self.records.entry(pair) {
-            Entry::Occupied(entry) => Ok(entry.into_mut()),
-            Entry::Vacant(entry) => Ok(entry.insert(load_record(conn, pair)?)),
-        }
+        cached(&mut self.records, conn, pair)
     }
 
     /// The same, about to be changed: it will be stored with its batch.
     pub fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
-        let folded = match self.records.entry(pair) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(load_record(conn, pair)?),
-        };
+        let folded = cached(&mut self.records, conn, pair)?;
         if !folded.dirty {
             folded.dirty = true;
             self.dirty.push(pair);
@@ -186,6 +172,18 @@ impl Known {
             }
         }
         Ok(())
+    }
+}
+
+/// The record in memory, read on first use.
+fn cached<'r>(
+    records: &'r mut FxHashMap<Pair, Folded>,
+    conn: &Connection,
+    pair: Pair,
+) -> Result<&'r mut Folded> {
+    match records.entry(pair) {
+        Entry::Occupied(entry) => Ok(entry.into_mut()),
+        Entry::Vacant(entry) => Ok(entry.insert(load_record(conn, pair)?)),
     }
 }
 
