@@ -48,7 +48,7 @@ pub fn write(report: &Report, format: Format, look: table::Look, out: &mut dyn W
 }
 
 fn stream(report: &Report, sink: &mut dyn Sink) -> io::Result<()> {
-    sink.begin(report.columns, &report.totals)?;
+    sink.begin(&report.columns, &report.totals)?;
     for row in report.sections.iter().flat_map(|section| &section.rows) {
         sink.row(row)?;
     }

@@ -88,7 +88,7 @@ fn table(report: &Report, section: &Section, look: Look) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     let header = shown.iter().map(|(_, column)| {
-        Cell::new(column.heading.unwrap_or_default())
+        Cell::new(safe(column.heading.as_deref().unwrap_or_default()))
             .add_attribute(Attribute::Dim)
             .set_alignment(alignment(column))
     });

@@ -13,7 +13,7 @@ use crate::domain::record::Verdict;
 use crate::domain::register::Entry;
 use crate::domain::time::Instant;
 
-const COLUMNS: [Column; 9] = [
+static COLUMNS: [Column; 9] = [
     Column::text("at", "TIME"),
     Column::text("event", "WHAT"),
     Column::text("period", "PERIOD"),
@@ -38,7 +38,7 @@ pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
         name: "history",
         as_of: now,
         zone,
-        columns: &COLUMNS,
+        columns: (&COLUMNS).into(),
         totals: vec![
             ("student", (&student.code).into()),
             ("name", (&student.name).into()),
@@ -52,7 +52,7 @@ pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
 
 /// A row of the register as an object, without what the report says once.
 fn result(occurrence: &Occurrence, entry: &Entry) -> Vec<(&'static str, Value)> {
-    let columns = super::records::COLUMNS.iter().map(|column| column.key);
+    let columns = super::records::COLUMNS.iter().map(|column| &*column.key);
     let row = super::records::row(occurrence, entry);
     columns.zip(row).filter(|(key, _)| !["date", "student", "name", "group"].contains(key)).collect()
 }

@@ -9,7 +9,7 @@ use crate::domain::student::ALWAYS;
 use crate::domain::student::{Change, Enrolment, OPEN_END, RollPlan, Student};
 use crate::domain::time::Instant;
 
-const STUDENTS: [Column; 4] = [
+static STUDENTS: [Column; 4] = [
     Column::text("code", "CODE"),
     Column::long("name", "NAME"),
     Column::text("group", "GROUP"),
@@ -39,7 +39,7 @@ fn student_row(student: &Student) -> Vec<Value> {
     ]
 }
 
-const ROLL: [Column; 5] = [
+static ROLL: [Column; 5] = [
     Column::text("change", "CHANGE"),
     Column::text("code", "CODE"),
     Column::long("name", "NAME"),
@@ -65,7 +65,7 @@ pub fn roll(plan: &RollPlan, now: Instant, zone: Tz) -> Report {
     Report::list("roll", &ROLL, rows.collect(), now, zone, "The roll is as in the file already.")
 }
 
-const ENROLMENTS: [Column; 3] =
+static ENROLMENTS: [Column; 3] =
     [Column::text("from", "FROM"), Column::text("until", "UNTIL"), Column::text("group", "GROUP")];
 
 /// One student with the dates on the roll.
@@ -88,11 +88,11 @@ pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: 
         Words::new(&student.code, Tone::Strong),
         format!(" · {}{group}{active}", student.name).into(),
     ]];
-    report.totals = STUDENTS.iter().map(|column| column.key).zip(student_row(student)).collect();
+    report.totals = STUDENTS.iter().map(|column| &*column.key).zip(student_row(student)).collect();
     report
 }
 
-const CAMERAS: [Column; 3] =
+static CAMERAS: [Column; 3] =
     [Column::text("camera", "CAMERA"), Column::long("place", "PLACE"), Column::text("added_at", "ADDED")];
 
 /// Cameras by name.
@@ -106,7 +106,7 @@ pub fn cameras(cameras: &[Camera], now: Instant, zone: Tz) -> Report {
     Report::list("cameras", &CAMERAS, rows.collect(), now, zone, empty)
 }
 
-const SETTING: [Column; 6] = [
+static SETTING: [Column; 6] = [
     Column::text("setting", "SETTING"),
     Column::text("value", "VALUE"),
     Column::text("default", "DEFAULT"),

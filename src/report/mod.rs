@@ -13,6 +13,7 @@ pub mod runners;
 pub mod schedule;
 pub mod text;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -21,12 +22,12 @@ use chrono_tz::Tz;
 use crate::domain::time::Instant;
 
 /// A column of a report.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// Header in CSV and key in JSON.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Heading in the table; `None`: the table does without this column.
-    pub heading: Option<&'static str>,
+    pub heading: Option<Cow<'static, str>>,
     /// Numbers stand at the right.
     pub right: bool,
     /// Gives way where the screen is narrow: its text is cut.
@@ -36,22 +37,22 @@ pub struct Column {
 impl Column {
     /// A column of text.
     pub const fn text(key: &'static str, heading: &'static str) -> Self {
-        Self { key, heading: Some(heading), right: false, elastic: false }
+        Self { key: Cow::Borrowed(key), heading: Some(Cow::Borrowed(heading)), right: false, elastic: false }
     }
 
     /// A column of text of any length.
     pub const fn long(key: &'static str, heading: &'static str) -> Self {
-        Self { key, heading: Some(heading), right: false, elastic: true }
+        Self { key: Cow::Borrowed(key), heading: Some(Cow::Borrowed(heading)), right: false, elastic: true }
     }
 
     /// A column of numbers.
     pub const fn number(key: &'static str, heading: &'static str) -> Self {
-        Self { key, heading: Some(heading), right: true, elastic: false }
+        Self { key: Cow::Borrowed(key), heading: Some(Cow::Borrowed(heading)), right: true, elastic: false }
     }
 
     /// A column that only programs see.
     pub const fn data(key: &'static str) -> Self {
-        Self { key, heading: None, right: false, elastic: false }
+        Self { key: Cow::Borrowed(key), heading: None, right: false, elastic: false }
     }
 }
 
@@ -171,7 +172,7 @@ pub struct Report {
     /// The zone its times are told in.
     pub zone: Tz,
     /// Its columns.
-    pub columns: &'static [Column],
+    pub columns: Cow<'static, [Column]>,
     /// Facts about the whole, members of the JSON object.
     pub totals: Vec<(&'static str, Value)>,
     /// Its rows, in one section or several.
@@ -191,7 +192,7 @@ impl Report {
         empty: &str,
     ) -> Self {
         let sections = vec![Section { heading: vec![], rows }];
-        Self { name, as_of, zone, columns, totals: vec![], sections, empty: empty.to_owned() }
+        Self { name, as_of, zone, columns: columns.into(), totals: vec![], sections, empty: empty.to_owned() }
     }
 }
 

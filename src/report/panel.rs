@@ -19,7 +19,7 @@ const NAME: usize = 12;
 /// The narrowest screen the columns are made for.
 const NARROWEST: usize = 80;
 
-const RECENT: [Column; 8] = [
+static RECENT: [Column; 8] = [
     Column::data("ts"),
     Column::data("student"),
     Column::data("name"),
@@ -49,7 +49,7 @@ pub fn report(panel: &Panel, zone: Tz) -> Report {
         name: "panel",
         as_of: panel.now,
         zone,
-        columns: &RECENT,
+        columns: (&RECENT).into(),
         totals: vec![
             ("school", (&panel.school).into()),
             ("warnings", list(panel.findings.iter().map(|finding| words(finding, zone).into()).collect())),

@@ -10,7 +10,7 @@ use crate::domain::quarantine::Kept;
 const SHOWN: usize = 80;
 
 /// A row for every line.
-pub const COLUMNS: [Column; 6] = [
+pub static COLUMNS: [Column; 6] = [
     Column::number("id", "ID"),
     Column::text("received_at", "ARRIVED"),
     Column::text("runner", "RUNNER"),

@@ -12,7 +12,7 @@ use crate::domain::register::{Entry, Status};
 const STATUS: usize = 16;
 
 /// A row for every expected student of an occurrence.
-pub const COLUMNS: [Column; 16] = [
+pub static COLUMNS: [Column; 16] = [
     Column::data("date"),
     Column::data("period"),
     Column::text("student", "CODE"),

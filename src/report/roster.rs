@@ -38,7 +38,7 @@ pub fn report(registers: &[Register], around: &Around, sort: Sort, now: Instant,
     let empty =
         if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() };
     let sections = registers.iter().map(|register| section(register, sort, now, zone)).collect();
-    Report { name: "roster", as_of: now, zone, columns: &COLUMNS, totals, sections, empty }
+    Report { name: "roster", as_of: now, zone, columns: (&COLUMNS).into(), totals, sections, empty }
 }
 
 /// The counts as members of JSON: those after `expected` and `late` add up to `expected`.

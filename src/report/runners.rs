@@ -8,7 +8,7 @@ use crate::domain::key::{Issued, State as KeyState};
 use crate::domain::runner::{Runner, State};
 use crate::domain::time::{Instant, Span};
 
-const RUNNERS: [Column; 12] = [
+static RUNNERS: [Column; 12] = [
     Column::text("camera", "CAMERA"),
     Column::text("state", "STATE"),
     Column::text("last_heartbeat", "LAST HEARD"),
@@ -45,7 +45,7 @@ pub fn runners<'a>(
         name: "runners",
         as_of: now,
         zone,
-        columns: &RUNNERS,
+        columns: (&RUNNERS).into(),
         totals: vec![("window_seconds", window.whole_seconds().into())],
         sections: vec![Section { heading: vec![], rows }],
         empty: "No camera has sent anything yet.".into(),
@@ -80,7 +80,7 @@ fn row(runner: &Runner, events: u32, now: Instant, zone: Tz) -> Vec<Value> {
     ]
 }
 
-const KEYS: [Column; 8] = [
+static KEYS: [Column; 8] = [
     Column::text("runner", "RUNNER"),
     Column::text("id", "KEY"),
     Column::text("state", "STATE"),

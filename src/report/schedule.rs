@@ -8,7 +8,7 @@ use crate::domain::period::shown;
 use crate::domain::schedule::{Action, Step, Template};
 use crate::domain::time::{Instant, Span};
 
-const OCCURRENCES: [Column; 8] = [
+static OCCURRENCES: [Column; 8] = [
     Column::text("date", "DATE"),
     Column::text("period", "PERIOD"),
     Column::text("starts_at", "STARTS"),
@@ -43,7 +43,7 @@ fn row(o: &Occurrence) -> Vec<Value> {
     ]
 }
 
-const PLAN: [Column; 6] = [
+static PLAN: [Column; 6] = [
     Column::text("action", "ACTION"),
     Column::text("date", "DATE"),
     Column::text("period", "PERIOD"),
@@ -80,7 +80,7 @@ pub fn plan(steps: &[Step], now: Instant, zone: Tz) -> Report {
     )
 }
 
-const PERIODS: [Column; 11] = [
+static PERIODS: [Column; 11] = [
     Column::number("order", "ORDER"),
     Column::text("name", "NAME"),
     Column::text("start", "TIME"),
