@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use clap::Args;
 
+use crate::commands::problem::{Kind, Problem};
 use crate::domain::time::{Instant, Span};
 use crate::domain::weekdays::Weekdays;
 use crate::domain::{Invalid, calendar, student};
@@ -71,6 +72,36 @@ pub fn line(text: &str) -> Result<String, String> {
         return Err("write a line of 1 to 500 bytes".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Local dates: one, or a range with both ends.
+#[derive(Debug, Args)]
+pub struct Dates {
+    /// First date
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    from: Option<NaiveDate>,
+    /// Last date [default: today]
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "from")]
+    to: Option<NaiveDate>,
+    /// One date
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with_all = ["from", "to"])]
+    date: Option<NaiveDate>,
+}
+
+impl Dates {
+    /// The dates meant; `None` where nothing was said.
+    pub fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>, Problem> {
+        let to = self.to.or(self.from.map(|_| today));
+        match (self.date, self.from, to) {
+            (Some(date), ..) => Ok(Some(date..=date)),
+            (None, Some(from), Some(to)) if to < from => {
+                Err(Problem::new(Kind::Usage, format!("--to {to} is before --from {from}"))
+                    .hint("write the earlier date first"))
+            }
+            (None, Some(from), Some(to)) => Ok(Some(from..=to)),
+            _ => Ok(None),
+        }
+    }
 }
 
 /// Redrawing in place.

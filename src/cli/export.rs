@@ -1,26 +1,26 @@
 //! `attend export`.
 
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
-use super::{FormatArg, Session, args};
-use crate::commands::export::{self, Records};
-use crate::commands::problem::{Kind, Problem};
+use super::Session;
+use super::args::{self, Dates};
+use super::target::{Rows, Target};
+use crate::commands::export::{self, Covered, Occurrences, Recognitions, Records, When};
 use crate::commands::settings;
-use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Occurrence;
+use crate::domain::recognition::Told;
 use crate::domain::register::{Entry, STATUSES, Status};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Span};
 use crate::exit::Code;
-use crate::render::csv::{Csv, Dialect};
-use crate::render::json::{Document, Head, Lines};
-use crate::render::{Sink, file};
-use crate::report::records::{COLUMNS, row, totals};
+use crate::render::json::Head;
+use crate::report::{recognitions, records};
+
+/// Recognitions between two looks at how far an export has come.
+const TELL_PROGRESS: u64 = 10_000;
 
 /// Sheets for people and data for programs
 #[derive(Debug, Args)]
@@ -31,29 +31,54 @@ pub struct Export {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The whole roll of one period: of the active one, else of the latest today
+    #[command(
+        after_help = "Examples:\n  attend export roster -o now.csv\n  attend export roster --date 2026-09-07 --period \"Block 2\" --format xlsx -o block2.xlsx"
+    )]
+    Roster {
+        /// Its date [default: today]
+        #[arg(long, value_name = "DATE", value_parser = args::date)]
+        date: Option<NaiveDate>,
+        #[command(flatten)]
+        filter: Filter,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// What the cameras saw, with what each recognition did
+    #[command(
+        after_help = "Examples:\n  attend export recognitions --last 2h -o recent.csv\n  attend export recognitions --date 2026-09-07 --columns ts,student,camera,score\n  attend export recognitions --from 2026-09-01 --to 2026-09-30 --format jsonl | jq .score"
+    )]
+    Recognitions {
+        /// How far back, such as 30m, 24h or 7d [default: 24h]
+        #[arg(long, value_name = "TIME", value_parser = args::span, conflicts_with_all = ["from", "to", "date"])]
+        last: Option<Span>,
+        #[command(flatten)]
+        dates: Dates,
+        /// Only those that count in this period
+        #[arg(long, value_name = "NAME")]
+        period: Option<String>,
+        /// Only students of this group
+        #[arg(long, value_name = "GROUP")]
+        group: Option<String>,
+        #[command(flatten)]
+        target: Target,
+    },
     /// The register: a row for every expected student of every period that has begun
     #[command(
         after_help = "Examples:\n  attend export records --date 2026-09-07 -o monday.csv\n  attend export records --from 2026-09-01 --to 2026-09-30 --status absent,unknown\n  attend export records --format jsonl | jq -r .student"
     )]
     Records {
         #[command(flatten)]
-        which: Which,
+        dates: Dates,
+        #[command(flatten)]
+        filter: Filter,
         #[command(flatten)]
         target: Target,
     },
 }
 
 #[derive(Debug, Args)]
-struct Which {
-    /// First date [default: today]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    from: Option<NaiveDate>,
-    /// Last date [default: today]
-    #[arg(long, value_name = "DATE", value_parser = args::date, requires = "from")]
-    to: Option<NaiveDate>,
-    /// One date
-    #[arg(long, value_name = "DATE", value_parser = args::date, conflicts_with_all = ["from", "to"])]
-    date: Option<NaiveDate>,
+struct Filter {
     /// Only this period
     #[arg(long, value_name = "NAME")]
     period: Option<String>,
@@ -63,22 +88,6 @@ struct Which {
     /// Only these statuses
     #[arg(long = "status", value_name = "A,B", value_delimiter = ',', value_parser = status)]
     statuses: Vec<Status>,
-}
-
-#[derive(Debug, Args)]
-struct Target {
-    /// For people with a spreadsheet, or for programs
-    #[arg(long, value_enum, value_name = "DIALECT", default_value = "excel")]
-    dialect: DialectArg,
-    /// Write to a file, which appears when it is complete
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum DialectArg {
-    Excel,
-    Plain,
 }
 
 fn status(word: &str) -> Result<Status, String> {
@@ -91,78 +100,96 @@ fn status(word: &str) -> Result<Status, String> {
 
 impl Export {
     pub fn run(self, session: &Session) -> Result<Code> {
-        let Command::Records { which, target } = self.command;
-        let caller = session.caller(None);
-        let mut store = session.store()?;
-        let zone = settings::load(&mut store)?.zone;
-        let dates = which.dates(local_date(caller.now, zone))?;
-        let request = Records { dates, period: which.period, group: which.group, statuses: which.statuses };
-        target.write(session, "records", caller.now, zone, |sink| {
-            export::records(&mut store, &request, &caller, &mut Rows(sink))?;
-            Ok(sink.end()?)
-        })?;
+        match self.command {
+            Command::Roster { date, filter, target } => {
+                register(session, "roster", Occurrences::One(date), filter, &target)?;
+            }
+            Command::Records { dates, filter, target } => {
+                let of = Occurrences::Begun(dates.range(session.today()?)?);
+                register(session, "records", of, filter, &target)?;
+            }
+            Command::Recognitions { last, dates, period, group, target } => {
+                let last = When::Last(last.unwrap_or(Span::hours(24)));
+                let when = dates.range(session.today()?)?.map_or(last, When::Dates);
+                seen(session, &Recognitions { when, period, group }, &target)?;
+            }
+        }
         Ok(Code::Done)
     }
 }
 
-/// Rows on their way into a file.
-struct Rows<'a>(&'a mut dyn Sink);
+/// The rows of the register.
+fn register(session: &Session, name: &str, of: Occurrences, filter: Filter, target: &Target) -> Result<()> {
+    let caller = session.caller(None);
+    let mut store = session.store()?;
+    let zone = settings::load(&mut store)?.zone;
+    let Filter { period, group, statuses } = filter;
+    let request = Records { of, period, group, statuses };
+    target.write(session, Head { report: name, as_of: caller.now, zone }, |rows| {
+        export::records(
+            &mut store,
+            &request,
+            &caller,
+            &mut Register { rows, occurrences: 0, done: 0, last: None },
+        )
+    })
+}
 
-impl export::Taker for Rows<'_> {
-    fn begin(&mut self, occurrences: &[export::Covered]) -> Result<()> {
-        Ok(self.0.begin(&COLUMNS, &totals(occurrences))?)
+/// Rows of the register on their way into a file.
+struct Register<'r, 's> {
+    rows: &'r mut Rows<'s>,
+    /// How many occurrences there are, how many are told, and the one being told.
+    occurrences: usize,
+    done: usize,
+    last: Option<i64>,
+}
+
+impl export::RecordTaker for Register<'_, '_> {
+    fn begin(&mut self, occurrences: &[Covered]) -> Result<()> {
+        self.occurrences = occurrences.len();
+        self.rows.begin(&records::COLUMNS, &records::totals(occurrences))
     }
 
     fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> Result<()> {
-        Ok(self.0.row(&row(occurrence, entry))?)
+        if self.last.replace(occurrence.id) != Some(occurrence.id) {
+            self.rows.progress(self.done as f64 / self.occurrences as f64);
+            self.done += 1;
+        }
+        self.rows.row(&records::row(occurrence, entry))
     }
 }
 
-impl Which {
-    fn dates(&self, today: NaiveDate) -> Result<Option<std::ops::RangeInclusive<NaiveDate>>> {
-        let to = self.to.or(self.from.map(|_| today));
-        match (self.date, self.from, to) {
-            (Some(date), ..) => Ok(Some(date..=date)),
-            (None, Some(from), Some(to)) if to < from => {
-                Err(Problem::new(Kind::Usage, format!("--to {to} is before --from {from}")).into())
-            }
-            (None, Some(from), Some(to)) => Ok(Some(from..=to)),
-            _ => Ok(None),
-        }
-    }
+/// The rows of recognitions.
+fn seen(session: &Session, request: &Recognitions, target: &Target) -> Result<()> {
+    let caller = session.caller(None);
+    let mut store = session.store()?;
+    let zone = settings::load(&mut store)?.zone;
+    target.write(session, Head { report: "recognitions", as_of: caller.now, zone }, |rows| {
+        let mut taker = Seen { rows, window: caller.now..=caller.now, told: 0 };
+        export::recognitions(&mut store, request, &caller, &mut taker)
+    })
 }
 
-impl Target {
-    /// Opens the file or standard output in the format asked for, and lets `fill` write the rows.
-    fn write(
-        &self,
-        session: &Session,
-        report: &str,
-        as_of: Instant,
-        zone: Tz,
-        fill: impl FnOnce(&mut dyn Sink) -> Result<()>,
-    ) -> Result<()> {
-        let into = |out: &mut dyn Write| -> Result<()> {
-            let dialect = match self.dialect {
-                DialectArg::Excel => Dialect::Excel,
-                DialectArg::Plain => Dialect::Plain,
-            };
-            match session.format {
-                None | Some(FormatArg::Csv) => fill(&mut Csv::new(out, dialect, zone)),
-                Some(FormatArg::Json) => fill(&mut Document::new(out, Head { report, as_of, zone })),
-                Some(FormatArg::Jsonl) => fill(&mut Lines::new(out, zone)),
-                Some(FormatArg::Table) => Err(Problem::new(Kind::Usage, "an export is csv, json or jsonl")
-                    .hint("attend roster show prints a table")
-                    .into()),
-            }
-        };
-        match &self.output {
-            Some(path) => file::write(path, into),
-            None => {
-                let mut out = BufWriter::new(io::stdout().lock());
-                into(&mut out)?;
-                Ok(out.flush()?)
-            }
+/// Recognitions on their way into a file.
+struct Seen<'r, 's> {
+    rows: &'r mut Rows<'s>,
+    window: RangeInclusive<Instant>,
+    told: u64,
+}
+
+impl export::RecognitionTaker for Seen<'_, '_> {
+    fn begin(&mut self, window: RangeInclusive<Instant>) -> Result<()> {
+        self.rows.begin(&recognitions::COLUMNS, &recognitions::totals(&window))?;
+        self.window = window;
+        Ok(())
+    }
+
+    fn row(&mut self, told: &Told) -> Result<()> {
+        self.told += 1;
+        if self.told.is_multiple_of(TELL_PROGRESS) {
+            let (first, last) = (*self.window.start(), *self.window.end());
+            self.rows.progress((told.ts - first).micros() as f64 / (last - first).micros() as f64);
         }
+        self.rows.row(&recognitions::row(told))
     }
 }

@@ -18,14 +18,18 @@ mod schedule;
 mod settings;
 mod simulate;
 mod student;
+mod target;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
-use crate::commands::Caller;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::{Caller, settings as policy};
+use crate::domain::calendar::local_date;
 use crate::domain::time::Instant;
 use crate::render::Format;
 use crate::report::Report;
@@ -95,6 +99,7 @@ enum FormatArg {
     Csv,
     Json,
     Jsonl,
+    Xlsx,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -146,15 +151,23 @@ impl Session {
     }
 
     fn show(&self, report: &Report) -> Result<()> {
-        Ok(self.ui.report(report, self.format())?)
-    }
-
-    fn format(&self) -> Format {
-        match self.format {
+        let format = match self.format {
             None | Some(FormatArg::Table) => Format::Table,
             Some(FormatArg::Csv) => Format::Csv,
             Some(FormatArg::Json) => Format::Json,
             Some(FormatArg::Jsonl) => Format::Jsonl,
-        }
+            Some(FormatArg::Xlsx) => {
+                return Err(Problem::new(Kind::Usage, "only an export or a summary can be a workbook")
+                    .hint("attend export --help")
+                    .into());
+            }
+        };
+        Ok(self.ui.report(report, format)?)
+    }
+
+    /// Today in the school's zone.
+    fn today(&self) -> Result<NaiveDate> {
+        let zone = policy::load(&mut self.store()?)?.zone;
+        Ok(local_date(self.clock.now(), zone))
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::calendar::local_date;
 use crate::domain::occurrence::{Around, Occurrence, State, Timetable};
 use crate::domain::register::{Entry, Register};
 use crate::domain::settings::Settings;
+use crate::domain::time::Instant;
 use crate::store::{Connection, Store, schedule, settings};
 
 /// Which part of the roll.
@@ -37,8 +38,7 @@ pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found>
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
-        let timetable = lookup::timetable(conn, today)?;
-        let mut active: Vec<Occurrence> = timetable.active(caller.now).into_iter().cloned().collect();
+        let mut active = active(conn, today, caller.now)?;
         if let Some(period) = &filter.period {
             let wanted = lookup::occurrence(conn, period, today)?;
             if !active.is_empty() && active.iter().all(|o| o.id != wanted.id) {
@@ -51,6 +51,12 @@ pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found>
             active.into_iter().map(|o| read(conn, o, &settings, filter, caller)).collect::<Result<_>>()?;
         Ok(Found { registers, around, zone: settings.zone })
     })
+}
+
+/// The occurrences that are active, the first choice first.
+pub fn active(conn: &Connection, today: NaiveDate, now: Instant) -> Result<Vec<Occurrence>> {
+    let timetable = lookup::timetable(conn, today)?;
+    Ok(timetable.active(now).into_iter().cloned().collect())
 }
 
 fn not_active(wanted: &Occurrence) -> anyhow::Error {
@@ -71,17 +77,22 @@ pub fn show(
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
-        let occurrence = lookup::occurrence(conn, period, date)?;
-        if let State::Cancelled(reason) | State::Closed(reason) = &occurrence.state {
-            return Err(Problem::new(
-                Kind::Refused,
-                format!("{} on {date} was not held: {reason}", occurrence.period),
-            )
-            .into());
-        }
+        let occurrence = one(conn, date, period)?;
         let registers = vec![read(conn, occurrence, &settings, filter, caller)?];
         Ok(Found { registers, around: Around::default(), zone: settings.zone })
     })
+}
+
+/// The occurrence of a period on a date, unless it was not held.
+pub fn one(conn: &Connection, date: NaiveDate, period: &str) -> Result<Occurrence> {
+    let occurrence = lookup::occurrence(conn, period, date)?;
+    match &occurrence.state {
+        State::Planned => Ok(occurrence),
+        State::Cancelled(reason) | State::Closed(reason) => {
+            let words = format!("{} on {date} was not held: {reason}", occurrence.period);
+            Err(Problem::new(Kind::Refused, words).into())
+        }
+    }
 }
 
 fn read(

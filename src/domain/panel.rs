@@ -3,7 +3,7 @@
 use super::coverage::Coverage;
 use super::health::Finding;
 use super::occurrence::{Around, Occurrence};
-use super::recognition::Recognition;
+use super::recognition::{Recognition, Told};
 use super::record::Verdict;
 use super::register::Counts;
 use super::runner::Runner;
@@ -75,4 +75,21 @@ pub struct Recent {
     pub period: Option<String>,
     /// What it did to its record.
     pub verdict: Verdict,
+}
+
+impl Recent {
+    /// As reports tell it.
+    pub fn told(&self) -> Told<'_> {
+        let Recognition { ts, camera, score, crop } = &self.recognition;
+        Told {
+            ts: *ts,
+            code: &self.code,
+            name: &self.name,
+            camera,
+            score: *score,
+            period: self.period.as_deref(),
+            verdict: self.verdict,
+            crop: crop.as_deref(),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::record::Verdict;
 use super::time::Instant;
 
 /// A camera by the name its runner gives it. Shared: one camera names thousands of recognitions.
@@ -19,6 +20,27 @@ pub struct Recognition {
     pub score: f64,
     /// Path of the cropped face, where the runner keeps one. `attend` never opens it.
     pub crop: Option<Arc<str>>,
+}
+
+/// A recognition as reports tell it: with its student, the period it counts in, and what it did there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Told<'a> {
+    /// When.
+    pub ts: Instant,
+    /// Code of the student.
+    pub code: &'a str,
+    /// Name of the student.
+    pub name: &'a str,
+    /// What saw the student.
+    pub camera: &'a str,
+    /// Similarity, 0 to 1.
+    pub score: f64,
+    /// The period it counts in, or would with a better score.
+    pub period: Option<&'a str>,
+    /// What it did to its record.
+    pub verdict: Verdict,
+    /// Path of the cropped face.
+    pub crop: Option<&'a str>,
 }
 
 impl Recognition {

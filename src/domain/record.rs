@@ -110,17 +110,14 @@ impl Record {
 
     /// Takes in the next recognition in time order.
     pub fn apply(&mut self, recognition: &Recognition, policy: &Policy) -> Verdict {
-        if recognition.score < policy.min_score {
-            self.apply_low(recognition);
-            return Verdict::default();
-        }
+        let mut best = self.seen.as_ref().map(|seen| Best { last: seen.last, score: seen.best_score });
+        let verdict = Best::judge(&mut best, recognition.ts, recognition.score, policy);
         match &mut self.seen {
-            Some(seen) => seen.apply(recognition, policy),
-            None => {
-                self.seen = Some(Seen::first(recognition));
-                Verdict { accepted: true, created: true, improved: true, ..Verdict::default() }
-            }
+            _ if !verdict.accepted => self.apply_low(recognition),
+            Some(seen) => seen.apply(recognition, verdict.updated_best),
+            None => self.seen = Some(Seen::first(recognition)),
         }
+        verdict
     }
 
     fn apply_low(&mut self, recognition: &Recognition) {
@@ -140,6 +137,49 @@ impl Record {
     }
 }
 
+/// What judging the next accepted recognition asks of those before it: all that a pass over millions of
+/// recognitions has to remember of each student.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Best {
+    /// The latest accepted one.
+    last: Instant,
+    /// The best score so far.
+    score: f64,
+}
+
+impl Best {
+    /// Judges the recognition of `score` at `ts`, which comes after all those that made up `so_far`.
+    pub fn judge(so_far: &mut Option<Self>, ts: Instant, score: f64, policy: &Policy) -> Verdict {
+        if score < policy.min_score {
+            return Verdict::default();
+        }
+        match so_far {
+            Some(best) => best.apply(ts, score, policy),
+            None => {
+                *so_far = Some(Self { last: ts, score });
+                Verdict { accepted: true, created: true, improved: true, ..Verdict::default() }
+            }
+        }
+    }
+
+    fn apply(&mut self, ts: Instant, score: f64, policy: &Policy) -> Verdict {
+        let window = policy.reregister_window;
+        let recent = window > Span::ZERO && ts - self.last < window;
+        let improved = score > self.score + policy.min_improve_delta;
+        self.last = ts;
+        if improved && !recent {
+            self.score = score;
+        }
+        Verdict {
+            accepted: true,
+            created: false,
+            improved,
+            held_by_window: improved && recent,
+            updated_best: improved && !recent,
+        }
+    }
+}
+
 impl Seen {
     fn first(recognition: &Recognition) -> Self {
         Self {
@@ -153,26 +193,16 @@ impl Seen {
         }
     }
 
-    fn apply(&mut self, recognition: &Recognition, policy: &Policy) -> Verdict {
-        let window = policy.reregister_window;
-        let recent = window > Span::ZERO && recognition.ts - self.last < window;
-        let improved = recognition.score > self.best_score + policy.min_improve_delta;
+    fn apply(&mut self, recognition: &Recognition, updated_best: bool) {
         self.sightings += 1;
         self.last = recognition.ts;
-        if improved && !recent {
+        if updated_best {
             self.best_seen = recognition.ts;
             self.best_score = recognition.score;
             self.best_camera = recognition.camera.clone();
             if recognition.crop.is_some() {
                 self.best_crop.clone_from(&recognition.crop);
             }
-        }
-        Verdict {
-            accepted: true,
-            created: false,
-            improved,
-            held_by_window: improved && recent,
-            updated_best: improved && !recent,
         }
     }
 }

@@ -120,9 +120,14 @@ impl Span {
         Self::seconds(minutes.saturating_mul(60))
     }
 
+    /// From whole hours.
+    pub const fn hours(hours: i64) -> Self {
+        Self::minutes(hours.saturating_mul(60))
+    }
+
     /// From whole days of 24 hours.
     pub const fn days(days: i64) -> Self {
-        Self::minutes(days.saturating_mul(24 * 60))
+        Self::hours(days.saturating_mul(24))
     }
 
     /// In microseconds.

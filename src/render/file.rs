@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 /// Lets `fill` write beside `path`, then puts the result in its place. A reader sees the old file or
 /// the new one, never half of it; after an error the old one stays.
-pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub fn write(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
     let name = path
         .file_name()
         .ok_or_else(|| io::Error::other("not the name of a file"))
@@ -28,7 +28,7 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Re
     }
 }
 
-fn write_beside(beside: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+fn write_beside(beside: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(beside)?;
     let mut out = BufWriter::new(file);
     fill(&mut out)?;

@@ -5,6 +5,7 @@ pub mod file;
 pub mod json;
 pub mod screen;
 pub mod table;
+pub mod xlsx;
 
 use std::io::{self, Write};
 

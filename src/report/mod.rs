@@ -7,6 +7,7 @@ pub mod history;
 pub mod listing;
 pub mod panel;
 pub mod quarantine;
+pub mod recognitions;
 pub mod records;
 pub mod roster;
 pub mod runners;

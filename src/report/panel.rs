@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use super::records::times;
 use super::roster::{counts, nothing_active, tally};
 use super::text::{about, counted, fit, fit_right, local, progress, sparkline, two_decimals, width};
-use super::{Column, Report, Section, Tone, Value, Words, runners};
+use super::{Report, Section, Tone, Value, Words, recognitions, runners};
 use crate::domain::health::{Finding, Seen, Severity};
 use crate::domain::panel::{Camera, Panel, Period, Recent};
 use crate::domain::record::Verdict;
@@ -19,37 +19,15 @@ const NAME: usize = 12;
 /// The narrowest screen the columns are made for.
 const NARROWEST: usize = 80;
 
-static RECENT: [Column; 8] = [
-    Column::data("ts"),
-    Column::data("student"),
-    Column::data("name"),
-    Column::data("score"),
-    Column::data("improved_best"),
-    Column::data("camera"),
-    Column::data("period"),
-    Column::data("accepted"),
-];
-
 /// The panel as data: its rows are the recent recognitions, everything else stands in the totals.
 pub fn report(panel: &Panel, zone: Tz) -> Report {
-    let rows = panel.recent.iter().map(|recent| {
-        vec![
-            recent.recognition.ts.into(),
-            (&recent.code).into(),
-            (&recent.name).into(),
-            recent.recognition.score.into(),
-            recent.verdict.updated_best.into(),
-            (&recent.recognition.camera).into(),
-            recent.period.as_ref().into(),
-            recent.verdict.accepted.into(),
-        ]
-    });
+    let rows = panel.recent.iter().map(|recent| recognitions::row(&recent.told()));
     let list = |values: Vec<Value>| Value::List(values);
     Report {
         name: "panel",
         as_of: panel.now,
         zone,
-        columns: (&RECENT).into(),
+        columns: (&recognitions::COLUMNS).into(),
         totals: vec![
             ("school", (&panel.school).into()),
             ("warnings", list(panel.findings.iter().map(|finding| words(finding, zone).into()).collect())),

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
 use rustc_hash::FxHashMap;
 
-use super::Result;
+use super::{Result, StoreError};
 use crate::domain::recognition::Recognition;
 use crate::domain::time::{Instant, Span};
 
@@ -102,6 +102,27 @@ pub fn raise(conn: &Connection, row: &Row) -> Result<()> {
     bind(&mut stmt, 0, row)?;
     stmt.raw_execute()?;
     Ok(())
+}
+
+/// Passes every recognition within a window to `each`, by instant, student and camera.
+pub fn each<E: From<StoreError>>(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    mut each: impl FnMut(Row) -> Result<(), E>,
+) -> Result<(), E> {
+    let sql = "SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
+               ORDER BY ts, student, camera";
+    let mut stmt = conn.prepare_cached(sql).map_err(StoreError::from)?;
+    let mut rows = stmt.query(params![window.start(), window.end()]).map_err(StoreError::from)?;
+    while let Some(row) = rows.next().map_err(StoreError::from)? {
+        each(read(row).map_err(StoreError::from)?)?;
+    }
+    Ok(())
+}
+
+fn read<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<Row<'a>> {
+    let key = Key { ts: row.get(0)?, student: row.get(1)?, camera: row.get(2)? };
+    Ok(Row { key, score: row.get(3)?, crop: row.get_ref(4)?.as_str_or_null()? })
 }
 
 /// The recognitions of some students within a window, each student's in the order of the fold.

@@ -1,0 +1,118 @@
+//! Exports: rows streamed one by one, whatever their number.
+
+mod recognitions;
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use super::{Caller, lookup, register, roster};
+use crate::domain::calendar::local_date;
+use crate::domain::coverage::Coverage;
+use crate::domain::occurrence::Occurrence;
+use crate::domain::register::{Entry, Status};
+use crate::domain::settings::Settings;
+use crate::domain::time::Instant;
+use crate::store::{Connection, Store, schedule, settings};
+
+pub use recognitions::{RecognitionTaker, Recognitions, When, recognitions};
+
+/// Which rows of the register.
+#[derive(Debug)]
+pub struct Records {
+    /// Which occurrences.
+    pub of: Occurrences,
+    /// Only this period.
+    pub period: Option<String>,
+    /// Only this group.
+    pub group: Option<String>,
+    /// Only these statuses; empty: all.
+    pub statuses: Vec<Status>,
+}
+
+/// Which occurrences a register is told of.
+#[derive(Debug)]
+pub enum Occurrences {
+    /// Those of some dates, both ends included, that have begun; `None`: of today.
+    Begun(Option<RangeInclusive<NaiveDate>>),
+    /// The one of the period asked for on a date (today). Without a period: those that are active, else
+    /// the latest of the date that has begun.
+    One(Option<NaiveDate>),
+}
+
+/// An occurrence with how much of it was seen.
+pub type Covered = (Occurrence, Coverage);
+
+/// Who takes the rows of a register.
+pub trait RecordTaker {
+    /// Hears first of which occurrences there will be rows; called once, unless the request is refused.
+    fn begin(&mut self, occurrences: &[Covered]) -> Result<()>;
+    /// Takes one row.
+    fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> Result<()>;
+}
+
+/// Passes a row for every expected student of every occurrence asked for to `taker`, by date, start and
+/// code.
+pub fn records(
+    store: &mut Store,
+    request: &Records,
+    caller: &Caller,
+    taker: &mut dyn RecordTaker,
+) -> Result<()> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let covered = occurrences(conn, request, &settings, caller.now)?.into_iter().map(|occurrence| {
+            let coverage = register::coverage(conn, &occurrence, caller.now)?;
+            Ok((occurrence, coverage))
+        });
+        let covered = covered.collect::<Result<Vec<Covered>>>()?;
+        taker.begin(&covered)?;
+        for (occurrence, _) in &covered {
+            register::each_entry(conn, occurrence, &settings, caller.now, |entry| {
+                let in_group = request.group.is_none() || entry.group == request.group;
+                let statuses = &request.statuses;
+                let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);
+                if in_group && in_status { taker.row(occurrence, &entry) } else { Ok(()) }
+            })?;
+        }
+        Ok(())
+    })
+}
+
+fn occurrences(
+    conn: &Connection,
+    request: &Records,
+    settings: &Settings,
+    now: Instant,
+) -> Result<Vec<Occurrence>> {
+    let today = local_date(now, settings.zone);
+    let period = request.period.as_deref();
+    match &request.of {
+        Occurrences::Begun(dates) => begun(conn, dates.clone().unwrap_or(today..=today), period, now),
+        Occurrences::One(date) => match (date.unwrap_or(today), period) {
+            (date, Some(period)) => Ok(vec![roster::one(conn, date, period)?]),
+            (date, None) => {
+                let active = if date == today { roster::active(conn, today, now)? } else { Vec::new() };
+                let latest = || Ok(begun(conn, date..=date, None, now)?.pop().into_iter().collect());
+                if active.is_empty() { latest() } else { Ok(active) }
+            }
+        },
+    }
+}
+
+/// The occurrences of some dates that are held and have begun.
+fn begun(
+    conn: &Connection,
+    dates: RangeInclusive<NaiveDate>,
+    period: Option<&str>,
+    now: Instant,
+) -> Result<Vec<Occurrence>> {
+    let mut occurrences = schedule::occurrences(conn, dates)?;
+    occurrences.retain(|o| o.held() && o.starts_at <= now);
+    if let Some(period) = period {
+        let name = lookup::period_name(conn, period, &occurrences)?;
+        occurrences.retain(|o| *o.period == *name);
+    }
+    Ok(occurrences)
+}

@@ -1,0 +1,205 @@
+//! Recognitions of a stretch of time, each with the period it counts in and what it did there.
+//!
+//! One pass in time order, and what is remembered does not grow with its length: of each student the
+//! best of the occurrences that are still open.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use rustc_hash::FxHashMap;
+
+use super::super::refold::place;
+use super::super::{Caller, lookup};
+use crate::domain::calendar::{day, local_date};
+use crate::domain::occurrence::{Occurrence, Timetable};
+use crate::domain::recognition::{CameraName, Told};
+use crate::domain::record::{Best, Verdict};
+use crate::domain::settings::Settings;
+use crate::domain::student::{Enrolment, enrolment_at};
+use crate::domain::time::{Instant, Span};
+use crate::store::recognitions::Row;
+use crate::store::{Connection, Store, cameras, recognitions, schedule, settings, students};
+
+/// Which recognitions.
+#[derive(Debug)]
+pub struct Recognitions {
+    /// How far back.
+    pub when: When,
+    /// Only those that count in this period.
+    pub period: Option<String>,
+    /// Only those of students who were in this group at the time.
+    pub group: Option<String>,
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone)]
+pub enum When {
+    /// So long until now.
+    Last(Span),
+    /// Local dates, both included.
+    Dates(RangeInclusive<NaiveDate>),
+}
+
+impl When {
+    fn window(&self, now: Instant, zone: Tz) -> RangeInclusive<Instant> {
+        match self {
+            Self::Last(span) => now - *span..=now,
+            Self::Dates(dates) => *day(*dates.start(), zone).start()..=*day(*dates.end(), zone).end(),
+        }
+    }
+}
+
+/// Who takes the rows.
+pub trait RecognitionTaker {
+    /// Hears first of which stretch of time they are; called once, unless the request is refused.
+    fn begin(&mut self, window: RangeInclusive<Instant>) -> Result<()>;
+    /// Takes one row.
+    fn row(&mut self, told: &Told) -> Result<()>;
+}
+
+/// Passes the recognitions to `taker` in time order.
+pub fn recognitions(
+    store: &mut Store,
+    request: &Recognitions,
+    caller: &Caller,
+    taker: &mut dyn RecognitionTaker,
+) -> Result<()> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let window = request.when.window(caller.now, settings.zone);
+        let timetable = timetable(conn, &window, settings.zone)?;
+        let period = request.period.as_deref();
+        let period = period.map(|name| lookup::period_name(conn, name, timetable.held())).transpose()?;
+        taker.begin(window.clone())?;
+        // Those before the window may still decide what those within it did.
+        let reaching = timetable.held().iter().filter(|o| o.reaches(*window.start()));
+        let from = reaching.map(|o| o.opens_at).min().unwrap_or(*window.start());
+        let mut pass = Pass::new(conn, &timetable, &settings)?;
+        let mut wanted = |told: &Told, group: Option<&str>| {
+            let in_period = period.is_none() || told.period == period.as_deref();
+            let in_group = request.group.is_none() || group == request.group.as_deref();
+            if told.ts >= *window.start() && in_period && in_group { taker.row(told) } else { Ok(()) }
+        };
+        recognitions::each(conn, from..=*window.end(), |row| pass.take(row, &mut wanted))?;
+        pass.tell(&mut wanted)
+    })
+}
+
+fn timetable(conn: &Connection, window: &RangeInclusive<Instant>, zone: Tz) -> Result<Timetable> {
+    let first = lookup::neighbours(local_date(*window.start(), zone));
+    let last = lookup::neighbours(local_date(*window.end(), zone));
+    Ok(Timetable::new(schedule::occurrences(conn, *first.start()..=*last.end())?))
+}
+
+/// Students kept in memory; beyond, they are read again.
+const STUDENTS: usize = 65_536;
+
+/// A recognition that waits for its turn.
+struct Waiting {
+    ts: Instant,
+    student: i64,
+    camera: CameraName,
+    score: f64,
+    crop: Option<Arc<str>>,
+}
+
+/// A student as the rows need one.
+struct Known {
+    code: String,
+    name: String,
+    enrolments: Vec<Enrolment>,
+}
+
+/// Of each student the best in one occurrence.
+type Bests = FxHashMap<i64, Option<Best>>;
+
+/// One pass over recognitions in the order of their keys.
+struct Pass<'a> {
+    conn: &'a Connection,
+    timetable: &'a Timetable,
+    settings: &'a Settings,
+    cameras: FxHashMap<i64, CameraName>,
+    students: FxHashMap<i64, Known>,
+    /// The occurrences that are open, with what was seen in each.
+    open: Vec<(&'a Occurrence, Bests)>,
+    /// Those of one student at one instant: their order is that of the cameras' names.
+    waiting: Vec<Waiting>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(conn: &'a Connection, timetable: &'a Timetable, settings: &'a Settings) -> Result<Self> {
+        let cameras = cameras::names(conn)?;
+        let (students, open, waiting) = Default::default();
+        Ok(Self { conn, timetable, settings, cameras, students, open, waiting })
+    }
+
+    fn take(&mut self, row: Row, taker: &mut impl FnMut(&Told, Option<&str>) -> Result<()>) -> Result<()> {
+        let (ts, student) = (row.key.ts, row.key.student);
+        if self.waiting.first().is_some_and(|first| (first.ts, first.student) != (ts, student)) {
+            self.tell(taker)?;
+        }
+        let camera = self.cameras.get(&row.key.camera).cloned().unwrap_or_default();
+        self.waiting.push(Waiting { ts, student, camera, score: row.score, crop: row.crop.map(Arc::from) });
+        Ok(())
+    }
+
+    /// Tells those that waited.
+    fn tell(&mut self, taker: &mut impl FnMut(&Told, Option<&str>) -> Result<()>) -> Result<()> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
+        for recognition in waiting.drain(..) {
+            self.remember(recognition.student)?;
+            let known = &self.students[&recognition.student];
+            let occurrence = place(recognition.ts, &known.enrolments, self.timetable, self.settings);
+            let verdict = match occurrence {
+                Some(occurrence) => judge(&mut self.open, occurrence, &recognition, self.settings),
+                None => Verdict::default(),
+            };
+            let told = Told {
+                ts: recognition.ts,
+                code: &known.code,
+                name: &known.name,
+                camera: &recognition.camera,
+                score: recognition.score,
+                period: occurrence.map(|o| &*o.period),
+                verdict,
+                crop: recognition.crop.as_deref(),
+            };
+            let enrolment = enrolment_at(&known.enrolments, recognition.ts, self.settings.zone);
+            taker(&told, enrolment.and_then(|enrolment| enrolment.group.as_deref()))?;
+        }
+        self.waiting = waiting;
+        Ok(())
+    }
+
+    fn remember(&mut self, student: i64) -> Result<()> {
+        if !self.students.contains_key(&student) {
+            if self.students.len() == STUDENTS {
+                self.students.clear();
+            }
+            let (code, name) = students::names(self.conn, student)?;
+            let enrolments = students::enrolments_of(self.conn, student)?;
+            self.students.insert(student, Known { code, name, enrolments });
+        }
+        Ok(())
+    }
+}
+
+/// What a recognition did in the occurrence it counts in; those that have closed are forgotten.
+fn judge<'a>(
+    open: &mut Vec<(&'a Occurrence, Bests)>,
+    occurrence: &'a Occurrence,
+    recognition: &Waiting,
+    settings: &Settings,
+) -> Verdict {
+    let at = open.iter().position(|(o, _)| o.id == occurrence.id).unwrap_or_else(|| {
+        open.retain(|(o, _)| o.closes_at >= recognition.ts);
+        open.push((occurrence, Bests::default()));
+        open.len() - 1
+    });
+    let best = open[at].1.entry(recognition.student).or_default();
+    Best::judge(best, recognition.ts, recognition.score, &settings.policy)
+}

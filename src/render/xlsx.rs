@@ -1,0 +1,156 @@
+//! Workbooks: typed cells, a bold header that stays in place, a filter, columns as wide as what is in them.
+//!
+//! Rows go to a temporary file that nobody else can open, so that a workbook takes no more memory than
+//! a sheet of CSV.
+
+use std::io::{self, Write};
+
+use chrono::SubsecRound;
+use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
+
+use super::Sink;
+use super::json::Head;
+use crate::report::text::width;
+use crate::report::{Column, Value};
+
+/// Rows that a sheet can hold below its header; more go on in the next sheet.
+const ROWS: u32 = 1_048_575;
+/// The widest a column gets, in characters.
+const WIDEST: usize = 60;
+/// Room for the arrow of the filter.
+const ARROW: usize = 3;
+
+/// A sink of one workbook.
+pub struct Xlsx<'a, W: Write + Send> {
+    out: W,
+    head: Head<'a>,
+    workbook: Workbook,
+    columns: Vec<Column>,
+    widths: Vec<usize>,
+    /// Sheets, and rows in the last of them.
+    sheets: usize,
+    rows: u32,
+    looks: Looks,
+}
+
+/// How cells look.
+struct Looks {
+    header: Format,
+    instant: Format,
+    date: Format,
+}
+
+impl<'a, W: Write + Send> Xlsx<'a, W> {
+    /// Writes to `out` when it ends.
+    pub fn new(out: W, head: Head<'a>) -> Self {
+        let mut workbook = Workbook::new();
+        let made = DocProperties::new().set_title(head.report).set_creation_datetime(&head.as_of.to_utc());
+        workbook.set_properties(&made);
+        let looks = Looks {
+            header: Format::new().set_bold(),
+            instant: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
+            date: Format::new().set_num_format("yyyy-mm-dd"),
+        };
+        let (columns, widths, sheets, rows) = Default::default();
+        Self { out, head, workbook, columns, widths, sheets, rows, looks }
+    }
+
+    fn sheet(&mut self) -> Result<&mut Worksheet, XlsxError> {
+        self.workbook.worksheet_from_index(self.sheets - 1)
+    }
+
+    fn begin_sheet(&mut self) -> Result<(), XlsxError> {
+        let nth = self.sheets + 1;
+        let name = if nth == 1 { self.head.report.to_owned() } else { format!("{} {nth}", self.head.report) };
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name(name)?.set_freeze_panes(1, 0)?;
+        for (place, column) in (0..).zip(&self.columns) {
+            sheet.write_string_with_format(0, place, &*column.key, &self.looks.header)?;
+        }
+        (self.sheets, self.rows) = (nth, 0);
+        Ok(())
+    }
+
+    fn end_sheet(&mut self) -> Result<(), XlsxError> {
+        let (rows, widths) = (self.rows, self.widths.clone());
+        let sheet = self.sheet()?;
+        for (place, width) in (0..).zip(&widths) {
+            sheet.set_column_width(place, u32::try_from(*width.min(&WIDEST)).unwrap_or_default())?;
+        }
+        let last = u16::try_from(widths.len().saturating_sub(1)).unwrap_or(u16::MAX);
+        sheet.autofilter(0, 0, rows, last)?;
+        Ok(())
+    }
+
+    fn write_row(&mut self, row: &[Value]) -> Result<(), XlsxError> {
+        if self.rows == ROWS {
+            self.end_sheet()?;
+            self.begin_sheet()?;
+        }
+        self.rows += 1;
+        let at = self.rows;
+        let sheet = self.workbook.worksheet_from_index(self.sheets - 1)?;
+        for ((place, value), width) in (0..).zip(row).zip(&mut self.widths) {
+            *width = (*width).max(write_cell(sheet, (at, place), value, &self.looks, &self.head)? + 1);
+        }
+        Ok(())
+    }
+}
+
+/// Writes a cell and says how many characters wide it is.
+fn write_cell(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    value: &Value,
+    looks: &Looks,
+    head: &Head,
+) -> Result<usize, XlsxError> {
+    match value {
+        Value::Null => return Ok(0),
+        Value::Text(text) => {
+            sheet.write_string(row, column, text)?;
+            return Ok(width(text));
+        }
+        Value::Int(number) => sheet.write_number(row, column, *number as f64)?,
+        Value::Float(number) => sheet.write_number(row, column, *number)?,
+        Value::Bool(yes) => sheet.write_boolean(row, column, *yes)?,
+        Value::Instant(at) => {
+            let local = at.to_utc().with_timezone(&head.zone).naive_local().trunc_subsecs(0);
+            sheet.write_datetime_with_format(row, column, local, &looks.instant)?;
+            return Ok("2026-09-07 08:03:11".len());
+        }
+        Value::Date(date) => {
+            sheet.write_datetime_with_format(row, column, date, &looks.date)?;
+            return Ok("2026-09-07".len());
+        }
+        Value::List(_) | Value::Object(_) => unreachable!("rows are flat"),
+        Value::Shown(value, _) => return write_cell(sheet, (row, column), value, looks, head),
+    };
+    Ok(6)
+}
+
+impl<W: Write + Send> Sink for Xlsx<'_, W> {
+    fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        self.widths = columns.iter().map(|column| width(&column.key) + ARROW).collect();
+        self.begin_sheet().map_err(plain_error)
+    }
+
+    fn row(&mut self, row: &[Value]) -> io::Result<()> {
+        self.write_row(row).map_err(plain_error)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.end_sheet().map_err(plain_error)?;
+        self.workbook.save_to_writer(&mut self.out).map_err(plain_error)?;
+        self.out.flush()
+    }
+}
+
+/// The error of the stream itself, so that a full disk is known as one.
+fn plain_error(error: XlsxError) -> io::Error {
+    match error {
+        XlsxError::IoError(error) => error,
+        other => io::Error::other(other),
+    }
+}
