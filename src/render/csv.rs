@@ -50,11 +50,10 @@ impl<W: Write> Csv<W> {
         }
     }
 
-    /// A spreadsheet would run text that begins like a formula; an apostrophe keeps it text.
     fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
         match self.dialect {
-            Dialect::Excel if text.starts_with(FORMULA) => format!("'{text}").into(),
+            Dialect::Excel if begins_like_a_formula(text) => format!("'{text}").into(),
+            Dialect::Excel if reads_as_a_number(text) => format!("=\"{text}\"").into(),
             _ => text.into(),
         }
     }
@@ -86,6 +85,29 @@ impl<W: Write> Sink for Csv<W> {
     }
 }
 
+/// A spreadsheet would run text like this; an apostrophe keeps it text.
+fn begins_like_a_formula(text: &str) -> bool {
+    const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    text.trim_start_matches(' ').starts_with(FORMULA)
+}
+
+/// Codes such as `007`, `1-2`, `3E10` or `MAR1`, which a spreadsheet would make a number or a date of and
+/// forget how they were written. Only letters, digits and harmless signs are in them, so that `="007"`,
+/// which all spreadsheets read as text, cannot hold anything else.
+fn reads_as_a_number(text: &str) -> bool {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let plain = |c: char| c.is_ascii_alphanumeric() || " .,:/%'-+".contains(c);
+    if text.len() > 40 || !text.chars().all(plain) {
+        return false;
+    }
+    let lower = text.trim().to_ascii_lowercase();
+    let number = lower.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == '%');
+    let month =
+        MONTHS.iter().any(|month| lower.starts_with(month)) && lower.ends_with(|c: char| c.is_ascii_digit());
+    number || month || lower == "true" || lower == "false"
+}
+
 /// The error of the stream itself, so that a reader who went away is known as one.
 fn plain_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
@@ -96,6 +118,8 @@ fn plain_error(error: csv::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn written(dialect: Dialect, rows: &[Vec<Value>]) -> String {
@@ -126,5 +150,63 @@ mod tests {
         assert_eq!(written(Dialect::Plain, &rows), plain);
         let excel = "\u{feff}a,b\r\n'=1+1,2026-09-07 08:03:11\r\n\"a\"\"b,c\nd\",0.75\r\n";
         assert_eq!(written(Dialect::Excel, &rows), excel);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_change_is_guarded() {
+        let cell = |text: &str| {
+            let sink = Csv::new(Vec::new(), Dialect::Excel, "Asia/Baghdad".parse().unwrap());
+            sink.text(text).into_owned()
+        };
+        for (text, guarded) in [
+            ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+            (" =1+1", "' =1+1"),
+            ("+49", "'+49"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "'\r=1"),
+            ("＝1+1", "'＝1+1"),
+            ("＠x", "'＠x"),
+            ("0012", "=\"0012\""),
+            ("1-2", "=\"1-2\""),
+            ("3E10", "=\"3E10\""),
+            ("10 PM", "=\"10 PM\""),
+            ("MARCH1", "=\"MARCH1\""),
+            ("Dec 7", "=\"Dec 7\""),
+            ("True", "=\"True\""),
+        ] {
+            assert_eq!(cell(text), guarded);
+        }
+        for text in [
+            "",
+            "H000123",
+            "Zoë O'Neil",
+            "王小明",
+            "G7",
+            "Block 2",
+            "Marta",
+            "May",
+            "1\" or \"2",
+            "2026/09/07/H000123/0803_gate-1_a7c1.jpg",
+        ] {
+            assert_eq!(cell(text), text);
+        }
+    }
+
+    proptest! {
+        /// Whatever is in a cell, a reader of RFC 4180 gets it back to the byte.
+        #[test]
+        fn the_plain_dialect_is_read_back_as_it_was(
+            rows in proptest::collection::vec(("(?s).{0,12}|[\",\r\n =+'-]{0,6}", "(?s).{0,6}"), 0..12)
+        ) {
+            let values: Vec<Vec<Value>> =
+                rows.iter().map(|(a, b)| vec![a.as_str().into(), b.as_str().into()]).collect();
+            let text = written(Dialect::Plain, &values);
+            let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+            let read: Vec<(String, String)> =
+                reader.records().map(|row| { let row = row.unwrap(); (row[0].to_owned(), row[1].to_owned()) }).collect();
+            prop_assert_eq!(read, rows);
+        }
     }
 }
