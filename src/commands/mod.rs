@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod settings;
 pub mod simulate;
 pub mod student;
+pub mod summary;
 
 use crate::domain::time::Instant;
 

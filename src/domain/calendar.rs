@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::{GapInfo, Tz};
 
 use super::Invalid;
@@ -73,15 +73,72 @@ pub fn parse_zone(text: &str) -> Result<Tz, Invalid> {
 
 /// `2026-09-07T08:03:11.25+03:00`, with as many decimals as there are.
 pub fn rfc3339(at: Instant, zone: Tz) -> String {
-    let local = at.to_utc().with_timezone(&zone);
-    let fraction = at.micros().rem_euclid(1_000_000);
-    let seconds = local.format("%Y-%m-%dT%H:%M:%S");
-    let offset = local.format("%:z");
-    if fraction == 0 {
-        return format!("{seconds}{offset}");
+    let mut text = String::new();
+    Teller::new(zone).rfc3339(at, &mut text);
+    text
+}
+
+/// Tells instants in a zone one after another. Those of one minute share everything but the seconds, so
+/// that the calendar is asked once a minute and not for each of millions.
+#[derive(Debug)]
+pub struct Teller {
+    zone: Tz,
+    /// The minute (UTC) that the rest is about.
+    minute: Option<i64>,
+    date: String,
+    time: String,
+    offset: String,
+    offset_seconds: i64,
+}
+
+impl Teller {
+    /// For instants in `zone`.
+    pub fn new(zone: Tz) -> Self {
+        let (minute, date, time, offset, offset_seconds) = Default::default();
+        Self { zone, minute, date, time, offset, offset_seconds }
     }
-    let decimals = format!("{fraction:06}");
-    format!("{seconds}.{}{offset}", decimals.trim_end_matches('0'))
+
+    /// Appends an instant as RFC 3339 with offset and as many decimals as there are.
+    pub fn rfc3339(&mut self, at: Instant, out: &mut String) {
+        self.turn_to(at);
+        self.write(at, 'T', out);
+        let fraction = at.micros().rem_euclid(1_000_000);
+        if fraction > 0 {
+            let decimals = format!("{fraction:06}");
+            out.push('.');
+            out.push_str(decimals.trim_end_matches('0'));
+        }
+        out.push_str(&self.offset);
+    }
+
+    /// Appends an instant as people write it: `2026-09-07 08:03:11`.
+    pub fn seconds(&mut self, at: Instant, out: &mut String) {
+        self.turn_to(at);
+        self.write(at, ' ', out);
+    }
+
+    fn turn_to(&mut self, at: Instant) {
+        if self.minute == Some(at.minute()) {
+            return;
+        }
+        let local = at.to_utc().with_timezone(&self.zone);
+        self.date = local.format("%Y-%m-%d").to_string();
+        self.time = local.format("%H:%M:").to_string();
+        self.offset = local.format("%:z").to_string();
+        self.offset_seconds = local.offset().fix().local_minus_utc().into();
+        // Where the offset is no whole minute (as it was in Monrovia), minutes here are not minutes there.
+        self.minute = (self.offset_seconds % 60 == 0).then(|| at.minute());
+    }
+
+    fn write(&self, at: Instant, between: char, out: &mut String) {
+        let second = (at.micros().div_euclid(1_000_000) + self.offset_seconds).rem_euclid(60);
+        out.push_str(&self.date);
+        out.push(between);
+        out.push_str(&self.time);
+        for digit in [second / 10, second % 10] {
+            out.push(char::from_digit(u32::try_from(digit).unwrap_or_default(), 10).unwrap_or('0'));
+        }
+    }
 }
 
 /// A run of dates on which no period is held.
@@ -100,6 +157,8 @@ pub fn closure_on(date: NaiveDate, closures: &[Closure]) -> Option<&Closure> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(zone: &str, date: &str, time: &str) -> String {
@@ -172,5 +231,29 @@ mod tests {
     fn a_zone_almost_right_is_suggested() {
         let error = parse_zone("Asia/Bagdad").unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("did you mean \"Asia/Baghdad\"?"));
+    }
+
+    proptest! {
+        /// However instants follow each other, each is told as chrono tells it.
+        #[test]
+        fn a_teller_tells_what_chrono_tells(
+            instants in proptest::collection::vec((0..2_000_000_000i64, -90..90i64, 0..1_000_000i64), 1..20),
+            zone in proptest::sample::select(vec!["Asia/Baghdad", "Europe/Stockholm", "Africa/Monrovia", "Asia/Kathmandu", "UTC"]),
+        ) {
+            let zone = parse_zone(zone).unwrap();
+            let mut teller = Teller::new(zone);
+            for (seconds, after, micros) in instants {
+                for seconds in [seconds, (seconds + after).max(0)] {
+                    let at = Instant::from_micros(seconds * 1_000_000 + micros);
+                    let local = at.to_utc().with_timezone(&zone);
+                    let mut told = String::new();
+                    teller.seconds(at, &mut told);
+                    prop_assert_eq!(&told, &local.format("%Y-%m-%d %H:%M:%S").to_string());
+                    teller.rfc3339(at, &mut told);
+                    let start = local.format("%Y-%m-%d %H:%M:%S%Y-%m-%dT%H:%M:%S").to_string();
+                    prop_assert!(told.starts_with(&start) && told.ends_with(&local.format("%:z").to_string()));
+                }
+            }
+        }
     }
 }

@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod settings;
 pub mod student;
 pub mod suggest;
+pub mod summary;
 pub mod time;
 pub mod weekdays;
 

@@ -52,6 +52,21 @@ pub struct Judgement {
     pub minutes_late: Option<i64>,
 }
 
+/// A judgement in brief: what counting asks, in two bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// The status.
+    pub status: Status,
+    /// Whether the student came late.
+    pub late: bool,
+}
+
+impl From<Judgement> for Outcome {
+    fn from(judgement: Judgement) -> Self {
+        Self { status: judgement.status, late: judgement.minutes_late.is_some() }
+    }
+}
+
 /// What the judgement of one student rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Standing {
@@ -119,11 +134,12 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one more student.
-    pub fn add(&mut self, judgement: Judgement) {
+    /// Counts one more.
+    pub fn add(&mut self, outcome: impl Into<Outcome>) {
+        let Outcome { status, late } = outcome.into();
         self.expected += 1;
-        self.late += u32::from(judgement.minutes_late.is_some());
-        *match judgement.status {
+        self.late += u32::from(late);
+        *match status {
             Status::Present => &mut self.present,
             Status::LowScore => &mut self.low_score,
             Status::Excused => &mut self.excused,
@@ -131,6 +147,16 @@ impl Counts {
             Status::Absent => &mut self.absent,
             Status::Expected => &mut self.pending,
         } += 1;
+    }
+
+    /// Of whom something could be said: all but those pending and unknown.
+    pub fn judged(&self) -> u32 {
+        self.expected - self.unknown - self.pending
+    }
+
+    /// Who was not there, excused or not.
+    pub fn missed(&self) -> u32 {
+        self.absent + self.excused
     }
 }
 

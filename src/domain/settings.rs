@@ -1,6 +1,7 @@
 //! The school's policy: every setting with its unit, default, range and meaning.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use chrono_tz::Tz;
 
@@ -74,7 +75,7 @@ pub const SETTINGS: [Setting; 14] = [
         default: None,
         unit: "periods",
         range: "1 to 100",
-        meaning: "cap of the daily summary; unset: the periods expected that day",
+        meaning: "cap of the daily summary; unset: the periods that expect the student",
         read: |text| read_count(text, 1, 100),
     },
     Setting {
@@ -138,7 +139,7 @@ pub const SETTINGS: [Setting; 14] = [
         default: Some("10"),
         unit: "percent",
         range: "0 to 100",
-        meaning: "students absent from more than this share of a range are named in its summary",
+        meaning: "students who miss at least this share of a range, excused or not, are named in its summary",
         read: |text| read_number(text.trim_end_matches('%').trim_end(), 0.0, 100.0),
     },
 ];
@@ -220,6 +221,12 @@ pub struct Settings {
     pub quarantine_limit: u32,
     /// Coverage below this many percent makes absences unknown; `None`: any sign of life will do.
     pub min_coverage: Option<f64>,
+    /// Periods that a student can attend on a date; `None`: as many as expect the student.
+    pub max_periods_per_day: Option<u32>,
+    /// Periods that a student should be seen in on a date.
+    pub min_periods: u32,
+    /// Missing this much of a range, in percent, is chronic.
+    pub chronic_absence_percent: f64,
 }
 
 impl Settings {
@@ -229,24 +236,20 @@ impl Settings {
             let value = given.get(key).map(String::as_str).or(setting(key)?.default);
             value.map(str::to_owned).ok_or_else(|| Invalid::new(format!("the setting {key} is missing")))
         };
-        let number = |key: &str| -> Result<f64, Invalid> { unwritten(key, text(key)?.parse::<f64>()) };
         Ok(Self {
             zone: parse_zone(&text("timezone")?)?,
             policy: Policy {
-                min_score: number("min_score")?,
+                min_score: read("min_score", &text("min_score")?)?,
                 reregister_window: text("reregister_window")?.parse()?,
-                min_improve_delta: number("min_improve_delta")?,
+                min_improve_delta: read("min_improve_delta", &text("min_improve_delta")?)?,
             },
             future_tolerance: text("future_tolerance")?.parse()?,
-            rate_limit: given
-                .get("rate_limit")
-                .map(|value| unwritten("rate_limit", value.parse()))
-                .transpose()?,
-            quarantine_limit: unwritten("quarantine_limit", text("quarantine_limit")?.parse())?,
-            min_coverage: given
-                .get("min_coverage")
-                .map(|value| unwritten("min_coverage", value.parse()))
-                .transpose()?,
+            rate_limit: if_given(&given, "rate_limit")?,
+            quarantine_limit: read("quarantine_limit", &text("quarantine_limit")?)?,
+            min_coverage: if_given(&given, "min_coverage")?,
+            max_periods_per_day: if_given(&given, "max_periods_per_day")?,
+            min_periods: read("min_periods", &text("min_periods")?)?,
+            chronic_absence_percent: read("chronic_absence_percent", &text("chronic_absence_percent")?)?,
             given,
         })
     }
@@ -257,8 +260,12 @@ impl Settings {
     }
 }
 
-fn unwritten<T, E>(key: &str, value: Result<T, E>) -> Result<T, Invalid> {
-    value.map_err(|_| Invalid::new(format!("the stored setting {key} cannot be read")))
+fn if_given<T: FromStr>(given: &BTreeMap<String, String>, key: &str) -> Result<Option<T>, Invalid> {
+    given.get(key).map(|value| read(key, value)).transpose()
+}
+
+fn read<T: FromStr>(key: &str, value: &str) -> Result<T, Invalid> {
+    value.parse().map_err(|_| Invalid::new(format!("the stored setting {key} cannot be read")))
 }
 
 #[cfg(test)]

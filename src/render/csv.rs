@@ -6,8 +6,7 @@ use std::io::{self, Write};
 use chrono_tz::Tz;
 
 use super::Sink;
-use crate::domain::calendar::rfc3339;
-use crate::report::text::local;
+use crate::domain::calendar::Teller;
 use crate::report::{Column, Value};
 
 /// Who will read the file.
@@ -23,39 +22,44 @@ pub enum Dialect {
 pub struct Csv<W: Write> {
     out: csv::Writer<W>,
     dialect: Dialect,
-    zone: Tz,
+    teller: Teller,
+    /// Where a cell is put together.
+    cell: String,
 }
 
 impl<W: Write> Csv<W> {
     /// Writes to `out`.
     pub fn new(out: W, dialect: Dialect, zone: Tz) -> Self {
         let out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-        Self { out, dialect, zone }
+        Self { out, dialect, teller: Teller::new(zone), cell: String::new() }
     }
 
-    fn cell<'a>(&self, value: &'a Value) -> Cow<'a, str> {
+    fn write(&mut self, value: &Value) -> csv::Result<()> {
+        self.cell.clear();
         match value {
-            Value::Null => "".into(),
-            Value::Text(text) => self.text(text),
-            Value::Int(number) => number.to_string().into(),
-            Value::Float(number) => number.to_string().into(),
-            Value::Bool(yes) => if *yes { "true" } else { "false" }.into(),
+            Value::Null => {}
+            Value::Text(text) => return self.out.write_field(&*guarded(text, self.dialect)),
+            Value::Int(number) => self.cell.push_str(&number.to_string()),
+            Value::Float(number) => self.cell.push_str(&number.to_string()),
+            Value::Bool(yes) => self.cell.push_str(if *yes { "true" } else { "false" }),
             Value::Instant(at) => match self.dialect {
-                Dialect::Excel => local(*at, self.zone, "%Y-%m-%d %H:%M:%S").into(),
-                Dialect::Plain => rfc3339(*at, self.zone).into(),
+                Dialect::Excel => self.teller.seconds(*at, &mut self.cell),
+                Dialect::Plain => self.teller.rfc3339(*at, &mut self.cell),
             },
-            Value::Date(date) => date.to_string().into(),
+            Value::Date(date) => self.cell.push_str(&date.to_string()),
             Value::List(_) | Value::Object(_) => unreachable!("rows are flat"),
-            Value::Shown(value, _) => self.cell(value),
+            Value::Shown(value, _) => return self.write(value),
         }
+        self.out.write_field(&self.cell)
     }
+}
 
-    fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.dialect {
-            Dialect::Excel if begins_like_a_formula(text) => format!("'{text}").into(),
-            Dialect::Excel if reads_as_a_number(text) => format!("=\"{text}\"").into(),
-            _ => text.into(),
-        }
+/// The text as a spreadsheet will not change it, in the dialect for people.
+fn guarded(text: &str, dialect: Dialect) -> Cow<'_, str> {
+    match dialect {
+        Dialect::Excel if begins_like_a_formula(text) => format!("'{text}").into(),
+        Dialect::Excel if reads_as_a_number(text) => format!("=\"{text}\"").into(),
+        _ => text.into(),
     }
 }
 
@@ -74,8 +78,7 @@ impl<W: Write> Sink for Csv<W> {
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {
         for value in row {
-            let cell = self.cell(value);
-            self.out.write_field(cell.as_bytes()).map_err(plain_error)?;
+            self.write(value).map_err(plain_error)?;
         }
         self.out.write_record(None::<&[u8]>).map_err(plain_error)
     }
@@ -154,10 +157,6 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_change_is_guarded() {
-        let cell = |text: &str| {
-            let sink = Csv::new(Vec::new(), Dialect::Excel, "Asia/Baghdad".parse().unwrap());
-            sink.text(text).into_owned()
-        };
         for (text, guarded) in [
             ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
             (" =1+1", "' =1+1"),
@@ -176,7 +175,7 @@ mod tests {
             ("Dec 7", "=\"Dec 7\""),
             ("True", "=\"True\""),
         ] {
-            assert_eq!(cell(text), guarded);
+            assert_eq!(super::guarded(text, Dialect::Excel), guarded);
         }
         for text in [
             "",
@@ -190,7 +189,8 @@ mod tests {
             "1\" or \"2",
             "2026/09/07/H000123/0803_gate-1_a7c1.jpg",
         ] {
-            assert_eq!(cell(text), text);
+            assert_eq!(super::guarded(text, Dialect::Excel), text);
+            assert_eq!(super::guarded("=1", Dialect::Plain), "=1");
         }
     }
 

@@ -161,7 +161,7 @@ fn cell(value: &Value, zone: Tz) -> Cell {
 fn plain_text(value: &Value, zone: Tz) -> String {
     match value {
         Value::Null | Value::List(_) | Value::Object(_) | Value::Shown(..) => String::new(),
-        Value::Text(text) => text.clone(),
+        Value::Text(text) => text.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => two_decimals(*number),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),

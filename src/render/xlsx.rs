@@ -108,7 +108,7 @@ fn write_cell(
     match value {
         Value::Null => return Ok(0),
         Value::Text(text) => {
-            sheet.write_string(row, column, text)?;
+            sheet.write_string(row, column, text.as_str())?;
             return Ok(width(text));
         }
         Value::Int(number) => sheet.write_number(row, column, *number as f64)?,

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use smol_str::SmolStr;
 
 use crate::domain::time::Instant;
 
@@ -63,7 +64,7 @@ pub enum Value {
     /// Nothing to say.
     Null,
     /// Text, perhaps from outside: escaped by whoever writes it.
-    Text(String),
+    Text(SmolStr),
     /// A whole number.
     Int(i64),
     /// A score or a share; tables show two decimals.
@@ -159,7 +160,7 @@ value_from! {
 
 impl From<&Arc<str>> for Value {
     fn from(text: &Arc<str>) -> Self {
-        Self::Text(text.to_string())
+        Self::Text(SmolStr::new(text))
     }
 }
 

@@ -92,20 +92,36 @@ pub fn roll(conn: &Connection, date: NaiveDate) -> Result<Roll> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Passes how everybody who was seen or marked in an occurrence stands to `each`, by identity of the
+/// student.
+pub fn each_remembered(
+    conn: &Connection,
+    occurrence: i64,
+    mut each: impl FnMut(i64, Standing),
+) -> Result<()> {
+    let mut marks = marks::in_force(conn, occurrence)?;
+    let mut stmt =
+        conn.prepare_cached("SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1")?;
+    let mut rows = stmt.query([occurrence])?;
+    while let Some(row) = rows.next()? {
+        let student = row.get(0)?;
+        let decision = marks.remove(&student).and_then(|mark| mark.decision);
+        let low = row.get::<_, u32>(2)? > 0;
+        each(student, Standing { decision, first_seen: row.get(1)?, low });
+    }
+    for (student, mark) in marks {
+        each(student, Standing { decision: mark.decision, ..Standing::default() });
+    }
+    Ok(())
+}
+
 /// How everybody expected in an occurrence stands, in no order: what counting needs, at a fraction of
 /// the cost of [`each_expected`]. `roll` is that of its date.
 pub fn standings(conn: &Connection, occurrence: &Occurrence, roll: &Roll) -> Result<Vec<Standing>> {
     let mut remembered: FxHashMap<i64, Standing> = FxHashMap::default();
-    let mut stmt =
-        conn.prepare_cached("SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1")?;
-    let mut rows = stmt.query([occurrence.id])?;
-    while let Some(row) = rows.next()? {
-        let low = row.get::<_, u32>(2)? > 0;
-        remembered.insert(row.get(0)?, Standing { decision: None, first_seen: row.get(1)?, low });
-    }
-    for (student, mark) in marks::in_force(conn, occurrence.id)? {
-        remembered.entry(student).or_default().decision = mark.decision;
-    }
+    each_remembered(conn, occurrence.id, |student, standing| {
+        remembered.insert(student, standing);
+    })?;
     let unseen = roll.iter().filter(|(student, group)| {
         !remembered.contains_key(student) && occurrence.groups.expect(group.as_deref())
     });

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use super::Result;
+use super::{Result, StoreError};
 use crate::domain::student::{Enrolment, OPEN_END, Student};
 
 /// A student with the identity other tables know it by.
@@ -42,6 +42,48 @@ pub fn find(conn: &Connection, code: &str, date: NaiveDate) -> Result<Option<Sto
 fn stored(row: &rusqlite::Row) -> rusqlite::Result<Stored> {
     let student = Student { code: row.get(1)?, name: row.get(2)?, group: row.get(3)?, active: row.get(4)? };
     Ok(Stored { id: row.get(0)?, student })
+}
+
+/// A student with the group on a date.
+#[derive(Debug, Clone, Copy)]
+pub struct OnRoll<'a> {
+    /// Identity.
+    pub id: i64,
+    /// Code.
+    pub code: &'a str,
+    /// Name.
+    pub name: &'a str,
+    /// Whether the student is on the roll on that date.
+    pub enrolled: bool,
+    /// In which group.
+    pub group: Option<&'a str>,
+}
+
+/// Passes every student to `each`, by code, as on `date`.
+pub fn each_on<E: From<StoreError>>(
+    conn: &Connection,
+    date: NaiveDate,
+    mut each: impl FnMut(OnRoll) -> Result<(), E>,
+) -> Result<(), E> {
+    let sql = "SELECT s.id, s.code, s.name, e.student IS NOT NULL, e.group_name FROM student s
+               LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= ?1 AND e.until_date > ?1
+               ORDER BY s.code";
+    let mut stmt = conn.prepare_cached(sql).map_err(StoreError::from)?;
+    let mut rows = stmt.query([date]).map_err(StoreError::from)?;
+    while let Some(row) = rows.next().map_err(StoreError::from)? {
+        each(on_roll(row).map_err(StoreError::from)?)?;
+    }
+    Ok(())
+}
+
+fn on_roll<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<OnRoll<'a>> {
+    Ok(OnRoll {
+        id: row.get(0)?,
+        code: row.get_ref(1)?.as_str()?,
+        name: row.get_ref(2)?.as_str()?,
+        enrolled: row.get(3)?,
+        group: row.get_ref(4)?.as_str_or_null()?,
+    })
 }
 
 /// Code and name of a student by identity.

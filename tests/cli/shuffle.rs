@@ -68,7 +68,8 @@ fn register(school: &School) -> Vec<String> {
     use attend::commands::{Caller, export};
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let day = parse_date("2026-09-07").unwrap();
-    let request = export::Records { dates: Some(day..=day), ..Default::default() };
+    let of = export::Occurrences::Begun(Some(day..=day));
+    let request = export::Records { of, period: None, group: None, statuses: vec![] };
     let caller = Caller { by: "test".into(), now: "2026-09-07T23:00:00+03:00".parse().unwrap() };
     let mut rows = Rows::default();
     export::records(&mut store, &request, &caller, &mut rows).unwrap();
@@ -79,7 +80,7 @@ fn register(school: &School) -> Vec<String> {
 #[derive(Default)]
 struct Rows(Vec<String>);
 
-impl attend::commands::export::Taker for Rows {
+impl attend::commands::export::RecordTaker for Rows {
     fn begin(&mut self, _: &[attend::commands::export::Covered]) -> anyhow::Result<()> {
         Ok(())
     }

@@ -1,0 +1,214 @@
+//! The summary of a date or a range, from the same judgements as every register.
+//!
+//! Of each student only the outcomes of a day, or the sums of a range, are held; names pass by one at
+//! a time, so that a district fits as well as a school.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
+
+use super::{Caller, register};
+use crate::domain::calendar::local_date;
+use crate::domain::occurrence::Occurrence;
+use crate::domain::register::{Counts, Outcome, Standing, judge};
+use crate::domain::settings::Settings;
+use crate::domain::summary::{Head, Line, Period, Rules, Tally};
+use crate::domain::time::Instant;
+use crate::store::students::OnRoll;
+use crate::store::{self, Connection, Store, schedule, settings, students};
+
+/// What to sum up.
+#[derive(Debug)]
+pub struct Request {
+    /// Which dates.
+    pub dates: Dates,
+    /// Only students of this group, on the date or on the last one of a range.
+    pub group: Option<String>,
+}
+
+/// A date or a range.
+#[derive(Debug)]
+pub enum Dates {
+    /// One date, period by period; `None`: today.
+    One(Option<NaiveDate>),
+    /// A range with both ends, summed up.
+    Range(RangeInclusive<NaiveDate>),
+}
+
+/// Who takes a summary.
+pub trait Taker {
+    /// Hears first what stands above the lines.
+    fn begin(&mut self, head: &Head) -> Result<()>;
+    /// Takes the line of one student; they come by code.
+    fn line(&mut self, line: Line) -> Result<()>;
+}
+
+/// Sums up the dates as they stand now: only periods that have begun count.
+pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut dyn Taker) -> Result<()> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let group = request.group.as_deref();
+        let source = match &request.dates {
+            Dates::One(date) => {
+                let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
+                Source::Day(Day::read(conn, date, &settings, caller.now)?)
+            }
+            Dates::Range(dates) => Source::range(conn, dates, &settings, caller.now)?,
+        };
+        let mut head = source.head(&settings);
+        source.each(conn, group, |_, tally, outcomes| {
+            head.add(tally, outcomes);
+            Ok(())
+        })?;
+        taker.begin(&head)?;
+        source.each(conn, group, |student, tally, outcomes| {
+            taker.line(Line {
+                code: student.code.to_owned(),
+                name: student.name.to_owned(),
+                group: student.group.map(str::to_owned),
+                tally: *tally,
+                anomaly: head.rules.judge(tally, head.ranged),
+                outcomes: outcomes.to_vec(),
+            })
+        })
+    })
+}
+
+/// What lines are made from.
+enum Source {
+    Day(Day),
+    Range { dates: RangeInclusive<NaiveDate>, days: u32, tallies: FxHashMap<i64, Tally> },
+}
+
+impl Source {
+    fn range(
+        conn: &Connection,
+        dates: &RangeInclusive<NaiveDate>,
+        settings: &Settings,
+        now: Instant,
+    ) -> Result<Self> {
+        let mut tallies: FxHashMap<i64, Tally> = FxHashMap::default();
+        let mut held: Vec<NaiveDate> = schedule::occurrences(conn, dates.clone())?
+            .iter()
+            .filter(|o| o.held() && o.starts_at <= now)
+            .map(|o| o.date)
+            .collect();
+        held.dedup();
+        for date in &held {
+            let day = Day::read(conn, *date, settings, now)?;
+            let mut outcomes = Vec::new();
+            students::each_on(conn, *date, |student| -> Result<()> {
+                let cap = day.outcomes(&student, &mut outcomes);
+                if cap > 0 {
+                    tallies.entry(student.id).or_default().add_day(outcomes.iter().flatten().copied(), cap);
+                }
+                Ok(())
+            })?;
+        }
+        let days = u32::try_from(held.len()).unwrap_or(u32::MAX);
+        Ok(Self::Range { dates: dates.clone(), days, tallies })
+    }
+
+    fn head(&self, settings: &Settings) -> Head {
+        let (dates, ranged, days, periods) = match self {
+            Self::Day(day) => {
+                let begun = day.periods.iter().any(|period| period.begun);
+                (day.date..=day.date, false, u32::from(begun), day.periods.clone())
+            }
+            Self::Range { dates, days, .. } => (dates.clone(), true, *days, Vec::new()),
+        };
+        let rules =
+            Rules { min_periods: settings.min_periods, chronic_percent: settings.chronic_absence_percent };
+        let school = settings.given("school").map(str::to_owned);
+        let (students, counts, anomalies) = Default::default();
+        Head { dates, ranged, school, rules, periods, days, students, counts, anomalies }
+    }
+
+    /// Passes every student who was expected to `each`, by code.
+    fn each(
+        &self,
+        conn: &Connection,
+        group: Option<&str>,
+        mut each: impl FnMut(&OnRoll, &Tally, &[Option<Outcome>]) -> Result<()>,
+    ) -> Result<()> {
+        let last = match self {
+            Self::Day(day) => day.date,
+            Self::Range { dates, .. } => *dates.end(),
+        };
+        let mut outcomes = Vec::new();
+        students::each_on(conn, last, |student| {
+            let tally = match self {
+                Self::Day(day) => {
+                    let cap = day.outcomes(&student, &mut outcomes);
+                    let mut tally = Tally::default();
+                    tally.add_day(outcomes.iter().flatten().copied(), cap);
+                    tally
+                }
+                Self::Range { tallies, .. } => tallies.get(&student.id).copied().unwrap_or_default(),
+            };
+            let in_group = group.is_none() || student.group == group;
+            if in_group && tally.is_expected() { each(&student, &tally, &outcomes) } else { Ok(()) }
+        })
+    }
+}
+
+/// The periods of one date, and what everybody was in each of them.
+struct Day {
+    date: NaiveDate,
+    periods: Vec<Period>,
+    /// What those were who were not seen and not marked, for each period.
+    unseen: Vec<Outcome>,
+    /// The setting `max_periods_per_day`.
+    cap: Option<u32>,
+    /// Those who were seen or marked: a row of `outcomes`, one for each period.
+    remembered: FxHashMap<i64, u32>,
+    outcomes: Vec<Option<Outcome>>,
+}
+
+impl Day {
+    fn read(conn: &Connection, date: NaiveDate, settings: &Settings, now: Instant) -> Result<Self> {
+        let mut occurrences = schedule::occurrences(conn, date..=date)?;
+        occurrences.retain(Occurrence::held);
+        let (periods, unseen, remembered, outcomes) = Default::default();
+        let cap = settings.max_periods_per_day;
+        let mut day = Self { date, periods, unseen, cap, remembered, outcomes };
+        let width = occurrences.len();
+        for (place, occurrence) in occurrences.into_iter().enumerate() {
+            let coverage = register::coverage(conn, &occurrence, now)?;
+            let blind = coverage.is_blind(settings.min_coverage);
+            let outcome = |standing| Outcome::from(judge(&occurrence, now, blind, standing));
+            store::register::each_remembered(conn, occurrence.id, |student, standing| {
+                day.remember(student, place, width, outcome(standing));
+            })?;
+            day.unseen.push(outcome(Standing::default()));
+            let begun = occurrence.starts_at <= now;
+            day.periods.push(Period { occurrence, coverage, begun, counts: Counts::default() });
+        }
+        Ok(day)
+    }
+
+    fn remember(&mut self, student: i64, place: usize, width: usize, outcome: Outcome) {
+        let rows = u32::try_from(self.outcomes.len() / width).unwrap_or(u32::MAX);
+        let row = *self.remembered.entry(student).or_insert(rows) as usize;
+        self.outcomes.resize(self.outcomes.len().max((row + 1) * width), None);
+        self.outcomes[row * width + place] = Some(outcome);
+    }
+
+    /// What a student was in each period, and how many of them could have been attended.
+    fn outcomes(&self, student: &OnRoll, outcomes: &mut Vec<Option<Outcome>>) -> u32 {
+        outcomes.clear();
+        let width = self.periods.len();
+        let row = self.remembered.get(&student.id).map(|row| *row as usize * width);
+        let mut expected = 0;
+        for (place, (period, unseen)) in self.periods.iter().zip(&self.unseen).enumerate() {
+            let known = row.and_then(|row| self.outcomes[row + place]);
+            let expects = student.enrolled && period.occurrence.groups.expect(student.group);
+            let outcome = known.or(expects.then_some(*unseen));
+            expected += u32::from(outcome.is_some());
+            outcomes.push(outcome.filter(|_| period.begun));
+        }
+        if expected > 0 { self.cap.unwrap_or(expected) } else { 0 }
+    }
+}
