@@ -85,7 +85,7 @@ pub struct Dates {
     to: Option<NaiveDate>,
     /// One date
     #[arg(long, value_name = "DATE", value_parser = date, conflicts_with_all = ["from", "to"])]
-    date: Option<NaiveDate>,
+    pub date: Option<NaiveDate>,
 }
 
 impl Dates {

@@ -84,6 +84,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Settings(args) => args.run(session),
         Command::Simulate(args) => args.run(session),
         Command::Student(args) => args.run(session),
+        Command::Summary(args) => args.run(session),
         Command::Unmark(args) => args.run(session),
     }
 }

@@ -18,6 +18,7 @@ mod schedule;
 mod settings;
 mod simulate;
 mod student;
+mod summary;
 mod target;
 
 use std::path::PathBuf;
@@ -127,6 +128,7 @@ enum Command {
     Settings(settings::Settings),
     Simulate(simulate::Simulate),
     Student(student::Student),
+    Summary(summary::Summary),
     Unmark(mark::Unmark),
 }
 

@@ -12,6 +12,7 @@ pub mod records;
 pub mod roster;
 pub mod runners;
 pub mod schedule;
+pub mod summary;
 pub mod text;
 
 use std::borrow::Cow;

@@ -58,7 +58,7 @@ fn and_rows_for_programs() {
     $ attend export records --period "Block 2" --format json --status present --group G7
     {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":8.0}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null}]}
     $ attend export records --format table
-    ! attend: an export is csv, json or jsonl
+    ! attend: an export is csv, xlsx, json or jsonl
     ! hint: attend roster show prints a table
     [2]
     "#);
@@ -143,7 +143,7 @@ fn a_file_appears_whole_and_for_its_owner_only() {
     ! hint: attend period list shows them all
     [1]
     $ attend export records -o monday.csv --format table
-    ! attend: an export is csv, json or jsonl
+    ! attend: an export is csv, xlsx, json or jsonl
     ! hint: attend roster show prints a table
     [2]
     $ attend export records -o nowhere/monday.csv
@@ -179,6 +179,7 @@ fn wrong_wishes_are_refused_before_a_word_is_written() {
     [1]
     $ attend export records --from 2026-09-08 --to 2026-09-07
     ! attend: --to 2026-09-07 is before --from 2026-09-08
+    ! hint: write the earlier date first
     [2]
     $ attend export records --status late
     ! error: invalid value 'late' for '--status <A,B>': a status is one of absent, unknown, low_score, excused, present, expected

@@ -12,7 +12,7 @@ fn every_setting_is_explained() {
      min_score                0.75                 0.75     score    0 to 1                       recognitions below it only count as low-score sightings
      reregister_window        10s                  10s      time     0s to 1d                     a better score this soon after the last sighting is held, not taken over
      min_improve_delta        0.01                 0.01     score    0 to 1                       a better score must be better by more than this
-     max_periods_per_day      –                             periods  1 to 100                     cap of the daily summary; unset: the periods expected that day
+     max_periods_per_day      –                             periods  1 to 100                     cap of the daily summary; unset: the periods that expect the student
      min_periods              1                    1        periods  0 to 100                     students seen in fewer periods of a day are named in its summary
      min_coverage             –                             percent  0 to 100                     less camera coverage than this makes absences unknown; unset: any sign of life will do
      retention_days           90                   90       days     1 to 36500                   prune deletes recognitions and other raw events older than this
@@ -20,7 +20,7 @@ fn every_setting_is_explained() {
      rate_limit               –                             lines/s  1 to 1000000                 what one runner may send; unset: as much as it likes
      quarantine_limit         100000               100000   lines    100 to 10000000              how many refused lines are kept; the oldest go first
      future_tolerance         2m                   2m       time     0s to 1d                     how far a runner's clock may run ahead before its lines are refused
-     chronic_absence_percent  10                   10       percent  0 to 100                     students absent from more than this share of a range are named in its summary
+     chronic_absence_percent  10                   10       percent  0 to 100                     students who miss at least this share of a range, excused or not, are named in its summary
     ");
 }
 

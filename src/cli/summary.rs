@@ -1,0 +1,95 @@
+//! `attend summary`.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::args::Dates;
+use super::target::{Rows, Target};
+use super::{FormatArg, Session};
+use crate::commands::settings;
+use crate::commands::summary::{self, Request, Taker};
+use crate::domain::summary::{Head, Line};
+use crate::exit::Code;
+use crate::render::json;
+use crate::report::summary::{columns, report, row, totals};
+
+/// What a day or a range adds up to, and who needs a person
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"
+)]
+pub struct Summary {
+    #[command(flatten)]
+    dates: Dates,
+    /// Only students of this group
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    #[command(flatten)]
+    target: Target,
+}
+
+impl Summary {
+    pub fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        let caller = session.caller(None);
+        let zone = settings::load(&mut store)?.zone;
+        let dates = match (self.dates.date, self.dates.range(session.today()?)?) {
+            (None, Some(range)) => summary::Dates::Range(range),
+            (date, _) => summary::Dates::One(date),
+        };
+        let request = Request { dates, group: self.group };
+        if !self.target.is_file() && matches!(session.format, None | Some(FormatArg::Table)) {
+            let mut whole = Whole::default();
+            summary::read(&mut store, &request, &caller, &mut whole)?;
+            if let Some(head) = &whole.head {
+                session.show(&report(head, &whole.lines, caller.now, zone))?;
+            }
+            return Ok(Code::Done);
+        }
+        let head = json::Head { report: "summary", as_of: caller.now, zone };
+        self.target.write(session, head, |rows| {
+            summary::read(&mut store, &request, &caller, &mut Streamed { rows, head: None })
+        })?;
+        Ok(Code::Done)
+    }
+}
+
+/// A summary to be shown at once.
+#[derive(Default)]
+struct Whole {
+    head: Option<Head>,
+    lines: Vec<Line>,
+}
+
+impl Taker for Whole {
+    fn begin(&mut self, head: &Head) -> Result<()> {
+        self.head = Some(head.clone());
+        Ok(())
+    }
+
+    fn line(&mut self, line: Line) -> Result<()> {
+        self.lines.push(line);
+        Ok(())
+    }
+}
+
+/// A summary on its way into a file.
+struct Streamed<'r, 's> {
+    rows: &'r mut Rows<'s>,
+    head: Option<Head>,
+}
+
+impl Taker for Streamed<'_, '_> {
+    fn begin(&mut self, head: &Head) -> Result<()> {
+        self.rows.begin(&columns(head), &totals(head))?;
+        self.head = Some(head.clone());
+        Ok(())
+    }
+
+    fn line(&mut self, line: Line) -> Result<()> {
+        match &self.head {
+            Some(head) => self.rows.row(&row(head, &line)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The summary of a date or a range: who was there, and who needs a person.
+
+use std::collections::HashSet;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::records::times;
+use super::roster::counts;
+use super::text::{counted, cut, grouped};
+use super::{Column, Report, Section, Tone, Value, Words};
+use crate::domain::register::{Counts, Outcome, Status};
+use crate::domain::summary::{ANOMALIES, Anomaly, Head, Line, Tally};
+use crate::domain::time::Instant;
+
+/// Students named for each reason above the table; the rest are counted, and marked in the rows.
+const NAMED: usize = 40;
+
+/// Of these, so many on a line.
+const A_LINE: usize = 3;
+
+/// Columns of every summary.
+static STUDENT: [Column; 11] = [
+    Column::text("student", "CODE"),
+    Column::long("name", "NAME"),
+    Column::text("group", "GROUP"),
+    Column::number("present", "PRESENT"),
+    Column::data("cap"),
+    Column::number("late", "LATE"),
+    Column::data("absent"),
+    Column::number("excused", "EXCUSED"),
+    Column::data("low_score"),
+    Column::data("unknown"),
+    Column::data("expected"),
+];
+
+/// Columns that sum up a range.
+static RANGE: [Column; 4] = [
+    Column::number("days", "DAYS"),
+    Column::number("days_absent", "ABSENT"),
+    Column::number("absent_in_a_row", "IN A ROW"),
+    Column::number("missed_percent", "MISSED"),
+];
+
+/// The columns of a summary: those of a date end with one for each of its periods.
+pub fn columns(head: &Head) -> Vec<Column> {
+    let mut columns = STUDENT.to_vec();
+    columns.extend(RANGE.iter().filter(|_| head.ranged).cloned());
+    columns.push(Column::data("anomaly"));
+    let taken: HashSet<String> = columns.iter().map(|column| column.key.to_string()).collect();
+    let names: Vec<&str> = head.periods.iter().map(|period| &*period.occurrence.period).collect();
+    columns.extend(names.iter().zip(headings(&names)).map(|(name, heading)| {
+        // A period may be called like one of the columns above.
+        let key = if taken.contains(*name) { format!("{name} (period)") } else { (*name).to_owned() };
+        Column { key: key.into(), heading: Some(heading.into()), right: false, elastic: false }
+    }));
+    columns
+}
+
+/// Names of periods as short as a column of marks: `B1`, `ASM`. Where two would look alike, the names
+/// themselves.
+fn headings(names: &[&str]) -> Vec<String> {
+    let short: Vec<String> = names.iter().map(|name| abbreviation(name)).collect();
+    let distinct: HashSet<&String> = short.iter().collect();
+    if distinct.len() == names.len() { short } else { names.iter().map(|name| cut(name, 10)).collect() }
+}
+
+fn abbreviation(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let short: String = match words[..] {
+        [word] => {
+            let mut letters: Vec<char> = word.chars().filter(|c| !"aeiouyAEIOUY".contains(*c)).collect();
+            letters.splice(..0, word.chars().next().filter(|c| !letters.starts_with(&[*c])));
+            letters.dedup();
+            letters.into_iter().take(3).collect()
+        }
+        _ => words
+            .iter()
+            .flat_map(|word| {
+                word.chars().take(if word.starts_with(|c: char| c.is_numeric()) { 3 } else { 1 })
+            })
+            .collect(),
+    };
+    short.to_uppercase()
+}
+
+/// Facts about the whole.
+pub fn totals(head: &Head) -> Vec<(&'static str, Value)> {
+    let mut totals = vec![("from", (*head.dates.start()).into()), ("to", (*head.dates.end()).into())];
+    totals.extend([("days", head.days.into()), ("students", head.students.into())]);
+    totals.extend(counts(&head.counts));
+    totals.push(("judged", head.counts.judged().into()));
+    totals.push(("present_percent", percent(head.counts.present, head.counts.judged()).into()));
+    let anomalies = ANOMALIES.iter().zip(head.anomalies).map(|(anomaly, n)| (anomaly.word(), n.into()));
+    totals.push(("anomalies", Value::Object(anomalies.collect())));
+    let periods = head.periods.iter().map(|period| {
+        let mut members = times(&period.occurrence);
+        members.push(("coverage_percent", period.coverage.percent().into()));
+        members.extend(counts(&period.counts));
+        Value::Object(members)
+    });
+    totals.push(("periods", Value::List(periods.collect())));
+    totals
+}
+
+/// A share in percent with one decimal; `None` of nothing.
+fn percent(part: u32, whole: u32) -> Option<f64> {
+    (whole > 0).then(|| (f64::from(part) * 1000.0 / f64::from(whole)).round() / 10.0)
+}
+
+/// The row of one student.
+pub fn row(head: &Head, line: &Line) -> Vec<Value> {
+    let Tally { counts, cap, days, days_absent, absent_in_a_row, .. } = line.tally;
+    let mut row: Vec<Value> = vec![
+        (&line.code).into(),
+        (&line.name).into(),
+        line.group.as_ref().into(),
+        Value::from(counts.present).shown(format!("{}/{cap}", counts.present), Tone::Plain),
+        cap.into(),
+        counts.late.into(),
+        counts.absent.into(),
+        counts.excused.into(),
+        counts.low_score.into(),
+        counts.unknown.into(),
+        counts.expected.into(),
+    ];
+    if head.ranged {
+        let missed = percent(counts.missed(), counts.judged());
+        let shown = missed.map(|share| format!("{share:.1} %")).unwrap_or_default();
+        let tone = if line.anomaly == Some(Anomaly::ChronicAbsence) { Tone::Bad } else { Tone::Plain };
+        row.extend([days.into(), days_absent.into(), absent_in_a_row.into()]);
+        row.push(Value::from(missed).shown(shown, tone));
+    }
+    row.push(line.anomaly.map(Anomaly::word).into());
+    row.extend(line.outcomes.iter().map(|outcome| outcome.map_or(Value::Null, cell)));
+    row
+}
+
+/// The status as data, a mark for people.
+fn cell(outcome: Outcome) -> Value {
+    let (mark, tone) = match outcome.status {
+        Status::Present if outcome.late => ("✓ late", Tone::Good),
+        Status::Present => ("✓", Tone::Good),
+        Status::Absent => ("✗", Tone::Bad),
+        Status::LowScore => ("?", Tone::Warn),
+        Status::Excused => ("–", Tone::Plain),
+        Status::Unknown => ("◌", Tone::Warn),
+        Status::Expected => ("·", Tone::Faint),
+    };
+    Value::from(outcome.status.word()).shown(mark, tone)
+}
+
+/// The whole summary for people.
+pub fn report(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Report {
+    let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
+    let people = people(lines);
+    if !people.is_empty() {
+        heading.extend([vec![], vec![Words::new("NEEDS A PERSON", Tone::Faint)]]);
+        for (anomaly, names) in people {
+            heading.extend(names.chunks(A_LINE).enumerate().map(|(nth, names)| {
+                let reason = if nth == 0 { reason(anomaly, head) } else { String::new() };
+                vec![Words::new(format!(" {reason:<16}  "), Tone::Warn), names.join(" · ").into()]
+            }));
+        }
+    }
+    let rows = lines.iter().map(|line| row(head, line)).collect();
+    Report {
+        name: "summary",
+        as_of: now,
+        zone,
+        columns: columns(head).into(),
+        totals: totals(head),
+        sections: vec![Section { heading, rows }],
+        empty: "No period was held.".to_owned(),
+    }
+}
+
+/// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 had no camera alive)`
+pub fn title(head: &Head) -> String {
+    let students = counted(head.students as usize, "student");
+    if head.ranged {
+        let (first, last) = (day(*head.dates.start()), day(*head.dates.end()));
+        return format!("{first} – {last} · {students} · {}", counted(head.days as usize, "school day"));
+    }
+    let begun: Vec<_> = head.periods.iter().filter(|period| period.begun).collect();
+    let blind: Vec<&str> =
+        begun.iter().filter(|period| period.is_unjudged()).map(|period| &*period.occurrence.period).collect();
+    let periods = counted(head.periods.len(), "period");
+    let begun = match head.periods.len() - begun.len() {
+        0 => String::new(),
+        _ => format!(", {} begun", begun.len()),
+    };
+    let judged = match blind.len() {
+        0 => String::new(),
+        n => format!(
+            ", {} judged ({} had no camera alive)",
+            head.periods.iter().filter(|period| period.begun).count() - n,
+            blind.join(", ")
+        ),
+    };
+    format!("{} · {students} · {periods}{begun}{judged}", day(*head.dates.start()))
+}
+
+fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
+}
+
+/// `Present 94.1 % (1,976 of 2,100) · late 41 · excused 9 · low score 12 · absent 60`
+pub fn share(counts: &Counts) -> String {
+    let (present, judged) = (grouped(counts.present as usize), grouped(counts.judged() as usize));
+    let mut words = match percent(counts.present, counts.judged()) {
+        Some(percent) => format!("Present {percent:.1} % ({present} of {judged})"),
+        None => "Nothing could be judged".to_owned(),
+    };
+    for (what, n) in [
+        ("late", counts.late),
+        ("excused", counts.excused),
+        ("low score", counts.low_score),
+        ("absent", counts.absent),
+        ("unknown", counts.unknown),
+    ] {
+        if n > 0 {
+            words += &format!(" · {what} {}", grouped(n as usize));
+        }
+    }
+    words
+}
+
+/// Why somebody should look, in the words of the screen.
+pub fn reason(anomaly: Anomaly, head: &Head) -> String {
+    match anomaly {
+        Anomaly::NeverSeen => "never seen".to_owned(),
+        Anomaly::FewPeriods => format!("fewer than {}", head.rules.min_periods),
+        Anomaly::ChronicAbsence => format!("missed {} %", head.rules.chronic_percent),
+        Anomaly::OnlyLowScores => "only low scores".to_owned(),
+        Anomaly::NotJudged => "not judged".to_owned(),
+    }
+}
+
+/// Who needs a person and why: `H000140 王小明 (G7) 2/7`.
+pub fn people(lines: &[Line]) -> Vec<(Anomaly, Vec<String>)> {
+    let of = |anomaly: Anomaly| {
+        let found: Vec<&Line> = lines.iter().filter(|line| line.anomaly == Some(anomaly)).collect();
+        let mut names: Vec<String> = found.iter().take(NAMED).map(|line| person(line, anomaly)).collect();
+        if found.len() > NAMED {
+            names.push(format!("and {} more", grouped(found.len() - NAMED)));
+        }
+        (anomaly, names)
+    };
+    ANOMALIES.into_iter().map(of).filter(|(_, names)| !names.is_empty()).collect()
+}
+
+fn person(line: &Line, anomaly: Anomaly) -> String {
+    let group = line.group.as_ref().map(|group| format!(" ({group})")).unwrap_or_default();
+    let counts = &line.tally.counts;
+    let detail = match anomaly {
+        Anomaly::FewPeriods => format!(" {}/{}", counts.present, line.tally.cap),
+        Anomaly::ChronicAbsence => format!(" {}/{}", counts.missed(), counts.judged()),
+        _ => String::new(),
+    };
+    format!("{} {}{group}{detail}", line.code, line.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_have_short_names_that_differ() {
+        let short = ["Block 1", "Assembly", "Block 10", "Lunch club", "PE", "午休", "Maths"];
+        assert_eq!(headings(&short), ["B1", "ASM", "B10", "LC", "PE", "午休", "MTH"]);
+        assert_eq!(headings(&["Block A", "Big Art"]), ["Block A", "Big Art"]);
+    }
+}
