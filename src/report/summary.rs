@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use super::bulletin::{Bar, Bulletin};
 use super::records::times;
 use super::roster::counts;
-use super::text::{counted, cut, grouped};
+use super::text::{counted, cut, grouped, local};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::register::{Counts, Outcome, Status};
-use crate::domain::summary::{ANOMALIES, Anomaly, Head, Line, Tally};
+use crate::domain::summary::{ANOMALIES, Anomaly, Head, Line, Period, Tally};
 use crate::domain::time::Instant;
 
 /// Students named for each reason above the table; the rest are counted, and marked in the rows.
@@ -176,7 +177,7 @@ pub fn report(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Report {
 }
 
 /// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 had no camera alive)`
-pub fn title(head: &Head) -> String {
+fn title(head: &Head) -> String {
     let students = counted(head.students as usize, "student");
     if head.ranged {
         let (first, last) = (day(*head.dates.start()), day(*head.dates.end()));
@@ -206,28 +207,88 @@ fn day(date: NaiveDate) -> String {
 }
 
 /// `Present 94.1 % (1,976 of 2,100) · late 41 · excused 9 · low score 12 · absent 60`
-pub fn share(counts: &Counts) -> String {
+fn share(counts: &Counts) -> String {
+    let mut words = present(counts);
+    for (what, n) in figures(counts) {
+        words += &format!(" · {what} {}", grouped(n as usize));
+    }
+    words
+}
+
+fn present(counts: &Counts) -> String {
     let (present, judged) = (grouped(counts.present as usize), grouped(counts.judged() as usize));
-    let mut words = match percent(counts.present, counts.judged()) {
+    match percent(counts.present, counts.judged()) {
         Some(percent) => format!("Present {percent:.1} % ({present} of {judged})"),
         None => "Nothing could be judged".to_owned(),
-    };
-    for (what, n) in [
+    }
+}
+
+/// The numbers beside those present, where there is something to count.
+fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, u32)> {
+    let figures = [
         ("late", counts.late),
         ("excused", counts.excused),
         ("low score", counts.low_score),
         ("absent", counts.absent),
         ("unknown", counts.unknown),
-    ] {
-        if n > 0 {
-            words += &format!(" · {what} {}", grouped(n as usize));
-        }
+    ];
+    figures.into_iter().filter(|(_, n)| *n > 0)
+}
+
+/// The summary as a mail tells it; the rows are in the sheet that comes with it.
+pub fn bulletin(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Bulletin {
+    let c = &head.counts;
+    let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n as usize)));
+    let bars = head.periods.iter().map(|period| bar(period, zone));
+    let lists = people(lines).into_iter().map(|(anomaly, names)| (sentence(&reason(anomaly, head)), names));
+    let school = head.school.as_ref().map(|school| format!("{school}: ")).unwrap_or_default();
+    Bulletin {
+        title: format!("{school}{}", title(head)),
+        answer: present(c),
+        figures: figures.collect(),
+        bars: bars.collect(),
+        lists: lists.collect(),
+        foot: format!(
+            "As known {}. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.",
+            local(now, zone, "%a %-d %b %Y, %H:%M"),
+        ),
     }
-    words
+}
+
+/// What a mail with the summary is called.
+pub fn subject(head: &Head) -> String {
+    let school = head.school.as_deref().unwrap_or("attend");
+    let dates = if head.ranged {
+        format!("{} – {}", day(*head.dates.start()), day(*head.dates.end()))
+    } else {
+        day(*head.dates.start())
+    };
+    format!("{school}: attendance {dates}")
+}
+
+fn bar(period: &Period, zone: Tz) -> Bar {
+    let (o, c) = (&period.occurrence, &period.counts);
+    let words = match percent(c.present, c.judged()) {
+        _ if !period.begun => "not begun".to_owned(),
+        None if c.expected == 0 => "nobody expected".to_owned(),
+        None => "no camera alive".to_owned(),
+        Some(_) => format!("{} of {}", grouped(c.present as usize), grouped(c.judged() as usize)),
+    };
+    Bar {
+        label: o.period.to_string(),
+        time: format!("{}–{}", local(o.starts_at, zone, "%H:%M"), local(o.ends_at, zone, "%H:%M")),
+        percent: percent(c.present, c.judged()),
+        words,
+    }
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Why somebody should look, in the words of the screen.
-pub fn reason(anomaly: Anomaly, head: &Head) -> String {
+fn reason(anomaly: Anomaly, head: &Head) -> String {
     match anomaly {
         Anomaly::NeverSeen => "never seen".to_owned(),
         Anomaly::FewPeriods => format!("fewer than {}", head.rules.min_periods),
@@ -238,7 +299,7 @@ pub fn reason(anomaly: Anomaly, head: &Head) -> String {
 }
 
 /// Who needs a person and why: `H000140 王小明 (G7) 2/7`.
-pub fn people(lines: &[Line]) -> Vec<(Anomaly, Vec<String>)> {
+fn people(lines: &[Line]) -> Vec<(Anomaly, Vec<String>)> {
     let of = |anomaly: Anomaly| {
         let found: Vec<&Line> = lines.iter().filter(|line| line.anomaly == Some(anomaly)).collect();
         let mut names: Vec<String> = found.iter().take(NAMED).map(|line| person(line, anomaly)).collect();
