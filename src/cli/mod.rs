@@ -9,6 +9,7 @@ mod ingest;
 mod init;
 mod key;
 mod mark;
+mod notify;
 mod panel;
 mod period;
 mod quarantine;
@@ -25,8 +26,9 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
-use crate::commands::Caller;
+use crate::commands::{self, Caller};
 use crate::domain::time::Instant;
+use crate::notify::{Config, Source};
 use crate::render::Format;
 use crate::report::Report;
 use crate::store::Store;
@@ -65,6 +67,16 @@ struct Global {
         help_heading = "Global"
     )]
     db: Option<PathBuf>,
+    /// Where mail and Slack go [default: attend/attend.toml in the XDG config directory]
+    #[arg(
+        long,
+        global = true,
+        env = "ATTEND_CONFIG",
+        value_name = "PATH",
+        hide_env_values = true,
+        help_heading = "Global"
+    )]
+    config: Option<PathBuf>,
     /// Behave as if it were this instant (RFC 3339)
     #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
     now: Option<Instant>,
@@ -113,6 +125,7 @@ enum Command {
     Init(init::Init),
     Key(key::Key),
     Mark(mark::Mark),
+    Notify(notify::Notify),
     Panel(panel::Panel),
     Period(period::Period),
     Quarantine(quarantine::Quarantine),
@@ -128,6 +141,7 @@ enum Command {
 /// Everything a command may ask about the process it runs in.
 struct Session {
     db: PathBuf,
+    messages: Source,
     clock: Clock,
     user: String,
     format: Option<FormatArg>,
@@ -138,6 +152,11 @@ struct Session {
 impl Session {
     fn store(&self) -> Result<Store> {
         Ok(Store::open(&self.db)?)
+    }
+
+    /// Where mail and Slack go.
+    fn config(&self) -> Result<Config> {
+        commands::notify::config(&self.messages)
     }
 
     /// Who asks and when; `by` as given on the command line, else `$USER`.

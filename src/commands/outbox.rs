@@ -7,7 +7,7 @@
 use anyhow::Result;
 
 use crate::clock::Clock;
-use crate::domain::message::{Message, next_attempt};
+use crate::domain::message::{Channel, Message, next_attempt};
 use crate::domain::time::{Instant, Span};
 use crate::notify::{Config, Outcome, send};
 use crate::store::outbox::{Claimed, Wanted};
@@ -21,11 +21,11 @@ const CLAIM: Span = Span::minutes(10);
 pub struct Delivered {
     /// Messages that went out.
     pub sent: usize,
-    /// Messages that were due and stay for another time.
-    pub kept: usize,
     /// Messages given up for good.
     pub failed: usize,
-    /// What went wrong, each thing once: `mail to ada@school.example: no answer within 20s`.
+    /// Messages that wait in the outbox now.
+    pub waiting: usize,
+    /// What went wrong: `mail to ada@school.example: no answer within 20s`.
     pub troubles: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ pub fn add(conn: &Connection, messages: &[Message], now: Instant) -> Result<usiz
     Ok(added)
 }
 
-/// Sends what is due. A message whose turn is still to come waits on.
+/// Sends what is due. What finds nobody is tried again with a later delivery.
 pub fn deliver(store: &mut Store, config: &Config, clock: Clock) -> Result<Delivered> {
     run(store, config, clock, false)
 }
@@ -51,27 +51,56 @@ pub fn deliver_all(store: &mut Store, config: &Config, clock: Clock) -> Result<D
 
 fn run(store: &mut Store, config: &Config, clock: Clock, early: bool) -> Result<Delivered> {
     let mut delivered = Delivered::default();
-    let mut wanted = Wanted { after: 0, early, mail: true, slack: true };
-    while let Some(claimed) = claim(store, wanted, clock.now())? {
-        wanted.after = claimed.id;
+    let configured = |channel: &Channel| config.reaches(*channel);
+    let mut open: Vec<Channel> = Channel::ALL.into_iter().filter(configured).collect();
+    let mut after = 0;
+    while let Some(claimed) = claim(store, &Wanted { after, early, channels: &open }, clock.now())? {
+        after = claimed.id;
         let outcome = send(config, &claimed.message);
+        // Whoever has just not answered would only cost the next message its time as well.
+        if matches!(outcome, Outcome::Unreachable { .. }) {
+            open.retain(|channel| *channel != claimed.message.channel);
+        }
         let now = clock.now();
-        store.write(|conn| settle(conn, &claimed, &outcome, now, &mut delivered))?;
+        store.write(|conn| settle(conn, &claimed, outcome, now, &mut delivered))?;
+    }
+    for (channel, waiting) in store.read(|conn| outbox::waiting(conn))? {
+        delivered.waiting += waiting as usize;
+        if !config.reaches(channel) {
+            delivered.troubles.push(format!("{}: not configured", channel.word()));
+        }
     }
     Ok(delivered)
 }
 
-fn claim(store: &mut Store, wanted: Wanted, now: Instant) -> Result<Option<Claimed>> {
+fn claim(store: &mut Store, wanted: &Wanted, now: Instant) -> Result<Option<Claimed>> {
     store.write(|conn| Ok(outbox::claim(conn, wanted, now, now + CLAIM)?))
 }
 
 fn settle(
     conn: &Connection,
     claimed: &Claimed,
-    outcome: &Outcome,
+    outcome: Outcome,
     now: Instant,
     delivered: &mut Delivered,
 ) -> Result<()> {
-    let _ = (conn, claimed, outcome, now, delivered, next_attempt as fn(_, _, _, _) -> _);
+    let (why, due) = match outcome {
+        Outcome::Delivered => {
+            delivered.sent += 1;
+            return Ok(outbox::sent(conn, claimed.id, now)?);
+        }
+        Outcome::Later { why, wait } | Outcome::Unreachable { why, wait } => {
+            (why, next_attempt(claimed.attempts, claimed.created_at, now, wait))
+        }
+        Outcome::Refused { why } => (why, None),
+    };
+    delivered.troubles.push(format!("{}: {why}", claimed.message.destination()));
+    match due {
+        Some(due) => outbox::put_off(conn, claimed.id, due, &why)?,
+        None => {
+            delivered.failed += 1;
+            outbox::give_up(conn, claimed.id, now, &why)?;
+        }
+    }
     Ok(())
 }

@@ -53,6 +53,16 @@ pub struct Message {
     pub names: bool,
 }
 
+impl Message {
+    /// To whom it goes, in words: `mail to ada@school.example`, `slack`.
+    pub fn destination(&self) -> String {
+        match self.channel {
+            Channel::Mail => format!("mail to {}", self.recipient),
+            Channel::Slack => "slack".to_owned(),
+        }
+    }
+}
+
 /// Where a message has got to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {

@@ -16,6 +16,7 @@ use toml::Spanned;
 use super::places::{self, Server};
 use super::{Secret, web};
 use crate::domain::Invalid;
+use crate::domain::message::Channel;
 use crate::domain::suggest::did_you_mean;
 use crate::domain::time::Span;
 
@@ -180,6 +181,29 @@ impl Config {
     }
 }
 
+impl Mail {
+    /// Everybody who gets any mail, each address once.
+    pub fn everybody(&self) -> Vec<Mailbox> {
+        let mut everybody: Vec<Mailbox> = Vec::new();
+        for mailbox in self.summary_to.iter().chain(&self.alerts_to) {
+            if everybody.iter().all(|known| known.email != mailbox.email) {
+                everybody.push(mailbox.clone());
+            }
+        }
+        everybody
+    }
+}
+
+impl Config {
+    /// Whether there is a way to send over a channel.
+    pub fn reaches(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Mail => self.mail.is_some(),
+            Channel::Slack => self.slack.is_some(),
+        }
+    }
+}
+
 /// The text of the file, to say where something stands in it.
 struct Page {
     path: PathBuf,
@@ -190,18 +214,20 @@ struct Page {
 
 impl Page {
     fn open(source: &Source) -> Result<Self, Invalid> {
-        let path = source.file.clone().unwrap_or_default();
-        let nothing = Self { path: path.clone(), text: String::new(), open_to_others: false };
+        let nothing = |path| Self { path, text: String::new(), open_to_others: false };
+        let Some(path) = source.file.clone() else {
+            return Ok(nothing("attend.toml".into()));
+        };
         let mut file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound && !source.named => return Ok(nothing),
+            Err(error) if error.kind() == ErrorKind::NotFound && !source.named => return Ok(nothing(path)),
             Err(error) => return Err(Invalid::new(format!("cannot open {}: {error}", path.display()))),
         };
         let cannot_read = |error| Invalid::new(format!("cannot read {}: {error}", path.display()));
         let mode = file.metadata().map_err(cannot_read)?.permissions().mode();
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(cannot_read)?;
-        Ok(Self { text, open_to_others: mode & 0o077 != 0, ..nothing })
+        Ok(Self { open_to_others: mode & 0o077 != 0, text, path })
     }
 
     /// `attend.toml:12`.

@@ -5,6 +5,7 @@
 
 pub mod history;
 pub mod listing;
+pub mod notify;
 pub mod panel;
 pub mod quarantine;
 pub mod records;

@@ -41,32 +41,31 @@ pub struct Claimed {
 
 /// Which messages to claim.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct Wanted<'a> {
     /// Only messages after the one of this number.
     pub after: i64,
     /// Also those whose next attempt is still to come.
     pub early: bool,
-    /// Mail.
-    pub mail: bool,
-    /// Slack.
-    pub slack: bool,
+    /// Only messages of these channels.
+    pub channels: &'a [Channel],
 }
 
 /// Claims the next message for sending until `until`.
-pub fn claim(conn: &Connection, wanted: Wanted, now: Instant, until: Instant) -> Result<Option<Claimed>> {
+pub fn claim(conn: &Connection, wanted: &Wanted, now: Instant, until: Instant) -> Result<Option<Claimed>> {
     let mut stmt = conn.prepare_cached(
         "UPDATE message SET claimed_until = :until, attempts = attempts + 1 WHERE id = (
            SELECT id FROM message
            WHERE state = 'waiting' AND id > :after AND (:early OR due_at <= :now)
              AND (claimed_until IS NULL OR claimed_until <= :now)
-             AND ((:mail AND channel = 'mail') OR (:slack AND channel = 'slack'))
+             AND (channel = :one OR channel = :other)
            ORDER BY id LIMIT 1)
          RETURNING id, key, channel, recipient, body, names, created_at, attempts",
     )?;
+    let mut channels = wanted.channels.iter().map(|channel| channel.word());
     let claimed = stmt.query_row(
         named_params! {
-            ":after": wanted.after, ":early": wanted.early, ":mail": wanted.mail, ":slack": wanted.slack,
-            ":now": now, ":until": until,
+            ":after": wanted.after, ":early": wanted.early, ":now": now, ":until": until,
+            ":one": channels.next(), ":other": channels.next(),
         },
         |row| {
             Ok(Claimed {
@@ -144,6 +143,14 @@ pub fn list(conn: &Connection, all: bool) -> Result<Vec<Standing>> {
             error: row.get(9)?,
         })
     })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many messages wait, by channel; channels without any are left out.
+pub fn waiting(conn: &Connection) -> Result<Vec<(Channel, u32)>> {
+    let sql = "SELECT channel, count(*) FROM message WHERE state = 'waiting' GROUP BY channel";
+    let mut stmt = conn.prepare_cached(sql)?;
+    let rows = stmt.query_map([], |row| Ok((channel(row, 0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
