@@ -121,7 +121,7 @@ fn undelivered(what: &str, troubles: &[String]) -> anyhow::Error {
 /// What a trouble often comes from.
 const ADVICE: [(&str, &str); 5] = [
     ("UnknownIssuer", "the certificate of a private authority is trusted with ca_file"),
-    ("NotValidForName", "the host in the url has to be the one its certificate names"),
+    ("not valid for name", "the host in the url has to be the one its certificate names"),
     ("refused the login", "check the user and the password in mail.url; special characters are %-encoded"),
     ("corrupt message", "smtps:// is TLS from the first byte (port 465), smtp:// is STARTTLS (port 587)"),
     (
