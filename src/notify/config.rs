@@ -266,7 +266,7 @@ impl Page {
             Some((what, expected)) if what.starts_with("type: ") || what.starts_with("value: ") => {
                 let line = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
                 let key = self.text[line..at].split('=').next().unwrap_or_default().trim();
-                wrong(format!("{key}: expected {expected}"))
+                wrong(format!("{key}: expected {}", expected.replace("sequence", "list")))
             }
             _ => wrong(message.to_owned()),
         }

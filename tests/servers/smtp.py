@@ -9,6 +9,7 @@ answered only once FOLDER/go is there).
 
 import argparse
 import asyncio
+import logging
 import pathlib
 import ssl
 import sys
@@ -89,6 +90,7 @@ def main():
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
     warnings.simplefilter("ignore")
+    logging.disable()
     asyncio.run(serve())
 
 
