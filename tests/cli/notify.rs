@@ -1,7 +1,9 @@
 //! `attend notify` and `attend.toml`: what is sent where, and what is said when it is not.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use crate::harness::{School, root, text};
 use crate::servers::{Server, authority, closed, silent};
@@ -105,6 +107,7 @@ fn what_is_wrong_with_the_file_is_named_with_its_place() {
         "[mail]\nurl = 'smtps://host'\n",
         "[mail]\nurl = 'smtps://host'\nfrom = 'ada at school'\n",
         "[mail]\nurl = 'smtps://host'\nfrom = 'a@b.example'\n[web]\ntimeout = '3 hours'\n",
+        "[mail]\nurl = 'smtps://host'\nfrom = 'a@b.example'\ntimeout = '3h'\n",
         "[mail]\nurl = 'smtps://host'\nfrom = 'a@b.example'\nsummary_to = [\n  'a@b.example',\n  'Ada',\n]\n",
         "[mail]\nurl = 'smtps://host'\nfrom = 'a@b.example'\nsummary_to = 'a@b.example'\n",
         "[mail]\nurl = 'smtps://host'\nfrom = 'a@b.example'\nca_file = 'broken.pem'\n",
@@ -131,6 +134,8 @@ fn what_is_wrong_with_the_file_is_named_with_its_place() {
     ! hint: write ada@school.example or Ada <ada@school.example>
     [78]
     ! attend: attend.toml:5: web.timeout: write a length of time from 50ms to 2m, such as 20s
+    [78]
+    ! attend: attend.toml:4: mail.timeout: write a length of time from 50ms to 2m, such as 20s
     [78]
     ! attend: attend.toml:6: mail.summary_to: not a mail address
     ! hint: write ada@school.example or Ada <ada@school.example>
@@ -397,6 +402,22 @@ fn nobody_waits_for_a_server_that_says_nothing() {
     ! hint: check where mail and Slack go in attend.toml
     [74]
     ");
+}
+
+/// No single answer takes long, but the whole conversation does.
+#[test]
+fn nobody_waits_for_a_server_that_drips() {
+    let school = School::empty();
+    let (listener, port) = silent();
+    let drip = std::thread::spawn(move || {
+        let (mut caller, _) = listener.accept().unwrap();
+        while caller.write_all(b"220-\r\n").is_ok() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    let said = test(&school, &plain_mail("ada").replace("20s", "200ms"), port);
+    assert!(said.contains("mail to ada@school.example: no answer within 200ms"), "{said}");
+    drip.join().unwrap();
 }
 
 #[test]
