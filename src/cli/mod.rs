@@ -9,6 +9,7 @@ mod ingest;
 mod init;
 mod key;
 mod mark;
+mod notify;
 mod panel;
 mod period;
 mod quarantine;
@@ -29,9 +30,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::{Caller, settings as policy};
+use crate::commands::{self, Caller};
 use crate::domain::calendar::local_date;
 use crate::domain::time::Instant;
+use crate::notify::{Config, Source};
 use crate::render::Format;
 use crate::report::Report;
 use crate::store::Store;
@@ -70,6 +72,16 @@ struct Global {
         help_heading = "Global"
     )]
     db: Option<PathBuf>,
+    /// Where mail and Slack go [default: attend/attend.toml in the XDG config directory]
+    #[arg(
+        long,
+        global = true,
+        env = "ATTEND_CONFIG",
+        value_name = "PATH",
+        hide_env_values = true,
+        help_heading = "Global"
+    )]
+    config: Option<PathBuf>,
     /// Behave as if it were this instant (RFC 3339)
     #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
     now: Option<Instant>,
@@ -119,6 +131,7 @@ enum Command {
     Init(init::Init),
     Key(key::Key),
     Mark(mark::Mark),
+    Notify(notify::Notify),
     Panel(panel::Panel),
     Period(period::Period),
     Quarantine(quarantine::Quarantine),
@@ -135,6 +148,7 @@ enum Command {
 /// Everything a command may ask about the process it runs in.
 struct Session {
     db: PathBuf,
+    messages: Source,
     clock: Clock,
     user: String,
     format: Option<FormatArg>,
@@ -145,6 +159,11 @@ struct Session {
 impl Session {
     fn store(&self) -> Result<Store> {
         Ok(Store::open(&self.db)?)
+    }
+
+    /// Where mail and Slack go.
+    fn config(&self) -> Result<Config> {
+        commands::notify::config(&self.messages)
     }
 
     /// Who asks and when; `by` as given on the command line, else `$USER`.
@@ -169,7 +188,7 @@ impl Session {
 
     /// Today in the school's zone.
     fn today(&self) -> Result<NaiveDate> {
-        let zone = policy::load(&mut self.store()?)?.zone;
+        let zone = commands::settings::load(&mut self.store()?)?.zone;
         Ok(local_date(self.clock.now(), zone))
     }
 }

@@ -9,6 +9,8 @@ pub mod init;
 pub mod key;
 pub mod lookup;
 pub mod mark;
+pub mod notify;
+pub mod outbox;
 pub mod panel;
 pub mod period;
 pub mod problem;

@@ -11,6 +11,7 @@ pub mod history;
 pub mod invalid;
 pub mod key;
 pub mod mark;
+pub mod message;
 pub mod occurrence;
 pub mod panel;
 pub mod period;

@@ -6,6 +6,7 @@
 pub mod bulletin;
 pub mod history;
 pub mod listing;
+pub mod notify;
 pub mod panel;
 pub mod quarantine;
 pub mod recognitions;

@@ -9,6 +9,7 @@ pub mod heartbeats;
 pub mod jobs;
 pub mod keys;
 pub mod marks;
+pub mod outbox;
 pub mod periods;
 pub mod quarantine;
 pub mod recognitions;

@@ -204,6 +204,29 @@ CREATE TABLE job (
     last_ok_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- The outbox: a message to one recipient. It waits until it is due, is claimed while a process sends it,
+-- and ends as sent (then its body is blank) or failed. names: whether it names students.
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL,
+    channel TEXT NOT NULL CHECK (channel IN ('mail', 'slack')),
+    recipient TEXT NOT NULL,
+    names INTEGER NOT NULL CHECK (names IN (0, 1)),
+    body BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    due_at INTEGER,
+    claimed_until INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    ended_at INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    UNIQUE (key, channel, recipient),
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'waiting') = (ended_at IS NULL))
+) STRICT;
+CREATE INDEX message_waiting ON message (id) WHERE state = 'waiting';
+CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
+
 -- Refused lines, kept until someone decides. digest identifies a line, so that sending the same input
 -- again keeps nothing twice; a line without ts is the sighting of its arrival, so that counts too.
 CREATE TABLE quarantine (

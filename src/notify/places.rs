@@ -1,0 +1,282 @@
+//! Addresses as they are configured: of a mail server, a webhook, a proxy, a person.
+//!
+//! An address may hold a secret, so what is wrong with one is said without repeating it.
+
+use std::net::IpAddr;
+
+use lettre::message::Mailbox;
+use percent_encoding::percent_decode_str;
+use url::{Host, Url};
+
+use super::Secret;
+use crate::domain::Invalid;
+
+/// A mail server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the conversation is kept from others.
+    pub security: Security,
+    /// User and password.
+    pub login: Option<(String, Secret)>,
+    /// Whether the conversation never leaves this machine.
+    local: bool,
+}
+
+/// How a conversation is kept from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte.
+    Tls,
+    /// TLS before anything is said that matters.
+    StartTls,
+    /// Not at all.
+    None,
+}
+
+impl Server {
+    /// Whether the address held a password.
+    pub fn has_password(&self) -> bool {
+        self.login.as_ref().is_some_and(|(_, password)| !password.reveal().is_empty())
+    }
+
+    /// Adds the password of the user.
+    pub fn with_password(mut self, password: Secret) -> Result<Self, Invalid> {
+        let has_password = self.has_password();
+        match &mut self.login {
+            Some(_) if has_password => return Err(Invalid::new("there is a password in the url already")),
+            Some((_, missing)) => *missing = password,
+            None => return Err(Invalid::new("the url names no user (smtps://user@host)")),
+        }
+        Ok(self)
+    }
+
+    /// Refuses a user without a password, and one whose password others could read on the way.
+    pub fn complete(self) -> Result<Self, Invalid> {
+        match &self.login {
+            Some(_) if !self.has_password() => Err(Invalid::new("the mail server's user has no password")
+                .hint("write smtps://user:password@host, or name a password_file")),
+            Some(_) if self.security == Security::None && !self.local => {
+                Err(Invalid::new("without TLS everybody on the way could read the mail server's password")
+                    .hint("leave out tls=none, or the user"))
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
+/// `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS. `smtp://host?tls=none` does without.
+pub fn server(url: &Secret) -> Result<Server, Invalid> {
+    let form =
+        "write smtps://user:password@host:465 or smtp://user:password@host:587 (user and password %-encoded)";
+    let url = parse(url, &["smtp", "smtps"]).map_err(|error| error.hint(form))?;
+    if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+        return Err(Invalid::new("after the host there is only a port").hint(form));
+    }
+    let security = match (url.scheme(), url.query()) {
+        ("smtps", None) => Security::Tls,
+        ("smtp", None | Some("tls=required")) => Security::StartTls,
+        ("smtp", Some("tls=none")) => Security::None,
+        _ => return Err(Invalid::new("the only option is ?tls=none, of smtp://").hint(form)),
+    };
+    let port = match security {
+        Security::Tls => 465,
+        Security::StartTls => 587,
+        Security::None => 25,
+    };
+    let login = match (decoded(url.username())?, decoded(url.password().unwrap_or_default())?) {
+        (user, password) if user.is_empty() && password.is_empty() => None,
+        (user, password) => Some((user, Secret::new(password))),
+    };
+    let host = url.host_str().unwrap_or_default().to_owned();
+    Ok(Server { host, port: url.port().unwrap_or(port), security, login, local: is_local(&url) })
+}
+
+/// An address to post to: `https://`, on this machine also `http://`.
+pub fn webhook(url: &Secret) -> Result<Secret, Invalid> {
+    let parsed = parse(url, &["https", "http"])?;
+    if parsed.scheme() == "http" && !is_local(&parsed) {
+        return Err(Invalid::new("the address is a secret: write https://"));
+    }
+    Ok(Secret::new(parsed))
+}
+
+/// A proxy: `http://proxy:3128`.
+pub fn proxy(url: &Secret) -> Result<Secret, Invalid> {
+    let parsed = parse(url, &["http", "https"]).map_err(|error| error.hint("write http://proxy:3128"))?;
+    Ok(Secret::new(parsed))
+}
+
+/// Whether there is a password in an address; in what is no address there might be.
+pub fn holds_password(url: &Secret) -> bool {
+    Url::parse(url.reveal()).map_or(true, |url| url.password().is_some())
+}
+
+/// `ada@school.example` or `Ada <ada@school.example>`.
+pub fn mailbox(text: &str) -> Result<Mailbox, Invalid> {
+    let mailbox = text.trim().parse::<Mailbox>().ok().filter(|_| !text.chars().any(char::is_control));
+    mailbox.ok_or_else(|| {
+        Invalid::new("not a mail address").hint("write ada@school.example or Ada <ada@school.example>")
+    })
+}
+
+fn parse(url: &Secret, schemes: &[&str]) -> Result<Url, Invalid> {
+    let url = Url::parse(url.reveal().trim()).map_err(|error| Invalid::new(error.to_string()))?;
+    if !schemes.contains(&url.scheme()) {
+        return Err(Invalid::new(format!("it begins with {}://", schemes.join(":// or "))));
+    }
+    match url.host_str() {
+        None | Some("") => Err(Invalid::new("there is no host in it")),
+        Some(_) => Ok(url),
+    }
+}
+
+fn decoded(text: &str) -> Result<String, Invalid> {
+    let decoded = percent_decode_str(text).decode_utf8();
+    Ok(decoded.map_err(|_| Invalid::new("user or password are not UTF-8"))?.into_owned())
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_mail_server_says_how_to_reach_it() {
+        use Security::{None, StartTls, Tls};
+        for (url, host, port, security, login) in [
+            ("smtps://mail.school.example", "mail.school.example", 465, Tls, Option::None),
+            (
+                "smtps://ada:p%40ss%2F@mail.school.example:1465/",
+                "mail.school.example",
+                1465,
+                Tls,
+                Some(("ada", "p@ss/")),
+            ),
+            (
+                "smtp://a%40school.example:p@mail.school.example",
+                "mail.school.example",
+                587,
+                StartTls,
+                Some(("a@school.example", "p")),
+            ),
+            ("smtp://10.0.0.3?tls=required", "10.0.0.3", 587, StartTls, Option::None),
+            ("smtp://relay.school.example?tls=none", "relay.school.example", 25, None, Option::None),
+            ("smtp://ada:p@127.0.0.1:2525?tls=none", "127.0.0.1", 2525, None, Some(("ada", "p"))),
+            ("smtp://ada:p@[::1]?tls=none", "[::1]", 25, None, Some(("ada", "p"))),
+        ] {
+            let server = server(&Secret::new(url)).and_then(Server::complete).expect(url);
+            assert_eq!((server.host.as_str(), server.port, server.security), (host, port, security), "{url}");
+            let found = server.login.as_ref().map(|(user, password)| (user.as_str(), password.reveal()));
+            assert_eq!(found, login, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_mail_server_or_would_show_its_password_is_refused() {
+        for (url, said) in [
+            ("", "relative URL without a base"),
+            ("mail.school.example:465", "it begins with smtp:// or smtps://"),
+            ("https://mail.school.example", "it begins with smtp:// or smtps://"),
+            ("smtps://", "there is no host in it"),
+            ("smtps:host", "there is no host in it"),
+            ("smtps://host/inbox", "after the host there is only a port"),
+            ("smtps://host#x", "after the host there is only a port"),
+            ("smtps://host?tls=none", "the only option is ?tls=none, of smtp://"),
+            ("smtp://host?tls=opportunistic", "the only option is ?tls=none, of smtp://"),
+            ("smtps://ada@host", "the mail server's user has no password"),
+            ("smtps://ada:%ff@host", "user or password are not UTF-8"),
+            (
+                "smtp://ada:p@10.0.0.3?tls=none",
+                "without TLS everybody on the way could read the mail server's password",
+            ),
+            (
+                "smtp://ada:p@localhost.example?tls=none",
+                "without TLS everybody on the way could read the mail server's password",
+            ),
+        ] {
+            let refused = server(&Secret::new(url)).and_then(Server::complete).expect_err(url);
+            assert_eq!(refused.message, said, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_comes_from_one_place() {
+        let with_password = |url: &str| {
+            let server =
+                server(&Secret::new(url)).unwrap().with_password(Secret::new("p")).and_then(Server::complete);
+            server.map_err(|error| error.message)
+        };
+        assert!(with_password("smtps://ada@host").is_ok_and(|server| server.has_password()));
+        assert_eq!(
+            with_password("smtps://ada:q@host").unwrap_err(),
+            "there is a password in the url already"
+        );
+        assert_eq!(with_password("smtps://host").unwrap_err(), "the url names no user (smtps://user@host)");
+    }
+
+    #[test]
+    fn a_secret_address_is_asked_for_in_the_open_on_this_machine_only() {
+        let is_taken = |url| webhook(&Secret::new(url)).is_ok();
+        for url in [
+            "https://hooks.slack.com/services/T/B/X",
+            "http://localhost:80/x",
+            "http://127.9.9.9/",
+            "http://[::1]/",
+        ] {
+            assert!(is_taken(url), "{url}");
+        }
+        for url in [
+            "http://hooks.slack.com/x",
+            "http://10.0.0.3/x",
+            "http://127.0.0.1.example/",
+            "file:///etc/passwd",
+            "x",
+        ] {
+            assert!(!is_taken(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_may_hold_a_password_is_taken_to_hold_one() {
+        for (url, holds) in [
+            ("smtps://host", false),
+            ("smtps://ada@host", false),
+            ("smtps://ada:p@host", true),
+            ("ada:p@host", false),
+            ("//ada:p@host", true),
+        ] {
+            assert_eq!(holds_password(&Secret::new(url)), holds, "{url}");
+        }
+    }
+
+    #[test]
+    fn people_have_addresses_of_one_line() {
+        for text in ["ada@school.example", "Ada <ada@school.example>", "王小明 <wang@school.example>"] {
+            assert!(mailbox(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "ada",
+            "ada@",
+            "a@b, c@d",
+            "Ada\r\nBcc: x@y.example <ada@school.example>",
+            "ada@school.example\n",
+        ] {
+            assert!(mailbox(text).is_err(), "{text:?}");
+        }
+    }
+}
