@@ -59,7 +59,8 @@ fn test_messages(config: &Config, now: Instant) -> Result<Vec<Vec<Message>>> {
                 .into());
         }
         let letter = Letter { subject: "attend: test".into(), text: GREETING.into(), ..Letter::default() };
-        channels.push(mail::messages(mail, &everybody, "test", &letter, now));
+        let key = format!("test/{}", now.micros());
+        channels.push(mail::messages(mail, &everybody, &key, &letter, now));
     }
     if config.slack.is_some() {
         channels.push(vec![slack::message("test", GREETING, false)]);

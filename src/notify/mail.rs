@@ -63,7 +63,7 @@ pub fn messages(mail: &Mail, to: &[Mailbox], key: &str, letter: &Letter, now: In
 }
 
 fn compose(from: &Mailbox, to: &[Mailbox], key: &str, letter: &Letter, now: Instant) -> Vec<u8> {
-    let identity = identity(from, key, letter, now);
+    let identity = identity(from, key, letter);
     let builder = lettre::Message::builder()
         .from(from.clone())
         .subject(one_line(&letter.subject))
@@ -86,10 +86,11 @@ fn compose(from: &Mailbox, to: &[Mailbox], key: &str, letter: &Letter, now: Inst
     message.expect("a letter has a sender and recipients").formatted()
 }
 
-/// The same letter has the same identity however often it is sent, so that a repeat can be recognised.
-fn identity(from: &Mailbox, key: &str, letter: &Letter, now: Instant) -> String {
+/// What is about the same thing has the same identity however often it is sent, so that a repeat can be
+/// recognised.
+fn identity(from: &Mailbox, key: &str, letter: &Letter) -> String {
     let mut hash = Sha256::new();
-    for part in [&from.to_string(), key, &letter.subject, &letter.text, &now.micros().to_string()] {
+    for part in [&from.to_string(), key, &letter.subject] {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }

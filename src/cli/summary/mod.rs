@@ -1,17 +1,21 @@
 //! `attend summary`.
 
+mod mail;
+
 use anyhow::Result;
 use clap::Args;
 
 use super::args::Dates;
 use super::target::{Rows, Target};
 use super::{FormatArg, Session};
-use crate::commands::settings;
 use crate::commands::summary::{self, Request, Taker};
+use crate::commands::{Caller, settings};
 use crate::domain::summary::{Head, Line};
 use crate::exit::Code;
 use crate::render::json;
 use crate::report::summary::{columns, report, row, totals};
+use crate::store::Store;
+use mail::Email;
 
 /// What a day or a range adds up to, and who needs a person
 #[derive(Debug, Args)]
@@ -26,6 +30,8 @@ pub struct Summary {
     group: Option<String>,
     #[command(flatten)]
     target: Target,
+    #[command(flatten)]
+    email: Email,
 }
 
 impl Summary {
@@ -38,27 +44,39 @@ impl Summary {
             (date, _) => summary::Dates::One(date),
         };
         let request = Request { dates, group: self.group };
-        if !self.target.is_file() && matches!(session.format, None | Some(FormatArg::Table)) {
-            let mut whole = Whole::default();
-            summary::read(&mut store, &request, &caller, &mut whole)?;
+        let screen = !self.target.is_file() && !self.email.wanted();
+        if screen && matches!(session.format, None | Some(FormatArg::Table)) {
+            let whole = Whole::read(&mut store, &request, &caller)?;
             if let Some(head) = &whole.head {
                 session.show(&report(head, &whole.lines, caller.now, zone))?;
             }
-            return Ok(Code::Done);
+        } else if screen || self.target.is_file() {
+            let head = json::Head { report: "summary", as_of: caller.now, zone };
+            self.target.write(session, head, |rows| {
+                summary::read(&mut store, &request, &caller, &mut Streamed { rows, head: None })
+            })?;
         }
-        let head = json::Head { report: "summary", as_of: caller.now, zone };
-        self.target.write(session, head, |rows| {
-            summary::read(&mut store, &request, &caller, &mut Streamed { rows, head: None })
-        })?;
+        if self.email.wanted() {
+            let whole = Whole::read(&mut store, &request, &caller)?;
+            self.email.run(session, &mut store, &whole, request.group.as_deref(), zone)?;
+        }
         Ok(Code::Done)
     }
 }
 
-/// A summary to be shown at once.
+/// A summary to be shown or mailed at once.
 #[derive(Default)]
-struct Whole {
+pub struct Whole {
     head: Option<Head>,
     lines: Vec<Line>,
+}
+
+impl Whole {
+    fn read(store: &mut Store, request: &Request, caller: &Caller) -> Result<Self> {
+        let mut whole = Self::default();
+        summary::read(store, request, caller, &mut whole)?;
+        Ok(whole)
+    }
 }
 
 impl Taker for Whole {

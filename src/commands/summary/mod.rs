@@ -3,6 +3,8 @@
 //! Of each student only the outcomes of a day, or the sums of a range, are held; names pass by one at
 //! a time, so that a district fits as well as a school.
 
+pub mod mail;
+
 use std::ops::RangeInclusive;
 
 use anyhow::Result;
