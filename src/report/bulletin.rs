@@ -1,6 +1,6 @@
 //! A bulletin: the few things of a report that a person reads in a mail, before opening the sheet.
 
-use super::text::{fit, width};
+use super::text::{fit, safe, width};
 
 /// What stands in a mail. All texts may come from outside: whoever writes them escapes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -51,6 +51,7 @@ impl Bulletin {
             lines.extend(names.iter().map(|name| format!("  {name}")));
         }
         lines.extend([String::new(), self.foot.clone(), String::new()]);
+        let lines: Vec<_> = lines.iter().map(|line| safe(line)).collect();
         lines.join("\n")
     }
 }

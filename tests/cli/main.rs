@@ -31,3 +31,4 @@ mod settings;
 mod shuffle;
 mod simulate;
 mod student;
+mod summary_mail;

@@ -54,10 +54,11 @@ fn key(head: &Head, group: Option<&str>, again: Option<Instant>) -> String {
 pub fn send(store: &mut Store, config: &Config, messages: &[Message], clock: Clock) -> Result<Delivered> {
     store.write(|conn| outbox::add(conn, messages, clock.now()))?;
     let delivered = outbox::deliver(store, config, clock)?;
-    if delivered.troubles.is_empty() {
-        return Ok(delivered);
-    }
-    let words = format!("not everything was delivered: {}", delivered.troubles.join("; "));
+    let words = match (delivered.troubles.join("; "), delivered.waiting) {
+        (troubles, _) if !troubles.is_empty() => format!("not everything was delivered: {troubles}"),
+        (_, 0) => return Ok(delivered),
+        (_, waiting) => format!("{waiting} of the messages could not be delivered and wait for their next attempt"),
+    };
     Err(Problem::new(Kind::Undelivered, words)
         .hint("it is kept and tried again with the next run: attend notify list")
         .into())
