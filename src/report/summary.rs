@@ -240,7 +240,7 @@ pub fn bulletin(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Bulletin
     let c = &head.counts;
     let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n as usize)));
     let bars = head.periods.iter().map(|period| bar(period, zone));
-    let lists = people(lines).into_iter().map(|(anomaly, names)| (sentence(&reason(anomaly, head)), names));
+    let lists = people(lines).into_iter().map(|(anomaly, names)| (explanation(anomaly, head), names));
     let school = head.school.as_ref().map(|school| format!("{school}: ")).unwrap_or_default();
     Bulletin {
         title: format!("{school}{}", title(head)),
@@ -282,9 +282,15 @@ fn bar(period: &Period, zone: Tz) -> Bar {
     }
 }
 
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+/// Why somebody should look, in the words of a mail.
+fn explanation(anomaly: Anomaly, head: &Head) -> String {
+    match anomaly {
+        Anomaly::NeverSeen => "Never seen".to_owned(),
+        Anomaly::FewPeriods => format!("Seen in fewer than {} periods", head.rules.min_periods),
+        Anomaly::ChronicAbsence => format!("Missed {} % or more", head.rules.chronic_percent),
+        Anomaly::OnlyLowScores => "Seen, but only with low scores".to_owned(),
+        Anomaly::NotJudged => "Could not be judged: no camera was alive".to_owned(),
+    }
 }
 
 /// Why somebody should look, in the words of the screen.

@@ -78,7 +78,10 @@ fn the_mail_holds_the_numbers_the_people_and_the_sheet() {
     As known Mon 7 Sep 2026, 20:00. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.
     "#);
     let html = mail["html"].as_str().unwrap();
-    assert!(html.contains("&lt;b&gt;Bobby&lt;/b&gt;\\n&quot;Tables&quot;") && !html.contains("<b>Bobby"), "{html}");
+    assert!(
+        html.contains("&lt;b&gt;Bobby&lt;/b&gt;\\n&quot;Tables&quot;") && !html.contains("<b>Bobby"),
+        "{html}"
+    );
     assert!(html.contains("Green Valley &amp; Söhne") && !html.contains("<img") && !html.contains("http"));
     let sheet = school.ok(&["summary", "--date", "2026-09-07", "--format", "csv"]);
     let file = &mail["files"][0];
@@ -129,7 +132,10 @@ fn what_finds_nobody_is_kept_and_sent_once() {
     let failed = school.command(&EMAIL.split(' ').collect::<Vec<_>>()).output().unwrap();
     assert_eq!(failed.status.code(), Some(74));
     let said = text(&failed.stderr);
-    assert!(said.starts_with("attend: not everything was delivered: mail to head@school.example: "), "{said}");
+    assert!(
+        said.starts_with("attend: not everything was delivered: mail to head@school.example: "),
+        "{said}"
+    );
     assert!(said.contains("hint: it is kept"), "{said}");
     insta::assert_snapshot!(school.session(&[EMAIL]), @"
     $ attend --config attend.toml summary --date 2026-09-07 --email

@@ -57,7 +57,9 @@ pub fn send(store: &mut Store, config: &Config, messages: &[Message], clock: Clo
     let words = match (delivered.troubles.join("; "), delivered.waiting) {
         (troubles, _) if !troubles.is_empty() => format!("not everything was delivered: {troubles}"),
         (_, 0) => return Ok(delivered),
-        (_, waiting) => format!("{waiting} of the messages could not be delivered and wait for their next attempt"),
+        (_, waiting) => {
+            format!("{waiting} of the messages could not be delivered and wait for their next attempt")
+        }
     };
     Err(Problem::new(Kind::Undelivered, words)
         .hint("it is kept and tried again with the next run: attend notify list")
