@@ -69,6 +69,7 @@ fn default_db() -> Result<PathBuf> {
 fn run(command: Command, session: &Session) -> Result<Code> {
     match command {
         Command::Camera(args) => args.run(session),
+        Command::Db(args) => args.run(session),
         Command::Export(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Ingest(args) => args.run(session),
@@ -77,6 +78,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Mark(args) => args.run(session),
         Command::Panel(args) => args.run(session),
         Command::Period(args) => args.run(session),
+        Command::Prune(args) => args.run(session),
         Command::Quarantine(args) => args.run(session),
         Command::Roster(args) => args.run(session),
         Command::Runner(args) => args.run(session),

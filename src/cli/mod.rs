@@ -2,6 +2,7 @@
 
 mod args;
 mod camera;
+mod db;
 mod dispatch;
 mod export;
 mod history;
@@ -11,6 +12,7 @@ mod key;
 mod mark;
 mod panel;
 mod period;
+mod prune;
 mod quarantine;
 mod roster;
 mod runner;
@@ -107,6 +109,7 @@ enum ColorArg {
 #[derive(Debug, Subcommand)]
 enum Command {
     Camera(camera::Camera),
+    Db(db::Db),
     Export(export::Export),
     History(history::History),
     Ingest(ingest::Ingest),
@@ -115,6 +118,7 @@ enum Command {
     Mark(mark::Mark),
     Panel(panel::Panel),
     Period(period::Period),
+    Prune(prune::Prune),
     Quarantine(quarantine::Quarantine),
     Roster(roster::Roster),
     Runner(runner::Runner),

@@ -2,6 +2,7 @@
 //! no command line and print nothing.
 
 pub mod camera;
+pub mod db;
 pub mod export;
 pub mod history;
 pub mod ingest;
@@ -12,6 +13,7 @@ pub mod mark;
 pub mod panel;
 pub mod period;
 pub mod problem;
+pub mod prune;
 pub mod quarantine;
 pub mod refold;
 pub mod register;

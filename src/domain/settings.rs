@@ -220,6 +220,8 @@ pub struct Settings {
     pub quarantine_limit: u32,
     /// Coverage below this many percent makes absences unknown; `None`: any sign of life will do.
     pub min_coverage: Option<f64>,
+    /// How many days events are kept.
+    pub retention_days: u32,
 }
 
 impl Settings {
@@ -247,6 +249,7 @@ impl Settings {
                 .get("min_coverage")
                 .map(|value| unwritten("min_coverage", value.parse()))
                 .transpose()?,
+            retention_days: unwritten("retention_days", text("retention_days")?.parse())?,
             given,
         })
     }

@@ -3,9 +3,11 @@
 //! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
 //! is [`render`](crate::render)'s business.
 
+pub mod db;
 pub mod history;
 pub mod listing;
 pub mod panel;
+pub mod prune;
 pub mod quarantine;
 pub mod records;
 pub mod roster;
