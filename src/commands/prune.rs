@@ -9,11 +9,12 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::problem::{Kind, Problem};
-use super::{Caller, lookup, register};
+use super::{Caller, register};
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Occurrence;
-use crate::domain::retention::{Age, Part, Plan, Register, TABLES, cutoff};
-use crate::domain::student::ALWAYS;
+use crate::domain::retention::{Age, Part, Plan, Register, TABLES, cutoff, watermark};
+use crate::domain::student::{ALWAYS, OPEN_END};
+use crate::domain::time::Instant;
 use crate::store::{Connection, Store, StoreError, coverage, retention, schedule, settings, sizes};
 
 /// What to prune.
@@ -61,16 +62,17 @@ pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Pl
         let age = request.older_than.unwrap_or(Age::Days(settings.retention_days));
         let keeps_from = age.keeps_from(today);
         let cutoff = cutoff(keeps_from, settings.zone);
+        let watermark = watermark(keeps_from, retention::newest_event(conn)?, settings.zone);
         let parts = TABLES.map(|table| {
-            let cutoff = table.cutoff(cutoff);
+            let cutoff = table.cutoff(cutoff, watermark);
             Ok(Part { table, cutoff, found: retention::count(conn, table, cutoff)? })
         });
         let parts = parts.into_iter().collect::<Result<Vec<Part>, StoreError>>()?;
         let register = match request.records_older_than {
-            Some(date) => Some(plan_register(conn, date, keeps_from, settings.zone)?),
+            Some(date) => Some(plan_register(conn, date, watermark, settings.zone)?),
             None => None,
         };
-        let plan = Plan { keeps_from, cutoff, parts, register };
+        let plan = Plan { keeps_from, cutoff, watermark, parts, register };
         if !request.all {
             refuse_to_leave_nothing(&plan, settings.zone)?;
         }
@@ -78,10 +80,11 @@ pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Pl
     })
 }
 
-fn plan_register(conn: &Connection, date: NaiveDate, keeps_from: NaiveDate, zone: Tz) -> Result<Register> {
-    if date > keeps_from {
-        let message = format!("records from {keeps_from} on still have their recognitions");
-        let hint = format!("records go after their recognitions: name a date up to {keeps_from}");
+fn plan_register(conn: &Connection, date: NaiveDate, pruned: Option<Instant>, zone: Tz) -> Result<Register> {
+    let pruned = pruned.max(settings::revision(conn)?.watermark);
+    if let Some(pruned) = pruned.map(|pruned| local_date(pruned, zone)).filter(|pruned| date > *pruned) {
+        let message = format!("records from {pruned} on still have their recognitions");
+        let hint = format!("records go after their recognitions: name a date up to {pruned}");
         return Err(Problem::new(Kind::Refused, message).hint(hint).into());
     }
     let asked = Register {
@@ -109,8 +112,10 @@ fn refuse_to_leave_nothing(plan: &Plan, zone: Tz) -> Result<()> {
 /// Does what a plan says. Whatever interrupts it, running it again finishes it.
 pub fn apply(store: &mut Store, plan: &Plan, progress: &dyn Fn(Progress)) -> Result<Pruned> {
     store.take_turns()?;
-    store.write(|conn| retention::raise_watermark(conn, plan.cutoff))?;
-    note_coverage(store, plan)?;
+    if let Some(watermark) = plan.watermark {
+        store.write(|conn| retention::raise_watermark(conn, watermark))?;
+    }
+    note_coverage(store)?;
     let mut rows = 0;
     for part in plan.parts.iter().filter(|part| part.found.rows > 0) {
         let delete = |conn: &Connection| retention::delete_some(conn, part.table, part.cutoff);
@@ -126,12 +131,11 @@ pub fn apply(store: &mut Store, plan: &Plan, progress: &dyn Fn(Progress)) -> Res
 
 /// Notes down how much was seen of every occurrence that is settled now: its absences must not become
 /// unknown when the evidence goes.
-fn note_coverage(store: &mut Store, plan: &Plan) -> Result<()> {
+fn note_coverage(store: &mut Store) -> Result<()> {
     let settled: Vec<Occurrence> = store.read(|conn| -> Result<_> {
-        let (noted, dates) =
-            (coverage::all_noted(conn)?, ALWAYS..=*lookup::neighbours(plan.keeps_from).end());
-        let mut held = schedule::occurrences(conn, dates)?;
-        held.retain(|o| o.held() && o.settled(Some(plan.cutoff)) && !noted.contains(&o.id));
+        let (noted, watermark) = (coverage::all_noted(conn)?, settings::revision(conn)?.watermark);
+        let mut held = schedule::occurrences(conn, ALWAYS..=OPEN_END)?;
+        held.retain(|o| o.held() && o.settled(watermark) && !noted.contains(&o.id));
         Ok(held)
     })?;
     let mut settled = settled.iter();

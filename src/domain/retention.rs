@@ -10,7 +10,7 @@ use chrono::{Days, Months, NaiveDate};
 use chrono_tz::Tz;
 
 use super::Invalid;
-use super::calendar::day;
+use super::calendar::{day, local_date};
 use super::coverage::LONGEST_REACH;
 use super::time::{Instant, Span};
 
@@ -101,12 +101,13 @@ impl Table {
         }
     }
 
-    /// The first instant whose rows stay where `cutoff` is that of the plan. A heartbeat speaks for minutes
-    /// to either side of it, so those that reach past the cut-off stay.
-    pub fn cutoff(self, cutoff: Instant) -> Instant {
+    /// The first instant whose rows stay: of what a register rests on nothing goes beyond the watermark.
+    /// A heartbeat speaks for minutes to either side of it, so those that reach past it stay.
+    pub fn cutoff(self, cutoff: Instant, watermark: Option<Instant>) -> Instant {
         match self {
-            Self::Heartbeats => cutoff - Span::minutes(LONGEST_REACH),
-            Self::Recognitions | Self::Quarantine | Self::Jobs => cutoff,
+            Self::Recognitions => watermark.unwrap_or(cutoff),
+            Self::Heartbeats => watermark.unwrap_or(cutoff) - Span::minutes(LONGEST_REACH),
+            Self::Quarantine | Self::Jobs => cutoff,
         }
     }
 }
@@ -150,6 +151,14 @@ pub struct Register {
     pub oldest: Option<Instant>,
 }
 
+/// Where lines are refused from then on: at the cut-off, but not later than the midnight after the newest
+/// event of all. Whatever a wrong clock says, lines that are still to come are taken. `None`: there never
+/// was an event.
+pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Tz) -> Option<Instant> {
+    let after = local_date(newest?, zone).succ_opt()?;
+    Some(cutoff(keeps_from.min(after), zone))
+}
+
 /// What goes: everything before the cut-off, which stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -157,6 +166,8 @@ pub struct Plan {
     pub keeps_from: NaiveDate,
     /// The first instant of that date.
     pub cutoff: Instant,
+    /// Lines before it are refused from then on.
+    pub watermark: Option<Instant>,
     /// What goes of each table.
     pub parts: Vec<Part>,
     /// What goes of the register.
@@ -249,11 +260,27 @@ mod tests {
     }
 
     #[test]
+    fn the_watermark_does_not_run_ahead_of_the_events() {
+        let zone: Tz = "Asia/Baghdad".parse().unwrap();
+        let at = |text: &str| -> Instant { text.parse().unwrap() };
+        let keeps_from = parse_date("2026-06-09").unwrap();
+        for (newest, expected) in [
+            (Some(at("2026-09-07T09:00:00+03:00")), Some(at("2026-06-09T00:00:00+03:00"))),
+            (Some(at("2026-06-08T23:59:00+03:00")), Some(at("2026-06-09T00:00:00+03:00"))),
+            (Some(at("2026-06-05T00:00:00+03:00")), Some(at("2026-06-06T00:00:00+03:00"))),
+            (None, None),
+        ] {
+            assert_eq!(watermark(keeps_from, newest, zone), expected, "{newest:?}");
+        }
+    }
+
+    #[test]
     fn deleting_all_of_many_days_is_suspicious_and_the_last_of_them_is_not() {
         let at = |day: i64| Instant::from_micros(day * 86_400_000_000);
         let plan = |oldest, newest, cutoff| Plan {
             keeps_from: NaiveDate::default(),
             cutoff: at(cutoff),
+            watermark: None,
             parts: vec![Part {
                 table: Table::Recognitions,
                 cutoff: at(cutoff),

@@ -40,7 +40,7 @@ pub fn plan(plan: &Plan, now: Instant, zone: Tz) -> Report {
         as_of: now,
         zone,
         columns: &COLUMNS,
-        totals: vec![("keeps_from", plan.keeps_from.into()), ("watermark", plan.cutoff.into())],
+        totals: vec![("keeps_from", plan.keeps_from.into()), ("watermark", plan.watermark.into())],
         sections: vec![Section { heading: vec![heading], rows: rows.collect() }],
         empty: String::new(),
     }

@@ -49,6 +49,12 @@ pub fn count(conn: &Connection, table: Table, cutoff: Instant) -> Result<Found> 
     })?)
 }
 
+/// The newest of all events that a register rests on.
+pub fn newest_event(conn: &Connection) -> Result<Option<Instant>> {
+    let minute: Option<i64> = conn.query_row("SELECT max(minute) FROM alive", [], |row| row.get(0))?;
+    Ok(super::recognitions::newest(conn)?.max(instant(Table::Heartbeats, minute)))
+}
+
 /// Deletes some rows before a cut-off, the oldest first; says how many, 0 where none is left.
 pub fn delete_some(conn: &Connection, table: Table, cutoff: Instant) -> Result<u64> {
     let (name, column, last) = source(table, cutoff);

@@ -152,7 +152,7 @@ fn the_register_of_a_pruned_day_says_what_it_said() {
         match change.strip_prefix("settings ") {
             Some(_) => drop(school.ok(&change.split(' ').collect::<Vec<_>>())),
             None => {
-                drop(Connection::open(school.path("school.db")).unwrap().execute("DELETE FROM alive", []))
+                Connection::open(school.path("school.db")).unwrap().execute("DELETE FROM alive", []).unwrap();
             }
         }
         let before = registers(&school);
@@ -260,6 +260,7 @@ fn older_lines_are_refused_from_then_on_by_running_streams_too() {
 #[test]
 fn a_watermark_never_goes_back() {
     let school = with_history();
+    school.ingest(at("A", "2026-09-01T12:00:00"));
     school.ok(&["prune", "--older-than", "30d"]);
     school.ok(&["prune", "--older-than", "90d"]);
     assert_eq!(school.ingest(at("A", "2026-08-07T12:00:00"))[0]["reason"], "older_than_retention");
@@ -330,6 +331,19 @@ fn nothing_is_deleted_by_accident() {
     assert_eq!(school.stored(), all);
     school.ok(&["prune", "--all"]);
     assert_eq!(school.stored().len(), 0);
+}
+
+#[test]
+fn a_clock_that_was_ahead_does_not_shut_out_the_lines_of_tomorrow() {
+    let mut school = School::new();
+    school.ok(&["student", "add", "A", "Ada"]);
+    school.at("2031-01-01T03:00:00+03:00").ok(&["prune"]);
+    school.at(NOW).ingest(at("A", "2026-09-06T08:00:00"));
+    school.at("2031-01-01T03:00:00+03:00").ok(&["prune"]);
+    assert_eq!(school.stored().len(), 0, "a single day is no reason to doubt the clock");
+    let reason = |ts: &str| school.ingest(at("A", ts))[0]["reason"].clone();
+    assert_eq!(reason("2026-09-06T23:59:59"), "older_than_retention");
+    assert_eq!(reason("2026-09-07T00:00:00"), "no_active_period");
 }
 
 #[test]
