@@ -7,8 +7,9 @@ use std::process::Stdio;
 use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::docs::scripts;
 use crate::faults::lines;
-use crate::harness::{School, seen, text};
+use crate::harness::{School, has, seen, text};
 
 fn school() -> School {
     let school = School::example();
@@ -270,4 +271,55 @@ fn sizes_add_up_and_tell_what_comes() {
         shown.starts_with("Database ") && shown.contains("with the events of 90 days it will be about "),
         "{shown}"
     );
+}
+
+/// Commands and configuration of docs/operations.md, at home in the folder of a school.
+fn litestream(school: &School, label: &str) -> Vec<String> {
+    let found = scripts("Backups and replication", label).into_iter();
+    let home = school.path("").display().to_string();
+    let moved = found.map(|text| {
+        text.replace("/srv/attend/attend.db", &format!("{home}school.db"))
+            .replace("/mnt/backup/attend", &format!("{home}replica"))
+    });
+    moved.collect()
+}
+
+#[test]
+fn litestream_replicates_under_load_and_what_it_restores_is_the_same() {
+    if !has("litestream") {
+        return;
+    }
+    let (school, lines) = (School::example(), lines());
+    school.write("litestream.yml", litestream(&school, "yaml litestream").concat());
+    let [replicate, restore] = litestream(&school, "sh litestream").try_into().unwrap();
+    let mut replicating = school.program("sh");
+    replicating.args(["-ec", &format!("exec {replicate}")]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut replicating = replicating.spawn().unwrap();
+    // Under way once it has made its own folder.
+    let begun = || school.path(".school.db-litestream").exists();
+    while !begun() {
+        assert_eq!(replicating.try_wait().unwrap(), None);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let mut stream = school.stream(&[]);
+    for (nth, line) in lines[..1_000].iter().enumerate() {
+        assert!(stream.ask(line)["status"].as_u64().unwrap() < 300);
+        if nth % 300 == 0 {
+            school.ok(&["db", "backup", "copy.db"]);
+            school.ok(&["prune"]);
+        }
+    }
+    stream.end();
+    let kill = ["-s", "INT", &replicating.id().to_string()].map(str::to_owned);
+    assert!(school.program("kill").args(kill).status().unwrap().success());
+    replicating.wait().unwrap();
+
+    let before = (school.stored(), school.ok(&["roster", "show", "--period", "Block 1"]));
+    let put_away = "mkdir put-away; mv school.db* .school.db-litestream put-away/";
+    let output = school.program("sh").args(["-ec", &format!("{put_away}\n{restore}")]).output().unwrap();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(fs::metadata(school.path("school.db")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!((school.stored(), school.ok(&["roster", "show", "--period", "Block 1"])), before);
+    school.ingest(lines.concat());
+    assert_eq!(school.stored().len(), lines.len());
 }
