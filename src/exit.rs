@@ -81,7 +81,9 @@ fn judge_store(error: &StoreError) -> Judgement {
         | StoreError::Newer { .. }
         | StoreError::OldSqlite { .. } => Code::Config,
         StoreError::Busy => Code::TryAgain,
-        StoreError::File { .. }
+        StoreError::BadCopy { .. }
+        | StoreError::Copy { .. }
+        | StoreError::File { .. }
         | StoreError::DiskFull
         | StoreError::Damaged(_)
         | StoreError::ReadOnly(_)

@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use crate::commands::problem::{Kind, Problem};
+use crate::domain::retention::Age;
 use crate::domain::time::{Instant, Span};
 use crate::domain::weekdays::Weekdays;
 use crate::domain::{Invalid, calendar, student};
@@ -25,6 +26,10 @@ pub fn instant(text: &str) -> Result<Instant, String> {
 }
 
 pub fn span(text: &str) -> Result<Span, String> {
+    read(text.parse())
+}
+
+pub fn age(text: &str) -> Result<Age, String> {
     read(text.parse())
 }
 

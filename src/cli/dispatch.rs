@@ -89,6 +89,7 @@ fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
 fn run(command: Command, session: &Session) -> Result<Code> {
     match command {
         Command::Camera(args) => args.run(session),
+        Command::Db(args) => args.run(session),
         Command::Export(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Ingest(args) => args.run(session),
@@ -98,6 +99,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Notify(args) => args.run(session),
         Command::Panel(args) => args.run(session),
         Command::Period(args) => args.run(session),
+        Command::Prune(args) => args.run(session),
         Command::Quarantine(args) => args.run(session),
         Command::Roster(args) => args.run(session),
         Command::Runner(args) => args.run(session),

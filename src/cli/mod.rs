@@ -2,6 +2,7 @@
 
 mod args;
 mod camera;
+mod db;
 mod dispatch;
 mod export;
 mod history;
@@ -12,6 +13,7 @@ mod mark;
 mod notify;
 mod panel;
 mod period;
+mod prune;
 mod quarantine;
 mod roster;
 mod runner;
@@ -125,6 +127,7 @@ enum ColorArg {
 #[derive(Debug, Subcommand)]
 enum Command {
     Camera(camera::Camera),
+    Db(db::Db),
     Export(export::Export),
     History(history::History),
     Ingest(ingest::Ingest),
@@ -134,6 +137,7 @@ enum Command {
     Notify(notify::Notify),
     Panel(panel::Panel),
     Period(period::Period),
+    Prune(prune::Prune),
     Quarantine(quarantine::Quarantine),
     Roster(roster::Roster),
     Runner(runner::Runner),

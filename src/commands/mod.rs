@@ -2,6 +2,7 @@
 //! no command line and print nothing.
 
 pub mod camera;
+pub mod db;
 pub mod export;
 pub mod history;
 pub mod ingest;
@@ -14,6 +15,7 @@ pub mod outbox;
 pub mod panel;
 pub mod period;
 pub mod problem;
+pub mod prune;
 pub mod quarantine;
 pub mod refold;
 pub mod register;

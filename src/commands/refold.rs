@@ -16,6 +16,7 @@ use crate::domain::time::Instant;
 use crate::store::{Connection, recognitions, records, schedule, settings, students};
 
 /// Makes the records of every occurrence on `dates` that has opened what its recognitions add up to.
+/// Those that are settled stay as they are: what is left of their recognitions proves nothing.
 pub fn dates(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller) -> Result<()> {
     let settings = settings::load(conn)?;
     let today = local_date(caller.now, settings.zone);
@@ -23,8 +24,10 @@ pub fn dates(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Calle
     let around = *lookup::neighbours(*dates.start()).start()..=*lookup::neighbours(last).end();
     let timetable = Timetable::new(schedule::occurrences(conn, around)?);
     let policy = records::policy_id(conn, &settings.policy)?;
-    let opened = |o: &&Occurrence| dates.contains(&o.date) && o.opens_at <= caller.now;
-    for occurrence in timetable.held().iter().filter(opened) {
+    let watermark = settings::revision(conn)?.watermark;
+    let wanted =
+        |o: &&Occurrence| dates.contains(&o.date) && o.opens_at <= caller.now && !o.settled(watermark);
+    for occurrence in timetable.held().iter().filter(wanted) {
         fold_occurrence(conn, occurrence, &timetable, &settings, policy)?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::domain::register::{Counts, Entry, Register, Standing, judge};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::store::register::Roll;
-use crate::store::{Connection, heartbeats, register};
+use crate::store::{Connection, coverage, heartbeats, register};
 
 /// Passes every row of an occurrence's register as it stands at `now` to `each`, by code.
 pub fn each_entry(
@@ -70,8 +70,11 @@ pub fn count(
     Ok((counts, coverage))
 }
 
-/// How much of an occurrence was seen so far.
+/// How much of an occurrence was seen so far; where the evidence was pruned, what was noted down before.
 pub fn coverage(conn: &Connection, occurrence: &Occurrence, now: Instant) -> Result<Coverage> {
+    if let Some(noted) = coverage::noted(conn, occurrence)? {
+        return Ok(noted);
+    }
     let alive = heartbeats::alive(conn, occurrence.opens_at..=occurrence.closes_at)?;
     Ok(Coverage::of(occurrence, now, &alive))
 }

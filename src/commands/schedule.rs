@@ -10,7 +10,7 @@ use super::{Caller, lookup, refold};
 use crate::domain::calendar::Closure;
 use crate::domain::occurrence::{Occurrence, State};
 use crate::domain::schedule::{Action, Facts, Step, plan};
-use crate::store::{Connection, Store, periods, schedule, settings};
+use crate::store::{Connection, Store, coverage, periods, schedule, settings};
 
 /// Which dates, told as people tell them: from a date (today) for some days.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +39,14 @@ pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Cal
         let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
         let existing = schedule::existing(conn, dates.clone())?;
         let zone = settings::load(conn)?.zone;
-        let facts =
-            Facts { templates: &templates, closures: &closures, existing: &existing, zone, now: caller.now };
+        let facts = Facts {
+            templates: &templates,
+            closures: &closures,
+            existing: &existing,
+            zone,
+            now: caller.now,
+            watermark: settings::revision(conn)?.watermark,
+        };
         Ok(plan(&facts, dates))
     };
     if dry_run {
@@ -97,6 +103,9 @@ pub fn set_cancelled(
             (state, None) => *state == State::Planned,
             _ => false,
         };
+        if !stands && reason.is_none() {
+            refuse_settled(conn, std::slice::from_ref(&occurrence))?;
+        }
         if !stands {
             schedule::set_cancelled(conn, occurrence.id, reason, &caller.by, caller.now)?;
             refold::dates(conn, occurrence.date..=occurrence.date, caller)?;
@@ -118,10 +127,29 @@ pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<()
 /// Opens dates again; what a closure says about other dates stays. Says how many closures it touched.
 pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
     store.write(|conn| {
+        let closed = schedule::occurrences(conn, dates.clone())?;
+        let closed: Vec<_> = closed.into_iter().filter(|o| matches!(o.state, State::Closed(_))).collect();
+        refuse_settled(conn, &closed)?;
         let touched = schedule::open(conn, dates, &caller.by, caller.now)?;
         if touched > 0 {
             refold::dates(conn, dates.clone(), caller)?;
         }
         Ok(touched)
     })
+}
+
+/// An occurrence that was not held when its recognitions were pruned cannot be held after all: nobody
+/// can tell any more who was there.
+fn refuse_settled(conn: &Connection, occurrences: &[Occurrence]) -> Result<()> {
+    let watermark = settings::revision(conn)?.watermark;
+    for occurrence in occurrences.iter().filter(|o| o.settled(watermark)) {
+        if coverage::noted(conn, occurrence)?.is_none() {
+            let (period, date) = (&occurrence.period, occurrence.date);
+            let message = format!("{period} on {date} was not held, and its recognitions were pruned since");
+            return Err(Problem::new(Kind::Refused, message)
+                .hint("who was there can no longer be told; nothing was changed")
+                .into());
+        }
+    }
+    Ok(())
 }

@@ -37,6 +37,12 @@ impl Coverage {
         }
     }
 
+    /// The coverage of an occurrence that is over, as it was noted down when the evidence was pruned.
+    pub fn noted(occurrence: &Occurrence, alive: u32, any: bool) -> Self {
+        let core = minutes(occurrence.starts_at, occurrence.ends_at);
+        Self { alive, minutes: count(core.count()), any }
+    }
+
     /// Covered share in percent, 0 to 100; `None` before the occurrence has begun.
     pub fn percent(&self) -> Option<f64> {
         (self.minutes > 0).then(|| f64::from(self.alive) * 100.0 / f64::from(self.minutes))
@@ -61,6 +67,9 @@ fn count(n: usize) -> u32 {
 pub fn minutes(from: Instant, to: Instant) -> RangeInclusive<i64> {
     from.minute()..=(to - Span::from_micros(1)).minute()
 }
+
+/// The longest a heartbeat may speak for the time around it, in minutes: bounds how far one has to look.
+pub const LONGEST_REACH: i64 = 60;
 
 /// The minutes a heartbeat speaks for: its own, and as many to either side as lie within its
 /// interval, so that a runner that beats every five minutes is alive in between.

@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod camera;
 pub mod coverage;
+pub mod database;
 pub mod health;
 pub mod history;
 pub mod invalid;
@@ -20,6 +21,7 @@ pub mod rate;
 pub mod recognition;
 pub mod record;
 pub mod register;
+pub mod retention;
 pub mod runner;
 pub mod schedule;
 pub mod settings;

@@ -53,6 +53,12 @@ impl Occurrence {
         self.state == State::Planned
     }
 
+    /// Whether recognitions that could count in it may have been pruned: what they added up to stands,
+    /// and nothing changes it any more except marks.
+    pub fn settled(&self, watermark: Option<Instant>) -> bool {
+        watermark.is_some_and(|watermark| self.opens_at < watermark)
+    }
+
     /// Whether its window, grace and both ends included, holds `ts`.
     pub fn reaches(&self, ts: Instant) -> bool {
         self.opens_at <= ts && ts <= self.closes_at

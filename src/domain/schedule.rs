@@ -88,6 +88,8 @@ pub struct Facts<'a> {
     pub zone: Tz,
     /// Occurrences that have opened by now are history.
     pub now: Instant,
+    /// Recognitions before it were pruned.
+    pub watermark: Option<Instant>,
 }
 
 /// Plans `dates`, both ends included, by date and order. Applying the plan and planning again gives
@@ -137,6 +139,9 @@ impl Facts<'_> {
                     step(Action::Skip, planned, Some(reason))
                 }
                 (None, true) => step(Action::Skip, planned, Some(SKIPPED_HOUR.into())),
+                (None, false) if planned.settled(self.watermark) => {
+                    step(Action::Skip, planned, Some("its recognitions were pruned".into()))
+                }
                 (None, false) => step(Action::Create, planned, None),
             },
         }
@@ -279,12 +284,13 @@ mod tests {
         closures: Vec<Closure>,
         existing: Vec<Existing>,
         now: Instant,
+        watermark: Option<Instant>,
     }
 
     impl School {
         fn new(templates: Vec<Template>) -> Self {
             let now = "2026-09-07T06:00:00+02:00".parse().unwrap();
-            Self { templates, closures: vec![], existing: vec![], now }
+            Self { templates, closures: vec![], existing: vec![], now, watermark: None }
         }
 
         fn plan(&self, dates: &str) -> Vec<Step> {
@@ -294,6 +300,7 @@ mod tests {
                 existing: &self.existing,
                 zone: parse_zone("Europe/Stockholm").unwrap(),
                 now: self.now,
+                watermark: self.watermark,
             };
             plan(&facts, parse_dates(dates).unwrap())
         }

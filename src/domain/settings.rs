@@ -227,6 +227,8 @@ pub struct Settings {
     pub min_periods: u32,
     /// Missing this much of a range, in percent, is chronic.
     pub chronic_absence_percent: f64,
+    /// How many days events are kept.
+    pub retention_days: u32,
 }
 
 impl Settings {
@@ -250,6 +252,7 @@ impl Settings {
             max_periods_per_day: if_given(&given, "max_periods_per_day")?,
             min_periods: read("min_periods", &text("min_periods")?)?,
             chronic_absence_percent: read("chronic_absence_percent", &text("chronic_absence_percent")?)?,
+            retention_days: read("retention_days", &text("retention_days")?)?,
             given,
         })
     }

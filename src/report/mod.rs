@@ -4,10 +4,12 @@
 //! is [`render`](crate::render)'s business.
 
 pub mod bulletin;
+pub mod db;
 pub mod history;
 pub mod listing;
 pub mod notify;
 pub mod panel;
+pub mod prune;
 pub mod quarantine;
 pub mod recognitions;
 pub mod records;

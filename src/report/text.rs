@@ -132,6 +132,20 @@ pub fn grouped(n: usize) -> String {
     groups.join(",")
 }
 
+/// A size in bytes, to three digits: `812 B`, `4.2 MiB`.
+pub fn bytes(n: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if n < 1024 {
+        return format!("{n} B");
+    }
+    let (mut size, mut unit) = (n as f64 / 1024.0, 0);
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        (size, unit) = (size / 1024.0, unit + 1);
+    }
+    let decimals = usize::from(size < 99.95);
+    format!("{size:.decimals$} {}", UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +182,13 @@ mod tests {
         assert_eq!(shown, ["1 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]);
         let shown = [59, 60, 61, 20 * 60 + 48].map(|seconds| to_come(Span::seconds(seconds)));
         assert_eq!(shown, ["59 s", "1 min", "2 min", "21 min"]);
+    }
+
+    #[test]
+    fn sizes_keep_about_three_digits() {
+        let sizes = [0, 1023, 1024, 102_348, 1_022_976, 1_047_552, 1 << 30, 1_500_000_000_000];
+        let shown = ["0 B", "1023 B", "1.0 KiB", "99.9 KiB", "999 KiB", "1.0 MiB", "1.0 GiB", "1.4 TiB"];
+        assert_eq!(sizes.map(bytes), shown);
     }
 
     #[test]

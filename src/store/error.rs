@@ -61,6 +61,20 @@ pub enum StoreError {
         /// What the system said.
         source: io::Error,
     },
+    /// A copy cannot be written.
+    #[error("cannot write {}", path.display())]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A copy was written and is not what it should be.
+    #[error("the copy is damaged and was removed: {detail}")]
+    BadCopy {
+        /// What is wrong with it.
+        detail: String,
+    },
     /// Another process kept the database locked for too long.
     #[error("the database is busy: another command has kept it locked")]
     Busy,
@@ -108,7 +122,10 @@ impl StoreError {
             Self::DiskFull => "free some space; nothing acknowledged was lost".into(),
             Self::Damaged(_) => "restore the latest backup; keep the damaged file".into(),
             Self::ReadOnly(_) => "attend needs to write the file and its folder: check who owns them".into(),
-            Self::File { .. } | Self::Io(_) | Self::Value(_) | Self::Sqlite(_) => return None,
+            Self::BadCopy { .. } => "attend db check tells whether the database itself is damaged".into(),
+            Self::Copy { .. } | Self::File { .. } | Self::Io(_) | Self::Value(_) | Self::Sqlite(_) => {
+                return None;
+            }
         })
     }
 }

@@ -6,12 +6,9 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use super::Result;
 use crate::domain::camera::{Camera, Vitals};
-use crate::domain::coverage::{AliveMinutes, heartbeat_minutes};
+use crate::domain::coverage::{AliveMinutes, LONGEST_REACH, heartbeat_minutes};
 use crate::domain::runner::Runner;
 use crate::domain::time::{Instant, Span};
-
-/// The longest a heartbeat may speak for the time around it, in minutes: bounds how far [`alive`] looks.
-pub const LONGEST_REACH: i64 = 60;
 
 /// Stores a heartbeat: as the camera's latest if none is later, and in the history of its minute.
 pub fn add(conn: &Connection, camera: i64, ts: Instant, beat: &Vitals) -> Result<()> {

@@ -3,9 +3,12 @@
 //! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
 //! named parameter. Nothing outside this folder knows SQL.
 
+pub mod backup;
 pub mod cameras;
+pub mod coverage;
 pub mod error;
 pub mod heartbeats;
+pub mod integrity;
 pub mod jobs;
 pub mod keys;
 pub mod marks;
@@ -15,10 +18,13 @@ pub mod quarantine;
 pub mod recognitions;
 pub mod records;
 pub mod register;
+pub mod retention;
 pub mod schedule;
 mod schema;
 pub mod settings;
+pub mod sizes;
 pub mod students;
+mod turns;
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};

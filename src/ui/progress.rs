@@ -22,8 +22,7 @@ impl Progress {
             ),
             None => (ProgressBar::no_length(), "{spinner} {bytes}  {bytes_per_sec}"),
         };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏░"));
+        bar.set_style(style(template));
         Self(bar)
     }
 
@@ -33,8 +32,7 @@ impl Progress {
             return Self(ProgressBar::hidden());
         }
         let bar = ProgressBar::new(SHARES);
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏░"));
+        bar.set_style(style("{bar:30} {percent:>3} %  {eta} left"));
         Self(bar)
     }
 
@@ -43,13 +41,35 @@ impl Progress {
         self.0.set_position((share.clamp(0.0, 1.0) * SHARES as f64) as u64);
     }
 
-    /// So many bytes are done.
-    pub fn set(&self, bytes: u64) {
-        self.0.set_position(bytes);
+    /// A bar over `total` rows to be deleted.
+    pub fn rows(shown: bool, total: u64) -> Self {
+        if !shown {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(total);
+        bar.set_style(style("{bar:30} {percent:>3} %  {human_pos}/{human_len} rows  {per_sec}  {eta} left"));
+        Self(bar)
+    }
+
+    /// So many bytes, or rows, are done.
+    pub fn set(&self, done: u64) {
+        self.0.set_position(done);
+    }
+
+    /// The rows are deleted; now space is given back, `done` of `total`.
+    pub fn freeing(&self, done: u64, total: u64) {
+        self.0.set_style(style("{bar:30} {percent:>3} %  giving space back  {eta} left"));
+        self.0.set_length(total);
+        self.0.set_position(done);
     }
 
     /// Takes the bar away; what it came to is said by whoever drew it.
     pub fn done(&self) {
         self.0.finish_and_clear();
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("█▉▊▋▌▍▎▏░")
 }

@@ -26,6 +26,12 @@ fn live() {
 }
 
 #[test]
+fn prune() {
+    // How long it takes says nothing here; that the file shrinks does.
+    assert!(quick("prune").contains("| the file after it "));
+}
+
+#[test]
 fn screens() {
     let table = quick("screens");
     assert!(table.contains("| `roster now`  |") && table.contains("| `runner list` |"), "{table}");

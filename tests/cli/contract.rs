@@ -8,8 +8,10 @@ use serde_json::Value;
 use crate::harness::{School, seen, text};
 
 /// Every command that shows rows.
-const REPORTS: [&[&str]; 11] = [
+const REPORTS: [&[&str]; 13] = [
     &["camera", "list"],
+    &["db", "check"],
+    &["db", "stats"],
     &["history", "H000123"],
     &["notify", "list"],
     &["period", "list"],
@@ -23,8 +25,11 @@ const REPORTS: [&[&str]; 11] = [
 ];
 
 /// Every plan that is shown instead of applied.
-const PLANS: [&[&str]; 2] =
-    [&["schedule", "generate", "--dry-run", "--days", "9"], &["student", "import", "more.csv", "--dry-run"]];
+const PLANS: [&[&str]; 3] = [
+    &["prune", "--dry-run"],
+    &["schedule", "generate", "--dry-run", "--days", "9"],
+    &["student", "import", "more.csv", "--dry-run"],
+];
 
 fn school() -> School {
     let school = School::example();
@@ -102,6 +107,8 @@ fn changes_are_silent_and_safe_to_repeat() {
         "unmark H000123",
         "settings set min_periods 2",
         "settings unset min_periods",
+        "db backup copy.db",
+        "prune",
     ] {
         if words.starts_with("camera") {
             school.ok(&["camera", "add", "gate-1"]);

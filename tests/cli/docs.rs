@@ -206,3 +206,34 @@ fn the_smallest_runner_runs() {
     let printed = shell(&school, "python3 smallest.py", &[], lines);
     assert_eq!(printed, "200 {\"student\":\"H000123\",\"score\":0.83,\"camera\":1}\n400 ?\n");
 }
+
+// docs/operations.md: ```sh runs is run as it stands, in a school that has seen a week.
+
+fn operations() -> String {
+    fs::read_to_string(root().join("docs/operations.md")).unwrap()
+}
+
+/// The text under a heading of the page.
+pub fn section(heading: &str) -> String {
+    let page = operations();
+    let (_, after) = page.split_once(&format!("\n## {heading}\n")).unwrap();
+    after.split_once("\n## ").map_or(after, |(section, _)| section).to_owned()
+}
+
+/// The blocks of a section with a label.
+pub fn scripts(heading: &str, label: &str) -> Vec<String> {
+    let section = section(heading);
+    let found = blocks(&section).into_iter().filter(|block| block.label == label);
+    found.map(|block| block.text.to_owned()).collect()
+}
+
+#[test]
+fn the_commands_about_retention_and_backups_run() {
+    for (heading, number) in [("Retention", 2), ("Backups and replication", 2)] {
+        let scripts = scripts(heading, "sh runs");
+        assert_eq!(scripts.len(), number, "{heading}");
+        for script in scripts {
+            shell(&School::example(), &script, &[], "");
+        }
+    }
+}

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use attend::commands::{Caller, history, panel, roster, runner};
+use attend::commands::{Caller, history, panel, prune, roster, runner};
+use attend::domain::retention::{Found, Part, Plan};
 use attend::domain::time::Span;
 use attend::store::Store;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
@@ -27,13 +28,13 @@ fn plan(conn: &rusqlite::Connection, question: &str) -> Vec<String> {
     steps.collect::<Result<_, _>>().unwrap()
 }
 
-/// Every question the screens ask, on one line, with its plan below.
-fn plans(store: &mut Store) -> String {
+/// Every question of a kind that was asked, on one line, with its plan below.
+fn plans(store: &mut Store, kind: &str) -> String {
     let questions: Vec<String> = std::mem::take(&mut *ASKED.lock().unwrap()).into_iter().collect();
     let mut shown = String::new();
     store
         .read(|conn| -> anyhow::Result<()> {
-            for question in questions.iter().filter(|question| question.starts_with("SELECT")) {
+            for question in questions.iter().filter(|question| question.starts_with(kind)) {
                 let words: Vec<&str> = question.split_whitespace().collect();
                 shown += &format!("{}\n", words.join(" "));
                 plan(conn, question).iter().for_each(|step| shown += &format!("    {step}\n"));
@@ -45,7 +46,7 @@ fn plans(store: &mut Store) -> String {
 }
 
 #[test]
-fn no_screen_walks_through_the_history() {
+fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     let school = School::example();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
     let mut store = Store::open(&school.path("school.db")).unwrap();
@@ -56,7 +57,7 @@ fn no_screen_walks_through_the_history() {
     panel::read(&mut store, request, &caller).unwrap();
     runner::list(&mut store, Span::minutes(15), &caller).unwrap();
     history::read(&mut store, "H000101", None, &caller).unwrap();
-    let plans = plans(&mut store);
+    let plans = plans(&mut store, "SELECT");
     for big in [
         "SCAN r\n",
         "SCAN recognition",
@@ -69,6 +70,8 @@ fn no_screen_walks_through_the_history() {
         assert!(!plans.contains(big), "{big} in\n{plans}");
     }
     insta::assert_snapshot!(plans, @"
+    SELECT alive, any_sign FROM coverage WHERE occurrence = ?1
+        SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
     SELECT c.id, c.name, c.place, c.added_at, h.ts, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name
         SCAN c USING INDEX sqlite_autoindex_camera_1
         SEARCH h USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
@@ -120,5 +123,36 @@ fn no_screen_walks_through_the_history() {
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    ");
+    let later = Caller { now: "2026-12-31T12:00:00+03:00".parse().unwrap(), ..caller };
+    let request = prune::Request {
+        records_older_than: Some("2026-09-08".parse().unwrap()),
+        ..prune::Request::default()
+    };
+    let (plan, _) = prune::plan(&mut store, &request, &later).unwrap();
+    // As if there were something to delete in every table.
+    let found = Found { rows: 1, ..Found::default() };
+    let parts = plan.parts.iter().map(|part| Part { found, ..*part }).collect();
+    prune::apply(&mut store, &Plan { parts, ..plan }, &|_| {}).unwrap();
+    insta::assert_snapshot!(self::plans(&mut store, "DELETE"), @"
+    DELETE FROM alive WHERE minute <= ?1
+        SEARCH alive USING PRIMARY KEY (minute<?)
+    DELETE FROM coverage WHERE occurrence = ?1
+        SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
+    DELETE FROM job WHERE reported_at <= ?1
+        SCAN job
+    DELETE FROM mark WHERE occurrence = ?1
+        SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
+    DELETE FROM occurrence WHERE id = ?1
+        SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
+        SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
+        SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
+        SEARCH record USING PRIMARY KEY (occurrence=?)
+    DELETE FROM quarantine WHERE received_at <= ?1
+        SEARCH quarantine USING INDEX quarantine_by_arrival (received_at<?)
+    DELETE FROM recognition WHERE ts <= ?1
+        SEARCH recognition USING PRIMARY KEY (ts<?)
+    DELETE FROM record WHERE occurrence = ?1
+        SEARCH record USING PRIMARY KEY (occurrence=?)
     ");
 }

@@ -124,7 +124,7 @@ impl<'w> Placer<'w> {
         let (reason, detail) = if at > self.now + tolerance {
             ("future", format!("ts is more than {tolerance} ahead of this machine's clock"))
         } else if self.known.watermark().is_some_and(|watermark| at < watermark) {
-            ("older_than_retention", "recognitions of that time were pruned".to_owned())
+            return Some(too_old());
         } else {
             return None;
         };
@@ -146,6 +146,10 @@ impl<'w> Placer<'w> {
             )));
         };
         let occurrence = self.known.timetable.occurrence_at(ts, enrolment.group.as_deref());
+        // It began before the cut-off and went on after it: it cannot be folded anew any more.
+        if occurrence.is_some_and(|o| o.settled(self.known.watermark())) {
+            return Ok(Err(too_old()));
+        }
         let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
         let (camera_id, camera) = self.known.camera(self.conn, &sighting.camera, self.now)?;
         let key = Key { ts, student: enrolled.id, camera: camera_id };
@@ -167,6 +171,10 @@ impl<'w> Placer<'w> {
 
 fn refused(refusal: Refusal) -> Answer {
     Answer::Refused(Box::new(refusal))
+}
+
+fn too_old() -> Refusal {
+    Refusal::new(422, "older_than_retention", Some("ts"), "recognitions of that time were pruned")
 }
 
 fn not_on_the_roll(reason: &'static str, detail: &str) -> Refusal {

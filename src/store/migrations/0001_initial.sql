@@ -194,6 +194,14 @@ CREATE TABLE alive (
     PRIMARY KEY (minute, camera)
 ) STRICT, WITHOUT ROWID;
 
+-- How much of an occurrence the cameras saw, noted down before the heartbeats and recognitions that
+-- tell it are pruned: alive counts minutes without grace, any_sign looks at the whole window.
+CREATE TABLE coverage (
+    occurrence INTEGER PRIMARY KEY REFERENCES occurrence,
+    alive INTEGER NOT NULL,
+    any_sign INTEGER NOT NULL CHECK (any_sign IN (0, 1))
+) STRICT;
+
 -- The latest word of each program that reports its own state. since: when this state began.
 CREATE TABLE job (
     name TEXT PRIMARY KEY,
@@ -238,6 +246,7 @@ CREATE TABLE quarantine (
     detail TEXT NOT NULL,
     line BLOB NOT NULL
 ) STRICT;
+CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
 
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
