@@ -75,7 +75,8 @@ impl Age {
 
 /// What retention deletes, in the order in which it goes. Whoever adds a table of events adds a line
 /// here and says in `store/retention.rs` where it is.
-pub const TABLES: [Table; 4] = [Table::Recognitions, Table::Heartbeats, Table::Quarantine, Table::Jobs];
+pub const TABLES: [Table; 5] =
+    [Table::Recognitions, Table::Heartbeats, Table::Quarantine, Table::Jobs, Table::Messages];
 
 /// A table of events that grow old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +89,8 @@ pub enum Table {
     Quarantine,
     /// What programs last reported of themselves.
     Jobs,
+    /// Mail and Slack messages that were sent or given up.
+    Messages,
 }
 
 impl Table {
@@ -98,6 +101,7 @@ impl Table {
             Self::Heartbeats => "heartbeats",
             Self::Quarantine => "quarantine",
             Self::Jobs => "jobs",
+            Self::Messages => "messages",
         }
     }
 
@@ -107,7 +111,7 @@ impl Table {
         match self {
             Self::Recognitions => watermark.unwrap_or(cutoff),
             Self::Heartbeats => watermark.unwrap_or(cutoff) - Span::minutes(LONGEST_REACH),
-            Self::Quarantine | Self::Jobs => cutoff,
+            Self::Quarantine | Self::Jobs | Self::Messages => cutoff,
         }
     }
 }

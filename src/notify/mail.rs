@@ -247,36 +247,36 @@ mod tests {
         From: =?utf-8?b?U2NodWxlOiBHcsO8bmVzIFRhbA==?= <attend@school.example>
         Subject: =?utf-8?b?Wm/Dqzo=?= 94 %  Bcc: evil@example.com
         Date: Mon, 07 Sep 2026 15:00:00 +0000
-        Message-ID: <14beb15de9585ef48fadb763aef5fb32@school.example>
+        Message-ID: <4545107e3bce00766288d197975ed230@school.example>
         Auto-Submitted: auto-generated
         To: "Ada Karim" <ada@school.example>, =?utf-8?b?546L5bCP5piO?= <wang@school.example>
         MIME-Version: 1.0
         Content-Type: multipart/mixed;
-         boundary="14beb15de9585ef48fadb763aef5fb32-mixed"
+         boundary="4545107e3bce00766288d197975ed230-mixed"
 
-        --14beb15de9585ef48fadb763aef5fb32-mixed
+        --4545107e3bce00766288d197975ed230-mixed
         Content-Type: multipart/alternative;
-         boundary="14beb15de9585ef48fadb763aef5fb32-alternative"
+         boundary="4545107e3bce00766288d197975ed230-alternative"
 
-        --14beb15de9585ef48fadb763aef5fb32-alternative
+        --4545107e3bce00766288d197975ed230-alternative
         Content-Type: text/plain; charset=utf-8
         Content-Transfer-Encoding: base64
 
         R3V0ZW4gVGFnDQouDQrFvmx1xaVvdcSNa8O9IGvFr8WIDQo=
-        --14beb15de9585ef48fadb763aef5fb32-alternative
+        --4545107e3bce00766288d197975ed230-alternative
         Content-Type: text/html; charset=utf-8
         Content-Transfer-Encoding: 7bit
 
         <p>Guten Tag</p>
-        --14beb15de9585ef48fadb763aef5fb32-alternative--
-        --14beb15de9585ef48fadb763aef5fb32-mixed
+        --4545107e3bce00766288d197975ed230-alternative--
+        --4545107e3bce00766288d197975ed230-mixed
         Content-Disposition: attachment;
          filename*0*=utf-8''%C3%9Cbersicht%20%20X-Evil%3A%201.csv
         Content-Type: text/csv; charset=utf-8
         Content-Transfer-Encoding: base64
 
         77u/Y29kZSxuYW1lDQpIMSzFvQ0K
-        --14beb15de9585ef48fadb763aef5fb32-mixed--
+        --4545107e3bce00766288d197975ed230-mixed--
         "#);
     }
 
@@ -287,7 +287,7 @@ mod tests {
         From: =?utf-8?b?U2NodWxlOiBHcsO8bmVzIFRhbA==?= <attend@school.example>
         Subject: Hi
         Date: Mon, 07 Sep 2026 15:00:00 +0000
-        Message-ID: <4e734b492aa04216b5faebf149246737@school.example>
+        Message-ID: <d5b4a01562c6c40b5702350f9c22cf1b@school.example>
         Auto-Submitted: auto-generated
         To: ada@school.example
         MIME-Version: 1.0

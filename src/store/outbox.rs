@@ -178,14 +178,6 @@ pub fn drop_naming_students(conn: &Connection) -> Result<usize> {
     Ok(conn.execute("DELETE FROM message WHERE names AND state <> 'sent'", [])?)
 }
 
-/// Forgets at most `limit` messages that were sent or given up before an instant. Says how many.
-pub fn forget_before(conn: &Connection, instant: Instant, limit: usize) -> Result<usize> {
-    let sql = "DELETE FROM message WHERE id IN
-                 (SELECT id FROM message WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2)";
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    Ok(conn.prepare_cached(sql)?.execute(params![instant, limit])?)
-}
-
 fn channel(row: &Row, column: usize) -> rusqlite::Result<Channel> {
     word(row, column, Channel::from_word)
 }

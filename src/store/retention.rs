@@ -22,6 +22,8 @@ fn source(table: Table, cutoff: Instant) -> (&'static str, &'static str, i64) {
         Table::Heartbeats => ("alive", "minute", cutoff.minute() - 1),
         Table::Quarantine => ("quarantine", "received_at", cutoff.micros() - 1),
         Table::Jobs => ("job", "reported_at", cutoff.micros() - 1),
+        // Those that still wait have not ended.
+        Table::Messages => ("message", "ended_at", cutoff.micros() - 1),
     }
 }
 
@@ -59,11 +61,11 @@ pub fn newest_event(conn: &Connection) -> Result<Option<Instant>> {
 pub fn delete_some(conn: &Connection, table: Table, cutoff: Instant) -> Result<u64> {
     let (name, column, last) = source(table, cutoff);
     // Two statements: a range whose end is known is deleted as it is walked.
-    let nth = format!("SELECT {column} FROM {name} ORDER BY {column} LIMIT 1 OFFSET ?1");
-    let until: Option<i64> =
-        conn.prepare_cached(&nth)?.query_map([ROWS - 1], |row| row.get(0))?.next().transpose()?;
+    let nth = format!("SELECT {column} FROM {name} WHERE {column} <= ?1 ORDER BY {column} LIMIT 1 OFFSET ?2");
+    let mut nth = conn.prepare_cached(&nth)?;
+    let until: Option<i64> = nth.query_map([last, ROWS - 1], |row| row.get(0))?.next().transpose()?;
     let delete = format!("DELETE FROM {name} WHERE {column} <= ?1");
-    let deleted = conn.prepare_cached(&delete)?.execute([until.unwrap_or(last).min(last)])?;
+    let deleted = conn.prepare_cached(&delete)?.execute([until.unwrap_or(last)])?;
     Ok(deleted as u64)
 }
 

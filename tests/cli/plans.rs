@@ -143,6 +143,8 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SCAN job
     DELETE FROM mark WHERE occurrence = ?1
         SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
+    DELETE FROM message WHERE ended_at <= ?1
+        SEARCH message USING INDEX message_ended (ended_at<?)
     DELETE FROM occurrence WHERE id = ?1
         SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
