@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
 
-use super::{Cli, ColorArg, Command, Session};
+use super::{Cli, ColorArg, Command, Session, help};
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
 use crate::exit::{Code, is_broken_pipe, judge};
@@ -16,7 +15,7 @@ use crate::ui::{Color, Ui, say};
 
 /// Runs the process: arguments in, exit code out.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = help::parse();
     let code = match session(&cli).and_then(|session| run(cli.command, &session)) {
         Ok(code) => code,
         Err(error) => fail(&error),
@@ -89,12 +88,15 @@ fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
 fn run(command: Command, session: &Session) -> Result<Code> {
     match command {
         Command::Camera(args) => args.run(session),
+        Command::Complete(args) => args.run(session),
+        Command::Completions(args) => args.run(),
         Command::Db(args) => args.run(session),
         Command::Export(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Ingest(args) => args.run(session),
         Command::Init(args) => args.run(session),
         Command::Key(args) => args.run(session),
+        Command::Man(args) => args.run(),
         Command::Mark(args) => args.run(session),
         Command::Notify(args) => args.run(session),
         Command::Panel(args) => args.run(session),

@@ -2,13 +2,16 @@
 
 mod args;
 mod camera;
+mod complete;
 mod db;
 mod dispatch;
 mod export;
+mod help;
 mod history;
 mod ingest;
 mod init;
 mod key;
+mod manual;
 mod mark;
 mod notify;
 mod panel;
@@ -53,7 +56,7 @@ pub use dispatch::main;
     max_term_width = 100
 )]
 #[command(
-    after_help = "Start here: attend init --timezone Asia/Baghdad\nThe manual of a command: attend COMMAND --help"
+    after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend student import roll.csv\n  attend roster now\n\nMore about a command: attend COMMAND --help, or man attend-COMMAND"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -127,12 +130,18 @@ enum ColorArg {
 #[derive(Debug, Subcommand)]
 enum Command {
     Camera(camera::Camera),
+    #[command(hide = true)]
+    Complete(complete::Complete),
+    #[command(hide = true)]
+    Completions(complete::Completions),
     Db(db::Db),
     Export(export::Export),
     History(history::History),
     Ingest(ingest::Ingest),
     Init(init::Init),
     Key(key::Key),
+    #[command(hide = true)]
+    Man(manual::Manual),
     Mark(mark::Mark),
     Notify(notify::Notify),
     Panel(panel::Panel),

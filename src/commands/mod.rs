@@ -2,6 +2,7 @@
 //! no command line and print nothing.
 
 pub mod camera;
+pub mod complete;
 pub mod db;
 pub mod export;
 pub mod history;

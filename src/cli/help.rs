@@ -1,0 +1,92 @@
+//! The definitions as people meet them: commands in groups, and a usage line that holds in every shell.
+
+use std::fmt::Write as _;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Command, CommandFactory, Error, FromArgMatches};
+
+use super::Cli;
+use super::complete::Place;
+
+/// The commands by what brings people to them. Every command that is listed is in one group.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Set up", &["init", "student", "camera", "period", "schedule", "settings", "key"]),
+    ("Take in what cameras see", &["ingest", "runner", "quarantine", "simulate"]),
+    ("Who is here", &["roster", "panel", "history", "mark", "unmark"]),
+    ("Reports", &["summary", "export"]),
+    ("Look after it", &["health", "alert", "job", "notify", "db", "prune", "recompute", "audit"]),
+];
+
+/// What can be typed.
+pub fn definition() -> Command {
+    let command = Cli::command();
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
+        listed(&command)
+    );
+    command.help_template(template)
+}
+
+/// The commands in their groups, as `attend --help` lists them.
+fn listed(command: &Command) -> String {
+    let mut text = String::new();
+    for (group, names) in GROUPS {
+        let _ = writeln!(text, "{group}:");
+        for found in names.iter().filter_map(|name| command.find_subcommand(name)) {
+            let about = found.get_about().map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(text, "  {:<11} {about}", found.get_name());
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// What was typed; on a mistake says so and ends the process.
+pub fn parse() -> Cli {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let parsed = definition().try_get_matches_from(&typed).and_then(|mut matches| {
+        // Reported with the usage of the whole, which is where flattened arguments belong.
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition()))
+    });
+    parsed.unwrap_or_else(|error| {
+        let words: Vec<_> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        with_whole_usage(error, &words).exit()
+    })
+}
+
+/// clap shows the options that were used as if they were required, also those that came from the environment:
+/// `Usage: attend init --timezone <ZONE> --db <PATH>`. The usage of the command is true everywhere.
+fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
+    if error.get(ContextKind::Usage).is_none() {
+        return error;
+    }
+    let mut command = definition();
+    command.build();
+    let whole = command.clone();
+    let mut place = Place::new(&whole);
+    words.iter().for_each(|word| place.pass(word));
+    let found = place.path.iter().try_fold(&mut command, |found, name| found.find_subcommand_mut(name));
+    if let Some(found) = found {
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(found.render_usage()));
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUPS, definition};
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let command = definition();
+        let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
+        let mut visible: Vec<&str> = visible.map(clap::Command::get_name).collect();
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        visible.sort_unstable();
+        grouped.sort_unstable();
+        grouped.retain(|name| {
+            !["health", "alert", "job", "recompute", "audit"].contains(name) || visible.contains(name)
+        });
+        assert_eq!(grouped, visible);
+    }
+}
