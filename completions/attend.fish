@@ -3,6 +3,7 @@
 # attend answers what could come next; fish quotes what is inserted.
 
 function __attend_complete
+    command --query attend; or return
     set -l words (commandline --current-process --tokenize --cut-at-cursor)
     set -l last (commandline --current-token --cut-at-cursor)
     set -e words[1]

@@ -74,19 +74,48 @@ fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use clap::Command;
+
     use super::{GROUPS, definition};
+    use crate::cli::complete::Line;
 
     #[test]
     fn every_command_is_in_one_group() {
         let command = definition();
         let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
-        let mut visible: Vec<&str> = visible.map(clap::Command::get_name).collect();
+        let mut visible: Vec<&str> = visible.map(Command::get_name).collect();
         let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         visible.sort_unstable();
         grouped.sort_unstable();
-        grouped.retain(|name| {
-            !["health", "alert", "job", "recompute", "audit"].contains(name) || visible.contains(name)
-        });
         assert_eq!(grouped, visible);
+    }
+
+    /// The command lines of `attend` in a line of a shell.
+    fn lines(example: &str) -> Vec<Vec<String>> {
+        let words = Line::read(&format!("{example} "), "").words;
+        let parts = words.split(|word| matches!(word.as_str(), "|" | "||" | "&&"));
+        let parts = parts.map(|part| part.split(|word| word == ">").next().unwrap_or_default().to_vec());
+        parts.filter(|part| part.first().is_some_and(|word| word == "attend")).collect()
+    }
+
+    fn check(command: &Command) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let examples = help.lines().filter(|line| line.starts_with("  ") && line.contains("attend "));
+        for words in examples.flat_map(lines) {
+            let parsed = definition().try_get_matches_from(&words);
+            assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());
+        }
+        let own = help.contains("Example");
+        assert!(
+            own || command.has_subcommands() || command.is_hide_set(),
+            "{} has no example",
+            command.get_name()
+        );
+        command.get_subcommands().for_each(check);
+    }
+
+    #[test]
+    fn every_command_has_examples_and_they_can_be_typed() {
+        check(&definition());
     }
 }

@@ -3,11 +3,13 @@
 mod architecture;
 mod benches;
 mod camera;
+mod complete;
 mod contract;
 mod db;
 mod docs;
 mod export;
 mod faults;
+mod generated;
 mod harness;
 mod history;
 mod ingest;

@@ -110,7 +110,7 @@ mod tests {
             ("attend --period=Bl", "--period=Block 2", Some("Block\\ 2")),
             ("attend --period=\"Bl", "--period=Block 2", Some("Block 2")),
             ("attend A:B", "A:B;c", Some("B\\;c")),
-            ("attend x", "~x|&<>*?[]{}()#$\\", None),
+            ("attend A:B", "AB", None),
             ("attend ", "~x|&<>*?[]{}()#$\\", Some("\\~x\\|\\&\\<\\>\\*\\?\\[\\]\\{\\}\\(\\)\\#\\$\\\\")),
             ("attend ژ", "ژیان", Some("ژیان")),
         ] {

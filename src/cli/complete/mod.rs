@@ -24,7 +24,7 @@ use crate::domain::mark::Decision;
 use crate::exit::Code;
 use crate::report::text::safe;
 use crate::store::Store;
-use line::Line;
+pub use line::Line;
 pub use walk::Place;
 
 /// How long Tab waits for somebody else's transaction.
