@@ -7,6 +7,8 @@ use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use clap::Args;
 
+use crate::commands::problem::{Kind, Problem};
+use crate::domain::student::{ALWAYS, OPEN_END};
 use crate::domain::time::{Instant, Span};
 use crate::domain::weekdays::Weekdays;
 use crate::domain::{Invalid, calendar, student};
@@ -86,6 +88,35 @@ impl Watch {
     pub fn every(&self) -> Option<Duration> {
         let every = self.watch.map(|every| Duration::from_micros(every.micros().unsigned_abs()));
         every.map(|every| every.max(Duration::from_millis(100)))
+    }
+}
+
+/// Dates from one to another, both included.
+pub fn range(from: NaiveDate, to: NaiveDate) -> anyhow::Result<RangeInclusive<NaiveDate>> {
+    if to < from {
+        return Err(Problem::new(Kind::Usage, format!("--to {to} is before --from {from}")).into());
+    }
+    Ok(from..=to)
+}
+
+/// A range of dates, each end of which may be open.
+#[derive(Debug, Args)]
+pub struct Dates {
+    /// First date [default: the first there is]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    from: Option<NaiveDate>,
+    /// Last date [default: the last there is]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    to: Option<NaiveDate>,
+}
+
+impl Dates {
+    /// `None`: all dates.
+    pub fn range(&self) -> anyhow::Result<Option<RangeInclusive<NaiveDate>>> {
+        match (self.from, self.to) {
+            (None, None) => Ok(None),
+            (from, to) => range(from.unwrap_or(ALWAYS), to.unwrap_or(OPEN_END)).map(Some),
+        }
     }
 }
 

@@ -68,6 +68,7 @@ fn default_db() -> Result<PathBuf> {
 
 fn run(command: Command, session: &Session) -> Result<Code> {
     match command {
+        Command::Audit(args) => args.run(session),
         Command::Camera(args) => args.run(session),
         Command::Export(args) => args.run(session),
         Command::History(args) => args.run(session),
@@ -78,6 +79,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Panel(args) => args.run(session),
         Command::Period(args) => args.run(session),
         Command::Quarantine(args) => args.run(session),
+        Command::Recompute(args) => args.run(session),
         Command::Roster(args) => args.run(session),
         Command::Runner(args) => args.run(session),
         Command::Schedule(args) => args.run(session),

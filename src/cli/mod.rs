@@ -1,6 +1,7 @@
 //! What can be typed: one file per noun. clap lives only here.
 
 mod args;
+mod audit;
 mod camera;
 mod dispatch;
 mod export;
@@ -12,6 +13,7 @@ mod mark;
 mod panel;
 mod period;
 mod quarantine;
+mod recompute;
 mod roster;
 mod runner;
 mod schedule;
@@ -106,6 +108,7 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Audit(audit::Audit),
     Camera(camera::Camera),
     Export(export::Export),
     History(history::History),
@@ -116,6 +119,7 @@ enum Command {
     Panel(panel::Panel),
     Period(period::Period),
     Quarantine(quarantine::Quarantine),
+    Recompute(recompute::Recompute),
     Roster(roster::Roster),
     Runner(runner::Runner),
     Schedule(schedule::Schedule),

@@ -6,11 +6,14 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{Session, args};
-use crate::commands::settings;
+use crate::commands::recompute::{self, Moved};
 use crate::commands::student::{self, Edit, Filter, Import};
-use crate::domain::student::{Change, Student as OnTheRoll, check_group};
+use crate::commands::{Caller, settings};
+use crate::domain::student::{Change, RollPlan, Student as OnTheRoll, check_group};
 use crate::exit::Code;
 use crate::report::listing;
+use crate::report::text::counted;
+use crate::store::Store;
 
 /// The roll: import it, or edit one student
 #[derive(Debug, Args)]
@@ -105,24 +108,13 @@ impl Student {
         match self.command {
             Command::Import { file, deactivate_missing, force, dry_run } => {
                 let request = Import { file: &file, deactivate_missing, force, dry_run };
-                let plan = student::import(&mut store, &request, &caller)?;
+                let (plan, moved) = student::import(&mut store, &request, &caller)?;
                 if dry_run {
                     let zone = settings::load(&mut store)?.zone;
                     session.show(&listing::roll(&plan, caller.now, zone))?;
                 }
-                let count = |change, what| (plan.count(change), what);
-                let words = args::tally([
-                    count(Change::Add, "added"),
-                    count(Change::Update, "updated"),
-                    count(Change::Activate, "activated"),
-                    count(Change::Deactivate, "deactivated"),
-                    count(Change::Keep, "unchanged"),
-                ]);
-                session.ui.note(&if dry_run {
-                    format!("{words} (dry run: nothing was changed)")
-                } else {
-                    words
-                });
+                session.ui.note(&said(&plan, dry_run));
+                tell_moved(&mut store, &moved, &caller, session)?;
             }
             Command::Add { code, name, group } => {
                 let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
@@ -130,7 +122,8 @@ impl Student {
             }
             Command::Edit { code, name, group, activate } => {
                 let edit = Edit { name, group: group.map(|group| group.0), active: activate.then_some(true) };
-                student::edit(&mut store, &code, &edit, &caller)?;
+                let moved = student::edit(&mut store, &code, &edit, &caller)?;
+                tell_moved(&mut store, &moved, &caller, session)?;
             }
             Command::List { group, all } => {
                 let found = student::list(&mut store, &Filter { group, all }, &caller)?;
@@ -143,9 +136,38 @@ impl Student {
                 session.show(&listing::student(&found, &enrolments, caller.now, zone))?;
             }
             Command::Deactivate { codes } => {
-                student::deactivate(&mut store, &codes, &caller)?;
+                let moved = student::deactivate(&mut store, &codes, &caller)?;
+                tell_moved(&mut store, &moved, &caller, session)?;
             }
         }
         Ok(Code::Done)
     }
+}
+
+/// `3 added, 1 updated, 20 unchanged`
+fn said(plan: &RollPlan, dry_run: bool) -> String {
+    let count = |change, what| (plan.count(change), what);
+    let words = args::tally([
+        count(Change::Add, "added"),
+        count(Change::Update, "updated"),
+        count(Change::Activate, "activated"),
+        count(Change::Deactivate, "deactivated"),
+        count(Change::Keep, "unchanged"),
+    ]);
+    if dry_run { format!("{words} (dry run: nothing was changed)") } else { words }
+}
+
+/// Which records stay as they were decided, though the roll of now would make others of them; only where
+/// somebody listens.
+fn tell_moved(store: &mut Store, moved: &Moved, caller: &Caller, session: &Session) -> Result<()> {
+    if session.ui.is_chatty()
+        && let Some(affected) = recompute::moved(store, moved, caller)?
+    {
+        let records = counted(affected.records, "record");
+        session.ui.note(&format!(
+            "{records} would differ under the roll of now; to fold anew: {}",
+            affected.command()
+        ));
+    }
+    Ok(())
 }

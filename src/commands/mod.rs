@@ -1,6 +1,7 @@
 //! What is done: one file per noun. Commands take typed requests and give values to show; they know
 //! no command line and print nothing.
 
+pub mod audit;
 pub mod camera;
 pub mod export;
 pub mod history;
@@ -13,6 +14,7 @@ pub mod panel;
 pub mod period;
 pub mod problem;
 pub mod quarantine;
+pub mod recompute;
 pub mod refold;
 pub mod register;
 pub mod roster;
@@ -22,6 +24,7 @@ pub mod settings;
 pub mod simulate;
 pub mod student;
 
+use crate::domain::audit::Deed;
 use crate::domain::time::Instant;
 
 /// Who asks, and when: every change has an author and an instant.
@@ -31,4 +34,11 @@ pub struct Caller {
     pub by: String,
     /// `--now`, else the clock.
     pub now: Instant,
+}
+
+impl Caller {
+    /// Something this caller does now, for the audit log.
+    pub fn deed(&self, action: &'static str, detail: impl Into<String>) -> Deed<'_> {
+        Deed { at: self.now, by: &self.by, action, student: None, detail: detail.into() }
+    }
 }

@@ -3,10 +3,12 @@
 //! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
 //! is [`render`](crate::render)'s business.
 
+pub mod audit;
 pub mod history;
 pub mod listing;
 pub mod panel;
 pub mod quarantine;
+pub mod recompute;
 pub mod records;
 pub mod roster;
 pub mod runners;

@@ -143,7 +143,8 @@ CREATE TABLE mark (
     reason TEXT
 ) STRICT;
 CREATE INDEX mark_in_force ON mark (occurrence, student, id);
-CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark BEGIN
+CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
+WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
 
@@ -216,12 +217,61 @@ CREATE TABLE quarantine (
     line BLOB NOT NULL
 ) STRICT;
 
+-- Who did what: a row for every change a person made. It names a student by identity alone, so that
+-- erasing the student leaves no code and no name behind.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    done_by TEXT NOT NULL,
+    action TEXT NOT NULL,
+    student INTEGER REFERENCES student,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM erasing WHERE student = old.student) BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+
+-- The codes of erased students, as HMAC-SHA-256 under the key below: enough to refuse their lines.
+CREATE TABLE tombstone (
+    code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
+    erased_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tombstone_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key BLOB NOT NULL CHECK (length(key) = 32)
+) STRICT;
+INSERT INTO tombstone_key (id, key) VALUES (1, randomblob(32));
+
+-- Erasures under way, so that one that was cut short goes on where it was: whose, and what is gone
+-- already. The crops wait here until somebody has their paths.
+CREATE TABLE erasing (
+    student INTEGER PRIMARY KEY,
+    code_hmac BLOB NOT NULL UNIQUE REFERENCES tombstone,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    removed TEXT NOT NULL
+) STRICT;
+CREATE TABLE erased_crop (
+    student INTEGER NOT NULL REFERENCES erasing,
+    path TEXT NOT NULL,
+    PRIMARY KEY (student, path)
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_changed AFTER UPDATE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER tombstone_set AFTER INSERT ON tombstone BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER tombstone_lifted AFTER DELETE ON tombstone BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
