@@ -82,18 +82,24 @@ pub fn row(occurrence: &Occurrence, shown: &Shown, zone: Tz) -> Vec<Value> {
     ]
 }
 
-/// `low_score → present, best 0.71 → 0.83`: the status first, then whatever else differs.
+/// `low_score → present, best 0.71 → 0.83`: the status first, then what else differs. What is there only
+/// before or only afterwards goes without saying, unless nothing else is to be said.
 fn change(shown: &Shown, zone: Tz) -> String {
     let (before, after) = (shown.change.before.as_ref().map(|before| &before.record), &shown.change.after);
-    let (old, new) =
-        (told(before, shown.status_before, zone), told(after.as_ref(), shown.status_after, zone));
-    let different = old.into_iter().zip(new).filter(|((_, old), (_, new))| old != new);
-    let words = different.map(|((what, old), (_, new))| {
-        let word = |word: Option<String>| word.unwrap_or_else(|| "–".to_owned());
-        let what = if what.is_empty() { String::new() } else { format!("{what} ") };
-        format!("{what}{} → {}", word(old), word(new))
-    });
-    words.collect::<Vec<_>>().join(", ")
+    let old = told(before, shown.status_before, zone);
+    let new = told(after.as_ref(), shown.status_after, zone);
+    let different: Vec<_> = old.iter().zip(&new).filter(|((_, old), (_, new))| old != new).collect();
+    let said = |all: bool| -> Vec<String> {
+        let telling = different.iter().filter(|((what, old), (_, new))| {
+            all || ["", "best"].contains(what) || old.is_some() && new.is_some()
+        });
+        let words = telling.map(|((what, old), (_, new))| {
+            let (old, new) = (old.as_deref().unwrap_or("–"), new.as_deref().unwrap_or("–"));
+            format!("{what} {old} → {new}").trim_start().to_owned()
+        });
+        words.collect()
+    };
+    Some(said(false)).filter(|said| !said.is_empty()).unwrap_or_else(|| said(true)).join(", ")
 }
 
 /// Everything a record says, field by field, in words; `None`: nothing.
