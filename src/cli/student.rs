@@ -1,19 +1,22 @@
 //! `attend student`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{Session, args};
+use crate::commands::erase::{Request, Witness};
 use crate::commands::recompute::{self, Moved};
 use crate::commands::student::{self, Edit, Filter, Import};
-use crate::commands::{Caller, settings};
+use crate::commands::{self, Caller, settings};
 use crate::domain::student::{Change, RollPlan, Student as OnTheRoll, check_group};
 use crate::exit::Code;
-use crate::report::listing;
+use crate::render::file;
 use crate::report::text::counted;
+use crate::report::{self, listing};
 use crate::store::Store;
+use crate::ui::progress::Progress;
 
 /// The roll: import it, or edit one student
 #[derive(Debug, Args)]
@@ -53,6 +56,9 @@ enum Command {
         /// Class or group
         #[arg(long, value_parser = group)]
         group: Option<GroupArg>,
+        /// Even if a student of this code was erased
+        #[arg(long)]
+        again: bool,
     },
     /// Change one student from today on
     #[command(
@@ -70,6 +76,25 @@ enum Command {
         /// Back on the roll from today on
         #[arg(long)]
         activate: bool,
+    },
+    /// Remove every trace of a student, for good
+    #[command(
+        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n\nPrints a receipt. Cut short, it goes on where it was when asked again.\nBackups made before still hold the student, and so do files that were exported.\nLines of the code are refused from then on (422 erased_student)."
+    )]
+    Erase {
+        /// Code of the student
+        code: String,
+        /// Why; it is kept, so it must not name the student
+        #[arg(long, value_parser = args::line)]
+        reason: String,
+        /// Where to write the paths of the student's crops, whose files are the runners' to delete
+        #[arg(long, value_name = "FILE")]
+        crops: Option<PathBuf>,
+        /// Show what would go, and erase nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        by: args::By,
     },
     /// List students
     List {
@@ -116,9 +141,13 @@ impl Student {
                 session.ui.note(&said(&plan, dry_run));
                 tell_moved(&mut store, &moved, &caller, session)?;
             }
-            Command::Add { code, name, group } => {
+            Command::Add { code, name, group, again } => {
                 let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
-                student::add(&mut store, &added, &caller)?;
+                student::add(&mut store, &added, again, &caller)?;
+            }
+            Command::Erase { code, reason, crops, dry_run, by } => {
+                let request = Request { code: &code, reason: &reason, dry_run };
+                erase(&mut store, &request, crops.as_deref(), &session.caller(by.name()), session)?;
             }
             Command::Edit { code, name, group, activate } => {
                 let edit = Edit { name, group: group.map(|group| group.0), active: activate.then_some(true) };
@@ -170,4 +199,56 @@ fn tell_moved(store: &mut Store, moved: &Moved, caller: &Caller, session: &Sessi
         ));
     }
     Ok(())
+}
+
+/// Erases a student and prints the receipt.
+fn erase(
+    store: &mut Store,
+    request: &Request,
+    crops: Option<&Path>,
+    caller: &Caller,
+    session: &Session,
+) -> Result<()> {
+    let mut hand = Hand { crops, progress: Progress::steps(session.ui.progress && !request.dry_run) };
+    let done = commands::erase::run(store, request, caller, &mut hand);
+    hand.progress.done();
+    let receipt = done?;
+    let zone = settings::load(store)?.zone;
+    session.show(&report::erasure::receipt(
+        request.code,
+        &receipt.removed,
+        request.dry_run,
+        caller.now,
+        zone,
+    ))?;
+    if receipt.rewritten? {
+        session.ui.note("deleted rows had left traces in the file: it was written anew");
+    }
+    Ok(())
+}
+
+/// What an erasure needs from the outside: a file for the crops, a bar.
+struct Hand<'a> {
+    crops: Option<&'a Path>,
+    progress: Progress,
+}
+
+impl Witness for Hand<'_> {
+    fn takes_crops(&self) -> bool {
+        self.crops.is_some()
+    }
+
+    fn crops(&mut self, paths: &[String]) -> Result<()> {
+        match self.crops {
+            Some(file) => {
+                file::write(file, |out| paths.iter().try_for_each(|path| Ok(writeln!(out, "{path}")?)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn progress(&mut self, done: u64, total: u64) -> Result<()> {
+        self.progress.set_of(done, total);
+        Ok(())
+    }
 }

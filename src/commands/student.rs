@@ -11,7 +11,7 @@ use csv::{Position, ReaderBuilder, StringRecord};
 
 use super::problem::{Kind, Problem};
 use super::recompute::Moved;
-use super::{Caller, lookup, quarantine};
+use super::{Caller, erase, lookup, quarantine};
 use crate::domain::Invalid;
 use crate::domain::calendar::local_date;
 use crate::domain::quarantine::Selection;
@@ -46,8 +46,11 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<(R
         let today = lookup::today(conn, caller)?;
         let known: Vec<Student> =
             students::list(conn, today)?.into_iter().map(|stored| stored.student).collect();
-        plan_roll(&roll, &known, request.deactivate_missing, request.force)
-            .map_err(|refused| too_many_leave(&refused))
+        let plan = plan_roll(&roll, &known, request.deactivate_missing, request.force)
+            .map_err(|refused| too_many_leave(&refused))?;
+        let mut newcomers = plan.changes.iter().filter(|(change, _)| *change == Change::Add);
+        newcomers.try_for_each(|(_, student)| erase::refuse_erased(conn, &student.code))?;
+        Ok(plan)
     };
     if request.dry_run {
         return Ok((store.read(plan_from)?, Moved::default()));
@@ -195,8 +198,8 @@ impl Columns {
     }
 }
 
-/// Adds one student.
-pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> {
+/// Adds one student; `again`: even if one of that code was erased.
+pub fn add(store: &mut Store, student: &Student, again: bool, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         let today = lookup::today(conn, caller)?;
         if students::find(conn, &student.code, today)?.is_some() {
@@ -207,6 +210,10 @@ pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> 
             .hint(format!("attend student edit {}", student.code))
             .into());
         }
+        if again {
+            erase::lift(conn, &student.code)?;
+        }
+        erase::refuse_erased(conn, &student.code)?;
         let saved = students::save(conn, student, today, Firsts::read(conn, today, true)?.of(&student.code))?;
         Ok(audit::add(conn, &caller.deed("student add", "").about(saved.id))?)
     })

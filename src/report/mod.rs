@@ -4,6 +4,7 @@
 //! is [`render`](crate::render)'s business.
 
 pub mod audit;
+pub mod erasure;
 pub mod history;
 pub mod listing;
 pub mod panel;

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod cameras;
+pub mod erasure;
 pub mod error;
 pub mod heartbeats;
 pub mod jobs;
@@ -19,6 +20,7 @@ pub mod schedule;
 mod schema;
 pub mod settings;
 pub mod students;
+pub mod traces;
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
@@ -32,6 +34,7 @@ use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
 
 pub use error::{Result, StoreError};
 pub use rusqlite::Connection;
+pub use rusqlite::types::Value;
 
 use crate::domain::time::{Instant, Span};
 
@@ -203,6 +206,8 @@ fn connect(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten: erasing a student, or dropping a line, leaves nothing in free space.
+    conn.pragma_update(None, "secure_delete", true)?;
     // Acknowledged means on the disk: in WAL mode only FULL survives a power cut.
     conn.pragma_update(None, "synchronous", "FULL")?;
     // One plan for all parameters: otherwise SQLite prepares some statements anew for each other value.

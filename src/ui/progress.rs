@@ -24,6 +24,24 @@ impl Progress {
         Self(bar)
     }
 
+    /// A bar over steps, as many as [`set_of`](Self::set_of) says.
+    pub fn steps(shown: bool) -> Self {
+        if !shown {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(1);
+        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {eta} left");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏░"));
+        Self(bar)
+    }
+
+    /// So many of so many steps are done.
+    pub fn set_of(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+
     /// So many bytes are done.
     pub fn set(&self, bytes: u64) {
         self.0.set_position(bytes);

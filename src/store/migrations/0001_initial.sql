@@ -256,7 +256,13 @@ CREATE TABLE erasing (
     code_hmac BLOB NOT NULL UNIQUE REFERENCES tombstone,
     code TEXT NOT NULL,
     name TEXT NOT NULL,
-    removed TEXT NOT NULL
+    enrolments INTEGER NOT NULL,
+    recognitions INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    marks INTEGER NOT NULL,
+    quarantine INTEGER NOT NULL,
+    texts INTEGER NOT NULL,
+    audit INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE erased_crop (
     student INTEGER NOT NULL REFERENCES erasing,
