@@ -1,18 +1,20 @@
 //! `attend student`.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{Session, args};
+use super::{FormatArg, Session, args};
 use crate::commands::erase::{Request, Witness};
+use crate::commands::problem::{Kind, Problem};
 use crate::commands::recompute::{self, Moved};
 use crate::commands::student::{self, Edit, Filter, Import};
 use crate::commands::{self, Caller, settings};
 use crate::domain::student::{Change, RollPlan, Student as OnTheRoll, check_group};
 use crate::exit::Code;
-use crate::render::file;
+use crate::render::{file, json};
 use crate::report::text::counted;
 use crate::report::{self, listing};
 use crate::store::Store;
@@ -96,6 +98,17 @@ enum Command {
         #[command(flatten)]
         by: args::By,
     },
+    /// Everything that is held about a student, as one JSON object
+    #[command(after_help = "Example:\n  attend student export H000123 -o H000123.json")]
+    Export {
+        /// Code of the student
+        code: String,
+        /// Write to a file that only its owner can read
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        by: args::By,
+    },
     /// List students
     List {
         /// Only this group
@@ -148,6 +161,9 @@ impl Student {
             Command::Erase { code, reason, crops, dry_run, by } => {
                 let request = Request { code: &code, reason: &reason, dry_run };
                 erase(&mut store, &request, crops.as_deref(), &session.caller(by.name()), session)?;
+            }
+            Command::Export { code, output, by } => {
+                export(&mut store, &code, output.as_deref(), &session.caller(by.name()), session)?;
             }
             Command::Edit { code, name, group, activate } => {
                 let edit = Edit { name, group: group.map(|group| group.0), active: activate.then_some(true) };
@@ -250,5 +266,27 @@ impl Witness for Hand<'_> {
     fn progress(&mut self, done: u64, total: u64) -> Result<()> {
         self.progress.set_of(done, total);
         Ok(())
+    }
+}
+
+/// Writes down everything about a student.
+fn export(
+    store: &mut Store,
+    code: &str,
+    output: Option<&Path>,
+    caller: &Caller,
+    session: &Session,
+) -> Result<()> {
+    if !matches!(session.format, None | Some(FormatArg::Json)) {
+        return Err(Problem::new(Kind::Usage, "everything about a student is one JSON object")
+            .hint("attend history CODE, attend export records: rows in every format")
+            .into());
+    }
+    let target = if output.is_some() { "to a file" } else { "to standard output" };
+    let (dossier, zone) = commands::dossier::read(store, code, target, caller)?;
+    let members = report::dossier::members(&dossier, caller.now);
+    match output {
+        Some(path) => file::write(path, |out| Ok(json::object(out, members, zone)?)),
+        None => Ok(json::object(&mut io::stdout().lock(), members, zone)?),
     }
 }

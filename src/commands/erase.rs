@@ -59,7 +59,10 @@ pub fn run(
             if request.dry_run {
                 return counted(store, student, &called, Removed::default());
             }
-            store.write(|conn| erasure::begin(conn, student, (&code, &name), &mark, caller.now))?;
+            store.write(|conn| match erasure::under_way(conn, &mark)? {
+                Some(_) => Ok(()), // Somebody else has begun meanwhile.
+                None => erasure::begin(conn, student, (&code, &name), &mark, caller.now),
+            })?;
             Erasing { student, called, removed: Removed::default() }
         }
         Who::UnderWay(erasing) => {
@@ -121,7 +124,9 @@ fn check(
     let crops = store.read(|conn| erasure::count(conn, student))?.crops;
     if crops > 0 {
         let begun = if removed == Removed::default() { "nothing was erased" } else { "the rest waits" };
-        let message = format!("{crops} image files show the student, and they are not attend's to delete");
+        let files =
+            if crops == 1 { "1 image file shows".to_owned() } else { format!("{crops} image files show") };
+        let message = format!("{files} the student, and attend does not delete what it does not keep");
         let hint = format!("--crops FILE writes down their paths, so that they can be; {begun}");
         return Err(Problem::new(Kind::Refused, message).hint(hint).into());
     }
@@ -132,22 +137,12 @@ fn check(
 fn counted(store: &mut Store, student: i64, called: &Called, gone: Removed) -> Result<Receipt> {
     let mut removed = store.read(|conn| erasure::count(conn, student))?;
     for place in &PLACES {
-        walk(store, place, called, &mut |_, found| {
+        walk(store, place, (student, called), &mut |_, found| {
             place.count(&mut removed, found);
             Ok(())
         })?;
     }
-    // The first step removes the rows of the audit log that are about the student; their text is no more.
-    removed = Removed {
-        enrolments: removed.enrolments + gone.enrolments,
-        recognitions: removed.recognitions + gone.recognitions,
-        records: removed.records + gone.records,
-        marks: removed.marks + gone.marks,
-        quarantine: removed.quarantine + gone.quarantine,
-        texts: removed.texts + gone.texts,
-        audit: removed.audit + gone.audit,
-        crops: removed.crops,
-    };
+    removed.add(&gone);
     Ok(Receipt { removed, rewritten: Ok(false) })
 }
 
@@ -155,12 +150,12 @@ fn counted(store: &mut Store, student: i64, called: &Called, gone: Removed) -> R
 fn walk(
     store: &mut Store,
     place: &Place,
-    called: &Called,
+    (student, called): (i64, &Called),
     each: &mut dyn FnMut(&mut Store, &[Value]) -> Result<()>,
 ) -> Result<()> {
     let mut after = Value::Null;
     loop {
-        let page = store.read(|conn| place.look(conn, &after, called))?;
+        let page = store.read(|conn| place.look(conn, &after, student, called))?;
         if !page.found.is_empty() {
             each(store, &page.found)?;
         }
@@ -189,7 +184,7 @@ fn search(store: &mut Store, erasing: &Erasing, witness: &mut dyn Witness) -> Re
         step(&mut done)?;
     }
     for place in &PLACES {
-        walk(store, place, &erasing.called, &mut |store, found| {
+        walk(store, place, (student, &erasing.called), &mut |store, found| {
             Ok(store.write(|conn| place.strike(conn, student, found))?)
         })?;
         step(&mut done)?;

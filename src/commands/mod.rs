@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod camera;
+pub mod dossier;
 pub mod erase;
 pub mod export;
 pub mod history;

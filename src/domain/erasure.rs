@@ -166,9 +166,21 @@ impl Removed {
         ]
     }
 
-    /// `1234 recognitions, 3 marks`, without anything that tells whose.
+    /// Adds what else was removed.
+    pub fn add(&mut self, other: &Self) {
+        self.enrolments += other.enrolments;
+        self.recognitions += other.recognitions;
+        self.records += other.records;
+        self.marks += other.marks;
+        self.quarantine += other.quarantine;
+        self.texts += other.texts;
+        self.audit += other.audit;
+        self.crops += other.crops;
+    }
+
+    /// `recognitions 1234, marks 3`, without anything that tells whose.
     pub fn told(&self) -> String {
-        let told = self.counts().into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{n} {what}"));
+        let told = self.counts().into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {n}"));
         told.collect::<Vec<_>>().join(", ")
     }
 }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod calendar;
 pub mod camera;
 pub mod coverage;
+pub mod dossier;
 pub mod erasure;
 pub mod health;
 pub mod history;

@@ -4,6 +4,7 @@
 //! is [`render`](crate::render)'s business.
 
 pub mod audit;
+pub mod dossier;
 pub mod erasure;
 pub mod history;
 pub mod listing;

@@ -176,7 +176,8 @@ pub fn remove(conn: &Connection, student: i64, found: &[Found]) -> Result<()> {
 pub struct Place {
     /// What it counts as: a column of `erasing`.
     kind: &'static str,
-    /// Reads `key, text` of at most ?2 rows behind the key ?1, in the order of keys.
+    /// Reads `key, text, student` of at most ?2 rows behind the key ?1, in the order of keys. Rows of the
+    /// student in question go as a whole, so nothing is looked for in them.
     read: &'static str,
     /// Strikes the row of key ?1, or its text.
     strike: &'static str,
@@ -193,38 +194,38 @@ macro_rules! struck {
 pub const PLACES: [Place; 7] = [
     Place {
         kind: "quarantine",
-        read: "SELECT id, runner || ' ' || detail || ' ' || CAST(line AS TEXT) FROM quarantine
+        read: "SELECT id, runner || ' ' || detail || ' ' || CAST(line AS TEXT), NULL FROM quarantine
                WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
         strike: "DELETE FROM quarantine WHERE id = ?1",
     },
     Place {
         kind: "texts",
-        read: "SELECT camera, last_error FROM heartbeat WHERE camera > ifnull(?1, -1) ORDER BY camera LIMIT ?2",
+        read: "SELECT camera, last_error, NULL FROM heartbeat WHERE camera > ifnull(?1, -1) ORDER BY camera LIMIT ?2",
         strike: concat!("UPDATE heartbeat SET last_error = ", struck!(), " WHERE camera = ?1"),
     },
     Place {
         kind: "texts",
-        read: "SELECT name, error FROM job WHERE name > ifnull(?1, '') ORDER BY name LIMIT ?2",
+        read: "SELECT name, error, NULL FROM job WHERE name > ifnull(?1, '') ORDER BY name LIMIT ?2",
         strike: concat!("UPDATE job SET error = ", struck!(), " WHERE name = ?1"),
     },
     Place {
         kind: "texts",
-        read: "SELECT id, ifnull(reason, '') FROM mark WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
+        read: "SELECT id, reason, student FROM mark WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
         strike: concat!("UPDATE mark SET reason = ", struck!(), " WHERE id = ?1"),
     },
     Place {
         kind: "texts",
-        read: "SELECT id, ifnull(cancelled, '') FROM occurrence WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
+        read: "SELECT id, cancelled, NULL FROM occurrence WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
         strike: concat!("UPDATE occurrence SET cancelled = ", struck!(), " WHERE id = ?1"),
     },
     Place {
         kind: "texts",
-        read: "SELECT id, reason FROM closure WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
+        read: "SELECT id, reason, NULL FROM closure WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
         strike: concat!("UPDATE closure SET reason = ", struck!(), " WHERE id = ?1"),
     },
     Place {
         kind: "texts",
-        read: "SELECT id, detail FROM audit WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
+        read: "SELECT id, detail, student FROM audit WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
         strike: concat!("UPDATE audit SET detail = ", struck!(), " WHERE id = ?1"),
     },
 ];
@@ -243,15 +244,16 @@ pub struct Page {
 
 impl Place {
     /// Looks through the page behind a key (the first: `Value::Null`).
-    pub fn look(&self, conn: &Connection, after: &Value, called: &Called) -> Result<Page> {
+    pub fn look(&self, conn: &Connection, after: &Value, student: i64, called: &Called) -> Result<Page> {
         let mut stmt = conn.prepare_cached(self.read)?;
         let mut rows = stmt.query(params![after, PAGE])?;
         let (mut found, mut last, mut count) = (Vec::new(), None, 0);
         while let Some(row) = rows.next()? {
             let key: Value = row.get(0)?;
             // Bytes that are no text are looked at all the same.
-            let text = String::from_utf8_lossy(row.get_ref(1)?.as_bytes().unwrap_or_default()).into_owned();
-            if called.mentioned_in(&text) {
+            let text = row.get_ref(1)?.as_bytes_or_null().ok().flatten().unwrap_or_default();
+            let own = row.get::<_, Option<i64>>(2)? == Some(student);
+            if !own && called.mentioned_in(&String::from_utf8_lossy(text)) {
                 found.push(key.clone());
             }
             last = Some(key);
