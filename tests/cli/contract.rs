@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::harness::{School, seen, text};
 
 /// Every command that shows rows.
-const REPORTS: [&[&str]; 10] = [
+const REPORTS: [&[&str]; 11] = [
+    &["audit"],
     &["camera", "list"],
     &["history", "H000123"],
     &["period", "list"],
@@ -21,13 +22,19 @@ const REPORTS: [&[&str]; 10] = [
 ];
 
 /// Every plan that is shown instead of applied.
-const PLANS: [&[&str]; 2] =
-    [&["schedule", "generate", "--dry-run", "--days", "9"], &["student", "import", "more.csv", "--dry-run"]];
+const PLANS: [&[&str]; 4] = [
+    &["recompute", "--from", "2026-09-07", "--to", "2026-09-07", "--dry-run"],
+    &["schedule", "generate", "--dry-run", "--days", "9"],
+    &["student", "erase", "H000123", "--reason", "asked", "--dry-run"],
+    &["student", "import", "more.csv", "--dry-run"],
+];
 
 fn school() -> School {
     let school = School::example();
     school.write("more.csv", "code,name,group\nH000300,New One,G9\n");
     school.ingest(seen("H000123", 0.9, "2026-09-07T09:38:00+03:00", "gate-1"));
+    // Something to recompute.
+    school.ok(&["settings", "set", "min_score", "0.95"]);
     school
 }
 
@@ -54,6 +61,8 @@ fn exit_codes_tell_what_happened() {
         (&["-q", "-v", "roster", "now"], 2),
         (&["--now", "yesterday", "roster", "now"], 2),
         (&["--format", "xml", "roster", "now"], 2),
+        (&["recompute", "--from", "2026-09-08", "--to", "2026-09-07"], 2),
+        (&["recompute"], 2),
         (&["student", "import", "bad.csv"], 65),
         (&["student", "import", "nothere.csv"], 74),
         (&["ingest", "nothere.jsonl"], 74),
@@ -170,7 +179,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 /// The commands named in a help text.
-fn commands(help: &str) -> Vec<String> {
+pub fn commands(help: &str) -> Vec<String> {
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let listed = listed.take_while(|line| !line.is_empty());
     listed

@@ -1,6 +1,7 @@
 //! Tests of the program as people use it: each reads like a terminal session.
 
 mod architecture;
+mod audit;
 mod benches;
 mod camera;
 mod contract;
@@ -18,6 +19,7 @@ mod panel;
 mod period;
 mod plans;
 mod quarantine;
+mod recompute;
 mod redecide;
 mod remote;
 mod roster;
@@ -28,3 +30,4 @@ mod settings;
 mod shuffle;
 mod simulate;
 mod student;
+mod student_erase;
