@@ -238,7 +238,7 @@ fn erase(
         zone,
     ))?;
     if receipt.rewritten? {
-        session.ui.note("deleted rows had left traces in the file: it was written anew");
+        session.ui.note("the code or the name still stood somewhere in the file: it was written anew");
     }
     Ok(())
 }

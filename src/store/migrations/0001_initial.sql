@@ -238,7 +238,8 @@ WHEN NOT EXISTS (SELECT 1 FROM erasing WHERE student = old.student) BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 
--- The codes of erased students, as HMAC-SHA-256 under the key below: enough to refuse their lines.
+-- The codes of erased students, as HMAC-SHA-256 under the key below: enough to refuse their lines. Rows come
+-- as a student goes and go as one comes, so that a running ingest hears of them by the roll.
 CREATE TABLE tombstone (
     code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
     erased_at INTEGER NOT NULL
@@ -276,8 +277,6 @@ CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET ro
 CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_changed AFTER UPDATE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
-CREATE TRIGGER tombstone_set AFTER INSERT ON tombstone BEGIN UPDATE revision SET roll = roll + 1; END;
-CREATE TRIGGER tombstone_lifted AFTER DELETE ON tombstone BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
