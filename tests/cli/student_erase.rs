@@ -359,3 +359,17 @@ fn a_family_gets_everything_there_is() {
     assert_eq!(output.status.code(), Some(2));
     assert!(all["quarantine"].to_string().contains("torn by h000123"));
 }
+
+#[test]
+fn a_reader_that_holds_the_log_is_told_of() {
+    let school = school();
+    let reader = Connection::open(school.path("school.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM student").unwrap();
+    let output = school.feed(&ERASE, "");
+    assert!(text(&output.stdout).starts_with("H000123 is erased\n"), "the receipt is there all the same");
+    assert_eq!(output.status.code(), Some(75), "{}", text(&output.stderr));
+    assert!(!traces(&school).is_empty(), "the reader still sees the student");
+    drop(reader);
+    school.ok(&ERASE);
+    assert_eq!(traces(&school), [""; 0]);
+}
