@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::Session;
+use crate::commands::audit::exported;
 use crate::commands::{db, settings};
 use crate::domain::database::{Check, Verdict};
 use crate::exit::Code;
@@ -55,6 +56,7 @@ impl Db {
                 return Ok(code(&checks));
             }
             Command::Backup { file } => {
+                exported(&mut store, "db backup", "the whole database", &session.caller(None))?;
                 let size = db::backup(&mut store, &session.db, &file)?;
                 session.ui.note(&format!("{} copied to {}", bytes(size), file.display()));
             }

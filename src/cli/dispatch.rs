@@ -88,6 +88,7 @@ fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
 
 fn run(command: Command, session: &Session) -> Result<Code> {
     match command {
+        Command::Audit(args) => args.run(session),
         Command::Camera(args) => args.run(session),
         Command::Db(args) => args.run(session),
         Command::Export(args) => args.run(session),
@@ -101,6 +102,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Period(args) => args.run(session),
         Command::Prune(args) => args.run(session),
         Command::Quarantine(args) => args.run(session),
+        Command::Recompute(args) => args.run(session),
         Command::Roster(args) => args.run(session),
         Command::Runner(args) => args.run(session),
         Command::Schedule(args) => args.run(session),

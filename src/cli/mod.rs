@@ -1,6 +1,7 @@
 //! What can be typed: one file per noun. clap lives only here.
 
 mod args;
+mod audit;
 mod camera;
 mod db;
 mod dispatch;
@@ -15,6 +16,7 @@ mod panel;
 mod period;
 mod prune;
 mod quarantine;
+mod recompute;
 mod roster;
 mod runner;
 mod schedule;
@@ -126,6 +128,7 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Audit(audit::Audit),
     Camera(camera::Camera),
     Db(db::Db),
     Export(export::Export),
@@ -139,6 +142,7 @@ enum Command {
     Period(period::Period),
     Prune(prune::Prune),
     Quarantine(quarantine::Quarantine),
+    Recompute(recompute::Recompute),
     Roster(roster::Roster),
     Runner(runner::Runner),
     Schedule(schedule::Schedule),
@@ -176,18 +180,22 @@ impl Session {
     }
 
     fn show(&self, report: &Report) -> Result<()> {
-        let format = match self.format {
-            None | Some(FormatArg::Table) => Format::Table,
-            Some(FormatArg::Csv) => Format::Csv,
-            Some(FormatArg::Json) => Format::Json,
-            Some(FormatArg::Jsonl) => Format::Jsonl,
+        Ok(self.ui.report(report, self.format()?)?)
+    }
+
+    /// The format of a report.
+    fn format(&self) -> Result<Format> {
+        match self.format {
+            None | Some(FormatArg::Table) => Ok(Format::Table),
+            Some(FormatArg::Csv) => Ok(Format::Csv),
+            Some(FormatArg::Json) => Ok(Format::Json),
+            Some(FormatArg::Jsonl) => Ok(Format::Jsonl),
             Some(FormatArg::Xlsx) => {
-                return Err(Problem::new(Kind::Usage, "only an export or a summary can be a workbook")
+                Err(Problem::new(Kind::Usage, "only an export or a summary can be a workbook")
                     .hint("attend export --help")
-                    .into());
+                    .into())
             }
-        };
-        Ok(self.ui.report(report, format)?)
+        }
     }
 
     /// Today in the school's zone.

@@ -56,7 +56,7 @@ impl Prune {
             refuse_register(&plan)?;
         }
         let bar = Progress::rows(session.ui.progress, total(&plan));
-        let pruned = prune::apply(&mut store, &plan, &|step| match step {
+        let pruned = prune::apply(&mut store, &plan, &caller, &|step| match step {
             Step::Rows(done) => bar.set(done),
             Step::Pages { done, total } => bar.freeing(done, total),
         });

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::{FormatArg, Session};
+use crate::commands::audit::exported;
 use crate::commands::problem::{Kind, Problem};
 use crate::render::csv::{Csv, Dialect};
 use crate::render::json::{Document, Head, Lines};
@@ -41,9 +42,11 @@ impl Target {
     }
 
     /// Opens the file or standard output in the format asked for, and lets `fill` write the rows.
+    /// `action` is the command: what it lets leave the house is written down before the first row does.
     pub fn write(
         &self,
         session: &Session,
+        action: &'static str,
         head: Head,
         fill: impl FnOnce(&mut Rows) -> Result<()>,
     ) -> Result<()> {
@@ -60,12 +63,10 @@ impl Target {
                 FormatArg::Xlsx => Box::new(Xlsx::new(out, head)),
                 FormatArg::Csv | FormatArg::Table => Box::new(Csv::new(out, dialect, head.zone)),
             };
-            let mut rows = Rows {
-                sink: &mut *sink,
-                wanted: &self.columns,
-                picked: vec![],
-                progress: Progress::share(shown),
-            };
+            let leave = |about: &str| self.note(session, action, about, format);
+            let progress = Progress::share(shown);
+            let mut rows =
+                Rows { sink: &mut *sink, wanted: &self.columns, picked: vec![], leave: &leave, progress };
             fill(&mut rows)?;
             rows.progress.done();
             Ok(sink.end()?)
@@ -78,6 +79,18 @@ impl Target {
                 Ok(out.flush()?)
             }
         }
+    }
+
+    fn note(&self, session: &Session, action: &'static str, about: &str, format: FormatArg) -> Result<()> {
+        let place = if self.is_file() { "a file" } else { "standard output" };
+        let format = format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        // A connection of its own: the rows are read from one snapshot, which cannot be written to.
+        exported(
+            &mut session.store()?,
+            action,
+            format!("{about} as {format} to {place}"),
+            &session.caller(None),
+        )
     }
 
     /// What was asked for, else what the name of the file says, else CSV.
@@ -110,15 +123,17 @@ pub struct Rows<'a> {
     wanted: &'a [String],
     /// Their places; none: all.
     picked: Vec<usize>,
+    /// Called with what the rows are about, when nothing stands in the way of the first one.
+    leave: &'a dyn Fn(&str) -> Result<()>,
     progress: Progress,
 }
 
 impl Rows<'_> {
-    /// Begins with the columns and the facts about the whole.
+    /// Begins with the columns and the facts about the whole; `about` says what the rows are about.
     ///
     /// # Errors
     /// A column that was asked for is not there.
-    pub fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> Result<()> {
+    pub fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)], about: &str) -> Result<()> {
         for wanted in self.wanted {
             let place = columns.iter().position(|column| column.key == wanted.trim());
             self.picked.push(place.ok_or_else(|| {
@@ -131,6 +146,7 @@ impl Rows<'_> {
                 )
             })?);
         }
+        (self.leave)(about)?;
         if self.picked.is_empty() {
             return Ok(self.sink.begin(columns, totals)?);
         }

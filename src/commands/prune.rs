@@ -15,7 +15,7 @@ use crate::domain::occurrence::Occurrence;
 use crate::domain::retention::{Age, Part, Plan, Register, TABLES, cutoff, watermark};
 use crate::domain::student::{ALWAYS, OPEN_END};
 use crate::domain::time::Instant;
-use crate::store::{Connection, Store, StoreError, coverage, retention, schedule, settings, sizes};
+use crate::store::{Connection, Store, StoreError, audit, coverage, retention, schedule, settings, sizes};
 
 /// What to prune.
 #[derive(Debug, Default)]
@@ -110,11 +110,17 @@ fn refuse_to_leave_nothing(plan: &Plan, zone: Tz) -> Result<()> {
 }
 
 /// Does what a plan says. Whatever interrupts it, running it again finishes it.
-pub fn apply(store: &mut Store, plan: &Plan, progress: &dyn Fn(Progress)) -> Result<Pruned> {
+pub fn apply(store: &mut Store, plan: &Plan, caller: &Caller, progress: &dyn Fn(Progress)) -> Result<Pruned> {
     store.take_turns()?;
-    if let Some(watermark) = plan.watermark {
-        store.write(|conn| retention::raise_watermark(conn, watermark))?;
-    }
+    store.write(|conn| -> Result<()> {
+        if let Some(watermark) = plan.watermark {
+            retention::raise_watermark(conn, watermark)?;
+        }
+        if plan.rows() > 0 || plan.register.is_some_and(|register| register.occurrences > 0) {
+            audit::add(conn, &caller.deed("prune", in_words(plan)))?;
+        }
+        Ok(())
+    })?;
     note_coverage(store)?;
     let mut rows = 0;
     for part in plan.parts.iter().filter(|part| part.found.rows > 0) {
@@ -127,6 +133,18 @@ pub fn apply(store: &mut Store, plan: &Plan, progress: &dyn Fn(Progress)) -> Res
     }
     let bytes = shrink(store, progress)?;
     Ok(Pruned { rows, bytes })
+}
+
+/// The plan as the audit log tells it.
+fn in_words(plan: &Plan) -> String {
+    let events = format!("{} events before {}", plan.rows(), plan.keeps_from);
+    match &plan.register {
+        Some(register) => format!(
+            "{events}; {} records and {} marks before {}",
+            register.records, register.marks, register.keeps_from
+        ),
+        None => events,
+    }
 }
 
 /// Notes down how much was seen of every occurrence that is settled now: its absences must not become

@@ -261,6 +261,11 @@ impl Settings {
     pub fn given(&self, key: &str) -> Option<&str> {
         self.given.get(key).map(String::as_str)
     }
+
+    /// The value in force; `None` where there is neither a value nor a default.
+    pub fn in_force(&self, key: &str) -> Option<&str> {
+        self.given(key).or(setting(key).ok().and_then(|setting| setting.default))
+    }
 }
 
 fn if_given<T: FromStr>(given: &BTreeMap<String, String>, key: &str) -> Result<Option<T>, Invalid> {

@@ -3,8 +3,11 @@
 //! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
 //! is [`render`](crate::render)'s business.
 
+pub mod audit;
 pub mod bulletin;
 pub mod db;
+pub mod dossier;
+pub mod erasure;
 pub mod history;
 pub mod listing;
 pub mod notify;
@@ -12,6 +15,7 @@ pub mod panel;
 pub mod prune;
 pub mod quarantine;
 pub mod recognitions;
+pub mod recompute;
 pub mod records;
 pub mod roster;
 pub mod runners;

@@ -3,9 +3,11 @@
 //! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
 //! named parameter. Nothing outside this folder knows SQL.
 
+pub mod audit;
 pub mod backup;
 pub mod cameras;
 pub mod coverage;
+pub mod erasure;
 pub mod error;
 pub mod heartbeats;
 pub mod integrity;
@@ -24,6 +26,7 @@ mod schema;
 pub mod settings;
 pub mod sizes;
 pub mod students;
+pub mod traces;
 mod turns;
 
 use std::fs::{File, OpenOptions};
@@ -38,6 +41,7 @@ use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
 
 pub use error::{Result, StoreError};
 pub use rusqlite::Connection;
+pub use rusqlite::types::Value;
 
 use crate::domain::time::{Instant, Span};
 
@@ -209,6 +213,8 @@ fn connect(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten: erasing a student, or dropping a line, leaves nothing in free space.
+    conn.pragma_update(None, "secure_delete", true)?;
     // Acknowledged means on the disk: in WAL mode only FULL survives a power cut.
     conn.pragma_update(None, "synchronous", "FULL")?;
     // One plan for all parameters: otherwise SQLite prepares some statements anew for each other value.

@@ -173,6 +173,12 @@ pub fn withdraw(conn: &Connection, key: &str) -> Result<usize> {
     Ok(conn.execute("DELETE FROM message WHERE key = ?1 AND state <> 'sent'", [key])?)
 }
 
+/// How many messages that were not delivered name students.
+pub fn naming_students(conn: &Connection) -> Result<u32> {
+    let sql = "SELECT count(*) FROM message WHERE names AND state <> 'sent'";
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
+}
+
 /// Drops every message that was not delivered and names students: one of them is being erased.
 pub fn drop_naming_students(conn: &Connection) -> Result<usize> {
     Ok(conn.execute("DELETE FROM message WHERE names AND state <> 'sent'", [])?)

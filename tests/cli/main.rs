@@ -1,6 +1,7 @@
 //! Tests of the program as people use it: each reads like a terminal session.
 
 mod architecture;
+mod audit;
 mod benches;
 mod camera;
 mod contract;
@@ -22,6 +23,7 @@ mod period;
 mod plans;
 mod prune;
 mod quarantine;
+mod recompute;
 mod redecide;
 mod remote;
 mod roster;
@@ -33,4 +35,5 @@ mod settings;
 mod shuffle;
 mod simulate;
 mod student;
+mod student_erase;
 mod summary_mail;

@@ -1,9 +1,11 @@
 //! How SQLite answers the questions behind the screens: none of them may walk through the history.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 
-use attend::commands::{Caller, history, panel, prune, roster, runner};
+use attend::commands::erase::{self, Witness};
+use attend::commands::{Caller, audit, history, panel, prune, recompute, roster, runner};
+use attend::domain::calendar::parse_dates;
 use attend::domain::retention::{Found, Part, Plan};
 use attend::domain::time::Span;
 use attend::store::Store;
@@ -11,13 +13,15 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use crate::harness::{NOW, School, seen};
 
-/// What was asked since tracing began. Tracing takes a plain function, so this has to be global; only
-/// one test uses it.
-static ASKED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+thread_local! {
+    /// What was asked since tracing began. Tracing takes a plain function, so this has to be global to
+    /// its test, which is a thread.
+    static ASKED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
+}
 
 fn note(event: TraceEvent) {
     if let TraceEvent::Stmt(statement, _) = event {
-        ASKED.lock().unwrap().insert(statement.sql().into_owned());
+        ASKED.with_borrow_mut(|asked| asked.insert(statement.sql().into_owned()));
     }
 }
 
@@ -28,13 +32,13 @@ fn plan(conn: &rusqlite::Connection, question: &str) -> Vec<String> {
     steps.collect::<Result<_, _>>().unwrap()
 }
 
-/// Every question of a kind that was asked, on one line, with its plan below.
-fn plans(store: &mut Store, kind: &str) -> String {
-    let questions: Vec<String> = std::mem::take(&mut *ASKED.lock().unwrap()).into_iter().collect();
+/// Every statement of a kind that was asked, on one line, with its plan below.
+fn plans(store: &mut Store, kinds: &[&str]) -> String {
+    let questions: Vec<String> = ASKED.take().into_iter().collect();
     let mut shown = String::new();
     store
         .read(|conn| -> anyhow::Result<()> {
-            for question in questions.iter().filter(|question| question.starts_with(kind)) {
+            for question in questions.iter().filter(|q| kinds.iter().any(|kind| q.starts_with(kind))) {
                 let words: Vec<&str> = question.split_whitespace().collect();
                 shown += &format!("{}\n", words.join(" "));
                 plan(conn, question).iter().for_each(|step| shown += &format!("    {step}\n"));
@@ -57,7 +61,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     panel::read(&mut store, request, &caller).unwrap();
     runner::list(&mut store, Span::minutes(15), &caller).unwrap();
     history::read(&mut store, "H000101", None, &caller).unwrap();
-    let plans = plans(&mut store, "SELECT");
+    let plans = plans(&mut store, &["SELECT"]);
     for big in [
         "SCAN r\n",
         "SCAN recognition",
@@ -133,8 +137,8 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     // As if there were something to delete in every table.
     let found = Found { rows: 1, ..Found::default() };
     let parts = plan.parts.iter().map(|part| Part { found, ..*part }).collect();
-    prune::apply(&mut store, &Plan { parts, ..plan }, &|_| {}).unwrap();
-    insta::assert_snapshot!(self::plans(&mut store, "DELETE"), @"
+    prune::apply(&mut store, &Plan { parts, ..plan }, &later, &|_| {}).unwrap();
+    insta::assert_snapshot!(self::plans(&mut store, &["DELETE"]), @"
     DELETE FROM alive WHERE minute <= ?1
         SEARCH alive USING PRIMARY KEY (minute<?)
     DELETE FROM coverage WHERE occurrence = ?1
@@ -157,4 +161,47 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     DELETE FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     ");
+}
+
+/// Takes crops, and no notice.
+struct Silent;
+
+impl Witness for Silent {
+    fn takes_crops(&self) -> bool {
+        true
+    }
+    fn crops(&mut self, _: &[String]) -> anyhow::Result<()> {
+        Ok(())
+    }
+    fn progress(&mut self, _: u64, _: u64) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn recomputing_and_erasing_find_by_key_what_they_change() {
+    let school = School::example();
+    school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
+    school.ok(&["settings", "set", "min_score", "0.95"]);
+    let mut store = Store::open(&school.path("school.db")).unwrap();
+    let caller = Caller { by: "test".into(), now: NOW.parse().unwrap() };
+    store.connection().trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note)).unwrap();
+    recompute::stale(&mut store, &caller).unwrap();
+    let dates = parse_dates("2026-09-07").unwrap();
+    let request = recompute::Request { dates: dates.clone(), dry_run: false };
+    recompute::run(&mut store, &request, &caller, &mut |_, _| Ok(())).unwrap();
+    for about in [None, Some("H000101".to_owned())] {
+        let request = audit::Request { dates: Some(dates.clone()), about, limit: Some(9), by: None };
+        audit::list(&mut store, &request, &caller).unwrap();
+    }
+    let request = erase::Request { code: "H000101", reason: "asked", dry_run: false };
+    erase::run(&mut store, &request, &caller, &mut Silent).unwrap();
+    // The student's own row is not among them: deleting it looks once for records and marks left behind.
+    let kinds = ["SELECT", "DELETE FROM record", "DELETE FROM mark", "DELETE FROM audit", "UPDATE"];
+    let plans = plans(&mut store, &kinds);
+    assert!(plans.contains("DELETE FROM record") && plans.contains("FROM audit a"), "{plans}");
+    for big in ["SCAN r\n", "SCAN recognition\n", "SCAN record\n", "SCAN mark\n", "SCAN a\n", "SCAN audit\n"]
+    {
+        assert!(!plans.contains(big), "{big} in\n{plans}");
+    }
 }

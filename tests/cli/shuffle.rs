@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use crate::harness::{School, seen};
 
 /// A school with overlapping periods, one of them for a group, on Monday 7 September.
-fn school() -> School {
+pub fn school() -> School {
     let mut school = School::empty();
     school.at("2026-09-07T23:00:00+03:00");
     school.ok(&["init", "--timezone", "Asia/Baghdad"]);
@@ -44,7 +44,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 /// Lines as they arrive: which of them, in which order, cut into which streams.
-fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
+pub fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
     proptest::collection::vec(line(), 1..60).prop_flat_map(|lines| {
         let all: Vec<usize> = (0..lines.len()).collect();
         let again = proptest::collection::vec(0..lines.len(), 0..20);
@@ -54,7 +54,7 @@ fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
 }
 
 /// Feeds lines to the library directly: a process for each of so many cases would take minutes.
-fn ingest(school: &School, lines: &str) {
+pub fn ingest(school: &School, lines: &str) {
     let file = school.write("lines.jsonl", lines);
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let clock = Clock::new(Some("2026-09-07T23:00:00+03:00".parse().unwrap()));
@@ -64,7 +64,7 @@ fn ingest(school: &School, lines: &str) {
 }
 
 /// Everything the register says of the day.
-fn register(school: &School) -> Vec<String> {
+pub fn register(school: &School) -> Vec<String> {
     use attend::commands::{Caller, export};
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let day = parse_date("2026-09-07").unwrap();
@@ -92,7 +92,7 @@ impl attend::commands::export::RecordTaker for Rows {
 }
 
 /// A database with nothing seen yet, copied for every case.
-fn fresh(template: &School) -> School {
+pub fn fresh(template: &School) -> School {
     let school = School::empty();
     std::fs::copy(template.path("school.db"), school.path("school.db")).unwrap();
     school

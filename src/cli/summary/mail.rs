@@ -62,7 +62,7 @@ impl Email {
             }
             return Ok(out.flush()?);
         }
-        let delivered = mail::send(store, &config, &messages, session.clock)?;
+        let delivered = mail::send(store, &config, &messages, &caller, session.clock)?;
         session.ui.note(&match delivered.sent {
             0 => "mailed before; --again mails it once more".to_owned(),
             sent => format!("{} sent", counted(sent, "message")),

@@ -10,6 +10,7 @@ use super::target::{Rows, Target};
 use super::{FormatArg, Session};
 use crate::commands::summary::{self, Request, Taker};
 use crate::commands::{Caller, settings};
+use crate::domain::audit::dates;
 use crate::domain::summary::{Head, Line};
 use crate::exit::Code;
 use crate::render::json;
@@ -39,11 +40,11 @@ impl Summary {
         let mut store = session.store()?;
         let caller = session.caller(None);
         let zone = settings::load(&mut store)?.zone;
-        let dates = match (self.dates.date, self.dates.range(session.today()?)?) {
+        let chosen = match (self.dates.date, self.dates.range(session.today()?)?) {
             (None, Some(range)) => summary::Dates::Range(range),
             (date, _) => summary::Dates::One(date),
         };
-        let request = Request { dates, group: self.group };
+        let request = Request { dates: chosen, group: self.group };
         let screen = !self.target.is_file() && !self.email.wanted();
         if screen && matches!(session.format, None | Some(FormatArg::Table)) {
             let whole = Whole::read(&mut store, &request, &caller)?;
@@ -52,7 +53,7 @@ impl Summary {
             }
         } else if screen || self.target.is_file() {
             let head = json::Head { report: "summary", as_of: caller.now, zone };
-            self.target.write(session, head, |rows| {
+            self.target.write(session, "summary", head, |rows| {
                 summary::read(&mut store, &request, &caller, &mut Streamed { rows, head: None })
             })?;
         }
@@ -99,7 +100,7 @@ struct Streamed<'r, 's> {
 
 impl Taker for Streamed<'_, '_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
-        self.rows.begin(&columns(head), &totals(head))?;
+        self.rows.begin(&columns(head), &totals(head), &dates(&head.dates))?;
         self.head = Some(head.clone());
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::super::Caller;
 use super::super::outbox::{self, Delivered};
 use super::super::problem::{Kind, Problem};
 use crate::clock::Clock;
@@ -9,7 +10,7 @@ use crate::domain::message::Message;
 use crate::domain::summary::Head;
 use crate::domain::time::Instant;
 use crate::notify::{Config, Letter, mail};
-use crate::store::Store;
+use crate::store::{Store, audit};
 
 /// The messages that bring a summary to everybody who gets it. `again`: even if they had it before.
 ///
@@ -51,8 +52,21 @@ fn key(head: &Head, group: Option<&str>, again: Option<Instant>) -> String {
 ///
 /// # Errors
 /// Something did not arrive; it is kept and tried again.
-pub fn send(store: &mut Store, config: &Config, messages: &[Message], clock: Clock) -> Result<Delivered> {
-    store.write(|conn| outbox::add(conn, messages, clock.now()))?;
+pub fn send(
+    store: &mut Store,
+    config: &Config,
+    messages: &[Message],
+    caller: &Caller,
+    clock: Clock,
+) -> Result<Delivered> {
+    store.write(|conn| -> Result<()> {
+        let added = outbox::add(conn, messages, caller.now)?;
+        if let Some(first) = messages.first().filter(|_| added > 0) {
+            let detail = format!("{} by mail to {added} of {}", first.key, messages.len());
+            audit::add(conn, &caller.deed("summary", detail))?;
+        }
+        Ok(())
+    })?;
     let delivered = outbox::deliver(store, config, clock)?;
     let words = match (delivered.troubles.join("; "), delivered.waiting) {
         (troubles, _) if !troubles.is_empty() => format!("not everything was delivered: {troubles}"),

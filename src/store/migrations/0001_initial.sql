@@ -143,7 +143,8 @@ CREATE TABLE mark (
     reason TEXT
 ) STRICT;
 CREATE INDEX mark_in_force ON mark (occurrence, student, id);
-CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark BEGIN
+CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
+WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
 
@@ -247,6 +248,61 @@ CREATE TABLE quarantine (
     line BLOB NOT NULL
 ) STRICT;
 CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
+
+-- Who did what: a row for every change a person made. It names a student by identity alone, so that
+-- erasing the student leaves no code and no name behind.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    done_by TEXT NOT NULL,
+    action TEXT NOT NULL,
+    student INTEGER REFERENCES student,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM erasing WHERE student = old.student) BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+
+-- The codes of erased students, as HMAC-SHA-256 under the key below: enough to refuse their lines. Rows come
+-- as a student goes and go as one comes, so that a running ingest hears of them by the roll.
+CREATE TABLE tombstone (
+    code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
+    erased_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tombstone_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key BLOB NOT NULL CHECK (length(key) = 32)
+) STRICT;
+INSERT INTO tombstone_key (id, key) VALUES (1, randomblob(32));
+
+-- Erasures under way, so that one that was cut short goes on where it was: whose, and what is gone
+-- already. The crops wait here until somebody has their paths.
+CREATE TABLE erasing (
+    student INTEGER PRIMARY KEY,
+    code_hmac BLOB NOT NULL UNIQUE REFERENCES tombstone,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    enrolments INTEGER NOT NULL,
+    recognitions INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    marks INTEGER NOT NULL,
+    quarantine INTEGER NOT NULL,
+    texts INTEGER NOT NULL,
+    audit INTEGER NOT NULL,
+    messages INTEGER NOT NULL
+) STRICT;
+CREATE TABLE erased_crop (
+    student INTEGER NOT NULL REFERENCES erasing,
+    path TEXT NOT NULL,
+    PRIMARY KEY (student, path)
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
