@@ -40,7 +40,7 @@ const CHANGES: [(&str, &str); 37] = [
     ("export records", "export records"),
     ("export recognitions", "export recognitions -o recent.xlsx"),
     ("export roster", "export roster --format json"),
-    ("prune", "prune --older-than 1d --all"),
+    ("prune", "--now 2026-09-12T12:00:00+03:00 prune --older-than 1d --all"),
     ("summary", "summary -o summary.csv"),
     ("student export", "student export H000123 -o H000123.json"),
     ("student erase", "student erase H000123 --reason \"left the school\""),
@@ -184,47 +184,47 @@ fn the_log_tells_what_was_done() {
     let shown = parts.collect::<Vec<_>>().join(" ");
     insta::assert_snapshot!(shown, @"
     $ attend audit --from 2026-09-07 --limit 40
-     WHEN                  BY     DID                  STUDENT  WHAT
-     Mon 7 Sep 2026 09:59  admin  student export       H000123  to a file
-     Mon 7 Sep 2026 09:59  admin  summary                       2026-09-07 as csv to a file
-     Mon 7 Sep 2026 09:59  admin  export roster                 2026-09-07 as json to standard output
-     Mon 7 Sep 2026 09:59  admin  export recognitions           2026-09-06..2026-09-07 as xlsx to a file
-     Mon 7 Sep 2026 09:59  admin  export records                2026-09-07 as csv to standard output
-     Mon 7 Sep 2026 09:59  admin  db backup                     the whole database
-     Mon 7 Sep 2026 09:59  admin  student deactivate   H000999  inactive
-     Mon 7 Sep 2026 09:59  admin  student edit         H000999  name, group none → G8
-     Mon 7 Sep 2026 09:59  admin  quarantine retry              1 line taken in
-     Mon 7 Sep 2026 09:59  admin  student add          H000999
-     Mon 7 Sep 2026 09:59  admin  student import                1 added
-     Mon 7 Sep 2026 09:59  admin  settings unset                min_score 0.95 → 0.75
-     Mon 7 Sep 2026 09:59  admin  recompute                     2026-09-07
-     Mon 7 Sep 2026 09:59  admin  settings set                  min_score 0.75 → 0.95
-     Mon 7 Sep 2026 09:59  admin  schedule open                 2026-12-24
-     Mon 7 Sep 2026 09:59  admin  schedule close                2026-12-24
-     Mon 7 Sep 2026 09:59  admin  schedule restore              Assembly on 2026-09-07
-     Mon 7 Sep 2026 09:59  admin  schedule cancel               Assembly on 2026-09-07
-     Mon 7 Sep 2026 09:59  admin  schedule generate             2026-09-07..2026-09-15: 8 created, 0 updated, 0 removed
-     Mon 7 Sep 2026 09:59  admin  quarantine drop               1 line
-     Mon 7 Sep 2026 09:59  admin  period remove                 Club
-     Mon 7 Sep 2026 09:59  admin  period days                   Club: days mon → tue
-     Mon 7 Sep 2026 09:59  admin  period enable                 Club: enabled no → yes
-     Mon 7 Sep 2026 09:59  admin  period disable                Club: enabled yes → no
-     Mon 7 Sep 2026 09:59  admin  period edit                   Club: end 16:00 → 16:30, groups all → G7
-     Mon 7 Sep 2026 09:59  admin  period add                    Club
-     Mon 7 Sep 2026 09:59  admin  unmark               H000123  unmarked in Block 2 on 2026-09-07
-     Mon 7 Sep 2026 09:59  admin  mark                 H000123  excused in Block 2 on 2026-09-07
-     Mon 7 Sep 2026 09:59  admin  key revoke                    gate-1 (…), gate-1 (…)
-     Mon 7 Sep 2026 09:59  admin  key rotate                    gate-1 (…), grace 7d
-     Mon 7 Sep 2026 09:59  admin  key create                    gate-1 (…)
-     Mon 7 Sep 2026 09:59  admin  camera edit                   hall-9
-     Mon 7 Sep 2026 09:59  admin  camera add                    hall-9
-     Mon 7 Sep 2026 09:59  admin  schedule generate             2026-09-07..2026-09-13: 20 created, 0 updated, 0 removed
-     Mon 7 Sep 2026 09:59  admin  period add                    Block 3
-     Mon 7 Sep 2026 09:59  admin  period add                    Block 2
-     Mon 7 Sep 2026 09:59  admin  period add                    Block 1
-     Mon 7 Sep 2026 09:59  admin  period add                    Assembly
-     Mon 7 Sep 2026 09:59  admin  student import                5 added
-     Mon 7 Sep 2026 09:59  admin  init                          Asia/Baghdad
+     WHEN                   BY     DID                  STUDENT  WHAT
+     Sat 12 Sep 2026 12:00  admin  prune                         2 events before 2026-09-11
+     Mon 7 Sep 2026 09:59   admin  student export       H000123  to a file
+     Mon 7 Sep 2026 09:59   admin  summary                       2026-09-07 as csv to a file
+     Mon 7 Sep 2026 09:59   admin  export roster                 2026-09-07 as json to standard output
+     Mon 7 Sep 2026 09:59   admin  export recognitions           2026-09-06..2026-09-07 as xlsx to a file
+     Mon 7 Sep 2026 09:59   admin  export records                2026-09-07 as csv to standard output
+     Mon 7 Sep 2026 09:59   admin  db backup                     the whole database
+     Mon 7 Sep 2026 09:59   admin  student deactivate   H000999  inactive
+     Mon 7 Sep 2026 09:59   admin  student edit         H000999  name, group none → G8
+     Mon 7 Sep 2026 09:59   admin  quarantine retry              1 line taken in
+     Mon 7 Sep 2026 09:59   admin  student add          H000999
+     Mon 7 Sep 2026 09:59   admin  student import                1 added
+     Mon 7 Sep 2026 09:59   admin  settings unset                min_score 0.95 → 0.75
+     Mon 7 Sep 2026 09:59   admin  recompute                     2026-09-07
+     Mon 7 Sep 2026 09:59   admin  settings set                  min_score 0.75 → 0.95
+     Mon 7 Sep 2026 09:59   admin  schedule open                 2026-12-24
+     Mon 7 Sep 2026 09:59   admin  schedule close                2026-12-24
+     Mon 7 Sep 2026 09:59   admin  schedule restore              Assembly on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  schedule cancel               Assembly on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  schedule generate             2026-09-07..2026-09-15: 8 created, 0 updated, 0 removed
+     Mon 7 Sep 2026 09:59   admin  quarantine drop               1 line
+     Mon 7 Sep 2026 09:59   admin  period remove                 Club
+     Mon 7 Sep 2026 09:59   admin  period days                   Club: days mon → tue
+     Mon 7 Sep 2026 09:59   admin  period enable                 Club: enabled no → yes
+     Mon 7 Sep 2026 09:59   admin  period disable                Club: enabled yes → no
+     Mon 7 Sep 2026 09:59   admin  period edit                   Club: end 16:00 → 16:30, groups all → G7
+     Mon 7 Sep 2026 09:59   admin  period add                    Club
+     Mon 7 Sep 2026 09:59   admin  unmark               H000123  unmarked in Block 2 on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  mark                 H000123  excused in Block 2 on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  key revoke                    gate-1 (…), gate-1 (…)
+     Mon 7 Sep 2026 09:59   admin  key rotate                    gate-1 (…), grace 7d
+     Mon 7 Sep 2026 09:59   admin  key create                    gate-1 (…)
+     Mon 7 Sep 2026 09:59   admin  camera edit                   hall-9
+     Mon 7 Sep 2026 09:59   admin  camera add                    hall-9
+     Mon 7 Sep 2026 09:59   admin  schedule generate             2026-09-07..2026-09-13: 20 created, 0 updated, 0 removed
+     Mon 7 Sep 2026 09:59   admin  period add                    Block 3
+     Mon 7 Sep 2026 09:59   admin  period add                    Block 2
+     Mon 7 Sep 2026 09:59   admin  period add                    Block 1
+     Mon 7 Sep 2026 09:59   admin  period add                    Assembly
+     Mon 7 Sep 2026 09:59   admin  student import                5 added
     ");
 }
 
