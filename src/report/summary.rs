@@ -47,11 +47,14 @@ pub fn columns(head: &Head) -> Vec<Column> {
     let mut columns = STUDENT.to_vec();
     columns.extend(RANGE.iter().filter(|_| head.ranged).cloned());
     columns.push(Column::data("anomaly"));
-    let taken: HashSet<String> = columns.iter().map(|column| column.key.to_string()).collect();
+    let mut taken: HashSet<String> = columns.iter().map(|column| column.key.to_string()).collect();
     let names: Vec<&str> = head.periods.iter().map(|period| &*period.occurrence.period).collect();
     columns.extend(names.iter().zip(headings(&names)).map(|(name, heading)| {
         // A period may be called like one of the columns above.
-        let key = if taken.contains(*name) { format!("{name} (period)") } else { (*name).to_owned() };
+        let mut key = (*name).to_owned();
+        while !taken.insert(key.clone()) {
+            key += " (period)";
+        }
         Column { key: key.into(), heading: Some(heading.into()), right: false, elastic: false }
     }));
     columns

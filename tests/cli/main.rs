@@ -25,6 +25,7 @@ mod runner;
 mod runner_py;
 mod schedule;
 mod settings;
+mod sheets;
 mod shuffle;
 mod simulate;
 mod student;
