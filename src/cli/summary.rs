@@ -39,6 +39,7 @@ impl Summary {
         };
         let request = Request { dates, group: self.group };
         if !self.target.is_file() && matches!(session.format, None | Some(FormatArg::Table)) {
+            self.target.refuse_columns()?;
             let mut whole = Whole::default();
             summary::read(&mut store, &request, &caller, &mut whole)?;
             if let Some(head) = &whole.head {

@@ -40,6 +40,16 @@ impl Target {
         self.output.is_some()
     }
 
+    /// # Errors
+    /// Columns were chosen, which a table for people does not offer.
+    pub fn refuse_columns(&self) -> Result<(), Problem> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Usage, "--columns chooses among those of csv, xlsx, json and jsonl")
+            .hint("add --format csv, or name a file with -o"))
+    }
+
     /// Opens the file or standard output in the format asked for, and lets `fill` write the rows.
     pub fn write(
         &self,
@@ -91,7 +101,7 @@ impl Target {
         });
         match format {
             FormatArg::Table => Err(Problem::new(Kind::Usage, "an export is csv, xlsx, json or jsonl")
-                .hint("attend roster show prints a table")
+                .hint("attend roster show and attend summary print tables")
                 .into()),
             FormatArg::Xlsx if !self.is_file() && io::stdout().is_terminal() => {
                 Err(Problem::new(Kind::Usage, "a workbook cannot be shown on a terminal")
@@ -121,6 +131,10 @@ impl Rows<'_> {
     pub fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> Result<()> {
         for wanted in self.wanted {
             let place = columns.iter().position(|column| column.key == wanted.trim());
+            if place.is_some_and(|place| self.picked.contains(&place)) {
+                let words = format!("column {:?} is asked for twice", wanted.trim());
+                return Err(Problem::new(Kind::Usage, words).into());
+            }
             self.picked.push(place.ok_or_else(|| {
                 let all: Vec<&str> = columns.iter().map(|column| &*column.key).collect();
                 Problem::not_found(

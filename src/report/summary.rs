@@ -174,7 +174,7 @@ pub fn report(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Report {
         columns: columns(head).into(),
         totals: totals(head),
         sections: vec![Section { heading, rows }],
-        empty: "No period was held.".to_owned(),
+        empty: if head.is_free() { "No period was held." } else { "Nobody was expected." }.to_owned(),
     }
 }
 
