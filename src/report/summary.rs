@@ -234,7 +234,7 @@ pub fn reason(anomaly: Anomaly, head: &Head) -> String {
     match anomaly {
         Anomaly::NeverSeen => "never seen".to_owned(),
         Anomaly::FewPeriods => format!("fewer than {}", head.rules.min_periods),
-        Anomaly::ChronicAbsence => format!("missed {} %", head.rules.chronic_percent),
+        Anomaly::ChronicAbsence => format!("missed ≥ {} %", head.rules.chronic_percent),
         Anomaly::OnlyLowScores => "only low scores".to_owned(),
         Anomaly::NotJudged => "not judged".to_owned(),
     }

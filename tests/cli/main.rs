@@ -29,3 +29,4 @@ mod sheets;
 mod shuffle;
 mod simulate;
 mod student;
+mod summary;

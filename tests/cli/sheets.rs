@@ -158,10 +158,10 @@ fn truth(school: &School, export: &[&str]) -> Truth {
     Truth { columns, rows }
 }
 
-/// A sheet as `sheets.py` tells it.
+/// A sheet as `sheets.py` tells it: rows of cells, each with its kind and what it shows.
 #[derive(Debug, Deserialize)]
-struct Sheet {
-    rows: Vec<Vec<(String, String)>>,
+pub struct Sheet {
+    pub rows: Vec<Vec<(String, String)>>,
     #[serde(default)]
     name: String,
     frozen: Option<u32>,
@@ -172,7 +172,8 @@ struct Sheet {
     widths: Vec<f64>,
 }
 
-fn sheets(school: &School, files: &[String]) -> BTreeMap<String, Vec<Sheet>> {
+/// Reads files, whatever they are.
+pub fn sheets(school: &School, files: &[String]) -> BTreeMap<String, Vec<Sheet>> {
     let mut python = school.program("python3");
     let output = python.arg(root().join("tests/cli/sheets.py")).args(files).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
