@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::{FormatArg, Session};
 use crate::commands::audit::exported;
 use crate::commands::problem::{Kind, Problem};
+use crate::domain::suggest::did_you_mean;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::json::{Document, Head, Lines};
 use crate::render::xlsx::Xlsx;
@@ -39,6 +40,16 @@ impl Target {
     /// Whether rows go into a file.
     pub fn is_file(&self) -> bool {
         self.output.is_some()
+    }
+
+    /// # Errors
+    /// Columns were chosen, which a table for people does not offer.
+    pub fn refuse_columns(&self) -> Result<(), Problem> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Usage, "--columns chooses among those of csv, xlsx, json and jsonl")
+            .hint("add --format csv, or name a file with -o"))
     }
 
     /// Opens the file or standard output in the format asked for, and lets `fill` write the rows.
@@ -96,7 +107,8 @@ impl Target {
     /// What was asked for, else what the name of the file says, else CSV.
     fn format(&self, session: &Session) -> Result<FormatArg> {
         let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str());
-        let format = session.format.unwrap_or(match extension {
+        let extension = extension.map(str::to_ascii_lowercase);
+        let format = session.format.unwrap_or(match extension.as_deref() {
             Some("xlsx") => FormatArg::Xlsx,
             Some("json") => FormatArg::Json,
             Some("jsonl") => FormatArg::Jsonl,
@@ -104,7 +116,7 @@ impl Target {
         });
         match format {
             FormatArg::Table => Err(Problem::new(Kind::Usage, "an export is csv, xlsx, json or jsonl")
-                .hint("attend roster show prints a table")
+                .hint("attend roster show and attend summary print tables")
                 .into()),
             FormatArg::Xlsx if !self.is_file() && io::stdout().is_terminal() => {
                 Err(Problem::new(Kind::Usage, "a workbook cannot be shown on a terminal")
@@ -114,6 +126,13 @@ impl Target {
             format => Ok(format),
         }
     }
+}
+
+fn no_column(wanted: &str, columns: &[Column]) -> Problem {
+    let known: Vec<&str> = columns.iter().map(|column| &*column.key).collect();
+    let all = format!("columns: {}", known.join(","));
+    let hint = did_you_mean(wanted, known).map_or_else(|| all.clone(), |meant| format!("{meant} ({all})"));
+    Problem::new(Kind::Usage, format!("no column {wanted:?}")).hint(hint)
 }
 
 /// Rows on their way into a file.
@@ -134,17 +153,14 @@ impl Rows<'_> {
     /// # Errors
     /// A column that was asked for is not there.
     pub fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)], about: &str) -> Result<()> {
-        for wanted in self.wanted {
-            let place = columns.iter().position(|column| column.key == wanted.trim());
-            self.picked.push(place.ok_or_else(|| {
-                let all: Vec<&str> = columns.iter().map(|column| &*column.key).collect();
-                Problem::not_found(
-                    "column",
-                    wanted.trim(),
-                    all.iter().copied(),
-                    &format!("columns: {}", all.join(",")),
-                )
-            })?);
+        for wanted in self.wanted.iter().map(|wanted| wanted.trim()) {
+            let place = columns.iter().position(|column| column.key == wanted);
+            let place = place.ok_or_else(|| no_column(wanted, columns))?;
+            if self.picked.contains(&place) {
+                let words = format!("column {wanted:?} is asked for twice");
+                return Err(Problem::new(Kind::Usage, words).into());
+            }
+            self.picked.push(place);
         }
         (self.leave)(about)?;
         if self.picked.is_empty() {

@@ -63,11 +63,34 @@ pub struct OnRoll<'a> {
 pub fn each_on<E: From<StoreError>>(
     conn: &Connection,
     date: NaiveDate,
-    mut each: impl FnMut(OnRoll) -> Result<(), E>,
+    each: impl FnMut(OnRoll) -> Result<(), E>,
 ) -> Result<(), E> {
     let sql = "SELECT s.id, s.code, s.name, e.student IS NOT NULL, e.group_name FROM student s
                LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= ?1 AND e.until_date > ?1
                ORDER BY s.code";
+    each_of(conn, sql, date, each)
+}
+
+/// Passes every student to `each`, by code, as on `date`; those who had left by then with the last group
+/// they were in.
+pub fn each_until<E: From<StoreError>>(
+    conn: &Connection,
+    date: NaiveDate,
+    each: impl FnMut(OnRoll) -> Result<(), E>,
+) -> Result<(), E> {
+    let sql = "SELECT s.id, s.code, s.name, coalesce(e.until_date > ?1, 0), e.group_name FROM student s
+               LEFT JOIN enrolment e ON e.student = s.id AND e.from_date =
+                 (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= ?1)
+               ORDER BY s.code";
+    each_of(conn, sql, date, each)
+}
+
+fn each_of<E: From<StoreError>>(
+    conn: &Connection,
+    sql: &str,
+    date: NaiveDate,
+    mut each: impl FnMut(OnRoll) -> Result<(), E>,
+) -> Result<(), E> {
     let mut stmt = conn.prepare_cached(sql).map_err(StoreError::from)?;
     let mut rows = stmt.query([date]).map_err(StoreError::from)?;
     while let Some(row) = rows.next().map_err(StoreError::from)? {

@@ -255,7 +255,7 @@ fn recomputing_is_ingesting_from_scratch() {
     ];
     let config = ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |((lines, order, cuts) in shuffle::arrivals(), (key, value) in change)| {
-        let live = shuffle::fresh(&template);
+        let live = shuffle::fresh(&template, "2026-09-07T23:00:00+03:00");
         let mut rest = &order[..];
         for cut in cuts.iter().cycle() {
             if rest.is_empty() {
@@ -270,7 +270,7 @@ fn recomputing_is_ingesting_from_scratch() {
 
         set(&live, key, value);
         recompute_day(&live);
-        let scratch = shuffle::fresh(&template);
+        let scratch = shuffle::fresh(&template, "2026-09-07T23:00:00+03:00");
         set(&scratch, key, value);
         shuffle::ingest(&scratch, &lines.concat());
         prop_assert_eq!(shuffle::register(&live), shuffle::register(&scratch));

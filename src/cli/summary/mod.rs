@@ -47,6 +47,7 @@ impl Summary {
         let request = Request { dates: chosen, group: self.group };
         let screen = !self.target.is_file() && !self.email.wanted();
         if screen && matches!(session.format, None | Some(FormatArg::Table)) {
+            self.target.refuse_columns()?;
             let whole = Whole::read(&mut store, &request, &caller)?;
             if let Some(head) = &whole.head {
                 session.show(&report(head, &whole.lines, caller.now, zone))?;
