@@ -144,7 +144,7 @@ fn what_is_wrong_with_the_file_is_named_with_its_place() {
     [78]
     ! attend: attend.toml:4: mail.ca_file: broken.pem holds no certificates in PEM
     [78]
-    ! attend: attend.toml:4: mail.password_file: cannot read none.txt: No such file or directory (os error 2)
+    ! attend: attend.toml:4: mail.password_file: cannot open none.txt: No such file or directory (os error 2)
     [78]
     ! attend: mail has a server but no recipients
     ! hint: write summary_to = ["office@school.example"] or alerts_to below [mail]
@@ -163,6 +163,7 @@ fn no_error_repeats_a_secret() {
         "[mail]\nurl = 'smtps://ada:hunter2@host:99999'\n".to_owned(),
         "[mail]\nurl = ['smtps://ada:hunter2@host']\n".to_owned(),
         "[mail]\nurl = hunter2\n".to_owned(),
+        "[mail]\nsummary_to = [\n'smtps://ada:hunter2@host?tls=none', 5]\n".to_owned(),
         "[mail]\nurl = 'smtps://ada:hunter2@host'\nfrom = 'smtps://ada:hunter2@host'\n".to_owned(),
         "[mail]\nurl = 'smtps://ada:hunter2@host'\nfrom = 'a@b.example'\ntimeout = 'hunter2'\n".to_owned(),
         "[alerts]\nnames = 'https://hooks.example/hunter2'\n".to_owned(),
