@@ -8,12 +8,12 @@ use attend::clock::Clock;
 use attend::commands::outbox::{self, Delivered};
 use attend::domain::message::Message;
 use attend::domain::time::{Instant, Span};
-use attend::notify::{Config, Letter, Source, mail, slack};
+use attend::notify::{Letter, mail, slack};
 use attend::store::{self, Store};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use crate::harness::{NOW, School, text};
-use crate::notify::configure;
+use crate::notify::{config, configure};
 use crate::servers::{Server, closed, silent};
 
 fn now() -> Instant {
@@ -22,11 +22,6 @@ fn now() -> Instant {
 
 fn store(school: &School) -> Store {
     Store::open(&school.path("school.db")).unwrap()
-}
-
-fn config(school: &School) -> Config {
-    Config::read(&Source { file: Some(school.path("attend.toml")), named: true, ..Source::default() })
-        .unwrap()
 }
 
 /// Configures mail to a port.
