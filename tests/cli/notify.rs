@@ -8,7 +8,7 @@ use std::time::Duration;
 use attend::notify::{Config, Outcome, Secret, Source, web};
 
 use crate::harness::{School, root, text};
-use crate::servers::{Server, authority, closed, silent};
+use crate::servers::{Server, authority, caller, closed, silent};
 
 /// Writes `attend.toml`, for its owner alone.
 pub fn configure(school: &School, content: &str) {
@@ -419,7 +419,7 @@ fn nobody_waits_for_a_server_that_drips() {
     let school = School::empty();
     let (listener, port) = silent();
     let drip = std::thread::spawn(move || {
-        let (mut caller, _) = listener.accept().unwrap();
+        let mut caller = caller(&listener);
         while caller.write_all(b"220-\r\n").is_ok() {
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -14,7 +14,7 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use crate::harness::{NOW, School, text};
 use crate::notify::{config, configure};
-use crate::servers::{Server, closed, silent};
+use crate::servers::{Server, caller, closed, silent};
 
 fn now() -> Instant {
     NOW.parse().unwrap()
@@ -110,9 +110,13 @@ fn what_was_sent_stays_known_without_its_body() {
     let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
     let length: i64 = conn.query_row("SELECT length(body) FROM message", [], |row| row.get(0)).unwrap();
     assert_eq!(length, 0);
-    insta::assert_snapshot!(school.session(&["notify list", "notify list --all"]), @"
+    insta::assert_snapshot!(school.session(&["notify list", "notify drop 1", "notify list --all"]), @"
     $ attend notify list
     Nothing waits to be sent.
+    $ attend notify drop 1
+    ! attend: no undelivered message 1 is in the outbox
+    ! hint: attend notify list
+    [1]
     $ attend notify list --all
      ID  MESSAGE             BY    TO                  STATE   SINCE            TRIED  NEXT TRY  TROUBLE
       1  summary/2026-09-07  mail  ada@school.example  ✓ sent  Mon 7 Sep 09:59      1
@@ -345,8 +349,7 @@ fn a_process_killed_before_it_could_send_loses_nothing() {
     mail_at(&school, port);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada", "office"]));
     let mut process = school.command(&RETRY).spawn().unwrap();
-    drop(listener.accept().unwrap());
-    let _other = listener;
+    let _held = caller(&listener);
     process.kill().unwrap();
     process.wait().unwrap();
     mail_at(&school, smtp.port);
