@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
-use super::{Cli, ColorArg, Command, Session};
+use super::{Cli, ColorArg, Command, Session, Spelling};
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
 use crate::exit::{Code, is_broken_pipe, judge};
@@ -49,7 +49,10 @@ fn session(cli: &Cli) -> Result<Session> {
         db: global.db.clone().map_or_else(default_db, Ok)?,
         clock: Clock::new(global.now),
         user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
-        format: global.format,
+        format: global.format.and_then(|spelling| match spelling {
+            Spelling::Rows(format) => Some(format),
+            Spelling::Nagios | Spelling::Prometheus => None,
+        }),
         quiet: global.quiet,
         ui: Ui::new(color, no_color, global.quiet, global.verbose),
     })
@@ -70,9 +73,11 @@ fn run(command: Command, session: &Session) -> Result<Code> {
     match command {
         Command::Camera(args) => args.run(session),
         Command::Export(args) => args.run(session),
+        Command::Health(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Ingest(args) => args.run(session),
         Command::Init(args) => args.run(session),
+        Command::Job(args) => args.run(session),
         Command::Key(args) => args.run(session),
         Command::Mark(args) => args.run(session),
         Command::Panel(args) => args.run(session),

@@ -4,9 +4,11 @@ mod args;
 mod camera;
 mod dispatch;
 mod export;
+mod health;
 mod history;
 mod ingest;
 mod init;
+mod job;
 mod key;
 mod mark;
 mod panel;
@@ -22,6 +24,7 @@ mod student;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
@@ -69,8 +72,8 @@ struct Global {
     #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
     now: Option<Instant>,
     /// How to print rows [default: table]
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Global")]
-    format: Option<FormatArg>,
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = row_formats(), help_heading = "Global")]
+    format: Option<Spelling>,
     /// When to use colours (NO_COLOR is obeyed)
     #[arg(
         long,
@@ -89,12 +92,58 @@ struct Global {
     verbose: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// How to print rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FormatArg {
     Table,
     Csv,
     Json,
     Jsonl,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Table => Self::Table,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Json => Self::Json,
+            FormatArg::Jsonl => Self::Jsonl,
+        }
+    }
+}
+
+/// Every value of `--format`: those of rows, and two that only `health` has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    Rows(FormatArg),
+    Nagios,
+    Prometheus,
+}
+
+const ROWS: [(&str, Spelling); 4] = [
+    ("table", Spelling::Rows(FormatArg::Table)),
+    ("csv", Spelling::Rows(FormatArg::Csv)),
+    ("json", Spelling::Rows(FormatArg::Json)),
+    ("jsonl", Spelling::Rows(FormatArg::Jsonl)),
+];
+const MONITORING: [(&str, Spelling); 2] =
+    [("nagios", Spelling::Nagios), ("prometheus", Spelling::Prometheus)];
+
+fn row_formats() -> impl TypedValueParser<Value = Spelling> {
+    spellings(ROWS.to_vec())
+}
+
+/// `--format` of `health`, in place of the global one.
+fn health_formats() -> impl TypedValueParser<Value = Spelling> {
+    spellings([&ROWS[..], &MONITORING].concat())
+}
+
+fn spellings(known: Vec<(&'static str, Spelling)>) -> impl TypedValueParser<Value = Spelling> {
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    PossibleValuesParser::new(names).map(move |name| {
+        let found = known.iter().find(|(known, _)| *known == name);
+        found.expect("the parser lets only these through").1
+    })
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -108,9 +157,11 @@ enum ColorArg {
 enum Command {
     Camera(camera::Camera),
     Export(export::Export),
+    Health(health::Health),
     History(history::History),
     Ingest(ingest::Ingest),
     Init(init::Init),
+    Job(job::Job),
     Key(key::Key),
     Mark(mark::Mark),
     Panel(panel::Panel),
@@ -150,11 +201,6 @@ impl Session {
     }
 
     fn format(&self) -> Format {
-        match self.format {
-            None | Some(FormatArg::Table) => Format::Table,
-            Some(FormatArg::Csv) => Format::Csv,
-            Some(FormatArg::Json) => Format::Json,
-            Some(FormatArg::Jsonl) => Format::Jsonl,
-        }
+        self.format.unwrap_or(FormatArg::Table).into()
     }
 }

@@ -3,9 +3,11 @@
 
 pub mod camera;
 pub mod export;
+pub mod health;
 pub mod history;
 pub mod ingest;
 pub mod init;
+pub mod job;
 pub mod key;
 pub mod lookup;
 pub mod mark;

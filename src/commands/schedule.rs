@@ -6,11 +6,17 @@ use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::problem::{Kind, Problem};
-use super::{Caller, lookup, refold};
+use super::{Caller, job, lookup, refold};
 use crate::domain::calendar::Closure;
 use crate::domain::occurrence::{Occurrence, State};
 use crate::domain::schedule::{Action, Facts, Step, plan};
-use crate::store::{Connection, Store, periods, schedule, settings};
+use crate::store::{Connection, Store, jobs, periods, schedule, settings};
+
+/// The job that generates the schedule.
+const GENERATE: &str = "schedule generate";
+
+/// How far back nights without `schedule generate` are made up for, in days: older holes stay holes.
+const CATCH_UP: u64 = 31;
 
 /// Which dates, told as people tell them: from a date (today) for some days.
 #[derive(Debug, Clone, Copy)]
@@ -30,32 +36,62 @@ impl Stretch {
         let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
         Ok(from..=last)
     }
+
+    /// The same, going on where the last run ended, so that nights on which nobody ran it leave no hole.
+    fn with_missed(
+        self,
+        reached: Option<NaiveDate>,
+        conn: &Connection,
+        caller: &Caller,
+    ) -> Result<RangeInclusive<NaiveDate>> {
+        let dates = self.dates(conn, caller)?;
+        let Some(next) = reached.and_then(|reached| reached.succ_opt()).filter(|_| self.from.is_none())
+        else {
+            return Ok(dates);
+        };
+        let earliest = *dates.start() - Days::new(CATCH_UP);
+        Ok(next.clamp(earliest, *dates.start())..=*dates.end())
+    }
 }
 
 /// Plans the occurrences of some dates, and unless `dry_run` makes them so.
 pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Caller) -> Result<Vec<Step>> {
-    let planned = |conn: &Connection| -> Result<Vec<Step>> {
-        let dates = stretch.dates(conn, caller)?;
-        let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
-        let existing = schedule::existing(conn, dates.clone())?;
-        let zone = settings::load(conn)?.zone;
-        let facts =
-            Facts { templates: &templates, closures: &closures, existing: &existing, zone, now: caller.now };
-        Ok(plan(&facts, dates))
-    };
     if dry_run {
-        return store.read(planned);
+        return store.read(|conn| {
+            let dates = stretch.with_missed(jobs::reached(conn, GENERATE)?, conn, caller)?;
+            planned(conn, dates, caller)
+        });
     }
-    store.write(|conn| {
-        let steps = planned(conn)?;
-        schedule::apply(conn, &steps)?;
-        let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
-        let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
-        let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
-        dates.dedup();
-        dates.into_iter().try_for_each(|date| refold::dates(conn, date..=date, caller))?;
-        Ok(steps)
+    job::run(store, GENERATE, caller, |store, reach| {
+        store.write(|conn| {
+            let dates = stretch.with_missed(reach.until, conn, caller)?;
+            let steps = planned(conn, dates.clone(), caller)?;
+            make_so(conn, &steps, caller)?;
+            // Dates far ahead do not count as reached while there is a gap before them.
+            if reach.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
+                reach.until = reach.until.max(Some(*dates.end()));
+            }
+            Ok(steps)
+        })
     })
+}
+
+fn planned(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Vec<Step>> {
+    let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
+    let existing = schedule::existing(conn, dates.clone())?;
+    let zone = settings::load(conn)?.zone;
+    let facts =
+        Facts { templates: &templates, closures: &closures, existing: &existing, zone, now: caller.now };
+    Ok(plan(&facts, dates))
+}
+
+fn make_so(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<()> {
+    schedule::apply(conn, steps)?;
+    let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
+    let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
+    let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
+    dates.dedup();
+    dates.into_iter().try_for_each(|date| refold::dates(conn, date..=date, caller))
 }
 
 /// The active occurrences, the first choice first.

@@ -5,10 +5,13 @@
 
 pub mod calendar;
 pub mod camera;
+pub mod checks;
 pub mod coverage;
 pub mod health;
 pub mod history;
+pub mod hours;
 pub mod invalid;
+pub mod job;
 pub mod key;
 pub mod mark;
 pub mod occurrence;

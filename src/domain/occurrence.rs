@@ -126,6 +126,18 @@ impl Timetable {
         active
     }
 
+    /// Since when some period has been active without a break; `None`: none is at `ts`.
+    pub fn session(&self, ts: Instant) -> Option<Instant> {
+        let mut began = self.reaching(ts).map(|o| o.opens_at).min()?;
+        // By opening, the latest first: what opened before and reaches on belongs to it.
+        for o in self.held.iter().rev() {
+            if o.opens_at < began && o.closes_at >= began {
+                began = o.opens_at;
+            }
+        }
+        Some(began)
+    }
+
     /// What surrounds an instant.
     pub fn around(&self, ts: Instant) -> Around {
         let next = self.held.iter().filter(|o| o.starts_at > ts).min_by_key(|o| (o.starts_at, o.order));

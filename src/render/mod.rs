@@ -3,6 +3,8 @@
 pub mod csv;
 pub mod file;
 pub mod json;
+pub mod plugin;
+pub mod prometheus;
 pub mod screen;
 pub mod table;
 

@@ -3,8 +3,11 @@
 //! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
 //! is [`render`](crate::render)'s business.
 
+pub mod health;
 pub mod history;
+pub mod jobs;
 pub mod listing;
+pub mod metrics;
 pub mod panel;
 pub mod quarantine;
 pub mod records;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use chrono_tz::Tz;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::domain::calendar::local_date;
 use crate::domain::time::{Instant, Span};
 
 /// Text from outside without anything that a terminal would obey: control characters and the marks
@@ -64,6 +65,20 @@ pub fn local(at: Instant, zone: Tz, pattern: &str) -> String {
     at.to_utc().with_timezone(&zone).format(pattern).to_string()
 }
 
+/// An instant not far from now, as short as it is clear: `02:00` today, `Sun 18:00` this week, else the date.
+pub fn moment(at: Instant, now: Instant, zone: Tz) -> String {
+    let days = (local_date(now, zone) - local_date(at, zone)).num_days().abs();
+    local(
+        at,
+        zone,
+        match days {
+            0 => "%H:%M",
+            1..7 => "%a %H:%M",
+            _ => "%-d %b %Y",
+        },
+    )
+}
+
 /// Two decimals, cut rather than rounded: a score just below a threshold must not look as if it had
 /// reached it.
 pub fn two_decimals(number: f64) -> String {
@@ -116,6 +131,17 @@ pub fn sparkline(counts: &[u32], largest: u32) -> String {
         (count, largest) => BARS[(count * 7 / largest).min(7) as usize],
     };
     counts.iter().map(bar).collect()
+}
+
+/// Bytes as people tell them: `732 KiB`, `1.4 GiB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let mut size = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while size >= 1024.0 && unit + 1 < UNITS.len() {
+        (size, unit) = (size / 1024.0, unit + 1);
+    }
+    if size < 10.0 { format!("{size:.1} {}", UNITS[unit]) } else { format!("{size:.0} {}", UNITS[unit]) }
 }
 
 /// A count of things: `1 student`, `2 students`.

@@ -8,6 +8,7 @@ pub mod error;
 pub mod heartbeats;
 pub mod jobs;
 pub mod keys;
+pub mod lock;
 pub mod marks;
 pub mod periods;
 pub mod quarantine;
@@ -17,12 +18,13 @@ pub mod register;
 pub mod schedule;
 mod schema;
 pub mod settings;
+pub mod sizes;
 pub mod students;
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -110,6 +112,11 @@ impl Store {
     /// The connection itself, for what is neither reading nor writing: to look at what is asked.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.conn
+    }
+
+    /// Where the database lies.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(self.conn.path().unwrap_or_default())
     }
 
     /// Runs `work` on one consistent snapshot.

@@ -1,5 +1,6 @@
 //! Records: what the fold made of one student in one occurrence.
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::Result;
@@ -94,6 +95,23 @@ pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, p
 pub fn clear(conn: &Connection, occurrence: i64) -> Result<()> {
     conn.execute("DELETE FROM record WHERE occurrence = ?1", [occurrence])?;
     Ok(())
+}
+
+/// How many records of a date were decided under another policy.
+pub fn outdated(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT count(*) FROM record
+         WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :date) AND policy IS NOT
+           (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window
+              AND min_improve_delta = :delta)",
+    )?;
+    Ok(stmt.query_row(
+        named_params! {
+            ":date": date, ":min_score": policy.min_score, ":window": policy.reregister_window,
+            ":delta": policy.min_improve_delta,
+        },
+        |row| row.get(0),
+    )?)
 }
 
 /// The identity of a policy, stored on first use.

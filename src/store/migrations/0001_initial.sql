@@ -194,15 +194,33 @@ CREATE TABLE alive (
     PRIMARY KEY (minute, camera)
 ) STRICT, WITHOUT ROWID;
 
--- The latest word of each program that reports its own state. since: when this state began.
+-- The latest word of each program that reports its own state. since: when this state began; last_error
+-- is the present one while ok is 0, and remembered afterwards.
 CREATE TABLE job (
     name TEXT PRIMARY KEY,
     ok INTEGER NOT NULL CHECK (ok IN (0, 1)),
-    error TEXT NOT NULL,
     reported_at INTEGER NOT NULL,
     since INTEGER NOT NULL,
-    last_ok_at INTEGER
+    last_ok_at INTEGER,
+    last_error TEXT,
+    last_error_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- Every run of our own batch commands. ok NULL: it has not finished, so it is running or was killed.
+-- reached: the last date its work is done for; the next run goes on from there.
+CREATE TABLE job_run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    started_by TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    finished_at INTEGER,
+    ok INTEGER CHECK (ok IN (0, 1)),
+    error TEXT,
+    reached TEXT,
+    CHECK ((finished_at IS NULL) = (ok IS NULL))
+) STRICT;
+CREATE INDEX job_run_by_outcome ON job_run (name, ok);
 
 -- Refused lines, kept until someone decides. digest identifies a line, so that sending the same input
 -- again keeps nothing twice; a line without ts is the sighting of its arrival, so that counts too.
@@ -215,6 +233,7 @@ CREATE TABLE quarantine (
     detail TEXT NOT NULL,
     line BLOB NOT NULL
 ) STRICT;
+CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
 
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;

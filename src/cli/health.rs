@@ -1,0 +1,115 @@
+//! `attend health`.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::{Error, Result};
+use clap::Args;
+
+use super::{FormatArg, Session, Spelling, health_formats};
+use crate::commands::health::read;
+use crate::domain::health::{Facts, Health as Found, Severity};
+use crate::exit::{Code, judge};
+use crate::render::table::{Look, styled_line};
+use crate::render::{self, Format, file, plugin, prometheus};
+use crate::report::{Report, Words, health as report, metrics};
+
+/// What needs attention: exit code 0 ok, 1 warning, 2 critical, 3 unknown
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format answers with the exit code, also when the database cannot be opened (3)."
+)]
+pub struct Health {
+    /// How to print it [default: table]
+    #[arg(long, value_name = "FORMAT", value_parser = health_formats())]
+    format: Option<Spelling>,
+    /// Write to a file, which appears when it is complete
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What is to be printed.
+enum Outcome {
+    Looked(Box<(Found, Facts)>),
+    Unknown(Error),
+}
+
+impl Health {
+    pub fn run(self, session: &Session) -> Result<Code> {
+        let looked = session.store().and_then(|mut store| read(&mut store, &session.caller(None)));
+        let outcome = match looked {
+            Ok(looked) => Outcome::Looked(Box::new(looked)),
+            Err(error) => Outcome::Unknown(error),
+        };
+        let spelling = self.format.unwrap_or(Spelling::Rows(FormatArg::Table));
+        match &self.output {
+            Some(path) => {
+                let fill = |out: &mut dyn Write| outcome.write(spelling, Look::default(), session, out);
+                // The collector runs as another user; nothing in it is about students.
+                if spelling == Spelling::Prometheus {
+                    file::publish(path, fill)
+                } else {
+                    file::write(path, fill)
+                }?;
+            }
+            None => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                outcome.write(spelling, session.ui.look, session, &mut out)?;
+                out.flush()?;
+            }
+        }
+        Ok(outcome.code())
+    }
+}
+
+impl Outcome {
+    fn code(&self) -> Code {
+        match self {
+            Self::Looked(looked) => match looked.0.worst() {
+                None => Code::Done,
+                Some(Severity::Warning) => Code::Failed,
+                Some(Severity::Critical) => Code::Usage,
+            },
+            Self::Unknown(_) => Code::Unknown,
+        }
+    }
+
+    fn write(&self, spelling: Spelling, look: Look, session: &Session, out: &mut dyn Write) -> Result<()> {
+        match (spelling, self) {
+            (Spelling::Nagios, Self::Looked(looked)) => {
+                plugin::write(&metrics::plugin(&looked.0, &looked.1), out)?;
+            }
+            (Spelling::Nagios, Self::Unknown(error)) => {
+                plugin::write(&metrics::unknown_plugin(&format!("{error:#}")), out)?;
+            }
+            (Spelling::Prometheus, Self::Looked(looked)) => {
+                prometheus::write(&metrics::metrics(&looked.0, &looked.1), out)?;
+            }
+            (Spelling::Prometheus, Self::Unknown(_)) => prometheus::write(&metrics::unknown_metrics(), out)?,
+            (Spelling::Rows(FormatArg::Table), Self::Looked(looked)) => {
+                lines(&report::screen(&looked.0, &looked.1), look, out)?;
+            }
+            (Spelling::Rows(FormatArg::Table), Self::Unknown(error)) => {
+                let hint = judge(error).hint;
+                lines(&report::unknown_screen(&format!("{error:#}"), hint.as_deref()), look, out)?;
+            }
+            (Spelling::Rows(format), Self::Looked(looked)) => {
+                rows(&report::report(&looked.0, &looked.1), format.into(), out)?;
+            }
+            (Spelling::Rows(format), Self::Unknown(error)) => {
+                let hint = judge(error).hint;
+                let now = session.clock.now();
+                rows(&report::unknown(&format!("{error:#}"), hint.as_deref(), now), format.into(), out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lines(lines: &[Vec<Words>], look: Look, out: &mut dyn Write) -> io::Result<()> {
+    lines.iter().try_for_each(|line| writeln!(out, "{}", styled_line(line, look).trim_end()))
+}
+
+fn rows(report: &Report, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    render::write(report, format, Look::default(), out)
+}

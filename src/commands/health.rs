@@ -1,0 +1,62 @@
+//! Health: the facts that every view of it stands on, read in one snapshot.
+
+use anyhow::Result;
+
+use super::Caller;
+use crate::domain::calendar::local_date;
+use crate::domain::health::{Facts, Health, Refusals, Waiting, examine};
+use crate::domain::hours::Calendar;
+use crate::domain::occurrence::Timetable;
+use crate::domain::runner::Runner;
+use crate::domain::settings::Settings;
+use crate::domain::time::Span;
+use crate::store::sizes::sizes;
+use crate::store::{
+    Connection, Store, heartbeats, jobs, keys, periods, quarantine, records, schedule, settings,
+};
+
+/// Lines refused within this long count as recent.
+const RECENT: Span = Span::days(1);
+
+/// Looks at everything, and gives what was found with the facts behind it.
+pub fn read(store: &mut Store, caller: &Caller) -> Result<(Health, Facts)> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let facts = facts(conn, &settings, heartbeats::runners(conn)?, caller)?;
+        Ok((examine(&facts), facts))
+    })
+}
+
+/// Everything the checks look at. No question here walks through the history (`tests/cli/plans.rs`): every
+/// screen asks them with every refresh.
+pub fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &Caller) -> Result<Facts> {
+    let (now, zone) = (caller.now, settings.zone);
+    let today = local_date(now, zone);
+    let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
+    let calendar =
+        Calendar { templates: &templates, closures: &closures, hours: settings.school_hours, zone };
+    let last = calendar.next_school_day(today).or(today.succ_opt()).unwrap_or(today);
+    let existing = schedule::existing(conn, today.pred_opt().unwrap_or(today)..=last)?;
+    let timetable = Timetable::new(existing.iter().map(|existing| existing.occurrence.clone()).collect());
+    Ok(Facts {
+        now,
+        zone,
+        limits: settings.limits,
+        hours: settings.school_hours,
+        timetable,
+        planned_until: schedule::last_date(conn)?,
+        templates,
+        closures,
+        existing,
+        runners,
+        jobs: jobs::list(conn)?,
+        keys: keys::list(conn)?,
+        sizes: sizes(conn)?,
+        refusals: Refusals {
+            recent: quarantine::count_since(conn, now - RECENT, settings.limits.quarantine + 1)?,
+            full: quarantine::is_full(conn, settings.quarantine_limit)?,
+        },
+        outdated: records::outdated(conn, today, &settings.policy)?,
+        waiting: Waiting::default(),
+    })
+}
