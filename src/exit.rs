@@ -20,7 +20,7 @@ pub enum Code {
     Unknown = 3,
     /// Some lines were refused.
     Refused = 65,
-    /// Input or output failed, or acks could not be delivered.
+    /// Input or output failed, or acks or messages could not be delivered.
     Io = 74,
     /// Busy or overloaded: try again.
     TryAgain = 75,

@@ -6,7 +6,7 @@
 //! ```text
 //! main → cli → commands → domain     cli       what can be typed (clap lives only here)
 //!         │      ├──────→ store      commands  what is done
-//!         │      └──────→ wire       domain    what is true (pure)
+//!         │      ├──────→ wire       domain    what is true (pure)
 //!         ├→ report → domain         store     what is remembered (SQLite)
 //!         └→ render → report         wire      JSON lines in, acks out
 //!                                    report    what is shown: one list of typed columns
@@ -18,6 +18,7 @@ pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod exit;
+pub mod notify;
 pub mod render;
 pub mod report;
 pub mod store;

@@ -11,6 +11,7 @@ use super::{Cli, ColorArg, Command, Session, Spelling};
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
 use crate::exit::{Code, is_broken_pipe, judge};
+use crate::notify::{Secret, Source};
 use crate::ui::{Color, Ui, say};
 
 /// Runs the process: arguments in, exit code out.
@@ -47,6 +48,7 @@ fn session(cli: &Cli) -> Result<Session> {
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     Ok(Session {
         db: global.db.clone().map_or_else(default_db, Ok)?,
+        messages: messages(global.config.clone()),
         clock: Clock::new(global.now),
         user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
         format: global.format.and_then(|spelling| match spelling {
@@ -60,13 +62,31 @@ fn session(cli: &Cli) -> Result<Session> {
 
 /// `attend/attend.db` in the XDG data directory.
 fn default_db() -> Result<PathBuf> {
+    let path = xdg("XDG_DATA_HOME", ".local/share").map(|data| data.join("attend/attend.db"));
+    let problem = Problem::new(Kind::Usage, "there is no home directory to keep the database in");
+    Ok(path.ok_or_else(|| problem.hint("name it with --db or ATTEND_DB"))?)
+}
+
+/// `attend/attend.toml` in the XDG config directory, unless a file is named; with what the environment
+/// says beside it.
+fn messages(named: Option<PathBuf>) -> Source {
+    let secret = |name: &str| {
+        let value = env::var_os(name).filter(|value| !value.is_empty());
+        value.map(|value| Secret::new(value.to_string_lossy()))
+    };
+    Source {
+        named: named.is_some(),
+        file: named
+            .or_else(|| xdg("XDG_CONFIG_HOME", ".config").map(|config| config.join("attend/attend.toml"))),
+        smtp_url: secret("ATTEND_SMTP_URL"),
+        slack_webhook: secret("ATTEND_SLACK_WEBHOOK"),
+    }
+}
+
+/// A directory as the XDG specification finds it: what a variable says, else below the home directory.
+fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
-    let data = data.ok_or_else(|| {
-        Problem::new(Kind::Usage, "there is no home directory to keep the database in")
-            .hint("name it with --db or ATTEND_DB")
-    })?;
-    Ok(data.join("attend/attend.db"))
+    absolute(variable).or_else(|| absolute("HOME").map(|home| home.join(below_home)))
 }
 
 fn run(command: Command, session: &Session) -> Result<Code> {
@@ -80,6 +100,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Job(args) => args.run(session),
         Command::Key(args) => args.run(session),
         Command::Mark(args) => args.run(session),
+        Command::Notify(args) => args.run(session),
         Command::Panel(args) => args.run(session),
         Command::Period(args) => args.run(session),
         Command::Quarantine(args) => args.run(session),

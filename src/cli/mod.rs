@@ -11,6 +11,7 @@ mod init;
 mod job;
 mod key;
 mod mark;
+mod notify;
 mod panel;
 mod period;
 mod quarantine;
@@ -28,8 +29,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
-use crate::commands::Caller;
+use crate::commands::{self, Caller};
 use crate::domain::time::Instant;
+use crate::notify::{Config, Source};
 use crate::render::Format;
 use crate::report::Report;
 use crate::store::Store;
@@ -68,6 +70,16 @@ struct Global {
         help_heading = "Global"
     )]
     db: Option<PathBuf>,
+    /// Where mail and Slack go [default: attend/attend.toml in the XDG config directory]
+    #[arg(
+        long,
+        global = true,
+        env = "ATTEND_CONFIG",
+        value_name = "PATH",
+        hide_env_values = true,
+        help_heading = "Global"
+    )]
+    config: Option<PathBuf>,
     /// Behave as if it were this instant (RFC 3339)
     #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
     now: Option<Instant>,
@@ -164,6 +176,7 @@ enum Command {
     Job(job::Job),
     Key(key::Key),
     Mark(mark::Mark),
+    Notify(notify::Notify),
     Panel(panel::Panel),
     Period(period::Period),
     Quarantine(quarantine::Quarantine),
@@ -179,6 +192,7 @@ enum Command {
 /// Everything a command may ask about the process it runs in.
 struct Session {
     db: PathBuf,
+    messages: Source,
     clock: Clock,
     user: String,
     format: Option<FormatArg>,
@@ -189,6 +203,11 @@ struct Session {
 impl Session {
     fn store(&self) -> Result<Store> {
         Ok(Store::open(&self.db)?)
+    }
+
+    /// Where mail and Slack go.
+    fn config(&self) -> Result<Config> {
+        commands::notify::config(&self.messages)
     }
 
     /// Who asks and when; `by` as given on the command line, else `$USER`.

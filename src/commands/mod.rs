@@ -11,6 +11,8 @@ pub mod job;
 pub mod key;
 pub mod lookup;
 pub mod mark;
+pub mod notify;
+pub mod outbox;
 pub mod panel;
 pub mod period;
 pub mod problem;

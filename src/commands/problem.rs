@@ -14,7 +14,7 @@ pub enum Kind {
     Usage,
     /// A file or stream holds something that cannot be taken in.
     Data,
-    /// Acks could not be delivered.
+    /// Acks or messages could not be delivered.
     Undelivered,
     /// Another process is at it; later it will do.
     Busy,

@@ -14,6 +14,7 @@ pub mod invalid;
 pub mod job;
 pub mod key;
 pub mod mark;
+pub mod message;
 pub mod occurrence;
 pub mod panel;
 pub mod period;

@@ -8,6 +8,7 @@ pub mod history;
 pub mod jobs;
 pub mod listing;
 pub mod metrics;
+pub mod notify;
 pub mod panel;
 pub mod quarantine;
 pub mod records;

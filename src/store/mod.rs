@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod keys;
 pub mod lock;
 pub mod marks;
+pub mod outbox;
 pub mod periods;
 pub mod quarantine;
 pub mod recognitions;

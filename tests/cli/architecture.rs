@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::harness::root;
 
 /// What a layer must not know, and why.
-const RULES: [(&str, &[&str], &str); 8] = [
+const RULES: [(&str, &[&str], &str); 9] = [
     (
         "domain",
         &[
             "crate::store",
             "crate::wire",
+            "crate::notify",
             "crate::commands",
             "crate::cli",
             "crate::report",
@@ -69,6 +70,24 @@ const RULES: [(&str, &[&str], &str); 8] = [
             "comfy_table",
         ],
         "commands give values and print nothing",
+    ),
+    (
+        "notify",
+        &[
+            "crate::store",
+            "crate::wire",
+            "crate::commands",
+            "crate::cli",
+            "crate::report",
+            "crate::render",
+            "crate::ui",
+            "rusqlite",
+            "clap",
+            "anyhow",
+            "std::env",
+            "Utc::now",
+        ],
+        "notify writes and sends messages, and remembers none",
     ),
     (
         "report",

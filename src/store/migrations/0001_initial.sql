@@ -222,6 +222,59 @@ CREATE TABLE job_run (
 ) STRICT;
 CREATE INDEX job_run_by_outcome ON job_run (name, ok);
 
+-- The outbox: a message to one recipient. It waits until it is due, is claimed while a process sends it,
+-- and ends as sent (then its body is blank) or failed. names: whether it names students.
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL,
+    channel TEXT NOT NULL CHECK (channel IN ('mail', 'slack')),
+    recipient TEXT NOT NULL,
+    names INTEGER NOT NULL CHECK (names IN (0, 1)),
+    body BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    due_at INTEGER,
+    claimed_until INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    ended_at INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    UNIQUE (key, channel, recipient),
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'waiting') = (ended_at IS NULL))
+) STRICT;
+CREATE INDEX message_waiting ON message (id) WHERE state = 'waiting';
+CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX message_failed ON message (id) WHERE state = 'failed';
+
+-- What health --notify remembers of each check and its subject that is not simply well: how it has been
+-- (bad, for how many runs, when it turned bad lately), and what people were told of it.
+CREATE TABLE alert (
+    check_name TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('warning', 'critical')),
+    since INTEGER NOT NULL,
+    bad INTEGER NOT NULL CHECK (bad IN (0, 1)),
+    runs INTEGER NOT NULL,
+    critical_runs INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    episodes TEXT NOT NULL,
+    unsteady INTEGER NOT NULL CHECK (unsteady IN (0, 1)),
+    told_at INTEGER,
+    told_severity TEXT CHECK (told_severity IN ('warning', 'critical')),
+    told_unsteady INTEGER CHECK (told_unsteady IN (0, 1)),
+    acked_by TEXT,
+    acked_at INTEGER,
+    PRIMARY KEY (check_name, subject)
+) STRICT, WITHOUT ROWID;
+
+-- Checks, or single subjects of them (runners:gate-2), about which nothing is sent until then.
+CREATE TABLE alert_mute (
+    target TEXT PRIMARY KEY,
+    until INTEGER NOT NULL,
+    muted_by TEXT NOT NULL,
+    muted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Refused lines, kept until someone decides. digest identifies a line, so that sending the same input
 -- again keeps nothing twice; a line without ts is the sighting of its arrival, so that counts too.
 CREATE TABLE quarantine (

@@ -1,0 +1,210 @@
+//! Mail: a letter becomes the bytes of RFC 5322, one message for each recipient, and travels by SMTP.
+
+use std::error::Error as _;
+use std::io;
+use std::time::Duration;
+
+use lettre::address::Envelope;
+use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
+use lettre::message::{Attachment as Part, Body, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use sha2::{Digest, Sha256};
+
+use super::config::Mail;
+use super::places::Security;
+use super::{Outcome, io_in_words, within};
+use crate::domain::message::{Channel, Message};
+use crate::domain::time::Instant;
+
+/// What a mail says.
+#[derive(Debug, Clone, Default)]
+pub struct Letter {
+    /// One line; names from outside may be in it.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The same in HTML, for those who see it; names from outside must be escaped in it.
+    pub html: Option<String>,
+    /// Files.
+    pub attachments: Vec<Attachment>,
+    /// Whether students are named in it.
+    pub names: bool,
+}
+
+/// A file in a letter.
+#[derive(Debug, Clone)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Its MIME type, such as `text/csv; charset=utf-8`.
+    pub kind: &'static str,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// Writes a letter to several recipients: one message for each, so that an address that does not work
+/// stops no other. All of them read who else got it. The bytes depend on nothing but the arguments.
+pub fn messages(mail: &Mail, to: &[Mailbox], key: &str, letter: &Letter, now: Instant) -> Vec<Message> {
+    if to.is_empty() {
+        return vec![];
+    }
+    let body = compose(&mail.from, to, key, letter, now);
+    let message = |to: &Mailbox| Message {
+        key: key.to_owned(),
+        channel: Channel::Mail,
+        recipient: to.email.to_string(),
+        body: body.clone(),
+        names: letter.names,
+    };
+    to.iter().map(message).collect()
+}
+
+fn compose(from: &Mailbox, to: &[Mailbox], key: &str, letter: &Letter, now: Instant) -> Vec<u8> {
+    let identity = identity(from, key, letter, now);
+    let builder = lettre::Message::builder()
+        .from(from.clone())
+        .subject(one_line(&letter.subject))
+        .date(now.to_utc().into())
+        .message_id(Some(format!("<{identity}@{}>", from.email.domain())))
+        .header(AutoSubmitted);
+    let builder = to.iter().fold(builder, |builder, to| builder.to(to.clone()));
+    let message = match (&letter.html, &letter.attachments[..]) {
+        (None, []) => builder.singlepart(SinglePart::plain(letter.text.clone())),
+        (Some(html), []) => builder.multipart(alternative(&identity, &letter.text, html)),
+        (html, attachments) => {
+            let mixed = MultiPart::mixed().boundary(format!("{identity}-mixed"));
+            let mixed = match html {
+                Some(html) => mixed.multipart(alternative(&identity, &letter.text, html)),
+                None => mixed.singlepart(SinglePart::plain(letter.text.clone())),
+            };
+            builder.multipart(attachments.iter().fold(mixed, |mixed, file| mixed.singlepart(part(file))))
+        }
+    };
+    message.expect("a letter has a sender and recipients").formatted()
+}
+
+/// The same letter has the same identity however often it is sent, so that a repeat can be recognised.
+fn identity(from: &Mailbox, key: &str, letter: &Letter, now: Instant) -> String {
+    let mut hash = Sha256::new();
+    for part in [&from.to_string(), key, &letter.subject, &letter.text, &now.micros().to_string()] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn alternative(identity: &str, text: &str, html: &str) -> MultiPart {
+    MultiPart::alternative()
+        .boundary(format!("{identity}-alternative"))
+        .singlepart(SinglePart::plain(text.to_owned()))
+        .singlepart(SinglePart::html(html.to_owned()))
+}
+
+fn part(file: &Attachment) -> SinglePart {
+    let kind = ContentType::parse(file.kind).expect("the type of an attachment is written in the program");
+    // Always base64: whatever is between here and the reader, the file stays as it is to the byte.
+    let body = Body::new_with_encoding(file.content.clone(), ContentTransferEncoding::Base64);
+    Part::new(one_line(&file.name)).body(body.expect("base64 encodes anything"), kind)
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834): no holiday notice answers this mail.
+#[derive(Debug, Clone, Copy)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// Sends the bytes of a mail to one recipient.
+pub fn send(mail: &Mail, recipient: &str, body: &[u8]) -> Outcome {
+    let (mail, body) = (mail.clone(), body.to_vec());
+    let Ok(to) = recipient.parse() else {
+        return Outcome::refused("not a mail address");
+    };
+    let envelope = Envelope::new(Some(mail.from.email.clone()), vec![to]).expect("there is a recipient");
+    within(mail.timeout, move || converse(&mail, &envelope, &body).err().unwrap_or(Outcome::Delivered))
+}
+
+/// What goes wrong before the mail itself is offered concerns every mail.
+fn converse(mail: &Mail, envelope: &Envelope, body: &[u8]) -> Result<(), Outcome> {
+    let server = &mail.server;
+    let nobody = |error: &Error| Outcome::unreachable(&in_words(error, mail.timeout));
+    let (tls, hello) = (tls(mail).map_err(|error| nobody(&error))?, ClientId::default());
+    let wrapped = (server.security == Security::Tls).then_some(&tls);
+    let address = (server.host.trim_matches(['[', ']']), server.port);
+    let mut connection = SmtpConnection::connect(address, Some(mail.timeout), &hello, wrapped, None)
+        .map_err(|error| nobody(&error))?;
+    if server.security == Security::StartTls {
+        connection.starttls(&tls, &hello).map_err(|error| nobody(&error))?;
+    }
+    if let Some((user, password)) = &server.login {
+        let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
+        connection
+            .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
+            .map_err(|error| no_entry(&error, mail.timeout))?;
+    }
+    connection.send(envelope, body).map_err(|error| judge(&error, mail.timeout))?;
+    // The mail is delivered, whatever becomes of the farewell.
+    let _ = connection.quit();
+    Ok(())
+}
+
+fn tls(mail: &Mail) -> Result<TlsParameters, Error> {
+    let builder = TlsParameters::builder(mail.server.host.trim_matches(['[', ']']).to_owned());
+    match &mail.authorities {
+        Some(pem) => builder
+            .certificate_store(CertificateStore::None)
+            .add_root_certificate(Certificate::from_pem(pem)?)
+            .build(),
+        None => builder.certificate_store(CertificateStore::WebpkiRoots).build(),
+    }
+}
+
+/// A server may repeat what it was told, so of a refused login only the number is passed on.
+fn no_entry(error: &Error, limit: Duration) -> Outcome {
+    match error.status() {
+        Some(code) => Outcome::unreachable(&format!("the server refused the login ({code})")),
+        None => Outcome::unreachable(&in_words(error, limit)),
+    }
+}
+
+/// A refusal of this mail, or of any: 421 is a server about to close; the others ask for a login or TLS.
+fn judge(error: &Error, limit: Duration) -> Outcome {
+    let why = in_words(error, limit);
+    match error.status().map(|code| code.to_string()).as_deref() {
+        Some("421" | "530" | "534" | "535" | "538") => Outcome::unreachable(&why),
+        _ if error.is_transient() => Outcome::later(&why),
+        _ if error.is_permanent() || error.is_client() => Outcome::refused(&why),
+        _ => Outcome::unreachable(&why),
+    }
+}
+
+fn in_words(error: &Error, limit: Duration) -> String {
+    let Some(source) = error.source() else {
+        return error.to_string();
+    };
+    if let Some(code) = error.status() {
+        return format!("the server said {code} {source}");
+    }
+    match source.downcast_ref::<io::Error>() {
+        Some(error) => io_in_words(error, limit),
+        None => source.to_string(),
+    }
+}

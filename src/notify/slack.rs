@@ -1,0 +1,69 @@
+//! Slack's incoming webhooks.
+
+use serde_json::json;
+
+use super::config::Slack;
+use super::{Outcome, web};
+use crate::domain::message::{Channel, Message};
+
+/// Characters of a message, escapes included: Slack cuts at 40,000, people stop reading long before.
+const LONGEST: usize = 10_000;
+
+/// Writes a message. The text is escaped: names from outside can neither link nor call a channel.
+pub fn message(key: &str, text: &str, names: bool) -> Message {
+    let body = json!({ "text": escaped(text), "unfurl_links": false });
+    Message {
+        key: key.to_owned(),
+        channel: Channel::Slack,
+        recipient: String::new(),
+        body: body.to_string().into_bytes(),
+        names,
+    }
+}
+
+/// `&`, `<` and `>` escaped, and cut with an ellipsis where it is too long.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        let mut buffer = [0; 4];
+        let piece = match c {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            c => c.encode_utf8(&mut buffer),
+        };
+        if escaped.len() + piece.len() > LONGEST {
+            escaped.push('…');
+            break;
+        }
+        escaped.push_str(piece);
+    }
+    escaped
+}
+
+/// Posts a message that [`message`] wrote.
+pub fn send(slack: &Slack, body: &[u8]) -> Outcome {
+    web::post(&slack.web, &slack.webhook, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_can_call_a_channel_by_a_name() {
+        assert_eq!(escaped("R&D <!channel> 王小明"), "R&amp;D &lt;!channel&gt; 王小明");
+        let message = message("alert/1", "\"quoted\"\n<x>", false);
+        let body = r#"{"text":"\"quoted\"\n&lt;x&gt;","unfurl_links":false}"#;
+        assert_eq!(String::from_utf8(message.body).unwrap(), body);
+    }
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        for text in ["&".repeat(9_000), "王".repeat(9_000), "x".repeat(10_001)] {
+            let cut = escaped(&text);
+            assert!(cut.ends_with('…') && cut.len() <= LONGEST + '…'.len_utf8() && cut.len() > LONGEST - 8);
+        }
+        assert_eq!(escaped(&"x".repeat(LONGEST)), "x".repeat(LONGEST));
+    }
+}
