@@ -91,6 +91,7 @@ fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
 
 fn run(command: Command, session: &Session) -> Result<Code> {
     match command {
+        Command::Alert(args) => args.run(session),
         Command::Camera(args) => args.run(session),
         Command::Export(args) => args.run(session),
         Command::Health(args) => args.run(session),

@@ -7,12 +7,17 @@ use anyhow::{Error, Result};
 use clap::Args;
 
 use super::{FormatArg, Session, Spelling, health_formats};
+use crate::commands::alert::{self, Notice};
 use crate::commands::health::read;
+use crate::commands::outbox;
 use crate::domain::health::{Facts, Health as Found, Severity};
 use crate::exit::{Code, judge};
+use crate::notify::Letter;
 use crate::render::table::{Look, styled_line};
 use crate::render::{self, Format, file, plugin, prometheus};
+use crate::report::alerts::message;
 use crate::report::{Report, Words, health as report, metrics};
+use crate::ui::say;
 
 /// What needs attention: exit code 0 ok, 1 warning, 2 critical, 3 unknown
 #[derive(Debug, Args)]
@@ -20,6 +25,9 @@ use crate::report::{Report, Words, health as report, metrics};
     after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format answers with the exit code, also when the database cannot be opened (3)."
 )]
 pub struct Health {
+    /// Tell people what changed, by mail and Slack; print nothing unless asked by --format or -o
+    #[arg(long)]
+    notify: bool,
     /// How to print it [default: table]
     #[arg(long, value_name = "FORMAT", value_parser = health_formats())]
     format: Option<Spelling>,
@@ -36,11 +44,26 @@ enum Outcome {
 
 impl Health {
     pub fn run(self, session: &Session) -> Result<Code> {
-        let looked = session.store().and_then(|mut store| read(&mut store, &session.caller(None)));
-        let outcome = match looked {
+        let outcome = match if self.notify { notify(session) } else { look(session) } {
             Ok(looked) => Outcome::Looked(Box::new(looked)),
+            Err(error) if judge(&error).code == Code::TryAgain => return Err(error),
             Err(error) => Outcome::Unknown(error),
         };
+        self.print(&outcome, session)?;
+        Ok(outcome.code())
+    }
+
+    fn print(&self, outcome: &Outcome, session: &Session) -> Result<()> {
+        if self.notify && self.format.is_none() && self.output.is_none() {
+            // Cron mails what is printed: nothing, unless there was no way to tell people otherwise.
+            if let Outcome::Unknown(error) = outcome {
+                say(&format!("attend: {error:#}"));
+                if let Some(hint) = judge(error).hint {
+                    say(&format!("hint: {hint}"));
+                }
+            }
+            return Ok(());
+        }
         let spelling = self.format.unwrap_or(Spelling::Rows(FormatArg::Table));
         match &self.output {
             Some(path) => {
@@ -58,8 +81,29 @@ impl Health {
                 out.flush()?;
             }
         }
-        Ok(outcome.code())
+        Ok(())
     }
+}
+
+fn look(session: &Session) -> Result<(Found, Facts)> {
+    read(&mut session.store()?, &session.caller(None))
+}
+
+/// Looks, and lets people know. That something cannot be delivered now is itself something to find.
+fn notify(session: &Session) -> Result<(Found, Facts)> {
+    let config = session.config()?;
+    let mut store = session.store()?;
+    let words = |notice: &Notice| {
+        let (subject, text) = message(notice.school, notice.news, notice.now, notice.zone);
+        Letter { subject, text, ..Letter::default() }
+    };
+    let looked = alert::watch(&mut store, &config, &words, &session.caller(None))?;
+    let delivered = outbox::deliver(&mut store, &config, session.clock)?;
+    delivered.troubles.iter().for_each(|trouble| session.ui.note(trouble));
+    if let Some(trouble) = alert::ping(&config) {
+        session.ui.note(&trouble);
+    }
+    Ok(looked)
 }
 
 impl Outcome {

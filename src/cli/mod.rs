@@ -1,5 +1,6 @@
 //! What can be typed: one file per noun. clap lives only here.
 
+mod alert;
 mod args;
 mod camera;
 mod dispatch;
@@ -167,6 +168,7 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Alert(alert::Alert),
     Camera(camera::Camera),
     Export(export::Export),
     Health(health::Health),

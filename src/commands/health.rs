@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use super::Caller;
+use crate::domain::alerts::Memory;
 use crate::domain::calendar::local_date;
-use crate::domain::health::{Facts, Health, Refusals, Waiting, examine};
+use crate::domain::health::{Facts, Health, Refusals, examine};
 use crate::domain::hours::Calendar;
 use crate::domain::occurrence::Timetable;
 use crate::domain::runner::Runner;
@@ -12,24 +13,47 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Span;
 use crate::store::sizes::sizes;
 use crate::store::{
-    Connection, Store, heartbeats, jobs, keys, periods, quarantine, records, schedule, settings,
+    Connection, Store, alerts, heartbeats, jobs, keys, outbox, periods, quarantine, records, schedule,
+    settings,
 };
 
 /// Lines refused within this long count as recent.
 const RECENT: Span = Span::days(1);
 
+/// How long a message may wait for its delivery without anybody minding.
+const DELIVERY: Span = Span::minutes(60);
+
 /// Looks at everything, and gives what was found with the facts behind it.
 pub fn read(store: &mut Store, caller: &Caller) -> Result<(Health, Facts)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        let facts = facts(conn, &settings, heartbeats::runners(conn)?, caller)?;
-        Ok((examine(&facts), facts))
+        look(conn, &settings, heartbeats::runners(conn)?, caller)
     })
+}
+
+/// The same within a transaction. Where a check does not know since when, `health --notify` may have
+/// remembered it.
+pub fn look(
+    conn: &Connection,
+    settings: &Settings,
+    runners: Vec<Runner>,
+    caller: &Caller,
+) -> Result<(Health, Facts)> {
+    let facts = facts(conn, settings, runners, caller)?;
+    let mut health = examine(&facts);
+    let remembered = alerts::list(conn)?;
+    for finding in health.findings.iter_mut().filter(|finding| finding.since.is_none()) {
+        let same = |memory: &&Memory| {
+            memory.bad && memory.check == finding.check && memory.subject == finding.subject
+        };
+        finding.since = remembered.iter().find(same).map(|memory| memory.since);
+    }
+    Ok((health, facts))
 }
 
 /// Everything the checks look at. No question here walks through the history (`tests/cli/plans.rs`): every
 /// screen asks them with every refresh.
-pub fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &Caller) -> Result<Facts> {
+fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &Caller) -> Result<Facts> {
     let (now, zone) = (caller.now, settings.zone);
     let today = local_date(now, zone);
     let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
@@ -57,6 +81,6 @@ pub fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, calle
             full: quarantine::is_full(conn, settings.quarantine_limit)?,
         },
         outdated: records::outdated(conn, today, &settings.policy)?,
-        waiting: Waiting::default(),
+        waiting: outbox::stuck(conn, now - DELIVERY)?,
     })
 }

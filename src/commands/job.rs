@@ -16,9 +16,11 @@ use crate::store::{Store, jobs, settings};
 /// Errors are kept up to this many letters.
 const LONGEST_ERROR: usize = 500;
 
-/// How far the work of a job is done.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Reach {
+/// One run of a job.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// Its number; no other run of any job has it.
+    pub id: i64,
     /// The last date that is done. Comes as the last run that was ok left it, and is kept when this one is
     /// ok too; a job without dates leaves it alone.
     pub until: Option<NaiveDate>,
@@ -33,7 +35,7 @@ pub fn run<T>(
     store: &mut Store,
     name: &str,
     caller: &Caller,
-    work: impl FnOnce(&mut Store, &mut Reach) -> Result<T>,
+    work: impl FnOnce(&mut Store, &mut Run) -> Result<T>,
 ) -> Result<T> {
     let _lock = match take(&store.path(), name)? {
         Asked::Held(lock) => lock,
@@ -43,14 +45,14 @@ pub fn run<T>(
         }
     };
     let since = Stopwatch::now();
-    let (id, mut reach) = store.write(|conn| -> Result<_> {
+    let mut run = store.write(|conn| -> Result<_> {
         let until = jobs::reached(conn, name)?;
-        Ok((jobs::start(conn, name, &caller.by, caller.now)?, Reach { until }))
+        Ok(Run { id: jobs::start(conn, name, &caller.by, caller.now)?, until })
     })?;
-    let done = work(store, &mut reach);
+    let done = work(store, &mut run);
     let finished = caller.now + Span::from_micros(i64::try_from(since.elapsed().as_micros()).unwrap_or(0));
     let error = done.as_ref().err().map(told);
-    let noted = store.write(|conn| jobs::finish(conn, id, finished, error.as_deref(), reach.until));
+    let noted = store.write(|conn| jobs::finish(conn, run.id, finished, error.as_deref(), run.until));
     // The error of the work says more than that of its row.
     let done = done?;
     noted?;

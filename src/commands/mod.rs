@@ -1,6 +1,7 @@
 //! What is done: one file per noun. Commands take typed requests and give values to show; they know
 //! no command line and print nothing.
 
+pub mod alert;
 pub mod camera;
 pub mod export;
 pub mod health;

@@ -7,12 +7,11 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::health::facts;
+use super::health::look;
 use super::history::fold_student;
 use super::runner::cameras;
 use super::{Caller, lookup, register};
 use crate::domain::calendar::local_date;
-use crate::domain::health::examine;
 use crate::domain::history::Folded;
 use crate::domain::occurrence::{Around, Occurrence, Timetable};
 use crate::domain::panel::{Panel, Period, Recent};
@@ -43,7 +42,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let panel = Panel {
             school: settings.given("school").unwrap_or("attend").to_owned(),
             now: caller.now,
-            findings: examine(&facts(conn, &settings, runners, caller)?).findings,
+            findings: look(conn, &settings, runners, caller)?.0.findings,
             today: periods(conn, &timetable, &active, &settings, caller)?,
             active,
             around,

@@ -62,14 +62,14 @@ pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Cal
             planned(conn, dates, caller)
         });
     }
-    job::run(store, GENERATE, caller, |store, reach| {
+    job::run(store, GENERATE, caller, |store, run| {
         store.write(|conn| {
-            let dates = stretch.with_missed(reach.until, conn, caller)?;
+            let dates = stretch.with_missed(run.until, conn, caller)?;
             let steps = planned(conn, dates.clone(), caller)?;
             make_so(conn, &steps, caller)?;
             // Dates far ahead do not count as reached while there is a gap before them.
-            if reach.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
-                reach.until = reach.until.max(Some(*dates.end()));
+            if run.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
+                run.until = run.until.max(Some(*dates.end()));
             }
             Ok(steps)
         })

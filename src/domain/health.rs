@@ -32,6 +32,11 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// The severity of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Warning, Self::Critical].into_iter().find(|severity| severity.word() == word)
+    }
 }
 
 /// What is looked at.
@@ -90,7 +95,7 @@ impl Check {
         }
     }
 
-    /// The check of this name.
+    /// The check of this name, if there is one.
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|check| check.word() == word)
     }

@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its arguments. This layer knows no files, no SQL, no command
 //! line, no environment and no clock; `tests/cli/architecture.rs` holds it to that.
 
+pub mod alerts;
 pub mod calendar;
 pub mod camera;
 pub mod checks;

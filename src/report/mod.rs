@@ -3,6 +3,7 @@
 //! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
 //! is [`render`](crate::render)'s business.
 
+pub mod alerts;
 pub mod health;
 pub mod history;
 pub mod jobs;

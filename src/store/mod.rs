@@ -3,6 +3,7 @@
 //! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
 //! named parameter. Nothing outside this folder knows SQL.
 
+pub mod alerts;
 pub mod cameras;
 pub mod error;
 pub mod heartbeats;
