@@ -41,7 +41,11 @@ pub fn test(config: &Config, now: Instant, mut each: impl FnMut(&str)) -> Result
             }
         }
     }
-    if troubles.is_empty() { Ok(()) } else { Err(undelivered("the test did not arrive", &troubles)) }
+    if troubles.is_empty() {
+        Ok(())
+    } else {
+        Err(undelivered("the test did not arrive", &troubles, "check where mail and Slack go in attend.toml"))
+    }
 }
 
 /// The messages of a test, by channel.
@@ -90,7 +94,7 @@ pub fn retry(store: &mut Store, config: &Config, ids: &[i64], clock: Clock) -> R
     if delivered.troubles.is_empty() {
         Ok(delivered)
     } else {
-        Err(undelivered("not everything was delivered", &delivered.troubles))
+        Err(undelivered("not everything was delivered", &delivered.troubles, "attend notify list"))
     }
 }
 
@@ -111,17 +115,17 @@ fn no_message(what: &str, id: i64) -> anyhow::Error {
 }
 
 /// What did not arrive, with the step that helps most often.
-fn undelivered(what: &str, troubles: &[String]) -> anyhow::Error {
+fn undelivered(what: &str, troubles: &[String], otherwise: &str) -> anyhow::Error {
     let troubles = troubles.join("; ");
     let step = ADVICE.iter().find(|(sign, _)| troubles.contains(sign)).map(|(_, step)| *step);
-    let step = step.unwrap_or("check attend.toml, then attend notify test");
+    let step = step.unwrap_or(otherwise);
     Problem::new(Kind::Undelivered, format!("{what}: {troubles}")).hint(step).into()
 }
 
 /// What a trouble often comes from.
 const ADVICE: [(&str, &str); 5] = [
     ("UnknownIssuer", "the certificate of a private authority is trusted with ca_file"),
-    ("NotValidForName", "the host in the url has to be the one its certificate names"),
+    ("not valid for name", "the host in the url has to be the one its certificate names"),
     ("refused the login", "check the user and the password in mail.url; special characters are %-encoded"),
     ("corrupt message", "smtps:// is TLS from the first byte (port 465), smtp:// is STARTTLS (port 587)"),
     (

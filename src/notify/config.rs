@@ -99,13 +99,13 @@ pub struct Ping {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Typed {
-    mail: Option<MailTable>,
+    mail: MailTable,
     slack: SlackTable,
     alerts: AlertsTable,
     web: WebTable,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct MailTable {
     url: Option<Spanned<Secret>>,
@@ -171,7 +171,7 @@ impl Config {
         };
         let ping = typed.alerts.ping_url.as_ref().map(|url| page.at("alerts.ping_url", url, places::webhook));
         Ok(Self {
-            mail: page.mail(typed.mail.as_ref(), source)?,
+            mail: page.mail(&typed.mail, source)?,
             slack: webhook.map(|webhook| Slack { webhook, web: web.clone() }),
             alerts: Alerts {
                 ping: ping.transpose()?.map(|url| Ping { url, web }),
@@ -264,7 +264,9 @@ impl Page {
         }
         match message.strip_prefix("invalid ").and_then(|message| message.rsplit_once(", expected ")) {
             Some((what, expected)) if what.starts_with("type: ") || what.starts_with("value: ") => {
-                wrong(format!("expected {expected}"))
+                let line = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+                let key = self.text[line..at].split('=').next().unwrap_or_default().trim();
+                wrong(format!("{key}: expected {}", expected.replace("sequence", "list")))
             }
             _ => wrong(message.to_owned()),
         }
@@ -272,7 +274,7 @@ impl Page {
 
     /// Refuses a file whose secrets others can read.
     fn refuse_readers(&self, typed: &Typed) -> Result<(), Invalid> {
-        let url = typed.mail.as_ref().and_then(|mail| mail.url.as_ref()).map(Spanned::get_ref);
+        let url = typed.mail.url.as_ref().map(Spanned::get_ref);
         let secret = url.is_some_and(places::holds_password)
             || typed.web.proxy.as_ref().map(Spanned::get_ref).is_some_and(places::holds_password)
             || typed.slack.webhook.is_some()
@@ -280,30 +282,31 @@ impl Page {
         if secret && self.open_to_others { Err(open_to_others(&self.path)) } else { Ok(()) }
     }
 
-    fn mail(&self, table: Option<&MailTable>, source: &Source) -> Result<Option<Mail>, Invalid> {
-        let nothing = MailTable::default();
-        let server = match (&source.smtp_url, table.map(|table| &table.url)) {
-            (None, None) => return Ok(None),
+    fn mail(&self, table: &MailTable, source: &Source) -> Result<Option<Mail>, Invalid> {
+        let server = match (&source.smtp_url, &table.url) {
             (Some(url), _) => places::server(url).map_err(|error| named("ATTEND_SMTP_URL", error))?,
-            (None, Some(Some(url))) => self.at("mail.url", url, places::server)?,
-            (None, Some(None)) => {
+            (None, Some(url)) => self.at("mail.url", url, places::server)?,
+            (None, None) if *table == MailTable::default() => return Ok(None),
+            (None, None) => {
                 return Err(Invalid::new(format!("{}: mail.url is missing", self.path.display())).hint(
                     "write url = \"smtps://user:password@host\" below [mail], or set ATTEND_SMTP_URL",
                 ));
             }
         };
-        let table = table.unwrap_or(&nothing);
         let Some(from) = &table.from else {
             return Err(Invalid::new(format!("{}: mail.from is missing", self.path.display()))
                 .hint("write from = \"attend@school.example\" below [mail]"));
         };
+        // A url of the environment may bring its own password.
+        let complete = source.smtp_url.is_some() && server.has_password();
+        let password_file = table.password_file.as_ref().filter(|_| !complete);
         let addresses = |key: &str, list: &[Spanned<String>]| {
             list.iter()
                 .map(|text| self.at(key, text, |text| places::mailbox(text)))
                 .collect::<Result<Vec<_>, _>>()
         };
         Ok(Some(Mail {
-            server: self.log_in(server, table.password_file.as_ref())?,
+            server: self.log_in(server, password_file)?,
             from: self.at("mail.from", from, |text| places::mailbox(text))?,
             summary_to: addresses("mail.summary_to", &table.summary_to)?,
             alerts_to: addresses("mail.alerts_to", &table.alerts_to)?,
@@ -345,9 +348,9 @@ impl Page {
 
     fn timeout(&self, key: &str, text: Option<&Spanned<String>>) -> Result<Duration, Invalid> {
         let read = |text: &String| {
-            let span: Span = text.parse()?;
             let allowed = Span::from_micros(50_000)..=Span::minutes(2);
-            if allowed.contains(&span) { Ok(span) } else { Err(Invalid::new("a timeout is 50ms to 2m")) }
+            let span = text.parse().ok().filter(|span| allowed.contains(span));
+            span.ok_or_else(|| Invalid::new("write a length of time from 50ms to 2m, such as 20s"))
         };
         let span = text.map_or(Ok(TIMEOUT), |text| self.at(key, text, read))?;
         Ok(Duration::from_micros(span.micros().unsigned_abs()))

@@ -208,3 +208,92 @@ fn in_words(error: &Error, limit: Duration) -> String {
         None => source.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter() -> Letter {
+        Letter {
+            subject: "Zoë: 94 %\r\nBcc: evil@example.com".into(),
+            text: "Guten Tag\n.\nžluťoučký kůň\n".into(),
+            html: Some("<p>Guten Tag</p>".into()),
+            attachments: vec![Attachment {
+                name: "Übersicht\r\nX-Evil: 1.csv".into(),
+                kind: "text/csv; charset=utf-8",
+                content: b"\xef\xbb\xbfcode,name\r\nH1,\xc5\xbd\r\n".to_vec(),
+            }],
+            names: true,
+        }
+    }
+
+    fn written(letter: &Letter, to: &[&str]) -> Vec<String> {
+        let to: Vec<Mailbox> = to.iter().map(|to| to.parse().unwrap()).collect();
+        let from = "\"Schule: Grünes Tal\" <attend@school.example>".parse().unwrap();
+        let now = "2026-09-07T18:00:00+03:00".parse().unwrap();
+        let body = String::from_utf8(compose(&from, &to, "summary/2026-09-07", letter, now)).unwrap();
+        assert!(
+            body.is_ascii()
+                && body.split("\r\n").all(|line| line.len() < 998 && !line.contains(['\r', '\n']))
+        );
+        body.split("\r\n").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_letter_is_written_as_rfc_5322_wants_it() {
+        let lines = written(&letter(), &["Ada Karim <ada@school.example>", "王小明 <wang@school.example>"]);
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        From: =?utf-8?b?U2NodWxlOiBHcsO8bmVzIFRhbA==?= <attend@school.example>
+        Subject: =?utf-8?b?Wm/Dqzo=?= 94 %  Bcc: evil@example.com
+        Date: Mon, 07 Sep 2026 15:00:00 +0000
+        Message-ID: <14beb15de9585ef48fadb763aef5fb32@school.example>
+        Auto-Submitted: auto-generated
+        To: "Ada Karim" <ada@school.example>, =?utf-8?b?546L5bCP5piO?= <wang@school.example>
+        MIME-Version: 1.0
+        Content-Type: multipart/mixed;
+         boundary="14beb15de9585ef48fadb763aef5fb32-mixed"
+
+        --14beb15de9585ef48fadb763aef5fb32-mixed
+        Content-Type: multipart/alternative;
+         boundary="14beb15de9585ef48fadb763aef5fb32-alternative"
+
+        --14beb15de9585ef48fadb763aef5fb32-alternative
+        Content-Type: text/plain; charset=utf-8
+        Content-Transfer-Encoding: base64
+
+        R3V0ZW4gVGFnDQouDQrFvmx1xaVvdcSNa8O9IGvFr8WIDQo=
+        --14beb15de9585ef48fadb763aef5fb32-alternative
+        Content-Type: text/html; charset=utf-8
+        Content-Transfer-Encoding: 7bit
+
+        <p>Guten Tag</p>
+        --14beb15de9585ef48fadb763aef5fb32-alternative--
+        --14beb15de9585ef48fadb763aef5fb32-mixed
+        Content-Disposition: attachment;
+         filename*0*=utf-8''%C3%9Cbersicht%20%20X-Evil%3A%201.csv
+        Content-Type: text/csv; charset=utf-8
+        Content-Transfer-Encoding: base64
+
+        77u/Y29kZSxuYW1lDQpIMSzFvQ0K
+        --14beb15de9585ef48fadb763aef5fb32-mixed--
+        "#);
+    }
+
+    #[test]
+    fn a_plain_letter_has_no_parts() {
+        let letter = Letter { subject: "Hi".into(), text: "There\n".into(), ..Letter::default() };
+        insta::assert_snapshot!(written(&letter, &["ada@school.example"]).join("\n"), @"
+        From: =?utf-8?b?U2NodWxlOiBHcsO8bmVzIFRhbA==?= <attend@school.example>
+        Subject: Hi
+        Date: Mon, 07 Sep 2026 15:00:00 +0000
+        Message-ID: <4e734b492aa04216b5faebf149246737@school.example>
+        Auto-Submitted: auto-generated
+        To: ada@school.example
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset=utf-8
+        Content-Transfer-Encoding: 7bit
+
+        There
+        ");
+    }
+}

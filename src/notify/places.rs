@@ -38,11 +38,17 @@ pub enum Security {
 }
 
 impl Server {
+    /// Whether the address held a password.
+    pub fn has_password(&self) -> bool {
+        self.login.as_ref().is_some_and(|(_, password)| !password.reveal().is_empty())
+    }
+
     /// Adds the password of the user.
     pub fn with_password(mut self, password: Secret) -> Result<Self, Invalid> {
+        let has_password = self.has_password();
         match &mut self.login {
-            Some((_, missing)) if missing.reveal().is_empty() => *missing = password,
-            Some(_) => return Err(Invalid::new("there is a password in the url already")),
+            Some(_) if has_password => return Err(Invalid::new("there is a password in the url already")),
+            Some((_, missing)) => *missing = password,
             None => return Err(Invalid::new("the url names no user (smtps://user@host)")),
         }
         Ok(self)
@@ -51,10 +57,8 @@ impl Server {
     /// Refuses a user without a password, and one whose password others could read on the way.
     pub fn complete(self) -> Result<Self, Invalid> {
         match &self.login {
-            Some((_, password)) if password.reveal().is_empty() => {
-                Err(Invalid::new("the mail server's user has no password")
-                    .hint("write smtps://user:password@host, or name a password_file"))
-            }
+            Some(_) if !self.has_password() => Err(Invalid::new("the mail server's user has no password")
+                .hint("write smtps://user:password@host, or name a password_file")),
             Some(_) if self.security == Security::None && !self.local => {
                 Err(Invalid::new("without TLS everybody on the way could read the mail server's password")
                     .hint("leave out tls=none, or the user"))
@@ -115,8 +119,7 @@ pub fn holds_password(url: &Secret) -> bool {
 pub fn mailbox(text: &str) -> Result<Mailbox, Invalid> {
     let mailbox = text.trim().parse::<Mailbox>().ok().filter(|_| !text.chars().any(char::is_control));
     mailbox.ok_or_else(|| {
-        Invalid::new(format!("{text:?} is not a mail address"))
-            .hint("write ada@school.example or Ada <ada@school.example>")
+        Invalid::new("not a mail address").hint("write ada@school.example or Ada <ada@school.example>")
     })
 }
 
