@@ -356,3 +356,184 @@ impl Memory {
         matters.then_some(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::health::Seen;
+
+    const START: Instant = Instant::from_micros(1_000_000_000_000);
+
+    fn finding(severity: Severity) -> Finding {
+        Finding { check: Check::Disk, subject: String::new(), severity, since: None, what: Seen::Full(1) }
+    }
+
+    /// What the checks say in a run: `b`ad, `c`ritical, `-` at rest, anything else well.
+    fn health(run: char) -> Health {
+        let mut health = Health::default();
+        match run {
+            'b' => health.findings.push(finding(Severity::Warning)),
+            'c' => health.findings.push(finding(Severity::Critical)),
+            '-' => health.resting.push((Check::Disk, String::new())),
+            _ => {}
+        }
+        health
+    }
+
+    fn letter(news: &News) -> char {
+        match news {
+            News::New(_) => 'N',
+            News::Worse(_) => 'W',
+            News::Unsteady { .. } => 'U',
+            News::Stayed(_) => 'S',
+            News::Still(_) => 'L',
+            News::Resolved { .. } => 'R',
+        }
+    }
+
+    /// A run every `every`: what was told, a letter for each run. `open` says for each run whether school is
+    /// open (`o`); it always is where it says nothing.
+    fn play(runs: &str, open: &str, every: Span, mutes: &[Mute]) -> (String, Vec<Memory>) {
+        let (mut memory, mut now, mut told) = (Vec::new(), START, String::new());
+        for (nth, run) in runs.chars().enumerate() {
+            let open = open.chars().nth(nth).is_none_or(|open| open == 'o');
+            let step = step(memory, &health(run), Policy { after: 3, mutes, open, now });
+            told.push(step.news.first().map_or('.', letter));
+            assert!(step.news.len() <= 1);
+            (memory, now) = (step.memory, now + every);
+        }
+        (told, memory)
+    }
+
+    #[test]
+    fn people_hear_of_changes_once() {
+        for (runs, open, expected) in [
+            ("bb.", "", "..."),
+            ("bbbbbb", "", "..N..."),
+            ("bbb...", "", "..N..R"),
+            ("c.", "", ".."),
+            ("cccc", "", ".N.."),
+            ("bbcc", "", "..N."),
+            ("bbbcccbbcc", "", "..N.W....."),
+            ("ccbbb...", "", ".N.....R"),
+            // What comes back within the hour needs twice the runs, both ways.
+            ("bb.bbbbbb", "", "........N"),
+            ("bbb.bbb......", "", "..N.........R"),
+            ("bbb...bbbbbb", "", "..N..R.....N"),
+            // The third time is unsteady, once; then silence until it was steady for an hour.
+            ("b.b.b.b.b.b", "", "....U......"),
+            ("bbb...b..b..b", "", "..N..R...U..."),
+            // At rest nothing changes.
+            ("bbb-----", "", "..N....."),
+            ("bb--b", "", "....N"),
+            ("bbb--...", "", "..N....R"),
+            ("---", "", "..."),
+            // Outside school hours: held, and told if still true when school opens.
+            ("bbbbbb", "xxxxxo", ".....N"),
+            ("bbbb...", "xxxxxxo", "......."),
+            ("bbb......", "oooxxxxxo", "..N.....R"),
+            ("bbb...bbb", "oooxxxxxo", "..N......"),
+            ("b.b.b.b", "xxxxxxo", "......U"),
+            // Critical problems are told at once, and so is their end.
+            ("cc...", "xxxxx", ".N..R"),
+            ("bbcc", "xxxx", "...N"),
+            ("bbbcc", "oooxx", "..N.W"),
+        ] {
+            assert_eq!(play(runs, open, Span::minutes(1), &[]).0, expected, "{runs} {open}");
+        }
+    }
+
+    #[test]
+    fn what_was_unsteady_is_told_when_it_has_been_steady_for_an_hour() {
+        let steady = |run: &str, n: usize| run.repeat(n);
+        let told = play(&format!("b.b.b{}", steady(".", 70)), "", Span::minutes(1), &[]).0;
+        assert_eq!(told.find('R'), Some(65), "{told}");
+        let told = play(&format!("b.b.b{}", steady("b", 70)), "", Span::minutes(1), &[]).0;
+        assert_eq!(told.find('S'), Some(64), "{told}");
+        assert_eq!(told.replace('.', ""), "US");
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_what_is_well() {
+        assert_eq!(play("...", "", Span::minutes(1), &[]).1, []);
+        assert_eq!(play("bbb...", "", Span::minutes(1), &[]).1.len(), 1, "it may come back within the hour");
+        assert_eq!(play("bbb...", "", Span::minutes(30), &[]).1, []);
+    }
+
+    #[test]
+    fn what_lasts_is_told_once_a_day_unless_it_was_acknowledged() {
+        let hours = Span::minutes(60);
+        let week = "b".repeat(24 * 7);
+        let told = play(&week, "", hours, &[]).0;
+        let reminders: Vec<usize> = told.match_indices('L').map(|(nth, _)| nth).collect();
+        assert_eq!((told.find('N'), reminders), (Some(2), (1..7).map(|day| day * 24 + 2).collect()));
+        // School opens at the ninth hour only: warnings wait for it, also with their reminders.
+        let open: String = (0..24 * 7).map(|hour| if hour % 24 == 9 { 'o' } else { 'x' }).collect();
+        let told = play(&week, &open, hours, &[]).0;
+        assert!(told.char_indices().all(|(hour, told)| told == '.' || hour % 24 == 9), "{told}");
+        assert_eq!(told.replace('.', ""), "NLLLLLL");
+
+        let (_, mut memory) = play("bbb", "", hours, &[]);
+        memory[0].acked = Some(("ms-lee".into(), START));
+        let at = |hours: i64| START + Span::minutes(hours * 60);
+        let policy = |now| Policy { after: 3, mutes: &[], open: true, now };
+        let next = step(memory.clone(), &health('b'), policy(at(30)));
+        assert_eq!(next.news, []);
+        // Worse is news, and takes the ack back.
+        let next = step(next.memory, &health('c'), policy(at(31)));
+        let next = step(next.memory, &health('c'), policy(at(32)));
+        assert_eq!(next.news.iter().map(letter).collect::<String>(), "W");
+        let next = step(next.memory, &health('c'), policy(at(56)));
+        assert_eq!(next.news.iter().map(letter).collect::<String>(), "L");
+    }
+
+    #[test]
+    fn reminders_come_together() {
+        let mut camera = finding(Severity::Warning);
+        (camera.check, camera.subject) = (Check::Runners, "gate-1".into());
+        let (mut memory, mut told) = (Vec::new(), Vec::new());
+        for minute in 0..4 * 1440 {
+            let mut health = health('b');
+            if minute >= 600 {
+                health.findings.push(camera.clone());
+            }
+            let now = START + Span::minutes(minute);
+            let step = step(memory, &health, Policy { after: 3, mutes: &[], open: true, now });
+            memory = step.memory;
+            if !step.news.is_empty() {
+                told.push((minute, step.news.iter().map(letter).collect::<String>()));
+            }
+        }
+        let day = 1440;
+        assert_eq!(
+            told,
+            [
+                (2, "N".to_owned()),
+                (602, "N".into()),
+                (2 + day, "LL".into()),
+                (2 + 2 * day, "LL".into()),
+                (2 + 3 * day, "LL".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn a_mute_is_silence_until_it_ends() {
+        let until = |minutes| START + Span::minutes(minutes);
+        let mute = |target: &str, end| Mute { target: target.into(), until: until(end), by: "admin".into() };
+        for (runs, mute, expected) in [
+            ("bbbbbb", mute("disk", 5), ".....N"),
+            ("bbb...b", mute("disk", 5), "......."),
+            ("cccc", mute("disk", 9), "...."),
+            ("bbbb", mute("jobs", 9), "..N."),
+            ("bbbb", mute("disk:other", 9), "..N."),
+        ] {
+            let told = play(runs, "", Span::minutes(1), std::slice::from_ref(&mute)).0;
+            assert_eq!(told, expected, "{runs} {mute:?}");
+        }
+        let camera = [mute("runners:gate-1", 1)];
+        assert_eq!(muted(&camera, Check::Runners, "gate-1", START), Some(until(1)));
+        assert_eq!(muted(&camera, Check::Runners, "gate-2", START), None);
+        assert_eq!(muted(&camera, Check::Runners, "gate-1", until(1)), None, "it has ended");
+    }
+}

@@ -96,7 +96,7 @@ impl<'a> Calendar<'a> {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::domain::calendar::{parse_dates, parse_zone};
     use crate::domain::period::{Groups, Period};
