@@ -7,9 +7,10 @@ use serde_json::Value;
 use crate::harness::{School, seen, text};
 
 /// Every command that shows rows.
-const REPORTS: [&[&str]; 10] = [
+const REPORTS: [&[&str]; 11] = [
     &["camera", "list"],
     &["history", "H000123"],
+    &["job", "list"],
     &["period", "list"],
     &["roster", "now"],
     &["roster", "show", "--period", "Block 1"],
