@@ -95,7 +95,7 @@ impl Roster {
                 let caller = session.caller(None);
                 let (health, facts) = health::read(&mut store, &caller)?;
                 let room = banner_lines(size.rows.into());
-                let banner = banner(&health.findings, facts.zone, size.columns.into(), Some(room));
+                let banner = banner(&health.findings, facts.now, facts.zone, size.columns.into(), Some(room));
                 let mut lines = session.ui.styled(&banner, Some(size.columns));
                 lines.extend(session.ui.table(&self.command.read(&mut store, &caller)?, size.columns)?);
                 Ok(Frame { lines, fixed: room + HEAD })

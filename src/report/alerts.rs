@@ -6,7 +6,7 @@ use super::health::{hint, look, words};
 use super::text::{about, counted, cut, local, moment, safe};
 use super::{Column, Report, Tone, Value, Words};
 use crate::domain::alerts::{Memory, Mute, News};
-use crate::domain::health::{Finding, Health, Severity, name};
+use crate::domain::health::{Finding, Health, Seen, Severity, name};
 use crate::domain::time::Instant;
 
 /// Lines of one kind that a message spells out; the rest is counted.
@@ -80,12 +80,14 @@ fn section(kind: &str, news: &[News], now: Instant, zone: Tz, text: &mut String)
 /// One line of a message.
 fn told(news: &News, now: Instant, zone: Tz) -> String {
     match news {
-        News::New(finding) => words(finding, zone),
-        News::Worse(finding) => format!("{}; it is critical now", words(finding, zone)),
-        News::Stayed(finding) => format!("{}; it came and went and has stayed so", words(finding, zone)),
+        News::New(finding) => words(finding, now, zone),
+        News::Worse(finding) => format!("{}; it is critical now", words(finding, now, zone)),
+        News::Stayed(finding) => format!("{}; it came and went and has stayed so", words(finding, now, zone)),
         News::Still(finding) => {
-            let since = finding.since.map(|since| format!("; since {}", moment(since, now, zone)));
-            format!("{}{}", words(finding, zone), since.unwrap_or_default())
+            // The words about a job tell that already.
+            let since = finding.since.filter(|_| !matches!(finding.what, Seen::JobError(_)));
+            let since = since.map(|since| format!("; since {}", moment(since, now, zone)));
+            format!("{}{}", words(finding, now, zone), since.unwrap_or_default())
         }
         News::Unsteady { check, subject, times, .. } => {
             let times = counted(*times, "time");
@@ -138,7 +140,7 @@ fn when(at: Option<Instant>, now: Instant, zone: Tz) -> Value {
 fn row(memory: &Memory, muted: Option<Instant>, health: &Health, now: Instant, zone: Tz) -> Vec<Value> {
     let (word, look) = state(memory);
     let found = |finding: &&Finding| finding.check == memory.check && finding.subject == memory.subject;
-    let seen = health.findings.iter().find(found).map(|finding| words(finding, zone));
+    let seen = health.findings.iter().find(found).map(|finding| words(finding, now, zone));
     vec![
         name(memory.check, &memory.subject).into(),
         Value::from(word).shown(look.text, look.tone),

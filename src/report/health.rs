@@ -28,15 +28,13 @@ pub fn look(severity: Severity) -> (&'static str, Tone) {
 }
 
 /// What was seen: `gate-2 is stale: last heard 09:56:08, limit 1 min`.
-pub fn words(finding: &Finding, zone: Tz) -> String {
+pub fn words(finding: &Finding, now: Instant, zone: Tz) -> String {
     let subject = &finding.subject;
     match &finding.what {
         Seen::NotHeard { last, limit } => {
-            format!(
-                "{subject} is stale: last heard {}, limit {}",
-                local(*last, zone, "%H:%M:%S"),
-                about(*limit)
-            )
+            let today = local_date(*last, zone) == local_date(now, zone);
+            let last = if today { local(*last, zone, "%H:%M:%S") } else { moment(*last, now, zone) };
+            format!("{subject} is stale: last heard {last}, limit {}", about(*limit))
         }
         Seen::RunnerError(error) => format!("{subject}: {error}"),
         Seen::JobError(error) => match finding.since {
@@ -87,14 +85,14 @@ pub fn hint(finding: &Finding) -> String {
         Seen::KeyEnds(_) => format!("attend key rotate {}", finding.subject),
         Seen::KeyEnded(_) => format!("attend key create {}", finding.subject),
         Seen::OldPolicy(_) => "attend recompute".into(),
-        Seen::Undelivered(..) => "attend notify test".into(),
+        Seen::Undelivered(..) => "attend notify list".into(),
     }
 }
 
 /// `▲ gate-2 is stale: last heard 09:56:08, limit 1 min`: the banner of the watched screens.
-pub fn warning(finding: &Finding, zone: Tz, columns: usize) -> Vec<Words> {
+fn warning(finding: &Finding, now: Instant, zone: Tz, columns: usize) -> Vec<Words> {
     let (symbol, tone) = look(finding.severity);
-    vec![Words::new(fit(&format!("{symbol} {}", words(finding, zone)), columns), tone)]
+    vec![Words::new(fit(&format!("{symbol} {}", words(finding, now, zone)), columns), tone)]
 }
 
 /// How many lines the banner of a watched screen has: always as many, so that nothing below it moves.
@@ -104,10 +102,16 @@ pub fn banner_lines(height: usize) -> usize {
 
 /// The warnings in `room` lines, worst first; what has no room is counted in the last of them. `None`: as
 /// many as there are.
-pub fn banner(findings: &[Finding], zone: Tz, columns: usize, room: Option<usize>) -> Vec<Vec<Words>> {
+pub fn banner(
+    findings: &[Finding],
+    now: Instant,
+    zone: Tz,
+    columns: usize,
+    room: Option<usize>,
+) -> Vec<Vec<Words>> {
     let shown = room.unwrap_or(findings.len().max(1));
     let mut lines: Vec<Vec<Words>> =
-        findings.iter().take(shown).map(|finding| warning(finding, zone, columns)).collect();
+        findings.iter().take(shown).map(|finding| warning(finding, now, zone, columns)).collect();
     if findings.is_empty() {
         lines.push(vec![Words::new("✓ all is well", Tone::Good)]);
     }
@@ -202,7 +206,7 @@ fn lines<'a>(health: &'a Health, facts: &Facts) -> Vec<Line<'a>> {
     let found = health.findings.iter().map(|finding| Line {
         check: finding.check,
         finding: Some(finding),
-        seen: words(finding, facts.zone),
+        seen: words(finding, facts.now, facts.zone),
     });
     let quiet = Check::ALL.into_iter().filter(|check| !has(health, *check));
     let quiet = quiet.map(|check| Line { check, finding: None, seen: well(check, health, facts) });

@@ -72,7 +72,8 @@ fn online(facts: &Facts) -> usize {
 
 /// Health in one line: the answer first, then every finding.
 pub fn plugin(health: &Health, facts: &Facts) -> Plugin {
-    let found: Vec<String> = health.findings.iter().map(|finding| words(finding, facts.zone)).collect();
+    let found: Vec<String> =
+        health.findings.iter().map(|finding| words(finding, facts.now, facts.zone)).collect();
     let text =
         if found.is_empty() { format!("all {} checks are well", Check::ALL.len()) } else { found.join("; ") };
     let plain = |label, value: u64, unit| Number { label, value, unit, ranges: Default::default() };

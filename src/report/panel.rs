@@ -52,7 +52,10 @@ pub fn report(panel: &Panel, zone: Tz) -> Report {
         columns: &RECENT,
         totals: vec![
             ("school", (&panel.school).into()),
-            ("warnings", list(panel.findings.iter().map(|finding| words(finding, zone).into()).collect())),
+            (
+                "warnings",
+                list(panel.findings.iter().map(|finding| words(finding, panel.now, zone).into()).collect()),
+            ),
             (
                 "periods",
                 list(panel.today.iter().map(|period| Value::Object(period_members(panel, period))).collect()),
@@ -93,7 +96,7 @@ pub fn screen(panel: &Panel, zone: Tz, columns: usize, height: Option<usize>) ->
     let columns = columns.max(NARROWEST);
     let rooms = Rooms::share(panel, height);
     let mut lines = vec![header(panel, zone, columns)];
-    lines.extend(banner(&panel.findings, zone, columns, rooms.banner));
+    lines.extend(banner(&panel.findings, panel.now, zone, columns, rooms.banner));
     lines.push(Line::new());
     lines.extend(active(panel, zone, columns));
     lines.push(Line::new());

@@ -1,5 +1,6 @@
 //! Tests of the program as people use it: each reads like a terminal session.
 
+mod alert;
 mod architecture;
 mod benches;
 mod camera;

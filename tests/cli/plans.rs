@@ -33,7 +33,10 @@ fn plans(store: &mut Store) -> String {
     let mut shown = String::new();
     store
         .read(|conn| -> anyhow::Result<()> {
-            for question in questions.iter().filter(|question| question.starts_with("SELECT") || question.starts_with("WITH")) {
+            for question in questions
+                .iter()
+                .filter(|question| question.starts_with("SELECT") || question.starts_with("WITH"))
+            {
                 let words: Vec<&str> = question.split_whitespace().collect();
                 shown += &format!("{}\n", words.join(" "));
                 plan(conn, question).iter().for_each(|step| shown += &format!("    {step}\n"));
