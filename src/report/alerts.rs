@@ -84,8 +84,9 @@ fn told(news: &News, now: Instant, zone: Tz) -> String {
         News::Worse(finding) => format!("{}; it is critical now", words(finding, now, zone)),
         News::Stayed(finding) => format!("{}; it came and went and has stayed so", words(finding, now, zone)),
         News::Still(finding) => {
-            // The words about a job tell that already.
-            let since = finding.since.filter(|_| !matches!(finding.what, Seen::JobError(_)));
+            // The words about a runner or a job tell that already.
+            let told = matches!(finding.what, Seen::NotHeard { .. } | Seen::JobError(_) | Seen::Overdue(_));
+            let since = finding.since.filter(|_| !told);
             let since = since.map(|since| format!("; since {}", moment(since, now, zone)));
             format!("{}{}", words(finding, now, zone), since.unwrap_or_default())
         }

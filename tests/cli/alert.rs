@@ -244,6 +244,12 @@ fn run_at(school: &mut School, time: &str) -> i32 {
     output.status.code().unwrap()
 }
 
+fn runs_at(school: &mut School, times: &[&str]) {
+    for time in times {
+        run_at(school, time);
+    }
+}
+
 fn texts(server: &Server) -> Vec<String> {
     let posted = server.arrived();
     let texts = posted.iter().map(|body| serde_json::from_str::<Value>(body).unwrap()["text"].clone());
@@ -262,7 +268,15 @@ fn cron_every_minute_tells_a_change_once_and_prints_nothing() {
     let codes: Vec<i32> = ["58", "59"].map(|minute| run_at(&mut school, &format!("09:{minute}:00"))).into();
     assert_eq!((codes, texts(&web).len()), (vec![1, 1], 0), "two runs are not enough");
     assert_eq!(run_at(&mut school, "09:59:30"), 1);
-    insta::assert_snapshot!(texts(&web).join("\n==\n"), @"");
+    insta::assert_snapshot!(texts(&web).join("\n==\n"), @"
+    Green Valley School, Mon 7 Sep 2026 09:59
+
+    NEW
+    ▲ gate-2 is stale: last heard 09:56:08, limit 1 min
+      see: attend runner list
+
+    attend alert list shows what is open; attend alert ack CHECK stops its reminders.
+    ");
     for second in 31..40 {
         run_at(&mut school, &format!("09:59:{second}"));
     }
@@ -271,7 +285,14 @@ fn cron_every_minute_tells_a_change_once_and_prints_nothing() {
     let codes = [45, 46, 47].map(|second| run_at(&mut school, &format!("09:59:{second}")));
     assert_eq!(codes, [0, 0, 0]);
     assert_eq!(texts(&web).len(), 2);
-    insta::assert_snapshot!(texts(&web)[1], @"");
+    insta::assert_snapshot!(texts(&web)[1], @"
+    Green Valley School, Mon 7 Sep 2026 09:59
+
+    RESOLVED
+    ✓ runners:gate-2 is well again, after 3 min
+
+    attend alert list shows what is open; attend alert ack CHECK stops its reminders.
+    ");
     // Every run left its row, under the name of the job.
     let rows: i64 = database(&school)
         .query_row("SELECT count(*) FROM job_run WHERE name = 'health' AND ok", [], |row| row.get(0))
@@ -283,7 +304,12 @@ fn cron_every_minute_tells_a_change_once_and_prints_nothing() {
 fn mail_and_slack_are_each_switched_on_by_being_configured() {
     let mut school = one_dead();
     configure(&school, "");
-    insta::assert_snapshot!(school.session(&["--config attend.toml health --notify"]), @"");
+    insta::assert_snapshot!(school.session(&["--config attend.toml health --notify"]), @"
+    $ attend --config attend.toml health --notify
+    ! attend: health --notify has nobody to tell
+    ! hint: set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml
+    [3]
+    ");
     let web = Server::web(&school, &[]);
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     configure(
@@ -294,10 +320,11 @@ fn mail_and_slack_are_each_switched_on_by_being_configured() {
             smtp.port
         ),
     );
-    ["09:58:00", "09:59:00", "09:59:30"].map(|time| run_at(&mut school, time));
+    runs_at(&mut school, &["09:58:00", "09:59:00", "09:59:30"]);
     assert_eq!((smtp.envelopes().len(), web.arrived().len()), (2, 0));
     let subject = "\r\nSubject: Green Valley School: gate-2 is stale: last heard 09:56:08, limit 1 min\r\n";
-    assert!(smtp.arrived()[0].contains(subject), "{}", smtp.arrived()[0]);
+    let mail = smtp.arrived()[0].replace("\r\n ", " ");
+    assert!(mail.contains(subject), "{mail}");
 }
 
 #[test]
@@ -309,7 +336,12 @@ fn what_is_asked_for_is_printed_all_the_same() {
         school.at("2026-09-07T09:58:00+03:00").feed(&[&NOTIFY[..], &["--format", "nagios"]].concat(), "");
     assert!(text(&output.stdout).starts_with("ATTEND WARNING - gate-2 is stale"), "{output:?}");
     // Where it cannot even look, cron hears of it by mail of its own.
-    insta::assert_snapshot!(school.session(&["--db none.db --config attend.toml health --notify"]), @"");
+    insta::assert_snapshot!(school.session(&["--db none.db --config attend.toml health --notify"]), @"
+    $ attend --db none.db --config attend.toml health --notify
+    ! attend: there is no database at none.db
+    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    [3]
+    ");
 }
 
 #[test]
@@ -318,7 +350,11 @@ fn people_say_that_they_have_heard() {
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
     run_at(&mut school, "09:58:00");
-    insta::assert_snapshot!(school.session(&["alert list"]), @"");
+    insta::assert_snapshot!(school.session(&["alert list"]), @"
+    $ attend alert list
+     CHECK           STATE  SEVERITY  SINCE  TOLD  ACK  MUTED UNTIL  SEEN
+     runners:gate-2  ▲ new  warning   09:56                          gate-2 is stale: last heard 09:56:08, limit 1 min
+    ");
     run_at(&mut school, "09:59:00");
     run_at(&mut school, "09:59:30");
     insta::assert_snapshot!(school.session(&[
@@ -332,13 +368,59 @@ fn people_say_that_they_have_heard() {
         "alert mute jobs 2026-09-07T09:00:00+03:00",
         "alert list",
         "alert list --format csv",
-        "alert unmute jobs",
-        "-v alert unmute jobs",
+        "alert unmute runners:gate-2",
+        "-v alert unmute runners:gate-2",
         "health --format nagios",
-    ]).lines().map(|line| line.split(" | ").next().unwrap().to_owned() + "\n").collect::<String>(), @"");
-    // The next day it still lasts: the ack keeps the reminder back.
-    school.at("2026-09-08T09:59:30+03:00").feed(&NOTIFY, "");
+    ]).lines().map(|line| line.split(" | ").next().unwrap().to_owned() + "\n").collect::<String>(), @r#"
+    $ attend alert list
+     CHECK           STATE   SEVERITY  SINCE  TOLD   ACK  MUTED UNTIL  SEEN
+     runners:gate-2  ▲ told  warning   09:56  09:59                    gate-2 is stale: last heard 09:56:08, limit 1 min
+    $ attend alert ack runners:gate-1
+    ! attend: nothing is wrong with runners:gate-1
+    ! hint: attend alert list shows what is open
+    [1]
+    $ attend alert ack runner
+    ! error: invalid value 'runner' for '<CHECK>': no check is called "runner"
+    ! hint: did you mean "runners"?
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend -v alert ack runners --by ms-lee
+    ! 1 problem acknowledged
+    $ attend alert mute runners:gate-2 3d
+    $ attend alert mute jobs 2026-09-13
+    $ attend alert mute jobs yesterday
+    ! error: invalid value 'yesterday' for '<UNTIL>': "yesterday" is no end
+    ! hint: write 2h, 3d, 2026-09-13 or an RFC 3339 instant
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend alert mute jobs 2026-09-07T09:00:00+03:00
+    ! attend: that instant has passed already
+    ! hint: give a time to come, such as 2h or 2026-09-13
+    [2]
+    $ attend alert list
+     CHECK           STATE    SEVERITY  SINCE  TOLD   ACK     MUTED UNTIL  SEEN
+     runners:gate-2  ▲ told   warning   09:56  09:59  ms-lee  Thu 09:59    gate-2 is stale: last heard 09:56:08, limit 1 min
+     jobs            · quiet                                  Sun 00:00    muted by admin
+    $ attend alert list --format csv
+    check,state,severity,since,told_at,acked_by,muted_until,seen␍
+    runners:gate-2,told,warning,2026-09-07T09:56:08+03:00,2026-09-07T09:59:30+03:00,ms-lee,2026-09-10T09:59:30+03:00,"gate-2 is stale: last heard 09:56:08, limit 1 min"␍
+    jobs,quiet,,,,,2026-09-13T00:00:00+03:00,␍
+    $ attend alert unmute runners:gate-2
+    $ attend -v alert unmute runners:gate-2
+    ! it was not muted
+    $ attend health --format nagios
+    ATTEND WARNING - gate-2 is stale: last heard 09:56:08, limit 1 min
+    [1]
+    "#);
+    // The next day it still lasts: the ack keeps the reminder back, until it is taken back by something worse.
+    school.at("2026-09-08T10:00:00+03:00").ingest(beat("gate-1", "10:00:00").replace("09-07", "09-08"));
+    school.feed(&NOTIFY, "");
     assert_eq!(texts(&web).len(), 1);
+    database(&school).execute_batch("UPDATE alert SET acked_by = NULL").unwrap();
+    school.feed(&NOTIFY, "");
+    assert!(texts(&web)[1].contains("STILL\n▲ gate-2 is stale: last heard Mon 09:56, limit 1 min\n"));
 }
 
 #[test]
@@ -347,7 +429,7 @@ fn while_something_is_muted_nothing_is_sent_about_it() {
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
     school.at("2026-09-07T09:57:00+03:00").ok(&["alert", "mute", "runners:gate-2", "2m"]);
-    ["09:58:00", "09:58:10", "09:58:20", "09:58:59"].map(|time| run_at(&mut school, time));
+    runs_at(&mut school, &["09:58:00", "09:58:10", "09:58:20", "09:58:59"]);
     assert_eq!(texts(&web).len(), 0);
     run_at(&mut school, "09:59:00");
     assert_eq!(texts(&web).len(), 1, "the mute has ended and it is still true");
@@ -365,7 +447,7 @@ fn what_is_remembered_and_what_is_told_are_one() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
-    ["09:58:00", "09:59:00"].map(|time| run_at(&mut school, time));
+    runs_at(&mut school, &["09:58:00", "09:59:00"]);
     // The message cannot be stored: then nothing is remembered of this run either.
     let broken = "CREATE TRIGGER broken BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'no more'); END";
     database(&school).execute_batch(broken).unwrap();
@@ -385,7 +467,7 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
-    ["09:58:00", "09:59:00"].map(|time| run_at(&mut school, time));
+    runs_at(&mut school, &["09:58:00", "09:59:00"]);
 
     // Before anything is stored: another writer holds it back, then it is killed.
     let writer = database(&school);
@@ -412,6 +494,7 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
     slack_at(&school, web.port);
     run_at(&mut school, "09:59:31");
     assert_eq!((stored(&school), texts(&web).len()), ((4, 1), 0), "its claim still holds");
+    school.at("2026-09-07T10:10:00+03:00").ingest(beat("gate-1", "10:10:00"));
     run_at(&mut school, "10:10:00");
     run_at(&mut school, "10:10:01");
     assert_eq!((stored(&school).1, texts(&web).len()), (1, 1), "once");
@@ -420,12 +503,9 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
 #[test]
 fn what_the_server_has_but_never_confirmed_is_the_one_thing_that_may_come_twice() {
     let mut school = one_dead();
-    ["09:58:00", "09:59:00"].map(|time| {
-        slack_at(&school, 9);
-        run_at(&mut school, time)
-    });
     let (server, port) = silent();
     slack_at(&school, port);
+    runs_at(&mut school, &["09:58:00", "09:59:00"]);
     school.at("2026-09-07T09:59:30+03:00");
     let mut process = school.command(&NOTIFY).stderr(Stdio::null()).spawn().unwrap();
     let (mut connection, _) = server.accept().unwrap();
@@ -438,8 +518,10 @@ fn what_the_server_has_but_never_confirmed_is_the_one_thing_that_may_come_twice(
     process.wait().unwrap();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
-    run_at(&mut school, "10:10:00");
-    run_at(&mut school, "10:20:00");
+    for time in ["10:10:00", "10:19:00"] {
+        school.at(&format!("2026-09-07T{time}+03:00")).ingest(beat("gate-1", time));
+        run_at(&mut school, time);
+    }
     assert_eq!(web.arrived().len(), 1);
     assert!(text(&request).ends_with(&web.arrived()[0]), "the same message, to the byte");
 }
@@ -457,7 +539,7 @@ fn what_cannot_be_delivered_waits_and_becomes_a_finding_itself() {
     let mut school = one_dead();
     let closed = crate::servers::closed();
     slack_at(&school, closed);
-    ["09:58:00", "09:59:00", "09:59:30"].map(|time| run_at(&mut school, time));
+    runs_at(&mut school, &["09:58:00", "09:59:00", "09:59:30"]);
     assert_eq!(stored(&school).1, 1);
     let later = school.at("2026-09-07T11:00:00+03:00").session(&["health"]);
     assert!(later.contains("▲ outbox      1 message could not be delivered: "), "{later}");

@@ -170,5 +170,14 @@ fn no_screen_walks_through_the_history() {
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    WITH RECURSIVE known (name) AS ( SELECT min(name) FROM job_run UNION ALL SELECT (SELECT min(name) FROM job_run r WHERE r.name > known.name) FROM known WHERE known.name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL
+        CO-ROUTINE known
+        SETUP
+        SEARCH job_run USING COVERING INDEX job_run_by_outcome
+        RECURSIVE STEP
+        SCAN known
+        CORRELATED SCALAR SUBQUERY 2
+        SEARCH r USING COVERING INDEX job_run_by_outcome (name>?)
+        SCAN known
     ");
 }
