@@ -38,8 +38,14 @@ pub fn count_since(conn: &Connection, after: Instant, most: u32) -> Result<u32> 
 
 /// Whether the quarantine holds as many lines as it may, so that each new one drops the oldest.
 pub fn is_full(conn: &Connection, limit: u32) -> Result<bool> {
-    let span = first_and_last(conn)?;
-    Ok(span.is_some_and(|(first, last)| last - first + 1 >= i64::from(limit)))
+    let limit = i64::from(limit);
+    if first_and_last(conn)?.is_none_or(|(first, last)| last - first + 1 < limit) {
+        return Ok(false);
+    }
+    // Some in between may have been dropped or taken in: only now it is worth counting.
+    let mut stmt =
+        conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine ORDER BY id LIMIT 1 OFFSET ?1)")?;
+    Ok(stmt.query_row([limit - 1], |row| row.get(0))?)
 }
 
 /// The identities of the first and the last line. They are never used twice, so their distance bounds the

@@ -424,6 +424,23 @@ fn people_say_that_they_have_heard() {
 }
 
 #[test]
+fn a_check_that_knows_no_beginning_is_helped_by_what_was_remembered() {
+    let mut school = one_dead();
+    let web = Server::web(&school, &[]);
+    slack_at(&school, web.port);
+    school.ok(&["settings", "set", "min_free_disk", "1000000000"]);
+    let since = |school: &School| {
+        let health = school.feed(&["health", "--format", "json"], "").stdout;
+        let health: Value = serde_json::from_slice(&health).unwrap();
+        assert_eq!(health["rows"][0]["check"], "disk");
+        health["rows"][0]["since"].clone()
+    };
+    assert_eq!(since(&school), Value::Null);
+    runs_at(&mut school, &["09:58:00", "09:59:00"]);
+    assert_eq!(since(&school), "2026-09-07T09:58:00+03:00");
+}
+
+#[test]
 fn while_something_is_muted_nothing_is_sent_about_it() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);

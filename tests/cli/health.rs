@@ -384,6 +384,22 @@ fn each_check_is_well_and_unwell() {
 }
 
 #[test]
+fn a_quarantine_that_drops_lines_says_so_and_one_with_gaps_does_not() {
+    let school = School::example();
+    school.ok(&["settings", "set", "quarantine_limit", "100"]);
+    school.ok(&["settings", "set", "quarantine_warning", "1000"]);
+    let lines = |from: u32, to: u32| (from..to).map(|n| format!("?{n}\n")).collect::<String>();
+    school.feed(&["ingest"], lines(0, 99));
+    assert_eq!(of(&school, "quarantine").0, Some(0));
+    school.feed(&["ingest"], lines(99, 100));
+    let told =
+        "▲ quarantine the quarantine is full: the oldest lines are dropped see: attend quarantine list";
+    assert_eq!(of(&school, "quarantine"), (Some(1), told.into()));
+    school.ok(&["quarantine", "drop", "50"]);
+    assert_eq!(of(&school, "quarantine"), (Some(0), "✓ quarantine 99 lines refused since yesterday".into()));
+}
+
+#[test]
 fn records_of_today_under_two_policies_are_told() {
     let school = School::example();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
