@@ -150,20 +150,28 @@ pub struct Step {
     pub news: Vec<News>,
 }
 
+/// What there is to go by for one check and subject.
+#[derive(Default)]
+struct Known<'a> {
+    memory: Option<Memory>,
+    finding: Option<&'a Finding>,
+}
+
 /// One run.
 pub fn step(remembered: Vec<Memory>, health: &Health, policy: Policy) -> Step {
-    let mut known: BTreeMap<(Check, String), (Option<Memory>, Option<&Finding>)> = BTreeMap::new();
+    let mut known: BTreeMap<(Check, String), Known> = BTreeMap::new();
     for memory in remembered {
         let key = (memory.check, memory.subject.clone());
-        known.entry(key).or_default().0 = Some(memory);
+        known.entry(key).or_default().memory = Some(memory);
     }
     for finding in &health.findings {
         // The worst comes first: one subject has one state.
-        known.entry((finding.check, finding.subject.clone())).or_default().1.get_or_insert(finding);
+        let key = (finding.check, finding.subject.clone());
+        known.entry(key).or_default().finding.get_or_insert(finding);
     }
     let mut step = Step::default();
     let mut lasting = Vec::new();
-    for (key, (memory, finding)) in known {
+    for (key, Known { memory, finding }) in known {
         let resting = finding.is_none() && health.resting.contains(&key);
         let Some(memory) = memory.or_else(|| finding.map(|finding| Memory::new(finding, policy.now))) else {
             continue;
