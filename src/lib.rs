@@ -7,8 +7,9 @@
 //! main → cli → commands → domain     cli       what can be typed (clap lives only here)
 //!         │      ├──────→ store      commands  what is done
 //!         │      ├──────→ wire       domain    what is true (pure)
-//!         ├→ report → domain         store     what is remembered (SQLite)
-//!         └→ render → report         wire      JSON lines in, acks out
+//!         │      └──────→ notify     store     what is remembered (SQLite)
+//!         ├→ report → domain         wire      JSON lines in, acks out
+//!         └→ render → report         notify    mail and Slack
 //!                                    report    what is shown: one list of typed columns
 //!                                    render    how it looks: table, CSV, JSON, JSON lines
 //! ```

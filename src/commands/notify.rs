@@ -31,7 +31,7 @@ pub fn test(config: &Config, now: Instant, mut each: impl FnMut(&str)) -> Result
         for message in &messages {
             match send(config, message) {
                 Outcome::Delivered => each(&message.destination()),
-                Outcome::Later { why, .. } | Outcome::Refused { why } => {
+                Outcome::Later { why } | Outcome::Refused { why } => {
                     troubles.push(format!("{}: {why}", message.destination()));
                 }
                 Outcome::Unreachable { why, .. } => {

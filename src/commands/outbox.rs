@@ -64,7 +64,7 @@ fn run(store: &mut Store, config: &Config, clock: Clock, early: bool) -> Result<
         let now = clock.now();
         store.write(|conn| settle(conn, &claimed, outcome, now, &mut delivered))?;
     }
-    for (channel, waiting) in store.read(|conn| outbox::waiting(conn))? {
+    for (channel, waiting) in store.read(outbox::waiting)? {
         delivered.waiting += waiting as usize;
         if !config.reaches(channel) {
             delivered.troubles.push(format!("{}: not configured", channel.word()));
@@ -84,13 +84,18 @@ fn settle(
     now: Instant,
     delivered: &mut Delivered,
 ) -> Result<()> {
+    let next = |wait| next_attempt(claimed.attempts, claimed.created_at, now, wait);
     let (why, due) = match outcome {
         Outcome::Delivered => {
             delivered.sent += 1;
             return Ok(outbox::sent(conn, claimed.id, now)?);
         }
-        Outcome::Later { why, wait } | Outcome::Unreachable { why, wait } => {
-            (why, next_attempt(claimed.attempts, claimed.created_at, now, wait))
+        Outcome::Later { why } => (why, next(None)),
+        Outcome::Unreachable { why, wait } => {
+            if let Some(wait) = wait {
+                outbox::hold(conn, claimed.message.channel, now + wait)?;
+            }
+            (why, next(wait))
         }
         Outcome::Refused { why } => (why, None),
     };

@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod mail;
+mod page;
 mod places;
 mod secret;
 pub mod slack;
@@ -31,18 +32,16 @@ const KEPT: usize = 300;
 pub enum Outcome {
     /// The other side has it.
     Delivered,
-    /// This message is to be tried again, not before `wait` has passed.
+    /// This message is to be tried again.
     Later {
         /// What was wrong; holds no secrets and no control characters.
         why: String,
-        /// What the other side asked for.
-        wait: Option<Span>,
     },
     /// Nothing gets through this channel at the moment, so nothing else need be tried now.
     Unreachable {
         /// What was wrong.
         why: String,
-        /// What the other side asked for.
+        /// How long the other side asked to be left alone.
         wait: Option<Span>,
     },
     /// This message will never be taken.
@@ -54,7 +53,7 @@ pub enum Outcome {
 
 impl Outcome {
     fn later(why: &str) -> Self {
-        Self::Later { why: clean(why), wait: None }
+        Self::Later { why: clean(why) }
     }
 
     fn unreachable(why: &str) -> Self {

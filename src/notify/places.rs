@@ -149,3 +149,134 @@ fn is_local(url: &Url) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_mail_server_says_how_to_reach_it() {
+        use Security::{None, StartTls, Tls};
+        for (url, host, port, security, login) in [
+            ("smtps://mail.school.example", "mail.school.example", 465, Tls, Option::None),
+            (
+                "smtps://ada:p%40ss%2F@mail.school.example:1465/",
+                "mail.school.example",
+                1465,
+                Tls,
+                Some(("ada", "p@ss/")),
+            ),
+            (
+                "smtp://a%40school.example:p@mail.school.example",
+                "mail.school.example",
+                587,
+                StartTls,
+                Some(("a@school.example", "p")),
+            ),
+            ("smtp://10.0.0.3?tls=required", "10.0.0.3", 587, StartTls, Option::None),
+            ("smtp://relay.school.example?tls=none", "relay.school.example", 25, None, Option::None),
+            ("smtp://ada:p@127.0.0.1:2525?tls=none", "127.0.0.1", 2525, None, Some(("ada", "p"))),
+            ("smtp://ada:p@[::1]?tls=none", "[::1]", 25, None, Some(("ada", "p"))),
+        ] {
+            let server = server(&Secret::new(url)).and_then(Server::complete).expect(url);
+            assert_eq!((server.host.as_str(), server.port, server.security), (host, port, security), "{url}");
+            let found = server.login.as_ref().map(|(user, password)| (user.as_str(), password.reveal()));
+            assert_eq!(found, login, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_mail_server_or_would_show_its_password_is_refused() {
+        for (url, said) in [
+            ("", "relative URL without a base"),
+            ("mail.school.example:465", "it begins with smtp:// or smtps://"),
+            ("https://mail.school.example", "it begins with smtp:// or smtps://"),
+            ("smtps://", "there is no host in it"),
+            ("smtps:host", "there is no host in it"),
+            ("smtps://host/inbox", "after the host there is only a port"),
+            ("smtps://host#x", "after the host there is only a port"),
+            ("smtps://host?tls=none", "the only option is ?tls=none, of smtp://"),
+            ("smtp://host?tls=opportunistic", "the only option is ?tls=none, of smtp://"),
+            ("smtps://ada@host", "the mail server's user has no password"),
+            ("smtps://ada:%ff@host", "user or password are not UTF-8"),
+            (
+                "smtp://ada:p@10.0.0.3?tls=none",
+                "without TLS everybody on the way could read the mail server's password",
+            ),
+            (
+                "smtp://ada:p@localhost.example?tls=none",
+                "without TLS everybody on the way could read the mail server's password",
+            ),
+        ] {
+            let refused = server(&Secret::new(url)).and_then(Server::complete).expect_err(url);
+            assert_eq!(refused.message, said, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_comes_from_one_place() {
+        let with_password = |url: &str| {
+            let server =
+                server(&Secret::new(url)).unwrap().with_password(Secret::new("p")).and_then(Server::complete);
+            server.map_err(|error| error.message)
+        };
+        assert!(with_password("smtps://ada@host").is_ok_and(|server| server.has_password()));
+        assert_eq!(
+            with_password("smtps://ada:q@host").unwrap_err(),
+            "there is a password in the url already"
+        );
+        assert_eq!(with_password("smtps://host").unwrap_err(), "the url names no user (smtps://user@host)");
+    }
+
+    #[test]
+    fn a_secret_address_is_asked_for_in_the_open_on_this_machine_only() {
+        let is_taken = |url| webhook(&Secret::new(url)).is_ok();
+        for url in [
+            "https://hooks.slack.com/services/T/B/X",
+            "http://localhost:80/x",
+            "http://127.9.9.9/",
+            "http://[::1]/",
+        ] {
+            assert!(is_taken(url), "{url}");
+        }
+        for url in [
+            "http://hooks.slack.com/x",
+            "http://10.0.0.3/x",
+            "http://127.0.0.1.example/",
+            "file:///etc/passwd",
+            "x",
+        ] {
+            assert!(!is_taken(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_may_hold_a_password_is_taken_to_hold_one() {
+        for (url, holds) in [
+            ("smtps://host", false),
+            ("smtps://ada@host", false),
+            ("smtps://ada:p@host", true),
+            ("ada:p@host", false),
+            ("//ada:p@host", true),
+        ] {
+            assert_eq!(holds_password(&Secret::new(url)), holds, "{url}");
+        }
+    }
+
+    #[test]
+    fn people_have_addresses_of_one_line() {
+        for text in ["ada@school.example", "Ada <ada@school.example>", "王小明 <wang@school.example>"] {
+            assert!(mailbox(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "ada",
+            "ada@",
+            "a@b, c@d",
+            "Ada\r\nBcc: x@y.example <ada@school.example>",
+            "ada@school.example\n",
+        ] {
+            assert!(mailbox(text).is_err(), "{text:?}");
+        }
+    }
+}

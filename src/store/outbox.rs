@@ -105,6 +105,15 @@ pub fn put_off(conn: &Connection, id: i64, due_at: Instant, error: &str) -> Resu
     Ok(())
 }
 
+/// Puts everything that waits on a channel off until `due_at` at least: the other side wants to be left alone.
+pub fn hold(conn: &Connection, channel: Channel, due_at: Instant) -> Result<()> {
+    conn.execute(
+        "UPDATE message SET due_at = max(due_at, ?2) WHERE channel = ?1 AND state = 'waiting'",
+        params![channel.word(), due_at],
+    )?;
+    Ok(())
+}
+
 /// Gives a message up. It stays as it is, so that [`revive`] can send it after all.
 pub fn give_up(conn: &Connection, id: i64, now: Instant, error: &str) -> Result<()> {
     conn.execute(

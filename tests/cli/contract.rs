@@ -2,15 +2,17 @@
 
 use std::process::Output;
 
+use attend::notify::slack;
 use serde_json::Value;
 
 use crate::harness::{School, seen, text};
 
 /// Every command that shows rows.
-const REPORTS: [&[&str]; 11] = [
+const REPORTS: [&[&str]; 12] = [
     &["camera", "list"],
     &["history", "H000123"],
     &["job", "list"],
+    &["notify", "list"],
     &["period", "list"],
     &["roster", "now"],
     &["roster", "show", "--period", "Block 1"],
@@ -29,6 +31,7 @@ fn school() -> School {
     let school = School::example();
     school.write("more.csv", "code,name,group\nH000300,New One,G9\n");
     school.ingest(seen("H000123", 0.9, "2026-09-07T09:38:00+03:00", "gate-1"));
+    crate::outbox::put(&school, &[slack::message("alert/1", "gate-1 is stale", false)]);
     school
 }
 

@@ -8,12 +8,12 @@ use attend::clock::Clock;
 use attend::commands::outbox::{self, Delivered};
 use attend::domain::message::Message;
 use attend::domain::time::{Instant, Span};
-use attend::notify::{Config, Letter, Source, mail, slack};
+use attend::notify::{Letter, mail, slack};
 use attend::store::{self, Store};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use crate::harness::{NOW, School, text};
-use crate::notify::configure;
+use crate::notify::{config, configure};
 use crate::servers::{Server, closed, silent};
 
 fn now() -> Instant {
@@ -22,11 +22,6 @@ fn now() -> Instant {
 
 fn store(school: &School) -> Store {
     Store::open(&school.path("school.db")).unwrap()
-}
-
-fn config(school: &School) -> Config {
-    Config::read(&Source { file: Some(school.path("attend.toml")), named: true, ..Source::default() })
-        .unwrap()
 }
 
 /// Configures mail to a port.
@@ -57,7 +52,8 @@ fn mail(school: &School, key: &str, to: &[&str]) -> Vec<Message> {
     mail::messages(config(school).mail.as_ref().unwrap(), &to, key, &letter, now())
 }
 
-fn put(school: &School, messages: &[Message]) -> usize {
+/// Puts messages into the outbox.
+pub fn put(school: &School, messages: &[Message]) -> usize {
     store(school).write(|conn| outbox::add(conn, messages, now())).unwrap()
 }
 
@@ -163,8 +159,8 @@ fn who_asks_for_patience_gets_it() {
     assert_eq!((delivered.sent, delivered.waiting, delivered.failed), (0, 2, 0));
     assert_eq!(web.arrived().len(), 1, "the second message waits without trying");
     web.answer("200\n\nok");
-    assert_eq!(deliver_at(&school, minutes(9)).sent, 1, "the other one, which nobody has put off");
-    assert_eq!(deliver_at(&school, minutes(10)).sent, 1);
+    assert_eq!(deliver_at(&school, minutes(9)).sent, 0);
+    assert_eq!(deliver_at(&school, minutes(10)).sent, 2);
     assert_eq!(list(&school), ["alert/1  sent 2", "alert/2  sent 1"]);
 }
 
@@ -219,6 +215,38 @@ fn a_server_that_puts_one_mail_off_gets_the_others() {
         states,
         ["later waiting 1", "gone failed 1", "ada sent 1", "closing waiting 1", "office waiting 0"]
     );
+}
+
+#[test]
+fn a_refused_login_is_nobodys_fault_but_the_configurations() {
+    let school = School::new();
+    let Some(smtp) = Server::smtp(&school, &["--login", "ada:hunter2"]) else { return };
+    mail_at(&school, smtp.port);
+    put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));
+    let without = deliver_at(&school, now());
+    let config = std::fs::read_to_string(school.path("attend.toml")).unwrap();
+    configure(&school, &config.replace("127.0.0.1", "ada:hunter3@127.0.0.1"));
+    let wrong = deliver_at(&school, minutes(10));
+    assert_eq!((without.failed, without.waiting, wrong.failed, wrong.waiting), (0, 1, 0, 1));
+    configure(&school, &config.replace("127.0.0.1", "ada:hunter2@127.0.0.1"));
+    assert_eq!(deliver_at(&school, minutes(20)).sent, 1);
+}
+
+/// Another process may have sent a message while its first sender, long given up, was still at it.
+#[test]
+fn a_late_failure_does_not_undo_a_success() {
+    let school = School::new();
+    let web = Server::web(&school, &[]);
+    slack_at(&school, web.port);
+    put(&school, &[slack::message("alert/1", "gate-1 is stale", false)]);
+    assert_eq!(deliver_at(&school, now()).sent, 1);
+    store(&school)
+        .write(|conn| -> store::Result<()> {
+            store::outbox::put_off(conn, 1, minutes(1), "no answer")?;
+            store::outbox::give_up(conn, 1, minutes(1), "no answer")
+        })
+        .unwrap();
+    assert_eq!(list(&school), ["alert/1  sent 1"]);
 }
 
 #[test]

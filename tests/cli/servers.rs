@@ -56,7 +56,7 @@ impl Server {
     /// Everything that arrived, in order: what was posted, or mails with their headers.
     pub fn arrived(&self) -> Vec<String> {
         let file = |n: usize| {
-            let names = ["eml", "post", "get"].map(|kind| self.folder.join(format!("{n}.{kind}")));
+            let names = ["eml", "post", "get", "connect"].map(|kind| self.folder.join(format!("{n}.{kind}")));
             names.iter().find_map(|name| fs::read(name).ok())
         };
         (1..).map_while(file).map(|bytes| text(&bytes)).collect()
