@@ -261,6 +261,21 @@ mod tests {
     }
 
     #[test]
+    fn a_session_goes_back_over_periods_that_touch_to_the_first_break() {
+        let table = Timetable::new(vec![
+            occurrence(1, "A", 100, 200, 0),
+            occurrence(2, "B", 300, 400, 0),
+            occurrence(3, "C", 400, 500, 0),
+            occurrence(4, "D", 500, 600, 10),
+        ]);
+        for (ts, began) in
+            [(150, Some(100)), (250, None), (350, Some(300)), (450, Some(300)), (600, Some(300)), (611, None)]
+        {
+            assert_eq!(table.session(Instant::from_micros(ts)), began.map(Instant::from_micros), "{ts}");
+        }
+    }
+
+    #[test]
     fn around_names_the_next_and_the_last() {
         let table = Timetable::new(vec![occurrence(1, "A", 100, 200, 0), occurrence(2, "B", 300, 400, 0)]);
         let around = table.around(Instant::from_micros(250));
