@@ -16,7 +16,8 @@ use crate::domain::weekdays::Weekdays;
 use crate::domain::{Invalid, calendar, student};
 use crate::report::text::grouped;
 
-fn read<T>(result: Result<T, Invalid>) -> Result<T, String> {
+/// A value with its hint as clap shows it.
+pub fn read<T>(result: Result<T, Invalid>) -> Result<T, String> {
     result.map_err(|error| match error.hint {
         Some(hint) => format!("{}\nhint: {hint}", error.message),
         None => error.message,

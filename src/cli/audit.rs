@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::{FormatArg, Session, args};
+use super::{Session, args};
 use crate::commands::audit::{Request, list};
 use crate::exit::Code;
+use crate::render::Format;
 use crate::report::audit::report;
 
 /// Deeds that a table shows unless told otherwise.
@@ -33,7 +34,7 @@ pub struct Audit {
 impl Audit {
     pub fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
-        let table = matches!(session.format, None | Some(FormatArg::Table));
+        let table = matches!(session.format, None | Some(Format::Table));
         let request = Request {
             dates: self.dates.range()?,
             by: self.by,

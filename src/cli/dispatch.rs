@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
+use super::formats::Spelling;
 use super::{Cli, ColorArg, Command, Session};
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
@@ -51,7 +52,10 @@ fn session(cli: &Cli) -> Result<Session> {
         messages: messages(global.config.clone()),
         clock: Clock::new(global.now),
         user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
-        format: global.format,
+        format: global.format.and_then(|spelling| match spelling {
+            Spelling::Rows(format) => Some(format),
+            Spelling::Xlsx | Spelling::Nagios | Spelling::Prometheus => None,
+        }),
         quiet: global.quiet,
         ui: Ui::new(color, no_color, global.quiet, global.verbose),
     })
@@ -88,13 +92,16 @@ fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
 
 fn run(command: Command, session: &Session) -> Result<Code> {
     match command {
+        Command::Alert(args) => args.run(session),
         Command::Audit(args) => args.run(session),
         Command::Camera(args) => args.run(session),
         Command::Db(args) => args.run(session),
         Command::Export(args) => args.run(session),
+        Command::Health(args) => args.run(session),
         Command::History(args) => args.run(session),
         Command::Ingest(args) => args.run(session),
         Command::Init(args) => args.run(session),
+        Command::Job(args) => args.run(session),
         Command::Key(args) => args.run(session),
         Command::Mark(args) => args.run(session),
         Command::Notify(args) => args.run(session),

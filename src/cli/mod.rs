@@ -1,14 +1,18 @@
 //! What can be typed: one file per noun. clap lives only here.
 
+mod alert;
 mod args;
 mod audit;
 mod camera;
 mod db;
 mod dispatch;
 mod export;
+mod formats;
+mod health;
 mod history;
 mod ingest;
 mod init;
+mod job;
 mod key;
 mod mark;
 mod notify;
@@ -32,8 +36,8 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::formats::Spelling;
 use crate::clock::Clock;
-use crate::commands::problem::{Kind, Problem};
 use crate::commands::{self, Caller};
 use crate::domain::calendar::local_date;
 use crate::domain::time::Instant;
@@ -90,8 +94,8 @@ struct Global {
     #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
     now: Option<Instant>,
     /// How to print rows [default: table]
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Global")]
-    format: Option<FormatArg>,
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = formats::rows(), help_heading = "Global")]
+    format: Option<Spelling>,
     /// When to use colours (NO_COLOR is obeyed)
     #[arg(
         long,
@@ -110,15 +114,6 @@ struct Global {
     verbose: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    Table,
-    Csv,
-    Json,
-    Jsonl,
-    Xlsx,
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ColorArg {
     Auto,
@@ -128,13 +123,16 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Alert(alert::Alert),
     Audit(audit::Audit),
     Camera(camera::Camera),
     Db(db::Db),
     Export(export::Export),
+    Health(health::Health),
     History(history::History),
     Ingest(ingest::Ingest),
     Init(init::Init),
+    Job(job::Job),
     Key(key::Key),
     Mark(mark::Mark),
     Notify(notify::Notify),
@@ -159,7 +157,7 @@ struct Session {
     messages: Source,
     clock: Clock,
     user: String,
-    format: Option<FormatArg>,
+    format: Option<Format>,
     quiet: bool,
     ui: Ui,
 }
@@ -180,22 +178,12 @@ impl Session {
     }
 
     fn show(&self, report: &Report) -> Result<()> {
-        Ok(self.ui.report(report, self.format()?)?)
+        Ok(self.ui.report(report, self.format())?)
     }
 
     /// The format of a report.
-    fn format(&self) -> Result<Format> {
-        match self.format {
-            None | Some(FormatArg::Table) => Ok(Format::Table),
-            Some(FormatArg::Csv) => Ok(Format::Csv),
-            Some(FormatArg::Json) => Ok(Format::Json),
-            Some(FormatArg::Jsonl) => Ok(Format::Jsonl),
-            Some(FormatArg::Xlsx) => {
-                Err(Problem::new(Kind::Usage, "only an export or a summary can be a workbook")
-                    .hint("attend export --help")
-                    .into())
-            }
-        }
+    fn format(&self) -> Format {
+        self.format.unwrap_or(Format::Table)
     }
 
     /// Today in the school's zone.

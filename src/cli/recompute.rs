@@ -41,7 +41,7 @@ impl Recompute {
         let dates = args::range(self.from, self.to)?;
         let request = Request { dates, dry_run: self.dry_run };
         let caller = session.caller(None);
-        let outcome = match session.format()? {
+        let outcome = match session.format() {
             Format::Table => in_tables(session, &request, &caller)?,
             format => streamed(session, &request, &caller, format)?,
         };

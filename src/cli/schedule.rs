@@ -25,7 +25,7 @@ pub struct Schedule {
 enum Command {
     /// Make the occurrences of the coming days from the weekly periods
     #[command(
-        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is."
+        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is.\nWithout --from it goes on where its last run ended (at most 31 days back), so that nights on which it\ndid not run leave no hole."
     )]
     Generate {
         #[command(flatten)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{FormatArg, Session, args};
+use super::{Session, args};
 use crate::commands::erase::{Request, Witness};
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::recompute::{self, Moved};
@@ -14,6 +14,7 @@ use crate::commands::student::{self, Edit, Filter, Import};
 use crate::commands::{self, Caller, settings};
 use crate::domain::student::{Change, RollPlan, Student as OnTheRoll, check_group};
 use crate::exit::Code;
+use crate::render::Format;
 use crate::render::{file, json};
 use crate::report::text::counted;
 use crate::report::{self, listing};
@@ -277,7 +278,7 @@ fn export(
     caller: &Caller,
     session: &Session,
 ) -> Result<()> {
-    if !matches!(session.format, None | Some(FormatArg::Json)) {
+    if !matches!(session.format, None | Some(Format::Json)) {
         return Err(Problem::new(Kind::Usage, "everything about a student is one JSON object")
             .hint("attend history CODE, attend export records: rows in every format")
             .into());

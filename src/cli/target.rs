@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{FormatArg, Session};
+use super::Session;
+use super::formats::{self, Spelling};
 use crate::commands::audit::exported;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::suggest::did_you_mean;
+use crate::render::Format;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::json::{Document, Head, Lines};
 use crate::render::xlsx::Xlsx;
@@ -19,6 +21,9 @@ use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
 pub struct Target {
+    /// How to write the rows [default: csv, or as the name of the file says]
+    #[arg(long, value_name = "FORMAT", value_parser = formats::sheets())]
+    format: Option<Spelling>,
     /// For people with a spreadsheet, or for programs
     #[arg(long, value_enum, value_name = "DIALECT", default_value = "excel")]
     dialect: DialectArg,
@@ -37,6 +42,11 @@ enum DialectArg {
 }
 
 impl Target {
+    /// Whether a table is asked for, or nothing else.
+    pub fn is_table(&self) -> bool {
+        matches!(self.format, None | Some(Spelling::Rows(Format::Table))) && !self.is_file()
+    }
+
     /// Whether rows go into a file.
     pub fn is_file(&self) -> bool {
         self.output.is_some()
@@ -61,7 +71,7 @@ impl Target {
         head: Head,
         fill: impl FnOnce(&mut Rows) -> Result<()>,
     ) -> Result<()> {
-        let format = self.format(session)?;
+        let format = self.format()?;
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
             let dialect = match self.dialect {
@@ -69,10 +79,10 @@ impl Target {
                 DialectArg::Plain => Dialect::Plain,
             };
             let mut sink: Box<dyn Sink> = match format {
-                FormatArg::Json => Box::new(Document::new(out, head)),
-                FormatArg::Jsonl => Box::new(Lines::new(out, head.zone)),
-                FormatArg::Xlsx => Box::new(Xlsx::new(out, head)),
-                FormatArg::Csv | FormatArg::Table => Box::new(Csv::new(out, dialect, head.zone)),
+                Spelling::Rows(Format::Json) => Box::new(Document::new(out, head)),
+                Spelling::Rows(Format::Jsonl) => Box::new(Lines::new(out, head.zone)),
+                Spelling::Xlsx => Box::new(Xlsx::new(out, head)),
+                _ => Box::new(Csv::new(out, dialect, head.zone)),
             };
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);
@@ -92,33 +102,34 @@ impl Target {
         }
     }
 
-    fn note(&self, session: &Session, action: &'static str, about: &str, format: FormatArg) -> Result<()> {
+    fn note(&self, session: &Session, action: &'static str, about: &str, format: Spelling) -> Result<()> {
         let place = if self.is_file() { "a file" } else { "standard output" };
-        let format = format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         // A connection of its own: the rows are read from one snapshot, which cannot be written to.
         exported(
             &mut session.store()?,
             action,
-            format!("{about} as {format} to {place}"),
+            format!("{about} as {} to {place}", format.word()),
             &session.caller(None),
         )
     }
 
     /// What was asked for, else what the name of the file says, else CSV.
-    fn format(&self, session: &Session) -> Result<FormatArg> {
+    fn format(&self) -> Result<Spelling> {
         let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str());
         let extension = extension.map(str::to_ascii_lowercase);
-        let format = session.format.unwrap_or(match extension.as_deref() {
-            Some("xlsx") => FormatArg::Xlsx,
-            Some("json") => FormatArg::Json,
-            Some("jsonl") => FormatArg::Jsonl,
-            _ => FormatArg::Csv,
+        let format = self.format.unwrap_or(match extension.as_deref() {
+            Some("xlsx") => Spelling::Xlsx,
+            Some("json") => Spelling::Rows(Format::Json),
+            Some("jsonl") => Spelling::Rows(Format::Jsonl),
+            _ => Spelling::Rows(Format::Csv),
         });
         match format {
-            FormatArg::Table => Err(Problem::new(Kind::Usage, "an export is csv, xlsx, json or jsonl")
-                .hint("attend roster show and attend summary print tables")
-                .into()),
-            FormatArg::Xlsx if !self.is_file() && io::stdout().is_terminal() => {
+            Spelling::Rows(Format::Table) => {
+                Err(Problem::new(Kind::Usage, "an export is csv, xlsx, json or jsonl")
+                    .hint("attend roster show and attend summary print tables")
+                    .into())
+            }
+            Spelling::Xlsx if !self.is_file() && io::stdout().is_terminal() => {
                 Err(Problem::new(Kind::Usage, "a workbook cannot be shown on a terminal")
                     .hint("name a file with -o, such as -o roster.xlsx")
                     .into())

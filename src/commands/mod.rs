@@ -1,15 +1,18 @@
 //! What is done: one file per noun. Commands take typed requests and give values to show; they know
 //! no command line and print nothing.
 
+pub mod alert;
 pub mod audit;
 pub mod camera;
 pub mod db;
 pub mod dossier;
 pub mod erase;
 pub mod export;
+pub mod health;
 pub mod history;
 pub mod ingest;
 pub mod init;
+pub mod job;
 pub mod key;
 pub mod lookup;
 pub mod mark;

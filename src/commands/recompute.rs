@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 
 use super::problem::{Kind, Problem};
 use super::refold::Rules;
-use super::{Caller, lookup, register};
+use super::{Caller, job, lookup, register};
 use crate::domain::audit as audited;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::recompute::{Affected, Change, Plan, Shown};
@@ -44,6 +44,18 @@ pub struct Outcome {
 /// Dates whose recognitions were pruned are refused before anything is done. Where `each` fails, all
 /// the same everything is applied; then its error is returned.
 pub fn run(
+    store: &mut Store,
+    request: &Request,
+    caller: &Caller,
+    each: &mut dyn FnMut(&Occurrence, &[Shown]) -> Result<()>,
+) -> Result<Outcome> {
+    if request.dry_run {
+        return fold(store, request, caller, each);
+    }
+    job::run(store, "recompute", caller, |store, _| fold(store, request, caller, each))
+}
+
+fn fold(
     store: &mut Store,
     request: &Request,
     caller: &Caller,

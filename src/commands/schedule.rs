@@ -7,12 +7,18 @@ use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::problem::{Kind, Problem};
-use super::{Caller, lookup, refold};
+use super::{Caller, job, lookup, refold};
 use crate::domain::audit as audited;
 use crate::domain::calendar::Closure;
 use crate::domain::occurrence::{Occurrence, State};
 use crate::domain::schedule::{Action, Facts, Step, plan};
-use crate::store::{Connection, Store, audit, coverage, periods, records, schedule, settings};
+use crate::store::{Connection, Store, audit, coverage, jobs, periods, records, schedule, settings};
+
+/// The job that generates the schedule.
+const GENERATE: &str = "schedule generate";
+
+/// How far back nights without `schedule generate` are made up for, in days: older holes stay holes.
+const CATCH_UP: u64 = 31;
 
 /// Which dates, told as people tell them: from a date (today) for some days.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +38,22 @@ impl Stretch {
         let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
         Ok(from..=last)
     }
+
+    /// The same, going on where the last run ended, so that nights on which nobody ran it leave no hole.
+    fn with_missed(
+        self,
+        reached: Option<NaiveDate>,
+        conn: &Connection,
+        caller: &Caller,
+    ) -> Result<RangeInclusive<NaiveDate>> {
+        let dates = self.dates(conn, caller)?;
+        let Some(next) = reached.and_then(|reached| reached.succ_opt()).filter(|_| self.from.is_none())
+        else {
+            return Ok(dates);
+        };
+        let earliest = *dates.start() - Days::new(CATCH_UP);
+        Ok(next.clamp(earliest, *dates.start())..=*dates.end())
+    }
 }
 
 /// Plans the occurrences of some dates, and unless `dry_run` makes them so.
@@ -42,36 +64,50 @@ pub fn generate(
     dry_run: bool,
     caller: &Caller,
 ) -> Result<(Vec<Step>, usize)> {
-    let planned = |conn: &Connection| -> Result<Vec<Step>> {
-        let dates = stretch.dates(conn, caller)?;
-        let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
-        let existing = schedule::existing(conn, dates.clone())?;
-        let zone = settings::load(conn)?.zone;
-        let facts = Facts {
-            templates: &templates,
-            closures: &closures,
-            existing: &existing,
-            zone,
-            now: caller.now,
-            watermark: settings::revision(conn)?.watermark,
-        };
-        Ok(plan(&facts, dates))
-    };
     if dry_run {
-        return Ok((store.read(planned)?, 0));
+        return store.read(|conn| {
+            let dates = stretch.with_missed(jobs::reached(conn, GENERATE)?, conn, caller)?;
+            Ok((planned(conn, dates, caller)?, 0))
+        });
     }
-    store.write(|conn| {
-        let steps = planned(conn)?;
-        schedule::apply(conn, &steps)?;
-        note_generated(conn, &steps, caller)?;
-        let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
-        let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
-        let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
-        dates.dedup();
-        let folded: Result<usize> =
-            dates.into_iter().map(|date| refold::dates(conn, &(date..=date), caller)).sum();
-        Ok((steps, folded?))
+    job::run(store, GENERATE, caller, |store, run| {
+        store.write(|conn| {
+            let dates = stretch.with_missed(run.until, conn, caller)?;
+            let steps = planned(conn, dates.clone(), caller)?;
+            let changed = make_so(conn, &steps, caller)?;
+            // Dates far ahead do not count as reached while there is a gap before them.
+            if run.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
+                run.until = run.until.max(Some(*dates.end()));
+            }
+            Ok((steps, changed))
+        })
     })
+}
+
+fn planned(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Vec<Step>> {
+    let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
+    let existing = schedule::existing(conn, dates.clone())?;
+    let zone = settings::load(conn)?.zone;
+    let facts = Facts {
+        templates: &templates,
+        closures: &closures,
+        existing: &existing,
+        zone,
+        now: caller.now,
+        watermark: settings::revision(conn)?.watermark,
+    };
+    Ok(plan(&facts, dates))
+}
+
+/// Says how many records that changed.
+fn make_so(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<usize> {
+    schedule::apply(conn, steps)?;
+    note_generated(conn, steps, caller)?;
+    let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
+    let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
+    let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
+    dates.dedup();
+    dates.into_iter().map(|date| refold::dates(conn, &(date..=date), caller)).sum()
 }
 
 fn note_generated(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<()> {

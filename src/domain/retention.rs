@@ -75,8 +75,8 @@ impl Age {
 
 /// What retention deletes, in the order in which it goes. Whoever adds a table of events adds a line
 /// here and says in `store/retention.rs` where it is.
-pub const TABLES: [Table; 5] =
-    [Table::Recognitions, Table::Heartbeats, Table::Quarantine, Table::Jobs, Table::Messages];
+pub const TABLES: [Table; 6] =
+    [Table::Recognitions, Table::Heartbeats, Table::Quarantine, Table::Jobs, Table::Runs, Table::Messages];
 
 /// A table of events that grow old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,8 @@ pub enum Table {
     Quarantine,
     /// What programs last reported of themselves.
     Jobs,
+    /// Runs of our own batch commands; the latest of each outcome stay.
+    Runs,
     /// Mail and Slack messages that were sent or given up.
     Messages,
 }
@@ -101,6 +103,7 @@ impl Table {
             Self::Heartbeats => "heartbeats",
             Self::Quarantine => "quarantine",
             Self::Jobs => "jobs",
+            Self::Runs => "runs",
             Self::Messages => "messages",
         }
     }
@@ -111,7 +114,7 @@ impl Table {
         match self {
             Self::Recognitions => watermark.unwrap_or(cutoff),
             Self::Heartbeats => watermark.unwrap_or(cutoff) - Span::minutes(LONGEST_REACH),
-            Self::Quarantine | Self::Jobs | Self::Messages => cutoff,
+            Self::Quarantine | Self::Jobs | Self::Runs | Self::Messages => cutoff,
         }
     }
 }

@@ -195,7 +195,7 @@ macro_rules! struck {
 }
 
 /// Every place. Whoever adds a table with words from outside, or with names, adds it here.
-pub const PLACES: [Place; 8] = [
+pub const PLACES: [Place; 9] = [
     Place {
         kind: "quarantine",
         read: "SELECT id, runner || ' ' || detail || ' ' || CAST(line AS TEXT), NULL FROM quarantine
@@ -209,8 +209,13 @@ pub const PLACES: [Place; 8] = [
     },
     Place {
         kind: "texts",
-        read: "SELECT name, error, NULL FROM job WHERE name > ifnull(?1, '') ORDER BY name LIMIT ?2",
-        strike: concat!("UPDATE job SET error = ", struck!(), " WHERE name = ?1"),
+        read: "SELECT name, last_error, NULL FROM job WHERE name > ifnull(?1, '') ORDER BY name LIMIT ?2",
+        strike: concat!("UPDATE job SET last_error = ", struck!(), " WHERE name = ?1"),
+    },
+    Place {
+        kind: "texts",
+        read: "SELECT id, error, NULL FROM job_run WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
+        strike: concat!("UPDATE job_run SET error = ", struck!(), " WHERE id = ?1"),
     },
     Place {
         kind: "texts",

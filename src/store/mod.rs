@@ -3,6 +3,7 @@
 //! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
 //! named parameter. Nothing outside this folder knows SQL.
 
+pub mod alerts;
 pub mod audit;
 pub mod backup;
 pub mod cameras;
@@ -13,6 +14,7 @@ pub mod heartbeats;
 pub mod integrity;
 pub mod jobs;
 pub mod keys;
+pub mod lock;
 pub mod marks;
 pub mod outbox;
 pub mod periods;
@@ -32,7 +34,7 @@ mod turns;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -121,6 +123,11 @@ impl Store {
     /// The connection itself, for what is neither reading nor writing: to look at what is asked.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.conn
+    }
+
+    /// Where the database lies.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(self.conn.path().unwrap_or_default())
     }
 
     /// Runs `work` on one consistent snapshot.

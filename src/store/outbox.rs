@@ -8,6 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::Result;
+use crate::domain::health::Waiting;
 use crate::domain::message::{Channel, Message, Standing, State};
 use crate::domain::time::Instant;
 
@@ -161,6 +162,23 @@ pub fn waiting(conn: &Connection) -> Result<Vec<(Channel, u32)>> {
     let mut stmt = conn.prepare_cached(sql)?;
     let rows = stmt.query_map([], |row| Ok((channel(row, 0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Messages that were given up, or still wait although they were added before `patience` and tried.
+pub fn stuck(conn: &Connection, patience: Instant) -> Result<Waiting> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT created_at, error FROM message WHERE state = 'failed'
+         UNION ALL
+         SELECT created_at, error FROM message WHERE state = 'waiting' AND created_at < ?1 AND attempts > 0
+         ORDER BY created_at",
+    )?;
+    let rows: Vec<(Instant, String)> =
+        stmt.query_map([patience], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    Ok(Waiting {
+        stuck: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        since: rows.first().map(|(at, _)| *at),
+        error: rows.into_iter().next_back().map(|(_, error)| error).unwrap_or_default(),
+    })
 }
 
 /// Drops a message that was not delivered. Says whether there was one.

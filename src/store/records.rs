@@ -1,5 +1,6 @@
 //! Records: what the fold made of one student in one occurrence.
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use rustc_hash::FxHashMap;
 
@@ -143,6 +144,23 @@ pub fn count_stale(conn: &Connection, occurrence: i64, policy: &Policy) -> Resul
         ":delta": policy.min_improve_delta,
     };
     Ok(stmt.query_row(named, |row| row.get::<_, u32>(0))? as usize)
+}
+
+/// How many records of a date were decided under another policy.
+pub fn outdated(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT count(*) FROM record
+         WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :date) AND policy IS NOT
+           (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window
+              AND min_improve_delta = :delta)",
+    )?;
+    Ok(stmt.query_row(
+        named_params! {
+            ":date": date, ":min_score": policy.min_score, ":window": policy.reregister_window,
+            ":delta": policy.min_improve_delta,
+        },
+        |row| row.get(0),
+    )?)
 }
 
 /// The identity of a policy, stored on first use.

@@ -185,7 +185,7 @@ fn the_log_tells_what_was_done() {
     insta::assert_snapshot!(shown, @"
     $ attend audit --from 2026-09-07 --limit 40
      WHEN                   BY     DID                  STUDENT  WHAT
-     Sat 12 Sep 2026 12:00  admin  prune                         2 events before 2026-09-11
+     Sat 12 Sep 2026 12:00  admin  prune                         3 events before 2026-09-11
      Mon 7 Sep 2026 09:59   admin  student export       H000123  to a file
      Mon 7 Sep 2026 09:59   admin  summary                       2026-09-07 as csv to a file
      Mon 7 Sep 2026 09:59   admin  export roster                 2026-09-07 as json to standard output

@@ -8,12 +8,13 @@ use serde_json::Value;
 use crate::harness::{School, seen, text};
 
 /// Every command that shows rows.
-const REPORTS: [&[&str]; 14] = [
+const REPORTS: [&[&str]; 15] = [
     &["audit"],
     &["camera", "list"],
     &["db", "check"],
     &["db", "stats"],
     &["history", "H000123"],
+    &["job", "list"],
     &["notify", "list"],
     &["period", "list"],
     &["roster", "now"],

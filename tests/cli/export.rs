@@ -490,12 +490,16 @@ fn the_name_of_a_file_says_its_format_unless_something_else_does() {
     assert!(school.feed(&["export", "roster", "--format", "xlsx"], "").stdout.starts_with(b"PK"));
     insta::assert_snapshot!(school.session(&["roster now --format xlsx", "panel --format xlsx"]), @"
     $ attend roster now --format xlsx
-    ! attend: only an export or a summary can be a workbook
-    ! hint: attend export --help
+    ! error: invalid value 'xlsx' for '--format <FORMAT>'
+    !   [possible values: table, csv, json, jsonl]
+    !
+    ! For more information, try '--help'.
     [2]
     $ attend panel --format xlsx
-    ! attend: only an export or a summary can be a workbook
-    ! hint: attend export --help
+    ! error: invalid value 'xlsx' for '--format <FORMAT>'
+    !   [possible values: table, csv, json, jsonl]
+    !
+    ! For more information, try '--help'.
     [2]
     ");
 }

@@ -1,5 +1,6 @@
 //! Tests of the program as people use it: each reads like a terminal session.
 
+mod alert;
 mod architecture;
 mod audit;
 mod benches;
@@ -10,9 +11,11 @@ mod docs;
 mod export;
 mod faults;
 mod harness;
+mod health;
 mod history;
 mod ingest;
 mod init;
+mod job;
 mod key;
 mod mark;
 mod notify;

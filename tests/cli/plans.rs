@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use attend::commands::erase::{self, Witness};
-use attend::commands::{Caller, audit, export, history, panel, prune, recompute, roster, runner, summary};
+use attend::commands::{
+    Caller, audit, export, health, history, panel, prune, recompute, roster, runner, summary,
+};
 use attend::domain::calendar::{parse_date, parse_dates};
 use attend::domain::occurrence::Occurrence;
 use attend::domain::recognition::Told;
@@ -64,6 +66,8 @@ fn assert_no_walk(plans: &str) {
         "SCAN alive",
         "SCAN o\n",
         "SCAN occurrence",
+        "SCAN job_run",
+        "SCAN quarantine",
     ] {
         assert!(!plans.contains(big), "{big} in\n{plans}");
     }
@@ -79,11 +83,18 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     roster::now(&mut store, &roster::Filter::default(), &caller).unwrap();
     let request = panel::Request { window: Span::minutes(15), recent: 10 };
     panel::read(&mut store, request, &caller).unwrap();
+    health::read(&mut store, &caller).unwrap();
     runner::list(&mut store, Span::minutes(15), &caller).unwrap();
     history::read(&mut store, "H000101", None, &caller).unwrap();
-    let plans = plans(&mut store, &["SELECT"]);
+    let plans = plans(&mut store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
+    SELECT (SELECT min(id) FROM quarantine), (SELECT max(id) FROM quarantine)
+        SCAN CONSTANT ROW
+        SCALAR SUBQUERY 1
+        SEARCH quarantine
+        SCALAR SUBQUERY 2
+        SEARCH quarantine
     SELECT alive, any_sign FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
     SELECT c.id, c.name, c.place, c.added_at, h.ts, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name
@@ -92,6 +103,31 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition WHERE ts > :from AND ts <= :to GROUP BY 1, 2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
         USE TEMP B-TREE FOR GROUP BY
+    SELECT check_name, subject, severity, since, bad, runs, critical_runs, changed_at, episodes, unsteady, told_at, told_severity, told_unsteady, acked_by, acked_at FROM alert
+        SCAN alert
+    SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE received_at > ?1 LIMIT ?2)
+        CO-ROUTINE (subquery-1)
+        SEARCH quarantine USING COVERING INDEX quarantine_by_arrival (received_at>?)
+        SCAN (subquery-1)
+    SELECT count(*) FROM record WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :date) AND policy IS NOT (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window AND min_improve_delta = :delta)
+        SEARCH record USING PRIMARY KEY (occurrence=?)
+        LIST SUBQUERY 1
+        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1 (date=?)
+        SCALAR SUBQUERY 2
+        SEARCH policy USING COVERING INDEX sqlite_autoindex_policy_1 (min_score=? AND reregister_window=? AND min_improve_delta=?)
+    SELECT count(DISTINCT started_at / :day) FROM ( SELECT started_at FROM job_run WHERE name = :name AND ok = 1 ORDER BY id DESC LIMIT :runs) WHERE started_at > :from
+        CO-ROUTINE (subquery-1)
+        SEARCH job_run USING INDEX job_run_by_outcome (name=? AND ok=?)
+        USE TEMP B-TREE FOR count(DISTINCT)
+        SCAN (subquery-1)
+    SELECT created_at, error FROM message WHERE state = 'failed' UNION ALL SELECT created_at, error FROM message WHERE state = 'waiting' AND created_at < ?1 AND attempts > 0 ORDER BY created_at
+        MERGE (UNION ALL)
+        LEFT
+        SCAN message USING INDEX message_failed
+        USE TEMP B-TREE FOR ORDER BY
+        RIGHT
+        SCAN message USING INDEX message_waiting
+        USE TEMP B-TREE FOR ORDER BY
     SELECT decision, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=? AND student=?)
     SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
@@ -101,15 +137,28 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SCAN s USING INDEX sqlite_autoindex_student_1
         SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT from_date, to_date, reason FROM closure ORDER BY id
+        SCAN closure
     SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date
         SEARCH enrolment USING PRIMARY KEY (student=?)
     SELECT id, name FROM camera
         SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
+    SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled FROM period ORDER BY ord, start_minute, name
+        SCAN period
+        USE TEMP B-TREE FOR ORDER BY
+    SELECT id, started_at, finished_at, error FROM job_run WHERE name = ?1 AND ok IS ?2 ORDER BY id DESC LIMIT 1
+        SEARCH job_run USING INDEX job_run_by_outcome (name=? AND ok=?)
+    SELECT k.id, k.runner, k.created_at, k.created_by, k.first_used_at, k.last_used_at, k.expires_at, k.revoked_at, n.first_used_at, k.grace FROM key k LEFT JOIN key n ON n.id = k.successor ORDER BY k.runner, k.created_at DESC, k.id
+        SCAN k
+        SEARCH n USING PRIMARY KEY (id=?) LEFT-JOIN
+        USE TEMP B-TREE FOR ORDER BY
     SELECT key, value FROM setting
         SCAN setting
+    SELECT max(date) FROM occurrence
+        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1
     SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute
         SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
-    SELECT name, ok, error, since FROM job ORDER BY name
+    SELECT name, ok, reported_at, since, last_ok_at, last_error, last_error_at FROM job ORDER BY name
         SCAN job
     SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id) FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
         SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
@@ -137,6 +186,15 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    WITH RECURSIVE known (name) AS ( SELECT min(name) FROM job_run UNION ALL SELECT (SELECT min(name) FROM job_run r WHERE r.name > known.name) FROM known WHERE known.name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL
+        CO-ROUTINE known
+        SETUP
+        SEARCH job_run USING COVERING INDEX job_run_by_outcome
+        RECURSIVE STEP
+        SCAN known
+        CORRELATED SCALAR SUBQUERY 2
+        SEARCH r USING COVERING INDEX job_run_by_outcome (name>?)
+        SCAN known
     ");
     let later = Caller { now: "2026-12-31T12:00:00+03:00".parse().unwrap(), ..caller };
     let request = prune::Request {
@@ -149,24 +207,36 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     let parts = plan.parts.iter().map(|part| Part { found, ..*part }).collect();
     prune::apply(&mut store, &Plan { parts, ..plan }, &later, &|_| {}).unwrap();
     insta::assert_snapshot!(self::plans(&mut store, &["DELETE"]), @"
-    DELETE FROM alive WHERE minute <= ?1
+    DELETE FROM alive WHERE minute <= ?1 AND TRUE
         SEARCH alive USING PRIMARY KEY (minute<?)
     DELETE FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
-    DELETE FROM job WHERE reported_at <= ?1
+    DELETE FROM job WHERE reported_at <= ?1 AND TRUE
         SCAN job
+    DELETE FROM job_run WHERE started_at <= ?1 AND id NOT IN (SELECT max(id) FROM job_run GROUP BY name, ok UNION SELECT max(id) FROM job_run WHERE reached IS NOT NULL AND ok = 1 GROUP BY name)
+        SEARCH job_run USING COVERING INDEX job_run_by_time (started_at<?)
+        LIST SUBQUERY 2
+        MERGE (UNION)
+        LEFT
+        SCAN job_run USING COVERING INDEX job_run_by_outcome
+        USE TEMP B-TREE FOR ORDER BY
+        RIGHT
+        SCAN job_run USING INDEX job_run_by_outcome
+        USE TEMP B-TREE FOR ORDER BY
+        CREATE BLOOM FILTER
+        CREATE BLOOM FILTER
     DELETE FROM mark WHERE occurrence = ?1
         SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
-    DELETE FROM message WHERE ended_at <= ?1
+    DELETE FROM message WHERE ended_at <= ?1 AND TRUE
         SEARCH message USING INDEX message_ended (ended_at<?)
     DELETE FROM occurrence WHERE id = ?1
         SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
         SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
         SEARCH record USING PRIMARY KEY (occurrence=?)
-    DELETE FROM quarantine WHERE received_at <= ?1
+    DELETE FROM quarantine WHERE received_at <= ?1 AND TRUE
         SEARCH quarantine USING INDEX quarantine_by_arrival (received_at<?)
-    DELETE FROM recognition WHERE ts <= ?1
+    DELETE FROM recognition WHERE ts <= ?1 AND TRUE
         SEARCH recognition USING PRIMARY KEY (ts<?)
     DELETE FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
@@ -269,9 +339,11 @@ fn no_export_walks_through_more_than_its_dates() {
         let request = summary::Request { dates, group: Some("G7".into()) };
         summary::read(store, &request, caller, &mut Nobody).unwrap();
     }
-    let plans = plans(store, &["SELECT"]);
+    let plans = plans(store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
+    SELECT alive, any_sign FROM coverage WHERE occurrence = ?1
+        SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
     SELECT code, name FROM student WHERE id = ?1
         SEARCH student USING INTEGER PRIMARY KEY (rowid=?)
     SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id

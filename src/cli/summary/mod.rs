@@ -5,9 +5,9 @@ mod mail;
 use anyhow::Result;
 use clap::Args;
 
+use super::Session;
 use super::args::Dates;
 use super::target::{Rows, Target};
-use super::{FormatArg, Session};
 use crate::commands::summary::{self, Request, Taker};
 use crate::commands::{Caller, settings};
 use crate::domain::audit::dates;
@@ -46,7 +46,7 @@ impl Summary {
         };
         let request = Request { dates: chosen, group: self.group };
         let screen = !self.target.is_file() && !self.email.wanted();
-        if screen && matches!(session.format, None | Some(FormatArg::Table)) {
+        if screen && self.target.is_table() {
             self.target.refuse_columns()?;
             let whole = Whole::read(&mut store, &request, &caller)?;
             if let Some(head) = &whole.head {
@@ -59,8 +59,7 @@ impl Summary {
             })?;
         }
         if self.email.wanted() {
-            let whole = Whole::read(&mut store, &request, &caller)?;
-            self.email.run(session, &mut store, &whole, request.group.as_deref(), zone)?;
+            self.email.run(session, &mut store, &request, zone)?;
         }
         Ok(Code::Done)
     }
