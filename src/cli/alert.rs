@@ -54,6 +54,8 @@ enum Command {
         /// A check, or one subject of it
         #[arg(value_name = "CHECK", value_parser = target)]
         target: Target,
+        #[command(flatten)]
+        by: args::By,
     },
 }
 
@@ -101,8 +103,8 @@ impl Alert {
                 };
                 alert::mute(&mut store, &target, until, &caller)?;
             }
-            Command::Unmute { target } => {
-                if !alert::unmute(&mut store, &target)? {
+            Command::Unmute { target, by } => {
+                if !alert::unmute(&mut store, &target, &session.caller(by.name()))? {
                     session.ui.note("it was not muted");
                 }
             }

@@ -7,13 +7,14 @@ use super::problem::{Kind, Problem};
 use super::{Caller, health, job};
 use crate::domain::Invalid;
 use crate::domain::alerts::{Memory, Mute, News, Policy, muted, step};
+use crate::domain::calendar::rfc3339;
 use crate::domain::health::{Check, Facts, Health, name};
 use crate::domain::message::Message;
 use crate::domain::settings::Settings;
 use crate::domain::suggest::did_you_mean;
 use crate::domain::time::Instant;
 use crate::notify::{Config, Letter, Outcome, mail, slack, web};
-use crate::store::{Connection, Store, alerts, heartbeats, outbox, settings};
+use crate::store::{Connection, Store, alerts, audit, heartbeats, outbox, settings};
 
 /// The job of `health --notify`.
 pub const JOB: &str = "health";
@@ -193,6 +194,7 @@ pub fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize>
         for memory in &meant {
             alerts::ack(conn, memory.check, &memory.subject, &caller.by, caller.now)?;
         }
+        audit::add(conn, &caller.deed("alert ack", target.name()))?;
         Ok(meant.len())
     })
 }
@@ -205,10 +207,21 @@ pub fn mute(store: &mut Store, target: &Target, until: Instant, caller: &Caller)
             .into());
     }
     let mute = Mute { target: target.name(), until, by: caller.by.clone() };
-    store.write(|conn| Ok(alerts::mute(conn, &mute, caller.now)?))
+    store.write(|conn| {
+        alerts::mute(conn, &mute, caller.now)?;
+        let zone = settings::load(conn)?.zone;
+        let detail = format!("{} until {}", mute.target, rfc3339(until, zone));
+        Ok(audit::add(conn, &caller.deed("alert mute", detail))?)
+    })
 }
 
 /// Takes a mute back. Says whether there was one.
-pub fn unmute(store: &mut Store, target: &Target) -> Result<bool> {
-    store.write(|conn| Ok(alerts::unmute(conn, &target.name())?))
+pub fn unmute(store: &mut Store, target: &Target, caller: &Caller) -> Result<bool> {
+    store.write(|conn| {
+        let muted = alerts::unmute(conn, &target.name())?;
+        if muted {
+            audit::add(conn, &caller.deed("alert unmute", target.name()))?;
+        }
+        Ok(muted)
+    })
 }

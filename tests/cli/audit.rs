@@ -8,7 +8,10 @@ use crate::contract;
 use crate::harness::{School, seen};
 
 /// Every command that changes something, in an order in which each has something to change.
-const CHANGES: [(&str, &str); 37] = [
+const CHANGES: [(&str, &str); 40] = [
+    ("alert mute", "alert mute runners:gate-1 3d"),
+    ("alert unmute", "alert unmute runners:gate-1"),
+    ("notify drop", "notify drop 1"),
     ("camera add", "camera add hall-9"),
     ("camera edit", "camera edit hall-9 --place north"),
     ("key create", "key create gate-1 -o gate-1.key"),
@@ -49,16 +52,20 @@ const CHANGES: [(&str, &str); 37] = [
 ];
 
 /// Every command that changes nothing. What leaves the house is noted where it leaves: exports.
-const LOOKS: [&str; 26] = [
+const LOOKS: [&str; 29] = [
+    // Nothing is wrong that could be acknowledged.
+    "alert ack runners",
+    "alert list",
     "audit",
     "camera list",
     "db check",
     "db stats",
+    "health",
     "history H000140",
+    "job list",
     "key list",
     "notify list",
     "notify retry",
-    "notify drop 1",
     "notify test",
     "panel",
     "period list",
@@ -89,6 +96,7 @@ fn school() -> School {
         "broken\n".to_owned(),
     ];
     school.ingest(lines.concat());
+    crate::outbox::put(&school, &[attend::notify::slack::message("alert/1", "gate-1 is stale", false)]);
     school
 }
 
