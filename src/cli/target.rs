@@ -93,7 +93,8 @@ impl Target {
     /// What was asked for, else what the name of the file says, else CSV.
     fn format(&self, session: &Session) -> Result<FormatArg> {
         let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str());
-        let format = session.format.unwrap_or(match extension {
+        let extension = extension.map(str::to_ascii_lowercase);
+        let format = session.format.unwrap_or(match extension.as_deref() {
             Some("xlsx") => FormatArg::Xlsx,
             Some("json") => FormatArg::Json,
             Some("jsonl") => FormatArg::Jsonl,

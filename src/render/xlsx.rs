@@ -3,7 +3,10 @@
 //! Rows go to a temporary file that nobody else can open, so that a workbook takes no more memory than
 //! a sheet of CSV.
 
+use std::env;
 use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
 
 use chrono::SubsecRound;
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
@@ -133,17 +136,64 @@ impl<W: Write + Send> Sink for Xlsx<'_, W> {
     fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         self.widths = columns.iter().map(|column| width(&column.key) + ARROW).collect();
-        self.begin_sheet().map_err(plain_error)
+        spooled(|| self.begin_sheet())
     }
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {
-        self.write_row(row).map_err(plain_error)
+        spooled(|| self.write_row(row))
     }
 
     fn end(&mut self) -> io::Result<()> {
-        self.end_sheet().map_err(plain_error)?;
-        self.workbook.save_to_writer(&mut self.out).map_err(plain_error)?;
+        spooled(|| self.end_sheet())?;
+        let mut out = Patient { out: &mut self.out, error: None };
+        let saved = spooled(|| self.workbook.save_to_writer(&mut out));
+        out.error.map_or(saved, Err)?;
         self.out.flush()
+    }
+}
+
+/// Does something that may write to the temporary file. Where that has no room left, the library panics:
+/// here it becomes an error like any other, and nothing is said about it but that.
+fn spooled<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> io::Result<T> {
+    static SILENCE: Once = Once::new();
+    SILENCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            let of_library = panic.location().is_some_and(|at| at.file().contains("rust_xlsxwriter"));
+            if !of_library {
+                usual(panic);
+            }
+        }));
+    });
+    match panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(plain_error),
+        Err(_) => {
+            let folder = env::temp_dir();
+            Err(io::Error::other(format!("no room for temporary files in {} (TMPDIR)", folder.display())))
+        }
+    }
+}
+
+/// Takes everything and keeps the first error for the end: a zip that breaks off tells standard error
+/// about it, whoever may be reading there.
+struct Patient<W> {
+    out: W,
+    error: Option<io::Error>,
+}
+
+impl<W: Write> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.error.is_none() {
+            self.error = self.out.write_all(bytes).err();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.error.is_none() {
+            self.error = self.out.flush().err();
+        }
+        Ok(())
     }
 }
 
