@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::{FormatArg, Session};
 use crate::commands::problem::{Kind, Problem};
+use crate::domain::suggest::did_you_mean;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::json::{Document, Head, Lines};
 use crate::render::xlsx::Xlsx;
@@ -114,6 +115,13 @@ impl Target {
     }
 }
 
+fn no_column(wanted: &str, columns: &[Column]) -> Problem {
+    let known: Vec<&str> = columns.iter().map(|column| &*column.key).collect();
+    let all = format!("columns: {}", known.join(","));
+    let hint = did_you_mean(wanted, known).map_or_else(|| all.clone(), |meant| format!("{meant} ({all})"));
+    Problem::new(Kind::Usage, format!("no column {wanted:?}")).hint(hint)
+}
+
 /// Rows on their way into a file.
 pub struct Rows<'a> {
     sink: &'a mut dyn Sink,
@@ -130,21 +138,14 @@ impl Rows<'_> {
     /// # Errors
     /// A column that was asked for is not there.
     pub fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> Result<()> {
-        for wanted in self.wanted {
-            let place = columns.iter().position(|column| column.key == wanted.trim());
-            if place.is_some_and(|place| self.picked.contains(&place)) {
-                let words = format!("column {:?} is asked for twice", wanted.trim());
+        for wanted in self.wanted.iter().map(|wanted| wanted.trim()) {
+            let place = columns.iter().position(|column| column.key == wanted);
+            let place = place.ok_or_else(|| no_column(wanted, columns))?;
+            if self.picked.contains(&place) {
+                let words = format!("column {wanted:?} is asked for twice");
                 return Err(Problem::new(Kind::Usage, words).into());
             }
-            self.picked.push(place.ok_or_else(|| {
-                let all: Vec<&str> = columns.iter().map(|column| &*column.key).collect();
-                Problem::not_found(
-                    "column",
-                    wanted.trim(),
-                    all.iter().copied(),
-                    &format!("columns: {}", all.join(",")),
-                )
-            })?);
+            self.picked.push(place);
         }
         if self.picked.is_empty() {
             return Ok(self.sink.begin(columns, totals)?);

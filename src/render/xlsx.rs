@@ -30,9 +30,10 @@ pub struct Xlsx<'a, W: Write + Send> {
     workbook: Workbook,
     columns: Vec<Column>,
     widths: Vec<usize>,
-    /// Sheets, and rows in the last of them.
+    /// Sheets, rows in the last of them, and how many it takes.
     sheets: usize,
     rows: u32,
+    room: u32,
     looks: Looks,
 }
 
@@ -55,7 +56,7 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
             date: Format::new().set_num_format("yyyy-mm-dd"),
         };
         let (columns, widths, sheets, rows) = Default::default();
-        Self { out, head, workbook, columns, widths, sheets, rows, looks }
+        Self { out, head, workbook, columns, widths, sheets, rows, room: ROWS, looks }
     }
 
     fn sheet(&mut self) -> Result<&mut Worksheet, XlsxError> {
@@ -86,7 +87,7 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
     }
 
     fn write_row(&mut self, row: &[Value]) -> Result<(), XlsxError> {
-        if self.rows == ROWS {
+        if self.rows == self.room {
             self.end_sheet()?;
             self.begin_sheet()?;
         }
@@ -202,5 +203,58 @@ fn plain_error(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,
         other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// What `tests/cli/sheets.py` finds in a workbook of so many rows.
+    fn written(rows: i64, room: u32) -> serde_json::Value {
+        const COLUMNS: [Column; 2] = [Column::data("n"), Column::data("word")];
+        let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
+        let head = Head {
+            report: "records",
+            as_of: "2026-09-07T08:00:00Z".parse().unwrap(),
+            zone: chrono_tz::Tz::UTC,
+        };
+        let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head) };
+        sink.begin(&COLUMNS, &[]).unwrap();
+        (0..rows).for_each(|n| sink.row(&[Value::Int(n), "a word".into()]).unwrap());
+        sink.end().unwrap();
+        let mut python = Command::new("python3");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/sheets.py");
+        let output = python.arg(script).arg(file.path()).output().unwrap();
+        let mut files: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        files.as_object_mut().unwrap().values_mut().next().unwrap().take()
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_on_in_the_next_sheet() {
+        for (rows, sheets) in [(0, &[0][..]), (3, &[3]), (4, &[3, 1]), (7, &[3, 3, 1])] {
+            let found = written(rows, 3);
+            let found = found.as_array().unwrap();
+            assert_eq!(found.len(), sheets.len());
+            let mut next = 0;
+            for (nth, (sheet, held)) in found.iter().zip(sheets).enumerate() {
+                let name = if nth == 0 { "records".to_owned() } else { format!("records {}", nth + 1) };
+                assert_eq!((&sheet["name"], &sheet["frozen"]), (&name.into(), &1.into()));
+                assert_eq!(
+                    (&sheet["bold"], &sheet["filter"]),
+                    (&true.into(), &format!("A1:B{}", held + 1).into())
+                );
+                assert_eq!(sheet["widths"], found[0]["widths"]);
+                let rows = sheet["rows"].as_array().unwrap();
+                assert_eq!(rows.len(), held + 1, "{rows:?}");
+                assert_eq!(rows[0], serde_json::json!([["text", "n"], ["text", "word"]]));
+                for row in &rows[1..] {
+                    assert_eq!(row[0], serde_json::json!(["number", next.to_string()]));
+                    next += 1;
+                }
+            }
+        }
     }
 }

@@ -446,18 +446,18 @@ fn columns_come_as_they_were_asked_for() {
     $ attend export roster --columns studnet,status
     ! attend: no column "studnet"
     ! hint: did you mean "student"? (columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason)
-    [1]
+    [2]
     $ attend export records --columns status,shoe_size -o x.csv
     ! attend: no column "shoe_size"
-    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason shows them all
-    [1]
+    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason
+    [2]
     $ attend export records --columns status,status
     ! attend: column "status" is asked for twice
     [2]
     $ attend export records --columns ""
     ! attend: no column ""
-    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason shows them all
-    [1]
+    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason
+    [2]
     "#);
     assert!(!school.path("x.csv").exists());
 }

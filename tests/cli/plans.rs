@@ -1,10 +1,16 @@
-//! How SQLite answers the questions behind the screens: none of them may walk through the history.
+//! How SQLite answers the questions behind screens and exports: none of them may walk through the history.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
-use attend::commands::{Caller, history, panel, roster, runner};
-use attend::domain::time::Span;
+use attend::commands::{Caller, export, history, panel, roster, runner, summary};
+use attend::domain::calendar::parse_date;
+use attend::domain::occurrence::Occurrence;
+use attend::domain::recognition::Told;
+use attend::domain::register::Entry;
+use attend::domain::summary::{Head, Line};
+use attend::domain::time::{Instant, Span};
 use attend::store::Store;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
@@ -44,6 +50,20 @@ fn plans(store: &mut Store) -> String {
     shown
 }
 
+fn assert_no_walk(plans: &str) {
+    for big in [
+        "SCAN r\n",
+        "SCAN recognition",
+        "SCAN record",
+        "SCAN mark",
+        "SCAN alive",
+        "SCAN o\n",
+        "SCAN occurrence",
+    ] {
+        assert!(!plans.contains(big), "{big} in\n{plans}");
+    }
+}
+
 #[test]
 fn no_screen_walks_through_the_history() {
     let school = School::example();
@@ -57,17 +77,7 @@ fn no_screen_walks_through_the_history() {
     runner::list(&mut store, Span::minutes(15), &caller).unwrap();
     history::read(&mut store, "H000101", None, &caller).unwrap();
     let plans = plans(&mut store);
-    for big in [
-        "SCAN r\n",
-        "SCAN recognition",
-        "SCAN record",
-        "SCAN mark",
-        "SCAN alive",
-        "SCAN o\n",
-        "SCAN occurrence",
-    ] {
-        assert!(!plans.contains(big), "{big} in\n{plans}");
-    }
+    assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
     SELECT c.id, c.name, c.place, c.added_at, h.ts, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name
         SCAN c USING INDEX sqlite_autoindex_camera_1
@@ -119,6 +129,99 @@ fn no_screen_walks_through_the_history() {
     SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
+        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    ");
+    no_export_walks_through_more_than_its_dates(&mut store, &caller);
+}
+
+/// Takes rows and forgets them.
+struct Nobody;
+
+impl export::RecordTaker for Nobody {
+    fn begin(&mut self, _: &[export::Covered]) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &Occurrence, _: &Entry) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+impl export::RecognitionTaker for Nobody {
+    fn begin(&mut self, _: RangeInclusive<Instant>) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &Told) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+impl summary::Taker for Nobody {
+    fn begin(&mut self, _: &Head) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn line(&mut self, _: Line) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+fn no_export_walks_through_more_than_its_dates(store: &mut Store, caller: &Caller) {
+    let today = parse_date("2026-09-07").unwrap();
+    for of in [export::Occurrences::One(None), export::Occurrences::Begun(Some(today..=today))] {
+        let request = export::Records { of, period: None, group: None, statuses: vec![] };
+        export::records(store, &request, caller, &mut Nobody).unwrap();
+    }
+    let when = export::When::Last(Span::hours(24));
+    let request = export::Recognitions { when, period: Some("Block 2".into()), group: Some("G7".into()) };
+    export::recognitions(store, &request, caller, &mut Nobody).unwrap();
+    for dates in [summary::Dates::One(None), summary::Dates::Range(today..=today)] {
+        let request = summary::Request { dates, group: Some("G7".into()) };
+        summary::read(store, &request, caller, &mut Nobody).unwrap();
+    }
+    let plans = plans(store);
+    assert_no_walk(&plans);
+    insta::assert_snapshot!(plans, @"
+    SELECT code, name FROM student WHERE id = ?1
+        SEARCH student USING INTEGER PRIMARY KEY (rowid=?)
+    SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
+        SEARCH mark USING INDEX mark_in_force (occurrence=?)
+        USE TEMP B-TREE FOR ORDER BY
+    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date
+        SEARCH enrolment USING PRIMARY KEY (student=?)
+    SELECT id, name FROM camera
+        SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
+    SELECT key, value FROM setting
+        SCAN setting
+    SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute
+        SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
+    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id) FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
+        SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
+        CORRELATED SCALAR SUBQUERY 1
+        SCAN closure
+        CORRELATED SCALAR SUBQUERY 2
+        SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
+        CORRELATED SCALAR SUBQUERY 3
+        SEARCH record USING PRIMARY KEY (occurrence=?)
+        USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT s.id, s.code, s.name, coalesce(e.until_date > ?1, 0), e.group_name FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date = (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= ?1) ORDER BY s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH e USING PRIMARY KEY (student=? AND from_date=?) LEFT-JOIN
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH enrolment USING PRIMARY KEY (student=? AND from_date<?)
+    SELECT s.id, s.code, s.name, e.student IS NOT NULL, e.group_name FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= ?1 AND e.until_date > ?1 ORDER BY s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
+    SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
+        SEARCH record USING PRIMARY KEY (occurrence=?)
+    SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
+        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts, student, camera
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     ");
 }

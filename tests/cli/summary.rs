@@ -609,7 +609,7 @@ fn where_there_is_nothing_it_says_so() {
     $ attend summary --columns studnet --format csv
     ! attend: no column "studnet"
     ! hint: did you mean "student"? (columns: student,name,group,present,cap,late,absent,excused,low_score,unknown,expected,anomaly,Assembly,Block 1,Block 2,Block 3)
-    [1]
+    [2]
     $ attend summary --columns name,student,name --format csv
     ! attend: column "name" is asked for twice
     [2]
