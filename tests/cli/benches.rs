@@ -29,7 +29,10 @@ fn live() {
 fn export() {
     // It counts the rows of every file itself.
     let table = quick("export");
-    assert!(table.contains("| `attend export recognitions`, plain CSV |") && table.contains("a workbook"), "{table}");
+    assert!(
+        table.contains("| `attend export recognitions`, plain CSV |") && table.contains("a workbook"),
+        "{table}"
+    );
 }
 
 #[test]
