@@ -71,6 +71,7 @@ fn headings(names: &[&str]) -> Vec<String> {
 fn abbreviation(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     let short: String = match words[..] {
+        [word] if word.chars().count() <= 3 => word.to_owned(),
         [word] => {
             let mut letters: Vec<char> = word.chars().filter(|c| !"aeiouyAEIOUY".contains(*c)).collect();
             letters.splice(..0, word.chars().next().filter(|c| !letters.starts_with(&[*c])));
