@@ -422,6 +422,22 @@ fn two_cameras_at_one_instant_count_by_their_names() {
 }
 
 #[test]
+fn a_group_is_that_of_the_time() {
+    let mut school = School::example();
+    let monday = seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1");
+    school.at("2026-09-08T07:00:00+03:00");
+    school.ok(&["student", "edit", "H000101", "--group", "G8"]);
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ingest(monday + &seen("H000101", 0.9, "2026-09-08T09:40:00+03:00", "gate-1"));
+    for (group, date) in [("G7", "2026-09-07"), ("G8", "2026-09-08")] {
+        let of = ["recognitions", "--from", "2026-09-07", "--group", group];
+        assert_eq!(columns(&school, &of, "ts"), [format!("{date}T09:40:00+03:00")]);
+        let of = ["records", "--from", "2026-09-07", "--group", group, "--status", "present"];
+        assert_eq!(columns(&school, &of, "date,student"), [format!("{date},H000101")]);
+    }
+}
+
+#[test]
 fn columns_come_as_they_were_asked_for() {
     let school = monday();
     insta::assert_snapshot!(school.session(&[
@@ -594,7 +610,9 @@ fn progress_is_for_terminals() {
         return;
     }
     let school = long();
-    let export = ["export", "recognitions", "-o", "a.csv"];
+    // The terminal stands in another folder.
+    let file = school.path("a.csv");
+    let export = ["export", "recognitions", "-o", file.to_str().unwrap()];
     let output = school.feed(&export, "");
     assert_eq!((text(&output.stdout), text(&output.stderr)), (String::new(), String::new()));
     let seen = |args: &[&str]| Terminal::open(&school, args, 80, 24).ended();
