@@ -2,7 +2,6 @@
 //!
 //! The plan is a value. `--dry-run` prints it, applying uses the very same one.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -49,15 +48,6 @@ impl FromStr for Age {
             Some(1..=LONGEST) => Ok(age),
             _ => Err(Invalid::new(format!("{text:?} is more than a hundred years"))
                 .hint("to keep events for ever, do not prune them")),
-        }
-    }
-}
-
-impl fmt::Display for Age {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Days(days) => write!(f, "{days}d"),
-            Self::Months(months) => write!(f, "{months}mo"),
         }
     }
 }
@@ -163,7 +153,7 @@ pub struct Register {
 /// was an event.
 pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Tz) -> Option<Instant> {
     let after = local_date(newest?, zone).succ_opt()?;
-    Some(cutoff(keeps_from.min(after), zone))
+    Some(midnight(keeps_from.min(after), zone))
 }
 
 /// What goes: everything before the cut-off, which stays.
@@ -182,7 +172,7 @@ pub struct Plan {
 }
 
 /// The first instant of a date in the school's zone: so whole days go, also when the clocks change.
-pub fn cutoff(date: NaiveDate, zone: Tz) -> Instant {
+pub fn midnight(date: NaiveDate, zone: Tz) -> Instant {
     *day(date, zone).start()
 }
 
@@ -224,7 +214,7 @@ mod tests {
         ] {
             let age: Age = age.parse().unwrap();
             let today = parse_date(today).unwrap();
-            assert_eq!(age.keeps_from(today), parse_date(first_kept).unwrap(), "{age}");
+            assert_eq!(age.keeps_from(today), parse_date(first_kept).unwrap(), "{age:?}");
         }
     }
 
@@ -262,7 +252,7 @@ mod tests {
             ("America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"),
         ] {
             let zone: Tz = zone.parse().unwrap();
-            assert_eq!(rfc3339(cutoff(parse_date(date).unwrap(), zone), zone), midnight);
+            assert_eq!(rfc3339(super::midnight(parse_date(date).unwrap(), zone), zone), midnight);
         }
     }
 
