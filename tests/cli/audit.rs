@@ -227,12 +227,12 @@ fn the_log_tells_what_was_done() {
      Mon 7 Sep 2026 09:59   admin  key create                    gate-1 (…)
      Mon 7 Sep 2026 09:59   admin  camera edit                   hall-9
      Mon 7 Sep 2026 09:59   admin  camera add                    hall-9
+     Mon 7 Sep 2026 09:59   admin  notify drop                   message 1
+     Mon 7 Sep 2026 09:59   admin  alert unmute                  runners:gate-1
+     Mon 7 Sep 2026 09:59   admin  alert mute                    runners:gate-1 until 2026-09-10T09:59:12+03:00
      Mon 7 Sep 2026 09:59   admin  schedule generate             2026-09-07..2026-09-13: 20 created, 0 updated, 0 removed
      Mon 7 Sep 2026 09:59   admin  period add                    Block 3
      Mon 7 Sep 2026 09:59   admin  period add                    Block 2
-     Mon 7 Sep 2026 09:59   admin  period add                    Block 1
-     Mon 7 Sep 2026 09:59   admin  period add                    Assembly
-     Mon 7 Sep 2026 09:59   admin  student import                5 added
     ");
 }
 

@@ -207,36 +207,28 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     let parts = plan.parts.iter().map(|part| Part { found, ..*part }).collect();
     prune::apply(&mut store, &Plan { parts, ..plan }, &later, &|_| {}).unwrap();
     insta::assert_snapshot!(self::plans(&mut store, &["DELETE"]), @"
-    DELETE FROM alive WHERE minute <= ?1 AND TRUE
+    DELETE FROM alive WHERE minute <= ?1
         SEARCH alive USING PRIMARY KEY (minute<?)
     DELETE FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
-    DELETE FROM job WHERE reported_at <= ?1 AND TRUE
+    DELETE FROM job WHERE reported_at <= ?1
         SCAN job
-    DELETE FROM job_run WHERE started_at <= ?1 AND id NOT IN (SELECT max(id) FROM job_run GROUP BY name, ok UNION SELECT max(id) FROM job_run WHERE reached IS NOT NULL AND ok = 1 GROUP BY name)
-        SEARCH job_run USING COVERING INDEX job_run_by_time (started_at<?)
-        LIST SUBQUERY 2
-        MERGE (UNION)
-        LEFT
-        SCAN job_run USING COVERING INDEX job_run_by_outcome
-        USE TEMP B-TREE FOR ORDER BY
-        RIGHT
-        SCAN job_run USING INDEX job_run_by_outcome
-        USE TEMP B-TREE FOR ORDER BY
-        CREATE BLOOM FILTER
-        CREATE BLOOM FILTER
+    DELETE FROM job_run WHERE started_at <= ?1 AND EXISTS (SELECT 1 FROM job_run later WHERE later.name = job_run.name AND later.ok IS job_run.ok AND later.id > job_run.id)
+        SEARCH job_run USING INDEX job_run_by_time (started_at<?)
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH later USING COVERING INDEX job_run_by_outcome (name=? AND ok=? AND rowid>?)
     DELETE FROM mark WHERE occurrence = ?1
         SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
-    DELETE FROM message WHERE ended_at <= ?1 AND TRUE
+    DELETE FROM message WHERE ended_at <= ?1
         SEARCH message USING INDEX message_ended (ended_at<?)
     DELETE FROM occurrence WHERE id = ?1
         SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
         SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
         SEARCH record USING PRIMARY KEY (occurrence=?)
-    DELETE FROM quarantine WHERE received_at <= ?1 AND TRUE
+    DELETE FROM quarantine WHERE received_at <= ?1
         SEARCH quarantine USING INDEX quarantine_by_arrival (received_at<?)
-    DELETE FROM recognition WHERE ts <= ?1 AND TRUE
+    DELETE FROM recognition WHERE ts <= ?1
         SEARCH recognition USING PRIMARY KEY (ts<?)
     DELETE FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)

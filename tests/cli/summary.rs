@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::harness::{School, seen};
 use crate::sheets::sheets;
+use crate::summary_mail::{mail_to, parts};
 
 fn at(student: &str, score: f64, time: &str) -> String {
     seen(student, score, &format!("2026-09-{time}:00+03:00"), "gate-1")
@@ -202,6 +203,17 @@ fn from_json(rows: &[Value]) -> Vec<Told> {
 
 fn from_file(school: &School, file: &str) -> Vec<Told> {
     school.ok(&["summary", "-o", file]);
+    from_sheet(school, file)
+}
+
+fn from_mail(school: &School) -> Vec<Told> {
+    mail_to(school, 25, "'head@school.example'");
+    let mail = parts(&school.ok(&["--config", "attend.toml", "summary", "--email", "--dry-run"]));
+    school.write("mailed.csv", mail["files"][0]["content"].as_str().unwrap());
+    from_sheet(school, "mailed.csv")
+}
+
+fn from_sheet(school: &School, file: &str) -> Vec<Told> {
     let sheet = &sheets(school, &[file.to_owned()])[file][0];
     let rows = sheet.rows.iter().map(|row| row.iter().map(|cell| cell.1.clone()).collect());
     from_cells(&rows.collect::<Vec<_>>())
@@ -238,6 +250,7 @@ fn whoever_tells_it_tells_the_same_rows() {
         ("table", from_table(&school)),
         ("workbook", from_file(&school, "monday.xlsx")),
         ("sheet", from_file(&school, "monday.csv")),
+        ("mail", from_mail(&school)),
     ] {
         assert_eq!(told, truth, "{form}");
     }
