@@ -42,3 +42,4 @@ mod student;
 mod student_erase;
 mod summary;
 mod summary_mail;
+mod upgrade;
