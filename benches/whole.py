@@ -4,6 +4,7 @@
     python3 benches/whole.py ingest     a million lines: attend, sqlite3, sqlite-utils, DuckDB, a bare loop
     python3 benches/whole.py live       sixteen runners at once, how long each line waits for its ack
     python3 benches/whole.py screens    the screens people keep open, on a short and on a long history
+    python3 benches/whole.py export     ten million recognitions into a file: attend, sqlite3; every format, summaries
     python3 benches/whole.py prune      half of a long history deleted while sixteen runners send
     python3 benches/whole.py all        one after the other
 
@@ -20,20 +21,23 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
+import export
 import ingest
 import live
 import measure
 import prune
 import screens
 
-BENCHES = {"ingest": ingest.bench, "live": live.bench, "prune": prune.bench, "screens": screens.bench}
+BENCHES = {
+    "ingest": ingest.bench, "live": live.bench, "screens": screens.bench, "export": export.bench, "prune": prune.bench,
+}
 
 
 def arguments():
     summary, _, details = __doc__.partition("\n\n")
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=summary, epilog=details, formatter_class=raw)
-    parser.add_argument("bench", choices=[*BENCHES, "all"], metavar="ingest|live|prune|screens|all")
+    parser.add_argument("bench", choices=[*BENCHES, "all"], metavar="ingest|live|screens|export|prune|all")
     parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (default 5)")
     parser.add_argument("--quick", action="store_true",
                         help="small and once: shows that it works, measures nothing")

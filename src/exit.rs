@@ -12,10 +12,12 @@ use crate::store::StoreError;
 pub enum Code {
     /// Done, also when the reader of a report closed the pipe.
     Done = 0,
-    /// Failed; for `schedule now`: no period is active.
+    /// Failed; for `schedule now`: no period is active; for `health`: a warning.
     Failed = 1,
-    /// Wrong usage.
+    /// Wrong usage; for `health`: critical.
     Usage = 2,
+    /// `health` could not look.
+    Unknown = 3,
     /// Some lines were refused.
     Refused = 65,
     /// Input or output failed, or acks or messages could not be delivered.
@@ -66,6 +68,7 @@ fn judge_problem(problem: &Problem) -> Judgement {
         Kind::Usage => Code::Usage,
         Kind::Data => Code::Refused,
         Kind::Undelivered => Code::Io,
+        Kind::Busy => Code::TryAgain,
         Kind::Key => Code::KeyRefused,
         Kind::Config => Code::Config,
     };

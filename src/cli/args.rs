@@ -3,18 +3,21 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use clap::Args;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::retention::Age;
+use crate::domain::student::{ALWAYS, OPEN_END};
 use crate::domain::time::{Instant, Span};
 use crate::domain::weekdays::Weekdays;
 use crate::domain::{Invalid, calendar, student};
 use crate::report::text::grouped;
 
-fn read<T>(result: Result<T, Invalid>) -> Result<T, String> {
+/// A value with its hint as clap shows it.
+pub fn read<T>(result: Result<T, Invalid>) -> Result<T, String> {
     result.map_err(|error| match error.hint {
         Some(hint) => format!("{}\nhint: {hint}", error.message),
         None => error.message,
@@ -95,15 +98,11 @@ pub struct Dates {
 
 impl Dates {
     /// The dates meant; `None` where nothing was said.
-    pub fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>, Problem> {
+    pub fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>> {
         let to = self.to.or(self.from.map(|_| today));
         match (self.date, self.from, to) {
             (Some(date), ..) => Ok(Some(date..=date)),
-            (None, Some(from), Some(to)) if to < from => {
-                Err(Problem::new(Kind::Usage, format!("--to {to} is before --from {from}"))
-                    .hint("write the earlier date first"))
-            }
-            (None, Some(from), Some(to)) => Ok(Some(from..=to)),
+            (None, Some(from), Some(to)) => range(from, to).map(Some),
             _ => Ok(None),
         }
     }
@@ -122,6 +121,37 @@ impl Watch {
     pub fn every(&self) -> Option<Duration> {
         let every = self.watch.map(|every| Duration::from_micros(every.micros().unsigned_abs()));
         every.map(|every| every.max(Duration::from_millis(100)))
+    }
+}
+
+/// Dates from one to another, both included.
+pub fn range(from: NaiveDate, to: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
+    if to < from {
+        return Err(Problem::new(Kind::Usage, format!("--to {to} is before --from {from}"))
+            .hint("write the earlier date first")
+            .into());
+    }
+    Ok(from..=to)
+}
+
+/// A range of dates, each end of which may be open.
+#[derive(Debug, Args)]
+pub struct OpenDates {
+    /// First date [default: the first there is]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    from: Option<NaiveDate>,
+    /// Last date [default: the last there is]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    to: Option<NaiveDate>,
+}
+
+impl OpenDates {
+    /// `None`: all dates.
+    pub fn range(&self) -> Result<Option<RangeInclusive<NaiveDate>>> {
+        match (self.from, self.to) {
+            (None, None) => Ok(None),
+            (from, to) => range(from.unwrap_or(ALWAYS), to.unwrap_or(OPEN_END)).map(Some),
+        }
     }
 }
 

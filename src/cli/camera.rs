@@ -61,7 +61,7 @@ impl Camera {
                 camera::add(&mut store, &name, place.as_deref(), &caller)?;
             }
             Command::Edit { name, new_name, place } => {
-                camera::edit(&mut store, &name, new_name.as_deref(), place.as_deref())?;
+                camera::edit(&mut store, &name, new_name.as_deref(), place.as_deref(), &caller)?;
             }
             Command::List => {
                 let zone = settings::load(&mut store)?.zone;

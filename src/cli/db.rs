@@ -43,10 +43,11 @@ enum Command {
 impl Db {
     pub fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
-        let now = session.clock.now();
+        let caller = session.caller(None);
+        let now = caller.now;
         match self.command {
             Command::Check => {
-                let checks = db::check(&mut store)?;
+                let checks = db::check(&mut store, &caller)?;
                 if !session.quiet {
                     // A damaged file may not tell the zone any more; nothing here is told in it.
                     let zone = settings::load(&mut store).map_or(chrono_tz::UTC, |settings| settings.zone);
@@ -55,7 +56,7 @@ impl Db {
                 return Ok(code(&checks));
             }
             Command::Backup { file } => {
-                let size = db::backup(&mut store, &session.db, &file)?;
+                let size = db::backup(&mut store, &session.db, &file, &caller)?;
                 session.ui.note(&format!("{} copied to {}", bytes(size), file.display()));
             }
             Command::Stats => {

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
@@ -12,6 +13,8 @@ use super::args::{self, Dates};
 use super::target::{Rows, Target};
 use crate::commands::export::{self, Covered, Occurrences, Recognitions, Records, When};
 use crate::commands::settings;
+use crate::domain::audit::dates as dates_in_words;
+use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::recognition::Told;
 use crate::domain::register::{Entry, STATUSES, Status};
@@ -102,11 +105,11 @@ impl Export {
     pub fn run(self, session: &Session) -> Result<Code> {
         match self.command {
             Command::Roster { date, filter, target } => {
-                register(session, "roster", Occurrences::One(date), filter, &target)?;
+                register(session, "export roster", Occurrences::One(date), filter, &target)?;
             }
             Command::Records { dates, filter, target } => {
                 let of = Occurrences::Begun(dates.range(session.today()?)?);
-                register(session, "records", of, filter, &target)?;
+                register(session, "export records", of, filter, &target)?;
             }
             Command::Recognitions { last, dates, period, group, target } => {
                 let last = When::Last(last.unwrap_or(Span::hours(24)));
@@ -119,13 +122,20 @@ impl Export {
 }
 
 /// The rows of the register.
-fn register(session: &Session, name: &str, of: Occurrences, filter: Filter, target: &Target) -> Result<()> {
+fn register(
+    session: &Session,
+    action: &'static str,
+    of: Occurrences,
+    filter: Filter,
+    target: &Target,
+) -> Result<()> {
     let caller = session.caller(None);
     let mut store = session.store()?;
     let zone = settings::load(&mut store)?.zone;
     let Filter { period, group, statuses } = filter;
     let request = Records { of, period, group, statuses };
-    target.write(session, Head { report: name, as_of: caller.now, zone }, |rows| {
+    let report = action.trim_start_matches("export ");
+    target.write(session, action, Head { report, as_of: caller.now, zone }, |rows| {
         export::records(
             &mut store,
             &request,
@@ -147,7 +157,11 @@ struct Register<'r, 's> {
 impl export::RecordTaker for Register<'_, '_> {
     fn begin(&mut self, occurrences: &[Covered]) -> Result<()> {
         self.occurrences = occurrences.len();
-        self.rows.begin(&records::COLUMNS, &records::totals(occurrences))
+        let dates = occurrences.first().zip(occurrences.last());
+        let about = dates.map_or("nothing".to_owned(), |((first, _), (last, _))| {
+            dates_in_words(&(first.date..=last.date))
+        });
+        self.rows.begin(&records::COLUMNS, &records::totals(occurrences), &about)
     }
 
     fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> Result<()> {
@@ -164,22 +178,30 @@ fn seen(session: &Session, request: &Recognitions, target: &Target) -> Result<()
     let caller = session.caller(None);
     let mut store = session.store()?;
     let zone = settings::load(&mut store)?.zone;
-    target.write(session, Head { report: "recognitions", as_of: caller.now, zone }, |rows| {
-        let mut taker = Seen { rows, window: caller.now..=caller.now, told: 0 };
-        export::recognitions(&mut store, request, &caller, &mut taker)
-    })
+    target.write(
+        session,
+        "export recognitions",
+        Head { report: "recognitions", as_of: caller.now, zone },
+        |rows| {
+            let mut taker = Seen { rows, zone, window: caller.now..=caller.now, told: 0 };
+            export::recognitions(&mut store, request, &caller, &mut taker)
+        },
+    )
 }
 
 /// Recognitions on their way into a file.
 struct Seen<'r, 's> {
     rows: &'r mut Rows<'s>,
+    zone: Tz,
     window: RangeInclusive<Instant>,
     told: u64,
 }
 
 impl export::RecognitionTaker for Seen<'_, '_> {
     fn begin(&mut self, window: RangeInclusive<Instant>) -> Result<()> {
-        self.rows.begin(&recognitions::COLUMNS, &recognitions::totals(&window))?;
+        let about =
+            dates_in_words(&(local_date(*window.start(), self.zone)..=local_date(*window.end(), self.zone)));
+        self.rows.begin(&recognitions::COLUMNS, &recognitions::totals(&window), &about)?;
         self.window = window;
         Ok(())
     }

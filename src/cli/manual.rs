@@ -48,7 +48,7 @@ const EXIT_STATUS: [(Code, &str, &[&str]); 13] = [
     (Code::Io, "The database is damaged.", &["attend-db-check"]),
     (Code::Io, "Input or output failed, or acks could not be delivered.", &["attend-ingest"]),
     (Code::Io, "Input or output failed, or acks or messages could not be delivered.", &[]),
-    (Code::TryAgain, "The database was busy: try again.", &[]),
+    (Code::TryAgain, "The database was busy, or the same job is running: try again.", &[]),
     (Code::KeyRefused, "The sender's key was refused.", &["attend", "attend-ingest"]),
     (Code::Config, "There is no database, or something is set up wrongly.", &[]),
 ];
@@ -79,7 +79,7 @@ const ENVIRONMENT: [(&str, &str, &[&str]); 10] = [
 const FILES: [(&str, &str, &[&str]); 2] = [
     (
         "~/.local/share/attend/attend.db",
-        "The database. The files beside it that end in -wal and -shm belong to it while it is in use.",
+        "The database. Files beside it that end in -wal and -shm belong to it while it is in use; hidden ones that end in .lock keep a job from running twice.",
         &[],
     ),
     (

@@ -1,15 +1,20 @@
 //! What can be typed: one file per noun. clap lives only here.
 
+mod alert;
 mod args;
+mod audit;
 mod camera;
 mod complete;
 mod db;
 mod dispatch;
 mod export;
+mod formats;
+mod health;
 mod help;
 mod history;
 mod ingest;
 mod init;
+mod job;
 mod key;
 mod manual;
 mod mark;
@@ -18,6 +23,7 @@ mod panel;
 mod period;
 mod prune;
 mod quarantine;
+mod recompute;
 mod roster;
 mod runner;
 mod schedule;
@@ -33,8 +39,8 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::formats::Spelling;
 use crate::clock::Clock;
-use crate::commands::problem::{Kind, Problem};
 use crate::commands::{self, Caller};
 use crate::domain::calendar::local_date;
 use crate::domain::time::Instant;
@@ -91,8 +97,8 @@ struct Global {
     #[arg(long, global = true, env = "ATTEND_NOW", value_name = "INSTANT", value_parser = args::instant, hide_env_values = true, help_heading = "Global")]
     now: Option<Instant>,
     /// How to print rows [default: table]
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", help_heading = "Global")]
-    format: Option<FormatArg>,
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = formats::rows(), help_heading = "Global")]
+    format: Option<Spelling>,
     /// When to use colours (NO_COLOR is obeyed)
     #[arg(
         long,
@@ -111,15 +117,6 @@ struct Global {
     verbose: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    Table,
-    Csv,
-    Json,
-    Jsonl,
-    Xlsx,
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ColorArg {
     Auto,
@@ -129,6 +126,8 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Alert(alert::Alert),
+    Audit(audit::Audit),
     Camera(camera::Camera),
     #[command(hide = true)]
     Complete(complete::Complete),
@@ -136,9 +135,11 @@ enum Command {
     Completions(complete::Completions),
     Db(db::Db),
     Export(export::Export),
+    Health(health::Health),
     History(history::History),
     Ingest(ingest::Ingest),
     Init(init::Init),
+    Job(job::Job),
     Key(key::Key),
     #[command(hide = true)]
     Man(manual::Manual),
@@ -148,6 +149,7 @@ enum Command {
     Period(period::Period),
     Prune(prune::Prune),
     Quarantine(quarantine::Quarantine),
+    Recompute(recompute::Recompute),
     Roster(roster::Roster),
     Runner(runner::Runner),
     Schedule(schedule::Schedule),
@@ -164,7 +166,7 @@ struct Session {
     messages: Source,
     clock: Clock,
     user: String,
-    format: Option<FormatArg>,
+    format: Option<Format>,
     quiet: bool,
     ui: Ui,
 }
@@ -185,18 +187,12 @@ impl Session {
     }
 
     fn show(&self, report: &Report) -> Result<()> {
-        let format = match self.format {
-            None | Some(FormatArg::Table) => Format::Table,
-            Some(FormatArg::Csv) => Format::Csv,
-            Some(FormatArg::Json) => Format::Json,
-            Some(FormatArg::Jsonl) => Format::Jsonl,
-            Some(FormatArg::Xlsx) => {
-                return Err(Problem::new(Kind::Usage, "only an export or a summary can be a workbook")
-                    .hint("attend export --help")
-                    .into());
-            }
-        };
-        Ok(self.ui.report(report, format)?)
+        Ok(self.ui.report(report, self.format())?)
+    }
+
+    /// The format of a report.
+    fn format(&self) -> Format {
+        self.format.unwrap_or(Format::Table)
     }
 
     /// Today in the school's zone.

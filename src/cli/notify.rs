@@ -73,7 +73,7 @@ impl Notify {
                 session.ui.note(&format!("{} sent", counted(delivered.sent, "message")));
             }
             Command::Drop { ids } => {
-                notify::drop(&mut session.store()?, &ids)?;
+                notify::drop(&mut session.store()?, &ids, &session.caller(None))?;
                 session.ui.note(&format!("{} dropped", counted(ids.len(), "message")));
             }
         }

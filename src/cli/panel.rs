@@ -5,10 +5,11 @@ use std::io::{self, IsTerminal};
 use anyhow::Result;
 use clap::Args;
 
-use super::{FormatArg, Session, args};
+use super::{Session, args};
 use crate::commands::panel::{Request, read};
 use crate::domain::time::Span;
 use crate::exit::Code;
+use crate::render::Format;
 use crate::report::panel::{report, screen};
 use crate::ui::live::{Frame, watch};
 
@@ -42,7 +43,7 @@ impl Panel {
         }
         let (panel, zone) = read(&mut store, request, &session.caller(None))?;
         match session.format {
-            None | Some(FormatArg::Table) => {
+            None | Some(Format::Table) => {
                 let columns = session.ui.look.width.map_or(80, usize::from);
                 session.ui.lines(&screen(&panel, zone, columns, None))?;
             }

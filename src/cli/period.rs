@@ -19,6 +19,9 @@ use crate::ui::picker;
 
 const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon 1 · Tue 2 · Wed 4 · Thu 8 · Fri 16 · Sat 32 · Sun 64\n  Mon–Fri 31 · Sat+Sun 96 · Fri+Sat 48 · Sun–Thu 79";
 
+/// What an edit means for what is recorded and what is planned.
+const FOLLOWS: &str = "no record changes: what has begun keeps its plan; attend schedule generate brings the days to come up to date";
+
 /// The weekly periods
 #[derive(Debug, Args)]
 #[command(after_help = "The schedule follows with the next attend schedule generate.")]
@@ -173,45 +176,54 @@ impl From<EditArgs> for Edit {
 impl Period {
     pub fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
+        let caller = session.caller(None);
         let enabled = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
+        let edit = |store: &mut Store, action, name: &str, edit| -> Result<()> {
+            if period::edit(store, action, name, edit, &caller)? {
+                session.ui.note(FOLLOWS);
+            }
+            Ok(())
+        };
         match self.command {
             Command::Add(add) => {
                 let order = add.order;
-                period::add(&mut store, (*add).into(), order)?;
+                period::add(&mut store, (*add).into(), order, &caller)?;
             }
-            Command::Edit(edit) => {
-                let name = edit.name.clone();
-                period::edit(&mut store, &name, (*edit).into())?;
+            Command::Edit(args) => {
+                let name = args.name.clone();
+                edit(&mut store, "period edit", &name, (*args).into())?;
             }
-            Command::Enable { name } => period::edit(&mut store, &name, enabled(true))?,
-            Command::Disable { name } => period::edit(&mut store, &name, enabled(false))?,
-            Command::Remove { name } => period::remove(&mut store, &name)?,
+            Command::Enable { name } => edit(&mut store, "period enable", &name, enabled(true))?,
+            Command::Disable { name } => edit(&mut store, "period disable", &name, enabled(false))?,
+            Command::Remove { name } => {
+                period::remove(&mut store, &name, &caller)?;
+                session.ui.note(FOLLOWS);
+            }
             Command::List => {
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&schedule::periods(&period::list(&mut store)?, session.clock.now(), zone))?;
+                session.show(&schedule::periods(&period::list(&mut store)?, caller.now, zone))?;
             }
-            Command::Days { name, days } => choose_days(&mut store, &name, days)?,
+            Command::Days { name, days } => {
+                if let Some(days) = choose_days(&period::find(&mut store, &name)?, days)? {
+                    edit(&mut store, "period days", &name, Edit { days: Some(days), ..Edit::default() })?;
+                }
+            }
         }
         Ok(Code::Done)
     }
 }
 
 /// By argument, with checkboxes, or where there is no terminal: says what they are.
-fn choose_days(store: &mut Store, name: &str, days: Option<Weekdays>) -> Result<()> {
-    let current = period::find(store, name)?;
-    let days = match days {
-        Some(days) => Some(days),
+fn choose_days(current: &Weekly, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
+    match days {
+        Some(days) => Ok(Some(days)),
         None if io::stdin().is_terminal() && io::stderr().is_terminal() => {
-            picker::pick(&format!("Days of {:?}", current.name), current.days)?
+            Ok(picker::pick(&format!("Days of {:?}", current.name), current.days)?)
         }
         None => {
             let days = current.days;
             writeln!(io::stdout(), "{}  {}  {days}", days.drawn(), days.mask())?;
-            None
+            Ok(None)
         }
-    };
-    match days {
-        Some(days) => period::edit(store, name, Edit { days: Some(days), ..Edit::default() }),
-        None => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use super::{Session, args};
+use crate::commands::job;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::prune::{self, Progress as Step, Pruned, Request};
 use crate::domain::retention::{Age, Plan};
@@ -56,9 +57,11 @@ impl Prune {
             refuse_register(&plan)?;
         }
         let bar = Progress::rows(session.ui.progress, total(&plan));
-        let pruned = prune::apply(&mut store, &plan, &|step| match step {
-            Step::Rows(done) => bar.set(done),
-            Step::Pages { done, total } => bar.freeing(done, total),
+        let pruned = job::run(&mut store, "prune", &caller, |store, _| {
+            prune::apply(store, &plan, &caller, &|step| match step {
+                Step::Rows(done) => bar.set(done),
+                Step::Pages { done, total } => bar.freeing(done, total),
+            })
         });
         bar.done();
         session.ui.note(&said(&pruned?));

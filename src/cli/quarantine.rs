@@ -86,7 +86,7 @@ impl Quarantine {
                 session.ui.note(&format!("{stored} taken in, {} refused again", retried.kept));
             }
             Command::Drop { which, .. } => {
-                let dropped = quarantine::drop(&mut store, &which.into())?;
+                let dropped = quarantine::drop(&mut store, &which.into(), &session.caller(None))?;
                 session.ui.note(&format!("{} dropped", counted(dropped, "line")));
             }
         }

@@ -9,9 +9,11 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Session, args};
 use crate::commands::Caller;
+use crate::commands::health;
 use crate::commands::roster::{self, Filter};
 use crate::exit::Code;
 use crate::report::Report;
+use crate::report::health::{banner, banner_lines};
 use crate::report::roster::{Sort, report};
 use crate::store::Store;
 use crate::ui::live::{Frame, watch};
@@ -88,13 +90,17 @@ impl From<SortArg> for Sort {
 impl Roster {
     pub fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
-        let mut roster = || self.command.read(&mut store, &session.caller(None));
         match self.command.every().filter(|_| io::stdout().is_terminal()) {
             Some(every) => watch(every, |size| {
-                let lines = session.ui.table(&roster()?, size.columns)?;
-                Ok(Frame { lines, fixed: HEAD })
+                let caller = session.caller(None);
+                let (health, facts) = health::read(&mut store, &caller)?;
+                let room = banner_lines(size.rows.into());
+                let banner = banner(&health.findings, facts.now, facts.zone, size.columns.into(), Some(room));
+                let mut lines = session.ui.styled(&banner, Some(size.columns));
+                lines.extend(session.ui.table(&self.command.read(&mut store, &caller)?, size.columns)?);
+                Ok(Frame { lines, fixed: room + HEAD })
             })?,
-            None => session.show(&roster()?)?,
+            None => session.show(&self.command.read(&mut store, &session.caller(None))?)?,
         }
         Ok(Code::Done)
     }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
 use super::{Session, args};
-use crate::commands::schedule::{self, Stretch};
+use crate::commands::schedule::{self, Effect, Stretch};
 use crate::commands::settings;
 use crate::domain::calendar::Closure;
 use crate::domain::schedule::{Action, Step};
@@ -25,7 +25,7 @@ pub struct Schedule {
 enum Command {
     /// Make the occurrences of the coming days from the weekly periods
     #[command(
-        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is."
+        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is.\nWithout --from it goes on where its last run ended (at most 31 days back), so that nights on which it\ndid not run leave no hole."
     )]
     Generate {
         #[command(flatten)]
@@ -124,11 +124,12 @@ impl Schedule {
         match self.command {
             Command::Generate { stretch, dry_run } => {
                 let caller = session.caller(None);
-                let steps = schedule::generate(&mut store, stretch.into(), dry_run, &caller)?;
+                let (steps, changed) = schedule::generate(&mut store, stretch.into(), dry_run, &caller)?;
                 if dry_run || session.format.is_some() {
                     session.show(&report::plan(&steps, caller.now, zone))?;
                 }
                 session.ui.note(&said(&steps));
+                tell(session, Effect { changed, ..Effect::default() });
             }
             Command::Now => {
                 let caller = session.caller(None);
@@ -150,22 +151,40 @@ impl Schedule {
             }
             Command::Cancel { which, reason, by } => {
                 let caller = session.caller(by.name());
-                schedule::set_cancelled(&mut store, &which.period, which.date, Some(&reason), &caller)?;
+                let (period, date) = (&which.period, which.date);
+                tell(session, schedule::set_cancelled(&mut store, period, date, Some(&reason), &caller)?);
             }
             Command::Restore { which, by } => {
                 let caller = session.caller(by.name());
-                schedule::set_cancelled(&mut store, &which.period, which.date, None, &caller)?;
+                let (period, date) = (&which.period, which.date);
+                tell(session, schedule::set_cancelled(&mut store, period, date, None, &caller)?);
             }
             Command::Close { dates, reason, by } => {
-                schedule::close(&mut store, &Closure { dates, reason }, &session.caller(by.name()))?;
+                let closure = Closure { dates, reason };
+                tell(session, schedule::close(&mut store, &closure, &session.caller(by.name()))?);
             }
             Command::Open { dates, by } => {
-                if schedule::open(&mut store, &dates, &session.caller(by.name()))? == 0 {
-                    session.ui.note("these dates were not closed");
+                match schedule::open(&mut store, &dates, &session.caller(by.name()))? {
+                    Some(effect) => tell(session, effect),
+                    None => session.ui.note("these dates were not closed"),
                 }
             }
         }
         Ok(Code::Done)
+    }
+}
+
+/// What an edit did to records, where it did anything.
+fn tell(session: &Session, effect: Effect) {
+    if effect != Effect::default() {
+        session.ui.note(&format!(
+            "records: {}",
+            args::tally([
+                (effect.set_aside, "count no more"),
+                (effect.back, "count again"),
+                (effect.changed, "changed"),
+            ])
+        ));
     }
 }
 

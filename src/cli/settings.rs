@@ -6,9 +6,14 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{Session, args};
-use crate::commands::settings;
+use crate::commands::{Caller, recompute, settings};
 use crate::exit::Code;
 use crate::report::listing;
+use crate::report::text::counted;
+use crate::store::Store;
+
+/// The settings that decide what a record says.
+const FOLD: [&str; 3] = ["min_score", "reregister_window", "min_improve_delta"];
 
 /// The school's policy
 #[derive(Debug, Args)]
@@ -44,6 +49,8 @@ enum Command {
     Unset {
         /// Its name
         setting: String,
+        #[command(flatten)]
+        by: args::By,
     },
 }
 
@@ -61,10 +68,31 @@ impl Settings {
                 }
             }
             Command::Set { setting, value, by } => {
-                settings::set(&mut store, &setting, &value, &session.caller(by.name()))?;
+                let caller = session.caller(by.name());
+                settings::set(&mut store, &setting, &value, &caller)?;
+                tell_stale(&mut store, &setting, &caller, session)?;
             }
-            Command::Unset { setting } => settings::unset(&mut store, &setting)?,
+            Command::Unset { setting, by } => {
+                let caller = session.caller(by.name());
+                settings::unset(&mut store, &setting, &caller)?;
+                tell_stale(&mut store, &setting, &caller, session)?;
+            }
         }
         Ok(Code::Done)
     }
+}
+
+/// Which records were decided under other settings than now; only where somebody listens, since all
+/// records are looked at.
+fn tell_stale(store: &mut Store, setting: &str, caller: &Caller, session: &Session) -> Result<()> {
+    if FOLD.contains(&setting)
+        && session.ui.is_chatty()
+        && let Some(affected) = recompute::stale(store, caller)?
+    {
+        let records = counted(affected.records, "record");
+        session
+            .ui
+            .note(&format!("{records} decided under other settings; to fold anew: {}", affected.command()));
+    }
+    Ok(())
 }

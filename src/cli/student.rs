@@ -1,16 +1,25 @@
 //! `attend student`.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{Session, args};
-use crate::commands::settings;
+use crate::commands::erase::{Request, Witness};
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::recompute::{self, Moved};
 use crate::commands::student::{self, Edit, Filter, Import};
-use crate::domain::student::{Change, Student as OnTheRoll, check_group};
+use crate::commands::{self, Caller, settings};
+use crate::domain::student::{Change, RollPlan, Student as OnTheRoll, check_group};
 use crate::exit::Code;
-use crate::report::listing;
+use crate::render::Format;
+use crate::render::{file, json};
+use crate::report::text::counted;
+use crate::report::{self, listing};
+use crate::store::Store;
+use crate::ui::progress::Progress;
 
 /// The roll: import it, or edit one student
 #[derive(Debug, Args)]
@@ -50,6 +59,9 @@ enum Command {
         /// Class or group
         #[arg(long, value_parser = group)]
         group: Option<GroupArg>,
+        /// Even if a student of this code was erased
+        #[arg(long)]
+        again: bool,
     },
     /// Change one student from today on
     #[command(
@@ -67,6 +79,36 @@ enum Command {
         /// Back on the roll from today on
         #[arg(long)]
         activate: bool,
+    },
+    /// Remove every trace of a student, for good
+    #[command(
+        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n\nPrints a receipt. Cut short, it goes on where it was when asked again.\nBackups made before still hold the student, and so do files that were exported.\nLines of the code are refused from then on (422 erased_student)."
+    )]
+    Erase {
+        /// Code of the student
+        code: String,
+        /// Why; it is kept, so it must not name the student
+        #[arg(long, value_parser = args::line)]
+        reason: String,
+        /// Where to write the paths of the student's crops, whose files are the runners' to delete
+        #[arg(long, value_name = "FILE")]
+        crops: Option<PathBuf>,
+        /// Show what would go, and erase nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        by: args::By,
+    },
+    /// Everything that is held about a student, as one JSON object
+    #[command(after_help = "Example:\n  attend student export H000123 -o H000123.json")]
+    Export {
+        /// Code of the student
+        code: String,
+        /// Write to a file that only its owner can read
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        by: args::By,
     },
     /// List students
     #[command(
@@ -110,32 +152,29 @@ impl Student {
         match self.command {
             Command::Import { file, deactivate_missing, force, dry_run } => {
                 let request = Import { file: &file, deactivate_missing, force, dry_run };
-                let plan = student::import(&mut store, &request, &caller)?;
+                let (plan, moved) = student::import(&mut store, &request, &caller)?;
                 if dry_run {
                     let zone = settings::load(&mut store)?.zone;
                     session.show(&listing::roll(&plan, caller.now, zone))?;
                 }
-                let count = |change, what| (plan.count(change), what);
-                let words = args::tally([
-                    count(Change::Add, "added"),
-                    count(Change::Update, "updated"),
-                    count(Change::Activate, "activated"),
-                    count(Change::Deactivate, "deactivated"),
-                    count(Change::Keep, "unchanged"),
-                ]);
-                session.ui.note(&if dry_run {
-                    format!("{words} (dry run: nothing was changed)")
-                } else {
-                    words
-                });
+                session.ui.note(&said(&plan, dry_run));
+                tell_moved(&mut store, &moved, &caller, session)?;
             }
-            Command::Add { code, name, group } => {
+            Command::Add { code, name, group, again } => {
                 let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
-                student::add(&mut store, &added, &caller)?;
+                student::add(&mut store, &added, again, &caller)?;
+            }
+            Command::Erase { code, reason, crops, dry_run, by } => {
+                let request = Request { code: &code, reason: &reason, dry_run };
+                erase(&mut store, &request, crops.as_deref(), &session.caller(by.name()), session)?;
+            }
+            Command::Export { code, output, by } => {
+                export(&mut store, &code, output.as_deref(), &session.caller(by.name()), session)?;
             }
             Command::Edit { code, name, group, activate } => {
                 let edit = Edit { name, group: group.map(|group| group.0), active: activate.then_some(true) };
-                student::edit(&mut store, &code, &edit, &caller)?;
+                let moved = student::edit(&mut store, &code, &edit, &caller)?;
+                tell_moved(&mut store, &moved, &caller, session)?;
             }
             Command::List { group, all } => {
                 let found = student::list(&mut store, &Filter { group, all }, &caller)?;
@@ -148,9 +187,112 @@ impl Student {
                 session.show(&listing::student(&found, &enrolments, caller.now, zone))?;
             }
             Command::Deactivate { codes } => {
-                student::deactivate(&mut store, &codes, &caller)?;
+                let moved = student::deactivate(&mut store, &codes, &caller)?;
+                tell_moved(&mut store, &moved, &caller, session)?;
             }
         }
         Ok(Code::Done)
+    }
+}
+
+/// `3 added, 1 updated, 20 unchanged`
+fn said(plan: &RollPlan, dry_run: bool) -> String {
+    let count = |change, what| (plan.count(change), what);
+    let words = args::tally([
+        count(Change::Add, "added"),
+        count(Change::Update, "updated"),
+        count(Change::Activate, "activated"),
+        count(Change::Deactivate, "deactivated"),
+        count(Change::Keep, "unchanged"),
+    ]);
+    if dry_run { format!("{words} (dry run: nothing was changed)") } else { words }
+}
+
+/// Which records stay as they were decided, though the roll of now would make others of them; only where
+/// somebody listens.
+fn tell_moved(store: &mut Store, moved: &Moved, caller: &Caller, session: &Session) -> Result<()> {
+    if session.ui.is_chatty()
+        && let Some(affected) = recompute::moved(store, moved, caller)?
+    {
+        let records = counted(affected.records, "record");
+        session.ui.note(&format!(
+            "{records} would differ under the roll of now; to fold anew: {}",
+            affected.command()
+        ));
+    }
+    Ok(())
+}
+
+/// Erases a student and prints the receipt.
+fn erase(
+    store: &mut Store,
+    request: &Request,
+    crops: Option<&Path>,
+    caller: &Caller,
+    session: &Session,
+) -> Result<()> {
+    let mut hand = Hand { crops, progress: Progress::steps(session.ui.progress && !request.dry_run) };
+    let done = commands::erase::run(store, request, caller, &mut hand);
+    hand.progress.done();
+    let receipt = done?;
+    let zone = settings::load(store)?.zone;
+    session.show(&report::erasure::receipt(
+        request.code,
+        &receipt.removed,
+        request.dry_run,
+        caller.now,
+        zone,
+    ))?;
+    if receipt.rewritten? {
+        session.ui.note("the code or the name still stood somewhere in the file: it was written anew");
+    }
+    Ok(())
+}
+
+/// What an erasure needs from the outside: a file for the crops, a bar.
+struct Hand<'a> {
+    crops: Option<&'a Path>,
+    progress: Progress,
+}
+
+impl Witness for Hand<'_> {
+    fn takes_crops(&self) -> bool {
+        self.crops.is_some()
+    }
+
+    fn crops(&mut self, paths: &[String]) -> Result<()> {
+        match self.crops {
+            Some(file) => {
+                file::write(file, |out| paths.iter().try_for_each(|path| Ok(writeln!(out, "{path}")?)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn progress(&mut self, done: u64, total: u64) -> Result<()> {
+        self.progress.set_of(done, total);
+        Ok(())
+    }
+}
+
+/// Writes down everything about a student.
+fn export(
+    store: &mut Store,
+    code: &str,
+    output: Option<&Path>,
+    caller: &Caller,
+    session: &Session,
+) -> Result<()> {
+    if !matches!(session.format, None | Some(Format::Json)) {
+        return Err(Problem::new(Kind::Usage, "everything about a student is one JSON object")
+            .hint("attend history CODE, attend export records: rows in every format")
+            .into());
+    }
+    let target = if output.is_some() { "to a file" } else { "to standard output" };
+    let (dossier, zone) = commands::dossier::read(store, code, target, caller)?;
+    let members = report::dossier::members(&dossier, caller.now);
+    match output {
+        Some(path) => file::write(path, |out| Ok(json::object(out, members, zone)?)),
+        None => Ok(json::object(&mut io::stdout().lock(), members, zone)?),
     }
 }

@@ -6,8 +6,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{FormatArg, Session};
+use super::Session;
+use super::formats::{self, Spelling};
+use crate::commands::audit::exported;
 use crate::commands::problem::{Kind, Problem};
+use crate::domain::suggest::did_you_mean;
+use crate::render::Format;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::json::{Document, Head, Lines};
 use crate::render::xlsx::Xlsx;
@@ -17,6 +21,9 @@ use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
 pub struct Target {
+    /// How to write the rows [default: csv, or as the name of the file says]
+    #[arg(long, value_name = "FORMAT", value_parser = formats::sheets())]
+    format: Option<Spelling>,
     /// For people with a spreadsheet, or for programs
     #[arg(long, value_enum, value_name = "DIALECT", default_value = "excel")]
     dialect: DialectArg,
@@ -35,19 +42,36 @@ enum DialectArg {
 }
 
 impl Target {
+    /// Whether a table is asked for, or nothing else.
+    pub fn is_table(&self) -> bool {
+        matches!(self.format, None | Some(Spelling::Rows(Format::Table))) && !self.is_file()
+    }
+
     /// Whether rows go into a file.
     pub fn is_file(&self) -> bool {
         self.output.is_some()
     }
 
+    /// # Errors
+    /// Columns were chosen, which a table for people does not offer.
+    pub fn refuse_columns(&self) -> Result<(), Problem> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Usage, "--columns chooses among those of csv, xlsx, json and jsonl")
+            .hint("add --format csv, or name a file with -o"))
+    }
+
     /// Opens the file or standard output in the format asked for, and lets `fill` write the rows.
+    /// `action` is the command: what it lets leave the house is written down before the first row does.
     pub fn write(
         &self,
         session: &Session,
+        action: &'static str,
         head: Head,
         fill: impl FnOnce(&mut Rows) -> Result<()>,
     ) -> Result<()> {
-        let format = self.format(session)?;
+        let format = self.format()?;
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
             let dialect = match self.dialect {
@@ -55,17 +79,15 @@ impl Target {
                 DialectArg::Plain => Dialect::Plain,
             };
             let mut sink: Box<dyn Sink> = match format {
-                FormatArg::Json => Box::new(Document::new(out, head)),
-                FormatArg::Jsonl => Box::new(Lines::new(out, head.zone)),
-                FormatArg::Xlsx => Box::new(Xlsx::new(out, head)),
-                FormatArg::Csv | FormatArg::Table => Box::new(Csv::new(out, dialect, head.zone)),
+                Spelling::Rows(Format::Json) => Box::new(Document::new(out, head)),
+                Spelling::Rows(Format::Jsonl) => Box::new(Lines::new(out, head.zone)),
+                Spelling::Xlsx => Box::new(Xlsx::new(out, head)),
+                _ => Box::new(Csv::new(out, dialect, head.zone)),
             };
-            let mut rows = Rows {
-                sink: &mut *sink,
-                wanted: &self.columns,
-                picked: vec![],
-                progress: Progress::share(shown),
-            };
+            let leave = |about: &str| self.note(session, action, about, format);
+            let progress = Progress::share(shown);
+            let mut rows =
+                Rows { sink: &mut *sink, wanted: &self.columns, picked: vec![], leave: &leave, progress };
             fill(&mut rows)?;
             rows.progress.done();
             Ok(sink.end()?)
@@ -80,20 +102,34 @@ impl Target {
         }
     }
 
+    fn note(&self, session: &Session, action: &'static str, about: &str, format: Spelling) -> Result<()> {
+        let place = if self.is_file() { "a file" } else { "standard output" };
+        // A connection of its own: the rows are read from one snapshot, which cannot be written to.
+        exported(
+            &mut session.store()?,
+            action,
+            format!("{about} as {} to {place}", format.word()),
+            &session.caller(None),
+        )
+    }
+
     /// What was asked for, else what the name of the file says, else CSV.
-    fn format(&self, session: &Session) -> Result<FormatArg> {
+    fn format(&self) -> Result<Spelling> {
         let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str());
-        let format = session.format.unwrap_or(match extension {
-            Some("xlsx") => FormatArg::Xlsx,
-            Some("json") => FormatArg::Json,
-            Some("jsonl") => FormatArg::Jsonl,
-            _ => FormatArg::Csv,
+        let extension = extension.map(str::to_ascii_lowercase);
+        let format = self.format.unwrap_or(match extension.as_deref() {
+            Some("xlsx") => Spelling::Xlsx,
+            Some("json") => Spelling::Rows(Format::Json),
+            Some("jsonl") => Spelling::Rows(Format::Jsonl),
+            _ => Spelling::Rows(Format::Csv),
         });
         match format {
-            FormatArg::Table => Err(Problem::new(Kind::Usage, "an export is csv, xlsx, json or jsonl")
-                .hint("attend roster show prints a table")
-                .into()),
-            FormatArg::Xlsx if !self.is_file() && io::stdout().is_terminal() => {
+            Spelling::Rows(Format::Table) => {
+                Err(Problem::new(Kind::Usage, "an export is csv, xlsx, json or jsonl")
+                    .hint("attend roster show and attend summary print tables")
+                    .into())
+            }
+            Spelling::Xlsx if !self.is_file() && io::stdout().is_terminal() => {
                 Err(Problem::new(Kind::Usage, "a workbook cannot be shown on a terminal")
                     .hint("name a file with -o, such as -o roster.xlsx")
                     .into())
@@ -103,6 +139,13 @@ impl Target {
     }
 }
 
+fn no_column(wanted: &str, columns: &[Column]) -> Problem {
+    let known: Vec<&str> = columns.iter().map(|column| &*column.key).collect();
+    let all = format!("columns: {}", known.join(","));
+    let hint = did_you_mean(wanted, known).map_or_else(|| all.clone(), |meant| format!("{meant} ({all})"));
+    Problem::new(Kind::Usage, format!("no column {wanted:?}")).hint(hint)
+}
+
 /// Rows on their way into a file.
 pub struct Rows<'a> {
     sink: &'a mut dyn Sink,
@@ -110,27 +153,27 @@ pub struct Rows<'a> {
     wanted: &'a [String],
     /// Their places; none: all.
     picked: Vec<usize>,
+    /// Called with what the rows are about, when nothing stands in the way of the first one.
+    leave: &'a dyn Fn(&str) -> Result<()>,
     progress: Progress,
 }
 
 impl Rows<'_> {
-    /// Begins with the columns and the facts about the whole.
+    /// Begins with the columns and the facts about the whole; `about` says what the rows are about.
     ///
     /// # Errors
     /// A column that was asked for is not there.
-    pub fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> Result<()> {
-        for wanted in self.wanted {
-            let place = columns.iter().position(|column| column.key == wanted.trim());
-            self.picked.push(place.ok_or_else(|| {
-                let all: Vec<&str> = columns.iter().map(|column| &*column.key).collect();
-                Problem::not_found(
-                    "column",
-                    wanted.trim(),
-                    all.iter().copied(),
-                    &format!("columns: {}", all.join(",")),
-                )
-            })?);
+    pub fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)], about: &str) -> Result<()> {
+        for wanted in self.wanted.iter().map(|wanted| wanted.trim()) {
+            let place = columns.iter().position(|column| column.key == wanted);
+            let place = place.ok_or_else(|| no_column(wanted, columns))?;
+            if self.picked.contains(&place) {
+                let words = format!("column {wanted:?} is asked for twice");
+                return Err(Problem::new(Kind::Usage, words).into());
+            }
+            self.picked.push(place);
         }
+        (self.leave)(about)?;
         if self.picked.is_empty() {
             return Ok(self.sink.begin(columns, totals)?);
         }

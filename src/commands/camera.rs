@@ -5,28 +5,40 @@ use anyhow::Result;
 use super::problem::{Kind, Problem};
 use super::{Caller, lookup};
 use crate::domain::camera::Camera;
-use crate::store::{Store, cameras};
+use crate::store::{Store, audit, cameras};
 
 /// Adds a camera.
 pub fn add(store: &mut Store, name: &str, place: Option<&str>, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         refuse_known(cameras::find(conn, name)?, name)?;
         cameras::add(conn, name, place, caller.now)?;
-        Ok(())
+        Ok(audit::add(conn, &caller.deed("camera add", name))?)
     })
 }
 
 /// Renames a camera, or says where it hangs.
-pub fn edit(store: &mut Store, name: &str, new_name: Option<&str>, place: Option<&str>) -> Result<()> {
+pub fn edit(
+    store: &mut Store,
+    name: &str,
+    new_name: Option<&str>,
+    place: Option<&str>,
+    caller: &Caller,
+) -> Result<()> {
     store.write(|conn| {
-        let mut camera = lookup::camera(conn, name)?;
+        let before = lookup::camera(conn, name)?;
+        let mut camera = before.clone();
         if let Some(new_name) = new_name.filter(|new_name| *new_name != name) {
             refuse_known(cameras::find(conn, new_name)?, new_name)?;
             camera.name = new_name.into();
         }
         camera.place = place.map(str::to_owned).or(camera.place);
+        if camera == before {
+            return Ok(());
+        }
         cameras::save(conn, &camera)?;
-        Ok(())
+        let renamed =
+            if camera.name == before.name { String::new() } else { format!(" → {}", camera.name) };
+        Ok(audit::add(conn, &caller.deed("camera edit", format!("{name}{renamed}")))?)
     })
 }
 

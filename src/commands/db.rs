@@ -2,21 +2,49 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use chrono_tz::Tz;
 
+use super::audit::exported;
 use super::problem::{Kind, Problem};
-use crate::domain::database::{Check, Sizes};
+use super::{Caller, job};
+use crate::domain::database::{Check, Sizes, Verdict};
 use crate::store::backup::{self, Occupied};
 use crate::store::{Store, integrity, settings, sizes};
 
-/// Looks at everything that must be so.
-pub fn check(store: &mut Store) -> Result<Vec<Check>> {
-    store.read(|conn| Ok(integrity::checks(conn)?))
+/// Looks at everything that must be so, and leaves what it came to where `health` finds it.
+///
+/// # Errors
+/// Another check is running.
+pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
+    let mut checks = None;
+    let noted = job::run(store, "db check", caller, |store, _| {
+        let found = store.read(|conn| integrity::checks(conn))?;
+        let wrong = found.iter().filter(|check| check.verdict != Verdict::Good).count();
+        checks = Some(found);
+        if wrong == 0 { Ok(()) } else { Err(anyhow!("{wrong} of the checks found something wrong")) }
+    });
+    match (checks, noted) {
+        (Some(checks), _) => Ok(checks),
+        (None, Err(error)) if is_busy(&error) => Err(error),
+        // A database that cannot be written to can be looked at all the same.
+        (None, _) => store.read(|conn| Ok(integrity::checks(conn)?)),
+    }
+}
+
+fn is_busy(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Problem>().is_some_and(|problem| problem.kind == Kind::Busy)
 }
 
 /// Copies the database at `database` to `target` while others use it. Says how many bytes.
-pub fn backup(store: &mut Store, database: &Path, target: &Path) -> Result<u64> {
+pub fn backup(store: &mut Store, database: &Path, target: &Path, caller: &Caller) -> Result<u64> {
+    job::run(store, "db backup", caller, |store, _| {
+        exported(store, "db backup", "the whole database", caller)?;
+        copy(store, database, target)
+    })
+}
+
+fn copy(store: &mut Store, database: &Path, target: &Path) -> Result<u64> {
     let shown = target.display();
     match backup::occupied(database, target) {
         Some(Occupied::ByUs) => Err(Problem::new(Kind::Refused, format!("{shown} is the database itself"))

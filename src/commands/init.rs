@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono_tz::Tz;
 
 use super::Caller;
-use crate::store::{Store, settings};
+use crate::store::{Store, audit, settings};
 
 /// What `init` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +28,10 @@ pub fn run(path: &Path, zone: Tz, school: Option<&str>, caller: &Caller) -> Resu
     }
     let made = Store::create(path, |tx| {
         settings::set(tx, "timezone", zone.name(), &caller.by, caller.now)?;
-        match school {
-            Some(school) => settings::set(tx, "school", school, &caller.by, caller.now),
-            None => Ok(()),
+        if let Some(school) = school {
+            settings::set(tx, "school", school, &caller.by, caller.now)?;
         }
+        audit::add(tx, &caller.deed("init", zone.name()))
     })?;
     if made {
         return Ok(Outcome::Made);

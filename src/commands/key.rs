@@ -10,7 +10,7 @@ use super::Caller;
 use super::problem::{Kind, Problem};
 use crate::domain::key::{Issued, Key, RANDOM, State};
 use crate::domain::time::Span;
-use crate::store::{Connection, Store, keys};
+use crate::store::{Connection, Store, audit, keys};
 
 /// Makes a key for a runner that has none. The text is shown once and kept nowhere.
 pub fn create(store: &mut Store, runner: &str, expires: Option<Span>, caller: &Caller) -> Result<Key> {
@@ -22,9 +22,14 @@ pub fn create(store: &mut Store, runner: &str, expires: Option<Span>, caller: &C
                 .into());
         }
         keys::add(conn, &key, runner, expires.map(|span| caller.now + span), &caller.by, caller.now)?;
-        Ok(())
+        Ok(audit::add(conn, &caller.deed("key create", named(runner, key.id())))?)
     })?;
     Ok(key)
+}
+
+/// A key as the audit log tells it.
+fn named(runner: &str, id: &str) -> String {
+    format!("{runner} ({id})")
 }
 
 /// Makes the next key of a runner. The one it has keeps working until `grace` after the new one's
@@ -53,7 +58,8 @@ pub fn rotate(
         for old in waiting {
             keys::replace(conn, &old.id, key.id(), grace)?;
         }
-        Ok(())
+        let detail = format!("{}, grace {grace}", named(runner, key.id()));
+        Ok(audit::add(conn, &caller.deed("key rotate", detail))?)
     })?;
     Ok(key)
 }
@@ -69,6 +75,10 @@ pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
         let working: Vec<&Issued> = matching.filter(|key| key.revoked_at.is_none()).collect();
         for key in &working {
             keys::revoke(conn, &key.id, &caller.by, caller.now)?;
+        }
+        if !working.is_empty() {
+            let keys: Vec<String> = working.iter().map(|key| named(&key.runner, &key.id)).collect();
+            audit::add(conn, &caller.deed("key revoke", keys.join(", ")))?;
         }
         Ok(working.len())
     })

@@ -9,7 +9,7 @@ use crate::domain::calendar::local_date;
 use crate::domain::mark::{Decision, Mark};
 use crate::domain::occurrence::Occurrence;
 use crate::store::students::Stored;
-use crate::store::{Connection, Store, marks, settings};
+use crate::store::{Connection, Store, audit, marks, settings};
 
 /// What to mark.
 #[derive(Debug)]
@@ -56,6 +56,9 @@ fn mark_one(conn: &Connection, code: &str, request: &Request, caller: &Caller) -
         reason: request.reason.clone(),
     };
     marks::add(conn, occurrence.id, student.id, &mark)?;
+    let action = if request.decision.is_some() { "mark" } else { "unmark" };
+    let detail = format!("{words} in {} on {}", occurrence.period, occurrence.date);
+    audit::add(conn, &caller.deed(action, detail).about(student.id))?;
     Ok(described)
 }
 

@@ -1,13 +1,19 @@
 //! What is done: one file per noun. Commands take typed requests and give values to show; they know
 //! no command line and print nothing.
 
+pub mod alert;
+pub mod audit;
 pub mod camera;
 pub mod complete;
 pub mod db;
+pub mod dossier;
+pub mod erase;
 pub mod export;
+pub mod health;
 pub mod history;
 pub mod ingest;
 pub mod init;
+pub mod job;
 pub mod key;
 pub mod lookup;
 pub mod mark;
@@ -18,6 +24,7 @@ pub mod period;
 pub mod problem;
 pub mod prune;
 pub mod quarantine;
+pub mod recompute;
 pub mod refold;
 pub mod register;
 pub mod roster;
@@ -28,6 +35,7 @@ pub mod simulate;
 pub mod student;
 pub mod summary;
 
+use crate::domain::audit::Deed;
 use crate::domain::time::Instant;
 
 /// Who asks, and when: every change has an author and an instant.
@@ -37,4 +45,11 @@ pub struct Caller {
     pub by: String,
     /// `--now`, else the clock.
     pub now: Instant,
+}
+
+impl Caller {
+    /// Something this caller does now, for the audit log.
+    pub fn deed(&self, action: &'static str, detail: impl Into<String>) -> Deed<'_> {
+        Deed { at: self.now, by: &self.by, action, student: None, detail: detail.into() }
+    }
 }

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 
+use super::Caller;
 use super::outbox::{self, Delivered};
 use super::problem::{Kind, Problem};
 use crate::clock::Clock;
 use crate::domain::message::{Message, Standing};
 use crate::domain::time::Instant;
 use crate::notify::{Config, Letter, Outcome, Source, mail, send, slack};
-use crate::store::{Store, outbox as stored};
+use crate::store::{Store, audit, outbox as stored};
 
 /// What a test message says.
 const GREETING: &str =
@@ -100,15 +101,19 @@ pub fn retry(store: &mut Store, config: &Config, ids: &[i64], clock: Clock) -> R
 }
 
 /// Drops messages that were not delivered.
-pub fn drop(store: &mut Store, ids: &[i64]) -> Result<()> {
+pub fn drop(store: &mut Store, ids: &[i64], caller: &Caller) -> Result<()> {
     store.write(|conn| {
         for id in ids {
             if !stored::drop(conn, *id)? {
                 return Err(no_message("undelivered message", *id));
             }
         }
-        Ok(())
+        Ok(audit::add(conn, &caller.deed("notify drop", counted(ids)))?)
     })
+}
+
+fn counted(ids: &[i64]) -> String {
+    ids.iter().map(|id| format!("message {id}")).collect::<Vec<_>>().join(", ")
 }
 
 fn no_message(what: &str, id: i64) -> anyhow::Error {

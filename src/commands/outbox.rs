@@ -64,7 +64,7 @@ fn run(store: &mut Store, config: &Config, clock: Clock, early: bool) -> Result<
         let now = clock.now();
         store.write(|conn| settle(conn, &claimed, outcome, now, &mut delivered))?;
     }
-    for (channel, waiting) in store.read(|conn| outbox::waiting(conn))? {
+    for (channel, waiting) in store.read(outbox::waiting)? {
         delivered.waiting += waiting as usize;
         if !config.reaches(channel) {
             delivered.troubles.push(format!("{}: not configured", channel.word()));

@@ -7,18 +7,18 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::health::look;
 use super::history::fold_student;
 use super::runner::cameras;
 use super::{Caller, lookup, register};
 use crate::domain::calendar::local_date;
-use crate::domain::health::findings;
 use crate::domain::history::Folded;
 use crate::domain::occurrence::{Around, Occurrence, Timetable};
 use crate::domain::panel::{Panel, Period, Recent};
 use crate::domain::settings::Settings;
 use crate::domain::time::Span;
 use crate::store::register::{Roll, roll};
-use crate::store::{Connection, Store, jobs, recognitions, settings};
+use crate::store::{Connection, Store, recognitions, settings};
 
 /// What to show.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let panel = Panel {
             school: settings.given("school").unwrap_or("attend").to_owned(),
             now: caller.now,
-            findings: findings(&runners, &jobs::list(conn)?, !active.is_empty(), caller.now),
+            findings: look(conn, &settings, runners, caller)?.0.findings,
             today: periods(conn, &timetable, &active, &settings, caller)?,
             active,
             around,

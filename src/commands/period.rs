@@ -3,13 +3,13 @@
 use anyhow::Result;
 use chrono::NaiveTime;
 
-use super::lookup;
 use super::problem::{Kind, Problem};
+use super::{Caller, lookup};
 use crate::domain::period::{Groups, Period};
 use crate::domain::schedule::Template;
 use crate::domain::time::Span;
 use crate::domain::weekdays::Weekdays;
-use crate::store::{Connection, Store, periods};
+use crate::store::{Connection, Store, audit, periods};
 
 /// What `period edit` changes; `None` stays as it is.
 #[derive(Debug, Default)]
@@ -37,19 +37,28 @@ pub struct Edit {
 }
 
 /// Adds a period; without an order it comes after all others.
-pub fn add(store: &mut Store, mut period: Period, order: Option<i64>) -> Result<()> {
+pub fn add(store: &mut Store, mut period: Period, order: Option<i64>, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         let all = periods::list(conn)?;
         let last = all.iter().map(|template| template.period.order).max().unwrap_or_default();
         period.order = order.unwrap_or(last + 1);
-        save(conn, None, period)
+        let name = period.name.clone();
+        save(conn, None, period)?;
+        Ok(audit::add(conn, &caller.deed("period add", name))?)
     })
 }
 
-/// Changes a period.
-pub fn edit(store: &mut Store, name: &str, edit: Edit) -> Result<()> {
+/// Changes a period; `action` is the command that does. Says whether it changed.
+pub fn edit(
+    store: &mut Store,
+    action: &'static str,
+    name: &str,
+    edit: Edit,
+    caller: &Caller,
+) -> Result<bool> {
     store.write(|conn| {
         let Template { id, period } = lookup::period(conn, name)?;
+        let before = period.clone();
         let changed = Period {
             name: edit.name.unwrap_or(period.name),
             order: edit.order.unwrap_or(period.order),
@@ -62,7 +71,13 @@ pub fn edit(store: &mut Store, name: &str, edit: Edit) -> Result<()> {
             groups: edit.groups.unwrap_or(period.groups),
             enabled: edit.enabled.unwrap_or(period.enabled),
         };
-        save(conn, Some(id), changed)
+        let differences = before.differences(&changed);
+        save(conn, Some(id), changed)?;
+        if !differences.is_empty() {
+            let detail = format!("{}: {}", before.name, differences.join(", "));
+            audit::add(conn, &caller.deed(action, detail))?;
+        }
+        Ok(!differences.is_empty())
     })
 }
 
@@ -79,10 +94,11 @@ fn save(conn: &Connection, id: Option<i64>, period: Period) -> Result<()> {
 }
 
 /// Removes a period. What has begun stays in the register.
-pub fn remove(store: &mut Store, name: &str) -> Result<()> {
+pub fn remove(store: &mut Store, name: &str, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         let template = lookup::period(conn, name)?;
-        Ok(periods::remove(conn, template.id)?)
+        periods::remove(conn, template.id)?;
+        Ok(audit::add(conn, &caller.deed("period remove", template.period.name))?)
     })
 }
 

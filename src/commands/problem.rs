@@ -16,6 +16,8 @@ pub enum Kind {
     Data,
     /// Acks or messages could not be delivered.
     Undelivered,
+    /// Another process is at it; later it will do.
+    Busy,
     /// A key is missing, wrong or no longer good.
     Key,
     /// Something is set up wrongly.

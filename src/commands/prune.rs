@@ -12,10 +12,10 @@ use super::problem::{Kind, Problem};
 use super::{Caller, register};
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Occurrence;
-use crate::domain::retention::{Age, Part, Plan, Register, TABLES, cutoff, watermark};
+use crate::domain::retention::{Age, Part, Plan, Register, TABLES, midnight, watermark};
 use crate::domain::student::{ALWAYS, OPEN_END};
 use crate::domain::time::Instant;
-use crate::store::{Connection, Store, StoreError, coverage, retention, schedule, settings, sizes};
+use crate::store::{Connection, Store, StoreError, audit, coverage, retention, schedule, settings, sizes};
 
 /// What to prune.
 #[derive(Debug, Default)]
@@ -61,7 +61,7 @@ pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Pl
         let today = local_date(caller.now, settings.zone);
         let age = request.older_than.unwrap_or(Age::Days(settings.retention_days));
         let keeps_from = age.keeps_from(today);
-        let cutoff = cutoff(keeps_from, settings.zone);
+        let cutoff = midnight(keeps_from, settings.zone);
         let watermark = watermark(keeps_from, retention::newest_event(conn)?, settings.zone);
         let parts = TABLES.map(|table| {
             let cutoff = table.cutoff(cutoff, watermark);
@@ -69,7 +69,7 @@ pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Pl
         });
         let parts = parts.into_iter().collect::<Result<Vec<Part>, StoreError>>()?;
         let register = match request.records_older_than {
-            Some(date) => Some(plan_register(conn, date, watermark, settings.zone)?),
+            Some(date) => Some(plan_register(conn, date, cutoff, settings.zone)?),
             None => None,
         };
         let plan = Plan { keeps_from, cutoff, watermark, parts, register };
@@ -80,16 +80,18 @@ pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Pl
     })
 }
 
-fn plan_register(conn: &Connection, date: NaiveDate, pruned: Option<Instant>, zone: Tz) -> Result<Register> {
-    let pruned = pruned.max(settings::revision(conn)?.watermark);
-    if let Some(pruned) = pruned.map(|pruned| local_date(pruned, zone)).filter(|pruned| date > *pruned) {
+/// Before the cut-off no recognition is left once the plan is done, nor before the watermark.
+fn plan_register(conn: &Connection, date: NaiveDate, cutoff: Instant, zone: Tz) -> Result<Register> {
+    let pruned = settings::revision(conn)?.watermark.map_or(cutoff, |watermark| watermark.max(cutoff));
+    let pruned = local_date(pruned, zone);
+    if date > pruned {
         let message = format!("records from {pruned} on still have their recognitions");
         let hint = format!("records go after their recognitions: name a date up to {pruned}");
         return Err(Problem::new(Kind::Refused, message).hint(hint).into());
     }
     let asked = Register {
         keeps_from: date,
-        cutoff: cutoff(date, zone),
+        cutoff: midnight(date, zone),
         records: 0,
         marks: 0,
         occurrences: 0,
@@ -110,14 +112,21 @@ fn refuse_to_leave_nothing(plan: &Plan, zone: Tz) -> Result<()> {
 }
 
 /// Does what a plan says. Whatever interrupts it, running it again finishes it.
-pub fn apply(store: &mut Store, plan: &Plan, progress: &dyn Fn(Progress)) -> Result<Pruned> {
+pub fn apply(store: &mut Store, plan: &Plan, caller: &Caller, progress: &dyn Fn(Progress)) -> Result<Pruned> {
     store.take_turns()?;
-    if let Some(watermark) = plan.watermark {
-        store.write(|conn| retention::raise_watermark(conn, watermark))?;
-    }
+    store.write(|conn| -> Result<()> {
+        if let Some(watermark) = plan.watermark {
+            retention::raise_watermark(conn, watermark)?;
+        }
+        if plan.rows() > 0 || plan.register.is_some_and(|register| register.occurrences > 0) {
+            audit::add(conn, &caller.deed("prune", in_words(plan)))?;
+        }
+        Ok(())
+    })?;
     note_coverage(store)?;
     let mut rows = 0;
-    for part in plan.parts.iter().filter(|part| part.found.rows > 0) {
+    // Where there were events, also tables in which none was old: some may have come since the plan.
+    for part in plan.parts.iter().filter(|part| part.found.rows > 0 || plan.watermark.is_some()) {
         let delete = |conn: &Connection| retention::delete_some(conn, part.table, part.cutoff);
         rows += store.in_turns(delete, |done| progress(Progress::Rows(rows + done)))?;
     }
@@ -127,6 +136,18 @@ pub fn apply(store: &mut Store, plan: &Plan, progress: &dyn Fn(Progress)) -> Res
     }
     let bytes = shrink(store, progress)?;
     Ok(Pruned { rows, bytes })
+}
+
+/// The plan as the audit log tells it.
+fn in_words(plan: &Plan) -> String {
+    let events = format!("{} events before {}", plan.rows(), plan.keeps_from);
+    match &plan.register {
+        Some(register) => format!(
+            "{events}; {} records and {} marks before {}",
+            register.records, register.marks, register.keeps_from
+        ),
+        None => events,
+    }
 }
 
 /// Notes down how much was seen of every occurrence that is settled now: its absences must not become

@@ -7,7 +7,7 @@ use super::Caller;
 use super::ingest::desk::{Desk, Incoming};
 use super::problem::{Kind, Problem};
 use crate::domain::quarantine::{Kept, ROLL_REASONS, Selection};
-use crate::store::{Connection, Store, quarantine, settings};
+use crate::store::{Connection, Store, StoreError, audit, quarantine, settings};
 use crate::wire::line::{Message, Refusal, parse};
 
 /// Lines read and tried at a time.
@@ -45,10 +45,21 @@ pub fn zone(store: &mut Store) -> Result<Tz> {
 }
 
 /// Drops a selection. Says how many lines that were.
-pub fn drop(store: &mut Store, selection: &Selection) -> Result<usize> {
-    let dropped = store.write(|conn| quarantine::drop(conn, selection))?;
+pub fn drop(store: &mut Store, selection: &Selection, caller: &Caller) -> Result<usize> {
+    let dropped = store.write(|conn| -> Result<usize, StoreError> {
+        let dropped = quarantine::drop(conn, selection)?;
+        if dropped > 0 {
+            audit::add(conn, &caller.deed("quarantine drop", lines(dropped)))?;
+        }
+        Ok(dropped)
+    })?;
     refuse_unknown(selection, dropped)?;
     Ok(dropped)
+}
+
+/// `1 line`, `2 lines`
+fn lines(n: usize) -> String {
+    format!("{n} line{}", if n == 1 { "" } else { "s" })
 }
 
 /// A line that was named has to be there.
@@ -101,7 +112,7 @@ fn retry_selection(
         after = last.id;
         let settled = try_again(store, &batch, caller)?;
         // After a crash in between, the next retry finds them stored already and drops them then.
-        store.write(|conn| remove(conn, &settled))?;
+        store.write(|conn| remove(conn, &settled, caller))?;
         retried.stored += settled.len();
         retried.kept += batch.len() - settled.len();
     }
@@ -126,9 +137,12 @@ fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>>
     Ok(stored.map(|(kept, _)| kept.id).collect())
 }
 
-fn remove(conn: &Connection, ids: &[i64]) -> Result<()> {
+fn remove(conn: &Connection, ids: &[i64], caller: &Caller) -> Result<()> {
     for id in ids {
         quarantine::drop(conn, &Selection { id: Some(*id), reason: None })?;
+    }
+    if !ids.is_empty() {
+        audit::add(conn, &caller.deed("quarantine retry", format!("{} taken in", lines(ids.len()))))?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
-//! Folding whole days anew after the schedule changed, so that it makes no difference whether a
-//! recognition or its occurrence came first.
+//! Folding occurrences anew from what is stored: planned, and applied as planned.
+//!
+//! After the schedule changed, so that it makes no difference whether a recognition or its occurrence
+//! came first, and for `recompute`.
 
 use std::ops::RangeInclusive;
 
@@ -9,51 +11,103 @@ use chrono::NaiveDate;
 use super::{Caller, lookup};
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::{Occurrence, Timetable};
-use crate::domain::record::Record;
+use crate::domain::recompute::{Change, Plan};
 use crate::domain::settings::Settings;
 use crate::domain::student::{Enrolment, enrolment_at};
 use crate::domain::time::Instant;
 use crate::store::{Connection, recognitions, records, schedule, settings, students};
 
-/// Makes the records of every occurrence on `dates` that has opened what its recognitions add up to.
-/// Those that are settled stay as they are: what is left of their recognitions proves nothing.
-pub fn dates(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller) -> Result<()> {
-    let settings = settings::load(conn)?;
-    let today = local_date(caller.now, settings.zone);
-    let last = *lookup::neighbours(today).end().min(dates.end());
-    let around = *lookup::neighbours(*dates.start()).start()..=*lookup::neighbours(last).end();
-    let timetable = Timetable::new(schedule::occurrences(conn, around)?);
-    let policy = records::policy_id(conn, &settings.policy)?;
-    let watermark = settings::revision(conn)?.watermark;
-    let wanted =
-        |o: &&Occurrence| dates.contains(&o.date) && o.opens_at <= caller.now && !o.settled(watermark);
-    for occurrence in timetable.held().iter().filter(wanted) {
-        fold_occurrence(conn, occurrence, &timetable, &settings, policy)?;
-    }
-    Ok(())
+/// What folding needs to know of everything but recognitions.
+#[derive(Debug)]
+pub struct Rules {
+    /// The settings now.
+    pub settings: Settings,
+    timetable: Timetable,
+    /// Recognitions before it were pruned.
+    watermark: Option<Instant>,
+    now: Instant,
 }
 
-fn fold_occurrence(
-    conn: &Connection,
-    occurrence: &Occurrence,
-    timetable: &Timetable,
-    settings: &Settings,
-    policy: i64,
-) -> Result<()> {
-    let window = occurrence.opens_at..=occurrence.closes_at;
-    records::clear(conn, occurrence.id)?;
-    for (student, mut timeline) in recognitions::of_students(conn, window, |_| true)? {
-        let enrolments = students::enrolments_of(conn, student)?;
-        timeline.retain(|recognition| {
-            let matching = place(recognition.ts, &enrolments, timetable, settings);
-            matching.is_some_and(|o| o.id == occurrence.id)
-        });
-        if !timeline.is_empty() {
-            let record = Record::fold(&timeline, &settings.policy);
-            records::save(conn, occurrence.id, student, &record, policy)?;
-        }
+impl Rules {
+    /// Reads the rules that hold for occurrences on `dates`.
+    pub fn read(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Self> {
+        let settings = settings::load(conn)?;
+        let today = local_date(caller.now, settings.zone);
+        let last = *lookup::neighbours(today).end().min(dates.end());
+        let around = *lookup::neighbours(*dates.start()).start()..=*lookup::neighbours(last).end();
+        Ok(Self {
+            timetable: Timetable::new(schedule::occurrences(conn, around)?),
+            watermark: settings::revision(conn)?.watermark,
+            now: caller.now,
+            settings,
+        })
     }
-    Ok(())
+
+    /// The occurrences on `dates` that are held and have opened, by opening.
+    pub fn opened<'r>(
+        &'r self,
+        dates: &'r RangeInclusive<NaiveDate>,
+    ) -> impl DoubleEndedIterator<Item = &'r Occurrence> {
+        self.timetable.held().iter().filter(|o| dates.contains(&o.date) && o.opens_at <= self.now)
+    }
+
+    /// Whether recognitions of an occurrence were pruned: its records can no longer be justified, so
+    /// they stay as they are.
+    pub fn is_pruned(&self, occurrence: &Occurrence) -> bool {
+        occurrence.settled(self.watermark)
+    }
+
+    /// Plans the records that `wanted` students have in an occurrence.
+    pub fn plan(
+        &self,
+        conn: &Connection,
+        occurrence: &Occurrence,
+        wanted: impl Fn(i64) -> bool,
+    ) -> Result<Plan> {
+        let policy = &self.settings.policy;
+        let window = occurrence.opens_at..=occurrence.closes_at;
+        let mut stored = records::of_occurrence(conn, occurrence.id)?;
+        stored.retain(|student, _| wanted(*student));
+        let mut changes = Vec::new();
+        for (student, mut timeline) in recognitions::of_students(conn, window, &wanted)? {
+            let enrolments = students::enrolments_of(conn, student)?;
+            timeline.retain(|recognition| {
+                let matching = place(recognition.ts, &enrolments, &self.timetable, &self.settings);
+                matching.is_some_and(|o| o.id == occurrence.id)
+            });
+            changes.extend(Change::find(student, stored.remove(&student), &timeline, policy));
+        }
+        // Whoever is left has a record, and no recognition in all of the window.
+        changes.extend(
+            stored.into_iter().filter_map(|(id, before)| Change::find(id, Some(before), &[], policy)),
+        );
+        changes.sort_by_key(|change| change.student);
+        Ok(Plan { occurrence: occurrence.clone(), changes })
+    }
+
+    /// Does what a plan says. Gives how many records say something else than before.
+    pub fn apply(&self, conn: &Connection, plan: &Plan) -> Result<usize> {
+        let policy = records::policy_id(conn, &self.settings.policy)?;
+        for change in &plan.changes {
+            match &change.after {
+                Some(record) => records::save(conn, plan.occurrence.id, change.student, record, policy)?,
+                None => records::remove(conn, plan.occurrence.id, change.student)?,
+            }
+        }
+        Ok(plan.changes.iter().filter(|change| change.is_visible()).count())
+    }
+}
+
+/// Makes the records of every occurrence on `dates` that has opened what its recognitions add up to,
+/// as far as these are still there. Gives how many records changed.
+pub fn dates(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
+    let rules = Rules::read(conn, dates, caller)?;
+    let justified = rules.opened(dates).filter(|occurrence| !rules.is_pruned(occurrence));
+    let changed = justified.map(|occurrence| {
+        let plan = rules.plan(conn, occurrence, |_| true)?;
+        rules.apply(conn, &plan)
+    });
+    changed.sum()
 }
 
 /// The occurrence in which a student with these enrolments counts at an instant.

@@ -1,16 +1,24 @@
 //! The schedule: generated from the periods, then cancelled, restored and closed by people.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::problem::{Kind, Problem};
-use super::{Caller, lookup, refold};
+use super::{Caller, job, lookup, refold};
+use crate::domain::audit as audited;
 use crate::domain::calendar::Closure;
 use crate::domain::occurrence::{Occurrence, State};
 use crate::domain::schedule::{Action, Facts, Step, plan};
-use crate::store::{Connection, Store, coverage, periods, schedule, settings};
+use crate::store::{Connection, Store, audit, coverage, jobs, periods, records, schedule, settings};
+
+/// The job that generates the schedule.
+const GENERATE: &str = "schedule generate";
+
+/// How far back nights without `schedule generate` are made up for, in days: older holes stay holes.
+const CATCH_UP: u64 = 31;
 
 /// Which dates, told as people tell them: from a date (today) for some days.
 #[derive(Debug, Clone, Copy)]
@@ -30,38 +38,122 @@ impl Stretch {
         let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
         Ok(from..=last)
     }
+
+    /// The same, going on where the last run ended, so that nights on which nobody ran it leave no hole.
+    fn with_missed(
+        self,
+        reached: Option<NaiveDate>,
+        conn: &Connection,
+        caller: &Caller,
+    ) -> Result<RangeInclusive<NaiveDate>> {
+        let dates = self.dates(conn, caller)?;
+        let Some(next) = reached.and_then(|reached| reached.succ_opt()).filter(|_| self.from.is_none())
+        else {
+            return Ok(dates);
+        };
+        let earliest = *dates.start() - Days::new(CATCH_UP);
+        Ok(next.clamp(earliest, *dates.start())..=*dates.end())
+    }
 }
 
 /// Plans the occurrences of some dates, and unless `dry_run` makes them so.
-pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Caller) -> Result<Vec<Step>> {
-    let planned = |conn: &Connection| -> Result<Vec<Step>> {
-        let dates = stretch.dates(conn, caller)?;
-        let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
-        let existing = schedule::existing(conn, dates.clone())?;
-        let zone = settings::load(conn)?.zone;
-        let facts = Facts {
-            templates: &templates,
-            closures: &closures,
-            existing: &existing,
-            zone,
-            now: caller.now,
-            watermark: settings::revision(conn)?.watermark,
-        };
-        Ok(plan(&facts, dates))
-    };
+/// Says too how many records that changed.
+pub fn generate(
+    store: &mut Store,
+    stretch: Stretch,
+    dry_run: bool,
+    caller: &Caller,
+) -> Result<(Vec<Step>, usize)> {
     if dry_run {
-        return store.read(planned);
+        return store.read(|conn| {
+            let dates = stretch.with_missed(jobs::reached(conn, GENERATE)?, conn, caller)?;
+            Ok((planned(conn, dates, caller)?, 0))
+        });
     }
-    store.write(|conn| {
-        let steps = planned(conn)?;
-        schedule::apply(conn, &steps)?;
-        let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
-        let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
-        let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
-        dates.dedup();
-        dates.into_iter().try_for_each(|date| refold::dates(conn, date..=date, caller))?;
-        Ok(steps)
+    job::run(store, GENERATE, caller, |store, run| {
+        store.write(|conn| {
+            let dates = stretch.with_missed(run.until, conn, caller)?;
+            let steps = planned(conn, dates.clone(), caller)?;
+            let changed = make_so(conn, &steps, caller)?;
+            // Dates far ahead do not count as reached while there is a gap before them.
+            if run.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
+                run.until = run.until.max(Some(*dates.end()));
+            }
+            Ok((steps, changed))
+        })
     })
+}
+
+fn planned(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Vec<Step>> {
+    let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
+    let existing = schedule::existing(conn, dates.clone())?;
+    let zone = settings::load(conn)?.zone;
+    let facts = Facts {
+        templates: &templates,
+        closures: &closures,
+        existing: &existing,
+        zone,
+        now: caller.now,
+        watermark: settings::revision(conn)?.watermark,
+    };
+    Ok(plan(&facts, dates))
+}
+
+/// Says how many records that changed.
+fn make_so(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<usize> {
+    schedule::apply(conn, steps)?;
+    note_generated(conn, steps, caller)?;
+    let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
+    let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
+    let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
+    dates.dedup();
+    dates.into_iter().map(|date| refold::dates(conn, &(date..=date), caller)).sum()
+}
+
+fn note_generated(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<()> {
+    let count = |action| steps.iter().filter(|step| step.action == action).count();
+    let counts = [Action::Create, Action::Update, Action::Remove].map(count);
+    let [created, updated, removed] = counts;
+    if let (Some(first), Some(last)) = (steps.first(), steps.last())
+        && created + updated + removed > 0
+    {
+        let dates = audited::dates(&(first.occurrence.date..=last.occurrence.date));
+        let detail = format!("{dates}: {created} created, {updated} updated, {removed} removed");
+        audit::add(conn, &caller.deed("schedule generate", detail))?;
+    }
+    Ok(())
+}
+
+/// What an edit of the schedule did to the records of occurrences that have opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// They count no more, since their occurrence is not held.
+    pub set_aside: usize,
+    /// They count again.
+    pub back: usize,
+    /// They say something else, since other recognitions count in them.
+    pub changed: usize,
+}
+
+/// Does `work` and folds the occurrences of `dates` anew.
+fn edit(
+    conn: &Connection,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+    work: impl FnOnce() -> Result<()>,
+) -> Result<Effect> {
+    let held = || -> Result<HashMap<i64, usize>> {
+        let held = schedule::occurrences(conn, dates.clone())?.into_iter().filter(Occurrence::held);
+        held.map(|o| Ok((o.id, records::count(conn, o.id)?))).collect()
+    };
+    let gone = |from: &HashMap<i64, usize>, to: &HashMap<i64, usize>| -> usize {
+        from.iter().filter(|(id, _)| !to.contains_key(id)).map(|(_, records)| records).sum()
+    };
+    let before = held()?;
+    work()?;
+    let changed = refold::dates(conn, dates, caller)?;
+    let after = held()?;
+    Ok(Effect { set_aside: gone(&before, &after), back: gone(&after, &before), changed })
 }
 
 /// The active occurrences, the first choice first.
@@ -85,7 +177,7 @@ pub fn set_cancelled(
     date: Option<NaiveDate>,
     reason: Option<&str>,
     caller: &Caller,
-) -> Result<()> {
+) -> Result<Effect> {
     store.write(|conn| {
         let today = lookup::today(conn, caller)?;
         let occurrence = lookup::occurrence(conn, period, date.unwrap_or(today))?;
@@ -103,38 +195,51 @@ pub fn set_cancelled(
             (state, None) => *state == State::Planned,
             _ => false,
         };
-        if !stands && reason.is_none() {
+        if stands {
+            return Ok(Effect::default());
+        }
+        if reason.is_none() {
             refuse_settled(conn, std::slice::from_ref(&occurrence))?;
         }
-        if !stands {
+        edit(conn, &(occurrence.date..=occurrence.date), caller, || {
             schedule::set_cancelled(conn, occurrence.id, reason, &caller.by, caller.now)?;
-            refold::dates(conn, occurrence.date..=occurrence.date, caller)?;
-        }
-        Ok(())
+            let action = if reason.is_some() { "schedule cancel" } else { "schedule restore" };
+            let detail = format!("{} on {}", occurrence.period, occurrence.date);
+            Ok(audit::add(conn, &caller.deed(action, detail))?)
+        })
     })
 }
 
 /// Closes dates: no period is held on them.
-pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<()> {
+pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<Effect> {
     store.write(|conn| {
-        if !schedule::closures(conn)?.contains(closure) {
-            schedule::close(conn, closure, &caller.by, caller.now)?;
+        if schedule::closures(conn)?.contains(closure) {
+            return Ok(Effect::default());
         }
-        Ok(())
+        edit(conn, &closure.dates, caller, || {
+            schedule::close(conn, closure, &caller.by, caller.now)?;
+            let detail = audited::dates(&closure.dates);
+            Ok(audit::add(conn, &caller.deed("schedule close", detail))?)
+        })
     })
 }
 
-/// Opens dates again; what a closure says about other dates stays. Says how many closures it touched.
-pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
+/// Opens dates again; what a closure says about other dates stays. `None`: they were not closed.
+pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Option<Effect>> {
     store.write(|conn| {
-        let closed = schedule::occurrences(conn, dates.clone())?;
-        let closed: Vec<_> = closed.into_iter().filter(|o| matches!(o.state, State::Closed(_))).collect();
-        refuse_settled(conn, &closed)?;
-        let touched = schedule::open(conn, dates, &caller.by, caller.now)?;
-        if touched > 0 {
-            refold::dates(conn, dates.clone(), caller)?;
+        let closed =
+            |closure: &Closure| closure.dates.start() <= dates.end() && dates.start() <= closure.dates.end();
+        if !schedule::closures(conn)?.iter().any(closed) {
+            return Ok(None);
         }
-        Ok(touched)
+        let shut = schedule::occurrences(conn, dates.clone())?;
+        let shut: Vec<_> = shut.into_iter().filter(|o| matches!(o.state, State::Closed(_))).collect();
+        refuse_settled(conn, &shut)?;
+        let effect = edit(conn, dates, caller, || {
+            schedule::open(conn, dates, &caller.by, caller.now)?;
+            Ok(audit::add(conn, &caller.deed("schedule open", audited::dates(dates)))?)
+        })?;
+        Ok(Some(effect))
     })
 }
 

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Caller;
 use super::problem::{Kind, Problem};
 use crate::domain::settings::{Settings, setting};
-use crate::store::{Store, settings};
+use crate::store::{Connection, Store, StoreError, audit, settings};
 
 /// All settings.
 pub fn load(store: &mut Store) -> Result<Settings> {
@@ -14,24 +14,46 @@ pub fn load(store: &mut Store) -> Result<Settings> {
 
 /// The value in force; `None` where there is neither a value nor a default.
 pub fn get(store: &mut Store, key: &str) -> Result<Option<String>> {
-    let setting = setting(key)?;
-    let settings = load(store)?;
-    Ok(settings.given(key).or(setting.default).map(str::to_owned))
+    setting(key)?;
+    Ok(load(store)?.in_force(key).map(str::to_owned))
 }
 
 /// Sets a value; what is out of range is refused.
 pub fn set(store: &mut Store, key: &str, value: &str, caller: &Caller) -> Result<()> {
     let value = setting(key)?.check(value)?;
-    store.write(|conn| Ok(settings::set(conn, key, &value, &caller.by, caller.now)?))
+    change(store, "settings set", key, caller, |conn| {
+        settings::set(conn, key, &value, &caller.by, caller.now)
+    })
 }
 
 /// Lets the default hold again.
-pub fn unset(store: &mut Store, key: &str) -> Result<()> {
+pub fn unset(store: &mut Store, key: &str, caller: &Caller) -> Result<()> {
     setting(key)?;
     if key == "timezone" {
         return Err(Problem::new(Kind::Refused, "a school cannot do without a timezone")
             .hint("attend settings set timezone ZONE")
             .into());
     }
-    store.write(|conn| Ok(settings::unset(conn, key)?))
+    change(store, "settings unset", key, caller, |conn| settings::unset(conn, key))
+}
+
+/// Does `work` and writes down what it changed, if anything.
+fn change(
+    store: &mut Store,
+    action: &'static str,
+    key: &str,
+    caller: &Caller,
+    work: impl Fn(&Connection) -> Result<bool, StoreError>,
+) -> Result<()> {
+    let value = |conn: &Connection| -> Result<String> {
+        Ok(settings::load(conn)?.in_force(key).unwrap_or("unset").to_owned())
+    };
+    store.write(|conn| {
+        let before = value(conn)?;
+        if work(conn)? {
+            let detail = format!("{key} {before} → {}", value(conn)?);
+            audit::add(conn, &caller.deed(action, detail))?;
+        }
+        Ok(())
+    })
 }

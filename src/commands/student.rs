@@ -10,7 +10,8 @@ use chrono::NaiveDate;
 use csv::{Position, ReaderBuilder, StringRecord};
 
 use super::problem::{Kind, Problem};
-use super::{Caller, lookup, quarantine};
+use super::recompute::Moved;
+use super::{Caller, erase, lookup, quarantine};
 use crate::domain::Invalid;
 use crate::domain::calendar::local_date;
 use crate::domain::quarantine::Selection;
@@ -19,7 +20,7 @@ use crate::domain::student::{
     check_name, parse_active, plan_roll,
 };
 use crate::domain::suggest::did_you_mean;
-use crate::store::{Connection, Store, StoreError, schedule, settings, students};
+use crate::store::{Connection, Store, StoreError, audit, schedule, settings, students};
 use crate::wire::line::{Message, parse};
 
 const COLUMNS: [&str; 4] = ["code", "name", "group", "active"];
@@ -38,27 +39,35 @@ pub struct Import<'a> {
 }
 
 /// Brings the roll up to date with a CSV file, all of it or nothing.
-pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<RollPlan> {
+/// Says too whose past that changed.
+pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<(RollPlan, Moved)> {
     let roll = read_roll(request.file)?;
     let plan_from = |conn: &Connection| -> Result<RollPlan> {
         let today = lookup::today(conn, caller)?;
         let known: Vec<Student> =
             students::list(conn, today)?.into_iter().map(|stored| stored.student).collect();
-        plan_roll(&roll, &known, request.deactivate_missing, request.force)
-            .map_err(|refused| too_many_leave(&refused))
+        let plan = plan_roll(&roll, &known, request.deactivate_missing, request.force)
+            .map_err(|refused| too_many_leave(&refused))?;
+        let mut newcomers = plan.changes.iter().filter(|(change, _)| *change == Change::Add);
+        newcomers.try_for_each(|(_, student)| erase::refuse_erased(conn, &student.code))?;
+        Ok(plan)
     };
     if request.dry_run {
-        return store.read(plan_from);
+        return Ok((store.read(plan_from)?, Moved::default()));
     }
     store.write(|conn| {
         let plan = plan_from(conn)?;
         let today = lookup::today(conn, caller)?;
         let newcomers = plan.count(Change::Add) + plan.count(Change::Activate) > 0;
         let firsts = Firsts::read(conn, today, newcomers)?;
+        let mut moved = Moved::default();
         for (_, student) in plan.changes.iter().filter(|(change, _)| *change != Change::Keep) {
-            students::save(conn, student, today, firsts.of(&student.code))?;
+            moved.add(students::save(conn, student, today, firsts.of(&student.code))?);
         }
-        Ok(plan)
+        if let Some(detail) = plan.told() {
+            audit::add(conn, &caller.deed("student import", detail))?;
+        }
+        Ok((plan, moved))
     })
 }
 
@@ -189,8 +198,8 @@ impl Columns {
     }
 }
 
-/// Adds one student.
-pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> {
+/// Adds one student; `again`: even if one of that code was erased.
+pub fn add(store: &mut Store, student: &Student, again: bool, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         let today = lookup::today(conn, caller)?;
         if students::find(conn, &student.code, today)?.is_some() {
@@ -201,8 +210,12 @@ pub fn add(store: &mut Store, student: &Student, caller: &Caller) -> Result<()> 
             .hint(format!("attend student edit {}", student.code))
             .into());
         }
-        students::save(conn, student, today, Firsts::read(conn, today, true)?.of(&student.code))?;
-        Ok(())
+        if again {
+            erase::lift(conn, &student.code)?;
+        }
+        erase::refuse_erased(conn, &student.code)?;
+        let saved = students::save(conn, student, today, Firsts::read(conn, today, true)?.of(&student.code))?;
+        Ok(audit::add(conn, &caller.deed("student add", "").about(saved.id))?)
     })
 }
 
@@ -217,20 +230,35 @@ pub struct Edit {
     pub active: Option<bool>,
 }
 
-/// Changes one student from today on.
-pub fn edit(store: &mut Store, code: &str, edit: &Edit, caller: &Caller) -> Result<()> {
-    store.write(|conn| edit_one(conn, code, edit, caller))
+/// Changes one student from today on. Says whose past that changed.
+pub fn edit(store: &mut Store, code: &str, edit: &Edit, caller: &Caller) -> Result<Moved> {
+    let mut moved = Moved::default();
+    store.write(|conn| edit_one(conn, "student edit", code, edit, caller, &mut moved))?;
+    Ok(moved)
 }
 
-/// Takes students off the roll from today on, all of them or none.
-pub fn deactivate(store: &mut Store, codes: &[String], caller: &Caller) -> Result<()> {
+/// Takes students off the roll from today on, all of them or none. Says whose past that changed.
+pub fn deactivate(store: &mut Store, codes: &[String], caller: &Caller) -> Result<Moved> {
     let leaves = Edit { active: Some(false), ..Edit::default() };
-    store.write(|conn| codes.iter().try_for_each(|code| edit_one(conn, code, &leaves, caller)))
+    let mut moved = Moved::default();
+    store.write(|conn| {
+        let mut each = codes.iter();
+        each.try_for_each(|code| edit_one(conn, "student deactivate", code, &leaves, caller, &mut moved))
+    })?;
+    Ok(moved)
 }
 
-fn edit_one(conn: &Connection, code: &str, edit: &Edit, caller: &Caller) -> Result<()> {
+fn edit_one(
+    conn: &Connection,
+    action: &'static str,
+    code: &str,
+    edit: &Edit,
+    caller: &Caller,
+    moved: &mut Moved,
+) -> Result<()> {
     let today = lookup::today(conn, caller)?;
-    let mut student = lookup::student(conn, code, today)?.student;
+    let before = lookup::student(conn, code, today)?.student;
+    let mut student = before.clone();
     if let Some(name) = &edit.name {
         student.name.clone_from(name);
     }
@@ -238,7 +266,12 @@ fn edit_one(conn: &Connection, code: &str, edit: &Edit, caller: &Caller) -> Resu
         student.group.clone_from(group);
     }
     student.active = edit.active.unwrap_or(student.active);
-    students::save(conn, &student, today, Firsts::read(conn, today, edit.active == Some(true))?.of(code))?;
+    let firsts = Firsts::read(conn, today, edit.active == Some(true))?;
+    let saved = students::save(conn, &student, today, firsts.of(code))?;
+    moved.add(saved);
+    if let Some(detail) = before.told_changes(&student) {
+        audit::add(conn, &caller.deed(action, detail).about(saved.id))?;
+    }
     Ok(())
 }
 

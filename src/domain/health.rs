@@ -1,7 +1,19 @@
-//! Findings: what needs attention, worst first.
+//! Health: ten checks over the facts, and what each of them finds, worst first.
+//!
+//! One function gives every finding, so the panel, the roster, `attend health` and the alerts cannot
+//! disagree. The checks themselves are in [`checks`](super::checks).
 
-use super::runner::{Runner, State, limit};
-use super::time::Instant;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::checks;
+use super::hours::{Calendar, Hours};
+use super::job::Job;
+use super::key::Issued;
+use super::runner::Runner;
+use super::schedule::{Existing, Template};
+use super::time::{Instant, Span};
+use super::{calendar::Closure, occurrence::Timetable};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,13 +24,94 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// The word in JSON and in the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The severity of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Warning, Self::Critical].into_iter().find(|severity| severity.word() == word)
+    }
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// Runners send heartbeats, and no error in them.
+    Runners,
+    /// Jobs end well, and those that used to run daily still do.
+    Jobs,
+    /// A period is active where there should be one.
+    Period,
+    /// The next school day is planned.
+    Schedule,
+    /// The database is whole and not too large.
+    Database,
+    /// There is room beside the database.
+    Disk,
+    /// Few lines are refused.
+    Quarantine,
+    /// Every runner has a key that works on.
+    Keys,
+    /// The records of today are decided under one policy.
+    Records,
+    /// Messages arrive.
+    Outbox,
+}
+
+impl Check {
+    /// All of them, in the order they are shown.
+    pub const ALL: [Self; 10] = [
+        Self::Runners,
+        Self::Jobs,
+        Self::Period,
+        Self::Schedule,
+        Self::Database,
+        Self::Disk,
+        Self::Quarantine,
+        Self::Keys,
+        Self::Records,
+        Self::Outbox,
+    ];
+
+    /// Its name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Runners => "runners",
+            Self::Jobs => "jobs",
+            Self::Period => "period",
+            Self::Schedule => "schedule",
+            Self::Database => "database",
+            Self::Disk => "disk",
+            Self::Quarantine => "quarantine",
+            Self::Keys => "keys",
+            Self::Records => "records",
+            Self::Outbox => "outbox",
+        }
+    }
+
+    /// The check of this name, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.word() == word)
+    }
+}
+
 /// Something that needs attention.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// Which check found it.
+    pub check: Check,
+    /// What it is about: a camera, a job, a runner; empty where the check has but one subject.
+    pub subject: String,
     /// How bad it is.
     pub severity: Severity,
-    /// What it is about: a camera or a job.
-    pub about: String,
+    /// Since when, where that is known.
+    pub since: Option<Instant>,
     /// What was seen.
     pub what: Seen,
 }
@@ -26,108 +119,188 @@ pub struct Finding {
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
-    /// A runner was not heard for too long.
+    /// A runner was not heard for too long; its subject is the camera.
     NotHeard {
         /// When it was last heard.
         last: Instant,
         /// How long it may be silent.
-        limit: super::time::Span,
+        limit: Span,
     },
-    /// A runner or a job tells an error.
-    Error {
-        /// In its words.
-        error: String,
-        /// Since when, where that is known.
-        since: Option<Instant>,
+    /// A runner tells an error.
+    RunnerError(String),
+    /// A job tells an error, or a batch command ended with one.
+    JobError(String),
+    /// A batch command was killed.
+    Killed,
+    /// A batch command that used to run daily has not been ok since.
+    Overdue(Instant),
+    /// These periods should be active and none is; empty where the setting `school_hours` says so.
+    NoPeriod(Vec<String>),
+    /// Some periods of the next school day are not scheduled.
+    Unplanned {
+        /// The day.
+        date: NaiveDate,
+        /// Periods that are missing.
+        missing: usize,
+        /// Periods that there should be.
+        of: usize,
     },
+    /// The last `db check` found damage, or could not look.
+    Damage(String),
+    /// The database is larger than the setting allows.
+    Large(u64),
+    /// The log of the database is not worked off: some process holds an old snapshot.
+    Log(u64),
+    /// Little is free beside the database.
+    Full(u64),
+    /// So many lines were refused within a day (counting stops a little above the limit).
+    Refused(u32),
+    /// The quarantine is full: the oldest lines are dropped.
+    Dropping,
+    /// The last key of a runner ends then.
+    KeyEnds(Instant),
+    /// The last key of a runner has ended.
+    KeyEnded(Instant),
+    /// So many records of today were decided under other settings.
+    OldPolicy(u32),
+    /// So many messages could not be delivered; what the last attempt said.
+    Undelivered(u32, String),
 }
 
-/// The latest word of a program that reports its own state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Job {
-    /// Its name, such as `enforcer`.
-    pub name: String,
-    /// Whether it is well.
-    pub ok: bool,
-    /// What is wrong.
+/// What health obeys; part of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// A daily job without success for longer is overdue.
+    pub job_overdue: Span,
+    /// How long before its end a key is near it.
+    pub key_warning: Span,
+    /// Lines refused within a day.
+    pub quarantine: u32,
+    /// Free bytes beside the database.
+    pub free_disk: u64,
+    /// Bytes of the database; `None`: as large as it likes.
+    pub database: Option<u64>,
+}
+
+impl Limits {
+    /// Fewer free bytes are critical: a tenth of what is worth a warning.
+    pub const fn critical_free_disk(&self) -> u64 {
+        self.free_disk / 10
+    }
+}
+
+/// Bytes of the files, and beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sizes {
+    /// The database.
+    pub database: u64,
+    /// Its write-ahead log.
+    pub log: u64,
+    /// Free for us on the file system; `None`: it does not tell.
+    pub free: Option<u64>,
+}
+
+/// The state of the quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Refusals {
+    /// Lines refused within the last day that still wait; counted up to a little above the limit.
+    pub recent: u32,
+    /// It holds as many as it may.
+    pub full: bool,
+}
+
+/// The state of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Messages whose delivery failed for longer than retries take.
+    pub stuck: u32,
+    /// Since when the oldest of them waits.
+    pub since: Option<Instant>,
+    /// What the last attempt said.
     pub error: String,
-    /// When its present state began.
-    pub since: Instant,
 }
 
-/// What runners and jobs give cause for at `now`. `in_session` says that a period is active: outside
-/// of it runners may rest.
-pub fn findings(runners: &[Runner], jobs: &[Job], in_session: bool, now: Instant) -> Vec<Finding> {
-    let mut found: Vec<Finding> =
-        runners.iter().filter_map(|runner| of_runner(runner, in_session, now)).collect();
-    found.extend(jobs.iter().filter(|job| !job.ok).map(|job| Finding {
-        severity: Severity::Warning,
-        about: job.name.clone(),
-        what: Seen::Error { error: job.error.clone(), since: Some(job.since) },
-    }));
-    let silent = found.iter().filter(|finding| matches!(finding.what, Seen::NotHeard { .. })).count();
-    let beating = runners.iter().filter(|runner| runner.heartbeat.is_some()).count();
-    if beating > 0 && silent == beating {
-        // Not one camera is left: nobody can be judged any more.
-        found.iter_mut().for_each(|finding| finding.severity = Severity::Critical);
-    }
-    found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    found
+/// Everything the checks look at.
+#[derive(Debug)]
+pub struct Facts {
+    /// The instant they hold for.
+    pub now: Instant,
+    /// The school's zone.
+    pub zone: Tz,
+    /// What the checks obey.
+    pub limits: Limits,
+    /// The setting `school_hours`.
+    pub hours: Option<Hours>,
+    /// All periods.
+    pub templates: Vec<Template>,
+    /// All closures.
+    pub closures: Vec<Closure>,
+    /// The occurrences from yesterday to the next school day.
+    pub existing: Vec<Existing>,
+    /// Those of them that are held.
+    pub timetable: Timetable,
+    /// The last date with an occurrence.
+    pub planned_until: Option<NaiveDate>,
+    /// Every camera with its runner.
+    pub runners: Vec<Runner>,
+    /// Every job.
+    pub jobs: Vec<Job>,
+    /// Every key.
+    pub keys: Vec<Issued>,
+    /// Bytes on the disk.
+    pub sizes: Sizes,
+    /// The quarantine.
+    pub refusals: Refusals,
+    /// Records of today that were decided under other settings.
+    pub outdated: u32,
+    /// The outbox.
+    pub waiting: Waiting,
 }
 
-fn of_runner(runner: &Runner, in_session: bool, now: Instant) -> Option<Finding> {
-    let (last, vitals) = runner.heartbeat.as_ref()?;
-    let what = match runner.state(now) {
-        State::Stale | State::Offline if in_session => {
-            Seen::NotHeard { last: *last, limit: limit(vitals.snapshot_every) }
-        }
-        State::Online if !vitals.last_error.is_empty() => {
-            Seen::Error { error: vitals.last_error.clone(), since: None }
-        }
-        _ => return None,
-    };
-    Some(Finding { severity: Severity::Warning, about: runner.camera.name.to_string(), what })
+impl Facts {
+    /// When there should be school.
+    pub fn calendar(&self) -> Calendar<'_> {
+        Calendar { templates: &self.templates, closures: &self.closures, hours: self.hours, zone: self.zone }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::camera::{Camera, Vitals};
-    use crate::domain::time::Span;
-
-    fn runner(name: &str, heard: i64, error: &str) -> Runner {
-        let at = Instant::from_micros(heard * 1_000_000);
-        let camera = Camera { id: 1, name: name.into(), place: None, added_at: at };
-        let vitals =
-            Vitals { snapshot_every: Span::seconds(30), last_error: error.into(), ..Vitals::default() };
-        Runner { camera, heartbeat: Some((at, vitals)) }
+/// What a check and its subject are called together: `runners:gate-1`, or `disk`.
+pub fn name(check: Check, subject: &str) -> String {
+    match subject {
+        "" => check.word().to_owned(),
+        subject => format!("{}:{subject}", check.word()),
     }
+}
 
-    fn named(found: &[Finding]) -> Vec<(&str, Severity)> {
-        found.iter().map(|finding| (finding.about.as_str(), finding.severity)).collect()
-    }
+/// What the checks say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Health {
+    /// What needs attention, worst first.
+    pub findings: Vec<Finding>,
+    /// What cannot be judged now: a runner that may rest is neither well nor unwell.
+    pub resting: Vec<(Check, String)>,
+}
 
-    #[test]
-    fn stale_runners_count_while_school_is_on() {
-        let now = Instant::from_micros(1_000_000_000);
-        let runners = [runner("a", 1000, ""), runner("b", 900, ""), runner("c", 1000, "no route")];
-        assert_eq!(
-            named(&findings(&runners, &[], true, now)),
-            [("b", Severity::Warning), ("c", Severity::Warning)]
-        );
-        assert_eq!(named(&findings(&runners, &[], false, now)), [("c", Severity::Warning)]);
-        assert_eq!(
-            named(&findings(&runners[1..2], &[], true, now)),
-            [("b", Severity::Critical)],
-            "no camera is left"
-        );
+impl Health {
+    /// The worst there is; `None`: all is well.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
     }
+}
 
-    #[test]
-    fn a_job_is_named_until_it_is_ok() {
-        let now = Instant::from_micros(0);
-        let job = |ok| Job { name: "enforcer".into(), ok, error: "no route".into(), since: now };
-        assert_eq!(findings(&[], &[job(true)], true, now), []);
-        assert_eq!(named(&findings(&[], &[job(false)], false, now)), [("enforcer", Severity::Warning)]);
-    }
+/// Looks at everything.
+pub fn examine(facts: &Facts) -> Health {
+    let mut health = Health::default();
+    checks::runners(facts, &mut health);
+    checks::jobs(facts, &mut health);
+    checks::period(facts, &mut health);
+    checks::schedule(facts, &mut health);
+    checks::files(facts, &mut health);
+    checks::quarantine(facts, &mut health);
+    checks::keys(facts, &mut health);
+    checks::records(facts, &mut health);
+    checks::outbox(facts, &mut health);
+    let rank = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.check);
+    health.findings.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject)));
+    health
 }

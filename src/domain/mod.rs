@@ -3,13 +3,20 @@
 //! Everything here is a pure function of its arguments. This layer knows no files, no SQL, no command
 //! line, no environment and no clock; `tests/cli/architecture.rs` holds it to that.
 
+pub mod alerts;
+pub mod audit;
 pub mod calendar;
 pub mod camera;
+pub mod checks;
 pub mod coverage;
 pub mod database;
+pub mod dossier;
+pub mod erasure;
 pub mod health;
 pub mod history;
+pub mod hours;
 pub mod invalid;
+pub mod job;
 pub mod key;
 pub mod mark;
 pub mod message;
@@ -19,6 +26,7 @@ pub mod period;
 pub mod quarantine;
 pub mod rate;
 pub mod recognition;
+pub mod recompute;
 pub mod record;
 pub mod register;
 pub mod retention;

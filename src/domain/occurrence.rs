@@ -132,6 +132,18 @@ impl Timetable {
         active
     }
 
+    /// Since when some period has been active without a break; `None`: none is at `ts`.
+    pub fn session(&self, ts: Instant) -> Option<Instant> {
+        let mut began = self.reaching(ts).map(|o| o.opens_at).min()?;
+        // By opening, the latest first: what opened before and reaches on belongs to it.
+        for o in self.held.iter().rev() {
+            if o.opens_at < began && o.closes_at >= began {
+                began = o.opens_at;
+            }
+        }
+        Some(began)
+    }
+
     /// What surrounds an instant.
     pub fn around(&self, ts: Instant) -> Around {
         let next = self.held.iter().filter(|o| o.starts_at > ts).min_by_key(|o| (o.starts_at, o.order));
@@ -252,6 +264,21 @@ mod tests {
             occurrence(4, "All", 100, 200, 0),
         ];
         assert_eq!(ids(groups, 150), [1, 2, 4]);
+    }
+
+    #[test]
+    fn a_session_goes_back_over_periods_that_touch_to_the_first_break() {
+        let table = Timetable::new(vec![
+            occurrence(1, "A", 100, 200, 0),
+            occurrence(2, "B", 300, 400, 0),
+            occurrence(3, "C", 400, 500, 0),
+            occurrence(4, "D", 500, 600, 10),
+        ]);
+        for (ts, began) in
+            [(150, Some(100)), (250, None), (350, Some(300)), (450, Some(300)), (600, Some(300)), (611, None)]
+        {
+            assert_eq!(table.session(Instant::from_micros(ts)), began.map(Instant::from_micros), "{ts}");
+        }
     }
 
     #[test]

@@ -62,6 +62,29 @@ impl Period {
         }
         Ok(self)
     }
+
+    /// What another one says differently, each as `what old → new`.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let told = |period: &Self| {
+            let late_after = period.late_after.map_or_else(|| "none".to_owned(), |span| span.to_string());
+            let groups = if period.groups.everybody() { "all".to_owned() } else { period.groups.written() };
+            [
+                ("name", period.name.clone()),
+                ("order", period.order.to_string()),
+                ("start", shown(period.start)),
+                ("end", shown(period.end)),
+                ("days", period.days.to_string()),
+                ("early grace", period.early_grace.to_string()),
+                ("late grace", period.late_grace.to_string()),
+                ("late after", late_after),
+                ("groups", groups),
+                ("enabled", if period.enabled { "yes" } else { "no" }.to_owned()),
+            ]
+        };
+        let pairs = told(self).into_iter().zip(told(other));
+        let different = pairs.filter(|((_, before), (_, after))| before != after);
+        different.map(|((what, before), (_, after))| format!("{what} {before} → {after}")).collect()
+    }
 }
 
 /// A wall-clock time as `HH:MM`.

@@ -2,7 +2,6 @@
 //!
 //! The plan is a value. `--dry-run` prints it, applying uses the very same one.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -53,15 +52,6 @@ impl FromStr for Age {
     }
 }
 
-impl fmt::Display for Age {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Days(days) => write!(f, "{days}d"),
-            Self::Months(months) => write!(f, "{months}mo"),
-        }
-    }
-}
-
 impl Age {
     /// The first date whose events are kept, all of them.
     pub fn keeps_from(self, today: NaiveDate) -> NaiveDate {
@@ -75,8 +65,8 @@ impl Age {
 
 /// What retention deletes, in the order in which it goes. Whoever adds a table of events adds a line
 /// here and says in `store/retention.rs` where it is.
-pub const TABLES: [Table; 5] =
-    [Table::Recognitions, Table::Heartbeats, Table::Quarantine, Table::Jobs, Table::Messages];
+pub const TABLES: [Table; 6] =
+    [Table::Recognitions, Table::Heartbeats, Table::Quarantine, Table::Jobs, Table::Runs, Table::Messages];
 
 /// A table of events that grow old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +79,8 @@ pub enum Table {
     Quarantine,
     /// What programs last reported of themselves.
     Jobs,
+    /// Runs of our own batch commands; the latest of each outcome stay.
+    Runs,
     /// Mail and Slack messages that were sent or given up.
     Messages,
 }
@@ -101,6 +93,7 @@ impl Table {
             Self::Heartbeats => "heartbeats",
             Self::Quarantine => "quarantine",
             Self::Jobs => "jobs",
+            Self::Runs => "runs",
             Self::Messages => "messages",
         }
     }
@@ -111,7 +104,7 @@ impl Table {
         match self {
             Self::Recognitions => watermark.unwrap_or(cutoff),
             Self::Heartbeats => watermark.unwrap_or(cutoff) - Span::minutes(LONGEST_REACH),
-            Self::Quarantine | Self::Jobs | Self::Messages => cutoff,
+            Self::Quarantine | Self::Jobs | Self::Runs | Self::Messages => cutoff,
         }
     }
 }
@@ -160,7 +153,7 @@ pub struct Register {
 /// was an event.
 pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Tz) -> Option<Instant> {
     let after = local_date(newest?, zone).succ_opt()?;
-    Some(cutoff(keeps_from.min(after), zone))
+    Some(midnight(keeps_from.min(after), zone))
 }
 
 /// What goes: everything before the cut-off, which stays.
@@ -179,7 +172,7 @@ pub struct Plan {
 }
 
 /// The first instant of a date in the school's zone: so whole days go, also when the clocks change.
-pub fn cutoff(date: NaiveDate, zone: Tz) -> Instant {
+pub fn midnight(date: NaiveDate, zone: Tz) -> Instant {
     *day(date, zone).start()
 }
 
@@ -221,7 +214,7 @@ mod tests {
         ] {
             let age: Age = age.parse().unwrap();
             let today = parse_date(today).unwrap();
-            assert_eq!(age.keeps_from(today), parse_date(first_kept).unwrap(), "{age}");
+            assert_eq!(age.keeps_from(today), parse_date(first_kept).unwrap(), "{age:?}");
         }
     }
 
@@ -259,7 +252,7 @@ mod tests {
             ("America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"),
         ] {
             let zone: Tz = zone.parse().unwrap();
-            assert_eq!(rfc3339(cutoff(parse_date(date).unwrap(), zone), zone), midnight);
+            assert_eq!(rfc3339(super::midnight(parse_date(date).unwrap(), zone), zone), midnight);
         }
     }
 

@@ -6,11 +6,12 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use super::Invalid;
-use super::calendar::{parse_time, parse_zone};
+use super::calendar::parse_zone;
+use super::health::Limits;
+use super::hours::Hours;
 use super::record::Policy;
 use super::suggest::did_you_mean;
 use super::time::Span;
-use super::weekdays::Weekdays;
 
 /// One setting as `settings list` shows it.
 pub struct Setting {
@@ -29,7 +30,7 @@ pub struct Setting {
 }
 
 /// Every setting, in the order `settings list` shows them.
-pub const SETTINGS: [Setting; 14] = [
+pub const SETTINGS: [Setting; 20] = [
     Setting {
         key: "school",
         default: None,
@@ -108,7 +109,7 @@ pub const SETTINGS: [Setting; 14] = [
         unit: "hours",
         range: "such as mon-fri 07:30-15:00",
         meaning: "when health expects an active period; unset: the weekly plan says",
-        read: read_hours,
+        read: |text| text.parse::<Hours>().map(|hours| hours.to_string()),
     },
     Setting {
         key: "rate_limit",
@@ -141,6 +142,54 @@ pub const SETTINGS: [Setting; 14] = [
         range: "0 to 100",
         meaning: "students who miss at least this share of a range, excused or not, are named in its summary",
         read: |text| read_number(text.trim_end_matches('%').trim_end(), 0.0, 100.0),
+    },
+    Setting {
+        key: "alert_after",
+        default: Some("3"),
+        unit: "runs",
+        range: "1 to 100",
+        meaning: "health --notify tells what was bad this many runs in a row; critical after 2 at most",
+        read: |text| read_count(text, 1, 100),
+    },
+    Setting {
+        key: "job_overdue",
+        default: Some("2d"),
+        unit: "time",
+        range: "1h to 90d",
+        meaning: "health misses a job that used to run daily after this long without success",
+        read: |text| read_span(text, Span::minutes(60), Span::days(90)),
+    },
+    Setting {
+        key: "key_warning",
+        default: Some("14d"),
+        unit: "time",
+        range: "0s to 365d",
+        meaning: "health warns this long before the last key of a runner ends",
+        read: |text| read_span(text, Span::ZERO, Span::days(365)),
+    },
+    Setting {
+        key: "quarantine_warning",
+        default: Some("100"),
+        unit: "lines",
+        range: "1 to 1000",
+        meaning: "health warns when more lines than this were refused within a day and still wait",
+        read: |text| read_count(text, 1, 1_000),
+    },
+    Setting {
+        key: "min_free_disk",
+        default: Some("1024"),
+        unit: "MiB",
+        range: "0 to 1000000000",
+        meaning: "health warns when less is free beside the database; a tenth of it is critical",
+        read: |text| read_count(text, 0, 1_000_000_000),
+    },
+    Setting {
+        key: "max_database",
+        default: None,
+        unit: "MiB",
+        range: "1 to 1000000000",
+        meaning: "health warns when the database is larger than this; unset: never",
+        read: |text| read_count(text, 1, 1_000_000_000),
     },
 ];
 
@@ -192,18 +241,6 @@ fn read_span(text: &str, min: Span, max: Span) -> Result<String, Invalid> {
     Ok(span.to_string())
 }
 
-fn read_hours(text: &str) -> Result<String, Invalid> {
-    let unreadable = || Invalid::new(format!("{text:?} are not school hours"));
-    let (days, hours) = text.rsplit_once(' ').ok_or_else(unreadable)?;
-    let days: Weekdays = days.parse()?;
-    let (start, end) = hours.split_once(['-', '–']).ok_or_else(unreadable)?;
-    let (start, end) = (parse_time(start)?, parse_time(end)?);
-    if end <= start {
-        return Err(unreadable());
-    }
-    Ok(format!("{days} {}-{}", super::period::shown(start), super::period::shown(end)))
-}
-
 /// The settings of a school, defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -219,6 +256,12 @@ pub struct Settings {
     pub rate_limit: Option<u32>,
     /// Refused lines kept at most.
     pub quarantine_limit: u32,
+    /// When there should be school, where that overrides the weekly plan.
+    pub school_hours: Option<Hours>,
+    /// What health obeys.
+    pub limits: Limits,
+    /// Runs in a row that something is bad before it is told.
+    pub alert_after: u32,
     /// Coverage below this many percent makes absences unknown; `None`: any sign of life will do.
     pub min_coverage: Option<f64>,
     /// Periods that a student can attend on a date; `None`: as many as expect the student.
@@ -253,6 +296,15 @@ impl Settings {
             min_periods: read("min_periods", &text("min_periods")?)?,
             chronic_absence_percent: read("chronic_absence_percent", &text("chronic_absence_percent")?)?,
             retention_days: read("retention_days", &text("retention_days")?)?,
+            school_hours: given.get("school_hours").map(|hours| hours.parse()).transpose()?,
+            limits: Limits {
+                job_overdue: text("job_overdue")?.parse()?,
+                key_warning: text("key_warning")?.parse()?,
+                quarantine: read("quarantine_warning", &text("quarantine_warning")?)?,
+                free_disk: mebibytes(read("min_free_disk", &text("min_free_disk")?)?),
+                database: if_given(&given, "max_database")?.map(mebibytes),
+            },
+            alert_after: read("alert_after", &text("alert_after")?)?,
             given,
         })
     }
@@ -260,6 +312,11 @@ impl Settings {
     /// What somebody set, in canonical form; `None` where the default holds.
     pub fn given(&self, key: &str) -> Option<&str> {
         self.given.get(key).map(String::as_str)
+    }
+
+    /// The value in force; `None` where there is neither a value nor a default.
+    pub fn in_force(&self, key: &str) -> Option<&str> {
+        self.given(key).or(setting(key).ok().and_then(|setting| setting.default))
     }
 }
 
@@ -269,6 +326,10 @@ fn if_given<T: FromStr>(given: &BTreeMap<String, String>, key: &str) -> Result<O
 
 fn read<T: FromStr>(key: &str, value: &str) -> Result<T, Invalid> {
     value.parse().map_err(|_| Invalid::new(format!("the stored setting {key} cannot be read")))
+}
+
+fn mebibytes(count: u32) -> u64 {
+    u64::from(count) << 20
 }
 
 #[cfg(test)]

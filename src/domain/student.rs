@@ -34,6 +34,24 @@ pub struct Student {
     pub active: bool,
 }
 
+impl Student {
+    /// What becomes of the student, without any name: `name, group G7 → G8`. `None`: nothing.
+    pub fn told_changes(&self, after: &Self) -> Option<String> {
+        let group = |student: &Self| student.group.clone().unwrap_or_else(|| "none".to_owned());
+        let mut told = Vec::new();
+        if self.name != after.name {
+            told.push("name".to_owned());
+        }
+        if self.group != after.group {
+            told.push(format!("group {} → {}", group(self), group(after)));
+        }
+        if self.active != after.active {
+            told.push(if after.active { "active" } else { "inactive" }.to_owned());
+        }
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+}
+
 /// A stretch of dates on which a student is on the roll, in one group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolment {
@@ -150,6 +168,20 @@ impl RollPlan {
     /// How many students meet `change`.
     pub fn count(&self, change: Change) -> usize {
         self.changes.iter().filter(|(planned, _)| *planned == change).count()
+    }
+
+    /// How many students are changed how: `3 added, 1 updated`. `None`: nothing is changed.
+    pub fn told(&self) -> Option<String> {
+        let kinds = [
+            (Change::Add, "added"),
+            (Change::Update, "updated"),
+            (Change::Activate, "activated"),
+            (Change::Deactivate, "deactivated"),
+        ];
+        let counts = kinds.map(|(change, word)| (self.count(change), word));
+        let told: Vec<String> =
+            counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        (!told.is_empty()).then(|| told.join(", "))
     }
 }
 

@@ -128,7 +128,7 @@ pub struct Line {
     pub code: String,
     /// Name.
     pub name: String,
-    /// Group on the date, or on the last one of a range.
+    /// Group on the date, or the latest of a range.
     pub group: Option<String>,
     /// What the periods add up to.
     pub tally: Tally,
@@ -183,6 +183,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// Whether no period was held, or to be held.
+    pub fn is_free(&self) -> bool {
+        self.days == 0 && self.periods.is_empty()
+    }
+
     /// Counts one student in.
     pub fn add(&mut self, tally: &Tally, outcomes: &[Option<Outcome>]) {
         self.students += 1;

@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod mail;
+mod page;
 mod places;
 mod secret;
 pub mod slack;

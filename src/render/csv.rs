@@ -71,7 +71,8 @@ impl<W: Write> Sink for Csv<W> {
         };
         for (index, column) in columns.iter().enumerate() {
             let mark = if index == 0 { mark } else { "" };
-            self.out.write_field(format!("{mark}{}", column.key)).map_err(plain_error)?;
+            let key = guarded(&column.key, self.dialect);
+            self.out.write_field(format!("{mark}{key}")).map_err(plain_error)?;
         }
         self.out.write_record(None::<&[u8]>).map_err(plain_error)
     }
@@ -94,21 +95,29 @@ fn begins_like_a_formula(text: &str) -> bool {
     text.trim_start_matches(' ').starts_with(FORMULA)
 }
 
-/// Codes such as `007`, `1-2`, `3E10` or `MAR1`, which a spreadsheet would make a number or a date of and
-/// forget how they were written. Only letters, digits and harmless signs are in them, so that `="007"`,
-/// which all spreadsheets read as text, cannot hold anything else.
+/// Codes such as `007`, `1-2`, `3E10`, `(5)` or `MAR1`, which a spreadsheet would make a number or a date of
+/// and forget how they were written. Only letters, digits and harmless signs are in them, so that
+/// `="007"`, which all spreadsheets read as text, cannot hold anything else.
 fn reads_as_a_number(text: &str) -> bool {
+    const SIGNS: &str = " \u{a0}\u{202f}.,:/%'-+()$€£¥";
+    /// The longest text that a formula can hold.
+    const LONGEST: usize = 255;
+    let text = text.trim();
+    let sign = |c: char| c.is_numeric() || SIGNS.contains(c);
+    if !text.starts_with(sign) && !begins_with_a_month(text) {
+        return text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+    }
+    let number_word = |word: &str| ["e", "a", "p", "am", "pm"].iter().any(|w| word.eq_ignore_ascii_case(w));
+    text.contains(char::is_numeric)
+        && text.chars().all(|c| c.is_ascii_alphabetic() || sign(c))
+        && text.split(sign).all(|word| word.is_empty() || number_word(word) || begins_with_a_month(word))
+        && text.len() <= LONGEST
+}
+
+fn begins_with_a_month(text: &str) -> bool {
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let plain = |c: char| c.is_ascii_alphanumeric() || " .,:/%'-+".contains(c);
-    if text.len() > 40 || !text.chars().all(plain) {
-        return false;
-    }
-    let lower = text.trim().to_ascii_lowercase();
-    let number = lower.starts_with(|c: char| c.is_ascii_digit() || c == '.' || c == '%');
-    let month =
-        MONTHS.iter().any(|month| lower.starts_with(month)) && lower.ends_with(|c: char| c.is_ascii_digit());
-    number || month || lower == "true" || lower == "false"
+    text.get(..3).is_some_and(|start| MONTHS.iter().any(|month| start.eq_ignore_ascii_case(month)))
 }
 
 /// The error of the stream itself, so that a reader who went away is known as one.
@@ -174,6 +183,12 @@ mod tests {
             ("MARCH1", "=\"MARCH1\""),
             ("Dec 7", "=\"Dec 7\""),
             ("True", "=\"True\""),
+            ("(5)", "=\"(5)\""),
+            ("$5", "=\"$5\""),
+            ("5 €", "=\"5 €\""),
+            ("٠٠١٢", "=\"٠٠١٢\""),
+            ("1 1/2", "=\"1 1/2\""),
+            (&"0".repeat(60), &format!("=\"{}\"", "0".repeat(60))),
         ] {
             assert_eq!(super::guarded(text, Dialect::Excel), guarded);
         }
@@ -187,7 +202,11 @@ mod tests {
             "Marta",
             "May",
             "1\" or \"2",
-            "2026/09/07/H000123/0803_gate-1_a7c1.jpg",
+            "10B",
+            "3rd floor",
+            "2026/09/07/H000123-1772.jpg",
+            "1;2",
+            "(a)",
         ] {
             assert_eq!(super::guarded(text, Dialect::Excel), text);
             assert_eq!(super::guarded("=1", Dialect::Plain), "=1");

@@ -108,6 +108,13 @@ impl Serialize for Cell<'_> {
     }
 }
 
+/// Writes one object and a newline.
+pub fn object(out: &mut dyn Write, members: Vec<(&'static str, Value)>, zone: Tz) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &Cell(&Value::Object(members), zone))?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
 /// A sink of JSON lines.
 pub struct Lines<W: Write> {
     out: W,

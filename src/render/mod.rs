@@ -4,6 +4,8 @@ pub mod csv;
 pub mod file;
 pub mod html;
 pub mod json;
+pub mod plugin;
+pub mod prometheus;
 pub mod screen;
 pub mod table;
 pub mod xlsx;

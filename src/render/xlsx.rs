@@ -3,7 +3,10 @@
 //! Rows go to a temporary file that nobody else can open, so that a workbook takes no more memory than
 //! a sheet of CSV.
 
+use std::env;
 use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
 
 use chrono::SubsecRound;
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
@@ -27,9 +30,10 @@ pub struct Xlsx<'a, W: Write + Send> {
     workbook: Workbook,
     columns: Vec<Column>,
     widths: Vec<usize>,
-    /// Sheets, and rows in the last of them.
+    /// Sheets, rows in the last of them, and how many it takes.
     sheets: usize,
     rows: u32,
+    room: u32,
     looks: Looks,
 }
 
@@ -52,7 +56,7 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
             date: Format::new().set_num_format("yyyy-mm-dd"),
         };
         let (columns, widths, sheets, rows) = Default::default();
-        Self { out, head, workbook, columns, widths, sheets, rows, looks }
+        Self { out, head, workbook, columns, widths, sheets, rows, room: ROWS, looks }
     }
 
     fn sheet(&mut self) -> Result<&mut Worksheet, XlsxError> {
@@ -83,7 +87,7 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
     }
 
     fn write_row(&mut self, row: &[Value]) -> Result<(), XlsxError> {
-        if self.rows == ROWS {
+        if self.rows == self.room {
             self.end_sheet()?;
             self.begin_sheet()?;
         }
@@ -133,17 +137,64 @@ impl<W: Write + Send> Sink for Xlsx<'_, W> {
     fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         self.widths = columns.iter().map(|column| width(&column.key) + ARROW).collect();
-        self.begin_sheet().map_err(plain_error)
+        spooled(|| self.begin_sheet())
     }
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {
-        self.write_row(row).map_err(plain_error)
+        spooled(|| self.write_row(row))
     }
 
     fn end(&mut self) -> io::Result<()> {
-        self.end_sheet().map_err(plain_error)?;
-        self.workbook.save_to_writer(&mut self.out).map_err(plain_error)?;
+        spooled(|| self.end_sheet())?;
+        let mut out = Patient { out: &mut self.out, error: None };
+        let saved = spooled(|| self.workbook.save_to_writer(&mut out));
+        out.error.map_or(saved, Err)?;
         self.out.flush()
+    }
+}
+
+/// Does something that may write to the temporary file. Where that has no room left, the library panics:
+/// here it becomes an error like any other, and nothing is said about it but that.
+fn spooled<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> io::Result<T> {
+    static SILENCE: Once = Once::new();
+    SILENCE.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            let of_library = panic.location().is_some_and(|at| at.file().contains("rust_xlsxwriter"));
+            if !of_library {
+                usual(panic);
+            }
+        }));
+    });
+    match panic::catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(plain_error),
+        Err(_) => {
+            let folder = env::temp_dir();
+            Err(io::Error::other(format!("no room for temporary files in {} (TMPDIR)", folder.display())))
+        }
+    }
+}
+
+/// Takes everything and keeps the first error for the end: a zip that breaks off tells standard error
+/// about it, whoever may be reading there.
+struct Patient<W> {
+    out: W,
+    error: Option<io::Error>,
+}
+
+impl<W: Write> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.error.is_none() {
+            self.error = self.out.write_all(bytes).err();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.error.is_none() {
+            self.error = self.out.flush().err();
+        }
+        Ok(())
     }
 }
 
@@ -152,5 +203,58 @@ fn plain_error(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,
         other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// What `tests/cli/sheets.py` finds in a workbook of so many rows.
+    fn written(rows: i64, room: u32) -> serde_json::Value {
+        const COLUMNS: [Column; 2] = [Column::data("n"), Column::data("word")];
+        let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
+        let head = Head {
+            report: "records",
+            as_of: "2026-09-07T08:00:00Z".parse().unwrap(),
+            zone: chrono_tz::Tz::UTC,
+        };
+        let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head) };
+        sink.begin(&COLUMNS, &[]).unwrap();
+        (0..rows).for_each(|n| sink.row(&[Value::Int(n), "a word".into()]).unwrap());
+        sink.end().unwrap();
+        let mut python = Command::new("python3");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/sheets.py");
+        let output = python.arg(script).arg(file.path()).output().unwrap();
+        let mut files: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        files.as_object_mut().unwrap().values_mut().next().unwrap().take()
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_on_in_the_next_sheet() {
+        for (rows, sheets) in [(0, &[0][..]), (3, &[3]), (4, &[3, 1]), (7, &[3, 3, 1])] {
+            let found = written(rows, 3);
+            let found = found.as_array().unwrap();
+            assert_eq!(found.len(), sheets.len());
+            let mut next = 0;
+            for (nth, (sheet, held)) in found.iter().zip(sheets).enumerate() {
+                let name = if nth == 0 { "records".to_owned() } else { format!("records {}", nth + 1) };
+                assert_eq!((&sheet["name"], &sheet["frozen"]), (&name.into(), &1.into()));
+                assert_eq!(
+                    (&sheet["bold"], &sheet["filter"]),
+                    (&true.into(), &format!("A1:B{}", held + 1).into())
+                );
+                assert_eq!(sheet["widths"], found[0]["widths"]);
+                let rows = sheet["rows"].as_array().unwrap();
+                assert_eq!(rows.len(), held + 1, "{rows:?}");
+                assert_eq!(rows[0], serde_json::json!([["text", "n"], ["text", "word"]]));
+                for row in &rows[1..] {
+                    assert_eq!(row[0], serde_json::json!(["number", next.to_string()]));
+                    next += 1;
+                }
+            }
+        }
     }
 }

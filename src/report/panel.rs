@@ -2,11 +2,11 @@
 
 use chrono_tz::Tz;
 
+use super::health::{banner, banner_lines, words};
 use super::records::times;
 use super::roster::{counts, nothing_active, tally};
-use super::text::{about, counted, fit, fit_right, local, progress, sparkline, two_decimals, width};
+use super::text::{about, fit, fit_right, local, progress, sparkline, two_decimals, width};
 use super::{Report, Section, Tone, Value, Words, recognitions, runners};
-use crate::domain::health::{Finding, Seen, Severity};
 use crate::domain::panel::{Camera, Panel, Period, Recent};
 use crate::domain::record::Verdict;
 
@@ -30,7 +30,10 @@ pub fn report(panel: &Panel, zone: Tz) -> Report {
         columns: (&recognitions::COLUMNS).into(),
         totals: vec![
             ("school", (&panel.school).into()),
-            ("warnings", list(panel.findings.iter().map(|finding| words(finding, zone).into()).collect())),
+            (
+                "warnings",
+                list(panel.findings.iter().map(|finding| words(finding, panel.now, zone).into()).collect()),
+            ),
             (
                 "periods",
                 list(panel.today.iter().map(|period| Value::Object(period_members(panel, period))).collect()),
@@ -71,7 +74,7 @@ pub fn screen(panel: &Panel, zone: Tz, columns: usize, height: Option<usize>) ->
     let columns = columns.max(NARROWEST);
     let rooms = Rooms::share(panel, height);
     let mut lines = vec![header(panel, zone, columns)];
-    lines.extend(rooms.banner(panel, zone, columns));
+    lines.extend(banner(&panel.findings, panel.now, zone, columns, rooms.banner));
     lines.push(Line::new());
     lines.extend(active(panel, zone, columns));
     lines.push(Line::new());
@@ -100,29 +103,11 @@ impl Rooms {
         let Some(height) = height else {
             return Self { banner: None, middle, recent: panel.recent.len() };
         };
-        let banner = if height >= 36 { 4 } else { 2 };
+        let banner = banner_lines(height);
         // Header, three empty lines, two headings, and what is active.
         let rest = height.saturating_sub(banner + (panel.active.len() * 2).max(1) + 6);
         let middle = middle.min(rest.saturating_sub(4)).max(1);
         Self { banner: Some(banner), middle, recent: rest.saturating_sub(middle) }
-    }
-
-    /// The warnings, worst first; what has no room is counted in the last line.
-    fn banner(&self, panel: &Panel, zone: Tz, columns: usize) -> Vec<Line> {
-        let findings = &panel.findings;
-        let room = self.banner.unwrap_or(findings.len().max(1));
-        let mut lines: Vec<Line> =
-            findings.iter().take(room).map(|finding| warning(finding, zone, columns)).collect();
-        if findings.is_empty() {
-            lines.push(vec![Words::new("✓ all is well", Tone::Good)]);
-        }
-        if findings.len() > room {
-            let more = counted(findings.len() + 1 - room, "more warning");
-            lines.truncate(room - 1);
-            lines.push(vec![Words::new(format!("▲ {more}"), Tone::Warn)]);
-        }
-        lines.resize(lines.len().max(self.banner.unwrap_or_default()), Line::new());
-        lines
     }
 }
 
@@ -153,32 +138,6 @@ fn header(panel: &Panel, zone: Tz, columns: usize) -> Line {
     let clock = format!("{}  {}", local(panel.now, zone, "%a %-d %b %Y  %H:%M:%S"), zone.name());
     let room = columns.saturating_sub(width(&clock) + 1);
     vec![Words::new(fit(&panel.school, room), Tone::Strong), format!(" {clock}").into()]
-}
-
-fn warning(finding: &Finding, zone: Tz, columns: usize) -> Line {
-    let (symbol, tone) = match finding.severity {
-        Severity::Warning => ("▲", Tone::Warn),
-        Severity::Critical => ("✗", Tone::Bad),
-    };
-    vec![Words::new(fit(&format!("{symbol} {}", words(finding, zone)), columns), tone)]
-}
-
-/// `gate-2 is stale: last heard 09:56, limit 1 min`
-fn words(finding: &Finding, zone: Tz) -> String {
-    match &finding.what {
-        Seen::NotHeard { last, limit } => {
-            format!(
-                "{} is stale: last heard {}, limit {}",
-                finding.about,
-                local(*last, zone, "%H:%M:%S"),
-                about(*limit)
-            )
-        }
-        Seen::Error { error, since: None } => format!("{}: {error}", finding.about),
-        Seen::Error { error, since: Some(since) } => {
-            format!("{}: {error} (since {})", finding.about, local(*since, zone, "%a %H:%M"))
-        }
-    }
 }
 
 /// Each active period with its progress, or when the next begins.

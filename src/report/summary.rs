@@ -48,11 +48,14 @@ pub fn columns(head: &Head) -> Vec<Column> {
     let mut columns = STUDENT.to_vec();
     columns.extend(RANGE.iter().filter(|_| head.ranged).cloned());
     columns.push(Column::data("anomaly"));
-    let taken: HashSet<String> = columns.iter().map(|column| column.key.to_string()).collect();
+    let mut taken: HashSet<String> = columns.iter().map(|column| column.key.to_string()).collect();
     let names: Vec<&str> = head.periods.iter().map(|period| &*period.occurrence.period).collect();
     columns.extend(names.iter().zip(headings(&names)).map(|(name, heading)| {
         // A period may be called like one of the columns above.
-        let key = if taken.contains(*name) { format!("{name} (period)") } else { (*name).to_owned() };
+        let mut key = (*name).to_owned();
+        while !taken.insert(key.clone()) {
+            key += " (period)";
+        }
         Column { key: key.into(), heading: Some(heading.into()), right: false, elastic: false }
     }));
     columns
@@ -173,7 +176,7 @@ pub fn report(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Report {
         columns: columns(head).into(),
         totals: totals(head),
         sections: vec![Section { heading, rows }],
-        empty: "No period was held.".to_owned(),
+        empty: if head.is_free() { "No period was held." } else { "Nobody was expected." }.to_owned(),
     }
 }
 
@@ -299,7 +302,7 @@ fn reason(anomaly: Anomaly, head: &Head) -> String {
     match anomaly {
         Anomaly::NeverSeen => "never seen".to_owned(),
         Anomaly::FewPeriods => format!("fewer than {}", head.rules.min_periods),
-        Anomaly::ChronicAbsence => format!("missed {} %", head.rules.chronic_percent),
+        Anomaly::ChronicAbsence => format!("missed ≥ {} %", head.rules.chronic_percent),
         Anomaly::OnlyLowScores => "only low scores".to_owned(),
         Anomaly::NotJudged => "not judged".to_owned(),
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use chrono_tz::Tz;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::domain::calendar::local_date;
 use crate::domain::time::{Instant, Span};
 
 /// Text from outside without anything that a terminal would obey: control characters and the marks
@@ -64,6 +65,20 @@ pub fn local(at: Instant, zone: Tz, pattern: &str) -> String {
     at.to_utc().with_timezone(&zone).format(pattern).to_string()
 }
 
+/// An instant not far from now, as short as it is clear: `02:00` today, `Sun 18:00` this week, else the date.
+pub fn moment(at: Instant, now: Instant, zone: Tz) -> String {
+    let days = (local_date(now, zone) - local_date(at, zone)).num_days().abs();
+    local(
+        at,
+        zone,
+        match days {
+            0 => "%H:%M",
+            1..7 => "%a %H:%M",
+            _ => "%-d %b %Y",
+        },
+    )
+}
+
 /// Two decimals, cut rather than rounded: a score just below a threshold must not look as if it had
 /// reached it.
 pub fn two_decimals(number: f64) -> String {
@@ -119,20 +134,6 @@ pub fn sparkline(counts: &[u32], largest: u32) -> String {
     counts.iter().map(bar).collect()
 }
 
-/// A count of things: `1 student`, `2 students`.
-pub fn counted(n: usize, one: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {one}{s}", grouped(n))
-}
-
-/// A number with its thousands apart: `12,034`.
-pub fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|d| std::str::from_utf8(d).unwrap_or_default()).collect();
-    groups.join(",")
-}
-
 /// A size in bytes, to three digits: `812 B`, `4.2 MiB`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -145,6 +146,20 @@ pub fn bytes(n: u64) -> String {
     }
     let decimals = usize::from(size < 99.95);
     format!("{size:.decimals$} {}", UNITS[unit])
+}
+
+/// A count of things: `1 student`, `2 students`.
+pub fn counted(n: usize, one: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {one}{s}", grouped(n))
+}
+
+/// A number with its thousands apart: `12,034`.
+pub fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|d| std::str::from_utf8(d).unwrap_or_default()).collect();
+    groups.join(",")
 }
 
 #[cfg(test)]

@@ -107,6 +107,28 @@ impl StoreError {
         }
     }
 
+    /// Whether the words say which file it is about.
+    pub fn names_file(&self) -> bool {
+        match self {
+            Self::Missing { .. }
+            | Self::NotInitialised { .. }
+            | Self::NotADatabase { .. }
+            | Self::Foreign { .. }
+            | Self::Newer { .. }
+            | Self::File { .. }
+            | Self::Copy { .. }
+            | Self::BadCopy { .. }
+            | Self::OldSqlite { .. } => true,
+            Self::Busy
+            | Self::DiskFull
+            | Self::Damaged(_)
+            | Self::ReadOnly(_)
+            | Self::Io(_)
+            | Self::Value(_)
+            | Self::Sqlite(_) => false,
+        }
+    }
+
     /// What to do next, where there is something to say.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -123,6 +145,9 @@ impl StoreError {
             Self::Damaged(_) => "restore the latest backup; keep the damaged file".into(),
             Self::ReadOnly(_) => "attend needs to write the file and its folder: check who owns them".into(),
             Self::BadCopy { .. } => "attend db check tells whether the database itself is damaged".into(),
+            Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "run attend as the user who owns it".into()
+            }
             Self::Copy { .. } | Self::File { .. } | Self::Io(_) | Self::Value(_) | Self::Sqlite(_) => {
                 return None;
             }

@@ -3,14 +3,18 @@
 //! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
 //! named parameter. Nothing outside this folder knows SQL.
 
+pub mod alerts;
+pub mod audit;
 pub mod backup;
 pub mod cameras;
 pub mod coverage;
+pub mod erasure;
 pub mod error;
 pub mod heartbeats;
 pub mod integrity;
 pub mod jobs;
 pub mod keys;
+pub mod lock;
 pub mod marks;
 pub mod outbox;
 pub mod periods;
@@ -24,12 +28,13 @@ mod schema;
 pub mod settings;
 pub mod sizes;
 pub mod students;
+pub mod traces;
 mod turns;
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -38,6 +43,7 @@ use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
 
 pub use error::{Result, StoreError};
 pub use rusqlite::Connection;
+pub use rusqlite::types::Value;
 
 use crate::domain::time::{Instant, Span};
 
@@ -117,6 +123,11 @@ impl Store {
     /// The connection itself, for what is neither reading nor writing: to look at what is asked.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.conn
+    }
+
+    /// Where the database lies.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(self.conn.path().unwrap_or_default())
     }
 
     /// Runs `work` on one consistent snapshot.
@@ -209,6 +220,8 @@ fn connect(path: &Path) -> Result<Connection> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten: erasing a student, or dropping a line, leaves nothing in free space.
+    conn.pragma_update(None, "secure_delete", true)?;
     // Acknowledged means on the disk: in WAL mode only FULL survives a power cut.
     conn.pragma_update(None, "synchronous", "FULL")?;
     // One plan for all parameters: otherwise SQLite prepares some statements anew for each other value.

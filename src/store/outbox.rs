@@ -8,6 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::Result;
+use crate::domain::health::Waiting;
 use crate::domain::message::{Channel, Message, Standing, State};
 use crate::domain::time::Instant;
 
@@ -163,6 +164,23 @@ pub fn waiting(conn: &Connection) -> Result<Vec<(Channel, u32)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Messages that were given up, or still wait although they were added before `patience` and tried.
+pub fn stuck(conn: &Connection, patience: Instant) -> Result<Waiting> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT created_at, error FROM message WHERE state = 'failed'
+         UNION ALL
+         SELECT created_at, error FROM message WHERE state = 'waiting' AND created_at < ?1 AND attempts > 0
+         ORDER BY created_at",
+    )?;
+    let rows: Vec<(Instant, String)> =
+        stmt.query_map([patience], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    Ok(Waiting {
+        stuck: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        since: rows.first().map(|(at, _)| *at),
+        error: rows.into_iter().next_back().map(|(_, error)| error).unwrap_or_default(),
+    })
+}
+
 /// Drops a message that was not delivered. Says whether there was one.
 pub fn drop(conn: &Connection, id: i64) -> Result<bool> {
     Ok(conn.execute("DELETE FROM message WHERE id = ?1 AND state <> 'sent'", [id])? == 1)
@@ -171,6 +189,12 @@ pub fn drop(conn: &Connection, id: i64) -> Result<bool> {
 /// Drops what waits under a key, because something newer takes its place. Says how many that were.
 pub fn withdraw(conn: &Connection, key: &str) -> Result<usize> {
     Ok(conn.execute("DELETE FROM message WHERE key = ?1 AND state <> 'sent'", [key])?)
+}
+
+/// How many messages that were not delivered name students.
+pub fn naming_students(conn: &Connection) -> Result<u32> {
+    let sql = "SELECT count(*) FROM message WHERE names AND state <> 'sent'";
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
 }
 
 /// Drops every message that was not delivered and names students: one of them is being erased.

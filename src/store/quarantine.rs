@@ -29,13 +29,37 @@ pub fn keep(conn: &Connection, refused: &Refused, runner: &str, at: Instant) -> 
     Ok(())
 }
 
-/// Drops the oldest lines beyond `limit`, and counts them for `health`.
-pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
-    // Identities are never used twice, so the distance between first and last bounds the count.
+/// How many lines came after an instant; counting stops at `most`.
+pub fn count_since(conn: &Connection, after: Instant, most: u32) -> Result<u32> {
+    let mut stmt = conn
+        .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE received_at > ?1 LIMIT ?2)")?;
+    Ok(stmt.query_row(params![after, most], |row| row.get(0))?)
+}
+
+/// Whether the quarantine holds as many lines as it may, so that each new one drops the oldest.
+pub fn is_full(conn: &Connection, limit: u32) -> Result<bool> {
+    let limit = i64::from(limit);
+    if first_and_last(conn)?.is_none_or(|(first, last)| last - first + 1 < limit) {
+        return Ok(false);
+    }
+    // Some in between may have been dropped or taken in: only now it is worth counting.
+    let mut stmt =
+        conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine ORDER BY id LIMIT 1 OFFSET ?1)")?;
+    Ok(stmt.query_row([limit - 1], |row| row.get(0))?)
+}
+
+/// The identities of the first and the last line. They are never used twice, so their distance bounds the
+/// count.
+fn first_and_last(conn: &Connection) -> Result<Option<(i64, i64)>> {
     let (first, last): (Option<i64>, Option<i64>) = conn
         .prepare_cached("SELECT (SELECT min(id) FROM quarantine), (SELECT max(id) FROM quarantine)")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (Some(first), Some(last)) = (first, last) else {
+    Ok(first.zip(last))
+}
+
+/// Drops the oldest lines beyond `limit`, and counts them for `health`.
+pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
+    let Some((first, last)) = first_and_last(conn)? else {
         return Ok(());
     };
     if last - first >= i64::from(limit) {

@@ -1,9 +1,12 @@
 //! Records: what the fold made of one student in one occurrence.
 
+use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rustc_hash::FxHashMap;
 
 use super::Result;
 use crate::domain::recognition::CameraName;
+use crate::domain::recompute::Before;
 use crate::domain::record::{Low, Policy, Record, Seen};
 
 /// Reads a record from thirteen columns starting at `at`, in the order of [`find`]; an absent row reads
@@ -90,10 +93,74 @@ pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, p
     Ok(())
 }
 
-/// Drops every record of an occurrence, to be folded anew.
-pub fn clear(conn: &Connection, occurrence: i64) -> Result<()> {
-    conn.execute("DELETE FROM record WHERE occurrence = ?1", [occurrence])?;
+/// Every record of an occurrence by student, with the settings it was folded under.
+pub fn of_occurrence(conn: &Connection, occurrence: i64) -> Result<FxHashMap<i64, Before>> {
+    let cameras = super::cameras::names(conn)?;
+    let camera = |row: &Row, column| {
+        let id: i64 = row.get(column)?;
+        Ok(cameras.get(&id).cloned().unwrap_or_default())
+    };
+    let mut stmt = conn.prepare_cached(
+        "SELECT r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop,
+           r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera,
+           r.student, p.min_score, p.reregister_window, p.min_improve_delta
+         FROM record r JOIN policy p ON p.id = r.policy WHERE r.occurrence = ?1",
+    )?;
+    let rows = stmt.query_map([occurrence], |row| {
+        let policy = Policy {
+            min_score: row.get(14)?,
+            reregister_window: row.get(15)?,
+            min_improve_delta: row.get(16)?,
+        };
+        Ok((row.get(13)?, Before { record: read(row, 0, camera)?, policy }))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Drops a record of which no recognition is left.
+pub fn remove(conn: &Connection, occurrence: i64, student: i64) -> Result<()> {
+    conn.prepare_cached("DELETE FROM record WHERE occurrence = ?1 AND student = ?2")?
+        .execute(params![occurrence, student])?;
     Ok(())
+}
+
+/// How many students have a record in an occurrence.
+pub fn count(conn: &Connection, occurrence: i64) -> Result<usize> {
+    let mut stmt = conn.prepare_cached("SELECT count(*) FROM record WHERE occurrence = ?1")?;
+    Ok(stmt.query_row([occurrence], |row| row.get::<_, u32>(0))? as usize)
+}
+
+/// How many records of an occurrence were folded under other settings than these.
+pub fn count_stale(conn: &Connection, occurrence: i64, policy: &Policy) -> Result<usize> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT count(*) FROM record r JOIN policy p ON p.id = r.policy
+         WHERE r.occurrence = :occurrence
+           AND NOT (p.min_score = :min_score AND p.reregister_window = :window AND p.min_improve_delta = :delta)",
+    )?;
+    let named = named_params! {
+        ":occurrence": occurrence,
+        ":min_score": policy.min_score,
+        ":window": policy.reregister_window,
+        ":delta": policy.min_improve_delta,
+    };
+    Ok(stmt.query_row(named, |row| row.get::<_, u32>(0))? as usize)
+}
+
+/// How many records of a date were decided under another policy.
+pub fn outdated(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT count(*) FROM record
+         WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :date) AND policy IS NOT
+           (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window
+              AND min_improve_delta = :delta)",
+    )?;
+    Ok(stmt.query_row(
+        named_params! {
+            ":date": date, ":min_score": policy.min_score, ":window": policy.reregister_window,
+            ":delta": policy.min_improve_delta,
+        },
+        |row| row.get(0),
+    )?)
 }
 
 /// The identity of a policy, stored on first use.

@@ -22,8 +22,21 @@ fn source(table: Table, cutoff: Instant) -> (&'static str, &'static str, i64) {
         Table::Heartbeats => ("alive", "minute", cutoff.minute() - 1),
         Table::Quarantine => ("quarantine", "received_at", cutoff.micros() - 1),
         Table::Jobs => ("job", "reported_at", cutoff.micros() - 1),
+        Table::Runs => ("job_run", "started_at", cutoff.micros() - 1),
         // Those that still wait have not ended.
         Table::Messages => ("message", "ended_at", cutoff.micros() - 1),
+    }
+}
+
+/// What has to hold beside its age for a row to go: of a batch command the latest run of each outcome stays,
+/// and that says up to which date its work is done.
+fn condition(table: Table) -> &'static str {
+    match table {
+        Table::Runs => {
+            " AND EXISTS (SELECT 1 FROM job_run later
+               WHERE later.name = job_run.name AND later.ok IS job_run.ok AND later.id > job_run.id)"
+        }
+        _ => "",
     }
 }
 
@@ -38,8 +51,9 @@ fn instant(table: Table, value: Option<i64>) -> Option<Instant> {
 /// Counts what lies before a cut-off.
 pub fn count(conn: &Connection, table: Table, cutoff: Instant) -> Result<Found> {
     let (name, column, last) = source(table, cutoff);
+    let condition = condition(table);
     let sql = format!(
-        "SELECT (SELECT count(*) FROM {name} WHERE {column} <= ?1), (SELECT min({column}) FROM {name}),
+        "SELECT (SELECT count(*) FROM {name} WHERE {column} <= ?1{condition}), (SELECT min({column}) FROM {name}),
            (SELECT max({column}) FROM {name})"
     );
     Ok(conn.prepare_cached(&sql)?.query_row([last], |row| {
@@ -61,10 +75,13 @@ pub fn newest_event(conn: &Connection) -> Result<Option<Instant>> {
 pub fn delete_some(conn: &Connection, table: Table, cutoff: Instant) -> Result<u64> {
     let (name, column, last) = source(table, cutoff);
     // Two statements: a range whose end is known is deleted as it is walked.
-    let nth = format!("SELECT {column} FROM {name} WHERE {column} <= ?1 ORDER BY {column} LIMIT 1 OFFSET ?2");
+    let condition = condition(table);
+    let nth = format!(
+        "SELECT {column} FROM {name} WHERE {column} <= ?1{condition} ORDER BY {column} LIMIT 1 OFFSET ?2"
+    );
     let mut nth = conn.prepare_cached(&nth)?;
     let until: Option<i64> = nth.query_map([last, ROWS - 1], |row| row.get(0))?.next().transpose()?;
-    let delete = format!("DELETE FROM {name} WHERE {column} <= ?1");
+    let delete = format!("DELETE FROM {name} WHERE {column} <= ?1{condition}");
     let deleted = conn.prepare_cached(&delete)?.execute([until.unwrap_or(last)])?;
     Ok(deleted as u64)
 }

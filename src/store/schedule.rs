@@ -38,6 +38,12 @@ pub fn any_before(conn: &Connection, date: NaiveDate) -> Result<bool> {
     Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM occurrence WHERE date < ?1)", [date], |row| row.get(0))?)
 }
 
+/// The last date with an occurrence.
+pub fn last_date(conn: &Connection) -> Result<Option<NaiveDate>> {
+    let mut stmt = conn.prepare_cached("SELECT max(date) FROM occurrence")?;
+    Ok(stmt.query_row([], |row| row.get(0))?)
+}
+
 fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {
     let groups: String = row.get(9)?;
     let state = match (row.get(10)?, row.get(11)?) {

@@ -16,21 +16,20 @@ pub fn load(conn: &Connection) -> Result<Settings> {
     Ok(Settings::from_stored(given?)?)
 }
 
-/// Stores a value in canonical form.
-pub fn set(conn: &Connection, key: &str, value: &str, by: &str, at: Instant) -> Result<()> {
-    conn.execute(
+/// Stores a value in canonical form. `false`: it was stored already.
+pub fn set(conn: &Connection, key: &str, value: &str, by: &str, at: Instant) -> Result<bool> {
+    let changed = conn.execute(
         "INSERT INTO setting (key, value, changed_at, changed_by) VALUES (:key, :value, :at, :by)
          ON CONFLICT (key) DO UPDATE SET value = :value, changed_at = :at, changed_by = :by
          WHERE value <> :value",
         named_params! { ":key": key, ":value": value, ":at": at, ":by": by },
     )?;
-    Ok(())
+    Ok(changed > 0)
 }
 
-/// Lets the default hold again.
-pub fn unset(conn: &Connection, key: &str) -> Result<()> {
-    conn.execute("DELETE FROM setting WHERE key = ?1", [key])?;
-    Ok(())
+/// Lets the default hold again. `false`: it holds already.
+pub fn unset(conn: &Connection, key: &str) -> Result<bool> {
+    Ok(conn.execute("DELETE FROM setting WHERE key = ?1", [key])? > 0)
 }
 
 /// Counters that rise when what they are named after changes.

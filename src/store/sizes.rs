@@ -1,11 +1,13 @@
-//! How large the database is, table by table.
+//! How large the database is, as a file and table by table, and what is free beside it.
 
 use std::fs;
+use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::Result;
 use crate::domain::database::{Kept, Size};
+use crate::domain::health::Sizes as Outside;
 use crate::domain::time::Instant;
 
 /// Where rows have an age: the table, how to find the oldest and the newest, and how long they stay.
@@ -41,6 +43,20 @@ fn pragma(conn: &Connection, name: &str) -> Result<u64> {
 pub fn log(conn: &Connection) -> u64 {
     let log = conn.path().map(|path| format!("{path}-wal"));
     log.and_then(|log| fs::metadata(log).ok()).map_or(0, |log| log.len())
+}
+
+/// The database, its log and the disk as the file system tells them; no page is read.
+pub fn outside(conn: &Connection) -> Outside {
+    let path = Path::new(conn.path().unwrap_or_default());
+    let database = fs::metadata(path).map_or(0, |file| file.len());
+    Outside { database, log: log(conn), free: free(path) }
+}
+
+/// Bytes that a process of ours may still write beside the database: what is kept for root does not count.
+fn free(path: &Path) -> Option<u64> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let told = rustix::fs::statvfs(folder).ok()?;
+    Some(told.f_bavail.saturating_mul(told.f_frsize))
 }
 
 /// Every table with its indexes, the largest first. It reads every page.

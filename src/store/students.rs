@@ -63,11 +63,34 @@ pub struct OnRoll<'a> {
 pub fn each_on<E: From<StoreError>>(
     conn: &Connection,
     date: NaiveDate,
-    mut each: impl FnMut(OnRoll) -> Result<(), E>,
+    each: impl FnMut(OnRoll) -> Result<(), E>,
 ) -> Result<(), E> {
     let sql = "SELECT s.id, s.code, s.name, e.student IS NOT NULL, e.group_name FROM student s
                LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= ?1 AND e.until_date > ?1
                ORDER BY s.code";
+    each_of(conn, sql, date, each)
+}
+
+/// Passes every student to `each`, by code, as on `date`; those who had left by then with the last group
+/// they were in.
+pub fn each_until<E: From<StoreError>>(
+    conn: &Connection,
+    date: NaiveDate,
+    each: impl FnMut(OnRoll) -> Result<(), E>,
+) -> Result<(), E> {
+    let sql = "SELECT s.id, s.code, s.name, coalesce(e.until_date > ?1, 0), e.group_name FROM student s
+               LEFT JOIN enrolment e ON e.student = s.id AND e.from_date =
+                 (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= ?1)
+               ORDER BY s.code";
+    each_of(conn, sql, date, each)
+}
+
+fn each_of<E: From<StoreError>>(
+    conn: &Connection,
+    sql: &str,
+    date: NaiveDate,
+    mut each: impl FnMut(OnRoll) -> Result<(), E>,
+) -> Result<(), E> {
     let mut stmt = conn.prepare_cached(sql).map_err(StoreError::from)?;
     let mut rows = stmt.query([date]).map_err(StoreError::from)?;
     while let Some(row) = rows.next().map_err(StoreError::from)? {
@@ -117,9 +140,25 @@ pub fn enrolments_of(conn: &Connection, id: i64) -> Result<Vec<Enrolment>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// A student's code and name by identity.
+pub fn named(conn: &Connection, id: i64) -> Result<Option<(String, String)>> {
+    let mut stmt = conn.prepare_cached("SELECT code, name FROM student WHERE id = ?1")?;
+    Ok(stmt.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+/// A student as stored by [`save`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    /// Identity.
+    pub id: i64,
+    /// From when on the student is enrolled otherwise than before; `None` where nothing changed, and for
+    /// newcomers, who had no past to change.
+    pub since: Option<NaiveDate>,
+}
+
 /// Adds or changes a student from `date` on; dates before keep the group and the state they had. Who was
 /// never enrolled is from `first` on.
-pub fn save(conn: &Connection, student: &Student, date: NaiveDate, first: NaiveDate) -> Result<i64> {
+pub fn save(conn: &Connection, student: &Student, date: NaiveDate, first: NaiveDate) -> Result<Saved> {
     let id: i64 = conn
         .prepare_cached(
             "INSERT INTO student (code, name) VALUES (?1, ?2)
@@ -129,16 +168,18 @@ pub fn save(conn: &Connection, student: &Student, date: NaiveDate, first: NaiveD
     let enrolments = enrolments_of(conn, id)?;
     let holding = enrolments.iter().find(|e| e.holds(date));
     if holding.is_some_and(|e| student.active && e.group == student.group) {
-        return Ok(id);
+        return Ok(Saved { id, since: None });
     }
     if let Some(enrolment) = holding {
         end_enrolment(conn, id, enrolment, date)?;
     }
+    let mut since = date;
     if student.active {
-        let from = begins(&enrolments, holding, date, first);
-        begin_enrolment(conn, id, from, student.group.as_deref())?;
+        since = begins(&enrolments, holding, date, first);
+        begin_enrolment(conn, id, since, student.group.as_deref())?;
     }
-    Ok(id)
+    let moved = !enrolments.is_empty() && (student.active || holding.is_some());
+    Ok(Saved { id, since: moved.then_some(since) })
 }
 
 /// From when a new enrolment holds. The first group of a student who never had one is a correction

@@ -9,9 +9,12 @@ use super::{Result, Store, StoreError};
 
 /// How long a turn keeps the database to itself, give or take a step: a runner that waits for it
 /// notices nothing.
-const TURN: Duration = Duration::from_millis(5);
+const TURN: Duration = Duration::from_millis(8);
 /// How long everybody else may write after a turn. Whoever waits looks every millisecond.
 const PAUSE: Duration = Duration::from_millis(2);
+/// As long as somebody does write, the pause is repeated, up to so many altogether: those who came during
+/// the turn are several.
+const PAUSES: u32 = 3;
 /// How long a turn waits for others to finish theirs.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Pages written to the log before they are copied into the database, by us rather than by a runner
@@ -51,8 +54,22 @@ impl Store {
             if finished {
                 return Ok(done);
             }
-            sleep(PAUSE);
+            self.pause()?;
         }
+    }
+
+    /// Lets everybody else write.
+    fn pause(&self) -> Result<()> {
+        let mut before = Self::data_version(&self.conn)?;
+        for _ in 0..PAUSES {
+            sleep(PAUSE);
+            let after = Self::data_version(&self.conn)?;
+            if after == before {
+                break;
+            }
+            before = after;
+        }
+        Ok(())
     }
 
     /// Copies the log into the database and cuts it off, as far as readers let it. Nobody waits long.

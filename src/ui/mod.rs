@@ -81,6 +81,11 @@ impl Ui {
         Ok(String::from_utf8_lossy(&out).lines().map(str::to_owned).collect())
     }
 
+    /// Whether somebody hears what [`note`](Self::note) says.
+    pub fn is_chatty(&self) -> bool {
+        self.chatty
+    }
+
     /// Says what was done, on standard error.
     pub fn note(&self, words: &str) {
         if self.chatty {

@@ -26,6 +26,22 @@ impl Progress {
         Self(bar)
     }
 
+    /// A bar over steps, as many as [`set_of`](Self::set_of) says.
+    pub fn steps(shown: bool) -> Self {
+        if !shown {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::new(1);
+        bar.set_style(style("{bar:30} {percent:>3} %  {eta} left"));
+        Self(bar)
+    }
+
+    /// So many of so many steps are done.
+    pub fn set_of(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+
     /// A bar over something of which only the share that is done is known.
     pub fn share(shown: bool) -> Self {
         if !shown {

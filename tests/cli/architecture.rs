@@ -33,6 +33,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
         "store",
         &[
             "crate::wire",
+            "crate::notify",
             "crate::commands",
             "crate::cli",
             "crate::report",
@@ -47,6 +48,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
         "wire",
         &[
             "crate::store",
+            "crate::notify",
             "crate::commands",
             "crate::cli",
             "crate::report",
@@ -94,6 +96,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
         &[
             "crate::store",
             "crate::wire",
+            "crate::notify",
             "crate::commands",
             "crate::cli",
             "crate::render",
@@ -106,12 +109,29 @@ const RULES: [(&str, &[&str], &str); 9] = [
     ),
     (
         "render",
-        &["crate::store", "crate::wire", "crate::commands", "crate::cli", "crate::ui", "rusqlite", "clap"],
+        &[
+            "crate::store",
+            "crate::wire",
+            "crate::notify",
+            "crate::commands",
+            "crate::cli",
+            "crate::ui",
+            "rusqlite",
+            "clap",
+        ],
         "rendering knows reports, not what they mean",
     ),
     (
         "ui",
-        &["crate::store", "crate::wire", "crate::commands", "crate::cli", "rusqlite", "clap"],
+        &[
+            "crate::store",
+            "crate::wire",
+            "crate::notify",
+            "crate::commands",
+            "crate::cli",
+            "rusqlite",
+            "clap",
+        ],
         "the terminal knows no rules",
     ),
     ("cli", &["rusqlite", "crate::wire", "comfy_table"], "the command line goes through commands"),
@@ -164,6 +184,15 @@ fn dependencies_point_one_way() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn only_notify_talks_to_other_machines() {
+    let notify = root().join("src/notify");
+    for path in sources(&root().join("src")).iter().filter(|path| !path.starts_with(&notify)) {
+        let text = fs::read_to_string(path).unwrap();
+        assert_eq!(offences(&text, &["lettre", "ureq", "std::net"]), [], "{}", path.display());
+    }
 }
 
 #[test]

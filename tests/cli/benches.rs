@@ -32,6 +32,16 @@ fn prune() {
 }
 
 #[test]
+fn export() {
+    // It counts the rows of every file itself.
+    let table = quick("export");
+    assert!(
+        table.contains("| `attend export recognitions`, plain CSV |") && table.contains("a workbook"),
+        "{table}"
+    );
+}
+
+#[test]
 fn screens() {
     let table = quick("screens");
     assert!(table.contains("| `roster now`  |") && table.contains("| `runner list` |"), "{table}");

@@ -93,6 +93,7 @@ fn answers(matter: &str, input: &str) -> String {
             school.at(NOW);
         }
         "inactive" => drop(school.ok(&["student", "deactivate", "H000177"])),
+        "erased" => drop(school.ok(&["student", "erase", "H000177", "--reason", "asked"])),
         "limited" => drop(school.ok(&["settings", "set", "rate_limit", "1"])),
         "pruned" => {
             let spring = chrono::DateTime::parse_from_rfc3339("2026-04-01T00:00:00Z").unwrap();
@@ -179,7 +180,7 @@ fn every_ack_that_the_page_for_runners_shows_is_a_real_one() {
             reasons.map(|reason| format!("{} {reason}", cells[1])).collect::<Vec<_>>()
         })
         .collect();
-    assert_eq!(listed.len(), 19);
+    assert_eq!(listed.len(), 20);
     assert_eq!(seen, listed, "every answer of the table has an example, and the other way round");
 }
 

@@ -288,7 +288,7 @@ fn a_full_disk_answers_503_and_stops() {
     }
     let (lines, school) = (lines(), School::example());
     // A small file system of our own, visible to this one process only.
-    let script = "set -e; mount -t tmpfs -o size=220k tmpfs small; cp school.db small/; export ATTEND_DB=small/school.db
+    let script = "set -e; size=$(( $(stat -c %s school.db) / 1024 + 120 ))k; mount -t tmpfs -o size=$size tmpfs small; cp school.db small/; export ATTEND_DB=small/school.db
                   \"$0\" ingest || echo \"code $?\"; cp small/school.db* . ";
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_attend")]);

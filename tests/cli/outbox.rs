@@ -9,13 +9,13 @@ use attend::commands::outbox::{self, Delivered};
 use attend::domain::message::Message;
 use attend::domain::retention::Table;
 use attend::domain::time::{Instant, Span};
-use attend::notify::{Config, Letter, Source, mail, slack};
+use attend::notify::{Letter, mail, slack};
 use attend::store::{self, Store};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use crate::harness::{NOW, School, text};
-use crate::notify::configure;
-use crate::servers::{Server, closed, silent};
+use crate::notify::{config, configure};
+use crate::servers::{Server, caller, closed, silent};
 
 fn now() -> Instant {
     NOW.parse().unwrap()
@@ -23,11 +23,6 @@ fn now() -> Instant {
 
 fn store(school: &School) -> Store {
     Store::open(&school.path("school.db")).unwrap()
-}
-
-fn config(school: &School) -> Config {
-    Config::read(&Source { file: Some(school.path("attend.toml")), named: true, ..Source::default() })
-        .unwrap()
 }
 
 /// Configures mail to a port.
@@ -116,9 +111,13 @@ fn what_was_sent_stays_known_without_its_body() {
     let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
     let length: i64 = conn.query_row("SELECT length(body) FROM message", [], |row| row.get(0)).unwrap();
     assert_eq!(length, 0);
-    insta::assert_snapshot!(school.session(&["notify list", "notify list --all"]), @"
+    insta::assert_snapshot!(school.session(&["notify list", "notify drop 1", "notify list --all"]), @"
     $ attend notify list
     Nothing waits to be sent.
+    $ attend notify drop 1
+    ! attend: no undelivered message 1 is in the outbox
+    ! hint: attend notify list
+    [1]
     $ attend notify list --all
      ID  MESSAGE             BY    TO                  STATE   SINCE            TRIED  NEXT TRY  TROUBLE
       1  summary/2026-09-07  mail  ada@school.example  ✓ sent  Mon 7 Sep 09:59      1
@@ -351,8 +350,7 @@ fn a_process_killed_before_it_could_send_loses_nothing() {
     mail_at(&school, port);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada", "office"]));
     let mut process = school.command(&RETRY).spawn().unwrap();
-    drop(listener.accept().unwrap());
-    let _other = listener;
+    let _held = caller(&listener);
     process.kill().unwrap();
     process.wait().unwrap();
     mail_at(&school, smtp.port);

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ impl Server {
     /// Everything that arrived, in order: what was posted, or mails with their headers.
     pub fn arrived(&self) -> Vec<String> {
         let file = |n: usize| {
-            let names = ["eml", "post", "get"].map(|kind| self.folder.join(format!("{n}.{kind}")));
+            let names = ["eml", "post", "get", "connect"].map(|kind| self.folder.join(format!("{n}.{kind}")));
             names.iter().find_map(|name| fs::read(name).ok())
         };
         (1..).map_while(file).map(|bytes| text(&bytes)).collect()
@@ -99,6 +99,19 @@ pub fn silent() -> (TcpListener, u16) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     (listener, port)
+}
+
+/// The next caller of such a server.
+pub fn caller(listener: &TcpListener) -> TcpStream {
+    listener.set_nonblocking(true).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match listener.accept() {
+            Ok((caller, _)) => return caller,
+            Err(error) => assert!(Instant::now() < deadline, "nobody calls: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// A port on which nobody listens.

@@ -21,6 +21,12 @@ fn every_setting_is_explained() {
      quarantine_limit         100000               100000   lines    100 to 10000000              how many refused lines are kept; the oldest go first
      future_tolerance         2m                   2m       time     0s to 1d                     how far a runner's clock may run ahead before its lines are refused
      chronic_absence_percent  10                   10       percent  0 to 100                     students who miss at least this share of a range, excused or not, are named in its summary
+     alert_after              3                    3        runs     1 to 100                     health --notify tells what was bad this many runs in a row; critical after 2 at most
+     job_overdue              2d                   2d       time     1h to 90d                    health misses a job that used to run daily after this long without success
+     key_warning              14d                  14d      time     0s to 365d                   health warns this long before the last key of a runner ends
+     quarantine_warning       100                  100      lines    1 to 1000                    health warns when more lines than this were refused within a day and still wait
+     min_free_disk            1024                 1024     MiB      0 to 1000000000              health warns when less is free beside the database; a tenth of it is critical
+     max_database             –                             MiB      1 to 1000000000              health warns when the database is larger than this; unset: never
     ");
 }
 

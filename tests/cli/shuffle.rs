@@ -10,10 +10,10 @@ use attend::domain::register::Entry;
 use attend::store::Store;
 use proptest::prelude::*;
 
-use crate::harness::{School, seen};
+use crate::harness::{NOW, School, seen};
 
 /// A school with overlapping periods, one of them for a group, on Monday 7 September.
-fn school() -> School {
+pub fn school() -> School {
     let mut school = School::empty();
     school.at("2026-09-07T23:00:00+03:00");
     school.ok(&["init", "--timezone", "Asia/Baghdad"]);
@@ -33,7 +33,7 @@ fn school() -> School {
 
 /// A recognition somewhere around these periods: few students, cameras, instants and scores, so that
 /// equal instants, two scores for one identity and thresholds happen often.
-fn line() -> impl Strategy<Value = String> {
+pub fn line() -> impl Strategy<Value = String> {
     let score = prop_oneof![Just(0.74), Just(0.75), Just(0.76), Just(0.77), Just(0.90), 0.0..1.0f64];
     (0..3usize, 0..3usize, 0..70i64, 0..2i64, score).prop_map(|(student, camera, seconds, micros, score)| {
         let at = chrono::DateTime::parse_from_rfc3339("2026-09-07T07:58:00+03:00").unwrap();
@@ -44,7 +44,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 /// Lines as they arrive: which of them, in which order, cut into which streams.
-fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
+pub fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
     proptest::collection::vec(line(), 1..60).prop_flat_map(|lines| {
         let all: Vec<usize> = (0..lines.len()).collect();
         let again = proptest::collection::vec(0..lines.len(), 0..20);
@@ -54,7 +54,7 @@ fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
 }
 
 /// Feeds lines to the library directly: a process for each of so many cases would take minutes.
-fn ingest(school: &School, lines: &str) {
+pub fn ingest(school: &School, lines: &str) {
     let file = school.write("lines.jsonl", lines);
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let clock = Clock::new(Some("2026-09-07T23:00:00+03:00".parse().unwrap()));
@@ -64,7 +64,7 @@ fn ingest(school: &School, lines: &str) {
 }
 
 /// Everything the register says of the day.
-fn register(school: &School) -> Vec<String> {
+pub fn register(school: &School) -> Vec<String> {
     use attend::commands::{Caller, export};
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let day = parse_date("2026-09-07").unwrap();
@@ -92,8 +92,9 @@ impl attend::commands::export::RecordTaker for Rows {
 }
 
 /// A database with nothing seen yet, copied for every case.
-fn fresh(template: &School) -> School {
-    let school = School::empty();
+pub fn fresh(template: &School, now: &str) -> School {
+    let mut school = School::empty();
+    school.at(now);
     std::fs::copy(template.path("school.db"), school.path("school.db")).unwrap();
     school
 }
@@ -103,12 +104,12 @@ fn any_order_and_any_repetition_gives_the_same_records() {
     let template = school();
     let config = ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |((lines, order, cuts) in arrivals())| {
-        let sorted = fresh(&template);
+        let sorted = fresh(&template, NOW);
         let mut in_time: Vec<&String> = lines.iter().collect();
         in_time.sort_by_key(|line| line.split("\"ts\":\"").nth(1).map(str::to_owned));
         ingest(&sorted, &in_time.into_iter().map(String::as_str).collect::<String>());
 
-        let shuffled = fresh(&template);
+        let shuffled = fresh(&template, NOW);
         let mut rest = &order[..];
         for cut in cuts.iter().cycle() {
             if rest.is_empty() {

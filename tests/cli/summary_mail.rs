@@ -22,7 +22,8 @@ fn monday() -> School {
     school
 }
 
-fn mail_to(school: &School, port: u16, recipients: &str) {
+/// Configures mail to these recipients, by a server at a port of this machine.
+pub fn mail_to(school: &School, port: u16, recipients: &str) {
     let config = format!(
         "[mail]\nurl = 'smtp://127.0.0.1:{port}?tls=none'\nfrom = 'attend@school.example'\n\
          summary_to = [{recipients}]\n"
@@ -31,7 +32,7 @@ fn mail_to(school: &School, port: u16, recipients: &str) {
 }
 
 /// The mail taken apart by Python's standard library: its headers, text, HTML and attachments.
-fn parts(mail: &str) -> Value {
+pub fn parts(mail: &str) -> Value {
     const READ: &str = "import sys, json, email, email.policy
 m = email.message_from_binary_file(sys.stdin.buffer, policy=email.policy.default)
 body = lambda kind: m.get_body((kind,)).get_content()

@@ -8,9 +8,12 @@ use clap::Args;
 
 use super::super::Session;
 use super::Whole;
-use crate::commands::Caller;
-use crate::commands::summary::mail;
-use crate::notify::{Attachment, Letter};
+use crate::commands::summary::mail::{self, Post};
+use crate::commands::summary::{Dates, Request};
+use crate::commands::{Caller, job};
+use crate::domain::calendar::local_date;
+use crate::domain::summary::{Head, Line};
+use crate::notify::{Attachment, Config, Letter};
 use crate::render::Sink;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::html;
@@ -37,49 +40,67 @@ impl Email {
         self.email
     }
 
-    /// Sends the summary, or prints the mail. Days without periods are no news.
-    pub fn run(
-        &self,
-        session: &Session,
-        store: &mut Store,
-        whole: &Whole,
-        group: Option<&str>,
-        zone: Tz,
-    ) -> Result<()> {
-        let caller = session.caller(None);
-        let Some(head) = whole.head.as_ref().filter(|head| head.days > 0) else {
-            session.ui.note("nothing to mail: no period was held");
-            return Ok(());
-        };
+    /// Mails the summary of every date that is due, or prints the mails.
+    pub fn run(&self, session: &Session, store: &mut Store, request: &Request, zone: Tz) -> Result<()> {
         let config = session.config()?;
-        let letter = letter(whole, &caller, zone)?;
-        let messages = mail::messages(&config, head, group, &letter, self.again, caller.now)?;
+        let caller = session.caller(None);
         if self.dry_run {
+            let posts = self.posts(store, &config, std::slice::from_ref(request), &caller, zone)?;
             let mut out = io::stdout().lock();
-            // They differ only in who they go to.
-            for message in messages.iter().take(1) {
+            // The messages of a post differ only in who they go to.
+            for message in posts.iter().filter_map(|post| post.messages.first()) {
                 out.write_all(&message.body)?;
             }
             return Ok(out.flush()?);
         }
-        let delivered = mail::send(store, &config, &messages, session.clock)?;
-        session.ui.note(&match delivered.sent {
-            0 => "mailed before; --again mails it once more".to_owned(),
-            sent => format!("{} sent", counted(sent, "message")),
-        });
+        let sent = job::run(store, "summary", &caller, |store, run| {
+            let today = local_date(caller.now, zone);
+            let due = mail::due(request, run.until, today);
+            let posts = self.posts(store, &config, &due, &caller, zone)?;
+            if let Dates::One(None) = request.dates {
+                run.until = run.until.max(Some(today));
+            }
+            if posts.is_empty() {
+                return Ok("nothing to mail: no period was held".to_owned());
+            }
+            let delivered = mail::send(store, &config, &posts, &caller, session.clock)?;
+            Ok(match delivered.sent {
+                0 => "mailed before; --again mails it once more".to_owned(),
+                sent => format!("{} sent", counted(sent, "message")),
+            })
+        })?;
+        session.ui.note(&sent);
         Ok(())
+    }
+
+    /// The mails of some summaries. Dates without periods are no news.
+    fn posts(
+        &self,
+        store: &mut Store,
+        config: &Config,
+        requests: &[Request],
+        caller: &Caller,
+        zone: Tz,
+    ) -> Result<Vec<Post>> {
+        let mut posts = Vec::new();
+        for request in requests {
+            let whole = Whole::read(store, request, caller)?;
+            let Some(head) = whole.head.as_ref().filter(|head| head.days > 0) else {
+                continue;
+            };
+            let letter = letter(head, &whole.lines, caller, zone)?;
+            posts.push(mail::post(config, head, request.group.as_deref(), &letter, self.again, caller.now)?);
+        }
+        Ok(posts)
     }
 }
 
-fn letter(whole: &Whole, caller: &Caller, zone: Tz) -> Result<Letter> {
-    let Some(head) = &whole.head else {
-        return Ok(Letter::default());
-    };
-    let bulletin = bulletin(head, &whole.lines, caller.now, zone);
+fn letter(head: &Head, lines: &[Line], caller: &Caller, zone: Tz) -> Result<Letter> {
+    let bulletin = bulletin(head, lines, caller.now, zone);
     let mut sheet = Vec::new();
     let mut csv = Csv::new(&mut sheet, Dialect::Excel, zone);
     csv.begin(&columns(head), &totals(head))?;
-    whole.lines.iter().try_for_each(|line| csv.row(&row(head, line)))?;
+    lines.iter().try_for_each(|line| csv.row(&row(head, line)))?;
     csv.end()?;
     drop(csv);
     let (first, last) = (head.dates.start(), head.dates.end());

@@ -5,11 +5,12 @@ mod mail;
 use anyhow::Result;
 use clap::Args;
 
+use super::Session;
 use super::args::Dates;
 use super::target::{Rows, Target};
-use super::{FormatArg, Session};
 use crate::commands::summary::{self, Request, Taker};
 use crate::commands::{Caller, settings};
+use crate::domain::audit::dates;
 use crate::domain::summary::{Head, Line};
 use crate::exit::Code;
 use crate::render::json;
@@ -39,26 +40,26 @@ impl Summary {
         let mut store = session.store()?;
         let caller = session.caller(None);
         let zone = settings::load(&mut store)?.zone;
-        let dates = match (self.dates.date, self.dates.range(session.today()?)?) {
+        let chosen = match (self.dates.date, self.dates.range(session.today()?)?) {
             (None, Some(range)) => summary::Dates::Range(range),
             (date, _) => summary::Dates::One(date),
         };
-        let request = Request { dates, group: self.group };
+        let request = Request { dates: chosen, group: self.group };
         let screen = !self.target.is_file() && !self.email.wanted();
-        if screen && matches!(session.format, None | Some(FormatArg::Table)) {
+        if screen && self.target.is_table() {
+            self.target.refuse_columns()?;
             let whole = Whole::read(&mut store, &request, &caller)?;
             if let Some(head) = &whole.head {
                 session.show(&report(head, &whole.lines, caller.now, zone))?;
             }
         } else if screen || self.target.is_file() {
             let head = json::Head { report: "summary", as_of: caller.now, zone };
-            self.target.write(session, head, |rows| {
+            self.target.write(session, "summary", head, |rows| {
                 summary::read(&mut store, &request, &caller, &mut Streamed { rows, head: None })
             })?;
         }
         if self.email.wanted() {
-            let whole = Whole::read(&mut store, &request, &caller)?;
-            self.email.run(session, &mut store, &whole, request.group.as_deref(), zone)?;
+            self.email.run(session, &mut store, &request, zone)?;
         }
         Ok(Code::Done)
     }
@@ -99,7 +100,7 @@ struct Streamed<'r, 's> {
 
 impl Taker for Streamed<'_, '_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
-        self.rows.begin(&columns(head), &totals(head))?;
+        self.rows.begin(&columns(head), &totals(head), &dates(&head.dates))?;
         self.head = Some(head.clone());
         Ok(())
     }

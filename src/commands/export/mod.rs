@@ -37,7 +37,7 @@ pub enum Occurrences {
     /// Those of some dates, both ends included, that have begun; `None`: of today.
     Begun(Option<RangeInclusive<NaiveDate>>),
     /// The one of the period asked for on a date (today). Without a period: those that are active, else
-    /// the latest of the date that has begun.
+    /// the latest of the date that has begun, with those that began together with it.
     One(Option<NaiveDate>),
 }
 
@@ -94,8 +94,13 @@ fn occurrences(
             (date, Some(period)) => Ok(vec![roster::one(conn, date, period)?]),
             (date, None) => {
                 let active = if date == today { roster::active(conn, today, now)? } else { Vec::new() };
-                let latest = || Ok(begun(conn, date..=date, None, now)?.pop().into_iter().collect());
-                if active.is_empty() { latest() } else { Ok(active) }
+                if !active.is_empty() {
+                    return Ok(active);
+                }
+                let mut latest = begun(conn, date..=date, None, now)?;
+                let start = latest.last().map(|o| o.starts_at);
+                latest.retain(|o| Some(o.starts_at) == start);
+                Ok(latest)
             }
         },
     }

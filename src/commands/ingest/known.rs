@@ -9,6 +9,7 @@ use std::rc::Rc;
 use chrono_tz::Tz;
 use rustc_hash::FxHashMap;
 
+use crate::domain::erasure::{TombstoneKey, tombstone, words};
 use crate::domain::occurrence::Timetable;
 use crate::domain::recognition::{CameraName, Recognition};
 use crate::domain::record::Record;
@@ -16,7 +17,7 @@ use crate::domain::settings::Settings;
 use crate::domain::student::{ALWAYS, Enrolment, OPEN_END, enrolment_at};
 use crate::domain::time::Instant;
 use crate::store::settings::Revision;
-use crate::store::{Connection, Result, Store, cameras, records, schedule, settings, students};
+use crate::store::{Connection, Result, Store, cameras, erasure, records, schedule, settings, students};
 
 /// Entries kept of students and of records; beyond it everything is forgotten and read again.
 const LIMIT: usize = 50_000;
@@ -67,6 +68,8 @@ pub type Pair = (i64, i64);
 pub struct Known {
     version: i64,
     revision: Revision,
+    /// The key of tombstones; `None` as long as nobody was erased.
+    tombstones: Option<TombstoneKey>,
     /// The policy.
     pub settings: Settings,
     /// Identity of the fold's policy.
@@ -87,6 +90,7 @@ impl Known {
             version: Store::data_version(conn)?,
             revision: settings::revision(conn)?,
             policy: records::policy_id(conn, &settings.policy)?,
+            tombstones: erasure::any(conn)?.then(|| erasure::key(conn)).transpose()?,
             settings,
             timetable: Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?),
             students: FxHashMap::default(),
@@ -130,6 +134,27 @@ impl Known {
         let student = found.map(|(id, enrolments)| Rc::new(Enrolled { id, enrolments }));
         self.students.insert(code.into(), student.clone());
         Ok(student)
+    }
+
+    /// Whether an unknown code is that of a student who was erased.
+    pub fn is_erased(&self, conn: &Connection, code: &str) -> Result<bool> {
+        match &self.tombstones {
+            Some(key) => Ok(erasure::erased_at(conn, &tombstone(key, code))?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether a refused line names a student who was erased.
+    pub fn names_erased(&self, conn: &Connection, line: &[u8]) -> Result<bool> {
+        if self.tombstones.is_none() {
+            return Ok(false);
+        }
+        for word in words(&String::from_utf8_lossy(line)) {
+            if self.is_erased(conn, &word)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A camera by name; an unknown one registers itself.

@@ -137,7 +137,11 @@ impl<'w> Placer<'w> {
         ts: Instant,
     ) -> Result<std::result::Result<Placed, Refusal>> {
         let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
-            return Ok(Err(not_on_the_roll("unknown_student", "this code is not on the roll")));
+            return Ok(Err(if self.known.is_erased(self.conn, &sighting.student)? {
+                Refusal::new(422, ERASED, Some("student"), "this student was erased")
+            } else {
+                not_on_the_roll("unknown_student", "this code is not on the roll")
+            }));
         };
         let Some(enrolment) = enrolled.at(ts, self.known.settings.zone) else {
             return Ok(Err(not_on_the_roll(
@@ -157,17 +161,31 @@ impl<'w> Placer<'w> {
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
     }
 
-    /// Keeps a refused line in quarantine.
+    /// Whether a refused line names a student who was erased, in whatever state it is.
+    fn names_erased(&self, incoming: &Incoming) -> Result<bool> {
+        match incoming.message {
+            Ok(Message::Recognition(sighting)) => self.known.is_erased(self.conn, &sighting.student),
+            _ => self.known.names_erased(self.conn, incoming.raw),
+        }
+    }
+
+    /// Keeps a refused line in quarantine, unless that would bring back who was erased.
     fn keep(&self, incoming: &Incoming, refusal: Refusal) -> Result<Place> {
-        if self.keep_refused {
-            let (reason, detail) = (refusal.reason, refusal.detail.as_str());
-            let line = presentable(incoming.raw, &refusal);
+        if self.keep_refused && refusal.reason != ERASED {
+            let (reason, mut detail) = (refusal.reason, refusal.detail.as_str());
+            let mut line = presentable(incoming.raw, &refusal);
+            if self.names_erased(incoming)? {
+                (line, detail) = ("(not kept: it named a student who was erased)".to_owned(), "");
+            }
             let kept = Refused { reason, detail, line: line.as_bytes(), digest: digest(incoming) };
             quarantine::keep(self.conn, &kept, self.sender.runner(), incoming.arrived)?;
         }
         Ok(Place::Answered(refused(refusal)))
     }
 }
+
+/// Why lines of an erased student are refused.
+const ERASED: &str = "erased_student";
 
 fn refused(refusal: Refusal) -> Answer {
     Answer::Refused(Box::new(refusal))

@@ -26,7 +26,7 @@ use crate::store::{self, Connection, Store, schedule, settings, students};
 pub struct Request {
     /// Which dates.
     pub dates: Dates,
-    /// Only students of this group, on the date or on the last one of a range.
+    /// Only students of this group, on the date or as a range left them.
     pub group: Option<String>,
 }
 
@@ -135,12 +135,8 @@ impl Source {
         group: Option<&str>,
         mut each: impl FnMut(&OnRoll, &Tally, &[Option<Outcome>]) -> Result<()>,
     ) -> Result<()> {
-        let last = match self {
-            Self::Day(day) => day.date,
-            Self::Range { dates, .. } => *dates.end(),
-        };
         let mut outcomes = Vec::new();
-        students::each_on(conn, last, |student| {
+        let line = |student: OnRoll| {
             let tally = match self {
                 Self::Day(day) => {
                     let cap = day.outcomes(&student, &mut outcomes);
@@ -152,7 +148,11 @@ impl Source {
             };
             let in_group = group.is_none() || student.group == group;
             if in_group && tally.is_expected() { each(&student, &tally, &outcomes) } else { Ok(()) }
-        })
+        };
+        match self {
+            Self::Day(day) => students::each_on(conn, day.date, line),
+            Self::Range { dates, .. } => students::each_until(conn, *dates.end(), line),
+        }
     }
 }
 

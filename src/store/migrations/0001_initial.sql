@@ -143,7 +143,8 @@ CREATE TABLE mark (
     reason TEXT
 ) STRICT;
 CREATE INDEX mark_in_force ON mark (occurrence, student, id);
-CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark BEGIN
+CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
+WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
 
@@ -202,15 +203,34 @@ CREATE TABLE coverage (
     any_sign INTEGER NOT NULL CHECK (any_sign IN (0, 1))
 ) STRICT;
 
--- The latest word of each program that reports its own state. since: when this state began.
+-- The latest word of each program that reports its own state. since: when this state began; last_error
+-- is the present one while ok is 0, and remembered afterwards.
 CREATE TABLE job (
     name TEXT PRIMARY KEY,
     ok INTEGER NOT NULL CHECK (ok IN (0, 1)),
-    error TEXT NOT NULL,
     reported_at INTEGER NOT NULL,
     since INTEGER NOT NULL,
-    last_ok_at INTEGER
+    last_ok_at INTEGER,
+    last_error TEXT,
+    last_error_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- Every run of our own batch commands. ok NULL: it has not finished, so it is running or was killed.
+-- reached: the last date its work is done for; the next run goes on from there.
+CREATE TABLE job_run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    started_by TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    finished_at INTEGER,
+    ok INTEGER CHECK (ok IN (0, 1)),
+    error TEXT,
+    reached TEXT,
+    CHECK ((finished_at IS NULL) = (ok IS NULL))
+) STRICT;
+CREATE INDEX job_run_by_outcome ON job_run (name, ok);
+CREATE INDEX job_run_by_time ON job_run (started_at);
 
 -- The outbox: a message to one recipient. It waits until it is due, is claimed while a process sends it,
 -- and ends as sent (then its body is blank) or failed. names: whether it names students.
@@ -234,6 +254,36 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_waiting ON message (id) WHERE state = 'waiting';
 CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX message_failed ON message (id) WHERE state = 'failed';
+
+-- What health --notify remembers of each check and its subject that is not simply well: how it has been
+-- (bad, for how many runs, when it turned bad lately), and what people were told of it.
+CREATE TABLE alert (
+    check_name TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('warning', 'critical')),
+    since INTEGER NOT NULL,
+    bad INTEGER NOT NULL CHECK (bad IN (0, 1)),
+    runs INTEGER NOT NULL,
+    critical_runs INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    episodes TEXT NOT NULL,
+    unsteady INTEGER NOT NULL CHECK (unsteady IN (0, 1)),
+    told_at INTEGER,
+    told_severity TEXT CHECK (told_severity IN ('warning', 'critical')),
+    told_unsteady INTEGER CHECK (told_unsteady IN (0, 1)),
+    acked_by TEXT,
+    acked_at INTEGER,
+    PRIMARY KEY (check_name, subject)
+) STRICT, WITHOUT ROWID;
+
+-- Checks, or single subjects of them (runners:gate-2), about which nothing is sent until then.
+CREATE TABLE alert_mute (
+    target TEXT PRIMARY KEY,
+    until INTEGER NOT NULL,
+    muted_by TEXT NOT NULL,
+    muted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Refused lines, kept until someone decides. digest identifies a line, so that sending the same input
 -- again keeps nothing twice; a line without ts is the sighting of its arrival, so that counts too.
@@ -247,6 +297,61 @@ CREATE TABLE quarantine (
     line BLOB NOT NULL
 ) STRICT;
 CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
+
+-- Who did what: a row for every change a person made. It names a student by identity alone, so that
+-- erasing the student leaves no code and no name behind.
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    done_by TEXT NOT NULL,
+    action TEXT NOT NULL,
+    student INTEGER REFERENCES student,
+    detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM erasing WHERE student = old.student) BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+
+-- The codes of erased students, as HMAC-SHA-256 under the key below: enough to refuse their lines. Rows come
+-- as a student goes and go as one comes, so that a running ingest hears of them by the roll.
+CREATE TABLE tombstone (
+    code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
+    erased_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tombstone_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key BLOB NOT NULL CHECK (length(key) = 32)
+) STRICT;
+INSERT INTO tombstone_key (id, key) VALUES (1, randomblob(32));
+
+-- Erasures under way, so that one that was cut short goes on where it was: whose, and what is gone
+-- already. The crops wait here until somebody has their paths.
+CREATE TABLE erasing (
+    student INTEGER PRIMARY KEY,
+    code_hmac BLOB NOT NULL UNIQUE REFERENCES tombstone,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    enrolments INTEGER NOT NULL,
+    recognitions INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    marks INTEGER NOT NULL,
+    quarantine INTEGER NOT NULL,
+    texts INTEGER NOT NULL,
+    audit INTEGER NOT NULL,
+    messages INTEGER NOT NULL
+) STRICT;
+CREATE TABLE erased_crop (
+    student INTEGER NOT NULL REFERENCES erasing,
+    path TEXT NOT NULL,
+    PRIMARY KEY (student, path)
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;

@@ -1,0 +1,226 @@
+//! `attend recompute`: the fold once more over what is stored, under today's settings, schedule and roll.
+//!
+//! One occurrence at a time: planned, applied and committed before the next, so that neither memory nor
+//! the patience of a running ingest depends on how many dates are asked for.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use rustc_hash::FxHashSet;
+
+use super::problem::{Kind, Problem};
+use super::refold::Rules;
+use super::{Caller, job, lookup, register};
+use crate::domain::audit as audited;
+use crate::domain::occurrence::Occurrence;
+use crate::domain::recompute::{Affected, Change, Plan, Shown};
+use crate::domain::record::Record;
+use crate::domain::register::{Standing, judge};
+use crate::domain::student::ALWAYS;
+use crate::store::{Connection, Store, audit, marks, records, students};
+
+/// What is to be recomputed.
+#[derive(Debug)]
+pub struct Request {
+    /// The dates, both ends included.
+    pub dates: RangeInclusive<NaiveDate>,
+    /// Only show the plan.
+    pub dry_run: bool,
+}
+
+/// What it came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Records that say something else than before.
+    pub changed: usize,
+    /// Records that say the same under other settings than they remembered.
+    pub confirmed: usize,
+}
+
+/// Folds every occurrence anew that has opened; passes those with changes to `each`, by date and start.
+///
+/// # Errors
+/// Dates whose recognitions were pruned are refused before anything is done. Where `each` fails, all
+/// the same everything is applied; then its error is returned.
+pub fn run(
+    store: &mut Store,
+    request: &Request,
+    caller: &Caller,
+    each: &mut dyn FnMut(&Occurrence, &[Shown]) -> Result<()>,
+) -> Result<Outcome> {
+    if request.dry_run {
+        return fold(store, request, caller, each);
+    }
+    job::run(store, "recompute", caller, |store, _| fold(store, request, caller, each))
+}
+
+fn fold(
+    store: &mut Store,
+    request: &Request,
+    caller: &Caller,
+    each: &mut dyn FnMut(&Occurrence, &[Shown]) -> Result<()>,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let (mut told, mut noted) = (Ok(()), request.dry_run);
+    for (date, id) in store.read(|conn| justified(conn, &request.dates, caller))? {
+        let work = |conn: &Connection| -> Result<_> {
+            let done = one(conn, date, id, request.dry_run, caller)?;
+            if !noted && done.as_ref().is_some_and(|(plan, _)| !plan.changes.is_empty()) {
+                audit::add(conn, &caller.deed("recompute", audited::dates(&request.dates)))?;
+            }
+            Ok(done)
+        };
+        let done = if request.dry_run { store.read(work) } else { store.write(work) };
+        let Some((plan, shown)) = done? else {
+            continue;
+        };
+        noted |= !plan.changes.is_empty();
+        outcome.changed += shown.len();
+        outcome.confirmed += plan.changes.len() - shown.len();
+        if told.is_ok() && !shown.is_empty() {
+            told = each(&plan.occurrence, &shown);
+        }
+        if request.dry_run {
+            std::mem::replace(&mut told, Ok(()))?;
+        }
+    }
+    told.map(|()| outcome)
+}
+
+/// The occurrences to fold, by date and identity; refused where recognitions of one were pruned.
+fn justified(
+    conn: &Connection,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+) -> Result<Vec<(NaiveDate, i64)>> {
+    let rules = Rules::read(conn, dates, caller)?;
+    if let Some(last) = rules.opened(dates).filter(|o| rules.is_pruned(o)).map(|o| o.date).max() {
+        return Err(pruned(last, dates).into());
+    }
+    let mut opened: Vec<&Occurrence> = rules.opened(dates).collect();
+    opened.sort_by_key(|o| (o.date, o.starts_at, o.order, o.id));
+    Ok(opened.into_iter().map(|o| (o.date, o.id)).collect())
+}
+
+fn pruned(last: NaiveDate, dates: &RangeInclusive<NaiveDate>) -> Problem {
+    let message = format!("recognitions of {last} were pruned: what its records say cannot be derived again");
+    let hint = match last.succ_opt().filter(|first| first <= dates.end()) {
+        Some(first) => format!("attend recompute --from {first} --to {}", dates.end()),
+        None => "they stay as they were decided; marks can still be made".to_owned(),
+    };
+    Problem::new(Kind::Refused, message).hint(hint)
+}
+
+/// Plans one occurrence, applies the plan unless it is a dry run, and shows it. `None`: it is no longer
+/// held, or was pruned meanwhile.
+fn one(
+    conn: &Connection,
+    date: NaiveDate,
+    id: i64,
+    dry_run: bool,
+    caller: &Caller,
+) -> Result<Option<(Plan, Vec<Shown>)>> {
+    let dates = date..=date;
+    let rules = Rules::read(conn, &dates, caller)?;
+    let Some(occurrence) = rules.opened(&dates).find(|o| o.id == id && !rules.is_pruned(o)) else {
+        return Ok(None);
+    };
+    let plan = rules.plan(conn, occurrence, |_| true)?;
+    let shown = show(conn, &plan, &rules, caller)?;
+    if !dry_run {
+        rules.apply(conn, &plan)?;
+    }
+    Ok(Some((plan, shown)))
+}
+
+/// The changes that anybody can see, by code, judged before and after with the same coverage.
+fn show(conn: &Connection, plan: &Plan, rules: &Rules, caller: &Caller) -> Result<Vec<Shown>> {
+    let occurrence = &plan.occurrence;
+    let visible: Vec<&Change> = plan.changes.iter().filter(|change| change.is_visible()).collect();
+    if visible.is_empty() {
+        return Ok(Vec::new());
+    }
+    let coverage = register::coverage(conn, occurrence, caller.now)?;
+    let blind = coverage.is_blind(rules.settings.min_coverage);
+    let marks = marks::in_force(conn, occurrence.id)?;
+    let mut shown = Vec::with_capacity(visible.len());
+    for change in visible {
+        let Some((code, name)) = students::named(conn, change.student)? else {
+            continue;
+        };
+        let enrolments = students::enrolments_of(conn, change.student)?;
+        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(occurrence.date));
+        let expected = enrolment.is_some_and(|e| occurrence.groups.expect(e.group.as_deref()));
+        let mark = marks.get(&change.student);
+        let judged = |record: Option<&Record>| {
+            let listed = record.is_some() || mark.is_some() || expected;
+            let standing = Standing::of(mark, record.unwrap_or(&Record::default()));
+            listed.then(|| judge(occurrence, caller.now, blind, standing))
+        };
+        shown.push(Shown {
+            code,
+            name,
+            status_before: judged(change.before.as_ref().map(|before| &before.record)),
+            status_after: judged(change.after.as_ref()),
+            change: change.clone(),
+        });
+    }
+    shown.sort_by(|a, b| a.code.cmp(&b.code));
+    Ok(shown)
+}
+
+/// Records that were folded under other settings than those of now, as far as they can be recomputed.
+pub fn stale(store: &mut Store, caller: &Caller) -> Result<Option<Affected>> {
+    affected(store, ALWAYS, caller, |conn, rules, occurrence| {
+        Ok(records::count_stale(conn, occurrence.id, &rules.settings.policy)?)
+    })
+}
+
+/// Records that would be others under the roll of now, where `moved` students are enrolled otherwise than
+/// before from `since` on.
+pub fn moved(store: &mut Store, moved: &Moved, caller: &Caller) -> Result<Option<Affected>> {
+    let Some(since) = moved.since else {
+        return Ok(None);
+    };
+    affected(store, since, caller, |conn, rules, occurrence| {
+        let plan = rules.plan(conn, occurrence, |student| moved.students.contains(&student))?;
+        Ok(plan.changes.iter().filter(|change| change.is_visible()).count())
+    })
+}
+
+/// Students whose enrolments changed, and since when.
+#[derive(Debug, Default)]
+pub struct Moved {
+    students: FxHashSet<i64>,
+    since: Option<NaiveDate>,
+}
+
+impl Moved {
+    /// Takes in what became of one student.
+    pub fn add(&mut self, saved: students::Saved) {
+        if let Some(since) = saved.since {
+            self.students.insert(saved.id);
+            self.since = Some(self.since.map_or(since, |earliest| earliest.min(since)));
+        }
+    }
+}
+
+/// Counts with `count` in every occurrence from `since` to today that can be recomputed.
+fn affected(
+    store: &mut Store,
+    since: NaiveDate,
+    caller: &Caller,
+    count: impl Fn(&Connection, &Rules, &Occurrence) -> Result<usize>,
+) -> Result<Option<Affected>> {
+    store.read(|conn| {
+        let dates = since..=*lookup::neighbours(lookup::today(conn, caller)?).end();
+        let rules = Rules::read(conn, &dates, caller)?;
+        let mut affected = None;
+        for occurrence in rules.opened(&dates).filter(|occurrence| !rules.is_pruned(occurrence)) {
+            let records = count(conn, &rules, occurrence)?;
+            affected = Affected::add(affected, records, occurrence.date);
+        }
+        Ok(affected)
+    })
+}

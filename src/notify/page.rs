@@ -1,0 +1,140 @@
+//! The text of `attend.toml`: who may read it, and where in it something stands.
+//!
+//! No error repeats a value: it may be a secret, or one in the wrong place.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+
+use super::Secret;
+use crate::domain::Invalid;
+use crate::domain::suggest::did_you_mean;
+
+/// What stands in the file, if there is one.
+pub struct Page {
+    path: PathBuf,
+    text: String,
+    /// Whether others than its owner can read it.
+    open_to_others: bool,
+}
+
+impl Page {
+    /// Opens the file. One that nobody named need not be there.
+    pub fn open(path: Option<&Path>, named: bool) -> Result<Self, Invalid> {
+        let name = path.unwrap_or(Path::new("attend.toml"));
+        let nothing = Self { path: name.to_owned(), text: String::new(), open_to_others: false };
+        let Some(path) = path else { return Ok(nothing) };
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(nothing),
+            Err(error) => return Err(Invalid::new(format!("cannot open {}: {error}", path.display()))),
+        };
+        let cannot_read = |error| Invalid::new(format!("cannot read {}: {error}", path.display()));
+        let open_to_others = file.metadata().map_err(cannot_read)?.permissions().mode() & 0o077 != 0;
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(cannot_read)?;
+        Ok(Self { text, open_to_others, ..nothing })
+    }
+
+    /// The name of the file.
+    pub fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Reads the whole of it.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Invalid> {
+        toml::from_str(&self.text).map_err(|error| self.unreadable(&error))
+    }
+
+    /// Refuses a file that others than its owner can read.
+    pub fn refuse_other_readers(&self) -> Result<(), Invalid> {
+        if self.open_to_others { Err(open_to_others(&self.path)) } else { Ok(()) }
+    }
+
+    /// Reads a value; what is wrong with it is told with its place and key.
+    pub fn at<T, U>(
+        &self,
+        key: &str,
+        value: &Spanned<T>,
+        read: impl FnOnce(&T) -> Result<U, Invalid>,
+    ) -> Result<U, Invalid> {
+        read(value.get_ref()).map_err(|error| named(&self.line(value.span().start), named(key, error)))
+    }
+
+    /// The same for a value that may be missing.
+    pub fn value<T, U>(
+        &self,
+        key: &str,
+        value: Option<&Spanned<T>>,
+        read: impl FnOnce(&T) -> Result<U, Invalid>,
+    ) -> Result<Option<U>, Invalid> {
+        value.map(|value| self.at(key, value, read)).transpose()
+    }
+
+    /// A file that this one names; its path counts from here.
+    pub fn file_beside(&self, path: &Path) -> Result<Vec<u8>, Invalid> {
+        let path = self.beside(path);
+        fs::read(&path).map_err(|error| Invalid::new(format!("cannot read {}: {error}", path.display())))
+    }
+
+    /// A file with nothing but a secret, which only its owner may read.
+    pub fn secret_beside(&self, path: &Path) -> Result<Secret, Invalid> {
+        let file = Self::open(Some(&self.beside(path)), true)?;
+        file.refuse_other_readers()?;
+        Ok(Secret::new(file.text.trim_end_matches(['\r', '\n'])))
+    }
+
+    fn beside(&self, path: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// `attend.toml:12`.
+    fn line(&self, at: usize) -> String {
+        let before = self.text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count();
+        format!("{}:{}", self.name(), before + 1)
+    }
+
+    /// What the reader of TOML could not make sense of. Its own words would quote the line.
+    fn unreadable(&self, error: &toml::de::Error) -> Invalid {
+        let at = error.span().map_or(0, |span| span.start);
+        let wrong = |words: String| named(&self.line(at), Invalid::new(words));
+        let message = error.message();
+        if message.starts_with("unknown field ") {
+            let mut names = message.split('`').skip(1).step_by(2);
+            let name = names.next().unwrap_or_default();
+            let known: Vec<&str> = names.collect();
+            let hint = did_you_mean(name, known.iter().copied());
+            return wrong(format!("there is no key {name:?} here"))
+                .hint(hint.unwrap_or_else(|| format!("keys here: {}", known.join(", "))));
+        }
+        match message.strip_prefix("invalid ").and_then(|message| message.rsplit_once(", expected ")) {
+            Some((what, expected)) if what.starts_with("type: ") || what.starts_with("value: ") => {
+                wrong(format!("{}expected {}", self.key_before(at), expected.replace("sequence", "list")))
+            }
+            _ => wrong(message.to_owned()),
+        }
+    }
+
+    /// `key: ` where the line up to a place begins with one; what else may stand there is a value.
+    fn key_before(&self, at: usize) -> String {
+        let line = self.text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+        let key = line.split('=').next().unwrap_or_default().trim();
+        let is_key = !key.is_empty() && key.chars().all(|c| c == '_' || c.is_ascii_lowercase());
+        if is_key { format!("{key}: ") } else { String::new() }
+    }
+}
+
+/// An error with the place or the key it is about.
+pub fn named(name: &str, error: Invalid) -> Invalid {
+    Invalid { message: format!("{name}: {}", error.message), hint: error.hint }
+}
+
+fn open_to_others(path: &Path) -> Invalid {
+    let shown = path.display();
+    Invalid::new(format!("{shown} can be read by others, so its secrets are none"))
+        .hint(format!("chmod 600 {shown}, and change the secrets if others are about"))
+}

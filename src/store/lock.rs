@@ -1,0 +1,64 @@
+//! Locks of batch commands: a hidden file beside the database, held as long as the process lives.
+//!
+//! The system gives a lock back when its holder ends, however it ends. The files stay: removing one
+//! would let two processes hold "the same" lock.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Result, StoreError};
+
+/// Somebody who only looks holds the lock for an instant; that long to wait before it counts as held.
+const LOOKERS: (u32, Duration) = (10, Duration::from_millis(5));
+
+/// A held lock, given back when it is dropped.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "held, not used")] File);
+
+/// What came of asking for a lock.
+#[derive(Debug)]
+pub enum Asked {
+    /// It is ours.
+    Held(Lock),
+    /// Another process has it; its process id where the file tells.
+    Taken(Option<u32>),
+}
+
+/// Asks for the lock of a job of the database at `path`.
+pub fn take(path: &Path, job: &str) -> Result<Asked> {
+    let path = file(path, job);
+    let failed = |error| StoreError::file(&path, error);
+    let mut file = open(&path).map_err(failed)?;
+    for _ in 0..LOOKERS.0 {
+        match file.try_lock() {
+            Ok(()) => {
+                file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).map_err(failed)?;
+                return Ok(Asked::Held(Lock(file)));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOOKERS.1),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
+    let mut holder = String::new();
+    let _ = file.rewind().and_then(|()| file.read_to_string(&mut holder));
+    Ok(Asked::Taken(holder.trim().parse().ok()))
+}
+
+/// Whether somebody holds the lock of a job.
+pub fn is_held(path: &Path, job: &str) -> bool {
+    let looked = File::open(file(path, job)).map(|file| file.try_lock_shared());
+    matches!(looked, Ok(Err(TryLockError::WouldBlock)))
+}
+
+/// `.school.db.schedule-generate.lock`
+fn file(path: &Path, job: &str) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.lock", job.replace(' ', "-")))
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}

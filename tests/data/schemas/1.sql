@@ -1,0 +1,367 @@
+CREATE TABLE alert (
+    check_name TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('warning', 'critical')),
+    since INTEGER NOT NULL,
+    bad INTEGER NOT NULL CHECK (bad IN (0, 1)),
+    runs INTEGER NOT NULL,
+    critical_runs INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    episodes TEXT NOT NULL,
+    unsteady INTEGER NOT NULL CHECK (unsteady IN (0, 1)),
+    told_at INTEGER,
+    told_severity TEXT CHECK (told_severity IN ('warning', 'critical')),
+    told_unsteady INTEGER CHECK (told_unsteady IN (0, 1)),
+    acked_by TEXT,
+    acked_at INTEGER,
+    PRIMARY KEY (check_name, subject)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alert_mute (
+    target TEXT PRIMARY KEY,
+    until INTEGER NOT NULL,
+    muted_by TEXT NOT NULL,
+    muted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO alert_mute VALUES ('runners:gate-2', 1789023552000000, 'admin', 1788764352000000);
+CREATE TABLE alive (
+    minute INTEGER NOT NULL,
+    camera INTEGER NOT NULL,
+    reach INTEGER NOT NULL,
+    PRIMARY KEY (minute, camera)
+) STRICT, WITHOUT ROWID;
+INSERT INTO alive VALUES (29812739, 1, 0);
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    done_by TEXT NOT NULL,
+    action TEXT NOT NULL,
+    student INTEGER REFERENCES student,
+    detail TEXT NOT NULL
+) STRICT;
+INSERT INTO audit VALUES (1, 1788764352000000, 'admin', 'init', NULL, 'Asia/Baghdad');
+INSERT INTO audit VALUES (2, 1788764352000000, 'admin', 'student import', NULL, '5 added');
+INSERT INTO audit VALUES (3, 1788764352000000, 'admin', 'period add', NULL, 'Assembly');
+INSERT INTO audit VALUES (4, 1788764352000000, 'admin', 'period add', NULL, 'Block 1');
+INSERT INTO audit VALUES (5, 1788764352000000, 'admin', 'period add', NULL, 'Block 2');
+INSERT INTO audit VALUES (6, 1788764352000000, 'admin', 'period add', NULL, 'Block 3');
+INSERT INTO audit VALUES (7, 1788764352000000, 'admin', 'schedule generate', NULL, '2026-09-07..2026-09-13: 20 created, 0 updated, 0 removed');
+INSERT INTO audit VALUES (8, 1788764352000000, 'admin', 'mark', 3, 'excused in Block 2 on 2026-09-07');
+INSERT INTO audit VALUES (9, 1788764352000000, 'admin', 'settings set', NULL, 'min_score 0.75 → 0.8');
+INSERT INTO audit VALUES (10, 1788764352000000, 'admin', 'schedule close', NULL, '2026-12-24');
+INSERT INTO audit VALUES (11, 1788764352000000, 'admin', 'schedule cancel', NULL, 'Assembly on 2026-09-08');
+INSERT INTO audit VALUES (12, 1788764352000000, 'admin', 'alert mute', NULL, 'runners:gate-2 until 2026-09-10T09:59:12+03:00');
+INSERT INTO audit VALUES (13, 1788764352000000, 'admin', 'student erase', NULL, 'asked: enrolments 1');
+CREATE TABLE camera (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    place TEXT,
+    added_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO camera VALUES (1, 'gate-1', NULL, 1788764352000000);
+INSERT INTO camera VALUES (2, 'gate-2', NULL, 1788764352000000);
+CREATE TABLE closure (
+    id INTEGER PRIMARY KEY,
+    from_date TEXT NOT NULL,
+    to_date TEXT NOT NULL CHECK (to_date >= from_date),
+    reason TEXT NOT NULL,
+    closed_by TEXT NOT NULL,
+    closed_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO closure VALUES (1, '2026-12-24', '2026-12-24', 'eve', 'admin', 1788764352000000);
+CREATE TABLE coverage (
+    occurrence INTEGER PRIMARY KEY REFERENCES occurrence,
+    alive INTEGER NOT NULL,
+    any_sign INTEGER NOT NULL CHECK (any_sign IN (0, 1))
+) STRICT;
+CREATE TABLE enrolment (
+    student INTEGER NOT NULL REFERENCES student,
+    from_date TEXT NOT NULL,
+    until_date TEXT NOT NULL CHECK (until_date > from_date),
+    group_name TEXT,
+    PRIMARY KEY (student, from_date)
+) STRICT, WITHOUT ROWID;
+INSERT INTO enrolment VALUES (1, '0001-01-01', '9999-12-31', 'G7');
+INSERT INTO enrolment VALUES (2, '0001-01-01', '9999-12-31', 'G7');
+INSERT INTO enrolment VALUES (3, '0001-01-01', '9999-12-31', 'G7');
+INSERT INTO enrolment VALUES (4, '0001-01-01', '9999-12-31', 'G8');
+CREATE TABLE erased_crop (
+    student INTEGER NOT NULL REFERENCES erasing,
+    path TEXT NOT NULL,
+    PRIMARY KEY (student, path)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erasing (
+    student INTEGER PRIMARY KEY,
+    code_hmac BLOB NOT NULL UNIQUE REFERENCES tombstone,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    enrolments INTEGER NOT NULL,
+    recognitions INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    marks INTEGER NOT NULL,
+    quarantine INTEGER NOT NULL,
+    texts INTEGER NOT NULL,
+    audit INTEGER NOT NULL,
+    messages INTEGER NOT NULL
+) STRICT;
+CREATE TABLE heartbeat (
+    camera INTEGER PRIMARY KEY REFERENCES camera,
+    ts INTEGER NOT NULL,
+    snapshot_every INTEGER NOT NULL,
+    pid INTEGER,
+    target_fps REAL,
+    processed_fps REAL,
+    detected INTEGER,
+    matched INTEGER,
+    latency_ms REAL,
+    last_error TEXT NOT NULL
+) STRICT;
+INSERT INTO heartbeat VALUES (1, 1788764352000000, 30000000, NULL, NULL, NULL, NULL, NULL, NULL, '');
+CREATE TABLE job (
+    name TEXT PRIMARY KEY,
+    ok INTEGER NOT NULL CHECK (ok IN (0, 1)),
+    reported_at INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    last_ok_at INTEGER,
+    last_error TEXT,
+    last_error_at INTEGER
+) STRICT, WITHOUT ROWID;
+INSERT INTO job VALUES ('enforcer', 0, 1788764352000000, 1788764352000000, NULL, 'camera 3: no route', 1788764352000000);
+CREATE TABLE job_run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    started_by TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    finished_at INTEGER,
+    ok INTEGER CHECK (ok IN (0, 1)),
+    error TEXT,
+    reached TEXT,
+    CHECK ((finished_at IS NULL) = (ok IS NULL))
+) STRICT;
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 6823, 1788764352002961, 1, NULL, '2026-09-13');
+CREATE TABLE key (
+    id TEXT PRIMARY KEY,
+    runner TEXT NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
+    created_at INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    first_used_at INTEGER,
+    last_used_at INTEGER,
+    expires_at INTEGER,
+    revoked_at INTEGER,
+    revoked_by TEXT,
+    successor TEXT REFERENCES key,
+    grace INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE mark (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    occurrence INTEGER NOT NULL REFERENCES occurrence,
+    student INTEGER NOT NULL REFERENCES student,
+    decision TEXT CHECK (decision IN ('present', 'absent', 'excused')),
+    marked_by TEXT NOT NULL,
+    marked_at INTEGER NOT NULL,
+    reason TEXT
+) STRICT;
+INSERT INTO mark VALUES (1, 3, 3, 'excused', 'admin', 1788764352000000, 'dentist');
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL,
+    channel TEXT NOT NULL CHECK (channel IN ('mail', 'slack')),
+    recipient TEXT NOT NULL,
+    names INTEGER NOT NULL CHECK (names IN (0, 1)),
+    body BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    due_at INTEGER,
+    claimed_until INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    ended_at INTEGER,
+    error TEXT NOT NULL DEFAULT '',
+    UNIQUE (key, channel, recipient),
+    CHECK ((state = 'waiting') = (due_at IS NOT NULL)),
+    CHECK ((state = 'waiting') = (ended_at IS NULL))
+) STRICT;
+CREATE TABLE occurrence (
+    id INTEGER PRIMARY KEY,
+    period INTEGER REFERENCES period ON DELETE SET NULL,
+    date TEXT NOT NULL,
+    name TEXT NOT NULL COLLATE NOCASE,
+    ord INTEGER NOT NULL,
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),
+    opens_at INTEGER NOT NULL CHECK (opens_at <= starts_at),
+    closes_at INTEGER NOT NULL CHECK (closes_at >= ends_at),
+    late_after INTEGER,
+    groups TEXT NOT NULL,
+    cancelled TEXT,
+    touched_by TEXT,
+    touched_at INTEGER,
+    UNIQUE (date, name)
+) STRICT;
+INSERT INTO occurrence VALUES (1, 1, '2026-09-07', 'Assembly', 1, 1788757200000000, 1788758100000000, 1788756900000000, 1788758100000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (2, 2, '2026-09-07', 'Block 1', 2, 1788758400000000, 1788762600000000, 1788758100000000, 1788762600000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (3, 3, '2026-09-07', 'Block 2', 3, 1788762900000000, 1788765600000000, 1788762600000000, 1788765600000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (4, 4, '2026-09-07', 'Block 3', 4, 1788766500000000, 1788769200000000, 1788766200000000, 1788769200000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (5, 1, '2026-09-08', 'Assembly', 1, 1788843600000000, 1788844500000000, 1788843300000000, 1788844500000000, 600000000, '', 'rain', 'admin', 1788764352000000);
+INSERT INTO occurrence VALUES (6, 2, '2026-09-08', 'Block 1', 2, 1788844800000000, 1788849000000000, 1788844500000000, 1788849000000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (7, 3, '2026-09-08', 'Block 2', 3, 1788849300000000, 1788852000000000, 1788849000000000, 1788852000000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (8, 4, '2026-09-08', 'Block 3', 4, 1788852900000000, 1788855600000000, 1788852600000000, 1788855600000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (9, 1, '2026-09-09', 'Assembly', 1, 1788930000000000, 1788930900000000, 1788929700000000, 1788930900000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (10, 2, '2026-09-09', 'Block 1', 2, 1788931200000000, 1788935400000000, 1788930900000000, 1788935400000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (11, 3, '2026-09-09', 'Block 2', 3, 1788935700000000, 1788938400000000, 1788935400000000, 1788938400000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (12, 4, '2026-09-09', 'Block 3', 4, 1788939300000000, 1788942000000000, 1788939000000000, 1788942000000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (13, 1, '2026-09-10', 'Assembly', 1, 1789016400000000, 1789017300000000, 1789016100000000, 1789017300000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (14, 2, '2026-09-10', 'Block 1', 2, 1789017600000000, 1789021800000000, 1789017300000000, 1789021800000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (15, 3, '2026-09-10', 'Block 2', 3, 1789022100000000, 1789024800000000, 1789021800000000, 1789024800000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (16, 4, '2026-09-10', 'Block 3', 4, 1789025700000000, 1789028400000000, 1789025400000000, 1789028400000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (17, 1, '2026-09-13', 'Assembly', 1, 1789275600000000, 1789276500000000, 1789275300000000, 1789276500000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (18, 2, '2026-09-13', 'Block 1', 2, 1789276800000000, 1789281000000000, 1789276500000000, 1789281000000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (19, 3, '2026-09-13', 'Block 2', 3, 1789281300000000, 1789284000000000, 1789281000000000, 1789284000000000, 600000000, '', NULL, NULL, NULL);
+INSERT INTO occurrence VALUES (20, 4, '2026-09-13', 'Block 3', 4, 1789284900000000, 1789287600000000, 1789284600000000, 1789287600000000, 600000000, '', NULL, NULL, NULL);
+CREATE TABLE period (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    ord INTEGER NOT NULL,
+    start_minute INTEGER NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
+    end_minute INTEGER NOT NULL CHECK (end_minute BETWEEN 0 AND 1439 AND end_minute > start_minute),
+    days INTEGER NOT NULL CHECK (days BETWEEN 1 AND 127),
+    early_grace INTEGER NOT NULL CHECK (early_grace >= 0),
+    late_grace INTEGER NOT NULL CHECK (late_grace >= 0),
+    late_after INTEGER CHECK (late_after >= 0),
+    groups TEXT NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
+) STRICT;
+INSERT INTO period VALUES (1, 'Assembly', 1, 480, 495, 79, 300000000, 0, 600000000, '', 1);
+INSERT INTO period VALUES (2, 'Block 1', 2, 500, 570, 79, 300000000, 0, 600000000, '', 1);
+INSERT INTO period VALUES (3, 'Block 2', 3, 575, 620, 79, 300000000, 0, 600000000, '', 1);
+INSERT INTO period VALUES (4, 'Block 3', 4, 635, 680, 79, 300000000, 0, 600000000, '', 1);
+CREATE TABLE policy (
+    id INTEGER PRIMARY KEY,
+    min_score REAL NOT NULL,
+    reregister_window INTEGER NOT NULL,
+    min_improve_delta REAL NOT NULL,
+    UNIQUE (min_score, reregister_window, min_improve_delta)
+) STRICT;
+INSERT INTO policy VALUES (1, 0.75, 10000000, 0.01);
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest BLOB NOT NULL UNIQUE,
+    received_at INTEGER NOT NULL,
+    runner TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    line BLOB NOT NULL
+) STRICT;
+INSERT INTO quarantine VALUES (1, x'64d1859e537cb9c2a8d34f9e746ba8b2', 1788764352000000, 'local', 'unknown_student', 'this code is not on the roll', x'7b2273747564656e74223a2248303030393939222c2273636f7265223a302e392c227473223a22323032362d30392d30375430393a34303a30302b30333a3030222c2263616d657261223a22676174652d31227d');
+CREATE TABLE rate (
+    runner TEXT PRIMARY KEY,
+    left REAL NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE recognition (
+    ts INTEGER NOT NULL,
+    student INTEGER NOT NULL,
+    camera INTEGER NOT NULL,
+    score REAL NOT NULL,
+    crop TEXT,
+    PRIMARY KEY (ts, student, camera)
+) STRICT, WITHOUT ROWID;
+INSERT INTO recognition VALUES (1788763080000000, 1, 1, 0.91, NULL);
+INSERT INTO recognition VALUES (1788763140000000, 4, 2, 0.5, NULL);
+CREATE TABLE record (
+    occurrence INTEGER NOT NULL REFERENCES occurrence,
+    student INTEGER NOT NULL REFERENCES student,
+    policy INTEGER NOT NULL REFERENCES policy,
+    first_seen INTEGER,
+    last_seen INTEGER,
+    sightings INTEGER NOT NULL,
+    best_seen INTEGER,
+    best_score REAL,
+    best_camera INTEGER REFERENCES camera,
+    best_crop TEXT,
+    low_sightings INTEGER NOT NULL,
+    low_first INTEGER,
+    low_last INTEGER,
+    low_seen INTEGER,
+    low_score REAL,
+    low_camera INTEGER REFERENCES camera,
+    PRIMARY KEY (occurrence, student),
+    CHECK ((sightings > 0) = (first_seen IS NOT NULL)),
+    CHECK ((low_sightings > 0) = (low_first IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+INSERT INTO record VALUES (3, 1, 1, 1788763080000000, 1788763080000000, 1, 1788763080000000, 0.91, 1, NULL, 0, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO record VALUES (3, 4, 1, NULL, NULL, 0, NULL, NULL, NULL, NULL, 1, 1788763140000000, 1788763140000000, 1788763140000000, 0.5, 2);
+CREATE TABLE revision (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    roll INTEGER NOT NULL DEFAULT 0,
+    schedule INTEGER NOT NULL DEFAULT 0,
+    settings INTEGER NOT NULL DEFAULT 0,
+    watermark INTEGER,
+    quarantine_dropped INTEGER NOT NULL DEFAULT 0
+) STRICT;
+INSERT INTO revision VALUES (1, 12, 22, 3, NULL, 0);
+CREATE TABLE setting (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    changed_at INTEGER NOT NULL,
+    changed_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO setting VALUES ('min_score', '0.8', 1788764352000000, 'admin');
+INSERT INTO setting VALUES ('school', 'Green Valley School', 1788764352000000, 'admin');
+INSERT INTO setting VALUES ('timezone', 'Asia/Baghdad', 1788764352000000, 'admin');
+CREATE TABLE student (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL
+) STRICT;
+INSERT INTO student VALUES (1, 'H000101', 'Zoë O''Neil');
+INSERT INTO student VALUES (2, 'H000102', 'ژیان ئەحمەد');
+INSERT INTO student VALUES (3, 'H000123', 'Ada Karim');
+INSERT INTO student VALUES (4, 'H000140', '王小明');
+CREATE TABLE tombstone (
+    code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
+    erased_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO tombstone VALUES (x'51494c409522bc0ae5fb2f04ece66f8009960fd536da1c58ee2858ca0e56c609', 1788764352000000);
+CREATE TABLE tombstone_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key BLOB NOT NULL CHECK (length(key) = 32)
+) STRICT;
+INSERT INTO tombstone_key VALUES (1, x'd507998089de655edea6d07236eb2fe6fc17799fecc9bacbbae56a76be9ec493');
+CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
+CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX job_run_by_outcome ON job_run (name, ok);
+CREATE INDEX job_run_by_time ON job_run (started_at);
+CREATE INDEX mark_in_force ON mark (occurrence, student, id);
+CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX message_failed ON message (id) WHERE state = 'failed';
+CREATE INDEX message_waiting ON message (id) WHERE state = 'waiting';
+CREATE INDEX occurrence_by_period ON occurrence (period);
+CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+WHEN NOT EXISTS (SELECT 1 FROM erasing WHERE student = old.student) BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER closure_added AFTER INSERT ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER closure_gone AFTER DELETE ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER enrolment_changed AFTER UPDATE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
+WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+    SELECT RAISE(ABORT, 'marks are append-only');
+END;
+CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER occurrence_gone AFTER DELETE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER setting_added AFTER INSERT ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
+CREATE TRIGGER setting_changed AFTER UPDATE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
+CREATE TRIGGER setting_gone AFTER DELETE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
+CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
