@@ -1,8 +1,9 @@
 //! The definitions as people meet them: commands in groups, and a usage line that holds in every shell.
 
 use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error, FromArgMatches};
 
 use super::Cli;
@@ -56,6 +57,8 @@ pub fn parse() -> Cli {
 
 /// clap shows the options that were used as if they were required, also those that came from the environment:
 /// `Usage: attend init --timezone <ZONE> --db <PATH>`. The usage of the command is true everywhere.
+///
+/// For the same reason it calls `attend` alone a mistake rather than a question: that gets the help.
 fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
     if error.get(ContextKind::Usage).is_none() {
         return error;
@@ -67,6 +70,15 @@ fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
     words.iter().for_each(|word| place.pass(word));
     let found = place.path.iter().try_fold(&mut command, |found, name| found.find_subcommand_mut(name));
     if let Some(found) = found {
+        if error.kind() == ErrorKind::MissingSubcommand {
+            let help = found.render_help();
+            let terminal = io::stderr().is_terminal();
+            let _ = match terminal {
+                true => write!(io::stderr(), "{}", help.ansi()),
+                false => write!(io::stderr(), "{help}"),
+            };
+            std::process::exit(error.exit_code());
+        }
         error.insert(ContextKind::Usage, ContextValue::StyledStr(found.render_usage()));
     }
     error
@@ -88,6 +100,9 @@ mod tests {
         visible.sort_unstable();
         grouped.sort_unstable();
         assert_eq!(grouped, visible);
+        for line in super::listed(&command).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
     }
 
     /// The command lines of `attend` in a line of a shell.

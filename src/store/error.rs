@@ -167,3 +167,17 @@ impl From<rusqlite::Error> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::Path;
+
+    use super::StoreError;
+
+    #[test]
+    fn a_file_of_somebody_else_has_a_next_step() {
+        let error = StoreError::file(Path::new("school.db"), io::ErrorKind::PermissionDenied.into());
+        assert_eq!(error.hint().as_deref(), Some("run attend as the user who owns it"));
+    }
+}
