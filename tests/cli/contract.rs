@@ -344,7 +344,7 @@ fn help_at_the_top_is_grouped() {
       job         Jobs that cron runs, and other programs that report their state
       notify      Mail and Slack messages: test the way, see what waits
       db          The database as a file: check it, copy it, measure it
-      prune       Delete old recognitions, heartbeats, refused lines, reports of jobs
+      prune       Delete old recognitions, heartbeats, refused lines and job reports
       recompute   Fold the records of some dates anew, under the rules of now
       audit       Who did what: marks, settings, keys, schedule, roll, exports
 
