@@ -20,7 +20,7 @@ use crate::report::alerts::message;
 use crate::report::{Report, Words, health as report, metrics};
 use crate::ui::say;
 
-/// What needs attention: exit code 0 ok, 1 warning, 2 critical, 3 unknown
+/// What needs attention; the exit code says how badly (0 to 3)
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format answers with the exit code, also when the database cannot be opened (3)."

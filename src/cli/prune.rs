@@ -14,7 +14,7 @@ use crate::report::prune as report;
 use crate::report::text::{bytes, counted, grouped};
 use crate::ui::progress::Progress;
 
-/// Delete what has grown old: recognitions, heartbeats, refused lines and reports of jobs
+/// Delete old recognitions, heartbeats, refused lines and job reports
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days go: everything before midnight, in the school's zone, of the date so long ago.\nRecords and marks stay, and every register says what it said. Lines of pruned days are refused from\nthen on. Runners go on sending meanwhile; interrupted, run it again. More: docs/operations.md."

@@ -38,11 +38,17 @@ enum Command {
     #[command(after_help = "Example:\n  attend schedule now -q && start-runners")]
     Now,
     /// List the occurrences of the coming days
+    #[command(
+        after_help = "Examples:\n  attend schedule list\n  attend schedule list --from 2026-09-07 --days 1"
+    )]
     List {
         #[command(flatten)]
         stretch: StretchArgs,
     },
     /// Cancel one occurrence
+    #[command(
+        after_help = "Example:\n  attend schedule cancel \"Block 2\" --date 2026-09-08 --reason \"sports day\""
+    )]
     Cancel {
         #[command(flatten)]
         which: Which,
@@ -53,6 +59,7 @@ enum Command {
         by: args::By,
     },
     /// Hold a cancelled occurrence after all
+    #[command(after_help = "Example:\n  attend schedule restore \"Block 2\" --date 2026-09-08")]
     Restore {
         #[command(flatten)]
         which: Which,
@@ -74,6 +81,7 @@ enum Command {
         by: args::By,
     },
     /// Open closed dates again
+    #[command(after_help = "Example:\n  attend schedule open 2026-10-09")]
     Open {
         /// A date, or first..last
         #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
@@ -96,6 +104,7 @@ struct StretchArgs {
 #[derive(Debug, Args)]
 struct Which {
     /// Name of the period
+    #[arg(value_name = "PERIOD")]
     period: String,
     /// Its date [default: today]
     #[arg(long, value_name = "DATE", value_parser = args::date)]

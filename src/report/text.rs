@@ -86,12 +86,13 @@ pub fn two_decimals(number: f64) -> String {
     six[..six.len() - 4].to_owned()
 }
 
-/// A length of time in the words of a clock on the wall: `21 min`, `3 h 5 min`, `2 days`.
+/// A length of time in the words of a clock on the wall: `21 min`, `3 h 5 min`, `1 day 5 h`, `2 days`.
 pub fn about(span: Span) -> String {
     let minutes = span.whole_minutes();
     match (minutes / 1440, minutes / 60, minutes % 60) {
         (0, 0, 0) => format!("{} s", span.whole_seconds()),
-        (1, ..) => "1 day".to_owned(),
+        (1, 24, _) => "1 day".to_owned(),
+        (1, hours, _) => format!("1 day {} h", hours - 24),
         (days @ 2.., ..) => format!("{days} days"),
         (_, 0, minutes) => format!("{minutes} min"),
         (_, hours, 0) => format!("{hours} h"),
