@@ -30,6 +30,7 @@ fn a_sound_database_says_so_check_by_check() {
      the file is whole                       ✓ ok
      references lead somewhere               ✓ ok
      recognitions show students on the roll  ✓ ok
+     whoever is erased is gone               ✓ ok
      recognitions come from known cameras    ✓ ok
      heartbeats come from known cameras      ✓ ok
      nothing is left before the watermark    ✓ ok

@@ -323,7 +323,7 @@ pub fn seen(student: &str, score: f64, ts: &str, camera: &str) -> String {
 }
 
 /// The words of a command line; double quotes keep several together.
-fn words(line: &str) -> Vec<String> {
+pub fn words(line: &str) -> Vec<String> {
     let parts = line.split('"').enumerate();
     parts
         .flat_map(|(nth, part)| match nth % 2 {

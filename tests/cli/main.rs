@@ -5,6 +5,7 @@ mod architecture;
 mod audit;
 mod benches;
 mod camera;
+mod campaign;
 mod complete;
 mod contract;
 mod db;

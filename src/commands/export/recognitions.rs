@@ -152,7 +152,9 @@ impl<'a> Pass<'a> {
         waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
         for recognition in waiting.drain(..) {
             self.remember(recognition.student)?;
-            let known = &self.students[&recognition.student];
+            let Some(known) = self.students.get(&recognition.student) else {
+                continue; // The student is being erased.
+            };
             let occurrence = place(recognition.ts, &known.enrolments, self.timetable, self.settings);
             let verdict = match occurrence {
                 Some(occurrence) => judge(&mut self.open, occurrence, &recognition, self.settings),
@@ -180,9 +182,10 @@ impl<'a> Pass<'a> {
             if self.students.len() == STUDENTS {
                 self.students.clear();
             }
-            let (code, name) = students::names(self.conn, student)?;
-            let enrolments = students::enrolments_of(self.conn, student)?;
-            self.students.insert(student, Known { code, name, enrolments });
+            if let Some((code, name)) = students::named(self.conn, student)? {
+                let enrolments = students::enrolments_of(self.conn, student)?;
+                self.students.insert(student, Known { code, name, enrolments });
+            }
         }
         Ok(())
     }
