@@ -21,7 +21,7 @@ use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
 pub struct Target {
-    /// How to write the rows [default: csv, or as the name of the file says]
+    /// How to write the rows [default: as the name of the file says, else csv; a summary shows a table]
     #[arg(long, value_name = "FORMAT", value_parser = formats::sheets())]
     format: Option<Spelling>,
     /// For people with a spreadsheet, or for programs

@@ -191,7 +191,7 @@ fn a_copy_never_lands_on_the_database_or_beside_a_log() {
     ! attend: cannot write .: invalid filename
     [74]
     $ attend --db file:x db check -q
-    ! attend: the database could not be read or written: unable to open database file: file:x
+    ! attend: file:x: the database could not be read or written: unable to open database file: file:x
     [74]
     ");
 }
