@@ -36,6 +36,13 @@ impl Channel {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.word() == word)
     }
+
+    fn to(self, recipient: &str) -> String {
+        match self {
+            Self::Mail => format!("mail to {recipient}"),
+            Self::Slack => "slack".to_owned(),
+        }
+    }
 }
 
 /// A message to one recipient, ready to be sent.
@@ -56,10 +63,7 @@ pub struct Message {
 impl Message {
     /// To whom it goes, in words: `mail to ada@school.example`, `slack`.
     pub fn destination(&self) -> String {
-        match self.channel {
-            Channel::Mail => format!("mail to {}", self.recipient),
-            Channel::Slack => "slack".to_owned(),
-        }
+        self.channel.to(&self.recipient)
     }
 }
 
@@ -113,6 +117,13 @@ pub struct Standing {
     pub ended_at: Option<Instant>,
     /// What went wrong last; empty where nothing did.
     pub error: String,
+}
+
+impl Standing {
+    /// To whom it goes, in words.
+    pub fn destination(&self) -> String {
+        self.channel.to(&self.recipient)
+    }
 }
 
 /// When to try again after `attempts` failed ones, the last at `now`: after one minute, two, four … at

@@ -46,7 +46,10 @@ pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
             ("periods", Value::List(results.collect())),
         ],
         sections: vec![Section { heading, rows }],
-        empty: "Nothing was seen or decided on that day.".into(),
+        empty: match history.pruned {
+            true => "Recognitions of that day were pruned; what they came to stays.".into(),
+            false => "Nothing was seen or decided on that day.".into(),
+        },
     }
 }
 

@@ -150,6 +150,13 @@ pub struct Saved {
     pub since: Option<NaiveDate>,
 }
 
+/// Every group that anybody is or was in, by name.
+pub fn groups(conn: &Connection) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT group_name FROM enrolment WHERE group_name IS NOT NULL ORDER BY group_name";
+    let mut stmt = conn.prepare_cached(sql)?;
+    Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Adds or changes a student from `date` on; dates before keep the group and the state they had. Who was
 /// never enrolled is from `first` on.
 pub fn save(conn: &Connection, student: &Student, date: NaiveDate, first: NaiveDate) -> Result<Saved> {

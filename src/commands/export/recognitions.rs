@@ -60,15 +60,17 @@ pub trait RecognitionTaker {
     fn row(&mut self, told: &Told) -> Result<()>;
 }
 
-/// Passes the recognitions to `taker` in time order.
+/// Passes the recognitions to `taker` in time order. Gives the instant before which they were pruned, where
+/// that takes something from the stretch asked for.
 pub fn recognitions(
     store: &mut Store,
     request: &Recognitions,
     caller: &Caller,
     taker: &mut dyn RecognitionTaker,
-) -> Result<()> {
+) -> Result<Option<Instant>> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
+        lookup::group(conn, request.group.as_deref())?;
         let window = request.when.window(caller.now, settings.zone);
         let timetable = timetable(conn, &window, settings.zone)?;
         let period = request.period.as_deref();
@@ -84,7 +86,9 @@ pub fn recognitions(
             if told.ts >= *window.start() && in_period && in_group { taker.row(told) } else { Ok(()) }
         };
         recognitions::each(conn, from..=*window.end(), |row| pass.take(row, &mut wanted))?;
-        pass.tell(&mut wanted)
+        pass.tell(&mut wanted)?;
+        let watermark = settings::revision(conn)?.watermark;
+        Ok(watermark.filter(|watermark| *watermark > *window.start()))
     })
 }
 
