@@ -96,7 +96,7 @@ fn data(n: u64) -> Value {
 }
 
 fn number(n: u64) -> Value {
-    data(n).shown(grouped(usize::try_from(n).unwrap_or(usize::MAX)), Tone::Plain)
+    data(n).shown(grouped(n), Tone::Plain)
 }
 
 fn weight(n: u64) -> Value {

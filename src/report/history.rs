@@ -68,7 +68,7 @@ fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Words> {
     if let Some(seen) = &entry.record.seen {
         let (first, last) = (local(seen.first, zone, "%H:%M"), local(seen.last, zone, "%H:%M"));
         let best = format!("{} {}", two_decimals(seen.best_score), seen.best_camera);
-        let sightings = counted(seen.sightings as usize, "sighting");
+        let sightings = counted(seen.sightings, "sighting");
         words.push(format!("  {first}–{last}  best {best}  {sightings}").into());
     }
     words

@@ -28,7 +28,7 @@ pub fn plan(plan: &Plan, now: Instant, zone: Tz) -> Report {
         let tone = if rows == 0 { Tone::Faint } else { Tone::Strong };
         vec![
             table.into(),
-            Value::from(count).shown(grouped(usize::try_from(rows).unwrap_or(usize::MAX)), tone),
+            Value::from(count).shown(grouped(rows), tone),
             oldest.map_or(Value::Null, |oldest| moment(oldest, zone)),
             moment(before, zone),
         ]

@@ -182,10 +182,10 @@ pub fn report(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Report {
 
 /// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 had no camera alive)`
 fn title(head: &Head) -> String {
-    let students = counted(head.students as usize, "student");
+    let students = counted(head.students, "student");
     if head.ranged {
         let (first, last) = (day(*head.dates.start()), day(*head.dates.end()));
-        return format!("{first} – {last} · {students} · {}", counted(head.days as usize, "school day"));
+        return format!("{first} – {last} · {students} · {}", counted(head.days, "school day"));
     }
     let begun: Vec<_> = head.periods.iter().filter(|period| period.begun).collect();
     let blind: Vec<&str> =
@@ -214,13 +214,13 @@ fn day(date: NaiveDate) -> String {
 fn share(counts: &Counts) -> String {
     let mut words = present(counts);
     for (what, n) in figures(counts) {
-        words += &format!(" · {what} {}", grouped(n as usize));
+        words += &format!(" · {what} {}", grouped(n));
     }
     words
 }
 
 fn present(counts: &Counts) -> String {
-    let (present, judged) = (grouped(counts.present as usize), grouped(counts.judged() as usize));
+    let (present, judged) = (grouped(counts.present), grouped(counts.judged()));
     match percent(counts.present, counts.judged()) {
         Some(percent) => format!("Present {percent:.1} % ({present} of {judged})"),
         None => "Nothing could be judged".to_owned(),
@@ -242,7 +242,7 @@ fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, u32)> {
 /// The summary as a mail tells it; the rows are in the sheet that comes with it.
 pub fn bulletin(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Bulletin {
     let c = &head.counts;
-    let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n as usize)));
+    let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n)));
     let bars = head.periods.iter().map(|period| bar(period, zone));
     let lists = people(lines).into_iter().map(|(anomaly, names)| (explanation(anomaly, head), names));
     let school = head.school.as_ref().map(|school| format!("{school}: ")).unwrap_or_default();
@@ -276,7 +276,7 @@ fn bar(period: &Period, zone: Tz) -> Bar {
         _ if !period.begun => "not begun".to_owned(),
         None if c.expected == 0 => "nobody expected".to_owned(),
         None => "no camera alive".to_owned(),
-        Some(_) => format!("{} of {}", grouped(c.present as usize), grouped(c.judged() as usize)),
+        Some(_) => format!("{} of {}", grouped(c.present), grouped(c.judged())),
     };
     Bar {
         label: o.period.to_string(),

@@ -1,6 +1,7 @@
 //! Text, times and numbers as people read them.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use chrono_tz::Tz;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -148,13 +149,14 @@ pub fn bytes(n: u64) -> String {
 }
 
 /// A count of things: `1 student`, `2 students`.
-pub fn counted(n: usize, one: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {one}{s}", grouped(n))
+pub fn counted(n: impl Display, one: &str) -> String {
+    let n = grouped(n);
+    let s = if n == "1" { "" } else { "s" };
+    format!("{n} {one}{s}")
 }
 
-/// A number with its thousands apart: `12,034`.
-pub fn grouped(n: usize) -> String {
+/// A whole number, not negative, with its thousands apart: `12,034`.
+pub fn grouped(n: impl Display) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|d| std::str::from_utf8(d).unwrap_or_default()).collect();
