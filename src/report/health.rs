@@ -6,7 +6,7 @@ use super::text::{about, bytes, counted, fit, local, moment, width};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::calendar::local_date;
 use crate::domain::health::{Check, Facts, Finding, Health, Seen, Severity};
-use crate::domain::job::Outcome;
+use crate::domain::job::{DB_CHECK, Outcome};
 use crate::domain::runner::State;
 use crate::domain::time::Instant;
 
@@ -139,7 +139,7 @@ fn well(check: Check, health: &Health, facts: &Facts) -> String {
         },
         Check::Schedule => schedule(facts),
         Check::Database => {
-            let check = facts.jobs.iter().find(|job| job.name == "db check").and_then(|job| job.last_ok);
+            let check = facts.jobs.iter().find(|job| job.name == DB_CHECK).and_then(|job| job.last_ok);
             let checked = check.map(|at| format!("; checked {}", moment(at, facts.now, facts.zone)));
             format!("{}{}", bytes(facts.sizes.database), checked.unwrap_or_default())
         }
