@@ -119,10 +119,7 @@ pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone:
 }
 
 fn when(at: Option<Instant>, now: Instant, zone: Tz) -> Value {
-    match at {
-        Some(at) => Value::from(at).shown(moment(at, now, zone), Tone::Plain),
-        None => Value::Null,
-    }
+    at.map(|at| Value::moment(at, now, zone)).into()
 }
 
 fn row(memory: &Memory, muted: Option<Instant>, health: &Health, now: Instant, zone: Tz) -> Vec<Value> {

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::records::shown;
-use super::text::{counted, local, two_decimals};
+use super::text::{counted, day, hours, two_decimals};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::history::{Event, History, What};
 use crate::domain::mark::{Decision, Mark};
@@ -29,7 +29,7 @@ static COLUMNS: [Column; 9] = [
 pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
     let student = &history.student;
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
-    let title = format!(" · {}{group} · {}", student.name, history.date.format("%a %-d %b %Y"));
+    let title = format!(" · {}{group} · {}", student.name, day(history.date));
     let mut heading = vec![vec![Words::new(&student.code, Tone::Strong), title.into()]];
     heading.extend(history.results.iter().map(|(occurrence, entry)| result_line(occurrence, entry, zone)));
     let results = history.results.iter().map(|(occurrence, entry)| Value::Object(result(occurrence, entry)));
@@ -66,16 +66,16 @@ fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Words> {
         words.push(Words::new(status.text.trim_end(), status.tone));
     }
     if let Some(seen) = &entry.record.seen {
-        let (first, last) = (local(seen.first, zone, "%H:%M"), local(seen.last, zone, "%H:%M"));
+        let hours = hours(seen.first, seen.last, zone);
         let best = format!("{} {}", two_decimals(seen.best_score), seen.best_camera);
         let sightings = counted(seen.sightings, "sighting");
-        words.push(format!("  {first}–{last}  best {best}  {sightings}").into());
+        words.push(format!("  {hours}  best {best}  {sightings}").into());
     }
     words
 }
 
 fn row(event: &Event, zone: Tz) -> Vec<Value> {
-    let at = Value::from(event.at).shown(local(event.at, zone, "%H:%M:%S"), Tone::Plain);
+    let at = Value::at(event.at, zone, "%H:%M:%S");
     let period = Value::from(event.period.as_ref());
     match &event.what {
         What::Seen(recognition, verdict) => seen(at, period, recognition, *verdict),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -64,6 +65,16 @@ pub fn cut(text: &str, columns: usize) -> String {
 /// Local time, formatted as chrono's `pattern` says.
 pub fn local(at: Instant, zone: Tz, pattern: &str) -> String {
     at.to_utc().with_timezone(&zone).format(pattern).to_string()
+}
+
+/// From one instant to another of the same day: `09:35–10:20`.
+pub fn hours(from: Instant, to: Instant, zone: Tz) -> String {
+    format!("{}–{}", local(from, zone, "%H:%M"), local(to, zone, "%H:%M"))
+}
+
+/// `Mon 7 Sep 2026`.
+pub fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
 }
 
 /// An instant not far from now, as short as it is clear: `02:00` today, `Sun 18:00` this week, else the date.
