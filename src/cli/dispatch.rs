@@ -32,11 +32,16 @@ fn fail(error: &anyhow::Error) -> Code {
     if is_broken_pipe(error) && error.downcast_ref::<Problem>().is_none() {
         return Code::Done;
     }
+    tell(error, judgement.hint.as_deref());
+    judgement.code
+}
+
+/// What failed, and what to do next.
+pub fn tell(error: &anyhow::Error, hint: Option<&str>) {
     say(&format!("attend: {error:#}"));
-    if let Some(hint) = judgement.hint {
+    if let Some(hint) = hint {
         say(&format!("hint: {hint}"));
     }
-    judgement.code
 }
 
 fn session(cli: &Cli) -> Result<Session> {
@@ -52,10 +57,7 @@ fn session(cli: &Cli) -> Result<Session> {
         messages: messages(global.config.clone()),
         clock: Clock::new(global.now),
         user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
-        format: global.format.and_then(|spelling| match spelling {
-            Spelling::Rows(format) => Some(format),
-            Spelling::Xlsx | Spelling::Nagios | Spelling::Prometheus => None,
-        }),
+        format: global.format.and_then(Spelling::rows),
         quiet: global.quiet,
         ui: Ui::new(color, no_color, global.quiet, global.verbose),
     })
