@@ -1,4 +1,5 @@
-//! How reports look: table, CSV, JSON and JSON lines. Knows nothing of what they mean.
+//! How reports look: as a table, CSV, a workbook, JSON, a mail, numbers for monitoring; and files that
+//! appear whole. Knows nothing of what reports mean.
 
 pub mod csv;
 pub mod file;

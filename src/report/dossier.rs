@@ -1,6 +1,7 @@
 //! Everything that is held about one student, as one object.
 
 use super::Value;
+use super::records::object;
 use crate::domain::audit;
 use crate::domain::dossier::Dossier;
 use crate::domain::mark::{Decision, Mark};
@@ -34,10 +35,10 @@ pub fn members(dossier: &Dossier, now: Instant) -> Object {
 }
 
 /// What is said once, and not with every record.
-const OF_ALL: [&str; 2] = ["student", "name"];
+const SAID_ONCE: [&str; 2] = ["student", "name"];
 
-fn list<T>(items: &[T], object: impl Fn(&T) -> Object) -> Value {
-    Value::List(items.iter().map(|item| Value::Object(object(item))).collect())
+fn list<T>(items: &[T], members: impl Fn(&T) -> Object) -> Value {
+    Value::List(items.iter().map(|item| Value::Object(members(item))).collect())
 }
 
 /// The dates of an enrolment, both included; an open end is nothing.
@@ -48,9 +49,7 @@ fn enrolment(enrolment: &Enrolment) -> Object {
 }
 
 fn record((occurrence, entry): &(Occurrence, Entry)) -> Object {
-    let columns = super::records::COLUMNS.iter().map(|column| &*column.key);
-    let row = super::records::row(occurrence, entry);
-    columns.zip(row).filter(|(key, _)| !OF_ALL.contains(key)).collect()
+    object(occurrence, entry, &SAID_ONCE)
 }
 
 fn mark((occurrence, mark): &(Occurrence, Mark)) -> Object {

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use super::records::shown;
+use super::records::{object, shown};
 use super::text::{counted, day, hours, two_decimals};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::history::{Event, History, What};
@@ -25,6 +25,9 @@ static COLUMNS: [Column; 9] = [
     Column::data("crop"),
 ];
 
+/// What stands above the periods, and not in each of them.
+const SAID_ONCE: [&str; 4] = ["date", "student", "name", "group"];
+
 /// What was seen and decided in time order, under what it adds up to.
 pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
     let student = &history.student;
@@ -32,7 +35,9 @@ pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
     let title = format!(" · {}{group} · {}", student.name, day(history.date));
     let mut heading = vec![vec![Words::new(&student.code, Tone::Strong), title.into()]];
     heading.extend(history.results.iter().map(|(occurrence, entry)| result_line(occurrence, entry, zone)));
-    let results = history.results.iter().map(|(occurrence, entry)| Value::Object(result(occurrence, entry)));
+    let result =
+        |(occurrence, entry): &(Occurrence, Entry)| Value::Object(object(occurrence, entry, &SAID_ONCE));
+    let results = history.results.iter().map(result);
     let rows = history.events.iter().map(|event| row(event, zone)).collect();
     Report {
         name: "history",
@@ -48,13 +53,6 @@ pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
         sections: vec![Section { heading, rows }],
         empty: "Nothing was seen or decided on that day.".into(),
     }
-}
-
-/// A row of the register as an object, without what the report says once.
-fn result(occurrence: &Occurrence, entry: &Entry) -> Vec<(&'static str, Value)> {
-    let columns = super::records::COLUMNS.iter().map(|column| &*column.key);
-    let row = super::records::row(occurrence, entry);
-    columns.zip(row).filter(|(key, _)| !["date", "student", "name", "group"].contains(key)).collect()
 }
 
 /// `Block 1  ✓ present  08:19–09:25  0.93 gate-1  4 sightings`
