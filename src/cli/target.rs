@@ -11,11 +11,10 @@ use super::formats::{self, Spelling};
 use crate::commands::audit::exported;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::suggest::did_you_mean;
-use crate::render::Format;
-use crate::render::csv::{Csv, Dialect};
-use crate::render::json::{Document, Head, Lines};
+use crate::render::csv::Dialect;
+use crate::render::json::Head;
 use crate::render::xlsx::Xlsx;
-use crate::render::{Sink, file};
+use crate::render::{Format, Sink, file, sink};
 use crate::report::{Column, Value};
 use crate::ui::progress::Progress;
 
@@ -39,6 +38,15 @@ pub struct Target {
 enum DialectArg {
     Excel,
     Plain,
+}
+
+impl From<DialectArg> for Dialect {
+    fn from(dialect: DialectArg) -> Self {
+        match dialect {
+            DialectArg::Excel => Self::Excel,
+            DialectArg::Plain => Self::Plain,
+        }
+    }
 }
 
 impl Target {
@@ -74,15 +82,9 @@ impl Target {
         let format = self.format()?;
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
-            let dialect = match self.dialect {
-                DialectArg::Excel => Dialect::Excel,
-                DialectArg::Plain => Dialect::Plain,
-            };
-            let mut sink: Box<dyn Sink> = match format {
-                Spelling::Rows(Format::Json) => Box::new(Document::new(out, head)),
-                Spelling::Rows(Format::Jsonl) => Box::new(Lines::new(out, head.zone)),
-                Spelling::Xlsx => Box::new(Xlsx::new(out, head)),
-                _ => Box::new(Csv::new(out, dialect, head.zone)),
+            let mut sink: Box<dyn Sink> = match format.rows() {
+                Some(rows) => sink(rows, self.dialect.into(), head, out),
+                None => Box::new(Xlsx::new(out, head)),
             };
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);

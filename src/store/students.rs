@@ -134,7 +134,7 @@ pub fn enrolments_of(conn: &Connection, id: i64) -> Result<Vec<Enrolment>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A student's code and name by identity.
+/// A student's code and name by identity; `None`: the student is being erased.
 pub fn named(conn: &Connection, id: i64) -> Result<Option<(String, String)>> {
     let mut stmt = conn.prepare_cached("SELECT code, name FROM student WHERE id = ?1")?;
     Ok(stmt.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)

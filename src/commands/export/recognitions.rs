@@ -126,7 +126,8 @@ struct Pass<'a> {
     timetable: &'a Timetable,
     settings: &'a Settings,
     cameras: FxHashMap<i64, CameraName>,
-    students: FxHashMap<i64, Known>,
+    /// `None`: being erased.
+    students: FxHashMap<i64, Option<Known>>,
     /// The occurrences that are open, with what was seen in each.
     open: Vec<(&'a Occurrence, Bests)>,
     /// Those of one student at one instant: their order is that of the cameras' names.
@@ -156,7 +157,7 @@ impl<'a> Pass<'a> {
         waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
         for recognition in waiting.drain(..) {
             self.remember(recognition.student)?;
-            let Some(known) = self.students.get(&recognition.student) else {
+            let Some(known) = &self.students[&recognition.student] else {
                 continue; // The student is being erased.
             };
             let occurrence = place(recognition.ts, &known.enrolments, self.timetable, self.settings);
@@ -186,10 +187,10 @@ impl<'a> Pass<'a> {
             if self.students.len() == STUDENTS {
                 self.students.clear();
             }
-            if let Some((code, name)) = students::named(self.conn, student)? {
-                let enrolments = students::enrolments_of(self.conn, student)?;
-                self.students.insert(student, Known { code, name, enrolments });
-            }
+            let enrolments = students::enrolments_of(self.conn, student)?;
+            let known = students::named(self.conn, student)?;
+            let known = known.map(|(code, name)| Known { code, name, enrolments });
+            self.students.insert(student, known);
         }
         Ok(())
     }
