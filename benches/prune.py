@@ -75,8 +75,10 @@ class Pruning(threading.Thread):
 
     def run(self):
         time.sleep(1)
-        self.wall = measure.run(self.command, self.env).wall
-        self.done.set()
+        try:
+            self.wall = measure.run(self.command, self.env).wall
+        finally:
+            self.done.set()
 
 
 class Sender(live.Runner):
@@ -97,6 +99,8 @@ def prune(attend, env, age, today, size):
     pruning.start()
     live.drive(runners)
     pruning.join()
+    if pruning.wall is None:
+        sys.exit("prune failed")
     pruning.latencies = latencies(runners)
     return pruning
 

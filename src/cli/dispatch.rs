@@ -32,17 +32,21 @@ fn fail(error: &anyhow::Error, db: Option<&Path>) -> Code {
     if is_broken_pipe(error) && error.downcast_ref::<Problem>().is_none() {
         return Code::Done;
     }
-    let unnamed = error
-        .chain()
-        .any(|cause| cause.downcast_ref::<StoreError>().is_some_and(|error| !error.names_file()));
+    tell(error, judgement.hint.as_deref(), db);
+    judgement.code
+}
+
+/// What failed, with the database where the error itself does not name it, and what to do next.
+pub fn tell(error: &anyhow::Error, hint: Option<&str>, db: Option<&Path>) {
+    let unnamed = |error: &StoreError| !error.names_file();
+    let unnamed = error.chain().any(|cause| cause.downcast_ref().is_some_and(unnamed));
     match db.filter(|_| unnamed) {
         Some(db) => say(&format!("attend: {}: {error:#}", db.display())),
         None => say(&format!("attend: {error:#}")),
     }
-    if let Some(hint) = judgement.hint {
+    if let Some(hint) = hint {
         say(&format!("hint: {hint}"));
     }
-    judgement.code
 }
 
 fn session(cli: &Cli) -> Result<Session> {
@@ -58,10 +62,7 @@ fn session(cli: &Cli) -> Result<Session> {
         messages: messages(global.config.clone()),
         clock: Clock::new(global.now),
         user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
-        format: global.format.and_then(|spelling| match spelling {
-            Spelling::Rows(format) => Some(format),
-            Spelling::Xlsx | Spelling::Nagios | Spelling::Prometheus => None,
-        }),
+        format: global.format.and_then(Spelling::rows),
         quiet: global.quiet,
         ui: Ui::new(color, no_color, global.quiet, global.verbose),
     })

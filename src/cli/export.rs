@@ -184,7 +184,10 @@ fn seen(session: &Session, request: &Recognitions, target: &Target) -> Result<()
         Head { report: "recognitions", as_of: caller.now, zone },
         |rows| {
             let mut taker = Seen { rows, zone, window: caller.now..=caller.now, told: 0 };
-            export::recognitions(&mut store, request, &caller, &mut taker)
+            if let Some(watermark) = export::recognitions(&mut store, request, &caller, &mut taker)? {
+                session.ui.note(&format!("recognitions before {} were pruned", local_date(watermark, zone)));
+            }
+            Ok(())
         },
     )
 }

@@ -79,8 +79,7 @@ fn total(plan: &Plan) -> u64 {
 fn refuse_register(plan: &Plan) -> Result<()> {
     match &plan.register {
         Some(register) if register.occurrences > 0 => {
-            let count = |n: u64, what| counted(usize::try_from(n).unwrap_or(usize::MAX), what);
-            let (records, marks) = (count(register.records, "record"), count(register.marks, "mark"));
+            let (records, marks) = (counted(register.records, "record"), counted(register.marks, "mark"));
             let message =
                 format!("this would delete {records} and {marks} before {} for good", register.keeps_from);
             Err(Problem::new(Kind::Refused, message).hint("make a backup; then say --yes").into())
@@ -90,6 +89,5 @@ fn refuse_register(plan: &Plan) -> Result<()> {
 }
 
 fn said(pruned: &Pruned) -> String {
-    let rows = grouped(usize::try_from(pruned.rows).unwrap_or(usize::MAX));
-    format!("{rows} rows deleted, {} given back", bytes(pruned.bytes))
+    format!("{} rows deleted, {} given back", grouped(pruned.rows), bytes(pruned.bytes))
 }

@@ -8,11 +8,12 @@ use clap::{Args, Subcommand};
 
 use super::{Session, args};
 use crate::commands::schedule::{self, Effect, Stretch};
-use crate::commands::settings;
+use crate::commands::{Caller, settings};
 use crate::domain::calendar::Closure;
 use crate::domain::schedule::{Action, Step};
 use crate::exit::Code;
 use crate::report::schedule as report;
+use crate::store::Store;
 
 /// The schedule: which period is held on which date
 #[derive(Debug, Args)]
@@ -111,6 +112,13 @@ struct Which {
     date: Option<NaiveDate>,
 }
 
+impl Which {
+    /// Cancels the occurrence for a reason; without one it is held after all.
+    fn set_cancelled(&self, store: &mut Store, reason: Option<&str>, caller: &Caller) -> Result<Effect> {
+        schedule::set_cancelled(store, &self.period, self.date, reason, caller)
+    }
+}
+
 impl From<StretchArgs> for Stretch {
     fn from(args: StretchArgs) -> Self {
         Self { from: args.from, days: args.days }
@@ -142,22 +150,14 @@ impl Schedule {
             Command::List { stretch } => {
                 let caller = session.caller(None);
                 let found = schedule::list(&mut store, stretch.into(), &caller)?;
-                session.show(&report::occurrences(
-                    &found,
-                    "No period is scheduled then.",
-                    caller.now,
-                    zone,
-                ))?;
+                let empty = "No period is scheduled then.";
+                session.show(&report::occurrences(&found, empty, caller.now, zone))?;
             }
             Command::Cancel { which, reason, by } => {
-                let caller = session.caller(by.name());
-                let (period, date) = (&which.period, which.date);
-                tell(session, schedule::set_cancelled(&mut store, period, date, Some(&reason), &caller)?);
+                tell(session, which.set_cancelled(&mut store, Some(&reason), &session.caller(by.name()))?);
             }
             Command::Restore { which, by } => {
-                let caller = session.caller(by.name());
-                let (period, date) = (&which.period, which.date);
-                tell(session, schedule::set_cancelled(&mut store, period, date, None, &caller)?);
+                tell(session, which.set_cancelled(&mut store, None, &session.caller(by.name()))?);
             }
             Command::Close { dates, reason, by } => {
                 let closure = Closure { dates, reason };

@@ -9,6 +9,7 @@ use super::audit::exported;
 use super::problem::{Kind, Problem};
 use super::{Caller, job};
 use crate::domain::database::{Check, Sizes, Verdict};
+use crate::domain::job::DB_CHECK;
 use crate::store::backup::{self, Occupied};
 use crate::store::{Store, integrity, settings, sizes};
 
@@ -18,7 +19,7 @@ use crate::store::{Store, integrity, settings, sizes};
 /// Another check is running.
 pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
     let mut checks = None;
-    let noted = job::run(store, "db check", caller, |store, _| {
+    let noted = job::run(store, DB_CHECK, caller, |store, _| {
         let found = store.read(integrity::checks)?;
         let wrong = found.iter().filter(|check| check.verdict != Verdict::Good).count();
         checks = Some(found);
@@ -38,13 +39,15 @@ fn is_busy(error: &anyhow::Error) -> bool {
 
 /// Copies the database at `database` to `target` while others use it. Says how many bytes.
 pub fn backup(store: &mut Store, database: &Path, target: &Path, caller: &Caller) -> Result<u64> {
+    // A wrong name is no run that failed: health would tell of it until the next.
+    refuse_occupied(database, target)?;
     job::run(store, "db backup", caller, |store, _| {
         exported(store, "db backup", "the whole database", caller)?;
-        copy(store, database, target)
+        Ok(backup::write(store, target)?)
     })
 }
 
-fn copy(store: &mut Store, database: &Path, target: &Path) -> Result<u64> {
+fn refuse_occupied(database: &Path, target: &Path) -> Result<()> {
     let shown = target.display();
     match backup::occupied(database, target) {
         Some(Occupied::ByUs) => Err(Problem::new(Kind::Refused, format!("{shown} is the database itself"))
@@ -56,7 +59,7 @@ fn copy(store: &mut Store, database: &Path, target: &Path) -> Result<u64> {
         )
         .hint("name another file; a stale log would be taken for a part of the copy")
         .into()),
-        None => Ok(backup::write(store, target)?),
+        None => Ok(()),
     }
 }
 

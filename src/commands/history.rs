@@ -41,7 +41,9 @@ pub fn read(
             results.extend(register.entries.into_iter().map(|entry| (register.occurrence.clone(), entry)));
         }
         events.sort_by_key(|event| event.at);
-        let history = History { student: student.student, date, events, results };
+        let begins = *day(date, settings.zone).start();
+        let pruned = settings::revision(conn)?.watermark.is_some_and(|watermark| watermark > begins);
+        let history = History { student: student.student, date, events, pruned, results };
         Ok((history, settings.zone))
     })
 }

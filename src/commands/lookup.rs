@@ -43,6 +43,16 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
         .into())
 }
 
+/// Refuses a group that nobody on the roll has ever been in: what it asks for would be empty without a word.
+pub fn group(conn: &Connection, name: Option<&str>) -> Result<()> {
+    let Some(name) = name else { return Ok(()) };
+    let all = students::groups(conn)?;
+    if all.iter().any(|group| group == name) {
+        return Ok(());
+    }
+    Err(Problem::not_found("group", name, all.iter().map(String::as_str), "attend student list").into())
+}
+
 /// The occurrence of the period called `name` on `date`.
 pub fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occurrence> {
     let all = schedule::occurrences(conn, date..=date)?;

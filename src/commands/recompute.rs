@@ -49,21 +49,35 @@ pub fn run(
     caller: &Caller,
     each: &mut dyn FnMut(&Occurrence, &[Shown]) -> Result<()>,
 ) -> Result<Outcome> {
-    if request.dry_run {
-        return fold(store, request, caller, each);
-    }
-    job::run(store, "recompute", caller, |store, _| fold(store, request, caller, each))
+    // What may not be asked for is no run, and neither is a reader who has gone a failed one: health would
+    // tell of both until the next.
+    let occurrences = store.read(|conn| justified(conn, &request.dates, caller))?;
+    let mut told = Ok(());
+    let mut tell = |occurrence: &Occurrence, shown: &[Shown]| {
+        if told.is_ok() {
+            told = each(occurrence, shown);
+        }
+        told.is_ok()
+    };
+    let outcome = if request.dry_run {
+        fold(store, &occurrences, request, caller, &mut tell)
+    } else {
+        job::run(store, "recompute", caller, |store, _| fold(store, &occurrences, request, caller, &mut tell))
+    }?;
+    told.map(|()| outcome)
 }
 
+/// `tell` hears of every occurrence with changes, and says whether it listens on.
 fn fold(
     store: &mut Store,
+    occurrences: &[(NaiveDate, i64)],
     request: &Request,
     caller: &Caller,
-    each: &mut dyn FnMut(&Occurrence, &[Shown]) -> Result<()>,
+    tell: &mut dyn FnMut(&Occurrence, &[Shown]) -> bool,
 ) -> Result<Outcome> {
     let mut outcome = Outcome::default();
-    let (mut told, mut noted) = (Ok(()), request.dry_run);
-    for (date, id) in store.read(|conn| justified(conn, &request.dates, caller))? {
+    let mut noted = request.dry_run;
+    for &(date, id) in occurrences {
         let work = |conn: &Connection| -> Result<_> {
             let done = one(conn, date, id, request.dry_run, caller)?;
             if !noted && done.as_ref().is_some_and(|(plan, _)| !plan.changes.is_empty()) {
@@ -78,14 +92,11 @@ fn fold(
         noted |= !plan.changes.is_empty();
         outcome.changed += shown.len();
         outcome.confirmed += plan.changes.len() - shown.len();
-        if told.is_ok() && !shown.is_empty() {
-            told = each(&plan.occurrence, &shown);
-        }
-        if request.dry_run {
-            std::mem::replace(&mut told, Ok(()))?;
+        if !shown.is_empty() && !tell(&plan.occurrence, &shown) && request.dry_run {
+            break;
         }
     }
-    told.map(|()| outcome)
+    Ok(outcome)
 }
 
 /// The occurrences to fold, by date and identity; refused where recognitions of one were pruned.
@@ -173,7 +184,7 @@ fn show(conn: &Connection, plan: &Plan, rules: &Rules, caller: &Caller) -> Resul
 /// Records that were folded under other settings than those of now, as far as they can be recomputed.
 pub fn stale(store: &mut Store, caller: &Caller) -> Result<Option<Affected>> {
     affected(store, ALWAYS, caller, |conn, rules, occurrence| {
-        Ok(records::count_stale(conn, occurrence.id, &rules.settings.policy)?)
+        Ok(records::outdated_in(conn, occurrence.id, &rules.settings.policy)? as usize)
     })
 }
 

@@ -37,6 +37,7 @@ pub struct Found {
 pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
+        lookup::group(conn, filter.group.as_deref())?;
         let today = local_date(caller.now, settings.zone);
         let mut active = active(conn, today, caller.now)?;
         if let Some(period) = &filter.period {
@@ -76,6 +77,7 @@ pub fn show(
 ) -> Result<Found> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
+        lookup::group(conn, filter.group.as_deref())?;
         let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
         let occurrence = one(conn, date, period)?;
         let registers = vec![read(conn, occurrence, &settings, filter, caller)?];

@@ -46,6 +46,8 @@ pub struct History {
     pub date: NaiveDate,
     /// What happened, in time order.
     pub events: Vec<Event>,
+    /// Whether recognitions of that date were pruned.
+    pub pruned: bool,
     /// What it adds up to in each occurrence that expects the student.
     pub results: Vec<(Occurrence, Entry)>,
 }

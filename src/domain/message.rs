@@ -32,9 +32,16 @@ impl Channel {
         }
     }
 
-    /// The channel of a word.
-    pub fn from_word(word: &str) -> Option<Self> {
+    /// The channel of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.word() == word)
+    }
+
+    fn to(self, recipient: &str) -> String {
+        match self {
+            Self::Mail => format!("mail to {recipient}"),
+            Self::Slack => "slack".to_owned(),
+        }
     }
 }
 
@@ -56,10 +63,7 @@ pub struct Message {
 impl Message {
     /// To whom it goes, in words: `mail to ada@school.example`, `slack`.
     pub fn destination(&self) -> String {
-        match self.channel {
-            Channel::Mail => format!("mail to {}", self.recipient),
-            Channel::Slack => "slack".to_owned(),
-        }
+        self.channel.to(&self.recipient)
     }
 }
 
@@ -84,8 +88,8 @@ impl State {
         }
     }
 
-    /// The state of a word.
-    pub fn from_word(word: &str) -> Option<Self> {
+    /// The state of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
         [Self::Waiting, Self::Sent, Self::Failed].into_iter().find(|state| state.word() == word)
     }
 }
@@ -113,6 +117,13 @@ pub struct Standing {
     pub ended_at: Option<Instant>,
     /// What went wrong last; empty where nothing did.
     pub error: String,
+}
+
+impl Standing {
+    /// To whom it goes, in words.
+    pub fn destination(&self) -> String {
+        self.channel.to(&self.recipient)
+    }
 }
 
 /// When to try again after `attempts` failed ones, the last at `now`: after one minute, two, four … at
@@ -156,10 +167,10 @@ mod tests {
 
     #[test]
     fn words_lead_back() {
-        assert_eq!(Channel::ALL.map(|channel| Channel::from_word(channel.word())), Channel::ALL.map(Some));
+        assert_eq!(Channel::ALL.map(|channel| Channel::named(channel.word())), Channel::ALL.map(Some));
         for state in [State::Waiting, State::Sent, State::Failed] {
-            assert_eq!(State::from_word(state.word()), Some(state));
+            assert_eq!(State::named(state.word()), Some(state));
         }
-        assert_eq!((Channel::from_word("fax"), State::from_word("lost")), (None, None));
+        assert_eq!((Channel::named("fax"), State::named("lost")), (None, None));
     }
 }

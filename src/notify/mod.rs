@@ -16,7 +16,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-pub use config::{Config, Ping, Source};
+pub use config::{Config, Mail, Ping, Source};
 pub use lettre::message::Mailbox;
 pub use mail::{Attachment, Letter};
 pub use secret::Secret;

@@ -1,7 +1,9 @@
 //! Text, times and numbers as people read them.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -63,6 +65,16 @@ pub fn cut(text: &str, columns: usize) -> String {
 /// Local time, formatted as chrono's `pattern` says.
 pub fn local(at: Instant, zone: Tz, pattern: &str) -> String {
     at.to_utc().with_timezone(&zone).format(pattern).to_string()
+}
+
+/// From one instant to another of the same day: `09:35–10:20`.
+pub fn hours(from: Instant, to: Instant, zone: Tz) -> String {
+    format!("{}–{}", local(from, zone, "%H:%M"), local(to, zone, "%H:%M"))
+}
+
+/// `Mon 7 Sep 2026`.
+pub fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
 }
 
 /// An instant not far from now, as short as it is clear: `02:00` today, `Sun 18:00` this week, else the date.
@@ -149,13 +161,14 @@ pub fn bytes(n: u64) -> String {
 }
 
 /// A count of things: `1 student`, `2 students`.
-pub fn counted(n: usize, one: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {one}{s}", grouped(n))
+pub fn counted(n: impl Display, one: &str) -> String {
+    let n = grouped(n);
+    let s = if n == "1" { "" } else { "s" };
+    format!("{n} {one}{s}")
 }
 
-/// A number with its thousands apart: `12,034`.
-pub fn grouped(n: usize) -> String {
+/// A whole number, not negative, with its thousands apart: `12,034`.
+pub fn grouped(n: impl Display) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|d| std::str::from_utf8(d).unwrap_or_default()).collect();

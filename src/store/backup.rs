@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use super::integrity::checks;
-use super::{Result, Store, StoreError};
+use super::{Result, Store, StoreError, jobs, traces};
 use crate::domain::database::Verdict;
 
 /// What SQLite keeps beside a database, by what it appends to its name.
@@ -70,9 +70,12 @@ fn write_part(store: &mut Store, part: &Path) -> Result<()> {
     File::open(part).and_then(|file| file.sync_all()).map_err(failed)
 }
 
-/// Opens a copy as every command would, and looks at all of it.
+/// Opens a copy as every command would, and looks at all of it. Runs that went on when it began (this one)
+/// did not happen in it: to whoever restores it they would look killed.
 fn verify(part: &Path) -> Result<()> {
-    let copy = Store::open(part)?;
+    let mut copy = Store::open(part)?;
+    copy.write(jobs::forget_open)?;
+    traces::empty_log(&copy.conn)?;
     match checks(&copy.conn)?.into_iter().find(|check| check.verdict == Verdict::Damaged) {
         Some(damage) => Err(StoreError::BadCopy { detail: damage.detail }),
         None => Ok(()),

@@ -60,6 +60,12 @@ pub fn finish(
     Ok(())
 }
 
+/// Forgets the runs that have not ended.
+pub fn forget_open(conn: &Connection) -> Result<()> {
+    conn.execute("DELETE FROM job_run WHERE ok IS NULL", [])?;
+    Ok(())
+}
+
 /// Every job, by name.
 pub fn list(conn: &Connection) -> Result<Vec<Job>> {
     let mut jobs = reported(conn)?;

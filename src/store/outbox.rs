@@ -4,10 +4,9 @@
 //! claims it first, so that two processes never send the same one; a claim that is not settled (the
 //! process died) ends by itself. The body is blanked once the message is delivered.
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use super::Result;
+use super::{Result, word};
 use crate::domain::health::Waiting;
 use crate::domain::message::{Channel, Message, Standing, State};
 use crate::domain::time::Instant;
@@ -139,21 +138,32 @@ pub fn list(conn: &Connection, all: bool) -> Result<Vec<Standing>> {
         "SELECT id, key, channel, recipient, state, created_at, attempts, due_at, ended_at, error FROM message
          WHERE :all OR state <> 'sent' ORDER BY id",
     )?;
-    let rows = stmt.query_map(named_params! { ":all": all }, |row| {
-        Ok(Standing {
-            id: row.get(0)?,
-            key: row.get(1)?,
-            channel: channel(row, 2)?,
-            recipient: row.get(3)?,
-            state: word(row, 4, State::from_word)?,
-            created_at: row.get(5)?,
-            attempts: row.get(6)?,
-            due_at: row.get(7)?,
-            ended_at: row.get(8)?,
-            error: row.get(9)?,
-        })
-    })?;
+    let rows = stmt.query_map(named_params! { ":all": all }, standing)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Messages of a key that were not delivered and that nobody is sending at this instant.
+pub fn undelivered(conn: &Connection, key: &str, now: Instant) -> Result<Vec<Standing>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT id, key, channel, recipient, state, created_at, attempts, due_at, ended_at, error FROM message
+         WHERE key = ?1 AND state <> 'sent' AND (claimed_until IS NULL OR claimed_until <= ?2) ORDER BY id",
+    )?;
+    Ok(stmt.query_map(params![key, now], standing)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn standing(row: &Row) -> rusqlite::Result<Standing> {
+    Ok(Standing {
+        id: row.get(0)?,
+        key: row.get(1)?,
+        channel: channel(row, 2)?,
+        recipient: row.get(3)?,
+        state: word(row, 4, State::named)?,
+        created_at: row.get(5)?,
+        attempts: row.get(6)?,
+        due_at: row.get(7)?,
+        ended_at: row.get(8)?,
+        error: row.get(9)?,
+    })
 }
 
 /// How many messages wait, by channel; channels without any are left out.
@@ -203,11 +213,5 @@ pub fn drop_naming_students(conn: &Connection) -> Result<usize> {
 }
 
 fn channel(row: &Row, column: usize) -> rusqlite::Result<Channel> {
-    word(row, column, Channel::from_word)
-}
-
-/// A value stored as a word; the table's checks allow no other.
-fn word<T>(row: &Row, column: usize, read: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    read(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))
+    word(row, column, Channel::named)
 }

@@ -134,7 +134,7 @@ pub fn enrolments_of(conn: &Connection, id: i64) -> Result<Vec<Enrolment>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A student's code and name by identity.
+/// A student's code and name by identity; `None`: the student is being erased.
 pub fn named(conn: &Connection, id: i64) -> Result<Option<(String, String)>> {
     let mut stmt = conn.prepare_cached("SELECT code, name FROM student WHERE id = ?1")?;
     Ok(stmt.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
@@ -148,6 +148,13 @@ pub struct Saved {
     /// From when on the student is enrolled otherwise than before; `None` where nothing changed, and for
     /// newcomers, who had no past to change.
     pub since: Option<NaiveDate>,
+}
+
+/// Every group that anybody is or was in, by name.
+pub fn groups(conn: &Connection) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT group_name FROM enrolment WHERE group_name IS NOT NULL ORDER BY group_name";
+    let mut stmt = conn.prepare_cached(sql)?;
+    Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Adds or changes a student from `date` on; dates before keep the group and the state they had. Who was

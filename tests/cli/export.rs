@@ -439,6 +439,39 @@ fn a_group_is_that_of_the_time() {
 }
 
 #[test]
+fn a_group_nobody_was_ever_in_is_a_mistake() {
+    let school = School::example();
+    insta::assert_snapshot!(school.session(&[
+        "export recognitions --group g7",
+        "export records --group \"\"",
+        "summary --group g7",
+        "summary --date 2026-09-12 --group G7",
+        "roster now --group Staff",
+    ]), @r#"
+    $ attend export recognitions --group g7
+    ! attend: no group "g7"
+    ! hint: did you mean "G7"? (attend student list)
+    [1]
+    $ attend export records --group ""
+    ! attend: no group ""
+    ! hint: attend student list shows them all
+    [1]
+    $ attend summary --group g7
+    ! attend: no group "g7"
+    ! hint: did you mean "G7"? (attend student list)
+    [1]
+    $ attend summary --date 2026-09-12 --group G7
+    Sat 12 Sep 2026 · 0 students · 0 periods
+    Nothing could be judged
+    No period was held.
+    $ attend roster now --group Staff
+    ! attend: no group "Staff"
+    ! hint: attend student list shows them all
+    [1]
+    "#);
+}
+
+#[test]
 fn columns_come_as_they_were_asked_for() {
     let school = monday();
     insta::assert_snapshot!(school.session(&[

@@ -184,3 +184,44 @@ fn generating_goes_on_where_the_last_run_ended() {
     school.at("2027-06-01T02:00:00+03:00").ok(&["schedule", "generate", "--days", "1"]);
     assert_eq!(dates(&school, "2026-12-02", "400").first().unwrap(), "2027-05-02");
 }
+
+#[test]
+fn a_wrong_name_and_a_reader_who_leaves_are_no_failed_runs() {
+    let mut school = School::example();
+    school.ingest("{\"student\":\"H000101\",\"score\":0.8,\"ts\":\"2026-09-07T08:03:00+03:00\",\"camera\":\"gate-1\"}\n");
+    school.ok(&["settings", "set", "min_score", "0.85"]);
+    let unread = school.unread(&["recompute", "--from", "2026-09-07", "--to", "2026-09-07"], "");
+    assert_eq!(unread.status.code(), Some(0));
+    school.at("2026-09-09T12:00:00+03:00").ok(&["prune", "--older-than", "1d", "--all"]);
+    insta::assert_snapshot!(school.session(&[
+        "recompute --from 2026-09-07 --to 2026-09-07",
+        "db backup school.db",
+    ]), @"
+    $ attend recompute --from 2026-09-07 --to 2026-09-07
+    ! attend: recognitions of 2026-09-07 were pruned: what its records say cannot be derived again
+    ! hint: they stay as they were decided; marks can still be made
+    [1]
+    $ attend db backup school.db
+    ! attend: school.db is the database itself
+    ! hint: name another file, best on another disk
+    [1]
+    ");
+    let states: Vec<String> = school
+        .ok(&["job", "list", "--format", "jsonl"])
+        .lines()
+        .map(|job| serde_json::from_str::<serde_json::Value>(job).unwrap())
+        .map(|job| format!("{} {}", job["job"].as_str().unwrap(), job["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(states, ["prune ok", "recompute ok", "schedule generate ok"]);
+}
+
+#[test]
+fn in_a_copy_no_run_looks_killed() {
+    let school = School::example();
+    school.ok(&["db", "backup", "copy.db"]);
+    let jobs = school.ok(&["--db", "copy.db", "job", "list", "--format", "csv"]);
+    assert!(
+        jobs.contains("schedule generate") && !jobs.contains("lost") && !jobs.contains("db backup"),
+        "{jobs}"
+    );
+}

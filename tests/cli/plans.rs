@@ -173,6 +173,8 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH r USING PRIMARY KEY (ts<?)
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
         SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+    SELECT roll, schedule, settings, watermark FROM revision
+        SCAN revision
     SELECT s.id, s.code, s.name, e.group_name, e.until_date IS NOT NULL AND e.until_date > :date FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date = (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= :date) WHERE s.code = :code
         SEARCH s USING INDEX sqlite_autoindex_student_1 (code=?)
         SEARCH e USING PRIMARY KEY (student=? AND from_date=?) LEFT-JOIN
@@ -334,6 +336,9 @@ fn no_export_walks_through_more_than_its_dates() {
     let plans = plans(store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
+    SELECT DISTINCT group_name FROM enrolment WHERE group_name IS NOT NULL ORDER BY group_name
+        SCAN enrolment
+        USE TEMP B-TREE FOR DISTINCT
     SELECT alive, any_sign FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
     SELECT code, name FROM student WHERE id = ?1
@@ -362,6 +367,8 @@ fn no_export_walks_through_more_than_its_dates() {
         CORRELATED SCALAR SUBQUERY 3
         SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT roll, schedule, settings, watermark FROM revision
+        SCAN revision
     SELECT s.id, s.code, s.name, coalesce(e.until_date > ?1, 0), e.group_name FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date = (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= ?1) ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
         SEARCH e USING PRIMARY KEY (student=? AND from_date=?) LEFT-JOIN

@@ -177,6 +177,21 @@ fn the_register_of_a_pruned_day_says_what_it_said() {
 }
 
 #[test]
+fn what_is_gone_is_told_where_it_is_missed() {
+    let school = with_history();
+    school.ok(&["prune"]);
+    assert!(school.ok(&["history", "A", "--date", OLD]).contains("Recognitions of that day were pruned"));
+    let today = school.ok(&["history", "A"]);
+    assert!(today.contains("Nothing was seen"), "{today}");
+    let told = |dates: &[&str]| {
+        let args = [&["-v", "export", "recognitions"], dates].concat();
+        text(&school.feed(&args, "").stderr)
+    };
+    assert_eq!(told(&["--date", OLD]), "recognitions before 2026-06-09 were pruned\n");
+    assert_eq!(told(&["--from", "2026-06-09"]), "");
+}
+
+#[test]
 fn nothing_folds_a_pruned_day_from_nothing() {
     let school = with_history();
     school.ok(&["schedule", "cancel", "Morning", "--date", "2026-06-07", "--reason", "trip"]);

@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::super::Session;
 use super::Whole;
+use crate::commands::summary::Request;
 use crate::commands::summary::mail::{self, Post};
-use crate::commands::summary::{Dates, Request};
 use crate::commands::{Caller, job};
 use crate::domain::calendar::local_date;
 use crate::domain::summary::{Head, Line};
@@ -17,7 +17,8 @@ use crate::notify::{Attachment, Config, Letter};
 use crate::render::Sink;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::html;
-use crate::report::summary::{bulletin, columns, row, subject, totals};
+use crate::report::summary::mail::{bulletin, subject};
+use crate::report::summary::{columns, row, totals};
 use crate::report::text::counted;
 use crate::store::Store;
 
@@ -43,9 +44,10 @@ impl Email {
     /// Mails the summary of every date that is due, or prints the mails.
     pub fn run(&self, session: &Session, store: &mut Store, request: &Request, zone: Tz) -> Result<()> {
         let config = session.config()?;
+        mail::configured(&config)?;
         let caller = session.caller(None);
         if self.dry_run {
-            let posts = self.posts(store, &config, std::slice::from_ref(request), &caller, zone)?;
+            let posts = self.posts(store, &config, std::slice::from_ref(request), &caller, zone)?.0;
             let mut out = io::stdout().lock();
             // The messages of a post differ only in who they go to.
             for message in posts.iter().filter_map(|post| post.messages.first()) {
@@ -53,27 +55,29 @@ impl Email {
             }
             return Ok(out.flush()?);
         }
-        let sent = job::run(store, "summary", &caller, |store, run| {
+        // What is in the outbox is the outbox's to deliver: a mail server that is away for a minute is no
+        // error of this job, which would stand until its next run.
+        let posts = job::run(store, "summary", &caller, |store, run| {
             let today = local_date(caller.now, zone);
             let due = mail::due(request, run.until, today);
-            let posts = self.posts(store, &config, &due, &caller, zone)?;
-            if let Dates::One(None) = request.dates {
-                run.until = run.until.max(Some(today));
+            let (posts, early) = self.posts(store, &config, &due, &caller, zone)?;
+            mail::put(store, &posts, &caller)?;
+            if mail::is_nightly(request) {
+                run.until = run.until.max(if early { today.pred_opt() } else { Some(today) });
             }
-            if posts.is_empty() {
-                return Ok("nothing to mail: no period was held".to_owned());
-            }
-            let delivered = mail::send(store, &config, &posts, &caller, session.clock)?;
-            Ok(match delivered.sent {
-                0 => "mailed before; --again mails it once more".to_owned(),
-                sent => format!("{} sent", counted(sent, "message")),
-            })
+            Ok(posts)
         })?;
-        session.ui.note(&sent);
+        let delivered = mail::deliver(store, &config, &posts, session.clock)?;
+        session.ui.note(&match delivered.sent {
+            _ if posts.is_empty() => "nothing to mail: no period was held".to_owned(),
+            0 => "mailed before; --again mails it once more".to_owned(),
+            sent => format!("{} sent", counted(sent, "message")),
+        });
         Ok(())
     }
 
-    /// The mails of some summaries. Dates without periods are no news.
+    /// The mails of some summaries, and whether it is too early for one of them. Dates without periods are
+    /// no news.
     fn posts(
         &self,
         store: &mut Store,
@@ -81,17 +85,18 @@ impl Email {
         requests: &[Request],
         caller: &Caller,
         zone: Tz,
-    ) -> Result<Vec<Post>> {
-        let mut posts = Vec::new();
+    ) -> Result<(Vec<Post>, bool)> {
+        let (mut posts, mut early) = (Vec::new(), false);
         for request in requests {
             let whole = Whole::read(store, request, caller)?;
             let Some(head) = whole.head.as_ref().filter(|head| head.days > 0) else {
+                early |= whole.head.is_some_and(|head| !head.is_free());
                 continue;
             };
             let letter = letter(head, &whole.lines, caller, zone)?;
             posts.push(mail::post(config, head, request.group.as_deref(), &letter, self.again, caller.now)?);
         }
-        Ok(posts)
+        Ok((posts, early))
     }
 }
 

@@ -62,6 +62,7 @@ pub fn records(
 ) -> Result<()> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
+        lookup::group(conn, request.group.as_deref())?;
         let covered = occurrences(conn, request, &settings, caller.now)?.into_iter().map(|occurrence| {
             let coverage = register::coverage(conn, &occurrence, caller.now)?;
             Ok((occurrence, coverage))

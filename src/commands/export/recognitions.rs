@@ -60,15 +60,17 @@ pub trait RecognitionTaker {
     fn row(&mut self, told: &Told) -> Result<()>;
 }
 
-/// Passes the recognitions to `taker` in time order.
+/// Passes the recognitions to `taker` in time order. Gives the instant before which they were pruned, where
+/// that takes something from the stretch asked for.
 pub fn recognitions(
     store: &mut Store,
     request: &Recognitions,
     caller: &Caller,
     taker: &mut dyn RecognitionTaker,
-) -> Result<()> {
+) -> Result<Option<Instant>> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
+        lookup::group(conn, request.group.as_deref())?;
         let window = request.when.window(caller.now, settings.zone);
         let timetable = timetable(conn, &window, settings.zone)?;
         let period = request.period.as_deref();
@@ -84,7 +86,9 @@ pub fn recognitions(
             if told.ts >= *window.start() && in_period && in_group { taker.row(told) } else { Ok(()) }
         };
         recognitions::each(conn, from..=*window.end(), |row| pass.take(row, &mut wanted))?;
-        pass.tell(&mut wanted)
+        pass.tell(&mut wanted)?;
+        let watermark = settings::revision(conn)?.watermark;
+        Ok(watermark.filter(|watermark| *watermark > *window.start()))
     })
 }
 
@@ -122,7 +126,8 @@ struct Pass<'a> {
     timetable: &'a Timetable,
     settings: &'a Settings,
     cameras: FxHashMap<i64, CameraName>,
-    students: FxHashMap<i64, Known>,
+    /// `None`: being erased.
+    students: FxHashMap<i64, Option<Known>>,
     /// The occurrences that are open, with what was seen in each.
     open: Vec<(&'a Occurrence, Bests)>,
     /// Those of one student at one instant: their order is that of the cameras' names.
@@ -152,7 +157,7 @@ impl<'a> Pass<'a> {
         waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
         for recognition in waiting.drain(..) {
             self.remember(recognition.student)?;
-            let Some(known) = self.students.get(&recognition.student) else {
+            let Some(known) = &self.students[&recognition.student] else {
                 continue; // The student is being erased.
             };
             let occurrence = place(recognition.ts, &known.enrolments, self.timetable, self.settings);
@@ -182,10 +187,10 @@ impl<'a> Pass<'a> {
             if self.students.len() == STUDENTS {
                 self.students.clear();
             }
-            if let Some((code, name)) = students::named(self.conn, student)? {
-                let enrolments = students::enrolments_of(self.conn, student)?;
-                self.students.insert(student, Known { code, name, enrolments });
-            }
+            let enrolments = students::enrolments_of(self.conn, student)?;
+            let known = students::named(self.conn, student)?;
+            let known = known.map(|(code, name)| Known { code, name, enrolments });
+            self.students.insert(student, known);
         }
         Ok(())
     }

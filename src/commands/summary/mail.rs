@@ -8,22 +8,23 @@ use super::super::outbox::{self, Delivered};
 use super::super::problem::{Kind, Problem};
 use super::{Dates, Request};
 use crate::clock::Clock;
-use crate::domain::message::Message;
+use crate::domain::message::{Message, Standing, State};
 use crate::domain::summary::Head;
 use crate::domain::time::Instant;
-use crate::notify::{Config, Letter, mail};
-use crate::store::{Store, audit, outbox as stored};
+use crate::notify::{Config, Letter, Mail, mail};
+use crate::store::{Connection, Store, audit, outbox as stored};
 
 /// How many days without a mail are made up for: who missed more reads the summary of the range.
 const CATCH_UP: u64 = 7;
 
 /// What is to be mailed: today's summary, with those of the days since `until` that were missed; or just
-/// what was asked for.
+/// what was asked for. Only the whole school's is made up for: what one group had says nothing of others.
 pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec<Request> {
     let group = &request.group;
     let of = |dates| Request { dates, group: group.clone() };
     match &request.dates {
         Dates::One(None) => {
+            let until = until.filter(|_| is_nightly(request));
             let missed = until.map(|until| until + Days::new(1)).filter(|first| *first < today);
             let first = missed.unwrap_or(today).max(today - Days::new(CATCH_UP));
             first
@@ -37,15 +38,36 @@ pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec
     }
 }
 
+/// Whether this is what cron runs: today's summary of everybody.
+pub fn is_nightly(request: &Request) -> bool {
+    matches!(request.dates, Dates::One(None)) && request.group.is_none()
+}
+
+/// Who gets summaries.
+///
+/// # Errors
+/// Nobody is configured.
+pub fn configured(config: &Config) -> Result<&Mail> {
+    let missing = |what: &str, hint: &str| Problem::new(Kind::Config, what).hint(hint);
+    let mail = config.mail.as_ref().ok_or_else(|| {
+        missing("mail is not configured", "examples/config/attend.toml explains the file; --config names it")
+    })?;
+    if mail.summary_to.is_empty() {
+        let hint = "write summary_to = [\"office@school.example\"] below [mail]";
+        return Err(missing("nobody gets the summary", hint).into());
+    }
+    Ok(mail)
+}
+
 /// One summary, addressed to everybody who gets it.
 #[derive(Debug)]
 pub struct Post {
-    /// What it is about: `summary/2026-09-07`.
+    /// What it is about, and the key of its messages: `summary/2026-09-07`.
     about: String,
-    /// Whether it takes the place of one that still waits.
-    again: bool,
     /// A message for each of them.
     pub messages: Vec<Message>,
+    /// Once more, for those who had it before; empty unless that is wanted.
+    repeats: Vec<Message>,
 }
 
 /// Addresses a letter with a summary. `again`: even to those who had it before.
@@ -60,17 +82,11 @@ pub fn post(
     again: bool,
     now: Instant,
 ) -> Result<Post> {
-    let missing = |what: &str, hint: &str| Problem::new(Kind::Config, what).hint(hint);
-    let mail = config.mail.as_ref().ok_or_else(|| {
-        missing("mail is not configured", "examples/config/attend.toml explains the file; --config names it")
-    })?;
-    if mail.summary_to.is_empty() {
-        let hint = "write summary_to = [\"office@school.example\"] below [mail]";
-        return Err(missing("nobody gets the summary", hint).into());
-    }
+    let mail = configured(config)?;
     let about = about(head, group);
-    let key = if again { format!("{about}/again-{}", now.micros()) } else { about.clone() };
-    Ok(Post { messages: mail::messages(mail, &mail.summary_to, &key, letter, now), about, again })
+    let messages = |key: &str| mail::messages(mail, &mail.summary_to, key, letter, now);
+    let repeats = if again { messages(&format!("{about}/again-{}", now.micros())) } else { Vec::new() };
+    Ok(Post { messages: messages(&about), repeats, about })
 }
 
 fn about(head: &Head, group: Option<&str>) -> String {
@@ -79,41 +95,66 @@ fn about(head: &Head, group: Option<&str>) -> String {
     group.map_or(dates.clone(), |group| format!("{dates}/{group}"))
 }
 
-/// Puts the messages into the outbox and delivers what is due.
-///
-/// # Errors
-/// Something did not arrive; it is kept and tried again.
-pub fn send(
-    store: &mut Store,
-    config: &Config,
-    posts: &[Post],
-    caller: &Caller,
-    clock: Clock,
-) -> Result<Delivered> {
-    store.write(|conn| -> Result<()> {
+/// Puts the messages into the outbox. From there on they are on their way, whatever happens.
+pub fn put(store: &mut Store, posts: &[Post], caller: &Caller) -> Result<()> {
+    store.write(|conn| {
         for post in posts {
-            if post.again {
-                stored::withdraw(conn, &post.about)?;
-            }
-            let added = outbox::add(conn, &post.messages, caller.now)?;
+            let added = put_one(conn, post, caller.now)?;
             if added > 0 {
                 let detail = format!("{} by mail to {added} of {}", post.about, post.messages.len());
                 audit::add(conn, &caller.deed("summary", detail))?;
             }
         }
         Ok(())
-    })?;
+    })
+}
+
+/// Says how many messages are new. A repeat replaces what was not delivered under the same key, so that
+/// nobody who gets it now is taken for one who never did.
+fn put_one(conn: &Connection, post: &Post, now: Instant) -> Result<usize> {
+    if post.repeats.is_empty() {
+        return outbox::add(conn, &post.messages, now);
+    }
+    stored::withdraw(conn, &post.about)?;
+    let mut added = 0;
+    for (message, repeat) in post.messages.iter().zip(&post.repeats) {
+        added += usize::from(stored::add(conn, message, now)? || stored::add(conn, repeat, now)?);
+    }
+    Ok(added)
+}
+
+/// Delivers what is due. What else waits in the outbox is no trouble of a summary's.
+///
+/// # Errors
+/// Some of these posts did not arrive.
+pub fn deliver(store: &mut Store, config: &Config, posts: &[Post], clock: Clock) -> Result<Delivered> {
     let delivered = outbox::deliver(store, config, clock)?;
-    let words = match (delivered.troubles.join("; "), delivered.waiting) {
-        (troubles, _) if !troubles.is_empty() => format!("not everything was delivered: {troubles}"),
-        (_, 0) => return Ok(delivered),
-        (_, waiting) => {
-            format!("{waiting} of the messages could not be delivered and wait for their next attempt")
-        }
+    let stuck = store.read(|conn| undelivered(conn, posts, clock.now()))?;
+    if stuck.is_empty() {
+        return Ok(delivered);
+    }
+    let tried = stuck.iter().filter(|message| !message.error.is_empty());
+    let troubles: Vec<String> =
+        tried.map(|message| format!("{}: {}", message.destination(), message.error)).collect();
+    let hint = if stuck.iter().any(|message| message.state == State::Failed) {
+        "what was refused is not tried again by itself: attend notify list, then retry or drop"
+    } else {
+        "it is kept and tried again with the next run: attend notify list"
     };
-    Err(Problem::new(Kind::Undelivered, words)
-        .hint("it is kept and tried again with the next run: attend notify list")
-        .into())
+    let words = format!("not everything was delivered: {}", troubles.join("; "));
+    Err(Problem::new(Kind::Undelivered, words).hint(hint).into())
+}
+
+/// The messages of some posts that did not arrive and are in nobody else's hands.
+fn undelivered(conn: &Connection, posts: &[Post], now: Instant) -> Result<Vec<Standing>> {
+    let mut stuck = Vec::new();
+    for post in posts {
+        let repeated = post.repeats.first().map(|repeat| &repeat.key);
+        for key in std::iter::once(&post.about).chain(repeated) {
+            stuck.extend(stored::undelivered(conn, key, now)?);
+        }
+    }
+    Ok(stuck)
 }
 
 #[cfg(test)]
@@ -138,5 +179,7 @@ mod tests {
         }
         let asked = Request { dates: Dates::One(Some(day(3))), group: None };
         assert_eq!(due(&asked, Some(day(1)), day(20)).len(), 1);
+        let group = Request { dates: Dates::One(None), group: Some("G7".into()) };
+        assert_eq!(due(&group, Some(day(1)), day(20)).len(), 1);
     }
 }

@@ -11,7 +11,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
-use super::{Caller, register};
+use super::{Caller, lookup, register};
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::register::{Counts, Outcome, Standing, judge};
@@ -52,6 +52,7 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let group = request.group.as_deref();
+        lookup::group(conn, group)?;
         let source = match &request.dates {
             Dates::One(date) => {
                 let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
