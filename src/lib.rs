@@ -4,14 +4,15 @@
 //! layer knows one thing, and dependencies point one way:
 //!
 //! ```text
-//! main → cli → commands → domain     cli       what can be typed (clap lives only here)
-//!         │      ├──────→ store      commands  what is done
-//!         │      ├──────→ wire       domain    what is true (pure)
-//!         │      └──────→ notify     store     what is remembered (SQLite)
-//!         ├→ report → domain         wire      JSON lines in, acks out
-//!         └→ render → report         notify    mail and Slack
-//!                                    report    what is shown: one list of typed columns
-//!                                    render    how it looks: table, CSV, JSON, JSON lines
+//! main → cli → commands → domain           cli       what can be typed (clap lives only here)
+//!         │       ├─────→ store ─→ domain   commands  what is done
+//!         │       ├─────→ wire ──→ domain   domain    what is true (pure)
+//!         │       └─────→ notify → domain   store     what is remembered (SQLite)
+//!         ├→ report → domain                wire      JSON lines in, acks out
+//!         ├→ render → report                notify    mail and Slack
+//!         └→ ui ────→ render                report    what is shown: typed columns, or a bulletin
+//!                                           render    how it looks: table, CSV, workbook, JSON, HTML …
+//!                                           ui        the two streams, colour, progress, the picker
 //! ```
 #![warn(missing_docs)]
 pub mod cli;

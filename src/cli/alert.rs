@@ -34,6 +34,7 @@ enum Command {
         by: args::By,
     },
     /// List what is open or muted
+    #[command(after_help = "Example:\n  attend alert list")]
     List,
     /// Send nothing about it until then
     #[command(
@@ -50,6 +51,7 @@ enum Command {
         by: args::By,
     },
     /// Send messages about it again
+    #[command(after_help = "Example:\n  attend alert unmute runners:gate-2")]
     Unmute {
         /// A check, or one subject of it
         #[arg(value_name = "CHECK", value_parser = target)]

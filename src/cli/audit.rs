@@ -12,7 +12,7 @@ use crate::report::audit::report;
 /// Deeds that a table shows unless told otherwise.
 const LATEST: u32 = 50;
 
-/// Who did what: marks, settings, keys, schedule, roll, exports, erasures
+/// Who did what: marks, settings, keys, schedule, roll, exports
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend audit --about H000123\n  attend audit --from 2026-09-01 --to 2026-09-30 --by ms-lee\n  attend audit --format csv > audit.csv\n\nThe latest comes first. Nothing changes or removes a row, except that erasing a student\nremoves the rows about the student."

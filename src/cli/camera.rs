@@ -19,6 +19,7 @@ pub struct Camera {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Add a camera before its runner starts
+    #[command(after_help = "Example:\n  attend camera add gate-1 --place \"main gate\"")]
     Add {
         /// The name its runner sends
         #[arg(value_parser = name)]
@@ -28,8 +29,10 @@ enum Command {
         place: Option<String>,
     },
     /// Rename a camera, or say where it hangs
+    #[command(after_help = "Example:\n  attend camera edit gate-1 --place \"back door\"")]
     Edit {
         /// Its name
+        #[arg(value_name = "CAMERA")]
         name: String,
         /// Its new name
         #[arg(long = "name", id = "new_name", value_name = "NAME", value_parser = name)]
@@ -39,6 +42,7 @@ enum Command {
         place: Option<String>,
     },
     /// List cameras
+    #[command(after_help = "Example:\n  attend camera list")]
     List,
 }
 

@@ -1,42 +1,52 @@
 //! From the arguments to a command, and from its result to an exit code.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
 
 use super::formats::Spelling;
-use super::{Cli, ColorArg, Command, Session};
+use super::{Cli, ColorArg, Command, Session, help};
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
 use crate::exit::{Code, is_broken_pipe, judge};
 use crate::notify::{Secret, Source};
+use crate::store::StoreError;
 use crate::ui::{Color, Ui, say};
 
 /// Runs the process: arguments in, exit code out.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let code = match session(&cli).and_then(|session| run(cli.command, &session)) {
-        Ok(code) => code,
-        Err(error) => fail(&error),
+    let cli = help::parse();
+    let code = match session(&cli) {
+        Ok(session) => run(cli.command, &session).unwrap_or_else(|error| fail(&error, Some(&session.db))),
+        Err(error) => fail(&error, None),
     };
     ExitCode::from(code as u8)
 }
 
 /// One line says what failed, one what to do next. A reader that closed the pipe of a report has
 /// seen enough; acks that found no reader are a failure of their own kind.
-fn fail(error: &anyhow::Error) -> Code {
+fn fail(error: &anyhow::Error, db: Option<&Path>) -> Code {
     let judgement = judge(error);
     if is_broken_pipe(error) && error.downcast_ref::<Problem>().is_none() {
         return Code::Done;
     }
-    say(&format!("attend: {error:#}"));
-    if let Some(hint) = judgement.hint {
+    tell(error, judgement.hint.as_deref(), db);
+    judgement.code
+}
+
+/// What failed, with the database where the error itself does not name it, and what to do next.
+pub fn tell(error: &anyhow::Error, hint: Option<&str>, db: Option<&Path>) {
+    let unnamed = |error: &StoreError| !error.names_file();
+    let unnamed = error.chain().any(|cause| cause.downcast_ref().is_some_and(unnamed));
+    match db.filter(|_| unnamed) {
+        Some(db) => say(&format!("attend: {}: {error:#}", db.display())),
+        None => say(&format!("attend: {error:#}")),
+    }
+    if let Some(hint) = hint {
         say(&format!("hint: {hint}"));
     }
-    judgement.code
 }
 
 fn session(cli: &Cli) -> Result<Session> {
@@ -52,10 +62,7 @@ fn session(cli: &Cli) -> Result<Session> {
         messages: messages(global.config.clone()),
         clock: Clock::new(global.now),
         user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
-        format: global.format.and_then(|spelling| match spelling {
-            Spelling::Rows(format) => Some(format),
-            Spelling::Xlsx | Spelling::Nagios | Spelling::Prometheus => None,
-        }),
+        format: global.format.and_then(Spelling::rows),
         quiet: global.quiet,
         ui: Ui::new(color, no_color, global.quiet, global.verbose),
     })
@@ -95,6 +102,8 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Alert(args) => args.run(session),
         Command::Audit(args) => args.run(session),
         Command::Camera(args) => args.run(session),
+        Command::Complete(args) => args.run(session),
+        Command::Completions(args) => args.run(),
         Command::Db(args) => args.run(session),
         Command::Export(args) => args.run(session),
         Command::Health(args) => args.run(session),
@@ -103,6 +112,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Init(args) => args.run(session),
         Command::Job(args) => args.run(session),
         Command::Key(args) => args.run(session),
+        Command::Man(args) => args.run(),
         Command::Mark(args) => args.run(session),
         Command::Notify(args) => args.run(session),
         Command::Panel(args) => args.run(session),

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use anyhow::Result;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use super::Session;
@@ -58,7 +59,7 @@ enum Command {
         #[command(flatten)]
         dates: Dates,
         /// Only those that count in this period
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "PERIOD")]
         period: Option<String>,
         /// Only students of this group
         #[arg(long, value_name = "GROUP")]
@@ -83,22 +84,21 @@ enum Command {
 #[derive(Debug, Args)]
 struct Filter {
     /// Only this period
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "PERIOD")]
     period: Option<String>,
     /// Only this group
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
-    /// Only these statuses
-    #[arg(long = "status", value_name = "A,B", value_delimiter = ',', value_parser = status)]
+    /// Only these statuses, with commas between them
+    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = status())]
     statuses: Vec<Status>,
 }
 
-fn status(word: &str) -> Result<Status, String> {
-    let known = STATUSES.map(Status::word);
-    STATUSES
-        .into_iter()
-        .find(|status| status.word() == word)
-        .ok_or_else(|| format!("a status is one of {}", known.join(", ")))
+fn status() -> impl TypedValueParser<Value = Status> {
+    let words = PossibleValuesParser::new(STATUSES.map(Status::word));
+    words.try_map(|word| {
+        STATUSES.into_iter().find(|status| status.word() == word).ok_or("this is none of the statuses")
+    })
 }
 
 impl Export {

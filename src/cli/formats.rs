@@ -28,6 +28,14 @@ const MONITORING: [(&str, Spelling); 2] =
     [("nagios", Spelling::Nagios), ("prometheus", Spelling::Prometheus)];
 
 impl Spelling {
+    /// As every report can be; `None` for what only some are.
+    pub fn rows(self) -> Option<Format> {
+        match self {
+            Self::Rows(format) => Some(format),
+            Self::Xlsx | Self::Nagios | Self::Prometheus => None,
+        }
+    }
+
     /// The word itself.
     pub fn word(self) -> &'static str {
         let all = [&ROWS[..], &SHEETS, &MONITORING].concat();

@@ -7,6 +7,7 @@ use anyhow::{Error, Result};
 use clap::Args;
 
 use super::Session;
+use super::dispatch::tell;
 use super::formats::{self, Spelling};
 use crate::commands::alert::{self, Notice};
 use crate::commands::health::read;
@@ -18,9 +19,8 @@ use crate::render::table::{Look, styled_line};
 use crate::render::{self, Format, file, plugin, prometheus};
 use crate::report::alerts::message;
 use crate::report::{Report, Words, health as report, metrics};
-use crate::ui::say;
 
-/// What needs attention: exit code 0 ok, 1 warning, 2 critical, 3 unknown
+/// What needs attention; the exit code says how badly (0 to 3)
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format answers with the exit code, also when the database cannot be opened (3)."
@@ -58,10 +58,7 @@ impl Health {
         if self.notify && self.format.is_none() && self.output.is_none() {
             // Cron mails what is printed: nothing, unless there was no way to tell people otherwise.
             if let Outcome::Unknown(error) = outcome {
-                say(&format!("attend: {error:#}"));
-                if let Some(hint) = judge(error).hint {
-                    say(&format!("hint: {hint}"));
-                }
+                tell(error, judge(error).hint.as_deref(), Some(&session.db));
             }
             return Ok(());
         }

@@ -8,7 +8,7 @@ use crate::commands::job;
 use crate::exit::Code;
 use crate::report::jobs::jobs;
 
-/// The batch commands that cron runs, and other programs that report their state
+/// Jobs that cron runs, and other programs that report their state
 #[derive(Debug, Args)]
 pub struct Job {
     #[command(subcommand)]

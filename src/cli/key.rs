@@ -41,6 +41,7 @@ enum Command {
         grace: Span,
     },
     /// Revoke the keys of a runner, or one by its id, at once
+    #[command(after_help = "Example:\n  attend key revoke gate-1")]
     Revoke {
         /// Name of the runner, or id of a key
         runner: String,
@@ -48,6 +49,7 @@ enum Command {
         by: args::By,
     },
     /// List keys; secrets are not kept
+    #[command(after_help = "Example:\n  attend key list")]
     List,
 }
 

@@ -12,6 +12,7 @@ use crate::exit::Code;
 /// Decide by hand: it sticks, whatever is seen later
 #[derive(Debug, Args)]
 #[command(
+    override_usage = "attend mark [OPTIONS] <CODE>... <present|absent|excused>",
     after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 excused --period \"Block 2\" --date 2026-09-07 --by ms-lee"
 )]
 pub struct Mark {
@@ -24,6 +25,7 @@ pub struct Mark {
 
 /// Take marks back: what the cameras saw counts again
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  attend unmark H000123 --period \"Block 2\"")]
 pub struct Unmark {
     /// Codes of the students
     #[arg(required = true, value_name = "CODE")]
@@ -35,7 +37,7 @@ pub struct Unmark {
 #[derive(Debug, Args)]
 struct Which {
     /// Name of the period [default: the active one]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "PERIOD")]
     period: Option<String>,
     /// Its date [default: today]
     #[arg(long, value_name = "DATE", value_parser = args::date)]

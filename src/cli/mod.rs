@@ -4,16 +4,19 @@ mod alert;
 mod args;
 mod audit;
 mod camera;
+mod complete;
 mod db;
 mod dispatch;
 mod export;
 mod formats;
 mod health;
+mod help;
 mod history;
 mod ingest;
 mod init;
 mod job;
 mod key;
+mod manual;
 mod mark;
 mod notify;
 mod panel;
@@ -59,7 +62,7 @@ pub use dispatch::main;
     max_term_width = 100
 )]
 #[command(
-    after_help = "Start here: attend init --timezone Asia/Baghdad\nThe manual of a command: attend COMMAND --help"
+    after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend student import roll.csv\n  attend roster now\n\nMore about a command: attend COMMAND --help, or man attend-COMMAND"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -126,6 +129,10 @@ enum Command {
     Alert(alert::Alert),
     Audit(audit::Audit),
     Camera(camera::Camera),
+    #[command(hide = true)]
+    Complete(complete::Complete),
+    #[command(hide = true)]
+    Completions(complete::Completions),
     Db(db::Db),
     Export(export::Export),
     Health(health::Health),
@@ -134,6 +141,8 @@ enum Command {
     Init(init::Init),
     Job(job::Job),
     Key(key::Key),
+    #[command(hide = true)]
+    Man(manual::Manual),
     Mark(mark::Mark),
     Notify(notify::Notify),
     Panel(panel::Panel),

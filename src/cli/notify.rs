@@ -26,6 +26,7 @@ enum Command {
     #[command(after_help = "Example:\n  attend --config ./attend.toml notify test")]
     Test,
     /// List messages that were not delivered: when they are tried next, and what is wrong
+    #[command(after_help = "Examples:\n  attend notify list\n  attend notify list --all")]
     List {
         /// Also those that were delivered
         #[arg(long)]
@@ -33,7 +34,7 @@ enum Command {
     },
     /// Send now whatever waits, due or not
     #[command(
-        after_help = "Messages that failed for good are sent again where their ID is given:\n  attend notify retry 12"
+        after_help = "Examples:\n  attend notify retry\n  attend notify retry 12\n\nMessages that failed for good are sent again where their ID is given."
     )]
     Retry {
         /// Messages that failed, to be tried again as well
@@ -41,6 +42,7 @@ enum Command {
         ids: Vec<i64>,
     },
     /// Drop messages that were not delivered
+    #[command(after_help = "Example:\n  attend notify drop 12")]
     Drop {
         /// Their IDs
         #[arg(value_name = "ID", required = true)]

@@ -13,7 +13,7 @@ use crate::render::Format;
 use crate::report::panel::{report, screen};
 use crate::ui::live::{Frame, watch};
 
-/// One screen of what is going on: the active period, today, the cameras, the latest recognitions
+/// One screen: the active period, today, the cameras, the latest seen
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend panel --watch\n  attend panel --window 5m --recent 20\n  attend panel --format json\n\nWith --watch on a terminal: q leaves. In a pipe the panel is printed once.\n⚡ marks a recognition that improved the best score of its record."

@@ -39,26 +39,34 @@ enum Command {
     #[command(after_help = format!("Example:\n  attend period edit \"Block 1\" --end 09:35 --late-after none\n\n{DAYS}"))]
     Edit(Box<EditArgs>),
     /// Schedule a period again
+    #[command(after_help = "Example:\n  attend period enable \"Block 1\"")]
     Enable {
         /// Its name
+        #[arg(value_name = "PERIOD")]
         name: String,
     },
     /// Stop scheduling a period
+    #[command(after_help = "Example:\n  attend period disable \"Block 1\"")]
     Disable {
         /// Its name
+        #[arg(value_name = "PERIOD")]
         name: String,
     },
     /// Remove a period; what has begun stays in the register
+    #[command(after_help = "Example:\n  attend period remove \"Block 1\"")]
     Remove {
         /// Its name
+        #[arg(value_name = "PERIOD")]
         name: String,
     },
     /// List periods with their week and its mask
+    #[command(after_help = "Example:\n  attend period list")]
     List,
     /// Choose the days of a period: with checkboxes on a terminal, or by argument
-    #[command(after_help = DAYS)]
+    #[command(after_help = format!("Examples:\n  attend period days \"Block 1\"\n  attend period days \"Block 1\" mon,wed\n\n{DAYS}"))]
     Days {
         /// Its name
+        #[arg(value_name = "PERIOD")]
         name: String,
         /// The days
         #[arg(value_parser = args::days)]
@@ -92,14 +100,15 @@ struct Add {
     /// First seen later than this after the start is late; none: nobody is
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::limit)]
     late_after: args::Limit,
-    /// Only these groups are expected
-    #[arg(long, value_name = "A,B", default_value = "all", hide_default_value = true)]
+    /// Only these groups are expected, with commas between them
+    #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
     groups: String,
 }
 
 #[derive(Debug, Args)]
 struct EditArgs {
     /// Its name
+    #[arg(value_name = "PERIOD")]
     name: String,
     /// New name
     #[arg(long = "name", id = "new_name", value_name = "NAME", value_parser = args::line)]
@@ -125,8 +134,8 @@ struct EditArgs {
     /// New limit; none: nobody is late
     #[arg(long, value_name = "TIME", value_parser = args::limit)]
     late_after: Option<args::Limit>,
-    /// New groups; all: everybody
-    #[arg(long, value_name = "A,B")]
+    /// New groups, with commas between them; all: everybody
+    #[arg(long, value_name = "GROUPS")]
     groups: Option<String>,
 }
 

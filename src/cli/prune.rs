@@ -14,7 +14,7 @@ use crate::report::prune as report;
 use crate::report::text::{bytes, counted, grouped};
 use crate::ui::progress::Progress;
 
-/// Delete what has grown old: recognitions, heartbeats, refused lines and reports of jobs
+/// Delete old recognitions, heartbeats, refused lines and job reports
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days go: everything before midnight, in the school's zone, of the date so long ago.\nRecords and marks stay, and every register says what it said. Lines of pruned days are refused from\nthen on. Runners go on sending meanwhile; interrupted, run it again. More: docs/operations.md."
@@ -79,8 +79,7 @@ fn total(plan: &Plan) -> u64 {
 fn refuse_register(plan: &Plan) -> Result<()> {
     match &plan.register {
         Some(register) if register.occurrences > 0 => {
-            let count = |n: u64, what| counted(usize::try_from(n).unwrap_or(usize::MAX), what);
-            let (records, marks) = (count(register.records, "record"), count(register.marks, "mark"));
+            let (records, marks) = (counted(register.records, "record"), counted(register.marks, "mark"));
             let message =
                 format!("this would delete {records} and {marks} before {} for good", register.keeps_from);
             Err(Problem::new(Kind::Refused, message).hint("make a backup; then say --yes").into())
@@ -90,6 +89,5 @@ fn refuse_register(plan: &Plan) -> Result<()> {
 }
 
 fn said(pruned: &Pruned) -> String {
-    let rows = grouped(usize::try_from(pruned.rows).unwrap_or(usize::MAX));
-    format!("{rows} rows deleted, {} given back", bytes(pruned.bytes))
+    format!("{} rows deleted, {} given back", grouped(pruned.rows), bytes(pruned.bytes))
 }

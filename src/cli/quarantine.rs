@@ -21,19 +21,25 @@ pub struct Quarantine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List refused lines, the oldest first
+    #[command(
+        after_help = "Examples:\n  attend quarantine list\n  attend quarantine list --reason unknown_student"
+    )]
     List {
         #[command(flatten)]
         which: Which,
     },
     /// Take lines in after all, as if they had been right when they came
     #[command(
-        after_help = "Without ID or --reason: the lines of students who were not on the roll.\nImport the roll first; what is refused again stays in quarantine."
+        after_help = "Examples:\n  attend quarantine retry\n  attend quarantine retry --reason future\n\nWithout ID or --reason: the lines of students who were not on the roll.\nImport the roll first; what is refused again stays in quarantine."
     )]
     Retry {
         #[command(flatten)]
         which: Which,
     },
     /// Drop lines for good
+    #[command(
+        after_help = "Examples:\n  attend quarantine drop 12\n  attend quarantine drop --reason malformed"
+    )]
     Drop {
         #[command(flatten)]
         which: Which,

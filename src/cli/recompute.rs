@@ -4,7 +4,6 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use clap::Args;
 
 use super::{Session, args};
@@ -13,13 +12,13 @@ use crate::commands::{Caller, settings};
 use crate::domain::occurrence::Occurrence;
 use crate::domain::recompute::Shown;
 use crate::exit::Code;
-use crate::render::csv::{Csv, Dialect};
-use crate::render::json::{Document, Head, Lines};
-use crate::render::{Format, Sink};
+use crate::render::csv::Dialect;
+use crate::render::json::Head;
+use crate::render::{Format, sink};
 use crate::report::recompute::{COLUMNS, NAME, row, section, totals};
 use crate::report::text::counted;
 
-/// Fold the records of some dates anew, under the settings, the schedule and the roll of now
+/// Fold the records of some dates anew, under the rules of now
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend recompute --from 2026-09-07 --to 2026-09-11 --dry-run\n  attend recompute --from 2026-09-07 --to 2026-09-11\n\nShows every record that changes, old → new, and why. Marks stay.\nDates whose recognitions were pruned are refused: nothing could justify another record."
@@ -72,7 +71,8 @@ fn streamed(session: &Session, request: &Request, caller: &Caller, format: Forma
     let mut store = session.store()?;
     let zone = settings::load(&mut store)?.zone;
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut sink = sink(&mut out, format, caller, zone);
+    let head = Head { report: NAME, as_of: caller.now, zone };
+    let mut sink = sink(format, Dialect::Plain, head, &mut out);
     sink.begin(&COLUMNS, &totals(&request.dates, request.dry_run))?;
     let each = &mut |occurrence: &Occurrence, shown: &[Shown]| -> Result<()> {
         shown.iter().try_for_each(|shown| Ok(sink.row(&row(occurrence, shown, zone))?))
@@ -80,14 +80,6 @@ fn streamed(session: &Session, request: &Request, caller: &Caller, format: Forma
     let outcome = run(&mut store, request, caller, each)?;
     sink.end()?;
     Ok(outcome)
-}
-
-fn sink<'o>(out: &'o mut dyn Write, format: Format, caller: &Caller, zone: Tz) -> Box<dyn Sink + 'o> {
-    match format {
-        Format::Table | Format::Csv => Box::new(Csv::new(out, Dialect::Plain, zone)),
-        Format::Json => Box::new(Document::new(out, Head { report: NAME, as_of: caller.now, zone })),
-        Format::Jsonl => Box::new(Lines::new(out, zone)),
-    }
 }
 
 fn said(outcome: Outcome, dry_run: bool) -> String {

@@ -38,7 +38,7 @@ enum Command {
         #[command(flatten)]
         filter: FilterArgs,
         /// Only this one of several active periods
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "PERIOD")]
         period: Option<String>,
         #[command(flatten)]
         watch: args::Watch,
@@ -49,7 +49,7 @@ enum Command {
         #[command(flatten)]
         filter: FilterArgs,
         /// Its name
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "PERIOD")]
         period: String,
         /// Its date [default: today]
         #[arg(long, value_name = "DATE", value_parser = args::date)]

@@ -20,7 +20,7 @@ pub struct Runner {
 enum Command {
     /// Online, stale or offline, with rates and the last error
     #[command(
-        after_help = "A runner is stale when its last heartbeat is older than twice its interval,\noffline after twenty intervals, and silent when it never sent one.\nDETECTED and MATCHED are what the last heartbeat counted: faces since the one before."
+        after_help = "Examples:\n  attend runner list\n  attend runner list --window 1h\n\nA runner is stale when its last heartbeat is older than twice its interval,\noffline after twenty intervals, and silent when it never sent one.\nDETECTED and MATCHED are what the last heartbeat counted: faces since the one before."
     )]
     List {
         /// Count the recognitions of this long

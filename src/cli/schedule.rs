@@ -8,11 +8,12 @@ use clap::{Args, Subcommand};
 
 use super::{Session, args};
 use crate::commands::schedule::{self, Effect, Stretch};
-use crate::commands::settings;
+use crate::commands::{Caller, settings};
 use crate::domain::calendar::Closure;
 use crate::domain::schedule::{Action, Step};
 use crate::exit::Code;
 use crate::report::schedule as report;
+use crate::store::Store;
 
 /// The schedule: which period is held on which date
 #[derive(Debug, Args)]
@@ -38,11 +39,17 @@ enum Command {
     #[command(after_help = "Example:\n  attend schedule now -q && start-runners")]
     Now,
     /// List the occurrences of the coming days
+    #[command(
+        after_help = "Examples:\n  attend schedule list\n  attend schedule list --from 2026-09-07 --days 1"
+    )]
     List {
         #[command(flatten)]
         stretch: StretchArgs,
     },
     /// Cancel one occurrence
+    #[command(
+        after_help = "Example:\n  attend schedule cancel \"Block 2\" --date 2026-09-08 --reason \"sports day\""
+    )]
     Cancel {
         #[command(flatten)]
         which: Which,
@@ -53,6 +60,7 @@ enum Command {
         by: args::By,
     },
     /// Hold a cancelled occurrence after all
+    #[command(after_help = "Example:\n  attend schedule restore \"Block 2\" --date 2026-09-08")]
     Restore {
         #[command(flatten)]
         which: Which,
@@ -74,6 +82,7 @@ enum Command {
         by: args::By,
     },
     /// Open closed dates again
+    #[command(after_help = "Example:\n  attend schedule open 2026-10-09")]
     Open {
         /// A date, or first..last
         #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
@@ -96,10 +105,18 @@ struct StretchArgs {
 #[derive(Debug, Args)]
 struct Which {
     /// Name of the period
+    #[arg(value_name = "PERIOD")]
     period: String,
     /// Its date [default: today]
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     date: Option<NaiveDate>,
+}
+
+impl Which {
+    /// Cancels the occurrence for a reason; without one it is held after all.
+    fn set_cancelled(&self, store: &mut Store, reason: Option<&str>, caller: &Caller) -> Result<Effect> {
+        schedule::set_cancelled(store, &self.period, self.date, reason, caller)
+    }
 }
 
 impl From<StretchArgs> for Stretch {
@@ -133,22 +150,14 @@ impl Schedule {
             Command::List { stretch } => {
                 let caller = session.caller(None);
                 let found = schedule::list(&mut store, stretch.into(), &caller)?;
-                session.show(&report::occurrences(
-                    &found,
-                    "No period is scheduled then.",
-                    caller.now,
-                    zone,
-                ))?;
+                let empty = "No period is scheduled then.";
+                session.show(&report::occurrences(&found, empty, caller.now, zone))?;
             }
             Command::Cancel { which, reason, by } => {
-                let caller = session.caller(by.name());
-                let (period, date) = (&which.period, which.date);
-                tell(session, schedule::set_cancelled(&mut store, period, date, Some(&reason), &caller)?);
+                tell(session, which.set_cancelled(&mut store, Some(&reason), &session.caller(by.name()))?);
             }
             Command::Restore { which, by } => {
-                let caller = session.caller(by.name());
-                let (period, date) = (&which.period, which.date);
-                tell(session, schedule::set_cancelled(&mut store, period, date, None, &caller)?);
+                tell(session, which.set_cancelled(&mut store, None, &session.caller(by.name()))?);
             }
             Command::Close { dates, reason, by } => {
                 let closure = Closure { dates, reason };

@@ -25,8 +25,10 @@ pub struct Settings {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Every setting with its value, default, unit, range and meaning
+    #[command(after_help = "Example:\n  attend settings list")]
     List,
     /// Print the value in force
+    #[command(after_help = "Example:\n  attend settings get min_score")]
     Get {
         /// Its name
         setting: String,
@@ -43,6 +45,7 @@ enum Command {
         by: args::By,
     },
     /// Let the default hold again
+    #[command(after_help = "Example:\n  attend settings unset min_score")]
     Unset {
         /// Its name
         setting: String,

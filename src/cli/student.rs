@@ -111,6 +111,9 @@ enum Command {
         by: args::By,
     },
     /// List students
+    #[command(
+        after_help = "Examples:\n  attend student list --group G7\n  attend student list --all --format csv > roll.csv"
+    )]
     List {
         /// Only this group
         #[arg(long)]
@@ -120,14 +123,16 @@ enum Command {
         all: bool,
     },
     /// Show one student with the dates on the roll
+    #[command(after_help = "Example:\n  attend student show H000123")]
     Show {
         /// Code of the student
         code: String,
     },
     /// Take students off the roll from today on; what is recorded stays
+    #[command(after_help = "Example:\n  attend student deactivate H000123 H000140")]
     Deactivate {
         /// Codes of the students
-        #[arg(required = true)]
+        #[arg(required = true, value_name = "CODE")]
         codes: Vec<String>,
     },
 }

@@ -11,17 +11,16 @@ use super::formats::{self, Spelling};
 use crate::commands::audit::exported;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::suggest::did_you_mean;
-use crate::render::Format;
-use crate::render::csv::{Csv, Dialect};
-use crate::render::json::{Document, Head, Lines};
+use crate::render::csv::Dialect;
+use crate::render::json::Head;
 use crate::render::xlsx::Xlsx;
-use crate::render::{Sink, file};
+use crate::render::{Format, Sink, file, sink};
 use crate::report::{Column, Value};
 use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
 pub struct Target {
-    /// How to write the rows [default: csv, or as the name of the file says]
+    /// How to write the rows [default: as the name of the file says, else csv; a summary shows a table]
     #[arg(long, value_name = "FORMAT", value_parser = formats::sheets())]
     format: Option<Spelling>,
     /// For people with a spreadsheet, or for programs
@@ -39,6 +38,15 @@ pub struct Target {
 enum DialectArg {
     Excel,
     Plain,
+}
+
+impl From<DialectArg> for Dialect {
+    fn from(dialect: DialectArg) -> Self {
+        match dialect {
+            DialectArg::Excel => Self::Excel,
+            DialectArg::Plain => Self::Plain,
+        }
+    }
 }
 
 impl Target {
@@ -74,15 +82,9 @@ impl Target {
         let format = self.format()?;
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
-            let dialect = match self.dialect {
-                DialectArg::Excel => Dialect::Excel,
-                DialectArg::Plain => Dialect::Plain,
-            };
-            let mut sink: Box<dyn Sink> = match format {
-                Spelling::Rows(Format::Json) => Box::new(Document::new(out, head)),
-                Spelling::Rows(Format::Jsonl) => Box::new(Lines::new(out, head.zone)),
-                Spelling::Xlsx => Box::new(Xlsx::new(out, head)),
-                _ => Box::new(Csv::new(out, dialect, head.zone)),
+            let mut sink: Box<dyn Sink> = match format.rows() {
+                Some(rows) => sink(rows, self.dialect.into(), head, out),
+                None => Box::new(Xlsx::new(out, head)),
             };
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);

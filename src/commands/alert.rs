@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono_tz::Tz;
 
 use super::problem::{Kind, Problem};
-use super::{Caller, health, job};
+use super::{Caller, health, job, outbox};
 use crate::domain::Invalid;
 use crate::domain::alerts::{Memory, Mute, News, Policy, muted, step};
 use crate::domain::calendar::rfc3339;
@@ -14,10 +14,7 @@ use crate::domain::settings::Settings;
 use crate::domain::suggest::did_you_mean;
 use crate::domain::time::Instant;
 use crate::notify::{Config, Letter, Outcome, mail, slack, web};
-use crate::store::{Connection, Store, alerts, audit, heartbeats, outbox, settings};
-
-/// The job of `health --notify`.
-pub const JOB: &str = "health";
+use crate::store::{Connection, Store, alerts, audit, heartbeats, settings};
 
 /// What is to be told, for whoever finds the words.
 #[derive(Debug)]
@@ -43,18 +40,16 @@ pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) 
             .hint("set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml")
             .into());
     }
-    job::run(store, JOB, caller, |store, run| {
+    job::run(store, "health", caller, |store, run| {
         store.write(|conn| {
             let settings = settings::load(conn)?;
             let (health, facts) = health::look(conn, &settings, heartbeats::runners(conn)?, caller)?;
             let news = remember(conn, &settings, &health, &facts, caller)?;
             if !news.is_empty() {
-                let school = settings.given("school").unwrap_or("attend");
-                let notice = Notice { school, news: &news, now: caller.now, zone: settings.zone };
+                let notice =
+                    Notice { school: settings.school(), news: &news, now: caller.now, zone: settings.zone };
                 let key = format!("alert/{}", run.id);
-                for message in messages(config, &key, &words(&notice), caller.now) {
-                    outbox::add(conn, &message, caller.now)?;
-                }
+                outbox::add(conn, &messages(config, &key, &words(&notice), caller.now), caller.now)?;
             }
             Ok((health, facts))
         })

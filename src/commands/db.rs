@@ -9,6 +9,7 @@ use super::audit::exported;
 use super::problem::{Kind, Problem};
 use super::{Caller, job};
 use crate::domain::database::{Check, Sizes, Verdict};
+use crate::domain::job::DB_CHECK;
 use crate::store::backup::{self, Occupied};
 use crate::store::{Store, integrity, settings, sizes};
 
@@ -18,8 +19,8 @@ use crate::store::{Store, integrity, settings, sizes};
 /// Another check is running.
 pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
     let mut checks = None;
-    let noted = job::run(store, "db check", caller, |store, _| {
-        let found = store.read(|conn| integrity::checks(conn))?;
+    let noted = job::run(store, DB_CHECK, caller, |store, _| {
+        let found = store.read(integrity::checks)?;
         let wrong = found.iter().filter(|check| check.verdict != Verdict::Good).count();
         checks = Some(found);
         if wrong == 0 { Ok(()) } else { Err(anyhow!("{wrong} of the checks found something wrong")) }

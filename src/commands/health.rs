@@ -80,7 +80,7 @@ fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &
             recent: quarantine::count_since(conn, now - RECENT, settings.limits.quarantine + 1)?,
             full: quarantine::is_full(conn, settings.quarantine_limit)?,
         },
-        outdated: records::outdated(conn, today, &settings.policy)?,
+        outdated: records::outdated_on(conn, today, &settings.policy)?,
         waiting: outbox::stuck(conn, now - DELIVERY)?,
     })
 }

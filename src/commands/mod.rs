@@ -4,6 +4,7 @@
 pub mod alert;
 pub mod audit;
 pub mod camera;
+pub mod complete;
 pub mod db;
 pub mod dossier;
 pub mod erase;

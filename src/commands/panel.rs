@@ -40,7 +40,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let cameras = cameras(conn, request.window, caller)?;
         let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
         let panel = Panel {
-            school: settings.given("school").unwrap_or("attend").to_owned(),
+            school: settings.school().to_owned(),
             now: caller.now,
             findings: look(conn, &settings, runners, caller)?.0.findings,
             today: periods(conn, &timetable, &active, &settings, caller)?,

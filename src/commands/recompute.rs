@@ -184,7 +184,7 @@ fn show(conn: &Connection, plan: &Plan, rules: &Rules, caller: &Caller) -> Resul
 /// Records that were folded under other settings than those of now, as far as they can be recomputed.
 pub fn stale(store: &mut Store, caller: &Caller) -> Result<Option<Affected>> {
     affected(store, ALWAYS, caller, |conn, rules, occurrence| {
-        Ok(records::count_stale(conn, occurrence.id, &rules.settings.policy)?)
+        Ok(records::outdated_in(conn, occurrence.id, &rules.settings.policy)? as usize)
     })
 }
 

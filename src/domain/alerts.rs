@@ -213,11 +213,21 @@ impl Step {
 }
 
 impl News {
+    /// How bad it is; what is gone is not.
+    pub fn severity(&self) -> Option<Severity> {
+        match self {
+            Self::New(finding) | Self::Worse(finding) | Self::Stayed(finding) | Self::Still(finding) => {
+                Some(finding.severity)
+            }
+            Self::Unsteady { severity, .. } => Some(*severity),
+            Self::Resolved { .. } => None,
+        }
+    }
+
     /// The order in a message: problems before what is gone, new before old, critical first.
     fn rank(&self) -> (u8, Severity) {
         match self {
-            Self::Worse(finding) => (4, finding.severity),
-            Self::New(finding) | Self::Stayed(finding) => (4, finding.severity),
+            Self::New(finding) | Self::Worse(finding) | Self::Stayed(finding) => (4, finding.severity),
             Self::Unsteady { severity, .. } => (3, *severity),
             Self::Still(finding) => (2, finding.severity),
             Self::Resolved { severity, .. } => (1, *severity),

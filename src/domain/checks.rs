@@ -4,15 +4,12 @@ use rustc_hash::FxHashMap;
 
 use super::calendar::local_date;
 use super::health::{Check, Facts, Finding, Health, Seen, Severity};
-use super::job::{Job, Outcome};
+use super::job::{DB_CHECK, Job, Outcome};
 use super::key::{Issued, State as KeyState};
 use super::occurrence::State as Held;
 use super::runner::{Runner, State, limit};
 use super::schedule::{self, Action, plan};
 use super::time::{Instant, Span};
-
-/// The job whose errors are damage.
-const DB_CHECK: &str = "db check";
 
 /// A school day that begins this soon without a schedule cannot wait until the morning.
 const SOON: Span = Span::minutes(12 * 60);

@@ -2,6 +2,9 @@
 
 use super::time::{Instant, Span};
 
+/// The job whose errors are damage.
+pub const DB_CHECK: &str = "db check";
+
 /// Where a job's state comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {

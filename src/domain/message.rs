@@ -32,8 +32,8 @@ impl Channel {
         }
     }
 
-    /// The channel of a word.
-    pub fn from_word(word: &str) -> Option<Self> {
+    /// The channel of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.word() == word)
     }
 
@@ -88,8 +88,8 @@ impl State {
         }
     }
 
-    /// The state of a word.
-    pub fn from_word(word: &str) -> Option<Self> {
+    /// The state of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
         [Self::Waiting, Self::Sent, Self::Failed].into_iter().find(|state| state.word() == word)
     }
 }
@@ -167,10 +167,10 @@ mod tests {
 
     #[test]
     fn words_lead_back() {
-        assert_eq!(Channel::ALL.map(|channel| Channel::from_word(channel.word())), Channel::ALL.map(Some));
+        assert_eq!(Channel::ALL.map(|channel| Channel::named(channel.word())), Channel::ALL.map(Some));
         for state in [State::Waiting, State::Sent, State::Failed] {
-            assert_eq!(State::from_word(state.word()), Some(state));
+            assert_eq!(State::named(state.word()), Some(state));
         }
-        assert_eq!((Channel::from_word("fax"), State::from_word("lost")), (None, None));
+        assert_eq!((Channel::named("fax"), State::named("lost")), (None, None));
     }
 }

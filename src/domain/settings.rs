@@ -309,6 +309,11 @@ impl Settings {
         })
     }
 
+    /// What the school is called.
+    pub fn school(&self) -> &str {
+        self.given("school").unwrap_or("attend")
+    }
+
     /// What somebody set, in canonical form; `None` where the default holds.
     pub fn given(&self, key: &str) -> Option<&str> {
         self.given.get(key).map(String::as_str)

@@ -1,12 +1,13 @@
 //! JSON: one object of a fixed shape, or one object a row.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
 use chrono_tz::Tz;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Sink;
-use crate::domain::calendar::rfc3339;
+use crate::domain::calendar::{Teller, rfc3339};
 use crate::domain::time::Instant;
 use crate::report::{Column, Value};
 
@@ -14,6 +15,7 @@ use crate::report::{Column, Value};
 pub struct Document<'a, W: Write> {
     out: W,
     head: Head<'a>,
+    teller: RefCell<Teller>,
     columns: Vec<Column>,
     rows: u64,
 }
@@ -32,7 +34,7 @@ pub struct Head<'a> {
 impl<'a, W: Write> Document<'a, W> {
     /// Writes to `out`.
     pub fn new(out: W, head: Head<'a>) -> Self {
-        Self { out, head, columns: Vec::new(), rows: 0 }
+        Self { out, head, teller: RefCell::new(Teller::new(head.zone)), columns: Vec::new(), rows: 0 }
     }
 }
 
@@ -49,7 +51,7 @@ impl<W: Write> Sink for Document<'_, W> {
             self.out.write_all(b",")?;
         }
         self.rows += 1;
-        Ok(serde_json::to_writer(&mut self.out, &Row(&self.columns, row, self.head.zone))?)
+        Ok(serde_json::to_writer(&mut self.out, &Row(&self.columns, row, &self.teller))?)
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -64,18 +66,19 @@ struct Opening<'a>(Head<'a>, &'a [(&'static str, Value)]);
 impl Serialize for Opening<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(head, totals) = self;
+        let teller = RefCell::new(Teller::new(head.zone));
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("report", head.report)?;
         map.serialize_entry("as_of", &rfc3339(head.as_of, head.zone))?;
         for (key, value) in *totals {
-            map.serialize_entry(key, &Cell(value, head.zone))?;
+            map.serialize_entry(key, &Cell(value, &teller))?;
         }
         map.end()
     }
 }
 
 /// One row as an object, its members in the order of the columns.
-struct Row<'a>(&'a [Column], &'a [Value], Tz);
+struct Row<'a>(&'a [Column], &'a [Value], &'a RefCell<Teller>);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -87,7 +90,7 @@ impl Serialize for Row<'_> {
     }
 }
 
-struct Cell<'a>(&'a Value, Tz);
+struct Cell<'a>(&'a Value, &'a RefCell<Teller>);
 
 impl Serialize for Cell<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -97,7 +100,11 @@ impl Serialize for Cell<'_> {
             Value::Int(number) => serializer.serialize_i64(*number),
             Value::Float(number) => serializer.serialize_f64(*number),
             Value::Bool(yes) => serializer.serialize_bool(*yes),
-            Value::Instant(at) => serializer.serialize_str(&rfc3339(*at, self.1)),
+            Value::Instant(at) => {
+                let mut text = String::new();
+                self.1.borrow_mut().rfc3339(*at, &mut text);
+                serializer.serialize_str(&text)
+            }
             Value::Date(date) => serializer.serialize_str(&date.to_string()),
             Value::List(values) => serializer.collect_seq(values.iter().map(|value| Cell(value, self.1))),
             Value::Object(members) => {
@@ -110,7 +117,7 @@ impl Serialize for Cell<'_> {
 
 /// Writes one object and a newline.
 pub fn object(out: &mut dyn Write, members: Vec<(&'static str, Value)>, zone: Tz) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Cell(&Value::Object(members), zone))?;
+    serde_json::to_writer(&mut *out, &Cell(&Value::Object(members), &RefCell::new(Teller::new(zone))))?;
     out.write_all(b"\n")?;
     out.flush()
 }
@@ -118,14 +125,14 @@ pub fn object(out: &mut dyn Write, members: Vec<(&'static str, Value)>, zone: Tz
 /// A sink of JSON lines.
 pub struct Lines<W: Write> {
     out: W,
-    zone: Tz,
+    teller: RefCell<Teller>,
     columns: Vec<Column>,
 }
 
 impl<W: Write> Lines<W> {
     /// Writes to `out`.
     pub fn new(out: W, zone: Tz) -> Self {
-        Self { out, zone, columns: Vec::new() }
+        Self { out, teller: RefCell::new(Teller::new(zone)), columns: Vec::new() }
     }
 }
 
@@ -136,7 +143,7 @@ impl<W: Write> Sink for Lines<W> {
     }
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &Row(&self.columns, row, self.zone))?;
+        serde_json::to_writer(&mut self.out, &Row(&self.columns, row, &self.teller))?;
         self.out.write_all(b"\n")
     }
 

@@ -1,4 +1,5 @@
-//! How reports look: table, CSV, JSON and JSON lines. Knows nothing of what they mean.
+//! How reports look: as a table, CSV, a workbook, JSON, a mail, numbers for monitoring; and files that
+//! appear whole. Knows nothing of what reports mean.
 
 pub mod csv;
 pub mod file;
@@ -12,6 +13,8 @@ pub mod xlsx;
 
 use std::io::{self, Write};
 
+use self::csv::{Csv, Dialect};
+use self::json::{Document, Head, Lines};
 use crate::report::{Column, Report, Value};
 
 /// The spellings of a report.
@@ -42,12 +45,24 @@ pub trait Sink {
 pub fn write(report: &Report, format: Format, look: table::Look, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Table => table::write(report, look, out),
-        Format::Csv => stream(report, &mut csv::Csv::new(out, csv::Dialect::Plain, report.zone)),
-        Format::Json => {
-            let head = json::Head { report: report.name, as_of: report.as_of, zone: report.zone };
-            stream(report, &mut json::Document::new(out, head))
+        format => {
+            let head = Head { report: report.name, as_of: report.as_of, zone: report.zone };
+            stream(report, &mut *sink(format, Dialect::Plain, head, out))
         }
-        Format::Jsonl => stream(report, &mut json::Lines::new(out, report.zone)),
+    }
+}
+
+/// The sink of a format, which writes to `out`. A table is no stream: its rows come as CSV.
+pub fn sink<'a>(
+    format: Format,
+    dialect: Dialect,
+    head: Head<'a>,
+    out: &'a mut dyn Write,
+) -> Box<dyn Sink + 'a> {
+    match format {
+        Format::Table | Format::Csv => Box::new(Csv::new(out, dialect, head.zone)),
+        Format::Json => Box::new(Document::new(out, head)),
+        Format::Jsonl => Box::new(Lines::new(out, head.zone)),
     }
 }
 

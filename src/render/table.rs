@@ -9,7 +9,7 @@ use comfy_table::{
 use crossterm::style::{StyledContent, Stylize};
 use unicode_width::UnicodeWidthChar;
 
-use crate::report::text::{cut, local, safe, two_decimals, width};
+use crate::report::text::{cut, day, local, safe, two_decimals, width};
 use crate::report::{Column, Report, Section, Tone, Value, Words};
 
 /// Columns that a name keeps on a narrow screen.
@@ -199,7 +199,7 @@ fn plain_text(value: &Value, zone: Tz) -> String {
         Value::Float(number) => two_decimals(*number),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Value::Instant(at) => local(*at, zone, "%H:%M"),
-        Value::Date(date) => date.format("%a %-d %b %Y").to_string(),
+        Value::Date(date) => day(*date),
     }
 }
 

@@ -27,8 +27,8 @@ pub fn message(school: &str, news: &[News], now: Instant, zone: Tz) -> (String, 
     let urgent = if worst == Some(Severity::Critical) { "CRITICAL: " } else { "" };
     let subject = cut(&format!("{school}: {urgent}{first}"), SUBJECT - more.len()) + &more;
     let mut text = format!("{school}, {}\n", local(now, zone, "%a %-d %b %Y %H:%M"));
-    for kind in KINDS {
-        section(kind, news, now, zone, &mut text);
+    for heading in KINDS {
+        section(heading, news, now, zone, &mut text);
     }
     text += "\nattend alert list shows what is open; attend alert ack CHECK stops its reminders.\n";
     (subject, text)
@@ -37,34 +37,21 @@ pub fn message(school: &str, news: &[News], now: Instant, zone: Tz) -> (String, 
 /// The parts of a message in order.
 const KINDS: [&str; 4] = ["NEW", "COMES AND GOES", "STILL", "RESOLVED"];
 
-impl News {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::New(_) | Self::Worse(_) | Self::Stayed(_) => KINDS[0],
-            Self::Unsteady { .. } => KINDS[1],
-            Self::Still(_) => KINDS[2],
-            Self::Resolved { .. } => KINDS[3],
-        }
-    }
-
-    /// How bad it is; what is gone is not.
-    fn severity(&self) -> Option<Severity> {
-        match self {
-            Self::New(finding) | Self::Worse(finding) | Self::Stayed(finding) | Self::Still(finding) => {
-                Some(finding.severity)
-            }
-            Self::Unsteady { severity, .. } => Some(*severity),
-            Self::Resolved { .. } => None,
-        }
+fn kind(news: &News) -> &'static str {
+    match news {
+        News::New(_) | News::Worse(_) | News::Stayed(_) => KINDS[0],
+        News::Unsteady { .. } => KINDS[1],
+        News::Still(_) => KINDS[2],
+        News::Resolved { .. } => KINDS[3],
     }
 }
 
-fn section(kind: &str, news: &[News], now: Instant, zone: Tz, text: &mut String) {
-    let all: Vec<&News> = news.iter().filter(|news| news.kind() == kind).collect();
+fn section(heading: &str, news: &[News], now: Instant, zone: Tz, text: &mut String) {
+    let all: Vec<&News> = news.iter().filter(|news| kind(news) == heading).collect();
     if all.is_empty() {
         return;
     }
-    *text += &format!("\n{kind}\n");
+    *text += &format!("\n{heading}\n");
     for news in all.iter().take(SPELT_OUT) {
         let symbol = news.severity().map_or("✓", |severity| look(severity).0);
         *text += &format!("{symbol} {}\n", safe(&told(news, now, zone)));
@@ -132,10 +119,7 @@ pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone:
 }
 
 fn when(at: Option<Instant>, now: Instant, zone: Tz) -> Value {
-    match at {
-        Some(at) => Value::from(at).shown(moment(at, now, zone), Tone::Plain),
-        None => Value::Null,
-    }
+    at.map(|at| Value::moment(at, now, zone)).into()
 }
 
 fn row(memory: &Memory, muted: Option<Instant>, health: &Health, now: Instant, zone: Tz) -> Vec<Value> {

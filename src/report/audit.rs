@@ -2,8 +2,7 @@
 
 use chrono_tz::Tz;
 
-use super::text::local;
-use super::{Column, Report, Tone, Value};
+use super::{Column, Report, Value};
 use crate::domain::audit::Entry;
 use crate::domain::time::Instant;
 
@@ -21,7 +20,7 @@ pub fn report(entries: &[Entry], now: Instant, zone: Tz) -> Report {
     let rows = entries.iter().map(|entry| {
         vec![
             entry.id.into(),
-            Value::from(entry.at).shown(local(entry.at, zone, "%a %-d %b %Y %H:%M"), Tone::Plain),
+            Value::at(entry.at, zone, "%a %-d %b %Y %H:%M"),
             (&entry.by).into(),
             (&entry.action).into(),
             entry.student.as_ref().into(),

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use super::text::{bytes, grouped, local};
+use super::text::{bytes, grouped};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::database::{Check, Size, Sizes, Verdict};
 use crate::domain::time::Instant;
@@ -73,10 +73,7 @@ pub fn sizes(sizes: &Sizes, now: Instant, zone: Tz) -> Report {
 
 fn row(size: &Size, horizon: u32, zone: Tz) -> Vec<Value> {
     let ends = size.aged.as_ref().map(|(_, oldest, newest)| (*oldest, *newest));
-    let day = |at: Option<Instant>| match at {
-        Some(at) => Value::from(at).shown(local(at, zone, "%-d %b %Y"), Tone::Plain),
-        None => Value::Null,
-    };
+    let day = |at: Option<Instant>| Value::from(at.map(|at| Value::at(at, zone, "%-d %b %Y")));
     let rounded =
         |n: Option<f64>, value: fn(u64) -> Value| n.map_or(Value::Null, |n| value(n.round() as u64));
     vec![
@@ -96,7 +93,7 @@ fn data(n: u64) -> Value {
 }
 
 fn number(n: u64) -> Value {
-    data(n).shown(grouped(usize::try_from(n).unwrap_or(usize::MAX)), Tone::Plain)
+    data(n).shown(grouped(n), Tone::Plain)
 }
 
 fn weight(n: u64) -> Value {

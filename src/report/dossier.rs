@@ -1,8 +1,14 @@
 //! Everything that is held about one student, as one object.
 
 use super::Value;
+use super::records::object;
+use crate::domain::audit;
 use crate::domain::dossier::Dossier;
-use crate::domain::mark::Decision;
+use crate::domain::mark::{Decision, Mark};
+use crate::domain::occurrence::Occurrence;
+use crate::domain::quarantine::Kept;
+use crate::domain::recognition::Recognition;
+use crate::domain::register::Entry;
 use crate::domain::student::{ALWAYS, Enrolment, OPEN_END};
 use crate::domain::time::Instant;
 
@@ -20,71 +26,19 @@ pub fn members(dossier: &Dossier, now: Instant) -> Object {
         ("group", student.group.as_ref().into()),
         ("active", student.active.into()),
         ("enrolments", list(&dossier.enrolments, enrolment)),
-        (
-            "records",
-            list(&dossier.entries, |(occurrence, entry)| {
-                let columns = super::records::COLUMNS.iter().map(|column| &*column.key);
-                columns
-                    .zip(super::records::row(occurrence, entry))
-                    .filter(|(key, _)| !OF_ALL.contains(key))
-                    .collect()
-            }),
-        ),
-        (
-            "marks",
-            list(&dossier.marks, |(occurrence, mark)| {
-                vec![
-                    ("at", mark.at.into()),
-                    ("date", occurrence.date.into()),
-                    ("period", (&occurrence.period).into()),
-                    ("decision", mark.decision.map(Decision::word).into()),
-                    ("by", (&mark.by).into()),
-                    ("reason", mark.reason.as_ref().into()),
-                ]
-            }),
-        ),
-        (
-            "recognitions",
-            list(&dossier.recognitions, |seen| {
-                vec![
-                    ("ts", seen.ts.into()),
-                    ("camera", (&seen.camera).into()),
-                    ("score", seen.score.into()),
-                    ("crop", seen.crop.as_ref().into()),
-                ]
-            }),
-        ),
-        (
-            "quarantine",
-            list(&dossier.quarantine, |kept| {
-                vec![
-                    ("received_at", kept.received_at.into()),
-                    ("runner", (&kept.runner).into()),
-                    ("reason", (&kept.reason).into()),
-                    ("detail", (&kept.detail).into()),
-                    ("line", String::from_utf8_lossy(&kept.line).into_owned().into()),
-                ]
-            }),
-        ),
-        (
-            "audit",
-            list(&dossier.deeds, |deed| {
-                vec![
-                    ("at", deed.at.into()),
-                    ("by", (&deed.by).into()),
-                    ("action", (&deed.action).into()),
-                    ("detail", (&deed.detail).into()),
-                ]
-            }),
-        ),
+        ("records", list(&dossier.entries, record)),
+        ("marks", list(&dossier.marks, mark)),
+        ("recognitions", list(&dossier.recognitions, recognition)),
+        ("quarantine", list(&dossier.quarantine, refused)),
+        ("audit", list(&dossier.deeds, deed)),
     ]
 }
 
 /// What is said once, and not with every record.
-const OF_ALL: [&str; 2] = ["student", "name"];
+const SAID_ONCE: [&str; 2] = ["student", "name"];
 
-fn list<T>(items: &[T], object: impl Fn(&T) -> Object) -> Value {
-    Value::List(items.iter().map(|item| Value::Object(object(item))).collect())
+fn list<T>(items: &[T], members: impl Fn(&T) -> Object) -> Value {
+    Value::List(items.iter().map(|item| Value::Object(members(item))).collect())
 }
 
 /// The dates of an enrolment, both included; an open end is nothing.
@@ -92,4 +46,47 @@ fn enrolment(enrolment: &Enrolment) -> Object {
     let from = (enrolment.from != ALWAYS).then_some(enrolment.from);
     let last = enrolment.until.pred_opt().filter(|_| enrolment.until != OPEN_END);
     vec![("from", from.into()), ("until", last.into()), ("group", enrolment.group.as_ref().into())]
+}
+
+fn record((occurrence, entry): &(Occurrence, Entry)) -> Object {
+    object(occurrence, entry, &SAID_ONCE)
+}
+
+fn mark((occurrence, mark): &(Occurrence, Mark)) -> Object {
+    vec![
+        ("at", mark.at.into()),
+        ("date", occurrence.date.into()),
+        ("period", (&occurrence.period).into()),
+        ("decision", mark.decision.map(Decision::word).into()),
+        ("by", (&mark.by).into()),
+        ("reason", mark.reason.as_ref().into()),
+    ]
+}
+
+fn recognition(seen: &Recognition) -> Object {
+    vec![
+        ("ts", seen.ts.into()),
+        ("camera", (&seen.camera).into()),
+        ("score", seen.score.into()),
+        ("crop", seen.crop.as_ref().into()),
+    ]
+}
+
+fn refused(kept: &Kept) -> Object {
+    vec![
+        ("received_at", kept.received_at.into()),
+        ("runner", (&kept.runner).into()),
+        ("reason", (&kept.reason).into()),
+        ("detail", (&kept.detail).into()),
+        ("line", String::from_utf8_lossy(&kept.line).into_owned().into()),
+    ]
+}
+
+fn deed(deed: &audit::Entry) -> Object {
+    vec![
+        ("at", deed.at.into()),
+        ("by", (&deed.by).into()),
+        ("action", (&deed.action).into()),
+        ("detail", (&deed.detail).into()),
+    ]
 }

@@ -6,7 +6,7 @@ use super::text::{about, bytes, counted, fit, local, moment, width};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::calendar::local_date;
 use crate::domain::health::{Check, Facts, Finding, Health, Seen, Severity};
-use crate::domain::job::Outcome;
+use crate::domain::job::{DB_CHECK, Outcome};
 use crate::domain::runner::State;
 use crate::domain::time::Instant;
 
@@ -56,16 +56,16 @@ pub fn words(finding: &Finding, now: Instant, zone: Tz) -> String {
         Seen::Log(size) => format!("the log of the database has grown to {}", bytes(*size)),
         Seen::Full(free) => format!("only {} free beside the database", bytes(*free)),
         Seen::Refused(lines) => {
-            format!("{} or more refused since yesterday", counted(*lines as usize, "line"))
+            format!("{} or more refused since yesterday", counted(*lines, "line"))
         }
         Seen::Dropping => "the quarantine is full: the oldest lines are dropped".to_owned(),
         Seen::KeyEnds(end) => format!("the key of {subject} ends {}", local(*end, zone, "%a %-d %b %H:%M")),
         Seen::KeyEnded(end) => format!("the key of {subject} ended {}", local(*end, zone, "%a %-d %b %H:%M")),
         Seen::OldPolicy(records) => {
-            format!("{} of today decided under other settings", counted(*records as usize, "record"))
+            format!("{} of today decided under other settings", counted(*records, "record"))
         }
         Seen::Undelivered(messages, error) => {
-            format!("{} could not be delivered: {error}", counted(*messages as usize, "message"))
+            format!("{} could not be delivered: {error}", counted(*messages, "message"))
         }
     }
 }
@@ -139,7 +139,7 @@ fn well(check: Check, health: &Health, facts: &Facts) -> String {
         },
         Check::Schedule => schedule(facts),
         Check::Database => {
-            let check = facts.jobs.iter().find(|job| job.name == "db check").and_then(|job| job.last_ok);
+            let check = facts.jobs.iter().find(|job| job.name == DB_CHECK).and_then(|job| job.last_ok);
             let checked = check.map(|at| format!("; checked {}", moment(at, facts.now, facts.zone)));
             format!("{}{}", bytes(facts.sizes.database), checked.unwrap_or_default())
         }
@@ -149,7 +149,7 @@ fn well(check: Check, health: &Health, facts: &Facts) -> String {
         },
         Check::Quarantine if facts.refusals.recent == 0 => "no line refused since yesterday".to_owned(),
         Check::Quarantine => {
-            format!("{} refused since yesterday", counted(facts.refusals.recent as usize, "line"))
+            format!("{} refused since yesterday", counted(facts.refusals.recent, "line"))
         }
         Check::Keys if facts.keys.is_empty() => "none: anybody who can run attend here may send".to_owned(),
         Check::Keys => "all good for longer".to_owned(),
@@ -191,7 +191,7 @@ fn schedule(facts: &Facts) -> String {
         2..7 => date.format("%A").to_string(),
         _ => date.format("%-d %b").to_string(),
     };
-    let days = counted(usize::try_from(ahead).unwrap_or_default(), "day");
+    let days = counted(ahead, "day");
     format!("{days} ahead; {day} has {}", counted(held, "period"))
 }
 

@@ -2,8 +2,8 @@
 
 use chrono_tz::Tz;
 
-use super::records::shown;
-use super::text::{counted, local, two_decimals};
+use super::records::{object, shown};
+use super::text::{counted, day, hours, two_decimals};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::history::{Event, History, What};
 use crate::domain::mark::{Decision, Mark};
@@ -25,14 +25,19 @@ static COLUMNS: [Column; 9] = [
     Column::data("crop"),
 ];
 
+/// What stands above the periods, and not in each of them.
+const SAID_ONCE: [&str; 4] = ["date", "student", "name", "group"];
+
 /// What was seen and decided in time order, under what it adds up to.
 pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
     let student = &history.student;
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
-    let title = format!(" · {}{group} · {}", student.name, history.date.format("%a %-d %b %Y"));
+    let title = format!(" · {}{group} · {}", student.name, day(history.date));
     let mut heading = vec![vec![Words::new(&student.code, Tone::Strong), title.into()]];
     heading.extend(history.results.iter().map(|(occurrence, entry)| result_line(occurrence, entry, zone)));
-    let results = history.results.iter().map(|(occurrence, entry)| Value::Object(result(occurrence, entry)));
+    let result =
+        |(occurrence, entry): &(Occurrence, Entry)| Value::Object(object(occurrence, entry, &SAID_ONCE));
+    let results = history.results.iter().map(result);
     let rows = history.events.iter().map(|event| row(event, zone)).collect();
     Report {
         name: "history",
@@ -53,13 +58,6 @@ pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
     }
 }
 
-/// A row of the register as an object, without what the report says once.
-fn result(occurrence: &Occurrence, entry: &Entry) -> Vec<(&'static str, Value)> {
-    let columns = super::records::COLUMNS.iter().map(|column| &*column.key);
-    let row = super::records::row(occurrence, entry);
-    columns.zip(row).filter(|(key, _)| !["date", "student", "name", "group"].contains(key)).collect()
-}
-
 /// `Block 1  ✓ present  08:19–09:25  0.93 gate-1  4 sightings`
 fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Words> {
     let row = shown(occurrence, entry, zone);
@@ -69,16 +67,16 @@ fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Words> {
         words.push(Words::new(status.text.trim_end(), status.tone));
     }
     if let Some(seen) = &entry.record.seen {
-        let (first, last) = (local(seen.first, zone, "%H:%M"), local(seen.last, zone, "%H:%M"));
+        let hours = hours(seen.first, seen.last, zone);
         let best = format!("{} {}", two_decimals(seen.best_score), seen.best_camera);
-        let sightings = counted(seen.sightings as usize, "sighting");
-        words.push(format!("  {first}–{last}  best {best}  {sightings}").into());
+        let sightings = counted(seen.sightings, "sighting");
+        words.push(format!("  {hours}  best {best}  {sightings}").into());
     }
     words
 }
 
 fn row(event: &Event, zone: Tz) -> Vec<Value> {
-    let at = Value::from(event.at).shown(local(event.at, zone, "%H:%M:%S"), Tone::Plain);
+    let at = Value::at(event.at, zone, "%H:%M:%S");
     let period = Value::from(event.period.as_ref());
     match &event.what {
         What::Seen(recognition, verdict) => seen(at, period, recognition, *verdict),

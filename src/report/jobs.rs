@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use super::text::{about, moment};
+use super::text::about;
 use super::{Column, Report, Tone, Value, Words};
 use crate::domain::job::{Job, Outcome};
 use crate::domain::time::Instant;
@@ -25,10 +25,7 @@ pub fn jobs(jobs: &[Job], now: Instant, zone: Tz) -> Report {
 }
 
 fn row(job: &Job, now: Instant, zone: Tz) -> Vec<Value> {
-    let when = |at: Option<Instant>| match at {
-        Some(at) => Value::from(at).shown(moment(at, now, zone), Tone::Plain),
-        None => Value::Null,
-    };
+    let when = |at: Option<Instant>| Value::from(at.map(|at| Value::moment(at, now, zone)));
     let words = state(job.last_run.outcome);
     let took =
         job.last_run.took.map(|took| Value::from(took.whole_seconds()).shown(about(took), Tone::Plain));

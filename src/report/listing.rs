@@ -98,9 +98,8 @@ static CAMERAS: [Column; 3] =
 /// Cameras by name.
 pub fn cameras(cameras: &[Camera], now: Instant, zone: Tz) -> Report {
     let rows = cameras.iter().map(|camera| {
-        let added = super::text::local(camera.added_at, zone, "%a %-d %b %Y");
-        let place = camera.place.as_ref();
-        vec![(&camera.name).into(), place.into(), Value::from(camera.added_at).shown(added, Tone::Plain)]
+        let added = Value::at(camera.added_at, zone, "%a %-d %b %Y");
+        vec![(&camera.name).into(), camera.place.as_ref().into(), added]
     });
     let empty = "No cameras yet: each adds itself with its first valid line.";
     Report::list("cameras", &CAMERAS, rows.collect(), now, zone, empty)

@@ -108,46 +108,19 @@ const STATUS: (&str, &str) =
 
 /// Health as gauges. Cameras and jobs are named, students never.
 pub fn metrics(health: &Health, facts: &Facts) -> Vec<Metric> {
-    let one = |(name, help), value: f64| Metric { name, help, samples: vec![Sample { label: None, value }] };
-    let sample = |key, name: &str, value: f64| Sample { label: Some((key, name.to_owned())), value };
     let checks = Check::ALL.map(|check| {
         let found = health.findings.iter().filter(|finding| finding.check == check);
         sample("check", check.word(), number(found.map(|finding| finding.severity).max()).into())
     });
-    let beating = facts.runners.iter().filter_map(|runner| Some((runner, runner.heartbeat.as_ref()?.0)));
-    let runners = beating.clone().map(|(runner, _)| {
-        let online = runner.state(facts.now) == State::Online;
-        sample("camera", &runner.camera.name, f64::from(u8::from(online)))
-    });
-    let heard = beating.map(|(runner, at)| sample("camera", &runner.camera.name, seconds(at)));
-    let jobs = facts.jobs.iter();
-    let well = jobs.clone().map(|job| {
-        let well = matches!(job.last_run.outcome, Outcome::Ok | Outcome::Running);
-        sample("job", &job.name, f64::from(u8::from(well)))
-    });
-    let succeeded = jobs.filter_map(|job| Some(sample("job", &job.name, seconds(job.last_ok?))));
-    let active = !facts.timetable.active(facts.now).is_empty();
-    let many = |name, help, samples| Metric { name, help, samples };
     let mut metrics = vec![
         one(STATUS, number(health.worst()).into()),
-        many("attend_check_status", "State of each check: 0 ok, 1 warning, 2 critical.", checks.into()),
-        many(
-            "attend_runner_online",
-            "Whether the runner was heard within twice its interval.",
-            runners.collect(),
-        ),
-        many(
-            "attend_runner_last_heartbeat_timestamp_seconds",
-            "When the runner was last heard.",
-            heard.collect(),
-        ),
-        many("attend_job_ok", "Whether the last run of the job was ok, or still goes on.", well.collect()),
-        many(
-            "attend_job_last_success_timestamp_seconds",
-            "When a run of the job that was ok last started.",
-            succeeded.collect(),
-        ),
-        one(("attend_period_active", "Whether a period is active."), f64::from(u8::from(active))),
+        many("attend_check_status", "State of each check: 0 ok, 1 warning, 2 critical.", checks),
+    ];
+    metrics.extend(of_runners(facts));
+    metrics.extend(of_jobs(facts));
+    let active = !facts.timetable.active(facts.now).is_empty();
+    metrics.extend([
+        one(("attend_period_active", "Whether a period is active."), yes(active)),
         one(
             (
                 "attend_quarantine_recent_lines",
@@ -157,24 +130,61 @@ pub fn metrics(health: &Health, facts: &Facts) -> Vec<Metric> {
         ),
         one(("attend_database_bytes", "Size of the database."), facts.sizes.database as f64),
         one(("attend_database_log_bytes", "Size of its write-ahead log."), facts.sizes.log as f64),
-    ];
-    metrics.extend(
-        facts
-            .sizes
-            .free
-            .map(|free| one(("attend_disk_free_bytes", "Free beside the database."), free as f64)),
-    );
-    metrics.push(one(
-        ("attend_health_timestamp_seconds", "The instant all of this holds for."),
-        seconds(facts.now),
-    ));
+    ]);
+    let free = |free| one(("attend_disk_free_bytes", "Free beside the database."), free as f64);
+    metrics.extend(facts.sizes.free.map(free));
+    let as_of = ("attend_health_timestamp_seconds", "The instant all of this holds for.");
+    metrics.push(one(as_of, seconds(facts.now)));
     metrics
+}
+
+fn of_runners(facts: &Facts) -> [Metric; 2] {
+    let beating = facts.runners.iter().filter_map(|runner| Some((runner, runner.heartbeat.as_ref()?.0)));
+    let online = beating.clone().map(|(runner, _)| {
+        sample("camera", &runner.camera.name, yes(runner.state(facts.now) == State::Online))
+    });
+    let heard = beating.map(|(runner, at)| sample("camera", &runner.camera.name, seconds(at)));
+    [
+        many("attend_runner_online", "Whether the runner was heard within twice its interval.", online),
+        many("attend_runner_last_heartbeat_timestamp_seconds", "When the runner was last heard.", heard),
+    ]
+}
+
+fn of_jobs(facts: &Facts) -> [Metric; 2] {
+    let ok = facts.jobs.iter().map(|job| {
+        let ok = matches!(job.last_run.outcome, Outcome::Ok | Outcome::Running);
+        sample("job", &job.name, yes(ok))
+    });
+    let succeeded = facts.jobs.iter().filter_map(|job| Some(sample("job", &job.name, seconds(job.last_ok?))));
+    [
+        many("attend_job_ok", "Whether the last run of the job was ok, or still goes on.", ok),
+        many(
+            "attend_job_last_success_timestamp_seconds",
+            "When a run of the job that was ok last started.",
+            succeeded,
+        ),
+    ]
+}
+
+fn one((name, help): (&'static str, &'static str), value: f64) -> Metric {
+    Metric { name, help, samples: vec![Sample { label: None, value }] }
+}
+
+fn many(name: &'static str, help: &'static str, samples: impl IntoIterator<Item = Sample>) -> Metric {
+    Metric { name, help, samples: samples.into_iter().collect() }
+}
+
+fn sample(key: &'static str, name: &str, value: f64) -> Sample {
+    Sample { label: Some((key, name.to_owned())), value }
+}
+
+fn yes(yes: bool) -> f64 {
+    f64::from(u8::from(yes))
 }
 
 /// The gauge where nothing could be looked at.
 pub fn unknown_metrics() -> Vec<Metric> {
-    let (name, help) = STATUS;
-    vec![Metric { name, help, samples: vec![Sample { label: None, value: UNKNOWN.into() }] }]
+    vec![one(STATUS, UNKNOWN.into())]
 }
 
 fn seconds(at: Instant) -> f64 {

@@ -137,6 +137,16 @@ impl From<String> for Words {
 }
 
 impl Value {
+    /// An instant that people see in a `pattern` of chrono.
+    pub fn at(at: Instant, zone: Tz, pattern: &str) -> Self {
+        Self::from(at).shown(text::local(at, zone, pattern), Tone::Plain)
+    }
+
+    /// An instant not far from now, which people see as short as it is clear.
+    pub fn moment(at: Instant, now: Instant, zone: Tz) -> Self {
+        Self::from(at).shown(text::moment(at, now, zone), Tone::Plain)
+    }
+
     /// A value that people see differently.
     pub fn shown(self, text: impl Into<String>, tone: Tone) -> Self {
         Self::Shown(Box::new(self), Words::new(text, tone))

@@ -2,7 +2,6 @@
 
 use chrono_tz::Tz;
 
-use super::text::local;
 use super::{Column, Report, Tone, Value};
 use crate::domain::message::{Standing, State};
 use crate::domain::time::Instant;
@@ -32,7 +31,7 @@ fn row(message: &Standing, zone: Tz) -> Vec<Value> {
         State::Sent => ("✓ sent", Tone::Good),
         State::Failed => ("✗ failed", Tone::Bad),
     };
-    let minute = |at: Instant| Value::from(at).shown(local(at, zone, "%a %-d %b %H:%M"), Tone::Plain);
+    let minute = |at: Instant| Value::at(at, zone, "%a %-d %b %H:%M");
     vec![
         message.id.into(),
         (&message.key).into(),

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use super::health::{banner, banner_lines, words};
 use super::records::times;
 use super::roster::{counts, nothing_active, tally};
-use super::text::{about, fit, fit_right, local, progress, sparkline, two_decimals, width};
+use super::text::{about, fit, fit_right, hours, local, progress, sparkline, two_decimals, width};
 use super::{Report, Section, Tone, Value, Words, recognitions, runners};
 use crate::domain::panel::{Camera, Panel, Period, Recent};
 use crate::domain::record::Verdict;
@@ -155,7 +155,7 @@ fn active(panel: &Panel, zone: Tz, columns: usize) -> Vec<Line> {
         let o = &period.occurrence;
         let bar = progress(panel.now - o.starts_at, o.ends_at - o.starts_at);
         let name = fit(&o.period, NAME);
-        let hours = format!("{}–{}", local(o.starts_at, zone, "%H:%M"), local(o.ends_at, zone, "%H:%M"));
+        let hours = hours(o.starts_at, o.ends_at, zone);
         let present = format!("{}/{} present", period.counts.present, period.counts.expected);
         let room = columns.saturating_sub(NAME + 2 + 11 + 2 + width(&bar));
         let title = vec![
@@ -175,7 +175,7 @@ fn active(panel: &Panel, zone: Tz, columns: usize) -> Vec<Line> {
 fn today(panel: &Panel, period: &Period, zone: Tz) -> Line {
     let o = &period.occurrence;
     let now = panel.active.contains(&o.id);
-    let hours = format!("{}–{}", local(o.starts_at, zone, "%H:%M"), local(o.ends_at, zone, "%H:%M"));
+    let hours = hours(o.starts_at, o.ends_at, zone);
     let present = if panel.now < o.starts_at && !now {
         "–".to_owned()
     } else {

@@ -2,10 +2,13 @@
 
 use chrono_tz::Tz;
 
-use super::text::{grouped, local};
+use super::text::grouped;
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::retention::Plan;
 use crate::domain::time::Instant;
+
+/// How instants are told.
+const MINUTE: &str = "%a %-d %b %Y %H:%M";
 
 static COLUMNS: [Column; 4] = [
     Column::text("table", "TABLE"),
@@ -28,9 +31,9 @@ pub fn plan(plan: &Plan, now: Instant, zone: Tz) -> Report {
         let tone = if rows == 0 { Tone::Faint } else { Tone::Strong };
         vec![
             table.into(),
-            Value::from(count).shown(grouped(usize::try_from(rows).unwrap_or(usize::MAX)), tone),
-            oldest.map_or(Value::Null, |oldest| moment(oldest, zone)),
-            moment(before, zone),
+            Value::from(count).shown(grouped(rows), tone),
+            oldest.map(|oldest| Value::at(oldest, zone, MINUTE)).into(),
+            Value::at(before, zone, MINUTE),
         ]
     });
     let heading =
@@ -51,8 +54,4 @@ fn kept(plan: &Plan) -> Words {
         Some(register) => Words::new(format!(" before {} go, too.", register.keeps_from), Tone::Bad),
         None => " stay.".to_owned().into(),
     }
-}
-
-fn moment(at: Instant, zone: Tz) -> Value {
-    Value::from(at).shown(local(at, zone, "%a %-d %b %Y %H:%M"), Tone::Plain)
 }

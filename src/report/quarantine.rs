@@ -2,7 +2,6 @@
 
 use chrono_tz::Tz;
 
-use super::text::local;
 use super::{Column, Tone, Value};
 use crate::domain::quarantine::Kept;
 
@@ -28,7 +27,7 @@ pub fn row(kept: &Kept, zone: Tz) -> Vec<Value> {
     }
     vec![
         kept.id.into(),
-        Value::from(kept.received_at).shown(local(kept.received_at, zone, "%a %-d %b %H:%M:%S"), Tone::Plain),
+        Value::at(kept.received_at, zone, "%a %-d %b %H:%M:%S"),
         (&kept.runner).into(),
         (&kept.reason).into(),
         (&kept.detail).into(),

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::text::{local, two_decimals};
+use super::text::{day, local, two_decimals};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::occurrence::Occurrence;
 use crate::domain::recompute::Shown;
@@ -43,7 +43,7 @@ pub fn totals(dates: &RangeInclusive<NaiveDate>, dry_run: bool) -> Vec<(&'static
 pub fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Tz) -> Report {
     let heading = vec![vec![
         Words::new(&*occurrence.period, Tone::Strong),
-        format!(" · {}", occurrence.date.format("%a %-d %b %Y")).into(),
+        format!(" · {}", day(occurrence.date)).into(),
     ]];
     let rows = shown.iter().map(|shown| row(occurrence, shown, zone)).collect();
     Report {

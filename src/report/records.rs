@@ -75,6 +75,12 @@ pub fn row(occurrence: &Occurrence, entry: &Entry) -> Vec<Value> {
     ]
 }
 
+/// The same row as members of JSON, without those that are said elsewhere.
+pub fn object(occurrence: &Occurrence, entry: &Entry, without: &[&str]) -> Vec<(&'static str, Value)> {
+    let columns = COLUMNS.iter().map(|column| &*column.key);
+    columns.zip(row(occurrence, entry)).filter(|(key, _)| !without.contains(key)).collect()
+}
+
 /// The same row as people see it in a table: the status with a symbol, the author of a mark, and for
 /// low-score sightings when and where they were.
 pub fn shown(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Value> {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use chrono_tz::Tz;
 
 use super::records::{COLUMNS, shown, times};
-use super::text::{local, progress, to_come};
+use super::text::{hours, local, progress, to_come};
 use super::{Report, Section, Tone, Value, Words};
 use crate::domain::calendar::local_date;
 use crate::domain::coverage::Coverage;
@@ -85,7 +85,7 @@ fn compare(a: &Entry, b: &Entry, sort: Sort) -> Ordering {
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
 fn title(o: &Occurrence, now: Instant, zone: Tz) -> Vec<Words> {
-    let hours = format!("{}–{}", local(o.starts_at, zone, "%H:%M"), local(o.ends_at, zone, "%H:%M"));
+    let hours = hours(o.starts_at, o.ends_at, zone);
     let mut words = vec![
         Words::new(o.period.to_string(), Tone::Strong),
         format!(" · {} · {hours}", o.date.format("%a %-d %b")).into(),

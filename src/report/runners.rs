@@ -100,10 +100,7 @@ pub fn keys(keys: &[Issued], now: Instant, zone: Tz) -> Report {
             KeyState::Replaced => Tone::Warn,
             KeyState::Expired | KeyState::Revoked => Tone::Faint,
         };
-        let day = |at: Option<Instant>| match at {
-            Some(at) => Value::from(at).shown(local(at, zone, "%-d %b %Y %H:%M"), Tone::Plain),
-            None => Value::Null,
-        };
+        let day = |at: Option<Instant>| Value::from(at.map(|at| Value::at(at, zone, "%-d %b %Y %H:%M")));
         vec![
             (&key.runner).into(),
             (&key.id).into(),

@@ -1,7 +1,9 @@
 //! Text, times and numbers as people read them.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -65,6 +67,16 @@ pub fn local(at: Instant, zone: Tz, pattern: &str) -> String {
     at.to_utc().with_timezone(&zone).format(pattern).to_string()
 }
 
+/// From one instant to another of the same day: `09:35–10:20`.
+pub fn hours(from: Instant, to: Instant, zone: Tz) -> String {
+    format!("{}–{}", local(from, zone, "%H:%M"), local(to, zone, "%H:%M"))
+}
+
+/// `Mon 7 Sep 2026`.
+pub fn day(date: NaiveDate) -> String {
+    date.format("%a %-d %b %Y").to_string()
+}
+
 /// An instant not far from now, as short as it is clear: `02:00` today, `Sun 18:00` this week, else the date.
 pub fn moment(at: Instant, now: Instant, zone: Tz) -> String {
     let days = (local_date(now, zone) - local_date(at, zone)).num_days().abs();
@@ -86,12 +98,13 @@ pub fn two_decimals(number: f64) -> String {
     six[..six.len() - 4].to_owned()
 }
 
-/// A length of time in the words of a clock on the wall: `21 min`, `3 h 5 min`, `2 days`.
+/// A length of time in the words of a clock on the wall: `21 min`, `3 h 5 min`, `1 day 5 h`, `2 days`.
 pub fn about(span: Span) -> String {
     let minutes = span.whole_minutes();
     match (minutes / 1440, minutes / 60, minutes % 60) {
         (0, 0, 0) => format!("{} s", span.whole_seconds()),
-        (1, ..) => "1 day".to_owned(),
+        (1, 24, _) => "1 day".to_owned(),
+        (1, hours, _) => format!("1 day {} h", hours - 24),
         (days @ 2.., ..) => format!("{days} days"),
         (_, 0, minutes) => format!("{minutes} min"),
         (_, hours, 0) => format!("{hours} h"),
@@ -148,13 +161,14 @@ pub fn bytes(n: u64) -> String {
 }
 
 /// A count of things: `1 student`, `2 students`.
-pub fn counted(n: usize, one: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {one}{s}", grouped(n))
+pub fn counted(n: impl Display, one: &str) -> String {
+    let n = grouped(n);
+    let s = if n == "1" { "" } else { "s" };
+    format!("{n} {one}{s}")
 }
 
-/// A number with its thousands apart: `12,034`.
-pub fn grouped(n: usize) -> String {
+/// A whole number, not negative, with its thousands apart: `12,034`.
+pub fn grouped(n: impl Display) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().map(|d| std::str::from_utf8(d).unwrap_or_default()).collect();

@@ -1,9 +1,8 @@
 //! Alerts: what is remembered of problems, and what nothing is sent about.
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::Result;
+use super::{Result, word};
 use crate::domain::alerts::{Memory, Mute, Told};
 use crate::domain::health::{Check, Severity};
 use crate::domain::time::Instant;
@@ -43,12 +42,6 @@ fn memory(row: &Row) -> rusqlite::Result<Memory> {
         told,
         acked: by.map(|by| Ok::<_, rusqlite::Error>((by, row.get(14)?))).transpose()?,
     })
-}
-
-/// A value stored as a word.
-fn word<T>(row: &Row, column: usize, read: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    read(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))
 }
 
 /// A few instants, one after the other.

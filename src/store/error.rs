@@ -107,6 +107,28 @@ impl StoreError {
         }
     }
 
+    /// Whether the words say which file it is about.
+    pub fn names_file(&self) -> bool {
+        match self {
+            Self::Missing { .. }
+            | Self::NotInitialised { .. }
+            | Self::NotADatabase { .. }
+            | Self::Foreign { .. }
+            | Self::Newer { .. }
+            | Self::File { .. }
+            | Self::Copy { .. }
+            | Self::BadCopy { .. }
+            | Self::OldSqlite { .. } => true,
+            Self::Busy
+            | Self::DiskFull
+            | Self::Damaged(_)
+            | Self::ReadOnly(_)
+            | Self::Io(_)
+            | Self::Value(_)
+            | Self::Sqlite(_) => false,
+        }
+    }
+
     /// What to do next, where there is something to say.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -123,6 +145,9 @@ impl StoreError {
             Self::Damaged(_) => "restore the latest backup; keep the damaged file".into(),
             Self::ReadOnly(_) => "attend needs to write the file and its folder: check who owns them".into(),
             Self::BadCopy { .. } => "attend db check tells whether the database itself is damaged".into(),
+            Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "run attend as the user who owns it".into()
+            }
             Self::Copy { .. } | Self::File { .. } | Self::Io(_) | Self::Value(_) | Self::Sqlite(_) => {
                 return None;
             }
@@ -140,5 +165,19 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => Self::Io(error),
             _ => Self::Sqlite(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::Path;
+
+    use super::StoreError;
+
+    #[test]
+    fn a_file_of_somebody_else_has_a_next_step() {
+        let error = StoreError::file(Path::new("school.db"), io::ErrorKind::PermissionDenied.into());
+        assert_eq!(error.hint().as_deref(), Some("run attend as the user who owns it"));
     }
 }

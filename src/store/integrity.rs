@@ -12,11 +12,17 @@ const TOLD: u32 = 10;
 
 /// What must be so that no foreign key says: the claim, how to count what contradicts it, and what is
 /// the matter then.
-const INVARIANTS: [(&str, &str, &str); 8] = [
+const INVARIANTS: [(&str, &str, &str); 9] = [
     (
         "recognitions show students on the roll",
-        "SELECT count(*) FROM recognition WHERE student NOT IN (SELECT id FROM student)",
+        "SELECT count(*) FROM recognition
+         WHERE student NOT IN (SELECT id FROM student) AND student NOT IN (SELECT student FROM erasing)",
         "recognitions of nobody",
+    ),
+    (
+        "whoever is erased is gone",
+        "SELECT count(*) FROM erasing",
+        "erasures that were interrupted: attend student erase, once more",
     ),
     (
         "recognitions come from known cameras",

@@ -38,8 +38,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
+use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
 
 pub use error::{Result, StoreError};
 pub use rusqlite::Connection;
@@ -240,6 +240,12 @@ fn tune(conn: &Connection) {
     let _ = conn.pragma_update(None, "journal_mode", "WAL");
     let _ = conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES);
     let _ = conn.pragma_update(None, "journal_size_limit", LOG_LIMIT);
+}
+
+/// A value stored as a word, which `read` knows.
+fn word<T>(row: &Row, column: usize, read: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    read(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))
 }
 
 impl ToSql for Instant {

@@ -4,10 +4,9 @@
 //! claims it first, so that two processes never send the same one; a claim that is not settled (the
 //! process died) ends by itself. The body is blanked once the message is delivered.
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use super::Result;
+use super::{Result, word};
 use crate::domain::health::Waiting;
 use crate::domain::message::{Channel, Message, Standing, State};
 use crate::domain::time::Instant;
@@ -158,7 +157,7 @@ fn standing(row: &Row) -> rusqlite::Result<Standing> {
         key: row.get(1)?,
         channel: channel(row, 2)?,
         recipient: row.get(3)?,
-        state: word(row, 4, State::from_word)?,
+        state: word(row, 4, State::named)?,
         created_at: row.get(5)?,
         attempts: row.get(6)?,
         due_at: row.get(7)?,
@@ -214,11 +213,5 @@ pub fn drop_naming_students(conn: &Connection) -> Result<usize> {
 }
 
 fn channel(row: &Row, column: usize) -> rusqlite::Result<Channel> {
-    word(row, column, Channel::from_word)
-}
-
-/// A value stored as a word; the table's checks allow no other.
-fn word<T>(row: &Row, column: usize, read: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    read(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))
+    word(row, column, Channel::named)
 }

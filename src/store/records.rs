@@ -1,7 +1,7 @@
 //! Records: what the fold made of one student in one occurrence.
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
 use rustc_hash::FxHashMap;
 
 use super::Result;
@@ -130,37 +130,28 @@ pub fn count(conn: &Connection, occurrence: i64) -> Result<usize> {
     Ok(stmt.query_row([occurrence], |row| row.get::<_, u32>(0))? as usize)
 }
 
-/// How many records of an occurrence were folded under other settings than these.
-pub fn count_stale(conn: &Connection, occurrence: i64, policy: &Policy) -> Result<usize> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT count(*) FROM record r JOIN policy p ON p.id = r.policy
-         WHERE r.occurrence = :occurrence
-           AND NOT (p.min_score = :min_score AND p.reregister_window = :window AND p.min_improve_delta = :delta)",
-    )?;
-    let named = named_params! {
-        ":occurrence": occurrence,
-        ":min_score": policy.min_score,
-        ":window": policy.reregister_window,
-        ":delta": policy.min_improve_delta,
-    };
-    Ok(stmt.query_row(named, |row| row.get::<_, u32>(0))? as usize)
+/// How many records of an occurrence were decided under another policy.
+pub fn outdated_in(conn: &Connection, occurrence: i64, policy: &Policy) -> Result<u32> {
+    outdated(conn, "occurrence = :which", &occurrence, policy)
 }
 
 /// How many records of a date were decided under another policy.
-pub fn outdated(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
-    let mut stmt = conn.prepare_cached(
+pub fn outdated_on(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
+    outdated(conn, "occurrence IN (SELECT id FROM occurrence WHERE date = :which)", &date, policy)
+}
+
+fn outdated(conn: &Connection, condition: &str, which: &dyn ToSql, policy: &Policy) -> Result<u32> {
+    let mut stmt = conn.prepare_cached(&format!(
         "SELECT count(*) FROM record
-         WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :date) AND policy IS NOT
+         WHERE {condition} AND policy IS NOT
            (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window
               AND min_improve_delta = :delta)",
-    )?;
-    Ok(stmt.query_row(
-        named_params! {
-            ":date": date, ":min_score": policy.min_score, ":window": policy.reregister_window,
-            ":delta": policy.min_improve_delta,
-        },
-        |row| row.get(0),
-    )?)
+    ))?;
+    let named = named_params! {
+        ":which": which, ":min_score": policy.min_score, ":window": policy.reregister_window,
+        ":delta": policy.min_improve_delta,
+    };
+    Ok(stmt.query_row(named, |row| row.get(0))?)
 }
 
 /// The identity of a policy, stored on first use.

@@ -109,12 +109,6 @@ fn on_roll<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<OnRoll<'a>> {
     })
 }
 
-/// Code and name of a student by identity.
-pub fn names(conn: &Connection, id: i64) -> Result<(String, String)> {
-    let mut stmt = conn.prepare_cached("SELECT code, name FROM student WHERE id = ?1")?;
-    Ok(stmt.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?)
-}
-
 /// Every code on the roll, for suggestions.
 pub fn codes(conn: &Connection) -> Result<Vec<String>> {
     let mut stmt = conn.prepare_cached("SELECT code FROM student ORDER BY code")?;
@@ -140,7 +134,7 @@ pub fn enrolments_of(conn: &Connection, id: i64) -> Result<Vec<Enrolment>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A student's code and name by identity.
+/// A student's code and name by identity; `None`: the student is being erased.
 pub fn named(conn: &Connection, id: i64) -> Result<Option<(String, String)>> {
     let mut stmt = conn.prepare_cached("SELECT code, name FROM student WHERE id = ?1")?;
     Ok(stmt.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)

@@ -5,35 +5,35 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Parts that a share is told in.
 const SHARES: u64 = 1000;
 
+/// What is shown of work without a unit.
+const STEPS: &str = "{bar:30} {percent:>3} %  {eta} left";
+
 /// A bar on standard error, or nothing where there is no terminal.
 #[derive(Debug)]
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar over `total` bytes; `None`: as many as come.
-    pub fn bytes(shown: bool, total: Option<u64>) -> Self {
+    fn drawn(shown: bool, total: Option<u64>, template: &str) -> Self {
         if !shown {
             return Self(ProgressBar::hidden());
         }
-        let (bar, template) = match total {
-            Some(total) => (
-                ProgressBar::new(total),
-                "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
-            ),
-            None => (ProgressBar::no_length(), "{spinner} {bytes}  {bytes_per_sec}"),
-        };
+        let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
         bar.set_style(style(template));
         Self(bar)
     }
 
+    /// A bar over `total` bytes; `None`: as many as come.
+    pub fn bytes(shown: bool, total: Option<u64>) -> Self {
+        let template = match total {
+            Some(_) => "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
+            None => "{spinner} {bytes}  {bytes_per_sec}",
+        };
+        Self::drawn(shown, total, template)
+    }
+
     /// A bar over steps, as many as [`set_of`](Self::set_of) says.
     pub fn steps(shown: bool) -> Self {
-        if !shown {
-            return Self(ProgressBar::hidden());
-        }
-        let bar = ProgressBar::new(1);
-        bar.set_style(style("{bar:30} {percent:>3} %  {eta} left"));
-        Self(bar)
+        Self::drawn(shown, Some(1), STEPS)
     }
 
     /// So many of so many steps are done.
@@ -44,12 +44,7 @@ impl Progress {
 
     /// A bar over something of which only the share that is done is known.
     pub fn share(shown: bool) -> Self {
-        if !shown {
-            return Self(ProgressBar::hidden());
-        }
-        let bar = ProgressBar::new(SHARES);
-        bar.set_style(style("{bar:30} {percent:>3} %  {eta} left"));
-        Self(bar)
+        Self::drawn(shown, Some(SHARES), STEPS)
     }
 
     /// So much is done, from 0 to 1.
@@ -59,12 +54,8 @@ impl Progress {
 
     /// A bar over `total` rows to be deleted.
     pub fn rows(shown: bool, total: u64) -> Self {
-        if !shown {
-            return Self(ProgressBar::hidden());
-        }
-        let bar = ProgressBar::new(total);
-        bar.set_style(style("{bar:30} {percent:>3} %  {human_pos}/{human_len} rows  {per_sec}  {eta} left"));
-        Self(bar)
+        let template = "{bar:30} {percent:>3} %  {human_pos}/{human_len} rows  {per_sec}  {eta} left";
+        Self::drawn(shown, Some(total), template)
     }
 
     /// So many bytes, or rows, are done.
@@ -75,8 +66,7 @@ impl Progress {
     /// The rows are deleted; now space is given back, `done` of `total`.
     pub fn freeing(&self, done: u64, total: u64) {
         self.0.set_style(style("{bar:30} {percent:>3} %  giving space back  {eta} left"));
-        self.0.set_length(total);
-        self.0.set_position(done);
+        self.set_of(done, total);
     }
 
     /// Takes the bar away; what it came to is said by whoever drew it.

@@ -1,12 +1,12 @@
 //! What a runner may send, and why a line is refused.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use smol_str::SmolStr;
 
+use super::member::{Member, Name};
 use crate::domain::camera::Vitals;
 use crate::domain::student::check_code;
 use crate::domain::time::{Instant, Span};
@@ -16,8 +16,6 @@ pub const MAX_LINE: usize = 64 * 1024;
 
 /// Longest name of a camera or job, in bytes.
 const MAX_NAME: usize = 64;
-/// Counts and measures beyond this are nonsense.
-const MOST: f64 = 1e9;
 /// What is kept of a line that was too long, in bytes.
 const KEPT_OF_TOO_LONG: usize = 256;
 /// Longest crop path, in bytes.
@@ -210,18 +208,6 @@ struct Members<'a> {
     biometric: Option<&'static str>,
 }
 
-#[derive(Default)]
-enum Member<'a> {
-    #[default]
-    Absent,
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(Cow<'a, str>),
-    /// An array or an object.
-    Nested,
-}
-
 impl<'a> Members<'a> {
     /// The place of a member under any of its names.
     fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Member<'a>)> {
@@ -363,68 +349,6 @@ fn message(field: &'static str, member: Member) -> Result<String, Refusal> {
     Ok(text)
 }
 
-impl<'a> Member<'a> {
-    fn text(self, field: &'static str, longest: usize) -> Result<Option<Cow<'a, str>>, Refusal> {
-        match self {
-            Self::Absent => Ok(None),
-            Self::Text(text) if text.len() <= longest => Ok(Some(text)),
-            Self::Text(_) => Err(Refusal::invalid(field, format!("{field} is longer than {longest} bytes"))),
-            _ => Err(Refusal::invalid(field, format!("{field} must be text"))),
-        }
-    }
-
-    /// Text, or a whole number as its digits.
-    fn word(self, field: &'static str) -> Result<Option<Cow<'a, str>>, Refusal> {
-        match self {
-            Self::Int(number) => Ok(Some(number.to_string().into())),
-            other => other.text(field, MAX_LINE),
-        }
-    }
-
-    fn number(self, field: &'static str) -> Result<Option<f64>, Refusal> {
-        match self {
-            Self::Absent => Ok(None),
-            Self::Float(number) => Ok(Some(number)),
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "a score or a measure this large is refused anyway"
-            )]
-            Self::Int(number) => Ok(Some(number as f64)),
-            _ => Err(Refusal::invalid(field, format!("{field} must be a number"))),
-        }
-    }
-
-    fn measure(self, field: &'static str) -> Result<Option<f64>, Refusal> {
-        let number = self.number(field)?;
-        if number.is_some_and(|n| !(0.0..=MOST).contains(&n)) {
-            return Err(Refusal::invalid(field, format!("{field} must be from 0 to {MOST}")));
-        }
-        Ok(number)
-    }
-
-    fn count(self, field: &'static str) -> Result<Option<i64>, Refusal> {
-        match self {
-            Self::Absent => Ok(None),
-            Self::Int(number) if (0..=MOST as i64).contains(&number) => Ok(Some(number)),
-            _ => Err(Refusal::invalid(field, format!("{field} must be a whole number from 0 to {MOST}"))),
-        }
-    }
-
-    fn instant(self) -> Result<Option<Instant>, Refusal> {
-        let text = match self {
-            Self::Absent => return Ok(None),
-            Self::Text(text) => text,
-            _ => {
-                return Err(Refusal::invalid("ts", "ts must be RFC 3339 text with an offset"));
-            }
-        };
-        let at = text.parse().map_err(|_| {
-            Refusal::invalid("ts", "ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00")
-        })?;
-        Ok(Some(at))
-    }
-}
-
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(MembersVisitor)
@@ -454,77 +378,6 @@ impl<'de> Visitor<'de> for MembersVisitor {
             }
         }
         Ok(members)
-    }
-}
-
-/// The name of a member, borrowed from the line unless it holds escapes.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_str(MemberVisitor)? {
-            Member::Text(text) => Ok(Self(text)),
-            _ => Err(de::Error::custom("a name must be text")),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Member<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MemberVisitor)
-    }
-}
-
-struct MemberVisitor;
-
-impl<'de> Visitor<'de> for MemberVisitor {
-    type Value = Member<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    /// `null` is the same as saying nothing.
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Member::Absent)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Member::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Member::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "beyond i64 only the size matters: it is out of every range"
-        )]
-        Ok(i64::try_from(value).map_or(Member::Float(value as f64), Member::Int))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Member::Float(value))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Member::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Member::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Member::Nested)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Member::Nested)
     }
 }
 

@@ -5,4 +5,5 @@
 
 pub mod ack;
 pub mod line;
+mod member;
 pub mod reader;

@@ -30,6 +30,7 @@ fn a_sound_database_says_so_check_by_check() {
      the file is whole                       ✓ ok
      references lead somewhere               ✓ ok
      recognitions show students on the roll  ✓ ok
+     whoever is erased is gone               ✓ ok
      recognitions come from known cameras    ✓ ok
      heartbeats come from known cameras      ✓ ok
      nothing is left before the watermark    ✓ ok
@@ -195,7 +196,7 @@ fn a_copy_never_lands_on_the_database_or_beside_a_log() {
     ! attend: cannot write .: invalid filename
     [74]
     $ attend --db file:x db check -q
-    ! attend: the database could not be read or written: unable to open database file: file:x
+    ! attend: file:x: the database could not be read or written: unable to open database file: file:x
     [74]
     ");
 }

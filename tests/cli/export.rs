@@ -184,7 +184,8 @@ fn wrong_wishes_are_refused_before_a_word_is_written() {
     ! hint: write the earlier date first
     [2]
     $ attend export records --status late
-    ! error: invalid value 'late' for '--status <A,B>': a status is one of absent, unknown, low_score, excused, present, expected
+    ! error: invalid value 'late' for '--status <STATUS>'
+    !   [possible values: absent, unknown, low_score, excused, present, expected]
     !
     ! For more information, try '--help'.
     [2]
@@ -298,7 +299,7 @@ fn recognitions_of_the_last_hours_are_told_with_both_ends() {
     $ attend export recognitions --last 1h --date 2026-09-07
     ! error: the argument '--last <TIME>' cannot be used with '--date <DATE>'
     !
-    ! Usage: attend export recognitions --last <TIME> --db <PATH> --now <INSTANT>
+    ! Usage: attend export recognitions [OPTIONS]
     !
     ! For more information, try '--help'.
     [2]

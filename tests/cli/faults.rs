@@ -25,7 +25,7 @@ pub fn lines() -> Vec<String> {
 }
 
 /// What is wrong with a database after a fault: acknowledged lines that are not there exactly once.
-fn lost(school: &School, lines: &[String], acked: &[serde_json::Value]) -> Vec<String> {
+pub fn lost(school: &School, lines: &[String], acked: &[serde_json::Value]) -> Vec<String> {
     let stored = school.stored();
     let good = acked.iter().filter(|ack| matches!(ack["status"].as_u64(), Some(200 | 202)));
     let numbers = good.map(|ack| usize::try_from(ack["line"].as_u64().unwrap()).unwrap());

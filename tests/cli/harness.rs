@@ -25,7 +25,7 @@ if child == 0:
     os.execv(command[0], command)
 screen, deadline, typed = b"", time.monotonic() + 20, False
 try:
-    while select.select([terminal], [], [], deadline - time.monotonic())[0]:
+    while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
         more = os.read(terminal, 4096)
         if not more:
             break
@@ -35,6 +35,8 @@ try:
             typed = True
 except OSError:
     pass
+if time.monotonic() >= deadline:
+    os.kill(child, 9)
 sys.stdout.buffer.write(screen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 "#;
@@ -147,16 +149,21 @@ impl School {
 
     /// Runs a command on a terminal and types `keys` (with escapes such as `\x1b`) once it shows `wanted`.
     pub fn at_terminal(&self, args: &[&str], wanted: &str, keys: &str, env: &[(&str, &str)]) -> String {
-        let mut person = Command::new("python3");
-        person
-            .args(["-c", PERSON, wanted, keys, env!("CARGO_BIN_EXE_attend")])
-            .args(args)
-            .current_dir(self.folder.path())
-            .env("ATTEND_DB", self.path("school.db"))
-            .env("ATTEND_NOW", &self.now)
-            .env("TERM", "xterm")
-            .env_remove("NO_COLOR")
-            .envs(env.iter().copied());
+        self.at_program(env!("CARGO_BIN_EXE_attend"), args, wanted, keys, env)
+    }
+
+    /// The same in front of another program, such as a shell.
+    pub fn at_program(
+        &self,
+        program: &str,
+        args: &[&str],
+        wanted: &str,
+        keys: &str,
+        env: &[(&str, &str)],
+    ) -> String {
+        let mut person = self.program("python3");
+        person.args(["-c", PERSON, wanted, keys, program]).args(args);
+        person.env("TERM", "xterm").envs(env.iter().copied());
         let output = person.stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
@@ -316,7 +323,7 @@ pub fn seen(student: &str, score: f64, ts: &str, camera: &str) -> String {
 }
 
 /// The words of a command line; double quotes keep several together.
-fn words(line: &str) -> Vec<String> {
+pub fn words(line: &str) -> Vec<String> {
     let parts = line.split('"').enumerate();
     parts
         .flat_map(|(nth, part)| match nth % 2 {

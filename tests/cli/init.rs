@@ -265,19 +265,19 @@ fn a_damaged_database_is_refused() {
     let good = good();
     insta::assert_snapshot!(refused(&School::empty(), &good[..good.len() / 2]), @"
     $ attend roster now
-    ! attend: the database is damaged: database disk image is malformed
+    ! attend: ~/school.db: the database is damaged: database disk image is malformed
     ! hint: restore the latest backup; keep the damaged file
     [74]
     $ attend init --timezone Asia/Baghdad
-    ! attend: the database is damaged: database disk image is malformed
+    ! attend: ~/school.db: the database is damaged: database disk image is malformed
     ! hint: restore the latest backup; keep the damaged file
     [74]
     $ attend schedule generate
-    ! attend: the database is damaged: database disk image is malformed
+    ! attend: ~/school.db: the database is damaged: database disk image is malformed
     ! hint: restore the latest backup; keep the damaged file
     [74]
     $ attend ingest
-    ! attend: the database is damaged: database disk image is malformed
+    ! attend: ~/school.db: the database is damaged: database disk image is malformed
     ! hint: restore the latest backup; keep the damaged file
     [74]
     ");

@@ -62,7 +62,7 @@ fn every_job_is_listed_with_its_last_run_success_and_error() {
         .unwrap();
     insta::assert_snapshot!(school.session(&["schedule generate --days 9"]), @"
     $ attend schedule generate --days 9
-    ! attend: database error: no more
+    ! attend: ~/school.db: database error: no more
     [1]
     ");
     same_everywhere(&school);

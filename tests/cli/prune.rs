@@ -353,7 +353,7 @@ fn nothing_is_deleted_by_accident() {
     ! error: the following required arguments were not provided:
     !   --records-older-than <DATE>
     !
-    ! Usage: attend prune --records-older-than <DATE> --yes --db <PATH> --now <INSTANT>
+    ! Usage: attend prune [OPTIONS]
     !
     ! For more information, try '--help'.
     [2]
@@ -490,6 +490,7 @@ fn a_prune_that_was_cut_off_before_it_noted_coverage_is_told_and_mended() {
     the file is whole,ok,,␍
     references lead somewhere,ok,,␍
     recognitions show students on the roll,ok,,␍
+    whoever is erased is gone,ok,,␍
     recognitions come from known cameras,ok,,␍
     heartbeats come from known cameras,ok,,␍
     nothing is left before the watermark,wrong,6,recognitions left by a prune that was interrupted: attend prune␍

@@ -69,7 +69,7 @@ fn what_is_refused_again_stays_and_what_is_dropped_is_gone() {
     ! error: the following required arguments were not provided:
     !   --all
     !
-    ! Usage: attend quarantine drop --db <PATH> --now <INSTANT> --all [ID]
+    ! Usage: attend quarantine drop [OPTIONS] [ID]
     !
     ! For more information, try '--help'.
     [2]

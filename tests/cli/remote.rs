@@ -33,7 +33,8 @@ fn installed(school: &School, change: impl Fn(String) -> String) -> Vec<String> 
     ["attend-ingest.socket", "attend-ingest@.service"]
         .map(|name| {
             let unit = example(&format!("systemd/{name}"));
-            let unit = change(unit.replace("/usr/local/bin/attend", env!("CARGO_BIN_EXE_attend")));
+            let unit =
+                change(unit.replace("ExecStart=attend", concat!("ExecStart=", env!("CARGO_BIN_EXE_attend"))));
             school.write(name, unit).display().to_string()
         })
         .to_vec()
@@ -87,7 +88,7 @@ impl Listener {
     fn start(school: &School) -> Self {
         let service = example("systemd/attend-ingest@.service");
         let value = |key: &str| service.lines().find_map(|line| line.strip_prefix(key)).unwrap().to_owned();
-        let (database, started) = (value("Environment="), value("ExecStart=/usr/local/bin/"));
+        let (database, started) = (value("Environment="), value("ExecStart="));
         assert_eq!(database, "ATTEND_DB=/var/lib/attend/school.db");
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let mut command = school.program("systemd-socket-activate");

@@ -186,7 +186,7 @@ fn nothing_active_says_what_is_next_and_what_was_last() {
     school.at("2026-09-11T12:00:00+03:00");
     insta::assert_snapshot!(school.session(&["roster now"]), @r#"
     $ attend roster now
-    No period is active. Next: Assembly, Sun 13 Sep 08:00 (in 1 day). Last: Block 3, attend roster show --period "Block 3" --date 2026-09-10.
+    No period is active. Next: Assembly, Sun 13 Sep 08:00 (in 1 day 20 h). Last: Block 3, attend roster show --period "Block 3" --date 2026-09-10.
     "#);
     school.at("2026-12-01T12:00:00+03:00");
     insta::assert_snapshot!(school.session(&["roster now"]), @r#"

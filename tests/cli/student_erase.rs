@@ -291,7 +291,10 @@ fn cut_short_anywhere_it_goes_on_when_asked_again() {
         }
         interrupted += 1;
         // Whoever is gone by half is gone for everybody.
+        let seen = school.ok(&["export", "recognitions", "--from", "2026-09-01", "--dialect", "plain"]);
+        assert!(!seen.contains("H000123"), "{seen}");
         assert_eq!(school.ingest(at("H000123", 0.9, "7T09:37:00"))[0]["reason"], "erased_student");
+        school.ok(&["export", "recognitions", "--from", "2026-09-01", "--to", "2026-09-30"]);
         let (receipt, again) = erase_with(&school, usize::MAX);
         assert_eq!((receipt.unwrap().removed, &again), (removed, &crops), "after {left} steps");
         assert_eq!(traces(&school), [""; 0], "after {left} steps");

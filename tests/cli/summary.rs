@@ -637,7 +637,7 @@ fn where_there_is_nothing_it_says_so() {
     $ attend summary --date 2026-09-05 --from 2026-09-01
     ! error: the argument '--date <DATE>' cannot be used with '--from <DATE>'
     !
-    ! Usage: attend summary --date <DATE> --db <PATH> --now <INSTANT>
+    ! Usage: attend summary [OPTIONS]
     !
     ! For more information, try '--help'.
     [2]

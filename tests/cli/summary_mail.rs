@@ -188,7 +188,7 @@ fn days_without_periods_are_no_news_and_nobody_means_nobody() {
     ! error: the following required arguments were not provided:
     !   --email
     !
-    ! Usage: attend summary --email --again --db <PATH> --now <INSTANT>
+    ! Usage: attend summary [OPTIONS]
     !
     ! For more information, try '--help'.
     [2]

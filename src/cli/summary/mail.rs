@@ -17,7 +17,8 @@ use crate::notify::{Attachment, Config, Letter};
 use crate::render::Sink;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::html;
-use crate::report::summary::{bulletin, columns, row, subject, totals};
+use crate::report::summary::mail::{bulletin, subject};
+use crate::report::summary::{columns, row, totals};
 use crate::report::text::counted;
 use crate::store::Store;
 

@@ -126,7 +126,8 @@ struct Pass<'a> {
     timetable: &'a Timetable,
     settings: &'a Settings,
     cameras: FxHashMap<i64, CameraName>,
-    students: FxHashMap<i64, Known>,
+    /// `None`: being erased.
+    students: FxHashMap<i64, Option<Known>>,
     /// The occurrences that are open, with what was seen in each.
     open: Vec<(&'a Occurrence, Bests)>,
     /// Those of one student at one instant: their order is that of the cameras' names.
@@ -156,7 +157,9 @@ impl<'a> Pass<'a> {
         waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
         for recognition in waiting.drain(..) {
             self.remember(recognition.student)?;
-            let known = &self.students[&recognition.student];
+            let Some(known) = &self.students[&recognition.student] else {
+                continue; // The student is being erased.
+            };
             let occurrence = place(recognition.ts, &known.enrolments, self.timetable, self.settings);
             let verdict = match occurrence {
                 Some(occurrence) => judge(&mut self.open, occurrence, &recognition, self.settings),
@@ -184,9 +187,10 @@ impl<'a> Pass<'a> {
             if self.students.len() == STUDENTS {
                 self.students.clear();
             }
-            let (code, name) = students::names(self.conn, student)?;
             let enrolments = students::enrolments_of(self.conn, student)?;
-            self.students.insert(student, Known { code, name, enrolments });
+            let known = students::named(self.conn, student)?;
+            let known = known.map(|(code, name)| Known { code, name, enrolments });
+            self.students.insert(student, known);
         }
         Ok(())
     }

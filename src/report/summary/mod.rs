@@ -1,17 +1,17 @@
 //! The summary of a date or a range: who was there, and who needs a person.
 
+pub mod mail;
+
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::bulletin::{Bar, Bulletin};
 use super::records::times;
 use super::roster::counts;
-use super::text::{counted, cut, grouped, local};
+use super::text::{counted, cut, day, grouped};
 use super::{Column, Report, Section, Tone, Value, Words};
 use crate::domain::register::{Counts, Outcome, Status};
-use crate::domain::summary::{ANOMALIES, Anomaly, Head, Line, Period, Tally};
+use crate::domain::summary::{ANOMALIES, Anomaly, Head, Line, Tally};
 use crate::domain::time::Instant;
 
 /// Students named for each reason above the table; the rest are counted, and marked in the rows.
@@ -182,10 +182,10 @@ pub fn report(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Report {
 
 /// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 had no camera alive)`
 fn title(head: &Head) -> String {
-    let students = counted(head.students as usize, "student");
+    let students = counted(head.students, "student");
     if head.ranged {
         let (first, last) = (day(*head.dates.start()), day(*head.dates.end()));
-        return format!("{first} – {last} · {students} · {}", counted(head.days as usize, "school day"));
+        return format!("{first} – {last} · {students} · {}", counted(head.days, "school day"));
     }
     let begun: Vec<_> = head.periods.iter().filter(|period| period.begun).collect();
     let blind: Vec<&str> =
@@ -206,21 +206,17 @@ fn title(head: &Head) -> String {
     format!("{} · {students} · {periods}{begun}{judged}", day(*head.dates.start()))
 }
 
-fn day(date: NaiveDate) -> String {
-    date.format("%a %-d %b %Y").to_string()
-}
-
 /// `Present 94.1 % (1,976 of 2,100) · late 41 · excused 9 · low score 12 · absent 60`
 fn share(counts: &Counts) -> String {
     let mut words = present(counts);
     for (what, n) in figures(counts) {
-        words += &format!(" · {what} {}", grouped(n as usize));
+        words += &format!(" · {what} {}", grouped(n));
     }
     words
 }
 
 fn present(counts: &Counts) -> String {
-    let (present, judged) = (grouped(counts.present as usize), grouped(counts.judged() as usize));
+    let (present, judged) = (grouped(counts.present), grouped(counts.judged()));
     match percent(counts.present, counts.judged()) {
         Some(percent) => format!("Present {percent:.1} % ({present} of {judged})"),
         None => "Nothing could be judged".to_owned(),
@@ -237,64 +233,6 @@ fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, u32)> {
         ("unknown", counts.unknown),
     ];
     figures.into_iter().filter(|(_, n)| *n > 0)
-}
-
-/// The summary as a mail tells it; the rows are in the sheet that comes with it.
-pub fn bulletin(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Bulletin {
-    let c = &head.counts;
-    let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n as usize)));
-    let bars = head.periods.iter().map(|period| bar(period, zone));
-    let lists = people(lines).into_iter().map(|(anomaly, names)| (explanation(anomaly, head), names));
-    let school = head.school.as_ref().map(|school| format!("{school}: ")).unwrap_or_default();
-    Bulletin {
-        title: format!("{school}{}", title(head)),
-        answer: present(c),
-        figures: figures.collect(),
-        bars: bars.collect(),
-        lists: lists.collect(),
-        foot: format!(
-            "As known {}. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.",
-            local(now, zone, "%a %-d %b %Y, %H:%M"),
-        ),
-    }
-}
-
-/// What a mail with the summary is called.
-pub fn subject(head: &Head) -> String {
-    let school = head.school.as_deref().unwrap_or("attend");
-    let dates = if head.ranged {
-        format!("{} – {}", day(*head.dates.start()), day(*head.dates.end()))
-    } else {
-        day(*head.dates.start())
-    };
-    format!("{school}: attendance {dates}")
-}
-
-fn bar(period: &Period, zone: Tz) -> Bar {
-    let (o, c) = (&period.occurrence, &period.counts);
-    let words = match percent(c.present, c.judged()) {
-        _ if !period.begun => "not begun".to_owned(),
-        None if c.expected == 0 => "nobody expected".to_owned(),
-        None => "no camera alive".to_owned(),
-        Some(_) => format!("{} of {}", grouped(c.present as usize), grouped(c.judged() as usize)),
-    };
-    Bar {
-        label: o.period.to_string(),
-        time: format!("{}–{}", local(o.starts_at, zone, "%H:%M"), local(o.ends_at, zone, "%H:%M")),
-        percent: percent(c.present, c.judged()),
-        words,
-    }
-}
-
-/// Why somebody should look, in the words of a mail.
-fn explanation(anomaly: Anomaly, head: &Head) -> String {
-    match anomaly {
-        Anomaly::NeverSeen => "Never seen".to_owned(),
-        Anomaly::FewPeriods => format!("Seen in fewer than {} periods", head.rules.min_periods),
-        Anomaly::ChronicAbsence => format!("Missed {} % or more", head.rules.chronic_percent),
-        Anomaly::OnlyLowScores => "Seen, but only with low scores".to_owned(),
-        Anomaly::NotJudged => "Could not be judged: no camera was alive".to_owned(),
-    }
 }
 
 /// Why somebody should look, in the words of the screen.

@@ -1,0 +1,235 @@
+//! `attend complete`: what the scripts in completions/ ask with every Tab.
+//!
+//! Answers come from the definitions of the commands; a value from what its placeholder names (`PERIOD`:
+//! the periods of the database). The first line says `names` or `files`; names follow, one a line, each with a tab and
+//! what it is. An error is no answer: Tab never speaks.
+
+mod line;
+mod walk;
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::builder::PossibleValue;
+use clap::{Arg, Args, Command, ValueEnum, ValueHint};
+
+use super::{Session, manual};
+use crate::commands::complete::{Kind, Name, names};
+use crate::domain::mark::Decision;
+use crate::exit::Code;
+use crate::report::text::safe;
+use crate::store::Store;
+pub use line::Line;
+pub use walk::Place;
+
+/// How long Tab waits for somebody else's transaction.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// What could be typed next, for the scripts that `attend completions` writes
+#[derive(Debug, Args)]
+pub struct Complete {
+    /// Which shell asks
+    shell: Shell,
+    /// For bash its word breaks and its line; for others the words after the command, the last one unfinished
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<OsString>,
+}
+
+/// The script that completes commands, options and names in a shell
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend completions bash > /etc/bash_completion.d/attend\n  attend completions zsh > /usr/local/share/zsh/site-functions/_attend\n  attend completions fish > ~/.config/fish/completions/attend.fish"
+)]
+pub struct Completions {
+    /// Which shell
+    shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shell {
+    Bash,
+    Fish,
+    Zsh,
+}
+
+impl Completions {
+    pub fn run(self) -> Result<Code> {
+        let script = match self.shell {
+            Shell::Bash => include_str!("../../../completions/attend.bash"),
+            Shell::Fish => include_str!("../../../completions/attend.fish"),
+            Shell::Zsh => include_str!("../../../completions/_attend"),
+        };
+        io::stdout().write_all(script.as_bytes())?;
+        Ok(Code::Done)
+    }
+}
+
+/// What could come next.
+enum Answer {
+    Files,
+    Names(Vec<Name>),
+}
+
+impl Complete {
+    pub fn run(self, session: &Session) -> Result<Code> {
+        let mut words: Vec<String> =
+            self.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let last = words.pop().unwrap_or_default();
+        let line = match self.shell {
+            Shell::Bash => {
+                let mut line = Line::read(&last, &words.pop().unwrap_or_default());
+                line.words.drain(..1.min(line.words.len()));
+                line
+            }
+            // fish gives the unfinished word as it is typed, and quotes by itself.
+            Shell::Fish => Line { words, ..Line::read(&last, "") },
+            Shell::Zsh => Line { words, last, ..Line::default() },
+        };
+        let command = manual::built();
+        let Ok(answer) = answer(&command, &line, session) else { return Ok(Code::Done) };
+        let bash = matches!(self.shell, Shell::Bash);
+        io::stdout().write_all(written(&answer, &line, bash).as_bytes())?;
+        Ok(Code::Done)
+    }
+}
+
+/// Names that a terminal would obey, or that would be read as options, are not offered.
+fn written(answer: &Answer, line: &Line, bash: bool) -> String {
+    let Answer::Names(names) = answer else { return "files\n".to_owned() };
+    let mut text = "names\n".to_owned();
+    for Name { name, about } in names.iter().filter(|found| safe(&found.name) == found.name) {
+        if !bash {
+            let _ = writeln!(text, "{name}\t{}", safe(about));
+        } else if let Some(word) = line.completed(name) {
+            let _ = writeln!(text, "{word}");
+        }
+    }
+    text
+}
+
+fn answer(command: &Command, line: &Line, session: &Session) -> Result<Answer> {
+    let mut place = Place::new(command);
+    line.words.iter().for_each(|word| place.pass(word));
+    let db = place.db.as_deref().map_or_else(|| session.db.clone(), path);
+    let known = |kind: Kind, begin: &str| {
+        let open = || {
+            let mut store = Store::open(&db)?;
+            store.wait_at_most(PATIENCE)?;
+            Ok(store)
+        };
+        let found = names(kind, begin, open, &session.caller(None))?;
+        Ok(found.into_iter().filter(|found| !found.name.starts_with('-')).collect())
+    };
+    let typed = line.last.as_str();
+    let option = typed.starts_with('-') && !place.only_words;
+    match place.pending {
+        Some((arg, optional)) if !(optional && option) => return values(arg, "", typed, &known),
+        _ => {}
+    }
+    if option {
+        return match typed.split_once('=') {
+            Some((name, value)) => match name.strip_prefix("--").and_then(|name| place.long(name)) {
+                Some(arg) => values(arg, &format!("{name}="), value, &known),
+                None => Ok(Answer::Names(vec![])),
+            },
+            None => Ok(Answer::Names(options(&place, typed))),
+        };
+    }
+    let mut found = if place.words == 0 && !place.only_words { subcommands(&place, typed) } else { vec![] };
+    // What is added has no name yet.
+    if let Some(arg) = place.word().filter(|_| place.command.get_name() != "add") {
+        match values(arg, "", typed, &known)? {
+            Answer::Files => return Ok(Answer::Files),
+            Answer::Names(values) => found.extend(values),
+        }
+    }
+    Ok(Answer::Names(found))
+}
+
+fn subcommands(place: &Place, begin: &str) -> Vec<Name> {
+    let all = place.command.get_subcommands().filter(|command| !command.is_hide_set());
+    let all = all.filter(|command| command.get_name().starts_with(begin));
+    all.map(|command| name(command.get_name(), command.get_about().map(ToString::to_string))).collect()
+}
+
+/// Options that begin so and are not there yet.
+fn options(place: &Place, begin: &str) -> Vec<Name> {
+    let all = place.command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let left = all.filter(|arg| !place.given.contains(&arg.get_id()));
+    let named = left.filter_map(|arg| {
+        Some(name(&format!("--{}", arg.get_long()?), arg.get_help().map(ToString::to_string)))
+    });
+    named.filter(|found| found.name.starts_with(begin)).collect()
+}
+
+/// The values of an argument of which `typed` is there already, each behind `before`.
+fn values(
+    arg: &Arg,
+    before: &str,
+    typed: &str,
+    known: &impl Fn(Kind, &str) -> Result<Vec<Name>>,
+) -> Result<Answer> {
+    if matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath) {
+        return Ok(Answer::Files);
+    }
+    // Of several values with commas between them, the last one is unfinished.
+    let placeholders = arg.get_value_names().unwrap_or_default();
+    let several = arg.get_value_delimiter().is_some() || placeholders.iter().any(|name| name == "GROUPS");
+    let begin = typed.rfind(',').filter(|_| several).map_or(0, |comma| comma + 1);
+    let (done, typed) = typed.split_at(begin);
+    let possible = arg.get_possible_values();
+    let possible =
+        possible.iter().filter(|value| !value.is_hide_set() && value.get_name().starts_with(typed));
+    let mut found: Vec<Name> = possible.map(named).collect();
+    for placeholder in placeholders {
+        match kind(placeholder) {
+            Some(kind) => found.extend(known(kind, typed).unwrap_or_default()),
+            None if placeholder == "MARK" => {
+                let words = [Decision::Present, Decision::Absent, Decision::Excused].map(Decision::word);
+                found.extend(
+                    words.into_iter().filter(|word| word.starts_with(typed)).map(|word| name(word, None)),
+                );
+            }
+            None => {}
+        }
+    }
+    for found in &mut found {
+        found.name = format!("{before}{done}{}", found.name);
+    }
+    Ok(Answer::Names(found))
+}
+
+fn named(value: &PossibleValue) -> Name {
+    name(value.get_name(), value.get_help().map(ToString::to_string))
+}
+
+fn name(name: &str, about: Option<String>) -> Name {
+    Name { name: name.to_owned(), about: about.unwrap_or_default() }
+}
+
+/// What a placeholder stands for.
+fn kind(placeholder: &str) -> Option<Kind> {
+    Some(match placeholder {
+        "CAMERA" => Kind::Camera,
+        "CODE" => Kind::Student,
+        "GROUP" | "GROUPS" => Kind::Group,
+        "PERIOD" => Kind::Period,
+        "RUNNER" => Kind::Runner,
+        "SETTING" => Kind::Setting,
+        "ZONE" => Kind::Zone,
+        _ => return None,
+    })
+}
+
+/// A path of the line: no shell has expanded it yet.
+fn path(typed: &str) -> PathBuf {
+    match (typed.strip_prefix("~/"), env::var_os("HOME")) {
+        (Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => PathBuf::from(typed),
+    }
+}

@@ -1,0 +1,136 @@
+//! The definitions as people meet them: commands in groups, and a usage line that holds in every shell.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, Error, FromArgMatches};
+
+use super::Cli;
+use super::complete::Place;
+
+/// The commands by what brings people to them. Every command that is listed is in one group.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Set up", &["init", "student", "camera", "period", "schedule", "settings", "key"]),
+    ("Take in what cameras see", &["ingest", "runner", "quarantine", "simulate"]),
+    ("Who is here", &["roster", "panel", "history", "mark", "unmark"]),
+    ("Reports", &["summary", "export"]),
+    ("Look after it", &["health", "alert", "job", "notify", "db", "prune", "recompute", "audit"]),
+];
+
+/// What can be typed.
+pub fn definition() -> Command {
+    let command = Cli::command();
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
+        listed(&command)
+    );
+    command.help_template(template)
+}
+
+/// The commands in their groups, as `attend --help` lists them.
+fn listed(command: &Command) -> String {
+    let mut text = String::new();
+    for (group, names) in GROUPS {
+        let _ = writeln!(text, "{group}:");
+        for found in names.iter().filter_map(|name| command.find_subcommand(name)) {
+            let about = found.get_about().map(ToString::to_string).unwrap_or_default();
+            let _ = writeln!(text, "  {:<11} {about}", found.get_name());
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// What was typed; on a mistake says so and ends the process.
+pub fn parse() -> Cli {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let parsed = definition().try_get_matches_from(&typed).and_then(|mut matches| {
+        // Reported with the usage of the whole, which is where flattened arguments belong.
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition()))
+    });
+    parsed.unwrap_or_else(|error| {
+        let words: Vec<_> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+        with_whole_usage(error, &words).exit()
+    })
+}
+
+/// clap shows the options that were used as if they were required, also those that came from the environment:
+/// `Usage: attend init --timezone <ZONE> --db <PATH>`. The usage of the command is true everywhere.
+///
+/// For the same reason it calls `attend` alone a mistake rather than a question: that gets the help.
+fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
+    if error.get(ContextKind::Usage).is_none() {
+        return error;
+    }
+    let mut command = definition();
+    command.build();
+    let whole = command.clone();
+    let mut place = Place::new(&whole);
+    words.iter().for_each(|word| place.pass(word));
+    let found = place.path.iter().try_fold(&mut command, |found, name| found.find_subcommand_mut(name));
+    if let Some(found) = found {
+        if error.kind() == ErrorKind::MissingSubcommand {
+            let help = found.render_help();
+            let terminal = io::stderr().is_terminal();
+            let _ = match terminal {
+                true => write!(io::stderr(), "{}", help.ansi()),
+                false => write!(io::stderr(), "{help}"),
+            };
+            std::process::exit(error.exit_code());
+        }
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(found.render_usage()));
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::{GROUPS, definition};
+    use crate::cli::complete::Line;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let command = definition();
+        let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
+        let mut visible: Vec<&str> = visible.map(Command::get_name).collect();
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        visible.sort_unstable();
+        grouped.sort_unstable();
+        assert_eq!(grouped, visible);
+        for line in super::listed(&command).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+
+    /// The command lines of `attend` in a line of a shell.
+    fn lines(example: &str) -> Vec<Vec<String>> {
+        let words = Line::read(&format!("{example} "), "").words;
+        let parts = words.split(|word| matches!(word.as_str(), "|" | "||" | "&&"));
+        let parts = parts.map(|part| part.split(|word| word == ">").next().unwrap_or_default().to_vec());
+        parts.filter(|part| part.first().is_some_and(|word| word == "attend")).collect()
+    }
+
+    fn check(command: &Command) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let examples = help.lines().filter(|line| line.starts_with("  ") && line.contains("attend "));
+        for words in examples.flat_map(lines) {
+            let parsed = definition().try_get_matches_from(&words);
+            assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());
+        }
+        let own = help.contains("Example");
+        assert!(
+            own || command.has_subcommands() || command.is_hide_set(),
+            "{} has no example",
+            command.get_name()
+        );
+        command.get_subcommands().for_each(check);
+    }
+
+    #[test]
+    fn every_command_has_examples_and_they_can_be_typed() {
+        check(&definition());
+    }
+}

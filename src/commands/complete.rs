@@ -1,0 +1,107 @@
+//! Names that can be typed next: what Tab offers from the database.
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+use chrono_tz::TZ_VARIANTS;
+
+use super::{Caller, lookup};
+use crate::domain::settings::SETTINGS;
+use crate::domain::student::Student;
+use crate::store::{Connection, Store, cameras, keys, periods, students};
+
+/// Nobody reads a longer list; the next letter shortens it.
+const MOST: usize = 1000;
+
+/// What a word can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A camera.
+    Camera,
+    /// A class or group on the roll.
+    Group,
+    /// A period of the weekly plan.
+    Period,
+    /// A runner: the owner of a key, or a camera that will have one.
+    Runner,
+    /// A setting.
+    Setting,
+    /// A student's code.
+    Student,
+    /// A time zone.
+    Zone,
+}
+
+/// A name, and what helps to tell it from others (or nothing).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// What is typed.
+    pub name: String,
+    /// What it is.
+    pub about: String,
+}
+
+/// The names of a kind that begin with `begin`, at most a thousand, in their usual order. `open` is asked only for
+/// what the database knows.
+pub fn names(
+    kind: Kind,
+    begin: &str,
+    open: impl FnOnce() -> Result<Store>,
+    caller: &Caller,
+) -> Result<Vec<Name>> {
+    let mut found = match kind {
+        Kind::Setting => SETTINGS.iter().map(|setting| named(setting.key, setting.meaning)).collect(),
+        Kind::Zone => TZ_VARIANTS.iter().map(|zone| named(zone.name(), "")).collect(),
+        Kind::Camera | Kind::Group | Kind::Period | Kind::Runner | Kind::Student => {
+            open()?.read(|conn| stored(conn, kind, caller))?
+        }
+    };
+    found.retain(|found| found.name.starts_with(begin));
+    found.truncate(MOST);
+    Ok(found)
+}
+
+/// What the database knows, each name once.
+fn stored(conn: &Connection, kind: Kind, caller: &Caller) -> Result<Vec<Name>> {
+    let mut found: Vec<Name> = match kind {
+        Kind::Camera => the_cameras(conn)?,
+        Kind::Period => {
+            let all = periods::list(conn)?.into_iter().map(|template| template.period);
+            all.map(|period| {
+                let times = format!("{}–{}", period.start.format("%H:%M"), period.end.format("%H:%M"));
+                named(&period.name, &times)
+            })
+            .collect()
+        }
+        Kind::Runner => {
+            let keys = keys::list(conn)?;
+            let owners = keys.iter().map(|issued| named(&issued.runner, "has a key"));
+            owners.chain(the_cameras(conn)?).collect()
+        }
+        Kind::Group => {
+            let mut groups: Vec<String> =
+                roll(conn, caller)?.into_iter().filter_map(|found| found.group).collect();
+            groups.sort_unstable();
+            groups.iter().map(|group| named(group, "")).collect()
+        }
+        Kind::Student => roll(conn, caller)?.iter().map(|found| named(&found.code, &found.name)).collect(),
+        Kind::Setting | Kind::Zone => vec![],
+    };
+    let mut seen = HashSet::new();
+    found.retain(|found| seen.insert(found.name.clone()));
+    Ok(found)
+}
+
+fn roll(conn: &Connection, caller: &Caller) -> Result<Vec<Student>> {
+    let all = students::list(conn, lookup::today(conn, caller)?)?;
+    Ok(all.into_iter().map(|stored| stored.student).collect())
+}
+
+fn the_cameras(conn: &Connection) -> Result<Vec<Name>> {
+    let all = cameras::list(conn)?;
+    Ok(all.iter().map(|camera| named(&camera.name, camera.place.as_deref().unwrap_or_default())).collect())
+}
+
+fn named(name: &str, about: &str) -> Name {
+    Name { name: name.to_owned(), about: about.to_owned() }
+}

@@ -1,0 +1,67 @@
+//! The summary as a mail: the bulletin above the sheet that comes with it.
+
+use chrono_tz::Tz;
+
+use super::super::bulletin::{Bar, Bulletin};
+use super::super::text::{day, grouped, hours, local};
+use super::{figures, people, percent, present, title};
+use crate::domain::summary::{Anomaly, Head, Line, Period};
+use crate::domain::time::Instant;
+
+/// The summary as a mail tells it; the rows are in the sheet that comes with it.
+pub fn bulletin(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Bulletin {
+    let c = &head.counts;
+    let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n)));
+    let bars = head.periods.iter().map(|period| bar(period, zone));
+    let lists = people(lines).into_iter().map(|(anomaly, names)| (explanation(anomaly, head), names));
+    let school = head.school.as_ref().map(|school| format!("{school}: ")).unwrap_or_default();
+    Bulletin {
+        title: format!("{school}{}", title(head)),
+        answer: present(c),
+        figures: figures.collect(),
+        bars: bars.collect(),
+        lists: lists.collect(),
+        foot: format!(
+            "As known {}. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.",
+            local(now, zone, "%a %-d %b %Y, %H:%M"),
+        ),
+    }
+}
+
+/// What a mail with the summary is called.
+pub fn subject(head: &Head) -> String {
+    let school = head.school.as_deref().unwrap_or("attend");
+    let dates = if head.ranged {
+        format!("{} – {}", day(*head.dates.start()), day(*head.dates.end()))
+    } else {
+        day(*head.dates.start())
+    };
+    format!("{school}: attendance {dates}")
+}
+
+fn bar(period: &Period, zone: Tz) -> Bar {
+    let (o, c) = (&period.occurrence, &period.counts);
+    let words = match percent(c.present, c.judged()) {
+        _ if !period.begun => "not begun".to_owned(),
+        None if c.expected == 0 => "nobody expected".to_owned(),
+        None => "no camera alive".to_owned(),
+        Some(_) => format!("{} of {}", grouped(c.present), grouped(c.judged())),
+    };
+    Bar {
+        label: o.period.to_string(),
+        time: hours(o.starts_at, o.ends_at, zone),
+        percent: percent(c.present, c.judged()),
+        words,
+    }
+}
+
+/// Why somebody should look, in the words of a mail.
+fn explanation(anomaly: Anomaly, head: &Head) -> String {
+    match anomaly {
+        Anomaly::NeverSeen => "Never seen".to_owned(),
+        Anomaly::FewPeriods => format!("Seen in fewer than {} periods", head.rules.min_periods),
+        Anomaly::ChronicAbsence => format!("Missed {} % or more", head.rules.chronic_percent),
+        Anomaly::OnlyLowScores => "Seen, but only with low scores".to_owned(),
+        Anomaly::NotJudged => "Could not be judged: no camera was alive".to_owned(),
+    }
+}

@@ -1,0 +1,160 @@
+//! One member of a line: its value as JSON has it, and what it is asked to be.
+//!
+//! Which members a line has is [`line`](super::line)'s business.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::line::{MAX_LINE, Refusal};
+use crate::domain::time::Instant;
+
+/// Counts and measures beyond this are nonsense.
+const MOST: f64 = 1e9;
+
+/// A value, told apart by its kind only.
+#[derive(Default)]
+pub(super) enum Member<'a> {
+    #[default]
+    Absent,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Cow<'a, str>),
+    /// An array or an object.
+    Nested,
+}
+
+impl<'a> Member<'a> {
+    pub(super) fn text(self, field: &'static str, longest: usize) -> Result<Option<Cow<'a, str>>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Text(text) if text.len() <= longest => Ok(Some(text)),
+            Self::Text(_) => Err(Refusal::invalid(field, format!("{field} is longer than {longest} bytes"))),
+            _ => Err(Refusal::invalid(field, format!("{field} must be text"))),
+        }
+    }
+
+    /// Text, or a whole number as its digits.
+    pub(super) fn word(self, field: &'static str) -> Result<Option<Cow<'a, str>>, Refusal> {
+        match self {
+            Self::Int(number) => Ok(Some(number.to_string().into())),
+            other => other.text(field, MAX_LINE),
+        }
+    }
+
+    pub(super) fn number(self, field: &'static str) -> Result<Option<f64>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Float(number) => Ok(Some(number)),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a score or a measure this large is refused anyway"
+            )]
+            Self::Int(number) => Ok(Some(number as f64)),
+            _ => Err(Refusal::invalid(field, format!("{field} must be a number"))),
+        }
+    }
+
+    pub(super) fn measure(self, field: &'static str) -> Result<Option<f64>, Refusal> {
+        let number = self.number(field)?;
+        if number.is_some_and(|n| !(0.0..=MOST).contains(&n)) {
+            return Err(Refusal::invalid(field, format!("{field} must be from 0 to {MOST}")));
+        }
+        Ok(number)
+    }
+
+    pub(super) fn count(self, field: &'static str) -> Result<Option<i64>, Refusal> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Int(number) if (0..=MOST as i64).contains(&number) => Ok(Some(number)),
+            _ => Err(Refusal::invalid(field, format!("{field} must be a whole number from 0 to {MOST}"))),
+        }
+    }
+
+    pub(super) fn instant(self) -> Result<Option<Instant>, Refusal> {
+        let text = match self {
+            Self::Absent => return Ok(None),
+            Self::Text(text) => text,
+            _ => {
+                return Err(Refusal::invalid("ts", "ts must be RFC 3339 text with an offset"));
+            }
+        };
+        let at = text.parse().map_err(|_| {
+            Refusal::invalid("ts", "ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00")
+        })?;
+        Ok(Some(at))
+    }
+}
+
+/// The name of a member, borrowed from the line unless it holds escapes.
+pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.deserialize_str(MemberVisitor)? {
+            Member::Text(text) => Ok(Self(text)),
+            _ => Err(de::Error::custom("a name must be text")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Member<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(MemberVisitor)
+    }
+}
+
+struct MemberVisitor;
+
+impl<'de> Visitor<'de> for MemberVisitor {
+    type Value = Member<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    /// `null` is the same as saying nothing.
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Member::Absent)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Member::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Member::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "beyond i64 only the size matters: it is out of every range"
+        )]
+        Ok(i64::try_from(value).map_or(Member::Float(value as f64), Member::Int))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Member::Float(value))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Member::Nested)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Member::Nested)
+    }
+}
