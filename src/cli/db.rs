@@ -56,7 +56,7 @@ impl Db {
                 return Ok(code(&checks));
             }
             Command::Backup { file } => {
-                let size = db::backup(&mut store, &session.db, &file, &caller)?;
+                let size = db::backup(&mut store, &file, &caller)?;
                 session.ui.note(&format!("{} copied to {}", bytes(size), file.display()));
             }
             Command::Stats => {

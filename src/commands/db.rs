@@ -37,10 +37,11 @@ fn is_busy(error: &anyhow::Error) -> bool {
     error.downcast_ref::<Problem>().is_some_and(|problem| problem.kind == Kind::Busy)
 }
 
-/// Copies the database at `database` to `target` while others use it. Says how many bytes.
-pub fn backup(store: &mut Store, database: &Path, target: &Path, caller: &Caller) -> Result<u64> {
-    // A wrong name is no run that failed: health would tell of it until the next.
-    refuse_occupied(database, target)?;
+/// Copies the database to `target` while others use it. Says how many bytes.
+pub fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> {
+    // A wrong name is no run that failed: health would tell of it until the next. The path is SQLite's own: a
+    // link has no log beside it.
+    refuse_occupied(&store.path(), target)?;
     job::run(store, "db backup", caller, |store, _| {
         exported(store, "db backup", "the whole database", caller)?;
         Ok(backup::write(store, target)?)

@@ -160,7 +160,7 @@ struct Known<'a> {
 /// One run.
 pub fn step(remembered: Vec<Memory>, health: &Health, policy: Policy) -> Step {
     let mut known: BTreeMap<(Check, String), Known> = BTreeMap::new();
-    for memory in remembered {
+    for memory in remembered.into_iter().map(|memory| memory.up_to(policy.now)) {
         let key = (memory.check, memory.subject.clone());
         known.entry(key).or_default().memory = Some(memory);
     }
@@ -251,6 +251,16 @@ impl Memory {
             told: None,
             acked: None,
         }
+    }
+
+    /// Remembers nothing that lies ahead: a clock that was wrong for a while would silence reminders, and
+    /// keep what is gone, until it is that late.
+    fn up_to(mut self, now: Instant) -> Self {
+        self.since = self.since.min(now);
+        self.changed_at = self.changed_at.min(now);
+        self.episodes.retain(|at| *at <= now);
+        self.told = self.told.map(|told| Told { at: told.at.min(now), ..told });
+        self
     }
 
     /// After a run that could judge it: what to remember, unless it is simply well, and what to tell.
@@ -469,6 +479,37 @@ mod tests {
         let told = play(&format!("b.b.b{}", steady("b", 70)), "", Span::minutes(1), &[]).0;
         assert_eq!(told.find('S'), Some(64), "{told}");
         assert_eq!(told.replace('.', ""), "US");
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_is_forgotten() {
+        let at = |days, minutes| START + Span::days(days) + Span::minutes(minutes);
+        let mut told = String::new();
+        let mut memory = Vec::new();
+        let mut run = |run: char, now: Instant| {
+            let step = step(
+                std::mem::take(&mut memory),
+                &health(run),
+                Policy { after: 3, mutes: &[], open: true, now },
+            );
+            memory = step.memory;
+            told.push(step.news.first().map_or('.', letter));
+            memory.len()
+        };
+        for (runs, at) in [
+            ("bb", [at(0, 0), at(0, 1)].as_slice()),
+            ("bb", &[at(365, 0), at(365, 1)]),
+            ("bbb", &[at(0, 5), at(1, 5), at(2, 5)]),
+            // What was found by the wrong clock alone is soon gone, too.
+            ("....", &[at(2, 6), at(2, 7), at(2, 8), at(2, 9)]),
+        ] {
+            for (nth, kind) in runs.chars().enumerate() {
+                run(kind, at[nth]);
+            }
+        }
+        run('b', at(365, 0));
+        assert_eq!(run('.', at(2, 10)), 0);
+        assert_eq!(told, "..N..LL..R...", "new, and reminders a day apart");
     }
 
     #[test]

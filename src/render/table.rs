@@ -7,6 +7,7 @@ use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table, Width,
 };
 use crossterm::style::{StyledContent, Stylize};
+use unicode_width::UnicodeWidthChar;
 
 use crate::report::text::{cut, day, local, safe, two_decimals, width};
 use crate::report::{Column, Report, Section, Tone, Value, Words};
@@ -47,10 +48,42 @@ fn write_section(report: &Report, section: &Section, look: Look, out: &mut dyn W
     if !section.heading.is_empty() {
         writeln!(out)?;
     }
+    let room = look.width.map_or(usize::MAX, usize::from);
     for line in table(report, section, look).lines() {
-        writeln!(out, "{}", line.trim_end())?;
+        writeln!(out, "{}", cut_line(line.trim_end(), room))?;
     }
     Ok(())
+}
+
+/// A line of a table, cut where the screen ends: columns that need more room than there is cannot be read
+/// once they wrap. Escapes that colour it take no room and stay.
+fn cut_line(line: &str, room: usize) -> String {
+    let mut escape = false;
+    let chars = line.chars().map(|c| {
+        let inside = escape || c == '\u{1b}';
+        escape = inside && c != 'm';
+        (c, if inside { None } else { Some(c.width().unwrap_or_default()) })
+    });
+    let chars: Vec<(char, Option<usize>)> = chars.collect();
+    if chars.iter().filter_map(|(_, wide)| *wide).sum::<usize>() <= room {
+        return line.to_owned();
+    }
+    let (mut kept, mut left, mut full) = (String::with_capacity(line.len()), room.saturating_sub(1), false);
+    for (c, wide) in chars {
+        match wide {
+            None => kept.push(c),
+            Some(_) if full => {}
+            Some(wide) if wide <= left => {
+                kept.push(c);
+                left -= wide;
+            }
+            Some(_) => {
+                kept.push('…');
+                full = true;
+            }
+        }
+    }
+    kept
 }
 
 /// A line as a terminal shows it, cut where the screen ends.
@@ -167,5 +200,45 @@ fn plain_text(value: &Value, zone: Tz) -> String {
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Value::Instant(at) => local(*at, zone, "%H:%M"),
         Value::Date(date) => day(*date),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Instant;
+
+    #[test]
+    fn a_line_ends_where_the_screen_does() {
+        for (line, room, cut) in [
+            (" A   B", 6, " A   B"),
+            (" A   B", 5, " A  …"),
+            (" A   王", 7, " A   王"),
+            (" A   王", 6, " A   …"),
+            ("\u{1b}[1m A\u{1b}[0m \u{1b}[31mB\u{1b}[0m", 4, "\u{1b}[1m A\u{1b}[0m \u{1b}[31mB\u{1b}[0m"),
+            ("\u{1b}[1m A\u{1b}[0m \u{1b}[31mBB\u{1b}[0m", 4, "\u{1b}[1m A\u{1b}[0m \u{1b}[31m…\u{1b}[0m"),
+        ] {
+            assert_eq!(cut_line(line, room), cut, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn no_table_is_wider_than_the_screen() {
+        let columns: &'static [Column] = Box::leak(Box::new([
+            Column::text("job", "JOB"),
+            Column::text("state", "STATE"),
+            Column::long("error", ""),
+        ]));
+        let row = || vec!["a name that takes all of the screen".into(), "failed".into(), "no route".into()];
+        let report = Report::list("jobs", columns, vec![row(), row()], Instant::from_micros(0), Tz::UTC, "");
+        for (color, columns) in [(false, 40), (true, 40), (false, 20), (true, 20)] {
+            let mut out = Vec::new();
+            write(&report, Look { color, width: Some(columns) }, &mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            assert_eq!(out.lines().count(), 3, "{out}");
+            for line in out.lines() {
+                assert!(color || width(line) <= columns.into(), "{line:?}");
+            }
+        }
     }
 }

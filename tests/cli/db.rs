@@ -158,6 +158,7 @@ fn a_copy_never_lands_on_the_database_or_beside_a_log() {
         "db backup same.db",
         "db backup link.db",
         "db backup school.db-wal",
+        "--db link.db db backup school.db-wal",
         "db backup used.db",
         "db backup file:x",
         "db backup .",
@@ -179,6 +180,10 @@ fn a_copy_never_lands_on_the_database_or_beside_a_log() {
     ! hint: name another file, best on another disk
     [1]
     $ attend db backup school.db-wal
+    ! attend: school.db-wal is the database itself
+    ! hint: name another file, best on another disk
+    [1]
+    $ attend --db link.db db backup school.db-wal
     ! attend: school.db-wal is the database itself
     ! hint: name another file, best on another disk
     [1]

@@ -177,6 +177,34 @@ fn the_register_of_a_pruned_day_says_what_it_said() {
 }
 
 #[test]
+fn what_a_running_prune_has_not_come_to_is_no_damage() {
+    let school = with_history();
+    Connection::open(school.path("school.db"))
+        .unwrap()
+        .execute("UPDATE revision SET watermark = 1780952400000000", [])
+        .unwrap();
+    let lock = std::fs::File::create(school.path(".school.db.prune.lock")).unwrap();
+    lock.lock().unwrap();
+    insta::assert_snapshot!(school.session(&["db check"]), @"
+    $ attend db check
+     CHECK                                   RESULT  ROWS
+     the file is whole                       ✓ ok
+     references lead somewhere               ✓ ok
+     recognitions show students on the roll  ✓ ok
+     recognitions come from known cameras    ✓ ok
+     heartbeats come from known cameras      ✓ ok
+     nothing is left before the watermark    ✓ ok          not judged: prune is running
+     records lie within their occurrence     ✓ ok
+     records rest on sightings               ✓ ok
+     a settled register knows its coverage   ✓ ok          not judged: prune is running
+     nobody is on the roll twice on a day    ✓ ok
+    ");
+    school.ok(&["health"]);
+    lock.unlock().unwrap();
+    assert!(!school.feed(&["db", "check"], "").status.success());
+}
+
+#[test]
 fn what_is_gone_is_told_where_it_is_missed() {
     let school = with_history();
     school.ok(&["prune"]);
