@@ -20,7 +20,7 @@ use crate::store::{Store, integrity, settings, sizes};
 pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
     let mut checks = None;
     let noted = job::run(store, DB_CHECK, caller, |store, _| {
-        let found = store.read(|conn| integrity::checks(conn))?;
+        let found = store.read(integrity::checks)?;
         let wrong = found.iter().filter(|check| check.verdict != Verdict::Good).count();
         checks = Some(found);
         if wrong == 0 { Ok(()) } else { Err(anyhow!("{wrong} of the checks found something wrong")) }

@@ -21,12 +21,12 @@ pub fn page(bulletin: &Bulletin) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
     );
     let title = escape(&bulletin.title);
-    let _ = write!(out, "<title>{title}</title></head>\n<body style=\"{PAGE}\">\n");
-    let _ = write!(out, "<table role=\"presentation\" style=\"{SHEET}\"><tr><td style=\"padding:20px\">\n");
-    let _ = write!(out, "<h1 style=\"margin:0 0 12px;font-size:18px\">{title}</h1>\n");
-    let _ = write!(
+    let _ = writeln!(out, "<title>{title}</title></head>\n<body style=\"{PAGE}\">");
+    let _ = writeln!(out, "<table role=\"presentation\" style=\"{SHEET}\"><tr><td style=\"padding:20px\">");
+    let _ = writeln!(out, "<h1 style=\"margin:0 0 12px;font-size:18px\">{title}</h1>");
+    let _ = writeln!(
         out,
-        "<p style=\"margin:0 0 4px;font-size:22px;font-weight:600\">{}</p>\n",
+        "<p style=\"margin:0 0 4px;font-size:22px;font-weight:600\">{}</p>",
         escape(&bulletin.answer)
     );
     figures(bulletin, &mut out);
@@ -38,17 +38,17 @@ pub fn page(bulletin: &Bulletin) -> String {
         out.push_str("</table>\n");
     }
     for (reason, names) in &bulletin.lists {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<h2 style=\"margin:18px 0 4px;font-size:16px\">{}</h2>\n<ul style=\"margin:0;padding-left:20px\">\n",
+            "<h2 style=\"margin:18px 0 4px;font-size:16px\">{}</h2>\n<ul style=\"margin:0;padding-left:20px\">",
             escape(reason)
         );
         for name in names {
-            let _ = write!(out, "<li><bdi>{}</bdi></li>\n", escape(name));
+            let _ = writeln!(out, "<li><bdi>{}</bdi></li>", escape(name));
         }
         out.push_str("</ul>\n");
     }
-    let _ = write!(out, "<p style=\"margin:20px 0 0;{FAINT}\">{}</p>\n", escape(&bulletin.foot));
+    let _ = writeln!(out, "<p style=\"margin:20px 0 0;{FAINT}\">{}</p>", escape(&bulletin.foot));
     out.push_str("</td></tr></table>\n</body></html>\n");
     out
 }
@@ -59,17 +59,17 @@ fn figures(bulletin: &Bulletin, out: &mut String) {
     });
     let figures: Vec<String> = figures.collect();
     if !figures.is_empty() {
-        let _ = write!(out, "<p style=\"margin:0;{FAINT}\">{}</p>\n", figures.join(" &middot; "));
+        let _ = writeln!(out, "<p style=\"margin:0;{FAINT}\">{}</p>", figures.join(" &middot; "));
     }
 }
 
 /// Two rows: the words, and below them the bar at full width, so that it fits a phone.
 fn bar(bar: &Bar, out: &mut String) {
     let share = bar.percent.map(|percent| format!("{percent:.1} % &middot; ")).unwrap_or_default();
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<tr><td style=\"padding:8px 8px 2px 0\"><bdi>{}</bdi> <span style=\"{FAINT};white-space:nowrap\">{}</span></td>\
-         <td style=\"padding:8px 0 2px;text-align:right;white-space:nowrap\">{share}{}</td></tr>\n",
+         <td style=\"padding:8px 0 2px;text-align:right;white-space:nowrap\">{share}{}</td></tr>",
         escape(&bar.label),
         escape(&bar.time),
         escape(&bar.words),
@@ -88,9 +88,9 @@ fn bar(bar: &Bar, out: &mut String) {
             String::new()
         }
     };
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<tr><td colspan=\"2\"><table role=\"presentation\" style=\"width:100%;border-collapse:collapse\"><tr>{}{}</tr></table></td></tr>\n",
+        "<tr><td colspan=\"2\"><table role=\"presentation\" style=\"width:100%;border-collapse:collapse\"><tr>{}{}</tr></table></td></tr>",
         cell(full, FULL),
         cell(100.0 - full, REST),
     );
