@@ -4,7 +4,7 @@
 //! layer knows one thing, and dependencies point one way:
 //!
 //! ```text
-//! main → cli → commands → domain           cli       what can be typed (clap lives only here)
+//! main → cli → commands → domain            cli       what can be typed (clap lives only here)
 //!         │       ├─────→ store ─→ domain   commands  what is done
 //!         │       ├─────→ wire ──→ domain   domain    what is true (pure)
 //!         │       └─────→ notify → domain   store     what is remembered (SQLite)

@@ -9,7 +9,7 @@ use crate::commands::settings;
 use crate::domain::calendar::{day, parse_date};
 use crate::domain::time::{Instant, Span};
 use crate::exit::Code;
-use crate::report::alerts::alerts;
+use crate::report::alert::alerts;
 use crate::report::text::counted;
 
 /// What health --notify tells people: see it, confirm it, silence it

@@ -17,7 +17,7 @@ use crate::exit::{Code, judge};
 use crate::notify::Letter;
 use crate::render::table::{Look, styled_line};
 use crate::render::{self, Format, file, plugin, prometheus};
-use crate::report::alerts::message;
+use crate::report::alert::message;
 use crate::report::{Report, Words, health as report, metrics};
 
 /// What needs attention; the exit code says how badly (0 to 3)

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use super::Session;
 use crate::commands::job;
 use crate::exit::Code;
-use crate::report::jobs::jobs;
+use crate::report::job::jobs;
 
 /// Jobs that cron runs, and other programs that report their state
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use crate::domain::key::Key as Secret;
 use crate::domain::time::Span;
 use crate::exit::Code;
 use crate::render::file;
-use crate::report::runners as report;
+use crate::report::runner as report;
 use crate::report::text::counted;
 
 /// Keys of runners: as soon as there is one, lines need one

@@ -7,7 +7,7 @@ use super::{Session, args};
 use crate::commands::runner;
 use crate::domain::time::Span;
 use crate::exit::Code;
-use crate::report::runners as report;
+use crate::report::runner as report;
 
 /// The processes beside the cameras
 #[derive(Debug, Args)]

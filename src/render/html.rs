@@ -21,7 +21,7 @@ pub fn page(bulletin: &Bulletin) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
     );
     let title = escape(&bulletin.title);
-    let _ = write!(out, "<title>{title}</title></head>\n<body style=\"{PAGE}\">\n");
+    let _ = writeln!(out, "<title>{title}</title></head>\n<body style=\"{PAGE}\">");
     let _ = writeln!(out, "<table role=\"presentation\" style=\"{SHEET}\"><tr><td style=\"padding:20px\">");
     let _ = writeln!(out, "<h1 style=\"margin:0 0 12px;font-size:18px\">{title}</h1>");
     let _ = writeln!(
@@ -38,9 +38,9 @@ pub fn page(bulletin: &Bulletin) -> String {
         out.push_str("</table>\n");
     }
     for (reason, names) in &bulletin.lists {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<h2 style=\"margin:18px 0 4px;font-size:16px\">{}</h2>\n<ul style=\"margin:0;padding-left:20px\">\n",
+            "<h2 style=\"margin:18px 0 4px;font-size:16px\">{}</h2>\n<ul style=\"margin:0;padding-left:20px\">",
             escape(reason)
         );
         for name in names {

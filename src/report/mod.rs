@@ -3,7 +3,7 @@
 //! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
 //! is [`render`](crate::render)'s business.
 
-pub mod alerts;
+pub mod alert;
 pub mod audit;
 pub mod bulletin;
 pub mod db;
@@ -11,7 +11,7 @@ pub mod dossier;
 pub mod erasure;
 pub mod health;
 pub mod history;
-pub mod jobs;
+pub mod job;
 pub mod listing;
 pub mod metrics;
 pub mod notify;
@@ -22,7 +22,7 @@ pub mod recognitions;
 pub mod recompute;
 pub mod records;
 pub mod roster;
-pub mod runners;
+pub mod runner;
 pub mod schedule;
 pub mod summary;
 pub mod text;

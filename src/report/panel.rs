@@ -6,7 +6,7 @@ use super::health::{banner, banner_lines, words};
 use super::records::times;
 use super::roster::{counts, nothing_active, tally};
 use super::text::{about, fit, fit_right, hours, local, progress, sparkline, two_decimals, width};
-use super::{Report, Section, Tone, Value, Words, recognitions, runners};
+use super::{Report, Section, Tone, Value, Words, recognitions, runner};
 use crate::domain::panel::{Camera, Panel, Period, Recent};
 use crate::domain::record::Verdict;
 
@@ -190,7 +190,7 @@ fn today(panel: &Panel, period: &Period, zone: Tz) -> Line {
 fn cameras(panel: &Panel, zone: Tz) -> Vec<Line> {
     let largest = panel.cameras.iter().flat_map(|camera| camera.events).max().unwrap_or_default();
     let line = |camera: &Camera| {
-        let state = runners::state(camera.runner.state(panel.now));
+        let state = runner::state(camera.runner.state(panel.now));
         let heard = camera.runner.heartbeat.as_ref();
         let heard = heard.map(|(at, _)| local(*at, zone, "%H:%M:%S")).unwrap_or_default();
         vec![

@@ -120,7 +120,7 @@ impl Store {
         Ok(true)
     }
 
-    /// The connection itself, for what is neither reading nor writing: to look at what is asked.
+    /// The connection itself, for what no transaction can hold, such as `VACUUM`.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.conn
     }

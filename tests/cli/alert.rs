@@ -16,7 +16,7 @@ use attend::domain::period::{Groups, Period};
 use attend::domain::runner::Runner;
 use attend::domain::schedule::{self, Existing, Template, plan};
 use attend::domain::time::{Instant, Span};
-use attend::report::alerts::message;
+use attend::report::alert::message;
 use rusqlite::Connection;
 use serde_json::Value;
 

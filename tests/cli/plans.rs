@@ -109,7 +109,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         CO-ROUTINE (subquery-1)
         SEARCH quarantine USING COVERING INDEX quarantine_by_arrival (received_at>?)
         SCAN (subquery-1)
-    SELECT count(*) FROM record WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :date) AND policy IS NOT (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window AND min_improve_delta = :delta)
+    SELECT count(*) FROM record WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :which) AND policy IS NOT (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window AND min_improve_delta = :delta)
         SEARCH record USING PRIMARY KEY (occurrence=?)
         LIST SUBQUERY 1
         SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1 (date=?)
