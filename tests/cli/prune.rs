@@ -191,6 +191,7 @@ fn what_a_running_prune_has_not_come_to_is_no_damage() {
      the file is whole                       ✓ ok
      references lead somewhere               ✓ ok
      recognitions show students on the roll  ✓ ok
+     whoever is erased is gone               ✓ ok
      recognitions come from known cameras    ✓ ok
      heartbeats come from known cameras      ✓ ok
      nothing is left before the watermark    ✓ ok          not judged: prune is running
