@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::audit::exported;
 use super::problem::{Kind, Problem};
 use super::{Caller, job};
-use crate::domain::database::{Check, Sizes, Verdict};
+use crate::domain::database::{Check, Sizes, failure};
 use crate::domain::job::DB_CHECK;
 use crate::store::backup::{self, Occupied};
 use crate::store::{Store, integrity, settings, sizes};
@@ -21,9 +21,9 @@ pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
     let mut checks = None;
     let noted = job::run(store, DB_CHECK, caller, |store, _| {
         let found = store.read(integrity::checks)?;
-        let wrong = found.iter().filter(|check| check.verdict != Verdict::Good).count();
+        let failure = failure(&found);
         checks = Some(found);
-        if wrong == 0 { Ok(()) } else { Err(anyhow!("{wrong} of the checks found something wrong")) }
+        failure.map_or(Ok(()), |failure| Err(anyhow!(failure)))
     });
     match (checks, noted) {
         (Some(checks), _) => Ok(checks),

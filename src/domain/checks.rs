@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::calendar::local_date;
+use super::database::CONTRADICTION;
 use super::health::{Check, Facts, Finding, Health, Seen, Severity};
 use super::job::{DB_CHECK, Job, Outcome};
 use super::key::{Issued, State as KeyState};
@@ -71,7 +72,12 @@ pub fn jobs(facts: &Facts, health: &mut Health) {
 fn of_job(job: &Job, what: Seen) -> Finding {
     match what {
         Seen::JobError(error) if job.name == DB_CHECK => {
-            finding(Check::Database, "", Severity::Critical, job.unwell_since, Seen::Damage(error))
+            let (severity, what) = if error.starts_with(CONTRADICTION) {
+                (Severity::Warning, Seen::Contradiction(error))
+            } else {
+                (Severity::Critical, Seen::Damage(error))
+            };
+            finding(Check::Database, "", severity, job.unwell_since, what)
         }
         Seen::Overdue(last) => finding(Check::Jobs, &job.name, Severity::Warning, Some(last), what),
         _ => finding(Check::Jobs, &job.name, Severity::Warning, job.unwell_since, what),
@@ -425,6 +431,7 @@ mod tests {
             (job("prune", Outcome::Running, Some("disk"), Some(1)), &["warning jobs:prune"]),
             (job("prune", Outcome::Ok, None, Some(3)), &["warning jobs:prune"]),
             (job("db check", Outcome::Failed, Some("page 7"), Some(1)), &["critical database"]),
+            (job("db check", Outcome::Failed, Some("rows to see to: 2"), Some(1)), &["warning database"]),
         ] {
             let mut facts = facts("07T08:30");
             facts.jobs = vec![job.clone()];

@@ -35,6 +35,20 @@ pub struct Check {
     pub detail: String,
 }
 
+/// How the error of `db check` begins where the file is whole and rows contradict each other, or work waits to
+/// be finished. Anything else is damage, which only a backup mends.
+pub const CONTRADICTION: &str = "rows to see to";
+
+/// What a run of `db check` failed with, if it did.
+pub fn failure(checks: &[Check]) -> Option<String> {
+    let wrong: Vec<&Check> = checks.iter().filter(|check| check.verdict != Verdict::Good).collect();
+    let first = wrong.iter().find(|check| check.verdict == Verdict::Damaged).or(wrong.first())?;
+    Some(match first.verdict {
+        Verdict::Damaged => first.detail.clone(),
+        _ => format!("{CONTRADICTION}: {}", first.detail),
+    })
+}
+
 /// Whether a table grows for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {

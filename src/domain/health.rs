@@ -147,6 +147,8 @@ pub enum Seen {
     },
     /// The last `db check` found damage, or could not look.
     Damage(String),
+    /// The last `db check` found rows that contradict each other, or work to be finished.
+    Contradiction(String),
     /// The database is larger than the setting allows.
     Large(u64),
     /// The log of the database is not worked off: some process holds an old snapshot.

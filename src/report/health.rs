@@ -52,6 +52,7 @@ pub fn words(finding: &Finding, now: Instant, zone: Tz) -> String {
             format!("{missing} of {} on {day} not in the schedule", counted(*of, "period"))
         }
         Seen::Damage(error) => format!("the last db check failed: {error}"),
+        Seen::Contradiction(error) => format!("the last db check found {error}"),
         Seen::Large(size) => format!("the database has grown to {}", bytes(*size)),
         Seen::Log(size) => format!("the log of the database has grown to {}", bytes(*size)),
         Seen::Full(free) => format!("only {} free beside the database", bytes(*free)),
@@ -78,6 +79,7 @@ pub fn hint(finding: &Finding) -> String {
         Seen::Overdue(_) => format!("does cron run attend {}?", finding.subject),
         Seen::NoPeriod(_) | Seen::Unplanned { .. } => "attend schedule generate".into(),
         Seen::Damage(_) => "keep the file; restore the latest backup".into(),
+        Seen::Contradiction(_) => "see: attend db check".into(),
         Seen::Large(_) => "attend prune".into(),
         Seen::Log(_) => "end the command that has been reading for long".into(),
         Seen::Full(_) => "free some space; attend prune".into(),
