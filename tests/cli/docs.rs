@@ -238,3 +238,68 @@ fn the_commands_about_retention_and_backups_run() {
         }
     }
 }
+
+/// Every `attend …` of a page: in blocks and within lines, without what the shell does with it.
+fn commands(page: &str) -> Vec<String> {
+    let spans = page.split('`').skip(1).step_by(2).filter(|span| !span.contains('\n'));
+    let lines = page.lines().map(|line| line.trim_start().trim_start_matches("$ "));
+    let all = lines.chain(spans).filter(|text| text.starts_with("attend "));
+    let plain = all.map(|text| text.split(['|', '>', ';', '#', '…', '<']).next().unwrap().trim().to_owned());
+    plain.filter(|text| !["COMMAND", "JOB", " = "].iter().any(|no| text.contains(no))).collect()
+}
+
+#[test]
+fn every_command_of_the_pages_is_one() {
+    let school = School::example();
+    let mut seen = BTreeSet::new();
+    for name in [
+        "README.md",
+        "docs/architecture.md",
+        "docs/contributing.md",
+        "docs/operations.md",
+        "docs/privacy.md",
+        "docs/runners.md",
+    ] {
+        for command in commands(&fs::read_to_string(root().join(name)).unwrap()) {
+            if !seen.insert(command.clone()) {
+                continue;
+            }
+            let mut args = crate::harness::words(&command);
+            args.push("--help".to_owned());
+            let args: Vec<&str> = args[1..].iter().map(String::as_str).collect();
+            let said = text(&school.feed(&args, "").stderr);
+            let wrong = ["unexpected argument", "unrecognized subcommand", "cannot be used"];
+            assert!(!wrong.iter().any(|wrong| said.contains(wrong)), "{name}: {command}\n{said}");
+        }
+    }
+    assert!(seen.len() > 60, "only {} commands found", seen.len());
+}
+
+#[test]
+fn every_command_of_the_readme_runs() {
+    let mut school = School::empty();
+    school.at("2026-09-07T09:00:00+03:00");
+    school.write("roll.csv", "code,name,group\nH000123,Ada Karim,G7\nH000101,Zoë O'Neil,G7\n");
+    let line = crate::harness::seen("H000123", 0.9, "2026-09-07T08:30:00+03:00", "gate-1");
+    school.write("line.jsonl", line);
+    let readme = readme();
+    let (_, after) = readme.split_once("## Five things to do").unwrap();
+    let (five, _) = after.split_once("## How runners connect").unwrap();
+    let mut run = 0;
+    for text_ in five.lines().flat_map(|line| {
+        let spans: Vec<&str> = line.split('`').skip(1).step_by(2).collect();
+        if line.starts_with("attend ") || line.starts_with("runner ") { vec![line] } else { spans }
+    }) {
+        let starts = text_.starts_with("attend ") || text_.starts_with("runner ");
+        if !starts || text_.contains("COMMAND") {
+            continue;
+        }
+        let script = text_.replace("/mnt/backup/", "").replace("runner |", "cat line.jsonl |");
+        let output = school.program("sh").args(["-c", &script]).stdin(Stdio::null()).output().unwrap();
+        // health answers with what it finds, and tells nobody where nobody is configured.
+        let fine = output.status.success() || script.starts_with("attend health");
+        assert!(fine, "{script}\n{}", text(&output.stderr));
+        run += 1;
+    }
+    assert!(run > 25, "only {run} commands were run");
+}
