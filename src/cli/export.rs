@@ -12,7 +12,7 @@ use super::Session;
 use super::args::{self, Dates};
 use super::target::{Rows, Target};
 use crate::commands::export::{self, Covered, Occurrences, Recognitions, Records, When};
-use crate::commands::settings;
+use crate::commands::{Caller, settings};
 use crate::domain::audit::dates as dates_in_words;
 use crate::domain::calendar::local_date;
 use crate::domain::occurrence::Occurrence;
@@ -22,6 +22,7 @@ use crate::domain::time::{Instant, Span};
 use crate::exit::Code;
 use crate::render::json::Head;
 use crate::report::{recognitions, records};
+use crate::store::Store;
 
 /// Recognitions between two looks at how far an export has come.
 const TELL_PROGRESS: u64 = 10_000;
@@ -103,46 +104,72 @@ fn status() -> impl TypedValueParser<Value = Status> {
 
 impl Export {
     pub fn run(self, session: &Session) -> Result<Code> {
+        let caller = session.caller(None);
+        let mut store = session.store()?;
+        let zone = settings::load(&mut store)?.zone;
+        let today = local_date(caller.now, zone);
+        let mut export = Exporter { session, store, caller, zone };
         match self.command {
             Command::Roster { date, filter, target } => {
-                register(session, "export roster", Occurrences::One(date), filter, &target)?;
+                export.register("export roster", Occurrences::One(date), filter, &target)?;
             }
             Command::Records { dates, filter, target } => {
-                let of = Occurrences::Begun(dates.range(session.today()?)?);
-                register(session, "export records", of, filter, &target)?;
+                let of = Occurrences::Begun(dates.range(today)?);
+                export.register("export records", of, filter, &target)?;
             }
             Command::Recognitions { last, dates, period, group, target } => {
                 let last = When::Last(last.unwrap_or(Span::hours(24)));
-                let when = dates.range(session.today()?)?.map_or(last, When::Dates);
-                seen(session, &Recognitions { when, period, group }, &target)?;
+                let when = dates.range(today)?.map_or(last, When::Dates);
+                export.seen(&Recognitions { when, period, group }, &target)?;
             }
         }
         Ok(Code::Done)
     }
 }
 
-/// The rows of the register.
-fn register(
-    session: &Session,
-    action: &'static str,
-    of: Occurrences,
-    filter: Filter,
-    target: &Target,
-) -> Result<()> {
-    let caller = session.caller(None);
-    let mut store = session.store()?;
-    let zone = settings::load(&mut store)?.zone;
-    let Filter { period, group, statuses } = filter;
-    let request = Records { of, period, group, statuses };
-    let report = action.trim_start_matches("export ");
-    target.write(session, action, Head { report, as_of: caller.now, zone }, |rows| {
-        export::records(
-            &mut store,
-            &request,
-            &caller,
-            &mut Register { rows, occurrences: 0, done: 0, last: None },
-        )
-    })
+/// What every export needs.
+struct Exporter<'s> {
+    session: &'s Session,
+    store: Store,
+    caller: Caller,
+    zone: Tz,
+}
+
+impl Exporter<'_> {
+    /// The rows of the register.
+    fn register(
+        &mut self,
+        action: &'static str,
+        of: Occurrences,
+        filter: Filter,
+        target: &Target,
+    ) -> Result<()> {
+        let Self { session, store, caller, zone } = self;
+        let Filter { period, group, statuses } = filter;
+        let request = Records { of, period, group, statuses };
+        let report = action.trim_start_matches("export ");
+        target.write(session, action, Head { report, as_of: caller.now, zone: *zone }, |rows| {
+            export::records(
+                store,
+                &request,
+                caller,
+                &mut Register { rows, occurrences: 0, done: 0, last: None },
+            )
+        })
+    }
+
+    /// The rows of recognitions.
+    fn seen(&mut self, request: &Recognitions, target: &Target) -> Result<()> {
+        let Self { session, store, caller, zone } = self;
+        let head = Head { report: "recognitions", as_of: caller.now, zone: *zone };
+        target.write(session, "export recognitions", head, |rows| {
+            let mut taker = Seen { rows, zone: *zone, window: caller.now..=caller.now, told: 0 };
+            if let Some(watermark) = export::recognitions(store, request, caller, &mut taker)? {
+                session.ui.note(&format!("recognitions before {} were pruned", local_date(watermark, *zone)));
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Rows of the register on their way into a file.
@@ -171,25 +198,6 @@ impl export::RecordTaker for Register<'_, '_> {
         }
         self.rows.row(&records::row(occurrence, entry))
     }
-}
-
-/// The rows of recognitions.
-fn seen(session: &Session, request: &Recognitions, target: &Target) -> Result<()> {
-    let caller = session.caller(None);
-    let mut store = session.store()?;
-    let zone = settings::load(&mut store)?.zone;
-    target.write(
-        session,
-        "export recognitions",
-        Head { report: "recognitions", as_of: caller.now, zone },
-        |rows| {
-            let mut taker = Seen { rows, zone, window: caller.now..=caller.now, told: 0 };
-            if let Some(watermark) = export::recognitions(&mut store, request, &caller, &mut taker)? {
-                session.ui.note(&format!("recognitions before {} were pruned", local_date(watermark, zone)));
-            }
-            Ok(())
-        },
-    )
 }
 
 /// Recognitions on their way into a file.

@@ -36,13 +36,11 @@ mod target;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::formats::Spelling;
 use crate::clock::Clock;
 use crate::commands::{self, Caller};
-use crate::domain::calendar::local_date;
 use crate::domain::time::Instant;
 use crate::notify::{Config, Source};
 use crate::render::Format;
@@ -193,11 +191,5 @@ impl Session {
     /// The format of a report.
     fn format(&self) -> Format {
         self.format.unwrap_or(Format::Table)
-    }
-
-    /// Today in the school's zone.
-    fn today(&self) -> Result<NaiveDate> {
-        let zone = commands::settings::load(&mut self.store()?)?.zone;
-        Ok(local_date(self.clock.now(), zone))
     }
 }

@@ -231,7 +231,7 @@ fn erase(
     caller: &Caller,
     session: &Session,
 ) -> Result<()> {
-    let mut hand = Hand { crops, progress: Progress::steps(session.ui.progress && !request.dry_run) };
+    let mut hand = Hand { crops, progress: Progress::share(session.ui.progress && !request.dry_run) };
     let done = commands::erase::run(store, request, caller, &mut hand);
     hand.progress.done();
     let receipt = done?;
@@ -270,7 +270,7 @@ impl Witness for Hand<'_> {
     }
 
     fn progress(&mut self, done: u64, total: u64) -> Result<()> {
-        self.progress.set_of(done, total);
+        self.progress.set_share(done as f64 / total as f64);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::{Caller, lookup};
 use crate::domain::audit::{Entry, Selection};
-use crate::domain::calendar::day;
+use crate::domain::calendar::days;
 use crate::store::{Store, audit, settings};
 
 /// Which deeds are asked for; nothing set: all of them.
@@ -32,11 +32,8 @@ pub fn list(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Ve
             Some(code) => Some(lookup::student(conn, code, lookup::today(conn, caller)?)?.id),
             None => None,
         };
-        let window = |dates: &RangeInclusive<NaiveDate>| {
-            *day(*dates.start(), zone).start()..=*day(*dates.end(), zone).end()
-        };
         let selection = Selection {
-            window: request.dates.as_ref().map(window),
+            window: request.dates.as_ref().map(|dates| days(dates, zone)),
             by: request.by.clone(),
             about,
             limit: request.limit,

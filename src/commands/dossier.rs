@@ -10,9 +10,10 @@ use crate::domain::erasure::Called;
 use crate::domain::mark::Mark;
 use crate::domain::occurrence::Occurrence;
 use crate::domain::quarantine::{Kept, Selection};
-use crate::domain::register::{Entry, Standing, judge};
+use crate::domain::register::Entry;
 use crate::domain::settings::Settings;
 use crate::domain::student::{ALWAYS, OPEN_END};
+use crate::store::register::Remembered;
 use crate::store::students::Stored;
 use crate::store::{Connection, Store, audit, marks, recognitions, records, schedule, settings, students};
 
@@ -64,15 +65,9 @@ fn in_register(
             let coverage = register::coverage(conn, &occurrence, caller.now)?;
             let (record, mark) = (record.unwrap_or_default(), marks.last().cloned());
             let blind = coverage.is_blind(settings.min_coverage);
-            let entry = Entry {
-                judgement: judge(&occurrence, caller.now, blind, Standing::of(mark.as_ref(), &record)),
-                code: stored.student.code.clone(),
-                name: stored.student.name.clone(),
-                group,
-                record,
-                mark,
-            };
-            entries.push((occurrence.clone(), entry));
+            let (code, name) = (stored.student.code.clone(), stored.student.name.clone());
+            let known = Remembered { code, name, group, record, mark };
+            entries.push((occurrence.clone(), register::entry(&occurrence, caller.now, blind, known)));
         }
         decided.extend(marks.into_iter().map(|mark| (occurrence.clone(), mark)));
     }

@@ -7,7 +7,7 @@ use crate::domain::occurrence::Occurrence;
 use crate::domain::register::{Counts, Entry, Register, Standing, judge};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
-use crate::store::register::Roll;
+use crate::store::register::{Remembered, Roll};
 use crate::store::{Connection, coverage, heartbeats, register};
 
 /// Passes every row of an occurrence's register as it stands at `now` to `each`, by code.
@@ -20,17 +20,15 @@ pub fn each_entry(
 ) -> Result<Coverage> {
     let coverage = coverage(conn, occurrence, now)?;
     let blind = coverage.is_blind(settings.min_coverage);
-    register::each_expected(conn, occurrence, |known| {
-        each(Entry {
-            judgement: judge(occurrence, now, blind, Standing::of(known.mark.as_ref(), &known.record)),
-            code: known.code,
-            name: known.name,
-            group: known.group,
-            record: known.record,
-            mark: known.mark,
-        })
-    })?;
+    register::each_expected(conn, occurrence, |known| each(entry(occurrence, now, blind, known)))?;
     Ok(coverage)
+}
+
+/// What is remembered of a student in an occurrence, judged as it stands at `now`.
+pub fn entry(occurrence: &Occurrence, now: Instant, blind: bool, known: Remembered) -> Entry {
+    let Remembered { code, name, group, record, mark } = known;
+    let judgement = judge(occurrence, now, blind, Standing::of(mark.as_ref(), &record));
+    Entry { code, name, group, record, mark, judgement }
 }
 
 /// The rows that `wanted` lets through, with their counts.

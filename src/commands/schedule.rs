@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::problem::{Kind, Problem};
-use super::{Caller, job, lookup, refold};
+use super::{Caller, job, lookup, refold, roster};
 use crate::domain::audit as audited;
 use crate::domain::calendar::Closure;
 use crate::domain::occurrence::{Occurrence, State};
@@ -158,11 +158,7 @@ fn edit(
 
 /// The active occurrences, the first choice first.
 pub fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>> {
-    store.read(|conn| {
-        let today = lookup::today(conn, caller)?;
-        let timetable = lookup::timetable(conn, today)?;
-        Ok(timetable.active(caller.now).into_iter().cloned().collect())
-    })
+    store.read(|conn| roster::active(conn, lookup::today(conn, caller)?, caller.now))
 }
 
 /// The occurrences of some dates.

@@ -33,6 +33,11 @@ pub fn day(date: NaiveDate, zone: Tz) -> RangeInclusive<Instant> {
     first..=Instant::from_micros(next.micros() - 1)
 }
 
+/// First and last instant of local dates, all inclusive.
+pub fn days(dates: &RangeInclusive<NaiveDate>, zone: Tz) -> RangeInclusive<Instant> {
+    *day(*dates.start(), zone).start()..=*day(*dates.end(), zone).end()
+}
+
 /// A date as `YYYY-MM-DD`.
 pub fn parse_date(text: &str) -> Result<NaiveDate, Invalid> {
     let well_formed = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';

@@ -5,9 +5,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Parts that a share is told in.
 const SHARES: u64 = 1000;
 
-/// What is shown of work without a unit.
-const STEPS: &str = "{bar:30} {percent:>3} %  {eta} left";
-
 /// A bar on standard error, or nothing where there is no terminal.
 #[derive(Debug)]
 pub struct Progress(ProgressBar);
@@ -31,20 +28,9 @@ impl Progress {
         Self::drawn(shown, total, template)
     }
 
-    /// A bar over steps, as many as [`set_of`](Self::set_of) says.
-    pub fn steps(shown: bool) -> Self {
-        Self::drawn(shown, Some(1), STEPS)
-    }
-
-    /// So many of so many steps are done.
-    pub fn set_of(&self, done: u64, total: u64) {
-        self.0.set_length(total);
-        self.0.set_position(done);
-    }
-
     /// A bar over something of which only the share that is done is known.
     pub fn share(shown: bool) -> Self {
-        Self::drawn(shown, Some(SHARES), STEPS)
+        Self::drawn(shown, Some(SHARES), "{bar:30} {percent:>3} %  {eta} left")
     }
 
     /// So much is done, from 0 to 1.
@@ -66,7 +52,8 @@ impl Progress {
     /// The rows are deleted; now space is given back, `done` of `total`.
     pub fn freeing(&self, done: u64, total: u64) {
         self.0.set_style(style("{bar:30} {percent:>3} %  giving space back  {eta} left"));
-        self.set_of(done, total);
+        self.0.set_length(total);
+        self.0.set_position(done);
     }
 
     /// Takes the bar away; what it came to is said by whoever drew it.

@@ -308,7 +308,7 @@ impl summary::Taker for Nobody {
         Ok(())
     }
 
-    fn line(&mut self, _: Line) -> anyhow::Result<()> {
+    fn line(&mut self, _: &Head, _: Line) -> anyhow::Result<()> {
         Ok(())
     }
 }

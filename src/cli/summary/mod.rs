@@ -11,6 +11,7 @@ use super::target::{Rows, Target};
 use crate::commands::summary::{self, Request, Taker};
 use crate::commands::{Caller, settings};
 use crate::domain::audit::dates;
+use crate::domain::calendar::local_date;
 use crate::domain::summary::{Head, Line};
 use crate::exit::Code;
 use crate::render::json;
@@ -40,7 +41,7 @@ impl Summary {
         let mut store = session.store()?;
         let caller = session.caller(None);
         let zone = settings::load(&mut store)?.zone;
-        let chosen = match (self.dates.date, self.dates.range(session.today()?)?) {
+        let chosen = match (self.dates.date, self.dates.range(local_date(caller.now, zone))?) {
             (None, Some(range)) => summary::Dates::Range(range),
             (date, _) => summary::Dates::One(date),
         };
@@ -55,7 +56,7 @@ impl Summary {
         } else if screen || self.target.is_file() {
             let head = json::Head { report: "summary", as_of: caller.now, zone };
             self.target.write(session, "summary", head, |rows| {
-                summary::read(&mut store, &request, &caller, &mut Streamed { rows, head: None })
+                summary::read(&mut store, &request, &caller, &mut Streamed { rows })
             })?;
         }
         if self.email.wanted() {
@@ -86,7 +87,7 @@ impl Taker for Whole {
         Ok(())
     }
 
-    fn line(&mut self, line: Line) -> Result<()> {
+    fn line(&mut self, _: &Head, line: Line) -> Result<()> {
         self.lines.push(line);
         Ok(())
     }
@@ -95,20 +96,14 @@ impl Taker for Whole {
 /// A summary on its way into a file.
 struct Streamed<'r, 's> {
     rows: &'r mut Rows<'s>,
-    head: Option<Head>,
 }
 
 impl Taker for Streamed<'_, '_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
-        self.rows.begin(&columns(head), &totals(head), &dates(&head.dates))?;
-        self.head = Some(head.clone());
-        Ok(())
+        self.rows.begin(&columns(head), &totals(head), &dates(&head.dates))
     }
 
-    fn line(&mut self, line: Line) -> Result<()> {
-        match &self.head {
-            Some(head) => self.rows.row(&row(head, &line)),
-            None => Ok(()),
-        }
+    fn line(&mut self, head: &Head, line: Line) -> Result<()> {
+        self.rows.row(&row(head, &line))
     }
 }

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::refold::place;
 use super::super::{Caller, lookup};
-use crate::domain::calendar::{day, local_date};
+use crate::domain::calendar::{days, local_date};
 use crate::domain::occurrence::{Occurrence, Timetable};
 use crate::domain::recognition::{CameraName, Told};
 use crate::domain::record::{Best, Verdict};
@@ -47,7 +47,7 @@ impl When {
     fn window(&self, now: Instant, zone: Tz) -> RangeInclusive<Instant> {
         match self {
             Self::Last(span) => now - *span..=now,
-            Self::Dates(dates) => *day(*dates.start(), zone).start()..=*day(*dates.end(), zone).end(),
+            Self::Dates(dates) => days(dates, zone),
         }
     }
 }

@@ -43,8 +43,8 @@ pub enum Dates {
 pub trait Taker {
     /// Hears first what stands above the lines.
     fn begin(&mut self, head: &Head) -> Result<()>;
-    /// Takes the line of one student; they come by code.
-    fn line(&mut self, line: Line) -> Result<()>;
+    /// Takes the line of one student, beneath the same head; they come by code.
+    fn line(&mut self, head: &Head, line: Line) -> Result<()>;
 }
 
 /// Sums up the dates as they stand now: only periods that have begun count.
@@ -67,14 +67,15 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         })?;
         taker.begin(&head)?;
         source.each(conn, group, |student, tally, outcomes| {
-            taker.line(Line {
+            let line = Line {
                 code: student.code.to_owned(),
                 name: student.name.to_owned(),
                 group: student.group.map(str::to_owned),
                 tally: *tally,
                 anomaly: head.rules.judge(tally, head.ranged),
                 outcomes: outcomes.to_vec(),
-            })
+            };
+            taker.line(&head, line)
         })
     })
 }

@@ -187,21 +187,15 @@ fn title(head: &Head) -> String {
         let (first, last) = (day(*head.dates.start()), day(*head.dates.end()));
         return format!("{first} – {last} · {students} · {}", counted(head.days, "school day"));
     }
-    let begun: Vec<_> = head.periods.iter().filter(|period| period.begun).collect();
+    let begun = || head.periods.iter().filter(|period| period.begun);
     let blind: Vec<&str> =
-        begun.iter().filter(|period| period.is_unjudged()).map(|period| &*period.occurrence.period).collect();
-    let periods = counted(head.periods.len(), "period");
-    let begun = match head.periods.len() - begun.len() {
-        0 => String::new(),
-        _ => format!(", {} begun", begun.len()),
-    };
+        begun().filter(|period| period.is_unjudged()).map(|period| &*period.occurrence.period).collect();
+    let (held, started) = (head.periods.len(), begun().count());
+    let periods = counted(held, "period");
+    let begun = if started == held { String::new() } else { format!(", {started} begun") };
     let judged = match blind.len() {
         0 => String::new(),
-        n => format!(
-            ", {} judged ({} had no camera alive)",
-            head.periods.iter().filter(|period| period.begun).count() - n,
-            blind.join(", ")
-        ),
+        n => format!(", {} judged ({} had no camera alive)", started - n, blind.join(", ")),
     };
     format!("{} · {students} · {periods}{begun}{judged}", day(*head.dates.start()))
 }
