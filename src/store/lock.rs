@@ -23,7 +23,7 @@ pub struct Lock(#[expect(dead_code, reason = "held, not used")] File);
 pub enum Asked {
     /// It is ours.
     Held(Lock),
-    /// Another process has it; its process id where the file tells.
+    /// Another process has it; its process id, unless it got its very first lock just now.
     Taken(Option<u32>),
 }
 
@@ -35,7 +35,8 @@ pub fn take(path: &Path, job: &str) -> Result<Asked> {
     for _ in 0..LOOKERS.0 {
         match file.try_lock() {
             Ok(()) => {
-                file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).map_err(failed)?;
+                // Over the last holder's, in one write of one width: who reads meanwhile never finds half a number.
+                file.write_all(format!("{:<10}", std::process::id()).as_bytes()).map_err(failed)?;
                 return Ok(Asked::Held(Lock(file)));
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(LOOKERS.1),
