@@ -117,11 +117,19 @@ pub fn codes(conn: &Connection) -> Result<Vec<String>> {
 
 /// The identity and all enrolments of a code: what ingest needs to place a line.
 pub fn enrolments(conn: &Connection, code: &str) -> Result<Option<(i64, Vec<Enrolment>)>> {
-    let mut id = conn.prepare_cached("SELECT id FROM student WHERE code = ?1")?;
-    let Some(id) = id.query_row([code], |row| row.get(0)).optional()? else {
-        return Ok(None);
-    };
-    Ok(Some((id, enrolments_of(conn, id)?)))
+    let mut stmt = conn.prepare_cached(
+        "SELECT s.id, e.from_date, e.until_date, e.group_name
+         FROM student s LEFT JOIN enrolment e ON e.student = s.id WHERE s.code = ?1 ORDER BY e.from_date",
+    )?;
+    let mut rows = stmt.query([code])?;
+    let mut found: Option<(i64, Vec<Enrolment>)> = None;
+    while let Some(row) = rows.next()? {
+        let (_, enrolments) = found.get_or_insert((row.get(0)?, Vec::new()));
+        if let Some(from) = row.get(1)? {
+            enrolments.push(Enrolment { from, until: row.get(2)?, group: row.get(3)? });
+        }
+    }
+    Ok(found)
 }
 
 /// All enrolments of a student, by date.

@@ -13,6 +13,13 @@ use crate::domain::time::Instant;
 use crate::store::{Result, Store, quarantine};
 use crate::wire::line::{Message, Refusal};
 
+/// Lines stored in one transaction: a bulk ingest is as fast as it gets, and other writers wait no longer than a
+/// few hundredths of a second.
+const BATCH: usize = 10_000;
+/// The same where hardly two lines change the same record, in a stream that writes alone: each page of
+/// records is then written for some lines instead of for one.
+const LARGE_BATCH: usize = 50_000;
+
 /// One line on its way through.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
@@ -40,6 +47,8 @@ pub struct Desk<'s> {
     store: &'s Store,
     known: Option<Known>,
     gate: Gate,
+    /// How many lines the next batch should have at most.
+    room: usize,
     /// Whether refused lines go into quarantine; those that come from there do not go back.
     keep_refused: bool,
 }
@@ -47,13 +56,18 @@ pub struct Desk<'s> {
 impl<'s> Desk<'s> {
     /// A desk behind a gate.
     pub fn new(store: &'s Store, gate: Gate) -> Self {
-        Self { store, known: None, gate, keep_refused: true }
+        Self { store, known: None, gate, room: BATCH, keep_refused: true }
     }
 
     /// A desk for lines that come out of quarantine: whoever asks may, and what is refused again stays
     /// where it is.
     pub fn for_retry(store: &'s Store) -> Self {
         Self { keep_refused: false, ..Self::new(store, Gate::Open) }
+    }
+
+    /// How many lines the next batch should have at most, to within a chunk.
+    pub fn room(&self) -> usize {
+        self.room
     }
 
     /// Takes the keys out of a batch that could not be stored: what follows is judged by them, so that a
@@ -72,21 +86,22 @@ impl<'s> Desk<'s> {
     pub fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
         let tx = self.store.begin()?;
         // Taken out while it changes: after an error nobody may rely on it.
-        let mut known = match self.known.take() {
+        let (mut known, alone) = match self.known.take() {
             Some(mut known) => {
-                known.refresh(&tx)?;
-                known
+                let others_wrote = known.refresh(&tx)?;
+                (known, !others_wrote)
             }
-            None => Known::load(&tx)?,
+            None => (Known::load(&tx)?, false),
         };
         let mut placer = Placer::new(&tx, &mut known, &mut self.gate, now, self.keep_refused)?;
         let (places, flow) = placer.place_all(batch)?;
         placer.leave()?;
         let answers = Folder::new(&tx, &mut known).store_all(&places)?;
-        known.save_records(&tx)?;
+        let changed = known.save_records(&tx)?;
         quarantine::trim(&tx, known.settings.quarantine_limit)?;
         tx.commit()?;
         self.known = Some(known);
+        self.room = if alone && changed * 2 > batch.len() { LARGE_BATCH } else { BATCH };
         Ok((answers, flow))
     }
 }

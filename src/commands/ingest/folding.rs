@@ -78,6 +78,8 @@ impl<'w> Folder<'w> {
     /// Reads the stored recognitions of every pair that a line of the batch comes too late for, each
     /// occurrence once, before any of the batch is stored.
     fn read_timelines(&mut self, places: &[Place]) -> Result<()> {
+        let pairs = places.iter().filter_map(|place| place.found()?.pair());
+        self.known.open_records(self.conn, pairs)?;
         let mut wanted: FxHashMap<i64, Students> = FxHashMap::default();
         for place in places {
             if let Some(placed) = place.found()

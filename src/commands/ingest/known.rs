@@ -19,7 +19,7 @@ use crate::domain::time::Instant;
 use crate::store::settings::Revision;
 use crate::store::{Connection, Result, Store, cameras, erasure, records, schedule, settings, students};
 
-/// Entries kept of students and of records; beyond it everything is forgotten and read again.
+/// Entries kept of students and of records, unless one batch alone needs more.
 const LIMIT: usize = 50_000;
 
 /// A student as ingest needs one.
@@ -100,10 +100,12 @@ impl Known {
         })
     }
 
-    /// Looks again at what another process changed since. Called within each write transaction.
-    pub fn refresh(&mut self, conn: &Connection) -> Result<()> {
+    /// Looks again at what another process changed since, and says whether one did. Called within each
+    /// write transaction.
+    pub fn refresh(&mut self, conn: &Connection) -> Result<bool> {
         let version = Store::data_version(conn)?;
-        if version != self.version {
+        let changed = version != self.version;
+        if changed {
             let revision = settings::revision(conn)?;
             if revision != self.revision {
                 *self = Self::load(conn)?;
@@ -111,13 +113,7 @@ impl Known {
             self.records.clear();
             self.version = version;
         }
-        if self.records.len() > LIMIT {
-            self.records.clear();
-        }
-        if self.students.len() > LIMIT {
-            self.students.clear();
-        }
-        Ok(())
+        Ok(changed)
     }
 
     /// Recognitions before it were pruned.
@@ -134,6 +130,16 @@ impl Known {
         let student = found.map(|(id, enrolments)| Rc::new(Enrolled { id, enrolments }));
         self.students.insert(code.into(), student.clone());
         Ok(student)
+    }
+
+    /// Reads the students of these codes in the order of the roll.
+    pub fn meet<'c>(
+        &mut self,
+        conn: &Connection,
+        codes: impl Iterator<Item = &'c str> + Clone,
+    ) -> Result<()> {
+        let strangers = missing(&mut self.students, codes, |known, code| known.contains_key(code));
+        strangers.into_iter().try_for_each(|code| self.student(conn, code).map(drop))
     }
 
     /// Whether an unknown code is that of a student who was erased.
@@ -171,6 +177,16 @@ impl Known {
         Ok((id, name))
     }
 
+    /// Reads the records of these pairs in their order. To be called before any of them changes.
+    pub fn open_records(
+        &mut self,
+        conn: &Connection,
+        pairs: impl Iterator<Item = Pair> + Clone,
+    ) -> Result<()> {
+        let closed = missing(&mut self.records, pairs, |known, pair| known.contains_key(&pair));
+        closed.into_iter().try_for_each(|pair| self.folded(conn, pair).map(drop))
+    }
+
     /// The record of a pair, as far as it is folded.
     pub fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
         cached(&mut self.records, conn, pair)
@@ -186,8 +202,10 @@ impl Known {
         Ok(folded)
     }
 
-    /// Stores every record that changed, and lets go of their timelines.
-    pub fn save_records(&mut self, conn: &Connection) -> Result<()> {
+    /// Stores every record that changed, in their order, and lets go of their timelines. Says how many.
+    pub fn save_records(&mut self, conn: &Connection) -> Result<usize> {
+        let changed = self.dirty.len();
+        self.dirty.sort_unstable();
         for pair in self.dirty.drain(..) {
             if let Some(folded) = self.records.get_mut(&pair) {
                 records::save(conn, pair.0, pair.1, &folded.record, self.policy)?;
@@ -196,8 +214,28 @@ impl Known {
                 folded.timeline = None;
             }
         }
-        Ok(())
+        Ok(changed)
     }
+}
+
+/// What of `wanted` is not known yet, in its order: lines that are all over a large roll find it on fewer
+/// pages that way. Where it would become too much, everything that is known is forgotten first.
+fn missing<K, V, W: Copy + Ord>(
+    known: &mut FxHashMap<K, V>,
+    wanted: impl Iterator<Item = W> + Clone,
+    is_known: impl Fn(&FxHashMap<K, V>, W) -> bool,
+) -> Vec<W> {
+    let distinct = |mut wanted: Vec<W>| {
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+    };
+    let strangers = distinct(wanted.clone().filter(|one| !is_known(known, *one)).collect());
+    if known.len() + strangers.len() <= LIMIT {
+        return strangers;
+    }
+    known.clear();
+    distinct(wanted.collect())
 }
 
 /// The record in memory, read on first use.

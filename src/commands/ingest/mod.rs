@@ -37,8 +37,8 @@ use crate::wire::line::Refusal;
 
 pub use self::answering::{Acks, Tally};
 
-/// Chunks parsed ahead of the desk.
-const PARSED_AHEAD: usize = 8;
+/// Chunks parsed ahead of the desk: as much as a large batch of it.
+const PARSED_AHEAD: usize = 64;
 /// Batches stored whose acks are not written yet.
 const ANSWERED_AHEAD: usize = 2;
 /// When to come back after the database was locked.
@@ -122,7 +122,9 @@ impl Stream<'_> {
         let clock = self.clock;
         // Not joined: a reader that waits for input must not keep a failed writer from ending.
         thread::spawn(move || read_all(source, clock, &sender));
-        while let Some(batch) = next_batch(&receiver).with_context(|| format!("cannot read {name}"))? {
+        while let Some(batch) =
+            next_batch(&receiver, self.desk.room()).with_context(|| format!("cannot read {name}"))?
+        {
             self.bytes += batch.iter().map(Parsed::bytes).sum::<u64>();
             let (answers, flow) = self.store(&batch);
             let answered = Answered { batch, answers, file: file.map(str::to_owned) };

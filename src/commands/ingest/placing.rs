@@ -61,6 +61,11 @@ impl<'w> Placer<'w> {
 
     /// Finds out what each line is about, up to the first whose sender may not send.
     pub fn place_all(&mut self, batch: &[Incoming]) -> Result<(Vec<Place>, Flow)> {
+        let codes = batch.iter().filter_map(|incoming| match incoming.message {
+            Ok(Message::Recognition(sighting)) => Some(&*sighting.student),
+            _ => None,
+        });
+        self.known.meet(self.conn, codes)?;
         let mut places = Vec::with_capacity(batch.len());
         for incoming in batch {
             let place = self.admit_and_place(incoming)?;

@@ -9,10 +9,6 @@ use crate::domain::time::Instant;
 use crate::wire::line::{Message, Refusal, parse};
 use crate::wire::reader::{Chunk, Ending, Line, LineReader};
 
-/// Lines stored in one transaction at most, to within a chunk: a bulk ingest is as fast as it gets,
-/// and other writers wait no longer than a few hundredths of a second.
-const BATCH: usize = 10_000;
-
 /// Lines that were read and parsed together.
 pub struct Parsed {
     chunk: Chunk,
@@ -66,14 +62,15 @@ pub fn read_all(source: impl Read, clock: Clock, sender: &SyncSender<io::Result<
     }
 }
 
-/// Waits for one chunk, then takes what else is there already; `None` at the end of the input.
-pub fn next_batch(receiver: &Receiver<io::Result<Parsed>>) -> io::Result<Option<Vec<Parsed>>> {
+/// Waits for one chunk, then takes what else is there already, up to `room` lines and those of a chunk; `None`
+/// at the end of the input.
+pub fn next_batch(receiver: &Receiver<io::Result<Parsed>>, room: usize) -> io::Result<Option<Vec<Parsed>>> {
     let Ok(first) = receiver.recv() else {
         return Ok(None);
     };
     let mut batch = vec![first?];
     let mut lines = batch[0].messages.len();
-    while lines < BATCH
+    while lines < room
         && let Ok(next) = receiver.try_recv()
     {
         let next = next?;
