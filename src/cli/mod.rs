@@ -36,6 +36,7 @@ mod target;
 use std::path::PathBuf;
 
 use anyhow::Result;
+use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::formats::Spelling;
@@ -43,7 +44,8 @@ use crate::clock::Clock;
 use crate::commands::{self, Caller};
 use crate::domain::time::Instant;
 use crate::notify::{Config, Source};
-use crate::render::Format;
+use crate::render::json::Head;
+use crate::render::{Format, Sink};
 use crate::report::Report;
 use crate::store::Store;
 use crate::ui::Ui;
@@ -186,6 +188,11 @@ impl Session {
 
     fn show(&self, report: &Report) -> Result<()> {
         Ok(self.ui.report(report, self.format())?)
+    }
+
+    /// Prints a report whose rows come one by one.
+    fn print(&self, report: &str, zone: Tz, fill: impl FnOnce(&mut dyn Sink) -> Result<()>) -> Result<()> {
+        self.ui.rows(Head { report, as_of: self.clock.now(), zone }, self.format(), fill)
     }
 
     /// The format of a report.

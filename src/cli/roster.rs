@@ -5,16 +5,20 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Session, args};
 use crate::commands::Caller;
 use crate::commands::health;
-use crate::commands::roster::{self, Filter};
+use crate::commands::roster::{self, Found, Request, Taker};
+use crate::commands::settings;
+use crate::domain::register::{Entry, Order, Register};
+use crate::domain::time::Instant;
 use crate::exit::Code;
-use crate::report::Report;
+use crate::render::Sink;
 use crate::report::health::{banner, banner_lines};
-use crate::report::roster::{Sort, report};
+use crate::report::roster::{COLUMNS, heading, nobody, row, totals};
 use crate::store::Store;
 use crate::ui::live::{Frame, watch};
 
@@ -76,7 +80,7 @@ enum SortArg {
     FirstSeen,
 }
 
-impl From<SortArg> for Sort {
+impl From<SortArg> for Order {
     fn from(sort: SortArg) -> Self {
         match sort {
             SortArg::Status => Self::Status,
@@ -90,6 +94,7 @@ impl From<SortArg> for Sort {
 impl Roster {
     pub fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
+        let zone = settings::load(&mut store)?.zone;
         match self.command.every().filter(|_| io::stdout().is_terminal()) {
             Some(every) => watch(every, |size| {
                 let caller = session.caller(None);
@@ -97,10 +102,18 @@ impl Roster {
                 let room = banner_lines(size.rows.into());
                 let banner = banner(&health.findings, facts.now, facts.zone, size.columns.into(), Some(room));
                 let mut lines = session.ui.styled(&banner, Some(size.columns));
-                lines.extend(session.ui.table(&self.command.read(&mut store, &caller)?, size.columns)?);
+                lines.extend(
+                    session.ui.table(facts.zone, size.columns, |sink| {
+                        self.command.read(&mut store, &caller, sink)
+                    })?,
+                );
                 Ok(Frame { lines, fixed: room + HEAD })
             })?,
-            None => session.show(&self.command.read(&mut store, &session.caller(None))?)?,
+            None => {
+                session.print("roster", zone, |sink| {
+                    self.command.read(&mut store, &session.caller(None), sink)
+                })?;
+            }
         }
         Ok(Code::Done)
     }
@@ -115,17 +128,45 @@ impl Command {
         }
     }
 
-    fn read(&self, store: &mut Store, caller: &Caller) -> Result<Report> {
-        let (found, sort) = match self {
+    fn read(&self, store: &mut Store, caller: &Caller, sink: &mut dyn Sink) -> Result<()> {
+        let mut told = Told { sink, now: caller.now, zone: Tz::UTC };
+        match self {
             Self::Now { filter, period, .. } => {
-                let wanted = Filter { group: filter.group.clone(), period: period.clone() };
-                (roster::now(store, &wanted, caller)?, filter.sort)
+                roster::now(store, period.as_deref(), &filter.request(), caller, &mut told)
             }
             Self::Show { filter, period, date } => {
-                let wanted = Filter { group: filter.group.clone(), period: None };
-                (roster::show(store, *date, period, &wanted, caller)?, filter.sort)
+                roster::show(store, *date, period, &filter.request(), caller, &mut told)
             }
-        };
-        Ok(report(&found.registers, &found.around, sort.into(), caller.now, found.zone))
+        }
+    }
+}
+
+impl FilterArgs {
+    fn request(&self) -> Request {
+        Request { group: self.group.clone(), order: self.sort.into() }
+    }
+}
+
+/// A roster on its way to the screen.
+struct Told<'s> {
+    sink: &'s mut dyn Sink,
+    now: Instant,
+    zone: Tz,
+}
+
+impl Taker for Told<'_> {
+    fn begin(&mut self, found: &Found) -> Result<()> {
+        self.zone = found.zone;
+        let Found { registers, around, zone } = found;
+        self.sink.begin(&COLUMNS, &totals(registers, around))?;
+        Ok(self.sink.nothing(&nobody(registers, around, self.now, *zone))?)
+    }
+
+    fn register(&mut self, register: &Register) -> Result<()> {
+        Ok(self.sink.section(&heading(register, self.now, self.zone))?)
+    }
+
+    fn row(&mut self, register: &Register, entry: &Entry) -> Result<()> {
+        Ok(self.sink.row(&row(register, entry, self.zone))?)
     }
 }

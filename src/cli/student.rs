@@ -177,9 +177,14 @@ impl Student {
                 tell_moved(&mut store, &moved, &caller, session)?;
             }
             Command::List { group, all } => {
-                let found = student::list(&mut store, &Filter { group, all }, &caller)?;
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&listing::students(&found, caller.now, zone))?;
+                session.print("students", zone, |sink| {
+                    sink.begin(&listing::STUDENTS, &[])?;
+                    sink.nothing(listing::NO_STUDENTS)?;
+                    student::list(&mut store, &Filter { group, all }, &caller, |student| {
+                        Ok(sink.row(&listing::student_row(student))?)
+                    })
+                })?;
             }
             Command::Show { code } => {
                 let (found, enrolments) = student::show(&mut store, &code, &caller)?;

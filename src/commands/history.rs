@@ -10,8 +10,8 @@ use crate::domain::calendar::{day, local_date};
 use crate::domain::history::{Event, Folded, History, What, fold_each};
 use crate::domain::occurrence::{Occurrence, Timetable};
 use crate::domain::recognition::Recognition;
-use crate::domain::register::Entry;
 use crate::domain::settings::Settings;
+use crate::store::register::Whose;
 use crate::store::{Connection, Store, marks, recognitions, schedule, settings, students};
 
 /// Reads the history of a student on a date (today).
@@ -36,9 +36,17 @@ pub fn read(
             if !occurrence.held() {
                 continue;
             }
-            let wanted = |entry: &Entry| entry.code == code;
-            let register = register::read(conn, occurrence, &settings, caller.now, wanted)?;
-            results.extend(register.entries.into_iter().map(|entry| (register.occurrence.clone(), entry)));
+            register::each_entry(
+                conn,
+                &occurrence,
+                Whose::One(student.id),
+                &settings,
+                caller.now,
+                |entry| {
+                    results.push((occurrence.clone(), entry));
+                    Ok(())
+                },
+            )?;
         }
         events.sort_by_key(|event| event.at);
         let begins = *day(date, settings.zone).start();

@@ -4,23 +4,24 @@ use anyhow::Result;
 
 use crate::domain::coverage::Coverage;
 use crate::domain::occurrence::Occurrence;
-use crate::domain::register::{Counts, Entry, Register, Standing, judge};
+use crate::domain::register::{Counts, Entry, Standing, judge};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
-use crate::store::register::{Remembered, Roll};
+use crate::store::register::{Remembered, Roll, Whose};
 use crate::store::{Connection, coverage, heartbeats, register};
 
-/// Passes every row of an occurrence's register as it stands at `now` to `each`, by code.
+/// Passes rows of an occurrence's register as it stands at `now` to `each`.
 pub fn each_entry(
     conn: &Connection,
     occurrence: &Occurrence,
+    whose: Whose,
     settings: &Settings,
     now: Instant,
     mut each: impl FnMut(Entry) -> Result<()>,
 ) -> Result<Coverage> {
     let coverage = coverage(conn, occurrence, now)?;
     let blind = coverage.is_blind(settings.min_coverage);
-    register::each_expected(conn, occurrence, |known| each(entry(occurrence, now, blind, known)))?;
+    register::each_expected(conn, occurrence, whose, |known| each(entry(occurrence, now, blind, known)))?;
     Ok(coverage)
 }
 
@@ -29,26 +30,6 @@ pub fn entry(occurrence: &Occurrence, now: Instant, blind: bool, known: Remember
     let Remembered { code, name, group, record, mark } = known;
     let judgement = judge(occurrence, now, blind, Standing::of(mark.as_ref(), &record));
     Entry { code, name, group, record, mark, judgement }
-}
-
-/// The rows that `wanted` lets through, with their counts.
-pub fn read(
-    conn: &Connection,
-    occurrence: Occurrence,
-    settings: &Settings,
-    now: Instant,
-    wanted: impl Fn(&Entry) -> bool,
-) -> Result<Register> {
-    let mut counts = Counts::default();
-    let mut entries = Vec::new();
-    let coverage = each_entry(conn, &occurrence, settings, now, |entry| {
-        if wanted(&entry) {
-            counts.add(entry.judgement);
-            entries.push(entry);
-        }
-        Ok(())
-    })?;
-    Ok(Register { occurrence, coverage, entries, counts })
 }
 
 /// The counts of an occurrence without its rows, and how much of it was seen. `roll` is that of its date.
@@ -62,9 +43,9 @@ pub fn count(
     let coverage = coverage(conn, occurrence, now)?;
     let blind = coverage.is_blind(settings.min_coverage);
     let mut counts = Counts::default();
-    for standing in register::standings(conn, occurrence, roll)? {
+    register::standings(conn, occurrence, roll, |standing| {
         counts.add(judge(occurrence, now, blind, standing));
-    }
+    })?;
     Ok((counts, coverage))
 }
 

@@ -7,22 +7,27 @@ use chrono_tz::Tz;
 use super::problem::{Kind, Problem};
 use super::{Caller, lookup, register};
 use crate::domain::calendar::local_date;
+use crate::domain::coverage::Coverage;
 use crate::domain::occurrence::{Around, Occurrence, State, Timetable};
-use crate::domain::register::{Entry, Register};
+use crate::domain::register::{Counts, Entry, Order, Register, STATUSES};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
+use crate::store::register::Whose;
 use crate::store::{Connection, Store, schedule, settings};
 
-/// Which part of the roll.
+/// Rows of a register held to be sorted. A longer one is read again, once for each status there is.
+const HELD: usize = 10_000;
+
+/// Which part of the roll, and how it is sorted.
 #[derive(Debug, Default)]
-pub struct Filter {
+pub struct Request {
     /// Only this group.
     pub group: Option<String>,
-    /// Only this one of several active periods.
-    pub period: Option<String>,
+    /// How the rows are sorted.
+    pub order: Order,
 }
 
-/// What `roster now` found.
+/// What was found, without the rows.
 #[derive(Debug)]
 pub struct Found {
     /// A register for each occurrence shown.
@@ -33,24 +38,38 @@ pub struct Found {
     pub zone: Tz,
 }
 
-/// The active occurrences.
-pub fn now(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Found> {
+/// Who takes a roster.
+pub trait Taker {
+    /// Hears first what was found.
+    fn begin(&mut self, found: &Found) -> Result<()>;
+    /// Hears of which register the rows come that follow.
+    fn register(&mut self, register: &Register) -> Result<()>;
+    /// Takes one row.
+    fn row(&mut self, register: &Register, entry: &Entry) -> Result<()>;
+}
+
+/// The active occurrences, or only the one of a period.
+pub fn now(
+    store: &mut Store,
+    period: Option<&str>,
+    request: &Request,
+    caller: &Caller,
+    taker: &mut dyn Taker,
+) -> Result<()> {
     store.read(|conn| {
-        let settings = settings::load(conn)?;
-        lookup::group(conn, filter.group.as_deref())?;
-        let today = local_date(caller.now, settings.zone);
+        let roster = Roster::new(conn, request, caller)?;
+        let today = local_date(caller.now, roster.settings.zone);
         let mut active = active(conn, today, caller.now)?;
-        if let Some(period) = &filter.period {
+        if let Some(period) = period {
             let wanted = lookup::occurrence(conn, period, today)?;
             if !active.is_empty() && active.iter().all(|o| o.id != wanted.id) {
                 return Err(not_active(&wanted));
             }
             active.retain(|o| o.id == wanted.id);
         }
-        let around = if active.is_empty() { around(conn, caller, &settings)? } else { Around::default() };
-        let registers =
-            active.into_iter().map(|o| read(conn, o, &settings, filter, caller)).collect::<Result<_>>()?;
-        Ok(Found { registers, around, zone: settings.zone })
+        let around =
+            if active.is_empty() { around(conn, caller, &roster.settings)? } else { Around::default() };
+        roster.tell(active, around, taker)
     })
 }
 
@@ -67,21 +86,19 @@ fn not_active(wanted: &Occurrence) -> anyhow::Error {
         .into()
 }
 
-/// One occurrence by date and period.
+/// One occurrence by date (today) and period.
 pub fn show(
     store: &mut Store,
     date: Option<NaiveDate>,
     period: &str,
-    filter: &Filter,
+    request: &Request,
     caller: &Caller,
-) -> Result<Found> {
+    taker: &mut dyn Taker,
+) -> Result<()> {
     store.read(|conn| {
-        let settings = settings::load(conn)?;
-        lookup::group(conn, filter.group.as_deref())?;
-        let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
-        let occurrence = one(conn, date, period)?;
-        let registers = vec![read(conn, occurrence, &settings, filter, caller)?];
-        Ok(Found { registers, around: Around::default(), zone: settings.zone })
+        let roster = Roster::new(conn, request, caller)?;
+        let date = date.unwrap_or_else(|| local_date(caller.now, roster.settings.zone));
+        roster.tell(vec![one(conn, date, period)?], Around::default(), taker)
     })
 }
 
@@ -97,15 +114,85 @@ pub fn one(conn: &Connection, date: NaiveDate, period: &str) -> Result<Occurrenc
     }
 }
 
-fn read(
-    conn: &Connection,
-    occurrence: Occurrence,
-    settings: &Settings,
-    filter: &Filter,
-    caller: &Caller,
-) -> Result<Register> {
-    let wanted = |entry: &Entry| filter.group.is_none() || entry.group == filter.group;
-    register::read(conn, occurrence, settings, caller.now, wanted)
+/// What the rows of a roster are made from.
+struct Roster<'c> {
+    conn: &'c Connection,
+    settings: Settings,
+    request: &'c Request,
+    now: Instant,
+}
+
+impl<'c> Roster<'c> {
+    fn new(conn: &'c Connection, request: &'c Request, caller: &Caller) -> Result<Self> {
+        lookup::group(conn, request.group.as_deref())?;
+        Ok(Self { conn, settings: settings::load(conn)?, request, now: caller.now })
+    }
+
+    /// Passes the registers of some occurrences to `taker`: first how many are what, then who.
+    fn tell(&self, occurrences: Vec<Occurrence>, around: Around, taker: &mut dyn Taker) -> Result<()> {
+        let mut held = Vec::new();
+        let mut found = Found { registers: Vec::new(), around, zone: self.settings.zone };
+        for occurrence in occurrences {
+            let (register, entries) = self.count(occurrence)?;
+            found.registers.push(register);
+            held.push(entries);
+        }
+        taker.begin(&found)?;
+        for (register, entries) in found.registers.iter().zip(held) {
+            taker.register(register)?;
+            match entries {
+                Some(entries) => entries.iter().try_for_each(|entry| taker.row(register, entry))?,
+                None => self.read_again(register, taker)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a register, and holds its rows in order unless they are too many.
+    fn count(&self, occurrence: Occurrence) -> Result<(Register, Option<Vec<Entry>>)> {
+        let mut counts = Counts::default();
+        let mut held = Some(Vec::new());
+        let coverage = self.each(&occurrence, |entry| {
+            counts.add(entry.judgement);
+            held = held.take().filter(|entries| entries.len() < HELD).map(|mut entries| {
+                entries.push(entry);
+                entries
+            });
+            Ok(())
+        })?;
+        if let (Some(entries), Order::Status) = (&mut held, self.request.order) {
+            entries.sort_by_key(|entry| entry.judgement.status);
+        }
+        Ok((Register { occurrence, coverage, counts }, held))
+    }
+
+    /// Passes the rows of a register that is too long to be held to `taker`.
+    fn read_again(&self, register: &Register, taker: &mut dyn Taker) -> Result<()> {
+        if self.request.order != Order::Status {
+            self.each(&register.occurrence, |entry| taker.row(register, &entry))?;
+            return Ok(());
+        }
+        for status in STATUSES.into_iter().filter(|status| register.counts.of(*status) > 0) {
+            self.each(&register.occurrence, |entry| {
+                if entry.judgement.status == status { taker.row(register, &entry) } else { Ok(()) }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Passes every row that is wanted to `each`; in the order of the request, but by code where that
+    /// is by status.
+    fn each(&self, occurrence: &Occurrence, mut each: impl FnMut(Entry) -> Result<()>) -> Result<Coverage> {
+        let whose = match self.request.order {
+            Order::Status | Order::Code => Whose::ByCode,
+            Order::Name => Whose::ByName,
+            Order::FirstSeen => Whose::ByFirstSeen,
+        };
+        register::each_entry(self.conn, occurrence, whose, &self.settings, self.now, |entry| {
+            let group = &self.request.group;
+            if group.is_none() || entry.group == *group { each(entry) } else { Ok(()) }
+        })
+    }
 }
 
 /// The next and the last occurrence, however far away.

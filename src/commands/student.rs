@@ -320,16 +320,19 @@ pub struct Filter {
     pub all: bool,
 }
 
-/// Students as they are today, by code.
-pub fn list(store: &mut Store, filter: &Filter, caller: &Caller) -> Result<Vec<Student>> {
+/// Passes students as they are today to `each`, by code.
+pub fn list(
+    store: &mut Store,
+    filter: &Filter,
+    caller: &Caller,
+    mut each: impl FnMut(&Student) -> Result<()>,
+) -> Result<()> {
     store.read(|conn| {
         let today = lookup::today(conn, caller)?;
-        let all = students::list(conn, today)?.into_iter().map(|stored| stored.student);
-        let wanted = |student: &Student| {
-            (filter.all || student.active)
-                && filter.group.as_ref().is_none_or(|group| student.group.as_ref() == Some(group))
-        };
-        Ok(all.filter(wanted).collect())
+        students::each_until(conn, today, |on_roll| {
+            let in_group = filter.group.is_none() || on_roll.group == filter.group.as_deref();
+            if in_group && (filter.all || on_roll.enrolled) { each(&on_roll.student()) } else { Ok(()) }
+        })
     })
 }
 

@@ -149,6 +149,18 @@ impl Counts {
         } += 1;
     }
 
+    /// How many have this status.
+    pub fn of(&self, status: Status) -> u32 {
+        match status {
+            Status::Present => self.present,
+            Status::LowScore => self.low_score,
+            Status::Excused => self.excused,
+            Status::Unknown => self.unknown,
+            Status::Absent => self.absent,
+            Status::Expected => self.pending,
+        }
+    }
+
     /// Of whom something could be said: all but those pending and unknown.
     pub fn judged(&self) -> u32 {
         self.expected - self.unknown - self.pending
@@ -190,17 +202,29 @@ pub struct Entry {
     pub judgement: Judgement,
 }
 
-/// The whole roll of one occurrence.
+/// The register of one occurrence, without its rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Register {
     /// Which occurrence.
     pub occurrence: Occurrence,
     /// How much of it was seen.
     pub coverage: Coverage,
-    /// Everybody expected, by code.
-    pub entries: Vec<Entry>,
-    /// Their statuses, counted.
+    /// The statuses of everybody expected, counted.
     pub counts: Counts,
+}
+
+/// How the rows of a register are sorted; equals by code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// What needs a person first.
+    #[default]
+    Status,
+    /// By code.
+    Code,
+    /// By name.
+    Name,
+    /// The earliest first; those not seen last.
+    FirstSeen,
 }
 
 #[cfg(test)]

@@ -159,6 +159,9 @@ impl Period {
     }
 }
 
+/// Students named for each reason above the lines; the rest are counted, and marked in their lines.
+pub const NAMED: u32 = 40;
+
 /// What stands above the lines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
@@ -180,6 +183,8 @@ pub struct Head {
     pub counts: Counts,
     /// How many students stand out, in the order of [`ANOMALIES`].
     pub anomalies: [u32; ANOMALIES.len()],
+    /// The first of them for each reason, by code.
+    pub people: Vec<Line>,
 }
 
 impl Head {
@@ -188,8 +193,8 @@ impl Head {
         self.days == 0 && self.periods.is_empty()
     }
 
-    /// Counts one student in.
-    pub fn add(&mut self, tally: &Tally, outcomes: &[Option<Outcome>]) {
+    /// Counts one student in. `line` makes the line of one who is named.
+    pub fn add(&mut self, tally: &Tally, outcomes: &[Option<Outcome>], line: impl FnOnce(&Rules) -> Line) {
         self.students += 1;
         self.counts += tally.counts;
         for (period, outcome) in self.periods.iter_mut().zip(outcomes) {
@@ -198,6 +203,9 @@ impl Head {
         let anomaly = self.rules.judge(tally, self.ranged);
         if let Some(place) = ANOMALIES.iter().position(|known| Some(*known) == anomaly) {
             self.anomalies[place] += 1;
+            if self.anomalies[place] <= NAMED {
+                self.people.push(line(&self.rules));
+            }
         }
     }
 }

@@ -15,7 +15,8 @@ use std::io::{self, Write};
 
 use self::csv::{Csv, Dialect};
 use self::json::{Document, Head, Lines};
-use crate::report::{Column, Report, Value};
+use self::table::{Look, Table};
+use crate::report::{Column, Report, Value, Words};
 
 /// The spellings of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,24 +36,42 @@ pub trait Sink {
     /// Begins with the columns and the facts about the whole, where the format has a place for them.
     /// Called once, also where no row follows.
     fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> io::Result<()>;
+    /// Lines above the rows that follow, for people; programs find the same among the totals.
+    fn section(&mut self, _heading: &[Vec<Words>]) -> io::Result<()> {
+        Ok(())
+    }
     /// One row, a value per column.
     fn row(&mut self, row: &[Value]) -> io::Result<()>;
+    /// What people read where no row comes. To be said before the end.
+    fn nothing(&mut self, _words: &str) -> io::Result<()> {
+        Ok(())
+    }
     /// Ends the output.
     fn end(&mut self) -> io::Result<()>;
 }
 
 /// Writes a whole report. `look` is how a table may use the terminal.
-pub fn write(report: &Report, format: Format, look: table::Look, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let head = Head { report: report.name, as_of: report.as_of, zone: report.zone };
+    let mut sink = rows(format, look, head, out);
+    sink.begin(&report.columns, &report.totals)?;
+    for section in &report.sections {
+        sink.section(&section.heading)?;
+        section.rows.iter().try_for_each(|row| sink.row(row))?;
+    }
+    sink.nothing(&report.empty)?;
+    sink.end()
+}
+
+/// The sink of a report as commands print it.
+pub fn rows<'a>(format: Format, look: Look, head: Head<'a>, out: &'a mut dyn Write) -> Box<dyn Sink + 'a> {
     match format {
-        Format::Table => table::write(report, look, out),
-        format => {
-            let head = Head { report: report.name, as_of: report.as_of, zone: report.zone };
-            stream(report, &mut *sink(format, Dialect::Plain, head, out))
-        }
+        Format::Table => Box::new(Table::new(out, look, head.zone)),
+        format => sink(format, Dialect::Plain, head, out),
     }
 }
 
-/// The sink of a format, which writes to `out`. A table is no stream: its rows come as CSV.
+/// The sink of an export, which writes to `out`. Nobody exports a table: its rows come as CSV.
 pub fn sink<'a>(
     format: Format,
     dialect: Dialect,
@@ -64,12 +83,4 @@ pub fn sink<'a>(
         Format::Json => Box::new(Document::new(out, head)),
         Format::Jsonl => Box::new(Lines::new(out, head.zone)),
     }
-}
-
-fn stream(report: &Report, sink: &mut dyn Sink) -> io::Result<()> {
-    sink.begin(&report.columns, &report.totals)?;
-    for row in report.sections.iter().flat_map(|section| &section.rows) {
-        sink.row(row)?;
-    }
-    sink.end()
 }

@@ -4,16 +4,20 @@ use std::io::{self, Write};
 
 use chrono_tz::Tz;
 use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table, Width,
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table as Grid, Width,
 };
 use crossterm::style::{StyledContent, Stylize};
 use unicode_width::UnicodeWidthChar;
 
+use super::Sink;
 use crate::report::text::{cut, day, local, safe, two_decimals, width};
-use crate::report::{Column, Report, Section, Tone, Value, Words};
+use crate::report::{Column, Tone, Value, Words};
 
 /// Columns that a name keeps on a narrow screen.
 const NAME: u16 = 16;
+
+/// Rows laid out together.
+const BLOCK: usize = 5_000;
 
 /// What the terminal allows.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,35 +28,102 @@ pub struct Look {
     pub width: Option<u16>,
 }
 
-/// Writes every section with its heading, or the words for an empty report.
-pub fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    for (index, section) in report.sections.iter().enumerate() {
-        if index > 0 {
-            writeln!(out)?;
-        }
-        write_section(report, section, look, out)?;
-    }
-    if report.sections.iter().all(|section| section.rows.is_empty()) && !report.empty.is_empty() {
-        writeln!(out, "{}", safe(&report.empty))?;
-    }
-    Ok(())
+/// A sink of tables, one below each heading.
+///
+/// Rows are laid out together, up to [`BLOCK`] of them. Of a longer table each further block is at least as
+/// wide as those before it, so that a district's roster needs no more memory than a school's.
+pub struct Table<'a> {
+    out: &'a mut dyn Write,
+    look: Look,
+    zone: Tz,
+    columns: Vec<Column>,
+    block: Grid,
+    /// The widest contents so far in this section, by column; empty: nothing is written of it.
+    widths: Vec<u16>,
+    /// Whether an empty line stands before what comes next, where anything does.
+    gap: bool,
+    sections: usize,
+    rows: usize,
+    /// What people read where there are no rows.
+    empty: String,
 }
 
-fn write_section(report: &Report, section: &Section, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    for line in &section.heading {
-        writeln!(out, "{}", styled_line(line, look))?;
+impl<'a> Table<'a> {
+    /// Writes to `out`.
+    pub fn new(out: &'a mut dyn Write, look: Look, zone: Tz) -> Self {
+        let (columns, block, widths, empty) = Default::default();
+        Self { out, look, zone, columns, block, widths, gap: false, sections: 0, rows: 0, empty }
     }
-    if section.rows.is_empty() {
-        return Ok(());
+
+    /// Writes the rows that wait.
+    fn flush(&mut self) -> io::Result<()> {
+        let mut block = std::mem::take(&mut self.block);
+        if block.is_empty() {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.gap) {
+            writeln!(self.out)?;
+        }
+        if self.widths.is_empty() {
+            block.set_header(self.header());
+        }
+        let shown: Vec<&Column> = shown(&self.columns).map(|(_, column)| column).collect();
+        self.widths = arrange(&mut block, &shown, &self.widths, self.look);
+        let room = self.look.width.map_or(usize::MAX, usize::from);
+        block.lines().try_for_each(|line| writeln!(self.out, "{}", cut_line(line.trim_end(), room)))
     }
-    if !section.heading.is_empty() {
-        writeln!(out)?;
+
+    fn header(&self) -> Row {
+        one_line(shown(&self.columns).map(|(_, column)| {
+            Cell::new(safe(column.heading.as_deref().unwrap_or_default()))
+                .add_attribute(Attribute::Dim)
+                .set_alignment(alignment(column))
+        }))
     }
-    let room = look.width.map_or(usize::MAX, usize::from);
-    for line in table(report, section, look).lines() {
-        writeln!(out, "{}", cut_line(line.trim_end(), room))?;
+}
+
+impl Sink for Table<'_> {
+    fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        Ok(())
     }
-    Ok(())
+
+    fn section(&mut self, heading: &[Vec<Words>]) -> io::Result<()> {
+        self.flush()?;
+        if self.sections > 0 {
+            writeln!(self.out)?;
+        }
+        self.sections += 1;
+        self.widths.clear();
+        self.gap = !heading.is_empty();
+        heading.iter().try_for_each(|line| writeln!(self.out, "{}", styled_line(line, self.look)))
+    }
+
+    fn row(&mut self, row: &[Value]) -> io::Result<()> {
+        self.rows += 1;
+        let cells = shown(&self.columns)
+            .map(|(index, column)| cell(&row[index], self.zone).set_alignment(alignment(column)));
+        self.block.add_row(one_line(cells));
+        if self.block.row_count() < BLOCK { Ok(()) } else { self.flush() }
+    }
+
+    fn nothing(&mut self, words: &str) -> io::Result<()> {
+        words.clone_into(&mut self.empty);
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.flush()?;
+        if self.rows == 0 && !self.empty.is_empty() {
+            writeln!(self.out, "{}", safe(&self.empty))?;
+        }
+        self.out.flush()
+    }
+}
+
+/// The columns that people see, with their places.
+fn shown(columns: &[Column]) -> impl Iterator<Item = (usize, &Column)> {
+    columns.iter().enumerate().filter(|(_, column)| column.heading.is_some())
 }
 
 /// A line of a table, cut where the screen ends: columns that need more room than there is cannot be read
@@ -115,27 +186,6 @@ pub fn styled(words: &Words, color: bool) -> String {
     .to_string()
 }
 
-fn table(report: &Report, section: &Section, look: Look) -> Table {
-    let shown: Vec<(usize, &Column)> =
-        report.columns.iter().enumerate().filter(|(_, column)| column.heading.is_some()).collect();
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    let header = shown.iter().map(|(_, column)| {
-        Cell::new(safe(column.heading.as_deref().unwrap_or_default()))
-            .add_attribute(Attribute::Dim)
-            .set_alignment(alignment(column))
-    });
-    table.set_header(one_line(header));
-    for row in &section.rows {
-        let cells = shown
-            .iter()
-            .map(|(index, column)| cell(&row[*index], report.zone).set_alignment(alignment(column)));
-        table.add_row(one_line(cells));
-    }
-    arrange(&mut table, &shown, look);
-    table
-}
-
 /// One line, whatever is in its cells: a screen is read along its columns.
 fn one_line(cells: impl Iterator<Item = Cell>) -> Row {
     let mut row = Row::from(cells.collect::<Vec<Cell>>());
@@ -143,32 +193,39 @@ fn one_line(cells: impl Iterator<Item = Cell>) -> Row {
     row
 }
 
-fn arrange(table: &mut Table, shown: &[(usize, &Column)], look: Look) {
+/// Says how wide columns may be; gives how wide their contents are, or were in the blocks `before`.
+fn arrange(grid: &mut Grid, shown: &[&Column], before: &[u16], look: Look) -> Vec<u16> {
+    grid.load_style(comfy_table::presets::NOTHING);
     if look.color {
-        table.enforce_styling();
+        grid.enforce_styling();
     } else {
-        table.force_no_tty();
+        grid.force_no_tty();
     }
-    table.set_truncation_indicator("…");
+    grid.set_truncation_indicator("…");
     match look.width {
-        Some(width) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => table.set_content_arrangement(ContentArrangement::Disabled),
+        Some(width) => grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+        None => grid.set_content_arrangement(ContentArrangement::Disabled),
     };
-    let widths = table.column_max_content_widths();
+    let mut widths = grid.column_max_content_widths();
+    widths.iter_mut().zip(before).for_each(|(width, before)| *width = (*width).max(*before));
     let mut names = true;
-    for ((column, (_, described)), content) in table.column_iter_mut().zip(shown).zip(widths) {
+    for ((column, described), content) in grid.column_iter_mut().zip(shown).zip(&widths) {
         column.set_padding((1, 1));
         let constraint = match (described.elastic, std::mem::take(&mut names)) {
             (false, first) => {
                 names = first;
-                ColumnConstraint::ContentWidth
+                ColumnConstraint::Absolute(Width::Fixed(content + 2))
             }
             // The first one that gives way is a name: it keeps enough to be told from others.
-            (true, true) => ColumnConstraint::LowerBoundary(Width::Fixed(content.min(NAME) + 2)),
-            (true, false) => continue,
+            (true, true) if look.width.is_some() => {
+                ColumnConstraint::LowerBoundary(Width::Fixed(content.min(&NAME) + 2))
+            }
+            (true, false) if look.width.is_some() => continue,
+            (true, _) => ColumnConstraint::LowerBoundary(Width::Fixed(content + 2)),
         };
         column.set_constraint(constraint);
     }
+    widths
 }
 
 fn alignment(column: &Column) -> CellAlignment {
@@ -207,6 +264,8 @@ fn plain_text(value: &Value, zone: Tz) -> String {
 mod tests {
     use super::*;
     use crate::domain::time::Instant;
+    use crate::render::{self, Format};
+    use crate::report::Report;
 
     #[test]
     fn a_line_ends_where_the_screen_does() {
@@ -233,12 +292,38 @@ mod tests {
         let report = Report::list("jobs", columns, vec![row(), row()], Instant::from_micros(0), Tz::UTC, "");
         for (color, columns) in [(false, 40), (true, 40), (false, 20), (true, 20)] {
             let mut out = Vec::new();
-            write(&report, Look { color, width: Some(columns) }, &mut out).unwrap();
+            let look = Look { color, width: Some(columns) };
+            render::write(&report, Format::Table, look, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             assert_eq!(out.lines().count(), 3, "{out}");
             for line in out.lines() {
                 assert!(color || width(line) <= columns.into(), "{line:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_blocks_of_a_long_table_stand_in_line() {
+        let columns: &'static [Column] = Box::leak(Box::new([
+            Column::text("code", "CODE"),
+            Column::long("name", "NAME"),
+            Column::number("score", "SCORE"),
+        ]));
+        let name = |n: usize| if n == BLOCK + 7 { "a longer name" } else { "a name" };
+        let rows = (0..2 * BLOCK + 10).map(|n| vec![format!("{n:05}").into(), name(n).into(), 1.0.into()]);
+        let report = Report::list("long", columns, rows.collect(), Instant::from_micros(0), Tz::UTC, "");
+        for columns in [None, Some(40)] {
+            let mut out = Vec::new();
+            let look = Look { color: false, width: columns };
+            render::write(&report, Format::Table, look, &mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            let lines: Vec<&str> = out.lines().collect();
+            assert_eq!(lines.len(), 1 + 2 * BLOCK + 10, "one heading");
+            let (first, second, third) = (lines[1], lines[BLOCK + 1], lines[2 * BLOCK + 1]);
+            assert_eq!(first.find("a name"), second.find("a name"));
+            assert_eq!(second.len(), third.len(), "as wide as the widest before");
+            assert!(lines[BLOCK + 8].contains("a longer name"), "nothing is cut where there is room");
+            assert!(first.len() < second.len(), "and no wider than it has to be");
         }
     }
 }

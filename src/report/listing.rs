@@ -9,27 +9,19 @@ use crate::domain::student::ALWAYS;
 use crate::domain::student::{Change, Enrolment, OPEN_END, RollPlan, Student};
 use crate::domain::time::Instant;
 
-static STUDENTS: [Column; 4] = [
+/// Columns of the list of students.
+pub static STUDENTS: [Column; 4] = [
     Column::text("code", "CODE"),
     Column::long("name", "NAME"),
     Column::text("group", "GROUP"),
     Column::text("active", ""),
 ];
 
-/// Students with their state today.
-pub fn students(students: &[Student], now: Instant, zone: Tz) -> Report {
-    let rows = students.iter().map(student_row).collect();
-    Report::list(
-        "students",
-        &STUDENTS,
-        rows,
-        now,
-        zone,
-        "Nobody is on the roll yet: attend student import roll.csv",
-    )
-}
+/// What people read where the roll is empty.
+pub const NO_STUDENTS: &str = "Nobody is on the roll yet: attend student import roll.csv";
 
-fn student_row(student: &Student) -> Vec<Value> {
+/// A student with the state of today.
+pub fn student_row(student: &Student) -> Vec<Value> {
     let shown = if student.active { "" } else { "inactive" };
     vec![
         (&student.code).into(),

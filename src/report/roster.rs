@@ -1,44 +1,32 @@
 //! The roster: the whole roll of one occurrence or several, with the counts above.
 
-use std::cmp::Ordering;
-
 use chrono_tz::Tz;
 
-use super::records::{COLUMNS, shown, times};
+pub use super::records::COLUMNS;
+
+use super::records::{shown, times};
 use super::text::{hours, local, progress, to_come};
-use super::{Report, Section, Tone, Value, Words};
+use super::{Tone, Value, Words};
 use crate::domain::calendar::local_date;
 use crate::domain::coverage::Coverage;
 use crate::domain::occurrence::{Around, Occurrence};
 use crate::domain::register::{Counts, Entry, Register};
 use crate::domain::time::Instant;
 
-/// How the rows of a roster are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sort {
-    /// What needs a person first, then by code.
-    #[default]
-    Status,
-    /// By code.
-    Code,
-    /// By name.
-    Name,
-    /// The earliest first; those not seen last.
-    FirstSeen,
-}
-
-/// The roster of each register. With none of them, `around` says when the next begins.
-pub fn report(registers: &[Register], around: &Around, sort: Sort, now: Instant, zone: Tz) -> Report {
+/// Facts about all registers of a roster.
+pub fn totals(registers: &[Register], around: &Around) -> Vec<(&'static str, Value)> {
     let mut all = Counts::default();
     registers.iter().for_each(|register| all += register.counts);
     let mut totals = counts(&all);
     let periods = registers.iter().map(|register| Value::Object(period(register))).collect();
     totals.push(("periods", Value::List(periods)));
     totals.push(("next", around.next.as_ref().map(|o| Value::Object(times(o))).into()));
-    let empty =
-        if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() };
-    let sections = registers.iter().map(|register| section(register, sort, now, zone)).collect();
-    Report { name: "roster", as_of: now, zone, columns: (&COLUMNS).into(), totals, sections, empty }
+    totals
+}
+
+/// What people read where there are no rows. Without registers, `around` says when the next begins.
+pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Tz) -> String {
+    if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() }
 }
 
 /// The counts as members of JSON: those after `expected` and `late` add up to `expected`.
@@ -62,25 +50,14 @@ fn period(register: &Register) -> Vec<(&'static str, Value)> {
     members
 }
 
-fn section(register: &Register, sort: Sort, now: Instant, zone: Tz) -> Section {
-    let mut entries: Vec<&Entry> = register.entries.iter().collect();
-    entries.sort_by(|a, b| compare(a, b, sort));
-    let rows = entries.into_iter().map(|entry| shown(&register.occurrence, entry, zone)).collect();
-    Section {
-        heading: vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)],
-        rows,
-    }
+/// What stands above the rows of a register.
+pub fn heading(register: &Register, now: Instant, zone: Tz) -> Vec<Vec<Words>> {
+    vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)]
 }
 
-fn compare(a: &Entry, b: &Entry, sort: Sort) -> Ordering {
-    let first = |entry: &Entry| entry.record.seen.as_ref().map_or(i64::MAX, |seen| seen.first.micros());
-    let by = match sort {
-        Sort::Status => a.judgement.status.cmp(&b.judgement.status),
-        Sort::Code => Ordering::Equal,
-        Sort::Name => a.name.cmp(&b.name),
-        Sort::FirstSeen => first(a).cmp(&first(b)),
-    };
-    by.then_with(|| a.code.cmp(&b.code))
+/// A row as a roster shows it.
+pub fn row(register: &Register, entry: &Entry, zone: Tz) -> Vec<Value> {
+    shown(&register.occurrence, entry, zone)
 }
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`

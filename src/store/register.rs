@@ -7,8 +7,8 @@
 
 use chrono::NaiveDate;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, named_params};
-use rustc_hash::FxHashMap;
+use rusqlite::{Connection, Row, ToSql, named_params};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Result, StoreError, cameras, marks, records};
 use crate::domain::mark::Mark;
@@ -31,31 +31,61 @@ pub struct Remembered {
     pub mark: Option<Mark>,
 }
 
-/// Passes everybody expected in an occurrence to `each`, by code, with what is remembered of them.
+/// Whose rows of a register are read, and in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// One student's, by identity.
+    One(i64),
+    /// Everybody's, by code.
+    ByCode,
+    /// Everybody's, by name.
+    ByName,
+    /// Everybody's, by the first accepted recognition; those without one last.
+    ByFirstSeen,
+}
+
+impl Whose {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::One(_) => "WHERE s.id = :student",
+            Self::ByCode => "ORDER BY s.code",
+            Self::ByName => "ORDER BY s.name, s.code",
+            Self::ByFirstSeen => "ORDER BY r.first_seen IS NULL, r.first_seen, s.code",
+        }
+    }
+}
+
+/// Passes everybody expected in an occurrence to `each`, with what is remembered of them.
 pub fn each_expected<E: From<StoreError>>(
     conn: &Connection,
     occurrence: &Occurrence,
+    whose: Whose,
     mut each: impl FnMut(Remembered) -> Result<(), E>,
 ) -> Result<(), E> {
     let names = cameras::names(conn)?;
     let mut marks = marks::in_force(conn, occurrence.id)?;
     let mut stmt = conn
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name,
                r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop,
                r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera
              FROM student s
              LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date
              LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id
-             ORDER BY s.code",
-        )
+             {}",
+            whose.sql()
+        ))
         .map_err(StoreError::from)?;
     let camera = |row: &Row, column| {
         let id: i64 = row.get(column)?;
         Ok(names.get(&id).cloned().unwrap_or_default())
     };
-    let params = named_params! { ":date": occurrence.date, ":occurrence": occurrence.id };
-    let mut rows = stmt.query(params).map_err(StoreError::from)?;
+    let mut params: Vec<(&str, &dyn ToSql)> =
+        vec![(":date", &occurrence.date), (":occurrence", &occurrence.id)];
+    if let Whose::One(student) = &whose {
+        params.push((":student", student));
+    }
+    let mut rows = stmt.query(&params[..]).map_err(StoreError::from)?;
     let mut next = || -> Result<Option<Remembered>> {
         while let Some(row) = rows.next()? {
             let (enrolled, group, student): (bool, Option<String>, i64) =
@@ -80,16 +110,30 @@ pub fn each_expected<E: From<StoreError>>(
     Ok(())
 }
 
-/// The groups of everybody enrolled on a date, by identity.
-pub type Roll = FxHashMap<i64, Option<String>>;
+/// Everybody enrolled on a date, by identity, each with the place of a group among `groups`.
+#[derive(Debug, Default)]
+pub struct Roll {
+    students: Vec<(i64, u32)>,
+    groups: Vec<Option<String>>,
+}
 
 /// Reads the roll of a date.
 pub fn roll(conn: &Connection, date: NaiveDate) -> Result<Roll> {
     let mut stmt = conn.prepare_cached(
         "SELECT student, group_name FROM enrolment WHERE from_date <= :date AND until_date > :date",
     )?;
-    let rows = stmt.query_map(named_params! { ":date": date }, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut rows = stmt.query(named_params! { ":date": date })?;
+    let mut roll = Roll::default();
+    let mut places: FxHashMap<Option<String>, u32> = FxHashMap::default();
+    while let Some(row) = rows.next()? {
+        let group: Option<String> = row.get(1)?;
+        let place = *places.entry(group).or_insert_with_key(|group| {
+            roll.groups.push(group.clone());
+            u32::try_from(roll.groups.len() - 1).unwrap_or(u32::MAX)
+        });
+        roll.students.push((row.get(0)?, place));
+    }
+    Ok(roll)
 }
 
 /// Passes how everybody who was seen or marked in an occurrence stands to `each`, by identity of the
@@ -115,17 +159,25 @@ pub fn each_remembered(
     Ok(())
 }
 
-/// How everybody expected in an occurrence stands, in no order: what counting needs, at a fraction of
-/// the cost of [`each_expected`]. `roll` is that of its date.
-pub fn standings(conn: &Connection, occurrence: &Occurrence, roll: &Roll) -> Result<Vec<Standing>> {
-    let mut remembered: FxHashMap<i64, Standing> = FxHashMap::default();
+/// Passes how everybody expected in an occurrence stands to `each`, in no order: what counting needs, at a
+/// fraction of the cost of [`each_expected`]. `roll` is that of its date.
+pub fn standings(
+    conn: &Connection,
+    occurrence: &Occurrence,
+    roll: &Roll,
+    mut each: impl FnMut(Standing),
+) -> Result<()> {
+    let mut remembered: FxHashSet<i64> = FxHashSet::default();
     each_remembered(conn, occurrence.id, |student, standing| {
-        remembered.insert(student, standing);
+        remembered.insert(student);
+        each(standing);
     })?;
-    let unseen = roll.iter().filter(|(student, group)| {
-        !remembered.contains_key(student) && occurrence.groups.expect(group.as_deref())
-    });
-    let mut standings = vec![Standing::default(); unseen.count()];
-    standings.extend(remembered.into_values());
-    Ok(standings)
+    let expected: Vec<bool> =
+        roll.groups.iter().map(|group| occurrence.groups.expect(group.as_deref())).collect();
+    let unseen = roll
+        .students
+        .iter()
+        .filter(|(student, group)| expected[*group as usize] && !remembered.contains(student));
+    unseen.for_each(|_| each(Standing::default()));
+    Ok(())
 }

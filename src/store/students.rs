@@ -59,6 +59,18 @@ pub struct OnRoll<'a> {
     pub group: Option<&'a str>,
 }
 
+impl OnRoll<'_> {
+    /// The same, kept.
+    pub fn student(&self) -> Student {
+        Student {
+            code: self.code.to_owned(),
+            name: self.name.to_owned(),
+            group: self.group.map(str::to_owned),
+            active: self.enrolled,
+        }
+    }
+}
+
 /// Passes every student to `each`, by code, as on `date`.
 pub fn each_on<E: From<StoreError>>(
     conn: &Connection,

@@ -8,8 +8,11 @@ pub mod progress;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use crate::render::table::{self, Look};
-use crate::render::{self, Format};
+use chrono_tz::Tz;
+
+use crate::render::json::Head;
+use crate::render::table::{self, Look, Table};
+use crate::render::{self, Format, Sink};
 use crate::report::text::safe;
 use crate::report::{Report, Words};
 
@@ -74,10 +77,33 @@ impl Ui {
         lines.iter().map(|line| table::styled_line(line, look)).collect()
     }
 
+    /// Prints rows to standard output as `fill` passes them on, however many there are.
+    pub fn rows<E: From<io::Error>>(
+        &self,
+        head: Head,
+        format: Format,
+        fill: impl FnOnce(&mut dyn Sink) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        let mut sink = render::rows(format, self.look, head, &mut out);
+        fill(&mut *sink)?;
+        sink.end()?;
+        drop(sink);
+        Ok(out.flush()?)
+    }
+
     /// A table as this terminal shows it at a width, line by line.
-    pub fn table(&self, report: &Report, columns: u16) -> io::Result<Vec<String>> {
+    pub fn table<E: From<io::Error>>(
+        &self,
+        zone: Tz,
+        columns: u16,
+        fill: impl FnOnce(&mut dyn Sink) -> Result<(), E>,
+    ) -> Result<Vec<String>, E> {
         let mut out = Vec::new();
-        table::write(report, Look { width: Some(columns), ..self.look }, &mut out)?;
+        let mut table = Table::new(&mut out, Look { width: Some(columns), ..self.look }, zone);
+        fill(&mut table)?;
+        table.end()?;
+        drop(table);
         Ok(String::from_utf8_lossy(&out).lines().map(str::to_owned).collect())
     }
 

@@ -12,7 +12,7 @@ use attend::commands::{
 use attend::domain::calendar::{parse_date, parse_dates};
 use attend::domain::occurrence::Occurrence;
 use attend::domain::recognition::Told;
-use attend::domain::register::Entry;
+use attend::domain::register::{Entry, Order, Register};
 use attend::domain::retention::{Found, Part, Plan};
 use attend::domain::summary::{Head, Line};
 use attend::domain::time::{Instant, Span};
@@ -80,7 +80,10 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let caller = Caller { by: "test".into(), now: NOW.parse().unwrap() };
     store.connection().trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note)).unwrap();
-    roster::now(&mut store, &roster::Filter::default(), &caller).unwrap();
+    for order in [Order::Status, Order::Code, Order::Name, Order::FirstSeen] {
+        let request = roster::Request { order, ..roster::Request::default() };
+        roster::now(&mut store, None, &request, &caller, &mut Nobody).unwrap();
+    }
     let request = panel::Request { window: Span::minutes(15), recent: 10 };
     panel::read(&mut store, request, &caller).unwrap();
     health::read(&mut store, &caller).unwrap();
@@ -133,8 +136,22 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=?)
         USE TEMP B-TREE FOR ORDER BY
+    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY r.first_seen IS NULL, r.first_seen, s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+        USE TEMP B-TREE FOR ORDER BY
     SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.name, s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+        USE TEMP B-TREE FOR ORDER BY
+    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id WHERE s.id = :student
+        SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
         SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT from_date, to_date, reason FROM closure ORDER BY id
@@ -299,6 +316,20 @@ impl export::RecognitionTaker for Nobody {
     }
 
     fn row(&mut self, _: &Told) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+impl roster::Taker for Nobody {
+    fn begin(&mut self, _: &roster::Found) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn register(&mut self, _: &Register) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &Register, _: &Entry) -> anyhow::Result<()> {
         Ok(())
     }
 }

@@ -64,6 +64,38 @@ fn rows_are_sorted_as_asked() {
 }
 
 #[test]
+fn a_district_is_sorted_like_a_school() {
+    let school = busy();
+    let rows = |args: &[&str]| -> Vec<Vec<String>> {
+        let printed = school.ok(&[&["roster", "now", "--format", "csv"], args].concat());
+        printed.lines().skip(1).map(|row| row.split(',').map(str::to_owned).collect()).collect()
+    };
+    let before = rows(&[]);
+    // More than are held in memory to be sorted, the last by code the first by name.
+    let more = (0..10_000).map(|n| format!("Z{n:05},Somebody {:05},G9\n", 10_000 - n));
+    school.write("roll.csv", format!("code,name,group\n{}", more.collect::<String>()));
+    school.ok(&["student", "import", "roll.csv"]);
+    let statuses = ["absent", "unknown", "low_score", "excused", "present", "expected"];
+    let place = |row: &[String]| statuses.iter().position(|status| row[5] == *status).unwrap();
+    let by_code = rows(&["--sort", "code"]);
+    assert_eq!(by_code.len(), before.len() + 10_000);
+    assert!(by_code.is_sorted_by_key(|row| row[2].clone()));
+    let mut by_status = by_code.clone();
+    by_status.sort_by_key(|row| place(row));
+    assert!(rows(&[]) == by_status, "by status, equals by code");
+    let known = |rows: Vec<Vec<String>>| -> Vec<Vec<String>> {
+        rows.into_iter().filter(|row| row[4] != "G9").collect()
+    };
+    assert!(known(by_status) == before, "who was there before stands as before");
+    let mut by_name = by_code;
+    by_name.sort_by_key(|row| row[3].clone());
+    assert!(rows(&["--sort", "name"]) == by_name);
+    let first_seen: Vec<String> =
+        rows(&["--sort", "first_seen"]).into_iter().map(|row| row[6].clone()).collect();
+    assert!(first_seen.is_sorted_by_key(|at| (at.is_empty(), at.clone())));
+}
+
+#[test]
 fn every_spelling_says_the_same() {
     let school = busy();
     insta::assert_snapshot!(school.session(&[

@@ -7,9 +7,8 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use super::super::Session;
-use super::Whole;
-use crate::commands::summary::Request;
 use crate::commands::summary::mail::{self, Post};
+use crate::commands::summary::{self, Request, Taker};
 use crate::commands::{Caller, job};
 use crate::domain::calendar::local_date;
 use crate::domain::summary::{Head, Line};
@@ -88,29 +87,57 @@ impl Email {
     ) -> Result<(Vec<Post>, bool)> {
         let (mut posts, mut early) = (Vec::new(), false);
         for request in requests {
-            let whole = Whole::read(store, request, caller)?;
-            let Some(head) = whole.head.as_ref().filter(|head| head.days > 0) else {
-                early |= whole.head.is_some_and(|head| !head.is_free());
+            let mut sheet = Vec::new();
+            let head = Sheet::write(store, request, caller, zone, &mut sheet)?;
+            let Some(head) = head.as_ref().filter(|head| head.days > 0) else {
+                early |= head.is_some_and(|head| !head.is_free());
                 continue;
             };
-            let letter = letter(head, &whole.lines, caller, zone)?;
+            let letter = letter(head, sheet, caller, zone);
             posts.push(mail::post(config, head, request.group.as_deref(), &letter, self.again, caller.now)?);
         }
         Ok((posts, early))
     }
 }
 
-fn letter(head: &Head, lines: &[Line], caller: &Caller, zone: Tz) -> Result<Letter> {
-    let bulletin = bulletin(head, lines, caller.now, zone);
-    let mut sheet = Vec::new();
-    let mut csv = Csv::new(&mut sheet, Dialect::Excel, zone);
-    csv.begin(&columns(head), &totals(head))?;
-    lines.iter().try_for_each(|line| csv.row(&row(head, line)))?;
-    csv.end()?;
-    drop(csv);
+/// A summary on its way into the sheet of a mail.
+struct Sheet<'s> {
+    csv: Csv<&'s mut Vec<u8>>,
+    head: Option<Head>,
+}
+
+impl<'s> Sheet<'s> {
+    /// Writes the sheet and gives what stands above its rows.
+    fn write(
+        store: &mut Store,
+        request: &Request,
+        caller: &Caller,
+        zone: Tz,
+        out: &'s mut Vec<u8>,
+    ) -> Result<Option<Head>> {
+        let mut sheet = Self { csv: Csv::new(out, Dialect::Excel, zone), head: None };
+        summary::read(store, request, caller, &mut sheet)?;
+        sheet.csv.end()?;
+        Ok(sheet.head)
+    }
+}
+
+impl Taker for Sheet<'_> {
+    fn begin(&mut self, head: &Head) -> Result<()> {
+        self.head = Some(head.clone());
+        Ok(self.csv.begin(&columns(head), &totals(head))?)
+    }
+
+    fn line(&mut self, head: &Head, line: Line) -> Result<()> {
+        Ok(self.csv.row(&row(head, &line))?)
+    }
+}
+
+fn letter(head: &Head, sheet: Vec<u8>, caller: &Caller, zone: Tz) -> Letter {
+    let bulletin = bulletin(head, caller.now, zone);
     let (first, last) = (head.dates.start(), head.dates.end());
     let dates = if head.ranged { format!("{first}-to-{last}") } else { first.to_string() };
-    Ok(Letter {
+    Letter {
         subject: subject(head),
         text: bulletin.text(),
         html: Some(html::page(&bulletin)),
@@ -120,5 +147,5 @@ fn letter(head: &Head, lines: &[Line], caller: &Caller, zone: Tz) -> Result<Lett
             content: sheet,
         }],
         names: true,
-    })
+    }
 }

@@ -8,15 +8,14 @@ use clap::Args;
 use super::Session;
 use super::args::Dates;
 use super::target::{Rows, Target};
+use crate::commands::settings;
 use crate::commands::summary::{self, Request, Taker};
-use crate::commands::{Caller, settings};
 use crate::domain::audit::dates;
 use crate::domain::calendar::local_date;
 use crate::domain::summary::{Head, Line};
 use crate::exit::Code;
-use crate::render::json;
-use crate::report::summary::{columns, report, row, totals};
-use crate::store::Store;
+use crate::render::{Sink, json};
+use crate::report::summary::{columns, heading, nobody, row, totals};
 use mail::Email;
 
 /// What a day or a range adds up to, and who needs a person
@@ -49,10 +48,9 @@ impl Summary {
         let screen = !self.target.is_file() && !self.email.wanted();
         if screen && self.target.is_table() {
             self.target.refuse_columns()?;
-            let whole = Whole::read(&mut store, &request, &caller)?;
-            if let Some(head) = &whole.head {
-                session.show(&report(head, &whole.lines, caller.now, zone))?;
-            }
+            session.print("summary", zone, |sink| {
+                summary::read(&mut store, &request, &caller, &mut Shown { sink })
+            })?;
         } else if screen || self.target.is_file() {
             let head = json::Head { report: "summary", as_of: caller.now, zone };
             self.target.write(session, "summary", head, |rows| {
@@ -66,30 +64,20 @@ impl Summary {
     }
 }
 
-/// A summary to be shown or mailed at once.
-#[derive(Default)]
-pub struct Whole {
-    head: Option<Head>,
-    lines: Vec<Line>,
+/// A summary on its way to the screen.
+struct Shown<'s> {
+    sink: &'s mut dyn Sink,
 }
 
-impl Whole {
-    fn read(store: &mut Store, request: &Request, caller: &Caller) -> Result<Self> {
-        let mut whole = Self::default();
-        summary::read(store, request, caller, &mut whole)?;
-        Ok(whole)
-    }
-}
-
-impl Taker for Whole {
+impl Taker for Shown<'_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
-        self.head = Some(head.clone());
-        Ok(())
+        self.sink.begin(&columns(head), &totals(head))?;
+        self.sink.section(&heading(head))?;
+        Ok(self.sink.nothing(nobody(head))?)
     }
 
-    fn line(&mut self, _: &Head, line: Line) -> Result<()> {
-        self.lines.push(line);
-        Ok(())
+    fn line(&mut self, head: &Head, line: Line) -> Result<()> {
+        Ok(self.sink.row(&row(head, &line))?)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::occurrence::Occurrence;
 use crate::domain::register::{Entry, Status};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
+use crate::store::register::Whose;
 use crate::store::{Connection, Store, schedule, settings};
 
 pub use recognitions::{RecognitionTaker, Recognitions, When, recognitions};
@@ -70,7 +71,7 @@ pub fn records(
         let covered = covered.collect::<Result<Vec<Covered>>>()?;
         taker.begin(&covered)?;
         for (occurrence, _) in &covered {
-            register::each_entry(conn, occurrence, &settings, caller.now, |entry| {
+            register::each_entry(conn, occurrence, Whose::ByCode, &settings, caller.now, |entry| {
                 let in_group = request.group.is_none() || entry.group == request.group;
                 let statuses = &request.statuses;
                 let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);

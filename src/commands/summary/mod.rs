@@ -61,23 +61,27 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
             Dates::Range(dates) => Source::range(conn, dates, &settings, caller.now)?,
         };
         let mut head = source.head(&settings);
-        source.each(conn, group, |_, tally, outcomes| {
-            head.add(tally, outcomes);
+        let ranged = head.ranged;
+        source.each(conn, group, |student, tally, outcomes| {
+            head.add(tally, outcomes, |rules| line(rules, ranged, student, tally, outcomes));
             Ok(())
         })?;
         taker.begin(&head)?;
         source.each(conn, group, |student, tally, outcomes| {
-            let line = Line {
-                code: student.code.to_owned(),
-                name: student.name.to_owned(),
-                group: student.group.map(str::to_owned),
-                tally: *tally,
-                anomaly: head.rules.judge(tally, head.ranged),
-                outcomes: outcomes.to_vec(),
-            };
-            taker.line(&head, line)
+            taker.line(&head, line(&head.rules, ranged, student, tally, outcomes))
         })
     })
+}
+
+fn line(rules: &Rules, ranged: bool, student: &OnRoll, tally: &Tally, outcomes: &[Option<Outcome>]) -> Line {
+    Line {
+        code: student.code.to_owned(),
+        name: student.name.to_owned(),
+        group: student.group.map(str::to_owned),
+        tally: *tally,
+        anomaly: rules.judge(tally, ranged),
+        outcomes: outcomes.to_vec(),
+    }
 }
 
 /// What lines are made from.
@@ -126,8 +130,8 @@ impl Source {
         let rules =
             Rules { min_periods: settings.min_periods, chronic_percent: settings.chronic_absence_percent };
         let school = settings.given("school").map(str::to_owned);
-        let (students, counts, anomalies) = Default::default();
-        Head { dates, ranged, school, rules, periods, days, students, counts, anomalies }
+        let (students, counts, anomalies, people) = Default::default();
+        Head { dates, ranged, school, rules, periods, days, students, counts, anomalies, people }
     }
 
     /// Passes every student who was expected to `each`, by code.

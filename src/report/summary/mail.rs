@@ -5,15 +5,15 @@ use chrono_tz::Tz;
 use super::super::bulletin::{Bar, Bulletin};
 use super::super::text::{day, grouped, hours, local};
 use super::{figures, people, percent, present, title};
-use crate::domain::summary::{Anomaly, Head, Line, Period};
+use crate::domain::summary::{Anomaly, Head, Period};
 use crate::domain::time::Instant;
 
 /// The summary as a mail tells it; the rows are in the sheet that comes with it.
-pub fn bulletin(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Bulletin {
+pub fn bulletin(head: &Head, now: Instant, zone: Tz) -> Bulletin {
     let c = &head.counts;
     let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n)));
     let bars = head.periods.iter().map(|period| bar(period, zone));
-    let lists = people(lines).into_iter().map(|(anomaly, names)| (explanation(anomaly, head), names));
+    let lists = people(head).into_iter().map(|(anomaly, names)| (explanation(anomaly, head), names));
     let school = head.school.as_ref().map(|school| format!("{school}: ")).unwrap_or_default();
     Bulletin {
         title: format!("{school}{}", title(head)),

@@ -4,20 +4,14 @@ pub mod mail;
 
 use std::collections::HashSet;
 
-use chrono_tz::Tz;
-
 use super::records::times;
 use super::roster::counts;
 use super::text::{counted, cut, day, grouped};
-use super::{Column, Report, Section, Tone, Value, Words};
+use super::{Column, Tone, Value, Words};
 use crate::domain::register::{Counts, Outcome, Status};
-use crate::domain::summary::{ANOMALIES, Anomaly, Head, Line, Tally};
-use crate::domain::time::Instant;
+use crate::domain::summary::{ANOMALIES, Anomaly, Head, Line, NAMED, Tally};
 
-/// Students named for each reason above the table; the rest are counted, and marked in the rows.
-const NAMED: usize = 40;
-
-/// Of these, so many on a line.
+/// So many names on a line.
 const A_LINE: usize = 3;
 
 /// Columns of every summary.
@@ -155,10 +149,10 @@ fn cell(outcome: Outcome) -> Value {
     Value::from(outcome.status.word()).shown(mark, tone)
 }
 
-/// The whole summary for people.
-pub fn report(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Report {
+/// What stands above the rows: the answer, and who needs a person.
+pub fn heading(head: &Head) -> Vec<Vec<Words>> {
     let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
-    let people = people(lines);
+    let people = people(head);
     if !people.is_empty() {
         heading.extend([vec![], vec![Words::new("NEEDS A PERSON", Tone::Faint)]]);
         for (anomaly, names) in people {
@@ -168,16 +162,12 @@ pub fn report(head: &Head, lines: &[Line], now: Instant, zone: Tz) -> Report {
             }));
         }
     }
-    let rows = lines.iter().map(|line| row(head, line)).collect();
-    Report {
-        name: "summary",
-        as_of: now,
-        zone,
-        columns: columns(head).into(),
-        totals: totals(head),
-        sections: vec![Section { heading, rows }],
-        empty: if head.is_free() { "No period was held." } else { "Nobody was expected." }.to_owned(),
-    }
+    heading
+}
+
+/// What people read where there are no rows.
+pub fn nobody(head: &Head) -> &'static str {
+    if head.is_free() { "No period was held." } else { "Nobody was expected." }
 }
 
 /// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 had no camera alive)`
@@ -241,16 +231,16 @@ fn reason(anomaly: Anomaly, head: &Head) -> String {
 }
 
 /// Who needs a person and why: `H000140 王小明 (G7) 2/7`.
-fn people(lines: &[Line]) -> Vec<(Anomaly, Vec<String>)> {
-    let of = |anomaly: Anomaly| {
-        let found: Vec<&Line> = lines.iter().filter(|line| line.anomaly == Some(anomaly)).collect();
-        let mut names: Vec<String> = found.iter().take(NAMED).map(|line| person(line, anomaly)).collect();
-        if found.len() > NAMED {
-            names.push(format!("and {} more", grouped(found.len() - NAMED)));
+fn people(head: &Head) -> Vec<(Anomaly, Vec<String>)> {
+    let of = |(anomaly, all): (Anomaly, u32)| {
+        let lines = head.people.iter().filter(|line| line.anomaly == Some(anomaly));
+        let mut names: Vec<String> = lines.map(|line| person(line, anomaly)).collect();
+        if all > NAMED {
+            names.push(format!("and {} more", grouped(all - NAMED)));
         }
         (anomaly, names)
     };
-    ANOMALIES.into_iter().map(of).filter(|(_, names)| !names.is_empty()).collect()
+    ANOMALIES.into_iter().zip(head.anomalies).map(of).filter(|(_, names)| !names.is_empty()).collect()
 }
 
 fn person(line: &Line, anomaly: Anomaly) -> String {
