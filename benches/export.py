@@ -27,7 +27,7 @@ OTHERS = {
 
 def bench(attend, folder, rounds, quick):
     size = screens.QUICK if quick else screens.FULL
-    db, number = folder / "screens-long.db", size.today + size.before
+    db, number = folder / f"screens-{size.before}.db", size.today + size.before
     env = screens.prepare(attend, db, size, size.before)
     contenders = {OURS: lambda: ours(attend, env, folder, number)}
     if shutil.which("sqlite3"):

@@ -23,8 +23,8 @@ class Cost:
     peak: float  # MiB of memory; a process starts as a copy of this one, so never less than own_peak()
 
 
-def run(command, env=None, stdin=QUIET, stdout=QUIET):
-    """Runs a command to its end. `stdin` and `stdout` are files or paths."""
+def run(command, env=None, stdin=QUIET, stdout=QUIET, fine=(0,)):
+    """Runs a command to its end. `stdin` and `stdout` are files or paths, `fine` the exit codes of success."""
     source = open(stdin, "rb") if isinstance(stdin, pathlib.Path) else stdin
     sink = open(stdout, "wb") if isinstance(stdout, pathlib.Path) else stdout
     began = time.perf_counter()
@@ -32,7 +32,7 @@ def run(command, env=None, stdin=QUIET, stdout=QUIET):
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
+    if process.returncode not in fine:
         sys.exit(f"{' '.join(map(str, command))}: exit code {process.returncode}")
     for file in (source, sink):
         if file is not QUIET:

@@ -122,7 +122,7 @@ def latencies(runners):
 
 def look(attend, env):
     """Median milliseconds of each screen."""
-    costs = measure.in_turns({name: (lambda args=args: measure.run([attend, *args], env))
+    costs = measure.in_turns({name: (lambda args=args: screens.run(attend, args, env))
                               for name, args in screens.SCREENS.items()}, TURNS)
     return {name: measure.median(cost) * 1000 for name, cost in costs.items()}
 

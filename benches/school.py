@@ -2,10 +2,13 @@
 
 The same arguments give the same bytes, on every machine.
 """
+import itertools
 import os
 import random
 import subprocess
 from datetime import datetime, timedelta, timezone
+
+import measure
 
 ZONE = timezone(timedelta(hours=3))  # Asia/Baghdad, which has no summer time
 SUNDAY = datetime(2026, 9, 6, tzinfo=ZONE)  # the first school day; Friday and Saturday are free
@@ -37,9 +40,7 @@ def make(attend, db, students, now, first_day=SUNDAY, days=5):
         subprocess.run([attend, "-q", *args], env=env, check=True, stdout=subprocess.DEVNULL)
 
     do("init", "--timezone", "Asia/Baghdad", "--school", "Bench")
-    roll = db.with_suffix(".roll.csv")
-    rows = (f"{code(n)},Student Number {n},G{n % 12 + 1}\n" for n in range(1, students + 1))
-    roll.write_text("code,name,group\n" + "".join(rows))
+    roll = write_roll(db.with_suffix(".roll.csv"), students)
     do("student", "import", roll)
     roll.unlink()
     for n in range(PERIODS):
@@ -50,6 +51,13 @@ def make(attend, db, students, now, first_day=SUNDAY, days=5):
     do("--now", (first_day - timedelta(hours=12)).isoformat(), "schedule", "generate",
        "--from", first_day.date().isoformat(), "--days", str(days))
     return env
+
+
+def write_roll(path, students):
+    with open(path, "w") as file:
+        file.write("code,name,group\n")
+        file.writelines(f"{code(n)},Student Number {n},G{n % 12 + 1}\n" for n in range(1, students + 1))
+    return path
 
 
 def school_days(first_day, number):
@@ -71,6 +79,29 @@ def sightings(number, students, day, seed, opens=OPENS, closes=CLOSES):
         at = begins + int((nth + dice.random() * 0.9) * apart) // 1000 * 1000
         score = min(max(dice.gauss(0.82, 0.06), 0.3), 0.9999)
         yield at, int(dice.random() * students) + 1, int(dice.random() * CAMERAS) + 1, round(score, 4)
+
+
+class ManyLines:
+    """Lines of a day by the hundred million, from a program that is faster than Python."""
+
+    def __init__(self, students, cameras):
+        self.program, self.about = measure.build_bench("lines"), [students, cameras]
+
+    def write(self, out, day, total, first, count):
+        """Writes `count` of the `total` lines of a day, from number `first` on."""
+        numbers = map(str, [*self.about, total, first, count])
+        subprocess.run([self.program, day.date().isoformat(), *numbers], stdout=out, check=True)
+
+
+class FewLines:
+    """The same by the thousand, for a quick run."""
+
+    def __init__(self, students, cameras):
+        self.students = students
+
+    def write(self, out, day, total, first, count):
+        lines = itertools.islice(sightings(total, self.students, day, "few"), first, first + count)
+        out.writelines(line(*sighting).encode() for sighting in lines)
 
 
 def line(at, student, camera, score):

@@ -1,7 +1,7 @@
 //! `attend recompute`: the fold once more over what is stored, under today's settings, schedule and roll.
 //!
-//! One occurrence at a time: planned, applied and committed before the next, so that neither memory nor
-//! the patience of a running ingest depends on how many dates are asked for.
+//! One occurrence at a time, and of a district's one slice of students: planned, applied and committed before
+//! the next, so that neither memory nor the patience of a running ingest depends on how much is asked for.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashSet;
 
 use super::problem::{Kind, Problem};
-use super::refold::Rules;
+use super::refold::{Rules, Slice, slices};
 use super::{Caller, job, lookup, register};
 use crate::domain::audit as audited;
 use crate::domain::occurrence::Occurrence;
@@ -67,7 +67,7 @@ pub fn run(
     told.map(|()| outcome)
 }
 
-/// `tell` hears of every occurrence with changes, and says whether it listens on.
+/// `tell` hears of every occurrence with changes, slice by slice, and says whether it listens on.
 fn fold(
     store: &mut Store,
     occurrences: &[(NaiveDate, i64)],
@@ -77,9 +77,10 @@ fn fold(
 ) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut noted = request.dry_run;
-    for &(date, id) in occurrences {
+    let slices = store.read(slices)?;
+    for (&occurrence, slice) in occurrences.iter().flat_map(|o| slices.iter().map(move |slice| (o, slice))) {
         let work = |conn: &Connection| -> Result<_> {
-            let done = one(conn, date, id, request.dry_run, caller)?;
+            let done = one(conn, occurrence, slice, request.dry_run, caller)?;
             if !noted && done.as_ref().is_some_and(|(plan, _)| !plan.changes.is_empty()) {
                 audit::add(conn, &caller.deed("recompute", audited::dates(&request.dates)))?;
             }
@@ -123,12 +124,12 @@ fn pruned(last: NaiveDate, dates: &RangeInclusive<NaiveDate>) -> Problem {
     Problem::new(Kind::Refused, message).hint(hint)
 }
 
-/// Plans one occurrence, applies the plan unless it is a dry run, and shows it. `None`: it is no longer
+/// Plans one slice of an occurrence, applies the plan unless it is a dry run, and shows it. `None`: it is no longer
 /// held, or was pruned meanwhile.
 fn one(
     conn: &Connection,
-    date: NaiveDate,
-    id: i64,
+    (date, id): (NaiveDate, i64),
+    slice: &Slice,
     dry_run: bool,
     caller: &Caller,
 ) -> Result<Option<(Plan, Vec<Shown>)>> {
@@ -137,7 +138,7 @@ fn one(
     let Some(occurrence) = rules.opened(&dates).find(|o| o.id == id && !rules.is_pruned(o)) else {
         return Ok(None);
     };
-    let plan = rules.plan(conn, occurrence, |_| true)?;
+    let plan = rules.plan(conn, occurrence, slice, |_| true)?;
     let shown = show(conn, &plan, &rules, caller)?;
     if !dry_run {
         rules.apply(conn, &plan)?;
@@ -195,8 +196,12 @@ pub fn moved(store: &mut Store, moved: &Moved, caller: &Caller) -> Result<Option
         return Ok(None);
     };
     affected(store, since, caller, |conn, rules, occurrence| {
-        let plan = rules.plan(conn, occurrence, |student| moved.students.contains(&student))?;
-        Ok(plan.changes.iter().filter(|change| change.is_visible()).count())
+        let mut visible = 0;
+        for slice in slices(conn)? {
+            let plan = rules.plan(conn, occurrence, &slice, |student| moved.students.contains(&student))?;
+            visible += plan.changes.iter().filter(|change| change.is_visible()).count();
+        }
+        Ok(visible)
     })
 }
 

@@ -17,6 +17,13 @@ use crate::domain::student::{Enrolment, enrolment_at};
 use crate::domain::time::Instant;
 use crate::store::{Connection, recognitions, records, schedule, settings, students};
 
+/// Students whose timelines in an occurrence are held at once. Each slice of a larger roll reads the stretch of
+/// the recognitions anew.
+const TOGETHER: i64 = 30_000;
+
+/// Students by identity, from first to last.
+pub type Slice = RangeInclusive<i64>;
+
 /// What folding needs to know of everything but recognitions.
 #[derive(Debug)]
 pub struct Rules {
@@ -57,16 +64,18 @@ impl Rules {
         occurrence.settled(self.watermark)
     }
 
-    /// Plans the records that `wanted` students have in an occurrence.
+    /// Plans the records that `wanted` students of a slice have in an occurrence.
     pub fn plan(
         &self,
         conn: &Connection,
         occurrence: &Occurrence,
+        slice: &Slice,
         wanted: impl Fn(i64) -> bool,
     ) -> Result<Plan> {
+        let wanted = |student| slice.contains(&student) && wanted(student);
         let policy = &self.settings.policy;
         let window = occurrence.opens_at..=occurrence.closes_at;
-        let mut stored = records::of_occurrence(conn, occurrence.id)?;
+        let mut stored = records::of_occurrence(conn, occurrence.id, slice)?;
         stored.retain(|student, _| wanted(*student));
         let mut changes = Vec::new();
         for (student, mut timeline) in recognitions::of_students(conn, window, &wanted)? {
@@ -103,11 +112,20 @@ impl Rules {
 pub fn dates(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
     let rules = Rules::read(conn, dates, caller)?;
     let justified = rules.opened(dates).filter(|occurrence| !rules.is_pruned(occurrence));
-    let changed = justified.map(|occurrence| {
-        let plan = rules.plan(conn, occurrence, |_| true)?;
+    let slices = slices(conn)?;
+    let changed = justified.flat_map(|occurrence| slices.iter().map(move |slice| (occurrence, slice)));
+    let changed = changed.map(|(occurrence, slice)| {
+        let plan = rules.plan(conn, occurrence, slice, |_| true)?;
         rules.apply(conn, &plan)
     });
     changed.sum()
+}
+
+/// Everybody who ever was on the roll, in slices that are folded one after the other.
+pub fn slices(conn: &Connection) -> Result<Vec<Slice>> {
+    let last = students::last_id(conn)?;
+    let firsts = (1..=last).step_by(TOGETHER as usize);
+    Ok(firsts.map(|first| first..=first + TOGETHER - 1).collect())
 }
 
 /// The occurrence in which a student with these enrolments counts at an instant.

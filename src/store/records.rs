@@ -1,5 +1,7 @@
 //! Records: what the fold made of one student in one occurrence.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
 use rustc_hash::FxHashMap;
@@ -93,8 +95,13 @@ pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, p
     Ok(())
 }
 
-/// Every record of an occurrence by student, with the settings it was folded under.
-pub fn of_occurrence(conn: &Connection, occurrence: i64) -> Result<FxHashMap<i64, Before>> {
+/// The records of an occurrence by student, with the settings they were folded under; only of students in
+/// a range of identities.
+pub fn of_occurrence(
+    conn: &Connection,
+    occurrence: i64,
+    students: &RangeInclusive<i64>,
+) -> Result<FxHashMap<i64, Before>> {
     let cameras = super::cameras::names(conn)?;
     let camera = |row: &Row, column| {
         let id: i64 = row.get(column)?;
@@ -104,9 +111,10 @@ pub fn of_occurrence(conn: &Connection, occurrence: i64) -> Result<FxHashMap<i64
         "SELECT r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop,
            r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera,
            r.student, p.min_score, p.reregister_window, p.min_improve_delta
-         FROM record r JOIN policy p ON p.id = r.policy WHERE r.occurrence = ?1",
+         FROM record r JOIN policy p ON p.id = r.policy
+         WHERE r.occurrence = ?1 AND r.student BETWEEN ?2 AND ?3",
     )?;
-    let rows = stmt.query_map([occurrence], |row| {
+    let rows = stmt.query_map(params![occurrence, students.start(), students.end()], |row| {
         let policy = Policy {
             min_score: row.get(14)?,
             reregister_window: row.get(15)?,

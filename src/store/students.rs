@@ -121,6 +121,18 @@ fn on_roll<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<OnRoll<'a>> {
     })
 }
 
+/// Every identity, in order.
+pub fn ids(conn: &Connection) -> Result<Vec<i64>> {
+    let mut stmt = conn.prepare_cached("SELECT id FROM student ORDER BY id")?;
+    Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The highest identity of a student; 0 on an empty roll.
+pub fn last_id(conn: &Connection) -> Result<i64> {
+    let mut stmt = conn.prepare_cached("SELECT coalesce(max(id), 0) FROM student")?;
+    Ok(stmt.query_row([], |row| row.get(0))?)
+}
+
 /// Every code on the roll, for suggestions.
 pub fn codes(conn: &Connection) -> Result<Vec<String>> {
     let mut stmt = conn.prepare_cached("SELECT code FROM student ORDER BY code")?;

@@ -42,6 +42,13 @@ fn export() {
 }
 
 #[test]
+fn district() {
+    // It counts what is stored itself.
+    let table = quick("district");
+    assert!(table.contains("| `summary` as CSV ") && table.contains("| the last tenth "), "{table}");
+}
+
+#[test]
 fn screens() {
     let table = quick("screens");
     assert!(table.contains("| `roster now`  |") && table.contains("| `runner list` |"), "{table}");

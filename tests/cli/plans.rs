@@ -383,6 +383,8 @@ fn no_export_walks_through_more_than_its_dates() {
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date
         SEARCH enrolment USING PRIMARY KEY (student=?)
+    SELECT id FROM student ORDER BY id
+        SCAN student
     SELECT id, name FROM camera
         SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
     SELECT key, value FROM setting

@@ -6,10 +6,10 @@
 pub mod mail;
 
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use rustc_hash::FxHashMap;
 
 use super::{Caller, lookup, register};
 use crate::domain::calendar::local_date;
@@ -56,7 +56,7 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let source = match &request.dates {
             Dates::One(date) => {
                 let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
-                Source::Day(Day::read(conn, date, &settings, caller.now)?)
+                Source::Day(Day::read(conn, date, students::ids(conn)?.into(), &settings, caller.now)?)
             }
             Dates::Range(dates) => Source::range(conn, dates, &settings, caller.now)?,
         };
@@ -84,10 +84,13 @@ fn line(rules: &Rules, ranged: bool, student: &OnRoll, tally: &Tally, outcomes: 
     }
 }
 
+/// Everybody who ever was on the roll, by identity. The place of a student here is that of what is held of one.
+type Ids = Rc<[i64]>;
+
 /// What lines are made from.
 enum Source {
     Day(Day),
-    Range { dates: RangeInclusive<NaiveDate>, days: u32, tallies: FxHashMap<i64, Tally> },
+    Range { dates: RangeInclusive<NaiveDate>, days: u32, students: Ids, tallies: Vec<Tally> },
 }
 
 impl Source {
@@ -97,7 +100,8 @@ impl Source {
         settings: &Settings,
         now: Instant,
     ) -> Result<Self> {
-        let mut tallies: FxHashMap<i64, Tally> = FxHashMap::default();
+        let students: Ids = students::ids(conn)?.into();
+        let mut tallies = vec![Tally::default(); students.len()];
         let mut held: Vec<NaiveDate> = schedule::occurrences(conn, dates.clone())?
             .iter()
             .filter(|o| o.held() && o.starts_at <= now)
@@ -105,18 +109,18 @@ impl Source {
             .collect();
         held.dedup();
         for date in &held {
-            let day = Day::read(conn, *date, settings, now)?;
+            let day = Day::read(conn, *date, students.clone(), settings, now)?;
             let mut outcomes = Vec::new();
             students::each_on(conn, *date, |student| -> Result<()> {
                 let cap = day.outcomes(&student, &mut outcomes);
-                if cap > 0 {
-                    tallies.entry(student.id).or_default().add_day(outcomes.iter().flatten().copied(), cap);
+                if let (Ok(place), 1..) = (students.binary_search(&student.id), cap) {
+                    tallies[place].add_day(outcomes.iter().flatten().copied(), cap);
                 }
                 Ok(())
             })?;
         }
         let days = u32::try_from(held.len()).unwrap_or(u32::MAX);
-        Ok(Self::Range { dates: dates.clone(), days, tallies })
+        Ok(Self::Range { dates: dates.clone(), days, students, tallies })
     }
 
     fn head(&self, settings: &Settings) -> Head {
@@ -150,7 +154,9 @@ impl Source {
                     tally.add_day(outcomes.iter().flatten().copied(), cap);
                     tally
                 }
-                Self::Range { tallies, .. } => tallies.get(&student.id).copied().unwrap_or_default(),
+                Self::Range { students, tallies, .. } => {
+                    students.binary_search(&student.id).map(|place| tallies[place]).unwrap_or_default()
+                }
             };
             let in_group = group.is_none() || student.group == group;
             if in_group && tally.is_expected() { each(&student, &tally, &outcomes) } else { Ok(()) }
@@ -170,25 +176,34 @@ struct Day {
     unseen: Vec<Outcome>,
     /// The setting `max_periods_per_day`.
     cap: Option<u32>,
-    /// Those who were seen or marked: a row of `outcomes`, one for each period.
-    remembered: FxHashMap<i64, u32>,
+    students: Ids,
+    /// What those were who were seen or marked: a row for each student, with a place for each period.
     outcomes: Vec<Option<Outcome>>,
 }
 
 impl Day {
-    fn read(conn: &Connection, date: NaiveDate, settings: &Settings, now: Instant) -> Result<Self> {
+    fn read(
+        conn: &Connection,
+        date: NaiveDate,
+        students: Ids,
+        settings: &Settings,
+        now: Instant,
+    ) -> Result<Self> {
         let mut occurrences = schedule::occurrences(conn, date..=date)?;
         occurrences.retain(Occurrence::held);
-        let (periods, unseen, remembered, outcomes) = Default::default();
+        let (periods, unseen) = Default::default();
         let cap = settings.max_periods_per_day;
-        let mut day = Self { date, periods, unseen, cap, remembered, outcomes };
         let width = occurrences.len();
+        let outcomes = vec![None; students.len() * width];
+        let mut day = Self { date, periods, unseen, cap, students, outcomes };
         for (place, occurrence) in occurrences.into_iter().enumerate() {
             let coverage = register::coverage(conn, &occurrence, now)?;
             let blind = coverage.is_blind(settings.min_coverage);
             let outcome = |standing| Outcome::from(judge(&occurrence, now, blind, standing));
             store::register::each_remembered(conn, occurrence.id, |student, standing| {
-                day.remember(student, place, width, outcome(standing));
+                if let Ok(row) = day.students.binary_search(&student) {
+                    day.outcomes[row * width + place] = Some(outcome(standing));
+                }
             })?;
             day.unseen.push(outcome(Standing::default()));
             let begun = occurrence.starts_at <= now;
@@ -197,18 +212,11 @@ impl Day {
         Ok(day)
     }
 
-    fn remember(&mut self, student: i64, place: usize, width: usize, outcome: Outcome) {
-        let rows = u32::try_from(self.outcomes.len() / width).unwrap_or(u32::MAX);
-        let row = *self.remembered.entry(student).or_insert(rows) as usize;
-        self.outcomes.resize(self.outcomes.len().max((row + 1) * width), None);
-        self.outcomes[row * width + place] = Some(outcome);
-    }
-
     /// What a student was in each period, and how many of them could have been attended.
     fn outcomes(&self, student: &OnRoll, outcomes: &mut Vec<Option<Outcome>>) -> u32 {
         outcomes.clear();
         let width = self.periods.len();
-        let row = self.remembered.get(&student.id).map(|row| *row as usize * width);
+        let row = self.students.binary_search(&student.id).ok().map(|row| row * width);
         let mut expected = 0;
         for (place, (period, unseen)) in self.periods.iter().zip(&self.unseen).enumerate() {
             let known = row.and_then(|row| self.outcomes[row + place]);
