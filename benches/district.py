@@ -40,7 +40,6 @@ COMMANDS = [
     ("`export recognitions`", EVENING, ["export", "recognitions", "--from", DAY, "-o", "export.csv"]),
     ("`db check`", EVENING, ["db", "check"]),
     ("`student import`, the same roll", EVENING, ["student", "import", "roll.csv"]),
-    ("`recompute`, nothing changed", EVENING, ["recompute", "--from", DAY, "--to", DAY]),
     ("`prune` of everything", timedelta(days=9), ["prune", "--older-than", "2d", "--all"]),
 ]
 

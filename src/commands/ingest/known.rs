@@ -138,7 +138,7 @@ impl Known {
         conn: &Connection,
         codes: impl Iterator<Item = &'c str> + Clone,
     ) -> Result<()> {
-        let strangers = missing(&mut self.students, codes, |known, code| known.contains_key(code));
+        let strangers = missing(&mut self.students, codes, FxHashMap::contains_key);
         strangers.into_iter().try_for_each(|code| self.student(conn, code).map(drop))
     }
 
