@@ -7,11 +7,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process;
 
 use super::integrity::checks;
-use super::{Result, Store, StoreError, jobs, traces};
+use super::{Result, Store, StoreError, beside, jobs, traces};
 use crate::domain::database::Verdict;
 
 /// What SQLite keeps beside a database, by what it appends to its name.
@@ -80,10 +80,4 @@ fn verify(part: &Path) -> Result<()> {
         Some(damage) => Err(StoreError::BadCopy { detail: damage.detail }),
         None => Ok(()),
     }
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }

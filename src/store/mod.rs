@@ -63,6 +63,9 @@ const CHECKPOINT_PAGES: i32 = 4096;
 /// The log is cut back to this many bytes after a checkpoint.
 const LOG_LIMIT: i64 = 64 << 20;
 
+/// How a journal begins that is to be undone.
+const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+
 /// An open database.
 #[derive(Debug)]
 pub struct Store {
@@ -191,6 +194,10 @@ fn inspect(path: &Path) -> Result<()> {
         return Ok(());
     }
     if head.len() < 100 || !head.starts_with(b"SQLite format 3\0") {
+        // Torn while it was made, by a power cut: the journal beside it says how to undo that.
+        if begins_with(&beside(path, "-journal"), &JOURNAL) {
+            return Ok(());
+        }
         return Err(StoreError::NotADatabase { path: path.to_owned() });
     }
     let number = |at: usize| i32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
@@ -203,6 +210,19 @@ fn inspect(path: &Path) -> Result<()> {
         return Err(StoreError::Newer { path: path.to_owned(), found: version, known: schema::latest() });
     }
     Ok(())
+}
+
+fn begins_with(path: &Path, bytes: &[u8]) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(bytes.len() as u64).read_to_end(&mut head));
+    read.is_ok() && head == bytes
+}
+
+/// What SQLite keeps beside a database, by what it appends to its name.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 /// A database without our marks is ours to fill only while it holds nothing.

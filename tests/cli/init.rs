@@ -290,3 +290,30 @@ fn a_damaged_database_is_refused() {
         assert_eq!(words.matches("! hint: ").count(), 4, "{length}: {words}");
     }
 }
+
+#[test]
+fn a_making_that_a_power_cut_tore_is_undone_by_its_journal() {
+    // Pages of the new database beyond a first one that never reached the disk, and the journal that says
+    // "there was nothing before": its mark, no pages, a nonce, no pages before, sector and page size.
+    let journal = [&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7][..], &[0; 12], &512_u32.to_be_bytes()];
+    let journal = [journal.concat(), 4096_u32.to_be_bytes().to_vec(), vec![0; 484]].concat();
+    let school = School::empty();
+    school.write("school.db", [0; 8192]);
+    school.write("school.db-journal", &journal);
+    insta::assert_snapshot!(school.session(&["roster now", "init --timezone Asia/Baghdad", "settings get timezone"]), @"
+    $ attend roster now
+    ! attend: ~/school.db is empty
+    ! hint: make one: attend init --timezone ZONE (or name another with --db or ATTEND_DB)
+    [78]
+    $ attend init --timezone Asia/Baghdad
+    $ attend settings get timezone
+    Asia/Baghdad
+    ");
+    // Without a journal it stays what it is, and so does a file of somebody else beside anything else.
+    refused(&School::empty(), &[0; 8192]);
+    let school = School::empty();
+    school.write("school.db", "code,name\n");
+    school.write("school.db-journal", "of a captain");
+    assert!(school.session(&["init --timezone Asia/Baghdad"]).contains("is not a database"));
+    assert_eq!(fs::read(school.path("school.db-journal")).unwrap(), b"of a captain");
+}
