@@ -1,84 +1,243 @@
-//! The fault campaign: processes killed at the Nth write, at a flush and at the cut of the log, and writes
-//! that fail. Whatever is cut off where: what was acknowledged is stored once, the database is sound, and
-//! doing the same again ends where an undisturbed run ends.
+//! The fault campaign: processes killed at the Nth write, at every flush, between commit and ack, while they recover
+//! and while they copy the log into the database; and calls that fail. Whatever is cut off where, the oracle of
+//! `aftermath.rs` has no complaint; in ingests built the wrong way (`controls.rs`) it has.
+//!
+//! `ATTEND_CAMPAIGN=full` strikes at every call instead of a selection.
 
-use std::io::Write;
-use std::process::{Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::faults::{lines, lost};
-use crate::harness::{School, has, text};
+use crate::aftermath::{Case, converse, copy, lost};
+use crate::controls::{self, Control};
+use crate::harness::{School, Stream, has, text, words};
+
+/// Whether the long campaign was asked for.
+pub fn full() -> bool {
+    std::env::var("ATTEND_CAMPAIGN").is_ok_and(|campaign| campaign == "full")
+}
 
 /// At which of the calls something happens: every early one, then ever fewer.
 const NTH: [usize; 14] = [1, 2, 3, 4, 5, 7, 10, 14, 20, 29, 42, 61, 97, 160];
 
-/// A school of which copies are made.
-fn copy(template: &School) -> School {
-    let school = School::empty();
-    std::fs::copy(template.path("school.db"), school.path("school.db")).unwrap();
-    school
+/// The calls that are struck; a sweep ends where there are fewer.
+fn nths() -> Box<dyn Iterator<Item = usize>> {
+    if full() { Box::new(1..) } else { Box::new(NTH.into_iter()) }
 }
 
-/// Runs `attend` and lets something happen at the nth call of a kind: `signal=KILL`, `error=EIO`.
-fn disturbed(school: &School, args: &[&str], input: &str, call: &str, nth: usize, what: &str) -> Output {
-    let inject = format!("inject={call}:{what}:when={nth}");
-    let mut strace = school.program("strace");
-    strace.args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject]);
-    strace.arg(env!("CARGO_BIN_EXE_attend")).args(args);
-    let mut child =
-        strace.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_owned();
-    let feeder = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap();
-    output
+/// What happens, at which calls, to which files of the school (all, where none is named).
+#[derive(Debug, Clone, Copy)]
+struct Fault<'a> {
+    calls: &'a str,
+    what: &'a str,
+    files: &'a [&'a str],
 }
 
-/// Everything that has to come out the same.
-fn truth(school: &School) -> (Vec<String>, Vec<Value>, String) {
-    let lists = ["student list --all", "schedule list --days 9", "quarantine list --format csv"];
-    (school.stored(), school.records("2026-09-07", "2026-09-07"), school.session(&lists))
+impl<'a> Fault<'a> {
+    const fn new(calls: &'a str, what: &'a str) -> Self {
+        Self { calls, what, files: &[] }
+    }
+
+    const fn of(self, files: &'a [&'a str]) -> Self {
+        Self { files, ..self }
+    }
+
+    /// A program to which it happens at the nth of these calls.
+    fn strikes(self, school: &School, program: &[impl AsRef<str>], nth: usize) -> Command {
+        let Self { calls, what, files } = self;
+        let mut strace = school.program("strace");
+        strace.arg("-f").arg("-o").arg(school.path("trace"));
+        strace.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={calls}:{what}:when={nth}")]);
+        for file in files {
+            strace.arg("-P").arg(school.path(file));
+        }
+        strace.args(program.iter().map(AsRef::as_ref)).stderr(Stdio::piped());
+        strace
+    }
 }
+
+/// Whether there were so many calls that it happened.
+fn has_struck(school: &School) -> bool {
+    let trace = std::fs::read_to_string(school.path("trace")).unwrap();
+    trace.contains("(INJECTED)") || trace.contains("+++ killed by SIGKILL +++")
+}
+
+/// `attend` with some arguments.
+fn attend<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [&[env!("CARGO_BIN_EXE_attend")], args].concat()
+}
+
+/// Lets a program ingest the lines of a case with a fault; gives the acks that came through, and its exit code.
+fn ingest(
+    case: &Case,
+    school: &School,
+    program: &[impl AsRef<str>],
+    fault: Fault,
+    nth: usize,
+) -> (Vec<Value>, Option<i32>) {
+    converse(Stream::start(&mut fault.strikes(school, program, nth)), &case.lines)
+}
+
+const KILL: &str = "signal=KILL";
+const EIO: &str = "error=EIO";
+const ENOSPC: &str = "error=ENOSPC";
+
+const DATABASE: &[&str] = &["school.db"];
+const LOG: &[&str] = &["school.db-wal"];
+const FILES: &[&str] = &["school.db", "school.db-wal", "school.db-shm", "school.db-journal"];
+
+/// What is done to a running ingest.
+const FAULTS: [Fault; 14] = [
+    Fault::new("pwrite64", KILL),
+    Fault::new("fdatasync,fsync", KILL),
+    Fault::new("ftruncate", KILL),
+    Fault::new("unlink", KILL),
+    // In WAL mode the database itself is written by checkpoints only.
+    Fault::new("pwrite64,fdatasync,fsync,ftruncate", KILL).of(DATABASE),
+    Fault::new("pwrite64", EIO),
+    Fault::new("pwrite64", ENOSPC),
+    // Of the log: SQLite does not look at what becomes of the flush of a folder.
+    Fault::new("fdatasync,fsync", EIO).of(LOG),
+    Fault::new("ftruncate", EIO),
+    Fault::new("pread64", EIO).of(FILES),
+    Fault::new("openat", ENOSPC).of(LOG),
+    Fault::new("pwrite64", EIO).of(DATABASE),
+    Fault::new("pwrite64", ENOSPC).of(DATABASE),
+    Fault::new("fdatasync,fsync", EIO).of(DATABASE),
+];
 
 #[test]
-fn an_ingest_cut_off_at_any_write_loses_and_doubles_nothing() {
+fn an_ingest_struck_at_any_call_loses_and_doubles_nothing() {
     if !has("strace") {
         return;
     }
-    let (template, lines) = (School::example(), lines());
-    let undisturbed = copy(&template);
-    undisturbed.ingest(lines.concat());
-    let expected = truth(&undisturbed);
-    let mut hit = 0;
-    for (call, what) in [
-        ("pwrite64", "signal=KILL"),
-        ("fdatasync,fsync", "signal=KILL"),
-        ("ftruncate", "signal=KILL"),
-        ("pwrite64", "error=EIO"),
-        ("pwrite64", "error=ENOSPC"),
-        ("fdatasync,fsync", "error=EIO"),
-    ] {
-        for nth in NTH {
-            let school = copy(&template);
-            let output = disturbed(&school, &["ingest"], &lines.concat(), call, nth, what);
-            if output.status.success() {
-                break; // There are fewer calls than that.
+    let case = Case::example(240);
+    for fault in FAULTS {
+        let mut struck = 0;
+        for nth in nths() {
+            let school = case.school();
+            let (acks, code) = ingest(&case, &school, &attend(&["ingest"]), fault, nth);
+            if !has_struck(&school) {
+                break;
             }
-            hit += 1;
-            let acks: Vec<Value> =
-                text(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-            let told = format!("{call} {what} {nth}: {}", text(&output.stderr));
-            assert_eq!(lost(&school, &lines, &acks), [""; 0], "{told}");
-            school.ok(&["db", "check"]);
-            for _ in 0..2 {
-                school.ingest(lines.concat());
-                assert!(truth(&school) == expected, "{told}");
-            }
+            struck += 1;
+            assert_eq!(case.complaints(&school, &acks), [""; 0], "{fault:?} at {nth}");
+            // Where only a checkpoint fails, the log has everything, and nobody needs to know.
+            let ends = match code {
+                Some(0) => acks.len() == case.lines.len(),
+                code => matches!(code, None | Some(74)),
+            };
+            assert!(ends, "{fault:?} at {nth}: {code:?} after {} acks", acks.len());
+        }
+        assert!(struck > 0, "{fault:?} never happened");
+    }
+}
+
+#[test]
+fn killed_between_commit_and_ack_everything_is_stored_and_known() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(240);
+    let mut unheard = 0;
+    for nth in nths() {
+        let school = case.school();
+        let (acks, _) = ingest(&case, &school, &attend(&["ingest"]), Fault::new("write", KILL), nth);
+        if !has_struck(&school) {
+            break;
+        }
+        let stored = school.stored().len();
+        assert!(stored > acks.len(), "write {nth}: {stored} stored, {} acknowledged", acks.len());
+        unheard += stored - acks.len();
+        assert_eq!(case.complaints(&school, &acks), [""; 0], "write {nth}");
+    }
+    assert!(unheard > 50, "only {unheard} lines were stored and not acknowledged");
+}
+
+/// The control: what acknowledges first and commits later has the very opposite.
+#[test]
+fn the_campaign_finds_an_ingest_that_acknowledges_too_early() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(240);
+    for (control, nth, wrong) in
+        [(Control::AcknowledgesEarly, 1, true), (Control::CommitsAndSyncs, 20, false)]
+    {
+        let school = case.school();
+        let flush = Fault::new("fdatasync,fsync", KILL);
+        let (acks, _) = ingest(&case, &school, &controls::words(control), flush, nth);
+        assert!(has_struck(&school) && !acks.is_empty());
+        assert_eq!(!lost(&school, &case.lines, &acks).is_empty(), wrong, "{control:?}");
+    }
+}
+
+/// A school whose last ingest was killed: its log holds everything, its database next to nothing.
+fn wounded(case: &Case) -> (School, Vec<Value>) {
+    let school = case.school();
+    let first_copied_page = Fault::new("pwrite64", KILL).of(DATABASE);
+    let (acks, code) = ingest(case, &school, &attend(&["ingest"]), first_copied_page, 1);
+    assert_eq!((acks.len(), code), (case.lines.len(), None));
+    (school, acks)
+}
+
+/// A copy of every file of a database, as a crash left them.
+fn copy_all(from: &School) -> School {
+    let school = School::empty();
+    for file in FILES {
+        if Path::exists(&from.path(file)) {
+            std::fs::copy(from.path(file), school.path(file)).unwrap();
         }
     }
-    assert!(hit > 30, "only {hit} runs were disturbed");
+    school
+}
+
+#[test]
+fn killed_while_it_recovers_it_recovers_the_next_time() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(240);
+    let (wounded, acks) = wounded(&case);
+    assert!(wounded.path("school.db-wal").metadata().unwrap().len() > 100_000);
+    let at_any_call = Fault::new("%file,%desc", KILL).of(FILES);
+    let again = copy_all(&wounded);
+    let mut struck = 0;
+    for nth in nths() {
+        let school = copy_all(&wounded);
+        for school in [&school, &again] {
+            let mut command = at_any_call.strikes(school, &attend(&["settings", "get", "timezone"]), nth);
+            command.output().unwrap();
+        }
+        // The one that is killed again and again gets further each time.
+        if !has_struck(&school) {
+            break;
+        }
+        struck += 1;
+        assert_eq!(lost(&copy_all(&school), &case.lines, &acks), [""; 0], "at call {nth}");
+        assert_eq!(case.complaints(&school, &acks), [""; 0], "at call {nth}");
+    }
+    assert!(struck > 10, "only {struck} recoveries were struck");
+    assert_eq!(case.complaints(&again, &acks), [""; 0], "killed {struck} times");
+}
+
+/// The control: what the log holds is really needed.
+#[test]
+fn without_its_log_the_wounded_database_has_lost_everything() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(60);
+    let (wounded, acks) = wounded(&case);
+    std::fs::remove_file(wounded.path("school.db-wal")).unwrap();
+    assert_eq!(lost(&wounded, &case.lines, &acks).len(), 60);
+}
+
+/// Everything that has to come out the same.
+fn told(school: &School) -> (Vec<String>, Vec<Value>, String) {
+    let lists = ["student list --all", "schedule list --days 9", "quarantine list --format csv"];
+    (school.stored(), school.records("2026-09-07", "2026-09-07"), school.session(&lists))
 }
 
 #[test]
@@ -87,10 +246,14 @@ fn commands_cut_off_at_any_write_end_where_they_would_have_when_run_again() {
         return;
     }
     let template = School::example();
-    template.ingest(lines()[..900].concat());
+    template.ingest(crate::faults::lines()[..900].concat());
     template.ok(&["settings", "set", "min_score", "0.9"]);
-    template.write("more.csv", "code,name,group\nH000101,Zoë,G8\nH000300,New One,G9\n");
-    let mut hit = 0;
+    let start = || {
+        let school = copy(&template);
+        school.write("more.csv", "code,name,group\nH000101,Zoë,G8\nH000300,New One,G9\n");
+        school
+    };
+    let mut struck = 0;
     for line in [
         "student import more.csv",
         "schedule generate --days 30",
@@ -99,32 +262,28 @@ fn commands_cut_off_at_any_write_end_where_they_would_have_when_run_again() {
         "--now 2026-09-20T12:00:00+03:00 prune --older-than 1d --all",
         "mark H000140 excused --reason dentist",
     ] {
-        let args = crate::harness::words(line);
+        let args = words(line);
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        let start = || {
-            let school = copy(&template);
-            std::fs::copy(template.path("more.csv"), school.path("more.csv")).unwrap();
-            school
-        };
         let undisturbed = start();
         undisturbed.ok(&args);
-        let expected = truth(&undisturbed);
-        for nth in NTH {
+        let expected = told(&undisturbed);
+        for nth in nths() {
             let school = start();
-            if disturbed(&school, &args, "", "pwrite64", nth, "signal=KILL").status.success() {
+            Fault::new("pwrite64", KILL).strikes(&school, &attend(&args), nth).output().unwrap();
+            if !has_struck(&school) {
                 break;
             }
-            hit += 1;
+            struck += 1;
             // Half a prune or half an erasure may be there to be finished, damage may not.
             let checked = school.session(&["db check"]);
             assert!(!checked.contains("damaged"), "{line}, cut off at write {nth}: {checked}");
             // Either it was done before it was cut off, or it is done now.
             school.session(&[line]);
-            assert!(truth(&school) == expected, "{line}, cut off at write {nth}");
+            assert!(told(&school) == expected, "{line}, cut off at write {nth}");
             school.ok(&["db", "check"]);
         }
     }
-    assert!(hit > 30, "only {hit} runs were disturbed");
+    assert!(struck > 30, "only {struck} runs were struck");
 }
 
 #[test]
@@ -133,16 +292,21 @@ fn a_database_whose_making_was_cut_off_is_made_by_asking_again() {
         return;
     }
     let init = ["init", "--timezone", "Asia/Baghdad"];
-    let mut hit = 0;
-    for nth in NTH {
+    let at_any_call = Fault::new("%file,%desc", KILL).of(FILES);
+    let mut struck = 0;
+    for nth in nths() {
         let school = School::empty();
-        if disturbed(&school, &init, "", "pwrite64", nth, "signal=KILL").status.success() {
+        at_any_call.strikes(&school, &attend(&init), nth).output().unwrap();
+        if !has_struck(&school) {
             break;
         }
-        hit += 1;
-        school.ok(&init);
+        struck += 1;
+        // Killed once more, while it undoes what the first left in its journal.
+        at_any_call.strikes(&school, &attend(&init), nth.min(20)).output().unwrap();
+        let output = school.feed(&init, "");
+        assert!(output.status.success(), "at call {nth}: {}", text(&output.stderr));
         school.ok(&["db", "check"]);
         assert_eq!(school.ok(&["settings", "get", "timezone"]), "Asia/Baghdad\n");
     }
-    assert!(hit > 3, "only {hit} runs were disturbed");
+    assert!(struck > 10, "only {struck} runs were struck");
 }

@@ -124,16 +124,7 @@ impl School {
 
     /// Runs a command with `input`.
     pub fn feed(&self, args: &[&str], input: impl AsRef<[u8]>) -> Output {
-        let mut command = self.command(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.as_ref().to_vec();
-        // On a thread of its own: a program that answers while it reads must not stop for us.
-        let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
-        let output = child.wait_with_output().unwrap();
-        feeder.join().unwrap();
-        output
+        run(&mut self.command(args), input)
     }
 
     /// Runs a command whose reader has gone away before it starts.
@@ -239,6 +230,19 @@ impl School {
     }
 }
 
+/// Runs a program with `input`.
+pub fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.as_ref().to_vec();
+    // On a thread of its own: a program that answers while it reads must not stop for us.
+    let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap();
+    output
+}
+
 /// A process that takes lines and answers with acks.
 pub struct Stream {
     child: Child,
@@ -293,6 +297,13 @@ impl Stream {
         assert!(sent.success());
     }
 
+    /// The most memory it ever took, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Stops listening to acks.
     pub fn go_away(self) -> (Child, ChildStdin) {
         (self.child, self.stdin.unwrap())
@@ -301,7 +312,7 @@ impl Stream {
     /// Closes the input and waits for the end: all acks that are left, and the exit code.
     pub fn end(mut self) -> (Vec<serde_json::Value>, Option<i32>) {
         drop(self.stdin.take());
-        let rest = std::iter::from_fn(|| self.ack()).collect();
+        let rest = std::iter::from_fn(|| self.next_json()).collect();
         (rest, self.child.wait().unwrap().code())
     }
 }

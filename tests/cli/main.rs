@@ -1,5 +1,6 @@
 //! Tests of the program as people use it: each reads like a terminal session.
 
+mod aftermath;
 mod alert;
 mod architecture;
 mod audit;
@@ -8,15 +9,19 @@ mod camera;
 mod campaign;
 mod complete;
 mod contract;
+mod controls;
 mod db;
+mod disk;
 mod docs;
 mod examples;
 mod export;
 mod faults;
+mod full_disk;
 mod generated;
 mod harness;
 mod health;
 mod history;
+mod hostile;
 mod ingest;
 mod init;
 mod job;
@@ -29,9 +34,11 @@ mod package;
 mod panel;
 mod period;
 mod plans;
+mod power_cut;
 mod prune;
 mod quarantine;
 mod recompute;
+mod recording;
 mod redecide;
 mod remote;
 mod roster;
