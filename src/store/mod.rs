@@ -31,7 +31,7 @@ pub mod students;
 pub mod traces;
 mod turns;
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -234,8 +234,26 @@ fn refuse_tables_of_others(conn: &Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The log and its index get the mode of the database when they are made. Where somebody only looked while it
+/// was read-only, they stay behind as read-only, and nobody could write ever after.
+fn restore_modes(path: &Path) {
+    let Ok(path) = path.canonicalize() else {
+        return;
+    };
+    let mode = |path: &Path| fs::metadata(path).map(|file| file.permissions());
+    let Ok(wanted) = mode(&path) else {
+        return;
+    };
+    for companion in ["-wal", "-shm"].map(|end| beside(&path, end)) {
+        if !wanted.readonly() && mode(&companion).is_ok_and(|mode| mode.readonly()) {
+            let _ = fs::set_permissions(companion, wanted.clone());
+        }
+    }
+}
+
 /// The order matters: the busy timeout before anything that can meet a lock.
 fn connect(path: &Path) -> Result<Connection> {
+    restore_modes(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;

@@ -33,6 +33,7 @@ mod outbox;
 mod package;
 mod panel;
 mod period;
+mod permissions;
 mod plans;
 mod power_cut;
 mod prune;
