@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,9 +29,14 @@ pub enum Asked {
 
 /// Asks for the lock of a job of the database at `path`.
 pub fn take(path: &Path, job: &str) -> Result<Asked> {
-    let path = file(path, job);
+    let database = path;
+    let path = file(database, job);
     let failed = |error| StoreError::file(&path, error);
     let mut file = open(&path).map_err(failed)?;
+    // Of a job that root ran once, the lock is the school's all the same: its own runs need it.
+    if let Ok(owner) = std::fs::metadata(database) {
+        let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
+    }
     for _ in 0..LOOKERS.0 {
         match file.try_lock() {
             Ok(()) => {
