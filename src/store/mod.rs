@@ -108,19 +108,7 @@ impl Store {
             }
             Ok(_) | Err(_) => inspect(path)?,
         }
-        let mut conn = connect(path)?;
-        refuse_tables_of_others(&conn, path)?;
-        // Before the first table, or it has no effect: lets prune give space back in small steps.
-        conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if schema::version(&tx)? > 0 {
-            return Ok(false);
-        }
-        schema::migrate(&tx, 0)?;
-        seed(&tx)?;
-        tx.commit()?;
-        tune(&conn);
-        Ok(true)
+        make(&mut connect(path)?, path, seed)
     }
 
     /// The connection itself, for what no transaction can hold, such as `VACUUM`.
@@ -180,6 +168,22 @@ impl Store {
     pub fn data_version(conn: &Connection) -> Result<i64> {
         Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
     }
+}
+
+/// Fills an empty database, unless somebody has done so already.
+fn make(conn: &mut Connection, path: &Path, seed: impl FnOnce(&Transaction) -> Result<()>) -> Result<bool> {
+    refuse_tables_of_others(conn, path)?;
+    // Before the first table, or it has no effect: lets prune give space back in small steps.
+    conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if schema::version(&tx)? > 0 {
+        return Ok(false);
+    }
+    schema::migrate(&tx, 0)?;
+    seed(&tx)?;
+    tx.commit()?;
+    tune(conn);
+    Ok(true)
 }
 
 /// Looks at a file before SQLite may touch it: what is refused here stays as it is, byte for byte.
@@ -309,3 +313,6 @@ impl FromSql for Span {
         i64::column_result(value).map(Self::from_micros)
     }
 }
+
+#[cfg(test)]
+mod killed;

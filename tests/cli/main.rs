@@ -10,6 +10,7 @@ mod campaign;
 mod complete;
 mod contract;
 mod controls;
+mod crowd;
 mod db;
 mod disk;
 mod docs;
