@@ -5,68 +5,13 @@
 //! `ATTEND_CAMPAIGN=full` strikes at every call instead of a selection.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::aftermath::{Case, converse, copy, lost};
 use crate::controls::{self, Control};
 use crate::harness::{School, Stream, has, text, words};
-
-/// Whether the long campaign was asked for.
-pub fn full() -> bool {
-    std::env::var("ATTEND_CAMPAIGN").is_ok_and(|campaign| campaign == "full")
-}
-
-/// At which of the calls something happens: every early one, then ever fewer.
-const NTH: [usize; 14] = [1, 2, 3, 4, 5, 7, 10, 14, 20, 29, 42, 61, 97, 160];
-
-/// The calls that are struck; a sweep ends where there are fewer.
-fn nths() -> Box<dyn Iterator<Item = usize>> {
-    if full() { Box::new(1..) } else { Box::new(NTH.into_iter()) }
-}
-
-/// What happens, at which calls, to which files of the school (all, where none is named).
-#[derive(Debug, Clone, Copy)]
-struct Fault<'a> {
-    calls: &'a str,
-    what: &'a str,
-    files: &'a [&'a str],
-}
-
-impl<'a> Fault<'a> {
-    const fn new(calls: &'a str, what: &'a str) -> Self {
-        Self { calls, what, files: &[] }
-    }
-
-    const fn of(self, files: &'a [&'a str]) -> Self {
-        Self { files, ..self }
-    }
-
-    /// A program to which it happens at the nth of these calls.
-    fn strikes(self, school: &School, program: &[impl AsRef<str>], nth: usize) -> Command {
-        let Self { calls, what, files } = self;
-        let mut strace = school.program("strace");
-        strace.arg("-f").arg("-o").arg(school.path("trace"));
-        strace.args(["-e", &format!("trace={calls}"), "-e", &format!("inject={calls}:{what}:when={nth}")]);
-        for file in files {
-            strace.arg("-P").arg(school.path(file));
-        }
-        strace.args(program.iter().map(AsRef::as_ref)).stderr(Stdio::piped());
-        strace
-    }
-}
-
-/// Whether there were so many calls that it happened.
-fn has_struck(school: &School) -> bool {
-    let trace = std::fs::read_to_string(school.path("trace")).unwrap();
-    trace.contains("(INJECTED)") || trace.contains("+++ killed by SIGKILL +++")
-}
-
-/// `attend` with some arguments.
-fn attend<'a>(args: &[&'a str]) -> Vec<&'a str> {
-    [&[env!("CARGO_BIN_EXE_attend")], args].concat()
-}
+use crate::strike::{DATABASE, EIO, ENOSPC, FILES, FLUSH, Fault, KILL, LOG, attend, has_struck, nths, tell};
 
 /// Lets a program ingest the lines of a case with a fault; gives the acks that came through, and its exit code.
 fn ingest(
@@ -79,32 +24,24 @@ fn ingest(
     converse(Stream::start(&mut fault.strikes(school, program, nth)), &case.lines)
 }
 
-const KILL: &str = "signal=KILL";
-const EIO: &str = "error=EIO";
-const ENOSPC: &str = "error=ENOSPC";
-
-const DATABASE: &[&str] = &["school.db"];
-const LOG: &[&str] = &["school.db-wal"];
-const FILES: &[&str] = &["school.db", "school.db-wal", "school.db-shm", "school.db-journal"];
-
 /// What is done to a running ingest.
 const FAULTS: [Fault; 14] = [
     Fault::new("pwrite64", KILL),
-    Fault::new("fdatasync,fsync", KILL),
+    Fault::new(FLUSH, KILL),
     Fault::new("ftruncate", KILL),
-    Fault::new("unlink", KILL),
+    Fault::new("?unlink,unlinkat", KILL),
     // In WAL mode the database itself is written by checkpoints only.
     Fault::new("pwrite64,fdatasync,fsync,ftruncate", KILL).of(DATABASE),
     Fault::new("pwrite64", EIO),
     Fault::new("pwrite64", ENOSPC),
     // Of the log: SQLite does not look at what becomes of the flush of a folder.
-    Fault::new("fdatasync,fsync", EIO).of(LOG),
+    Fault::new(FLUSH, EIO).of(LOG),
     Fault::new("ftruncate", EIO),
     Fault::new("pread64", EIO).of(FILES),
     Fault::new("openat", ENOSPC).of(LOG),
     Fault::new("pwrite64", EIO).of(DATABASE),
     Fault::new("pwrite64", ENOSPC).of(DATABASE),
-    Fault::new("fdatasync,fsync", EIO).of(DATABASE),
+    Fault::new(FLUSH, EIO).of(DATABASE),
 ];
 
 #[test]
@@ -115,7 +52,7 @@ fn an_ingest_struck_at_any_call_loses_and_doubles_nothing() {
     let case = Case::example(240);
     for fault in FAULTS {
         let mut struck = 0;
-        for nth in nths() {
+        for nth in fault.nths() {
             let school = case.school();
             let (acks, code) = ingest(&case, &school, &attend(&["ingest"]), fault, nth);
             if !has_struck(&school) {
@@ -130,6 +67,7 @@ fn an_ingest_struck_at_any_call_loses_and_doubles_nothing() {
             };
             assert!(ends, "{fault:?} at {nth}: {code:?} after {} acks", acks.len());
         }
+        tell(format_args!("{struck} ingests struck by {fault:?}"));
         assert!(struck > 0, "{fault:?} never happened");
     }
 }
@@ -152,7 +90,12 @@ fn killed_between_commit_and_ack_everything_is_stored_and_known() {
         unheard += stored - acks.len();
         assert_eq!(case.complaints(&school, &acks), [""; 0], "write {nth}");
     }
+    tell(format_args!("{unheard} lines stored and not acknowledged"));
     assert!(unheard > 50, "only {unheard} lines were stored and not acknowledged");
+    // The control: what acknowledges first has it the other way round.
+    let (school, early) = (case.school(), controls::words(Control::AcknowledgesEarly));
+    let (acks, _) = ingest(&case, &school, &early, Fault::new("write", KILL), 20);
+    assert!(has_struck(&school) && school.stored().len() < acks.len());
 }
 
 /// The control: what acknowledges first and commits later has the very opposite.
@@ -162,22 +105,25 @@ fn the_campaign_finds_an_ingest_that_acknowledges_too_early() {
         return;
     }
     let case = Case::example(240);
-    for (control, nth, wrong) in
-        [(Control::AcknowledgesEarly, 1, true), (Control::CommitsAndSyncs, 20, false)]
-    {
+    for (control, fault, nth, wrong) in [
+        (Control::AcknowledgesEarly, Fault::new(FLUSH, KILL), 1, true),
+        (Control::AcknowledgesEarly, Fault::new("pwrite64", EIO).of(LOG), 2, true),
+        (Control::AcknowledgesEarly, Fault::new("pwrite64", ENOSPC).of(LOG), 2, true),
+        (Control::CommitsAndSyncs, Fault::new(FLUSH, KILL), 20, false),
+    ] {
         let school = case.school();
-        let flush = Fault::new("fdatasync,fsync", KILL);
-        let (acks, _) = ingest(&case, &school, &controls::words(control), flush, nth);
+        let (acks, _) = ingest(&case, &school, &controls::words(control), fault, nth);
         assert!(has_struck(&school) && !acks.is_empty());
-        assert_eq!(!lost(&school, &case.lines, &acks).is_empty(), wrong, "{control:?}");
+        assert_eq!(!lost(&school, &case.lines, &acks).is_empty(), wrong, "{control:?} {fault:?}");
     }
 }
 
-/// A school whose last ingest was killed: its log holds everything, its database next to nothing.
-fn wounded(case: &Case) -> (School, Vec<Value>) {
+/// A school whose last ingest was killed before it copied the nth page of its log: that holds everything, the
+/// database next to nothing.
+fn wounded(case: &Case, nth: usize) -> (School, Vec<Value>) {
     let school = case.school();
-    let first_copied_page = Fault::new("pwrite64", KILL).of(DATABASE);
-    let (acks, code) = ingest(case, &school, &attend(&["ingest"]), first_copied_page, 1);
+    let copied_page = Fault::new("pwrite64", KILL).of(DATABASE);
+    let (acks, code) = ingest(case, &school, &attend(&["ingest"]), copied_page, nth);
     assert_eq!((acks.len(), code), (case.lines.len(), None));
     (school, acks)
 }
@@ -199,7 +145,7 @@ fn killed_while_it_recovers_it_recovers_the_next_time() {
         return;
     }
     let case = Case::example(240);
-    let (wounded, acks) = wounded(&case);
+    let (wounded, acks) = wounded(&case, 1);
     assert!(wounded.path("school.db-wal").metadata().unwrap().len() > 100_000);
     let at_any_call = Fault::new("%file,%desc", KILL).of(FILES);
     let again = copy_all(&wounded);
@@ -218,20 +164,24 @@ fn killed_while_it_recovers_it_recovers_the_next_time() {
         assert_eq!(lost(&copy_all(&school), &case.lines, &acks), [""; 0], "at call {nth}");
         assert_eq!(case.complaints(&school, &acks), [""; 0], "at call {nth}");
     }
+    tell(format_args!("{struck} recoveries struck"));
     assert!(struck > 10, "only {struck} recoveries were struck");
     assert_eq!(case.complaints(&again, &acks), [""; 0], "killed {struck} times");
 }
 
-/// The control: what the log holds is really needed.
+/// The control: what the log holds is really needed, before a checkpoint and in the middle of one.
 #[test]
-fn without_its_log_the_wounded_database_has_lost_everything() {
+fn without_its_log_a_wounded_database_has_lost_lines_or_is_damaged() {
     if !has("strace") {
         return;
     }
     let case = Case::example(60);
-    let (wounded, acks) = wounded(&case);
-    std::fs::remove_file(wounded.path("school.db-wal")).unwrap();
-    assert_eq!(lost(&wounded, &case.lines, &acks).len(), 60);
+    for nth in [1, 3] {
+        let (wounded, acks) = wounded(&case, nth);
+        std::fs::remove_file(wounded.path("school.db-wal")).unwrap();
+        let damaged = !wounded.feed(&["db", "check"], "").status.success();
+        assert!(damaged || !lost(&wounded, &case.lines, &acks).is_empty(), "{nth} pages");
+    }
 }
 
 /// Everything that has to come out the same.
@@ -241,7 +191,7 @@ fn told(school: &School) -> (Vec<String>, Vec<Value>, String) {
 }
 
 #[test]
-fn commands_cut_off_at_any_write_end_where_they_would_have_when_run_again() {
+fn commands_struck_at_any_write_end_where_they_would_have_when_run_again() {
     if !has("strace") {
         return;
     }
@@ -253,7 +203,7 @@ fn commands_cut_off_at_any_write_end_where_they_would_have_when_run_again() {
         school.write("more.csv", "code,name,group\nH000101,Zoë,G8\nH000300,New One,G9\n");
         school
     };
-    let mut struck = 0;
+    let (mut struck, mut interrupted) = (0, 0);
     for line in [
         "student import more.csv",
         "schedule generate --days 30",
@@ -269,21 +219,26 @@ fn commands_cut_off_at_any_write_end_where_they_would_have_when_run_again() {
         let expected = told(&undisturbed);
         for nth in nths() {
             let school = start();
-            Fault::new("pwrite64", KILL).strikes(&school, &attend(&args), nth).output().unwrap();
+            let what = [KILL, EIO, ENOSPC][struck % 3];
+            Fault::new("pwrite64", what).strikes(&school, &attend(&args), nth).output().unwrap();
             if !has_struck(&school) {
                 break;
             }
             struck += 1;
             // Half a prune or half an erasure may be there to be finished, damage may not.
             let checked = school.session(&["db check"]);
-            assert!(!checked.contains("damaged"), "{line}, cut off at write {nth}: {checked}");
+            assert!(!checked.contains("damaged"), "{line}, {what} at write {nth}: {checked}");
+            interrupted += usize::from(nth < 3 && told(&school) != expected);
             // Either it was done before it was cut off, or it is done now.
             school.session(&[line]);
-            assert!(told(&school) == expected, "{line}, cut off at write {nth}");
+            assert!(told(&school) == expected, "{line}, {what} at write {nth}");
             school.ok(&["db", "check"]);
         }
     }
+    tell(format_args!("{struck} commands struck"));
     assert!(struck > 30, "only {struck} runs were struck");
+    // The control: they were not done before, so that running them again did something.
+    assert!(interrupted > 6, "only {interrupted} runs were interrupted");
 }
 
 #[test]
@@ -291,9 +246,9 @@ fn a_database_whose_making_was_cut_off_is_made_by_asking_again() {
     if !has("strace") {
         return;
     }
-    let init = ["init", "--timezone", "Asia/Baghdad"];
+    let init = ["init", "--timezone", "Asia/Baghdad", "-v"];
     let at_any_call = Fault::new("%file,%desc", KILL).of(FILES);
-    let mut struck = 0;
+    let (mut struck, mut made) = (0, 0);
     for nth in nths() {
         let school = School::empty();
         at_any_call.strikes(&school, &attend(&init), nth).output().unwrap();
@@ -305,8 +260,11 @@ fn a_database_whose_making_was_cut_off_is_made_by_asking_again() {
         at_any_call.strikes(&school, &attend(&init), nth.min(20)).output().unwrap();
         let output = school.feed(&init, "");
         assert!(output.status.success(), "at call {nth}: {}", text(&output.stderr));
+        made += usize::from(text(&output.stderr).starts_with("made "));
         school.ok(&["db", "check"]);
         assert_eq!(school.ok(&["settings", "get", "timezone"]), "Asia/Baghdad\n");
     }
+    tell(format_args!("{struck} makings struck"));
     assert!(struck > 10, "only {struck} runs were struck");
+    assert!((1..=struck).contains(&made), "{made} of {struck} were made only when asked again");
 }

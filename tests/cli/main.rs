@@ -52,6 +52,7 @@ mod settings;
 mod sheets;
 mod shuffle;
 mod simulate;
+mod strike;
 mod student;
 mod student_erase;
 mod summary;

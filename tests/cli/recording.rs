@@ -11,7 +11,7 @@ use crate::disk::Event;
 use crate::harness::{School, text};
 
 /// The calls that matter.
-const CALLS: &str = "trace=openat,write,pwrite64,ftruncate,fsync,fdatasync,unlink,rename";
+const CALLS: &str = "trace=openat,write,pwrite64,ftruncate,fsync,fdatasync,?unlink,unlinkat";
 
 /// Records the programs that work on a school's database, one after the other or side by side.
 pub struct Recorder<'a> {
@@ -102,7 +102,7 @@ impl Reader<'_> {
                 let digits = size.find(|c: char| !c.is_ascii_digit()).unwrap_or(size.len());
                 Event::Sized { name, size: size[..digits].parse().unwrap() }
             }),
-            "unlink" => self.named(&text(&quoted(arguments))).map(Event::Removed),
+            "unlink" | "unlinkat" => self.named(&text(&quoted(arguments))).map(Event::Removed),
             _ => None,
         };
         self.events.extend(event.map(|event| (time, event)));
