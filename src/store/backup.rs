@@ -47,6 +47,7 @@ pub fn write(store: &mut Store, target: &Path) -> Result<u64> {
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(failed)?;
     let name = target.file_name().ok_or_else(|| failed(ErrorKind::InvalidFilename.into()))?;
+    remove_abandoned(&folder, &name.to_string_lossy());
     let part = folder.join(format!(".{}.{}.part", name.to_string_lossy(), process::id()));
     let written = write_part(store, &part).and_then(|()| {
         fs::rename(&part, folder.join(name)).map_err(failed)?;
@@ -58,6 +59,19 @@ pub fn write(store: &mut Store, target: &Path) -> Result<u64> {
         COMPANIONS.iter().for_each(|end| drop(fs::remove_file(beside(&part, end))));
     }
     written
+}
+
+/// Removes what copies of this name left whose process was killed: each is as large as the database.
+fn remove_abandoned(folder: &Path, name: &str) {
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let found = file.file_name();
+        let part =
+            found.to_str().and_then(|found| found.strip_prefix(&format!(".{name}."))?.split_once(".part"));
+        let whose = part.and_then(|(id, _)| id.parse::<u32>().ok());
+        if whose.is_some_and(|id| !Path::new(&format!("/proc/{id}")).exists()) {
+            let _ = fs::remove_file(file.path());
+        }
+    }
 }
 
 fn write_part(store: &mut Store, part: &Path) -> Result<()> {

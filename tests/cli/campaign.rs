@@ -241,6 +241,39 @@ fn commands_struck_at_any_write_end_where_they_would_have_when_run_again() {
     assert!(interrupted > 6, "only {interrupted} runs were interrupted");
 }
 
+/// Files that belong to no database and no lock: what was left behind.
+fn left_behind(school: &School) -> Vec<String> {
+    let files = std::fs::read_dir(school.path("")).unwrap();
+    let mut names: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.contains("part"));
+    names
+}
+
+#[test]
+fn a_copy_that_is_struck_leaves_the_older_one_and_the_next_one_clears_up() {
+    if !has("strace") {
+        return;
+    }
+    let school = School::example();
+    school.ingest(crate::faults::lines()[..300].concat());
+    school.ok(&["db", "backup", "copy.db"]);
+    let older = std::fs::read(school.path("copy.db")).unwrap();
+    let backup = ["db", "backup", "copy.db"];
+    let mut left = 0;
+    for (what, nth) in [(KILL, 40), (KILL, 60), (KILL, 70), (EIO, 40), (ENOSPC, 60)] {
+        let output = Fault::new("pwrite64", what).strikes(&school, &attend(&backup), nth).output().unwrap();
+        assert!(has_struck(&school) && !output.status.success(), "{what} at {nth}");
+        assert_eq!(left_behind(&school).is_empty(), what != KILL, "{what} at {nth}");
+        left += left_behind(&school).len();
+        assert!(std::fs::read(school.path("copy.db")).unwrap() == older, "{what} at {nth}");
+        school.ok(&["db", "check"]);
+    }
+    assert!(left >= 3, "the control: something was there to be cleared up");
+    school.ok(&backup);
+    school.ok(&["--db", "copy.db", "db", "check"]);
+    assert_eq!(left_behind(&school), [""; 0]);
+}
+
 #[test]
 fn a_database_whose_making_was_cut_off_is_made_by_asking_again() {
     if !has("strace") {
