@@ -36,7 +36,8 @@ impl Day<'_> {
         let Self { date, students, cameras, total } = self;
         let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
         for nth in from..from + count {
-            let at = OPENS + u64::try_from(u128::from(CLOSES - OPENS) * u128::from(nth) / u128::from(*total))?;
+            let at =
+                OPENS + u64::try_from(u128::from(CLOSES - OPENS) * u128::from(nth) / u128::from(*total))?;
             let (seconds, micros) = (at / 1_000_000, at % 1_000_000);
             let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
             let dice = mixed(nth);
