@@ -13,6 +13,7 @@ mod docs;
 mod examples;
 mod export;
 mod faults;
+mod fuzz;
 mod generated;
 mod harness;
 mod health;
