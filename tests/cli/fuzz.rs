@@ -18,7 +18,7 @@ use properties::ALL;
 /// printable ASCII as `\x` and two digits.
 fn kept_inputs(target: &str) -> Vec<Vec<u8>> {
     let text = fs::read_to_string(root().join(format!("tests/data/fuzz/{target}.txt"))).unwrap();
-    text.lines().map(input).collect()
+    text.lines().filter(|line| !line.is_empty()).map(input).collect()
 }
 
 fn input(line: &str) -> Vec<u8> {

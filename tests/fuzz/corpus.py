@@ -5,7 +5,8 @@ tests/data/fuzz/TARGET.txt, where some are kept, one a line:
     tests/fuzz/corpus.py unpack TARGET     before a run
     tests/fuzz/corpus.py pack TARGET       after it
 
-Bytes that are no printable ASCII, and the backslash, stand there as \\x and two digits.
+Bytes that are no printable ASCII, and the backslash, stand there as \\x and two digits. What stands before an
+empty line was written by hand and stays.
 """
 import re
 import sys
@@ -30,12 +31,13 @@ def main(what, target):
     files, kept = here / "corpus" / target, here.parent / "data" / "fuzz" / f"{target}.txt"
     if what == "unpack":
         files.mkdir(parents=True, exist_ok=True)
-        for nth, text in enumerate(kept.read_text().splitlines()):
+        for nth, text in enumerate(filter(None, kept.read_text().splitlines())):
             (files / f"kept-{nth}").write_bytes(data(text))
     elif what == "pack":
         inputs = {file.read_bytes() for file in files.iterdir() if file.stat().st_size <= LONGEST}
         longest = sorted(inputs, key=lambda data: (-len(data), data))[:KEPT]
-        kept.write_text("".join(sorted(line(data) + "\n" for data in longest)))
+        by_hand = kept.read_text().rpartition("\n\n")[:2]
+        kept.write_text("".join([*by_hand, *sorted(line(data) + "\n" for data in longest)]))
     else:
         sys.exit(__doc__)
 

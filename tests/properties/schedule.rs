@@ -224,7 +224,7 @@ impl School {
         let mut existing: Vec<i64> = self.existing(dates).iter().map(|e| e.occurrence.id).collect();
         stepped.sort_unstable();
         existing.sort_unstable();
-        assert_eq!(stepped, existing, "{self:#?} {steps:#?}");
+        assert_eq!(stepped, existing, "each has its step");
         let places: Vec<_> = steps.iter().map(|step| (step.occurrence.date, step.occurrence.order)).collect();
         assert!(places.is_sorted() && places.iter().all(|(date, _)| dates.contains(date)));
         for date in dates.start().iter_days().take_while(|date| date <= dates.end()) {

@@ -105,9 +105,9 @@ fn microseconds(text: &str) -> Option<i128> {
 /// The instant that arithmetic finds, whatever zone it is told in.
 fn instant(text: &str) {
     let read = in_words(text.parse::<Instant>());
-    if let Some(seconds) = seconds_of(text) {
-        let in_range = (0..253_402_300_800).contains(&seconds);
-        assert_eq!(read.map(|at| at.micros().div_euclid(1_000_000)), in_range.then_some(seconds), "{text:?}");
+    if let Some(micros) = micros_of(text) {
+        let in_range = (0..253_402_300_800_000_000).contains(&micros);
+        assert_eq!(read.map(Instant::micros), in_range.then_some(micros), "{text:?}");
     }
     let Some(at) = read else { return };
     for zone in [Tz::UTC, Tz::Asia__Kathmandu, Tz::America__St_Johns, Tz::Pacific__Apia] {
@@ -117,9 +117,9 @@ fn instant(text: &str) {
     }
 }
 
-/// Seconds since 1970 of `2026-09-07T08:03:11` with any decimals and `Z` or an offset, by the arithmetic of
-/// the Gregorian calendar; `None`: written otherwise, or no real instant.
-fn seconds_of(text: &str) -> Option<i64> {
+/// Microseconds since 1970 of `2026-09-07T08:03:11` with any decimals and `Z` or an offset, by the arithmetic
+/// of the Gregorian calendar; `None`: written otherwise, or no real instant.
+fn micros_of(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| -> Option<i64> {
         let digits = text.get(from..to)?;
         digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
@@ -129,13 +129,14 @@ fn seconds_of(text: &str) -> Option<i64> {
         return None;
     }
     let rest = text.get(19..)?;
+    let is_digit = |c: char| c.is_ascii_digit();
     let offset = match rest.strip_prefix('.') {
-        Some(decimals) if decimals.starts_with(|c: char| c.is_ascii_digit()) => {
-            decimals.trim_start_matches(|c: char| c.is_ascii_digit())
-        }
+        Some(decimals) if decimals.starts_with(is_digit) => decimals.trim_start_matches(is_digit),
         Some(_) => return None,
         None => rest,
     };
+    // What is cut off, is cut off; what is missing, is zero.
+    let decimals = format!("{:0<6.6}", rest[..rest.len() - offset.len()].trim_start_matches('.'));
     let east = match offset.as_bytes() {
         b"Z" => 0,
         [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
@@ -148,14 +149,19 @@ fn seconds_of(text: &str) -> Option<i64> {
     };
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let real = hour <= 23 && minute <= 59 && second <= 59;
+    let seconds = days_since_1970(year, month, day)? * 86_400 + hour * 3600 + minute * 60 + second - east;
+    decimals.parse::<i64>().ok().filter(|_| real).map(|micros| seconds * 1_000_000 + micros)
+}
+
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let months = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let length = *months.get(usize::try_from(month - 1).ok()?)?;
-    let real = (1..=length).contains(&day) && hour <= 23 && minute <= 59 && second <= 59;
-    let before = |year: i64| 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let day_of_year = months[..usize::try_from(month - 1).ok()?].iter().sum::<i64>() + day - 1;
-    let days = before(year - 1) - before(1969) + day_of_year;
-    real.then(|| days * 86_400 + hour * 3600 + minute * 60 + second - east)
+    let nth = usize::try_from(month - 1).ok()?;
+    let until = |year: i64| 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let day_of_year = months.get(..nth)?.iter().sum::<i64>() + day - 1;
+    let real = (1..=*months.get(nth)?).contains(&day);
+    real.then(|| until(year - 1) - until(1969) + day_of_year)
 }
 
 /// A date has one spelling, and a range has two ends in their order.
