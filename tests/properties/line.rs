@@ -11,7 +11,7 @@ use attend::wire::ack::Ack;
 use attend::wire::kept::presentable;
 use attend::wire::line::{Beat, Job, MAX_LINE, Message, Refusal, Sighting, parse};
 use attend::wire::reader::{Ending, LineReader};
-use chrono::{DateTime, Datelike};
+use chrono::DateTime;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Value, json};
 
@@ -282,8 +282,8 @@ impl Said<'_> {
 
     fn ts(&self) -> Option<Option<Instant>> {
         let Some(text) = self.text("ts", MAX_LINE)? else { return Some(None) };
-        let at = DateTime::parse_from_rfc3339(&text).ok()?.to_utc();
-        (1970..=9999).contains(&at.year()).then(|| Some(Instant::from_micros(at.timestamp_micros())))
+        let micros = DateTime::parse_from_rfc3339(&text).ok()?.timestamp_micros();
+        (0..253_402_300_800_000_000).contains(&micros).then(|| Some(Instant::from_micros(micros)))
     }
 
     /// The beginning of a text, in whole characters.
