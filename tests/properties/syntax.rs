@@ -81,7 +81,10 @@ fn span(text: &str) {
 fn microseconds(text: &str) -> Option<i128> {
     let mut rest = text.trim();
     let mut total = 0;
-    while rest != "0" || total > 0 {
+    if rest == "0" {
+        return Some(0);
+    }
+    loop {
         let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit());
         let number: i128 = rest[..rest.len() - unit.len()].parse().ok()?;
         rest = unit.trim_start_matches(|c: char| !c.is_ascii_digit());
@@ -96,10 +99,9 @@ fn microseconds(text: &str) -> Option<i128> {
         };
         total += number.checked_mul(micros)?;
         if rest.is_empty() {
-            break;
+            return Some(total);
         }
     }
-    Some(total)
 }
 
 /// The instant that arithmetic finds, whatever zone it is told in.
