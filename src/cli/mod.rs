@@ -191,7 +191,7 @@ impl Session {
     }
 
     /// Prints a report whose rows come one by one.
-    fn print(&self, report: &str, zone: Tz, fill: impl FnOnce(&mut dyn Sink) -> Result<()>) -> Result<()> {
+    fn print<T>(&self, report: &str, zone: Tz, fill: impl FnOnce(&mut dyn Sink) -> Result<T>) -> Result<T> {
         self.ui.rows(Head { report, as_of: self.clock.now(), zone }, self.format(), fill)
     }
 

@@ -203,12 +203,13 @@ impl Student {
 /// Prints what an import would change.
 fn preview(store: &mut Store, request: &Import, caller: &Caller, session: &Session) -> Result<()> {
     let zone = settings::load(store)?.zone;
-    let mut rows = Vec::new();
-    let plan = student::preview(store, request, caller, &mut |change, student| {
-        rows.push(listing::change(change, student));
-        Ok(())
+    let plan = session.print("roll", zone, |sink| {
+        sink.begin(&listing::ROLL, &[])?;
+        sink.nothing(listing::NO_CHANGES)?;
+        student::preview(store, request, caller, &mut |change, student| {
+            Ok(sink.row(&listing::change(change, student))?)
+        })
     })?;
-    session.show(&listing::roll(rows, caller.now, zone))?;
     session.ui.note(&format!("{} (dry run: nothing was changed)", said(&plan)));
     Ok(())
 }

@@ -78,7 +78,7 @@ impl Rules {
         let mut stored = records::of_occurrence(conn, occurrence.id, slice)?;
         stored.retain(|student, _| wanted(*student));
         let mut changes = Vec::new();
-        for (student, mut timeline) in recognitions::of_students(conn, window, &wanted)? {
+        for (student, mut timeline) in recognitions::of_students(conn, window, wanted)? {
             let enrolments = students::enrolments_of(conn, student)?;
             timeline.retain(|recognition| {
                 let matching = place(recognition.ts, &enrolments, &self.timetable, &self.settings);

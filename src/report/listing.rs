@@ -31,7 +31,8 @@ pub fn student_row(student: &Student) -> Vec<Value> {
     ]
 }
 
-static ROLL: [Column; 5] = [
+/// Columns of what a roll changes.
+pub static ROLL: [Column; 5] = [
     Column::text("change", "CHANGE"),
     Column::text("code", "CODE"),
     Column::long("name", "NAME"),
@@ -39,10 +40,8 @@ static ROLL: [Column; 5] = [
     Column::text("active", ""),
 ];
 
-/// What a roll changes: a [`change`] in each row.
-pub fn roll(rows: Vec<Vec<Value>>, now: Instant, zone: Tz) -> Report {
-    Report::list("roll", &ROLL, rows, now, zone, "The roll is as in the file already.")
-}
+/// What people read where a roll changes nothing.
+pub const NO_CHANGES: &str = "The roll is as in the file already.";
 
 /// What a roll makes of one student.
 pub fn change(change: Change, student: &Student) -> Vec<Value> {

@@ -78,18 +78,19 @@ impl Ui {
     }
 
     /// Prints rows to standard output as `fill` passes them on, however many there are.
-    pub fn rows<E: From<io::Error>>(
+    pub fn rows<T, E: From<io::Error>>(
         &self,
         head: Head,
         format: Format,
-        fill: impl FnOnce(&mut dyn Sink) -> Result<(), E>,
-    ) -> Result<(), E> {
+        fill: impl FnOnce(&mut dyn Sink) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut out = BufWriter::new(io::stdout().lock());
         let mut sink = render::rows(format, self.look, head, &mut out);
-        fill(&mut *sink)?;
+        let filled = fill(&mut *sink)?;
         sink.end()?;
         drop(sink);
-        Ok(out.flush()?)
+        out.flush()?;
+        Ok(filled)
     }
 
     /// A table as this terminal shows it at a width, line by line.

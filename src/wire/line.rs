@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use smol_str::SmolStr;
 
+use super::kept::biometric;
 use super::member::{Member, Name};
 use crate::domain::camera::Vitals;
 use crate::domain::student::check_code;
@@ -16,41 +17,12 @@ pub const MAX_LINE: usize = 64 * 1024;
 
 /// Longest name of a camera or job, in bytes.
 const MAX_NAME: usize = 64;
-/// What is kept of a line that was too long, in bytes.
-const KEPT_OF_TOO_LONG: usize = 256;
 /// Longest crop path, in bytes.
 const MAX_CROP: usize = 1024;
 /// Errors are cut to this many bytes: enough to understand, not enough to fill a screen.
 const MAX_ERROR: usize = 500;
 /// How often a runner beats when it does not say.
 const DEFAULT_SNAPSHOT: Span = Span::seconds(30);
-
-/// Names of members that carry what a register has no business storing.
-const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", "encoding"];
-/// The same, also as a part of a longer name.
-const BIOMETRIC_PARTS: [&str; 4] = ["embedding", "image", "jpeg", "base64"];
-
-/// What a member of this name carries that is not stored, if it does.
-fn biometric(name: &str) -> Option<&'static str> {
-    let name = name.to_lowercase();
-    let whole = BIOMETRIC.into_iter().find(|known| *known == name);
-    whole.or_else(|| BIOMETRIC_PARTS.into_iter().find(|part| name.contains(part)))
-}
-
-/// A refused line as it may be kept: without an image, an embedding or a key that it carries, and short
-/// where it was too long to be read.
-pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
-    let text = String::from_utf8_lossy(line);
-    if BIOMETRIC_PARTS.iter().chain(&BIOMETRIC).any(|name| text.to_lowercase().contains(&format!("{name}\"")))
-    {
-        return "(not kept: it carried an image or an embedding)".to_owned();
-    }
-    if text.contains("atk_") {
-        return "(not kept: it carried a key)".to_owned();
-    }
-    let kept = if refusal.status == 413 { text.floor_char_boundary(KEPT_OF_TOO_LONG) } else { text.len() };
-    text[..kept].to_owned()
-}
 
 /// A well-formed line.
 #[derive(Debug, Clone, PartialEq)]
@@ -339,7 +311,7 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
         return Err(Refusal::invalid("snapshot_every", "snapshot_every must be 0.1 to 86400 seconds"));
     }
     #[expect(clippy::cast_possible_truncation, reason = "at most 86,400,000,000")]
-    Ok(Span::from_micros((seconds * 1e6) as i64))
+    Ok(Span::from_micros((seconds * 1e6).round() as i64))
 }
 
 /// Words of a program, cut where they get long.
@@ -368,8 +340,12 @@ impl<'de> Visitor<'de> for MembersVisitor {
         let mut members = Members::default();
         while let Some(Name(name)) = map.next_key()? {
             if let Some((field, slot)) = members.slot(&name) {
-                let before = std::mem::replace(slot, map.next_value()?);
-                if !matches!(before, Member::Absent) {
+                let value: Member = map.next_value()?;
+                // One that is null says nothing, also beside one that says something.
+                if matches!(value, Member::Absent) {
+                    continue;
+                }
+                if !matches!(std::mem::replace(slot, value), Member::Absent) {
                     members.twice = Some(field);
                 }
             } else {
@@ -398,6 +374,9 @@ mod tests {
         let theirs = r#"{"type":"recognition","h_code":"H000123","score":0.83,"ts":"2026-09-07T05:03:11.25Z","camera_id":"gate-1","crop_path":"x.jpg","extra":[1]}"#;
         assert_eq!(sighting(ours), sighting(theirs));
         assert_eq!(&*sighting(r#"{"student":"A","score":1,"camera":3,"ts":null}"#).camera, "3");
+        for nothing in [r#""student":null,"h_code":"A""#, r#""h_code":"A","student":null"#] {
+            assert_eq!(&*sighting(&format!(r#"{{{nothing},"score":1,"camera":3}}"#)).student, "A");
+        }
         assert_eq!(&*sighting("{\"student\":\"\\u0041\",\"score\":0e0,\"camera\":\"g\"}").student, "A");
     }
 
@@ -481,21 +460,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_a_refused_line_shows_nobody_and_opens_nothing() {
-        let refusal = Refusal::invalid("x", "y");
-        for (line, kept) in [
-            (r#"{"student":"A","score":2}"#, r#"{"student":"A","score":2}"#),
-            (r#"{"face_embedding":[0.1]"#, "(not kept: it carried an image or an embedding)"),
-            (r#"{"PHOTO": "AA""#, "(not kept: it carried an image or an embedding)"),
-            (r#"{"type":"hello","key":"atk_x"}"#, "(not kept: it carried a key)"),
-        ] {
-            assert_eq!(presentable(line.as_bytes(), &refusal), kept);
-        }
-        let too_long = Refusal { status: 413, ..refusal };
-        assert_eq!(presentable("ж".repeat(400).as_bytes(), &too_long), "ж".repeat(128), "256 bytes of it");
-    }
-
-    #[test]
     fn deep_nesting_is_refused_or_ignored_but_never_a_crash() {
         let deep = "[".repeat(100_000);
         assert_eq!(parse(deep.as_bytes()).unwrap_err().status, 400);
@@ -518,6 +482,9 @@ mod tests {
             last_error: "no light".into(),
         };
         assert_eq!((&*beat.camera, beat.vitals), ("gate-1", vitals));
+        let line = r#"{"type":"heartbeat","camera":1,"snapshot_every":0.125014}"#;
+        let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else { panic!() };
+        assert_eq!(beat.vitals.snapshot_every, Span::from_micros(125_014), "not cut, but rounded");
         let line = r#"{"type":"job","name":"enforcer","ok":false,"error":"camera 3: no route"}"#;
         let Ok(Message::Job(job)) = parse(line.as_bytes()) else { panic!() };
         assert_eq!((&*job.name, job.ok, job.error.as_str()), ("enforcer", false, "camera 3: no route"));
