@@ -6,6 +6,7 @@
     python3 benches/whole.py screens    the screens people keep open, on a short and on a long history
     python3 benches/whole.py export     ten million recognitions into a file: attend, sqlite3; every format, summaries
     python3 benches/whole.py prune      half of a long history deleted while sixteen runners send
+    python3 benches/whole.py instructions   of the hot paths, which no noise changes (valgrind)
     python3 benches/whole.py district   a million students and eighty million recognitions: an hour, 4 GiB of disk
     python3 benches/whole.py all        one after the other
 
@@ -25,6 +26,7 @@ sys.dont_write_bytecode = True
 import district
 import export
 import ingest
+import instructions
 import live
 import measure
 import prune
@@ -32,7 +34,7 @@ import screens
 
 BENCHES = {
     "ingest": ingest.bench, "live": live.bench, "screens": screens.bench, "export": export.bench, "prune": prune.bench,
-    "district": district.bench,
+    "instructions": instructions.bench, "district": district.bench,
 }
 
 

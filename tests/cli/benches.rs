@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::harness::{root, text};
+use crate::harness::{has, root, text};
 
 /// A quick run of one benchmark.
 fn quick(bench: &str) -> String {
@@ -46,6 +46,11 @@ fn district() {
     // It counts what is stored itself.
     let table = quick("district");
     assert!(table.contains("| `summary` as CSV ") && table.contains("| the last tenth "), "{table}");
+}
+
+#[test]
+fn instructions() {
+    assert!(!has("valgrind") || quick("instructions").contains("| `attend ingest`, a line "));
 }
 
 #[test]
