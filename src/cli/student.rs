@@ -151,14 +151,14 @@ impl Student {
         let caller = session.caller(None);
         match self.command {
             Command::Import { file, deactivate_missing, force, dry_run } => {
-                let request = Import { file: &file, deactivate_missing, force, dry_run };
-                let (plan, moved) = student::import(&mut store, &request, &caller)?;
+                let request = Import { file: &file, deactivate_missing, force };
                 if dry_run {
-                    let zone = settings::load(&mut store)?.zone;
-                    session.show(&listing::roll(&plan, caller.now, zone))?;
+                    preview(&mut store, &request, &caller, session)?;
+                } else {
+                    let (plan, moved) = student::import(&mut store, &request, &caller)?;
+                    session.ui.note(&said(&plan));
+                    tell_moved(&mut store, &moved, &caller, session)?;
                 }
-                session.ui.note(&said(&plan, dry_run));
-                tell_moved(&mut store, &moved, &caller, session)?;
             }
             Command::Add { code, name, group, again } => {
                 let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
@@ -195,17 +195,29 @@ impl Student {
     }
 }
 
+/// Prints what an import would change.
+fn preview(store: &mut Store, request: &Import, caller: &Caller, session: &Session) -> Result<()> {
+    let zone = settings::load(store)?.zone;
+    let mut rows = Vec::new();
+    let plan = student::preview(store, request, caller, &mut |change, student| {
+        rows.push(listing::change(change, student));
+        Ok(())
+    })?;
+    session.show(&listing::roll(rows, caller.now, zone))?;
+    session.ui.note(&format!("{} (dry run: nothing was changed)", said(&plan)));
+    Ok(())
+}
+
 /// `3 added, 1 updated, 20 unchanged`
-fn said(plan: &RollPlan, dry_run: bool) -> String {
+fn said(plan: &RollPlan) -> String {
     let count = |change, what| (plan.count(change), what);
-    let words = args::tally([
+    args::tally([
         count(Change::Add, "added"),
         count(Change::Update, "updated"),
         count(Change::Activate, "activated"),
         count(Change::Deactivate, "deactivated"),
         count(Change::Keep, "unchanged"),
-    ]);
-    if dry_run { format!("{words} (dry run: nothing was changed)") } else { words }
+    ])
 }
 
 /// Which records stay as they were decided, though the roll of now would make others of them; only where

@@ -247,12 +247,18 @@ fn resettle(store: &mut Store, dry_run: bool) -> Result<Receipt> {
     Ok(Receipt { removed: Removed::default(), rewritten })
 }
 
-/// Refuses a code whose student was erased.
-pub fn refuse_erased(conn: &Connection, code: &str) -> Result<()> {
-    if erasure::any(conn)? && erasure::erased_at(conn, &tombstone(&erasure::key(conn)?, code))?.is_some() {
-        return Err(Problem::new(Kind::Refused, format!("student {code:?} was erased"))
-            .hint(format!("if the same code is to be used again: attend student add {code} NAME --again"))
-            .into());
+/// Refuses codes whose student was erased.
+pub fn refuse_erased<'a>(conn: &Connection, codes: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    if !erasure::any(conn)? {
+        return Ok(());
+    }
+    let key = erasure::key(conn)?;
+    for code in codes {
+        if erasure::erased_at(conn, &tombstone(&key, code))?.is_some() {
+            return Err(Problem::new(Kind::Refused, format!("student {code:?} was erased"))
+                .hint(format!("if the same code is to be used again: attend student add {code} NAME --again"))
+                .into());
+        }
     }
     Ok(())
 }

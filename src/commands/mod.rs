@@ -27,6 +27,7 @@ pub mod quarantine;
 pub mod recompute;
 pub mod refold;
 pub mod register;
+pub mod roll;
 pub mod roster;
 pub mod runner;
 pub mod schedule;

@@ -1,11 +1,10 @@
 //! Students and their enrolments, and the plan that a new roll makes.
 //!
-//! Reading the CSV file is `commands/student.rs`; this file decides what a roll means.
-
-use std::collections::{HashMap, HashSet};
+//! Reading the CSV file is `commands/roll.rs`; this file decides what a roll means.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use smol_str::SmolStr;
 
 use super::Invalid;
 use super::calendar::local_date;
@@ -142,6 +141,24 @@ pub struct RollEntry {
     pub active: bool,
 }
 
+impl RollEntry {
+    /// What becomes of the student of this line, and as whom they are known then.
+    pub fn against(self, known: Option<&Student>) -> (Change, Student) {
+        let group = self.group.unwrap_or_else(|| known.and_then(|before| before.group.clone()));
+        let student = Student { code: self.code, name: self.name, group, active: self.active };
+        let change = match known {
+            None => Change::Add,
+            Some(before) if *before == student => Change::Keep,
+            // Who is not on the roll is in no group: the file may name the one they left.
+            Some(before) if !before.active && !student.active && before.name == student.name => Change::Keep,
+            Some(before) if before.active && !student.active => Change::Deactivate,
+            Some(before) if !before.active && student.active => Change::Activate,
+            Some(_) => Change::Update,
+        };
+        (change, student)
+    }
+}
+
 /// What one student's row becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -157,17 +174,59 @@ pub enum Change {
     Keep,
 }
 
-/// A roll turned into changes: shown by `--dry-run`, applied otherwise.
-#[derive(Debug, Default)]
+/// What a roll comes to, decided before anything is done. It knows who is changed how, not as whom: of a
+/// district, that would take more room than the roll.
+#[derive(Debug)]
 pub struct RollPlan {
-    /// One entry per student concerned, in the order of the roll; those who leave come last, by code.
-    pub changes: Vec<(Change, Student)>,
+    /// Of each line in turn. Whoever is not known is new.
+    lines: Vec<Change>,
+    missing_leave: bool,
+    /// Codes of active students whom the roll does not list.
+    leaving: Vec<SmolStr>,
+    /// Active students before the import.
+    active: usize,
 }
 
 impl RollPlan {
+    /// The plan of a roll of so many lines while nobody is known; `missing_leave`: active students whom it
+    /// does not list are to leave.
+    pub fn new(lines: usize, missing_leave: bool) -> Self {
+        Self { lines: vec![Change::Add; lines], missing_leave, leaving: Vec::new(), active: 0 }
+    }
+
+    /// Takes in a student who is known, with the line of the roll that lists them.
+    pub fn compare(&mut self, known: &Student, line: Option<(usize, RollEntry)>) {
+        self.active += usize::from(known.active);
+        match line {
+            Some((nth, entry)) => self.lines[nth] = entry.against(Some(known)).0,
+            None if self.missing_leave && known.active => self.leaving.push(SmolStr::new(&known.code)),
+            None => {}
+        }
+    }
+
+    /// Refuses to let more than a fifth of the active students leave.
+    pub fn check(&self, force: bool) -> Result<(), TooManyLeave> {
+        let (leaving, active) = (self.count(Change::Deactivate), self.active);
+        if leaving * 5 > active && !force {
+            return Err(TooManyLeave { leaving, active });
+        }
+        Ok(())
+    }
+
+    /// What becomes of the student of each line.
+    pub fn lines(&self) -> &[Change] {
+        &self.lines
+    }
+
+    /// Codes of those who leave because no line lists them, in the order they were passed.
+    pub fn leaving(&self) -> impl Iterator<Item = &str> {
+        self.leaving.iter().map(SmolStr::as_str)
+    }
+
     /// How many students meet `change`.
     pub fn count(&self, change: Change) -> usize {
-        self.changes.iter().filter(|(planned, _)| *planned == change).count()
+        let missing = if change == Change::Deactivate { self.leaving.len() } else { 0 };
+        self.lines.iter().filter(|planned| **planned == change).count() + missing
     }
 
     /// How many students are changed how: `3 added, 1 updated`. `None`: nothing is changed.
@@ -195,48 +254,6 @@ pub struct TooManyLeave {
     pub active: usize,
 }
 
-/// Compares a roll with the students known. Codes in `roll` are unique: the reader has checked.
-pub fn plan_roll(
-    roll: &[RollEntry],
-    known: &[Student],
-    deactivate_missing: bool,
-    force: bool,
-) -> Result<RollPlan, TooManyLeave> {
-    let by_code: HashMap<&str, &Student> = known.iter().map(|s| (s.code.as_str(), s)).collect();
-    let mut changes: Vec<_> =
-        roll.iter().map(|entry| plan_entry(entry, by_code.get(entry.code.as_str()))).collect();
-    if deactivate_missing {
-        let listed: HashSet<&str> = roll.iter().map(|entry| entry.code.as_str()).collect();
-        let missing = known.iter().filter(|s| s.active && !listed.contains(s.code.as_str()));
-        changes.extend(missing.map(|s| (Change::Deactivate, Student { active: false, ..s.clone() })));
-    }
-    let plan = RollPlan { changes };
-    let (leaving, active) = (plan.count(Change::Deactivate), known.iter().filter(|s| s.active).count());
-    if leaving * 5 > active && !force {
-        return Err(TooManyLeave { leaving, active });
-    }
-    Ok(plan)
-}
-
-fn plan_entry(entry: &RollEntry, known: Option<&&Student>) -> (Change, Student) {
-    let student = Student {
-        code: entry.code.clone(),
-        name: entry.name.clone(),
-        group: entry.group.clone().unwrap_or_else(|| known.and_then(|s| s.group.clone())),
-        active: entry.active,
-    };
-    let change = match known {
-        None => Change::Add,
-        Some(before) if **before == student => Change::Keep,
-        // Who is not on the roll is in no group: the file may name the one they left.
-        Some(before) if !before.active && !student.active && before.name == student.name => Change::Keep,
-        Some(before) if before.active && !student.active => Change::Deactivate,
-        Some(before) if !before.active && student.active => Change::Activate,
-        Some(_) => Change::Update,
-    };
-    (change, student)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,49 +267,71 @@ mod tests {
         RollEntry { code: code.into(), name: name.into(), group, active }
     }
 
-    #[test]
-    fn a_roll_adds_updates_keeps_and_brings_back() {
-        let known = [
-            student("A", "Ada", Some("G7"), true),
-            student("B", "Ben", Some("G7"), true),
-            student("C", "Cem", None, false),
-        ];
-        let roll = [
-            entry("A", "Ada", None, true),
-            entry("B", "Ben", Some(None), true),
-            entry("C", "Cem", None, true),
-            entry("D", "Dana", Some(Some("G8")), true),
-        ];
-        let plan = plan_roll(&roll, &known, false, false).unwrap();
-        let kinds: Vec<Change> = plan.changes.iter().map(|(change, _)| *change).collect();
-        assert_eq!(kinds, [Change::Keep, Change::Update, Change::Activate, Change::Add]);
-        assert_eq!(plan.changes[0].1.group.as_deref(), Some("G7"), "a silent column changes nothing");
-        assert_eq!(plan.changes[1].1.group, None, "an empty cell clears the group");
+    /// The plan of a roll against the students known.
+    fn plan(roll: &[RollEntry], known: &[Student], missing_leave: bool) -> RollPlan {
+        let mut plan = RollPlan::new(roll.len(), missing_leave);
+        for student in known {
+            let nth = roll.iter().position(|entry| entry.code == student.code);
+            plan.compare(student, nth.map(|nth| (nth, roll[nth].clone())));
+        }
+        plan
     }
 
     #[test]
-    fn who_left_is_kept_whatever_group_the_file_names() {
-        let known = [student("A", "Ada", Some("G7"), false)];
-        for (name, change) in [("Ada", Change::Keep), ("Eva", Change::Update)] {
-            let roll = [entry("A", name, Some(Some("G8")), false)];
-            let plan = plan_roll(&roll, &known, true, false).unwrap();
-            assert_eq!(plan.count(change), 1, "{name}");
+    fn a_roll_adds_updates_keeps_and_brings_back() {
+        let cases = [
+            (None, entry("A", "Ada", None, true), Change::Add, None),
+            (Some(("Ada", Some("G7"), true)), entry("A", "Ada", None, true), Change::Keep, Some("G7")),
+            (Some(("Ada", Some("G7"), true)), entry("A", "Ada", Some(None), true), Change::Update, None),
+            (Some(("Ada", None, true)), entry("A", "Eva", None, true), Change::Update, None),
+            (Some(("Ada", None, false)), entry("A", "Ada", None, true), Change::Activate, None),
+            (Some(("Ada", None, true)), entry("A", "Ada", None, false), Change::Deactivate, None),
+            // Whoever left is kept whatever group the file names.
+            (
+                Some(("Ada", None, false)),
+                entry("A", "Ada", Some(Some("G8")), false),
+                Change::Keep,
+                Some("G8"),
+            ),
+            (
+                Some(("Eva", None, false)),
+                entry("A", "Ada", Some(Some("G8")), false),
+                Change::Update,
+                Some("G8"),
+            ),
+        ];
+        for (known, line, change, group) in cases {
+            let known = known.map(|(name, group, active)| student("A", name, group, active));
+            let after = student("A", &line.name, group, line.active);
+            assert_eq!(line.clone().against(known.as_ref()), (change, after), "{line:?} against {known:?}");
         }
+    }
+
+    #[test]
+    fn a_plan_keeps_the_order_of_the_roll_and_counts_everybody_once() {
+        let known = ["A", "B", "C", "D", "E"].map(|code| student(code, code, None, code != "E"));
+        let roll = ["X", "C", "A"].map(|code| entry(code, code, None, code != "A"));
+        let kept = plan(&roll, &known, false);
+        assert_eq!(kept.lines(), [Change::Add, Change::Keep, Change::Deactivate]);
+        assert_eq!(kept.leaving().count(), 0);
+        assert_eq!(kept.told().unwrap(), "1 added, 1 deactivated");
+        let left = plan(&roll, &known, true);
+        assert_eq!(left.leaving().collect::<Vec<_>>(), ["B", "D"], "E has left before");
+        assert_eq!(left.told().unwrap(), "1 added, 3 deactivated");
+        assert_eq!(left.count(Change::Keep), 1);
     }
 
     #[test]
     fn more_than_a_fifth_leaving_needs_force() {
         let known: Vec<Student> = (0..10).map(|n| student(&format!("S{n}"), "x", None, true)).collect();
-        let roll = |listed: usize| -> Vec<RollEntry> {
-            (0..listed).map(|n| entry(&format!("S{n}"), "x", None, true)).collect()
+        let leaves = |listed: usize| {
+            let roll: Vec<_> = (0..listed).map(|n| entry(&format!("S{n}"), "x", None, true)).collect();
+            plan(&roll, &known, true)
         };
-        assert_eq!(plan_roll(&roll(8), &known, true, false).unwrap().count(Change::Deactivate), 2);
-        assert_eq!(
-            plan_roll(&roll(7), &known, true, false).unwrap_err(),
-            TooManyLeave { leaving: 3, active: 10 }
-        );
-        assert_eq!(plan_roll(&roll(7), &known, true, true).unwrap().count(Change::Deactivate), 3);
-        assert_eq!(plan_roll(&roll(0), &known, false, false).unwrap().changes.len(), 0);
+        assert_eq!(leaves(8).check(false), Ok(()));
+        assert_eq!(leaves(7).check(false), Err(TooManyLeave { leaving: 3, active: 10 }));
+        assert_eq!(leaves(7).check(true), Ok(()));
+        assert_eq!(plan(&[], &known, false).check(false), Ok(()));
     }
 
     #[test]

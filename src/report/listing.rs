@@ -6,7 +6,7 @@ use super::{Column, Report, Tone, Value, Words};
 use crate::domain::camera::Camera;
 use crate::domain::settings::{SETTINGS, Settings};
 use crate::domain::student::ALWAYS;
-use crate::domain::student::{Change, Enrolment, OPEN_END, RollPlan, Student};
+use crate::domain::student::{Change, Enrolment, OPEN_END, Student};
 use crate::domain::time::Instant;
 
 static STUDENTS: [Column; 4] = [
@@ -47,22 +47,23 @@ static ROLL: [Column; 5] = [
     Column::text("active", ""),
 ];
 
-/// What a roll changes, without those it keeps.
-pub fn roll(plan: &RollPlan, now: Instant, zone: Tz) -> Report {
-    let changed = plan.changes.iter().filter(|(change, _)| *change != Change::Keep);
-    let rows = changed.map(|(change, student)| {
-        let (word, tone) = match change {
-            Change::Add => ("add", Tone::Good),
-            Change::Update => ("update", Tone::Plain),
-            Change::Activate => ("activate", Tone::Good),
-            Change::Deactivate => ("deactivate", Tone::Bad),
-            Change::Keep => ("keep", Tone::Faint),
-        };
-        let mut row = vec![Value::from(word).shown(word, tone)];
-        row.extend(student_row(student));
-        row
-    });
-    Report::list("roll", &ROLL, rows.collect(), now, zone, "The roll is as in the file already.")
+/// What a roll changes: a [`change`] in each row.
+pub fn roll(rows: Vec<Vec<Value>>, now: Instant, zone: Tz) -> Report {
+    Report::list("roll", &ROLL, rows, now, zone, "The roll is as in the file already.")
+}
+
+/// What a roll makes of one student.
+pub fn change(change: Change, student: &Student) -> Vec<Value> {
+    let (word, tone) = match change {
+        Change::Add => ("add", Tone::Good),
+        Change::Update => ("update", Tone::Plain),
+        Change::Activate => ("activate", Tone::Good),
+        Change::Deactivate => ("deactivate", Tone::Bad),
+        Change::Keep => ("keep", Tone::Faint),
+    };
+    let mut row = vec![Value::from(word).shown(word, tone)];
+    row.extend(student_row(student));
+    row
 }
 
 static ENROLMENTS: [Column; 3] =

@@ -17,19 +17,17 @@ pub struct Stored {
 
 /// All students with their state on `date`, by code.
 pub fn list(conn: &Connection, date: NaiveDate) -> Result<Vec<Stored>> {
-    // A student who left keeps the group of the last enrolment, for people who look them up.
-    let mut stmt = conn.prepare_cached(
-        "SELECT s.id, s.code, s.name, e.group_name, e.until_date IS NOT NULL AND e.until_date > :date
-         FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date =
-           (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= :date)
-         ORDER BY s.code",
-    )?;
-    let rows = stmt.query_map(named_params! { ":date": date }, stored)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut all = Vec::new();
+    each_until(conn, date, |known| {
+        all.push(Stored { id: known.id, student: known.into() });
+        Ok::<(), StoreError>(())
+    })?;
+    Ok(all)
 }
 
 /// One student by code.
 pub fn find(conn: &Connection, code: &str, date: NaiveDate) -> Result<Option<Stored>> {
+    // A student who left keeps the group of the last enrolment, for people who look them up.
     let mut stmt = conn.prepare_cached(
         "SELECT s.id, s.code, s.name, e.group_name, e.until_date IS NOT NULL AND e.until_date > :date
          FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date =
@@ -57,6 +55,18 @@ pub struct OnRoll<'a> {
     pub enrolled: bool,
     /// In which group.
     pub group: Option<&'a str>,
+}
+
+impl From<OnRoll<'_>> for Student {
+    fn from(on: OnRoll) -> Self {
+        let OnRoll { code, name, group, enrolled, .. } = on;
+        Self {
+            code: code.to_owned(),
+            name: name.to_owned(),
+            group: group.map(str::to_owned),
+            active: enrolled,
+        }
+    }
 }
 
 /// Passes every student to `each`, by code, as on `date`.

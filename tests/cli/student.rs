@@ -147,6 +147,46 @@ fn those_the_roll_does_not_list_leave_only_when_asked() {
 }
 
 #[test]
+fn students_and_file_stand_in_any_order() {
+    let school = with_roll("name,code,group\nBen,b,G7\nAda,A,G7\nEva,é,G8\nCem,10,\nDana,9,\nFia,𝒳,\n");
+    school.write("again.csv", "code,name\n𝒳,Fia\nzz,Gül\n9,Dana\né,Eva K.\nb,Ben\nAA,Hal\nA,Ada\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import roll.csv -v",
+        "student import roll.csv -v",
+        "student deactivate b",
+        "student import again.csv --deactivate-missing --dry-run -v",
+        "student import again.csv --deactivate-missing -v",
+        "student list --all --format csv",
+    ]), @"
+    $ attend student import roll.csv -v
+    ! 6 added
+    $ attend student import roll.csv -v
+    ! 6 unchanged
+    $ attend student deactivate b
+    $ attend student import again.csv --deactivate-missing --dry-run -v
+     CHANGE      CODE  NAME    GROUP
+     add         zz    Gül
+     update      é     Eva K.  G8
+     activate    b     Ben     G7
+     add         AA    Hal
+     deactivate  10    Cem            inactive
+    ! 2 added, 1 updated, 1 activated, 1 deactivated, 3 unchanged (dry run: nothing was changed)
+    $ attend student import again.csv --deactivate-missing -v
+    ! 2 added, 1 updated, 1 activated, 1 deactivated, 3 unchanged
+    $ attend student list --all --format csv
+    code,name,group,active␍
+    10,Cem,,false␍
+    9,Dana,,true␍
+    A,Ada,G7,true␍
+    AA,Hal,,true␍
+    b,Ben,G7,true␍
+    zz,Gül,,true␍
+    é,Eva K.,G8,true␍
+    𝒳,Fia,,true␍
+    ");
+}
+
+#[test]
 fn a_column_that_says_inactive_counts_against_the_fifth_too() {
     let school = with_roll("code,name\nA,Ada\nB,Ben\n");
     school.ok(&["student", "import", "roll.csv"]);
