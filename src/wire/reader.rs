@@ -103,7 +103,7 @@ impl<R: Read> LineReader<R> {
         } else if self.ended {
             self.push(chunk, rest..rest + length, Ending::Input);
         } else {
-            self.tail = chunk.bytes[rest..].to_vec();
+            self.tail = chunk.bytes.split_off(rest);
         }
     }
 
@@ -160,12 +160,13 @@ mod tests {
 
     fn lines(bytes: &[u8], sizes: &[usize]) -> Vec<(u64, Vec<u8>, Ending)> {
         let mut reader = LineReader::new(Pieces { bytes, sizes, turn: 0 });
-        let mut lines = Vec::new();
+        let (mut lines, mut read) = (Vec::new(), 0);
         while let Some(chunk) = reader.next_chunk().unwrap() {
             lines.extend(
                 chunk.lines.iter().map(|l| (l.number, chunk.bytes[l.place.clone()].to_vec(), l.ending)),
             );
-            assert!(reader.tail.len() <= MAX_LINE + 1);
+            read += chunk.bytes.len();
+            assert!(reader.tail.len() <= MAX_LINE + 1 && read + reader.tail.len() <= bytes.len());
         }
         lines
     }
@@ -201,8 +202,38 @@ mod tests {
                 );
             }
         }
-        let longest = [vec![b'x'; MAX_LINE], b"\r\n".to_vec()].concat();
-        assert_eq!(lines(&longest, &[5000])[0].2, Ending::Newline);
+        let longest = [vec![b'x'; 65_536], b"\r\n".to_vec()].concat();
+        // All but the newline may be there already: it is not too long yet.
+        for sizes in [&[5000][..], &[8192, 8192, 8192, 8192, 8192, 8192, 8192, 8193, 1]] {
+            assert_eq!(lines(&longest, sizes)[0].2, Ending::Newline);
+        }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_given_up_before_it_fills_the_memory() {
+        let mut reader = LineReader::new(io::repeat(b'x').take(1 << 24));
+        let chunk = reader.next_chunk().unwrap().unwrap();
+        assert_eq!(chunk.lines[0].ending, Ending::TooLong);
+        assert!(reader.source.limit() > (1 << 24) - 4 * (MAX_LINE + CHUNK) as u64, "it was read to the end");
+        assert!(reader.next_chunk().unwrap().is_none(), "one line");
+    }
+
+    #[test]
+    fn a_signal_is_no_error_and_an_error_is_not_read_over() {
+        struct Source(Vec<io::Result<&'static [u8]>>);
+        impl Read for Source {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                let bytes = self.0.pop().expect("it goes on reading")?;
+                into[..bytes.len()].copy_from_slice(bytes);
+                Ok(bytes.len())
+            }
+        }
+        let error = |kind: ErrorKind| Err(io::Error::from(kind));
+        // What comes first stands last.
+        let turns = vec![error(ErrorKind::ConnectionReset), Ok(&b"a\n"[..]), error(ErrorKind::Interrupted)];
+        let mut reader = LineReader::new(Source(turns));
+        assert_eq!(reader.next_chunk().unwrap().unwrap().lines.len(), 1);
+        assert_eq!(reader.next_chunk().unwrap_err().kind(), ErrorKind::ConnectionReset);
     }
 
     proptest! {

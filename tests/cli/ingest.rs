@@ -1,8 +1,14 @@
 //! `attend ingest`: every line is answered, in order, with what became of it.
 
+use std::cell::RefCell;
+use std::time::Duration;
+
+use attend::clock::Clock;
+use attend::commands::ingest::{Acks, Request, run};
+use attend::store::Store;
 use serde_json::{Value, json};
 
-use crate::harness::{School, seen, text};
+use crate::harness::{NOW, School, seen, text};
 
 /// Ada Karim at the gate within Block 2.
 fn ada(score: f64, time: &str) -> String {
@@ -12,6 +18,22 @@ fn ada(score: f64, time: &str) -> String {
 /// Statuses and reasons of acks.
 fn outcomes(acks: &[Value]) -> Vec<(i64, &str)> {
     acks.iter().map(|ack| (ack["status"].as_i64().unwrap(), ack["reason"].as_str().unwrap_or(""))).collect()
+}
+
+/// Twice more than is read at once.
+#[test]
+fn progress_is_the_bytes_that_are_stored() {
+    let school = School::example();
+    let lines: String =
+        (0..1200).map(|nth| ada(0.8, &format!("09:40:{:02}.{:03}", nth / 100, nth % 100))).collect();
+    let files = vec![school.write("day.jsonl", &lines)];
+    let request = Request { files, acks: Acks::None, key: None, max_wait: Duration::from_secs(5) };
+    let told = RefCell::new(Vec::new());
+    let mut store = Store::open(&school.path("school.db")).unwrap();
+    let clock = Clock::new(Some(NOW.parse().unwrap()));
+    run(&mut store, request, clock, &mut std::io::sink(), &|bytes| told.borrow_mut().push(bytes)).unwrap();
+    let told = told.into_inner();
+    assert!(told.is_sorted() && told.last() == Some(&(lines.len() as u64)), "{told:?} of {}", lines.len());
 }
 
 #[test]

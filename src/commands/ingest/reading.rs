@@ -79,3 +79,60 @@ pub fn next_batch(receiver: &Receiver<io::Result<Parsed>>, room: usize) -> io::R
     }
     Ok(Some(batch))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    /// Reads `lines` lines of `length` bytes; gives for each batch how many chunks and lines it has.
+    fn batches(lines: usize, length: usize) -> Vec<(usize, usize)> {
+        let line = [" ".repeat(length - 1), "\n".to_owned()].concat();
+        let input = line.repeat(lines);
+        let (sender, receiver) = sync_channel(1000);
+        read_all(input.as_bytes(), Clock::new(Some(Instant::from_micros(0))), &sender);
+        drop(sender);
+        let (mut batches, mut bytes) = (Vec::new(), 0);
+        while let Some(batch) = next_batch(&receiver).unwrap() {
+            batches.push((batch.len(), batch.iter().map(|parsed| parsed.incoming().count()).sum()));
+            bytes += batch.iter().map(Parsed::bytes).sum::<u64>();
+        }
+        assert_eq!(bytes, input.len() as u64);
+        batches
+    }
+
+    #[test]
+    fn what_waits_is_taken_along_up_to_a_bound() {
+        // Chunks of 64 KiB: of 1024 lines where a line has 64 bytes.
+        assert_eq!(batches(1, 64), [(1, 1)]);
+        assert_eq!(batches(2048, 64), [(2, 2048)], "both are waiting");
+        assert_eq!(
+            batches(12_288, 64),
+            [(10, 10_240), (2, 2048)],
+            "full with the chunk that reaches ten thousand"
+        );
+        assert_eq!(batches(15_000, 6), [(1, 10_922), (1, 4078)]);
+        assert_eq!(batches(0, 64), []);
+    }
+
+    #[test]
+    fn an_input_that_fails_is_told_after_what_was_read() {
+        struct Failing(bool);
+        impl Read for Failing {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                if std::mem::replace(&mut self.0, true) {
+                    return Err(io::ErrorKind::ConnectionReset.into());
+                }
+                into[..2].copy_from_slice(b"x\n");
+                Ok(2)
+            }
+        }
+        let (sender, receiver) = sync_channel(10);
+        read_all(Failing(false), Clock::new(Some(Instant::from_micros(0))), &sender);
+        drop(sender);
+        assert!(receiver.recv().unwrap().is_ok());
+        assert!(next_batch(&receiver).is_err());
+        assert!(next_batch(&receiver).unwrap().is_none(), "and it is not read again");
+    }
+}
