@@ -184,10 +184,10 @@ pub fn keys(facts: &Facts, health: &mut Health) {
     }
     for (runner, keys) in by_runner {
         let (severity, what) = match last_end(&keys, facts.now) {
-            Some(end) if end <= facts.now && facts.now - end <= KEY_MISSED => {
+            Some(end) if (facts.now - KEY_MISSED..=facts.now).contains(&end) => {
                 (Severity::Critical, Seen::KeyEnded(end))
             }
-            Some(end) if end > facts.now && end - facts.now <= facts.limits.key_warning => {
+            Some(end) if (facts.now..=facts.now + facts.limits.key_warning).contains(&end) => {
                 (Severity::Warning, Seen::KeyEnds(end))
             }
             _ => continue,
@@ -384,6 +384,7 @@ mod tests {
             ("hours: after they end", hours(facts("07T10:31")), false),
             ("hours: nothing planned at all", hours(without(without(facts("07T08:30"), "A"), "B")), true),
             ("hours: cancelled by a person", hours(cancelled(facts("07T08:30"))), false),
+            ("hours: cancelled by a person, earlier", hours(cancelled(facts("07T10:15"))), true),
             ("hours: closed", closed(hours(facts("07T08:30"))), false),
             ("hours: a day that is not among them", hours(without(facts("06T08:30"), "A")), false),
         ] {
@@ -437,10 +438,15 @@ mod tests {
             facts.jobs = vec![job.clone()];
             assert_eq!(found(&facts), expected, "{job:?}");
         }
+        let mut facts = facts("07T08:30");
+        facts.jobs = vec![job("prune", Outcome::Ok, None, Some(3))];
+        let since = examine(&facts).findings[0].since;
+        assert_eq!(since, Some(now - Span::days(3)), "what stays away is missed since it was last there");
     }
 
     #[test]
     fn sizes_and_counts_have_their_limits() {
+        const MIB: u64 = 1024 * 1024;
         let with = |change: fn(&mut Facts)| {
             let mut facts = facts("07T08:30");
             change(&mut facts);
@@ -448,13 +454,14 @@ mod tests {
         };
         assert_eq!(with(|f| f.sizes.free = Some(1_000)), [""; 0]);
         assert_eq!(with(|f| f.sizes.free = Some(999)), ["warning disk"]);
+        assert_eq!(with(|f| f.sizes.free = Some(100)), ["warning disk"], "a tenth of the limit");
         assert_eq!(with(|f| f.sizes.free = Some(99)), ["critical disk"]);
         assert_eq!(with(|f| f.sizes.free = None), [""; 0]);
-        assert_eq!(with(|f| f.sizes.log = LOG), [""; 0]);
-        assert_eq!(with(|f| f.sizes.log = LOG + 1), ["warning database"]);
+        assert_eq!(with(|f| f.sizes.log = 256 * MIB), [""; 0]);
+        assert_eq!(with(|f| f.sizes.log = 256 * MIB + 1), ["warning database"]);
         assert_eq!(with(|f| f.sizes.database = u64::MAX), [""; 0]);
-        let limited: fn(&mut Facts) = |f| (f.limits.database, f.sizes.database) = (Some(10), 11);
-        assert_eq!(with(limited), ["warning database"]);
+        assert_eq!(with(|f| (f.limits.database, f.sizes.database) = (Some(10), 10)), [""; 0]);
+        assert_eq!(with(|f| (f.limits.database, f.sizes.database) = (Some(10), 11)), ["warning database"]);
         assert_eq!(with(|f| f.refusals.recent = 100), [""; 0]);
         assert_eq!(with(|f| f.refusals.recent = 101), ["warning quarantine"]);
         assert_eq!(with(|f| f.refusals.full = true), ["warning quarantine"]);
@@ -485,7 +492,9 @@ mod tests {
             ("no end", vec![key(-9, None)], &[][..]),
             ("far", vec![key(-9, Some(15))], &[]),
             ("near", vec![key(-9, Some(14))], &["warning keys:gate"]),
+            ("ends this instant", vec![key(-9, Some(0))], &["critical keys:gate"]),
             ("ended", vec![key(-9, Some(-1))], &["critical keys:gate"]),
+            ("ended two weeks ago", vec![key(-90, Some(-14))], &["critical keys:gate"]),
             ("ended long ago", vec![key(-90, Some(-15))], &[]),
             ("revoked", vec![revoked(key(-9, Some(1)))], &[]),
             ("another one lasts", vec![key(-9, Some(1)), key(-1, None)], &[]),

@@ -137,8 +137,8 @@ impl Timetable {
         let mut began = self.reaching(ts).map(|o| o.opens_at).min()?;
         // By opening, the latest first: what opened before and reaches on belongs to it.
         for o in self.held.iter().rev() {
-            if o.opens_at < began && o.closes_at >= began {
-                began = o.opens_at;
+            if o.closes_at >= began {
+                began = began.min(o.opens_at);
             }
         }
         Some(began)
@@ -237,6 +237,15 @@ mod tests {
     }
 
     #[test]
+    fn what_opens_before_the_watermark_is_settled() {
+        let opens_at_90 = occurrence(1, "A", 100, 200, 10);
+        for (watermark, settled) in [(None, false), (Some(89), false), (Some(90), false), (Some(91), true)] {
+            // The watermark itself was not pruned: all that can count in what opens there is held.
+            assert_eq!(opens_at_90.settled(watermark.map(Instant::from_micros)), settled, "{watermark:?}");
+        }
+    }
+
+    #[test]
     fn students_match_where_they_are_expected() {
         let table = Timetable::new(vec![
             with_groups(occurrence(1, "Math", 100, 200, 0), "G7"),
@@ -284,7 +293,15 @@ mod tests {
     #[test]
     fn around_names_the_next_and_the_last() {
         let table = Timetable::new(vec![occurrence(1, "A", 100, 200, 0), occurrence(2, "B", 300, 400, 0)]);
-        let around = table.around(Instant::from_micros(250));
-        assert_eq!((around.next.map(|o| o.id), around.last.map(|o| o.id)), (Some(2), Some(1)));
+        for (ts, next, last) in [
+            (99, Some(1), None),
+            (200, Some(2), None), // A ends, and has not ended
+            (250, Some(2), Some(1)),
+            (300, None, Some(1)), // B starts, and is not the next
+            (401, None, Some(2)),
+        ] {
+            let around = table.around(Instant::from_micros(ts));
+            assert_eq!((around.next.map(|o| o.id), around.last.map(|o| o.id)), (next, last), "{ts}");
+        }
     }
 }

@@ -163,8 +163,8 @@ impl Best {
     }
 
     fn apply(&mut self, ts: Instant, score: f64, policy: &Policy) -> Verdict {
-        let window = policy.reregister_window;
-        let recent = window > Span::ZERO && ts - self.last < window;
+        // A window of no time holds nothing: `ts` is never before the last one.
+        let recent = ts - self.last < policy.reregister_window;
         let improved = score > self.score + policy.min_improve_delta;
         self.last = ts;
         if improved && !recent {
@@ -227,6 +227,8 @@ impl Low {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const POLICY: Policy =
@@ -258,6 +260,31 @@ mod tests {
             assert_eq!(record.seen.is_some(), accepted, "{score}");
             assert_eq!(record.low.is_some(), !accepted, "{score}");
         }
+    }
+
+    #[test]
+    fn the_first_accepted_one_makes_the_record() {
+        let mut record = Record::default();
+        assert_eq!(
+            record.apply(&at(0, 0.5), &POLICY),
+            Verdict::default(),
+            "nobody is present by a low score"
+        );
+        let first = record.apply(&at(1, 0.8), &POLICY);
+        let expected = Verdict { accepted: true, created: true, improved: true, ..Verdict::default() };
+        assert_eq!((first, record.best_score()), (expected, Some(0.8)));
+        assert!(!record.apply(&at(30_000_000, 0.9), &POLICY).created);
+        assert_eq!(record.best_score(), Some(0.9));
+    }
+
+    #[test]
+    fn what_a_late_line_did_is_told_as_of_its_place() {
+        // 0.95 arrives last and belongs between the others: it is an improvement there, and 0.90 is none any more.
+        let steps = [at(0, 0.80), at(20_000_000, 0.95), at(40_000_000, 0.90)];
+        let (record, verdict) = Record::fold_with_verdict(&steps, 1, &POLICY);
+        assert!(verdict.updated_best && !verdict.created);
+        assert_eq!(record, Record::fold(&steps, &POLICY));
+        assert!(!Record::fold_with_verdict(&steps, 2, &POLICY).1.improved);
     }
 
     #[test]
@@ -293,6 +320,22 @@ mod tests {
         first.crop = Some("a.jpg".into());
         let seen = Record::fold([&first, &at(20_000_000, 0.95)], &POLICY).seen.unwrap();
         assert_eq!((seen.best_score, seen.best_crop.as_deref()), (0.95, Some("a.jpg")));
+    }
+
+    proptest! {
+        /// An export remembers the last instant and the best score of each student, and says the same as the acks.
+        #[test]
+        fn what_is_remembered_in_brief_judges_as_the_record_does(
+            steps in proptest::collection::vec((0..30i64, 60..100u8), 0..30),
+        ) {
+            let (mut record, mut brief, mut now) = (Record::default(), None, 0);
+            for (seconds, score) in steps {
+                now += seconds * 1_000_000;
+                let recognition = at(now, f64::from(score) / 100.0);
+                let verdict = Best::judge(&mut brief, recognition.ts, recognition.score, &POLICY);
+                prop_assert_eq!(verdict, record.apply(&recognition, &POLICY));
+            }
+        }
     }
 
     #[test]

@@ -110,9 +110,8 @@ pub fn plan(facts: &Facts, dates: RangeInclusive<NaiveDate>) -> Vec<Step> {
 /// A name is held once a day: what would take the name of an occurrence that stays is skipped.
 fn yield_to_those_that_stay(steps: &mut [Step]) {
     let name = |step: &Step| (step.occurrence.date, step.occurrence.period.to_lowercase());
-    let stays = |step: &&Step| {
-        matches!(step.action, Action::Unchanged) || step.action == Action::Skip && step.occurrence.id > 0
-    };
+    // What is skipped before it exists takes nobody's name: those of periods differ.
+    let stays = |step: &&Step| matches!(step.action, Action::Unchanged | Action::Skip);
     let taken: HashSet<(NaiveDate, String)> = steps.iter().filter(stays).map(name).collect();
     for step in steps.iter_mut().filter(|step| matches!(step.action, Action::Create | Action::Update)) {
         if taken.contains(&name(step)) {
@@ -401,6 +400,53 @@ mod tests {
             ("Fri Block 1", Action::Remove),
         ];
         assert_eq!(shown, expected.map(|(day, action)| (day.to_owned(), action)));
+    }
+
+    #[test]
+    fn what_was_decided_about_an_occurrence_stands_while_its_plan_is_the_same() {
+        let mut school = School::new(vec![template(1, "Block 1", "08:00", "08:45", "mon-wed")]);
+        school.apply(&school.plan(WEEK));
+        school.existing[0].occurrence.state = State::Cancelled("trip".into());
+        school.existing[1].occurrence.state = State::Closed("Eid".into());
+        let steps = school.plan(WEEK);
+        assert_eq!(count(&steps, Action::Unchanged), 3);
+        let reasons: Vec<_> = steps.iter().map(|step| step.reason.as_deref()).collect();
+        assert_eq!(reasons, [Some("cancelled: trip"), Some("closure \"Eid\""), None]);
+    }
+
+    #[test]
+    fn a_name_is_held_once_a_day() {
+        let mut school = School::new(vec![template(1, "Block 1", "08:00", "08:45", "mon,tue")]);
+        school.apply(&school.plan(WEEK));
+        // Monday's has a mark. The period gets another name, and a new one the old name.
+        school.existing[0].touched = true;
+        school.templates = vec![
+            template(1, "Assembly", "08:00", "08:45", "mon,tue"),
+            template(2, "BLOCK 1", "09:00", "09:45", "mon,tue"),
+        ];
+        let steps = school.plan(WEEK);
+        let shown: Vec<_> = steps.iter().map(|s| (s.action, &*s.occurrence.period)).collect();
+        let monday = [(Action::Skip, "Block 1"), (Action::Skip, "BLOCK 1")];
+        assert_eq!(
+            shown,
+            [&monday[..], &[(Action::Update, "Assembly"), (Action::Create, "BLOCK 1")]].concat()
+        );
+        assert_eq!(steps[1].reason.as_deref(), Some("another occurrence of that day keeps this name"));
+        // The same with one that stays as it is.
+        school.templates[0] = template(1, "Block 1", "08:00", "08:45", "mon,tue");
+        assert_eq!(count(&school.plan(WEEK), Action::Create), 0);
+    }
+
+    #[test]
+    fn nothing_is_planned_where_its_recognitions_are_gone() {
+        let mut school = School::new(vec![template(1, "Block 1", "08:00", "08:45", "mon-wed")]);
+        // Tuesday's opens at 07:55.
+        for (watermark, skipped) in [("2026-09-08T07:55:00+02:00", 1), ("2026-09-08T07:56:00+02:00", 2)] {
+            school.watermark = Some(watermark.parse().unwrap());
+            let steps = school.plan(WEEK);
+            assert_eq!((count(&steps, Action::Skip), count(&steps, Action::Create)), (skipped, 3 - skipped));
+            assert_eq!(steps[0].reason.as_deref(), Some("its recognitions were pruned"));
+        }
     }
 
     #[test]
