@@ -422,7 +422,18 @@ mod tests {
     /// A run every `every`: what was told, a letter for each run. `open` says for each run whether school is
     /// open (`o`); it always is where it says nothing.
     fn play(runs: &str, open: &str, every: Span, mutes: &[Mute]) -> (String, Vec<Memory>) {
-        let (mut memory, mut now, mut told) = (Vec::new(), START, String::new());
+        play_on((Vec::new(), START), runs, open, every, mutes)
+    }
+
+    /// The same from what is remembered, and an instant, on.
+    fn play_on(
+        (mut memory, mut now): (Vec<Memory>, Instant),
+        runs: &str,
+        open: &str,
+        every: Span,
+        mutes: &[Mute],
+    ) -> (String, Vec<Memory>) {
+        let mut told = String::new();
         for (nth, run) in runs.chars().enumerate() {
             let open = open.chars().nth(nth).is_none_or(|open| open == 'o');
             let step = step(memory, &health(run), Policy { after: 3, mutes, open, now });
@@ -472,6 +483,12 @@ mod tests {
     }
 
     #[test]
+    fn the_third_time_within_an_hour_is_unsteady_and_on_the_full_hour_it_is_not() {
+        assert_eq!(play("b.b.b", "", Span::minutes(14), &[]).0, "....U");
+        assert_eq!(play("b.b.b", "", Span::minutes(15), &[]).0, ".....");
+    }
+
+    #[test]
     fn what_was_unsteady_is_told_when_it_has_been_steady_for_an_hour() {
         let steady = |run: &str, n: usize| run.repeat(n);
         let told = play(&format!("b.b.b{}", steady(".", 70)), "", Span::minutes(1), &[]).0;
@@ -479,6 +496,8 @@ mod tests {
         let told = play(&format!("b.b.b{}", steady("b", 70)), "", Span::minutes(1), &[]).0;
         assert_eq!(told.find('S'), Some(64), "{told}");
         assert_eq!(told.replace('.', ""), "US");
+        // What comes and goes for two days is no news every day.
+        assert_eq!(play(&"b.".repeat(144), "", Span::minutes(10), &[]).0.replace('.', ""), "U");
     }
 
     #[test]
@@ -531,6 +550,12 @@ mod tests {
         let told = play(&week, &open, hours, &[]).0;
         assert!(told.char_indices().all(|(hour, told)| told == '.' || hour % 24 == 9), "{told}");
         assert_eq!(told.replace('.', ""), "NLLLLLL");
+
+        // A day after it was told school is closed: it waits, unless it is critical.
+        for (run, expected) in [("b", "NL"), ("c", "NLL")] {
+            let told = play(&run.repeat(50), &format!("xxo{}", "x".repeat(46)), hours, &[]).0;
+            assert_eq!(told.replace('.', ""), expected, "{told}");
+        }
 
         let (_, mut memory) = play("bbb", "", hours, &[]);
         memory[0].acked = Some(("ms-lee".into(), START));
@@ -589,6 +614,12 @@ mod tests {
         ] {
             let told = play(runs, "", Span::minutes(1), std::slice::from_ref(&mute)).0;
             assert_eq!(told, expected, "{runs} {mute:?}");
+        }
+        // Told before it was muted: known while it lasts, and without a word where it ends meanwhile.
+        for (runs, expected) in [("bbbbbbb", "......."), (".......", ".......")] {
+            let (_, memory) = play("bbb", "", Span::minutes(1), &[]);
+            let told = play_on((memory, until(3)), runs, "", Span::minutes(1), &[mute("disk", 8)]).0;
+            assert_eq!(told, expected, "{runs}");
         }
         let camera = [mute("runners:gate-1", 1)];
         assert_eq!(muted(&camera, Check::Runners, "gate-1", START), Some(until(1)));

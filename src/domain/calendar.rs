@@ -238,6 +238,22 @@ mod tests {
         assert_eq!(error.hint.as_deref(), Some("did you mean \"Asia/Baghdad\"?"));
     }
 
+    #[test]
+    fn minutes_of_the_school_need_not_be_minutes_of_the_world() {
+        // Monrovia was 44 minutes and 30 seconds behind until 1972.
+        let mut teller = Teller::new(parse_zone("Africa/Monrovia").unwrap());
+        let mut told = String::new();
+        for (at, expected) in [
+            ("1971-06-01T12:00:29Z", "1971-06-01 11:15:59"),
+            ("1971-06-01T12:00:30Z", "1971-06-01 11:16:00"),
+            ("1972-06-01T12:00:29Z", "1972-06-01 12:00:29"),
+        ] {
+            told.clear();
+            teller.seconds(at.parse().unwrap(), &mut told);
+            assert_eq!(told, expected, "{at}");
+        }
+    }
+
     proptest! {
         /// However instants follow each other, each is told as chrono tells it.
         #[test]

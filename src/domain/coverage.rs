@@ -79,7 +79,7 @@ pub fn heartbeat_minutes(minute: i64, every: Span) -> RangeInclusive<i64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use chrono::NaiveDate;
 
     use super::*;
@@ -90,7 +90,7 @@ mod tests {
     }
 
     /// Minutes 10 to 20, five minutes of grace on both sides.
-    fn occurrence() -> Occurrence {
+    pub(crate) fn occurrence() -> Occurrence {
         Occurrence {
             id: 1,
             period: "A".into(),

@@ -147,6 +147,25 @@ mod tests {
         ] {
             let size = size(kept, days);
             assert_eq!((size.bytes_per_day(), size.bytes_in(90)), (per_day, in_ninety), "{kept:?} {days}");
+            let rows = per_day.map(|bytes| bytes / 50.0);
+            assert_eq!(size.rows_per_day(), rows, "a row has 50 bytes");
+        }
+    }
+
+    #[test]
+    fn a_check_fails_with_the_worst_that_it_found() {
+        let check = |verdict, detail: &str| Check { claim: "claim", verdict, detail: detail.into() };
+        let (good, rows) = (check(Verdict::Good, "fine"), check(Verdict::Wrong(2), "2 marks of nobody"));
+        let damage = check(Verdict::Damaged, "page 7");
+        let contradiction = "rows to see to: 2 marks of nobody";
+        for (checks, expected) in [
+            (vec![], None),
+            (vec![good.clone()], None),
+            (vec![good.clone(), rows.clone()], Some(contradiction)),
+            (vec![rows.clone(), check(Verdict::Wrong(9), "more"), good.clone()], Some(contradiction)),
+            (vec![rows, good, damage], Some("page 7")),
+        ] {
+            assert_eq!(failure(&checks).as_deref(), expected, "{checks:?}");
         }
     }
 

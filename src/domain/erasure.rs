@@ -228,13 +228,34 @@ mod tests {
     fn the_words_of_a_broken_line_are_its_codes_too() {
         let line = r#"{"student":"\u0048000101","score":0.9 camera:7"#;
         assert!(words(line).iter().any(|word| word == "H000101"), "{:?}", words(line));
+        assert_eq!(words("H1 H2\tH3\u{0}H4,'H5'"), ["H1", "H2", "H3", "H4", "H5"]);
+    }
+
+    #[test]
+    fn an_erasure_that_was_cut_short_tells_both_its_parts() {
+        let removed = |n| Removed {
+            enrolments: n,
+            recognitions: 2 * n,
+            records: 3 * n,
+            marks: 4 * n,
+            quarantine: 5 * n,
+            texts: 6 * n,
+            audit: 7 * n,
+            messages: 8 * n,
+            crops: 9 * n,
+        };
+        let mut both = removed(1);
+        both.add(&removed(10));
+        assert_eq!(both, removed(11));
+        assert_eq!(Removed { records: 2, crops: 1, ..Removed::default() }.told(), "records 2, crops 1");
     }
 
     #[test]
     fn spellings_are_those_of_json_writers() {
-        let spellings = Called::new("H1", "Zoë").spellings();
+        let spellings = Called::new("H1", r#"Zoë "Zo" \o/"#).spellings();
         let spellings: Vec<_> = spellings.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect();
-        for expected in ["H1", "Zoë", "Zo\\u00eb", "Zo\\u00EB"] {
+        let plain = r#"Zoë "Zo" \o/"#;
+        for expected in ["H1", plain, r#"Zo\u00eb \"Zo\" \\o/"#, r#"Zo\u00EB \"Zo\" \\o/"#] {
             assert!(spellings.iter().any(|spelling| spelling == expected), "{spellings:?}");
         }
     }

@@ -84,3 +84,40 @@ pub fn fold_each<'t>(
     };
     timeline.into_iter().map(fold).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::coverage::tests::occurrence;
+    use crate::domain::time::Span;
+
+    #[test]
+    fn each_period_has_a_record_of_its_own() {
+        let policy = Policy { min_score: 0.75, reregister_window: Span::ZERO, min_improve_delta: 0.0 };
+        let (first, second) = (occurrence(), Occurrence { id: 2, period: "B".into(), ..occurrence() });
+        let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
+        let seen = |minute, score| Recognition { ts: at(minute), camera: "c".into(), score, crop: None };
+        let timeline =
+            vec![seen(10, 0.8), seen(20, 0.9), seen(30, 0.8), seen(31, 0.9), seen(40, 0.9), seen(41, 0.7)];
+        let folded = fold_each(timeline, &policy, |ts| match ts {
+            ts if ts < at(30) => Some(&first),
+            ts if ts < at(40) => Some(&second),
+            _ => None,
+        });
+        let shown: Vec<_> = folded
+            .iter()
+            .map(|one| (one.period.as_deref(), one.verdict.created, one.verdict.updated_best))
+            .collect();
+        let expected = [
+            (Some("A"), true, false),
+            (Some("A"), false, true),
+            (Some("B"), true, false),
+            (Some("B"), false, true),
+        ];
+        assert_eq!(
+            shown,
+            [&expected[..], &[(None, false, false); 2]].concat(),
+            "in no period it does nothing"
+        );
+    }
+}

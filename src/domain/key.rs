@@ -200,7 +200,16 @@ mod tests {
     fn only_the_very_key_matches_and_debug_keeps_the_secret() {
         let (key, other) = (key(), Key::new([1; RANDOM]));
         assert!(key.is(&key.hash()) && !other.is(&key.hash()));
-        assert!(!format!("{key:?}").contains(&key.reveal()[13..]));
+        assert_eq!(format!("{key:?}"), format!("Key({}…)", &key.reveal()[..13]), "the id and no more");
+    }
+
+    #[test]
+    fn every_letter_of_a_secret_is_as_likely_as_any_other() {
+        let all: Vec<u8> = (0..=255).collect();
+        let letters = letters(&all);
+        for letter in ALPHABET {
+            assert_eq!(letters.bytes().filter(|found| found == letter).count(), 8, "{letter}");
+        }
     }
 
     #[test]
@@ -221,17 +230,18 @@ mod tests {
             rotation: Some(Rotation { successor_used_at, grace: Span::from_micros(10) }),
             ..issued.clone()
         };
-        for (key, now, state) in [
-            (issued.clone(), 1_000, State::Active),
-            (rotated(None), 1_000_000, State::Replaced),
-            (rotated(Some(at(100))), 109, State::Replaced),
-            (rotated(Some(at(100))), 110, State::Expired),
-            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 49, State::Active),
-            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 50, State::Expired),
-            (Issued { expires_at: Some(at(50)), ..rotated(Some(at(100))) }, 60, State::Expired),
-            (Issued { revoked_at: Some(at(5)), ..issued.clone() }, 5, State::Revoked),
+        // The last column: whether it is the one that a rotation has to replace.
+        for (key, now, state, waits) in [
+            (issued.clone(), 1_000, State::Active, true),
+            (rotated(None), 1_000_000, State::Replaced, true),
+            (rotated(Some(at(100))), 109, State::Replaced, false),
+            (rotated(Some(at(100))), 110, State::Expired, false),
+            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 49, State::Active, true),
+            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 50, State::Expired, false),
+            (Issued { expires_at: Some(at(50)), ..rotated(Some(at(100))) }, 60, State::Expired, false),
+            (Issued { revoked_at: Some(at(5)), ..issued.clone() }, 5, State::Revoked, false),
         ] {
-            assert_eq!(key.state(at(now)), state, "{key:?} at {now}");
+            assert_eq!((key.state(at(now)), key.waits(at(now))), (state, waits), "{key:?} at {now}");
         }
     }
 }

@@ -154,9 +154,25 @@ mod tests {
     }
 
     #[test]
+    fn grace_and_lateness_last_half_a_day_at_most() {
+        let (longest, longer) = (Span::hours(12), Span::from_micros(Span::hours(12).micros() + 1));
+        let with: [fn(Span) -> Period; 3] = [
+            |early_grace| Period { early_grace, ..period("08:00", "09:00") },
+            |late_grace| Period { late_grace, ..period("08:00", "09:00") },
+            |late_after| Period { late_after: Some(late_after), ..period("08:00", "09:00") },
+        ];
+        for with in with {
+            assert!(with(longest).check().is_ok() && with(longer).check().is_err());
+        }
+    }
+
+    #[test]
     fn a_period_ends_after_it_starts_on_the_same_day() {
         assert!(period("08:00", "08:01").check().is_ok());
         assert!(period("08:00", "08:00").check().is_err());
+        for name in ["", "  ", "Block\u{7}1", "two\nlines"] {
+            assert!(Period { name: name.into(), ..period("08:00", "09:00") }.check().is_err(), "{name:?}");
+        }
         let overnight = period("22:00", "06:00").check().unwrap_err();
         assert!(overnight.hint.unwrap().contains("midnight"));
     }

@@ -334,7 +334,38 @@ mod tests {
         assert_eq!(marked.minutes_late, None, "a mark settles it");
     }
 
+    #[test]
+    fn who_is_unknown_or_still_expected_is_not_judged() {
+        let mut counts = Counts::default();
+        let late = Outcome { status: Status::Present, late: true };
+        counts.add(late);
+        counts.add(late);
+        for status in STATUSES {
+            counts.add(Outcome { status, late: false });
+        }
+        assert_eq!((counts.expected, counts.present, counts.late), (8, 3, 2));
+        assert_eq!((counts.judged(), counts.missed()), (6, 2), "absent and excused were missed");
+    }
+
     proptest! {
+        /// The counts of a range are those of its days, whichever way they are added up.
+        #[test]
+        fn counts_of_parts_are_the_counts_of_the_whole(
+            parts in proptest::collection::vec(proptest::collection::vec((0..6usize, any::<bool>()), 0..9), 0..5),
+        ) {
+            let (mut whole, mut sum) = (Counts::default(), Counts::default());
+            for part in parts {
+                let mut counts = Counts::default();
+                for (status, late) in part {
+                    let outcome = Outcome { status: STATUSES[status], late };
+                    counts.add(outcome);
+                    whole.add(outcome);
+                }
+                sum += counts;
+            }
+            prop_assert_eq!(sum, whole);
+        }
+
         #[test]
         fn statuses_add_up_to_the_expected(
             students in proptest::collection::vec((0..5u8, proptest::collection::vec((0..30 * MINUTE, 0.0..1.0f64), 0..4)), 0..40),

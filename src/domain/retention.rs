@@ -238,6 +238,9 @@ mod tests {
         ] {
             assert!(wrong.parse::<Age>().is_err(), "{wrong}");
         }
+        for nothing in ["0d", "0w", "0mo", "00d"] {
+            assert!(nothing.parse::<Age>().unwrap_err().message.contains("would delete everything"));
+        }
     }
 
     #[test]
@@ -272,6 +275,22 @@ mod tests {
     }
 
     #[test]
+    fn heartbeats_that_speak_for_what_stays_stay() {
+        let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
+        for (table, without, with) in [
+            (Table::Recognitions, at(600), at(500)),
+            // One may speak for an hour to either side.
+            (Table::Heartbeats, at(540), at(440)),
+            // No register rests on these.
+            (Table::Quarantine, at(600), at(600)),
+            (Table::Runs, at(600), at(600)),
+        ] {
+            assert_eq!(table.cutoff(at(600), None), without, "{table:?}");
+            assert_eq!(table.cutoff(at(600), Some(at(500))), with, "{table:?}");
+        }
+    }
+
+    #[test]
     fn deleting_all_of_many_days_is_suspicious_and_the_last_of_them_is_not() {
         let at = |day: i64| Instant::from_micros(day * 86_400_000_000);
         let plan = |oldest, newest, cutoff| Plan {
@@ -288,5 +307,7 @@ mod tests {
         assert_eq!(plan(0, 60, 100).leaves_nothing_of(), Some(at(0)..=at(60)));
         assert_eq!(plan(0, 60, 60).leaves_nothing_of(), None, "one at the cut-off stays");
         assert_eq!(plan(59, 60, 100).leaves_nothing_of(), None, "the last day before the holidays");
+        assert_eq!(plan(53, 60, 100).leaves_nothing_of(), None, "no more than a week");
+        assert_eq!(plan(0, 60, 100).rows(), 9);
     }
 }

@@ -359,6 +359,10 @@ mod tests {
             ("retention_days", "90d", "90"),
             ("school_hours", "Mon-Fri 7:30-15:00", "mon-fri 07:30-15:00"),
             ("timezone", "Europe/Stockholm", "Europe/Stockholm"),
+            ("school", &"x".repeat(200), &"x".repeat(200)),
+            // Both ends of a range are inside.
+            ("reregister_window", "0", "0s"),
+            ("reregister_window", "1d", "1d"),
         ] {
             assert_eq!(setting(key).unwrap().check(text).as_deref(), Ok(canonical));
         }
@@ -373,6 +377,8 @@ mod tests {
             ("school_hours", "mon-fri 15:00-07:30"),
             ("timezone", "Mars"),
             ("school", ""),
+            ("school", "two\nlines"),
+            ("school", &"x".repeat(201)),
         ] {
             let error = setting(key).unwrap().check(wrong).unwrap_err();
             assert!(error.message.starts_with(key) && error.hint.is_some(), "{error:?}");

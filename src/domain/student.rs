@@ -240,6 +240,7 @@ fn plan_entry(entry: &RollEntry, known: Option<&&Student>) -> (Change, Student) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::calendar::parse_date;
 
     fn student(code: &str, name: &str, group: Option<&str>, active: bool) -> Student {
         Student { code: code.into(), name: name.into(), group: group.map(Into::into), active }
@@ -281,6 +282,18 @@ mod tests {
     }
 
     #[test]
+    fn who_is_listed_as_inactive_leaves() {
+        let known = [student("A", "Ada", Some("G7"), true), student("B", "Ben", None, true)];
+        let plan = plan_roll(&[entry("A", "Ada", None, false)], &known, false, false).unwrap_err();
+        assert_eq!(plan.leaving, 1, "half of the roll");
+        let plan = plan_roll(&[entry("A", "Ada", None, false)], &known, true, true).unwrap();
+        let inactive =
+            plan.changes.iter().filter(|(change, student)| *change == Change::Deactivate && !student.active);
+        assert_eq!(inactive.count(), 2, "listed as inactive, and not listed at all");
+        assert_eq!(plan.told().as_deref(), Some("2 deactivated"));
+    }
+
+    #[test]
     fn more_than_a_fifth_leaving_needs_force() {
         let known: Vec<Student> = (0..10).map(|n| student(&format!("S{n}"), "x", None, true)).collect();
         let roll = |listed: usize| -> Vec<RollEntry> {
@@ -298,8 +311,62 @@ mod tests {
     #[test]
     fn codes_are_single_words() {
         assert_eq!(check_code(" H000123 ").unwrap(), "H000123");
+        assert!(check_code(&"x".repeat(64)).is_ok());
         for wrong in ["", "  ", "H 1", "H\u{1b}[2J", &"x".repeat(65)] {
             assert!(check_code(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_groups_are_short_and_on_one_line() {
+        let (longest, longer) = ("x".repeat(400), "x".repeat(401));
+        assert_eq!(check_name(" Ada Karim "), Ok("Ada Karim"));
+        assert_eq!(check_name(&longest), Ok(&*longest));
+        for wrong in ["", " ", "Ada\0", &longer] {
+            assert!(check_name(wrong).is_err(), "{wrong:?}");
+        }
+        assert_eq!(check_group(" G7 "), Ok(Some("G7".to_owned())));
+        assert_eq!(check_group("  "), Ok(None), "no group");
+        assert_eq!(check_group(&longest), Ok(Some(longest.clone())));
+        for wrong in ["G7,G8", "G\0", "G\n7", &longer] {
+            assert!(check_group(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn rolls_say_yes_and_no_in_many_ways() {
+        for (text, active) in
+            [("", true), (" Yes ", true), ("1", true), ("TRUE", true), ("no", false), ("0", false)]
+        {
+            assert_eq!(parse_active(text), Ok(active), "{text:?}");
+        }
+        assert!(parse_active("maybe").is_err());
+    }
+
+    #[test]
+    fn the_day_of_leaving_is_no_longer_a_school_day() {
+        let date = |text| parse_date(text).unwrap();
+        let stretch = |from, until, group: &str| Enrolment {
+            from: date(from),
+            until: date(until),
+            group: Some(group.to_owned()),
+        };
+        let baghdad = "Asia/Baghdad".parse().unwrap();
+        // From G7 to G8 on the 8th, and gone from the 10th on.
+        let both = [stretch("2026-09-01", "2026-09-08", "G7"), stretch("2026-09-08", "2026-09-10", "G8")];
+        let always = [Enrolment { from: ALWAYS, until: OPEN_END, group: Some("G1".into()) }];
+        for (enrolments, at, group) in [
+            (&both[..], "2026-08-31T23:59:59+03:00", None),
+            (&both, "2026-09-01T00:00:00+03:00", Some("G7")),
+            (&both, "2026-09-07T23:59:59+03:00", Some("G7")),
+            (&both, "2026-09-08T00:00:00+03:00", Some("G8")),
+            (&both, "2026-09-10T00:00:00+03:00", None),
+            (&both[..1], "2026-09-08T00:00:00+03:00", None),
+            (&always, "1970-01-01T00:00:00Z", Some("G1")),
+            (&[], "2026-09-08T00:00:00+03:00", None),
+        ] {
+            let holds = enrolment_at(enrolments, at.parse().unwrap(), baghdad);
+            assert_eq!(holds.and_then(|enrolment| enrolment.group.as_deref()), group, "{at}");
         }
     }
 }

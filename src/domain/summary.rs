@@ -290,5 +290,8 @@ mod tests {
             let tally = tally(days);
             assert_eq!((tally.days, tally.days_absent, tally.absent_in_a_row), expected, "{days:?}");
         }
+        let tally = tally(&["pp", "paa", ""]);
+        assert_eq!((tally.cap, tally.counts.present, tally.is_expected()), (5, 3, true));
+        assert!(!Tally::default().is_expected());
     }
 }

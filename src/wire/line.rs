@@ -422,6 +422,8 @@ mod tests {
             (r#"{"student":"","score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":"A B","score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":["A"],"score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":{"code":"A"},"score":0.8,"camera":1}"#, 422, Some("student")),
+            (r#"{"student":null,"score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":"A","h_code":"B","score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":"A","camera":1}"#, 422, Some("score")),
             (r#"{"student":"A","score":"0.8","camera":1}"#, 422, Some("score")),
@@ -456,6 +458,44 @@ mod tests {
     }
 
     #[test]
+    fn names_paths_and_kinds_have_a_longest() {
+        let camera = |name: &str| format!(r#"{{"student":"A","score":0.8,"camera":"{name}"}}"#);
+        let crop = |path: &str| format!(r#"{{"student":"A","score":0.8,"camera":1,"crop":"{path}"}}"#);
+        let hello = |key: &str| format!(r#"{{"type":"hello","key":"{key}"}}"#);
+        for (line, longest, field) in
+            [(&camera as &dyn Fn(&str) -> String, 64, "camera"), (&crop, 1024, "crop"), (&hello, 256, "key")]
+        {
+            assert!(parse(line(&"x".repeat(longest)).as_bytes()).is_ok(), "{field}");
+            let refusal = parse(line(&"x".repeat(longest + 1)).as_bytes()).unwrap_err();
+            assert_eq!((refusal.status, refusal.field), (422, Some(field)));
+            assert!(refusal.detail.contains(&longest.to_string()), "{}", refusal.detail);
+        }
+        assert!(parse(camera("  ").as_bytes()).is_err(), "a camera without a name");
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_by_its_column_and_not_as_a_line_of_the_input() {
+        let detail = |line: &str| parse(line.as_bytes()).unwrap_err().detail;
+        assert_eq!(detail(r#"{"student":"A""#), "EOF while parsing an object (column 14)");
+        assert!(detail("[1]").starts_with("invalid type: sequence, expected a JSON object ("));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_refused_line_shows_nobody_and_opens_nothing() {
+        let refusal = Refusal::invalid("x", "y");
+        for (line, kept) in [
+            (r#"{"student":"A","score":2}"#, r#"{"student":"A","score":2}"#),
+            (r#"{"face_embedding":[0.1]"#, "(not kept: it carried an image or an embedding)"),
+            (r#"{"PHOTO": "AA""#, "(not kept: it carried an image or an embedding)"),
+            (r#"{"type":"hello","key":"atk_x"}"#, "(not kept: it carried a key)"),
+        ] {
+            assert_eq!(presentable(line.as_bytes(), &refusal), kept);
+        }
+        let too_long = Refusal { status: 413, ..refusal };
+        assert_eq!(presentable("ж".repeat(400).as_bytes(), &too_long), "ж".repeat(128), "256 bytes of it");
+    }
+
+    #[test]
     fn deep_nesting_is_refused_or_ignored_but_never_a_crash() {
         let deep = "[".repeat(100_000);
         assert_eq!(parse(deep.as_bytes()).unwrap_err().status, 400);
@@ -465,13 +505,19 @@ mod tests {
 
     #[test]
     fn heartbeats_and_jobs() {
-        let line = r#"{"type":"heartbeat","camera":"gate-1","pid":4242,"target_fps":6,"processed_fps":5.8,"snapshot_every":30,"detected":10,"matched":8,"latency_ms":41,"last_error":""}"#;
+        let line = r#"{"type":"heartbeat","camera":"gate-1","pid":4242,"target_fps":6,"processed_fps":5.8,"snapshot_every":60,"detected":10,"matched":8,"latency_ms":41,"last_error":"no light"}"#;
         let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else { panic!() };
-        let vitals = beat.vitals;
-        assert_eq!(
-            (vitals.pid, vitals.processed_fps, vitals.snapshot_every),
-            (Some(4242), Some(5.8), Span::seconds(30))
-        );
+        let vitals = Vitals {
+            snapshot_every: Span::seconds(60),
+            pid: Some(4242),
+            target_fps: Some(6.0),
+            processed_fps: Some(5.8),
+            detected: Some(10),
+            matched: Some(8),
+            latency_ms: Some(41.0),
+            last_error: "no light".into(),
+        };
+        assert_eq!((&*beat.camera, beat.vitals), ("gate-1", vitals));
         let line = r#"{"type":"job","name":"enforcer","ok":false,"error":"camera 3: no route"}"#;
         let Ok(Message::Job(job)) = parse(line.as_bytes()) else { panic!() };
         assert_eq!((&*job.name, job.ok, job.error.as_str()), ("enforcer", false, "camera 3: no route"));

@@ -159,6 +159,27 @@ fn a_key_made_to_end_ends() {
 }
 
 #[test]
+fn a_list_says_which_keys_work() {
+    let mut school = School::example();
+    school.ok(&["key", "create", "gate-1", "--expires", "30d"]);
+    school.ok(&["key", "create", "gate-2"]);
+    school.ok(&["key", "revoke", "gate-2"]);
+    school.ok(&["key", "create", "gate-3"]);
+    school.at("2026-10-08T09:59:12+03:00").ok(&["key", "rotate", "gate-3"]);
+    let list: Vec<serde_json::Value> = school
+        .ok(&["key", "list", "--format", "jsonl"])
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let mut states: Vec<_> =
+        list.iter().map(|key| (key["runner"].as_str().unwrap(), key["state"].as_str().unwrap())).collect();
+    states.sort_unstable();
+    let expected =
+        [("gate-1", "expired"), ("gate-2", "revoked"), ("gate-3", "active"), ("gate-3", "replaced")];
+    assert_eq!(states, expected);
+}
+
+#[test]
 fn keys_are_told_apart_and_mistakes_are_named() {
     let school = School::example();
     school.ok(&["key", "create", "gate-1", "--by", "ms-lee"]);

@@ -131,3 +131,19 @@ pub fn back_off(span: Span) -> u64 {
     let random = getrandom::u32().unwrap_or_default();
     least + least * u64::from(random) / u64::from(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_turned_away_comes_back_after_the_wait_and_not_with_everybody_else() {
+        for (span, least) in [(Span::seconds(30), 30_001), (Span::from_micros(1_999), 2), (Span::ZERO, 1)] {
+            let waits: Vec<u64> = (0..64).map(|_| back_off(span)).collect();
+            assert!(waits.iter().all(|wait| (least..=2 * least).contains(wait)), "{waits:?}");
+        }
+        let waits: std::collections::HashSet<u64> = (0..64).map(|_| back_off(Span::seconds(30))).collect();
+        let early = waits.iter().filter(|wait| **wait < 45_000).count();
+        assert!(waits.len() > 32 && early > 0 && early < waits.len(), "{waits:?}");
+    }
+}
