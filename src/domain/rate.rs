@@ -46,6 +46,7 @@ mod tests {
         let taken = (0..10).filter(|_| bucket.take(4, at(0)).is_ok()).count();
         assert_eq!(taken, 4);
         assert_eq!(bucket.take(4, at(0)), Err(Span::from_micros(250_000)));
+        assert_eq!(bucket.take(4, at(100_000)), Err(Span::from_micros(150_000)), "some of it has come back");
         assert!(bucket.take(4, at(249_999)).is_err());
         assert!(bucket.take(4, at(250_001)).is_ok());
         assert!(bucket.take(4, at(100_000)).is_err(), "a clock set back gives nothing");

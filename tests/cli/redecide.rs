@@ -83,6 +83,17 @@ fn a_newcomer_was_not_absent_before_coming() {
 }
 
 #[test]
+fn a_line_too_old_to_count_enrols_nobody() {
+    let mut school = School::example();
+    school.at("2026-09-09T12:00:00+03:00");
+    school.ingest(seen("H000101", 0.9, "2026-09-09T08:30:00+03:00", "gate-1"));
+    school.ok(&["prune", "--older-than", "1d"]);
+    assert_eq!(school.ingest(at("H000999", 0.9, "08:30:00"))[0]["reason"], "older_than_retention");
+    school.ok(&["student", "add", "H000999", "Newcomer"]);
+    assert_eq!(status(&school, "H000999", "Block 1"), "", "a camera's wrong clock makes nobody absent");
+}
+
+#[test]
 fn names_of_periods_can_be_swapped_and_taken_over() {
     let school = School::new();
     for (name, start, end) in [("P", "09:00", "10:30"), ("Q", "11:00", "12:00")] {
