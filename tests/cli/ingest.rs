@@ -20,7 +20,20 @@ fn outcomes(acks: &[Value]) -> Vec<(i64, &str)> {
     acks.iter().map(|ack| (ack["status"].as_i64().unwrap(), ack["reason"].as_str().unwrap_or(""))).collect()
 }
 
-/// Twice more than is read at once.
+#[test]
+fn a_line_sent_again_counts_if_it_counted_before() {
+    let school = School::example();
+    // Ada in Block 2, hardly recognised in it, and before school.
+    let lines = [ada(0.80, "09:36:00"), ada(0.74, "09:39:00"), ada(0.90, "07:00:00")].concat();
+    for duplicate in [false, true] {
+        let acks = school.ingest(&lines);
+        let told: Vec<_> =
+            acks.iter().map(|ack| (ack["accepted"] == true, ack["duplicate"] == true)).collect();
+        assert_eq!(told, [(true, duplicate), (false, duplicate), (false, duplicate)]);
+    }
+}
+
+/// Nearly twice as much as is read at once.
 #[test]
 fn progress_is_the_bytes_that_are_stored() {
     let school = School::example();

@@ -86,15 +86,16 @@ mod tests {
 
     use super::*;
 
-    /// Reads `lines` lines of `length` bytes; gives for each batch how many chunks and lines it has.
-    fn batches(lines: usize, length: usize) -> Vec<(usize, usize)> {
+    /// Reads `lines` lines of `length` bytes, with room for so many; gives for each batch how many chunks and lines
+    /// it has.
+    fn batches(lines: usize, length: usize, room: usize) -> Vec<(usize, usize)> {
         let line = [" ".repeat(length - 1), "\n".to_owned()].concat();
         let input = line.repeat(lines);
         let (sender, receiver) = sync_channel(1000);
         read_all(input.as_bytes(), Clock::new(Some(Instant::from_micros(0))), &sender);
         drop(sender);
         let (mut batches, mut bytes) = (Vec::new(), 0);
-        while let Some(batch) = next_batch(&receiver).unwrap() {
+        while let Some(batch) = next_batch(&receiver, room).unwrap() {
             batches.push((batch.len(), batch.iter().map(|parsed| parsed.incoming().count()).sum()));
             bytes += batch.iter().map(Parsed::bytes).sum::<u64>();
         }
@@ -105,15 +106,12 @@ mod tests {
     #[test]
     fn what_waits_is_taken_along_up_to_a_bound() {
         // Chunks of 64 KiB: of 1024 lines where a line has 64 bytes.
-        assert_eq!(batches(1, 64), [(1, 1)]);
-        assert_eq!(batches(2048, 64), [(2, 2048)], "both are waiting");
-        assert_eq!(
-            batches(12_288, 64),
-            [(10, 10_240), (2, 2048)],
-            "full with the chunk that reaches ten thousand"
-        );
-        assert_eq!(batches(15_000, 6), [(1, 10_922), (1, 4078)]);
-        assert_eq!(batches(0, 64), []);
+        assert_eq!(batches(1, 64, 1000), [(1, 1)]);
+        assert_eq!(batches(2048, 64, 5000), [(2, 2048)], "both are waiting");
+        assert_eq!(batches(3072, 64, 2048), [(2, 2048), (1, 1024)], "the room is full");
+        assert_eq!(batches(4096, 64, 2049), [(3, 3072), (1, 1024)], "a chunk is not divided");
+        assert_eq!(batches(15_000, 6, 1), [(1, 10_922), (1, 4078)]);
+        assert_eq!(batches(0, 64, 1000), []);
     }
 
     #[test]
@@ -132,7 +130,7 @@ mod tests {
         read_all(Failing(false), Clock::new(Some(Instant::from_micros(0))), &sender);
         drop(sender);
         assert!(receiver.recv().unwrap().is_ok());
-        assert!(next_batch(&receiver).is_err());
-        assert!(next_batch(&receiver).unwrap().is_none(), "and it is not read again");
+        assert!(next_batch(&receiver, 10).is_err());
+        assert!(next_batch(&receiver, 10).unwrap().is_none(), "and it is not read again");
     }
 }
