@@ -40,7 +40,11 @@ pub fn days(dates: &RangeInclusive<NaiveDate>, zone: Tz) -> RangeInclusive<Insta
 
 /// A date as `YYYY-MM-DD`.
 pub fn parse_date(text: &str) -> Result<NaiveDate, Invalid> {
-    let well_formed = text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-';
+    let well_formed = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| well_formed);
     date.filter(|date| (1970..=9999).contains(&date.year())).ok_or_else(|| {
         let words = if well_formed { "is not a date of the calendar" } else { "is not a date" };
@@ -60,7 +64,11 @@ pub fn parse_dates(text: &str) -> Result<RangeInclusive<NaiveDate>, Invalid> {
 
 /// A wall-clock time as `HH:MM`.
 pub fn parse_time(text: &str) -> Result<NaiveTime, Invalid> {
-    NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| {
+    let digits = text.trim();
+    // The library passes over spaces before a number.
+    let time =
+        NaiveTime::parse_from_str(digits, "%H:%M").ok().filter(|_| !digits.contains(char::is_whitespace));
+    time.ok_or_else(|| {
         Invalid::new(format!("{text:?} is not a time of day"))
             .hint("write hours and minutes, 00:00 to 23:59, such as 08:20")
     })
@@ -222,11 +230,12 @@ mod tests {
             "",
             "2026-09-07x",
             "12026-01-01",
+            "2026- 9- 7",
             "２０２６-09-07",
         ] {
             assert!(parse_date(wrong).is_err(), "{wrong}");
         }
-        for wrong in ["24:00", "8", "08:60", "", "8.30", "08:00:00x"] {
+        for wrong in ["24:00", "8", "08:60", "", "8.30", "08:00:00x", "8: 5", "8 :05"] {
             assert!(parse_time(wrong).is_err(), "{wrong}");
         }
         assert!(parse_dates("2026-09-08..2026-09-07").is_err());

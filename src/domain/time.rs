@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Invalid;
 
@@ -16,6 +16,9 @@ use super::Invalid;
 /// the same microsecond are the same recognition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
+
+/// 10000-01-01T00:00:00Z, which RFC 3339 cannot write any more.
+const YEAR_10000: i64 = 253_402_300_800 * MICROS_PER_SECOND;
 
 impl Instant {
     /// From microseconds since the Unix epoch.
@@ -49,13 +52,15 @@ impl From<DateTime<Utc>> for Instant {
 impl FromStr for Instant {
     type Err = Invalid;
 
-    /// RFC 3339 with an offset, years 1970 to 9999; digits beyond microseconds are cut off.
+    /// RFC 3339 with an offset, years 1970 to 9999 of UTC; digits beyond microseconds are cut off.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let at = DateTime::parse_from_rfc3339(text).map_err(|_| not_an_instant(text))?;
-        if !(1970..=9999).contains(&at.year()) {
+        // What it comes to, not what is written: an offset or a leap second may pass over the end of a year.
+        let micros = at.timestamp_micros();
+        if !(0..YEAR_10000).contains(&micros) {
             return Err(not_an_instant(text));
         }
-        Ok(Self(at.timestamp_micros()))
+        Ok(Self(micros))
     }
 }
 
@@ -201,9 +206,19 @@ mod tests {
     fn instants_keep_microseconds_and_need_an_offset() {
         let at: Instant = "2026-09-07T08:03:11.2500019+03:00".parse().unwrap();
         assert_eq!(at.micros(), 1_788_757_391_250_001);
-        for wrong in ["2026-09-07T08:03:11", "2026-02-30T00:00:00Z", "0001-01-01T00:00:00Z", "", "now"] {
+        for wrong in [
+            "2026-09-07T08:03:11",
+            "2026-02-30T00:00:00Z",
+            "0001-01-01T00:00:00Z",
+            "1970-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-00:01",
+            "9999-12-31T23:59:60Z",
+            "",
+            "now",
+        ] {
             assert!(wrong.parse::<Instant>().is_err(), "{wrong}");
         }
+        assert_eq!("1969-12-31T20:30:00-03:30".parse(), Ok(Instant::from_micros(0)));
     }
 
     #[test]
