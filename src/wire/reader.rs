@@ -34,7 +34,7 @@ pub struct Line {
 pub enum Ending {
     /// With `\n` or `\r\n`.
     Newline,
-    /// With the input.
+    /// With the input; a `\r` before that end counts as a part of it.
     Input,
     /// Not within [`MAX_LINE`] bytes; the rest of it is passed over.
     TooLong,
@@ -65,7 +65,8 @@ impl<R: Read> LineReader<R> {
             let mut chunk = Chunk { bytes: std::mem::take(&mut self.tail), lines: Vec::new() };
             let read = read_some(&mut self.source, &mut chunk.bytes)?;
             self.ended = read == 0;
-            let rest = self.split(&mut chunk);
+            let begin = self.begin(&chunk.bytes);
+            let rest = self.split(&mut chunk, begin);
             self.keep(&mut chunk, rest);
             if !chunk.lines.is_empty() {
                 return Ok(Some(chunk));
@@ -74,18 +75,20 @@ impl<R: Read> LineReader<R> {
         Ok(None)
     }
 
-    /// Finds the lines that have ended; gives where the one that has not begins.
-    fn split(&mut self, chunk: &mut Chunk) -> usize {
-        let mut from = 0;
+    /// Where the text begins: after the byte order mark, at the beginning of the stream.
+    fn begin(&self, bytes: &[u8]) -> usize {
+        if self.number == 0 && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
+    }
+
+    /// Finds the lines that have ended, beginning at `from`; gives where the one that has not begins.
+    fn split(&mut self, chunk: &mut Chunk, mut from: usize) -> usize {
         while let Some(length) = memchr(&chunk.bytes[from..]) {
             let end = from + length;
             if std::mem::take(&mut self.skipping) {
                 from = end + 1;
                 continue;
             }
-            let end_of_text = if chunk.bytes[from..end].ends_with(b"\r") { end - 1 } else { end };
-            let ending = if end_of_text - from > MAX_LINE { Ending::TooLong } else { Ending::Newline };
-            self.push(chunk, from..end_of_text, ending);
+            self.push(chunk, from..end, Ending::Newline);
             from = end + 1;
         }
         from
@@ -93,26 +96,30 @@ impl<R: Read> LineReader<R> {
 
     /// Keeps the unfinished line for the next read, or gives it up as too long or as the last one.
     fn keep(&mut self, chunk: &mut Chunk, rest: usize) {
-        let length = chunk.bytes.len() - rest;
-        if self.skipping || length == 0 {
+        if self.skipping {
             return;
         }
-        if length > MAX_LINE + 1 {
-            self.push(chunk, rest..rest + MAX_LINE, Ending::TooLong);
-            self.skipping = true;
-        } else if self.ended {
+        let length = chunk.bytes.len() - rest;
+        if length > MAX_LINE + 1 || self.ended && length > 0 {
             self.push(chunk, rest..rest + length, Ending::Input);
+            self.skipping = !self.ended;
         } else {
-            self.tail = chunk.bytes[rest..].to_vec();
+            // With its byte order mark: only the whole of it is one.
+            let from = if self.number == 0 { 0 } else { rest };
+            self.tail = chunk.bytes[from..].to_vec();
         }
     }
 
-    fn push(&mut self, chunk: &mut Chunk, mut place: Range<usize>, ending: Ending) {
-        self.number += 1;
-        if self.number == 1 && chunk.bytes[place.clone()].starts_with(BYTE_ORDER_MARK) {
-            place.start += BYTE_ORDER_MARK.len();
+    /// Hands out a line that ends there, if it is not too long: then only its beginning.
+    fn push(&mut self, chunk: &mut Chunk, mut place: Range<usize>, mut ending: Ending) {
+        if chunk.bytes[place.clone()].ends_with(b"\r") {
+            place.end -= 1;
         }
-        place.end = place.end.min(place.start + MAX_LINE);
+        if place.len() > MAX_LINE {
+            place.end = place.start + MAX_LINE;
+            ending = Ending::TooLong;
+        }
+        self.number += 1;
         chunk.lines.push(Line { number: self.number, place, ending });
     }
 }
@@ -165,7 +172,7 @@ mod tests {
             lines.extend(
                 chunk.lines.iter().map(|l| (l.number, chunk.bytes[l.place.clone()].to_vec(), l.ending)),
             );
-            assert!(reader.tail.len() <= MAX_LINE + 1);
+            assert!(reader.tail.len() <= BYTE_ORDER_MARK.len() + MAX_LINE + 1);
         }
         lines
     }
@@ -183,6 +190,16 @@ mod tests {
             assert_eq!(lines(b"\xef\xbb\xbfa\r\n\nb\rc\nd", sizes), expected);
         }
         assert_eq!(lines(b"", &[1]), []);
+        for sizes in [1, 3, 6] {
+            assert_eq!(lines(BYTE_ORDER_MARK, &[sizes]), [], "a byte order mark is no line");
+            let second = [BYTE_ORDER_MARK, BYTE_ORDER_MARK].concat();
+            assert_eq!(
+                lines(&second, &[sizes]),
+                [(1, BYTE_ORDER_MARK.to_vec(), Input)],
+                "only the first is one"
+            );
+        }
+        assert_eq!(lines(b"a\r", &[1]), [(1, b"a".to_vec(), Input)]);
     }
 
     #[test]
@@ -201,8 +218,19 @@ mod tests {
                 );
             }
         }
-        let longest = [vec![b'x'; MAX_LINE], b"\r\n".to_vec()].concat();
-        assert_eq!(lines(&longest, &[5000])[0].2, Ending::Newline);
+        let longest = vec![b'x'; MAX_LINE];
+        for (before, after, ending) in [
+            (&b""[..], &b"\r\n"[..], Ending::Newline),
+            (BYTE_ORDER_MARK, b"\n", Ending::Newline),
+            (BYTE_ORDER_MARK, b"\r", Ending::Input),
+            (b"", b"", Ending::Input),
+            (b"x", b"\n", Ending::TooLong),
+            (b"x", b"\r", Ending::TooLong),
+            (b"x", b"", Ending::TooLong),
+        ] {
+            let found = lines(&[before, &longest, after].concat(), &[5000]);
+            assert_eq!((found.len(), found[0].1.len(), found[0].2), (1, MAX_LINE, ending), "{after:?}");
+        }
     }
 
     proptest! {
