@@ -339,7 +339,7 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
         return Err(Refusal::invalid("snapshot_every", "snapshot_every must be 0.1 to 86400 seconds"));
     }
     #[expect(clippy::cast_possible_truncation, reason = "at most 86,400,000,000")]
-    Ok(Span::from_micros((seconds * 1e6) as i64))
+    Ok(Span::from_micros((seconds * 1e6).round() as i64))
 }
 
 /// Words of a program, cut where they get long.
@@ -368,8 +368,12 @@ impl<'de> Visitor<'de> for MembersVisitor {
         let mut members = Members::default();
         while let Some(Name(name)) = map.next_key()? {
             if let Some((field, slot)) = members.slot(&name) {
-                let before = std::mem::replace(slot, map.next_value()?);
-                if !matches!(before, Member::Absent) {
+                let value: Member = map.next_value()?;
+                // One that is null says nothing, also beside one that says something.
+                if matches!(value, Member::Absent) {
+                    continue;
+                }
+                if !matches!(std::mem::replace(slot, value), Member::Absent) {
                     members.twice = Some(field);
                 }
             } else {
@@ -398,6 +402,9 @@ mod tests {
         let theirs = r#"{"type":"recognition","h_code":"H000123","score":0.83,"ts":"2026-09-07T05:03:11.25Z","camera_id":"gate-1","crop_path":"x.jpg","extra":[1]}"#;
         assert_eq!(sighting(ours), sighting(theirs));
         assert_eq!(&*sighting(r#"{"student":"A","score":1,"camera":3,"ts":null}"#).camera, "3");
+        for nothing in [r#""student":null,"h_code":"A""#, r#""h_code":"A","student":null"#] {
+            assert_eq!(&*sighting(&format!(r#"{{{nothing},"score":1,"camera":3}}"#)).student, "A");
+        }
         assert_eq!(&*sighting("{\"student\":\"\\u0041\",\"score\":0e0,\"camera\":\"g\"}").student, "A");
     }
 
@@ -472,6 +479,9 @@ mod tests {
             (vitals.pid, vitals.processed_fps, vitals.snapshot_every),
             (Some(4242), Some(5.8), Span::seconds(30))
         );
+        let line = r#"{"type":"heartbeat","camera":1,"snapshot_every":0.125014}"#;
+        let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else { panic!() };
+        assert_eq!(beat.vitals.snapshot_every, Span::from_micros(125_014), "not cut, but rounded");
         let line = r#"{"type":"job","name":"enforcer","ok":false,"error":"camera 3: no route"}"#;
         let Ok(Message::Job(job)) = parse(line.as_bytes()) else { panic!() };
         assert_eq!((&*job.name, job.ok, job.error.as_str()), ("enforcer", false, "camera 3: no route"));
