@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use smol_str::SmolStr;
 
+use super::kept::biometric;
 use super::member::{Member, Name};
 use crate::domain::camera::Vitals;
 use crate::domain::student::check_code;
@@ -16,41 +17,12 @@ pub const MAX_LINE: usize = 64 * 1024;
 
 /// Longest name of a camera or job, in bytes.
 const MAX_NAME: usize = 64;
-/// What is kept of a line that was too long, in bytes.
-const KEPT_OF_TOO_LONG: usize = 256;
 /// Longest crop path, in bytes.
 const MAX_CROP: usize = 1024;
 /// Errors are cut to this many bytes: enough to understand, not enough to fill a screen.
 const MAX_ERROR: usize = 500;
 /// How often a runner beats when it does not say.
 const DEFAULT_SNAPSHOT: Span = Span::seconds(30);
-
-/// Names of members that carry what a register has no business storing.
-const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", "encoding"];
-/// The same, also as a part of a longer name.
-const BIOMETRIC_PARTS: [&str; 4] = ["embedding", "image", "jpeg", "base64"];
-
-/// What a member of this name carries that is not stored, if it does.
-fn biometric(name: &str) -> Option<&'static str> {
-    let name = name.to_lowercase();
-    let whole = BIOMETRIC.into_iter().find(|known| *known == name);
-    whole.or_else(|| BIOMETRIC_PARTS.into_iter().find(|part| name.contains(part)))
-}
-
-/// A refused line as it may be kept: without an image, an embedding or a key that it carries, and short
-/// where it was too long to be read.
-pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
-    let text = String::from_utf8_lossy(line);
-    if BIOMETRIC_PARTS.iter().chain(&BIOMETRIC).any(|name| text.to_lowercase().contains(&format!("{name}\"")))
-    {
-        return "(not kept: it carried an image or an embedding)".to_owned();
-    }
-    if text.contains("atk_") {
-        return "(not kept: it carried a key)".to_owned();
-    }
-    let kept = if refusal.status == 413 { text.floor_char_boundary(KEPT_OF_TOO_LONG) } else { text.len() };
-    text[..kept].to_owned()
-}
 
 /// A well-formed line.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,7 @@
 //! record is decided elsewhere.
 
 pub mod ack;
+pub mod kept;
 pub mod line;
 mod member;
 pub mod reader;

@@ -14,7 +14,8 @@ use crate::domain::time::Instant;
 use crate::store::quarantine::Refused;
 use crate::store::recognitions::Key;
 use crate::store::{Connection, Result, heartbeats, jobs, quarantine};
-use crate::wire::line::{Message, Refusal, Sighting, presentable};
+use crate::wire::kept::presentable;
+use crate::wire::line::{Message, Refusal, Sighting};
 
 /// Where a line led to.
 pub enum Place {

@@ -1,0 +1,111 @@
+//! What may be kept of a refused line: neither an image nor an embedding nor a key, wherever it holds one.
+
+use serde_json::Value;
+
+use super::line::Refusal;
+
+/// What is kept of a line that was too long, in bytes.
+const KEPT_OF_TOO_LONG: usize = 256;
+/// How a key begins.
+const KEY: &str = "atk_";
+
+/// Names of members that carry what a register has no business storing.
+const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", "encoding"];
+/// The same, also as a part of a longer name.
+const BIOMETRIC_PARTS: [&str; 4] = ["embedding", "image", "jpeg", "base64"];
+
+/// What a member of this name carries that is not stored, if it does.
+pub(super) fn biometric(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let whole = BIOMETRIC.into_iter().find(|known| *known == name);
+    whole.or_else(|| BIOMETRIC_PARTS.into_iter().find(|part| name.contains(part)))
+}
+
+/// A refused line as it may be kept: without what it may not carry, and short where it was too long to
+/// be read.
+pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
+    let text = String::from_utf8_lossy(line);
+    let (picture, key) = match serde_json::from_str(&text) {
+        Ok(value) => (holds_picture(&value), text.contains(KEY) || holds_key(&value)),
+        Err(_) => (seems_to_hold_picture(&text), text.contains(KEY)),
+    };
+    if picture {
+        return "(not kept: it carried an image or an embedding)".to_owned();
+    }
+    if key {
+        return "(not kept: it carried a key)".to_owned();
+    }
+    let kept = if refusal.status == 413 { text.floor_char_boundary(KEPT_OF_TOO_LONG) } else { text.len() };
+    text[..kept].to_owned()
+}
+
+fn holds_picture(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| biometric(name).is_some() || holds_picture(value))
+        }
+        Value::Array(values) => values.iter().any(holds_picture),
+        _ => false,
+    }
+}
+
+/// Also where it is written with escapes.
+fn holds_key(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains(KEY) || holds_key(value)),
+        Value::Array(values) => values.iter().any(holds_key),
+        Value::String(text) => text.contains(KEY),
+        _ => false,
+    }
+}
+
+/// What is no JSON may hold one all the same: whatever stands before a colon is taken for a name.
+fn seems_to_hold_picture(text: &str) -> bool {
+    let mut names = text.split(':').map(|before| {
+        let name = before.trim_end_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+        name.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').next().unwrap_or_default()
+    });
+    names.next_back(); // Nothing comes after it.
+    names.any(|name| biometric(name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_not_be_stored_is_not_kept_however_it_is_written() {
+        let kept = |line: &str| {
+            let text = presentable(line.as_bytes(), &Refusal::malformed(""));
+            assert!(text == line || text.starts_with("(not kept: "), "{text}");
+            text == line
+        };
+        for (line, wanted) in [
+            (r#"{"student":"A","images":["AA"]}"#, false),
+            (r#"{"student":"A","embeddings":[[0.1]]}"#, false),
+            (r#"{"student":"A","image_data" : "AA"}"#, false),
+            (r#"{"student":"A","Face":"AA"}"#, false),
+            (r#"{"student":"A","embeddin\u0067":[0.1]}"#, false),
+            (r#"{"student":"A","more":[{"frame":"AA"}]}"#, false),
+            (r#"{"student":"A","embedding":[0.1,0."#, false),
+            (r"{'student': 'A', 'embeddings': [0.1]}", false),
+            ("student: A, image: AA", false),
+            (r#"{"type":"hello","key":"atk_1_2"}"#, false),
+            (r#"{"type":"hello","key":"\u0061tk_1_2"}"#, false),
+            (r#"{"type":"hello","key":"atk_1_"#, false),
+            // A camera may be called so, and a crop may lie there.
+            (r#"{"student":"A","score":0.8,"camera":"face","crop":"images/face"}"#, true),
+            (r#"{"student":"A","camera":"gate-face","crop":"images/x.jp"#, true),
+            ("image", true),
+            ("", true),
+        ] {
+            assert_eq!(kept(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn of_a_line_that_is_too_long_only_the_beginning_is_kept() {
+        let line = "ä".repeat(1000);
+        assert_eq!(presentable(line.as_bytes(), &Refusal::too_long()), line[..KEPT_OF_TOO_LONG]);
+    }
+}
