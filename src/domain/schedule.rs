@@ -99,36 +99,33 @@ pub fn plan(facts: &Facts, dates: RangeInclusive<NaiveDate>) -> Vec<Step> {
     for date in dates.start().iter_days().take_while(|date| date <= dates.end()) {
         let wanted = facts.templates.iter().filter(|t| t.period.days.contains(date.weekday()));
         steps.extend(wanted.map(|template| facts.step(template, date)));
-        let unwanted = facts.existing.iter().filter(|e| e.occurrence.date == date && !facts.is_wanted(e));
+        let unwanted = facts.on(date).filter(|existing| !facts.is_wanted(existing));
         steps.extend(unwanted.map(|existing| facts.leftover(existing)));
     }
-    yield_to_those_that_stay(&mut steps);
+    facts.yield_to_those_that_stay(&mut steps);
     steps.sort_by_key(|step| (step.occurrence.date, step.occurrence.order, step.occurrence.starts_at));
     steps
 }
 
-/// A name is held once a day: what would take the name of an occurrence that stays is skipped.
-fn yield_to_those_that_stay(steps: &mut [Step]) {
-    let name = |step: &Step| (step.occurrence.date, step.occurrence.period.to_lowercase());
-    let stays = |step: &&Step| {
-        matches!(step.action, Action::Unchanged) || step.action == Action::Skip && step.occurrence.id > 0
-    };
-    let taken: HashSet<(NaiveDate, String)> = steps.iter().filter(stays).map(name).collect();
-    for step in steps.iter_mut().filter(|step| matches!(step.action, Action::Create | Action::Update)) {
-        if taken.contains(&name(step)) {
-            step.action = Action::Skip;
-            step.reason = Some("another occurrence of that day keeps this name".into());
-        }
-    }
-}
-
 impl Facts<'_> {
+    fn on(&self, date: NaiveDate) -> impl Iterator<Item = &Existing> {
+        self.existing.iter().filter(move |existing| existing.occurrence.date == date)
+    }
+
+    /// The occurrence of a date that was made from this very period, or else from a removed one of the
+    /// same name.
+    fn made_from(&self, template: &Template, date: NaiveDate) -> Option<&Existing> {
+        let name = template.period.name.to_lowercase();
+        let orphan = |e: &&Existing| e.template.is_none() && e.occurrence.period.to_lowercase() == name;
+        let own = self.on(date).find(|existing| existing.template == Some(template.id));
+        own.or_else(|| self.on(date).find(orphan))
+    }
+
     fn step(&self, template: &Template, date: NaiveDate) -> Step {
         let planned = occurrence_of(template, date, self.zone);
         let step =
             |action, occurrence, reason| Step { action, occurrence, template: Some(template.id), reason };
-        let existing = self.existing.iter().find(|e| e.occurrence.date == date && e.is_made_from(template));
-        match existing {
+        match self.made_from(template, date) {
             Some(existing) => self.step_existing(existing, template, planned),
             None if !template.period.enabled => {
                 step(Action::Skip, planned, Some("the period is disabled".into()))
@@ -207,17 +204,33 @@ impl Facts<'_> {
     }
 
     fn is_wanted(&self, existing: &Existing) -> bool {
-        let weekday = existing.occurrence.date.weekday();
-        self.templates.iter().any(|t| existing.is_made_from(t) && t.period.days.contains(weekday))
+        let date = existing.occurrence.date;
+        let mut held = self.templates.iter().filter(|t| t.period.days.contains(date.weekday()));
+        held.any(|template| self.made_from(template, date) == Some(existing))
     }
-}
 
-impl Existing {
-    /// Made from this very period, or from a removed one of the same name.
-    fn is_made_from(&self, template: &Template) -> bool {
-        match self.template {
-            Some(id) => id == template.id,
-            None => self.occurrence.period.to_lowercase() == template.period.name.to_lowercase(),
+    /// A name is held once a day: what would take the name of an occurrence that stays is skipped. One
+    /// that exists then stays itself, under the name it has.
+    fn yield_to_those_that_stay(&self, steps: &mut [Step]) {
+        let name = |step: &Step| (step.occurrence.date, step.occurrence.period.to_lowercase());
+        let stays = |step: &&Step| {
+            matches!(step.action, Action::Unchanged) || step.action == Action::Skip && step.occurrence.id > 0
+        };
+        loop {
+            let taken: HashSet<(NaiveDate, String)> = steps.iter().filter(stays).map(name).collect();
+            let coming = steps.iter_mut().filter(|s| matches!(s.action, Action::Create | Action::Update));
+            let yielding: Vec<&mut Step> = coming.filter(|step| taken.contains(&name(step))).collect();
+            if yielding.is_empty() {
+                return;
+            }
+            for step in yielding {
+                step.action = Action::Skip;
+                step.reason = Some("another occurrence of that day keeps this name".into());
+                let existing = self.existing.iter().find(|e| e.occurrence.id == step.occurrence.id);
+                if let Some(existing) = existing {
+                    step.occurrence = existing.occurrence.clone();
+                }
+            }
         }
     }
 }
@@ -427,6 +440,28 @@ mod tests {
         let autumn =
             School::new(vec![template(1, "Night", "02:30", "03:30", "daily")]).plan("2026-10-25").remove(0);
         assert_eq!((autumn.occurrence.ends_at - autumn.occurrence.starts_at).whole_minutes(), 120);
+    }
+
+    #[test]
+    fn a_name_that_stays_is_yielded_to_in_turn() {
+        let mut school = School::new(vec![
+            template(1, "A", "08:00", "08:45", "mon"),
+            template(2, "B", "09:00", "09:45", "mon"),
+            template(3, "C", "10:00", "10:45", "mon"),
+        ]);
+        school.apply(&school.plan(WEEK));
+        // C is somebody's and loses its period; B becomes C and A becomes B.
+        school.existing[2].touched = true;
+        school.existing[2].template = None;
+        school.templates.remove(2);
+        school.templates[0].period.name = "B".into();
+        school.templates[1].period.name = "C".into();
+        let steps = school.plan(WEEK);
+        let shown: Vec<(&str, Action)> = steps.iter().map(|s| (&*s.occurrence.period, s.action)).collect();
+        assert_eq!(shown, [("A", Action::Skip), ("B", Action::Skip), ("C", Action::Skip)]);
+        school.existing[2].touched = false;
+        let actions: Vec<Action> = school.plan(WEEK).iter().map(|s| s.action).collect();
+        assert_eq!(actions, [Action::Update, Action::Update, Action::Remove]);
     }
 
     #[test]
