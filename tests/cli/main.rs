@@ -18,6 +18,7 @@ mod examples;
 mod export;
 mod faults;
 mod full_disk;
+mod fuzz;
 mod generated;
 mod harness;
 mod health;

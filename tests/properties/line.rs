@@ -1,0 +1,356 @@
+//! Lines: the reader cuts the stream where a naive split does, and every line means what its JSON says.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Read};
+
+use attend::domain::calendar::rfc3339;
+use attend::domain::camera::Vitals;
+use attend::domain::time::{Instant, Span};
+use attend::wire::ack::Ack;
+use attend::wire::kept::presentable;
+use attend::wire::line::{Beat, Job, MAX_LINE, Message, Refusal, Sighting, parse};
+use attend::wire::reader::{Ending, LineReader};
+use chrono::DateTime;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Value, json};
+
+use super::Choices;
+
+/// The first four bytes say how the rest, which is the stream, arrives and where it is made long.
+pub fn hold(input: &[u8]) {
+    let (header, stream) = input.split_at(input.len().min(4));
+    let mut choices = Choices(header);
+    let cuts = [choices.byte(), choices.byte(), choices.byte()];
+    let stream = stretched(stream, cuts[0], choices.byte());
+    let lines = expected_lines(&stream);
+    assert_same(&read(&stream, &[]), &lines);
+    assert_same(&read(&stream, &cuts), &lines);
+    for (number, line, ending) in &lines {
+        match ending {
+            Ending::Newline | Ending::Input => means_what_it_says(*number, line),
+            Ending::TooLong => refused_in_words(*number, line, &Refusal::too_long()),
+        }
+    }
+}
+
+/// The place that a byte stands for: a part of the whole.
+fn place(bytes: &[u8], part: u8) -> usize {
+    bytes.len() * usize::from(part) / 255
+}
+
+/// The stream with one of its lines filled up with spaces to about the longest length, where `how` asks
+/// for that.
+fn stretched(stream: &[u8], part: u8, how: u8) -> Vec<u8> {
+    let (before, after) = stream.split_at(place(stream, part));
+    let begun = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let length = begun.len() + after.split(|byte| *byte == b'\n').next().unwrap_or_default().len();
+    let wanted = if how < 224 { 0 } else { MAX_LINE - 3 + usize::from(how % 8) };
+    [before, &vec![b' '; wanted.saturating_sub(length)], after].concat()
+}
+
+/// Number, text and end of a line.
+type Cut = (u64, Vec<u8>, Ending);
+
+/// Compares line by line: a line that is too long would be a screen too long to be read.
+fn assert_same(read: &[Cut], expected: &[Cut]) {
+    let told = |lines: &[Cut], nth: usize| {
+        let told = lines.get(nth).map(|(number, line, ending)| (*number, line.len(), *ending));
+        (told, lines.len())
+    };
+    for nth in 0..expected.len().max(read.len()) {
+        assert_eq!(told(read, nth), told(expected, nth));
+    }
+    assert!(read == expected, "the same lengths, but not the same bytes");
+}
+
+/// As the contract has it, with the whole stream in hand.
+fn expected_lines(stream: &[u8]) -> Vec<Cut> {
+    let text = stream.strip_prefix(b"\xef\xbb\xbf").unwrap_or(stream);
+    let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+    let unfinished = lines.pop().filter(|rest| !rest.is_empty());
+    let ended = lines.into_iter().map(|line| (line, Ending::Newline));
+    let all = ended.chain(unfinished.map(|line| (line, Ending::Input))).zip(1..);
+    all.map(|((line, ending), number)| match line.strip_suffix(b"\r").unwrap_or(line) {
+        line if line.len() > MAX_LINE => (number, line[..MAX_LINE].to_vec(), Ending::TooLong),
+        line => (number, line.to_vec(), ending),
+    })
+    .collect()
+}
+
+/// What the reader makes of a stream that arrives cut at these parts of it.
+fn read(stream: &[u8], cuts: &[u8]) -> Vec<Cut> {
+    let mut ends: Vec<usize> = cuts.iter().map(|part| place(stream, *part)).collect();
+    ends.sort_unstable_by(|a, b| b.cmp(a));
+    let mut reader = LineReader::new(Pieces { stream, at: 0, ends });
+    let mut lines = Vec::new();
+    while let Some(chunk) = reader.next_chunk().unwrap() {
+        assert!(!chunk.lines.is_empty(), "a chunk without a line");
+        lines.extend(chunk.lines.iter().map(|l| (l.number, chunk.bytes[l.place.clone()].to_vec(), l.ending)));
+    }
+    lines
+}
+
+/// A stream that gives no more at once than up to the next of its ends.
+struct Pieces<'a> {
+    stream: &'a [u8],
+    at: usize,
+    ends: Vec<usize>,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.ends.last().is_some_and(|end| *end <= self.at) {
+            self.ends.pop();
+        }
+        let end = self.ends.last().copied().unwrap_or(self.stream.len());
+        let size = (end - self.at).min(into.len());
+        into[..size].copy_from_slice(&self.stream[self.at..self.at + size]);
+        self.at += size;
+        Ok(size)
+    }
+}
+
+/// One line: taken as what its members say, or refused by the rule of the contract.
+fn means_what_it_says(number: u64, line: &[u8]) {
+    let read = parse(line);
+    if let Err(refusal) = &read {
+        refused_in_words(number, line, refusal);
+    }
+    let text = std::str::from_utf8(line).ok();
+    match text.map(serde_json::from_str::<Members>) {
+        Some(Ok(Members(members))) => {
+            assert_eq!(read.as_ref().ok(), meant(&members).as_ref(), "{members:?} {read:?}");
+            assert!(read.as_ref().err().is_none_or(|refusal| refusal.status == 422), "{read:?}");
+        }
+        // What is ignored is not looked at closely: a number that no double holds may stand there.
+        _ if text.is_some_and(|text| serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).is_ok()) => {}
+        _ => assert!(read.as_ref().is_err_and(|refusal| refusal.status == 400), "not an object: {read:?}"),
+    }
+    if let Ok(message) = read {
+        let again = written(&message);
+        assert_eq!(parse(again.as_bytes()).as_ref(), Ok(&message), "{again}");
+    }
+}
+
+/// The ack of a refusal is one line of JSON that says all of it, and what is kept of the line neither is
+/// long nor holds what must not be stored.
+fn refused_in_words(number: u64, line: &[u8], refusal: &Refusal) {
+    let mut out = Vec::new();
+    Ack { line: number, ..Ack::refused(refusal) }.write_to(&mut out);
+    assert_eq!(out.iter().position(|byte| *byte == b'\n'), Some(out.len() - 1), "one line");
+    let ack: Value = serde_json::from_slice(&out).unwrap();
+    let mut expected = json!({
+        "line": number, "status": refusal.status, "accepted": false, "reason": refusal.reason, "detail": refusal.detail,
+    });
+    if let Some(field) = refusal.field {
+        expected["field"] = field.into();
+    }
+    assert_eq!(ack, expected);
+
+    let kept = presentable(line, refusal);
+    let noted = kept.starts_with("(not kept: ");
+    let members = std::str::from_utf8(line).ok().and_then(|text| serde_json::from_str::<Members>(text).ok());
+    if let Some(Members(members)) = members {
+        let secret = |value: &Value| value.as_str().is_some_and(|text| text.contains("atk_"));
+        assert!(noted || !members.iter().any(|(name, value)| is_biometric(name) || secret(value)), "{kept}");
+    }
+    let whole = String::from_utf8_lossy(line);
+    assert!(
+        noted
+            || if refusal.status == 413 {
+                kept.len() <= 256 && whole.starts_with(&kept)
+            } else {
+                kept == whole
+            }
+    );
+}
+
+/// The members of an object in their order, those that come twice as well.
+#[derive(Debug)]
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self(Vec::new()))
+    }
+}
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(member) = map.next_entry()? {
+            self.0.push(member);
+        }
+        Ok(self)
+    }
+}
+
+/// Every member of docs/runners.md, under each of its names.
+const KNOWN: [&[&str]; 18] = [
+    &["type"],
+    &["student", "h_code"],
+    &["score"],
+    &["ts"],
+    &["camera", "camera_id"],
+    &["crop", "crop_path"],
+    &["pid"],
+    &["target_fps"],
+    &["processed_fps"],
+    &["snapshot_every"],
+    &["detected"],
+    &["matched"],
+    &["latency_ms"],
+    &["last_error"],
+    &["name"],
+    &["ok"],
+    &["error"],
+    &["key"],
+];
+
+fn is_biometric(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let known = KNOWN.iter().any(|names| names.contains(&name.as_str()));
+    let whole = ["frame", "photo", "face", "vector", "descriptor", "encoding"].contains(&name.as_str());
+    !known && (whole || ["embedding", "image", "jpeg", "base64"].iter().any(|part| name.contains(part)))
+}
+
+/// What an object says by the rules of docs/runners.md; `None`: it is to be refused.
+fn meant(members: &[(String, Value)]) -> Option<Message> {
+    if members.iter().any(|(name, _)| is_biometric(name)) {
+        return None;
+    }
+    let given = |names: &[&str]| -> Vec<&Value> {
+        let named = members.iter().filter(|(name, value)| names.contains(&name.as_str()) && !value.is_null());
+        named.map(|(_, value)| value).collect()
+    };
+    if KNOWN.iter().any(|names| given(names).len() > 1) {
+        return None;
+    }
+    let said = Said(&|name| {
+        let names = KNOWN.iter().find(|names| names[0] == name)?;
+        given(names).first().copied().cloned()
+    });
+    match said.text("type", 64)?.as_deref() {
+        None | Some("recognition") => said.sighting().map(Message::Recognition),
+        Some("heartbeat") => said.beat().map(Message::Heartbeat),
+        Some("job") => said.job().map(Message::Job),
+        Some("hello") => Some(Message::Hello { key: said.text("key", 256)?? }),
+        Some(_) => None,
+    }
+}
+
+/// The members of a line by name. Outer `None`: what is there is wrong; inner: nothing is there.
+struct Said<'a>(&'a dyn Fn(&str) -> Option<Value>);
+
+impl Said<'_> {
+    fn text(&self, name: &str, longest: usize) -> Option<Option<String>> {
+        match (self.0)(name) {
+            None => Some(None),
+            Some(Value::String(text)) if text.len() <= longest => Some(Some(text)),
+            Some(_) => None,
+        }
+    }
+
+    fn word(&self, name: &str) -> Option<String> {
+        match (self.0)(name)? {
+            Value::String(text) => Some(text.trim().to_owned()),
+            Value::Number(number) => number.as_i64().map(|number| number.to_string()),
+            _ => None,
+        }
+        .filter(|word| (1..=64).contains(&word.len()) && !word.chars().any(char::is_control))
+    }
+
+    fn number(&self, name: &str, most: f64) -> Option<Option<f64>> {
+        match (self.0)(name) {
+            None => Some(None),
+            Some(value) => value.as_f64().filter(|number| (0.0..=most).contains(number)).map(Some),
+        }
+    }
+
+    fn count(&self, name: &str) -> Option<Option<i64>> {
+        match (self.0)(name) {
+            None => Some(None),
+            Some(value) => value.as_i64().filter(|count| (0..=1_000_000_000).contains(count)).map(Some),
+        }
+    }
+
+    fn ts(&self) -> Option<Option<Instant>> {
+        let Some(text) = self.text("ts", MAX_LINE)? else { return Some(None) };
+        let micros = DateTime::parse_from_rfc3339(&text).ok()?.timestamp_micros();
+        (0..253_402_300_800_000_000).contains(&micros).then(|| Some(Instant::from_micros(micros)))
+    }
+
+    /// The beginning of a text, in whole characters.
+    fn words(&self, name: &str) -> Option<String> {
+        let text = self.text(name, MAX_LINE)?.unwrap_or_default();
+        Some(text.char_indices().filter(|(at, c)| at + c.len_utf8() <= 500).map(|(_, c)| c).collect())
+    }
+
+    fn sighting(&self) -> Option<Sighting> {
+        let crop = self.text("crop", 1024)?.filter(|crop| !crop.is_empty());
+        let is_path = |crop: &String| !crop.starts_with("data:") && !crop.chars().any(char::is_control);
+        Some(Sighting {
+            student: self.word("student").filter(|code| !code.contains(char::is_whitespace))?.into(),
+            camera: self.word("camera")?.into(),
+            score: self.number("score", 1.0)??,
+            ts: self.ts()?,
+            crop: crop.as_ref().is_none_or(is_path).then_some(crop)?.map(Into::into),
+        })
+    }
+
+    fn beat(&self) -> Option<Beat> {
+        let every = self.number("snapshot_every", 86_400.0)?.unwrap_or(30.0);
+        Some(Beat {
+            camera: self.word("camera")?.into(),
+            ts: self.ts()?,
+            vitals: Vitals {
+                snapshot_every: (every >= 0.1).then(|| Span::from_micros((every * 1e6).round() as i64))?,
+                pid: self.count("pid")?,
+                target_fps: self.number("target_fps", 1e9)?,
+                processed_fps: self.number("processed_fps", 1e9)?,
+                detected: self.count("detected")?,
+                matched: self.count("matched")?,
+                latency_ms: self.number("latency_ms", 1e9)?,
+                last_error: self.words("last_error")?,
+            },
+        })
+    }
+
+    fn job(&self) -> Option<Job> {
+        Some(Job {
+            name: self.word("name")?.into(),
+            ts: self.ts()?,
+            ok: (self.0)("ok")?.as_bool()?,
+            error: self.words("error")?,
+        })
+    }
+}
+
+/// A message as a runner would send it: numbers as Rust writes them, instants as the register tells them.
+fn written(message: &Message) -> String {
+    let ts = message.ts().map(|ts| rfc3339(ts, chrono_tz::UTC));
+    let line = match message {
+        Message::Recognition(Sighting { student, camera, score, crop, .. }) => {
+            let line = json!({ "student": student.as_str(), "camera": camera.as_str(), "ts": ts, "crop": crop.as_deref() });
+            return line.to_string().replacen('{', &format!("{{\"score\":{score:?},"), 1);
+        }
+        Message::Heartbeat(Beat { camera, vitals, .. }) => json!({
+            "type": "heartbeat", "camera": camera.as_str(), "ts": ts, "pid": vitals.pid,
+            "snapshot_every": vitals.snapshot_every.micros() as f64 / 1e6,
+            "target_fps": vitals.target_fps, "processed_fps": vitals.processed_fps,
+            "detected": vitals.detected, "matched": vitals.matched,
+            "latency_ms": vitals.latency_ms, "last_error": vitals.last_error,
+        }),
+        Message::Job(Job { name, ok, error, .. }) => {
+            json!({ "type": "job", "name": name.as_str(), "ts": ts, "ok": ok, "error": error })
+        }
+        Message::Hello { key } => json!({ "type": "hello", "key": key }),
+    };
+    line.to_string()
+}

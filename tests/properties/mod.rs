@@ -1,0 +1,45 @@
+//! What is true whatever comes in. Each property makes its case of any bytes and panics where a law is
+//! broken: the fuzz targets (`tests/fuzz`) and the tests (`tests/cli/fuzz.rs`) try the very same ones.
+
+pub mod fold;
+pub mod line;
+pub mod roll;
+pub mod schedule;
+pub mod syntax;
+
+/// Tries one input.
+pub type Property = fn(&[u8]);
+
+/// All of them, each under the name of its fuzz target and of its kept inputs (`tests/data/fuzz`).
+pub const ALL: [(&str, Property); 5] = [
+    ("fold", fold::hold),
+    ("line", line::hold),
+    ("roll", roll::hold),
+    ("schedule", schedule::hold),
+    ("syntax", syntax::hold),
+];
+
+/// Bytes that a case is chosen by, one byte a choice; after the last one every choice is the first.
+pub struct Choices<'a>(pub &'a [u8]);
+
+impl<'a> Choices<'a> {
+    /// Whether there is anything left to choose by.
+    pub fn more(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    pub fn byte(&mut self) -> u8 {
+        let (first, rest) = self.0.split_first().unwrap_or((&0, &[]));
+        self.0 = rest;
+        *first
+    }
+
+    /// One of `0..n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        usize::from(self.byte()) % n
+    }
+
+    pub fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())].clone()
+    }
+}

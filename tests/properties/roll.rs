@@ -1,0 +1,257 @@
+//! The roll: `student import` takes from a CSV file what stands in it, however it is written, or names the
+//! line that is wrong.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use attend::commands::problem::Problem;
+use attend::commands::student::{Import, add, import};
+use attend::commands::{Caller, init};
+use attend::domain::student::{
+    Change, RollEntry, RollPlan, Student, check_code, check_group, check_name, plan_roll,
+};
+use attend::domain::time::Instant;
+use attend::store::Store;
+use tempfile::TempDir;
+
+use super::Choices;
+
+/// The first byte says whether the rest is a file as it stands, or what a file is made of.
+pub fn hold(input: &[u8]) {
+    match input.split_first() {
+        Some((0..128, file)) => any_file(file),
+        Some((128.., cells)) => a_written_file(&mut Choices(cells)),
+        None => {}
+    }
+}
+
+/// Who is on the roll before: all the cases there are, with nobody else.
+fn known() -> [Student; 4] {
+    [
+        ("A", "Ada", Some("G7"), true),
+        ("B", "Ben", None, true),
+        ("C", "Cem", None, false),
+        ("D", "Dana", None, true),
+    ]
+    .map(|(code, name, group, active)| Student {
+        code: code.into(),
+        name: name.into(),
+        group: group.map(Into::into),
+        active,
+    })
+}
+
+/// A school with that roll. Nothing is ever imported into it, only planned.
+struct School {
+    folder: TempDir,
+    store: Store,
+}
+
+thread_local! {
+    static SCHOOL: RefCell<School> = RefCell::new(School::new());
+}
+
+fn caller() -> Caller {
+    Caller { by: "test".into(), now: Instant::from_micros(1_788_757_391_000_000) }
+}
+
+impl School {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("school.db");
+        init::run(&path, chrono_tz::Asia::Baghdad, None, &caller()).unwrap();
+        let mut store = Store::open(&path).unwrap();
+        for student in known() {
+            add(&mut store, &student, false, &caller()).unwrap();
+        }
+        Self { folder, store }
+    }
+}
+
+/// The plan of importing a file, or the line that is refused, which must be one of the file.
+fn planned(text: &[u8]) -> Result<RollPlan, usize> {
+    planned_with(text, false, true).map_err(|problem| {
+        let Some((_, place)) = problem.message.split_once("roll.csv:") else { panic!("{problem:?}") };
+        let line: usize = place.split(':').next().unwrap().parse().unwrap();
+        let lines = text.iter().filter(|byte| **byte == b'\n').count() + 1;
+        assert!((1..=lines).contains(&line), "{problem:?} of {lines} lines");
+        line
+    })
+}
+
+fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<RollPlan, Problem> {
+    let result = SCHOOL.with_borrow_mut(|school| {
+        let file = school.folder.path().join("roll.csv");
+        std::fs::write(&file, text).unwrap();
+        let request = Import { file: &file, deactivate_missing, force, dry_run: true };
+        import(&mut school.store, &request, &caller())
+    });
+    result.map(|(plan, _)| plan).map_err(|error| {
+        let problem: Problem = error.downcast().unwrap();
+        for words in [Some(&problem.message), problem.hint.as_ref()].into_iter().flatten() {
+            assert!(!words.is_empty() && !words.chars().any(char::is_control), "{problem:?}");
+        }
+        problem
+    })
+}
+
+/// What is taken is in order, and written out in full it is taken again as the same.
+fn any_file(text: &[u8]) {
+    let Ok(plan) = planned(text) else { return };
+    for (_, student) in &plan.changes {
+        assert_eq!(check_code(&student.code), Ok(student.code.as_str()));
+        assert_eq!(check_name(&student.name), Ok(student.name.as_str()));
+        assert_eq!(check_group(student.group.as_deref().unwrap_or_default()), Ok(student.group.clone()));
+    }
+    let codes: BTreeSet<&str> = plan.changes.iter().map(|(_, student)| student.code.as_str()).collect();
+    assert_eq!(codes.len(), plan.changes.len(), "a code twice");
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["code", "name", "group", "active"]).unwrap();
+    for (_, Student { code, name, group, active }) in &plan.changes {
+        let group = group.as_deref().unwrap_or_default();
+        csv.write_record([code.as_str(), name, group, if *active { "1" } else { "no" }]).unwrap();
+    }
+    let again = planned(&csv.into_inner().unwrap()).unwrap();
+    assert_eq!(again.changes, plan.changes);
+}
+
+const CODES: [&str; 9] = ["A", "B", "C", "D", " H1 ", "H\"2", "ÄÖ-3", "", "H 1"];
+const NAMES: [&str; 7] =
+    ["Ada", "Ben", "Ŷ, \"the\" first", "two\nlines", "two\r\nlines; again", "a\ttab", " "];
+const GROUPS: [&str; 5] = ["", "G7", "G 8 ", "\"", "G7,G8"];
+const ACTIVE: [&str; 6] = ["", "1", "No", " yes", "0", "perhaps"];
+
+/// How a file is written.
+struct Style {
+    delimiter: char,
+    end: &'static str,
+    /// Cells that need no quotes get them too.
+    quoted: bool,
+    /// Before the header and between rows.
+    blank: &'static str,
+}
+
+impl Style {
+    fn row(&self, cells: &[&str]) -> String {
+        let quote = |cell: &&str| {
+            let needed = cell.contains(['"', ',', ';', '\t', '\n', '\r']);
+            if needed || self.quoted {
+                format!("\"{}\"", cell.replace('"', "\"\""))
+            } else {
+                (*cell).to_owned()
+            }
+        };
+        let cells: Vec<String> = cells.iter().map(quote).collect();
+        cells.join(&self.delimiter.to_string()) + self.end
+    }
+}
+
+/// The file says what was written into it, or the first row that is wrong is told by its line.
+fn a_written_file(choices: &mut Choices) {
+    let style = Style {
+        delimiter: choices.one_of(&[',', ';', '\t']),
+        end: choices.one_of(&["\n", "\r\n"]),
+        quoted: choices.one_of(&[false, true]),
+        blank: choices.one_of(&["", "", "\n", "\r\n\r\n"]),
+    };
+    let columns = choices.one_of(&[&[0, 1, 2, 3][..], &[0, 1], &[1, 0, 3], &[2, 1, 0]]);
+    let shuffled =
+        |cells: [&'static str; 4]| -> Vec<&'static str> { columns.iter().map(|nth| cells[*nth]).collect() };
+    let mut text = choices.one_of(&["", "\u{feff}"]).to_owned();
+    text += &style.row(&shuffled(
+        choices.one_of(&[["code", "name", "group", "active"], ["Code", "NAME ", " group", "Active"]]),
+    ));
+    let mut expected: Result<Vec<RollEntry>, usize> = Ok(Vec::new());
+    while choices.more() {
+        text += style.blank;
+        let line = text.matches('\n').count() + 1;
+        let (code, name) = (choices.one_of(&CODES), choices.one_of(&NAMES));
+        let (group, active) = (choices.one_of(&GROUPS), choices.one_of(&ACTIVE));
+        let cells = shuffled([code, name, group, active]);
+        let short = choices.byte() > 250;
+        text += &style.row(if short { &cells[1..] } else { &cells });
+        let has = |column: usize| columns.contains(&column);
+        let entry =
+            (!short).then(|| entry(code, name, has(2).then_some(group), has(3).then_some(active))).flatten();
+        if let Ok(entries) = &mut expected {
+            match entry.filter(|entry| entries.iter().all(|before| before.code != entry.code)) {
+                Some(entry) => entries.push(entry),
+                None => expected = Err(line),
+            }
+        }
+    }
+    if choices.byte() > 128 {
+        text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    }
+    match (planned(text.as_bytes()), expected) {
+        (Ok(plan), Ok(entries)) => {
+            as_the_roll_says(&plan, &entries);
+            who_is_missing_leaves(text.as_bytes(), &entries);
+        }
+        (read, expected) => assert_eq!(read.map(|plan| plan.changes), expected.map(|_| vec![]), "{text:?}"),
+    }
+}
+
+/// A row as the documentation reads it; `None`: it is wrong.
+fn entry(code: &str, name: &str, group: Option<&str>, active: Option<&str>) -> Option<RollEntry> {
+    let wrong =
+        ["", "H 1"].contains(&code) || name == " " || group == Some("G7,G8") || active == Some("perhaps");
+    (!wrong).then(|| RollEntry {
+        code: code.trim().to_owned(),
+        name: name.to_owned(),
+        group: group.map(|group| (!group.is_empty()).then(|| group.trim().to_owned())),
+        active: active.is_none_or(|active| !["No", "0"].contains(&active)),
+    })
+}
+
+/// One change for every row, in their order, called what it is.
+fn as_the_roll_says(plan: &RollPlan, entries: &[RollEntry]) {
+    assert_eq!(plan.changes.len(), entries.len());
+    for ((change, student), entry) in plan.changes.iter().zip(entries) {
+        let known = known().into_iter().find(|known| known.code == entry.code);
+        let was = known.as_ref().map(|known| known.active);
+        let group =
+            entry.group.clone().unwrap_or_else(|| known.as_ref().and_then(|known| known.group.clone()));
+        assert_eq!((&student.code, &student.name), (&entry.code, &entry.name));
+        assert_eq!((&student.group, student.active), (&group, entry.active));
+        let same = known.as_ref() == Some(student);
+        let named_as_before = known.is_some_and(|known| known.name == student.name);
+        let expected = match (was, entry.active) {
+            (None, _) => Change::Add,
+            (Some(false), true) => Change::Activate,
+            (Some(true), false) => Change::Deactivate,
+            (Some(true), true) => {
+                if same {
+                    Change::Keep
+                } else {
+                    Change::Update
+                }
+            }
+            // Who is not on the roll is in no group.
+            (Some(false), false) => {
+                if named_as_before {
+                    Change::Keep
+                } else {
+                    Change::Update
+                }
+            }
+        };
+        assert_eq!(*change, expected, "{student:?}");
+    }
+}
+
+/// A roll that is taken for complete takes the others off, unless they are more than a fifth; planned
+/// again after that, nothing changes.
+fn who_is_missing_leaves(text: &[u8], entries: &[RollEntry]) {
+    let plan = planned_with(text, true, true).unwrap();
+    let leaving = plan.count(Change::Deactivate);
+    let stays = |known: &Student| entries.iter().any(|entry| entry.code == known.code && entry.active);
+    assert_eq!(leaving, known().iter().filter(|known| known.active && !stays(known)).count());
+    let refused = planned_with(text, true, false).is_err();
+    assert_eq!(refused, leaving * 5 > known().iter().filter(|known| known.active).count());
+
+    let mut after: Vec<Student> = plan.changes.iter().map(|(_, student)| student.clone()).collect();
+    after.extend(known().into_iter().filter(|known| !plan.changes.iter().any(|(_, s)| s.code == known.code)));
+    let again = plan_roll(entries, &after, true, false).unwrap();
+    assert!(again.changes.iter().all(|(change, _)| *change == Change::Keep), "{again:?}");
+}
