@@ -495,7 +495,7 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
     let mut process = school.command(&NOTIFY).spawn().unwrap();
     let lock = school.path(".school.db.health.lock");
     let own = process.id().to_string();
-    wait_until(|| fs::read_to_string(&lock).is_ok_and(|pid| pid == own));
+    wait_until(|| fs::read_to_string(&lock).is_ok_and(|pid| pid.trim() == own));
     process.kill().unwrap();
     process.wait().unwrap();
     writer.execute_batch("ROLLBACK").unwrap();
