@@ -203,11 +203,11 @@ impl Student {
 /// Prints what an import would change.
 fn preview(store: &mut Store, request: &Import, caller: &Caller, session: &Session) -> Result<()> {
     let zone = settings::load(store)?.zone;
-    let plan = session.print("roll", zone, |sink| {
-        sink.begin(&listing::ROLL, &[])?;
-        sink.nothing(listing::NO_CHANGES)?;
-        student::preview(store, request, caller, &mut |change, student| {
-            Ok(sink.row(&listing::change(change, student))?)
+    let plan = student::preview(store, request, caller, |changes| {
+        session.print("roll", zone, |sink| {
+            sink.begin(&listing::ROLL, &[])?;
+            sink.nothing(listing::NO_CHANGES)?;
+            changes.each(&mut |change, student| Ok(sink.row(&listing::change(change, student))?))
         })
     })?;
     session.ui.note(&format!("{} (dry run: nothing was changed)", said(&plan)));

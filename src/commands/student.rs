@@ -33,81 +33,86 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<(R
     let roll = Roll::open(request.file)?;
     store.write(|conn| {
         let today = lookup::today(conn, caller)?;
-        let plan = plan(conn, &roll, request, today)?;
-        let newcomers = plan.count(Change::Add) + plan.count(Change::Activate) > 0;
+        let changes = Changes::plan(conn, &roll, request, today)?;
+        let newcomers = changes.plan.count(Change::Add) + changes.plan.count(Change::Activate) > 0;
         let firsts = Firsts::read(conn, today, newcomers)?;
         let mut moved = Moved::default();
-        each_change(conn, &roll, &plan, today, &mut |_, student| {
+        changes.each(&mut |_, student| {
             moved.add(students::save(conn, student, today, firsts.of(&student.code))?);
             Ok(())
         })?;
-        if let Some(detail) = plan.told() {
+        if let Some(detail) = changes.plan.told() {
             audit::add(conn, &caller.deed("student import", detail))?;
         }
-        Ok((plan, moved))
+        Ok((changes.plan, moved))
     })
 }
 
-/// Passes to `each` what importing a file would change, and changes nothing.
+/// Passes what importing a file would change to `show`, and changes nothing.
 pub fn preview(
     store: &mut Store,
     request: &Import,
     caller: &Caller,
-    each: &mut dyn FnMut(Change, &Student) -> Result<()>,
+    show: impl FnOnce(&Changes) -> Result<()>,
 ) -> Result<RollPlan> {
     let roll = Roll::open(request.file)?;
     store.read(|conn| {
-        let today = lookup::today(conn, caller)?;
-        let plan = plan(conn, &roll, request, today)?;
-        each_change(conn, &roll, &plan, today, each)?;
-        Ok(plan)
+        let changes = Changes::plan(conn, &roll, request, lookup::today(conn, caller)?)?;
+        show(&changes)?;
+        Ok(changes.plan)
     })
 }
 
-/// Decides about everybody before anything is done. Roll and students go side by side, both by code.
-fn plan(conn: &Connection, roll: &Roll, request: &Import, today: NaiveDate) -> Result<RollPlan> {
-    let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
-    let mut rows = roll.rows()?;
-    let mut listed = roll.by_code().peekable();
-    students::each_until(conn, today, |known| -> Result<()> {
-        while listed.next_if(|(code, _)| *code < known.code).is_some() {}
-        let line = match listed.next_if(|(code, _)| *code == known.code) {
-            Some((_, nth)) => Some((nth, rows.read(nth)?)),
-            None => None,
-        };
-        plan.compare(&known.into(), line);
-        Ok(())
-    })?;
-    plan.check(request.force).map_err(|refused| too_many_leave(&refused))?;
-    let lines = plan.lines().iter().enumerate();
-    let newcomers = lines.filter(|(_, change)| **change == Change::Add);
-    erase::refuse_erased(conn, newcomers.map(|(nth, _)| roll.code(nth)))?;
-    Ok(plan)
+/// What a roll changes, to be shown or to be done.
+#[derive(Debug)]
+pub struct Changes<'a> {
+    conn: &'a Connection,
+    roll: &'a Roll,
+    today: NaiveDate,
+    plan: RollPlan,
 }
 
-/// Passes whoever a plan changes to `each`, as they are to be: in the order of the roll, then those who leave
-/// because it does not list them.
-fn each_change(
-    conn: &Connection,
-    roll: &Roll,
-    plan: &RollPlan,
-    today: NaiveDate,
-    each: &mut dyn FnMut(Change, &Student) -> Result<()>,
-) -> Result<()> {
-    let mut rows = roll.rows()?;
-    for (nth, change) in plan.lines().iter().enumerate().filter(|(_, change)| **change != Change::Keep) {
-        let known = match change {
-            Change::Add => None,
-            _ => students::find(conn, roll.code(nth), today)?,
-        };
-        let (change, student) = rows.read(nth)?.against(known.map(|known| known.student).as_ref());
-        each(change, &student)?;
+impl<'a> Changes<'a> {
+    /// Decides about everybody before anything is done. Roll and students go side by side, both by code.
+    fn plan(conn: &'a Connection, roll: &'a Roll, request: &Import, today: NaiveDate) -> Result<Self> {
+        let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
+        let mut rows = roll.rows()?;
+        let mut listed = roll.by_code().peekable();
+        students::each_until(conn, today, |known| -> Result<()> {
+            while listed.next_if(|(code, _)| *code < known.code).is_some() {}
+            let line = match listed.next_if(|(code, _)| *code == known.code) {
+                Some((_, nth)) => Some((nth, rows.read(nth)?)),
+                None => None,
+            };
+            plan.compare(&known.student(), line);
+            Ok(())
+        })?;
+        plan.check(request.force).map_err(|refused| too_many_leave(&refused))?;
+        let lines = plan.lines().iter().enumerate();
+        let newcomers = lines.filter(|(_, change)| **change == Change::Add);
+        erase::refuse_erased(conn, newcomers.map(|(nth, _)| roll.code(nth)))?;
+        Ok(Self { conn, roll, today, plan })
     }
-    for code in plan.leaving() {
-        let known = lookup::student(conn, code, today)?.student;
-        each(Change::Deactivate, &Student { active: false, ..known })?;
+
+    /// Passes whoever is changed to `each`, as they are to be: in the order of the roll, then those who leave
+    /// because it does not list them.
+    pub fn each(&self, each: &mut dyn FnMut(Change, &Student) -> Result<()>) -> Result<()> {
+        let mut rows = self.roll.rows()?;
+        let lines = self.plan.lines().iter().enumerate();
+        for (nth, change) in lines.filter(|(_, change)| **change != Change::Keep) {
+            let known = match change {
+                Change::Add => None,
+                _ => students::find(self.conn, self.roll.code(nth), self.today)?,
+            };
+            let (change, student) = rows.read(nth)?.against(known.map(|known| known.student).as_ref());
+            each(change, &student)?;
+        }
+        for code in self.plan.leaving() {
+            let known = lookup::student(self.conn, code, self.today)?.student;
+            each(Change::Deactivate, &Student { active: false, ..known })?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn too_many_leave(refused: &TooManyLeave) -> anyhow::Error {
@@ -249,7 +254,7 @@ pub fn list(
         let today = lookup::today(conn, caller)?;
         students::each_until(conn, today, |on_roll| {
             let in_group = filter.group.is_none() || on_roll.group == filter.group.as_deref();
-            if in_group && (filter.all || on_roll.enrolled) { each(&on_roll.into()) } else { Ok(()) }
+            if in_group && (filter.all || on_roll.enrolled) { each(&on_roll.student()) } else { Ok(()) }
         })
     })
 }

@@ -19,7 +19,7 @@ pub struct Stored {
 pub fn list(conn: &Connection, date: NaiveDate) -> Result<Vec<Stored>> {
     let mut all = Vec::new();
     each_until(conn, date, |known| {
-        all.push(Stored { id: known.id, student: known.into() });
+        all.push(Stored { id: known.id, student: known.student() });
         Ok::<(), StoreError>(())
     })?;
     Ok(all)
@@ -57,14 +57,14 @@ pub struct OnRoll<'a> {
     pub group: Option<&'a str>,
 }
 
-impl From<OnRoll<'_>> for Student {
-    fn from(on: OnRoll) -> Self {
-        let OnRoll { code, name, group, enrolled, .. } = on;
-        Self {
-            code: code.to_owned(),
-            name: name.to_owned(),
-            group: group.map(str::to_owned),
-            active: enrolled,
+impl OnRoll<'_> {
+    /// The same, kept.
+    pub fn student(&self) -> Student {
+        Student {
+            code: self.code.to_owned(),
+            name: self.name.to_owned(),
+            group: self.group.map(str::to_owned),
+            active: self.enrolled,
         }
     }
 }

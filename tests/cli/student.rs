@@ -187,6 +187,17 @@ fn students_and_file_stand_in_any_order() {
 }
 
 #[test]
+fn nothing_is_shown_of_a_roll_that_is_refused() {
+    let school = with_roll("code,name\nA,Ada\nA,Ben\n");
+    insta::assert_snapshot!(school.session(&["student import roll.csv --dry-run --format csv"]), @r#"
+    $ attend student import roll.csv --dry-run --format csv
+    ! attend: roll.csv:3: code "A" is already on line 2
+    ! hint: codes are unique; nothing was imported
+    [65]
+    "#);
+}
+
+#[test]
 fn a_column_that_says_inactive_counts_against_the_fifth_too() {
     let school = with_roll("code,name\nA,Ada\nB,Ben\n");
     school.ok(&["student", "import", "roll.csv"]);

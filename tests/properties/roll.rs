@@ -90,9 +90,11 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
         let file = school.folder.path().join("roll.csv");
         std::fs::write(&file, text).unwrap();
         let request = Import { file: &file, deactivate_missing, force };
-        preview(&mut school.store, &request, &caller(), &mut |change, student| {
-            changes.push((change, student.clone()));
-            Ok(())
+        preview(&mut school.store, &request, &caller(), |found| {
+            found.each(&mut |change, student| {
+                changes.push((change, student.clone()));
+                Ok(())
+            })
         })
     });
     result.map(|plan| Planned { plan, changes }).map_err(|error| {
