@@ -25,6 +25,12 @@ pub fn publish(path: &Path, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result
 }
 
 fn replace(path: &Path, mode: u32, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
+    // A device or a pipe is written to: a file in the place of /dev/null would break it for everybody.
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let mut out = BufWriter::new(OpenOptions::new().write(true).open(path)?);
+        fill(&mut out)?;
+        return Ok(out.flush()?);
+    }
     let name = path
         .file_name()
         .ok_or_else(|| io::Error::other("not the name of a file"))

@@ -639,6 +639,20 @@ fn a_full_disk_leaves_the_old_file_and_nothing_else() {
 }
 
 #[test]
+fn a_pipe_is_written_to_and_stays_one() {
+    let school = School::example();
+    let pipe = school.path("pipe");
+    assert!(school.program("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    school.ok(&["export", "roster", "-o", "pipe"]);
+    assert!(reader.join().unwrap().contains("H000101"));
+    assert!(!std::fs::metadata(pipe).unwrap().is_file());
+}
+
+#[test]
 fn progress_is_for_terminals() {
     if !has("tmux") {
         return;
