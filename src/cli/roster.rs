@@ -94,7 +94,6 @@ impl From<SortArg> for Order {
 impl Roster {
     pub fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
-        let zone = settings::load(&mut store)?.zone;
         match self.command.every().filter(|_| io::stdout().is_terminal()) {
             Some(every) => watch(every, |size| {
                 let caller = session.caller(None);
@@ -102,16 +101,15 @@ impl Roster {
                 let room = banner_lines(size.rows.into());
                 let banner = banner(&health.findings, facts.now, facts.zone, size.columns.into(), Some(room));
                 let mut lines = session.ui.styled(&banner, Some(size.columns));
-                lines.extend(
-                    session.ui.table(facts.zone, size.columns, |sink| {
-                        self.command.read(&mut store, &caller, sink)
-                    })?,
-                );
+                lines.extend(session.ui.table(facts.zone, size.columns, |sink| {
+                    self.command.read(&mut store, &caller, facts.zone, sink)
+                })?);
                 Ok(Frame { lines, fixed: room + HEAD })
             })?,
             None => {
+                let zone = settings::load(&mut store)?.zone;
                 session.print("roster", zone, |sink| {
-                    self.command.read(&mut store, &session.caller(None), sink)
+                    self.command.read(&mut store, &session.caller(None), zone, sink)
                 })?;
             }
         }
@@ -128,8 +126,8 @@ impl Command {
         }
     }
 
-    fn read(&self, store: &mut Store, caller: &Caller, sink: &mut dyn Sink) -> Result<()> {
-        let mut told = Told { sink, now: caller.now, zone: Tz::UTC };
+    fn read(&self, store: &mut Store, caller: &Caller, zone: Tz, sink: &mut dyn Sink) -> Result<()> {
+        let mut told = Told { sink, now: caller.now, zone };
         match self {
             Self::Now { filter, period, .. } => {
                 roster::now(store, period.as_deref(), &filter.request(), caller, &mut told)
@@ -156,10 +154,9 @@ struct Told<'s> {
 
 impl Taker for Told<'_> {
     fn begin(&mut self, found: &Found) -> Result<()> {
-        self.zone = found.zone;
-        let Found { registers, around, zone } = found;
+        let Found { registers, around } = found;
         self.sink.begin(&COLUMNS, &totals(registers, around))?;
-        Ok(self.sink.nothing(&nobody(registers, around, self.now, *zone))?)
+        Ok(self.sink.nothing(&nobody(registers, around, self.now, self.zone))?)
     }
 
     fn register(&mut self, register: &Register) -> Result<()> {

@@ -229,7 +229,6 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
     let found = traces::any_in_file(conn, &called.spellings())?;
     if found {
         traces::rewrite(conn)?;
-        traces::empty_log(conn)?;
     }
     Ok(found)
 }
@@ -237,13 +236,7 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
 /// Asked again for a student who is gone: perhaps it was cut short before the files were seen to. The name
 /// is no longer known, so there is nothing to look for: the file is written anew.
 fn resettle(store: &mut Store, dry_run: bool) -> Result<Receipt> {
-    let rewrite = |store: &mut Store| {
-        let conn = store.connection();
-        traces::rewrite(conn)?;
-        traces::empty_log(conn)?;
-        Ok(true)
-    };
-    let rewritten = if dry_run { Ok(false) } else { rewrite(store) };
+    let rewritten = if dry_run { Ok(false) } else { traces::rewrite(store.connection()).map(|()| true) };
     Ok(Receipt { removed: Removed::default(), rewritten })
 }
 

@@ -197,7 +197,9 @@ pub fn moved(store: &mut Store, moved: &Moved, caller: &Caller) -> Result<Option
     };
     affected(store, since, caller, |conn, rules, occurrence| {
         let mut visible = 0;
-        for slice in slices(conn)? {
+        // Each slice reads the stretch of the recognitions: not for nobody.
+        let concerned = |slice: &Slice| moved.students.iter().any(|student| slice.contains(student));
+        for slice in slices(conn)?.into_iter().filter(concerned) {
             let plan = rules.plan(conn, occurrence, &slice, |student| moved.students.contains(&student))?;
             visible += plan.changes.iter().filter(|change| change.is_visible()).count();
         }

@@ -43,7 +43,7 @@ pub fn count(
     let coverage = coverage(conn, occurrence, now)?;
     let blind = coverage.is_blind(settings.min_coverage);
     let mut counts = Counts::default();
-    register::standings(conn, occurrence, roll, |standing| {
+    register::each_standing(conn, occurrence, roll, |standing| {
         counts.add(judge(occurrence, now, blind, standing));
     })?;
     Ok((counts, coverage))

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use super::problem::{Kind, Problem};
 use super::{Caller, lookup, register};
@@ -16,7 +15,7 @@ use crate::store::register::Whose;
 use crate::store::{Connection, Store, schedule, settings};
 
 /// Rows of a register held to be sorted. A longer one is read again, once for each status there is.
-const HELD: usize = 10_000;
+const HELD: u32 = 10_000;
 
 /// Which part of the roll, and how it is sorted.
 #[derive(Debug, Default)]
@@ -34,8 +33,6 @@ pub struct Found {
     pub registers: Vec<Register>,
     /// What comes next, where nothing is active.
     pub around: Around,
-    /// The zone to tell it in.
-    pub zone: Tz,
 }
 
 /// Who takes a roster.
@@ -131,7 +128,7 @@ impl<'c> Roster<'c> {
     /// Passes the registers of some occurrences to `taker`: first how many are what, then who.
     fn tell(&self, occurrences: Vec<Occurrence>, around: Around, taker: &mut dyn Taker) -> Result<()> {
         let mut held = Vec::new();
-        let mut found = Found { registers: Vec::new(), around, zone: self.settings.zone };
+        let mut found = Found { registers: Vec::new(), around };
         for occurrence in occurrences {
             let (register, entries) = self.count(occurrence)?;
             found.registers.push(register);
@@ -151,19 +148,19 @@ impl<'c> Roster<'c> {
     /// Counts a register, and holds its rows in order unless they are too many.
     fn count(&self, occurrence: Occurrence) -> Result<(Register, Option<Vec<Entry>>)> {
         let mut counts = Counts::default();
-        let mut held = Some(Vec::new());
+        let mut entries = Vec::new();
         let coverage = self.each(&occurrence, |entry| {
             counts.add(entry.judgement);
-            held = held.take().filter(|entries| entries.len() < HELD).map(|mut entries| {
+            if counts.expected <= HELD {
                 entries.push(entry);
-                entries
-            });
+            }
             Ok(())
         })?;
-        if let (Some(entries), Order::Status) = (&mut held, self.request.order) {
+        if self.request.order == Order::Status {
             entries.sort_by_key(|entry| entry.judgement.status);
         }
-        Ok((Register { occurrence, coverage, counts }, held))
+        let whole = counts.expected <= HELD;
+        Ok((Register { occurrence, coverage, counts }, whole.then_some(entries)))
     }
 
     /// Passes the rows of a register that is too long to be held to `taker`.

@@ -229,11 +229,10 @@ pub enum Order {
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::occurrence::State;
+    use crate::domain::coverage;
     use crate::domain::recognition::Recognition;
     use crate::domain::record::Policy;
 
@@ -243,20 +242,7 @@ mod tests {
 
     /// Starts at minute 10, ends at 20; late after five minutes.
     fn occurrence() -> Occurrence {
-        let at = |minute| Instant::from_micros(minute * MINUTE);
-        Occurrence {
-            id: 1,
-            period: "A".into(),
-            date: NaiveDate::default(),
-            order: 1,
-            starts_at: at(10),
-            ends_at: at(20),
-            opens_at: at(5),
-            closes_at: at(25),
-            late_after: Some(Span::minutes(5)),
-            groups: Default::default(),
-            state: State::Planned,
-        }
+        Occurrence { late_after: Some(Span::minutes(5)), ..coverage::tests::occurrence() }
     }
 
     fn record(sightings: &[(i64, f64)]) -> Record {

@@ -134,22 +134,23 @@ pub fn revive(conn: &Connection, id: i64, now: Instant) -> Result<bool> {
 
 /// Messages in the order they were added: those not delivered, or with `all` also the delivered ones.
 pub fn list(conn: &Connection, all: bool) -> Result<Vec<Standing>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT id, key, channel, recipient, state, created_at, attempts, due_at, ended_at, error FROM message
-         WHERE :all OR state <> 'sent' ORDER BY id",
-    )?;
+    let sql = format!("{STANDINGS} WHERE :all OR state <> 'sent' ORDER BY id");
+    let mut stmt = conn.prepare_cached(&sql)?;
     let rows = stmt.query_map(named_params! { ":all": all }, standing)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Messages of a key that were not delivered and that nobody is sending at this instant.
 pub fn undelivered(conn: &Connection, key: &str, now: Instant) -> Result<Vec<Standing>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT id, key, channel, recipient, state, created_at, attempts, due_at, ended_at, error FROM message
-         WHERE key = ?1 AND state <> 'sent' AND (claimed_until IS NULL OR claimed_until <= ?2) ORDER BY id",
-    )?;
+    let mut stmt = conn.prepare_cached(&format!(
+        "{STANDINGS} WHERE key = ?1 AND state <> 'sent' AND (claimed_until IS NULL OR claimed_until <= ?2) ORDER BY id",
+    ))?;
     Ok(stmt.query_map(params![key, now], standing)?.collect::<rusqlite::Result<_>>()?)
 }
+
+/// In the order that [`standing`] reads.
+const STANDINGS: &str =
+    "SELECT id, key, channel, recipient, state, created_at, attempts, due_at, ended_at, error FROM message";
 
 fn standing(row: &Row) -> rusqlite::Result<Standing> {
     Ok(Standing {

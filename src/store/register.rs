@@ -161,7 +161,7 @@ pub fn each_remembered(
 
 /// Passes how everybody expected in an occurrence stands to `each`, in no order: what counting needs, at a
 /// fraction of the cost of [`each_expected`]. `roll` is that of its date.
-pub fn standings(
+pub fn each_standing(
     conn: &Connection,
     occurrence: &Occurrence,
     roll: &Roll,

@@ -56,7 +56,11 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     false
 }
 
-/// Writes the whole database anew, without free space and whatever stands in it.
+/// Writes the whole database anew, without free space and whatever stands in it, and empties the log.
+///
+/// # Errors
+/// Those of [`empty_log`].
 pub fn rewrite(conn: &Connection) -> Result<()> {
-    Ok(conn.execute_batch("VACUUM")?)
+    conn.execute_batch("VACUUM")?;
+    empty_log(conn)
 }

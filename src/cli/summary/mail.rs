@@ -7,17 +7,17 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use super::super::Session;
+use super::Shown;
 use crate::commands::summary::mail::{self, Post};
-use crate::commands::summary::{self, Request, Taker};
+use crate::commands::summary::{self, Request};
 use crate::commands::{Caller, job};
 use crate::domain::calendar::local_date;
-use crate::domain::summary::{Head, Line};
+use crate::domain::summary::Head;
 use crate::notify::{Attachment, Config, Letter};
 use crate::render::Sink;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::html;
 use crate::report::summary::mail::{bulletin, subject};
-use crate::report::summary::{columns, row, totals};
 use crate::report::text::counted;
 use crate::store::Store;
 
@@ -88,7 +88,7 @@ impl Email {
         let (mut posts, mut early) = (Vec::new(), false);
         for request in requests {
             let mut sheet = Vec::new();
-            let head = Sheet::write(store, request, caller, zone, &mut sheet)?;
+            let head = write_sheet(store, request, caller, zone, &mut sheet)?;
             let Some(head) = head.as_ref().filter(|head| head.days > 0) else {
                 early |= head.is_some_and(|head| !head.is_free());
                 continue;
@@ -100,37 +100,20 @@ impl Email {
     }
 }
 
-/// A summary on its way into the sheet of a mail.
-struct Sheet<'s> {
-    csv: Csv<&'s mut Vec<u8>>,
-    head: Option<Head>,
-}
-
-impl<'s> Sheet<'s> {
-    /// Writes the sheet and gives what stands above its rows.
-    fn write(
-        store: &mut Store,
-        request: &Request,
-        caller: &Caller,
-        zone: Tz,
-        out: &'s mut Vec<u8>,
-    ) -> Result<Option<Head>> {
-        let mut sheet = Self { csv: Csv::new(out, Dialect::Excel, zone), head: None };
-        summary::read(store, request, caller, &mut sheet)?;
-        sheet.csv.end()?;
-        Ok(sheet.head)
-    }
-}
-
-impl Taker for Sheet<'_> {
-    fn begin(&mut self, head: &Head) -> Result<()> {
-        self.head = Some(head.clone());
-        Ok(self.csv.begin(&columns(head), &totals(head))?)
-    }
-
-    fn line(&mut self, head: &Head, line: Line) -> Result<()> {
-        Ok(self.csv.row(&row(head, &line))?)
-    }
+/// Writes the sheet of a mail; gives what stands above its rows.
+fn write_sheet(
+    store: &mut Store,
+    request: &Request,
+    caller: &Caller,
+    zone: Tz,
+    out: &mut Vec<u8>,
+) -> Result<Option<Head>> {
+    let mut csv = Csv::new(out, Dialect::Excel, zone);
+    let mut shown = Shown { sink: &mut csv, head: None };
+    summary::read(store, request, caller, &mut shown)?;
+    let head = shown.head;
+    csv.end()?;
+    Ok(head)
 }
 
 fn letter(head: &Head, sheet: Vec<u8>, caller: &Caller, zone: Tz) -> Letter {

@@ -49,7 +49,7 @@ impl Summary {
         if screen && self.target.is_table() {
             self.target.refuse_columns()?;
             session.print("summary", zone, |sink| {
-                summary::read(&mut store, &request, &caller, &mut Shown { sink })
+                summary::read(&mut store, &request, &caller, &mut Shown { sink, head: None })
             })?;
         } else if screen || self.target.is_file() {
             let head = json::Head { report: "summary", as_of: caller.now, zone };
@@ -64,13 +64,16 @@ impl Summary {
     }
 }
 
-/// A summary on its way to the screen.
+/// A summary on its way to the screen, or into the sheet of a mail.
 struct Shown<'s> {
     sink: &'s mut dyn Sink,
+    /// What stands above its rows, once it is known.
+    head: Option<Head>,
 }
 
 impl Taker for Shown<'_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
+        self.head = Some(head.clone());
         self.sink.begin(&columns(head), &totals(head))?;
         self.sink.section(&heading(head))?;
         Ok(self.sink.nothing(nobody(head))?)
