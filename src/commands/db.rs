@@ -60,6 +60,11 @@ fn refuse_occupied(database: &Path, target: &Path) -> Result<()> {
         )
         .hint("name another file; a stale log would be taken for a part of the copy")
         .into()),
+        Some(Occupied::NoFile) => {
+            Err(Problem::new(Kind::Refused, format!("{shown} is a device or a pipe, and no file"))
+                .hint("name a file, best on another disk")
+                .into())
+        }
         None => Ok(()),
     }
 }

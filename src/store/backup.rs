@@ -24,6 +24,8 @@ pub enum Occupied {
     ByUs,
     /// It is a database with a log: somebody uses it, and would take the copy for a part of it.
     InUse,
+    /// It is a device or a pipe, which a file would take the place of.
+    NoFile,
 }
 
 /// Whether a copy may be put at `target`; a file that is there already is replaced.
@@ -35,6 +37,9 @@ pub fn occupied(database: &Path, target: &Path) -> Option<Occupied> {
     let ours = COMPANIONS.map(|end| beside(database, end));
     if same(database, target) || ours.iter().any(|companion| same(companion, target) || companion == target) {
         return Some(Occupied::ByUs);
+    }
+    if fs::metadata(target).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Some(Occupied::NoFile);
     }
     let logs = COMPANIONS.map(|end| beside(target, end));
     logs.iter().any(|log| log.exists()).then_some(Occupied::InUse)

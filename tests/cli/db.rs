@@ -147,6 +147,20 @@ fn a_copy_is_whole_private_and_replaces_an_older_one() {
 }
 
 #[test]
+fn a_copy_takes_the_place_of_no_device() {
+    let school = school();
+    let pipe = school.path("pipe");
+    assert!(school.program("mkfifo").arg(&pipe).status().unwrap().success());
+    insta::assert_snapshot!(school.session(&["db backup pipe"]), @"
+    $ attend db backup pipe
+    ! attend: pipe is a device or a pipe, and no file
+    ! hint: name a file, best on another disk
+    [1]
+    ");
+    assert!(!fs::metadata(pipe).unwrap().is_file());
+}
+
+#[test]
 fn a_copy_never_lands_on_the_database_or_beside_a_log() {
     let school = school();
     fs::hard_link(school.path("school.db"), school.path("same.db")).unwrap();
