@@ -1,6 +1,7 @@
 //! Names that can be typed next: what Tab offers from the database.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use anyhow::Result;
 use chrono_tz::TZ_VARIANTS;
@@ -41,19 +42,14 @@ pub struct Name {
     pub about: String,
 }
 
-/// The names of a kind that begin with `begin`, at most a thousand, in their usual order. `open` is asked only for
-/// what the database knows.
-pub fn names(
-    kind: Kind,
-    begin: &str,
-    open: impl FnOnce() -> Result<Store>,
-    caller: &Caller,
-) -> Result<Vec<Name>> {
+/// The names of a kind that begin with `begin`, at most a thousand, in their usual order. The database is opened
+/// only for what it knows.
+pub fn names(kind: Kind, begin: &str, db: &Path, caller: &Caller) -> Result<Vec<Name>> {
     let mut found = match kind {
         Kind::Setting => SETTINGS.iter().map(|setting| named(setting.key, setting.meaning)).collect(),
         Kind::Zone => TZ_VARIANTS.iter().map(|zone| named(zone.name(), "")).collect(),
         Kind::Camera | Kind::Group | Kind::Period | Kind::Runner | Kind::Student => {
-            open()?.read(|conn| stored(conn, kind, caller))?
+            Store::open(db)?.read(|conn| stored(conn, kind, caller))?
         }
     };
     found.retain(|found| found.name.starts_with(begin));

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use super::{Result, StoreError};
 
-/// Somebody who only looks holds the lock for an instant; that long to wait before it counts as held.
-const LOOKERS: (u32, Duration) = (10, Duration::from_millis(5));
+/// How long until it is tried again while others only look, and how often: one that is stopped as it looks
+/// keeps nobody waiting for ever.
+const LOOKERS: (Duration, u32) = (Duration::from_millis(5), 2_000);
 
 /// A held lock, given back when it is dropped.
 #[derive(Debug)]
@@ -37,20 +38,32 @@ pub fn take(path: &Path, job: &str) -> Result<Asked> {
     if let Ok(owner) = std::fs::metadata(database) {
         let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
     }
-    for _ in 0..LOOKERS.0 {
-        match file.try_lock() {
-            Ok(()) => {
-                // Over the last holder's, in one write of one width: who reads meanwhile never finds half a number.
-                file.write_all(format!("{:<10}", std::process::id()).as_bytes()).map_err(failed)?;
-                return Ok(Asked::Held(Lock(file)));
-            }
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOOKERS.1),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+    if try_lock(&file).map_err(failed)? {
+        // Over the last holder's, in one write of one width: who reads meanwhile never finds half a number.
+        file.write_all(format!("{:<10}", std::process::id()).as_bytes()).map_err(failed)?;
+        return Ok(Asked::Held(Lock(file)));
     }
     let mut holder = String::new();
     let _ = file.rewind().and_then(|()| file.read_to_string(&mut holder));
     Ok(Asked::Taken(holder.trim().parse().ok()))
+}
+
+/// Takes the lock unless somebody holds it. Those who only look share it for an instant, and are waited for.
+fn try_lock(file: &File) -> std::io::Result<bool> {
+    for _ in 0..LOOKERS.1 {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        match file.try_lock_shared() {
+            Ok(()) => file.unlock()?,
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        std::thread::sleep(LOOKERS.0);
+    }
+    Ok(false)
 }
 
 /// Whether somebody holds the lock of a job.
@@ -67,4 +80,31 @@ fn file(path: &Path, job: &str) -> PathBuf {
 
 fn open(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_only_looks_is_waited_for_and_a_holder_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("school.db");
+        let held = take(&database, "prune").unwrap();
+        assert!(
+            matches!(take(&database, "prune").unwrap(), Asked::Taken(Some(pid)) if pid == std::process::id())
+        );
+        assert!(is_held(&database, "prune"));
+        drop(held);
+        assert!(!is_held(&database, "prune"));
+        // One who looks, and is held up as he does.
+        let looker = File::open(file(&database, "prune")).unwrap();
+        looker.try_lock_shared().unwrap();
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(|| take(&database, "prune").unwrap());
+            std::thread::sleep(Duration::from_millis(100));
+            drop(looker);
+            assert!(matches!(asked.join().unwrap(), Asked::Held(_)));
+        });
+    }
 }

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
 use std::process::Stdio;
-use std::time::{Duration, Instant as Stopwatch};
 
 use attend::domain::alerts::{Memory, Policy, step};
 use attend::domain::calendar::{Closure, local_date, parse_dates, parse_zone};
@@ -20,7 +19,7 @@ use attend::report::alert::message;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::harness::{School, root, text};
+use crate::harness::{School, root, text, wait_until};
 use crate::notify::configure;
 use crate::servers::{Server, silent};
 
@@ -495,7 +494,7 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
     let mut process = school.command(&NOTIFY).spawn().unwrap();
     let lock = school.path(".school.db.health.lock");
     let own = process.id().to_string();
-    wait_until(|| fs::read_to_string(&lock).is_ok_and(|pid| pid.trim() == own));
+    wait_until("its lock", || fs::read_to_string(&lock).is_ok_and(|pid| pid.trim() == own));
     process.kill().unwrap();
     process.wait().unwrap();
     writer.execute_batch("ROLLBACK").unwrap();
@@ -545,18 +544,10 @@ fn what_the_server_has_but_never_confirmed_is_the_one_thing_that_may_come_twice(
     assert!(text(&request).ends_with(&web.arrived()[0]), "the same message, to the byte");
 }
 
-fn wait_until(mut what: impl FnMut() -> bool) {
-    let deadline = Stopwatch::now() + Duration::from_secs(60);
-    while !what() {
-        assert!(Stopwatch::now() < deadline);
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
 #[test]
 fn what_cannot_be_delivered_waits_and_becomes_a_finding_itself() {
     let mut school = one_dead();
-    let closed = crate::servers::closed();
+    let closed = crate::servers::CLOSED;
     slack_at(&school, closed);
     runs_at(&mut school, &["09:58:00", "09:59:00", "09:59:30"]);
     assert_eq!(stored(&school).1, 1);

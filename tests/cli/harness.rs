@@ -9,21 +9,25 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 /// Monday 7 September 2026, 09:59:12 in Baghdad: within Block 2 of [`School::example`].
 pub const NOW: &str = "2026-09-07T09:59:12+03:00";
 
+/// So long something that must happen may take before a test gives it up: no machine is that slow.
+pub const PATIENCE: Duration = Duration::from_secs(300);
+
 /// A person at a pseudo-terminal: types once the words are on the screen, and shows the screen.
 const PERSON: &str = r#"
 import os, pty, sys, select, time
-wanted, keys, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
-keys = keys.decode("unicode_escape").encode("latin-1")
+patience, wanted, keys, command = float(sys.argv[1]), sys.argv[2].encode(), sys.argv[3], sys.argv[4:]
+keys = keys.encode().decode("unicode_escape").encode("latin-1")
 child, terminal = pty.fork()
 if child == 0:
     os.execv(command[0], command)
-screen, deadline, typed = b"", time.monotonic() + 20, False
+screen, deadline, typed = b"", time.monotonic() + patience, False
 try:
     while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
         more = os.read(terminal, 4096)
@@ -153,7 +157,8 @@ impl School {
         env: &[(&str, &str)],
     ) -> String {
         let mut person = self.program("python3");
-        person.args(["-c", PERSON, wanted, keys, program]).args(args);
+        let patience = PATIENCE.as_secs().to_string();
+        person.args(["-c", PERSON, &patience, wanted, keys, program]).args(args);
         person.env("TERM", "xterm").envs(env.iter().copied());
         let output = person.stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -163,8 +168,16 @@ impl School {
     /// Runs a command that must succeed, and gives its standard output.
     pub fn ok(&self, args: &[&str]) -> String {
         let output = self.feed(args, "");
-        assert!(output.status.success(), "attend {}\n{}", args.join(" "), text(&output.stderr));
-        text(&output.stdout)
+        let said = (text(&output.stdout), text(&output.stderr));
+        assert!(
+            output.status.success(),
+            "attend {}\n{}\n{}\n{}",
+            args.join(" "),
+            output.status,
+            said.0,
+            said.1
+        );
+        said.0
     }
 
     /// Ingests lines and gives the acks as JSON.
@@ -328,6 +341,22 @@ pub fn has(program: &str) -> bool {
     found
 }
 
+/// Waits until something that must happen has happened.
+pub fn wait_until(what: &str, happened: impl FnMut() -> bool) {
+    assert!(wait(happened), "never happened: {what}");
+}
+
+fn wait(mut happened: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    while !happened() {
+        if Instant::now() > deadline {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    true
+}
+
 /// A line of a recognition.
 pub fn seen(student: &str, score: f64, ts: &str, camera: &str) -> String {
     format!("{{\"student\":\"{student}\",\"score\":{score},\"ts\":\"{ts}\",\"camera\":\"{camera}\"}}\n")
@@ -407,26 +436,20 @@ impl Terminal {
 
     /// Waits until some words are on the screen.
     pub fn wait_for(&self, words: &str) {
-        for _ in 0..600 {
-            if self.screen().iter().any(|line| line.contains(words)) {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("{words:?} never appeared:\n{}", self.screen().join("\n"));
+        let mut screen = Vec::new();
+        let shown = wait(|| {
+            screen = self.screen();
+            screen.iter().any(|line| line.contains(words))
+        });
+        assert!(shown, "{words:?} never appeared:\n{}", screen.join("\n"));
     }
 
     /// Waits until the screen has been drawn again: its log grows.
     pub fn refresh(&self) {
         let size = || fs::metadata(&self.log).map_or(0, |log| log.len());
         let before = size();
-        for _ in 0..200 {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            if size() > before {
-                std::thread::sleep(std::time::Duration::from_millis(150));
-                return;
-            }
-        }
+        wait_until("another screen", || size() > before);
+        std::thread::sleep(Duration::from_millis(150));
     }
 
     /// Where the words of each line begin: what would jump if something did. Rows below RECENT are
@@ -468,13 +491,8 @@ impl Terminal {
 
     /// Waits for the program to end; gives everything it wrote to the terminal.
     pub fn ended(&self) -> String {
-        for _ in 0..200 {
-            if self.tmux(&["list-panes", "-F", "#{pane_dead}"]).trim() == "1" {
-                return text(&fs::read(&self.log).unwrap());
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("it did not end");
+        wait_until("its end", || self.tmux(&["list-panes", "-F", "#{pane_dead}"]).trim() == "1");
+        text(&fs::read(&self.log).unwrap())
     }
 }
 

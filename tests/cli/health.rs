@@ -221,7 +221,7 @@ fn the_node_exporter_passes_the_gauges_on() {
     let school = unwell();
     school.feed(&["health", "--format", "prometheus", "-o", "attend.prom"], "");
     let mut exporter = Command::new("prometheus-node-exporter");
-    let port = crate::servers::closed();
+    let port = crate::servers::CLOSED;
     exporter
         .args(["--collector.disable-defaults", "--collector.textfile"])
         .arg(format!("--collector.textfile.directory={}", school.path("").display()))

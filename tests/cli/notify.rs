@@ -8,7 +8,7 @@ use std::time::Duration;
 use attend::notify::{Config, Outcome, Secret, Source, web};
 
 use crate::harness::{School, root, text};
-use crate::servers::{Server, authority, caller, closed, silent};
+use crate::servers::{CLOSED, Server, authority, caller, silent};
 
 /// Writes `attend.toml`, for its owner alone.
 pub fn configure(school: &School, content: &str) {
@@ -180,13 +180,13 @@ fn no_error_repeats_a_secret() {
         "[slack]\nwebhook = 'http://hooks.example/hunter2'\n".to_owned(),
         "[web]\nproxy = 'ada:hunter2@proxy'\n".to_owned(),
         format!("{mail}url = 'smtp://ada:hunter2@mail.school.example?tls=none'\n"),
-        format!("{mail}url = 'smtp://ada:hunter2@127.0.0.1:{}?tls=none'\n", closed()),
-        format!("{mail}url = 'smtps://ada:hunter2@127.0.0.1:{}'\n", closed()),
-        format!("[slack]\nwebhook = 'https://127.0.0.1:{}/hunter2'\n", closed()),
-        format!("[slack]\nwebhook = 'http://127.0.0.1:{}/hunter2'\n", closed()),
+        format!("{mail}url = 'smtp://ada:hunter2@127.0.0.1:{CLOSED}?tls=none'\n"),
+        format!("{mail}url = 'smtps://ada:hunter2@127.0.0.1:{CLOSED}'\n"),
+        format!("[slack]\nwebhook = 'https://127.0.0.1:{CLOSED}/hunter2'\n"),
+        format!("[slack]\nwebhook = 'http://127.0.0.1:{CLOSED}/hunter2'\n"),
         format!(
-            "[slack]\nwebhook = 'https://hooks.invalid/hunter2'\n[web]\nproxy = 'http://a:hunter2@127.0.0.1:{}'\n",
-            closed()
+            "[slack]\nwebhook = 'https://hooks.invalid/hunter2'\n\
+             [web]\nproxy = 'http://a:hunter2@127.0.0.1:{CLOSED}'\n"
         ),
     ] {
         configure(&school, &config);
@@ -433,7 +433,7 @@ fn nobody_waits_for_a_server_that_drips() {
 fn nobody_is_there() {
     let school = School::empty();
     let slack = "[slack]\nwebhook = 'http://127.0.0.1:PORT/services/s3cret'\n";
-    let closed = test(&school, &(plain_mail("ada") + slack), closed());
+    let closed = test(&school, &(plain_mail("ada") + slack), CLOSED);
     insta::assert_snapshot!(closed, @"
     $ attend --config attend.toml notify test
     ! attend: the test did not arrive: mail to ada@school.example: connection refused; slack: connection refused
@@ -536,7 +536,7 @@ fn the_proxy_of_the_file_is_used_and_none_of_the_environment() {
     configure(&school, &format!("[slack]\nwebhook = 'http://127.0.0.1:{}/x'\n", web.port));
     let mut command = school.command(&["--config", "attend.toml", "notify", "test"]);
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-        command.env(name, format!("http://127.0.0.1:{}", closed()));
+        command.env(name, format!("http://127.0.0.1:{CLOSED}"));
     }
     assert_eq!(text(&command.output().unwrap().stderr), "sent: slack\n");
     let config = "[slack]\nwebhook = 'https://hooks.invalid/x'\n[web]\nproxy = 'http://127.0.0.1:PORT'\n";

@@ -15,7 +15,7 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use crate::harness::{NOW, School, text};
 use crate::notify::{config, configure};
-use crate::servers::{Server, caller, closed, silent};
+use crate::servers::{CLOSED, Server, caller, silent};
 
 fn now() -> Instant {
     NOW.parse().unwrap()
@@ -83,7 +83,7 @@ const RETRY: [&str; 4] = ["--config", "attend.toml", "notify", "retry"];
 #[test]
 fn a_message_exists_if_what_caused_it_does_and_once() {
     let school = School::new();
-    mail_at(&school, closed());
+    mail_at(&school, CLOSED);
     let message = mail(&school, "summary/2026-09-07", &["ada", "office"]);
     let undone: anyhow::Result<()> = store(&school).write(|conn| {
         outbox::add(conn, &message, now())?;
@@ -127,7 +127,7 @@ fn what_was_sent_stays_known_without_its_body() {
 #[test]
 fn attempts_grow_rarer_and_end_after_five_days() {
     let school = School::new();
-    mail_at(&school, closed());
+    mail_at(&school, CLOSED);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));
     let (mut store, config) = (store(&school), config(&school));
     let mut tried = Vec::new();
@@ -257,7 +257,7 @@ fn a_late_failure_does_not_undo_a_success() {
 #[test]
 fn without_a_way_messages_wait_and_say_so() {
     let school = School::new();
-    mail_at(&school, closed());
+    mail_at(&school, CLOSED);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));
     configure(&school, "");
     insta::assert_snapshot!(school.session(&["--config attend.toml notify retry", "notify retry 7", "notify drop 7"]), @"
@@ -362,7 +362,7 @@ fn a_process_killed_before_it_could_send_loses_nothing() {
 #[test]
 fn erasing_a_student_withdraws_messages_that_name_students() {
     let school = School::new();
-    mail_at(&school, closed());
+    mail_at(&school, CLOSED);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));
     put(&school, &[slack::message("alert/1", "gate-1 is stale", false)]);
     let dropped = store(&school).write(store::outbox::drop_naming_students).unwrap();
@@ -403,8 +403,7 @@ fn no_secret_gets_into_the_database_or_the_list() {
     let config = format!(
         "[mail]\nurl = 'smtp://ada:hunter2@127.0.0.1:{}?tls=none'\nfrom = 'attend@school.example'\n\
          [slack]\nwebhook = 'http://127.0.0.1:{}/services/s3cret'\n",
-        closed(),
-        web.port
+        CLOSED, web.port
     );
     configure(&school, &config);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));
@@ -421,7 +420,7 @@ fn no_secret_gets_into_the_database_or_the_list() {
 #[test]
 fn a_delivery_does_not_walk_through_what_was_sent() {
     let school = School::new();
-    mail_at(&school, closed());
+    mail_at(&school, CLOSED);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));
     let mut store = store(&school);
     let asked = Arc::new(Mutex::new(Vec::new()));

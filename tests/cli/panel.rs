@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::harness::{School, Terminal, has, seen, text};
+use crate::harness::{School, Terminal, has, seen, text, wait_until};
 
 fn beat(camera: &str, ts: &str, error: &str) -> String {
     format!(
@@ -235,11 +235,7 @@ fn a_terminal_that_goes_away_takes_the_watch_with_it() {
     let process = terminal.process();
     drop(terminal);
     let gone = || !std::path::Path::new(&format!("/proc/{process}")).exists();
-    let soon = (0..200).any(|_| {
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        gone()
-    });
-    assert!(soon, "process {process} still runs");
+    wait_until(&format!("the end of process {process}"), gone);
 }
 
 #[test]

@@ -5,14 +5,10 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{School, has, root, seen, text};
-
-/// So long a test waits before it calls something stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::harness::{PATIENCE, School, has, root, seen, text, wait_until};
 
 fn example(path: &str) -> String {
     fs::read_to_string(root().join("examples").join(path)).unwrap()
@@ -107,14 +103,12 @@ impl Listener {
     }
 
     fn connect(&self) -> Client {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)) {
-                Ok(stream) => return Client::new(stream),
-                Err(error) => assert!(Instant::now() < deadline, "{error}"),
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let mut connected = None;
+        wait_until("a connection", || {
+            connected = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok();
+            connected.is_some()
+        });
+        Client::new(connected.unwrap())
     }
 }
 

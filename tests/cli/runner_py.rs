@@ -5,15 +5,12 @@ use std::fs;
 use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::faults;
-use crate::harness::{School, root, text};
-
-/// So long a test waits before it calls something stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::harness::{School, root, text, wait_until};
 
 /// Notes the process id by which it can be killed, and becomes `attend ingest`.
 const INGEST: &str = "echo $$ >> pids; exec attend ingest \"$@\"";
@@ -42,14 +39,6 @@ fn assert_same(school: &School, undisturbed: &School, date: &str, lines: &[Strin
 
 fn spooled(school: &School) -> String {
     fs::read_to_string(school.path("spool/spool.jsonl")).unwrap_or_default()
-}
-
-fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "never happened: {what}");
-        sleep(Duration::from_millis(5));
-    }
 }
 
 fn wait_stored(school: &School, count: usize) {

@@ -6,12 +6,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
-use crate::harness::{School, has, root, text};
-
-/// So long a test waits before it calls something stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::harness::{School, has, root, text, wait_until};
 
 /// A server in a process of its own, which ends with this value.
 pub struct Server {
@@ -69,11 +65,7 @@ impl Server {
 
     /// Waits until so many messages have arrived.
     pub fn wait_for(&self, count: usize) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.arrived().len() < count {
-            assert!(Instant::now() < deadline, "{:?}", self.arrived());
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait_until(&format!("{count} messages"), || self.arrived().len() >= count);
     }
 }
 
@@ -104,20 +96,16 @@ pub fn silent() -> (TcpListener, u16) {
 /// The next caller of such a server.
 pub fn caller(listener: &TcpListener) -> TcpStream {
     listener.set_nonblocking(true).unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match listener.accept() {
-            Ok((caller, _)) => return caller,
-            Err(error) => assert!(Instant::now() < deadline, "nobody calls: {error}"),
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let mut caller = None;
+    wait_until("a call", || {
+        caller = listener.accept().ok();
+        caller.is_some()
+    });
+    caller.unwrap().0
 }
 
-/// A port on which nobody listens.
-pub fn closed() -> u16 {
-    silent().1
-}
+/// A port on which nobody listens. One that was free a moment ago could be another test's by now.
+pub const CLOSED: u16 = 1;
 
 const AUTHORITY: &str = "
     curve='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::harness::{School, text};
 use crate::notify::configure;
-use crate::servers::{Server, closed};
+use crate::servers::{CLOSED, Server};
 
 /// A school whose Monday is over: one student seen, one marked, one with a name that wants to be markup.
 fn monday() -> School {
@@ -129,7 +129,7 @@ fn it_is_mailed_once_however_often_it_is_run() {
 #[test]
 fn what_finds_nobody_is_kept_and_sent_once() {
     let school = monday();
-    mail_to(&school, closed(), "'head@school.example'");
+    mail_to(&school, CLOSED, "'head@school.example'");
     let failed = school.command(&EMAIL.split(' ').collect::<Vec<_>>()).output().unwrap();
     assert_eq!(failed.status.code(), Some(74));
     let said = text(&failed.stderr);
@@ -198,7 +198,7 @@ fn days_without_periods_are_no_news_and_nobody_means_nobody() {
 #[test]
 fn what_else_waits_is_no_trouble_of_a_summary() {
     let mut school = monday();
-    mail_to(&school, closed(), "'head@school.example'");
+    mail_to(&school, CLOSED, "'head@school.example'");
     school.session(&[EMAIL]);
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_to(&school, smtp.port, "'head@school.example'");
@@ -220,7 +220,7 @@ fn what_else_waits_is_no_trouble_of_a_summary() {
 #[test]
 fn a_mail_sent_again_in_place_of_one_that_waited_is_not_sent_a_third_time() {
     let school = monday();
-    mail_to(&school, closed(), "'head@school.example'");
+    mail_to(&school, CLOSED, "'head@school.example'");
     school.session(&[EMAIL]);
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_to(&school, smtp.port, "'head@school.example'");

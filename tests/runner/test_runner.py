@@ -33,7 +33,7 @@ sys.path.insert(0, str(EXAMPLES))
 sys.dont_write_bytecode = True  # no __pycache__ among the examples
 import runner  # noqa: E402
 
-PATIENCE = 30  # seconds until a test calls something stuck
+PATIENCE = 300  # seconds until a test calls something stuck
 
 FAKE_INGEST = r'''
 import json, os, random, signal, sys, time

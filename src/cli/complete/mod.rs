@@ -12,7 +12,6 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::builder::PossibleValue;
@@ -23,12 +22,8 @@ use crate::commands::complete::{Kind, Name, names};
 use crate::domain::mark::Decision;
 use crate::exit::Code;
 use crate::report::text::safe;
-use crate::store::Store;
 pub use line::Line;
 pub use walk::Place;
-
-/// How long Tab waits for somebody else's transaction.
-const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What could be typed next, for the scripts that `attend completions` writes
 #[derive(Debug, Args)]
@@ -117,12 +112,7 @@ fn answer(command: &Command, line: &Line, session: &Session) -> Result<Answer> {
     line.words.iter().for_each(|word| place.pass(word));
     let db = place.db.as_deref().map_or_else(|| session.db.clone(), path);
     let known = |kind: Kind, begin: &str| {
-        let open = || {
-            let mut store = Store::open(&db)?;
-            store.wait_at_most(PATIENCE)?;
-            Ok(store)
-        };
-        let found = names(kind, begin, open, &session.caller(None))?;
+        let found = names(kind, begin, &db, &session.caller(None))?;
         Ok(found.into_iter().filter(|found| !found.name.starts_with('-')).collect())
     };
     let typed = line.last.as_str();
