@@ -92,16 +92,14 @@ impl Reader<'_> {
             "write" if arguments.starts_with("1<") || arguments.starts_with("2<") => {
                 Some(Event::Said(quoted(arguments)))
             }
-            "pwrite64" => self.opened(arguments).map(|name| {
-                let at = arguments.trim_end_matches(|c: char| c != ')').trim_end_matches(')');
-                let at = at.rsplit(", ").next().unwrap().parse().unwrap();
-                Event::Written { name, at, bytes: quoted(arguments) }
+            "pwrite64" => self.opened(arguments).map(|name| Event::Written {
+                name,
+                at: last_number(arguments),
+                bytes: quoted(arguments),
             }),
-            "ftruncate" => self.opened(arguments).map(|name| {
-                let size = arguments.split_once(", ").unwrap().1;
-                let digits = size.find(|c: char| !c.is_ascii_digit()).unwrap_or(size.len());
-                Event::Sized { name, size: size[..digits].parse().unwrap() }
-            }),
+            "ftruncate" => {
+                self.opened(arguments).map(|name| Event::Sized { name, size: last_number(arguments) })
+            }
             "unlink" | "unlinkat" => self.named(&text(&quoted(arguments))).map(Event::Removed),
             _ => None,
         };
@@ -145,6 +143,12 @@ fn path(arguments: &str) -> Option<String> {
     (!rest.starts_with("(deleted)")).then(|| text(&bytes(path)))
 }
 
+/// The last argument, of a call that has returned or not: an offset, a size.
+fn last_number(arguments: &str) -> usize {
+    let last = arguments.rsplit(", ").next().unwrap();
+    last.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
+}
+
 /// The first quoted argument.
 fn quoted(arguments: &str) -> Vec<u8> {
     let mut parts = arguments.splitn(3, '"');
@@ -155,4 +159,25 @@ fn quoted(arguments: &str) -> Vec<u8> {
 fn bytes(escaped: &str) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).unwrap() as u8;
     escaped.as_bytes().chunks(4).map(|four| digit(four[2]) << 4 | digit(four[3])).collect()
+}
+
+/// One after the other or two at once: the same calls are the same events.
+#[test]
+fn a_call_that_another_interrupts_is_read_all_the_same() {
+    let hex = |text: &str| text.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
+    let file = format!("4<{}>", hex("/s/school.db"));
+    let (write, cut) =
+        (format!("pwrite64({file}, \"{}\", 2, 8192", hex("ab")), format!("ftruncate({file}, 12288"));
+    let read = |trace: String| {
+        let mut events = Vec::new();
+        Reader { folder: "/s", begun: HashMap::new(), events: &mut events }.read(&trace);
+        format!("{:?}", events.iter().map(|(_, event)| event).collect::<Vec<_>>())
+    };
+    let in_turn = read(format!("7 1.0 {write}) = 2\n8 2.0 {cut}) = 0\n"));
+    let at_once = read(format!(
+        "7 1.0 {write} <unfinished ...>\n8 2.0 {cut} <unfinished ...>\n7 3.0 <... pwrite64 resumed>) = 2\n\
+         8 4.0 <... ftruncate resumed>) = 0\n"
+    ));
+    assert_eq!(at_once, in_turn);
+    assert!(in_turn.contains("at: 8192, bytes: [97, 98]") && in_turn.contains("size: 12288"), "{in_turn}");
 }
