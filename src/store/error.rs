@@ -92,7 +92,7 @@ pub enum StoreError {
     Io(rusqlite::Error),
     /// Something stored that this program would never have stored.
     #[error("the database holds a value that cannot be read: {0}")]
-    Value(#[from] Invalid),
+    Value(Invalid),
     /// Anything else SQLite says; a defect of ours.
     #[error("database error: {0}")]
     Sqlite(rusqlite::Error),
@@ -152,6 +152,12 @@ impl StoreError {
                 return None;
             }
         })
+    }
+}
+
+impl From<Invalid> for StoreError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Value(invalid)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 use smol_str::SmolStr;
 
 use super::kept::biometric;
@@ -145,11 +146,15 @@ pub fn parse(line: &[u8]) -> Result<Message, Refusal> {
     members.read()
 }
 
-/// serde_json's words without its "at line 1", which would be read as a line of the input.
+/// serde_json's words without its "at line 1", which would be read as a line of the input, and with the column where
+/// it broke off; what is no object at all breaks off nowhere.
 fn explain(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let end = words.find(" at line ").unwrap_or(words.len());
-    format!("{} (column {})", &words[..end], error.column())
+    match error.classify() {
+        Category::Data => words[..end].to_owned(),
+        _ => format!("{} (column {})", &words[..end], error.column()),
+    }
 }
 
 /// Every member a line may have, told apart by kind only: what each may hold is checked by name
@@ -456,7 +461,8 @@ mod tests {
     fn what_is_no_json_is_told_by_its_column_and_not_as_a_line_of_the_input() {
         let detail = |line: &str| parse(line.as_bytes()).unwrap_err().detail;
         assert_eq!(detail(r#"{"student":"A""#), "EOF while parsing an object (column 14)");
-        assert!(detail("[1]").starts_with("invalid type: sequence, expected a JSON object ("));
+        assert_eq!(detail("[1]"), "invalid type: sequence, expected a JSON object");
+        assert_eq!(detail("null"), "invalid type: null, expected a JSON object");
     }
 
     #[test]

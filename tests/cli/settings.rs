@@ -171,3 +171,15 @@ fn programs_read_values_and_defaults_apart() {
     assert_eq!(of("reregister_window"), ["10s", "10s"]);
     assert!(of("max_periods_per_day").iter().all(serde_json::Value::is_null));
 }
+
+#[test]
+fn a_value_that_attend_never_stored_is_told_once() {
+    let school = School::new();
+    let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
+    conn.execute("UPDATE setting SET value = 'Nowhere' WHERE key = 'timezone'", []).unwrap();
+    insta::assert_snapshot!(school.session(&["roster now"]), @r#"
+    $ attend roster now
+    ! attend: ~/school.db: the database holds a value that cannot be read: no time zone is called "Nowhere"
+    [1]
+    "#);
+}
