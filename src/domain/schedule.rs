@@ -213,9 +213,8 @@ impl Facts<'_> {
     /// that exists then stays itself, under the name it has.
     fn yield_to_those_that_stay(&self, steps: &mut [Step]) {
         let name = |step: &Step| (step.occurrence.date, step.occurrence.period.to_lowercase());
-        let stays = |step: &&Step| {
-            matches!(step.action, Action::Unchanged) || step.action == Action::Skip && step.occurrence.id > 0
-        };
+        // What is skipped and does not exist yet takes no name from others: no two periods share one.
+        let stays = |step: &&Step| matches!(step.action, Action::Unchanged | Action::Skip);
         loop {
             let taken: HashSet<(NaiveDate, String)> = steps.iter().filter(stays).map(name).collect();
             let coming = steps.iter_mut().filter(|s| matches!(s.action, Action::Create | Action::Update));

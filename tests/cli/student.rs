@@ -495,3 +495,19 @@ fn a_new_group_leaves_old_dates_alone() {
     2026-09-08,Lab,H000102,ژیان ئەحمەد,G7,unknown,,,,,,0,,0,,␍
     ");
 }
+
+/// What was refused for another reason says nothing of when a newcomer came.
+#[test]
+fn a_newcomer_is_expected_from_the_first_sighting_that_waits() {
+    let mut school = School::example();
+    school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
+    let newcomer = |ts: &str| seen("H000199", 0.9, ts, "gate-1");
+    school.at("2026-09-08T09:59:00+03:00");
+    assert_eq!(school.ingest(newcomer("2026-09-08T09:40:00+03:00"))[0]["reason"], "unknown_student");
+    school.at("2026-09-09T09:59:00+03:00").ok(&["prune", "--older-than", "1d"]);
+    assert_eq!(school.ingest(newcomer("2026-09-07T09:40:00+03:00"))[0]["reason"], "older_than_retention");
+    school.ok(&["student", "add", "H000199", "New Comer"]);
+    let expected = |date| school.records(date, date).iter().any(|record| record["student"] == "H000199");
+    let dates = ["2026-09-07", "2026-09-08", "2026-09-09"];
+    assert_eq!(dates.map(expected), [false, true, true]);
+}
