@@ -93,9 +93,12 @@ mod tests {
             (r#"{"type":"hello","key":"atk_1_2"}"#, false),
             (r#"{"type":"hello","key":"\u0061tk_1_2"}"#, false),
             (r#"{"type":"hello","key":"atk_1_"#, false),
+            (r#"{"type":"hello","keys":["\u0061tk_1_2"]}"#, false),
             // A camera may be called so, and a crop may lie there.
             (r#"{"student":"A","score":0.8,"camera":"face","crop":"images/face"}"#, true),
             (r#"{"student":"A","camera":"gate-face","crop":"images/x.jp"#, true),
+            (r#"{"student":"A","has_face":tru"#, true),
+            (r#"{"student":"A","gate-face":tru"#, true),
             ("image", true),
             ("", true),
         ] {
