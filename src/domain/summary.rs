@@ -213,6 +213,8 @@ impl Head {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::coverage::AliveMinutes;
+    use crate::domain::coverage::tests::occurrence;
     use crate::domain::register::Status;
 
     const RULES: Rules = Rules { min_periods: 3, chronic_percent: 10.0 };
@@ -276,6 +278,24 @@ mod tests {
         }
         let lenient = Rules { chronic_percent: 0.0, ..RULES };
         assert_eq!(lenient.judge(&tally(&["pppp"]), true), None, "who missed nothing is not absent");
+    }
+
+    #[test]
+    fn a_period_is_unjudged_if_it_has_begun_and_nobody_is_known_of() {
+        for (begun, students, unjudged) in [
+            (true, "uu", true),
+            (true, "up", false),
+            (true, "ua", false),
+            (true, "", false), // nobody was expected
+            (false, "uu", false),
+        ] {
+            let mut counts = Counts::default();
+            outcomes(students).into_iter().for_each(|outcome| counts.add(outcome));
+            let occurrence = occurrence();
+            let coverage = Coverage::of(&occurrence, occurrence.ends_at, &AliveMinutes::new());
+            let period = Period { occurrence, coverage, begun, counts };
+            assert_eq!(period.is_unjudged(), unjudged, "{begun} {students}");
+        }
     }
 
     #[test]
