@@ -179,6 +179,22 @@ fn a_list_says_which_keys_work() {
     assert_eq!(states, expected);
 }
 
+/// To the hour: a row that is written for every batch would be the busiest of all.
+#[test]
+fn a_list_says_when_a_key_was_used_last() {
+    let mut school = School::example();
+    school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);
+    let mut used = |at: &str| {
+        let school = school.at(&format!("2026-09-07T{at}+03:00"));
+        assert_eq!(send(school, "gate.key", 40), accepted());
+        let list: serde_json::Value =
+            serde_json::from_str(&school.ok(&["key", "list", "--format", "jsonl"])).unwrap();
+        list["last_used_at"].as_str().unwrap_or_default().to_owned()
+    };
+    let times = ["10:00:00", "10:59:59", "11:00:00", "14:30:00"].map(|at| used(at)[11..19].to_owned());
+    assert_eq!(times, ["10:00:00", "10:00:00", "11:00:00", "14:30:00"]);
+}
+
 #[test]
 fn keys_are_told_apart_and_mistakes_are_named() {
     let school = School::example();

@@ -82,6 +82,17 @@ fn what_is_refused_again_stays_and_what_is_dropped_is_gone() {
     "#);
 }
 
+/// What was not kept of a line is no other line when it is tried again.
+#[test]
+fn what_was_kept_without_its_picture_is_there_once_however_often_it_is_tried() {
+    let school = School::example();
+    school.ingest("{\"student\":\"H000101\",\"image\":\"\n");
+    for _ in 0..2 {
+        school.ok(&["quarantine", "retry", "--reason", "malformed"]);
+    }
+    assert_eq!(school.ok(&["quarantine", "list", "--format", "jsonl"]).lines().count(), 1);
+}
+
 #[test]
 fn the_quarantine_is_bounded_and_the_oldest_go_first() {
     let school = School::example();

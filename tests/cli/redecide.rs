@@ -35,6 +35,21 @@ fn a_policy_that_changes_mid_stream_leaves_no_stale_end_of_a_record() {
     assert_eq!(record(&live, "H000101", "Block 2"), record(&before, "H000101", "Block 2"));
 }
 
+/// Two cameras at one instant stand in the order of their names, whichever is heard first.
+#[test]
+fn what_two_cameras_see_at_once_does_not_depend_on_who_tells_first() {
+    let line = |camera, score| seen("H000101", score, "2026-09-07T09:40:00+03:00", camera);
+    let (one, other) = (line("gate-1", 0.9), line("gate-2", 0.8));
+    let best = |lines: [&String; 2]| {
+        let school = School::example();
+        lines.into_iter().for_each(|line| drop(school.ingest(line)));
+        let record = record(&school, "H000101", "Block 2");
+        (record["best_score"].as_f64(), record["best_camera"].clone(), record["sightings"].as_u64())
+    };
+    let expected = (Some(0.9), "gate-1".into(), Some(2));
+    assert_eq!((best([&one, &other]), best([&other, &one])), (expected.clone(), expected));
+}
+
 #[test]
 fn recognitions_that_came_before_their_occurrence_count_once_it_is_there() {
     let school = School::new();

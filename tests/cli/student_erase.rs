@@ -152,6 +152,21 @@ fn an_erased_student_is_nowhere() {
     assert!(fs::metadata(school.path("school.db-wal")).unwrap().len() == 0, "the log is empty");
 }
 
+/// The code of the one is two words to whoever splits a line, that of the other stands where no code is expected.
+#[test]
+fn a_refused_line_is_not_kept_wherever_it_names_who_was_erased() {
+    let school = School::example();
+    school.ok(&["student", "add", "7:A", "Ada Again"]);
+    for code in ["7:A", "H000123"] {
+        school.ok(&["student", "erase", code, "--reason", "asked"]);
+    }
+    let ahead = |student, camera| seen(student, 0.9, "2026-09-09T09:37:00+03:00", camera);
+    let acks = school.ingest([ahead("7:A", "gate-1"), ahead("H000101", "H000123")].concat());
+    assert!(acks.iter().all(|ack| ack["reason"] == "future"), "{acks:?}");
+    let kept = school.ok(&["quarantine", "list", "--format", "jsonl"]);
+    assert!(kept.lines().count() == 2 && !kept.contains("7:A") && !kept.contains("H000123"), "{kept}");
+}
+
 #[test]
 fn nobody_else_is_touched() {
     let (school, without) = (school(), school());

@@ -167,12 +167,15 @@ impl<'w> Placer<'w> {
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
     }
 
-    /// Whether a refused line names a student who was erased, in whatever state it is.
+    /// Whether a refused line names a student who was erased, in whatever state it is: as the student it is
+    /// about, or as any of its words.
     fn names_erased(&self, incoming: &Incoming) -> Result<bool> {
-        match incoming.message {
-            Ok(Message::Recognition(sighting)) => self.known.is_erased(self.conn, &sighting.student),
-            _ => self.known.names_erased(self.conn, incoming.raw),
+        if let Ok(Message::Recognition(sighting)) = incoming.message
+            && self.known.is_erased(self.conn, &sighting.student)?
+        {
+            return Ok(true);
         }
+        self.known.names_erased(self.conn, incoming.raw)
     }
 
     /// Keeps a refused line in quarantine, unless that would bring back who was erased.
