@@ -342,19 +342,24 @@ pub fn has(program: &str) -> bool {
 }
 
 /// Waits until something that must happen has happened.
-pub fn wait_until(what: &str, happened: impl FnMut() -> bool) {
-    assert!(wait(happened), "never happened: {what}");
+pub fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
+    wait_for(what, || happened().then_some(()));
 }
 
-fn wait(mut happened: impl FnMut() -> bool) -> bool {
+/// Waits for something that must come.
+pub fn wait_for<T>(what: &str, come: impl FnMut() -> Option<T>) -> T {
+    wait(come).unwrap_or_else(|| panic!("never happened: {what}"))
+}
+
+fn wait<T>(mut come: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + PATIENCE;
-    while !happened() {
-        if Instant::now() > deadline {
-            return false;
+    loop {
+        let found = come();
+        if found.is_some() || Instant::now() > deadline {
+            return found;
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    true
 }
 
 /// A line of a recognition.
@@ -436,12 +441,8 @@ impl Terminal {
 
     /// Waits until some words are on the screen.
     pub fn wait_for(&self, words: &str) {
-        let mut screen = Vec::new();
-        let shown = wait(|| {
-            screen = self.screen();
-            screen.iter().any(|line| line.contains(words))
-        });
-        assert!(shown, "{words:?} never appeared:\n{}", screen.join("\n"));
+        let shown = wait(|| self.screen().into_iter().find(|line| line.contains(words)));
+        assert!(shown.is_some(), "{words:?} never appeared:\n{}", self.screen().join("\n"));
     }
 
     /// Waits until the screen has been drawn again: its log grows.

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::{PATIENCE, School, has, root, seen, text, wait_until};
+use crate::harness::{PATIENCE, School, has, root, seen, text, wait_for};
 
 fn example(path: &str) -> String {
     fs::read_to_string(root().join("examples").join(path)).unwrap()
@@ -103,12 +103,7 @@ impl Listener {
     }
 
     fn connect(&self) -> Client {
-        let mut connected = None;
-        wait_until("a connection", || {
-            connected = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok();
-            connected.is_some()
-        });
-        Client::new(connected.unwrap())
+        Client::new(wait_for("a connection", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use crate::harness::{School, has, root, text, wait_until};
+use crate::harness::{School, has, root, text, wait_for, wait_until};
 
 /// A server in a process of its own, which ends with this value.
 pub struct Server {
@@ -96,12 +96,7 @@ pub fn silent() -> (TcpListener, u16) {
 /// The next caller of such a server.
 pub fn caller(listener: &TcpListener) -> TcpStream {
     listener.set_nonblocking(true).unwrap();
-    let mut caller = None;
-    wait_until("a call", || {
-        caller = listener.accept().ok();
-        caller.is_some()
-    });
-    caller.unwrap().0
+    wait_for("a call", || listener.accept().ok()).0
 }
 
 /// A port on which nobody listens. One that was free a moment ago could be another test's by now.
