@@ -9,11 +9,13 @@ use chrono_tz::Tz;
 use clap::Args;
 
 use crate::commands::problem::{Kind, Problem};
-use crate::domain::retention::Age;
-use crate::domain::student::{ALWAYS, OPEN_END};
+use crate::domain::Invalid;
+use crate::domain::roll::student;
+use crate::domain::roll::student::{ALWAYS, OPEN_END};
+use crate::domain::time::calendar;
 use crate::domain::time::{Instant, Span};
-use crate::domain::weekdays::Weekdays;
-use crate::domain::{Invalid, calendar, student};
+use crate::domain::timetable::weekdays::Weekdays;
+use crate::domain::upkeep::retention::Age;
 use crate::report::text::grouped;
 
 /// A value with its hint as clap shows it.

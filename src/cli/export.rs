@@ -13,15 +13,16 @@ use super::args::{self, Dates};
 use super::target::{Rows, Target};
 use crate::commands::export::{self, Covered, Occurrences, Recognitions, Records, When};
 use crate::commands::{Caller, settings};
-use crate::domain::audit::dates as dates_in_words;
-use crate::domain::calendar::local_date;
-use crate::domain::occurrence::Occurrence;
-use crate::domain::recognition::Told;
-use crate::domain::register::{Entry, STATUSES, Status};
+use crate::domain::evidence::recognition::Told;
+use crate::domain::register::status::{Entry, STATUSES, Status};
+use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
 use crate::render::json::Head;
-use crate::report::{recognitions, records};
+use crate::report::evidence::recognitions;
+use crate::report::register::records;
 use crate::store::Store;
 
 /// Recognitions between two looks at how far an export has come.
@@ -103,7 +104,7 @@ fn status() -> impl TypedValueParser<Value = Status> {
 }
 
 impl Export {
-    pub fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let mut store = session.store()?;
         let zone = settings::load(&mut store)?.zone;

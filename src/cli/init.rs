@@ -24,7 +24,7 @@ pub struct Init {
 }
 
 impl Init {
-    pub fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let db = session.db.display();
         match run(&session.db, self.timezone, self.school.as_deref(), &session.caller(None))? {
             Outcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),

@@ -1,37 +1,22 @@
 //! What can be typed: one file per noun. clap lives only here.
 
-mod alert;
 mod args;
-mod audit;
-mod camera;
 mod complete;
-mod db;
 mod dispatch;
+mod evidence;
 mod export;
 mod formats;
-mod health;
 mod help;
-mod history;
-mod ingest;
 mod init;
-mod job;
-mod key;
 mod manual;
-mod mark;
-mod notify;
-mod panel;
-mod period;
-mod prune;
-mod quarantine;
-mod recompute;
-mod roster;
-mod runner;
-mod schedule;
+mod register;
+mod roll;
 mod settings;
-mod simulate;
-mod student;
 mod summary;
 mod target;
+mod timetable;
+mod upkeep;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -126,42 +111,42 @@ enum ColorArg {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Alert(alert::Alert),
-    Audit(audit::Audit),
-    Camera(camera::Camera),
+    Alert(watch::alert::Alert),
+    Audit(upkeep::audit::Audit),
+    Camera(evidence::camera::Camera),
     #[command(hide = true)]
     Complete(complete::Complete),
     #[command(hide = true)]
     Completions(complete::Completions),
-    Db(db::Db),
+    Db(upkeep::db::Db),
     Export(export::Export),
-    Health(health::Health),
-    History(history::History),
-    Ingest(ingest::Ingest),
+    Health(watch::health::Health),
+    History(register::history::History),
+    Ingest(evidence::ingest::Ingest),
     Init(init::Init),
-    Job(job::Job),
-    Key(key::Key),
+    Job(watch::job::Job),
+    Key(evidence::key::Key),
     #[command(hide = true)]
     Man(manual::Manual),
-    Mark(mark::Mark),
-    Notify(notify::Notify),
-    Panel(panel::Panel),
-    Period(period::Period),
-    Prune(prune::Prune),
-    Quarantine(quarantine::Quarantine),
-    Recompute(recompute::Recompute),
-    Roster(roster::Roster),
-    Runner(runner::Runner),
-    Schedule(schedule::Schedule),
+    Mark(register::mark::Mark),
+    Notify(watch::notify::Notify),
+    Panel(register::panel::Panel),
+    Period(timetable::period::Period),
+    Prune(upkeep::prune::Prune),
+    Quarantine(evidence::quarantine::Quarantine),
+    Recompute(register::recompute::Recompute),
+    Roster(register::roster::Roster),
+    Runner(evidence::runner::Runner),
+    Schedule(timetable::schedule::Schedule),
     Settings(settings::Settings),
-    Simulate(simulate::Simulate),
-    Student(student::Student),
+    Simulate(evidence::simulate::Simulate),
+    Student(roll::student::Student),
     Summary(summary::Summary),
-    Unmark(mark::Unmark),
+    Unmark(register::mark::Unmark),
 }
 
 /// Everything a command may ask about the process it runs in.
-struct Session {
+pub(crate) struct Session {
     db: PathBuf,
     messages: Source,
     clock: Clock,
@@ -178,7 +163,7 @@ impl Session {
 
     /// Where mail and Slack go.
     fn config(&self) -> Result<Config> {
-        commands::notify::config(&self.messages)
+        commands::watch::notify::config(&self.messages)
     }
 
     /// Who asks and when; `by` as given on the command line, else `$USER`.

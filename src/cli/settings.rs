@@ -6,7 +6,8 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{Session, args};
-use crate::commands::{Caller, recompute, settings};
+use crate::commands::register::recompute;
+use crate::commands::{Caller, settings};
 use crate::exit::Code;
 use crate::report::listing;
 use crate::report::text::counted;
@@ -55,7 +56,7 @@ enum Command {
 }
 
 impl Settings {
-    pub fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         match self.command {
             Command::List => {

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 
 use super::Session;
 use super::formats::{self, Spelling};
-use crate::commands::audit::exported;
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::upkeep::audit::exported;
 use crate::domain::suggest::did_you_mean;
 use crate::render::csv::Dialect;
 use crate::render::json::Head;

@@ -7,9 +7,12 @@ use anyhow::Result;
 use chrono_tz::TZ_VARIANTS;
 
 use super::{Caller, lookup};
+use crate::domain::roll::student::Student;
 use crate::domain::settings::SETTINGS;
-use crate::domain::student::Student;
-use crate::store::{Connection, Store, cameras, keys, periods, students};
+use crate::store::evidence::{cameras, keys};
+use crate::store::roll::students;
+use crate::store::timetable::periods;
+use crate::store::{Connection, Store};
 
 /// Nobody reads a longer list; the next letter shortens it.
 const MOST: usize = 1000;

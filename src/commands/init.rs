@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use chrono_tz::Tz;
 
 use super::Caller;
-use crate::store::{Store, audit, settings};
+use crate::store::upkeep::audit;
+use crate::store::{Store, settings};
 
 /// What `init` found.
 #[derive(Debug, Clone, PartialEq, Eq)]

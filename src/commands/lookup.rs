@@ -7,12 +7,15 @@ use chrono::NaiveDate;
 
 use super::Caller;
 use super::problem::Problem;
-use crate::domain::calendar::local_date;
-use crate::domain::camera::Camera;
-use crate::domain::occurrence::{Occurrence, Timetable};
-use crate::domain::schedule::Template;
-use crate::store::students::Stored;
-use crate::store::{Connection, cameras, periods, schedule, settings, students};
+use crate::domain::evidence::camera::Camera;
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::domain::timetable::schedule::Template;
+use crate::store::evidence::cameras;
+use crate::store::roll::students;
+use crate::store::roll::students::Stored;
+use crate::store::timetable::{periods, schedule};
+use crate::store::{Connection, settings};
 
 /// A student by code, as on `date`.
 pub fn student(conn: &Connection, code: &str, date: NaiveDate) -> Result<Stored> {

@@ -1,43 +1,23 @@
 //! What is done: one file per noun. Commands take typed requests and give values to show; they know
 //! no command line and print nothing.
 
-pub mod alert;
-pub mod audit;
-pub mod camera;
 pub mod complete;
-pub mod db;
-pub mod dossier;
-pub mod erase;
+pub mod evidence;
 pub mod export;
-pub mod health;
-pub mod history;
 pub mod ingest;
 pub mod init;
-pub mod job;
-pub mod key;
 pub mod lookup;
-pub mod mark;
-pub mod notify;
-pub mod outbox;
-pub mod panel;
-pub mod period;
 pub mod problem;
-pub mod prune;
-pub mod quarantine;
-pub mod recompute;
-pub mod refold;
 pub mod register;
 pub mod roll;
-pub mod roster;
-pub mod runner;
-pub mod schedule;
 pub mod settings;
-pub mod simulate;
-pub mod student;
 pub mod summary;
+pub mod timetable;
+pub mod upkeep;
+pub mod watch;
 
-use crate::domain::audit::Deed;
 use crate::domain::time::Instant;
+use crate::domain::upkeep::audit::Deed;
 
 /// Who asks, and when: every change has an author and an instant.
 #[derive(Debug, Clone)]

@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::Caller;
 use super::problem::{Kind, Problem};
 use crate::domain::settings::{Settings, setting};
-use crate::store::{Connection, Store, StoreError, audit, settings};
+use crate::store::upkeep::audit;
+use crate::store::{Connection, Store, StoreError, settings};
 
 /// All settings.
 pub fn load(store: &mut Store) -> Result<Settings> {

@@ -6,12 +6,12 @@ use std::str::FromStr;
 use chrono_tz::Tz;
 
 use super::Invalid;
-use super::calendar::parse_zone;
-use super::health::Limits;
-use super::hours::Hours;
-use super::record::Policy;
 use super::suggest::did_you_mean;
 use super::time::Span;
+use crate::domain::evidence::record::Policy;
+use crate::domain::time::calendar::parse_zone;
+use crate::domain::timetable::hours::Hours;
+use crate::domain::watch::health::Limits;
 
 /// One setting as `settings list` shows it.
 pub struct Setting {

@@ -15,8 +15,8 @@ use super::page::{Page, named};
 use super::places::{self, Server};
 use super::{Secret, web};
 use crate::domain::Invalid;
-use crate::domain::message::Channel;
 use crate::domain::time::Span;
+use crate::domain::watch::message::Channel;
 
 /// How long mail or Slack may take where the file does not say.
 const TIMEOUT: Span = Span::seconds(20);

@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 use super::config::Mail;
 use super::places::Security;
 use super::{Outcome, io_in_words, within};
-use crate::domain::message::{Channel, Message};
 use crate::domain::time::Instant;
+use crate::domain::watch::message::{Channel, Message};
 
 /// What a mail says.
 #[derive(Debug, Clone, Default)]

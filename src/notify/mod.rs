@@ -21,8 +21,8 @@ pub use lettre::message::Mailbox;
 pub use mail::{Attachment, Letter};
 pub use secret::Secret;
 
-use crate::domain::message::{Channel, Message};
 use crate::domain::time::Span;
+use crate::domain::watch::message::{Channel, Message};
 
 /// Characters of an answer from outside that are kept.
 const KEPT: usize = 300;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::config::Slack;
 use super::{Outcome, web};
-use crate::domain::message::{Channel, Message};
+use crate::domain::watch::message::{Channel, Message};
 
 /// Characters of a message, escapes included: Slack cuts at 40,000, people stop reading long before.
 const LONGEST: usize = 10_000;

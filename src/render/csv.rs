@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use chrono_tz::Tz;
 
 use super::Sink;
-use crate::domain::calendar::Teller;
+use crate::domain::time::calendar::Teller;
 use crate::report::{Column, Value};
 
 /// Who will read the file.

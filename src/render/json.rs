@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Sink;
-use crate::domain::calendar::{Teller, rfc3339};
 use crate::domain::time::Instant;
+use crate::domain::time::calendar::{Teller, rfc3339};
 use crate::report::{Column, Value};
 
 /// A sink of one object: `{"report":…,"as_of":…, totals…, "rows":[…]}` and a newline.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::report::metrics::Plugin;
 use crate::report::text::safe;
+use crate::report::watch::metrics::Plugin;
 
 /// Writes `ATTEND WARNING - text | label=value;warning;critical;0`.
 pub fn write(plugin: &Plugin, out: &mut dyn Write) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::report::metrics::Metric;
+use crate::report::watch::metrics::Metric;
 
 /// Writes metrics that have samples.
 pub fn write(metrics: &[Metric], out: &mut dyn Write) -> io::Result<()> {
@@ -29,7 +29,7 @@ fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::metrics::Sample;
+    use crate::report::watch::metrics::Sample;
 
     #[test]
     fn labels_cannot_end_before_their_time() {

@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    /// What `tests/cli/sheets.py` finds in a workbook of so many rows.
+    /// What `tests/cli/register/sheets.py` finds in a workbook of so many rows.
     fn written(rows: i64, room: u32) -> serde_json::Value {
         const COLUMNS: [Column; 2] = [Column::data("n"), Column::data("word")];
         let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
@@ -226,7 +226,7 @@ mod tests {
         (0..rows).for_each(|n| sink.row(&[Value::Int(n), "a word".into()]).unwrap());
         sink.end().unwrap();
         let mut python = Command::new("python3");
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/sheets.py");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/register/sheets.py");
         let output = python.arg(script).arg(file.path()).output().unwrap();
         let mut files: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         files.as_object_mut().unwrap().values_mut().next().unwrap().take()

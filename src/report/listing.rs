@@ -3,10 +3,10 @@
 use chrono_tz::Tz;
 
 use super::{Column, Report, Tone, Value, Words};
-use crate::domain::camera::Camera;
+use crate::domain::evidence::camera::Camera;
+use crate::domain::roll::student::ALWAYS;
+use crate::domain::roll::student::{Change, Enrolment, OPEN_END, Student};
 use crate::domain::settings::{SETTINGS, Settings};
-use crate::domain::student::ALWAYS;
-use crate::domain::student::{Change, Enrolment, OPEN_END, Student};
 use crate::domain::time::Instant;
 
 /// Columns of the list of students.

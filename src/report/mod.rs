@@ -3,29 +3,15 @@
 //! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
 //! is [`render`](crate::render)'s business.
 
-pub mod alert;
-pub mod audit;
 pub mod bulletin;
-pub mod db;
-pub mod dossier;
-pub mod erasure;
-pub mod health;
-pub mod history;
-pub mod job;
+pub mod evidence;
 pub mod listing;
-pub mod metrics;
-pub mod notify;
-pub mod panel;
-pub mod prune;
-pub mod quarantine;
-pub mod recognitions;
-pub mod recompute;
-pub mod records;
-pub mod roster;
-pub mod runner;
-pub mod schedule;
+pub mod register;
 pub mod summary;
 pub mod text;
+pub mod timetable;
+pub mod upkeep;
+pub mod watch;
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::domain::calendar::local_date;
+use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
 
 /// Text from outside without anything that a terminal would obey: control characters and the marks

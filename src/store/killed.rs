@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::*;
-use crate::domain::database::Verdict;
+use crate::domain::upkeep::database::Verdict;
 
 /// Statements until the process dies.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
@@ -78,7 +78,7 @@ fn a_migration_killed_at_any_statement_leaves_nothing_or_everything() {
         let mut store = Store::open(&path).unwrap();
         assert_eq!(shape(&mut store), calm, "killed at statement {nth}");
         assert_eq!(store.read(settings::load).unwrap().zone, chrono_tz::Asia::Baghdad);
-        let checks = integrity::checks(store.connection()).unwrap();
+        let checks = crate::store::upkeep::integrity::checks(store.connection()).unwrap();
         assert!(checks.iter().all(|check| check.verdict == Verdict::Good), "killed at statement {nth}");
     }
     assert!(struck > calm.len(), "only {struck} statements");

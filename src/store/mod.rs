@@ -3,33 +3,16 @@
 //! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
 //! named parameter. Nothing outside this folder knows SQL.
 
-pub mod alerts;
-pub mod audit;
-pub mod backup;
-pub mod cameras;
-pub mod coverage;
-pub mod erasure;
 pub mod error;
-pub mod heartbeats;
-pub mod integrity;
-pub mod jobs;
-pub mod keys;
+pub mod evidence;
 pub mod lock;
-pub mod marks;
-pub mod outbox;
-pub mod periods;
-pub mod quarantine;
-pub mod recognitions;
-pub mod records;
 pub mod register;
-pub mod retention;
-pub mod schedule;
+pub mod roll;
 mod schema;
 pub mod settings;
-pub mod sizes;
-pub mod students;
-pub mod traces;
-mod turns;
+pub mod timetable;
+pub mod upkeep;
+pub mod watch;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};

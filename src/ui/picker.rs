@@ -8,7 +8,7 @@ use crossterm::style::Print;
 use crossterm::terminal::{Clear, ClearType, disable_raw_mode, enable_raw_mode};
 use crossterm::{execute, queue};
 
-use crate::domain::weekdays::{EXAMPLES, WEEK, Weekdays};
+use crate::domain::timetable::weekdays::{EXAMPLES, WEEK, Weekdays};
 
 /// What the keys have done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

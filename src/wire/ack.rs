@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::line::Refusal;
-use crate::domain::record::Verdict;
+use crate::domain::evidence::record::Verdict;
 
 /// One ack. Members that do not apply are left out.
 #[derive(Debug, Default)]

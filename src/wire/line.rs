@@ -9,8 +9,8 @@ use smol_str::SmolStr;
 
 use super::kept::biometric;
 use super::member::{Member, Name};
-use crate::domain::camera::Vitals;
-use crate::domain::student::check_code;
+use crate::domain::evidence::camera::Vitals;
+use crate::domain::roll::student::check_code;
 use crate::domain::time::{Instant, Span};
 
 /// Longest line accepted, in bytes, without its end.

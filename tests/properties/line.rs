@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 
-use attend::domain::calendar::rfc3339;
-use attend::domain::camera::Vitals;
+use attend::domain::evidence::camera::Vitals;
+use attend::domain::time::calendar::rfc3339;
 use attend::domain::time::{Instant, Span};
 use attend::wire::ack::Ack;
 use attend::wire::kept::presentable;

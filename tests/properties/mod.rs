@@ -1,5 +1,5 @@
 //! What is true whatever comes in. Each property makes its case of any bytes and panics where a law is
-//! broken: the fuzz targets (`tests/fuzz`) and the tests (`tests/cli/fuzz.rs`) try the very same ones.
+//! broken: the fuzz targets (`tests/fuzz`) and the tests (`tests/cli/faults/fuzz.rs`) try the very same ones.
 
 pub mod fold;
 pub mod line;

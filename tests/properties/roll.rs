@@ -5,9 +5,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use attend::commands::problem::Problem;
-use attend::commands::student::{Import, add, preview};
+use attend::commands::roll::student::{Import, add, preview};
 use attend::commands::{Caller, init};
-use attend::domain::student::{Change, RollEntry, RollPlan, Student, check_code, check_group, check_name};
+use attend::domain::roll::student::{
+    Change, RollEntry, RollPlan, Student, check_code, check_group, check_name,
+};
 use attend::domain::time::Instant;
 use attend::store::Store;
 use tempfile::TempDir;

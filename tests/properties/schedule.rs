@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use attend::domain::calendar::{Closure, closure_on, day, local_date};
-use attend::domain::occurrence::{Occurrence, State, Timetable};
-use attend::domain::period::{Groups, Period};
-use attend::domain::schedule::{Action, Existing, Facts, Step, Template, plan};
+use attend::domain::time::calendar::{Closure, closure_on, day, local_date};
 use attend::domain::time::{Instant, Span};
-use attend::domain::weekdays::Weekdays;
+use attend::domain::timetable::occurrence::{Occurrence, State, Timetable};
+use attend::domain::timetable::period::{Groups, Period};
+use attend::domain::timetable::schedule::{Action, Existing, Facts, Step, Template, plan};
+use attend::domain::timetable::weekdays::Weekdays;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::{TZ_VARIANTS, Tz};
 

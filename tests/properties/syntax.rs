@@ -5,13 +5,13 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
 use attend::domain::Invalid;
-use attend::domain::calendar::{parse_date, parse_dates, parse_time, parse_zone, rfc3339};
-use attend::domain::hours::Hours;
-use attend::domain::period::{Groups, shown};
-use attend::domain::retention::Age;
 use attend::domain::settings::{SETTINGS, Settings};
+use attend::domain::time::calendar::{parse_date, parse_dates, parse_time, parse_zone, rfc3339};
 use attend::domain::time::{Instant, Span};
-use attend::domain::weekdays::{WEEK, Weekdays};
+use attend::domain::timetable::hours::Hours;
+use attend::domain::timetable::period::{Groups, shown};
+use attend::domain::timetable::weekdays::{WEEK, Weekdays};
+use attend::domain::upkeep::retention::Age;
 use chrono::{Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 

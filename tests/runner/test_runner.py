@@ -3,7 +3,7 @@
     python3 tests/runner/test_runner.py -v              all of it, one after the other: 15 s
     python3 tests/runner/test_runner.py -v Crashes      one class, or Crashes.test_… for one test
 
-`cargo test` runs the classes side by side (tests/cli/runner_py.rs, where runner.py also meets the
+`cargo test` runs the classes side by side (tests/cli/evidence/runner_py.rs, where runner.py also meets the
 real attend).
 
 The fake ingest keeps what it stored in a file, as attend keeps it in its database, and obeys a policy

@@ -19,7 +19,7 @@ use clap::{Arg, Args, Command, ValueEnum, ValueHint};
 
 use super::{Session, manual};
 use crate::commands::complete::{Kind, Name, names};
-use crate::domain::mark::Decision;
+use crate::domain::register::mark::Decision;
 use crate::exit::Code;
 use crate::report::text::safe;
 pub use line::Line;
@@ -71,7 +71,7 @@ enum Answer {
 }
 
 impl Complete {
-    pub fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut words: Vec<String> =
             self.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         let last = words.pop().unwrap_or_default();

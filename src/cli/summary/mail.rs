@@ -8,11 +8,12 @@ use clap::Args;
 
 use super::super::Session;
 use super::Shown;
+use crate::commands::Caller;
 use crate::commands::summary::mail::{self, Post};
 use crate::commands::summary::{self, Request};
-use crate::commands::{Caller, job};
-use crate::domain::calendar::local_date;
-use crate::domain::summary::Head;
+use crate::commands::watch::job;
+use crate::domain::register::summary::Head;
+use crate::domain::time::calendar::local_date;
 use crate::notify::{Attachment, Config, Letter};
 use crate::render::Sink;
 use crate::render::csv::{Csv, Dialect};

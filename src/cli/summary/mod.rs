@@ -10,9 +10,9 @@ use super::args::Dates;
 use super::target::{Rows, Target};
 use crate::commands::settings;
 use crate::commands::summary::{self, Request, Taker};
-use crate::domain::audit::dates;
-use crate::domain::calendar::local_date;
-use crate::domain::summary::{Head, Line};
+use crate::domain::register::summary::{Head, Line};
+use crate::domain::time::calendar::local_date;
+use crate::domain::upkeep::audit::dates;
 use crate::exit::Code;
 use crate::render::{Sink, json};
 use crate::report::summary::{columns, heading, nobody, row, totals};
@@ -36,7 +36,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn run(self, session: &Session) -> Result<Code> {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
         let zone = settings::load(&mut store)?.zone;

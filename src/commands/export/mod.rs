@@ -7,15 +7,17 @@ use std::ops::RangeInclusive;
 use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::{Caller, lookup, register, roster};
-use crate::domain::calendar::local_date;
-use crate::domain::coverage::Coverage;
-use crate::domain::occurrence::Occurrence;
-use crate::domain::register::{Entry, Status};
+use crate::commands::register::{entries, roster};
+use crate::commands::{Caller, lookup};
+use crate::domain::evidence::coverage::Coverage;
+use crate::domain::register::status::{Entry, Status};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
-use crate::store::register::Whose;
-use crate::store::{Connection, Store, schedule, settings};
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::store::register::expected::Whose;
+use crate::store::timetable::schedule;
+use crate::store::{Connection, Store, settings};
 
 pub use recognitions::{RecognitionTaker, Recognitions, When, recognitions};
 
@@ -65,13 +67,13 @@ pub fn records(
         let settings = settings::load(conn)?;
         lookup::group(conn, request.group.as_deref())?;
         let covered = occurrences(conn, request, &settings, caller.now)?.into_iter().map(|occurrence| {
-            let coverage = register::coverage(conn, &occurrence, caller.now)?;
+            let coverage = entries::coverage(conn, &occurrence, caller.now)?;
             Ok((occurrence, coverage))
         });
         let covered = covered.collect::<Result<Vec<Covered>>>()?;
         taker.begin(&covered)?;
         for (occurrence, _) in &covered {
-            register::each_entry(conn, occurrence, Whose::ByCode, &settings, caller.now, |entry| {
+            entries::each_entry(conn, occurrence, Whose::ByCode, &settings, caller.now, |entry| {
                 let in_group = request.group.is_none() || entry.group == request.group;
                 let statuses = &request.statuses;
                 let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);

@@ -11,17 +11,20 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rustc_hash::FxHashMap;
 
-use super::super::refold::place;
 use super::super::{Caller, lookup};
-use crate::domain::calendar::{days, local_date};
-use crate::domain::occurrence::{Occurrence, Timetable};
-use crate::domain::recognition::{CameraName, Told};
-use crate::domain::record::{Best, Verdict};
+use crate::commands::register::refold::place;
+use crate::domain::evidence::recognition::{CameraName, Told};
+use crate::domain::evidence::record::{Best, Verdict};
+use crate::domain::roll::student::{Enrolment, enrolment_at};
 use crate::domain::settings::Settings;
-use crate::domain::student::{Enrolment, enrolment_at};
+use crate::domain::time::calendar::{days, local_date};
 use crate::domain::time::{Instant, Span};
-use crate::store::recognitions::Row;
-use crate::store::{Connection, Store, cameras, recognitions, schedule, settings, students};
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::store::evidence::recognitions::Row;
+use crate::store::evidence::{cameras, recognitions};
+use crate::store::roll::students;
+use crate::store::timetable::schedule;
+use crate::store::{Connection, Store, settings};
 
 /// Which recognitions.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::desk::Incoming;
-use crate::domain::record::Verdict;
+use crate::domain::evidence::record::Verdict;
 use crate::wire::ack::Ack;
 use crate::wire::line::{Message, Refusal};
 

@@ -10,7 +10,8 @@ use super::gate::Gate;
 use super::known::Known;
 use super::placing::Placer;
 use crate::domain::time::Instant;
-use crate::store::{Result, Store, quarantine};
+use crate::store::evidence::quarantine;
+use crate::store::{Result, Store};
 use crate::wire::line::{Message, Refusal};
 
 /// Lines stored in one transaction: a bulk ingest is as fast as it gets, and other writers wait no longer than a

@@ -11,9 +11,9 @@ use rustc_hash::FxHashMap;
 use super::answer::Answer;
 use super::known::{Enrolled, Known, Pair};
 use super::placing::{Place, Placed};
-use crate::domain::recognition::Recognition;
-use crate::domain::record::{Policy, Record, Verdict};
-use crate::store::recognitions::{self, Row};
+use crate::domain::evidence::recognition::Recognition;
+use crate::domain::evidence::record::{Policy, Record, Verdict};
+use crate::store::evidence::recognitions::{self, Row};
 use crate::store::{Connection, Result};
 
 /// Folds the recognitions of one batch.

@@ -1,10 +1,11 @@
 //! The gate: who sends, whether they may, and how much.
 
 use super::known::Known;
-use crate::domain::key::{Key, State};
-use crate::domain::rate::Bucket;
+use crate::domain::evidence::key::{Key, State};
+use crate::domain::evidence::rate::Bucket;
 use crate::domain::time::{Instant, Span};
-use crate::store::{Connection, Result, keys};
+use crate::store::evidence::keys;
+use crate::store::{Connection, Result};
 use crate::wire::line::Refusal;
 
 /// A key's last use is noted when it is this much later than the one noted before.

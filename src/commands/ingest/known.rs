@@ -9,15 +9,19 @@ use std::rc::Rc;
 use chrono_tz::Tz;
 use rustc_hash::FxHashMap;
 
-use crate::domain::erasure::{TombstoneKey, tombstone, words};
-use crate::domain::occurrence::Timetable;
-use crate::domain::recognition::{CameraName, Recognition};
-use crate::domain::record::Record;
+use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::evidence::record::Record;
+use crate::domain::roll::student::{ALWAYS, Enrolment, OPEN_END, enrolment_at};
 use crate::domain::settings::Settings;
-use crate::domain::student::{ALWAYS, Enrolment, OPEN_END, enrolment_at};
 use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::Timetable;
+use crate::domain::upkeep::erasure::{TombstoneKey, tombstone, words};
+use crate::store::evidence::{cameras, records};
+use crate::store::roll::students;
 use crate::store::settings::Revision;
-use crate::store::{Connection, Result, Store, cameras, erasure, records, schedule, settings, students};
+use crate::store::timetable::schedule;
+use crate::store::upkeep::erasure;
+use crate::store::{Connection, Result, Store, settings};
 
 /// Entries kept of students and of records, unless one batch alone needs more.
 const LIMIT: usize = 50_000;

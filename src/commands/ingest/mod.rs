@@ -30,7 +30,7 @@ use self::gate::{Gate, back_off};
 use self::reading::{Parsed, next_batch, read_all};
 use super::problem::{Kind, Problem};
 use crate::clock::Clock;
-use crate::domain::key::Key;
+use crate::domain::evidence::key::Key;
 use crate::domain::time::Span;
 use crate::store::{Store, StoreError};
 use crate::wire::line::Refusal;

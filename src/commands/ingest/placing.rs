@@ -9,11 +9,13 @@ use super::answer::Answer;
 use super::desk::{Flow, Incoming};
 use super::gate::{Gate, Sender};
 use super::known::{Enrolled, Known};
-use crate::domain::recognition::Recognition;
+use crate::domain::evidence::recognition::Recognition;
 use crate::domain::time::Instant;
-use crate::store::quarantine::Refused;
-use crate::store::recognitions::Key;
-use crate::store::{Connection, Result, heartbeats, jobs, quarantine};
+use crate::store::evidence::quarantine::Refused;
+use crate::store::evidence::recognitions::Key;
+use crate::store::evidence::{heartbeats, quarantine};
+use crate::store::watch::jobs;
+use crate::store::{Connection, Result};
 use crate::wire::kept::presentable;
 use crate::wire::line::{Message, Refusal, Sighting};
 

@@ -4,15 +4,17 @@ use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::super::Caller;
-use super::super::outbox::{self, Delivered};
 use super::super::problem::{Kind, Problem};
 use super::{Dates, Request};
 use crate::clock::Clock;
-use crate::domain::message::{Message, Standing, State};
-use crate::domain::summary::Head;
+use crate::commands::watch::outbox::{self, Delivered};
+use crate::domain::register::summary::Head;
 use crate::domain::time::Instant;
+use crate::domain::watch::message::{Message, Standing, State};
 use crate::notify::{Config, Letter, Mail, mail};
-use crate::store::{Connection, Store, audit, outbox as stored};
+use crate::store::upkeep::audit;
+use crate::store::watch::outbox as stored;
+use crate::store::{Connection, Store};
 
 /// How many days without a mail are made up for: who missed more reads the summary of the range.
 const CATCH_UP: u64 = 7;

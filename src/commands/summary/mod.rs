@@ -11,15 +11,18 @@ use std::rc::Rc;
 use anyhow::Result;
 use chrono::NaiveDate;
 
-use super::{Caller, lookup, register};
-use crate::domain::calendar::local_date;
-use crate::domain::occurrence::Occurrence;
-use crate::domain::register::{Counts, Outcome, Standing, judge};
+use crate::commands::register::entries;
+use crate::commands::{Caller, lookup};
+use crate::domain::register::status::{Counts, Outcome, Standing, judge};
+use crate::domain::register::summary::{Head, Line, Period, Rules, Tally};
 use crate::domain::settings::Settings;
-use crate::domain::summary::{Head, Line, Period, Rules, Tally};
 use crate::domain::time::Instant;
-use crate::store::students::OnRoll;
-use crate::store::{self, Connection, Store, schedule, settings, students};
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::store::roll::students;
+use crate::store::roll::students::OnRoll;
+use crate::store::timetable::schedule;
+use crate::store::{self, Connection, Store, settings};
 
 /// What to sum up.
 #[derive(Debug)]
@@ -197,10 +200,10 @@ impl Day {
         let outcomes = vec![None; students.len() * width];
         let mut day = Self { date, periods, unseen, cap, students, outcomes };
         for (place, occurrence) in occurrences.into_iter().enumerate() {
-            let coverage = register::coverage(conn, &occurrence, now)?;
+            let coverage = entries::coverage(conn, &occurrence, now)?;
             let blind = coverage.is_blind(settings.min_coverage);
             let outcome = |standing| Outcome::from(judge(&occurrence, now, blind, standing));
-            store::register::each_remembered(conn, occurrence.id, |student, standing| {
+            store::register::expected::each_remembered(conn, occurrence.id, |student, standing| {
                 if let Ok(row) = day.students.binary_search(&student) {
                     day.outcomes[row * width + place] = Some(outcome(standing));
                 }

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use super::super::bulletin::{Bar, Bulletin};
 use super::super::text::{day, grouped, hours, local};
 use super::{figures, people, percent, present, title};
-use crate::domain::summary::{Anomaly, Head, Period};
+use crate::domain::register::summary::{Anomaly, Head, Period};
 use crate::domain::time::Instant;
 
 /// The summary as a mail tells it; the rows are in the sheet that comes with it.

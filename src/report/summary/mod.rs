@@ -4,12 +4,12 @@ pub mod mail;
 
 use std::collections::HashSet;
 
-use super::records::times;
-use super::roster::counts;
 use super::text::{counted, cut, day, grouped};
 use super::{Column, Tone, Value, Words};
-use crate::domain::register::{Counts, Outcome, Status};
-use crate::domain::summary::{ANOMALIES, Anomaly, Head, Line, NAMED, Tally};
+use crate::domain::register::status::{Counts, Outcome, Status};
+use crate::domain::register::summary::{ANOMALIES, Anomaly, Head, Line, NAMED, Tally};
+use crate::report::register::records::times;
+use crate::report::register::roster::counts;
 
 /// So many names on a line.
 const A_LINE: usize = 3;

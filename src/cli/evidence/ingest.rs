@@ -1,0 +1,111 @@
+//! `attend ingest`.
+
+use std::env;
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::cli::{Session, args};
+use crate::commands::evidence::key;
+use crate::commands::ingest::{Acks, Request, Tally, run};
+use crate::domain::evidence::key::Key;
+use crate::domain::time::Span;
+use crate::exit::Code;
+use crate::report::text::counted;
+use crate::ui::progress::Progress;
+
+/// Take in JSON lines from runners, and answer each with an ack
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written only when what it acknowledges is on the disk. The protocol: docs/runners.md.\nA key may also come in the environment variable ATTEND_KEY, or in a hello line; never as an argument."
+)]
+pub struct Ingest {
+    /// Files of JSON lines [default: standard input]
+    files: Vec<PathBuf>,
+    /// Which acks to write [default: all; errors on a terminal or with FILES]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    acks: Option<AcksArg>,
+    /// The file the sender's key is in, readable by nobody else
+    #[arg(long, env = "ATTEND_KEY_FILE", value_name = "FILE", hide_env_values = true)]
+    key_file: Option<PathBuf>,
+    /// How long to wait for other writers before lines are put off (429)
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = args::span)]
+    max_wait: Span,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum AcksArg {
+    All,
+    Errors,
+    None,
+}
+
+impl Ingest {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let bulk = !self.files.is_empty();
+        let sizes = self.files.iter().map(|file| fs::metadata(file).ok().map(|file| file.len()));
+        let total = sizes.sum::<Option<u64>>().filter(|_| bulk);
+        let progress = Progress::bytes(session.ui.progress && (bulk || !io::stdin().is_terminal()), total);
+        let mut store = session.store()?;
+        let request = self.request()?;
+        let mut out = io::stdout();
+        let tally = run(&mut store, request, session.clock, &mut out, &|bytes| {
+            progress.set(bytes);
+        });
+        progress.done();
+        let tally = tally?;
+        session.ui.note(&said(&tally));
+        Ok(code(&tally))
+    }
+
+    fn request(self) -> Result<Request> {
+        let acks = match self.acks {
+            Some(AcksArg::All) => Acks::All,
+            Some(AcksArg::Errors) => Acks::Errors,
+            Some(AcksArg::None) => Acks::None,
+            None if !self.files.is_empty() || io::stdout().is_terminal() => Acks::Errors,
+            None => Acks::All,
+        };
+        let key = match self.key_file {
+            Some(path) => Some(key::read_file(&path)?),
+            None => key_of_environment()?,
+        };
+        let max_wait = Duration::from_micros(self.max_wait.micros().unsigned_abs());
+        Ok(Request { files: self.files, acks, key, max_wait })
+    }
+}
+
+fn key_of_environment() -> Result<Option<Key>> {
+    let text = env::var("ATTEND_KEY").ok().filter(|text| !text.is_empty());
+    text.map(|text| key::parse(&text)).transpose()
+}
+
+/// What has to be sent again weighs more than what was refused for good.
+fn code(tally: &Tally) -> Code {
+    if tally.turned_away {
+        Code::KeyRefused
+    } else if tally.put_off > 0 {
+        Code::TryAgain
+    } else if tally.refused > 0 {
+        Code::Refused
+    } else {
+        Code::Done
+    }
+}
+
+/// `12,034 lines: 11,020 counted, 960 not counted, 54 in quarantine`
+fn said(tally: &Tally) -> String {
+    let parts = args::tally([
+        (tally.counted, "counted"),
+        (tally.duplicates, "known already"),
+        (tally.not_counted, "not counted"),
+        (tally.quarantined, "in quarantine"),
+        (tally.refused, "refused"),
+        (tally.put_off, "to be sent again"),
+    ]);
+    format!("{}: {parts}", counted(tally.lines, "line"))
+}

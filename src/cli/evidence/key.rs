@@ -1,0 +1,109 @@
+//! `attend key`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::cli::{Session, args};
+use crate::commands::evidence::key;
+use crate::commands::settings;
+use crate::domain::evidence::key::Key as Secret;
+use crate::domain::time::Span;
+use crate::exit::Code;
+use crate::render::file;
+use crate::report::evidence::runner as report;
+use crate::report::text::counted;
+
+/// Keys of runners: as soon as there is one, lines need one
+#[derive(Debug, Args)]
+#[command(after_help = "The procedure of a rotation, step by step: docs/runners.md.")]
+pub struct Key {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make the first key of a runner; it is shown once
+    #[command(after_help = "Example:\n  attend key create gate-1 -o gate-1.key")]
+    Create {
+        #[command(flatten)]
+        new: New,
+    },
+    /// Make the next key of a runner; the old one works on until the new one has been used
+    #[command(after_help = "Example:\n  attend key rotate gate-1 --grace 7d -o gate-1.key")]
+    Rotate {
+        #[command(flatten)]
+        new: New,
+        /// How long the old key works after the new one's first use
+        #[arg(long, value_name = "TIME", default_value = "7d", value_parser = args::span)]
+        grace: Span,
+    },
+    /// Revoke the keys of a runner, or one by its id, at once
+    #[command(after_help = "Example:\n  attend key revoke gate-1")]
+    Revoke {
+        /// Name of the runner, or id of a key
+        runner: String,
+        #[command(flatten)]
+        by: args::By,
+    },
+    /// List keys; secrets are not kept
+    #[command(after_help = "Example:\n  attend key list")]
+    List,
+}
+
+#[derive(Debug, Args)]
+struct New {
+    /// Name of the runner
+    #[arg(value_parser = args::line)]
+    runner: String,
+    /// The key ends by itself after this long
+    #[arg(long, value_name = "TIME", value_parser = args::span)]
+    expires: Option<Span>,
+    /// Write the key to a file that only its owner can read
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    by: args::By,
+}
+
+impl Key {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        match self.command {
+            Command::Create { new } => {
+                let caller = session.caller(new.by.name());
+                let made = key::create(&mut store, &new.runner, new.expires, &caller)?;
+                hand_over(&made, new.output, session)?;
+            }
+            Command::Rotate { new, grace } => {
+                let caller = session.caller(new.by.name());
+                let made = key::rotate(&mut store, &new.runner, grace, new.expires, &caller)?;
+                hand_over(&made, new.output, session)?;
+            }
+            Command::Revoke { runner, by } => {
+                let revoked = key::revoke(&mut store, &runner, &session.caller(by.name()))?;
+                session.ui.note(&format!("{} revoked", counted(revoked, "key")));
+            }
+            Command::List => {
+                let zone = settings::load(&mut store)?.zone;
+                session.show(&report::keys(&key::list(&mut store)?, session.clock.now(), zone))?;
+            }
+        }
+        Ok(Code::Done)
+    }
+}
+
+/// The one time a key is shown.
+fn hand_over(key: &Secret, output: Option<PathBuf>, session: &Session) -> Result<()> {
+    match output {
+        Some(path) => file::write(&path, |out| Ok(writeln!(out, "{}", key.reveal())?)),
+        None => {
+            writeln!(io::stdout(), "{}", key.reveal())?;
+            session.ui.note("this key is shown once: put it where only its runner can read it");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `attend quarantine`.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::cli::Session;
+use crate::commands::evidence::quarantine;
+use crate::domain::evidence::quarantine::Selection;
+use crate::exit::Code;
+use crate::report::Report;
+use crate::report::evidence::quarantine::{COLUMNS, row};
+use crate::report::text::counted;
+
+/// Refused lines, kept until someone decides
+#[derive(Debug, Args)]
+pub struct Quarantine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List refused lines, the oldest first
+    #[command(
+        after_help = "Examples:\n  attend quarantine list\n  attend quarantine list --reason unknown_student"
+    )]
+    List {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Take lines in after all, as if they had been right when they came
+    #[command(
+        after_help = "Examples:\n  attend quarantine retry\n  attend quarantine retry --reason future\n\nWithout ID or --reason: the lines of students who were not on the roll.\nImport the roll first; what is refused again stays in quarantine."
+    )]
+    Retry {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Drop lines for good
+    #[command(
+        after_help = "Examples:\n  attend quarantine drop 12\n  attend quarantine drop --reason malformed"
+    )]
+    Drop {
+        #[command(flatten)]
+        which: Which,
+        /// All of them
+        #[arg(long, conflicts_with_all = ["id", "reason"], required_unless_present_any = ["id", "reason"])]
+        all: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Which {
+    /// Only the line of this ID
+    #[arg(value_name = "ID")]
+    id: Option<i64>,
+    /// Only lines refused for this reason
+    #[arg(long, value_name = "REASON")]
+    reason: Option<String>,
+}
+
+impl From<Which> for Selection {
+    fn from(which: Which) -> Self {
+        Self { id: which.id, reason: which.reason }
+    }
+}
+
+impl Quarantine {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        match self.command {
+            Command::List { which } => {
+                let zone = quarantine::zone(&mut store)?;
+                let mut rows = Vec::new();
+                quarantine::list(&mut store, &which.into(), |kept| {
+                    rows.push(row(kept, zone));
+                    Ok(())
+                })?;
+                let now = session.clock.now();
+                let empty = "Nothing is in quarantine.";
+                session.show(&Report::list("quarantine", &COLUMNS, rows, now, zone, empty))?;
+            }
+            Command::Retry { which } => {
+                let retried = quarantine::retry(&mut store, &which.into(), &session.caller(None))?;
+                let stored = counted(retried.stored, "line");
+                session.ui.note(&format!("{stored} taken in, {} refused again", retried.kept));
+            }
+            Command::Drop { which, .. } => {
+                let dropped = quarantine::drop(&mut store, &which.into(), &session.caller(None))?;
+                session.ui.note(&format!("{} dropped", counted(dropped, "line")));
+            }
+        }
+        Ok(Code::Done)
+    }
+}

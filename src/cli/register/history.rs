@@ -1,0 +1,30 @@
+//! `attend history`.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::cli::{Session, args};
+use crate::commands::register::history::read;
+use crate::exit::Code;
+use crate::report::register::history::report;
+
+/// What was seen and decided about one student on one date
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  attend history H000123 --date 2026-09-07")]
+pub struct History {
+    /// Code of the student
+    code: String,
+    /// The date [default: today]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
+    date: Option<NaiveDate>,
+}
+
+impl History {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let caller = session.caller(None);
+        let (history, zone) = read(&mut session.store()?, &self.code, self.date, &caller)?;
+        session.show(&report(&history, caller.now, zone))?;
+        Ok(Code::Done)
+    }
+}

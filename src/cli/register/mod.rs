@@ -1,0 +1,7 @@
+//! `roster`, `mark`, `history`, `panel`, `recompute`.
+
+pub mod history;
+pub mod mark;
+pub mod panel;
+pub mod recompute;
+pub mod roster;

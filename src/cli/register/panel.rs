@@ -1,0 +1,54 @@
+//! `attend panel`.
+
+use std::io::{self, IsTerminal};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::{Session, args};
+use crate::commands::register::panel::{Request, read};
+use crate::domain::time::Span;
+use crate::exit::Code;
+use crate::render::Format;
+use crate::report::register::panel::{report, screen};
+use crate::ui::live::{Frame, watch};
+
+/// One screen: the active period, today, the cameras, the latest seen
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend panel --watch\n  attend panel --window 5m --recent 20\n  attend panel --format json\n\nWith --watch on a terminal: q leaves. In a pipe the panel is printed once.\n⚡ marks a recognition that improved the best score of its record."
+)]
+pub struct Panel {
+    #[command(flatten)]
+    watch: args::Watch,
+    /// Count the events of this long
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = args::span)]
+    window: Span,
+    /// How many recent recognitions
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    recent: u32,
+}
+
+impl Panel {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        let request = Request { window: self.window, recent: self.recent };
+        if let (Some(every), true) = (self.watch.every(), io::stdout().is_terminal()) {
+            watch(every, |size| {
+                let (panel, zone) = read(&mut store, request, &session.caller(None))?;
+                let lines = screen(&panel, zone, size.columns.into(), Some(size.rows.into()));
+                Ok(Frame { lines: session.ui.styled(&lines, Some(size.columns)), fixed: 0 })
+            })?;
+            return Ok(Code::Done);
+        }
+        let (panel, zone) = read(&mut store, request, &session.caller(None))?;
+        match session.format {
+            None | Some(Format::Table) => {
+                let columns = session.ui.look.width.map_or(80, usize::from);
+                session.ui.lines(&screen(&panel, zone, columns, None))?;
+            }
+            Some(_) => session.show(&report(&panel, zone))?,
+        }
+        Ok(Code::Done)
+    }
+}

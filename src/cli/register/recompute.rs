@@ -1,0 +1,93 @@
+//! `attend recompute`.
+
+use std::io::{self, BufWriter, Write};
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::cli::{Session, args};
+use crate::commands::register::recompute::{Outcome, Request, run};
+use crate::commands::{Caller, settings};
+use crate::domain::register::recompute::Shown;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::exit::Code;
+use crate::render::csv::Dialect;
+use crate::render::json::Head;
+use crate::render::{Format, sink};
+use crate::report::register::recompute::{COLUMNS, NAME, row, section, totals};
+use crate::report::text::counted;
+
+/// Fold the records of some dates anew, under the rules of now
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend recompute --from 2026-09-07 --to 2026-09-11 --dry-run\n  attend recompute --from 2026-09-07 --to 2026-09-11\n\nShows every record that changes, old → new, and why. Marks stay.\nDates whose recognitions were pruned are refused: nothing could justify another record."
+)]
+pub struct Recompute {
+    /// First date
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
+    from: NaiveDate,
+    /// Last date
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
+    to: NaiveDate,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Recompute {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let dates = args::range(self.from, self.to)?;
+        let request = Request { dates, dry_run: self.dry_run };
+        let caller = session.caller(None);
+        let outcome = match session.format() {
+            Format::Table => in_tables(session, &request, &caller)?,
+            format => streamed(session, &request, &caller, format)?,
+        };
+        session.ui.note(&said(outcome, self.dry_run));
+        Ok(Code::Done)
+    }
+}
+
+/// A table for every occurrence, as it is done.
+fn in_tables(session: &Session, request: &Request, caller: &Caller) -> Result<Outcome> {
+    let mut store = session.store()?;
+    let zone = settings::load(&mut store)?.zone;
+    let mut first = true;
+    let outcome = run(&mut store, request, caller, &mut |occurrence, shown| {
+        if !std::mem::take(&mut first) {
+            writeln!(io::stdout())?;
+        }
+        session.show(&section(occurrence, shown, caller.now, zone))
+    })?;
+    if first {
+        writeln!(io::stdout(), "Nothing changes: every record is what its recognitions add up to.")?;
+    }
+    Ok(outcome)
+}
+
+/// Rows one after the other, however many.
+fn streamed(session: &Session, request: &Request, caller: &Caller, format: Format) -> Result<Outcome> {
+    let mut store = session.store()?;
+    let zone = settings::load(&mut store)?.zone;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let head = Head { report: NAME, as_of: caller.now, zone };
+    let mut sink = sink(format, Dialect::Plain, head, &mut out);
+    sink.begin(&COLUMNS, &totals(&request.dates, request.dry_run))?;
+    let each = &mut |occurrence: &Occurrence, shown: &[Shown]| -> Result<()> {
+        shown.iter().try_for_each(|shown| Ok(sink.row(&row(occurrence, shown, zone))?))
+    };
+    let outcome = run(&mut store, request, caller, each)?;
+    sink.end()?;
+    Ok(outcome)
+}
+
+fn said(outcome: Outcome, dry_run: bool) -> String {
+    let changed = counted(outcome.changed, "record");
+    let confirmed = match outcome.confirmed {
+        0 => String::new(),
+        n => format!(", {} the same under other settings", counted(n, "record")),
+    };
+    let dry_run = if dry_run { " (dry run: nothing was changed)" } else { "" };
+    format!("{changed} changed{confirmed}{dry_run}")
+}

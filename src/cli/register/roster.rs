@@ -1,0 +1,169 @@
+//! `attend roster`.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::cli::{Session, args};
+use crate::commands::Caller;
+use crate::commands::register::roster::{self, Found, Request, Taker};
+use crate::commands::settings;
+use crate::commands::watch::health;
+use crate::domain::register::status::{Entry, Order, Register};
+use crate::domain::time::Instant;
+use crate::exit::Code;
+use crate::render::Sink;
+use crate::report::register::roster::{COLUMNS, heading, nobody, row, totals};
+use crate::report::watch::health::{banner, banner_lines};
+use crate::store::Store;
+use crate::ui::live::{Frame, watch};
+
+/// Lines that stay while a watched roster is scrolled: its two headings, an empty line, the columns.
+const HEAD: usize = 4;
+
+/// Who is here now, or was in a period
+#[derive(Debug, Args)]
+pub struct Roster {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The whole roll of the active period
+    #[command(
+        after_help = "Examples:\n  attend roster now\n  attend roster now --watch\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present"
+    )]
+    Now {
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// Only this one of several active periods
+        #[arg(long, value_name = "PERIOD")]
+        period: Option<String>,
+        #[command(flatten)]
+        watch: args::Watch,
+    },
+    /// The whole roll of a period on a date
+    #[command(after_help = "Example:\n  attend roster show --period \"Block 2\" --date 2026-09-07")]
+    Show {
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// Its name
+        #[arg(long, value_name = "PERIOD")]
+        period: String,
+        /// Its date [default: today]
+        #[arg(long, value_name = "DATE", value_parser = args::date)]
+        date: Option<NaiveDate>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct FilterArgs {
+    /// Only this group
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// How to sort
+    #[arg(long, value_enum, value_name = "BY", default_value = "status")]
+    sort: SortArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum SortArg {
+    Status,
+    Code,
+    Name,
+    FirstSeen,
+}
+
+impl From<SortArg> for Order {
+    fn from(sort: SortArg) -> Self {
+        match sort {
+            SortArg::Status => Self::Status,
+            SortArg::Code => Self::Code,
+            SortArg::Name => Self::Name,
+            SortArg::FirstSeen => Self::FirstSeen,
+        }
+    }
+}
+
+impl Roster {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        match self.command.every().filter(|_| io::stdout().is_terminal()) {
+            Some(every) => watch(every, |size| {
+                let caller = session.caller(None);
+                let (health, facts) = health::read(&mut store, &caller)?;
+                let room = banner_lines(size.rows.into());
+                let banner = banner(&health.findings, facts.now, facts.zone, size.columns.into(), Some(room));
+                let mut lines = session.ui.styled(&banner, Some(size.columns));
+                lines.extend(session.ui.table(facts.zone, size.columns, |sink| {
+                    self.command.read(&mut store, &caller, facts.zone, sink)
+                })?);
+                Ok(Frame { lines, fixed: room + HEAD })
+            })?,
+            None => {
+                let zone = settings::load(&mut store)?.zone;
+                session.print("roster", zone, |sink| {
+                    self.command.read(&mut store, &session.caller(None), zone, sink)
+                })?;
+            }
+        }
+        Ok(Code::Done)
+    }
+}
+
+impl Command {
+    /// How often to redraw, if at all.
+    fn every(&self) -> Option<Duration> {
+        match self {
+            Self::Now { watch, .. } => watch.every(),
+            Self::Show { .. } => None,
+        }
+    }
+
+    fn read(&self, store: &mut Store, caller: &Caller, zone: Tz, sink: &mut dyn Sink) -> Result<()> {
+        let mut told = Told { sink, now: caller.now, zone };
+        match self {
+            Self::Now { filter, period, .. } => {
+                roster::now(store, period.as_deref(), &filter.request(), caller, &mut told)
+            }
+            Self::Show { filter, period, date } => {
+                roster::show(store, *date, period, &filter.request(), caller, &mut told)
+            }
+        }
+    }
+}
+
+impl FilterArgs {
+    fn request(&self) -> Request {
+        Request { group: self.group.clone(), order: self.sort.into() }
+    }
+}
+
+/// A roster on its way to the screen.
+struct Told<'s> {
+    sink: &'s mut dyn Sink,
+    now: Instant,
+    zone: Tz,
+}
+
+impl Taker for Told<'_> {
+    fn begin(&mut self, found: &Found) -> Result<()> {
+        let Found { registers, around } = found;
+        self.sink.begin(&COLUMNS, &totals(registers, around))?;
+        Ok(self.sink.nothing(&nobody(registers, around, self.now, self.zone))?)
+    }
+
+    fn register(&mut self, register: &Register) -> Result<()> {
+        Ok(self.sink.section(&heading(register, self.now, self.zone))?)
+    }
+
+    fn row(&mut self, register: &Register, entry: &Entry) -> Result<()> {
+        Ok(self.sink.row(&row(register, entry, self.zone))?)
+    }
+}

@@ -1,0 +1,3 @@
+//! `student`.
+
+pub mod student;

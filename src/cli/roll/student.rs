@@ -1,0 +1,316 @@
+//! `attend student`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::cli::{Session, args};
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::recompute::{self, Moved};
+use crate::commands::roll::student::{self, Edit, Filter, Import};
+use crate::commands::upkeep::erase::{Request, Witness};
+use crate::commands::{self, Caller, settings};
+use crate::domain::roll::student::{Change, RollPlan, Student as OnTheRoll, check_group};
+use crate::exit::Code;
+use crate::render::Format;
+use crate::render::{file, json};
+use crate::report::text::counted;
+use crate::report::{self, listing};
+use crate::store::Store;
+use crate::ui::progress::Progress;
+
+/// The roll: import it, or edit one student
+#[derive(Debug, Args)]
+pub struct Student {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring the roll up to date with a CSV file: header code,name[,group][,active]
+    #[command(
+        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.csv --deactivate-missing\n\nAll of the file is taken in, or nothing. Commas, semicolons and tabs are understood.\nStudents without a group column keep their group; without an active column they are active."
+    )]
+    Import {
+        /// The roll; - is standard input
+        file: PathBuf,
+        /// Students the file does not list leave the roll
+        #[arg(long)]
+        deactivate_missing: bool,
+        /// Even if more than a fifth of the roll would leave
+        #[arg(long)]
+        force: bool,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Add one student
+    #[command(after_help = "Example:\n  attend student add H000123 \"Ada Karim\" --group G7")]
+    Add {
+        /// Unique code
+        #[arg(value_parser = args::code)]
+        code: String,
+        /// Full name
+        #[arg(value_parser = args::name)]
+        name: String,
+        /// Class or group
+        #[arg(long, value_parser = group)]
+        group: Option<GroupArg>,
+        /// Even if a student of this code was erased
+        #[arg(long)]
+        again: bool,
+    },
+    /// Change one student from today on
+    #[command(
+        after_help = "Examples:\n  attend student edit H000123 --group G8\n  attend student edit H000123 --activate"
+    )]
+    Edit {
+        /// Code of the student
+        code: String,
+        /// New name
+        #[arg(long, value_parser = args::name)]
+        name: Option<String>,
+        /// New group; none takes it away
+        #[arg(long, value_parser = group)]
+        group: Option<GroupArg>,
+        /// Back on the roll from today on
+        #[arg(long)]
+        activate: bool,
+    },
+    /// Remove every trace of a student, for good
+    #[command(
+        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n\nPrints a receipt. Cut short, it goes on where it was when asked again.\nBackups made before still hold the student, and so do files that were exported.\nLines of the code are refused from then on (422 erased_student)."
+    )]
+    Erase {
+        /// Code of the student
+        code: String,
+        /// Why; it is kept, so it must not name the student
+        #[arg(long, value_parser = args::line)]
+        reason: String,
+        /// Where to write the paths of the student's crops, whose files are the runners' to delete
+        #[arg(long, value_name = "FILE")]
+        crops: Option<PathBuf>,
+        /// Show what would go, and erase nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        by: args::By,
+    },
+    /// Everything that is held about a student, as one JSON object
+    #[command(after_help = "Example:\n  attend student export H000123 -o H000123.json")]
+    Export {
+        /// Code of the student
+        code: String,
+        /// Write to a file that only its owner can read
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        by: args::By,
+    },
+    /// List students
+    #[command(
+        after_help = "Examples:\n  attend student list --group G7\n  attend student list --all --format csv > roll.csv"
+    )]
+    List {
+        /// Only this group
+        #[arg(long)]
+        group: Option<String>,
+        /// Those who left, too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show one student with the dates on the roll
+    #[command(after_help = "Example:\n  attend student show H000123")]
+    Show {
+        /// Code of the student
+        code: String,
+    },
+    /// Take students off the roll from today on; what is recorded stays
+    #[command(after_help = "Example:\n  attend student deactivate H000123 H000140")]
+    Deactivate {
+        /// Codes of the students
+        #[arg(required = true, value_name = "CODE")]
+        codes: Vec<String>,
+    },
+}
+
+#[derive(Debug, Clone)]
+struct GroupArg(Option<String>);
+
+fn group(text: &str) -> Result<GroupArg, String> {
+    let text = if text == "none" { "" } else { text };
+    check_group(text).map(GroupArg).map_err(|error| error.message)
+}
+
+impl Student {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        let caller = session.caller(None);
+        match self.command {
+            Command::Import { file, deactivate_missing, force, dry_run } => {
+                let request = Import { file: &file, deactivate_missing, force };
+                if dry_run {
+                    preview(&mut store, &request, &caller, session)?;
+                } else {
+                    let (plan, moved) = student::import(&mut store, &request, &caller)?;
+                    session.ui.note(&said(&plan));
+                    tell_moved(&mut store, &moved, &caller, session)?;
+                }
+            }
+            Command::Add { code, name, group, again } => {
+                let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
+                student::add(&mut store, &added, again, &caller)?;
+            }
+            Command::Erase { code, reason, crops, dry_run, by } => {
+                let request = Request { code: &code, reason: &reason, dry_run };
+                erase(&mut store, &request, crops.as_deref(), &session.caller(by.name()), session)?;
+            }
+            Command::Export { code, output, by } => {
+                export(&mut store, &code, output.as_deref(), &session.caller(by.name()), session)?;
+            }
+            Command::Edit { code, name, group, activate } => {
+                let edit = Edit { name, group: group.map(|group| group.0), active: activate.then_some(true) };
+                let moved = student::edit(&mut store, &code, &edit, &caller)?;
+                tell_moved(&mut store, &moved, &caller, session)?;
+            }
+            Command::List { group, all } => {
+                let zone = settings::load(&mut store)?.zone;
+                session.print("students", zone, |sink| {
+                    sink.begin(&listing::STUDENTS, &[])?;
+                    sink.nothing(listing::NO_STUDENTS)?;
+                    student::list(&mut store, &Filter { group, all }, &caller, |student| {
+                        Ok(sink.row(&listing::student_row(student))?)
+                    })
+                })?;
+            }
+            Command::Show { code } => {
+                let (found, enrolments) = student::show(&mut store, &code, &caller)?;
+                let zone = settings::load(&mut store)?.zone;
+                session.show(&listing::student(&found, &enrolments, caller.now, zone))?;
+            }
+            Command::Deactivate { codes } => {
+                let moved = student::deactivate(&mut store, &codes, &caller)?;
+                tell_moved(&mut store, &moved, &caller, session)?;
+            }
+        }
+        Ok(Code::Done)
+    }
+}
+
+/// Prints what an import would change.
+fn preview(store: &mut Store, request: &Import, caller: &Caller, session: &Session) -> Result<()> {
+    let zone = settings::load(store)?.zone;
+    let plan = student::preview(store, request, caller, |changes| {
+        session.print("roll", zone, |sink| {
+            sink.begin(&listing::ROLL, &[])?;
+            sink.nothing(listing::NO_CHANGES)?;
+            changes.each(&mut |change, student| Ok(sink.row(&listing::change(change, student))?))
+        })
+    })?;
+    session.ui.note(&format!("{} (dry run: nothing was changed)", said(&plan)));
+    Ok(())
+}
+
+/// `3 added, 1 updated, 20 unchanged`
+fn said(plan: &RollPlan) -> String {
+    let count = |change, what| (plan.count(change), what);
+    args::tally([
+        count(Change::Add, "added"),
+        count(Change::Update, "updated"),
+        count(Change::Activate, "activated"),
+        count(Change::Deactivate, "deactivated"),
+        count(Change::Keep, "unchanged"),
+    ])
+}
+
+/// Which records stay as they were decided, though the roll of now would make others of them; only where
+/// somebody listens.
+fn tell_moved(store: &mut Store, moved: &Moved, caller: &Caller, session: &Session) -> Result<()> {
+    if session.ui.is_chatty()
+        && let Some(affected) = recompute::moved(store, moved, caller)?
+    {
+        let records = counted(affected.records, "record");
+        session.ui.note(&format!(
+            "{records} would differ under the roll of now; to fold anew: {}",
+            affected.command()
+        ));
+    }
+    Ok(())
+}
+
+/// Erases a student and prints the receipt.
+fn erase(
+    store: &mut Store,
+    request: &Request,
+    crops: Option<&Path>,
+    caller: &Caller,
+    session: &Session,
+) -> Result<()> {
+    let mut hand = Hand { crops, progress: Progress::share(session.ui.progress && !request.dry_run) };
+    let done = commands::upkeep::erase::run(store, request, caller, &mut hand);
+    hand.progress.done();
+    let receipt = done?;
+    let zone = settings::load(store)?.zone;
+    session.show(&report::upkeep::erasure::receipt(
+        request.code,
+        &receipt.removed,
+        request.dry_run,
+        caller.now,
+        zone,
+    ))?;
+    if receipt.rewritten? {
+        session.ui.note("the code or the name still stood somewhere in the file: it was written anew");
+    }
+    Ok(())
+}
+
+/// What an erasure needs from the outside: a file for the crops, a bar.
+struct Hand<'a> {
+    crops: Option<&'a Path>,
+    progress: Progress,
+}
+
+impl Witness for Hand<'_> {
+    fn takes_crops(&self) -> bool {
+        self.crops.is_some()
+    }
+
+    fn crops(&mut self, paths: &[String]) -> Result<()> {
+        match self.crops {
+            Some(file) => {
+                file::write(file, |out| paths.iter().try_for_each(|path| Ok(writeln!(out, "{path}")?)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn progress(&mut self, done: u64, total: u64) -> Result<()> {
+        self.progress.set_share(done as f64 / total as f64);
+        Ok(())
+    }
+}
+
+/// Writes down everything about a student.
+fn export(
+    store: &mut Store,
+    code: &str,
+    output: Option<&Path>,
+    caller: &Caller,
+    session: &Session,
+) -> Result<()> {
+    if !matches!(session.format, None | Some(Format::Json)) {
+        return Err(Problem::new(Kind::Usage, "everything about a student is one JSON object")
+            .hint("attend history CODE, attend export records: rows in every format")
+            .into());
+    }
+    let target = if output.is_some() { "to a file" } else { "to standard output" };
+    let (dossier, zone) = commands::upkeep::dossier::read(store, code, target, caller)?;
+    let members = report::upkeep::dossier::members(&dossier, caller.now);
+    match output {
+        Some(path) => file::write(path, |out| Ok(json::object(out, members, zone)?)),
+        None => Ok(json::object(&mut io::stdout().lock(), members, zone)?),
+    }
+}

@@ -1,0 +1,4 @@
+//! `period` and `schedule`.
+
+pub mod period;
+pub mod schedule;

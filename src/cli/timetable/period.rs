@@ -1,0 +1,229 @@
+//! `attend period`.
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::Result;
+use chrono::NaiveTime;
+use clap::{Args, Subcommand};
+
+use crate::cli::{Session, args};
+use crate::commands::settings;
+use crate::commands::timetable::period::{self, Edit};
+use crate::domain::time::Span;
+use crate::domain::timetable::period::{Groups, Period as Weekly};
+use crate::domain::timetable::weekdays::Weekdays;
+use crate::exit::Code;
+use crate::report::timetable::schedule;
+use crate::store::Store;
+use crate::ui::picker;
+
+const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon 1 · Tue 2 · Wed 4 · Thu 8 · Fri 16 · Sat 32 · Sun 64\n  Mon–Fri 31 · Sat+Sun 96 · Fri+Sat 48 · Sun–Thu 79";
+
+/// What an edit means for what is recorded and what is planned.
+const FOLLOWS: &str = "no record changes: what has begun keeps its plan; attend schedule generate brings the days to come up to date";
+
+/// The weekly periods
+#[derive(Debug, Args)]
+#[command(after_help = "The schedule follows with the next attend schedule generate.")]
+pub struct Period {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add a period
+    #[command(after_help = format!("Example:\n  attend period add \"Block 1\" --start 08:20 --end 09:30 --days sun-thu --late-after 5m\n\n{DAYS}"))]
+    Add(Box<Add>),
+    /// Change a period
+    #[command(after_help = format!("Example:\n  attend period edit \"Block 1\" --end 09:35 --late-after none\n\n{DAYS}"))]
+    Edit(Box<EditArgs>),
+    /// Schedule a period again
+    #[command(after_help = "Example:\n  attend period enable \"Block 1\"")]
+    Enable {
+        /// Its name
+        #[arg(value_name = "PERIOD")]
+        name: String,
+    },
+    /// Stop scheduling a period
+    #[command(after_help = "Example:\n  attend period disable \"Block 1\"")]
+    Disable {
+        /// Its name
+        #[arg(value_name = "PERIOD")]
+        name: String,
+    },
+    /// Remove a period; what has begun stays in the register
+    #[command(after_help = "Example:\n  attend period remove \"Block 1\"")]
+    Remove {
+        /// Its name
+        #[arg(value_name = "PERIOD")]
+        name: String,
+    },
+    /// List periods with their week and its mask
+    #[command(after_help = "Example:\n  attend period list")]
+    List,
+    /// Choose the days of a period: with checkboxes on a terminal, or by argument
+    #[command(after_help = format!("Examples:\n  attend period days \"Block 1\"\n  attend period days \"Block 1\" mon,wed\n\n{DAYS}"))]
+    Days {
+        /// Its name
+        #[arg(value_name = "PERIOD")]
+        name: String,
+        /// The days
+        #[arg(value_parser = args::days)]
+        days: Option<Weekdays>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Add {
+    /// Its name
+    #[arg(value_parser = args::line)]
+    name: String,
+    /// Local start, HH:MM
+    #[arg(long, value_name = "HH:MM", value_parser = args::time)]
+    start: NaiveTime,
+    /// Local end, HH:MM
+    #[arg(long, value_name = "HH:MM", value_parser = args::time)]
+    end: NaiveTime,
+    /// Days of the week
+    #[arg(long, value_name = "DAYS", value_parser = args::days)]
+    days: Weekdays,
+    /// Place in the day [default: after all others]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    order: Option<i64>,
+    /// Recognitions this long before the start count
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = args::span)]
+    early_grace: Span,
+    /// Recognitions this long after the end count
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::span)]
+    late_grace: Span,
+    /// First seen later than this after the start is late; none: nobody is
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::limit)]
+    late_after: args::Limit,
+    /// Only these groups are expected, with commas between them
+    #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
+    groups: String,
+}
+
+#[derive(Debug, Args)]
+struct EditArgs {
+    /// Its name
+    #[arg(value_name = "PERIOD")]
+    name: String,
+    /// New name
+    #[arg(long = "name", id = "new_name", value_name = "NAME", value_parser = args::line)]
+    new_name: Option<String>,
+    /// New local start
+    #[arg(long, value_name = "HH:MM", value_parser = args::time)]
+    start: Option<NaiveTime>,
+    /// New local end
+    #[arg(long, value_name = "HH:MM", value_parser = args::time)]
+    end: Option<NaiveTime>,
+    /// New days of the week
+    #[arg(long, value_name = "DAYS", value_parser = args::days)]
+    days: Option<Weekdays>,
+    /// New place in the day
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    order: Option<i64>,
+    /// New early grace
+    #[arg(long, value_name = "TIME", value_parser = args::span)]
+    early_grace: Option<Span>,
+    /// New late grace
+    #[arg(long, value_name = "TIME", value_parser = args::span)]
+    late_grace: Option<Span>,
+    /// New limit; none: nobody is late
+    #[arg(long, value_name = "TIME", value_parser = args::limit)]
+    late_after: Option<args::Limit>,
+    /// New groups, with commas between them; all: everybody
+    #[arg(long, value_name = "GROUPS")]
+    groups: Option<String>,
+}
+
+impl From<Add> for Weekly {
+    fn from(add: Add) -> Self {
+        Self {
+            name: add.name,
+            order: 0,
+            start: add.start,
+            end: add.end,
+            days: add.days,
+            early_grace: add.early_grace,
+            late_grace: add.late_grace,
+            late_after: add.late_after.0,
+            groups: Groups::parse(&add.groups),
+            enabled: true,
+        }
+    }
+}
+
+impl From<EditArgs> for Edit {
+    fn from(edit: EditArgs) -> Self {
+        Self {
+            name: edit.new_name,
+            order: edit.order,
+            start: edit.start,
+            end: edit.end,
+            days: edit.days,
+            early_grace: edit.early_grace,
+            late_grace: edit.late_grace,
+            late_after: edit.late_after.map(|limit| limit.0),
+            groups: edit.groups.as_deref().map(Groups::parse),
+            enabled: None,
+        }
+    }
+}
+
+impl Period {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        let caller = session.caller(None);
+        let enabled = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
+        let edit = |store: &mut Store, action, name: &str, edit| -> Result<()> {
+            if period::edit(store, action, name, edit, &caller)? {
+                session.ui.note(FOLLOWS);
+            }
+            Ok(())
+        };
+        match self.command {
+            Command::Add(add) => {
+                let order = add.order;
+                period::add(&mut store, (*add).into(), order, &caller)?;
+            }
+            Command::Edit(args) => {
+                let name = args.name.clone();
+                edit(&mut store, "period edit", &name, (*args).into())?;
+            }
+            Command::Enable { name } => edit(&mut store, "period enable", &name, enabled(true))?,
+            Command::Disable { name } => edit(&mut store, "period disable", &name, enabled(false))?,
+            Command::Remove { name } => {
+                period::remove(&mut store, &name, &caller)?;
+                session.ui.note(FOLLOWS);
+            }
+            Command::List => {
+                let zone = settings::load(&mut store)?.zone;
+                session.show(&schedule::periods(&period::list(&mut store)?, caller.now, zone))?;
+            }
+            Command::Days { name, days } => {
+                if let Some(days) = choose_days(&period::find(&mut store, &name)?, days)? {
+                    edit(&mut store, "period days", &name, Edit { days: Some(days), ..Edit::default() })?;
+                }
+            }
+        }
+        Ok(Code::Done)
+    }
+}
+
+/// By argument, with checkboxes, or where there is no terminal: says what they are.
+fn choose_days(current: &Weekly, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
+    match days {
+        Some(days) => Ok(Some(days)),
+        None if io::stdin().is_terminal() && io::stderr().is_terminal() => {
+            Ok(picker::pick(&format!("Days of {:?}", current.name), current.days)?)
+        }
+        None => {
+            let days = current.days;
+            writeln!(io::stdout(), "{}  {}  {days}", days.drawn(), days.mask())?;
+            Ok(None)
+        }
+    }
+}

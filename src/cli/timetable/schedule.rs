@@ -1,0 +1,212 @@
+//! `attend schedule`.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+
+use crate::cli::{Session, args};
+use crate::commands::timetable::schedule::{self, Effect, Stretch};
+use crate::commands::{Caller, settings};
+use crate::domain::time::calendar::Closure;
+use crate::domain::timetable::schedule::{Action, Step};
+use crate::exit::Code;
+use crate::report::timetable::schedule as report;
+use crate::store::Store;
+
+/// The schedule: which period is held on which date
+#[derive(Debug, Args)]
+pub struct Schedule {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make the occurrences of the coming days from the weekly periods
+    #[command(
+        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is.\nWithout --from it goes on where its last run ended (at most 31 days back), so that nights on which it\ndid not run leave no hole."
+    )]
+    Generate {
+        #[command(flatten)]
+        stretch: StretchArgs,
+        /// Show the plan, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// The active periods; exit code 0 when there is one, 1 when none
+    #[command(after_help = "Example:\n  attend schedule now -q && start-runners")]
+    Now,
+    /// List the occurrences of the coming days
+    #[command(
+        after_help = "Examples:\n  attend schedule list\n  attend schedule list --from 2026-09-07 --days 1"
+    )]
+    List {
+        #[command(flatten)]
+        stretch: StretchArgs,
+    },
+    /// Cancel one occurrence
+    #[command(
+        after_help = "Example:\n  attend schedule cancel \"Block 2\" --date 2026-09-08 --reason \"sports day\""
+    )]
+    Cancel {
+        #[command(flatten)]
+        which: Which,
+        /// Why
+        #[arg(long, value_parser = args::line)]
+        reason: String,
+        #[command(flatten)]
+        by: args::By,
+    },
+    /// Hold a cancelled occurrence after all
+    #[command(after_help = "Example:\n  attend schedule restore \"Block 2\" --date 2026-09-08")]
+    Restore {
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        by: args::By,
+    },
+    /// Close dates: no period is held on them
+    #[command(
+        after_help = "Example:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\""
+    )]
+    Close {
+        /// A date, or first..last
+        #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
+        dates: RangeInclusive<NaiveDate>,
+        /// Why
+        #[arg(long, value_parser = args::line)]
+        reason: String,
+        #[command(flatten)]
+        by: args::By,
+    },
+    /// Open closed dates again
+    #[command(after_help = "Example:\n  attend schedule open 2026-10-09")]
+    Open {
+        /// A date, or first..last
+        #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
+        dates: RangeInclusive<NaiveDate>,
+        #[command(flatten)]
+        by: args::By,
+    },
+}
+
+#[derive(Debug, Args)]
+struct StretchArgs {
+    /// How many days
+    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u64).range(1..=3660))]
+    days: u64,
+    /// The first one [default: today]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
+    from: Option<NaiveDate>,
+}
+
+#[derive(Debug, Args)]
+struct Which {
+    /// Name of the period
+    #[arg(value_name = "PERIOD")]
+    period: String,
+    /// Its date [default: today]
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
+    date: Option<NaiveDate>,
+}
+
+impl Which {
+    /// Cancels the occurrence for a reason; without one it is held after all.
+    fn set_cancelled(&self, store: &mut Store, reason: Option<&str>, caller: &Caller) -> Result<Effect> {
+        schedule::set_cancelled(store, &self.period, self.date, reason, caller)
+    }
+}
+
+impl From<StretchArgs> for Stretch {
+    fn from(args: StretchArgs) -> Self {
+        Self { from: args.from, days: args.days }
+    }
+}
+
+impl Schedule {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        let zone = settings::load(&mut store)?.zone;
+        match self.command {
+            Command::Generate { stretch, dry_run } => {
+                let caller = session.caller(None);
+                let (steps, changed) = schedule::generate(&mut store, stretch.into(), dry_run, &caller)?;
+                if dry_run || session.format.is_some() {
+                    session.show(&report::plan(&steps, caller.now, zone))?;
+                }
+                session.ui.note(&said(&steps));
+                tell(session, Effect { changed, ..Effect::default() });
+            }
+            Command::Now => {
+                let caller = session.caller(None);
+                let active = schedule::now(&mut store, &caller)?;
+                if !session.quiet {
+                    session.show(&report::occurrences(&active, "No period is active.", caller.now, zone))?;
+                }
+                return Ok(if active.is_empty() { Code::Failed } else { Code::Done });
+            }
+            Command::List { stretch } => {
+                let caller = session.caller(None);
+                let found = schedule::list(&mut store, stretch.into(), &caller)?;
+                let empty = "No period is scheduled then.";
+                session.show(&report::occurrences(&found, empty, caller.now, zone))?;
+            }
+            Command::Cancel { which, reason, by } => {
+                tell(session, which.set_cancelled(&mut store, Some(&reason), &session.caller(by.name()))?);
+            }
+            Command::Restore { which, by } => {
+                tell(session, which.set_cancelled(&mut store, None, &session.caller(by.name()))?);
+            }
+            Command::Close { dates, reason, by } => {
+                let closure = Closure { dates, reason };
+                tell(session, schedule::close(&mut store, &closure, &session.caller(by.name()))?);
+            }
+            Command::Open { dates, by } => {
+                match schedule::open(&mut store, &dates, &session.caller(by.name()))? {
+                    Some(effect) => tell(session, effect),
+                    None => session.ui.note("these dates were not closed"),
+                }
+            }
+        }
+        Ok(Code::Done)
+    }
+}
+
+/// What an edit did to records, where it did anything.
+fn tell(session: &Session, effect: Effect) {
+    if effect != Effect::default() {
+        session.ui.note(&format!(
+            "records: {}",
+            args::tally([
+                (effect.set_aside, "count no more"),
+                (effect.back, "count again"),
+                (effect.changed, "changed"),
+            ])
+        ));
+    }
+}
+
+/// `38 created, 2 updated, 8 skipped: closure "Eid"`
+fn said(steps: &[Step]) -> String {
+    let count = |action| steps.iter().filter(|step| step.action == action).count();
+    let mut words = args::tally([
+        (count(Action::Create), "created"),
+        (count(Action::Update), "updated"),
+        (count(Action::Remove), "removed"),
+        (count(Action::Unchanged), "unchanged"),
+        (count(Action::Skip), "skipped"),
+    ]);
+    let mut reasons: Vec<&str> = steps
+        .iter()
+        .filter(|step| step.action == Action::Skip)
+        .filter_map(|step| step.reason.as_deref())
+        .collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    if !reasons.is_empty() {
+        words += &format!(": {}", reasons.join("; "));
+    }
+    words
+}

@@ -1,0 +1,48 @@
+//! `attend audit`.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::{Session, args};
+use crate::commands::upkeep::audit::{Request, list};
+use crate::exit::Code;
+use crate::render::Format;
+use crate::report::upkeep::audit::report;
+
+/// Deeds that a table shows unless told otherwise.
+const LATEST: u32 = 50;
+
+/// Who did what: marks, settings, keys, schedule, roll, exports
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend audit --about H000123\n  attend audit --from 2026-09-01 --to 2026-09-30 --by ms-lee\n  attend audit --format csv > audit.csv\n\nThe latest comes first. Nothing changes or removes a row, except that erasing a student\nremoves the rows about the student."
+)]
+pub struct Audit {
+    #[command(flatten)]
+    dates: args::OpenDates,
+    /// Only what this person did
+    #[arg(long, value_name = "WHO")]
+    by: Option<String>,
+    /// Only what is about this student
+    #[arg(long, value_name = "CODE")]
+    about: Option<String>,
+    /// The latest so many [default: 50 in a table, all in other formats]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+}
+
+impl Audit {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let caller = session.caller(None);
+        let table = matches!(session.format, None | Some(Format::Table));
+        let request = Request {
+            dates: self.dates.range()?,
+            by: self.by,
+            about: self.about,
+            limit: self.limit.or(table.then_some(LATEST)),
+        };
+        let (entries, zone) = list(&mut session.store()?, &request, &caller)?;
+        session.show(&report(&entries, caller.now, zone))?;
+        Ok(Code::Done)
+    }
+}

@@ -1,0 +1,81 @@
+//! `attend db`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::cli::Session;
+use crate::commands::settings;
+use crate::commands::upkeep::db;
+use crate::domain::upkeep::database::{Check, Verdict};
+use crate::exit::Code;
+use crate::report::text::bytes;
+use crate::report::upkeep::db as report;
+
+/// The database as a file: check it, copy it, measure it
+#[derive(Debug, Args)]
+pub struct Db {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Whether it is sound; exit code 0 when it is, 1 when rows contradict each other, 74 when it is damaged
+    #[command(
+        after_help = "Example:\n  attend -q db check || echo \"look at the database\"\n\nIt reads everything once. Commands and runners go on meanwhile."
+    )]
+    Check,
+    /// Write a copy while everything goes on
+    #[command(
+        after_help = "Examples:\n  attend db backup /mnt/backup/attend.db\n  attend db backup \"/mnt/backup/attend-$(date +%a).db\"\n\nThe copy holds everything that was acknowledged before it began, and nothing that was deleted. It is\nverified, readable by its owner alone, and appears when it is complete; an older copy of that name is\nreplaced. To restore: stop what writes, move the database and its -wal and -shm files away, and put\nthe copy in its place. More: docs/operations.md."
+    )]
+    Backup {
+        /// Where to
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// How large it is, what it consists of and how it grows
+    #[command(after_help = "Example:\n  attend db stats --format json | jq .bytes_at_horizon")]
+    Stats,
+}
+
+impl Db {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        let caller = session.caller(None);
+        let now = caller.now;
+        match self.command {
+            Command::Check => {
+                let checks = db::check(&mut store, &caller)?;
+                if !session.quiet {
+                    // A damaged file may not tell the zone any more; nothing here is told in it.
+                    let zone = settings::load(&mut store).map_or(chrono_tz::UTC, |settings| settings.zone);
+                    session.show(&report::checks(&checks, now, zone))?;
+                }
+                return Ok(code(&checks));
+            }
+            Command::Backup { file } => {
+                let size = db::backup(&mut store, &file, &caller)?;
+                session.ui.note(&format!("{} copied to {}", bytes(size), file.display()));
+            }
+            Command::Stats => {
+                let (sizes, zone) = db::stats(&mut store)?;
+                session.show(&report::sizes(&sizes, now, zone))?;
+            }
+        }
+        Ok(Code::Done)
+    }
+}
+
+fn code(checks: &[Check]) -> Code {
+    let any = |wanted: fn(Verdict) -> bool| checks.iter().any(|check| wanted(check.verdict));
+    if any(|verdict| verdict == Verdict::Damaged) {
+        Code::Io
+    } else if any(|verdict| verdict != Verdict::Good) {
+        Code::Failed
+    } else {
+        Code::Done
+    }
+}

@@ -1,0 +1,5 @@
+//! `prune`, `audit`, `db`.
+
+pub mod audit;
+pub mod db;
+pub mod prune;

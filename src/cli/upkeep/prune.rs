@@ -1,0 +1,93 @@
+//! `attend prune`.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use clap::Args;
+
+use crate::cli::{Session, args};
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::upkeep::prune::{self, Progress as Step, Pruned, Request};
+use crate::commands::watch::job;
+use crate::domain::upkeep::retention::{Age, Plan};
+use crate::exit::Code;
+use crate::report::text::{bytes, counted, grouped};
+use crate::report::upkeep::prune as report;
+use crate::ui::progress::Progress;
+
+/// Delete old recognitions, heartbeats, refused lines and job reports
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days go: everything before midnight, in the school's zone, of the date so long ago.\nRecords and marks stay, and every register says what it said. Lines of pruned days are refused from\nthen on. Runners go on sending meanwhile; interrupted, run it again. More: docs/operations.md."
+)]
+pub struct Prune {
+    /// How old events may become, in days, weeks or months [default: the setting retention_days]
+    #[arg(long, value_name = "90d|12w|6mo", value_parser = args::age)]
+    older_than: Option<Age>,
+    /// Also delete records, marks and occurrences before this date, for good
+    #[arg(long, value_name = "DATE", value_parser = args::date)]
+    records_older_than: Option<NaiveDate>,
+    /// Show the plan, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Yes, records and marks are to go
+    #[arg(long, requires = "records_older_than")]
+    yes: bool,
+    /// Even if not one recognition is left
+    #[arg(long)]
+    all: bool,
+}
+
+impl Prune {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let caller = session.caller(None);
+        let mut store = session.store()?;
+        let request = Request {
+            older_than: self.older_than,
+            records_older_than: self.records_older_than,
+            all: self.all,
+        };
+        let (plan, zone) = prune::plan(&mut store, &request, &caller)?;
+        if self.dry_run || session.format.is_some() {
+            session.show(&report::plan(&plan, caller.now, zone))?;
+        }
+        if self.dry_run {
+            return Ok(Code::Done);
+        }
+        if !self.yes {
+            refuse_register(&plan)?;
+        }
+        let bar = Progress::rows(session.ui.progress, total(&plan));
+        let pruned = job::run(&mut store, "prune", &caller, |store, _| {
+            prune::apply(store, &plan, &caller, &|step| match step {
+                Step::Rows(done) => bar.set(done),
+                Step::Pages { done, total } => bar.freeing(done, total),
+            })
+        });
+        bar.done();
+        session.ui.note(&said(&pruned?));
+        Ok(Code::Done)
+    }
+}
+
+fn total(plan: &Plan) -> u64 {
+    let register =
+        plan.register.map_or(0, |register| register.records + register.marks + register.occurrences);
+    plan.rows() + register
+}
+
+/// Nobody is asked, since nobody may be there: records go only where the command line says so.
+fn refuse_register(plan: &Plan) -> Result<()> {
+    match &plan.register {
+        Some(register) if register.occurrences > 0 => {
+            let (records, marks) = (counted(register.records, "record"), counted(register.marks, "mark"));
+            let message =
+                format!("this would delete {records} and {marks} before {} for good", register.keeps_from);
+            Err(Problem::new(Kind::Refused, message).hint("make a backup; then say --yes").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn said(pruned: &Pruned) -> String {
+    format!("{} rows deleted, {} given back", grouped(pruned.rows), bytes(pruned.bytes))
+}

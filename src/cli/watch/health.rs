@@ -1,0 +1,161 @@
+//! `attend health`.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::{Error, Result};
+use clap::Args;
+
+use crate::cli::Session;
+use crate::cli::dispatch::tell;
+use crate::cli::formats::{self, Spelling};
+use crate::commands::watch::alert::{self, Notice};
+use crate::commands::watch::health::read;
+use crate::commands::watch::outbox;
+use crate::domain::watch::health::{Facts, Health as Found, Severity};
+use crate::exit::{Code, judge};
+use crate::notify::Letter;
+use crate::render::table::{Look, styled_line};
+use crate::render::{self, Format, file, plugin, prometheus};
+use crate::report::watch::alert::message;
+use crate::report::watch::health as report;
+use crate::report::watch::metrics;
+use crate::report::{Report, Words};
+
+/// What needs attention; the exit code says how badly (0 to 3)
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format answers with the exit code, also when the database cannot be opened (3)."
+)]
+pub struct Health {
+    /// Tell people what changed, by mail and Slack; print nothing unless asked by --format or -o
+    #[arg(long)]
+    notify: bool,
+    /// How to print it [default: table]
+    #[arg(long, value_name = "FORMAT", value_parser = formats::checks())]
+    format: Option<Spelling>,
+    /// Write to a file, which appears when it is complete
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What is to be printed.
+enum Outcome {
+    Looked(Box<(Found, Facts)>),
+    Unknown(Error),
+}
+
+impl Health {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let outcome = match if self.notify { notify(session) } else { look(session) } {
+            Ok(looked) => Outcome::Looked(Box::new(looked)),
+            Err(error) if judge(&error).code == Code::TryAgain => return Err(error),
+            Err(error) => Outcome::Unknown(error),
+        };
+        self.print(&outcome, session)?;
+        Ok(outcome.code())
+    }
+
+    fn print(&self, outcome: &Outcome, session: &Session) -> Result<()> {
+        if self.notify && self.format.is_none() && self.output.is_none() {
+            // Cron mails what is printed: nothing, unless there was no way to tell people otherwise.
+            if let Outcome::Unknown(error) = outcome {
+                tell(error, judge(error).hint.as_deref(), Some(&session.db));
+            }
+            return Ok(());
+        }
+        let spelling = self.format.unwrap_or(Spelling::Rows(Format::Table));
+        match &self.output {
+            Some(path) => {
+                let fill =
+                    |out: &mut (dyn Write + Send)| outcome.write(spelling, Look::default(), session, out);
+                // The collector runs as another user; nothing in it is about students.
+                if spelling == Spelling::Prometheus {
+                    file::publish(path, fill)
+                } else {
+                    file::write(path, fill)
+                }?;
+            }
+            None => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                outcome.write(spelling, session.ui.look, session, &mut out)?;
+                out.flush()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn look(session: &Session) -> Result<(Found, Facts)> {
+    read(&mut session.store()?, &session.caller(None))
+}
+
+/// Looks, and lets people know. That something cannot be delivered now is itself something to find.
+fn notify(session: &Session) -> Result<(Found, Facts)> {
+    let config = session.config()?;
+    let mut store = session.store()?;
+    let words = |notice: &Notice| {
+        let (subject, text) = message(notice.school, notice.news, notice.now, notice.zone);
+        Letter { subject, text, ..Letter::default() }
+    };
+    let looked = alert::watch(&mut store, &config, &words, &session.caller(None))?;
+    let delivered = outbox::deliver(&mut store, &config, session.clock)?;
+    delivered.troubles.iter().for_each(|trouble| session.ui.note(trouble));
+    if let Some(trouble) = alert::ping(&config) {
+        session.ui.note(&trouble);
+    }
+    Ok(looked)
+}
+
+impl Outcome {
+    fn code(&self) -> Code {
+        match self {
+            Self::Looked(looked) => match looked.0.worst() {
+                None => Code::Done,
+                Some(Severity::Warning) => Code::Failed,
+                Some(Severity::Critical) => Code::Usage,
+            },
+            Self::Unknown(_) => Code::Unknown,
+        }
+    }
+
+    fn write(&self, spelling: Spelling, look: Look, session: &Session, out: &mut dyn Write) -> Result<()> {
+        match (spelling, self) {
+            (Spelling::Nagios, Self::Looked(looked)) => {
+                plugin::write(&metrics::plugin(&looked.0, &looked.1), out)?;
+            }
+            (Spelling::Nagios, Self::Unknown(error)) => {
+                plugin::write(&metrics::unknown_plugin(&format!("{error:#}")), out)?;
+            }
+            (Spelling::Prometheus, Self::Looked(looked)) => {
+                prometheus::write(&metrics::metrics(&looked.0, &looked.1), out)?;
+            }
+            (Spelling::Prometheus, Self::Unknown(_)) => prometheus::write(&metrics::unknown_metrics(), out)?,
+            (Spelling::Xlsx, _) => unreachable!("only sheets are workbooks"),
+            (Spelling::Rows(Format::Table), Self::Looked(looked)) => {
+                lines(&report::screen(&looked.0, &looked.1), look, out)?;
+            }
+            (Spelling::Rows(Format::Table), Self::Unknown(error)) => {
+                let hint = judge(error).hint;
+                lines(&report::unknown_screen(&format!("{error:#}"), hint.as_deref()), look, out)?;
+            }
+            (Spelling::Rows(format), Self::Looked(looked)) => {
+                rows(&report::report(&looked.0, &looked.1), format, out)?;
+            }
+            (Spelling::Rows(format), Self::Unknown(error)) => {
+                let hint = judge(error).hint;
+                let now = session.clock.now();
+                rows(&report::unknown(&format!("{error:#}"), hint.as_deref(), now), format, out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lines(lines: &[Vec<Words>], look: Look, out: &mut dyn Write) -> io::Result<()> {
+    lines.iter().try_for_each(|line| writeln!(out, "{}", styled_line(line, look).trim_end()))
+}
+
+fn rows(report: &Report, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    render::write(report, format, Look::default(), out)
+}

@@ -1,0 +1,34 @@
+//! `attend job`.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::cli::Session;
+use crate::commands::watch::job;
+use crate::exit::Code;
+use crate::report::watch::job::jobs;
+
+/// Jobs that cron runs, and other programs that report their state
+#[derive(Debug, Args)]
+pub struct Job {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Last run, last success and last error of every job
+    #[command(
+        after_help = "Examples:\n  attend job list\n  attend job list --format json | jq '.rows[] | select(.state != \"ok\")'\n\nlost: the run never ended, and no process holds its lock: it was killed.\nA job whose source is \"reported\" is another program that sends job lines (docs/runners.md)."
+    )]
+    List,
+}
+
+impl Job {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let Command::List = self.command;
+        let (listed, zone) = job::list(&mut session.store()?)?;
+        session.show(&jobs(&listed, session.clock.now(), zone))?;
+        Ok(Code::Done)
+    }
+}

@@ -1,0 +1,83 @@
+//! `attend notify`.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::cli::Session;
+use crate::commands::settings;
+use crate::commands::watch::notify;
+use crate::exit::Code;
+use crate::report::text::counted;
+use crate::report::watch::notify as report;
+use crate::ui::say;
+
+/// Mail and Slack messages: test the way, see what waits
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Where messages go is written in attend.toml: docs/operations.md, \"Mail and Slack\"."
+)]
+pub struct Notify {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Send one mail to every recipient and one Slack message, to see that they arrive
+    #[command(after_help = "Example:\n  attend --config ./attend.toml notify test")]
+    Test,
+    /// List messages that were not delivered: when they are tried next, and what is wrong
+    #[command(after_help = "Examples:\n  attend notify list\n  attend notify list --all")]
+    List {
+        /// Also those that were delivered
+        #[arg(long)]
+        all: bool,
+    },
+    /// Send now whatever waits, due or not
+    #[command(
+        after_help = "Examples:\n  attend notify retry\n  attend notify retry 12\n\nMessages that failed for good are sent again where their ID is given."
+    )]
+    Retry {
+        /// Messages that failed, to be tried again as well
+        #[arg(value_name = "ID")]
+        ids: Vec<i64>,
+    },
+    /// Drop messages that were not delivered
+    #[command(after_help = "Example:\n  attend notify drop 12")]
+    Drop {
+        /// Their IDs
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<i64>,
+    },
+}
+
+impl Notify {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        match self.command {
+            Command::Test => notify::test(&session.config()?, session.clock.now(), |destination| {
+                if !session.quiet {
+                    say(&format!("sent: {destination}"));
+                }
+            })?,
+            Command::List { all } => {
+                let mut store = session.store()?;
+                let zone = settings::load(&mut store)?.zone;
+                session.show(&report::messages(
+                    &notify::list(&mut store, all)?,
+                    session.clock.now(),
+                    zone,
+                ))?;
+            }
+            Command::Retry { ids } => {
+                let delivered =
+                    notify::retry(&mut session.store()?, &session.config()?, &ids, session.clock)?;
+                session.ui.note(&format!("{} sent", counted(delivered.sent, "message")));
+            }
+            Command::Drop { ids } => {
+                notify::drop(&mut session.store()?, &ids, &session.caller(None))?;
+                session.ui.note(&format!("{} dropped", counted(ids.len(), "message")));
+            }
+        }
+        Ok(Code::Done)
+    }
+}

@@ -1,0 +1,142 @@
+//! Keys of runners: made, rotated without downtime, revoked.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::commands::Caller;
+use crate::commands::problem::{Kind, Problem};
+use crate::domain::evidence::key::{Issued, Key, RANDOM, State};
+use crate::domain::time::Span;
+use crate::store::evidence::keys;
+use crate::store::upkeep::audit;
+use crate::store::{Connection, Store};
+
+/// Makes a key for a runner that has none. The text is shown once and kept nowhere.
+pub fn create(store: &mut Store, runner: &str, expires: Option<Span>, caller: &Caller) -> Result<Key> {
+    let key = random_key()?;
+    store.write(|conn| -> Result<()> {
+        if let Some(current) = current(conn, runner, caller)? {
+            return Err(Problem::new(Kind::Refused, format!("{runner} has a key already ({})", current.id))
+                .hint(format!("attend key rotate {runner} replaces it without downtime"))
+                .into());
+        }
+        keys::add(conn, &key, runner, expires.map(|span| caller.now + span), &caller.by, caller.now)?;
+        Ok(audit::add(conn, &caller.deed("key create", named(runner, key.id())))?)
+    })?;
+    Ok(key)
+}
+
+/// A key as the audit log tells it.
+fn named(runner: &str, id: &str) -> String {
+    format!("{runner} ({id})")
+}
+
+/// Makes the next key of a runner. The one it has keeps working until `grace` after the new one's
+/// first use.
+pub fn rotate(
+    store: &mut Store,
+    runner: &str,
+    grace: Span,
+    expires: Option<Span>,
+    caller: &Caller,
+) -> Result<Key> {
+    let key = random_key()?;
+    store.write(|conn| -> Result<()> {
+        if current(conn, runner, caller)?.is_none() {
+            if keys::list(conn)?.iter().any(|key| key.runner == runner) {
+                return Err(Problem::new(Kind::Refused, format!("no key of {runner} works any more"))
+                    .hint(format!("attend key create {runner}"))
+                    .into());
+            }
+            return Err(no_key(conn, runner));
+        }
+        // A new key that was never used was perhaps lost: whatever waits for it now waits for this one.
+        let waiting =
+            keys::list(conn)?.into_iter().filter(|old| old.runner == runner && old.waits(caller.now));
+        keys::add(conn, &key, runner, expires.map(|span| caller.now + span), &caller.by, caller.now)?;
+        for old in waiting {
+            keys::replace(conn, &old.id, key.id(), grace)?;
+        }
+        let detail = format!("{}, grace {grace}", named(runner, key.id()));
+        Ok(audit::add(conn, &caller.deed("key rotate", detail))?)
+    })?;
+    Ok(key)
+}
+
+/// Revokes every working key of a runner, or the one of that id. Says how many.
+pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
+    store.write(|conn| {
+        let all = keys::list(conn)?;
+        let mut matching = all.iter().filter(|key| key.runner == name || key.id == name).peekable();
+        if matching.peek().is_none() {
+            return Err(no_key(conn, name));
+        }
+        let working: Vec<&Issued> = matching.filter(|key| key.revoked_at.is_none()).collect();
+        for key in &working {
+            keys::revoke(conn, &key.id, &caller.by, caller.now)?;
+        }
+        if !working.is_empty() {
+            let keys: Vec<String> = working.iter().map(|key| named(&key.runner, &key.id)).collect();
+            audit::add(conn, &caller.deed("key revoke", keys.join(", ")))?;
+        }
+        Ok(working.len())
+    })
+}
+
+/// Reads the file a runner keeps its key in.
+///
+/// # Errors
+/// A file that others can read is refused: its key is no secret.
+pub fn read_file(path: &Path) -> Result<Key> {
+    let shown = path.display();
+    let mode = fs::metadata(path).with_context(|| format!("cannot open {shown}"))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(Problem::new(
+            Kind::Config,
+            format!("{shown} can be read by others, so its key is no secret"),
+        )
+        .hint(format!("chmod 600 {shown}, and rotate the key if others are about"))
+        .into());
+    }
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    parse(&text).with_context(|| shown.to_string())
+}
+
+/// Reads a key from outside.
+pub fn parse(text: &str) -> Result<Key> {
+    let key = Key::parse(text);
+    Ok(key.map_err(|error| Problem { kind: Kind::Key, message: error.message, hint: error.hint })?)
+}
+
+/// All keys.
+pub fn list(store: &mut Store) -> Result<Vec<Issued>> {
+    store.read(|conn| Ok(keys::list(conn)?))
+}
+
+fn random_key() -> Result<Key> {
+    let mut random = [0; RANDOM];
+    getrandom::fill(&mut random).context("the system gave no random bytes")?;
+    Ok(Key::new(random))
+}
+
+/// The key a runner should be using: the one that works and is not being replaced.
+fn current(conn: &Connection, runner: &str, caller: &Caller) -> Result<Option<Issued>> {
+    let all = keys::list(conn)?;
+    Ok(all.into_iter().find(|key| key.runner == runner && key.state(caller.now) == State::Active))
+}
+
+fn no_key(conn: &Connection, name: &str) -> anyhow::Error {
+    match keys::list(conn) {
+        Ok(all) => Problem::not_found(
+            "key of a runner",
+            name,
+            all.iter().map(|key| key.runner.as_str()),
+            "attend key list",
+        )
+        .into(),
+        Err(error) => error.into(),
+    }
+}

@@ -1,0 +1,150 @@
+//! Quarantine: refused lines, listed, tried again or dropped.
+
+use anyhow::Result;
+use chrono_tz::Tz;
+
+use crate::commands::Caller;
+use crate::commands::ingest::desk::{Desk, Incoming};
+use crate::commands::problem::{Kind, Problem};
+use crate::domain::evidence::quarantine::{Kept, ROLL_REASONS, Selection};
+use crate::store::evidence::quarantine;
+use crate::store::upkeep::audit;
+use crate::store::{Connection, Store, StoreError, settings};
+use crate::wire::line::{Message, Refusal, parse};
+
+/// Lines read and tried at a time.
+const BATCH: u32 = 1_000;
+
+/// Passes every line of a selection to `each`, the oldest first.
+pub fn list(
+    store: &mut Store,
+    selection: &Selection,
+    mut each: impl FnMut(&Kept) -> Result<()>,
+) -> Result<()> {
+    store.read(|conn| walk(conn, selection, &mut each))
+}
+
+/// The same within a transaction; a few lines at a time, however many there are.
+pub fn walk(
+    conn: &Connection,
+    selection: &Selection,
+    mut each: impl FnMut(&Kept) -> Result<()>,
+) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let batch = quarantine::list(conn, selection, after, BATCH)?;
+        let Some(last) = batch.last() else {
+            return Ok(());
+        };
+        after = last.id;
+        batch.iter().try_for_each(&mut each)?;
+    }
+}
+
+/// The zone to tell arrivals in.
+pub fn zone(store: &mut Store) -> Result<Tz> {
+    store.read(|conn| Ok(settings::load(conn)?.zone))
+}
+
+/// Drops a selection. Says how many lines that were.
+pub fn drop(store: &mut Store, selection: &Selection, caller: &Caller) -> Result<usize> {
+    let dropped = store.write(|conn| -> Result<usize, StoreError> {
+        let dropped = quarantine::drop(conn, selection)?;
+        if dropped > 0 {
+            audit::add(conn, &caller.deed("quarantine drop", lines(dropped)))?;
+        }
+        Ok(dropped)
+    })?;
+    refuse_unknown(selection, dropped)?;
+    Ok(dropped)
+}
+
+/// `1 line`, `2 lines`
+fn lines(n: usize) -> String {
+    format!("{n} line{}", if n == 1 { "" } else { "s" })
+}
+
+/// A line that was named has to be there.
+fn refuse_unknown(selection: &Selection, found: usize) -> Result<()> {
+    match selection.id {
+        Some(id) if found == 0 => Err(Problem::new(Kind::Refused, format!("no line {id} is in quarantine"))
+            .hint("attend quarantine list")
+            .into()),
+        _ => Ok(()),
+    }
+}
+
+/// What became of the lines that were tried again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// Stored now, and out of quarantine.
+    pub stored: usize,
+    /// Refused again, and still there.
+    pub kept: usize,
+}
+
+/// Tries lines again as if they arrived when they did: those of a selection, or where nothing is
+/// selected those that wait for the roll.
+pub fn retry(store: &mut Store, selection: &Selection, caller: &Caller) -> Result<Retried> {
+    let selections: Vec<Selection> = if *selection == Selection::default() {
+        ROLL_REASONS.map(|reason| Selection { reason: Some(reason.to_owned()), id: None }).to_vec()
+    } else {
+        vec![selection.clone()]
+    };
+    let mut retried = Retried::default();
+    for selection in &selections {
+        retry_selection(store, selection, caller, &mut retried)?;
+    }
+    refuse_unknown(selection, retried.stored + retried.kept)?;
+    Ok(retried)
+}
+
+fn retry_selection(
+    store: &mut Store,
+    selection: &Selection,
+    caller: &Caller,
+    retried: &mut Retried,
+) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let batch = store.read(|conn| quarantine::list(conn, selection, after, BATCH))?;
+        let Some(last) = batch.last() else {
+            return Ok(());
+        };
+        after = last.id;
+        let settled = try_again(store, &batch, caller)?;
+        // After a crash in between, the next retry finds them stored already and drops them then.
+        store.write(|conn| remove(conn, &settled, caller))?;
+        retried.stored += settled.len();
+        retried.kept += batch.len() - settled.len();
+    }
+}
+
+/// Ingests the lines; gives the identities of those that are stored.
+fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>> {
+    let messages: Vec<Result<Message, Refusal>> = batch.iter().map(|kept| parse(&kept.line)).collect();
+    let lines: Vec<Incoming> = batch
+        .iter()
+        .zip(&messages)
+        .zip(0..)
+        .map(|((kept, message), number)| Incoming {
+            number,
+            arrived: kept.received_at,
+            raw: &kept.line,
+            message,
+        })
+        .collect();
+    let (answers, _) = Desk::for_retry(store).process(&lines, caller.now)?;
+    let stored = batch.iter().zip(&answers).filter(|(_, answer)| answer.is_stored());
+    Ok(stored.map(|(kept, _)| kept.id).collect())
+}
+
+fn remove(conn: &Connection, ids: &[i64], caller: &Caller) -> Result<()> {
+    for id in ids {
+        quarantine::drop(conn, &Selection { id: Some(*id), reason: None })?;
+    }
+    if !ids.is_empty() {
+        audit::add(conn, &caller.deed("quarantine retry", format!("{} taken in", lines(ids.len()))))?;
+    }
+    Ok(())
+}

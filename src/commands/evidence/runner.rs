@@ -1,0 +1,32 @@
+//! Runners: who is alive, and how busy.
+
+use anyhow::Result;
+use chrono_tz::Tz;
+use rustc_hash::FxHashMap;
+
+use crate::commands::Caller;
+use crate::domain::register::panel::{Camera, SLICES};
+use crate::domain::time::Span;
+use crate::store::evidence::{heartbeats, recognitions};
+use crate::store::{Connection, Store, settings};
+
+/// Every camera's runner by name, with its recognitions of the last `window`.
+pub fn list(store: &mut Store, window: Span, caller: &Caller) -> Result<(Vec<Camera>, Tz)> {
+    store.read(|conn| Ok((cameras(conn, window, caller)?, settings::load(conn)?.zone)))
+}
+
+/// Every camera with its runner and its recognitions of the last `window`, by name.
+pub fn cameras(conn: &Connection, window: Span, caller: &Caller) -> Result<Vec<Camera>> {
+    let slices = i64::try_from(SLICES).unwrap_or(1);
+    let slice = Span::from_micros((window.micros() / slices).max(1));
+    let mut events: FxHashMap<i64, [u32; SLICES]> = FxHashMap::default();
+    recognitions::count(conn, caller.now - window, caller.now, slice, |camera, nth, count| {
+        let last = SLICES - 1;
+        events.entry(camera).or_default()[usize::try_from(nth).unwrap_or(last).min(last)] += count;
+    })?;
+    let with_events = heartbeats::runners(conn)?.into_iter().map(|runner| {
+        let events = events.remove(&runner.camera.id).unwrap_or_default();
+        Camera { runner, events }
+    });
+    Ok(with_events.collect())
+}

@@ -1,0 +1,83 @@
+//! The history of one student on one date: what was seen, what was decided, and what it adds up to.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::commands::register::entries;
+use crate::commands::register::refold::place;
+use crate::commands::{Caller, lookup};
+use crate::domain::evidence::recognition::Recognition;
+use crate::domain::register::history::{Event, Folded, History, What, fold_each};
+use crate::domain::settings::Settings;
+use crate::domain::time::calendar::{day, local_date};
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::store::evidence::recognitions;
+use crate::store::register::expected::Whose;
+use crate::store::register::marks;
+use crate::store::roll::students;
+use crate::store::timetable::schedule;
+use crate::store::{Connection, Store, settings};
+
+/// Reads the history of a student on a date (today).
+pub fn read(
+    store: &mut Store,
+    code: &str,
+    date: Option<NaiveDate>,
+    caller: &Caller,
+) -> Result<(History, Tz)> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
+        let student = lookup::student(conn, code, date)?;
+        let around = schedule::occurrences(conn, lookup::neighbours(date))?;
+        let mut events = seen(conn, student.id, date, &around, &settings)?;
+        let mut results = Vec::new();
+        for occurrence in around.into_iter().filter(|o| o.date == date) {
+            events.extend(marks::of_student(conn, occurrence.id, student.id)?.into_iter().map(|mark| {
+                Event { at: mark.at, period: Some(occurrence.period.to_string()), what: What::Marked(mark) }
+            }));
+            // What was decided stays told where the period was cancelled since; it counts no more.
+            if !occurrence.held() {
+                continue;
+            }
+            entries::each_entry(conn, &occurrence, Whose::One(student.id), &settings, caller.now, |entry| {
+                results.push((occurrence.clone(), entry));
+                Ok(())
+            })?;
+        }
+        events.sort_by_key(|event| event.at);
+        let begins = *day(date, settings.zone).start();
+        let pruned = settings::revision(conn)?.watermark.is_some_and(|watermark| watermark > begins);
+        let history = History { student: student.student, date, events, pruned, results };
+        Ok((history, settings.zone))
+    })
+}
+
+/// The recognitions of a date, each folded in its occurrence.
+fn seen(
+    conn: &Connection,
+    student: i64,
+    date: NaiveDate,
+    around: &[Occurrence],
+    settings: &Settings,
+) -> Result<Vec<Event>> {
+    let timetable = Timetable::new(around.to_vec());
+    let window = day(date, settings.zone);
+    let mut found = recognitions::of_students(conn, window, |id| id == student)?;
+    let timeline = found.remove(&student).unwrap_or_default();
+    let folded = fold_student(conn, student, timeline, &timetable, settings)?;
+    Ok(folded.into_iter().map(Event::from).collect())
+}
+
+/// Folds recognitions of one student, in time order, each in the occurrence that expects the student.
+pub fn fold_student(
+    conn: &Connection,
+    student: i64,
+    timeline: Vec<Recognition>,
+    timetable: &Timetable,
+    settings: &Settings,
+) -> Result<Vec<Folded>> {
+    let enrolments = students::enrolments_of(conn, student)?;
+    Ok(fold_each(timeline, &settings.policy, |ts| place(ts, &enrolments, timetable, settings)))
+}

@@ -1,0 +1,9 @@
+//! Reading, marking and refolding the register.
+
+pub mod entries;
+pub mod history;
+pub mod mark;
+pub mod panel;
+pub mod recompute;
+pub mod refold;
+pub mod roster;

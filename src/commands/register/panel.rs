@@ -1,0 +1,115 @@
+//! The panel: everything on one screen, read in one snapshot.
+
+use std::collections::hash_map::Entry;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::commands::evidence::runner::cameras;
+use crate::commands::register::entries;
+use crate::commands::register::history::fold_student;
+use crate::commands::watch::health::look;
+use crate::commands::{Caller, lookup};
+use crate::domain::register::history::Folded;
+use crate::domain::register::panel::{Panel, Period, Recent};
+use crate::domain::settings::Settings;
+use crate::domain::time::Span;
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::{Around, Occurrence, Timetable};
+use crate::store::evidence::recognitions;
+use crate::store::register::expected::{Roll, roll};
+use crate::store::{Connection, Store, settings};
+
+/// What to show.
+#[derive(Debug, Clone, Copy)]
+pub struct Request {
+    /// How long back events are counted.
+    pub window: Span,
+    /// How many recent recognitions.
+    pub recent: u32,
+}
+
+/// Reads the panel as of now.
+pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Panel, Tz)> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let today = local_date(caller.now, settings.zone);
+        let timetable = lookup::timetable(conn, today)?;
+        let active: Vec<i64> = timetable.active(caller.now).iter().map(|o| o.id).collect();
+        let around = if active.is_empty() { timetable.around(caller.now) } else { Around::default() };
+        let cameras = cameras(conn, request.window, caller)?;
+        let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
+        let panel = Panel {
+            school: settings.school().to_owned(),
+            now: caller.now,
+            findings: look(conn, &settings, runners, caller)?.0.findings,
+            today: periods(conn, &timetable, &active, &settings, caller)?,
+            active,
+            around,
+            window: request.window,
+            cameras,
+            recent: recent(conn, &timetable, &settings, request.recent, caller)?,
+        };
+        Ok((panel, settings.zone))
+    })
+}
+
+/// Today's occurrences, and those of neighbouring days that are still active.
+fn periods(
+    conn: &Connection,
+    timetable: &Timetable,
+    active: &[i64],
+    settings: &Settings,
+    caller: &Caller,
+) -> Result<Vec<Period>> {
+    let today = local_date(caller.now, settings.zone);
+    let mut shown: Vec<&Occurrence> =
+        timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
+    shown.sort_by_key(|o| (o.starts_at, o.order, o.id));
+    let mut rolls: FxHashMap<NaiveDate, Roll> = FxHashMap::default();
+    let counted = shown.into_iter().map(|occurrence| {
+        let roll = match rolls.entry(occurrence.date) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(roll(conn, occurrence.date)?),
+        };
+        let (counts, coverage) = entries::count(conn, occurrence, roll, settings, caller.now)?;
+        Ok(Period { occurrence: occurrence.clone(), counts, coverage })
+    });
+    counted.collect()
+}
+
+/// The latest recognitions, each folded with those before it to tell what it did.
+fn recent(
+    conn: &Connection,
+    timetable: &Timetable,
+    settings: &Settings,
+    limit: u32,
+    caller: &Caller,
+) -> Result<Vec<Recent>> {
+    let latest = recognitions::latest(conn, caller.now, limit)?;
+    let Some(oldest) = latest.last().map(|seen| seen.recognition.ts) else {
+        return Ok(Vec::new());
+    };
+    let opened = timetable.held().iter().filter(|o| o.reaches(oldest)).map(|o| o.opens_at).min();
+    let window = opened.unwrap_or(oldest)..=caller.now;
+    let wanted: FxHashSet<i64> = latest.iter().map(|seen| seen.student).collect();
+    let timelines = recognitions::of_students(conn, window, |student| wanted.contains(&student))?;
+    let mut folded = FxHashMap::default();
+    for (student, timeline) in timelines {
+        folded.insert(student, fold_student(conn, student, timeline, timetable, settings)?);
+    }
+    let recent = latest.into_iter().map(|seen| {
+        let same = |folded: &&Folded| folded.recognition.time_order(&seen.recognition).is_eq();
+        let folded = folded.get(&seen.student).and_then(|all| all.iter().find(same));
+        Recent {
+            code: seen.code,
+            name: seen.name,
+            period: folded.and_then(|folded| folded.period.clone()),
+            verdict: folded.map(|folded| folded.verdict).unwrap_or_default(),
+            recognition: seen.recognition,
+        }
+    });
+    Ok(recent.collect())
+}

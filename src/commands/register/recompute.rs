@@ -1,0 +1,250 @@
+//! `attend recompute`: the fold once more over what is stored, under today's settings, schedule and roll.
+//!
+//! One occurrence at a time, and of a district's one slice of students: planned, applied and committed before
+//! the next, so that neither memory nor the patience of a running ingest depends on how much is asked for.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use rustc_hash::FxHashSet;
+
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::entries;
+use crate::commands::register::refold::{Rules, Slice, slices};
+use crate::commands::watch::job;
+use crate::commands::{Caller, lookup};
+use crate::domain::evidence::record::Record;
+use crate::domain::register::recompute::{Affected, Change, Plan, Shown};
+use crate::domain::register::status::{Standing, judge};
+use crate::domain::roll::student::ALWAYS;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::upkeep::audit as audited;
+use crate::store::evidence::records;
+use crate::store::register::marks;
+use crate::store::roll::students;
+use crate::store::upkeep::audit;
+use crate::store::{Connection, Store};
+
+/// What is to be recomputed.
+#[derive(Debug)]
+pub struct Request {
+    /// The dates, both ends included.
+    pub dates: RangeInclusive<NaiveDate>,
+    /// Only show the plan.
+    pub dry_run: bool,
+}
+
+/// What it came to.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// Records that say something else than before.
+    pub changed: usize,
+    /// Records that say the same under other settings than they remembered.
+    pub confirmed: usize,
+}
+
+/// Folds every occurrence anew that has opened; passes those with changes to `each`, by date and start.
+///
+/// # Errors
+/// Dates whose recognitions were pruned are refused before anything is done. Where `each` fails, all
+/// the same everything is applied; then its error is returned.
+pub fn run(
+    store: &mut Store,
+    request: &Request,
+    caller: &Caller,
+    each: &mut dyn FnMut(&Occurrence, &[Shown]) -> Result<()>,
+) -> Result<Outcome> {
+    // What may not be asked for is no run, and neither is a reader who has gone a failed one: health would
+    // tell of both until the next.
+    let occurrences = store.read(|conn| justified(conn, &request.dates, caller))?;
+    let mut told = Ok(());
+    let mut tell = |occurrence: &Occurrence, shown: &[Shown]| {
+        if told.is_ok() {
+            told = each(occurrence, shown);
+        }
+        told.is_ok()
+    };
+    let outcome = if request.dry_run {
+        fold(store, &occurrences, request, caller, &mut tell)
+    } else {
+        job::run(store, "recompute", caller, |store, _| fold(store, &occurrences, request, caller, &mut tell))
+    }?;
+    told.map(|()| outcome)
+}
+
+/// `tell` hears of every occurrence with changes, slice by slice, and says whether it listens on.
+fn fold(
+    store: &mut Store,
+    occurrences: &[(NaiveDate, i64)],
+    request: &Request,
+    caller: &Caller,
+    tell: &mut dyn FnMut(&Occurrence, &[Shown]) -> bool,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let mut noted = request.dry_run;
+    let slices = store.read(slices)?;
+    for (&occurrence, slice) in occurrences.iter().flat_map(|o| slices.iter().map(move |slice| (o, slice))) {
+        let work = |conn: &Connection| -> Result<_> {
+            let done = one(conn, occurrence, slice, request.dry_run, caller)?;
+            if !noted && done.as_ref().is_some_and(|(plan, _)| !plan.changes.is_empty()) {
+                audit::add(conn, &caller.deed("recompute", audited::dates(&request.dates)))?;
+            }
+            Ok(done)
+        };
+        let done = if request.dry_run { store.read(work) } else { store.write(work) };
+        let Some((plan, shown)) = done? else {
+            continue;
+        };
+        noted |= !plan.changes.is_empty();
+        outcome.changed += shown.len();
+        outcome.confirmed += plan.changes.len() - shown.len();
+        if !shown.is_empty() && !tell(&plan.occurrence, &shown) && request.dry_run {
+            break;
+        }
+    }
+    Ok(outcome)
+}
+
+/// The occurrences to fold, by date and identity; refused where recognitions of one were pruned.
+fn justified(
+    conn: &Connection,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+) -> Result<Vec<(NaiveDate, i64)>> {
+    let rules = Rules::read(conn, dates, caller)?;
+    if let Some(last) = rules.opened(dates).filter(|o| rules.is_pruned(o)).map(|o| o.date).max() {
+        return Err(pruned(last, dates).into());
+    }
+    let mut opened: Vec<&Occurrence> = rules.opened(dates).collect();
+    opened.sort_by_key(|o| (o.date, o.starts_at, o.order, o.id));
+    Ok(opened.into_iter().map(|o| (o.date, o.id)).collect())
+}
+
+fn pruned(last: NaiveDate, dates: &RangeInclusive<NaiveDate>) -> Problem {
+    let message = format!("recognitions of {last} were pruned: what its records say cannot be derived again");
+    let hint = match last.succ_opt().filter(|first| first <= dates.end()) {
+        Some(first) => format!("attend recompute --from {first} --to {}", dates.end()),
+        None => "they stay as they were decided; marks can still be made".to_owned(),
+    };
+    Problem::new(Kind::Refused, message).hint(hint)
+}
+
+/// Plans one slice of an occurrence, applies the plan unless it is a dry run, and shows it. `None`: it is no longer
+/// held, or was pruned meanwhile.
+fn one(
+    conn: &Connection,
+    (date, id): (NaiveDate, i64),
+    slice: &Slice,
+    dry_run: bool,
+    caller: &Caller,
+) -> Result<Option<(Plan, Vec<Shown>)>> {
+    let dates = date..=date;
+    let rules = Rules::read(conn, &dates, caller)?;
+    let Some(occurrence) = rules.opened(&dates).find(|o| o.id == id && !rules.is_pruned(o)) else {
+        return Ok(None);
+    };
+    let plan = rules.plan(conn, occurrence, slice, |_| true)?;
+    let shown = show(conn, &plan, &rules, caller)?;
+    if !dry_run {
+        rules.apply(conn, &plan)?;
+    }
+    Ok(Some((plan, shown)))
+}
+
+/// The changes that anybody can see, by code, judged before and after with the same coverage.
+fn show(conn: &Connection, plan: &Plan, rules: &Rules, caller: &Caller) -> Result<Vec<Shown>> {
+    let occurrence = &plan.occurrence;
+    let visible: Vec<&Change> = plan.changes.iter().filter(|change| change.is_visible()).collect();
+    if visible.is_empty() {
+        return Ok(Vec::new());
+    }
+    let coverage = entries::coverage(conn, occurrence, caller.now)?;
+    let blind = coverage.is_blind(rules.settings.min_coverage);
+    let marks = marks::in_force(conn, occurrence.id)?;
+    let mut shown = Vec::with_capacity(visible.len());
+    for change in visible {
+        let Some((code, name)) = students::named(conn, change.student)? else {
+            continue;
+        };
+        let enrolments = students::enrolments_of(conn, change.student)?;
+        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(occurrence.date));
+        let expected = enrolment.is_some_and(|e| occurrence.groups.expect(e.group.as_deref()));
+        let mark = marks.get(&change.student);
+        let judged = |record: Option<&Record>| {
+            let listed = record.is_some() || mark.is_some() || expected;
+            let standing = Standing::of(mark, record.unwrap_or(&Record::default()));
+            listed.then(|| judge(occurrence, caller.now, blind, standing))
+        };
+        shown.push(Shown {
+            code,
+            name,
+            status_before: judged(change.before.as_ref().map(|before| &before.record)),
+            status_after: judged(change.after.as_ref()),
+            change: change.clone(),
+        });
+    }
+    shown.sort_by(|a, b| a.code.cmp(&b.code));
+    Ok(shown)
+}
+
+/// Records that were folded under other settings than those of now, as far as they can be recomputed.
+pub fn stale(store: &mut Store, caller: &Caller) -> Result<Option<Affected>> {
+    affected(store, ALWAYS, caller, |conn, rules, occurrence| {
+        Ok(records::outdated_in(conn, occurrence.id, &rules.settings.policy)? as usize)
+    })
+}
+
+/// Records that would be others under the roll of now, where `moved` students are enrolled otherwise than
+/// before from `since` on.
+pub fn moved(store: &mut Store, moved: &Moved, caller: &Caller) -> Result<Option<Affected>> {
+    let Some(since) = moved.since else {
+        return Ok(None);
+    };
+    affected(store, since, caller, |conn, rules, occurrence| {
+        let mut visible = 0;
+        // Each slice reads the stretch of the recognitions: not for nobody.
+        let concerned = |slice: &Slice| moved.students.iter().any(|student| slice.contains(student));
+        for slice in slices(conn)?.into_iter().filter(concerned) {
+            let plan = rules.plan(conn, occurrence, &slice, |student| moved.students.contains(&student))?;
+            visible += plan.changes.iter().filter(|change| change.is_visible()).count();
+        }
+        Ok(visible)
+    })
+}
+
+/// Students whose enrolments changed, and since when.
+#[derive(Debug, Default)]
+pub struct Moved {
+    students: FxHashSet<i64>,
+    since: Option<NaiveDate>,
+}
+
+impl Moved {
+    /// Takes in what became of one student.
+    pub fn add(&mut self, saved: students::Saved) {
+        if let Some(since) = saved.since {
+            self.students.insert(saved.id);
+            self.since = Some(self.since.map_or(since, |earliest| earliest.min(since)));
+        }
+    }
+}
+
+/// Counts with `count` in every occurrence from `since` to today that can be recomputed.
+fn affected(
+    store: &mut Store,
+    since: NaiveDate,
+    caller: &Caller,
+    count: impl Fn(&Connection, &Rules, &Occurrence) -> Result<usize>,
+) -> Result<Option<Affected>> {
+    store.read(|conn| {
+        let dates = since..=*lookup::neighbours(lookup::today(conn, caller)?).end();
+        let rules = Rules::read(conn, &dates, caller)?;
+        let mut affected = None;
+        for occurrence in rules.opened(&dates).filter(|occurrence| !rules.is_pruned(occurrence)) {
+            let records = count(conn, &rules, occurrence)?;
+            affected = Affected::add(affected, records, occurrence.date);
+        }
+        Ok(affected)
+    })
+}

@@ -1,0 +1,143 @@
+//! Folding occurrences anew from what is stored: planned, and applied as planned.
+//!
+//! After the schedule changed, so that it makes no difference whether a recognition or its occurrence
+//! came first, and for `recompute`.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use crate::commands::{Caller, lookup};
+use crate::domain::register::recompute::{Change, Plan};
+use crate::domain::roll::student::{Enrolment, enrolment_at};
+use crate::domain::settings::Settings;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::store::evidence::{recognitions, records};
+use crate::store::roll::students;
+use crate::store::timetable::schedule;
+use crate::store::{Connection, settings};
+
+/// Students whose timelines in an occurrence are held at once. Each slice of a larger roll reads the stretch of
+/// the recognitions anew.
+const TOGETHER: i64 = 30_000;
+
+/// Students by identity, from first to last.
+pub type Slice = RangeInclusive<i64>;
+
+/// What folding needs to know of everything but recognitions.
+#[derive(Debug)]
+pub struct Rules {
+    /// The settings now.
+    pub settings: Settings,
+    timetable: Timetable,
+    /// Recognitions before it were pruned.
+    watermark: Option<Instant>,
+    now: Instant,
+}
+
+impl Rules {
+    /// Reads the rules that hold for occurrences on `dates`.
+    pub fn read(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Self> {
+        let settings = settings::load(conn)?;
+        let today = local_date(caller.now, settings.zone);
+        let last = *lookup::neighbours(today).end().min(dates.end());
+        let around = *lookup::neighbours(*dates.start()).start()..=*lookup::neighbours(last).end();
+        Ok(Self {
+            timetable: Timetable::new(schedule::occurrences(conn, around)?),
+            watermark: settings::revision(conn)?.watermark,
+            now: caller.now,
+            settings,
+        })
+    }
+
+    /// The occurrences on `dates` that are held and have opened, by opening.
+    pub fn opened<'r>(
+        &'r self,
+        dates: &'r RangeInclusive<NaiveDate>,
+    ) -> impl DoubleEndedIterator<Item = &'r Occurrence> {
+        self.timetable.held().iter().filter(|o| dates.contains(&o.date) && o.opens_at <= self.now)
+    }
+
+    /// Whether recognitions of an occurrence were pruned: its records can no longer be justified, so
+    /// they stay as they are.
+    pub fn is_pruned(&self, occurrence: &Occurrence) -> bool {
+        occurrence.settled(self.watermark)
+    }
+
+    /// Plans the records that `wanted` students of a slice have in an occurrence.
+    pub fn plan(
+        &self,
+        conn: &Connection,
+        occurrence: &Occurrence,
+        slice: &Slice,
+        wanted: impl Fn(i64) -> bool,
+    ) -> Result<Plan> {
+        let wanted = |student| slice.contains(&student) && wanted(student);
+        let policy = &self.settings.policy;
+        let window = occurrence.opens_at..=occurrence.closes_at;
+        let mut stored = records::of_occurrence(conn, occurrence.id, slice)?;
+        stored.retain(|student, _| wanted(*student));
+        let mut changes = Vec::new();
+        for (student, mut timeline) in recognitions::of_students(conn, window, wanted)? {
+            let enrolments = students::enrolments_of(conn, student)?;
+            timeline.retain(|recognition| {
+                let matching = place(recognition.ts, &enrolments, &self.timetable, &self.settings);
+                matching.is_some_and(|o| o.id == occurrence.id)
+            });
+            changes.extend(Change::find(student, stored.remove(&student), &timeline, policy));
+        }
+        // Whoever is left has a record, and no recognition in all of the window.
+        changes.extend(
+            stored.into_iter().filter_map(|(id, before)| Change::find(id, Some(before), &[], policy)),
+        );
+        changes.sort_by_key(|change| change.student);
+        Ok(Plan { occurrence: occurrence.clone(), changes })
+    }
+
+    /// Does what a plan says. Gives how many records say something else than before.
+    pub fn apply(&self, conn: &Connection, plan: &Plan) -> Result<usize> {
+        let policy = records::policy_id(conn, &self.settings.policy)?;
+        for change in &plan.changes {
+            match &change.after {
+                Some(record) => records::save(conn, plan.occurrence.id, change.student, record, policy)?,
+                None => records::remove(conn, plan.occurrence.id, change.student)?,
+            }
+        }
+        Ok(plan.changes.iter().filter(|change| change.is_visible()).count())
+    }
+}
+
+/// Makes the records of every occurrence on `dates` that has opened what its recognitions add up to,
+/// as far as these are still there. Gives how many records changed.
+pub fn dates(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
+    let rules = Rules::read(conn, dates, caller)?;
+    let justified = rules.opened(dates).filter(|occurrence| !rules.is_pruned(occurrence));
+    let slices = slices(conn)?;
+    let changed = justified.flat_map(|occurrence| slices.iter().map(move |slice| (occurrence, slice)));
+    let changed = changed.map(|(occurrence, slice)| {
+        let plan = rules.plan(conn, occurrence, slice, |_| true)?;
+        rules.apply(conn, &plan)
+    });
+    changed.sum()
+}
+
+/// Everybody who ever was on the roll, in slices that are folded one after the other.
+pub fn slices(conn: &Connection) -> Result<Vec<Slice>> {
+    let last = students::last_id(conn)?;
+    let firsts = (1..=last).step_by(TOGETHER as usize);
+    Ok(firsts.map(|first| first..=first + TOGETHER - 1).collect())
+}
+
+/// The occurrence in which a student with these enrolments counts at an instant.
+pub fn place<'t>(
+    ts: Instant,
+    enrolments: &[Enrolment],
+    timetable: &'t Timetable,
+    settings: &Settings,
+) -> Option<&'t Occurrence> {
+    let enrolment = enrolment_at(enrolments, ts, settings.zone)?;
+    timetable.occurrence_at(ts, enrolment.group.as_deref())
+}

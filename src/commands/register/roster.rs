@@ -1,0 +1,204 @@
+//! The roster: who is here now, or was in a given period.
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::entries;
+use crate::commands::{Caller, lookup};
+use crate::domain::evidence::coverage::Coverage;
+use crate::domain::register::status::{Counts, Entry, Order, Register, STATUSES};
+use crate::domain::settings::Settings;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::{Around, Occurrence, State, Timetable};
+use crate::store::register::expected::Whose;
+use crate::store::timetable::schedule;
+use crate::store::{Connection, Store, settings};
+
+/// Rows of a register held to be sorted. A longer one is read again, once for each status there is.
+const HELD: u32 = 10_000;
+
+/// Which part of the roll, and how it is sorted.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Only this group.
+    pub group: Option<String>,
+    /// How the rows are sorted.
+    pub order: Order,
+}
+
+/// What was found, without the rows.
+#[derive(Debug)]
+pub struct Found {
+    /// A register for each occurrence shown.
+    pub registers: Vec<Register>,
+    /// What comes next, where nothing is active.
+    pub around: Around,
+}
+
+/// Who takes a roster.
+pub trait Taker {
+    /// Hears first what was found.
+    fn begin(&mut self, found: &Found) -> Result<()>;
+    /// Hears of which register the rows come that follow.
+    fn register(&mut self, register: &Register) -> Result<()>;
+    /// Takes one row.
+    fn row(&mut self, register: &Register, entry: &Entry) -> Result<()>;
+}
+
+/// The active occurrences, or only the one of a period.
+pub fn now(
+    store: &mut Store,
+    period: Option<&str>,
+    request: &Request,
+    caller: &Caller,
+    taker: &mut dyn Taker,
+) -> Result<()> {
+    store.read(|conn| {
+        let roster = Roster::new(conn, request, caller)?;
+        let today = local_date(caller.now, roster.settings.zone);
+        let mut active = active(conn, today, caller.now)?;
+        if let Some(period) = period {
+            let wanted = lookup::occurrence(conn, period, today)?;
+            if !active.is_empty() && active.iter().all(|o| o.id != wanted.id) {
+                return Err(not_active(&wanted));
+            }
+            active.retain(|o| o.id == wanted.id);
+        }
+        let around =
+            if active.is_empty() { around(conn, caller, &roster.settings)? } else { Around::default() };
+        roster.tell(active, around, taker)
+    })
+}
+
+/// The occurrences that are active, the first choice first.
+pub fn active(conn: &Connection, today: NaiveDate, now: Instant) -> Result<Vec<Occurrence>> {
+    let timetable = lookup::timetable(conn, today)?;
+    Ok(timetable.active(now).into_iter().cloned().collect())
+}
+
+fn not_active(wanted: &Occurrence) -> anyhow::Error {
+    let period = &*wanted.period;
+    Problem::new(Kind::Refused, format!("{period} is not active now"))
+        .hint(format!("attend roster show --period {period:?} --date {}", wanted.date))
+        .into()
+}
+
+/// One occurrence by date (today) and period.
+pub fn show(
+    store: &mut Store,
+    date: Option<NaiveDate>,
+    period: &str,
+    request: &Request,
+    caller: &Caller,
+    taker: &mut dyn Taker,
+) -> Result<()> {
+    store.read(|conn| {
+        let roster = Roster::new(conn, request, caller)?;
+        let date = date.unwrap_or_else(|| local_date(caller.now, roster.settings.zone));
+        roster.tell(vec![one(conn, date, period)?], Around::default(), taker)
+    })
+}
+
+/// The occurrence of a period on a date, unless it was not held.
+pub fn one(conn: &Connection, date: NaiveDate, period: &str) -> Result<Occurrence> {
+    let occurrence = lookup::occurrence(conn, period, date)?;
+    match &occurrence.state {
+        State::Planned => Ok(occurrence),
+        State::Cancelled(reason) | State::Closed(reason) => {
+            let words = format!("{} on {date} was not held: {reason}", occurrence.period);
+            Err(Problem::new(Kind::Refused, words).into())
+        }
+    }
+}
+
+/// What the rows of a roster are made from.
+struct Roster<'c> {
+    conn: &'c Connection,
+    settings: Settings,
+    request: &'c Request,
+    now: Instant,
+}
+
+impl<'c> Roster<'c> {
+    fn new(conn: &'c Connection, request: &'c Request, caller: &Caller) -> Result<Self> {
+        lookup::group(conn, request.group.as_deref())?;
+        Ok(Self { conn, settings: settings::load(conn)?, request, now: caller.now })
+    }
+
+    /// Passes the registers of some occurrences to `taker`: first how many are what, then who.
+    fn tell(&self, occurrences: Vec<Occurrence>, around: Around, taker: &mut dyn Taker) -> Result<()> {
+        let mut held = Vec::new();
+        let mut found = Found { registers: Vec::new(), around };
+        for occurrence in occurrences {
+            let (register, entries) = self.count(occurrence)?;
+            found.registers.push(register);
+            held.push(entries);
+        }
+        taker.begin(&found)?;
+        for (register, entries) in found.registers.iter().zip(held) {
+            taker.register(register)?;
+            match entries {
+                Some(entries) => entries.iter().try_for_each(|entry| taker.row(register, entry))?,
+                None => self.read_again(register, taker)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a register, and holds its rows in order unless they are too many.
+    fn count(&self, occurrence: Occurrence) -> Result<(Register, Option<Vec<Entry>>)> {
+        let mut counts = Counts::default();
+        let mut entries = Vec::new();
+        let coverage = self.each(&occurrence, |entry| {
+            counts.add(entry.judgement);
+            if counts.expected <= HELD {
+                entries.push(entry);
+            }
+            Ok(())
+        })?;
+        if self.request.order == Order::Status {
+            entries.sort_by_key(|entry| entry.judgement.status);
+        }
+        let whole = counts.expected <= HELD;
+        Ok((Register { occurrence, coverage, counts }, whole.then_some(entries)))
+    }
+
+    /// Passes the rows of a register that is too long to be held to `taker`.
+    fn read_again(&self, register: &Register, taker: &mut dyn Taker) -> Result<()> {
+        if self.request.order != Order::Status {
+            self.each(&register.occurrence, |entry| taker.row(register, &entry))?;
+            return Ok(());
+        }
+        for status in STATUSES.into_iter().filter(|status| register.counts.of(*status) > 0) {
+            self.each(&register.occurrence, |entry| {
+                if entry.judgement.status == status { taker.row(register, &entry) } else { Ok(()) }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Passes every row that is wanted to `each`; in the order of the request, but by code where that
+    /// is by status.
+    fn each(&self, occurrence: &Occurrence, mut each: impl FnMut(Entry) -> Result<()>) -> Result<Coverage> {
+        let whose = match self.request.order {
+            Order::Status | Order::Code => Whose::ByCode,
+            Order::Name => Whose::ByName,
+            Order::FirstSeen => Whose::ByFirstSeen,
+        };
+        entries::each_entry(self.conn, occurrence, whose, &self.settings, self.now, |entry| {
+            let group = &self.request.group;
+            if group.is_none() || entry.group == *group { each(entry) } else { Ok(()) }
+        })
+    }
+}
+
+/// The next and the last occurrence, however far away.
+fn around(conn: &Connection, caller: &Caller, settings: &Settings) -> Result<Around> {
+    let today = local_date(caller.now, settings.zone);
+    let far = chrono::Days::new(366);
+    let dates = today - far..=today + far;
+    let timetable = Timetable::new(schedule::occurrences(conn, dates)?);
+    Ok(timetable.around(caller.now))
+}

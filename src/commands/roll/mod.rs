@@ -1,0 +1,4 @@
+//! Editing the roll and importing it from a file.
+
+pub mod import;
+pub mod student;

@@ -1,0 +1,4 @@
+//! Editing periods and the schedule.
+
+pub mod period;
+pub mod schedule;

@@ -1,0 +1,262 @@
+//! The schedule: generated from the periods, then cancelled, restored and closed by people.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::{Days, NaiveDate};
+
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::{refold, roster};
+use crate::commands::watch::job;
+use crate::commands::{Caller, lookup};
+use crate::domain::time::calendar::Closure;
+use crate::domain::timetable::occurrence::{Occurrence, State};
+use crate::domain::timetable::schedule::{Action, Facts, Step, plan};
+use crate::domain::upkeep::audit as audited;
+use crate::store::evidence::{coverage, records};
+use crate::store::timetable::{periods, schedule};
+use crate::store::upkeep::audit;
+use crate::store::watch::jobs;
+use crate::store::{Connection, Store, settings};
+
+/// The job that generates the schedule.
+const GENERATE: &str = "schedule generate";
+
+/// How far back nights without `schedule generate` are made up for, in days: older holes stay holes.
+const CATCH_UP: u64 = 31;
+
+/// Which dates, told as people tell them: from a date (today) for some days.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// First date; `None`: today.
+    pub from: Option<NaiveDate>,
+    /// How many days, at least 1.
+    pub days: u64,
+}
+
+impl Stretch {
+    fn dates(self, conn: &Connection, caller: &Caller) -> Result<RangeInclusive<NaiveDate>> {
+        let from = match self.from {
+            Some(from) => from,
+            None => lookup::today(conn, caller)?,
+        };
+        let last = from.checked_add_days(Days::new(self.days - 1)).unwrap_or(from);
+        Ok(from..=last)
+    }
+
+    /// The same, going on where the last run ended, so that nights on which nobody ran it leave no hole.
+    fn with_missed(
+        self,
+        reached: Option<NaiveDate>,
+        conn: &Connection,
+        caller: &Caller,
+    ) -> Result<RangeInclusive<NaiveDate>> {
+        let dates = self.dates(conn, caller)?;
+        let Some(next) = reached.and_then(|reached| reached.succ_opt()).filter(|_| self.from.is_none())
+        else {
+            return Ok(dates);
+        };
+        let earliest = *dates.start() - Days::new(CATCH_UP);
+        Ok(next.clamp(earliest, *dates.start())..=*dates.end())
+    }
+}
+
+/// Plans the occurrences of some dates, and unless `dry_run` makes them so.
+/// Says too how many records that changed.
+pub fn generate(
+    store: &mut Store,
+    stretch: Stretch,
+    dry_run: bool,
+    caller: &Caller,
+) -> Result<(Vec<Step>, usize)> {
+    if dry_run {
+        return store.read(|conn| {
+            let dates = stretch.with_missed(jobs::reached(conn, GENERATE)?, conn, caller)?;
+            Ok((planned(conn, dates, caller)?, 0))
+        });
+    }
+    job::run(store, GENERATE, caller, |store, run| {
+        store.write(|conn| {
+            let dates = stretch.with_missed(run.until, conn, caller)?;
+            let steps = planned(conn, dates.clone(), caller)?;
+            let changed = make_so(conn, &steps, caller)?;
+            // Dates far ahead do not count as reached while there is a gap before them.
+            if run.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
+                run.until = run.until.max(Some(*dates.end()));
+            }
+            Ok((steps, changed))
+        })
+    })
+}
+
+fn planned(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Vec<Step>> {
+    let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
+    let existing = schedule::existing(conn, dates.clone())?;
+    let zone = settings::load(conn)?.zone;
+    let facts = Facts {
+        templates: &templates,
+        closures: &closures,
+        existing: &existing,
+        zone,
+        now: caller.now,
+        watermark: settings::revision(conn)?.watermark,
+    };
+    Ok(plan(&facts, dates))
+}
+
+/// Says how many records that changed.
+fn make_so(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<usize> {
+    schedule::apply(conn, steps)?;
+    note_generated(conn, steps, caller)?;
+    let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
+    let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
+    let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
+    dates.dedup();
+    dates.into_iter().map(|date| refold::dates(conn, &(date..=date), caller)).sum()
+}
+
+fn note_generated(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<()> {
+    let count = |action| steps.iter().filter(|step| step.action == action).count();
+    let counts = [Action::Create, Action::Update, Action::Remove].map(count);
+    let [created, updated, removed] = counts;
+    if let (Some(first), Some(last)) = (steps.first(), steps.last())
+        && created + updated + removed > 0
+    {
+        let dates = audited::dates(&(first.occurrence.date..=last.occurrence.date));
+        let detail = format!("{dates}: {created} created, {updated} updated, {removed} removed");
+        audit::add(conn, &caller.deed("schedule generate", detail))?;
+    }
+    Ok(())
+}
+
+/// What an edit of the schedule did to the records of occurrences that have opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// They count no more, since their occurrence is not held.
+    pub set_aside: usize,
+    /// They count again.
+    pub back: usize,
+    /// They say something else, since other recognitions count in them.
+    pub changed: usize,
+}
+
+/// Does `work` and folds the occurrences of `dates` anew.
+fn edit(
+    conn: &Connection,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+    work: impl FnOnce() -> Result<()>,
+) -> Result<Effect> {
+    let held = || -> Result<HashMap<i64, usize>> {
+        let held = schedule::occurrences(conn, dates.clone())?.into_iter().filter(Occurrence::held);
+        held.map(|o| Ok((o.id, records::count(conn, o.id)?))).collect()
+    };
+    let gone = |from: &HashMap<i64, usize>, to: &HashMap<i64, usize>| -> usize {
+        from.iter().filter(|(id, _)| !to.contains_key(id)).map(|(_, records)| records).sum()
+    };
+    let before = held()?;
+    work()?;
+    let changed = refold::dates(conn, dates, caller)?;
+    let after = held()?;
+    Ok(Effect { set_aside: gone(&before, &after), back: gone(&after, &before), changed })
+}
+
+/// The active occurrences, the first choice first.
+pub fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>> {
+    store.read(|conn| roster::active(conn, lookup::today(conn, caller)?, caller.now))
+}
+
+/// The occurrences of some dates.
+pub fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Result<Vec<Occurrence>> {
+    store.read(|conn| Ok(schedule::occurrences(conn, stretch.dates(conn, caller)?)?))
+}
+
+/// Cancels one occurrence (`reason`), or restores it (`None`).
+pub fn set_cancelled(
+    store: &mut Store,
+    period: &str,
+    date: Option<NaiveDate>,
+    reason: Option<&str>,
+    caller: &Caller,
+) -> Result<Effect> {
+    store.write(|conn| {
+        let today = lookup::today(conn, caller)?;
+        let occurrence = lookup::occurrence(conn, period, date.unwrap_or(today))?;
+        if let (None, State::Closed(why)) = (reason, &occurrence.state) {
+            let date = occurrence.date;
+            return Err(Problem::new(
+                Kind::Refused,
+                format!("{} on {date} is closed: {why}", occurrence.period),
+            )
+            .hint(format!("attend schedule open {date}"))
+            .into());
+        }
+        let stands = match (&occurrence.state, reason) {
+            (State::Cancelled(stands), Some(reason)) => stands == reason,
+            (state, None) => *state == State::Planned,
+            _ => false,
+        };
+        if stands {
+            return Ok(Effect::default());
+        }
+        if reason.is_none() {
+            refuse_settled(conn, std::slice::from_ref(&occurrence))?;
+        }
+        edit(conn, &(occurrence.date..=occurrence.date), caller, || {
+            schedule::set_cancelled(conn, occurrence.id, reason, &caller.by, caller.now)?;
+            let action = if reason.is_some() { "schedule cancel" } else { "schedule restore" };
+            let detail = format!("{} on {}", occurrence.period, occurrence.date);
+            Ok(audit::add(conn, &caller.deed(action, detail))?)
+        })
+    })
+}
+
+/// Closes dates: no period is held on them.
+pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<Effect> {
+    store.write(|conn| {
+        if schedule::closures(conn)?.contains(closure) {
+            return Ok(Effect::default());
+        }
+        edit(conn, &closure.dates, caller, || {
+            schedule::close(conn, closure, &caller.by, caller.now)?;
+            let detail = audited::dates(&closure.dates);
+            Ok(audit::add(conn, &caller.deed("schedule close", detail))?)
+        })
+    })
+}
+
+/// Opens dates again; what a closure says about other dates stays. `None`: they were not closed.
+pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Option<Effect>> {
+    store.write(|conn| {
+        let closed =
+            |closure: &Closure| closure.dates.start() <= dates.end() && dates.start() <= closure.dates.end();
+        if !schedule::closures(conn)?.iter().any(closed) {
+            return Ok(None);
+        }
+        let shut = schedule::occurrences(conn, dates.clone())?;
+        let shut: Vec<_> = shut.into_iter().filter(|o| matches!(o.state, State::Closed(_))).collect();
+        refuse_settled(conn, &shut)?;
+        let effect = edit(conn, dates, caller, || {
+            schedule::open(conn, dates, &caller.by, caller.now)?;
+            Ok(audit::add(conn, &caller.deed("schedule open", audited::dates(dates)))?)
+        })?;
+        Ok(Some(effect))
+    })
+}
+
+/// An occurrence that was not held when its recognitions were pruned cannot be held after all: nobody
+/// can tell any more who was there.
+fn refuse_settled(conn: &Connection, occurrences: &[Occurrence]) -> Result<()> {
+    let watermark = settings::revision(conn)?.watermark;
+    for occurrence in occurrences.iter().filter(|o| o.settled(watermark)) {
+        if coverage::noted(conn, occurrence)?.is_none() {
+            let (period, date) = (&occurrence.period, occurrence.date);
+            let message = format!("{period} on {date} was not held, and its recognitions were pruned since");
+            return Err(Problem::new(Kind::Refused, message)
+                .hint("who was there can no longer be told; nothing was changed")
+                .into());
+        }
+    }
+    Ok(())
+}

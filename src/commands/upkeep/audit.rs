@@ -1,0 +1,56 @@
+//! `attend audit`: who did what.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::commands::{Caller, lookup};
+use crate::domain::time::calendar::days;
+use crate::domain::upkeep::audit::{Entry, Selection};
+use crate::store::upkeep::audit;
+use crate::store::{Store, settings};
+
+/// Which deeds are asked for; nothing set: all of them.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Local dates, both ends included.
+    pub dates: Option<RangeInclusive<NaiveDate>>,
+    /// Only those of this person.
+    pub by: Option<String>,
+    /// Only those about the student of this code.
+    pub about: Option<String>,
+    /// The latest so many.
+    pub limit: Option<u32>,
+}
+
+/// The deeds asked for, the latest first, and the zone to tell them in.
+pub fn list(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Vec<Entry>, Tz)> {
+    store.read(|conn| {
+        let zone = settings::load(conn)?.zone;
+        let about = match &request.about {
+            Some(code) => Some(lookup::student(conn, code, lookup::today(conn, caller)?)?.id),
+            None => None,
+        };
+        let selection = Selection {
+            window: request.dates.as_ref().map(|dates| days(dates, zone)),
+            by: request.by.clone(),
+            about,
+            limit: request.limit,
+        };
+        Ok((audit::list(conn, &selection)?, zone))
+    })
+}
+
+/// Writes down that something left the house. Called before its first row does, so that nothing leaves
+/// unnoted. `action` is the command, such as `export records`; `detail` says which dates went to which kind
+/// of place, never whom they are about.
+pub fn exported(
+    store: &mut Store,
+    action: &'static str,
+    detail: impl Into<String>,
+    caller: &Caller,
+) -> Result<()> {
+    store.write(|conn| Ok(audit::add(conn, &caller.deed(action, detail))?))
+}

@@ -1,0 +1,82 @@
+//! The database as a file: whether it is sound, a copy of it, how large it is.
+
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use chrono_tz::Tz;
+
+use crate::commands::Caller;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::upkeep::audit::exported;
+use crate::commands::watch::job;
+use crate::domain::upkeep::database::{Check, Sizes, failure};
+use crate::domain::watch::job::DB_CHECK;
+use crate::store::upkeep::backup::{self, Occupied};
+use crate::store::upkeep::{integrity, sizes};
+use crate::store::{Store, settings};
+
+/// Looks at everything that must be so, and leaves what it came to where `health` finds it.
+///
+/// # Errors
+/// Another check is running.
+pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
+    let mut checks = None;
+    let noted = job::run(store, DB_CHECK, caller, |store, _| {
+        let found = store.read(integrity::checks)?;
+        let failure = failure(&found);
+        checks = Some(found);
+        failure.map_or(Ok(()), |failure| Err(anyhow!(failure)))
+    });
+    match (checks, noted) {
+        (Some(checks), _) => Ok(checks),
+        (None, Err(error)) if is_busy(&error) => Err(error),
+        // A database that cannot be written to can be looked at all the same.
+        (None, _) => store.read(|conn| Ok(integrity::checks(conn)?)),
+    }
+}
+
+fn is_busy(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Problem>().is_some_and(|problem| problem.kind == Kind::Busy)
+}
+
+/// Copies the database to `target` while others use it. Says how many bytes.
+pub fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> {
+    // A wrong name is no run that failed: health would tell of it until the next. The path is SQLite's own: a
+    // link has no log beside it.
+    refuse_occupied(&store.path(), target)?;
+    job::run(store, "db backup", caller, |store, _| {
+        exported(store, "db backup", "the whole database", caller)?;
+        Ok(backup::write(store, target)?)
+    })
+}
+
+fn refuse_occupied(database: &Path, target: &Path) -> Result<()> {
+    let shown = target.display();
+    match backup::occupied(database, target) {
+        Some(Occupied::ByUs) => Err(Problem::new(Kind::Refused, format!("{shown} is the database itself"))
+            .hint("name another file, best on another disk")
+            .into()),
+        Some(Occupied::InUse) => Err(Problem::new(
+            Kind::Refused,
+            format!("{shown} has a log beside it: somebody uses it as a database"),
+        )
+        .hint("name another file; a stale log would be taken for a part of the copy")
+        .into()),
+        Some(Occupied::NoFile) => {
+            Err(Problem::new(Kind::Refused, format!("{shown} is a device or a pipe, and no file"))
+                .hint("name a file, best on another disk")
+                .into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Measures the database.
+pub fn stats(store: &mut Store) -> Result<(Sizes, Tz)> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let (file, free) = sizes::file(conn)?;
+        let (log, tables) = (sizes::log(conn), sizes::tables(conn)?);
+        Ok((Sizes { file, log, free, tables, horizon: settings.retention_days }, settings.zone))
+    })
+}

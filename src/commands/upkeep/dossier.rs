@@ -1,0 +1,96 @@
+//! `attend student export`: everything that is held about one student, for the family.
+
+use anyhow::Result;
+use chrono_tz::Tz;
+
+use crate::commands::evidence::quarantine;
+use crate::commands::register::entries;
+use crate::commands::{Caller, lookup};
+use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::register::mark::Mark;
+use crate::domain::register::status::Entry;
+use crate::domain::roll::student::{ALWAYS, OPEN_END};
+use crate::domain::settings::Settings;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::upkeep::audit::Selection as Deeds;
+use crate::domain::upkeep::dossier::Dossier;
+use crate::domain::upkeep::erasure::Called;
+use crate::store::evidence::{recognitions, records};
+use crate::store::register::expected::Remembered;
+use crate::store::register::marks;
+use crate::store::roll::students;
+use crate::store::roll::students::Stored;
+use crate::store::timetable::schedule;
+use crate::store::upkeep::audit;
+use crate::store::{Connection, Store, settings};
+
+/// Reads everything about a student, and writes down that it left the house. `target`: what kind of place
+/// it goes to.
+pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Result<(Dossier, Tz)> {
+    store.write(|conn| {
+        let stored = lookup::student(conn, code, lookup::today(conn, caller)?)?;
+        Ok::<_, anyhow::Error>(audit::add(conn, &caller.deed("student export", target).about(stored.id))?)
+    })?;
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let stored = lookup::student(conn, code, lookup::today(conn, caller)?)?;
+        let about = Deeds { about: Some(stored.id), ..Deeds::default() };
+        let (entries, marks) = in_register(conn, &stored, &settings, caller)?;
+        let dossier = Dossier {
+            enrolments: students::enrolments_of(conn, stored.id)?,
+            recognitions: recognitions::of_student(conn, stored.id)?,
+            entries,
+            marks,
+            quarantine: kept(conn, &stored)?,
+            deeds: audit::list(conn, &about)?,
+            student: stored.student,
+        };
+        Ok((dossier, settings.zone))
+    })
+}
+
+type Entries = Vec<(Occurrence, Entry)>;
+type Marks = Vec<(Occurrence, Mark)>;
+
+/// The student's rows of the register, and every mark, by date and start.
+fn in_register(
+    conn: &Connection,
+    stored: &Stored,
+    settings: &Settings,
+    caller: &Caller,
+) -> Result<(Entries, Marks)> {
+    let enrolments = students::enrolments_of(conn, stored.id)?;
+    let (mut entries, mut decided) = (Entries::new(), Marks::new());
+    for occurrence in schedule::occurrences(conn, ALWAYS..=OPEN_END)? {
+        let record = records::find(conn, occurrence.id, stored.id)?.map(|(record, _)| record);
+        let marks = marks::of_student(conn, occurrence.id, stored.id)?;
+        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(occurrence.date));
+        let group = enrolment.and_then(|enrolment| enrolment.group.clone());
+        let begun = occurrence.held() && occurrence.starts_at <= caller.now;
+        let expected = begun && enrolment.is_some() && occurrence.groups.expect(group.as_deref());
+        if record.is_some() || !marks.is_empty() || expected {
+            let coverage = entries::coverage(conn, &occurrence, caller.now)?;
+            let (record, mark) = (record.unwrap_or_default(), marks.last().cloned());
+            let blind = coverage.is_blind(settings.min_coverage);
+            let (code, name) = (stored.student.code.clone(), stored.student.name.clone());
+            let known = Remembered { code, name, group, record, mark };
+            entries.push((occurrence.clone(), entries::entry(&occurrence, caller.now, blind, known)));
+        }
+        decided.extend(marks.into_iter().map(|mark| (occurrence.clone(), mark)));
+    }
+    Ok((entries, decided))
+}
+
+/// The lines in quarantine that mention the student.
+fn kept(conn: &Connection, stored: &Stored) -> Result<Vec<Kept>> {
+    let called = Called::new(&stored.student.code, &stored.student.name);
+    let mut mentioning = Vec::new();
+    quarantine::walk(conn, &Selection::default(), |kept| {
+        let text = format!("{} {}", kept.detail, String::from_utf8_lossy(&kept.line));
+        if called.mentioned_in(&text) {
+            mentioning.push(kept.clone());
+        }
+        Ok(())
+    })?;
+    Ok(mentioning)
+}

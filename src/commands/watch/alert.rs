@@ -1,0 +1,226 @@
+//! Alerts: people hear of changes in health, once; and can say that they have.
+
+use anyhow::Result;
+use chrono_tz::Tz;
+
+use crate::commands::Caller;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::watch::{health, job, outbox};
+use crate::domain::Invalid;
+use crate::domain::settings::Settings;
+use crate::domain::suggest::did_you_mean;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::rfc3339;
+use crate::domain::watch::alerts::{Memory, Mute, News, Policy, muted, step};
+use crate::domain::watch::health::{Check, Facts, Health, name};
+use crate::domain::watch::message::Message;
+use crate::notify::{Config, Letter, Outcome, mail, slack, web};
+use crate::store::evidence::heartbeats;
+use crate::store::upkeep::audit;
+use crate::store::watch::alerts;
+use crate::store::{Connection, Store, settings};
+
+/// What is to be told, for whoever finds the words.
+#[derive(Debug)]
+pub struct Notice<'a> {
+    /// The school's name.
+    pub school: &'a str,
+    /// What is new; never empty.
+    pub news: &'a [News],
+    /// When.
+    pub now: Instant,
+    /// The school's zone.
+    pub zone: Tz,
+}
+
+/// Finds the words for what is to be told.
+pub type Words<'a> = &'a dyn Fn(&Notice) -> Letter;
+
+/// Looks at health, remembers, and puts what people should hear into the outbox: all in one transaction, so
+/// that a crash neither loses nor doubles anything. Delivering is another matter.
+pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) -> Result<(Health, Facts)> {
+    if !somebody_listens(config) {
+        return Err(Problem::new(Kind::Config, "health --notify has nobody to tell")
+            .hint("set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml")
+            .into());
+    }
+    job::run(store, "health", caller, |store, run| {
+        store.write(|conn| {
+            let settings = settings::load(conn)?;
+            let (health, facts) = health::look(conn, &settings, heartbeats::runners(conn)?, caller)?;
+            let news = remember(conn, &settings, &health, &facts, caller)?;
+            if !news.is_empty() {
+                let notice =
+                    Notice { school: settings.school(), news: &news, now: caller.now, zone: settings.zone };
+                let key = format!("alert/{}", run.id);
+                outbox::add(conn, &messages(config, &key, &words(&notice), caller.now), caller.now)?;
+            }
+            Ok((health, facts))
+        })
+    })
+}
+
+/// Lets whoever watches over this school know that it was looked at, where that is configured. Gives what
+/// was wrong, if anything.
+pub fn ping(config: &Config) -> Option<String> {
+    match web::ping(config.alerts.ping.as_ref()?) {
+        Outcome::Delivered => None,
+        Outcome::Later { why, .. } | Outcome::Unreachable { why, .. } | Outcome::Refused { why } => {
+            Some(format!("ping: {why}"))
+        }
+    }
+}
+
+/// Whether anybody would hear of anything.
+fn somebody_listens(config: &Config) -> bool {
+    let mail = config.mail.as_ref().is_some_and(|mail| !mail.alerts_to.is_empty());
+    mail || config.slack.is_some() || config.alerts.ping.is_some()
+}
+
+fn remember(
+    conn: &Connection,
+    settings: &Settings,
+    health: &Health,
+    facts: &Facts,
+    caller: &Caller,
+) -> Result<Vec<News>> {
+    let mutes = alerts::mutes(conn)?;
+    let policy = Policy {
+        after: settings.alert_after,
+        mutes: &mutes,
+        open: facts.calendar().is_open(caller.now),
+        now: caller.now,
+    };
+    let step = step(alerts::list(conn)?, health, policy);
+    alerts::replace(conn, &step.memory)?;
+    Ok(step.news)
+}
+
+/// The letter for every recipient of alerts, by every channel that is configured.
+fn messages(config: &Config, key: &str, letter: &Letter, now: Instant) -> Vec<Message> {
+    let mut messages = match &config.mail {
+        Some(mail) => mail::messages(mail, &mail.alerts_to, key, letter, now),
+        None => Vec::new(),
+    };
+    if config.slack.is_some() {
+        messages.push(slack::message(key, &letter.text, letter.names));
+    }
+    messages
+}
+
+/// A problem with everything people may want to know of it.
+#[derive(Debug)]
+pub struct Open {
+    /// What is remembered.
+    pub memory: Memory,
+    /// Until when nothing is sent about it.
+    pub muted_until: Option<Instant>,
+}
+
+/// What is listed.
+#[derive(Debug)]
+pub struct Listed {
+    /// Problems that are remembered.
+    pub open: Vec<Open>,
+    /// What nothing is sent about.
+    pub mutes: Vec<Mute>,
+    /// What the checks say now.
+    pub health: Health,
+    /// The school's zone.
+    pub zone: Tz,
+}
+
+/// Everything that is open or muted.
+pub fn list(store: &mut Store, caller: &Caller) -> Result<Listed> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        let (health, _) = health::look(conn, &settings, heartbeats::runners(conn)?, caller)?;
+        let mut mutes = alerts::mutes(conn)?;
+        mutes.retain(|mute| mute.until > caller.now);
+        let open = alerts::list(conn)?.into_iter().map(|memory| Open {
+            muted_until: muted(&mutes, memory.check, &memory.subject, caller.now),
+            memory,
+        });
+        Ok(Listed { open: open.collect(), health, zone: settings.zone, mutes })
+    })
+}
+
+/// What a check, or one subject of it, is called: `runners`, or `runners:gate-2`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    check: Check,
+    subject: Option<String>,
+}
+
+impl std::str::FromStr for Target {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let (word, subject) = match text.split_once(':') {
+            Some((word, subject)) => (word, Some(subject.to_owned())),
+            None => (text, None),
+        };
+        let check = Check::named(word).ok_or_else(|| {
+            let words = Check::ALL.map(Check::word);
+            let hint = did_you_mean(word, words);
+            Invalid::new(format!("no check is called {word:?}"))
+                .hint(hint.unwrap_or_else(|| format!("the checks are {}", words.join(", "))))
+        })?;
+        Ok(Self { check, subject })
+    }
+}
+
+impl Target {
+    fn name(&self) -> String {
+        name(self.check, self.subject.as_deref().unwrap_or_default())
+    }
+
+    fn covers(&self, memory: &Memory) -> bool {
+        memory.check == self.check && self.subject.as_ref().is_none_or(|subject| *subject == memory.subject)
+    }
+}
+
+/// Says that somebody has seen to a problem: no reminders until it is resolved or becomes worse. Gives how
+/// many that were.
+pub fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize> {
+    store.write(|conn| {
+        let open = alerts::list(conn)?;
+        let meant: Vec<&Memory> = open.iter().filter(|memory| memory.bad && target.covers(memory)).collect();
+        if meant.is_empty() {
+            let problem = Problem::new(Kind::Refused, format!("nothing is wrong with {}", target.name()));
+            return Err(problem.hint("attend alert list shows what is open").into());
+        }
+        for memory in &meant {
+            alerts::ack(conn, memory.check, &memory.subject, &caller.by, caller.now)?;
+        }
+        audit::add(conn, &caller.deed("alert ack", target.name()))?;
+        Ok(meant.len())
+    })
+}
+
+/// Sends nothing about a check or a subject until then.
+pub fn mute(store: &mut Store, target: &Target, until: Instant, caller: &Caller) -> Result<()> {
+    if until <= caller.now {
+        return Err(Problem::new(Kind::Usage, "that instant has passed already")
+            .hint("give a time to come, such as 2h or 2026-09-13")
+            .into());
+    }
+    let mute = Mute { target: target.name(), until, by: caller.by.clone() };
+    store.write(|conn| {
+        alerts::mute(conn, &mute, caller.now)?;
+        let zone = settings::load(conn)?.zone;
+        let detail = format!("{} until {}", mute.target, rfc3339(until, zone));
+        Ok(audit::add(conn, &caller.deed("alert mute", detail))?)
+    })
+}
+
+/// Takes a mute back. Says whether there was one.
+pub fn unmute(store: &mut Store, target: &Target, caller: &Caller) -> Result<bool> {
+    store.write(|conn| {
+        let muted = alerts::unmute(conn, &target.name())?;
+        if muted {
+            audit::add(conn, &caller.deed("alert unmute", target.name()))?;
+        }
+        Ok(muted)
+    })
+}

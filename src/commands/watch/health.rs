@@ -1,0 +1,86 @@
+//! Health: the facts that every view of it stands on, read in one snapshot.
+
+use anyhow::Result;
+
+use crate::commands::Caller;
+use crate::domain::evidence::runner::Runner;
+use crate::domain::settings::Settings;
+use crate::domain::time::Span;
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::hours::Calendar;
+use crate::domain::timetable::occurrence::Timetable;
+use crate::domain::watch::alerts::Memory;
+use crate::domain::watch::health::{Facts, Health, Refusals, examine};
+use crate::store::evidence::{heartbeats, keys, quarantine, records};
+use crate::store::timetable::{periods, schedule};
+use crate::store::upkeep::sizes;
+use crate::store::watch::{alerts, jobs, outbox};
+use crate::store::{Connection, Store, settings};
+
+/// Lines refused within this long count as recent.
+const RECENT: Span = Span::days(1);
+
+/// How long a message may wait for its delivery without anybody minding.
+const DELIVERY: Span = Span::minutes(60);
+
+/// Looks at everything, and gives what was found with the facts behind it.
+pub fn read(store: &mut Store, caller: &Caller) -> Result<(Health, Facts)> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        look(conn, &settings, heartbeats::runners(conn)?, caller)
+    })
+}
+
+/// The same within a transaction. Where a check does not know since when, `health --notify` may have
+/// remembered it.
+pub fn look(
+    conn: &Connection,
+    settings: &Settings,
+    runners: Vec<Runner>,
+    caller: &Caller,
+) -> Result<(Health, Facts)> {
+    let facts = facts(conn, settings, runners, caller)?;
+    let mut health = examine(&facts);
+    let remembered = alerts::list(conn)?;
+    for finding in health.findings.iter_mut().filter(|finding| finding.since.is_none()) {
+        let same = |memory: &&Memory| {
+            memory.bad && memory.check == finding.check && memory.subject == finding.subject
+        };
+        finding.since = remembered.iter().find(same).map(|memory| memory.since);
+    }
+    Ok((health, facts))
+}
+
+/// Everything the checks look at. No question here walks through the history (`tests/cli/upkeep/plans.rs`): every
+/// screen asks them with every refresh.
+fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &Caller) -> Result<Facts> {
+    let (now, zone) = (caller.now, settings.zone);
+    let today = local_date(now, zone);
+    let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
+    let calendar =
+        Calendar { templates: &templates, closures: &closures, hours: settings.school_hours, zone };
+    let last = calendar.next_school_day(today).or(today.succ_opt()).unwrap_or(today);
+    let existing = schedule::existing(conn, today.pred_opt().unwrap_or(today)..=last)?;
+    let timetable = Timetable::new(existing.iter().map(|existing| existing.occurrence.clone()).collect());
+    Ok(Facts {
+        now,
+        zone,
+        limits: settings.limits,
+        hours: settings.school_hours,
+        timetable,
+        planned_until: schedule::last_date(conn)?,
+        templates,
+        closures,
+        existing,
+        runners,
+        jobs: jobs::list(conn)?,
+        keys: keys::list(conn)?,
+        sizes: sizes::outside(conn),
+        refusals: Refusals {
+            recent: quarantine::count_since(conn, now - RECENT, settings.limits.quarantine + 1)?,
+            full: quarantine::is_full(conn, settings.quarantine_limit)?,
+        },
+        outdated: records::outdated_on(conn, today, &settings.policy)?,
+        waiting: outbox::stuck(conn, now - DELIVERY)?,
+    })
+}

@@ -1,0 +1,70 @@
+//! Batch commands: each runs alone, leaves a row of every run, and can go on where the last one ended.
+
+use std::time::Instant as Stopwatch;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::commands::Caller;
+use crate::commands::problem::{Kind, Problem};
+use crate::domain::time::Span;
+use crate::domain::watch::job::Job;
+use crate::store::lock::{Asked, take};
+use crate::store::watch::jobs;
+use crate::store::{Store, settings};
+
+/// Errors are kept up to this many letters.
+const LONGEST_ERROR: usize = 500;
+
+/// One run of a job.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// Its number; no other run of any job has it.
+    pub id: i64,
+    /// The last date that is done. Comes as the last run that was ok left it, and is kept when this one is
+    /// ok too; a job without dates leaves it alone.
+    pub until: Option<NaiveDate>,
+}
+
+/// Runs a batch command under its lock and leaves a row of it. A run that is killed leaves a row too,
+/// without an end.
+///
+/// # Errors
+/// Those of `work`; and [`Kind::Busy`] while another process runs the same.
+pub fn run<T>(
+    store: &mut Store,
+    name: &str,
+    caller: &Caller,
+    work: impl FnOnce(&mut Store, &mut Run) -> Result<T>,
+) -> Result<T> {
+    let _lock = match take(&store.path(), name)? {
+        Asked::Held(lock) => lock,
+        Asked::Taken(holder) => {
+            let holder = holder.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
+            return Err(Problem::new(Kind::Busy, format!("{name} is already running{holder}")).into());
+        }
+    };
+    let since = Stopwatch::now();
+    let mut run = store.write(|conn| -> Result<_> {
+        let until = jobs::reached(conn, name)?;
+        Ok(Run { id: jobs::start(conn, name, &caller.by, caller.now)?, until })
+    })?;
+    let done = work(store, &mut run);
+    let finished = caller.now + Span::from_micros(i64::try_from(since.elapsed().as_micros()).unwrap_or(0));
+    let error = done.as_ref().err().map(told);
+    let noted = store.write(|conn| jobs::finish(conn, run.id, finished, error.as_deref(), run.until));
+    // The error of the work says more than that of its row.
+    let done = done?;
+    noted?;
+    Ok(done)
+}
+
+fn told(error: &anyhow::Error) -> String {
+    format!("{error:#}").chars().take(LONGEST_ERROR).collect()
+}
+
+/// Every job, ours and those that report themselves, by name.
+pub fn list(store: &mut Store) -> Result<(Vec<Job>, Tz)> {
+    store.read(|conn| Ok((jobs::list(conn)?, settings::load(conn)?.zone)))
+}

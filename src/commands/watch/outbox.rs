@@ -1,0 +1,112 @@
+//! The outbox: messages are put there in the transaction of what caused them, and delivered afterwards.
+//!
+//! A message is claimed in one short transaction, sent outside of any, and settled in another. A crash
+//! between sending and settling may repeat that one message, under the same `Message-ID`; no other crash
+//! loses or doubles one. Two processes never send the same.
+
+use anyhow::Result;
+
+use crate::clock::Clock;
+use crate::domain::time::{Instant, Span};
+use crate::domain::watch::message::{Channel, Message, next_attempt};
+use crate::notify::{Config, Outcome, send};
+use crate::store::watch::outbox;
+use crate::store::watch::outbox::{Claimed, Wanted};
+use crate::store::{Connection, Store};
+
+/// How long a claim holds: longer than any attempt may take.
+const CLAIM: Span = Span::minutes(10);
+
+/// What a delivery came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Messages that went out.
+    pub sent: usize,
+    /// Messages given up for good.
+    pub failed: usize,
+    /// Messages that wait in the outbox now.
+    pub waiting: usize,
+    /// What went wrong: `mail to ada@school.example: no answer within 20s`.
+    pub troubles: Vec<String>,
+}
+
+/// Puts messages into the outbox, in the transaction of what causes them. Those of a key that the same
+/// recipient has had (or will get) already are left out. Says how many are new.
+pub fn add(conn: &Connection, messages: &[Message], now: Instant) -> Result<usize> {
+    let mut added = 0;
+    for message in messages {
+        added += usize::from(outbox::add(conn, message, now)?);
+    }
+    Ok(added)
+}
+
+/// Sends what is due. What finds nobody is tried again with a later delivery.
+pub fn deliver(store: &mut Store, config: &Config, clock: Clock) -> Result<Delivered> {
+    run(store, config, clock, false)
+}
+
+/// Sends everything that waits, due or not.
+pub fn deliver_all(store: &mut Store, config: &Config, clock: Clock) -> Result<Delivered> {
+    run(store, config, clock, true)
+}
+
+fn run(store: &mut Store, config: &Config, clock: Clock, early: bool) -> Result<Delivered> {
+    let mut delivered = Delivered::default();
+    let configured = |channel: &Channel| config.reaches(*channel);
+    let mut open: Vec<Channel> = Channel::ALL.into_iter().filter(configured).collect();
+    let mut after = 0;
+    while let Some(claimed) = claim(store, &Wanted { after, early, channels: &open }, clock.now())? {
+        after = claimed.id;
+        let outcome = send(config, &claimed.message);
+        // Whoever has just not answered would only cost the next message its time as well.
+        if matches!(outcome, Outcome::Unreachable { .. }) {
+            open.retain(|channel| *channel != claimed.message.channel);
+        }
+        let now = clock.now();
+        store.write(|conn| settle(conn, &claimed, outcome, now, &mut delivered))?;
+    }
+    for (channel, waiting) in store.read(outbox::waiting)? {
+        delivered.waiting += waiting as usize;
+        if !config.reaches(channel) {
+            delivered.troubles.push(format!("{}: not configured", channel.word()));
+        }
+    }
+    Ok(delivered)
+}
+
+fn claim(store: &mut Store, wanted: &Wanted, now: Instant) -> Result<Option<Claimed>> {
+    store.write(|conn| Ok(outbox::claim(conn, wanted, now, now + CLAIM)?))
+}
+
+fn settle(
+    conn: &Connection,
+    claimed: &Claimed,
+    outcome: Outcome,
+    now: Instant,
+    delivered: &mut Delivered,
+) -> Result<()> {
+    let next = |wait| next_attempt(claimed.attempts, claimed.created_at, now, wait);
+    let (why, due) = match outcome {
+        Outcome::Delivered => {
+            delivered.sent += 1;
+            return Ok(outbox::sent(conn, claimed.id, now)?);
+        }
+        Outcome::Later { why } => (why, next(None)),
+        Outcome::Unreachable { why, wait } => {
+            if let Some(wait) = wait {
+                outbox::hold(conn, claimed.message.channel, now + wait)?;
+            }
+            (why, next(wait))
+        }
+        Outcome::Refused { why } => (why, None),
+    };
+    delivered.troubles.push(format!("{}: {why}", claimed.message.destination()));
+    match due {
+        Some(due) => outbox::put_off(conn, claimed.id, due, &why)?,
+        None => {
+            delivered.failed += 1;
+            outbox::give_up(conn, claimed.id, now, &why)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! Keys: what a runner proves itself with, and for how long one is good.
+//!
+//! `atk_<id>_<secret><checksum>`: the id is public and finds the key, the checksum tells a typing
+//! error from a wrong key, and only the SHA-256 of the whole text is ever stored.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::domain::Invalid;
+use crate::domain::time::{Instant, Span};
+
+const PREFIX: &str = "atk_";
+/// Letters and digits that are not mistaken for each other.
+const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz123456789";
+const ID: usize = 8;
+const SECRET: usize = 40;
+const CHECKSUM: usize = 6;
+
+/// Random bytes a new key needs.
+pub const RANDOM: usize = ID + SECRET;
+
+/// The SHA-256 of a key's text.
+pub type Hash = [u8; 32];
+
+/// A key as its runner holds it. Never shown by `Debug`, stored or logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key(String);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key(atk_{}_…)", self.id())
+    }
+}
+
+impl Key {
+    /// A new key from random bytes.
+    pub fn new(random: [u8; RANDOM]) -> Self {
+        let (id, secret) = random.split_at(ID);
+        let body = format!("{PREFIX}{}_{}", letters(id), letters(secret));
+        Self(format!("{body}{}", checksum(&body)))
+    }
+
+    /// Reads a key; white space around it is passed over.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        let length = PREFIX.len() + ID + 1 + SECRET + CHECKSUM;
+        let whole = text.is_ascii() && text.len() == length && text.starts_with(PREFIX);
+        if !whole || text.as_bytes()[PREFIX.len() + ID] != b'_' {
+            return Err(Invalid::new("this is not a key")
+                .hint("a key looks like atk_…_… and is shown once, by attend key create"));
+        }
+        let (body, sum) = text.split_at(length - CHECKSUM);
+        if checksum(body) != sum {
+            return Err(Invalid::new("the key is mistyped: its checksum is wrong").hint("copy it whole"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The public part, by which the key is found.
+    pub fn id(&self) -> &str {
+        &self.0[PREFIX.len()..PREFIX.len() + ID]
+    }
+
+    /// What is stored of it.
+    pub fn hash(&self) -> Hash {
+        Sha256::digest(&self.0).into()
+    }
+
+    /// Whether this is the key that was stored, in a time that does not tell how much of it is right.
+    pub fn is(&self, stored: &Hash) -> bool {
+        self.hash().ct_eq(stored).into()
+    }
+
+    /// The text, to be shown once.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// 256 is a multiple of 32, so every letter is as likely as any other.
+fn letters(random: &[u8]) -> String {
+    random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
+fn checksum(body: &str) -> String {
+    letters(&Sha256::digest(body)[..CHECKSUM])
+}
+
+/// What is known of a key besides its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// Its public part.
+    pub id: String,
+    /// Whose it is.
+    pub runner: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// By whom.
+    pub created_by: String,
+    /// When it was first presented.
+    pub first_used_at: Option<Instant>,
+    /// When it was last presented, to the hour.
+    pub last_used_at: Option<Instant>,
+    /// From when on it is refused whatever happens.
+    pub expires_at: Option<Instant>,
+    /// When it was revoked.
+    pub revoked_at: Option<Instant>,
+    /// The key that replaces it.
+    pub rotation: Option<Rotation>,
+}
+
+/// The replacement of a key by another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation {
+    /// When the new key was first used; the old one lives on until `grace` after that.
+    pub successor_used_at: Option<Instant>,
+    /// How long both work.
+    pub grace: Span,
+}
+
+/// Whether a key works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Active,
+    /// It does for now, and another one waits to take over or has begun to.
+    Replaced,
+    /// It was replaced, or its time is up.
+    Expired,
+    /// Somebody revoked it.
+    Revoked,
+}
+
+impl State {
+    /// The word in lists.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Replaced => "replaced",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl Issued {
+    /// Whether the key works at `now`.
+    pub fn state(&self, now: Instant) -> State {
+        if self.revoked_at.is_some() {
+            State::Revoked
+        } else if self.ends_at().is_some_and(|end| end <= now) {
+            State::Expired
+        } else if self.rotation.is_some() {
+            State::Replaced
+        } else {
+            State::Active
+        }
+    }
+
+    /// Whether it works and nothing has taken over from it yet.
+    pub fn waits(&self, now: Instant) -> bool {
+        match self.state(now) {
+            State::Active => true,
+            State::Replaced => self.rotation.is_some_and(|rotation| rotation.successor_used_at.is_none()),
+            State::Expired | State::Revoked => false,
+        }
+    }
+
+    /// When it stops working by itself, as far as is known.
+    pub fn ends_at(&self) -> Option<Instant> {
+        let replaced = self.rotation.and_then(|rotation| Some(rotation.successor_used_at? + rotation.grace));
+        [self.expires_at, replaced].into_iter().flatten().min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> Key {
+        Key::new(std::array::from_fn(|n| u8::try_from(n * 7).unwrap_or(9)))
+    }
+
+    #[test]
+    fn a_key_is_read_back_and_a_typing_error_is_told_from_a_wrong_key() {
+        let key = key();
+        let text = key.reveal();
+        assert_eq!(Key::parse(&format!(" {text}\n")).unwrap(), key);
+        assert_eq!(key.id().len(), ID);
+        let mut typo = text.to_owned().into_bytes();
+        typo[20] = if typo[20] == b'a' { b'b' } else { b'a' };
+        let typo = String::from_utf8(typo).unwrap();
+        assert!(Key::parse(&typo).unwrap_err().message.contains("mistyped"));
+        for wrong in ["", "atk_", "secret", &text[1..], &text[..text.len() - 1], &text.replace('_', "-")] {
+            assert_eq!(Key::parse(wrong).unwrap_err().message, "this is not a key", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_the_very_key_matches_and_debug_keeps_the_secret() {
+        let (key, other) = (key(), Key::new([1; RANDOM]));
+        assert!(key.is(&key.hash()) && !other.is(&key.hash()));
+        assert_eq!(format!("{key:?}"), format!("Key({}…)", &key.reveal()[..13]), "the id and no more");
+    }
+
+    #[test]
+    fn every_letter_of_a_secret_is_as_likely_as_any_other() {
+        let all: Vec<u8> = (0..=255).collect();
+        let letters = letters(&all);
+        for letter in ALPHABET {
+            assert_eq!(letters.bytes().filter(|found| found == letter).count(), 8, "{letter}");
+        }
+    }
+
+    #[test]
+    fn an_old_key_lives_until_the_grace_after_the_first_use_of_the_new_one() {
+        let at = Instant::from_micros;
+        let issued = Issued {
+            id: "x".into(),
+            runner: "gate".into(),
+            created_at: at(0),
+            created_by: "admin".into(),
+            first_used_at: None,
+            last_used_at: None,
+            expires_at: None,
+            revoked_at: None,
+            rotation: None,
+        };
+        let rotated = |successor_used_at| Issued {
+            rotation: Some(Rotation { successor_used_at, grace: Span::from_micros(10) }),
+            ..issued.clone()
+        };
+        // The last column: whether it is the one that a rotation has to replace.
+        for (key, now, state, waits) in [
+            (issued.clone(), 1_000, State::Active, true),
+            (rotated(None), 1_000_000, State::Replaced, true),
+            (rotated(Some(at(100))), 109, State::Replaced, false),
+            (rotated(Some(at(100))), 110, State::Expired, false),
+            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 49, State::Active, true),
+            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 50, State::Expired, false),
+            (Issued { expires_at: Some(at(50)), ..rotated(Some(at(100))) }, 60, State::Expired, false),
+            (Issued { revoked_at: Some(at(5)), ..issued.clone() }, 5, State::Revoked, false),
+        ] {
+            assert_eq!((key.state(at(now)), key.waits(at(now))), (state, waits), "{key:?} at {now}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What cameras and runners report: recognitions, records, coverage, keys, refused lines.
+
+pub mod camera;
+pub mod coverage;
+pub mod key;
+pub mod quarantine;
+pub mod rate;
+pub mod recognition;
+pub mod record;
+pub mod runner;

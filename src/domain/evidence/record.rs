@@ -1,0 +1,351 @@
+//! The fold: what the recognitions of one student in one occurrence add up to (contract 3.3).
+//!
+//! A [`Record`] depends on the recognitions and the [`Policy`] alone, never on the order of arrival:
+//! whoever feeds it in another order than time's must fold again ([`Record::fold`]).
+
+use std::sync::Arc;
+
+use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::time::{Instant, Span};
+
+/// The settings the fold obeys.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Policy {
+    /// Scores below are not accepted.
+    pub min_score: f64,
+    /// An improvement this soon after the last sighting is held.
+    pub reregister_window: Span,
+    /// A better score must be better by more than this.
+    pub min_improve_delta: f64,
+}
+
+/// What the recognitions of one student in one occurrence add up to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Record {
+    /// The accepted recognitions, if there were any.
+    pub seen: Option<Seen>,
+    /// The low-score sightings, if there were any.
+    pub low: Option<Low>,
+}
+
+/// The accepted recognitions of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// First accepted one.
+    pub first: Instant,
+    /// Latest accepted one.
+    pub last: Instant,
+    /// How many.
+    pub sightings: u32,
+    /// When the best score was taken over.
+    pub best_seen: Instant,
+    /// The best score, as the window and the delta let it rise.
+    pub best_score: f64,
+    /// The camera it came from.
+    pub best_camera: CameraName,
+    /// The crop that goes with it.
+    pub best_crop: Option<Arc<str>>,
+}
+
+/// Recognitions below `min_score`: they prove nobody present, but somebody should look.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Low {
+    /// How many.
+    pub sightings: u32,
+    /// Earliest.
+    pub first: Instant,
+    /// Latest.
+    pub last: Instant,
+    /// Best score among them.
+    pub best_score: f64,
+    /// When the best one was; the earliest of equals.
+    pub best_seen: Instant,
+    /// The camera it came from.
+    pub best_camera: CameraName,
+}
+
+/// What one recognition did to its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// The score reached `min_score`.
+    pub accepted: bool,
+    /// It was the first accepted one.
+    pub created: bool,
+    /// The score was better by more than the delta (or the first).
+    pub improved: bool,
+    /// Better, but too soon after the sighting before it.
+    pub held_by_window: bool,
+    /// Better, and taken over.
+    pub updated_best: bool,
+}
+
+impl Record {
+    /// Folds recognitions that are in [time order](Recognition::time_order).
+    pub fn fold<'a>(recognitions: impl IntoIterator<Item = &'a Recognition>, policy: &Policy) -> Self {
+        let mut record = Self::default();
+        for recognition in recognitions {
+            record.apply(recognition, policy);
+        }
+        record
+    }
+
+    /// The same, with what the recognition at `place` did at its turn.
+    pub fn fold_with_verdict(recognitions: &[Recognition], place: usize, policy: &Policy) -> (Self, Verdict) {
+        let (before, rest) = recognitions.split_at(place);
+        let mut record = Self::fold(before, policy);
+        let verdict = match rest.first() {
+            Some(recognition) => record.apply(recognition, policy),
+            None => Verdict::default(),
+        };
+        for recognition in rest.iter().skip(1) {
+            record.apply(recognition, policy);
+        }
+        (record, verdict)
+    }
+
+    /// The best accepted score.
+    pub fn best_score(&self) -> Option<f64> {
+        self.seen.as_ref().map(|seen| seen.best_score)
+    }
+
+    /// Takes in the next recognition in time order.
+    pub fn apply(&mut self, recognition: &Recognition, policy: &Policy) -> Verdict {
+        let mut best = self.seen.as_ref().map(|seen| Best { last: seen.last, score: seen.best_score });
+        let verdict = Best::judge(&mut best, recognition.ts, recognition.score, policy);
+        match &mut self.seen {
+            _ if !verdict.accepted => self.apply_low(recognition),
+            Some(seen) => seen.apply(recognition, verdict.updated_best),
+            None => self.seen = Some(Seen::first(recognition)),
+        }
+        verdict
+    }
+
+    fn apply_low(&mut self, recognition: &Recognition) {
+        match &mut self.low {
+            Some(low) => low.apply(recognition),
+            None => {
+                self.low = Some(Low {
+                    sightings: 1,
+                    first: recognition.ts,
+                    last: recognition.ts,
+                    best_score: recognition.score,
+                    best_seen: recognition.ts,
+                    best_camera: recognition.camera.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// What judging the next accepted recognition asks of those before it: all that a pass over millions of
+/// recognitions has to remember of each student.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Best {
+    /// The latest accepted one.
+    last: Instant,
+    /// The best score so far.
+    score: f64,
+}
+
+impl Best {
+    /// Judges the recognition of `score` at `ts`, which comes after all those that made up `so_far`.
+    pub fn judge(so_far: &mut Option<Self>, ts: Instant, score: f64, policy: &Policy) -> Verdict {
+        if score < policy.min_score {
+            return Verdict::default();
+        }
+        match so_far {
+            Some(best) => best.apply(ts, score, policy),
+            None => {
+                *so_far = Some(Self { last: ts, score });
+                Verdict { accepted: true, created: true, improved: true, ..Verdict::default() }
+            }
+        }
+    }
+
+    fn apply(&mut self, ts: Instant, score: f64, policy: &Policy) -> Verdict {
+        // A window of no time holds nothing: `ts` is never before the last one.
+        let recent = ts - self.last < policy.reregister_window;
+        let improved = score > self.score + policy.min_improve_delta;
+        self.last = ts;
+        if improved && !recent {
+            self.score = score;
+        }
+        Verdict {
+            accepted: true,
+            created: false,
+            improved,
+            held_by_window: improved && recent,
+            updated_best: improved && !recent,
+        }
+    }
+}
+
+impl Seen {
+    fn first(recognition: &Recognition) -> Self {
+        Self {
+            first: recognition.ts,
+            last: recognition.ts,
+            sightings: 1,
+            best_seen: recognition.ts,
+            best_score: recognition.score,
+            best_camera: recognition.camera.clone(),
+            best_crop: recognition.crop.clone(),
+        }
+    }
+
+    fn apply(&mut self, recognition: &Recognition, updated_best: bool) {
+        self.sightings += 1;
+        self.last = recognition.ts;
+        if updated_best {
+            self.best_seen = recognition.ts;
+            self.best_score = recognition.score;
+            self.best_camera = recognition.camera.clone();
+            if recognition.crop.is_some() {
+                self.best_crop.clone_from(&recognition.crop);
+            }
+        }
+    }
+}
+
+impl Low {
+    /// Order-free: counts, extremes, and a best that is the earliest of equals.
+    fn apply(&mut self, recognition: &Recognition) {
+        self.sightings += 1;
+        self.first = self.first.min(recognition.ts);
+        self.last = self.last.max(recognition.ts);
+        let rank = (recognition.ts, &recognition.camera);
+        let better = recognition.score > self.best_score;
+        let equal_but_earlier =
+            recognition.score == self.best_score && rank < (self.best_seen, &self.best_camera);
+        if better || equal_but_earlier {
+            self.best_score = recognition.score;
+            self.best_seen = recognition.ts;
+            self.best_camera = recognition.camera.clone();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const POLICY: Policy =
+        Policy { min_score: 0.75, reregister_window: Span::seconds(10), min_improve_delta: 0.01 };
+
+    fn at(micros: i64, score: f64) -> Recognition {
+        Recognition { ts: Instant::from_micros(micros), camera: "gate-1".into(), score, crop: None }
+    }
+
+    /// Flags of the second recognition after one of 0.80 at zero, written as letters:
+    /// a(ccepted) i(mproved) h(eld) u(pdated best).
+    fn second(micros: i64, score: f64, policy: Policy) -> String {
+        let mut record = Record::fold([&at(0, 0.80)], &policy);
+        let v = record.apply(&at(micros, score), &policy);
+        let flags = [(v.accepted, 'a'), (v.improved, 'i'), (v.held_by_window, 'h'), (v.updated_best, 'u')];
+        flags.into_iter().filter(|(set, _)| *set).map(|(_, letter)| letter).collect()
+    }
+
+    #[test]
+    fn the_threshold_itself_is_accepted() {
+        for (score, accepted) in [
+            (0.75, true),
+            (0.749_999_999_999_999_9, false),
+            (0.750_000_000_000_000_1, true),
+            (0.0, false),
+            (1.0, true),
+        ] {
+            let record = Record::fold([&at(0, score)], &POLICY);
+            assert_eq!(record.seen.is_some(), accepted, "{score}");
+            assert_eq!(record.low.is_some(), !accepted, "{score}");
+        }
+    }
+
+    #[test]
+    fn the_first_accepted_one_makes_the_record() {
+        let mut record = Record::default();
+        assert_eq!(
+            record.apply(&at(0, 0.5), &POLICY),
+            Verdict::default(),
+            "nobody is present by a low score"
+        );
+        let first = record.apply(&at(1, 0.8), &POLICY);
+        let expected = Verdict { accepted: true, created: true, improved: true, ..Verdict::default() };
+        assert_eq!((first, record.best_score()), (expected, Some(0.8)));
+        assert!(!record.apply(&at(30_000_000, 0.9), &POLICY).created);
+        assert_eq!(record.best_score(), Some(0.9));
+    }
+
+    #[test]
+    fn what_a_late_line_did_is_told_as_of_its_place() {
+        // 0.95 arrives last and belongs between the others: it is an improvement there, and 0.90 is none any more.
+        let steps = [at(0, 0.80), at(20_000_000, 0.95), at(40_000_000, 0.90)];
+        let (record, verdict) = Record::fold_with_verdict(&steps, 1, &POLICY);
+        assert!(verdict.updated_best && !verdict.created);
+        assert_eq!(record, Record::fold(&steps, &POLICY));
+        assert!(!Record::fold_with_verdict(&steps, 2, &POLICY).1.improved);
+    }
+
+    #[test]
+    fn the_delta_must_be_exceeded_and_the_window_passed() {
+        const S: i64 = 1_000_000;
+        let no_window = Policy { reregister_window: Span::ZERO, ..POLICY };
+        for (micros, score, policy, flags) in [
+            (20 * S, 0.90, POLICY, "aiu"),
+            (20 * S, 0.80 + 0.01, POLICY, "a"), // equal to best + delta: not more
+            (20 * S, 0.810_000_000_000_000_2, POLICY, "aiu"),
+            (20 * S, 0.70, POLICY, ""),
+            (10 * S, 0.90, POLICY, "aiu"), // exactly the window: no longer recent
+            (10 * S - 1, 0.90, POLICY, "aih"),
+            (S, 0.79, POLICY, "a"), // recent, but nothing to hold
+            (1, 0.90, no_window, "aiu"),
+        ] {
+            assert_eq!(second(micros, score, policy), flags, "{micros} µs {score}");
+        }
+    }
+
+    #[test]
+    fn recency_is_judged_by_the_last_sighting_not_the_best() {
+        let seconds = |s: i64| s * 1_000_000;
+        let steps = [at(0, 0.80), at(seconds(9), 0.79), at(seconds(18), 0.95), at(seconds(28), 0.95)];
+        let record = Record::fold(&steps, &POLICY);
+        let seen = record.seen.unwrap();
+        assert_eq!((seen.sightings, seen.best_seen.micros()), (4, seconds(28)));
+    }
+
+    #[test]
+    fn a_better_sighting_without_a_crop_keeps_the_crop() {
+        let mut first = at(0, 0.80);
+        first.crop = Some("a.jpg".into());
+        let seen = Record::fold([&first, &at(20_000_000, 0.95)], &POLICY).seen.unwrap();
+        assert_eq!((seen.best_score, seen.best_crop.as_deref()), (0.95, Some("a.jpg")));
+    }
+
+    proptest! {
+        /// An export remembers the last instant and the best score of each student, and says the same as the acks.
+        #[test]
+        fn what_is_remembered_in_brief_judges_as_the_record_does(
+            steps in proptest::collection::vec((0..30i64, 60..100u8), 0..30),
+        ) {
+            let (mut record, mut brief, mut now) = (Record::default(), None, 0);
+            for (seconds, score) in steps {
+                now += seconds * 1_000_000;
+                let recognition = at(now, f64::from(score) / 100.0);
+                let verdict = Best::judge(&mut brief, recognition.ts, recognition.score, &POLICY);
+                prop_assert_eq!(verdict, record.apply(&recognition, &POLICY));
+            }
+        }
+    }
+
+    #[test]
+    fn low_scores_count_in_any_order() {
+        let mut lows = [at(5, 0.6), at(1, 0.7), at(9, 0.7), at(3, 0.1)];
+        let sorted = Record::fold(&lows, &POLICY);
+        lows.reverse();
+        assert_eq!(sorted, Record::fold(&lows, &POLICY));
+        let low = sorted.low.unwrap();
+        assert_eq!((low.sightings, low.best_score, low.best_seen.micros()), (4, 0.7, 1));
+        assert_eq!((low.first.micros(), low.last.micros()), (1, 9));
+    }
+}

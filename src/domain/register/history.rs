@@ -1,0 +1,123 @@
+//! The history of one student on one date: what was seen, what was decided, what it adds up to.
+
+use chrono::NaiveDate;
+
+use crate::domain::evidence::recognition::Recognition;
+use crate::domain::evidence::record::{Policy, Record, Verdict};
+use crate::domain::register::mark::Mark;
+use crate::domain::register::status::Entry;
+use crate::domain::roll::student::Student;
+use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::Occurrence;
+
+/// Something that happened to a student.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// When it happened.
+    pub at: Instant,
+    /// In which period it counts.
+    pub period: Option<String>,
+    /// What it was.
+    pub what: What,
+}
+
+impl From<Folded> for Event {
+    fn from(folded: Folded) -> Self {
+        let Folded { recognition, period, verdict } = folded;
+        Self { at: recognition.ts, period, what: What::Seen(recognition, verdict) }
+    }
+}
+
+/// What can happen to a student.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A camera saw the student, and this is what that did.
+    Seen(Recognition, Verdict),
+    /// Somebody decided.
+    Marked(Mark),
+}
+
+/// Everything about one student on one date.
+#[derive(Debug)]
+pub struct History {
+    /// Who.
+    pub student: Student,
+    /// When.
+    pub date: NaiveDate,
+    /// What happened, in time order.
+    pub events: Vec<Event>,
+    /// Whether recognitions of that date were pruned.
+    pub pruned: bool,
+    /// What it adds up to in each occurrence that expects the student.
+    pub results: Vec<(Occurrence, Entry)>,
+}
+
+/// A recognition folded at its turn.
+#[derive(Debug, Clone)]
+pub struct Folded {
+    /// What the camera saw.
+    pub recognition: Recognition,
+    /// The period it counts in, or would.
+    pub period: Option<String>,
+    /// What it did to its record.
+    pub verdict: Verdict,
+}
+
+/// Folds the recognitions of one student, in time order, each in the occurrence that `place` finds.
+pub fn fold_each<'t>(
+    timeline: Vec<Recognition>,
+    policy: &Policy,
+    place: impl Fn(Instant) -> Option<&'t Occurrence>,
+) -> Vec<Folded> {
+    let mut records: Vec<(i64, Record)> = Vec::new();
+    let fold = |recognition: Recognition| {
+        let occurrence = place(recognition.ts);
+        let verdict = occurrence.map(|o| {
+            let known = records.iter().position(|(id, _)| *id == o.id).unwrap_or_else(|| {
+                records.push((o.id, Record::default()));
+                records.len() - 1
+            });
+            records[known].1.apply(&recognition, policy)
+        });
+        let period = occurrence.map(|o| o.period.to_string());
+        Folded { recognition, period, verdict: verdict.unwrap_or_default() }
+    };
+    timeline.into_iter().map(fold).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evidence::coverage::tests::occurrence;
+    use crate::domain::time::Span;
+
+    #[test]
+    fn each_period_has_a_record_of_its_own() {
+        let policy = Policy { min_score: 0.75, reregister_window: Span::ZERO, min_improve_delta: 0.0 };
+        let (first, second) = (occurrence(), Occurrence { id: 2, period: "B".into(), ..occurrence() });
+        let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
+        let seen = |minute, score| Recognition { ts: at(minute), camera: "c".into(), score, crop: None };
+        let timeline =
+            vec![seen(10, 0.8), seen(20, 0.9), seen(30, 0.8), seen(31, 0.9), seen(40, 0.9), seen(41, 0.7)];
+        let folded = fold_each(timeline, &policy, |ts| match ts {
+            ts if ts < at(30) => Some(&first),
+            ts if ts < at(40) => Some(&second),
+            _ => None,
+        });
+        let shown: Vec<_> = folded
+            .iter()
+            .map(|one| (one.period.as_deref(), one.verdict.created, one.verdict.updated_best))
+            .collect();
+        let expected = [
+            (Some("A"), true, false),
+            (Some("A"), false, true),
+            (Some("B"), true, false),
+            (Some("B"), false, true),
+        ];
+        assert_eq!(
+            shown,
+            [&expected[..], &[(None, false, false); 2]].concat(),
+            "in no period it does nothing"
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! The panel: one screen of what is going on.
+
+use crate::domain::evidence::coverage::Coverage;
+use crate::domain::evidence::recognition::{Recognition, Told};
+use crate::domain::evidence::record::Verdict;
+use crate::domain::evidence::runner::Runner;
+use crate::domain::register::status::Counts;
+use crate::domain::time::{Instant, Span};
+use crate::domain::timetable::occurrence::{Around, Occurrence};
+use crate::domain::watch::health::Finding;
+
+/// Slices of the window in which events are counted.
+pub const SLICES: usize = 5;
+
+/// Everything on the panel.
+#[derive(Debug, Clone)]
+pub struct Panel {
+    /// The school's name.
+    pub school: String,
+    /// The instant it holds for.
+    pub now: Instant,
+    /// What needs attention, worst first.
+    pub findings: Vec<Finding>,
+    /// Today's occurrences that are held, in order, with their counts.
+    pub today: Vec<Period>,
+    /// Identities of those that are active, the first choice first.
+    pub active: Vec<i64>,
+    /// What surrounds now, where none is.
+    pub around: Around,
+    /// How long back events are counted.
+    pub window: Span,
+    /// Every camera with its runner.
+    pub cameras: Vec<Camera>,
+    /// The latest recognitions, the newest first.
+    pub recent: Vec<Recent>,
+}
+
+/// An occurrence of today with its counts.
+#[derive(Debug, Clone)]
+pub struct Period {
+    /// Which one.
+    pub occurrence: Occurrence,
+    /// How many students are what.
+    pub counts: Counts,
+    /// How much of it was seen.
+    pub coverage: Coverage,
+}
+
+/// A camera with its recognitions within the window.
+#[derive(Debug, Clone)]
+pub struct Camera {
+    /// Its runner.
+    pub runner: Runner,
+    /// Recognitions in each slice of the window, the oldest first.
+    pub events: [u32; SLICES],
+}
+
+impl Camera {
+    /// Recognitions within the window.
+    pub fn total(&self) -> u32 {
+        self.events.iter().sum()
+    }
+}
+
+/// A recognition with what it did.
+#[derive(Debug, Clone)]
+pub struct Recent {
+    /// Code of the student.
+    pub code: String,
+    /// Name of the student.
+    pub name: String,
+    /// What the camera saw.
+    pub recognition: Recognition,
+    /// The period it counts in, or would.
+    pub period: Option<String>,
+    /// What it did to its record.
+    pub verdict: Verdict,
+}
+
+impl Recent {
+    /// As reports tell it.
+    pub fn told(&self) -> Told<'_> {
+        let Recognition { ts, camera, score, crop } = &self.recognition;
+        Told {
+            ts: *ts,
+            code: &self.code,
+            name: &self.name,
+            camera,
+            score: *score,
+            period: self.period.as_deref(),
+            verdict: self.verdict,
+            crop: crop.as_deref(),
+        }
+    }
+}

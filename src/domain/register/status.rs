@@ -1,0 +1,374 @@
+//! The register: the status of every expected student in an occurrence, and the counts (contract 3.5, 3.8).
+
+use std::ops::AddAssign;
+
+use crate::domain::evidence::coverage::Coverage;
+use crate::domain::evidence::record::Record;
+use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::time::{Instant, Span};
+use crate::domain::timetable::occurrence::Occurrence;
+
+/// What a student is in an occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Not seen, though a camera was alive. Sorted first: what needs a person comes first.
+    Absent,
+    /// No camera was demonstrably alive, so nothing can be said.
+    Unknown,
+    /// Seen, but never with an accepted score.
+    LowScore,
+    /// Marked as excused.
+    Excused,
+    /// Seen, or marked as present.
+    Present,
+    /// The occurrence has not begun.
+    Expected,
+}
+
+/// Every status, in the order a roster lists them.
+pub const STATUSES: [Status; 6] =
+    [Status::Absent, Status::Unknown, Status::LowScore, Status::Excused, Status::Present, Status::Expected];
+
+impl Status {
+    /// The word used in options, JSON and CSV.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Unknown => "unknown",
+            Self::LowScore => "low_score",
+            Self::Excused => "excused",
+            Self::Present => "present",
+            Self::Expected => "expected",
+        }
+    }
+}
+
+/// A student as the register judges one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judgement {
+    /// The first rule of the contract that holds.
+    pub status: Status,
+    /// Whole minutes after the start, where the student was first seen too late.
+    pub minutes_late: Option<i64>,
+}
+
+/// A judgement in brief: what counting asks, in two bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// The status.
+    pub status: Status,
+    /// Whether the student came late.
+    pub late: bool,
+}
+
+impl From<Judgement> for Outcome {
+    fn from(judgement: Judgement) -> Self {
+        Self { status: judgement.status, late: judgement.minutes_late.is_some() }
+    }
+}
+
+/// What the judgement of one student rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// The decision in force.
+    pub decision: Option<Decision>,
+    /// The first accepted recognition.
+    pub first_seen: Option<Instant>,
+    /// Whether there were low-score sightings.
+    pub low: bool,
+}
+
+impl Standing {
+    /// From the mark in force and the record.
+    pub fn of(mark: Option<&Mark>, record: &Record) -> Self {
+        Self {
+            decision: mark.and_then(|mark| mark.decision),
+            first_seen: record.seen.as_ref().map(|seen| seen.first),
+            low: record.low.is_some(),
+        }
+    }
+}
+
+/// Judges one student. `blind` says that no camera was demonstrably alive ([`Coverage::is_blind`]).
+pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Standing) -> Judgement {
+    let status = match (standing.decision, standing.first_seen, standing.low) {
+        (Some(Decision::Present), ..) => Status::Present,
+        (Some(Decision::Absent), ..) => Status::Absent,
+        (Some(Decision::Excused), ..) => Status::Excused,
+        (None, Some(first_seen), _) => {
+            let minutes_late = minutes_late(occurrence, first_seen);
+            return Judgement { status: Status::Present, minutes_late };
+        }
+        (None, None, true) => Status::LowScore,
+        (None, None, false) if now < occurrence.starts_at => Status::Expected,
+        (None, None, false) if blind => Status::Unknown,
+        (None, None, false) => Status::Absent,
+    };
+    Judgement { status, minutes_late: None }
+}
+
+fn minutes_late(occurrence: &Occurrence, first_seen: Instant) -> Option<i64> {
+    let after_start: Span = first_seen - occurrence.starts_at;
+    (after_start > occurrence.late_after?).then(|| after_start.whole_minutes())
+}
+
+/// How many students are what. The statuses add up to `expected` in every view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Everybody on the roll of the occurrence.
+    pub expected: u32,
+    /// Seen or marked present.
+    pub present: u32,
+    /// Of those present, how many came late.
+    pub late: u32,
+    /// See [`Status::LowScore`].
+    pub low_score: u32,
+    /// See [`Status::Excused`].
+    pub excused: u32,
+    /// See [`Status::Unknown`].
+    pub unknown: u32,
+    /// See [`Status::Absent`].
+    pub absent: u32,
+    /// See [`Status::Expected`]: not judged yet, and zero once the occurrence has begun.
+    pub pending: u32,
+}
+
+impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, outcome: impl Into<Outcome>) {
+        let Outcome { status, late } = outcome.into();
+        self.expected += 1;
+        self.late += u32::from(late);
+        *match status {
+            Status::Present => &mut self.present,
+            Status::LowScore => &mut self.low_score,
+            Status::Excused => &mut self.excused,
+            Status::Unknown => &mut self.unknown,
+            Status::Absent => &mut self.absent,
+            Status::Expected => &mut self.pending,
+        } += 1;
+    }
+
+    /// How many have this status.
+    pub fn of(&self, status: Status) -> u32 {
+        match status {
+            Status::Present => self.present,
+            Status::LowScore => self.low_score,
+            Status::Excused => self.excused,
+            Status::Unknown => self.unknown,
+            Status::Absent => self.absent,
+            Status::Expected => self.pending,
+        }
+    }
+
+    /// Of whom something could be said: all but those pending and unknown.
+    pub fn judged(&self) -> u32 {
+        self.expected - self.unknown - self.pending
+    }
+
+    /// Who was not there, excused or not.
+    pub fn missed(&self) -> u32 {
+        self.absent + self.excused
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.expected += other.expected;
+        self.present += other.present;
+        self.late += other.late;
+        self.low_score += other.low_score;
+        self.excused += other.excused;
+        self.unknown += other.unknown;
+        self.absent += other.absent;
+        self.pending += other.pending;
+    }
+}
+
+/// A row of the register.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The student's code.
+    pub code: String,
+    /// The student's name.
+    pub name: String,
+    /// The student's group on that date.
+    pub group: Option<String>,
+    /// What the recognitions add up to.
+    pub record: Record,
+    /// The mark in force.
+    pub mark: Option<Mark>,
+    /// What follows from both.
+    pub judgement: Judgement,
+}
+
+/// The register of one occurrence, without its rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Register {
+    /// Which occurrence.
+    pub occurrence: Occurrence,
+    /// How much of it was seen.
+    pub coverage: Coverage,
+    /// The statuses of everybody expected, counted.
+    pub counts: Counts,
+}
+
+/// How the rows of a register are sorted; equals by code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// What needs a person first.
+    #[default]
+    Status,
+    /// By code.
+    Code,
+    /// By name.
+    Name,
+    /// The earliest first; those not seen last.
+    FirstSeen,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::evidence::coverage;
+    use crate::domain::evidence::recognition::Recognition;
+    use crate::domain::evidence::record::Policy;
+
+    const MINUTE: i64 = 60_000_000;
+    const POLICY: Policy =
+        Policy { min_score: 0.75, reregister_window: Span::seconds(10), min_improve_delta: 0.01 };
+
+    /// Starts at minute 10, ends at 20; late after five minutes.
+    fn occurrence() -> Occurrence {
+        Occurrence { late_after: Some(Span::minutes(5)), ..coverage::tests::occurrence() }
+    }
+
+    fn record(sightings: &[(i64, f64)]) -> Record {
+        let recognitions: Vec<Recognition> = sightings
+            .iter()
+            .map(|(micros, score)| Recognition {
+                ts: Instant::from_micros(*micros),
+                camera: "c".into(),
+                score: *score,
+                crop: None,
+            })
+            .collect();
+        Record::fold(&recognitions, &POLICY)
+    }
+
+    fn mark(decision: Option<Decision>) -> Mark {
+        Mark { decision, by: "ms-lee".into(), at: Instant::from_micros(0), reason: None }
+    }
+
+    #[test]
+    fn the_first_rule_that_holds_decides() {
+        let (seen, low, none) =
+            (record(&[(12 * MINUTE, 0.9)]), record(&[(12 * MINUTE, 0.5)]), Record::default());
+        let both = record(&[(11 * MINUTE, 0.5), (12 * MINUTE, 0.9)]);
+        let marks =
+            [Some(Decision::Present), Some(Decision::Absent), Some(Decision::Excused)].map(|d| Some(mark(d)));
+        let [present, absent, excused] = marks;
+        let back = Some(mark(None));
+        for (now, blind, mark, record, expected) in [
+            (15, false, &None, &seen, Status::Present),
+            (15, false, &None, &both, Status::Present),
+            (15, true, &None, &seen, Status::Present),
+            (15, false, &absent, &seen, Status::Absent),
+            (15, true, &excused, &none, Status::Excused),
+            (15, false, &present, &none, Status::Present),
+            (15, false, &back, &seen, Status::Present),
+            (15, false, &back, &none, Status::Absent),
+            (15, false, &None, &low, Status::LowScore),
+            (15, true, &None, &low, Status::LowScore),
+            (15, true, &None, &none, Status::Unknown),
+            (15, false, &None, &none, Status::Absent),
+            (10, false, &None, &none, Status::Absent),
+            (9, false, &None, &none, Status::Expected),
+            (9, true, &None, &none, Status::Expected),
+            (9, false, &None, &seen, Status::Present),
+            (9, false, &absent, &none, Status::Absent),
+        ] {
+            let now = Instant::from_micros(now * MINUTE);
+            let judged = judge(&occurrence(), now, blind, Standing::of(mark.as_ref(), record));
+            assert_eq!(judged.status, expected, "{now:?} {blind} {mark:?} {record:?}");
+        }
+    }
+
+    #[test]
+    fn late_is_later_than_the_limit_and_told_in_minutes_since_the_start() {
+        let after = Instant::from_micros(30 * MINUTE);
+        for (first_seen, expected) in [
+            (8 * MINUTE, None),
+            (15 * MINUTE, None),
+            (15 * MINUTE + 1, Some(5)),
+            (18 * MINUTE - 1, Some(7)),
+            (18 * MINUTE, Some(8)),
+        ] {
+            let judged =
+                judge(&occurrence(), after, false, Standing::of(None, &record(&[(first_seen, 0.9)])));
+            assert_eq!(judged.minutes_late, expected, "{first_seen}");
+        }
+        let never = Occurrence { late_after: None, ..occurrence() };
+        assert_eq!(
+            judge(&never, after, false, Standing::of(None, &record(&[(19 * MINUTE, 0.9)]))).minutes_late,
+            None
+        );
+        let standing = Standing::of(Some(&mark(Some(Decision::Present))), &record(&[(19 * MINUTE, 0.9)]));
+        let marked = judge(&occurrence(), after, false, standing);
+        assert_eq!(marked.minutes_late, None, "a mark settles it");
+    }
+
+    #[test]
+    fn who_is_unknown_or_still_expected_is_not_judged() {
+        let mut counts = Counts::default();
+        let late = Outcome { status: Status::Present, late: true };
+        counts.add(late);
+        counts.add(late);
+        for status in STATUSES {
+            counts.add(Outcome { status, late: false });
+        }
+        assert_eq!((counts.expected, counts.present, counts.late), (8, 3, 2));
+        assert_eq!((counts.judged(), counts.missed()), (6, 2), "absent and excused were missed");
+    }
+
+    proptest! {
+        /// The counts of a range are those of its days, whichever way they are added up.
+        #[test]
+        fn counts_of_parts_are_the_counts_of_the_whole(
+            parts in proptest::collection::vec(proptest::collection::vec((0..6usize, any::<bool>()), 0..9), 0..5),
+        ) {
+            let (mut whole, mut sum) = (Counts::default(), Counts::default());
+            for part in parts {
+                let mut counts = Counts::default();
+                for (status, late) in part {
+                    let outcome = Outcome { status: STATUSES[status], late };
+                    counts.add(outcome);
+                    whole.add(outcome);
+                }
+                sum += counts;
+            }
+            prop_assert_eq!(sum, whole);
+        }
+
+        #[test]
+        fn statuses_add_up_to_the_expected(
+            students in proptest::collection::vec((0..5u8, proptest::collection::vec((0..30 * MINUTE, 0.0..1.0f64), 0..4)), 0..40),
+            now in 0..40 * MINUTE,
+            blind: bool,
+        ) {
+            let mut counts = Counts::default();
+            for (marked, sightings) in &students {
+                let decision = [None, Some(Decision::Present), Some(Decision::Absent), Some(Decision::Excused), None][usize::from(*marked)];
+                let mark = (*marked != 0).then(|| mark(decision));
+                counts.add(judge(&occurrence(), Instant::from_micros(now), blind, Standing::of(mark.as_ref(), &record(sightings))));
+            }
+            let c = counts;
+            prop_assert_eq!(c.expected as usize, students.len());
+            prop_assert_eq!(c.present + c.absent + c.excused + c.low_score + c.unknown + c.pending, c.expected);
+            prop_assert!(c.late <= c.present);
+            prop_assert!(now < 10 * MINUTE || c.pending == 0);
+        }
+    }
+}

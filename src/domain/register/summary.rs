@@ -1,0 +1,317 @@
+//! The summary: what the periods of a student add up to on a date or over a range, and who needs a
+//! person (contract 8).
+
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDate;
+
+use crate::domain::evidence::coverage::Coverage;
+use crate::domain::register::status::{Counts, Outcome};
+use crate::domain::timetable::occurrence::Occurrence;
+
+/// What the periods of one student add up to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The periods that have begun, by status.
+    pub counts: Counts,
+    /// How many periods could have been attended: as many as expected the student, or the setting
+    /// `max_periods_per_day` for each date.
+    pub cap: u32,
+    /// Dates on which something could be judged.
+    pub days: u32,
+    /// Of these, how many the student missed altogether, excused or not.
+    pub days_absent: u32,
+    /// The longest run of missed dates; dates on which nothing could be judged do not end it.
+    pub absent_in_a_row: u32,
+    /// The run that the latest date ends with.
+    run: u32,
+}
+
+impl Tally {
+    /// Takes in the next date: an outcome for each period that has begun and expected the student, and
+    /// the `cap` of the date.
+    pub fn add_day(&mut self, outcomes: impl IntoIterator<Item = Outcome>, cap: u32) {
+        let mut day = Counts::default();
+        outcomes.into_iter().for_each(|outcome| day.add(outcome));
+        self.cap += cap;
+        self.counts += day;
+        if day.judged() == 0 {
+            return;
+        }
+        self.days += 1;
+        self.run = if day.missed() == day.judged() { self.run + 1 } else { 0 };
+        self.days_absent += u32::from(self.run > 0);
+        self.absent_in_a_row = self.absent_in_a_row.max(self.run);
+    }
+
+    /// Whether the student was expected at all.
+    pub fn is_expected(&self) -> bool {
+        self.cap > 0
+    }
+}
+
+/// Why somebody should look at a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Anomaly {
+    /// Never seen, and not excused from everything.
+    NeverSeen,
+    /// Seen in fewer periods than the setting `min_periods`, those excused included.
+    FewPeriods,
+    /// Missed at least the share of the setting `chronic_absence_percent` of a range, excused or not.
+    ChronicAbsence,
+    /// Seen, but never with an accepted score.
+    OnlyLowScores,
+    /// No camera was demonstrably alive whenever the student was expected.
+    NotJudged,
+}
+
+/// Every anomaly, in the order people are told of them.
+pub const ANOMALIES: [Anomaly; 5] = [
+    Anomaly::NeverSeen,
+    Anomaly::FewPeriods,
+    Anomaly::ChronicAbsence,
+    Anomaly::OnlyLowScores,
+    Anomaly::NotJudged,
+];
+
+impl Anomaly {
+    /// The word used in JSON and CSV.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NeverSeen => "never_seen",
+            Self::FewPeriods => "few_periods",
+            Self::ChronicAbsence => "chronic_absence",
+            Self::OnlyLowScores => "only_low_scores",
+            Self::NotJudged => "not_judged",
+        }
+    }
+}
+
+/// What makes a student stand out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rules {
+    /// Periods that a student should be seen in on a date.
+    pub min_periods: u32,
+    /// Missing this much of a range, in percent, is chronic.
+    pub chronic_percent: f64,
+}
+
+impl Rules {
+    /// The first reason that holds to look at a student; `ranged` says that the tally spans a range of
+    /// dates, where shares tell more than single days.
+    pub fn judge(&self, tally: &Tally, ranged: bool) -> Option<Anomaly> {
+        let counts = &tally.counts;
+        let judged = counts.judged();
+        if judged == 0 {
+            return (counts.expected > 0).then_some(Anomaly::NotJudged);
+        }
+        let seen_or_excused = counts.present + counts.excused;
+        let share = f64::from(counts.missed()) * 100.0 / f64::from(judged);
+        if counts.present == 0 && counts.low_score > 0 {
+            Some(Anomaly::OnlyLowScores)
+        } else if counts.present == 0 && counts.excused < judged {
+            Some(Anomaly::NeverSeen)
+        } else if !ranged && seen_or_excused < self.min_periods.min(judged) {
+            Some(Anomaly::FewPeriods)
+        } else if ranged && counts.missed() > 0 && share >= self.chronic_percent {
+            Some(Anomaly::ChronicAbsence)
+        } else {
+            None
+        }
+    }
+}
+
+/// One student of a summary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Group on the date, or the latest of a range.
+    pub group: Option<String>,
+    /// What the periods add up to.
+    pub tally: Tally,
+    /// Why somebody should look.
+    pub anomaly: Option<Anomaly>,
+    /// On a single date: what the student was in each of its periods. None where the student was not
+    /// expected or the period has not begun.
+    pub outcomes: Vec<Option<Outcome>>,
+}
+
+/// One period of the date.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Period {
+    /// Which occurrence.
+    pub occurrence: Occurrence,
+    /// How much of it was seen.
+    pub coverage: Coverage,
+    /// Whether it has begun.
+    pub begun: bool,
+    /// Its students, by status.
+    pub counts: Counts,
+}
+
+impl Period {
+    /// Whether it has begun and nobody could be judged in it.
+    pub fn is_unjudged(&self) -> bool {
+        self.begun && self.counts.expected > 0 && self.counts.judged() == 0
+    }
+}
+
+/// Students named for each reason above the lines; the rest are counted, and marked in their lines.
+pub const NAMED: u32 = 40;
+
+/// What stands above the lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// The dates, both included.
+    pub dates: RangeInclusive<NaiveDate>,
+    /// Whether this is about a range of dates rather than one.
+    pub ranged: bool,
+    /// The school's name, where it has one.
+    pub school: Option<String>,
+    /// What makes a student stand out.
+    pub rules: Rules,
+    /// On a single date: its periods.
+    pub periods: Vec<Period>,
+    /// School days on which some period has begun.
+    pub days: u32,
+    /// Students who were expected.
+    pub students: u32,
+    /// Everybody's periods together.
+    pub counts: Counts,
+    /// How many students stand out, in the order of [`ANOMALIES`].
+    pub anomalies: [u32; ANOMALIES.len()],
+    /// The first of them for each reason, by code.
+    pub people: Vec<Line>,
+}
+
+impl Head {
+    /// Whether no period was held, or to be held.
+    pub fn is_free(&self) -> bool {
+        self.days == 0 && self.periods.is_empty()
+    }
+
+    /// Counts one student in. `line` makes the line of one who is named.
+    pub fn add(&mut self, tally: &Tally, outcomes: &[Option<Outcome>], line: impl FnOnce(&Rules) -> Line) {
+        self.students += 1;
+        self.counts += tally.counts;
+        for (period, outcome) in self.periods.iter_mut().zip(outcomes) {
+            outcome.iter().for_each(|outcome| period.counts.add(*outcome));
+        }
+        let anomaly = self.rules.judge(tally, self.ranged);
+        if let Some(place) = ANOMALIES.iter().position(|known| Some(*known) == anomaly) {
+            self.anomalies[place] += 1;
+            if self.anomalies[place] <= NAMED {
+                self.people.push(line(&self.rules));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evidence::coverage::AliveMinutes;
+    use crate::domain::evidence::coverage::tests::occurrence;
+    use crate::domain::register::status::Status;
+
+    const RULES: Rules = Rules { min_periods: 3, chronic_percent: 10.0 };
+
+    /// A day in letters: Present, Late, Absent, Excused, low Score, Unknown.
+    fn outcomes(day: &str) -> Vec<Outcome> {
+        let outcome = |letter| match letter {
+            'p' => Outcome { status: Status::Present, late: false },
+            'l' => Outcome { status: Status::Present, late: true },
+            'a' => Outcome { status: Status::Absent, late: false },
+            'e' => Outcome { status: Status::Excused, late: false },
+            's' => Outcome { status: Status::LowScore, late: false },
+            _ => Outcome { status: Status::Unknown, late: false },
+        };
+        day.chars().map(outcome).collect()
+    }
+
+    fn tally(days: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        for day in days {
+            tally.add_day(outcomes(day), u32::try_from(day.len()).unwrap());
+        }
+        tally
+    }
+
+    #[test]
+    fn who_stands_out_on_a_date() {
+        for (day, anomaly) in [
+            ("pppp", None),
+            ("ppla", None),
+            ("ppaa", Some(Anomaly::FewPeriods)),
+            ("ppea", None),
+            ("pp", None), // fewer than three were judged
+            ("pauu", Some(Anomaly::FewPeriods)),
+            ("puuu", None),
+            ("aaaa", Some(Anomaly::NeverSeen)),
+            ("eaaa", Some(Anomaly::NeverSeen)),
+            ("eeee", None),
+            ("auuu", Some(Anomaly::NeverSeen)),
+            ("saaa", Some(Anomaly::OnlyLowScores)),
+            ("seee", Some(Anomaly::OnlyLowScores)),
+            ("uuuu", Some(Anomaly::NotJudged)),
+            ("", None),
+        ] {
+            assert_eq!(RULES.judge(&tally(&[day]), false), anomaly, "{day}");
+        }
+    }
+
+    #[test]
+    fn chronic_is_a_share_of_what_could_be_judged() {
+        for (days, anomaly) in [
+            (["ppppp", "ppppa"], Some(Anomaly::ChronicAbsence)), // 1 of 10 is the limit itself
+            (["ppppp", "ppppe"], Some(Anomaly::ChronicAbsence)),
+            (["pppppp", "ppppa"], None),
+            (["uuuuu", "ppppa"], Some(Anomaly::ChronicAbsence)),
+            (["ppppp", "ppppp"], None),
+            (["aaaaa", "aaaaa"], Some(Anomaly::NeverSeen)),
+            (["paaaa", "aaaaa"], Some(Anomaly::ChronicAbsence)),
+        ] {
+            assert_eq!(RULES.judge(&tally(&days), true), anomaly, "{days:?}");
+        }
+        let lenient = Rules { chronic_percent: 0.0, ..RULES };
+        assert_eq!(lenient.judge(&tally(&["pppp"]), true), None, "who missed nothing is not absent");
+    }
+
+    #[test]
+    fn a_period_is_unjudged_if_it_has_begun_and_nobody_is_known_of() {
+        for (begun, students, unjudged) in [
+            (true, "uu", true),
+            (true, "up", false),
+            (true, "ua", false),
+            (true, "", false), // nobody was expected
+            (false, "uu", false),
+        ] {
+            let mut counts = Counts::default();
+            outcomes(students).into_iter().for_each(|outcome| counts.add(outcome));
+            let occurrence = occurrence();
+            let coverage = Coverage::of(&occurrence, occurrence.ends_at, &AliveMinutes::new());
+            let period = Period { occurrence, coverage, begun, counts };
+            assert_eq!(period.is_unjudged(), unjudged, "{begun} {students}");
+        }
+    }
+
+    #[test]
+    fn a_missed_day_is_one_on_which_everything_judged_was_missed() {
+        for (days, expected) in [
+            (&["pp", "aa", "ae", "pp"][..], (4, 2, 2)),
+            (&["aa", "pa", "aa"], (3, 2, 1)),
+            (&["aa", "uu", "aa"], (2, 2, 2)), // nobody knows what was on the day between
+            (&["au", "sa", "ee"], (3, 2, 1)), // a low score is a sighting
+            (&["uu", ""], (0, 0, 0)),
+        ] {
+            let tally = tally(days);
+            assert_eq!((tally.days, tally.days_absent, tally.absent_in_a_row), expected, "{days:?}");
+        }
+        let tally = tally(&["pp", "paa", ""]);
+        assert_eq!((tally.cap, tally.counts.present, tally.is_expected()), (5, 3, true));
+        assert!(!Tally::default().is_expected());
+    }
+}

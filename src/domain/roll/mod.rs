@@ -1,0 +1,3 @@
+//! Students: codes, names, groups and enrolment.
+
+pub mod student;

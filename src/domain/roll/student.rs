@@ -1,0 +1,399 @@
+//! Students and their enrolments, and the plan that a new roll makes.
+//!
+//! Reading the CSV file is `commands/roll.rs`; this file decides what a roll means.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use smol_str::SmolStr;
+
+use crate::domain::Invalid;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::local_date;
+
+/// Longest code accepted, in bytes.
+const MAX_CODE: usize = 64;
+/// Longest name or group accepted, in bytes.
+const MAX_NAME: usize = 400;
+
+/// The earliest and the day after the latest date of an enrolment: "since always", "until further notice".
+pub const ALWAYS: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a real date");
+/// See [`ALWAYS`].
+pub const OPEN_END: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a real date");
+
+/// A student as a roll describes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Student {
+    /// Unique code, such as `H000123`.
+    pub code: String,
+    /// Full name.
+    pub name: String,
+    /// Class or group, where the school uses them.
+    pub group: Option<String>,
+    /// On the roll now.
+    pub active: bool,
+}
+
+impl Student {
+    /// What becomes of the student, without any name: `name, group G7 → G8`. `None`: nothing.
+    pub fn told_changes(&self, after: &Self) -> Option<String> {
+        let group = |student: &Self| student.group.clone().unwrap_or_else(|| "none".to_owned());
+        let mut told = Vec::new();
+        if self.name != after.name {
+            told.push("name".to_owned());
+        }
+        if self.group != after.group {
+            told.push(format!("group {} → {}", group(self), group(after)));
+        }
+        if self.active != after.active {
+            told.push(if after.active { "active" } else { "inactive" }.to_owned());
+        }
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+}
+
+/// A stretch of dates on which a student is on the roll, in one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// First date.
+    pub from: NaiveDate,
+    /// The date after the last one.
+    pub until: NaiveDate,
+    /// The group during these dates.
+    pub group: Option<String>,
+}
+
+impl Enrolment {
+    /// Whether the student is on the roll on `date` by this enrolment.
+    pub fn holds(&self, date: NaiveDate) -> bool {
+        self.from <= date && date < self.until
+    }
+}
+
+/// The enrolment that holds at an instant, if the student is on the roll then.
+pub fn enrolment_at(enrolments: &[Enrolment], at: Instant, zone: Tz) -> Option<&Enrolment> {
+    // Most students have one enrolment without an end, and need no calendar.
+    if let [only] = enrolments
+        && (only.from, only.until) == (ALWAYS, OPEN_END)
+    {
+        return Some(only);
+    }
+    let date = local_date(at, zone);
+    enrolments.iter().find(|enrolment| enrolment.holds(date))
+}
+
+/// Checks a code: one word of at most 64 bytes, no white space, no control characters.
+pub fn check_code(code: &str) -> Result<&str, Invalid> {
+    let code = code.trim();
+    if code.is_empty() {
+        return Err(
+            Invalid::new("the code is empty").hint("every student needs a unique code, such as H000123")
+        );
+    }
+    if code.len() > MAX_CODE || code.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Invalid::new(format!("{code:?} cannot be a code"))
+            .hint("a code is one word of at most 64 bytes, such as H000123"));
+    }
+    Ok(code)
+}
+
+/// Checks a name: some text, at most 400 bytes.
+pub fn check_name(name: &str) -> Result<&str, Invalid> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Invalid::new("the name is empty").hint("write the name as staff know it"));
+    }
+    if name.len() > MAX_NAME || name.contains('\0') {
+        return Err(Invalid::new("the name is longer than 400 bytes or holds a NUL"));
+    }
+    Ok(name)
+}
+
+/// Checks a group; an empty one is no group.
+pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
+    let group = group.trim();
+    if group.len() > MAX_NAME || group.contains([',', '\0', '\n']) {
+        return Err(Invalid::new(format!("{group:?} cannot be a group"))
+            .hint("a group is a short name without commas, such as G7"));
+    }
+    Ok((!group.is_empty()).then(|| group.to_owned()))
+}
+
+/// Reads the `active` column of a roll; an empty cell means active.
+pub fn parse_active(text: &str) -> Result<bool, Invalid> {
+    match text.trim().to_lowercase().as_str() {
+        "" | "1" | "true" | "yes" | "y" | "active" => Ok(true),
+        "0" | "false" | "no" | "n" | "inactive" => Ok(false),
+        _ => Err(Invalid::new(format!("{text:?} is neither yes nor no"))
+            .hint("write 1 or 0, yes or no, true or false")),
+    }
+}
+
+/// One line of a roll: what it says, and what it is silent about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollEntry {
+    /// Checked code.
+    pub code: String,
+    /// Checked name.
+    pub name: String,
+    /// `None` where the roll has no `group` column: groups stay as they are.
+    pub group: Option<Option<String>>,
+    /// On the roll; a roll without an `active` column lists active students.
+    pub active: bool,
+}
+
+impl RollEntry {
+    /// What becomes of the student of this line, and as whom they are known then.
+    pub fn against(self, known: Option<&Student>) -> (Change, Student) {
+        let group = self.group.unwrap_or_else(|| known.and_then(|before| before.group.clone()));
+        let student = Student { code: self.code, name: self.name, group, active: self.active };
+        let change = match known {
+            None => Change::Add,
+            Some(before) if *before == student => Change::Keep,
+            // Who is not on the roll is in no group: the file may name the one they left.
+            Some(before) if !before.active && !student.active && before.name == student.name => Change::Keep,
+            Some(before) if before.active && !student.active => Change::Deactivate,
+            Some(before) if !before.active && student.active => Change::Activate,
+            Some(_) => Change::Update,
+        };
+        (change, student)
+    }
+}
+
+/// What one student's row becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Not known before.
+    Add,
+    /// Known, with another name or group.
+    Update,
+    /// Known, and back on the roll.
+    Activate,
+    /// Leaves the roll; everything recorded stays.
+    Deactivate,
+    /// As before.
+    Keep,
+}
+
+/// What a roll comes to, decided before anything is done. It knows who is changed how, not as whom: of a
+/// district, that would take more room than the roll.
+#[derive(Debug)]
+pub struct RollPlan {
+    /// Of each line in turn. Whoever is not known is new.
+    lines: Vec<Change>,
+    missing_leave: bool,
+    /// Codes of active students whom the roll does not list.
+    leaving: Vec<SmolStr>,
+    /// Active students before the import.
+    active: usize,
+}
+
+impl RollPlan {
+    /// The plan of a roll of so many lines while nobody is known; `missing_leave`: active students whom it
+    /// does not list are to leave.
+    pub fn new(lines: usize, missing_leave: bool) -> Self {
+        Self { lines: vec![Change::Add; lines], missing_leave, leaving: Vec::new(), active: 0 }
+    }
+
+    /// Takes in a student who is known, with the line of the roll that lists them.
+    pub fn compare(&mut self, known: &Student, line: Option<(usize, RollEntry)>) {
+        self.active += usize::from(known.active);
+        match line {
+            Some((nth, entry)) => self.lines[nth] = entry.against(Some(known)).0,
+            None if self.missing_leave && known.active => self.leaving.push(SmolStr::new(&known.code)),
+            None => {}
+        }
+    }
+
+    /// Refuses to let more than a fifth of the active students leave.
+    pub fn check(&self, force: bool) -> Result<(), TooManyLeave> {
+        let (leaving, active) = (self.count(Change::Deactivate), self.active);
+        if leaving * 5 > active && !force {
+            return Err(TooManyLeave { leaving, active });
+        }
+        Ok(())
+    }
+
+    /// What becomes of the student of each line.
+    pub fn lines(&self) -> &[Change] {
+        &self.lines
+    }
+
+    /// Codes of those who leave because no line lists them, in the order they were passed.
+    pub fn leaving(&self) -> impl Iterator<Item = &str> {
+        self.leaving.iter().map(SmolStr::as_str)
+    }
+
+    /// How many students meet `change`.
+    pub fn count(&self, change: Change) -> usize {
+        let missing = if change == Change::Deactivate { self.leaving.len() } else { 0 };
+        self.lines.iter().filter(|planned| **planned == change).count() + missing
+    }
+
+    /// How many students are changed how: `3 added, 1 updated`. `None`: nothing is changed.
+    pub fn told(&self) -> Option<String> {
+        let kinds = [
+            (Change::Add, "added"),
+            (Change::Update, "updated"),
+            (Change::Activate, "activated"),
+            (Change::Deactivate, "deactivated"),
+        ];
+        let counts = kinds.map(|(change, word)| (self.count(change), word));
+        let told: Vec<String> =
+            counts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+}
+
+/// A refusal to drop so many students that the file is more likely wrong than the roll.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the file would deactivate {leaving} of {active} active students, more than a fifth")]
+pub struct TooManyLeave {
+    /// Students the file no longer lists.
+    pub leaving: usize,
+    /// Active students before the import.
+    pub active: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::calendar::parse_date;
+
+    fn student(code: &str, name: &str, group: Option<&str>, active: bool) -> Student {
+        Student { code: code.into(), name: name.into(), group: group.map(Into::into), active }
+    }
+
+    fn entry(code: &str, name: &str, group: Option<Option<&str>>, active: bool) -> RollEntry {
+        let group = group.map(|g| g.map(Into::into));
+        RollEntry { code: code.into(), name: name.into(), group, active }
+    }
+
+    /// The plan of a roll against the students known.
+    fn plan(roll: &[RollEntry], known: &[Student], missing_leave: bool) -> RollPlan {
+        let mut plan = RollPlan::new(roll.len(), missing_leave);
+        for student in known {
+            let nth = roll.iter().position(|entry| entry.code == student.code);
+            plan.compare(student, nth.map(|nth| (nth, roll[nth].clone())));
+        }
+        plan
+    }
+
+    #[test]
+    fn a_roll_adds_updates_keeps_and_brings_back() {
+        let cases = [
+            (None, entry("A", "Ada", None, true), Change::Add, None),
+            (Some(("Ada", Some("G7"), true)), entry("A", "Ada", None, true), Change::Keep, Some("G7")),
+            (Some(("Ada", Some("G7"), true)), entry("A", "Ada", Some(None), true), Change::Update, None),
+            (Some(("Ada", None, true)), entry("A", "Eva", None, true), Change::Update, None),
+            (Some(("Ada", None, false)), entry("A", "Ada", None, true), Change::Activate, None),
+            (Some(("Ada", None, true)), entry("A", "Ada", None, false), Change::Deactivate, None),
+            // Whoever left is kept whatever group the file names.
+            (
+                Some(("Ada", None, false)),
+                entry("A", "Ada", Some(Some("G8")), false),
+                Change::Keep,
+                Some("G8"),
+            ),
+            (
+                Some(("Eva", None, false)),
+                entry("A", "Ada", Some(Some("G8")), false),
+                Change::Update,
+                Some("G8"),
+            ),
+        ];
+        for (known, line, change, group) in cases {
+            let known = known.map(|(name, group, active)| student("A", name, group, active));
+            let after = student("A", &line.name, group, line.active);
+            assert_eq!(line.clone().against(known.as_ref()), (change, after), "{line:?} against {known:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_keeps_the_order_of_the_roll_and_counts_everybody_once() {
+        let known = ["A", "B", "C", "D", "E"].map(|code| student(code, code, None, code != "E"));
+        let roll = ["X", "C", "A"].map(|code| entry(code, code, None, code != "A"));
+        let kept = plan(&roll, &known, false);
+        assert_eq!(kept.lines(), [Change::Add, Change::Keep, Change::Deactivate]);
+        assert_eq!(kept.leaving().count(), 0);
+        assert_eq!(kept.told().unwrap(), "1 added, 1 deactivated");
+        let left = plan(&roll, &known, true);
+        assert_eq!(left.leaving().collect::<Vec<_>>(), ["B", "D"], "E has left before");
+        assert_eq!(left.told().unwrap(), "1 added, 3 deactivated");
+        assert_eq!(left.count(Change::Keep), 1);
+    }
+
+    #[test]
+    fn more_than_a_fifth_leaving_needs_force() {
+        let known: Vec<Student> = (0..10).map(|n| student(&format!("S{n}"), "x", None, true)).collect();
+        let leaves = |listed: usize| {
+            let roll: Vec<_> = (0..listed).map(|n| entry(&format!("S{n}"), "x", None, true)).collect();
+            plan(&roll, &known, true)
+        };
+        assert_eq!(leaves(8).check(false), Ok(()));
+        assert_eq!(leaves(7).check(false), Err(TooManyLeave { leaving: 3, active: 10 }));
+        assert_eq!(leaves(7).check(true), Ok(()));
+        assert_eq!(plan(&[], &known, false).check(false), Ok(()));
+    }
+
+    #[test]
+    fn codes_are_single_words() {
+        assert_eq!(check_code(" H000123 ").unwrap(), "H000123");
+        assert!(check_code(&"x".repeat(64)).is_ok());
+        for wrong in ["", "  ", "H 1", "H\u{1b}[2J", &"x".repeat(65)] {
+            assert!(check_code(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_groups_are_short_and_on_one_line() {
+        let (longest, longer) = ("x".repeat(400), "x".repeat(401));
+        assert_eq!(check_name(" Ada Karim "), Ok("Ada Karim"));
+        assert_eq!(check_name(&longest), Ok(&*longest));
+        for wrong in ["", " ", "Ada\0", &longer] {
+            assert!(check_name(wrong).is_err(), "{wrong:?}");
+        }
+        assert_eq!(check_group(" G7 "), Ok(Some("G7".to_owned())));
+        assert_eq!(check_group("  "), Ok(None), "no group");
+        assert_eq!(check_group(&longest), Ok(Some(longest.clone())));
+        for wrong in ["G7,G8", "G\0", "G\n7", &longer] {
+            assert!(check_group(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn rolls_say_yes_and_no_in_many_ways() {
+        for (text, active) in
+            [("", true), (" Yes ", true), ("1", true), ("TRUE", true), ("no", false), ("0", false)]
+        {
+            assert_eq!(parse_active(text), Ok(active), "{text:?}");
+        }
+        assert!(parse_active("maybe").is_err());
+    }
+
+    #[test]
+    fn the_day_of_leaving_is_no_longer_a_school_day() {
+        let date = |text| parse_date(text).unwrap();
+        let stretch = |from, until, group: &str| Enrolment {
+            from: date(from),
+            until: date(until),
+            group: Some(group.to_owned()),
+        };
+        let baghdad = "Asia/Baghdad".parse().unwrap();
+        // From G7 to G8 on the 8th, and gone from the 10th on.
+        let both = [stretch("2026-09-01", "2026-09-08", "G7"), stretch("2026-09-08", "2026-09-10", "G8")];
+        let always = [Enrolment { from: ALWAYS, until: OPEN_END, group: Some("G1".into()) }];
+        for (enrolments, at, group) in [
+            (&both[..], "2026-08-31T23:59:59+03:00", None),
+            (&both, "2026-09-01T00:00:00+03:00", Some("G7")),
+            (&both, "2026-09-07T23:59:59+03:00", Some("G7")),
+            (&both, "2026-09-08T00:00:00+03:00", Some("G8")),
+            (&both, "2026-09-10T00:00:00+03:00", None),
+            (&both[..1], "2026-09-08T00:00:00+03:00", None),
+            (&always, "1970-01-01T00:00:00Z", Some("G1")),
+            (&[], "2026-09-08T00:00:00+03:00", None),
+        ] {
+            let holds = enrolment_at(enrolments, at.parse().unwrap(), baghdad);
+            assert_eq!(holds.and_then(|enrolment| enrolment.group.as_deref()), group, "{at}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Instants, spans and zones.
+
+pub mod calendar;
+pub mod instant;
+
+pub use instant::{Instant, Span};

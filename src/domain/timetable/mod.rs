@@ -1,0 +1,7 @@
+//! Periods, the occurrences planned from them, and the days without school.
+
+pub mod hours;
+pub mod occurrence;
+pub mod period;
+pub mod schedule;
+pub mod weekdays;

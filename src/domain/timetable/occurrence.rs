@@ -1,0 +1,307 @@
+//! Occurrences, and which of them an instant belongs to (contract 3.4).
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::domain::time::{Instant, Span};
+use crate::domain::timetable::period::Groups;
+
+/// One period on one date. It carries what the period was when it was planned, so that changing a
+/// period never changes what last month's register means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Identity in the database.
+    pub id: i64,
+    /// Name of the period.
+    pub period: Arc<str>,
+    /// Local date.
+    pub date: NaiveDate,
+    /// Place in the day.
+    pub order: i64,
+    /// Start without grace.
+    pub starts_at: Instant,
+    /// End without grace.
+    pub ends_at: Instant,
+    /// First instant whose recognitions count.
+    pub opens_at: Instant,
+    /// Last instant whose recognitions count.
+    pub closes_at: Instant,
+    /// First seen later than this after the start is late.
+    pub late_after: Option<Span>,
+    /// Who is expected.
+    pub groups: Groups,
+    /// Whether it is held.
+    pub state: State,
+}
+
+/// Whether an occurrence is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// As planned.
+    Planned,
+    /// Somebody cancelled it, with a reason.
+    Cancelled(String),
+    /// A closure covers its date, with a reason.
+    Closed(String),
+}
+
+impl Occurrence {
+    /// Whether it is held at all.
+    pub fn held(&self) -> bool {
+        self.state == State::Planned
+    }
+
+    /// Whether recognitions that could count in it may have been pruned: what they added up to stands,
+    /// and nothing changes it any more except marks.
+    pub fn settled(&self, watermark: Option<Instant>) -> bool {
+        watermark.is_some_and(|watermark| self.opens_at < watermark)
+    }
+
+    /// Whether its window, grace and both ends included, holds `ts`.
+    pub fn reaches(&self, ts: Instant) -> bool {
+        self.opens_at <= ts && ts <= self.closes_at
+    }
+
+    /// Whether its time without grace, both ends included, holds `ts`.
+    fn holds(&self, ts: Instant) -> bool {
+        self.starts_at <= ts && ts <= self.ends_at
+    }
+
+    /// Which of several that reach `ts` comes first: the smallest rank.
+    fn rank(&self, ts: Instant) -> (Reverse<bool>, Instant, i64, i64) {
+        (Reverse(self.holds(ts)), self.starts_at, self.order, self.id)
+    }
+}
+
+/// What surrounds an instant at which no period is active.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// The next to start.
+    pub next: Option<Occurrence>,
+    /// The last to have ended.
+    pub last: Option<Occurrence>,
+}
+
+/// The occurrences that are held, arranged to be asked by instant.
+#[derive(Debug, Default)]
+pub struct Timetable {
+    /// By `opens_at`.
+    held: Vec<Occurrence>,
+    /// The longest window: how far back from an instant one that reaches it can have opened.
+    longest: Span,
+}
+
+impl Timetable {
+    /// Keeps those of `occurrences` that are held.
+    pub fn new(occurrences: Vec<Occurrence>) -> Self {
+        let mut held: Vec<Occurrence> = occurrences.into_iter().filter(Occurrence::held).collect();
+        held.sort_by_key(|o| o.opens_at);
+        let longest = held.iter().map(|o| o.closes_at - o.opens_at).max().unwrap_or_default();
+        Self { held, longest }
+    }
+
+    /// All of them, by opening.
+    pub fn held(&self) -> &[Occurrence] {
+        &self.held
+    }
+
+    /// One of them by identity.
+    pub fn find(&self, id: i64) -> Option<&Occurrence> {
+        self.held.iter().find(|o| o.id == id)
+    }
+
+    /// The occurrence that a recognition at `ts` of a student of `group` counts in.
+    pub fn occurrence_at(&self, ts: Instant, group: Option<&str>) -> Option<&Occurrence> {
+        self.reaching(ts).filter(|o| o.groups.expect(group)).min_by_key(|o| o.rank(ts))
+    }
+
+    /// The active occurrences at `ts`: those in which a recognition at this instant can count, the
+    /// first choice first. One that is open only by its grace is not active while every student it
+    /// expects is claimed by a better one.
+    pub fn active(&self, ts: Instant) -> Vec<&Occurrence> {
+        let mut reaching: Vec<&Occurrence> = self.reaching(ts).collect();
+        reaching.sort_by_key(|o| o.rank(ts));
+        let mut active: Vec<&Occurrence> = Vec::new();
+        for candidate in reaching {
+            if !candidate.groups.covered_by(active.iter().map(|o| &o.groups)) {
+                active.push(candidate);
+            }
+        }
+        active
+    }
+
+    /// Since when some period has been active without a break; `None`: none is at `ts`.
+    pub fn session(&self, ts: Instant) -> Option<Instant> {
+        let mut began = self.reaching(ts).map(|o| o.opens_at).min()?;
+        // By opening, the latest first: what opened before and reaches on belongs to it.
+        for o in self.held.iter().rev() {
+            if o.closes_at >= began {
+                began = began.min(o.opens_at);
+            }
+        }
+        Some(began)
+    }
+
+    /// What surrounds an instant.
+    pub fn around(&self, ts: Instant) -> Around {
+        let next = self.held.iter().filter(|o| o.starts_at > ts).min_by_key(|o| (o.starts_at, o.order));
+        let last = self.held.iter().filter(|o| o.ends_at < ts).max_by_key(|o| (o.ends_at, Reverse(o.order)));
+        Around { next: next.cloned(), last: last.cloned() }
+    }
+
+    fn reaching(&self, ts: Instant) -> impl Iterator<Item = &Occurrence> {
+        let opened = self.held.partition_point(|o| o.opens_at <= ts);
+        let earliest = ts - self.longest;
+        self.held[..opened]
+            .iter()
+            .rev()
+            .take_while(move |o| o.opens_at >= earliest)
+            .filter(move |o| o.reaches(ts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An occurrence in plain microseconds; `grace` on both sides.
+    fn occurrence(id: i64, period: &str, starts: i64, ends: i64, grace: i64) -> Occurrence {
+        Occurrence {
+            id,
+            period: period.into(),
+            date: NaiveDate::default(),
+            order: id,
+            starts_at: Instant::from_micros(starts),
+            ends_at: Instant::from_micros(ends),
+            opens_at: Instant::from_micros(starts - grace),
+            closes_at: Instant::from_micros(ends + grace),
+            late_after: None,
+            groups: Groups::default(),
+            state: State::Planned,
+        }
+    }
+
+    fn with_groups(mut o: Occurrence, groups: &str) -> Occurrence {
+        o.groups = Groups::parse(groups);
+        o
+    }
+
+    fn found(table: &Timetable, ts: i64, group: Option<&str>) -> Option<i64> {
+        table.occurrence_at(Instant::from_micros(ts), group).map(|o| o.id)
+    }
+
+    #[test]
+    fn both_ends_of_the_window_are_inside() {
+        let table = Timetable::new(vec![occurrence(1, "A", 100, 200, 10)]);
+        for (ts, expected) in
+            [(89, None), (90, Some(1)), (100, Some(1)), (200, Some(1)), (210, Some(1)), (211, None)]
+        {
+            assert_eq!(found(&table, ts, None), expected, "{ts}");
+        }
+    }
+
+    #[test]
+    fn touching_and_overlapping_windows_follow_the_order_of_the_contract() {
+        let touching = Timetable::new(vec![occurrence(2, "B", 200, 300, 0), occurrence(1, "A", 100, 200, 0)]);
+        assert_eq!(found(&touching, 200, None), Some(1), "the earlier start");
+        assert_eq!(found(&touching, 201, None), Some(2));
+
+        let graces = Timetable::new(vec![occurrence(1, "A", 100, 200, 50), occurrence(2, "B", 220, 300, 50)]);
+        assert_eq!(found(&graces, 210, None), Some(1), "grace against grace: the earlier start");
+        assert_eq!(found(&graces, 180, None), Some(1), "core time beats grace");
+        assert_eq!(found(&graces, 220, None), Some(2), "core time beats grace");
+        assert_eq!(found(&graces, 251, None), Some(2));
+
+        let mut together = vec![occurrence(1, "A", 100, 200, 0), occurrence(2, "B", 100, 200, 0)];
+        together[0].order = 9;
+        assert_eq!(found(&Timetable::new(together.clone()), 150, None), Some(2), "the lower order");
+        together[0].order = 2;
+        assert_eq!(found(&Timetable::new(together), 150, None), Some(1), "the lower id");
+    }
+
+    #[test]
+    fn a_long_window_behind_a_short_one_is_still_found() {
+        let table =
+            Timetable::new(vec![occurrence(1, "day", 0, 1000, 0), occurrence(2, "short", 400, 410, 0)]);
+        assert_eq!(found(&table, 900, None), Some(1));
+    }
+
+    #[test]
+    fn cancelled_and_closed_ones_never_match() {
+        for state in [State::Cancelled("trip".into()), State::Closed("Eid".into())] {
+            let off = Occurrence { state, ..occurrence(1, "A", 100, 200, 0) };
+            assert_eq!(found(&Timetable::new(vec![off]), 150, None), None);
+        }
+    }
+
+    #[test]
+    fn what_opens_before_the_watermark_is_settled() {
+        let opens_at_90 = occurrence(1, "A", 100, 200, 10);
+        for (watermark, settled) in [(None, false), (Some(89), false), (Some(90), false), (Some(91), true)] {
+            // The watermark itself was not pruned: all that can count in what opens there is held.
+            assert_eq!(opens_at_90.settled(watermark.map(Instant::from_micros)), settled, "{watermark:?}");
+        }
+    }
+
+    #[test]
+    fn students_match_where_they_are_expected() {
+        let table = Timetable::new(vec![
+            with_groups(occurrence(1, "Math", 100, 200, 0), "G7"),
+            with_groups(occurrence(2, "Lab", 100, 200, 0), "G8"),
+        ]);
+        assert_eq!(found(&table, 150, Some("G7")), Some(1));
+        assert_eq!(found(&table, 150, Some("G8")), Some(2));
+        assert_eq!(found(&table, 150, Some("G9")), None);
+        assert_eq!(found(&table, 150, None), None);
+    }
+
+    #[test]
+    fn active_are_those_in_which_somebody_can_still_count() {
+        let ids = |occurrences: Vec<Occurrence>, ts| -> Vec<i64> {
+            Timetable::new(occurrences).active(Instant::from_micros(ts)).iter().map(|o| o.id).collect()
+        };
+        let graces = vec![occurrence(1, "A", 100, 200, 50), occurrence(2, "B", 220, 300, 50)];
+        assert_eq!(ids(graces.clone(), 230), [2], "A is open by grace alone and everybody counts in B");
+        assert_eq!(ids(graces.clone(), 210), [1]);
+        assert_eq!(ids(graces, 400), [0; 0]);
+        let groups = vec![
+            with_groups(occurrence(1, "Math", 100, 200, 0), "G7"),
+            with_groups(occurrence(2, "Lab", 100, 200, 0), "G8"),
+            with_groups(occurrence(3, "Again", 100, 200, 0), "G7,G8"),
+            occurrence(4, "All", 100, 200, 0),
+        ];
+        assert_eq!(ids(groups, 150), [1, 2, 4]);
+    }
+
+    #[test]
+    fn a_session_goes_back_over_periods_that_touch_to_the_first_break() {
+        let table = Timetable::new(vec![
+            occurrence(1, "A", 100, 200, 0),
+            occurrence(2, "B", 300, 400, 0),
+            occurrence(3, "C", 400, 500, 0),
+            occurrence(4, "D", 500, 600, 10),
+        ]);
+        for (ts, began) in
+            [(150, Some(100)), (250, None), (350, Some(300)), (450, Some(300)), (600, Some(300)), (611, None)]
+        {
+            assert_eq!(table.session(Instant::from_micros(ts)), began.map(Instant::from_micros), "{ts}");
+        }
+    }
+
+    #[test]
+    fn around_names_the_next_and_the_last() {
+        let table = Timetable::new(vec![occurrence(1, "A", 100, 200, 0), occurrence(2, "B", 300, 400, 0)]);
+        for (ts, next, last) in [
+            (99, Some(1), None),
+            (200, Some(2), None), // A ends, and has not ended
+            (250, Some(2), Some(1)),
+            (300, None, Some(1)), // B starts, and is not the next
+            (401, None, Some(2)),
+        ] {
+            let around = table.around(Instant::from_micros(ts));
+            assert_eq!((around.next.map(|o| o.id), around.last.map(|o| o.id)), (next, last), "{ts}");
+        }
+    }
+}

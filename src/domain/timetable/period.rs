@@ -1,0 +1,189 @@
+//! Periods: the weekly template of the school day.
+
+use chrono::{NaiveTime, Timelike};
+
+use crate::domain::Invalid;
+use crate::domain::time::Span;
+use crate::domain::timetable::weekdays::Weekdays;
+
+/// Grace and lateness beyond this make no sense within a school day.
+const LONGEST_GRACE: Span = Span::minutes(12 * 60);
+
+/// One period of the week. Times are wall-clock times in the school's zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    /// Unique name, such as `Block 2`.
+    pub name: String,
+    /// Place in the day; the lower order wins where two periods start together.
+    pub order: i64,
+    /// Local start.
+    pub start: NaiveTime,
+    /// Local end, after the start on the same day.
+    pub end: NaiveTime,
+    /// Days of the week it is held.
+    pub days: Weekdays,
+    /// Recognitions this long before the start still count.
+    pub early_grace: Span,
+    /// Recognitions this long after the end still count.
+    pub late_grace: Span,
+    /// First seen later than this after the start is late; `None`: nobody is ever late.
+    pub late_after: Option<Span>,
+    /// Who is expected.
+    pub groups: Groups,
+    /// Disabled periods are not scheduled.
+    pub enabled: bool,
+}
+
+impl Period {
+    /// Checks what the parts cannot know of each other.
+    pub fn check(self) -> Result<Self, Invalid> {
+        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
+            return Err(Invalid::new("a period needs a name").hint("such as \"Block 1\""));
+        }
+        if self.end <= self.start {
+            return Err(Invalid::new(format!(
+                "{}: the end {} is not after the start {}",
+                self.name,
+                shown(self.end),
+                shown(self.start)
+            ))
+            .hint(
+                "a period begins and ends on one day; write an evening that passes midnight as two periods",
+            ));
+        }
+        for (what, grace) in [
+            ("early grace", self.early_grace),
+            ("late grace", self.late_grace),
+            ("late after", self.late_after.unwrap_or_default()),
+        ] {
+            if grace > LONGEST_GRACE {
+                return Err(Invalid::new(format!("{}: {what} of {grace} is longer than 12h", self.name)));
+            }
+        }
+        Ok(self)
+    }
+
+    /// What another one says differently, each as `what old → new`.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let told = |period: &Self| {
+            let late_after = period.late_after.map_or_else(|| "none".to_owned(), |span| span.to_string());
+            let groups = if period.groups.everybody() { "all".to_owned() } else { period.groups.written() };
+            [
+                ("name", period.name.clone()),
+                ("order", period.order.to_string()),
+                ("start", shown(period.start)),
+                ("end", shown(period.end)),
+                ("days", period.days.to_string()),
+                ("early grace", period.early_grace.to_string()),
+                ("late grace", period.late_grace.to_string()),
+                ("late after", late_after),
+                ("groups", groups),
+                ("enabled", if period.enabled { "yes" } else { "no" }.to_owned()),
+            ]
+        };
+        let pairs = told(self).into_iter().zip(told(other));
+        let different = pairs.filter(|((_, before), (_, after))| before != after);
+        different.map(|((what, before), (_, after))| format!("{what} {before} → {after}")).collect()
+    }
+}
+
+/// A wall-clock time as `HH:MM`.
+pub fn shown(time: NaiveTime) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
+}
+
+/// Who a period is for: everybody, or the named groups.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub struct Groups(Vec<String>);
+
+impl Groups {
+    /// Reads `G7,G8`; nothing, or `all`, is everybody.
+    pub fn parse(text: &str) -> Self {
+        let mut names: Vec<String> =
+            text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+        if names.iter().any(|name| name.eq_ignore_ascii_case("all")) {
+            names.clear();
+        }
+        names.sort();
+        names.dedup();
+        Self(names)
+    }
+
+    /// Whether everybody is meant.
+    pub fn everybody(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a student of `group` is expected.
+    pub fn expect(&self, group: Option<&str>) -> bool {
+        self.everybody() || group.is_some_and(|group| self.0.iter().any(|name| name == group))
+    }
+
+    /// Whether everyone expected here is expected by one of `others` too.
+    pub fn covered_by<'a>(&self, others: impl Iterator<Item = &'a Self> + Clone) -> bool {
+        if others.clone().any(Self::everybody) {
+            return true;
+        }
+        !self.everybody() && self.0.iter().all(|name| others.clone().any(|other| other.expect(Some(name))))
+    }
+
+    /// The names joined by commas; empty for everybody. [`Groups::parse`] reads it back.
+    pub fn written(&self) -> String {
+        self.0.join(",")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::calendar::parse_time;
+
+    fn period(start: &str, end: &str) -> Period {
+        Period {
+            name: "Block 1".into(),
+            order: 1,
+            start: parse_time(start).unwrap(),
+            end: parse_time(end).unwrap(),
+            days: "mon-fri".parse().unwrap(),
+            early_grace: Span::ZERO,
+            late_grace: Span::ZERO,
+            late_after: None,
+            groups: Groups::default(),
+            enabled: true,
+        }
+    }
+
+    #[test]
+    fn grace_and_lateness_last_half_a_day_at_most() {
+        let (longest, longer) = (Span::hours(12), Span::from_micros(Span::hours(12).micros() + 1));
+        let with: [fn(Span) -> Period; 3] = [
+            |early_grace| Period { early_grace, ..period("08:00", "09:00") },
+            |late_grace| Period { late_grace, ..period("08:00", "09:00") },
+            |late_after| Period { late_after: Some(late_after), ..period("08:00", "09:00") },
+        ];
+        for with in with {
+            assert!(with(longest).check().is_ok() && with(longer).check().is_err());
+        }
+    }
+
+    #[test]
+    fn a_period_ends_after_it_starts_on_the_same_day() {
+        assert!(period("08:00", "08:01").check().is_ok());
+        assert!(period("08:00", "08:00").check().is_err());
+        for name in ["", "  ", "Block\u{7}1", "two\nlines"] {
+            assert!(Period { name: name.into(), ..period("08:00", "09:00") }.check().is_err(), "{name:?}");
+        }
+        let overnight = period("22:00", "06:00").check().unwrap_err();
+        assert!(overnight.hint.unwrap().contains("midnight"));
+    }
+
+    #[test]
+    fn groups_expect_their_own() {
+        let (all, g7, both) = (Groups::parse("all"), Groups::parse("G7"), Groups::parse(" G8,G7 ,G7"));
+        assert!(all.expect(None) && all.expect(Some("G9")));
+        assert!(g7.expect(Some("G7")) && !g7.expect(Some("G8")) && !g7.expect(None));
+        assert_eq!(both.written(), "G7,G8");
+        assert!(g7.covered_by([&both].into_iter()) && !both.covered_by([&g7].into_iter()));
+        assert!(!all.covered_by([&both].into_iter()) && both.covered_by([&all].into_iter()));
+    }
+}

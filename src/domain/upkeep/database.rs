@@ -1,0 +1,178 @@
+//! The database as its keeper sees it: whether it is sound, how large it is and how it grows.
+
+use crate::domain::time::{Instant, Span};
+
+/// What came of looking at one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Good,
+    /// So many rows contradict what the program relies on; the file itself can be read.
+    Wrong(u64),
+    /// The file is damaged.
+    Damaged,
+}
+
+impl Verdict {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Wrong(_) => "wrong",
+            Self::Damaged => "damaged",
+        }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What must be so.
+    pub claim: &'static str,
+    /// Whether it is.
+    pub verdict: Verdict,
+    /// What was found instead, or what to do about it.
+    pub detail: String,
+}
+
+/// How the error of `db check` begins where the file is whole and rows contradict each other, or work waits to
+/// be finished. Anything else is damage, which only a backup mends.
+pub const CONTRADICTION: &str = "rows to see to";
+
+/// What a run of `db check` failed with, if it did.
+pub fn failure(checks: &[Check]) -> Option<String> {
+    let wrong: Vec<&Check> = checks.iter().filter(|check| check.verdict != Verdict::Good).collect();
+    let first = wrong.iter().find(|check| check.verdict == Verdict::Damaged).or(wrong.first())?;
+    Some(match first.verdict {
+        Verdict::Damaged => first.detail.clone(),
+        _ => format!("{CONTRADICTION}: {}", first.detail),
+    })
+}
+
+/// Whether a table grows for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Its rows are pruned when they are old.
+    UntilPruned,
+    /// Its rows stay.
+    ForGood,
+}
+
+/// One table with its indexes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Size {
+    /// Its name.
+    pub table: String,
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// From its oldest to its newest row, where rows have an age.
+    pub aged: Option<(Kept, Instant, Instant)>,
+}
+
+impl Size {
+    /// Days from the oldest to the newest row; less than a day is one.
+    fn days(&self) -> Option<f64> {
+        let (_, oldest, newest) = self.aged.as_ref()?;
+        Some(((*newest - *oldest).micros() as f64 / Span::days(1).micros() as f64).max(1.0))
+    }
+
+    /// Rows that come in a day, on average over all days, free ones included.
+    pub fn rows_per_day(&self) -> Option<f64> {
+        Some(self.rows as f64 / self.days()?)
+    }
+
+    /// Bytes by which it grows in a day.
+    pub fn bytes_per_day(&self) -> Option<f64> {
+        Some(self.bytes as f64 / self.days()?)
+    }
+
+    /// Bytes after so many more days in which as much comes as until now, if events are kept for that long.
+    pub fn bytes_in(&self, days: u32) -> u64 {
+        let more = self.bytes_per_day().unwrap_or_default() * f64::from(days);
+        match self.aged {
+            Some((Kept::UntilPruned, ..)) => more as u64,
+            Some((Kept::ForGood, ..)) => self.bytes + more as u64,
+            None => self.bytes,
+        }
+    }
+}
+
+/// The whole database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sizes {
+    /// Bytes of the file.
+    pub file: u64,
+    /// Bytes of the write-ahead log beside it.
+    pub log: u64,
+    /// Bytes of the file that are free, to be filled again.
+    pub free: u64,
+    /// Its tables, the largest first.
+    pub tables: Vec<Size>,
+    /// How many days events are kept.
+    pub horizon: u32,
+}
+
+impl Sizes {
+    /// Bytes by which it grows in a day, as long as nothing is pruned.
+    pub fn bytes_per_day(&self) -> u64 {
+        self.tables.iter().filter_map(Size::bytes_per_day).sum::<f64>() as u64
+    }
+
+    /// Bytes it will have once it holds events of the whole retention.
+    pub fn at_horizon(&self) -> u64 {
+        self.tables.iter().map(|table| table.bytes_in(self.horizon)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(kept: Option<Kept>, days: i64) -> Size {
+        let aged =
+            kept.map(|kept| (kept, Instant::from_micros(0), Instant::from_micros(0) + Span::days(days)));
+        Size { table: "t".into(), rows: 1000, bytes: 50_000, aged }
+    }
+
+    #[test]
+    fn what_is_pruned_levels_off_and_what_is_kept_grows() {
+        for (kept, days, per_day, in_ninety) in [
+            (Some(Kept::UntilPruned), 10, Some(5_000.0), 450_000),
+            (Some(Kept::UntilPruned), 100, Some(500.0), 45_000),
+            (Some(Kept::ForGood), 10, Some(5_000.0), 500_000),
+            (Some(Kept::ForGood), 0, Some(50_000.0), 4_550_000),
+            (None, 0, None, 50_000),
+        ] {
+            let size = size(kept, days);
+            assert_eq!((size.bytes_per_day(), size.bytes_in(90)), (per_day, in_ninety), "{kept:?} {days}");
+            let rows = per_day.map(|bytes| bytes / 50.0);
+            assert_eq!(size.rows_per_day(), rows, "a row has 50 bytes");
+        }
+    }
+
+    #[test]
+    fn a_check_fails_with_the_worst_that_it_found() {
+        let check = |verdict, detail: &str| Check { claim: "claim", verdict, detail: detail.into() };
+        let (good, rows) = (check(Verdict::Good, "fine"), check(Verdict::Wrong(2), "2 marks of nobody"));
+        let damage = check(Verdict::Damaged, "page 7");
+        let contradiction = "rows to see to: 2 marks of nobody";
+        for (checks, expected) in [
+            (vec![], None),
+            (vec![good.clone()], None),
+            (vec![good.clone(), rows.clone()], Some(contradiction)),
+            (vec![rows.clone(), check(Verdict::Wrong(9), "more"), good.clone()], Some(contradiction)),
+            (vec![rows, good, damage], Some("page 7")),
+        ] {
+            assert_eq!(failure(&checks).as_deref(), expected, "{checks:?}");
+        }
+    }
+
+    #[test]
+    fn the_whole_is_the_sum_of_its_tables() {
+        let tables = vec![size(Some(Kept::UntilPruned), 10), size(Some(Kept::ForGood), 10), size(None, 0)];
+        let sizes = Sizes { file: 1, log: 2, free: 3, tables, horizon: 90 };
+        assert_eq!((sizes.bytes_per_day(), sizes.at_horizon()), (10_000, 1_000_000));
+    }
+}

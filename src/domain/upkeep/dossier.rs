@@ -1,0 +1,28 @@
+//! Everything that is held about one student.
+
+use crate::domain::evidence::quarantine::Kept;
+use crate::domain::evidence::recognition::Recognition;
+use crate::domain::register::mark::Mark;
+use crate::domain::register::status::Entry;
+use crate::domain::roll::student::{Enrolment, Student};
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::upkeep::audit;
+
+/// What a family may ask for.
+#[derive(Debug)]
+pub struct Dossier {
+    /// Code, name, group.
+    pub student: Student,
+    /// The dates on the roll.
+    pub enrolments: Vec<Enrolment>,
+    /// Every sighting that is kept, in time order.
+    pub recognitions: Vec<Recognition>,
+    /// The register: a row for every period that expected, saw or was told of the student.
+    pub entries: Vec<(Occurrence, Entry)>,
+    /// Every decision by hand, those that were taken back too.
+    pub marks: Vec<(Occurrence, Mark)>,
+    /// Refused lines that mention the student.
+    pub quarantine: Vec<Kept>,
+    /// What people did that is about the student.
+    pub deeds: Vec<audit::Entry>,
+}

@@ -1,0 +1,7 @@
+//! Retention, erasure, the audit log, the state of the database.
+
+pub mod audit;
+pub mod database;
+pub mod dossier;
+pub mod erasure;
+pub mod retention;

@@ -1,0 +1,313 @@
+//! Retention: how long raw events are kept, and the plan of what goes.
+//!
+//! The plan is a value. `--dry-run` prints it, applying uses the very same one.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use chrono::{Days, Months, NaiveDate};
+use chrono_tz::Tz;
+
+use crate::domain::Invalid;
+use crate::domain::evidence::coverage::LONGEST_REACH;
+use crate::domain::time::calendar::{day, local_date};
+use crate::domain::time::{Instant, Span};
+
+/// How many days, or months of about 30 of them, events may be kept at most: a hundred years.
+const LONGEST: u32 = 36_500;
+
+/// How old events may become: counted back from today in days of the calendar. At least a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    /// So many days.
+    Days(u32),
+    /// So many months, to the same day of the month or, where that month has none, its last.
+    Months(u32),
+}
+
+impl FromStr for Age {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        let unreadable = || {
+            Invalid::new(format!("{text:?} is not an age"))
+                .hint("write whole days, weeks or months: 90d, 12w, 6mo")
+        };
+        let unit = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(unreadable)?;
+        let number: u32 = text[..unit].parse().map_err(|_| unreadable())?;
+        let (age, days) = match text[unit..].trim_start() {
+            "d" => (Self::Days(number), Some(number)),
+            "w" => (Self::Days(number.saturating_mul(7)), number.checked_mul(7)),
+            "mo" => (Self::Months(number), number.checked_mul(30)),
+            _ => return Err(unreadable()),
+        };
+        match days {
+            Some(0) => Err(Invalid::new("keeping events for no time at all would delete everything")
+                .hint("the least is a day: 1d")),
+            Some(1..=LONGEST) => Ok(age),
+            _ => Err(Invalid::new(format!("{text:?} is more than a hundred years"))
+                .hint("to keep events for ever, do not prune them")),
+        }
+    }
+}
+
+impl Age {
+    /// The first date whose events are kept, all of them.
+    pub fn keeps_from(self, today: NaiveDate) -> NaiveDate {
+        let date = match self {
+            Self::Days(days) => today.checked_sub_days(Days::new(days.into())),
+            Self::Months(months) => today.checked_sub_months(Months::new(months)),
+        };
+        date.unwrap_or(NaiveDate::MIN)
+    }
+}
+
+/// What retention deletes, in the order in which it goes. Whoever adds a table of events adds a line
+/// here and says in `store/retention.rs` where it is.
+pub const TABLES: [Table; 6] =
+    [Table::Recognitions, Table::Heartbeats, Table::Quarantine, Table::Jobs, Table::Runs, Table::Messages];
+
+/// A table of events that grow old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// What cameras saw.
+    Recognitions,
+    /// In which minutes they were alive.
+    Heartbeats,
+    /// Refused lines, by their arrival.
+    Quarantine,
+    /// What programs last reported of themselves.
+    Jobs,
+    /// Runs of our own batch commands; the latest of each outcome stay.
+    Runs,
+    /// Mail and Slack messages that were sent or given up.
+    Messages,
+}
+
+impl Table {
+    /// Its name in the plan.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Recognitions => "recognitions",
+            Self::Heartbeats => "heartbeats",
+            Self::Quarantine => "quarantine",
+            Self::Jobs => "jobs",
+            Self::Runs => "runs",
+            Self::Messages => "messages",
+        }
+    }
+
+    /// The first instant whose rows stay: of what a register rests on nothing goes beyond the watermark.
+    /// A heartbeat speaks for minutes to either side of it, so those that reach past it stay.
+    pub fn cutoff(self, cutoff: Instant, watermark: Option<Instant>) -> Instant {
+        match self {
+            Self::Recognitions => watermark.unwrap_or(cutoff),
+            Self::Heartbeats => watermark.unwrap_or(cutoff) - Span::minutes(LONGEST_REACH),
+            Self::Quarantine | Self::Jobs | Self::Runs | Self::Messages => cutoff,
+        }
+    }
+}
+
+/// What is there of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Found {
+    /// Rows before the cut-off.
+    pub rows: u64,
+    /// The oldest of all.
+    pub oldest: Option<Instant>,
+    /// The newest of all.
+    pub newest: Option<Instant>,
+}
+
+/// What goes of one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Which table.
+    pub table: Table,
+    /// The first instant whose rows stay.
+    pub cutoff: Instant,
+    /// What is there.
+    pub found: Found,
+}
+
+/// What goes of the register itself, where somebody asked for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Register {
+    /// The first date whose records and marks are kept.
+    pub keeps_from: NaiveDate,
+    /// The first instant of that date.
+    pub cutoff: Instant,
+    /// Records.
+    pub records: u64,
+    /// Marks.
+    pub marks: u64,
+    /// Occurrences of the schedule.
+    pub occurrences: u64,
+    /// When the first of these occurrences starts.
+    pub oldest: Option<Instant>,
+}
+
+/// Where lines are refused from then on: at the cut-off, but not later than the midnight after the newest
+/// event of all. Whatever a wrong clock says, lines that are still to come are taken. `None`: there never
+/// was an event.
+pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Tz) -> Option<Instant> {
+    let after = local_date(newest?, zone).succ_opt()?;
+    Some(midnight(keeps_from.min(after), zone))
+}
+
+/// What goes: everything before the cut-off, which stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The first date that is kept, all of it.
+    pub keeps_from: NaiveDate,
+    /// The first instant of that date.
+    pub cutoff: Instant,
+    /// Lines before it are refused from then on.
+    pub watermark: Option<Instant>,
+    /// What goes of each table.
+    pub parts: Vec<Part>,
+    /// What goes of the register.
+    pub register: Option<Register>,
+}
+
+/// The first instant of a date in the school's zone: so whole days go, also when the clocks change.
+pub fn midnight(date: NaiveDate, zone: Tz) -> Instant {
+    *day(date, zone).start()
+}
+
+/// A plan that deletes this many days of recognitions and leaves none is more likely a wrong clock than
+/// a wish: a school that prunes every night never has more than one such day left.
+const SUSPICIOUS_DAYS: i64 = 7;
+
+impl Plan {
+    /// Rows of events that go.
+    pub fn rows(&self) -> u64 {
+        self.parts.iter().map(|part| part.found.rows).sum()
+    }
+
+    /// The recognitions that go, first and last, where they are all there are and of more than a few days.
+    pub fn leaves_nothing_of(&self) -> Option<RangeInclusive<Instant>> {
+        let part = self.parts.iter().find(|part| part.table == Table::Recognitions)?;
+        let (oldest, newest) = (part.found.oldest?, part.found.newest?);
+        let long = newest - oldest > Span::days(SUSPICIOUS_DAYS);
+        (newest < self.cutoff && long).then_some(oldest..=newest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+
+    use super::*;
+    use crate::domain::time::calendar::{parse_date, rfc3339};
+
+    #[test]
+    fn ages_count_days_of_the_calendar() {
+        for (age, today, first_kept) in [
+            ("1d", "2026-09-07", "2026-09-06"),
+            ("90d", "2026-09-07", "2026-06-09"),
+            ("12w", "2026-09-07", "2026-06-15"),
+            ("6mo", "2026-09-07", "2026-03-07"),
+            ("1mo", "2026-03-31", "2026-02-28"),
+            ("12 mo", "2024-02-29", "2023-02-28"),
+        ] {
+            let age: Age = age.parse().unwrap();
+            let today = parse_date(today).unwrap();
+            assert_eq!(age.keeps_from(today), parse_date(first_kept).unwrap(), "{age:?}");
+        }
+    }
+
+    #[test]
+    fn an_age_that_keeps_nothing_or_says_nothing_is_refused() {
+        for wrong in [
+            "0d",
+            "0w",
+            "0mo",
+            "00d",
+            "",
+            "90",
+            "d",
+            "-1d",
+            "90m",
+            "12h",
+            "1.5d",
+            "1d1d",
+            "4294967295w",
+            "36501d",
+        ] {
+            assert!(wrong.parse::<Age>().is_err(), "{wrong}");
+        }
+        for nothing in ["0d", "0w", "0mo", "00d"] {
+            assert!(nothing.parse::<Age>().unwrap_err().message.contains("would delete everything"));
+        }
+    }
+
+    #[test]
+    fn the_cutoff_is_local_midnight_also_when_the_clocks_change() {
+        for (zone, date, midnight) in [
+            ("Asia/Baghdad", "2026-06-09", "2026-06-09T00:00:00+03:00"),
+            ("Europe/Stockholm", "2026-03-29", "2026-03-29T00:00:00+01:00"),
+            ("Europe/Stockholm", "2026-03-30", "2026-03-30T00:00:00+02:00"),
+            // Here midnight itself was skipped: the day began at one.
+            ("Asia/Beirut", "2026-03-29", "2026-03-29T01:00:00+03:00"),
+            // And here it came twice: the day began with the first of them.
+            ("America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"),
+        ] {
+            let zone: Tz = zone.parse().unwrap();
+            assert_eq!(rfc3339(super::midnight(parse_date(date).unwrap(), zone), zone), midnight);
+        }
+    }
+
+    #[test]
+    fn the_watermark_does_not_run_ahead_of_the_events() {
+        let zone: Tz = "Asia/Baghdad".parse().unwrap();
+        let at = |text: &str| -> Instant { text.parse().unwrap() };
+        let keeps_from = parse_date("2026-06-09").unwrap();
+        for (newest, expected) in [
+            (Some(at("2026-09-07T09:00:00+03:00")), Some(at("2026-06-09T00:00:00+03:00"))),
+            (Some(at("2026-06-08T23:59:00+03:00")), Some(at("2026-06-09T00:00:00+03:00"))),
+            (Some(at("2026-06-05T00:00:00+03:00")), Some(at("2026-06-06T00:00:00+03:00"))),
+            (None, None),
+        ] {
+            assert_eq!(watermark(keeps_from, newest, zone), expected, "{newest:?}");
+        }
+    }
+
+    #[test]
+    fn heartbeats_that_speak_for_what_stays_stay() {
+        let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
+        for (table, without, with) in [
+            (Table::Recognitions, at(600), at(500)),
+            // One may speak for an hour to either side.
+            (Table::Heartbeats, at(540), at(440)),
+            // No register rests on these.
+            (Table::Quarantine, at(600), at(600)),
+            (Table::Runs, at(600), at(600)),
+        ] {
+            assert_eq!(table.cutoff(at(600), None), without, "{table:?}");
+            assert_eq!(table.cutoff(at(600), Some(at(500))), with, "{table:?}");
+        }
+    }
+
+    #[test]
+    fn deleting_all_of_many_days_is_suspicious_and_the_last_of_them_is_not() {
+        let at = |day: i64| Instant::from_micros(day * 86_400_000_000);
+        let plan = |oldest, newest, cutoff| Plan {
+            keeps_from: NaiveDate::default(),
+            cutoff: at(cutoff),
+            watermark: None,
+            parts: vec![Part {
+                table: Table::Recognitions,
+                cutoff: at(cutoff),
+                found: Found { rows: 9, oldest: Some(at(oldest)), newest: Some(at(newest)) },
+            }],
+            register: None,
+        };
+        assert_eq!(plan(0, 60, 100).leaves_nothing_of(), Some(at(0)..=at(60)));
+        assert_eq!(plan(0, 60, 60).leaves_nothing_of(), None, "one at the cut-off stays");
+        assert_eq!(plan(59, 60, 100).leaves_nothing_of(), None, "the last day before the holidays");
+        assert_eq!(plan(53, 60, 100).leaves_nothing_of(), None, "no more than a week");
+        assert_eq!(plan(0, 60, 100).rows(), 9);
+    }
+}

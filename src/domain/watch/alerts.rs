@@ -1,0 +1,626 @@
+//! Alerts: what people are told of health, and when.
+//!
+//! A pure step: what is remembered, what the checks say now, the policy, whether school is open and the
+//! instant give what to remember next and what to tell. Whoever calls it stores both in one transaction.
+//!
+//! - A problem is told once it was found in enough runs in a row; critical ones after two at most.
+//! - What comes back within the hour needs twice as many runs; the third time in an hour it is called
+//!   unsteady, once, and nothing more is told of it until it was steady for an hour.
+//! - Outside school hours only critical problems are told, and that they are resolved. Everything else is
+//!   held until school opens, and told then if it is still true.
+//! - What lasts is told again once a day, together. An ack stops that; a mute stops everything.
+//! - What cannot be judged now (a runner at rest) stays as it is.
+
+use std::collections::BTreeMap;
+
+use crate::domain::time::{Instant, Span};
+use crate::domain::watch::health::{Check, Finding, Health, Severity, name};
+
+/// Turning bad this often within [`UNSTEADY_WINDOW`] is unsteady.
+const UNSTEADY_AFTER: usize = 3;
+const UNSTEADY_WINDOW: Span = Span::minutes(60);
+
+/// Steady for this long ends it.
+const STEADY: Span = Span::minutes(60);
+
+/// How often what lasts is told again; what was told more than half of it ago comes along.
+const REMINDER: Span = Span::days(1);
+const ALONG: Span = Span::minutes(12 * 60);
+
+/// Critical problems wait for no more runs than this.
+const CRITICAL_AFTER: u32 = 2;
+
+/// Runs are counted up to here; more make no difference.
+const MOST_RUNS: u32 = 1_000;
+
+/// What is remembered of a check and its subject. Of what is simply well nothing is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Memory {
+    /// Which check.
+    pub check: Check,
+    /// What it is about; may be empty.
+    pub subject: String,
+    /// How bad it was when it was last bad.
+    pub severity: Severity,
+    /// When the problem began: as the check knows it, else when it was first found.
+    pub since: Instant,
+    /// Whether it was bad in the last run that could judge it.
+    pub bad: bool,
+    /// For how many such runs it has been so.
+    pub runs: u32,
+    /// For how many it has been critical.
+    pub critical_runs: u32,
+    /// When it last turned bad or good.
+    pub changed_at: Instant,
+    /// When it turned bad within the last hour, the latest few.
+    pub episodes: Vec<Instant>,
+    /// It turns bad and good too often to tell each time.
+    pub unsteady: bool,
+    /// What people know.
+    pub told: Option<Told>,
+    /// Who has seen to it, and when; until it is resolved or becomes worse.
+    pub acked: Option<(String, Instant)>,
+}
+
+/// What people were told of a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// When, the last time.
+    pub at: Instant,
+    /// How bad they think it is.
+    pub severity: Severity,
+    /// They think it comes and goes.
+    pub unsteady: bool,
+}
+
+/// Nothing is sent about a check, or one subject of it, until then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mute {
+    /// `runners`, or `runners:gate-2`.
+    pub target: String,
+    /// Until when.
+    pub until: Instant,
+    /// Who muted it.
+    pub by: String,
+}
+
+/// Whether something of this name is muted, by its own name or by that of its check.
+pub fn muted(mutes: &[Mute], check: Check, subject: &str, now: Instant) -> Option<Instant> {
+    let own = name(check, subject);
+    let applies = mutes.iter().filter(|mute| mute.until > now);
+    applies.filter(|mute| mute.target == own || mute.target == check.word()).map(|mute| mute.until).max()
+}
+
+/// One thing to tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A problem.
+    New(Finding),
+    /// A problem that was told has become critical.
+    Worse(Finding),
+    /// Something comes and goes; how often within the hour.
+    Unsteady {
+        /// Which check.
+        check: Check,
+        /// What it is about.
+        subject: String,
+        /// How bad it is at its worst of late.
+        severity: Severity,
+        /// How often it turned bad.
+        times: usize,
+    },
+    /// What came and went has stayed bad.
+    Stayed(Finding),
+    /// A problem that lasts.
+    Still(Finding),
+    /// A problem that is gone.
+    Resolved {
+        /// Which check.
+        check: Check,
+        /// What it was about.
+        subject: String,
+        /// How bad it was told to be.
+        severity: Severity,
+        /// When it began.
+        since: Instant,
+        /// When it ended.
+        until: Instant,
+    },
+}
+
+/// What the step goes by.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy<'a> {
+    /// Runs in a row before a problem is told, or told to be gone; at least 1.
+    pub after: u32,
+    /// What nothing is sent about.
+    pub mutes: &'a [Mute],
+    /// Whether school is open.
+    pub open: bool,
+    /// The instant.
+    pub now: Instant,
+}
+
+/// What to remember next, and what to tell now, worst first.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// Replaces all that was remembered.
+    pub memory: Vec<Memory>,
+    /// Goes into one message; nothing: no message.
+    pub news: Vec<News>,
+}
+
+/// What there is to go by for one check and subject.
+#[derive(Default)]
+struct Known<'a> {
+    memory: Option<Memory>,
+    finding: Option<&'a Finding>,
+}
+
+/// One run.
+pub fn step(remembered: Vec<Memory>, health: &Health, policy: Policy) -> Step {
+    let mut known: BTreeMap<(Check, String), Known> = BTreeMap::new();
+    for memory in remembered.into_iter().map(|memory| memory.up_to(policy.now)) {
+        let key = (memory.check, memory.subject.clone());
+        known.entry(key).or_default().memory = Some(memory);
+    }
+    for finding in &health.findings {
+        // The worst comes first: one subject has one state.
+        let key = (finding.check, finding.subject.clone());
+        known.entry(key).or_default().finding.get_or_insert(finding);
+    }
+    let mut step = Step::default();
+    let mut lasting = Vec::new();
+    for (key, Known { memory, finding }) in known {
+        let resting = finding.is_none() && health.resting.contains(&key);
+        let Some(memory) = memory.or_else(|| finding.map(|finding| Memory::new(finding, policy.now))) else {
+            continue;
+        };
+        if resting {
+            step.memory.push(memory);
+            continue;
+        }
+        let (memory, news) = memory.judged(finding, policy);
+        let Some(memory) = memory else {
+            step.news.extend(news);
+            continue;
+        };
+        if news.is_none() && memory.lasts(policy) {
+            lasting.extend(finding.map(|finding| (step.memory.len(), finding)));
+        }
+        step.news.extend(news);
+        step.memory.push(memory);
+    }
+    step.remind(&lasting, policy);
+    step.news.sort_by_key(|news| std::cmp::Reverse(news.rank()));
+    step
+}
+
+impl Step {
+    /// Tells what lasts once a day; where one is due, those told half a day ago come along, so that there is
+    /// one reminder and not one for each.
+    fn remind(&mut self, lasting: &[(usize, &Finding)], policy: Policy) {
+        let age = |memory: &Memory| memory.told.map_or(Span::ZERO, |told| policy.now - told.at);
+        let due = lasting.iter().any(|(at, _)| age(&self.memory[*at]) >= REMINDER);
+        for (at, finding) in lasting.iter().filter(|_| due) {
+            let memory = &mut self.memory[*at];
+            if age(memory) >= ALONG {
+                memory.told = memory.told.map(|told| Told { at: policy.now, ..told });
+                self.news.push(News::Still((*finding).clone()));
+            }
+        }
+    }
+}
+
+impl News {
+    /// How bad it is; what is gone is not.
+    pub fn severity(&self) -> Option<Severity> {
+        match self {
+            Self::New(finding) | Self::Worse(finding) | Self::Stayed(finding) | Self::Still(finding) => {
+                Some(finding.severity)
+            }
+            Self::Unsteady { severity, .. } => Some(*severity),
+            Self::Resolved { .. } => None,
+        }
+    }
+
+    /// The order in a message: problems before what is gone, new before old, critical first.
+    fn rank(&self) -> (u8, Severity) {
+        match self {
+            Self::New(finding) | Self::Worse(finding) | Self::Stayed(finding) => (4, finding.severity),
+            Self::Unsteady { severity, .. } => (3, *severity),
+            Self::Still(finding) => (2, finding.severity),
+            Self::Resolved { severity, .. } => (1, *severity),
+        }
+    }
+}
+
+impl Memory {
+    fn new(finding: &Finding, now: Instant) -> Self {
+        Self {
+            check: finding.check,
+            subject: finding.subject.clone(),
+            severity: finding.severity,
+            since: now,
+            bad: false,
+            runs: 0,
+            critical_runs: 0,
+            changed_at: now,
+            episodes: Vec::new(),
+            unsteady: false,
+            told: None,
+            acked: None,
+        }
+    }
+
+    /// Remembers nothing that lies ahead: a clock that was wrong for a while would silence reminders, and
+    /// keep what is gone, until it is that late.
+    fn up_to(mut self, now: Instant) -> Self {
+        self.since = self.since.min(now);
+        self.changed_at = self.changed_at.min(now);
+        self.episodes.retain(|at| *at <= now);
+        self.told = self.told.map(|told| Told { at: told.at.min(now), ..told });
+        self
+    }
+
+    /// After a run that could judge it: what to remember, unless it is simply well, and what to tell.
+    fn judged(mut self, finding: Option<&Finding>, policy: Policy) -> (Option<Self>, Option<News>) {
+        self.count(finding, policy.now);
+        if muted(policy.mutes, self.check, &self.subject, policy.now).is_some() {
+            if !self.bad && self.settled(policy) {
+                self.told = None;
+            }
+            return (self.kept(), None);
+        }
+        let news = match finding {
+            _ if self.unsteady => self.tell_unsteady(policy),
+            Some(finding) => self.tell_bad(finding, policy),
+            None => self.tell_good(policy),
+        };
+        (self.kept(), news)
+    }
+
+    /// Counts the run.
+    fn count(&mut self, finding: Option<&Finding>, now: Instant) {
+        let bad = finding.is_some();
+        self.episodes.retain(|at| now - *at < UNSTEADY_WINDOW);
+        if bad != self.bad {
+            (self.bad, self.runs, self.changed_at) = (bad, 0, now);
+            if bad {
+                self.episodes.push(now);
+                self.unsteady |= self.episodes.len() >= UNSTEADY_AFTER;
+            }
+        }
+        self.runs = (self.runs + 1).min(MOST_RUNS);
+        match finding {
+            Some(finding) => {
+                if self.told.is_none() {
+                    // The check may know better than the first run that found it.
+                    self.since = finding.since.unwrap_or(if self.runs == 1 { now } else { self.since });
+                }
+                self.severity = finding.severity;
+                let critical = finding.severity == Severity::Critical;
+                self.critical_runs = if critical { (self.critical_runs + 1).min(MOST_RUNS) } else { 0 };
+            }
+            None => self.critical_runs = 0,
+        }
+        if self.unsteady && now - self.changed_at >= STEADY {
+            self.unsteady = false;
+        }
+    }
+
+    /// What was bad before within the hour is believed later.
+    fn patience(&self, runs: u32) -> u32 {
+        runs.saturating_mul(u32::try_from(self.episodes.len()).unwrap_or(u32::MAX).max(1))
+    }
+
+    fn settled(&self, policy: Policy) -> bool {
+        self.runs >= self.patience(policy.after)
+    }
+
+    fn loud(&self, policy: Policy) -> bool {
+        self.critical_runs >= self.patience(policy.after.min(CRITICAL_AFTER))
+    }
+
+    fn tell_unsteady(&mut self, policy: Policy) -> Option<News> {
+        let known = self.told.is_some_and(|told| told.unsteady);
+        if known || !(policy.open || self.severity == Severity::Critical) {
+            return None;
+        }
+        self.told = Some(Told { at: policy.now, severity: self.severity, unsteady: true });
+        Some(News::Unsteady {
+            check: self.check,
+            subject: self.subject.clone(),
+            severity: self.severity,
+            times: self.episodes.len(),
+        })
+    }
+
+    fn tell_bad(&mut self, finding: &Finding, policy: Policy) -> Option<News> {
+        let loud = self.loud(policy);
+        if !(loud || policy.open && self.settled(policy)) {
+            return None;
+        }
+        let news = match self.told {
+            None => News::New(finding.clone()),
+            Some(told) if told.unsteady => News::Stayed(finding.clone()),
+            Some(told) if loud && told.severity == Severity::Warning => News::Worse(finding.clone()),
+            Some(_) => return None,
+        };
+        if matches!(news, News::Worse(_)) {
+            self.acked = None;
+        }
+        self.told = Some(Told { at: policy.now, severity: finding.severity, unsteady: false });
+        Some(news)
+    }
+
+    fn tell_good(&mut self, policy: Policy) -> Option<News> {
+        let told = self.told?;
+        if !self.settled(policy) || !(policy.open || told.severity == Severity::Critical) {
+            return None;
+        }
+        (self.told, self.acked) = (None, None);
+        Some(News::Resolved {
+            check: self.check,
+            subject: self.subject.clone(),
+            severity: told.severity,
+            since: self.since,
+            until: self.changed_at,
+        })
+    }
+
+    /// Whether people have to be reminded of it some time, and may be now.
+    fn lasts(&self, policy: Policy) -> bool {
+        let told = self
+            .told
+            .is_some_and(|told| !told.unsteady && (policy.open || told.severity == Severity::Critical));
+        let silent = muted(policy.mutes, self.check, &self.subject, policy.now).is_some();
+        self.bad && told && self.acked.is_none() && !silent
+    }
+
+    /// Itself, while there is something to remember.
+    fn kept(self) -> Option<Self> {
+        let matters = self.bad || self.told.is_some() || self.unsteady || !self.episodes.is_empty();
+        matters.then_some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::watch::health::Seen;
+
+    const START: Instant = Instant::from_micros(1_000_000_000_000);
+
+    fn finding(severity: Severity) -> Finding {
+        Finding { check: Check::Disk, subject: String::new(), severity, since: None, what: Seen::Full(1) }
+    }
+
+    /// What the checks say in a run: `b`ad, `c`ritical, `-` at rest, anything else well.
+    fn health(run: char) -> Health {
+        let mut health = Health::default();
+        match run {
+            'b' => health.findings.push(finding(Severity::Warning)),
+            'c' => health.findings.push(finding(Severity::Critical)),
+            '-' => health.resting.push((Check::Disk, String::new())),
+            _ => {}
+        }
+        health
+    }
+
+    fn letter(news: &News) -> char {
+        match news {
+            News::New(_) => 'N',
+            News::Worse(_) => 'W',
+            News::Unsteady { .. } => 'U',
+            News::Stayed(_) => 'S',
+            News::Still(_) => 'L',
+            News::Resolved { .. } => 'R',
+        }
+    }
+
+    /// A run every `every`: what was told, a letter for each run. `open` says for each run whether school is
+    /// open (`o`); it always is where it says nothing.
+    fn play(runs: &str, open: &str, every: Span, mutes: &[Mute]) -> (String, Vec<Memory>) {
+        play_on((Vec::new(), START), runs, open, every, mutes)
+    }
+
+    /// The same from what is remembered, and an instant, on.
+    fn play_on(
+        (mut memory, mut now): (Vec<Memory>, Instant),
+        runs: &str,
+        open: &str,
+        every: Span,
+        mutes: &[Mute],
+    ) -> (String, Vec<Memory>) {
+        let mut told = String::new();
+        for (nth, run) in runs.chars().enumerate() {
+            let open = open.chars().nth(nth).is_none_or(|open| open == 'o');
+            let step = step(memory, &health(run), Policy { after: 3, mutes, open, now });
+            told.push(step.news.first().map_or('.', letter));
+            assert!(step.news.len() <= 1);
+            (memory, now) = (step.memory, now + every);
+        }
+        (told, memory)
+    }
+
+    #[test]
+    fn people_hear_of_changes_once() {
+        for (runs, open, expected) in [
+            ("bb.", "", "..."),
+            ("bbbbbb", "", "..N..."),
+            ("bbb...", "", "..N..R"),
+            ("c.", "", ".."),
+            ("cccc", "", ".N.."),
+            ("bbcc", "", "..N."),
+            ("bbbcccbbcc", "", "..N.W....."),
+            ("ccbbb...", "", ".N.....R"),
+            // What comes back within the hour needs twice the runs, both ways.
+            ("bb.bbbbbb", "", "........N"),
+            ("bbb.bbb......", "", "..N.........R"),
+            ("bbb...bbbbbb", "", "..N..R.....N"),
+            // The third time is unsteady, once; then silence until it was steady for an hour.
+            ("b.b.b.b.b.b", "", "....U......"),
+            ("bbb...b..b..b", "", "..N..R...U..."),
+            // At rest nothing changes.
+            ("bbb-----", "", "..N....."),
+            ("bb--b", "", "....N"),
+            ("bbb--...", "", "..N....R"),
+            ("---", "", "..."),
+            // Outside school hours: held, and told if still true when school opens.
+            ("bbbbbb", "xxxxxo", ".....N"),
+            ("bbbb...", "xxxxxxo", "......."),
+            ("bbb......", "oooxxxxxo", "..N.....R"),
+            ("bbb...bbb", "oooxxxxxo", "..N......"),
+            ("b.b.b.b", "xxxxxxo", "......U"),
+            // Critical problems are told at once, and so is their end.
+            ("cc...", "xxxxx", ".N..R"),
+            ("bbcc", "xxxx", "...N"),
+            ("bbbcc", "oooxx", "..N.W"),
+        ] {
+            assert_eq!(play(runs, open, Span::minutes(1), &[]).0, expected, "{runs} {open}");
+        }
+    }
+
+    #[test]
+    fn the_third_time_within_an_hour_is_unsteady_and_on_the_full_hour_it_is_not() {
+        assert_eq!(play("b.b.b", "", Span::minutes(14), &[]).0, "....U");
+        assert_eq!(play("b.b.b", "", Span::minutes(15), &[]).0, ".....");
+    }
+
+    #[test]
+    fn what_was_unsteady_is_told_when_it_has_been_steady_for_an_hour() {
+        let steady = |run: &str, n: usize| run.repeat(n);
+        let told = play(&format!("b.b.b{}", steady(".", 70)), "", Span::minutes(1), &[]).0;
+        assert_eq!(told.find('R'), Some(65), "{told}");
+        let told = play(&format!("b.b.b{}", steady("b", 70)), "", Span::minutes(1), &[]).0;
+        assert_eq!(told.find('S'), Some(64), "{told}");
+        assert_eq!(told.replace('.', ""), "US");
+        // What comes and goes for two days is no news every day.
+        assert_eq!(play(&"b.".repeat(144), "", Span::minutes(10), &[]).0.replace('.', ""), "U");
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_is_forgotten() {
+        let at = |days, minutes| START + Span::days(days) + Span::minutes(minutes);
+        let mut told = String::new();
+        let mut memory = Vec::new();
+        let mut run = |run: char, now: Instant| {
+            let step = step(
+                std::mem::take(&mut memory),
+                &health(run),
+                Policy { after: 3, mutes: &[], open: true, now },
+            );
+            memory = step.memory;
+            told.push(step.news.first().map_or('.', letter));
+            memory.len()
+        };
+        for (runs, at) in [
+            ("bb", [at(0, 0), at(0, 1)].as_slice()),
+            ("bb", &[at(365, 0), at(365, 1)]),
+            ("bbb", &[at(0, 5), at(1, 5), at(2, 5)]),
+            // What was found by the wrong clock alone is soon gone, too.
+            ("....", &[at(2, 6), at(2, 7), at(2, 8), at(2, 9)]),
+        ] {
+            for (nth, kind) in runs.chars().enumerate() {
+                run(kind, at[nth]);
+            }
+        }
+        run('b', at(365, 0));
+        assert_eq!(run('.', at(2, 10)), 0);
+        assert_eq!(told, "..N..LL..R...", "new, and reminders a day apart");
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_what_is_well() {
+        assert_eq!(play("...", "", Span::minutes(1), &[]).1, []);
+        assert_eq!(play("bbb...", "", Span::minutes(1), &[]).1.len(), 1, "it may come back within the hour");
+        assert_eq!(play("bbb...", "", Span::minutes(30), &[]).1, []);
+    }
+
+    #[test]
+    fn what_lasts_is_told_once_a_day_unless_it_was_acknowledged() {
+        let hours = Span::minutes(60);
+        let week = "b".repeat(24 * 7);
+        let told = play(&week, "", hours, &[]).0;
+        let reminders: Vec<usize> = told.match_indices('L').map(|(nth, _)| nth).collect();
+        assert_eq!((told.find('N'), reminders), (Some(2), (1..7).map(|day| day * 24 + 2).collect()));
+        // School opens at the ninth hour only: warnings wait for it, also with their reminders.
+        let open: String = (0..24 * 7).map(|hour| if hour % 24 == 9 { 'o' } else { 'x' }).collect();
+        let told = play(&week, &open, hours, &[]).0;
+        assert!(told.char_indices().all(|(hour, told)| told == '.' || hour % 24 == 9), "{told}");
+        assert_eq!(told.replace('.', ""), "NLLLLLL");
+
+        // A day after it was told school is closed: it waits, unless it is critical.
+        for (run, expected) in [("b", "NL"), ("c", "NLL")] {
+            let told = play(&run.repeat(50), &format!("xxo{}", "x".repeat(46)), hours, &[]).0;
+            assert_eq!(told.replace('.', ""), expected, "{told}");
+        }
+
+        let (_, mut memory) = play("bbb", "", hours, &[]);
+        memory[0].acked = Some(("ms-lee".into(), START));
+        let at = |hours: i64| START + Span::minutes(hours * 60);
+        let policy = |now| Policy { after: 3, mutes: &[], open: true, now };
+        let next = step(memory.clone(), &health('b'), policy(at(30)));
+        assert_eq!(next.news, []);
+        // Worse is news, and takes the ack back.
+        let next = step(next.memory, &health('c'), policy(at(31)));
+        let next = step(next.memory, &health('c'), policy(at(32)));
+        assert_eq!(next.news.iter().map(letter).collect::<String>(), "W");
+        let next = step(next.memory, &health('c'), policy(at(56)));
+        assert_eq!(next.news.iter().map(letter).collect::<String>(), "L");
+    }
+
+    #[test]
+    fn reminders_come_together() {
+        let mut camera = finding(Severity::Warning);
+        (camera.check, camera.subject) = (Check::Runners, "gate-1".into());
+        let day = 1440;
+        for (from, expected) in [
+            (600, [(2, "N"), (602, "N"), (2 + day, "LL"), (2 + 2 * day, "LL"), (2 + 3 * day, "LL")]),
+            // Told nine hours ago is too fresh: a day after that the other one comes along.
+            (900, [(2, "N"), (902, "N"), (2 + day, "L"), (902 + day, "LL"), (902 + 2 * day, "LL")]),
+        ] {
+            let (mut memory, mut told) = (Vec::new(), Vec::new());
+            for minute in 0..902 + 3 * day {
+                let mut health = health('b');
+                if minute >= from {
+                    health.findings.push(camera.clone());
+                }
+                let now = START + Span::minutes(minute);
+                let step = step(memory, &health, Policy { after: 3, mutes: &[], open: true, now });
+                memory = step.memory;
+                if !step.news.is_empty() {
+                    told.push((minute, step.news.iter().map(letter).collect::<String>()));
+                }
+            }
+            assert_eq!(told, expected.map(|(minute, letters)| (minute, letters.to_owned())), "{from}");
+        }
+    }
+
+    #[test]
+    fn a_mute_is_silence_until_it_ends() {
+        let until = |minutes| START + Span::minutes(minutes);
+        let mute = |target: &str, end| Mute { target: target.into(), until: until(end), by: "admin".into() };
+        for (runs, mute, expected) in [
+            ("bbbbbb", mute("disk", 5), ".....N"),
+            ("bbb...b", mute("disk", 5), "......."),
+            ("cccc", mute("disk", 9), "...."),
+            ("bbbb", mute("jobs", 9), "..N."),
+            ("bbbb", mute("disk:other", 9), "..N."),
+        ] {
+            let told = play(runs, "", Span::minutes(1), std::slice::from_ref(&mute)).0;
+            assert_eq!(told, expected, "{runs} {mute:?}");
+        }
+        // Told before it was muted: known while it lasts, and without a word where it ends meanwhile.
+        for (runs, expected) in [("bbbbbbb", "......."), (".......", ".......")] {
+            let (_, memory) = play("bbb", "", Span::minutes(1), &[]);
+            let told = play_on((memory, until(3)), runs, "", Span::minutes(1), &[mute("disk", 8)]).0;
+            assert_eq!(told, expected, "{runs}");
+        }
+        let camera = [mute("runners:gate-1", 1)];
+        assert_eq!(muted(&camera, Check::Runners, "gate-1", START), Some(until(1)));
+        assert_eq!(muted(&camera, Check::Runners, "gate-2", START), None);
+        assert_eq!(muted(&camera, Check::Runners, "gate-1", until(1)), None, "it has ended");
+    }
+}

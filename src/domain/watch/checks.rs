@@ -1,0 +1,514 @@
+//! The checks of health, each from the facts to its findings.
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::evidence::key::{Issued, State as KeyState};
+use crate::domain::evidence::runner::{Runner, State, limit};
+use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Span};
+use crate::domain::timetable::occurrence::State as Held;
+use crate::domain::timetable::schedule::{self, Action, plan};
+use crate::domain::upkeep::database::CONTRADICTION;
+use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
+use crate::domain::watch::job::{DB_CHECK, Job, Outcome};
+
+/// A school day that begins this soon without a schedule cannot wait until the morning.
+const SOON: Span = Span::minutes(12 * 60);
+
+/// A log of this many bytes is not worked off any more: checkpoints begin at a sixteenth of it.
+const LOG: u64 = 256 << 20;
+
+/// How long an ended key is missed; a runner that got no new one for longer was given up.
+const KEY_MISSED: Span = Span::days(14);
+
+fn finding(check: Check, subject: &str, severity: Severity, since: Option<Instant>, what: Seen) -> Finding {
+    Finding { check, subject: subject.to_owned(), severity, since, what }
+}
+
+/// Runners that are silent while a period is active, and the errors of those that are alive.
+pub fn runners(facts: &Facts, health: &mut Health) {
+    let session = facts.timetable.session(facts.now);
+    let mut silent = Vec::new();
+    for runner in &facts.runners {
+        let Some((last, vitals)) = &runner.heartbeat else { continue };
+        let name = &runner.camera.name;
+        match runner.state(facts.now) {
+            State::Silent => {}
+            State::Online if vitals.last_error.is_empty() => {}
+            State::Online => {
+                let error = Seen::RunnerError(vitals.last_error.clone());
+                health.findings.push(finding(Check::Runners, name, Severity::Warning, None, error));
+            }
+            State::Stale | State::Offline => match session {
+                // It rested, and has to be heard a while after the beginning only.
+                Some(began) if facts.now - (*last).max(began) > limit(vitals.snapshot_every) => {
+                    let what = Seen::NotHeard { last: *last, limit: limit(vitals.snapshot_every) };
+                    silent.push(finding(Check::Runners, name, Severity::Warning, Some(*last), what));
+                }
+                _ => health.resting.push((Check::Runners, name.to_string())),
+            },
+        }
+    }
+    let beating = facts.runners.iter().filter(|runner: &&Runner| runner.heartbeat.is_some()).count();
+    if silent.len() == beating {
+        // Not one camera is left: nobody can be judged any more.
+        silent.iter_mut().for_each(|finding| finding.severity = Severity::Critical);
+    }
+    health.findings.extend(silent);
+}
+
+/// The last error of every job until it is ok again, and daily jobs that stay away.
+pub fn jobs(facts: &Facts, health: &mut Health) {
+    for job in &facts.jobs {
+        let what = match (job.last_run.outcome, &job.last_error) {
+            (Outcome::Lost, _) => Some(Seen::Killed),
+            (_, Some((_, error))) if job.unwell_since.is_some() => Some(Seen::JobError(error.clone())),
+            _ => job.last_ok.filter(|_| job.overdue(facts.limits.job_overdue, facts.now)).map(Seen::Overdue),
+        };
+        health.findings.extend(what.map(|what| of_job(job, what)));
+    }
+}
+
+fn of_job(job: &Job, what: Seen) -> Finding {
+    match what {
+        Seen::JobError(error) if job.name == DB_CHECK => {
+            let (severity, what) = if error.starts_with(CONTRADICTION) {
+                (Severity::Warning, Seen::Contradiction(error))
+            } else {
+                (Severity::Critical, Seen::Damage(error))
+            };
+            finding(Check::Database, "", severity, job.unwell_since, what)
+        }
+        Seen::Overdue(last) => finding(Check::Jobs, &job.name, Severity::Warning, Some(last), what),
+        _ => finding(Check::Jobs, &job.name, Severity::Warning, job.unwell_since, what),
+    }
+}
+
+/// Whether a period is active where the weekly plan, or the setting that overrides it, says there should be
+/// one. A break between two periods is no alarm, and neither is what somebody cancelled.
+pub fn period(facts: &Facts, health: &mut Health) {
+    if !facts.timetable.active(facts.now).is_empty() {
+        return;
+    }
+    let calendar = facts.calendar();
+    let date = local_date(facts.now, facts.zone);
+    let today = || facts.existing.iter().map(|e| &e.occurrence).filter(|o| o.date == date);
+    let cancelled = |name: &str| today().any(|o| matches!(o.state, Held::Cancelled(_)) && *o.period == *name);
+    let missing: Option<Vec<String>> = match facts.hours {
+        Some(_) => {
+            let inside = calendar.on(date).is_some_and(|hours| hours.contains(&facts.now));
+            let between = today().any(|o| o.ends_at < facts.now) && today().any(|o| o.starts_at > facts.now);
+            let decided = today().any(|o| matches!(o.state, Held::Cancelled(_)) && o.reaches(facts.now));
+            (inside && !between && !decided).then(Vec::new)
+        }
+        None => {
+            let planned = calendar.planned_on(date).filter(|template| {
+                let period = &template.period;
+                let [start, end] = [period.start, period.end]
+                    .map(|time| crate::domain::time::calendar::resolve(date, time, facts.zone));
+                (start..=end).contains(&facts.now) && !cancelled(&period.name)
+            });
+            Some(planned.map(|template| template.period.name.clone()).collect())
+                .filter(|names: &Vec<String>| !names.is_empty())
+        }
+    };
+    match missing {
+        Some(names) => {
+            let what = Seen::NoPeriod(names);
+            health.findings.push(finding(Check::Period, "", Severity::Critical, None, what));
+        }
+        None => health.resting.push((Check::Period, String::new())),
+    }
+}
+
+/// Whether the next school day is in the schedule.
+pub fn schedule(facts: &Facts, health: &mut Health) {
+    let calendar = facts.calendar();
+    let today = local_date(facts.now, facts.zone);
+    let Some(date) = calendar.next_school_day(today) else { return };
+    let planner = schedule::Facts {
+        templates: &facts.templates,
+        closures: &facts.closures,
+        existing: &facts.existing,
+        zone: facts.zone,
+        now: facts.now,
+        // What lies ahead was never pruned.
+        watermark: None,
+    };
+    let missing = plan(&planner, date..=date).iter().filter(|step| step.action == Action::Create).count();
+    if missing == 0 {
+        return;
+    }
+    let what = Seen::Unplanned { date, missing, of: calendar.planned_on(date).count() };
+    let first = calendar.planned_on(date).map(|template| template.period.start).min();
+    let begins = first.map(|time| crate::domain::time::calendar::resolve(date, time, facts.zone));
+    let soon = begins.is_some_and(|begins| begins - facts.now <= SOON);
+    let severity = if soon { Severity::Critical } else { Severity::Warning };
+    health.findings.push(finding(Check::Schedule, "", severity, None, what));
+}
+
+/// The size of the database and its log, and the room beside them.
+pub fn files(facts: &Facts, health: &mut Health) {
+    let sizes = facts.sizes;
+    let mut warn = |check, severity, what| health.findings.push(finding(check, "", severity, None, what));
+    if facts.limits.database.is_some_and(|limit| sizes.database > limit) {
+        warn(Check::Database, Severity::Warning, Seen::Large(sizes.database));
+    }
+    if sizes.log > LOG {
+        warn(Check::Database, Severity::Warning, Seen::Log(sizes.log));
+    }
+    if let Some(free) = sizes.free.filter(|free| *free < facts.limits.free_disk) {
+        let critical = free < facts.limits.critical_free_disk();
+        let severity = if critical { Severity::Critical } else { Severity::Warning };
+        warn(Check::Disk, severity, Seen::Full(free));
+    }
+}
+
+/// Whether many lines are refused.
+pub fn quarantine(facts: &Facts, health: &mut Health) {
+    let what = if facts.refusals.full {
+        Seen::Dropping
+    } else if facts.refusals.recent > facts.limits.quarantine {
+        Seen::Refused(facts.refusals.recent)
+    } else {
+        return;
+    };
+    health.findings.push(finding(Check::Quarantine, "", Severity::Warning, None, what));
+}
+
+/// Whether every runner has a key that works on for a while.
+pub fn keys(facts: &Facts, health: &mut Health) {
+    let mut by_runner: FxHashMap<&str, Vec<&Issued>> = FxHashMap::default();
+    for key in &facts.keys {
+        by_runner.entry(&key.runner).or_default().push(key);
+    }
+    for (runner, keys) in by_runner {
+        let (severity, what) = match last_end(&keys, facts.now) {
+            Some(end) if (facts.now - KEY_MISSED..=facts.now).contains(&end) => {
+                (Severity::Critical, Seen::KeyEnded(end))
+            }
+            Some(end) if (facts.now..=facts.now + facts.limits.key_warning).contains(&end) => {
+                (Severity::Warning, Seen::KeyEnds(end))
+            }
+            _ => continue,
+        };
+        health.findings.push(finding(Check::Keys, runner, severity, None, what));
+    }
+}
+
+/// When the last key of a runner ends or has ended; `None`: never, or somebody revoked what it had.
+fn last_end(keys: &[&Issued], now: Instant) -> Option<Instant> {
+    let works = |key: &&&Issued| matches!(key.state(now), KeyState::Active | KeyState::Replaced);
+    let working: Vec<Option<Instant>> = keys.iter().filter(works).map(|key| key.ends_at()).collect();
+    if working.is_empty() {
+        let newest = keys.iter().max_by_key(|key| key.created_at)?;
+        return newest.ends_at().filter(|_| newest.state(now) == KeyState::Expired);
+    }
+    working.into_iter().collect::<Option<Vec<Instant>>>()?.into_iter().max()
+}
+
+/// Whether today is judged under one policy.
+pub fn records(facts: &Facts, health: &mut Health) {
+    if facts.outdated > 0 {
+        let what = Seen::OldPolicy(facts.outdated);
+        health.findings.push(finding(Check::Records, "", Severity::Warning, None, what));
+    }
+}
+
+/// Whether messages arrive.
+pub fn outbox(facts: &Facts, health: &mut Health) {
+    let waiting = &facts.waiting;
+    if waiting.stuck > 0 {
+        let what = Seen::Undelivered(waiting.stuck, waiting.error.clone());
+        health.findings.push(finding(Check::Outbox, "", Severity::Warning, waiting.since, what));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evidence::camera::{Camera, Vitals};
+    use crate::domain::evidence::key::Rotation;
+    use crate::domain::time::calendar::{Closure, parse_dates, parse_zone};
+    use crate::domain::timetable::hours::tests::template;
+    use crate::domain::timetable::occurrence::Timetable;
+    use crate::domain::timetable::schedule::Existing;
+    use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting, examine};
+    use crate::domain::watch::job::{Run, Source};
+
+    fn at(text: &str) -> Instant {
+        format!("2026-09-{text}:00+03:00").parse().unwrap()
+    }
+
+    /// A school of two periods from Sunday to Thursday, planned until the next school day, with nothing the
+    /// matter.
+    fn facts(now: &str) -> Facts {
+        let templates = vec![
+            template(1, "A", "08:00", "09:00", "sun-thu"),
+            template(2, "B", "09:30", "10:00", "sun-thu"),
+        ];
+        let mut facts = Facts {
+            now: at(now),
+            zone: parse_zone("Asia/Baghdad").unwrap(),
+            limits: Limits {
+                job_overdue: Span::days(2),
+                key_warning: Span::days(14),
+                quarantine: 100,
+                free_disk: 1_000,
+                database: None,
+            },
+            hours: None,
+            templates,
+            closures: vec![],
+            existing: vec![],
+            timetable: Timetable::default(),
+            planned_until: None,
+            runners: vec![],
+            jobs: vec![],
+            keys: vec![],
+            sizes: Sizes { free: Some(5_000), ..Sizes::default() },
+            refusals: Refusals::default(),
+            outdated: 0,
+            waiting: Waiting::default(),
+        };
+        let today = local_date(facts.now, facts.zone);
+        let last = facts.calendar().next_school_day(today).unwrap();
+        let planner = schedule::Facts {
+            templates: &facts.templates,
+            closures: &[],
+            existing: &[],
+            zone: facts.zone,
+            now: facts.now,
+            watermark: None,
+        };
+        let steps = plan(&planner, today..=last).into_iter().enumerate();
+        facts.existing = steps
+            .map(|(nth, step)| {
+                let mut occurrence = step.occurrence;
+                occurrence.id = nth as i64 + 1;
+                Existing { occurrence, template: step.template, touched: false }
+            })
+            .collect();
+        arranged(facts)
+    }
+
+    fn arranged(mut facts: Facts) -> Facts {
+        let all = facts.existing.iter().map(|existing| existing.occurrence.clone());
+        facts.timetable = Timetable::new(all.collect());
+        facts
+    }
+
+    /// Findings as `severity check:subject`, worst first.
+    fn found(facts: &Facts) -> Vec<String> {
+        let health = examine(facts);
+        let told = |finding: &Finding| {
+            let severity = finding.severity.word();
+            format!("{severity} {}", crate::domain::watch::health::name(finding.check, &finding.subject))
+        };
+        health.findings.iter().map(told).collect()
+    }
+
+    fn runner(name: &str, heard: Instant, error: &str) -> Runner {
+        let camera = Camera { id: 1, name: name.into(), place: None, added_at: heard };
+        let vitals =
+            Vitals { snapshot_every: Span::seconds(30), last_error: error.into(), ..Vitals::default() };
+        Runner { camera, heartbeat: Some((heard, vitals)) }
+    }
+
+    #[test]
+    fn a_school_with_nothing_the_matter_is_well() {
+        for now in ["07T08:30", "07T09:15", "07T12:00", "04T09:00", "07T23:59", "10T08:30"] {
+            assert_eq!(found(&facts(now)), [""; 0], "{now}");
+        }
+    }
+
+    #[test]
+    fn runners_are_missed_while_a_period_is_active() {
+        let silent = Runner { heartbeat: None, ..runner("never", at("07T08:00"), "") };
+        for (now, heard, expected, resting) in [
+            ("07T08:30", "07T08:30", &["warning runners:gone"][..], 0),
+            ("07T08:30", "07T06:30", &["critical runners:gone", "critical runners:here"], 0),
+            // Between periods, after school, and right after the beginning a runner may be silent.
+            ("07T09:15", "07T09:15", &[], 1),
+            ("07T12:00", "07T10:00", &[], 2),
+            ("07T08:01", "07T08:01", &[], 1),
+            ("07T08:02", "07T08:02", &["warning runners:gone"], 0),
+        ] {
+            let mut facts = facts(now);
+            facts.runners =
+                vec![runner("gone", at("06T10:00"), ""), runner("here", at(heard), ""), silent.clone()];
+            assert_eq!(found(&facts), expected, "{now}");
+            assert_eq!(examine(&facts).resting.iter().filter(|r| r.0 == Check::Runners).count(), resting);
+        }
+        let mut facts = facts("07T12:00");
+        facts.runners = vec![runner("here", at("07T12:00"), "no route")];
+        assert_eq!(found(&facts), ["warning runners:here"], "an error counts at any time");
+    }
+
+    #[test]
+    fn a_period_is_missed_where_the_plan_or_the_setting_has_one() {
+        let without = |mut facts: Facts, period: &str| {
+            facts.existing.retain(|e| *e.occurrence.period != *period);
+            arranged(facts)
+        };
+        let cancelled = |mut facts: Facts| {
+            for existing in &mut facts.existing {
+                existing.occurrence.state = Held::Cancelled("trip".into());
+            }
+            arranged(facts)
+        };
+        let closed = |mut facts: Facts| {
+            let dates = parse_dates("2026-09-07..2026-09-07").unwrap();
+            facts.closures = vec![Closure { dates, reason: "Eid".into() }];
+            facts.existing.retain(|e| e.occurrence.date.to_string() != "2026-09-07");
+            arranged(facts)
+        };
+        let hours = |mut facts: Facts| {
+            facts.hours = Some("mon-fri 07:30-10:30".parse().unwrap());
+            facts
+        };
+        let missed = |facts: &Facts| found(facts).contains(&"critical period".to_owned());
+        for (what, facts, expected) in [
+            ("the plan has A, and it is active", facts("07T08:30"), false),
+            ("the plan has A, and it is missing", without(facts("07T08:30"), "A"), true),
+            ("its last instant", without(facts("07T09:00"), "A"), true),
+            ("a break", without(facts("07T09:15"), "A"), false),
+            ("before school", without(facts("07T07:59"), "A"), false),
+            ("cancelled by a person", cancelled(facts("07T08:30")), false),
+            ("closed", closed(facts("07T08:30")), false),
+            ("Friday", facts("04T08:30"), false),
+            ("hours: before the first period", hours(facts("07T07:30")), true),
+            ("hours: before they begin", hours(facts("07T07:29")), false),
+            ("hours: a break", hours(facts("07T09:15")), false),
+            ("hours: after the last period", hours(facts("07T10:15")), true),
+            ("hours: after they end", hours(facts("07T10:31")), false),
+            ("hours: nothing planned at all", hours(without(without(facts("07T08:30"), "A"), "B")), true),
+            ("hours: cancelled by a person", hours(cancelled(facts("07T08:30"))), false),
+            ("hours: cancelled by a person, earlier", hours(cancelled(facts("07T10:15"))), true),
+            ("hours: closed", closed(hours(facts("07T08:30"))), false),
+            ("hours: a day that is not among them", hours(without(facts("06T08:30"), "A")), false),
+        ] {
+            assert_eq!(missed(&facts), expected, "{what}");
+            let judged = !examine(&facts).resting.contains(&(Check::Period, String::new()));
+            assert!(judged || !expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn the_next_school_day_has_to_be_planned() {
+        for (now, expected) in [
+            ("07T08:30", &["warning schedule"][..]),
+            ("07T20:01", &["critical schedule"]),
+            ("10T12:00", &["warning schedule"]), // Thursday, for Sunday
+            ("12T21:00", &["critical schedule"]),
+        ] {
+            let mut facts = facts(now);
+            let next = facts.existing.last().unwrap().occurrence.date;
+            facts.existing.retain(|e| e.occurrence.date != next || *e.occurrence.period == *"A");
+            assert_eq!(found(&arranged(facts)), expected, "{now}");
+        }
+        let mut facts = facts("07T08:30");
+        facts.templates.clear();
+        assert_eq!(found(&facts), [""; 0], "a school without periods has nothing to plan");
+    }
+
+    #[test]
+    fn jobs_are_named_until_they_are_ok() {
+        let now = at("07T08:30");
+        let job = |name: &str, outcome, error: Option<&str>, last_ok: Option<i64>| Job {
+            name: name.into(),
+            source: Source::Batch,
+            last_run: Run { started_at: now, took: None, outcome },
+            last_ok: last_ok.map(|days| now - Span::days(days)),
+            last_error: error.map(|error| (now, error.to_owned())),
+            unwell_since: (outcome != Outcome::Ok && error.is_some()).then_some(now),
+            busy_days: 7,
+        };
+        for (job, expected) in [
+            (job("prune", Outcome::Ok, Some("old error"), Some(0)), &[][..]),
+            (job("prune", Outcome::Failed, Some("disk"), Some(1)), &["warning jobs:prune"]),
+            (job("prune", Outcome::Lost, None, Some(1)), &["warning jobs:prune"]),
+            (job("prune", Outcome::Running, None, Some(1)), &[]),
+            (job("prune", Outcome::Running, Some("disk"), Some(1)), &["warning jobs:prune"]),
+            (job("prune", Outcome::Ok, None, Some(3)), &["warning jobs:prune"]),
+            (job("db check", Outcome::Failed, Some("page 7"), Some(1)), &["critical database"]),
+            (job("db check", Outcome::Failed, Some("rows to see to: 2"), Some(1)), &["warning database"]),
+        ] {
+            let mut facts = facts("07T08:30");
+            facts.jobs = vec![job.clone()];
+            assert_eq!(found(&facts), expected, "{job:?}");
+        }
+        let mut facts = facts("07T08:30");
+        facts.jobs = vec![job("prune", Outcome::Ok, None, Some(3))];
+        let since = examine(&facts).findings[0].since;
+        assert_eq!(since, Some(now - Span::days(3)), "what stays away is missed since it was last there");
+    }
+
+    #[test]
+    fn sizes_and_counts_have_their_limits() {
+        const MIB: u64 = 1024 * 1024;
+        let with = |change: fn(&mut Facts)| {
+            let mut facts = facts("07T08:30");
+            change(&mut facts);
+            found(&facts)
+        };
+        assert_eq!(with(|f| f.sizes.free = Some(1_000)), [""; 0]);
+        assert_eq!(with(|f| f.sizes.free = Some(999)), ["warning disk"]);
+        assert_eq!(with(|f| f.sizes.free = Some(100)), ["warning disk"], "a tenth of the limit");
+        assert_eq!(with(|f| f.sizes.free = Some(99)), ["critical disk"]);
+        assert_eq!(with(|f| f.sizes.free = None), [""; 0]);
+        assert_eq!(with(|f| f.sizes.log = 256 * MIB), [""; 0]);
+        assert_eq!(with(|f| f.sizes.log = 256 * MIB + 1), ["warning database"]);
+        assert_eq!(with(|f| f.sizes.database = u64::MAX), [""; 0]);
+        assert_eq!(with(|f| (f.limits.database, f.sizes.database) = (Some(10), 10)), [""; 0]);
+        assert_eq!(with(|f| (f.limits.database, f.sizes.database) = (Some(10), 11)), ["warning database"]);
+        assert_eq!(with(|f| f.refusals.recent = 100), [""; 0]);
+        assert_eq!(with(|f| f.refusals.recent = 101), ["warning quarantine"]);
+        assert_eq!(with(|f| f.refusals.full = true), ["warning quarantine"]);
+        assert_eq!(with(|f| f.outdated = 1), ["warning records"]);
+        assert_eq!(with(|f| f.waiting.stuck = 1), ["warning outbox"]);
+    }
+
+    #[test]
+    fn the_last_key_of_a_runner_is_missed_before_it_ends() {
+        let now = at("07T08:30");
+        let key = |created: i64, expires: Option<i64>| Issued {
+            id: format!("k{created}"),
+            runner: "gate".into(),
+            created_at: now + Span::days(created),
+            created_by: "admin".into(),
+            first_used_at: None,
+            last_used_at: None,
+            expires_at: expires.map(|days| now + Span::days(days)),
+            revoked_at: None,
+            rotation: None,
+        };
+        let rotated = |key: Issued| {
+            let rotation = Rotation { successor_used_at: Some(now), grace: Span::days(7) };
+            Issued { rotation: Some(rotation), ..key }
+        };
+        let revoked = |key: Issued| Issued { revoked_at: Some(now), ..key };
+        for (what, keys, expected) in [
+            ("no end", vec![key(-9, None)], &[][..]),
+            ("far", vec![key(-9, Some(15))], &[]),
+            ("near", vec![key(-9, Some(14))], &["warning keys:gate"]),
+            ("ends this instant", vec![key(-9, Some(0))], &["critical keys:gate"]),
+            ("ended", vec![key(-9, Some(-1))], &["critical keys:gate"]),
+            ("ended two weeks ago", vec![key(-90, Some(-14))], &["critical keys:gate"]),
+            ("ended long ago", vec![key(-90, Some(-15))], &[]),
+            ("revoked", vec![revoked(key(-9, Some(1)))], &[]),
+            ("another one lasts", vec![key(-9, Some(1)), key(-1, None)], &[]),
+            ("in rotation", vec![rotated(key(-9, None)), key(-1, None)], &[]),
+            (
+                "in rotation to one that ends",
+                vec![rotated(key(-9, None)), key(-1, Some(9))],
+                &["warning keys:gate"],
+            ),
+            ("ended and replaced", vec![key(-9, Some(-1)), key(-1, None)], &[]),
+        ] {
+            let mut facts = facts("07T08:30");
+            facts.keys = keys;
+            assert_eq!(found(&facts), expected, "{what}");
+        }
+    }
+}

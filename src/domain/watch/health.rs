@@ -1,0 +1,309 @@
+//! Health: ten checks over the facts, and what each of them finds, worst first.
+//!
+//! One function gives every finding, so the panel, the roster, `attend health` and the alerts cannot
+//! disagree. The checks themselves are in [`checks`](super::checks).
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::domain::evidence::key::Issued;
+use crate::domain::evidence::runner::Runner;
+use crate::domain::time::calendar::Closure;
+use crate::domain::time::{Instant, Span};
+use crate::domain::timetable::hours::{Calendar, Hours};
+use crate::domain::timetable::occurrence::Timetable;
+use crate::domain::timetable::schedule::{Existing, Template};
+use crate::domain::watch::checks;
+use crate::domain::watch::job::Job;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Somebody should look.
+    Warning,
+    /// Attendance is being lost.
+    Critical,
+}
+
+impl Severity {
+    /// The word in JSON and in the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The severity of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Warning, Self::Critical].into_iter().find(|severity| severity.word() == word)
+    }
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// Runners send heartbeats, and no error in them.
+    Runners,
+    /// Jobs end well, and those that used to run daily still do.
+    Jobs,
+    /// A period is active where there should be one.
+    Period,
+    /// The next school day is planned.
+    Schedule,
+    /// The database is whole and not too large.
+    Database,
+    /// There is room beside the database.
+    Disk,
+    /// Few lines are refused.
+    Quarantine,
+    /// Every runner has a key that works on.
+    Keys,
+    /// The records of today are decided under one policy.
+    Records,
+    /// Messages arrive.
+    Outbox,
+}
+
+impl Check {
+    /// All of them, in the order they are shown.
+    pub const ALL: [Self; 10] = [
+        Self::Runners,
+        Self::Jobs,
+        Self::Period,
+        Self::Schedule,
+        Self::Database,
+        Self::Disk,
+        Self::Quarantine,
+        Self::Keys,
+        Self::Records,
+        Self::Outbox,
+    ];
+
+    /// Its name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Runners => "runners",
+            Self::Jobs => "jobs",
+            Self::Period => "period",
+            Self::Schedule => "schedule",
+            Self::Database => "database",
+            Self::Disk => "disk",
+            Self::Quarantine => "quarantine",
+            Self::Keys => "keys",
+            Self::Records => "records",
+            Self::Outbox => "outbox",
+        }
+    }
+
+    /// The check of this name, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.word() == word)
+    }
+}
+
+/// Something that needs attention.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which check found it.
+    pub check: Check,
+    /// What it is about: a camera, a job, a runner; empty where the check has but one subject.
+    pub subject: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Since when, where that is known.
+    pub since: Option<Instant>,
+    /// What was seen.
+    pub what: Seen,
+}
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// A runner was not heard for too long; its subject is the camera.
+    NotHeard {
+        /// When it was last heard.
+        last: Instant,
+        /// How long it may be silent.
+        limit: Span,
+    },
+    /// A runner tells an error.
+    RunnerError(String),
+    /// A job tells an error, or a batch command ended with one.
+    JobError(String),
+    /// A batch command was killed.
+    Killed,
+    /// A batch command that used to run daily has not been ok since.
+    Overdue(Instant),
+    /// These periods should be active and none is; empty where the setting `school_hours` says so.
+    NoPeriod(Vec<String>),
+    /// Some periods of the next school day are not scheduled.
+    Unplanned {
+        /// The day.
+        date: NaiveDate,
+        /// Periods that are missing.
+        missing: usize,
+        /// Periods that there should be.
+        of: usize,
+    },
+    /// The last `db check` found damage, or could not look.
+    Damage(String),
+    /// The last `db check` found rows that contradict each other, or work to be finished.
+    Contradiction(String),
+    /// The database is larger than the setting allows.
+    Large(u64),
+    /// The log of the database is not worked off: some process holds an old snapshot.
+    Log(u64),
+    /// Little is free beside the database.
+    Full(u64),
+    /// So many lines were refused within a day (counting stops a little above the limit).
+    Refused(u32),
+    /// The quarantine is full: the oldest lines are dropped.
+    Dropping,
+    /// The last key of a runner ends then.
+    KeyEnds(Instant),
+    /// The last key of a runner has ended.
+    KeyEnded(Instant),
+    /// So many records of today were decided under other settings.
+    OldPolicy(u32),
+    /// So many messages could not be delivered; what the last attempt said.
+    Undelivered(u32, String),
+}
+
+/// What health obeys; part of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// A daily job without success for longer is overdue.
+    pub job_overdue: Span,
+    /// How long before its end a key is near it.
+    pub key_warning: Span,
+    /// Lines refused within a day.
+    pub quarantine: u32,
+    /// Free bytes beside the database.
+    pub free_disk: u64,
+    /// Bytes of the database; `None`: as large as it likes.
+    pub database: Option<u64>,
+}
+
+impl Limits {
+    /// Fewer free bytes are critical: a tenth of what is worth a warning.
+    pub const fn critical_free_disk(&self) -> u64 {
+        self.free_disk / 10
+    }
+}
+
+/// Bytes of the files, and beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sizes {
+    /// The database.
+    pub database: u64,
+    /// Its write-ahead log.
+    pub log: u64,
+    /// Free for us on the file system; `None`: it does not tell.
+    pub free: Option<u64>,
+}
+
+/// The state of the quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Refusals {
+    /// Lines refused within the last day that still wait; counted up to a little above the limit.
+    pub recent: u32,
+    /// It holds as many as it may.
+    pub full: bool,
+}
+
+/// The state of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Messages whose delivery failed for longer than retries take.
+    pub stuck: u32,
+    /// Since when the oldest of them waits.
+    pub since: Option<Instant>,
+    /// What the last attempt said.
+    pub error: String,
+}
+
+/// Everything the checks look at.
+#[derive(Debug)]
+pub struct Facts {
+    /// The instant they hold for.
+    pub now: Instant,
+    /// The school's zone.
+    pub zone: Tz,
+    /// What the checks obey.
+    pub limits: Limits,
+    /// The setting `school_hours`.
+    pub hours: Option<Hours>,
+    /// All periods.
+    pub templates: Vec<Template>,
+    /// All closures.
+    pub closures: Vec<Closure>,
+    /// The occurrences from yesterday to the next school day.
+    pub existing: Vec<Existing>,
+    /// Those of them that are held.
+    pub timetable: Timetable,
+    /// The last date with an occurrence.
+    pub planned_until: Option<NaiveDate>,
+    /// Every camera with its runner.
+    pub runners: Vec<Runner>,
+    /// Every job.
+    pub jobs: Vec<Job>,
+    /// Every key.
+    pub keys: Vec<Issued>,
+    /// Bytes on the disk.
+    pub sizes: Sizes,
+    /// The quarantine.
+    pub refusals: Refusals,
+    /// Records of today that were decided under other settings.
+    pub outdated: u32,
+    /// The outbox.
+    pub waiting: Waiting,
+}
+
+impl Facts {
+    /// When there should be school.
+    pub fn calendar(&self) -> Calendar<'_> {
+        Calendar { templates: &self.templates, closures: &self.closures, hours: self.hours, zone: self.zone }
+    }
+}
+
+/// What a check and its subject are called together: `runners:gate-1`, or `disk`.
+pub fn name(check: Check, subject: &str) -> String {
+    match subject {
+        "" => check.word().to_owned(),
+        subject => format!("{}:{subject}", check.word()),
+    }
+}
+
+/// What the checks say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Health {
+    /// What needs attention, worst first.
+    pub findings: Vec<Finding>,
+    /// What cannot be judged now: a runner that may rest is neither well nor unwell.
+    pub resting: Vec<(Check, String)>,
+}
+
+impl Health {
+    /// The worst there is; `None`: all is well.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}
+
+/// Looks at everything.
+pub fn examine(facts: &Facts) -> Health {
+    let mut health = Health::default();
+    checks::runners(facts, &mut health);
+    checks::jobs(facts, &mut health);
+    checks::period(facts, &mut health);
+    checks::schedule(facts, &mut health);
+    checks::files(facts, &mut health);
+    checks::quarantine(facts, &mut health);
+    checks::keys(facts, &mut health);
+    checks::records(facts, &mut health);
+    checks::outbox(facts, &mut health);
+    let rank = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.check);
+    health.findings.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject)));
+    health
+}

@@ -1,0 +1,122 @@
+//! Jobs: batch commands of ours with their runs, and other programs that report their own state.
+
+use crate::domain::time::{Instant, Span};
+
+/// The job whose errors are damage.
+pub const DB_CHECK: &str = "db check";
+
+/// Where a job's state comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A batch command of ours, which leaves a row of every run.
+    Batch,
+    /// Another program, which sends job lines.
+    Reported,
+}
+
+impl Source {
+    /// The word in lists and JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Reported => "reported",
+        }
+    }
+}
+
+/// How a run ended, if it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what it should.
+    Ok,
+    /// It ended with an error.
+    Failed,
+    /// It has not ended, and somebody holds its lock.
+    Running,
+    /// It has not ended, and nobody holds its lock: the process was killed.
+    Lost,
+}
+
+impl Outcome {
+    /// The word in lists and JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Running => "running",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// One run of a batch command, or one word of another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// When it started.
+    pub started_at: Instant,
+    /// How long it took, where it has ended.
+    pub took: Option<Span>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// What is known of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its name, such as `schedule generate` or `enforcer`.
+    pub name: String,
+    /// Where this comes from.
+    pub source: Source,
+    /// Its latest run.
+    pub last_run: Run,
+    /// When a run that was ok last started.
+    pub last_ok: Option<Instant>,
+    /// When a run last failed, and what it said.
+    pub last_error: Option<(Instant, String)>,
+    /// Since when it has not been ok; `None`: it is.
+    pub unwell_since: Option<Instant>,
+    /// It was ok on so many days of the week before it was last ok: one that is run daily has seven.
+    pub busy_days: u32,
+}
+
+/// A job that was ok on this many days of a week is meant to run daily.
+const DAILY: u32 = 3;
+
+impl Job {
+    /// Whether it used to run daily and has not been ok for longer than `limit`. One that people start
+    /// by hand now and then is never overdue.
+    pub fn overdue(&self, limit: Span, now: Instant) -> bool {
+        self.source == Source::Batch
+            && self.busy_days >= DAILY
+            && self.last_ok.is_some_and(|last| now - last > limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_used_to_run_daily_can_be_overdue() {
+        let now = Instant::from_micros(0) + Span::days(10);
+        let job = |source, busy_days, last_ok: Option<i64>| Job {
+            name: "prune".into(),
+            source,
+            last_run: Run { started_at: now, took: None, outcome: Outcome::Running },
+            last_ok: last_ok.map(|hours| now - Span::minutes(hours * 60)),
+            last_error: None,
+            unwell_since: None,
+            busy_days,
+        };
+        for (job, expected) in [
+            (job(Source::Batch, 7, Some(49)), true),
+            (job(Source::Batch, 3, Some(49)), true),
+            (job(Source::Batch, 7, Some(48)), false),
+            (job(Source::Batch, 2, Some(1000)), false),
+            (job(Source::Batch, 0, None), false),
+            (job(Source::Reported, 7, Some(49)), false),
+        ] {
+            assert_eq!(job.overdue(Span::days(2), now), expected, "{job:?}");
+        }
+    }
+}

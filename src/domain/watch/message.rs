@@ -1,0 +1,176 @@
+//! Messages to people: what waits to be sent, and when an attempt that failed is made again.
+
+use crate::domain::time::{Instant, Span};
+
+/// The first attempt after one that failed; the wait doubles with every further one.
+const FIRST_WAIT: Span = Span::minutes(1);
+
+/// No wait is longer, unless the other side asks for more.
+const LONGEST_WAIT: Span = Span::minutes(60);
+
+/// After so long a message is no news any more, and no attempt is made.
+pub const PATIENCE: Span = Span::days(5);
+
+/// How a message travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    /// By SMTP.
+    Mail,
+    /// To a Slack webhook.
+    Slack,
+}
+
+impl Channel {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Mail, Self::Slack];
+
+    /// The word it is stored and shown as.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::Slack => "slack",
+        }
+    }
+
+    /// The channel of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.word() == word)
+    }
+
+    fn to(self, recipient: &str) -> String {
+        match self {
+            Self::Mail => format!("mail to {recipient}"),
+            Self::Slack => "slack".to_owned(),
+        }
+    }
+}
+
+/// A message to one recipient, ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// What it is about: `summary/2026-09-07`. The same key to the same recipient is sent once.
+    pub key: String,
+    /// How it travels.
+    pub channel: Channel,
+    /// A mail address; of Slack, where only the webhook knows the way, nothing.
+    pub recipient: String,
+    /// The bytes to be sent: a mail with its headers, or the JSON of a webhook.
+    pub body: Vec<u8>,
+    /// Whether students are named in it: such messages do not outlive the erasure of a student.
+    pub names: bool,
+}
+
+impl Message {
+    /// To whom it goes, in words: `mail to ada@school.example`, `slack`.
+    pub fn destination(&self) -> String {
+        self.channel.to(&self.recipient)
+    }
+}
+
+/// Where a message has got to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// To be sent, now or later.
+    Waiting,
+    /// Delivered.
+    Sent,
+    /// Given up: refused for good, or tried for too long.
+    Failed,
+}
+
+impl State {
+    /// The word it is stored and shown as.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state of this word, if there is one.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Waiting, Self::Sent, Self::Failed].into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// A message in the outbox, without its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its number.
+    pub id: i64,
+    /// See [`Message::key`].
+    pub key: String,
+    /// How it travels.
+    pub channel: Channel,
+    /// To whom.
+    pub recipient: String,
+    /// Where it has got to.
+    pub state: State,
+    /// When it was put there.
+    pub created_at: Instant,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next.
+    pub due_at: Option<Instant>,
+    /// When it was sent or given up.
+    pub ended_at: Option<Instant>,
+    /// What went wrong last; empty where nothing did.
+    pub error: String,
+}
+
+impl Standing {
+    /// To whom it goes, in words.
+    pub fn destination(&self) -> String {
+        self.channel.to(&self.recipient)
+    }
+}
+
+/// When to try again after `attempts` failed ones, the last at `now`: after one minute, two, four … at
+/// most an hour, and not before the other side allows it (`wait`). `None` when it has been too long.
+pub fn next_attempt(attempts: u32, created_at: Instant, now: Instant, wait: Option<Span>) -> Option<Instant> {
+    let doubled = FIRST_WAIT.micros() << attempts.saturating_sub(1).min(16);
+    let own = Span::from_micros(doubled).min(LONGEST_WAIT);
+    let due = now + wait.map_or(own, |wait| wait.max(own));
+    (due - created_at <= PATIENCE).then_some(due)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour() {
+        let now: Instant = "2026-09-07T10:00:00Z".parse().unwrap();
+        let waits = [1, 2, 3, 4, 5, 6, 7, 8, 40, u32::MAX];
+        let waits = waits.map(|n| (next_attempt(n, now, now, None).unwrap() - now).whole_minutes());
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+    }
+
+    #[test]
+    fn the_other_side_may_ask_for_more_but_not_for_less() {
+        let now: Instant = "2026-09-07T10:00:00Z".parse().unwrap();
+        for (asked, given) in [(Span::ZERO, 2), (Span::seconds(90), 2), (Span::minutes(90), 90)] {
+            let due = next_attempt(2, now, now, Some(asked)).unwrap();
+            assert_eq!((due - now).whole_minutes(), given, "{asked}");
+        }
+    }
+
+    #[test]
+    fn after_five_days_it_is_given_up() {
+        let created: Instant = "2026-09-07T10:00:00Z".parse().unwrap();
+        let last = created + PATIENCE - LONGEST_WAIT;
+        assert_eq!(next_attempt(99, created, last, None), Some(created + PATIENCE));
+        assert_eq!(next_attempt(99, created, last + Span::seconds(1), None), None);
+        assert_eq!(next_attempt(1, created, created, Some(Span::days(6))), None);
+    }
+
+    #[test]
+    fn words_lead_back() {
+        assert_eq!(Channel::ALL.map(|channel| Channel::named(channel.word())), Channel::ALL.map(Some));
+        for state in [State::Waiting, State::Sent, State::Failed] {
+            assert_eq!(State::named(state.word()), Some(state));
+        }
+        assert_eq!((Channel::named("fax"), State::named("lost")), (None, None));
+    }
+}

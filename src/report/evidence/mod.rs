@@ -1,0 +1,5 @@
+//! Recognitions, runners and refused lines as rows.
+
+pub mod quarantine;
+pub mod recognitions;
+pub mod runner;

@@ -1,0 +1,7 @@
+//! The register as rows: roster, history, panel, records, recompute.
+
+pub mod history;
+pub mod panel;
+pub mod recompute;
+pub mod records;
+pub mod roster;

@@ -1,0 +1,225 @@
+//! The panel: one screen with fixed columns, and the same content as data.
+
+use chrono_tz::Tz;
+
+use crate::domain::evidence::record::Verdict;
+use crate::domain::register::panel::{Camera, Panel, Period, Recent};
+use crate::report::evidence::{recognitions, runner};
+use crate::report::register::records::times;
+use crate::report::register::roster::{counts, nothing_active, tally};
+use crate::report::text::{about, fit, fit_right, hours, local, progress, sparkline, two_decimals, width};
+use crate::report::watch::health::{banner, banner_lines, words};
+use crate::report::{Report, Section, Tone, Value, Words};
+
+/// A line of the screen.
+pub type Line = Vec<Words>;
+
+/// Columns of the left half, and of names of periods and cameras.
+const LEFT: usize = 40;
+const NAME: usize = 12;
+/// The narrowest screen the columns are made for.
+const NARROWEST: usize = 80;
+
+/// The panel as data: its rows are the recent recognitions, everything else stands in the totals.
+pub fn report(panel: &Panel, zone: Tz) -> Report {
+    let rows = panel.recent.iter().map(|recent| recognitions::row(&recent.told()));
+    let list = |values: Vec<Value>| Value::List(values);
+    Report {
+        name: "panel",
+        as_of: panel.now,
+        zone,
+        columns: (&recognitions::COLUMNS).into(),
+        totals: vec![
+            ("school", (&panel.school).into()),
+            (
+                "warnings",
+                list(panel.findings.iter().map(|finding| words(finding, panel.now, zone).into()).collect()),
+            ),
+            (
+                "periods",
+                list(panel.today.iter().map(|period| Value::Object(period_members(panel, period))).collect()),
+            ),
+            ("window_seconds", panel.window.whole_seconds().into()),
+            (
+                "cameras",
+                list(
+                    panel.cameras.iter().map(|camera| Value::Object(camera_members(panel, camera))).collect(),
+                ),
+            ),
+        ],
+        sections: vec![Section { heading: vec![], rows: rows.collect() }],
+        empty: String::new(),
+    }
+}
+
+fn period_members(panel: &Panel, period: &Period) -> Vec<(&'static str, Value)> {
+    let mut members = times(&period.occurrence);
+    members.push(("active", panel.active.contains(&period.occurrence.id).into()));
+    members.push(("coverage_percent", period.coverage.percent().into()));
+    members.extend(counts(&period.counts));
+    members
+}
+
+fn camera_members(panel: &Panel, camera: &Camera) -> Vec<(&'static str, Value)> {
+    vec![
+        ("camera", (&camera.runner.camera.name).into()),
+        ("state", camera.runner.state(panel.now).word().into()),
+        ("last_heartbeat", camera.runner.heartbeat.as_ref().map(|(heard, _)| *heard).into()),
+        ("events", camera.total().into()),
+    ]
+}
+
+/// The panel as lines. `height` fixes how many of each kind there are, so that nothing moves when
+/// numbers change; without it everything is shown.
+pub fn screen(panel: &Panel, zone: Tz, columns: usize, height: Option<usize>) -> Vec<Line> {
+    let columns = columns.max(NARROWEST);
+    let rooms = Rooms::share(panel, height);
+    let mut lines = vec![header(panel, zone, columns)];
+    lines.extend(banner(&panel.findings, panel.now, zone, columns, rooms.banner));
+    lines.push(Line::new());
+    lines.extend(active(panel, zone, columns));
+    lines.push(Line::new());
+    let left = rows(panel.today.iter().map(|period| today(panel, period, zone)).collect(), rooms.middle);
+    let right = rows(cameras(panel, zone), rooms.middle);
+    let window = format!("CAMERAS, last {}", about(panel.window));
+    lines.push(vec![faint(fit("TODAY", LEFT)), faint(fit(&window, columns - LEFT))]);
+    lines.extend(left.into_iter().zip(right).map(|(left, right)| beside(left, right)));
+    lines.push(Line::new());
+    lines.push(vec![faint("RECENT".to_owned())]);
+    lines.extend(panel.recent.iter().take(rooms.recent).map(|recent| recent_line(recent, zone, columns)));
+    lines
+}
+
+/// How many lines each part may take.
+struct Rooms {
+    /// `None`: as many as there are findings.
+    banner: Option<usize>,
+    middle: usize,
+    recent: usize,
+}
+
+impl Rooms {
+    fn share(panel: &Panel, height: Option<usize>) -> Self {
+        let middle = panel.today.len().max(panel.cameras.len());
+        let Some(height) = height else {
+            return Self { banner: None, middle, recent: panel.recent.len() };
+        };
+        let banner = banner_lines(height);
+        // Header, three empty lines, two headings, and what is active.
+        let rest = height.saturating_sub(banner + (panel.active.len() * 2).max(1) + 6);
+        let middle = middle.min(rest.saturating_sub(4)).max(1);
+        Self { banner: Some(banner), middle, recent: rest.saturating_sub(middle) }
+    }
+}
+
+/// Exactly `room` lines: filled up, or cut with a word of how many are missing.
+fn rows(mut lines: Vec<Line>, room: usize) -> Vec<Line> {
+    if lines.len() > room {
+        let missing = lines.len() + 1 - room;
+        lines.truncate(room - 1);
+        lines.push(vec![faint(format!("  … {missing} more"))]);
+    }
+    lines.resize(room, Line::new());
+    lines
+}
+
+fn faint(text: String) -> Words {
+    Words::new(text, Tone::Faint)
+}
+
+fn beside(mut left: Line, right: Line) -> Line {
+    let wide: usize = left.iter().map(|words| width(&words.text)).sum();
+    left.push(" ".repeat(LEFT.saturating_sub(wide)).into());
+    left.extend(right);
+    left
+}
+
+/// `Green Valley School            Mon 7 Sep 2026  09:59:12  Asia/Baghdad`
+fn header(panel: &Panel, zone: Tz, columns: usize) -> Line {
+    let clock = format!("{}  {}", local(panel.now, zone, "%a %-d %b %Y  %H:%M:%S"), zone.name());
+    let room = columns.saturating_sub(width(&clock) + 1);
+    vec![Words::new(fit(&panel.school, room), Tone::Strong), format!(" {clock}").into()]
+}
+
+/// Each active period with its progress, or when the next begins.
+fn active(panel: &Panel, zone: Tz, columns: usize) -> Vec<Line> {
+    let active: Vec<&Period> = panel
+        .active
+        .iter()
+        .filter_map(|id| panel.today.iter().find(|period| period.occurrence.id == *id))
+        .collect();
+    if active.is_empty() {
+        let words = nothing_active(&panel.around, panel.now, zone);
+        return vec![vec![fit(&words, columns).into()]];
+    }
+    let lines = |period: &&Period| {
+        let o = &period.occurrence;
+        let bar = progress(panel.now - o.starts_at, o.ends_at - o.starts_at);
+        let name = fit(&o.period, NAME);
+        let hours = hours(o.starts_at, o.ends_at, zone);
+        let present = format!("{}/{} present", period.counts.present, period.counts.expected);
+        let room = columns.saturating_sub(NAME + 2 + 11 + 2 + width(&bar));
+        let title = vec![
+            Words::new(name, Tone::Strong),
+            format!("  {hours}  {bar}").into(),
+            Words::new(fit_right(&present, room), Tone::Strong),
+        ];
+        // The rest of the tally: how many are present stands above it already.
+        let mut rest = vec![Words::from(" ".repeat(NAME + 2))];
+        rest.extend(tally(&period.counts, &period.coverage).into_iter().skip(2));
+        [title, rest]
+    };
+    active.iter().flat_map(lines).collect()
+}
+
+/// `▸ Block 2       09:35–10:20    183/300`
+fn today(panel: &Panel, period: &Period, zone: Tz) -> Line {
+    let o = &period.occurrence;
+    let now = panel.active.contains(&o.id);
+    let hours = hours(o.starts_at, o.ends_at, zone);
+    let present = if panel.now < o.starts_at && !now {
+        "–".to_owned()
+    } else {
+        format!("{}/{}", period.counts.present, period.counts.expected)
+    };
+    let tone = if now { Tone::Strong } else { Tone::Plain };
+    let mark = if now { "▸" } else { " " };
+    vec![Words::new(format!("{mark} {}  {hours}  {}", fit(&o.period, NAME), fit_right(&present, 9)), tone)]
+}
+
+/// `gate-1        ● online      412  ▁▂▅▇▃  09:58:50`
+fn cameras(panel: &Panel, zone: Tz) -> Vec<Line> {
+    let largest = panel.cameras.iter().flat_map(|camera| camera.events).max().unwrap_or_default();
+    let line = |camera: &Camera| {
+        let state = runner::state(camera.runner.state(panel.now));
+        let heard = camera.runner.heartbeat.as_ref();
+        let heard = heard.map(|(at, _)| local(*at, zone, "%H:%M:%S")).unwrap_or_default();
+        vec![
+            format!("{}  ", fit(&camera.runner.camera.name, NAME)).into(),
+            Words::new(fit(&state.text, 9), state.tone),
+            format!(" {:>5}  ", camera.total().min(99_999)).into(),
+            format!("{}  ", sparkline(&camera.events, largest)).into(),
+            faint(heard),
+        ]
+    };
+    panel.cameras.iter().map(line).collect()
+}
+
+/// `  09:59:10  H000101     Zoë O'Neil            0.93 ⚡  hall-2        Block 2`
+fn recent_line(recent: &Recent, zone: Tz, columns: usize) -> Line {
+    let Recent { recognition, verdict, .. } = recent;
+    let bolt = if verdict.updated_best { "⚡" } else { "  " };
+    let (why, tone) = match (verdict, &recent.period) {
+        (Verdict { accepted: true, .. }, Some(period)) => (period.clone(), Tone::Plain),
+        (_, Some(period)) => (format!("{period}, low score"), Tone::Warn),
+        (_, None) => ("no active period".to_owned(), Tone::Faint),
+    };
+    let name = columns - (2 + 8 + 2 + 10 + 2 + 2 + 4 + 3 + 2 + NAME + 2 + 16);
+    vec![
+        format!("  {}  ", local(recognition.ts, zone, "%H:%M:%S")).into(),
+        format!("{}  {}  ", fit(&recent.code, 10), fit(&recent.name, name)).into(),
+        format!("{} {bolt}  ", fit_right(&two_decimals(recognition.score), 4)).into(),
+        format!("{}  ", fit(&recognition.camera, NAME)).into(),
+        Words::new(fit(&why, 16), tone),
+    ]
+}

@@ -1,0 +1,122 @@
+//! The roster: the whole roll of one occurrence or several, with the counts above.
+
+use chrono_tz::Tz;
+
+pub use crate::report::register::records::COLUMNS;
+
+use crate::domain::evidence::coverage::Coverage;
+use crate::domain::register::status::{Counts, Entry, Register};
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::{Around, Occurrence};
+use crate::report::register::records::{shown, times};
+use crate::report::text::{hours, local, progress, to_come};
+use crate::report::{Tone, Value, Words};
+
+/// Facts about all registers of a roster.
+pub fn totals(registers: &[Register], around: &Around) -> Vec<(&'static str, Value)> {
+    let mut all = Counts::default();
+    registers.iter().for_each(|register| all += register.counts);
+    let mut totals = counts(&all);
+    let periods = registers.iter().map(|register| Value::Object(period(register))).collect();
+    totals.push(("periods", Value::List(periods)));
+    totals.push(("next", around.next.as_ref().map(|o| Value::Object(times(o))).into()));
+    totals
+}
+
+/// What people read where there are no rows. Without registers, `around` says when the next begins.
+pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Tz) -> String {
+    if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() }
+}
+
+/// The counts as members of JSON: those after `expected` and `late` add up to `expected`.
+pub fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
+    vec![
+        ("expected", counts.expected.into()),
+        ("late", counts.late.into()),
+        ("present", counts.present.into()),
+        ("absent", counts.absent.into()),
+        ("excused", counts.excused.into()),
+        ("low_score", counts.low_score.into()),
+        ("unknown", counts.unknown.into()),
+        ("pending", counts.pending.into()),
+    ]
+}
+
+fn period(register: &Register) -> Vec<(&'static str, Value)> {
+    let mut members = times(&register.occurrence);
+    members.push(("coverage_percent", register.coverage.percent().into()));
+    members.extend(counts(&register.counts));
+    members
+}
+
+/// What stands above the rows of a register.
+pub fn heading(register: &Register, now: Instant, zone: Tz) -> Vec<Vec<Words>> {
+    vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)]
+}
+
+/// A row as a roster shows it.
+pub fn row(register: &Register, entry: &Entry, zone: Tz) -> Vec<Value> {
+    shown(&register.occurrence, entry, zone)
+}
+
+/// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
+fn title(o: &Occurrence, now: Instant, zone: Tz) -> Vec<Words> {
+    let hours = hours(o.starts_at, o.ends_at, zone);
+    let mut words = vec![
+        Words::new(o.period.to_string(), Tone::Strong),
+        format!(" · {} · {hours}", o.date.format("%a %-d %b")).into(),
+    ];
+    if o.starts_at <= now && now <= o.ends_at {
+        let (passed, whole) = (now - o.starts_at, o.ends_at - o.starts_at);
+        words.push(format!("   {}   {} left", progress(passed, whole), to_come(o.ends_at - now)).into());
+    } else if now < o.starts_at {
+        words.push(Words::new(format!("   begins in {}", to_come(o.starts_at - now)), Tone::Faint));
+    } else {
+        words.push(Words::new("   over", Tone::Faint));
+    }
+    words
+}
+
+/// `183/300 present · 12 late · 7 low score · 3 excused · 107 absent · coverage 98 %`
+pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
+    let mut words = vec![Words::new(format!("{}/{} present", c.present, c.expected), Tone::Strong)];
+    let always = true;
+    for (show, count, what, tone) in [
+        (c.late > 0, c.late, "late", Tone::Plain),
+        (c.low_score > 0, c.low_score, "low score", Tone::Warn),
+        (c.excused > 0, c.excused, "excused", Tone::Plain),
+        (c.unknown > 0, c.unknown, "unknown", Tone::Warn),
+        (c.pending > 0, c.pending, "expected", Tone::Plain),
+        (always, c.absent, "absent", Tone::Bad),
+    ] {
+        if show {
+            words.push(" · ".to_owned().into());
+            words.push(Words::new(format!("{count} {what}"), tone));
+        }
+    }
+    if let Some(percent) = coverage.percent() {
+        words.push(Words::new(format!(" · coverage {percent:.0} %"), Tone::Faint));
+    }
+    words
+}
+
+/// `No period is active. Next: Block 3, today 10:35 (in 12 min). Last: Block 2, roster show --period "Block 2".`
+pub fn nothing_active(around: &Around, now: Instant, zone: Tz) -> String {
+    let mut words = "No period is active.".to_owned();
+    let today = local_date(now, zone);
+    if let Some(next) = &around.next {
+        let day =
+            if next.date == today { "today".to_owned() } else { next.date.format("%a %-d %b").to_string() };
+        let time = local(next.starts_at, zone, "%H:%M");
+        words += &format!(" Next: {}, {day} {time} (in {}).", next.period, to_come(next.starts_at - now));
+    }
+    if let Some(last) = &around.last {
+        let date = if last.date == today { String::new() } else { format!(" --date {}", last.date) };
+        words += &format!(" Last: {}, attend roster show --period {:?}{date}.", last.period, &*last.period);
+    }
+    if around.next.is_none() && around.last.is_none() {
+        words += " The schedule is empty: attend schedule generate.";
+    }
+    words
+}

@@ -1,0 +1,3 @@
+//! The schedule as rows.
+
+pub mod schedule;

@@ -1,0 +1,92 @@
+//! Everything that is held about one student, as one object.
+
+use crate::domain::evidence::quarantine::Kept;
+use crate::domain::evidence::recognition::Recognition;
+use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::status::Entry;
+use crate::domain::roll::student::{ALWAYS, Enrolment, OPEN_END};
+use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::upkeep::audit;
+use crate::domain::upkeep::dossier::Dossier;
+use crate::report::Value;
+use crate::report::register::records::object;
+
+/// Names of members, each with its value.
+type Object = Vec<(&'static str, Value)>;
+
+/// The whole as members of one object.
+pub fn members(dossier: &Dossier, now: Instant) -> Object {
+    let student = &dossier.student;
+    vec![
+        ("report", "student".into()),
+        ("as_of", now.into()),
+        ("student", (&student.code).into()),
+        ("name", (&student.name).into()),
+        ("group", student.group.as_ref().into()),
+        ("active", student.active.into()),
+        ("enrolments", list(&dossier.enrolments, enrolment)),
+        ("records", list(&dossier.entries, record)),
+        ("marks", list(&dossier.marks, mark)),
+        ("recognitions", list(&dossier.recognitions, recognition)),
+        ("quarantine", list(&dossier.quarantine, refused)),
+        ("audit", list(&dossier.deeds, deed)),
+    ]
+}
+
+/// What is said once, and not with every record.
+const SAID_ONCE: [&str; 2] = ["student", "name"];
+
+fn list<T>(items: &[T], members: impl Fn(&T) -> Object) -> Value {
+    Value::List(items.iter().map(|item| Value::Object(members(item))).collect())
+}
+
+/// The dates of an enrolment, both included; an open end is nothing.
+fn enrolment(enrolment: &Enrolment) -> Object {
+    let from = (enrolment.from != ALWAYS).then_some(enrolment.from);
+    let last = enrolment.until.pred_opt().filter(|_| enrolment.until != OPEN_END);
+    vec![("from", from.into()), ("until", last.into()), ("group", enrolment.group.as_ref().into())]
+}
+
+fn record((occurrence, entry): &(Occurrence, Entry)) -> Object {
+    object(occurrence, entry, &SAID_ONCE)
+}
+
+fn mark((occurrence, mark): &(Occurrence, Mark)) -> Object {
+    vec![
+        ("at", mark.at.into()),
+        ("date", occurrence.date.into()),
+        ("period", (&occurrence.period).into()),
+        ("decision", mark.decision.map(Decision::word).into()),
+        ("by", (&mark.by).into()),
+        ("reason", mark.reason.as_ref().into()),
+    ]
+}
+
+fn recognition(seen: &Recognition) -> Object {
+    vec![
+        ("ts", seen.ts.into()),
+        ("camera", (&seen.camera).into()),
+        ("score", seen.score.into()),
+        ("crop", seen.crop.as_ref().into()),
+    ]
+}
+
+fn refused(kept: &Kept) -> Object {
+    vec![
+        ("received_at", kept.received_at.into()),
+        ("runner", (&kept.runner).into()),
+        ("reason", (&kept.reason).into()),
+        ("detail", (&kept.detail).into()),
+        ("line", String::from_utf8_lossy(&kept.line).into_owned().into()),
+    ]
+}
+
+fn deed(deed: &audit::Entry) -> Object {
+    vec![
+        ("at", deed.at.into()),
+        ("by", (&deed.by).into()),
+        ("action", (&deed.action).into()),
+        ("detail", (&deed.detail).into()),
+    ]
+}

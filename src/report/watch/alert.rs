@@ -1,0 +1,150 @@
+//! Alerts: the message about what changed, and the list of what is open.
+
+use chrono_tz::Tz;
+
+use crate::domain::time::Instant;
+use crate::domain::watch::alerts::{Memory, Mute, News};
+use crate::domain::watch::health::{Finding, Health, Seen, Severity, name};
+use crate::report::text::{about, counted, cut, local, moment, safe};
+use crate::report::watch::health::{hint, look, words};
+use crate::report::{Column, Report, Tone, Value, Words};
+
+/// Lines of one kind that a message spells out; the rest is counted.
+const SPELT_OUT: usize = 12;
+
+/// Columns of a subject line.
+const SUBJECT: usize = 120;
+
+/// The subject line and the text of a message about `news`, which is not empty. Nothing in it names a
+/// student: checks are about cameras, jobs, keys and counts.
+pub fn message(school: &str, news: &[News], now: Instant, zone: Tz) -> (String, String) {
+    let first = news.first().map(|news| told(news, now, zone)).unwrap_or_default();
+    let more = match news.len() {
+        0 | 1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
+    };
+    let worst = news.iter().filter_map(News::severity).max();
+    let urgent = if worst == Some(Severity::Critical) { "CRITICAL: " } else { "" };
+    let subject = cut(&format!("{school}: {urgent}{first}"), SUBJECT - more.len()) + &more;
+    let mut text = format!("{school}, {}\n", local(now, zone, "%a %-d %b %Y %H:%M"));
+    for heading in KINDS {
+        section(heading, news, now, zone, &mut text);
+    }
+    text += "\nattend alert list shows what is open; attend alert ack CHECK stops its reminders.\n";
+    (subject, text)
+}
+
+/// The parts of a message in order.
+const KINDS: [&str; 4] = ["NEW", "COMES AND GOES", "STILL", "RESOLVED"];
+
+fn kind(news: &News) -> &'static str {
+    match news {
+        News::New(_) | News::Worse(_) | News::Stayed(_) => KINDS[0],
+        News::Unsteady { .. } => KINDS[1],
+        News::Still(_) => KINDS[2],
+        News::Resolved { .. } => KINDS[3],
+    }
+}
+
+fn section(heading: &str, news: &[News], now: Instant, zone: Tz, text: &mut String) {
+    let all: Vec<&News> = news.iter().filter(|news| kind(news) == heading).collect();
+    if all.is_empty() {
+        return;
+    }
+    *text += &format!("\n{heading}\n");
+    for news in all.iter().take(SPELT_OUT) {
+        let symbol = news.severity().map_or("✓", |severity| look(severity).0);
+        *text += &format!("{symbol} {}\n", safe(&told(news, now, zone)));
+        if let News::New(finding) | News::Worse(finding) | News::Stayed(finding) = news {
+            *text += &format!("  see: {}\n", safe(&hint(finding)));
+        }
+    }
+    if let Some(rest) = all.len().checked_sub(SPELT_OUT).filter(|rest| *rest > 0) {
+        *text += &format!("  … and {rest} more\n");
+    }
+}
+
+/// One line of a message.
+fn told(news: &News, now: Instant, zone: Tz) -> String {
+    match news {
+        News::New(finding) => words(finding, now, zone),
+        News::Worse(finding) => format!("{}; it is critical now", words(finding, now, zone)),
+        News::Stayed(finding) => format!("{}; it came and went and has stayed so", words(finding, now, zone)),
+        News::Still(finding) => {
+            // The words about a runner or a job tell that already.
+            let told = matches!(finding.what, Seen::NotHeard { .. } | Seen::JobError(_) | Seen::Overdue(_));
+            let since = finding.since.filter(|_| !told);
+            let since = since.map(|since| format!("; since {}", moment(since, now, zone)));
+            format!("{}{}", words(finding, now, zone), since.unwrap_or_default())
+        }
+        News::Unsteady { check, subject, times, .. } => {
+            let times = counted(*times, "time");
+            format!(
+                "{} comes and goes: bad {times} within the hour; no more of it until it is steady for an hour",
+                name(*check, subject)
+            )
+        }
+        News::Resolved { check, subject, since, until, .. } => {
+            format!("{} is well again, after {}", name(*check, subject), about(*until - *since))
+        }
+    }
+}
+
+static ALERTS: [Column; 8] = [
+    Column::text("check", "CHECK"),
+    Column::text("state", "STATE"),
+    Column::text("severity", "SEVERITY"),
+    Column::text("since", "SINCE"),
+    Column::text("told_at", "TOLD"),
+    Column::text("acked_by", "ACK"),
+    Column::text("muted_until", "MUTED UNTIL"),
+    Column::long("seen", "SEEN"),
+];
+
+/// A problem in the list: what is remembered, and until when it is muted.
+pub type Row<'a> = (&'a Memory, Option<Instant>);
+
+/// What is open, and what is muted without being open.
+pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone: Tz) -> Report {
+    let mut rows: Vec<Vec<Value>> =
+        open.iter().map(|(memory, muted)| row(memory, *muted, health, now, zone)).collect();
+    let named: Vec<String> = open.iter().map(|(memory, _)| name(memory.check, &memory.subject)).collect();
+    rows.extend(mutes.iter().filter(|mute| !named.contains(&mute.target)).map(|mute| {
+        let quiet = Value::from("quiet").shown("· quiet", Tone::Faint);
+        let until = when(Some(mute.until), now, zone);
+        let by = Value::Null.shown(format!("muted by {}", mute.by), Tone::Faint);
+        vec![(&mute.target).into(), quiet, Value::Null, Value::Null, Value::Null, Value::Null, until, by]
+    }));
+    Report::list("alerts", &ALERTS, rows, now, zone, "Nothing is open.")
+}
+
+fn when(at: Option<Instant>, now: Instant, zone: Tz) -> Value {
+    at.map(|at| Value::moment(at, now, zone)).into()
+}
+
+fn row(memory: &Memory, muted: Option<Instant>, health: &Health, now: Instant, zone: Tz) -> Vec<Value> {
+    let (word, look) = state(memory);
+    let found = |finding: &&Finding| finding.check == memory.check && finding.subject == memory.subject;
+    let seen = health.findings.iter().find(found).map(|finding| words(finding, now, zone));
+    vec![
+        name(memory.check, &memory.subject).into(),
+        Value::from(word).shown(look.text, look.tone),
+        memory.severity.word().into(),
+        when(Some(memory.since), now, zone),
+        when(memory.told.map(|told| told.at), now, zone),
+        memory.acked.as_ref().map(|(by, _)| by).into(),
+        when(muted, now, zone),
+        seen.into(),
+    ]
+}
+
+/// How far a problem has got: `new` is not told yet, `ending` is not told to be gone.
+fn state(memory: &Memory) -> (&'static str, Words) {
+    match (memory.bad, memory.told, memory.unsteady) {
+        (_, _, true) => ("unsteady", Words::new("~ unsteady", Tone::Warn)),
+        (true, Some(_), _) => ("told", Words::new("▲ told", Tone::Bad)),
+        (true, None, _) => ("new", Words::new("▲ new", Tone::Warn)),
+        (false, Some(_), _) => ("ending", Words::new("✓ ending", Tone::Good)),
+        (false, None, _) => ("gone", Words::new("✓ gone", Tone::Faint)),
+    }
+}

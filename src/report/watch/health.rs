@@ -1,0 +1,312 @@
+//! Health: each finding in words with what to do about it, and each check that found nothing.
+
+use chrono_tz::Tz;
+
+use crate::domain::evidence::runner::State;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::local_date;
+use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
+use crate::domain::watch::job::{DB_CHECK, Outcome};
+use crate::report::text::{about, bytes, counted, fit, local, moment, width};
+use crate::report::{Column, Report, Section, Tone, Value, Words};
+
+/// The words of a state of the whole, by the convention of monitoring plugins.
+pub fn status(worst: Option<Severity>) -> &'static str {
+    match worst {
+        None => "OK",
+        Some(Severity::Warning) => "WARNING",
+        Some(Severity::Critical) => "CRITICAL",
+    }
+}
+
+/// The symbol and tone of a severity.
+pub fn look(severity: Severity) -> (&'static str, Tone) {
+    match severity {
+        Severity::Warning => ("▲", Tone::Warn),
+        Severity::Critical => ("✗", Tone::Bad),
+    }
+}
+
+/// What was seen: `gate-2 is stale: last heard 09:56:08, limit 1 min`.
+pub fn words(finding: &Finding, now: Instant, zone: Tz) -> String {
+    let subject = &finding.subject;
+    match &finding.what {
+        Seen::NotHeard { last, limit } => {
+            let today = local_date(*last, zone) == local_date(now, zone);
+            let last = if today { local(*last, zone, "%H:%M:%S") } else { moment(*last, now, zone) };
+            format!("{subject} is stale: last heard {last}, limit {}", about(*limit))
+        }
+        Seen::RunnerError(error) => format!("{subject}: {error}"),
+        Seen::JobError(error) => match finding.since {
+            Some(since) => format!("{subject}: {error} (since {})", local(since, zone, "%a %H:%M")),
+            None => format!("{subject}: {error}"),
+        },
+        Seen::Killed => format!("{subject} was killed: its last run never ended"),
+        Seen::Overdue(last) => {
+            format!("{subject} used to run daily; last ok {}", local(*last, zone, "%a %-d %b %H:%M"))
+        }
+        Seen::NoPeriod(names) if names.is_empty() => "no period is active in school hours".to_owned(),
+        Seen::NoPeriod(names) => format!("no period is active, but the weekly plan has {}", names.join(", ")),
+        Seen::Unplanned { date, missing, of } => {
+            let day = date.format("%a %-d %b");
+            format!("{missing} of {} on {day} not in the schedule", counted(*of, "period"))
+        }
+        Seen::Damage(error) => format!("the last db check failed: {error}"),
+        Seen::Contradiction(error) => format!("the last db check found {error}"),
+        Seen::Large(size) => format!("the database has grown to {}", bytes(*size)),
+        Seen::Log(size) => format!("the log of the database has grown to {}", bytes(*size)),
+        Seen::Full(free) => format!("only {} free beside the database", bytes(*free)),
+        Seen::Refused(lines) => {
+            format!("{} or more refused since yesterday", counted(*lines, "line"))
+        }
+        Seen::Dropping => "the quarantine is full: the oldest lines are dropped".to_owned(),
+        Seen::KeyEnds(end) => format!("the key of {subject} ends {}", local(*end, zone, "%a %-d %b %H:%M")),
+        Seen::KeyEnded(end) => format!("the key of {subject} ended {}", local(*end, zone, "%a %-d %b %H:%M")),
+        Seen::OldPolicy(records) => {
+            format!("{} of today decided under other settings", counted(*records, "record"))
+        }
+        Seen::Undelivered(messages, error) => {
+            format!("{} could not be delivered: {error}", counted(*messages, "message"))
+        }
+    }
+}
+
+/// What to do about it.
+pub fn hint(finding: &Finding) -> String {
+    match &finding.what {
+        Seen::NotHeard { .. } | Seen::RunnerError(_) => "attend runner list".into(),
+        Seen::JobError(_) | Seen::Killed => "attend job list".into(),
+        Seen::Overdue(_) => format!("does cron run attend {}?", finding.subject),
+        Seen::NoPeriod(_) | Seen::Unplanned { .. } => "attend schedule generate".into(),
+        Seen::Damage(_) => "keep the file; restore the latest backup".into(),
+        Seen::Contradiction(_) => "see: attend db check".into(),
+        Seen::Large(_) => "attend prune".into(),
+        Seen::Log(_) => "end the command that has been reading for long".into(),
+        Seen::Full(_) => "free some space; attend prune".into(),
+        Seen::Refused(_) | Seen::Dropping => "attend quarantine list".into(),
+        Seen::KeyEnds(_) => format!("attend key rotate {}", finding.subject),
+        Seen::KeyEnded(_) => format!("attend key create {}", finding.subject),
+        Seen::OldPolicy(_) => "attend recompute".into(),
+        Seen::Undelivered(..) => "attend notify list".into(),
+    }
+}
+
+/// `▲ gate-2 is stale: last heard 09:56:08, limit 1 min`: the banner of the watched screens.
+fn warning(finding: &Finding, now: Instant, zone: Tz, columns: usize) -> Vec<Words> {
+    let (symbol, tone) = look(finding.severity);
+    vec![Words::new(fit(&format!("{symbol} {}", words(finding, now, zone)), columns), tone)]
+}
+
+/// How many lines the banner of a watched screen has: always as many, so that nothing below it moves.
+pub fn banner_lines(height: usize) -> usize {
+    if height >= 36 { 4 } else { 2 }
+}
+
+/// The warnings in `room` lines, worst first; what has no room is counted in the last of them. `None`: as
+/// many as there are.
+pub fn banner(
+    findings: &[Finding],
+    now: Instant,
+    zone: Tz,
+    columns: usize,
+    room: Option<usize>,
+) -> Vec<Vec<Words>> {
+    let shown = room.unwrap_or(findings.len().max(1));
+    let mut lines: Vec<Vec<Words>> =
+        findings.iter().take(shown).map(|finding| warning(finding, now, zone, columns)).collect();
+    if findings.is_empty() {
+        lines.push(vec![Words::new("✓ all is well", Tone::Good)]);
+    }
+    if findings.len() > shown {
+        let more = counted(findings.len() + 1 - shown, "more warning");
+        lines.truncate(shown - 1);
+        lines.push(vec![Words::new(format!("▲ {more}"), Tone::Warn)]);
+    }
+    lines.resize(lines.len().max(room.unwrap_or_default()), Vec::new());
+    lines
+}
+
+/// What a check that found nothing has seen.
+fn well(check: Check, health: &Health, facts: &Facts) -> String {
+    match check {
+        Check::Runners => runners(health, facts),
+        Check::Jobs => jobs(facts),
+        Check::Period => match facts.timetable.active(facts.now).first() {
+            Some(active) => format!("{} is active", active.period),
+            None => {
+                let hours = facts.calendar().on(local_date(facts.now, facts.zone));
+                let inside = hours.is_some_and(|hours| hours.contains(&facts.now));
+                if inside { "a break" } else { "no school now" }.to_owned()
+            }
+        },
+        Check::Schedule => schedule(facts),
+        Check::Database => {
+            let check = facts.jobs.iter().find(|job| job.name == DB_CHECK).and_then(|job| job.last_ok);
+            let checked = check.map(|at| format!("; checked {}", moment(at, facts.now, facts.zone)));
+            format!("{}{}", bytes(facts.sizes.database), checked.unwrap_or_default())
+        }
+        Check::Disk => match facts.sizes.free {
+            Some(free) => format!("{} free", bytes(free)),
+            None => "the file system does not tell".to_owned(),
+        },
+        Check::Quarantine if facts.refusals.recent == 0 => "no line refused since yesterday".to_owned(),
+        Check::Quarantine => {
+            format!("{} refused since yesterday", counted(facts.refusals.recent, "line"))
+        }
+        Check::Keys if facts.keys.is_empty() => "none: anybody who can run attend here may send".to_owned(),
+        Check::Keys => "all good for longer".to_owned(),
+        Check::Records => "decided under the settings of today".to_owned(),
+        Check::Outbox => "nothing waits for long".to_owned(),
+    }
+}
+
+fn runners(health: &Health, facts: &Facts) -> String {
+    let online = facts.runners.iter().filter(|runner| runner.state(facts.now) == State::Online).count();
+    let resting = health.resting.iter().filter(|(check, _)| *check == Check::Runners).count();
+    match (online, resting) {
+        (0, 0) => "none has sent a heartbeat yet".to_owned(),
+        (online, 0) => format!("{online} online"),
+        (online, resting) => format!("{online} online, {resting} at rest"),
+    }
+}
+
+fn jobs(facts: &Facts) -> String {
+    if facts.jobs.is_empty() {
+        return "none has run yet".to_owned();
+    }
+    let last = facts.jobs.iter().filter(|job| job.last_run.outcome == Outcome::Ok);
+    let last = last.filter_map(|job| Some((&job.name, job.last_ok?)));
+    let told: Vec<String> =
+        last.map(|(name, at)| format!("last {name} {}", moment(at, facts.now, facts.zone))).collect();
+    format!("all ok; {}", told.join(", "))
+}
+
+fn schedule(facts: &Facts) -> String {
+    let today = local_date(facts.now, facts.zone);
+    let Some(date) = facts.calendar().next_school_day(today) else {
+        return "the weekly plan is empty".to_owned();
+    };
+    let ahead = facts.planned_until.map_or(0, |last| (last - today).num_days().max(0));
+    let held = facts.timetable.held().iter().filter(|o| o.date == date).count();
+    let day = match (date - today).num_days() {
+        1 => "tomorrow".to_owned(),
+        2..7 => date.format("%A").to_string(),
+        _ => date.format("%-d %b").to_string(),
+    };
+    let days = counted(ahead, "day");
+    format!("{days} ahead; {day} has {}", counted(held, "period"))
+}
+
+/// One line of health: a finding, or a check that found nothing.
+struct Line<'a> {
+    check: Check,
+    finding: Option<&'a Finding>,
+    seen: String,
+}
+
+fn lines<'a>(health: &'a Health, facts: &Facts) -> Vec<Line<'a>> {
+    let found = health.findings.iter().map(|finding| Line {
+        check: finding.check,
+        finding: Some(finding),
+        seen: words(finding, facts.now, facts.zone),
+    });
+    let quiet = Check::ALL.into_iter().filter(|check| !has(health, *check));
+    let quiet = quiet.map(|check| Line { check, finding: None, seen: well(check, health, facts) });
+    found.chain(quiet).collect()
+}
+
+fn has(health: &Health, check: Check) -> bool {
+    health.findings.iter().any(|finding| finding.check == check)
+}
+
+/// `WARNING  1 of 10 checks needs attention`
+fn headline(health: &Health) -> Vec<Words> {
+    let unwell = Check::ALL.into_iter().filter(|check| has(health, *check)).count();
+    let tone = health.worst().map_or(Tone::Good, |worst| look(worst).1);
+    let word = Words::new(status(health.worst()), tone);
+    let all = Check::ALL.len();
+    let rest = match unwell {
+        0 => format!("  all {all} checks are well"),
+        1 => format!("  1 of {all} checks needs attention"),
+        n => format!("  {n} of {all} checks need attention"),
+    };
+    vec![word, rest.into()]
+}
+
+/// Health for people: the answer, then what needs a person, then the rest.
+pub fn screen(health: &Health, facts: &Facts) -> Vec<Vec<Words>> {
+    let lines = lines(health, facts);
+    let name = Check::ALL.map(|check| width(check.word())).into_iter().max().unwrap_or_default();
+    let seen = lines.iter().filter(|line| line.finding.is_some()).map(|line| width(&line.seen)).max();
+    let mut screen = vec![headline(health), Vec::new()];
+    for line in &lines {
+        let check = fit(line.check.word(), name);
+        screen.push(match line.finding {
+            Some(finding) => {
+                let (symbol, tone) = look(finding.severity);
+                let hint = format!("   see: {}", hint(finding));
+                let seen = fit(&line.seen, seen.unwrap_or_default());
+                vec![Words::new(format!(" {symbol} {check}  {seen}"), tone), Words::new(hint, Tone::Faint)]
+            }
+            None => vec![Words::new(" ✓ ", Tone::Good), format!("{check}  {}", line.seen).into()],
+        });
+    }
+    screen
+}
+
+static HEALTH: [Column; 6] = [
+    Column::text("check", "CHECK"),
+    Column::text("state", "STATE"),
+    Column::text("subject", "SUBJECT"),
+    Column::text("seen", "SEEN"),
+    Column::text("since", "SINCE"),
+    Column::text("hint", "HINT"),
+];
+
+/// Health for programs: a row for every finding, and for every check that found nothing.
+pub fn report(health: &Health, facts: &Facts) -> Report {
+    let rows = lines(health, facts).into_iter().map(|line| {
+        let finding = line.finding;
+        vec![
+            line.check.word().into(),
+            finding.map_or("ok", |finding| finding.severity.word()).into(),
+            finding.map(|finding| &finding.subject).filter(|subject| !subject.is_empty()).into(),
+            line.seen.into(),
+            finding.and_then(|finding| finding.since).into(),
+            finding.map(hint).into(),
+        ]
+    });
+    Report {
+        name: "health",
+        as_of: facts.now,
+        zone: facts.zone,
+        columns: (&HEALTH).into(),
+        totals: vec![
+            ("status", status(health.worst()).into()),
+            ("findings", (health.findings.len() as i64).into()),
+        ],
+        sections: vec![Section { heading: vec![], rows: rows.collect() }],
+        empty: String::new(),
+    }
+}
+
+/// What people read where nothing could be looked at.
+pub fn unknown_screen(error: &str, hint: Option<&str>) -> Vec<Vec<Words>> {
+    let mut lines = vec![vec![Words::new("UNKNOWN", Tone::Bad), format!("  {error}").into()]];
+    lines.extend(hint.map(|hint| vec![Words::new(format!("hint: {hint}"), Tone::Faint)]));
+    lines
+}
+
+/// What programs read where nothing could be looked at. The school's zone is not known then.
+pub fn unknown(error: &str, hint: Option<&str>, now: Instant) -> Report {
+    let row = vec!["database".into(), "unknown".into(), Value::Null, error.into(), Value::Null, hint.into()];
+    Report {
+        name: "health",
+        as_of: now,
+        zone: Tz::UTC,
+        columns: (&HEALTH).into(),
+        totals: vec![("status", "UNKNOWN".into()), ("findings", 1_i64.into())],
+        sections: vec![Section { heading: vec![], rows: vec![row] }],
+        empty: String::new(),
+    }
+}

@@ -1,0 +1,233 @@
+//! The big table: recognitions, clustered by (instant, student, camera).
+//!
+//! An occurrence is a time range here, and so is a day, a retention and "the most recent".
+
+use std::ops::RangeInclusive;
+
+use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
+use rustc_hash::FxHashMap;
+
+use crate::domain::evidence::recognition::Recognition;
+use crate::domain::time::{Instant, Span};
+use crate::store::{Result, StoreError};
+
+/// The identity of a recognition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// When.
+    pub ts: Instant,
+    /// Identity of the student.
+    pub student: i64,
+    /// Identity of the camera.
+    pub camera: i64,
+}
+
+/// A recognition as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Its identity.
+    pub key: Key,
+    /// Its score.
+    pub score: f64,
+    /// Its crop.
+    pub crop: Option<&'a str>,
+}
+
+/// Rows that one statement of [`append`] stores: beyond some dozens it gets no faster.
+const TOGETHER: usize = 32;
+/// Parameters of a row.
+const COLUMNS: usize = 5;
+
+/// Stores a recognition that may be known. `false`: there is one of the same identity.
+pub fn insert(conn: &Connection, row: &Row) -> Result<bool> {
+    let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop) VALUES (?, ?, ?, ?, ?)";
+    let mut stmt = conn.prepare_cached(sql)?;
+    bind(&mut stmt, 0, row)?;
+    Ok(stmt.raw_execute()? == 1)
+}
+
+/// Stores recognitions of which none is known, fastest in the order of their keys.
+pub fn append(conn: &Connection, rows: &[Row]) -> Result<()> {
+    let (together, rest) = rows.as_chunks::<TOGETHER>();
+    let mut many = conn.prepare_cached(&append_sql(TOGETHER))?;
+    for rows in together {
+        for (nth, row) in rows.iter().enumerate() {
+            bind(&mut many, nth, row)?;
+        }
+        many.raw_execute()?;
+    }
+    let mut one = conn.prepare_cached(&append_sql(1))?;
+    for row in rest {
+        bind(&mut one, 0, row)?;
+        one.raw_execute()?;
+    }
+    Ok(())
+}
+
+/// FAIL rather than the default, which would keep a journal for each statement: a failure undoes the
+/// whole transaction anyway.
+fn append_sql(rows: usize) -> String {
+    let values = vec!["(?, ?, ?, ?, ?)"; rows].join(", ");
+    format!("INSERT OR FAIL INTO recognition (ts, student, camera, score, crop) VALUES {values}")
+}
+
+/// Binds the parameters of the `nth` row.
+fn bind(stmt: &mut Statement, nth: usize, row: &Row) -> Result<()> {
+    let first = nth * COLUMNS;
+    stmt.raw_bind_parameter(first + 1, row.key.ts)?;
+    stmt.raw_bind_parameter(first + 2, row.key.student)?;
+    stmt.raw_bind_parameter(first + 3, row.key.camera)?;
+    stmt.raw_bind_parameter(first + 4, row.score)?;
+    stmt.raw_bind_parameter(first + 5, row.crop)?;
+    Ok(())
+}
+
+/// The latest instant of all recognitions.
+pub fn newest(conn: &Connection) -> Result<Option<Instant>> {
+    Ok(conn.prepare_cached("SELECT max(ts) FROM recognition")?.query_row([], |row| row.get(0))?)
+}
+
+/// The score stored under an identity.
+pub fn score(conn: &Connection, key: Key) -> Result<Option<f64>> {
+    let mut stmt =
+        conn.prepare_cached("SELECT score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3")?;
+    Ok(stmt.query_row(params![key.ts, key.student, key.camera], |row| row.get(0)).optional()?)
+}
+
+/// Of two scores for one identity the higher is kept, with its crop where it has one.
+pub fn raise(conn: &Connection, row: &Row) -> Result<()> {
+    let mut stmt = conn.prepare_cached(
+        "UPDATE recognition SET score = ?4, crop = coalesce(?5, crop) WHERE ts = ?1 AND student = ?2 AND camera = ?3",
+    )?;
+    bind(&mut stmt, 0, row)?;
+    stmt.raw_execute()?;
+    Ok(())
+}
+
+/// Passes every recognition within a window to `each`, by instant, student and camera.
+pub fn each<E: From<StoreError>>(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    mut each: impl FnMut(Row) -> Result<(), E>,
+) -> Result<(), E> {
+    let sql = "SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
+               ORDER BY ts, student, camera";
+    let mut stmt = conn.prepare_cached(sql).map_err(StoreError::from)?;
+    let mut rows = stmt.query(params![window.start(), window.end()]).map_err(StoreError::from)?;
+    while let Some(row) = rows.next().map_err(StoreError::from)? {
+        each(read(row).map_err(StoreError::from)?)?;
+    }
+    Ok(())
+}
+
+fn read<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<Row<'a>> {
+    let key = Key { ts: row.get(0)?, student: row.get(1)?, camera: row.get(2)? };
+    Ok(Row { key, score: row.get(3)?, crop: row.get_ref(4)?.as_str_or_null()? })
+}
+
+/// The recognitions of some students within a window, each student's in the order of the fold.
+pub type ByStudent = FxHashMap<i64, Vec<Recognition>>;
+
+/// Reads one window of time and keeps the recognitions of students that `wanted` asks for.
+pub fn of_students(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    wanted: impl Fn(i64) -> bool,
+) -> Result<ByStudent> {
+    let cameras = crate::store::evidence::cameras::names(conn)?;
+    let mut stmt = conn.prepare_cached(
+        "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2",
+    )?;
+    let mut rows = stmt.query(params![window.start(), window.end()])?;
+    let mut found = ByStudent::default();
+    while let Some(row) = rows.next()? {
+        let student = row.get(0)?;
+        if wanted(student) {
+            let camera = cameras.get(&row.get(2)?).cloned().unwrap_or_default();
+            let recognition = Recognition { ts: row.get(1)?, camera, score: row.get(3)?, crop: row.get(4)? };
+            found.entry(student).or_default().push(recognition);
+        }
+    }
+    for timeline in found.values_mut() {
+        timeline.sort_by(Recognition::time_order);
+    }
+    Ok(found)
+}
+
+/// Every recognition of one student in the order of the fold. It reads the whole table.
+pub fn of_student(conn: &Connection, student: i64) -> Result<Vec<Recognition>> {
+    let always = Instant::from_micros(i64::MIN)..=Instant::from_micros(i64::MAX);
+    Ok(of_students(conn, always, |id| id == student)?.remove(&student).unwrap_or_default())
+}
+
+/// The minutes of a window in which there was any recognition. It costs one seek a minute, however
+/// many recognitions there are.
+pub fn minutes_with_any(conn: &Connection, window: RangeInclusive<Instant>) -> Result<Vec<i64>> {
+    let mut stmt =
+        conn.prepare_cached("SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1")?;
+    let mut minutes = Vec::new();
+    let mut from = *window.start();
+    while let Some(ts) =
+        stmt.query_row(params![from, window.end()], |row| row.get::<_, Instant>(0)).optional()?
+    {
+        minutes.push(ts.minute());
+        from = Instant::from_micros((ts.minute() + 1) * 60_000_000);
+    }
+    Ok(minutes)
+}
+
+/// Counts recognitions from `from` (exclusive) to `to` by camera and by slices of `slice`; passes the
+/// identity of the camera, the number of the slice from 0, and the count to `each`.
+pub fn count(
+    conn: &Connection,
+    from: Instant,
+    to: Instant,
+    slice: Span,
+    mut each: impl FnMut(i64, i64, u32),
+) -> Result<()> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition
+         WHERE ts > :from AND ts <= :to GROUP BY 1, 2",
+    )?;
+    let mut rows = stmt.query(named_params! { ":from": from, ":to": to, ":slice": slice })?;
+    while let Some(row) = rows.next()? {
+        each(row.get(0)?, row.get(1)?, row.get(2)?);
+    }
+    Ok(())
+}
+
+/// A recognition with its student.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Identity of the student.
+    pub student: i64,
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// What the camera saw.
+    pub recognition: Recognition,
+}
+
+/// The latest recognitions up to an instant, the newest first.
+pub fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Vec<Seen>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop
+         FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera
+         WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2",
+    )?;
+    let rows = stmt.query_map(params![until, limit], |row| {
+        Ok(Seen {
+            student: row.get(0)?,
+            code: row.get(1)?,
+            name: row.get(2)?,
+            recognition: Recognition {
+                ts: row.get(3)?,
+                camera: row.get(4)?,
+                score: row.get(5)?,
+                crop: row.get(6)?,
+            },
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,3 @@
+//! Students and their enrolments.
+
+pub mod students;

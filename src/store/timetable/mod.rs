@@ -1,0 +1,4 @@
+//! Periods, occurrences and closures.
+
+pub mod periods;
+pub mod schedule;

@@ -1,0 +1,63 @@
+//! The audit log: append-only, which triggers see to. Only erasing a student takes rows out.
+
+use rusqlite::{Connection, Row, named_params, params};
+
+use crate::domain::time::Instant;
+use crate::domain::upkeep::audit::{Deed, Entry, Selection};
+use crate::store::Result;
+
+/// Writes a deed down. Called in the transaction that does it, so that neither is there without the other.
+pub fn add(conn: &Connection, deed: &Deed) -> Result<()> {
+    let mut stmt = conn.prepare_cached(
+        "INSERT INTO audit (at, done_by, action, student, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    stmt.execute(params![deed.at, deed.by, deed.action, deed.student, deed.detail])?;
+    Ok(())
+}
+
+/// The columns [`entry`] reads.
+macro_rules! columns {
+    () => {
+        "SELECT a.id, a.at, a.done_by, a.action, s.code, a.detail
+         FROM audit a LEFT JOIN student s ON s.id = a.student "
+    };
+}
+
+/// What both ways to select have in common.
+macro_rules! rest {
+    () => {
+        "a.at BETWEEN :from AND :to AND (:by IS NULL OR a.done_by = :by) ORDER BY a.at DESC, a.id DESC LIMIT :limit"
+    };
+}
+
+/// The deeds of a selection, the latest first.
+pub fn list(conn: &Connection, selection: &Selection) -> Result<Vec<Entry>> {
+    let sql = match selection.about {
+        Some(_) => concat!(columns!(), "WHERE a.student = :about AND ", rest!()),
+        None => concat!(columns!(), "WHERE :about IS NULL AND ", rest!()),
+    };
+    let (from, to) = match &selection.window {
+        Some(window) => (*window.start(), *window.end()),
+        None => (Instant::from_micros(i64::MIN), Instant::from_micros(i64::MAX)),
+    };
+    let mut stmt = conn.prepare_cached(sql)?;
+    let params = named_params! {
+        ":about": selection.about,
+        ":from": from,
+        ":to": to,
+        ":by": selection.by,
+        ":limit": selection.limit.map_or(-1, i64::from),
+    };
+    Ok(stmt.query_map(params, entry)?.collect::<rusqlite::Result<_>>()?)
+}
+
+fn entry(row: &Row) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        by: row.get(2)?,
+        action: row.get(3)?,
+        student: row.get(4)?,
+        detail: row.get(5)?,
+    })
+}

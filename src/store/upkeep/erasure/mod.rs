@@ -1,0 +1,193 @@
+//! Erasing a student: everything that names one, and the tombstone that stays.
+//!
+//! First the student leaves the roll with everything that is found by key; then, step by step, what has
+//! to be searched for (`places.rs`). `erasing` remembers who it is until nothing is left to search for.
+
+mod places;
+
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+
+use crate::domain::time::Instant;
+use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey};
+use crate::store::Result;
+use crate::store::evidence::recognitions::Key;
+use crate::store::watch::outbox;
+
+pub use places::{PLACES, Page, Place};
+
+/// The key of this database's tombstones.
+pub fn key(conn: &Connection) -> Result<TombstoneKey> {
+    Ok(conn.query_row("SELECT key FROM tombstone_key", [], |row| row.get(0))?)
+}
+
+/// Whether any student was ever erased.
+pub fn any(conn: &Connection) -> Result<bool> {
+    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM tombstone)", [], |row| row.get(0))?)
+}
+
+/// When the student of this tombstone was erased, if that was ever.
+pub fn erased_at(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Instant>> {
+    let mut stmt = conn.prepare_cached("SELECT erased_at FROM tombstone WHERE code_hmac = ?1")?;
+    Ok(stmt.query_row([tombstone], |row| row.get(0)).optional()?)
+}
+
+/// Takes a tombstone away: lines of this code are those of an unknown student again.
+pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
+    conn.execute("DELETE FROM tombstone WHERE code_hmac = ?1", [tombstone])?;
+    Ok(())
+}
+
+/// An erasure under way.
+#[derive(Debug, Clone)]
+pub struct Erasing {
+    /// The identity the student had.
+    pub student: i64,
+    /// What the student was called.
+    pub called: Called,
+    /// What is gone already; crops are not counted here.
+    pub removed: Removed,
+}
+
+/// The erasure of a tombstone, if it is under way.
+pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Erasing>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT student, code, name, enrolments, recognitions, records, marks, quarantine, texts, audit, messages
+         FROM erasing WHERE code_hmac = ?1",
+    )?;
+    let found = stmt.query_row([tombstone], |row| {
+        let (code, name): (String, String) = (row.get(1)?, row.get(2)?);
+        Ok(Erasing {
+            student: row.get(0)?,
+            called: Called::new(&code, &name),
+            removed: Removed {
+                enrolments: row.get(3)?,
+                recognitions: row.get(4)?,
+                records: row.get(5)?,
+                marks: row.get(6)?,
+                quarantine: row.get(7)?,
+                texts: row.get(8)?,
+                audit: row.get(9)?,
+                messages: row.get(10)?,
+                crops: 0,
+            },
+        })
+    });
+    Ok(found.optional()?)
+}
+
+/// What a student's rows are, where they are found without searching text. Reads all recognitions.
+pub fn count(conn: &Connection, student: i64) -> Result<Removed> {
+    let count = |sql: &str| conn.query_row(sql, [student], |row| row.get::<_, u32>(0));
+    Ok(Removed {
+        enrolments: count("SELECT count(*) FROM enrolment WHERE student = ?1")?,
+        recognitions: count("SELECT count(*) FROM recognition WHERE student = ?1")?,
+        records: count("SELECT count(*) FROM record WHERE student = ?1")?,
+        marks: count("SELECT count(*) FROM mark WHERE student = ?1")?,
+        audit: count("SELECT count(*) FROM audit WHERE student = ?1")?,
+        messages: outbox::naming_students(conn)?,
+        crops: count(
+            "SELECT count(*) FROM (SELECT crop FROM recognition WHERE student = ?1 AND crop IS NOT NULL
+               UNION SELECT best_crop FROM record WHERE student = ?1 AND best_crop IS NOT NULL
+               UNION SELECT path FROM erased_crop WHERE student = ?1)",
+        )?,
+        ..Removed::default()
+    })
+}
+
+/// Takes a student off the roll with everything found by key, sets the tombstone, and remembers what
+/// is still to be searched for.
+pub fn begin(
+    conn: &Connection,
+    student: i64,
+    (code, name): (&str, &str),
+    tombstone: &Tombstone,
+    at: Instant,
+) -> Result<()> {
+    conn.execute("INSERT INTO tombstone (code_hmac, erased_at) VALUES (?1, ?2)", params![tombstone, at])?;
+    conn.execute(
+        "INSERT INTO erasing VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, 0, 0, 0)",
+        params![student, tombstone, code, name],
+    )?;
+    // By occurrence, since that is how these are found: a pair at a time, not all of them.
+    conn.execute(
+        "INSERT OR IGNORE INTO erased_crop SELECT student, best_crop FROM record
+         WHERE student = ?1 AND occurrence IN (SELECT id FROM occurrence) AND best_crop IS NOT NULL",
+        [student],
+    )?;
+    let marks = "DELETE FROM mark WHERE student = ?1 AND occurrence IN (SELECT id FROM occurrence)";
+    let records = "DELETE FROM record WHERE student = ?1 AND occurrence IN (SELECT id FROM occurrence)";
+    for (kind, sql) in [
+        ("enrolments", "DELETE FROM enrolment WHERE student = ?1"),
+        ("marks", marks),
+        ("records", records),
+        ("audit", "DELETE FROM audit WHERE student = ?1"),
+    ] {
+        let rows = conn.execute(sql, [student])?;
+        tally(conn, student, kind, rows)?;
+    }
+    // Whom a message names cannot be told from its bytes, so none of them stays.
+    tally(conn, student, "messages", outbox::drop_naming_students(conn)?)?;
+    conn.execute("DELETE FROM student WHERE id = ?1", [student])?;
+    Ok(())
+}
+
+/// Adds to what is gone already. `kind` is a column of `erasing`.
+fn tally(conn: &Connection, student: i64, kind: &str, rows: usize) -> Result<()> {
+    let sql = format!("UPDATE erasing SET {kind} = {kind} + ?2 WHERE student = ?1");
+    conn.execute(&sql, params![student, rows as i64])?;
+    Ok(())
+}
+
+/// The first and the last instant of all recognitions.
+pub fn span(conn: &Connection) -> Result<Option<(Instant, Instant)>> {
+    let sql = "SELECT (SELECT min(ts) FROM recognition), (SELECT max(ts) FROM recognition)";
+    let (first, last) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (first, last): (Option<Instant>, Option<Instant>) = (first, last);
+    Ok(first.zip(last))
+}
+
+/// A recognition to be erased, with its crop.
+pub type Found = (Key, Option<String>);
+
+/// The recognitions of a student within a window.
+pub fn find(conn: &Connection, student: i64, from: Instant, to: Instant) -> Result<Vec<Found>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT ts, camera, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND student = ?3",
+    )?;
+    let rows = stmt.query_map(params![from, to, student], |row| {
+        Ok((Key { ts: row.get(0)?, student, camera: row.get(1)? }, row.get(2)?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Erases recognitions. Their crops wait for somebody to take them, and what they said about their camera
+/// being alive stays: nobody else becomes unknown.
+pub fn remove(conn: &Connection, student: i64, found: &[Found]) -> Result<()> {
+    let mut alive =
+        conn.prepare_cached("INSERT OR IGNORE INTO alive (minute, camera, reach) VALUES (?1, ?2, 0)")?;
+    let mut keep = conn.prepare_cached("INSERT OR IGNORE INTO erased_crop VALUES (?1, ?2)")?;
+    let mut erase =
+        conn.prepare_cached("DELETE FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3")?;
+    let mut rows = 0;
+    for (key, crop) in found {
+        alive.execute(params![key.ts.minute(), key.camera])?;
+        if let Some(crop) = crop {
+            keep.execute(params![student, crop])?;
+        }
+        rows += erase.execute(params![key.ts, key.student, key.camera])?;
+    }
+    tally(conn, student, "recognitions", rows)
+}
+
+/// The crops of an erasure under way, by path.
+pub fn crops(conn: &Connection, student: i64) -> Result<Vec<String>> {
+    let mut stmt = conn.prepare("SELECT path FROM erased_crop WHERE student = ?1 ORDER BY path")?;
+    Ok(stmt.query_map([student], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets who was erased: all that is left is the tombstone.
+pub fn finish(conn: &Connection, student: i64) -> Result<()> {
+    conn.execute("DELETE FROM erased_crop WHERE student = :id", named_params! { ":id": student })?;
+    conn.execute("DELETE FROM erasing WHERE student = ?1", [student])?;
+    Ok(())
+}

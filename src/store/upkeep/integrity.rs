@@ -1,0 +1,140 @@
+//! Whether the database is sound: what SQLite can tell, and what only this program knows.
+
+use std::path::Path;
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::domain::upkeep::database::{Check, Verdict};
+use crate::store::{Result, lock};
+
+/// Faults of the file that are told one by one.
+const TOLD: u32 = 10;
+
+/// What must be so that no foreign key says: the claim, how to count what contradicts it, and what is
+/// the matter then.
+const INVARIANTS: [(&str, &str, &str); 9] = [
+    (
+        "recognitions show students on the roll",
+        "SELECT count(*) FROM recognition
+         WHERE student NOT IN (SELECT id FROM student) AND student NOT IN (SELECT student FROM erasing)",
+        "recognitions of nobody",
+    ),
+    (
+        "whoever is erased is gone",
+        "SELECT count(*) FROM erasing",
+        "erasures that were interrupted: attend student erase, once more",
+    ),
+    (
+        "recognitions come from known cameras",
+        "SELECT count(*) FROM recognition WHERE camera NOT IN (SELECT id FROM camera)",
+        "recognitions of no camera",
+    ),
+    (
+        "heartbeats come from known cameras",
+        "SELECT count(*) FROM alive WHERE camera NOT IN (SELECT id FROM camera)",
+        "minutes of no camera",
+    ),
+    (
+        "nothing is left before the watermark",
+        "SELECT count(*) FROM recognition WHERE ts < (SELECT watermark FROM revision)",
+        "recognitions left by a prune that was interrupted: attend prune",
+    ),
+    (
+        "records lie within their occurrence",
+        "SELECT count(*) FROM record r JOIN occurrence o ON o.id = r.occurrence
+         WHERE min(coalesce(r.first_seen, r.low_first), coalesce(r.low_first, r.first_seen)) < o.opens_at
+           OR max(coalesce(r.last_seen, r.low_last), coalesce(r.low_last, r.last_seen)) > o.closes_at",
+        "records of other instants",
+    ),
+    (
+        "records rest on sightings",
+        "SELECT count(*) FROM record WHERE sightings = 0 AND low_sightings = 0",
+        "records of nothing",
+    ),
+    (
+        "a settled register knows its coverage",
+        "SELECT count(*) FROM occurrence o WHERE o.cancelled IS NULL AND o.opens_at < (SELECT watermark FROM revision)
+           AND NOT EXISTS (SELECT 1 FROM closure WHERE o.date BETWEEN from_date AND to_date)
+           AND NOT EXISTS (SELECT 1 FROM coverage WHERE occurrence = o.id)",
+        "occurrences left by a prune that was interrupted: attend prune",
+    ),
+    (
+        "nobody is on the roll twice on a day",
+        "SELECT count(*) FROM enrolment a JOIN enrolment b ON b.student = a.student AND b.from_date > a.from_date
+         WHERE b.from_date < a.until_date",
+        "stretches that overlap",
+    ),
+];
+
+/// Of these, what a prune leaves behind until it has finished.
+const UNTIL_PRUNED: [&str; 2] =
+    ["nothing is left before the watermark", "a settled register knows its coverage"];
+
+/// Looks at everything. A file too damaged to answer a question is a finding, not an error; and neither is
+/// what a prune that is running has not come to yet.
+pub fn checks(conn: &Connection) -> Result<Vec<Check>> {
+    let pruning = is_pruning(conn);
+    let mut checks =
+        vec![check("the file is whole", faults(conn))?, check("references lead somewhere", dangling(conn))?];
+    for (claim, sql, matter) in INVARIANTS {
+        if pruning && UNTIL_PRUNED.contains(&claim) {
+            checks.push(Check {
+                claim,
+                verdict: Verdict::Good,
+                detail: "not judged: prune is running".into(),
+            });
+            continue;
+        }
+        let found = conn.query_row(sql, [], |row| row.get::<_, u64>(0)).map(|wrong| match wrong {
+            0 => (Verdict::Good, String::new()),
+            wrong => (Verdict::Wrong(wrong), matter.to_owned()),
+        });
+        checks.push(check(claim, found)?);
+    }
+    Ok(checks)
+}
+
+/// Whether a prune is running in the snapshot that is looked at: before it, or as it begins.
+fn is_pruning(conn: &Connection) -> bool {
+    let held = || conn.path().is_some_and(|path| lock::is_held(Path::new(path), "prune"));
+    let before = held();
+    let _ = conn.query_row("SELECT watermark FROM revision", [], |_| Ok(()));
+    before || held()
+}
+
+fn check(claim: &'static str, found: rusqlite::Result<(Verdict, String)>) -> Result<Check> {
+    let damaged = |error: &rusqlite::Error| {
+        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    };
+    let (verdict, detail) = match found {
+        Err(error) if damaged(&error) => (Verdict::Damaged, error.to_string()),
+        found => found?,
+    };
+    Ok(Check { claim, verdict, detail })
+}
+
+/// What SQLite says of pages, trees, indexes and types.
+fn faults(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
+    let mut stmt = conn.prepare(&format!("PRAGMA integrity_check({TOLD})"))?;
+    let said: Vec<String> = stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(match said.as_slice() {
+        [only] if only == "ok" => (Verdict::Good, String::new()),
+        faults => (Verdict::Damaged, faults.join("; ")),
+    })
+}
+
+/// Rows that refer to others that are not there.
+fn dangling(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
+    let mut stmt =
+        conn.prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2")?;
+    let rows = stmt.query_map([], |row| {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
+        Ok((row.get::<_, u64>(2)?, format!("{table} without {parent}")))
+    })?;
+    let found: Vec<(u64, String)> = rows.collect::<rusqlite::Result<_>>()?;
+    let detail: Vec<String> = found.iter().map(|(_, detail)| detail.clone()).collect();
+    Ok(match found.iter().map(|(rows, _)| rows).sum() {
+        0 => (Verdict::Good, String::new()),
+        rows => (Verdict::Wrong(rows), detail.join("; ")),
+    })
+}

@@ -1,0 +1,152 @@
+//! What grows old: counted, and deleted a little at a time.
+
+use rusqlite::{Connection, named_params, params};
+
+use crate::domain::time::Instant;
+use crate::domain::upkeep::retention::{Found, Register, Table};
+use crate::store::Result;
+
+/// Rows deleted in a step: less than a millisecond of work.
+const ROWS: i64 = 1000;
+/// Pages moved in a step.
+const PAGES: u32 = 64;
+/// This part of the file may stay free: tomorrow's rows fill it again, and moving the last pages back
+/// and forth would be work for nothing.
+const SPARE: i64 = 32;
+
+/// Where the rows of a table are: its name, the column that tells their age, and of that column the
+/// last value that goes.
+fn source(table: Table, cutoff: Instant) -> (&'static str, &'static str, i64) {
+    match table {
+        Table::Recognitions => ("recognition", "ts", cutoff.micros() - 1),
+        Table::Heartbeats => ("alive", "minute", cutoff.minute() - 1),
+        Table::Quarantine => ("quarantine", "received_at", cutoff.micros() - 1),
+        Table::Jobs => ("job", "reported_at", cutoff.micros() - 1),
+        Table::Runs => ("job_run", "started_at", cutoff.micros() - 1),
+        // Those that still wait have not ended.
+        Table::Messages => ("message", "ended_at", cutoff.micros() - 1),
+    }
+}
+
+/// What has to hold beside its age for a row to go: of a batch command the latest run of each outcome stays,
+/// and that says up to which date its work is done.
+fn condition(table: Table) -> &'static str {
+    match table {
+        Table::Runs => {
+            " AND EXISTS (SELECT 1 FROM job_run later
+               WHERE later.name = job_run.name AND later.ok IS job_run.ok AND later.id > job_run.id)"
+        }
+        _ => "",
+    }
+}
+
+/// Instants of a column, which may count minutes.
+fn instant(table: Table, value: Option<i64>) -> Option<Instant> {
+    value.map(|value| match table {
+        Table::Heartbeats => Instant::from_micros(value.saturating_mul(60_000_000)),
+        _ => Instant::from_micros(value),
+    })
+}
+
+/// Counts what lies before a cut-off.
+pub fn count(conn: &Connection, table: Table, cutoff: Instant) -> Result<Found> {
+    let (name, column, last) = source(table, cutoff);
+    let condition = condition(table);
+    let sql = format!(
+        "SELECT (SELECT count(*) FROM {name} WHERE {column} <= ?1{condition}), (SELECT min({column}) FROM {name}),
+           (SELECT max({column}) FROM {name})"
+    );
+    Ok(conn.prepare_cached(&sql)?.query_row([last], |row| {
+        Ok(Found {
+            rows: row.get(0)?,
+            oldest: instant(table, row.get(1)?),
+            newest: instant(table, row.get(2)?),
+        })
+    })?)
+}
+
+/// The newest of all events that a register rests on.
+pub fn newest_event(conn: &Connection) -> Result<Option<Instant>> {
+    let minute: Option<i64> = conn.query_row("SELECT max(minute) FROM alive", [], |row| row.get(0))?;
+    Ok(crate::store::evidence::recognitions::newest(conn)?.max(instant(Table::Heartbeats, minute)))
+}
+
+/// Deletes some rows before a cut-off, the oldest first; says how many, 0 where none is left.
+pub fn delete_some(conn: &Connection, table: Table, cutoff: Instant) -> Result<u64> {
+    let (name, column, last) = source(table, cutoff);
+    // Two statements: a range whose end is known is deleted as it is walked.
+    let condition = condition(table);
+    let nth = format!(
+        "SELECT {column} FROM {name} WHERE {column} <= ?1{condition} ORDER BY {column} LIMIT 1 OFFSET ?2"
+    );
+    let mut nth = conn.prepare_cached(&nth)?;
+    let until: Option<i64> = nth.query_map([last, ROWS - 1], |row| row.get(0))?.next().transpose()?;
+    let delete = format!("DELETE FROM {name} WHERE {column} <= ?1{condition}");
+    let deleted = conn.prepare_cached(&delete)?.execute([until.unwrap_or(last)])?;
+    Ok(deleted as u64)
+}
+
+/// From now on lines before `cutoff` are refused, and the occurrences that opened before it are settled.
+/// The watermark never goes back.
+pub fn raise_watermark(conn: &Connection, cutoff: Instant) -> Result<()> {
+    conn.execute("UPDATE revision SET watermark = ?1 WHERE watermark IS NULL OR watermark < ?1", [cutoff])?;
+    Ok(())
+}
+
+/// Counts the register before a date.
+pub fn count_register(conn: &Connection, register: &Register) -> Result<Register> {
+    let sql = "SELECT (SELECT count(*) FROM record WHERE occurrence IN old), (SELECT count(*) FROM mark WHERE occurrence IN old),
+                 (SELECT count(*) FROM old), (SELECT min(starts_at) FROM occurrence WHERE date < :date)";
+    let sql = format!("WITH old AS (SELECT id FROM occurrence WHERE date < :date) {sql}");
+    Ok(conn.query_row(&sql, named_params! { ":date": register.keeps_from }, |row| {
+        Ok(Register {
+            records: row.get(0)?,
+            marks: row.get(1)?,
+            occurrences: row.get(2)?,
+            oldest: row.get(3)?,
+            ..*register
+        })
+    })?)
+}
+
+/// Deletes the oldest occurrence before a date with everything that belongs to it, so that nobody ever
+/// sees a part of a register; says how many rows that were, 0 where none is left.
+pub fn delete_oldest_occurrence(conn: &Connection, register: &Register) -> Result<u64> {
+    let mut oldest =
+        conn.prepare_cached("SELECT id FROM occurrence WHERE date < ?1 ORDER BY date, id LIMIT 1")?;
+    let mut found = oldest.query_map([register.keeps_from], |row| row.get::<_, i64>(0))?;
+    let Some(id) = found.next().transpose()? else {
+        return Ok(0);
+    };
+    let mut deleted = 0;
+    for sql in [
+        "DELETE FROM record WHERE occurrence = ?1",
+        "DELETE FROM mark WHERE occurrence = ?1",
+        "DELETE FROM coverage WHERE occurrence = ?1",
+        "DELETE FROM occurrence WHERE id = ?1",
+    ] {
+        deleted += conn.prepare_cached(sql)?.execute(params![id])?;
+    }
+    Ok(deleted as u64)
+}
+
+/// Pages that lie free beyond what tomorrow needs.
+pub fn spare_pages(conn: &Connection) -> Result<u64> {
+    let number = |pragma: &str| conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+    let (free, all) = (number("freelist_count")?, number("page_count")?);
+    Ok(u64::try_from(free - (all - free) / SPARE).unwrap_or_default())
+}
+
+/// Gives some free pages at the end of the file back, moving others there first; at most `most`. Says
+/// how many.
+pub fn shrink_some(conn: &Connection, most: u64) -> Result<u64> {
+    let pages = u64::from(PAGES).min(most).min(spare_pages(conn)?);
+    if pages == 0 {
+        return Ok(0);
+    }
+    // It moves a page with each row it answers.
+    let mut stmt = conn.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+    let mut moved = stmt.query([])?;
+    while moved.next()?.is_some() {}
+    Ok(pages)
+}

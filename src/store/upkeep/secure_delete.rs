@@ -1,0 +1,66 @@
+//! Traces: bytes that deleted rows leave in the files of a database, and how they are got rid of.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::store::{Result, StoreError};
+
+/// Bytes of a file looked through at a time.
+const CHUNK: usize = 1 << 20;
+
+/// Copies the log into the database and empties it.
+///
+/// # Errors
+/// Busy, where another process reads on.
+pub fn empty_log(conn: &Connection) -> Result<()> {
+    let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
+}
+
+/// Whether any of these spellings stands anywhere in a database's file, free space included.
+pub fn any_in_file(conn: &Connection, spellings: &[Vec<u8>]) -> Result<bool> {
+    let Some(path) = conn.path().map(Path::new) else {
+        return Ok(false);
+    };
+    let failed = |error| StoreError::file(path, error);
+    let longest = spellings.iter().map(Vec::len).max().unwrap_or_default();
+    let mut file = File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    loop {
+        // What may have been cut in two is looked at again with what follows.
+        bytes.drain(..bytes.len().saturating_sub(longest));
+        if (&mut file).take(CHUNK as u64).read_to_end(&mut bytes).map_err(failed)? == 0 {
+            return Ok(false);
+        }
+        if spellings.iter().any(|spelling| contains(&bytes, spelling)) {
+            return Ok(true);
+        }
+    }
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    let Some(first) = wanted.first() else {
+        return false;
+    };
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| byte == first) {
+        rest = &rest[at..];
+        if rest.starts_with(wanted) {
+            return true;
+        }
+        rest = &rest[1..];
+    }
+    false
+}
+
+/// Writes the whole database anew, without free space and whatever stands in it, and empties the log.
+///
+/// # Errors
+/// Those of [`empty_log`].
+pub fn rewrite(conn: &Connection) -> Result<()> {
+    conn.execute_batch("VACUUM")?;
+    empty_log(conn)
+}

@@ -1,0 +1,198 @@
+//! Jobs: every run of our own batch commands, and what other programs report of themselves.
+
+use std::path::Path;
+
+use chrono::NaiveDate;
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use crate::domain::time::{Instant, Span};
+use crate::domain::watch::job::{Job, Outcome, Run, Source};
+use crate::store::{Result, lock};
+
+/// How far back from the last success, and over how many runs, days with a success are counted.
+const WEEK: Span = Span::days(7);
+const RUNS_LOOKED_AT: u32 = 200;
+
+/// Takes down the latest word of a program; an older one than is known changes nothing.
+pub fn report(conn: &Connection, name: &str, ok: bool, error: &str, at: Instant) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO job (name, ok, reported_at, since, last_ok_at, last_error, last_error_at)
+         VALUES (:name, :ok, :at, :at, iif(:ok, :at, NULL), iif(:ok, NULL, :error), iif(:ok, NULL, :at))
+         ON CONFLICT (name) DO UPDATE SET
+           ok = :ok, reported_at = :at, since = iif(ok = :ok, since, :at),
+           last_ok_at = iif(:ok, :at, last_ok_at), last_error = iif(:ok, last_error, :error),
+           last_error_at = iif(:ok, last_error_at, :at)
+         WHERE reported_at <= :at",
+    )?
+    .execute(named_params! { ":name": name, ":ok": ok, ":error": error, ":at": at })?;
+    Ok(())
+}
+
+/// The date up to which the work of a batch command was done by its last run that was ok.
+pub fn reached(conn: &Connection, name: &str) -> Result<Option<NaiveDate>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT reached FROM job_run WHERE name = ?1 AND ok = 1 AND reached IS NOT NULL ORDER BY id DESC LIMIT 1",
+    )?;
+    Ok(stmt.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Begins a run of a batch command and gives its identity.
+pub fn start(conn: &Connection, name: &str, by: &str, at: Instant) -> Result<i64> {
+    conn.prepare_cached("INSERT INTO job_run (name, started_at, started_by, pid) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![name, at, by, std::process::id()])?;
+    Ok(conn.last_insert_rowid())
+}
+
+/// Ends a run: with `error`, or up to the date that was `reached`.
+pub fn finish(
+    conn: &Connection,
+    id: i64,
+    at: Instant,
+    error: Option<&str>,
+    reached: Option<NaiveDate>,
+) -> Result<()> {
+    conn.prepare_cached(
+        "UPDATE job_run SET finished_at = :at, ok = :error IS NULL, error = :error,
+           reached = iif(:error IS NULL, :reached, NULL)
+         WHERE id = :id",
+    )?
+    .execute(named_params! { ":id": id, ":at": at, ":error": error, ":reached": reached })?;
+    Ok(())
+}
+
+/// Forgets the runs that have not ended.
+pub fn forget_open(conn: &Connection) -> Result<()> {
+    conn.execute("DELETE FROM job_run WHERE ok IS NULL", [])?;
+    Ok(())
+}
+
+/// Every job, by name.
+pub fn list(conn: &Connection) -> Result<Vec<Job>> {
+    let mut jobs = reported(conn)?;
+    for name in batch_names(conn)? {
+        jobs.extend(batch(conn, name)?);
+    }
+    jobs.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(jobs)
+}
+
+fn reported(conn: &Connection) -> Result<Vec<Job>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT name, ok, reported_at, since, last_ok_at, last_error, last_error_at FROM job ORDER BY name",
+    )?;
+    let rows = stmt.query_map([], |row| {
+        let ok: bool = row.get(1)?;
+        let error: Option<String> = row.get(5)?;
+        Ok(Job {
+            name: row.get(0)?,
+            source: Source::Reported,
+            last_run: Run {
+                started_at: row.get(2)?,
+                took: None,
+                outcome: if ok { Outcome::Ok } else { Outcome::Failed },
+            },
+            last_ok: row.get(4)?,
+            last_error: error.map(|error| Ok::<_, rusqlite::Error>((row.get(6)?, error))).transpose()?,
+            unwell_since: if ok { None } else { row.get(3)? },
+            busy_days: 0,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The names of all batch commands that ever ran, each found by one step through the index.
+fn batch_names(conn: &Connection) -> Result<Vec<String>> {
+    let mut stmt = conn.prepare_cached(
+        "WITH RECURSIVE known (name) AS (
+           SELECT min(name) FROM job_run
+           UNION ALL SELECT (SELECT min(name) FROM job_run r WHERE r.name > known.name) FROM known
+           WHERE known.name IS NOT NULL)
+         SELECT name FROM known WHERE name IS NOT NULL",
+    )?;
+    let names = stmt.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A run as it is stored.
+struct Stored {
+    id: i64,
+    started_at: Instant,
+    finished_at: Option<Instant>,
+    error: Option<String>,
+}
+
+/// The latest run with this outcome.
+fn latest(conn: &Connection, name: &str, ok: Option<bool>) -> Result<Option<Stored>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT id, started_at, finished_at, error FROM job_run WHERE name = ?1 AND ok IS ?2 ORDER BY id DESC LIMIT 1",
+    )?;
+    let read = |row: &Row| {
+        Ok(Stored { id: row.get(0)?, started_at: row.get(1)?, finished_at: row.get(2)?, error: row.get(3)? })
+    };
+    Ok(stmt.query_row(params![name, ok], read).optional()?)
+}
+
+fn batch(conn: &Connection, name: String) -> Result<Option<Job>> {
+    let (ok, failed, open) =
+        (latest(conn, &name, Some(true))?, latest(conn, &name, Some(false))?, latest(conn, &name, None)?);
+    let Some(last) = [&ok, &failed, &open].into_iter().flatten().max_by_key(|run| run.id) else {
+        return Ok(None);
+    };
+    let outcome = match (last.finished_at, &last.error) {
+        (Some(_), None) => Outcome::Ok,
+        (Some(_), Some(_)) => Outcome::Failed,
+        (None, _) if conn.path().is_some_and(|path| lock::is_held(Path::new(path), &name)) => {
+            Outcome::Running
+        }
+        (None, _) => Outcome::Lost,
+    };
+    let unwell = match outcome {
+        Outcome::Ok => None,
+        _ => unwell_since(conn, &name, ok.as_ref().map_or(0, |run| run.id), outcome)?,
+    };
+    Ok(Some(Job {
+        source: Source::Batch,
+        last_run: Run {
+            started_at: last.started_at,
+            took: last.finished_at.map(|finished| finished - last.started_at),
+            outcome,
+        },
+        last_ok: ok.as_ref().map(|run| run.started_at),
+        last_error: failed.and_then(|run| Some((run.started_at, run.error?))),
+        unwell_since: unwell,
+        busy_days: match &ok {
+            Some(run) => busy_days(conn, &name, run)?,
+            None => 0,
+        },
+        name,
+    }))
+}
+
+/// The start of the first run that was not ok after the last one that was. One that still runs is not
+/// unwell by itself.
+fn unwell_since(conn: &Connection, name: &str, last_ok: i64, outcome: Outcome) -> Result<Option<Instant>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT started_at FROM job_run WHERE name = ?1 AND ok IS ?2 AND id > ?3 ORDER BY id LIMIT 1",
+    )?;
+    let mut first = |ok: Option<bool>| -> Result<Option<Instant>> {
+        Ok(stmt.query_row(params![name, ok, last_ok], |row| row.get(0)).optional()?)
+    };
+    let failed = first(Some(false))?;
+    let lost = if outcome == Outcome::Lost { first(None)? } else { None };
+    Ok([failed, lost].into_iter().flatten().min())
+}
+
+/// On how many days of the week before `last` the job was ok.
+fn busy_days(conn: &Connection, name: &str, last: &Stored) -> Result<u32> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT count(DISTINCT started_at / :day) FROM (
+           SELECT started_at FROM job_run WHERE name = :name AND ok = 1 ORDER BY id DESC LIMIT :runs)
+         WHERE started_at > :from",
+    )?;
+    Ok(stmt.query_row(
+        named_params! {
+            ":name": name, ":day": Span::days(1), ":runs": RUNS_LOOKED_AT, ":from": last.started_at - WEEK,
+        },
+        |row| row.get(0),
+    )?)
+}

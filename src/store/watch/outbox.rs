@@ -1,0 +1,218 @@
+//! The outbox: messages that wait to be sent, and what became of them.
+//!
+//! A message is added in the transaction of what caused it and sent later, outside of any. Whoever sends
+//! claims it first, so that two processes never send the same one; a claim that is not settled (the
+//! process died) ends by itself. The body is blanked once the message is delivered.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+use crate::domain::time::Instant;
+use crate::domain::watch::health::Waiting;
+use crate::domain::watch::message::{Channel, Message, Standing, State};
+use crate::store::{Result, word};
+
+/// Puts a message into the outbox, due at once. One of the same key to the same recipient is there
+/// already, whatever has become of it: then nothing changes and `false` is returned.
+pub fn add(conn: &Connection, message: &Message, now: Instant) -> Result<bool> {
+    let mut stmt = conn.prepare_cached(
+        "INSERT INTO message (key, channel, recipient, names, body, created_at, state, due_at)
+         VALUES (:key, :channel, :recipient, :names, :body, :now, 'waiting', :now)
+         ON CONFLICT (key, channel, recipient) DO NOTHING",
+    )?;
+    let added = stmt.execute(named_params! {
+        ":key": message.key, ":channel": message.channel.word(), ":recipient": message.recipient,
+        ":names": message.names, ":body": message.body, ":now": now,
+    })?;
+    Ok(added == 1)
+}
+
+/// A message that is ours to send until the claim ends.
+#[derive(Debug)]
+pub struct Claimed {
+    /// Its number.
+    pub id: i64,
+    /// The message.
+    pub message: Message,
+    /// When it was put into the outbox.
+    pub created_at: Instant,
+    /// How often it was tried, this time included.
+    pub attempts: u32,
+}
+
+/// Which messages to claim.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Only messages after the one of this number.
+    pub after: i64,
+    /// Also those whose next attempt is still to come.
+    pub early: bool,
+    /// Only messages of these channels.
+    pub channels: &'a [Channel],
+}
+
+/// Claims the next message for sending until `until`.
+pub fn claim(conn: &Connection, wanted: &Wanted, now: Instant, until: Instant) -> Result<Option<Claimed>> {
+    let mut stmt = conn.prepare_cached(
+        "UPDATE message SET claimed_until = :until, attempts = attempts + 1 WHERE id = (
+           SELECT id FROM message
+           WHERE state = 'waiting' AND id > :after AND (:early OR due_at <= :now)
+             AND (claimed_until IS NULL OR claimed_until <= :now)
+             AND (channel = :one OR channel = :other)
+           ORDER BY id LIMIT 1)
+         RETURNING id, key, channel, recipient, body, names, created_at, attempts",
+    )?;
+    let mut channels = wanted.channels.iter().map(|channel| channel.word());
+    let claimed = stmt.query_row(
+        named_params! {
+            ":after": wanted.after, ":early": wanted.early, ":now": now, ":until": until,
+            ":one": channels.next(), ":other": channels.next(),
+        },
+        |row| {
+            Ok(Claimed {
+                id: row.get(0)?,
+                message: Message {
+                    key: row.get(1)?,
+                    channel: channel(row, 2)?,
+                    recipient: row.get(3)?,
+                    body: row.get(4)?,
+                    names: row.get(5)?,
+                },
+                created_at: row.get(6)?,
+                attempts: row.get(7)?,
+            })
+        },
+    );
+    Ok(claimed.optional()?)
+}
+
+/// Notes that a message was delivered; its body is not needed any more.
+pub fn sent(conn: &Connection, id: i64, now: Instant) -> Result<()> {
+    conn.execute(
+        "UPDATE message SET state = 'sent', ended_at = ?2, due_at = NULL, claimed_until = NULL, body = x'', error = ''
+         WHERE id = ?1",
+        params![id, now],
+    )?;
+    Ok(())
+}
+
+/// Puts a message off until `due_at`.
+pub fn put_off(conn: &Connection, id: i64, due_at: Instant, error: &str) -> Result<()> {
+    conn.execute(
+        "UPDATE message SET due_at = ?2, claimed_until = NULL, error = ?3 WHERE id = ?1 AND state = 'waiting'",
+        params![id, due_at, error],
+    )?;
+    Ok(())
+}
+
+/// Puts everything that waits on a channel off until `due_at` at least: the other side wants to be left alone.
+pub fn hold(conn: &Connection, channel: Channel, due_at: Instant) -> Result<()> {
+    conn.execute(
+        "UPDATE message SET due_at = max(due_at, ?2) WHERE channel = ?1 AND state = 'waiting'",
+        params![channel.word(), due_at],
+    )?;
+    Ok(())
+}
+
+/// Gives a message up. It stays as it is, so that [`revive`] can send it after all.
+pub fn give_up(conn: &Connection, id: i64, now: Instant, error: &str) -> Result<()> {
+    conn.execute(
+        "UPDATE message SET state = 'failed', ended_at = ?2, due_at = NULL, claimed_until = NULL, error = ?3
+         WHERE id = ?1 AND state = 'waiting'",
+        params![id, now, error],
+    )?;
+    Ok(())
+}
+
+/// Lets a message that was given up wait again, due now. Says whether there was one.
+pub fn revive(conn: &Connection, id: i64, now: Instant) -> Result<bool> {
+    // A new patience: it counts from created_at.
+    let sql =
+        "UPDATE message SET state = 'waiting', created_at = ?2, due_at = ?2, ended_at = NULL, attempts = 0
+               WHERE id = ?1 AND state = 'failed'";
+    Ok(conn.execute(sql, params![id, now])? == 1)
+}
+
+/// Messages in the order they were added: those not delivered, or with `all` also the delivered ones.
+pub fn list(conn: &Connection, all: bool) -> Result<Vec<Standing>> {
+    let sql = format!("{STANDINGS} WHERE :all OR state <> 'sent' ORDER BY id");
+    let mut stmt = conn.prepare_cached(&sql)?;
+    let rows = stmt.query_map(named_params! { ":all": all }, standing)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Messages of a key that were not delivered and that nobody is sending at this instant.
+pub fn undelivered(conn: &Connection, key: &str, now: Instant) -> Result<Vec<Standing>> {
+    let mut stmt = conn.prepare_cached(&format!(
+        "{STANDINGS} WHERE key = ?1 AND state <> 'sent' AND (claimed_until IS NULL OR claimed_until <= ?2) ORDER BY id",
+    ))?;
+    Ok(stmt.query_map(params![key, now], standing)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// In the order that [`standing`] reads.
+const STANDINGS: &str =
+    "SELECT id, key, channel, recipient, state, created_at, attempts, due_at, ended_at, error FROM message";
+
+fn standing(row: &Row) -> rusqlite::Result<Standing> {
+    Ok(Standing {
+        id: row.get(0)?,
+        key: row.get(1)?,
+        channel: channel(row, 2)?,
+        recipient: row.get(3)?,
+        state: word(row, 4, State::named)?,
+        created_at: row.get(5)?,
+        attempts: row.get(6)?,
+        due_at: row.get(7)?,
+        ended_at: row.get(8)?,
+        error: row.get(9)?,
+    })
+}
+
+/// How many messages wait, by channel; channels without any are left out.
+pub fn waiting(conn: &Connection) -> Result<Vec<(Channel, u32)>> {
+    let sql = "SELECT channel, count(*) FROM message WHERE state = 'waiting' GROUP BY channel";
+    let mut stmt = conn.prepare_cached(sql)?;
+    let rows = stmt.query_map([], |row| Ok((channel(row, 0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Messages that were given up, or still wait although they were added before `patience` and tried.
+pub fn stuck(conn: &Connection, patience: Instant) -> Result<Waiting> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT created_at, error FROM message WHERE state = 'failed'
+         UNION ALL
+         SELECT created_at, error FROM message WHERE state = 'waiting' AND created_at < ?1 AND attempts > 0
+         ORDER BY created_at",
+    )?;
+    let rows: Vec<(Instant, String)> =
+        stmt.query_map([patience], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    Ok(Waiting {
+        stuck: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        since: rows.first().map(|(at, _)| *at),
+        error: rows.into_iter().next_back().map(|(_, error)| error).unwrap_or_default(),
+    })
+}
+
+/// Drops a message that was not delivered. Says whether there was one.
+pub fn drop(conn: &Connection, id: i64) -> Result<bool> {
+    Ok(conn.execute("DELETE FROM message WHERE id = ?1 AND state <> 'sent'", [id])? == 1)
+}
+
+/// Drops what waits under a key, because something newer takes its place. Says how many that were.
+pub fn withdraw(conn: &Connection, key: &str) -> Result<usize> {
+    Ok(conn.execute("DELETE FROM message WHERE key = ?1 AND state <> 'sent'", [key])?)
+}
+
+/// How many messages that were not delivered name students.
+pub fn naming_students(conn: &Connection) -> Result<u32> {
+    let sql = "SELECT count(*) FROM message WHERE names AND state <> 'sent'";
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Drops every message that was not delivered and names students: one of them is being erased.
+pub fn drop_naming_students(conn: &Connection) -> Result<usize> {
+    Ok(conn.execute("DELETE FROM message WHERE names AND state <> 'sent'", [])?)
+}
+
+fn channel(row: &Row, column: usize) -> rusqlite::Result<Channel> {
+    word(row, column, Channel::named)
+}

@@ -1,0 +1,74 @@
+//! `attend camera`: named by people, or by their first valid line.
+
+use crate::common::harness::{School, seen};
+
+#[test]
+fn cameras_are_added_named_and_listed() {
+    insta::assert_snapshot!(School::new().session(&[
+        "camera list",
+        "camera add gate-1 --place \"main gate\"",
+        "camera add gate-1",
+        "camera add hall-2",
+        "camera edit hall-2 --name hall-1 --place \"first floor\"",
+        "camera edit hall-1 --name gate-1",
+        "camera edit hal-1 --place nowhere",
+        "camera list",
+        "camera list --format csv",
+    ]), @r#"
+    $ attend camera list
+    No cameras yet: each adds itself with its first valid line.
+    $ attend camera add gate-1 --place "main gate"
+    $ attend camera add gate-1
+    ! attend: there is a camera "gate-1" already
+    [1]
+    $ attend camera add hall-2
+    $ attend camera edit hall-2 --name hall-1 --place "first floor"
+    $ attend camera edit hall-1 --name gate-1
+    ! attend: there is a camera "gate-1" already
+    [1]
+    $ attend camera edit hal-1 --place nowhere
+    ! attend: no camera "hal-1"
+    ! hint: did you mean "hall-1"? (attend camera list)
+    [1]
+    $ attend camera list
+     CAMERA  PLACE        ADDED
+     gate-1  main gate    Mon 7 Sep 2026
+     hall-1  first floor  Mon 7 Sep 2026
+    $ attend camera list --format csv
+    camera,place,added_at␍
+    gate-1,main gate,2026-09-07T09:59:12+03:00␍
+    hall-1,first floor,2026-09-07T09:59:12+03:00␍
+    "#);
+}
+
+#[test]
+fn a_camera_adds_itself_with_its_first_valid_line_only() {
+    let school = School::example();
+    let acks = school.ingest(
+        [
+            seen("H000101", 0.9, "2026-09-07T09:58:00+03:00", "gate-1"),
+            seen("H000102", 1.9, "2026-09-07T09:58:00+03:00", "gate-2"),
+            seen("X", 0.9, "2026-09-07T09:58:00+03:00", "gate-3"),
+            "{\"type\":\"heartbeat\",\"camera\":7}\n".to_owned(),
+            seen("H000101", 0.9, "2026-09-07T09:58:05+03:00", "gate-1"),
+        ]
+        .concat(),
+    );
+    assert_eq!(acks.len(), 5);
+    insta::assert_snapshot!(school.session(&["camera list --format csv"]), @"
+    $ attend camera list --format csv
+    camera,place,added_at␍
+    7,,2026-09-07T09:59:12+03:00␍
+    gate-1,,2026-09-07T09:59:12+03:00␍
+    ");
+}
+
+#[test]
+fn what_a_camera_saw_stays_its_own_under_a_new_name() {
+    let school = School::example();
+    school.ingest(seen("H000101", 0.9, "2026-09-07T09:58:00+03:00", "gate-1"));
+    school.ok(&["camera", "edit", "gate-1", "--name", "north gate"]);
+    let records = school.records("2026-09-07", "2026-09-07");
+    let camera = |record: &&serde_json::Value| record["best_camera"] == "north gate";
+    assert_eq!(records.iter().filter(camera).count(), 1);
+}

@@ -1,0 +1,241 @@
+//! `attend key`, and what a runner without the right one is told.
+
+use crate::common::harness::{School, seen, text};
+
+fn line(minute: u32) -> String {
+    seen("H000101", 0.9, &format!("2026-09-07T09:{minute:02}:00+03:00"), "gate-1")
+}
+
+/// Sends one line with a key from a file; gives status and reason of its ack, and the exit code.
+fn send(school: &School, key: &str, minute: u32) -> (u64, String, Option<i32>) {
+    let output = school.feed(&["ingest", "--key-file", key], line(minute));
+    let ack: serde_json::Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+    let reason = ack["reason"].as_str().unwrap_or_default().to_owned();
+    (ack["status"].as_u64().unwrap(), reason, output.status.code())
+}
+
+fn accepted() -> (u64, String, Option<i32>) {
+    (200, String::new(), Some(0))
+}
+
+fn refused(reason: &str) -> (u64, String, Option<i32>) {
+    (401, reason.to_owned(), Some(77))
+}
+
+/// The procedure of docs/runners.md, step by step.
+#[test]
+fn a_rotation_loses_no_line() {
+    let mut school = School::example();
+    school.ok(&["key", "create", "gate-1", "-o", "old.key"]);
+    assert_eq!(send(&school, "old.key", 36), accepted());
+
+    school.ok(&["key", "rotate", "gate-1", "--grace", "1h", "-o", "new.key"]);
+    assert_eq!(send(&school, "old.key", 37), accepted(), "both work");
+    school.at("2026-09-20T09:59:12+03:00");
+    assert_eq!(send(&school, "old.key", 38), accepted(), "for as long as nobody has used the new one");
+
+    assert_eq!(send(&school, "new.key", 39), accepted(), "the first use starts the grace");
+    school.at("2026-09-20T10:59:11+03:00");
+    assert_eq!(send(&school, "old.key", 40), accepted(), "within the grace");
+    school.at("2026-09-20T10:59:12+03:00");
+    assert_eq!(send(&school, "old.key", 41), refused("key_expired"));
+    assert_eq!(send(&school, "new.key", 41), accepted());
+    assert_eq!(school.stored().len(), 6, "36 to 41, each once");
+}
+
+#[test]
+fn a_key_that_was_lost_before_its_first_use_is_rotated_again() {
+    let mut school = School::example();
+    for (command, file) in [("create", "1.key"), ("rotate", "lost.key"), ("rotate", "3.key")] {
+        school.ok(&["key", command, "gate-1", "-o", file]);
+    }
+    assert_eq!(send(&school, "1.key", 36), accepted());
+    assert_eq!(send(&school, "3.key", 37), accepted());
+    school.at("2026-10-07T09:59:12+03:00");
+    assert_eq!(send(&school, "1.key", 38), refused("key_expired"));
+    assert_eq!(send(&school, "lost.key", 38), refused("key_expired"));
+}
+
+#[test]
+fn as_soon_as_there_is_a_key_lines_need_one_for_good() {
+    let school = School::example();
+    assert_eq!(school.ingest(line(36))[0]["status"], 200);
+    school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);
+    school.ok(&["key", "create", "hall-1", "-o", "hall.key"]);
+    let acks = school.ingest(format!("{}{}", line(37), line(38)));
+    assert_eq!((acks.len(), acks[0]["reason"].as_str()), (1, Some("key_required")), "nothing more is read");
+    school.ok(&["key", "revoke", "gate-1"]);
+    assert_eq!(send(&school, "gate.key", 39), refused("key_revoked"));
+    assert_eq!(send(&school, "hall.key", 39), accepted(), "another runner's key is not concerned");
+    school.ok(&["key", "revoke", "hall-1"]);
+    assert_eq!(school.ingest(line(40))[0]["reason"], "key_required", "revoking the last key opens no door");
+    assert_eq!(school.stored().len(), 2);
+}
+
+#[test]
+fn a_revoked_key_stops_a_live_stream_with_its_next_batch() {
+    let school = School::example();
+    school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);
+    let mut stream = school.stream(&["--key-file", "gate.key"]);
+    assert_eq!(stream.ask(&line(36))["status"], 200);
+    school.ok(&["key", "revoke", "gate-1"]);
+    assert_eq!(stream.ask(&line(37))["reason"], "key_revoked");
+    assert_eq!(stream.end(), (vec![], Some(77)));
+    assert_eq!(school.stored().len(), 1);
+}
+
+#[test]
+fn a_hello_line_presents_the_key() {
+    let school = School::example();
+    let key = school.ok(&["key", "create", "gate-1"]);
+    let hello = |key: &str| format!("{{\"type\":\"hello\",\"key\":\"{}\"}}\n", key.trim());
+    let acks = school.ingest(format!("{}{}", hello(&key), line(36)));
+    assert_eq!(acks.iter().map(|ack| ack["status"].as_u64()).collect::<Vec<_>>(), [Some(200), Some(200)]);
+
+    let mut wrong = key.trim().to_owned();
+    let last = wrong.pop();
+    wrong.push(if last == Some('a') { 'b' } else { 'a' });
+    for wrong in [wrong.as_str(), "atk_x", ""] {
+        let acks = school.ingest(format!("{}{}", hello(wrong), line(37)));
+        assert_eq!((acks.len(), acks[0]["reason"].as_str()), (1, Some("key_invalid")), "{wrong}");
+    }
+    assert_eq!(school.stored().len(), 1);
+}
+
+#[test]
+fn another_schools_key_is_unknown_here() {
+    let (ours, theirs) = (School::example(), School::example());
+    ours.ok(&["key", "create", "gate-1"]);
+    let key = theirs.ok(&["key", "create", "gate-1"]);
+    ours.write("theirs.key", &key);
+    std::process::Command::new("chmod")
+        .args(["600", "theirs.key"])
+        .current_dir(ours.path(""))
+        .status()
+        .unwrap();
+    assert_eq!(send(&ours, "theirs.key", 36), refused("key_invalid"));
+}
+
+#[test]
+fn a_key_file_that_others_can_read_is_refused() {
+    let school = School::example();
+    school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);
+    std::process::Command::new("chmod")
+        .args(["640", "gate.key"])
+        .current_dir(school.path(""))
+        .status()
+        .unwrap();
+    insta::assert_snapshot!(school.session(&["ingest --key-file gate.key", "ingest --key-file none.key"]), @r"
+    $ attend ingest --key-file gate.key
+    ! attend: gate.key can be read by others, so its key is no secret
+    ! hint: chmod 600 gate.key, and rotate the key if others are about
+    [78]
+    $ attend ingest --key-file none.key
+    ! attend: cannot open none.key: No such file or directory (os error 2)
+    [74]
+    ");
+}
+
+#[test]
+fn the_secret_is_shown_once_and_kept_nowhere() {
+    let school = School::example();
+    let key = school.ok(&["key", "create", "gate-1"]);
+    let secret = &key.trim()[13..];
+    for file in std::fs::read_dir(school.path("")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    }
+    let list = school.ok(&["key", "list", "--format", "json"]);
+    assert!(!list.contains(secret) && list.contains(&key[4..12]));
+}
+
+#[test]
+fn a_key_made_to_end_ends() {
+    let mut school = School::example();
+    school.ok(&["key", "create", "gate-1", "--expires", "30d", "-o", "gate.key"]);
+    assert_eq!(send(&school, "gate.key", 36), accepted());
+    school.at("2026-10-07T09:59:12+03:00");
+    assert_eq!(send(&school, "gate.key", 37), refused("key_expired"));
+}
+
+#[test]
+fn a_list_says_which_keys_work() {
+    let mut school = School::example();
+    school.ok(&["key", "create", "gate-1", "--expires", "30d"]);
+    school.ok(&["key", "create", "gate-2"]);
+    school.ok(&["key", "revoke", "gate-2"]);
+    school.ok(&["key", "create", "gate-3"]);
+    school.at("2026-10-08T09:59:12+03:00").ok(&["key", "rotate", "gate-3"]);
+    let list: Vec<serde_json::Value> = school
+        .ok(&["key", "list", "--format", "jsonl"])
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let mut states: Vec<_> =
+        list.iter().map(|key| (key["runner"].as_str().unwrap(), key["state"].as_str().unwrap())).collect();
+    states.sort_unstable();
+    let expected =
+        [("gate-1", "expired"), ("gate-2", "revoked"), ("gate-3", "active"), ("gate-3", "replaced")];
+    assert_eq!(states, expected);
+}
+
+/// To the hour: a row that is written for every batch would be the busiest of all.
+#[test]
+fn a_list_says_when_a_key_was_used_last() {
+    let mut school = School::example();
+    school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);
+    let mut used = |at: &str| {
+        let school = school.at(&format!("2026-09-07T{at}+03:00"));
+        assert_eq!(send(school, "gate.key", 40), accepted());
+        let list: serde_json::Value =
+            serde_json::from_str(&school.ok(&["key", "list", "--format", "jsonl"])).unwrap();
+        list["last_used_at"].as_str().unwrap_or_default().to_owned()
+    };
+    let times = ["10:00:00", "10:59:59", "11:00:00", "14:30:00"].map(|at| used(at)[11..19].to_owned());
+    assert_eq!(times, ["10:00:00", "10:00:00", "11:00:00", "14:30:00"]);
+}
+
+#[test]
+fn keys_are_told_apart_and_mistakes_are_named() {
+    let school = School::example();
+    school.ok(&["key", "create", "gate-1", "--by", "ms-lee"]);
+    insta::assert_snapshot!(school.session(&["key rotate gate1", "key revoke gate-2"]), @r#"
+    $ attend key rotate gate1
+    ! attend: no key of a runner "gate1"
+    ! hint: did you mean "gate-1"? (attend key list)
+    [1]
+    $ attend key revoke gate-2
+    ! attend: no key of a runner "gate-2"
+    ! hint: did you mean "gate-1"? (attend key list)
+    [1]
+    "#);
+    let again = school.session(&["key create gate-1"]);
+    assert!(
+        again.contains("gate-1 has a key already") && again.contains("attend key rotate gate-1"),
+        "{again}"
+    );
+}
+
+#[test]
+fn a_rate_limit_puts_lines_off_and_says_for_how_long() {
+    let mut school = School::example();
+    school.ok(&["settings", "set", "rate_limit", "2"]);
+    let lines: String = (36..40).map(line).collect();
+    let output = school.feed(&["ingest"], &lines);
+    let acks: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|ack| serde_json::from_str(ack).unwrap()).collect();
+    assert_eq!(
+        acks.iter().map(|ack| ack["status"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [200, 200, 429, 429]
+    );
+    assert_eq!((acks[2]["reason"].as_str(), output.status.code()), (Some("rate_limited"), Some(75)));
+    let again = acks[2]["retry_after_ms"].as_u64().unwrap();
+    assert!((500..=1_002).contains(&again), "half a second, with jitter: {again}");
+    assert_eq!(
+        school.ingest(line(38))[0]["status"],
+        429,
+        "another process of the same runner is no way around"
+    );
+    school.at("2026-09-07T09:59:13+03:00");
+    assert_eq!(school.ingest(line(38))[0]["status"], 200);
+}

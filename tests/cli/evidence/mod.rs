@@ -1,0 +1,13 @@
+//! Sessions about recognitions, runners, keys and refused lines.
+
+pub mod camera;
+pub mod crowd;
+pub mod ingest;
+pub mod key;
+pub mod oracle;
+pub mod quarantine;
+pub mod remote;
+pub mod runner;
+pub mod runner_py;
+pub mod shuffle;
+pub mod simulate;

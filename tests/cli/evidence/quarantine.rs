@@ -1,0 +1,116 @@
+//! `attend quarantine`: what is refused is kept, and comes back when the roll is right.
+
+use crate::common::harness::{School, seen};
+
+#[test]
+fn a_student_who_is_imported_later_counts_as_if_on_time() {
+    let (late, on_time) = (School::example(), School::example());
+    let lines: String = (0..4)
+        .map(|n| {
+            seen(
+                "H000999",
+                0.80 + f64::from(n) / 100.0,
+                &format!("2026-09-07T09:{}:00+03:00", 36 + n),
+                "gate-1",
+            )
+        })
+        .collect();
+    on_time.ok(&["student", "add", "H000999", "Nour Saleh"]);
+    on_time.ingest(&lines);
+
+    let acks = late.ingest(&lines);
+    assert!(acks.iter().all(|ack| ack["status"] == 202 && ack["reason"] == "unknown_student"));
+    late.ok(&["student", "add", "H000999", "Nour Saleh"]);
+    insta::assert_snapshot!(late.session(&["quarantine retry -v", "quarantine retry -v", "quarantine list"]), @r"
+    $ attend quarantine retry -v
+    ! 4 lines taken in, 0 refused again
+    $ attend quarantine retry -v
+    ! 0 lines taken in, 0 refused again
+    $ attend quarantine list
+    Nothing is in quarantine.
+    ");
+    assert_eq!(late.records("2026-09-07", "2026-09-07"), on_time.records("2026-09-07", "2026-09-07"));
+}
+
+#[test]
+fn a_line_without_an_instant_keeps_that_of_its_arrival() {
+    let mut school = School::example();
+    let line = "{\"student\":\"H000999\",\"score\":0.9,\"camera\":\"gate-1\"}\n";
+    school.ingest(line);
+    school.at("2026-09-07T10:01:00+03:00").ingest(line);
+    school.ingest(line);
+    school.ok(&["student", "add", "H000999", "Nour Saleh"]);
+    school.at("2026-09-08T12:00:00+03:00").ok(&["quarantine", "retry"]);
+    assert_eq!(
+        school.stored(),
+        ["1788764352000000 H000999 gate-1 0.9", "1788764460000000 H000999 gate-1 0.9"]
+    );
+}
+
+#[test]
+fn what_is_refused_again_stays_and_what_is_dropped_is_gone() {
+    let school = School::example();
+    let input = [
+        &seen("H000999", 0.9, "2026-09-07T09:36:00+03:00", "gate-1"),
+        "{\"student\":\u{1b}[2J\n",
+        "{}\n",
+        "{}\n",
+    ];
+    school.ingest(input.concat());
+    insta::assert_snapshot!(school.session(&["quarantine list", "quarantine retry -v", "quarantine drop", "quarantine drop --reason invalid -v", "quarantine drop 1 -v", "quarantine drop --all -v"]), @r#"
+    $ attend quarantine list
+     ID  ARRIVED             RUNNER  REASON           DETAIL                        LINE
+      1  Mon 7 Sep 09:59:12  local   unknown_student  this code is not on the roll  {"student":"H000999","score":0.9,"ts":"2026-09-07T09:36:00+03:00","camera":"gate…
+      2  Mon 7 Sep 09:59:12  local   malformed        expected value (column 12)    {"student":\u{1b}[2J
+      3  Mon 7 Sep 09:59:12  local   invalid          student is missing            {}
+    $ attend quarantine retry -v
+    ! 0 lines taken in, 1 refused again
+    $ attend quarantine drop
+    ! error: the following required arguments were not provided:
+    !   --all
+    !
+    ! Usage: attend quarantine drop [OPTIONS] [ID]
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend quarantine drop --reason invalid -v
+    ! 1 line dropped
+    $ attend quarantine drop 1 -v
+    ! 1 line dropped
+    $ attend quarantine drop --all -v
+    ! 1 line dropped
+    "#);
+}
+
+/// What was not kept of a line is no other line when it is tried again.
+#[test]
+fn what_was_kept_without_its_picture_is_there_once_however_often_it_is_tried() {
+    let school = School::example();
+    school.ingest("{\"student\":\"H000101\",\"image\":\"\n");
+    for _ in 0..2 {
+        school.ok(&["quarantine", "retry", "--reason", "malformed"]);
+    }
+    assert_eq!(school.ok(&["quarantine", "list", "--format", "jsonl"]).lines().count(), 1);
+}
+
+#[test]
+fn the_quarantine_is_bounded_and_the_oldest_go_first() {
+    let school = School::example();
+    school.ok(&["settings", "set", "quarantine_limit", "100"]);
+    let lines: String = (0..250).map(|n| format!("nonsense {n}\n")).collect();
+    school.ingest(&lines);
+    let kept = school.ok(&["quarantine", "list", "--format", "jsonl"]);
+    assert_eq!(kept.lines().count(), 100);
+    assert!(kept.lines().next().unwrap().contains("nonsense 150") && kept.contains("nonsense 249"));
+}
+
+#[test]
+fn a_deactivated_student_waits_for_the_roll_too() {
+    let mut school = School::example();
+    school.ok(&["student", "deactivate", "H000101"]);
+    let line = seen("H000101", 0.9, "2026-09-07T09:36:00+03:00", "gate-1");
+    assert_eq!(school.ingest(&line)[0]["reason"], "inactive_student");
+    school.at("2026-09-07T11:00:00+03:00").ok(&["student", "edit", "H000101", "--activate"]);
+    school.ok(&["quarantine", "retry"]);
+    assert_eq!(school.stored().len(), 1);
+}

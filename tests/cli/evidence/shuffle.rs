@@ -1,0 +1,124 @@
+//! Any order and any repetition of lines, in batches of any size, gives the same records.
+
+use std::time::Duration;
+
+use attend::clock::Clock;
+use attend::commands::ingest::{Acks, Request, run};
+use attend::domain::register::status::Entry;
+use attend::domain::time::calendar::parse_date;
+use attend::domain::timetable::occurrence::Occurrence;
+use attend::store::Store;
+use proptest::prelude::*;
+
+use crate::common::harness::{NOW, School, seen};
+
+/// A school with overlapping periods, one of them for a group, on Monday 7 September.
+pub fn school() -> School {
+    let mut school = School::empty();
+    school.at("2026-09-07T23:00:00+03:00");
+    school.ok(&["init", "--timezone", "Asia/Baghdad"]);
+    school.write("roll.csv", "code,name,group\nA,Ada,G7\nB,Ben,G8\nC,Cem,\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    for (name, start, end, more) in [
+        ("Early", "08:00", "08:10", &[][..]),
+        ("Math", "08:05", "08:20", &["--groups", "G7"]),
+        ("All", "08:12", "08:30", &["--early-grace", "2m", "--late-grace", "1m"]),
+    ] {
+        let period = ["period", "add", name, "--start", start, "--end", end, "--days", "daily"];
+        school.ok(&[&period, more].concat());
+    }
+    school.ok(&["schedule", "generate", "--from", "2026-09-07", "--days", "1"]);
+    school
+}
+
+/// A recognition somewhere around these periods: few students, cameras, instants and scores, so that
+/// equal instants, two scores for one identity and thresholds happen often.
+pub fn line() -> impl Strategy<Value = String> {
+    let score = prop_oneof![Just(0.74), Just(0.75), Just(0.76), Just(0.77), Just(0.90), 0.0..1.0f64];
+    (0..3usize, 0..3usize, 0..70i64, 0..2i64, score).prop_map(|(student, camera, seconds, micros, score)| {
+        let at = chrono::DateTime::parse_from_rfc3339("2026-09-07T07:58:00+03:00").unwrap();
+        let at = at + chrono::TimeDelta::seconds(seconds * 30) + chrono::TimeDelta::microseconds(micros);
+        let camera = ["c-9", "c-10", "c-2"][camera];
+        seen(["A", "B", "C"][student], score, &at.to_rfc3339(), camera)
+    })
+}
+
+/// Lines as they arrive: which of them, in which order, cut into which streams.
+pub fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)> {
+    proptest::collection::vec(line(), 1..60).prop_flat_map(|lines| {
+        let all: Vec<usize> = (0..lines.len()).collect();
+        let again = proptest::collection::vec(0..lines.len(), 0..20);
+        let order = again.prop_map(move |again| [all.clone(), again].concat()).prop_shuffle();
+        (Just(lines), order, proptest::collection::vec(1..30usize, 1..5))
+    })
+}
+
+/// Feeds lines to the library directly: a process for each of so many cases would take minutes.
+pub fn ingest(school: &School, lines: &str) {
+    let file = school.write("lines.jsonl", lines);
+    let mut store = Store::open(&school.path("school.db")).unwrap();
+    let clock = Clock::new(Some("2026-09-07T23:00:00+03:00".parse().unwrap()));
+    let request =
+        Request { files: vec![file], acks: Acks::None, key: None, max_wait: Duration::from_secs(5) };
+    run(&mut store, request, clock, &mut std::io::sink(), &|_| {}).unwrap();
+}
+
+/// Everything the register says of the day.
+pub fn register(school: &School) -> Vec<String> {
+    use attend::commands::{Caller, export};
+    let mut store = Store::open(&school.path("school.db")).unwrap();
+    let day = parse_date("2026-09-07").unwrap();
+    let of = export::Occurrences::Begun(Some(day..=day));
+    let request = export::Records { of, period: None, group: None, statuses: vec![] };
+    let caller = Caller { by: "test".into(), now: "2026-09-07T23:00:00+03:00".parse().unwrap() };
+    let mut rows = Rows::default();
+    export::records(&mut store, &request, &caller, &mut rows).unwrap();
+    rows.0
+}
+
+/// Every row in words.
+#[derive(Default)]
+struct Rows(Vec<String>);
+
+impl attend::commands::export::RecordTaker for Rows {
+    fn begin(&mut self, _: &[attend::commands::export::Covered]) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> anyhow::Result<()> {
+        self.0.push(format!("{} {entry:?}", occurrence.period));
+        Ok(())
+    }
+}
+
+/// A database with nothing seen yet, copied for every case.
+pub fn fresh(template: &School, now: &str) -> School {
+    let mut school = School::empty();
+    school.at(now);
+    std::fs::copy(template.path("school.db"), school.path("school.db")).unwrap();
+    school
+}
+
+#[test]
+fn any_order_and_any_repetition_gives_the_same_records() {
+    let template = school();
+    let config = ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |((lines, order, cuts) in arrivals())| {
+        let sorted = fresh(&template, NOW);
+        let mut in_time: Vec<&String> = lines.iter().collect();
+        in_time.sort_by_key(|line| line.split("\"ts\":\"").nth(1).map(str::to_owned));
+        ingest(&sorted, &in_time.into_iter().map(String::as_str).collect::<String>());
+
+        let shuffled = fresh(&template, NOW);
+        let mut rest = &order[..];
+        for cut in cuts.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (now, later) = rest.split_at(rest.len().min(*cut));
+            ingest(&shuffled, &now.iter().map(|index| lines[*index].as_str()).collect::<String>());
+            rest = later;
+        }
+        prop_assert_eq!(register(&sorted), register(&shuffled));
+    });
+}

@@ -1,0 +1,305 @@
+//! The fault campaign: processes killed at the Nth write, at every flush, between commit and ack, while they recover
+//! and while they copy the log into the database; and calls that fail. Whatever is cut off where, the oracle of
+//! `aftermath.rs` has no complaint; in ingests built the wrong way (`controls.rs`) it has.
+//!
+//! `ATTEND_CAMPAIGN=full` strikes at every call instead of a selection.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::common::aftermath::{Case, converse, copy, lost};
+use crate::common::fault_controls::{self, Control};
+use crate::common::harness::{School, Stream, has, text, words};
+use crate::common::strace_kill::{
+    DATABASE, EIO, ENOSPC, FILES, FLUSH, Fault, KILL, LOG, attend, has_struck, nths, tell,
+};
+
+/// Lets a program ingest the lines of a case with a fault; gives the acks that came through, and its exit code.
+fn ingest(
+    case: &Case,
+    school: &School,
+    program: &[impl AsRef<str>],
+    fault: Fault,
+    nth: usize,
+) -> (Vec<Value>, Option<i32>) {
+    converse(Stream::start(&mut fault.strikes(school, program, nth)), &case.lines)
+}
+
+/// What is done to a running ingest.
+const FAULTS: [Fault; 14] = [
+    Fault::new("pwrite64", KILL),
+    Fault::new(FLUSH, KILL),
+    Fault::new("ftruncate", KILL),
+    Fault::new("?unlink,unlinkat", KILL),
+    // In WAL mode the database itself is written by checkpoints only.
+    Fault::new("pwrite64,fdatasync,fsync,ftruncate", KILL).of(DATABASE),
+    Fault::new("pwrite64", EIO),
+    Fault::new("pwrite64", ENOSPC),
+    // Of the log: SQLite does not look at what becomes of the flush of a folder.
+    Fault::new(FLUSH, EIO).of(LOG),
+    Fault::new("ftruncate", EIO),
+    Fault::new("pread64", EIO).of(FILES),
+    Fault::new("openat", ENOSPC).of(LOG),
+    Fault::new("pwrite64", EIO).of(DATABASE),
+    Fault::new("pwrite64", ENOSPC).of(DATABASE),
+    Fault::new(FLUSH, EIO).of(DATABASE),
+];
+
+#[test]
+fn an_ingest_struck_at_any_call_loses_and_doubles_nothing() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(240);
+    for fault in FAULTS {
+        let mut struck = 0;
+        for nth in fault.nths() {
+            let school = case.school();
+            let (acks, code) = ingest(&case, &school, &attend(&["ingest"]), fault, nth);
+            if !has_struck(&school) {
+                break;
+            }
+            struck += 1;
+            assert_eq!(case.complaints(&school, &acks), [""; 0], "{fault:?} at {nth}");
+            // Where only a checkpoint fails, the log has everything, and nobody needs to know.
+            let ends = match code {
+                Some(0) => acks.len() == case.lines.len(),
+                code => matches!(code, None | Some(74)),
+            };
+            assert!(ends, "{fault:?} at {nth}: {code:?} after {} acks", acks.len());
+        }
+        tell(format_args!("{struck} ingests struck by {fault:?}"));
+        assert!(struck > 0, "{fault:?} never happened");
+    }
+}
+
+#[test]
+fn killed_between_commit_and_ack_everything_is_stored_and_known() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(240);
+    let mut unheard = 0;
+    for nth in nths() {
+        let school = case.school();
+        let (acks, _) = ingest(&case, &school, &attend(&["ingest"]), Fault::new("write", KILL), nth);
+        if !has_struck(&school) {
+            break;
+        }
+        let stored = school.stored().len();
+        assert!(stored > acks.len(), "write {nth}: {stored} stored, {} acknowledged", acks.len());
+        unheard += stored - acks.len();
+        assert_eq!(case.complaints(&school, &acks), [""; 0], "write {nth}");
+    }
+    tell(format_args!("{unheard} lines stored and not acknowledged"));
+    assert!(unheard > 50, "only {unheard} lines were stored and not acknowledged");
+    // The control: what acknowledges first has it the other way round.
+    let (school, early) = (case.school(), fault_controls::words(Control::AcknowledgesEarly));
+    let (acks, _) = ingest(&case, &school, &early, Fault::new("write", KILL), 20);
+    assert!(has_struck(&school) && school.stored().len() < acks.len());
+}
+
+/// The control: what acknowledges first and commits later has the very opposite.
+#[test]
+fn the_campaign_finds_an_ingest_that_acknowledges_too_early() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(240);
+    for (control, fault, nth, wrong) in [
+        (Control::AcknowledgesEarly, Fault::new(FLUSH, KILL), 1, true),
+        (Control::AcknowledgesEarly, Fault::new("pwrite64", EIO).of(LOG), 2, true),
+        (Control::AcknowledgesEarly, Fault::new("pwrite64", ENOSPC).of(LOG), 2, true),
+        (Control::CommitsAndSyncs, Fault::new(FLUSH, KILL), 20, false),
+    ] {
+        let school = case.school();
+        let (acks, _) = ingest(&case, &school, &fault_controls::words(control), fault, nth);
+        assert!(has_struck(&school) && !acks.is_empty());
+        assert_eq!(!lost(&school, &case.lines, &acks).is_empty(), wrong, "{control:?} {fault:?}");
+    }
+}
+
+/// A school whose last ingest was killed before it copied the nth page of its log: that holds everything, the
+/// database next to nothing.
+fn wounded(case: &Case, nth: usize) -> (School, Vec<Value>) {
+    let school = case.school();
+    let copied_page = Fault::new("pwrite64", KILL).of(DATABASE);
+    let (acks, code) = ingest(case, &school, &attend(&["ingest"]), copied_page, nth);
+    assert_eq!((acks.len(), code), (case.lines.len(), None));
+    (school, acks)
+}
+
+/// A copy of every file of a database, as a crash left them.
+fn copy_all(from: &School) -> School {
+    let school = School::empty();
+    for file in FILES {
+        if Path::exists(&from.path(file)) {
+            std::fs::copy(from.path(file), school.path(file)).unwrap();
+        }
+    }
+    school
+}
+
+#[test]
+fn killed_while_it_recovers_it_recovers_the_next_time() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(240);
+    let (wounded, acks) = wounded(&case, 1);
+    assert!(wounded.path("school.db-wal").metadata().unwrap().len() > 100_000);
+    let at_any_call = Fault::new("%file,%desc", KILL).of(FILES);
+    let again = copy_all(&wounded);
+    let mut struck = 0;
+    for nth in nths() {
+        let school = copy_all(&wounded);
+        for school in [&school, &again] {
+            let mut command = at_any_call.strikes(school, &attend(&["settings", "get", "timezone"]), nth);
+            command.output().unwrap();
+        }
+        // The one that is killed again and again gets further each time.
+        if !has_struck(&school) {
+            break;
+        }
+        struck += 1;
+        assert_eq!(lost(&copy_all(&school), &case.lines, &acks), [""; 0], "at call {nth}");
+        assert_eq!(case.complaints(&school, &acks), [""; 0], "at call {nth}");
+    }
+    tell(format_args!("{struck} recoveries struck"));
+    assert!(struck > 10, "only {struck} recoveries were struck");
+    assert_eq!(case.complaints(&again, &acks), [""; 0], "killed {struck} times");
+}
+
+/// The control: what the log holds is really needed, before a checkpoint and in the middle of one.
+#[test]
+fn without_its_log_a_wounded_database_has_lost_lines_or_is_damaged() {
+    if !has("strace") {
+        return;
+    }
+    let case = Case::example(60);
+    for nth in [1, 3] {
+        let (wounded, acks) = wounded(&case, nth);
+        std::fs::remove_file(wounded.path("school.db-wal")).unwrap();
+        let damaged = !wounded.feed(&["db", "check"], "").status.success();
+        assert!(damaged || !lost(&wounded, &case.lines, &acks).is_empty(), "{nth} pages");
+    }
+}
+
+/// Everything that has to come out the same.
+fn told(school: &School) -> (Vec<String>, Vec<Value>, String) {
+    let lists = ["student list --all", "schedule list --days 9", "quarantine list --format csv"];
+    (school.stored(), school.records("2026-09-07", "2026-09-07"), school.session(&lists))
+}
+
+#[test]
+fn commands_struck_at_any_write_end_where_they_would_have_when_run_again() {
+    if !has("strace") {
+        return;
+    }
+    let template = School::example();
+    template.ingest(crate::faults::interruptions::lines()[..900].concat());
+    template.ok(&["settings", "set", "min_score", "0.9"]);
+    let start = || {
+        let school = copy(&template);
+        school.write("more.csv", "code,name,group\nH000101,Zoë,G8\nH000300,New One,G9\n");
+        school
+    };
+    let (mut struck, mut interrupted) = (0, 0);
+    for line in [
+        "student import more.csv",
+        "schedule generate --days 30",
+        "recompute --from 2026-09-07 --to 2026-09-07",
+        "student erase H000123 --reason asked",
+        "--now 2026-09-20T12:00:00+03:00 prune --older-than 1d --all",
+        "mark H000140 excused --reason dentist",
+    ] {
+        let args = words(line);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let undisturbed = start();
+        undisturbed.ok(&args);
+        let expected = told(&undisturbed);
+        for nth in nths() {
+            let school = start();
+            let what = [KILL, EIO, ENOSPC][struck % 3];
+            Fault::new("pwrite64", what).strikes(&school, &attend(&args), nth).output().unwrap();
+            if !has_struck(&school) {
+                break;
+            }
+            struck += 1;
+            // Half a prune or half an erasure may be there to be finished, damage may not.
+            let checked = school.session(&["db check"]);
+            assert!(!checked.contains("damaged"), "{line}, {what} at write {nth}: {checked}");
+            interrupted += usize::from(nth < 3 && told(&school) != expected);
+            // Either it was done before it was cut off, or it is done now.
+            school.session(&[line]);
+            assert!(told(&school) == expected, "{line}, {what} at write {nth}");
+            school.ok(&["db", "check"]);
+        }
+    }
+    tell(format_args!("{struck} commands struck"));
+    assert!(struck > 30, "only {struck} runs were struck");
+    // The control: they were not done before, so that running them again did something.
+    assert!(interrupted > 6, "only {interrupted} runs were interrupted");
+}
+
+/// Files that belong to no database and no lock: what was left behind.
+fn left_behind(school: &School) -> Vec<String> {
+    let files = std::fs::read_dir(school.path("")).unwrap();
+    let mut names: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.contains("part"));
+    names
+}
+
+#[test]
+fn a_copy_that_is_struck_leaves_the_older_one_and_the_next_one_clears_up() {
+    if !has("strace") {
+        return;
+    }
+    let school = School::example();
+    school.ingest(crate::faults::interruptions::lines()[..300].concat());
+    school.ok(&["db", "backup", "copy.db"]);
+    let older = std::fs::read(school.path("copy.db")).unwrap();
+    let backup = ["db", "backup", "copy.db"];
+    let mut left = 0;
+    for (what, nth) in [(KILL, 40), (KILL, 60), (KILL, 70), (EIO, 40), (ENOSPC, 60)] {
+        let output = Fault::new("pwrite64", what).strikes(&school, &attend(&backup), nth).output().unwrap();
+        assert!(has_struck(&school) && !output.status.success(), "{what} at {nth}");
+        assert_eq!(left_behind(&school).is_empty(), what != KILL, "{what} at {nth}");
+        left += left_behind(&school).len();
+        assert!(std::fs::read(school.path("copy.db")).unwrap() == older, "{what} at {nth}");
+        school.ok(&["db", "check"]);
+    }
+    assert!(left >= 3, "the control: something was there to be cleared up");
+    school.ok(&backup);
+    school.ok(&["--db", "copy.db", "db", "check"]);
+    assert_eq!(left_behind(&school), [""; 0]);
+}
+
+#[test]
+fn a_database_whose_making_was_cut_off_is_made_by_asking_again() {
+    if !has("strace") {
+        return;
+    }
+    let init = ["init", "--timezone", "Asia/Baghdad", "-v"];
+    let at_any_call = Fault::new("%file,%desc", KILL).of(FILES);
+    let (mut struck, mut made) = (0, 0);
+    for nth in nths() {
+        let school = School::empty();
+        at_any_call.strikes(&school, &attend(&init), nth).output().unwrap();
+        if !has_struck(&school) {
+            break;
+        }
+        struck += 1;
+        // Killed once more, while it undoes what the first left in its journal.
+        at_any_call.strikes(&school, &attend(&init), nth.min(20)).output().unwrap();
+        let output = school.feed(&init, "");
+        assert!(output.status.success(), "at call {nth}: {}", text(&output.stderr));
+        made += usize::from(text(&output.stderr).starts_with("made "));
+        school.ok(&["db", "check"]);
+        assert_eq!(school.ok(&["settings", "get", "timezone"]), "Asia/Baghdad\n");
+    }
+    tell(format_args!("{struck} makings struck"));
+    assert!(struck > 10, "only {struck} runs were struck");
+    assert!((1..=struck).contains(&made), "{made} of {struck} were made only when asked again");
+}

@@ -1,0 +1,9 @@
+//! Kills, power cuts, full disks and hostile input.
+
+pub mod campaign;
+pub mod full_disk;
+pub mod fuzz;
+pub mod hostile;
+pub mod interruptions;
+pub mod permissions;
+pub mod power_cut;

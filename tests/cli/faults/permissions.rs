@@ -1,0 +1,176 @@
+//! Files and folders that may not be written, or are somebody else's: every command says so in a line with the next
+//! step, and leaves everything as it is.
+//!
+//! Root may write everything, so where the tests run as root, the program runs without its powers: in a user
+//! namespace in which nobody is mapped it is an ordinary owner of its files.
+
+use std::fs::{self, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+use crate::common::aftermath::Case;
+use crate::common::harness::{self, School, has, text};
+
+/// Not us.
+const SOMEBODY: u32 = 12_345;
+
+/// Commands that only look, and commands that change something.
+const LOOKING: [&[&str]; 4] = [&["roster", "now"], &["panel"], &["health"], &["student", "list"]];
+const CHANGING: [&[&str]; 6] = [
+    &["ingest"],
+    &["student", "add", "H000900", "New One"],
+    &["mark", "H000101", "present"],
+    &["settings", "set", "min_score", "0.8"],
+    &["prune"],
+    &["export", "recognitions", "--format", "csv"],
+];
+
+fn is_root(school: &School) -> bool {
+    fs::metadata(school.path("")).unwrap().uid() == 0
+}
+
+/// A case, where permissions mean something to these tests.
+fn case() -> Option<Case> {
+    let case = Case::example(60);
+    (!is_root(&case.school()) || has("unshare")).then_some(case)
+}
+
+/// Exit code and complaint of a command without the powers of root.
+fn run(school: &School, args: &[&str], input: &str) -> (Option<i32>, String) {
+    let attend = env!("CARGO_BIN_EXE_attend");
+    let program = if is_root(school) { &["unshare", "--user", attend][..] } else { &[attend] };
+    let output = harness::run(school.program(program[0]).args(&program[1..]).args(args), input);
+    (output.status.code(), text(&output.stderr).replace(school.path("").to_str().unwrap(), "~/"))
+}
+
+fn set_mode(school: &School, name: &str, mode: u32) {
+    fs::set_permissions(school.path(name), Permissions::from_mode(mode)).unwrap();
+}
+
+/// Every file of the folder with what is in it; the index of the log is memory, and a lock holds a process id.
+fn content(school: &School) -> Vec<(String, Vec<u8>)> {
+    let files = fs::read_dir(school.path("")).unwrap().map(|file| file.unwrap());
+    let files = files.map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap()));
+    let mut files: Vec<_> =
+        files.filter(|(name, _)| !name.ends_with("-shm") && !name.ends_with(".lock")).collect();
+    files.sort();
+    files
+}
+
+const NOT_WRITTEN: &str =
+    "attend: ~/school.db: the database may not be written: attempt to write a readonly database
+hint: attend needs to write the file and its folder: check who owns them
+";
+
+#[test]
+fn a_read_only_file_can_be_looked_at_and_is_written_again_when_it_may() {
+    let Some(case) = case() else { return };
+    let school = case.school();
+    set_mode(&school, "school.db", 0o444);
+    let before = fs::read(school.path("school.db")).unwrap();
+    for args in LOOKING {
+        assert_eq!(run(&school, args, ""), (Some(0), String::new()), "{args:?}");
+    }
+    for args in CHANGING {
+        assert_eq!(run(&school, args, &case.lines[0]), (Some(74), NOT_WRITTEN.to_owned()), "{args:?}");
+    }
+    assert_eq!(fs::read(school.path("school.db")).unwrap(), before);
+    // The control: it was the mode, and nothing of it stays behind.
+    set_mode(&school, "school.db", 0o600);
+    for args in CHANGING {
+        assert_eq!(run(&school, args, &case.lines[0]), (Some(0), String::new()), "{args:?}");
+    }
+}
+
+/// All lines, without a word, and as if nothing had been in their way.
+fn assert_taken(case: &Case, school: &School) {
+    assert_eq!(run(school, &["ingest"], &case.lines.concat()), (Some(0), String::new()));
+    assert_eq!(case.complaints(school, &[]), [""; 0]);
+}
+
+#[test]
+fn lines_that_a_read_only_database_refused_are_taken_later() {
+    let Some(case) = case() else { return };
+    let school = case.school();
+    set_mode(&school, "school.db", 0o444);
+    assert_eq!(run(&school, &["roster", "now"], "").0, Some(0));
+    assert_eq!(run(&school, &["ingest"], &case.lines.concat()).0, Some(74));
+    set_mode(&school, "school.db", 0o600);
+    assert_taken(&case, &school);
+}
+
+#[test]
+fn a_read_only_folder_is_told_and_nothing_is_left_in_it() {
+    let Some(case) = case() else { return };
+    let school = case.school();
+    set_mode(&school, "", 0o555);
+    let before = content(&school);
+    for args in LOOKING.into_iter().chain(CHANGING) {
+        let health = args == ["health"];
+        let (code, said) = run(&school, args, &case.lines[0]);
+        assert_eq!(code, Some(if health { 3 } else { 74 }), "{args:?}: {said}");
+        assert!(health || said == NOT_WRITTEN, "{args:?}: {said}");
+    }
+    let init = ["init", "--timezone", "Asia/Baghdad"];
+    let (code, said) = run(&school, &[&["--db", "new.db"], &init[..]].concat(), "");
+    assert_eq!(
+        (code, said.as_str()),
+        (
+            Some(74),
+            "attend: cannot open new.db: Permission denied (os error 13)\nhint: run attend as the user who owns it\n"
+        )
+    );
+    assert_eq!(content(&school), before);
+    set_mode(&school, "", 0o700);
+    assert_taken(&case, &school);
+}
+
+#[test]
+fn a_database_of_another_owner_is_told_and_left_alone() {
+    let Some(case) = case() else { return };
+    let school = case.school();
+    let path = school.path("school.db");
+    // Who is not root cannot give a file away; to whom may not even read their own it looks the same.
+    let mode = if chown(&path, Some(SOMEBODY), Some(SOMEBODY)).is_ok() { 0o600 } else { 0o000 };
+    set_mode(&school, "school.db", mode);
+    for args in LOOKING.into_iter().chain(CHANGING).chain([&["init", "--timezone", "Asia/Baghdad"][..]]) {
+        let (code, said) = run(&school, args, &case.lines[0]);
+        let expected = "attend: cannot open ~/school.db: Permission denied (os error 13)\nhint: run attend as the user who owns it\n";
+        let health = args == ["health"];
+        assert_eq!(code, Some(if health { 3 } else { 74 }), "{args:?}: {said}");
+        assert!(health || said == expected, "{args:?}: {said}");
+    }
+    let names: Vec<String> = fs::read_dir(school.path(""))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names, ["school.db"], "nothing is left behind");
+    let owner = fs::metadata(school.path("")).unwrap();
+    chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+    set_mode(&school, "school.db", 0o600);
+    assert_taken(&case, &school);
+}
+
+#[test]
+fn what_root_runs_once_the_owner_can_run_again() {
+    let case = Case::example(10);
+    let school = case.school();
+    if !is_root(&school) {
+        assert!(std::env::var_os("ATTEND_TEST_ALL").is_none(), "not root");
+        let _ = writeln!(std::io::stderr(), "skipped: only root can run what is somebody else's");
+        return;
+    }
+    chown(school.path("school.db"), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    let mut stream = school.stream(&[]);
+    stream.ask(&case.lines[0]);
+    school.ok(&["prune"]);
+    let mut names = Vec::new();
+    for file in fs::read_dir(school.path("")).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().uid(), SOMEBODY, "{:?}", file.file_name());
+        names.push(file.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, [".school.db.prune.lock", "school.db", "school.db-shm", "school.db-wal"]);
+    stream.end();
+}

@@ -1,0 +1,60 @@
+//! The benchmarks still run: `benches/whole.py`, small and without a network.
+
+use std::process::Command;
+
+use crate::common::harness::{has, root, text};
+
+/// A quick run of one benchmark.
+fn quick(bench: &str) -> String {
+    let mut command = Command::new("python3");
+    command.arg(root().join("benches/whole.py")).args([bench, "--quick"]);
+    let output = command.env("ATTEND", env!("CARGO_BIN_EXE_attend")).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[test]
+fn ingest() {
+    // The benchmark itself counts rows and acks, and leaves out the tools that are not installed.
+    assert!(quick("ingest").contains("| `attend ingest`, every rule, all acks"));
+}
+
+#[test]
+fn live() {
+    // Latencies on a busy machine say nothing, but every line is acknowledged.
+    assert!(quick("live").contains("| 320   |"));
+}
+
+#[test]
+fn prune() {
+    // How long it takes says nothing here; that the file shrinks does.
+    assert!(quick("prune").contains("| the file after it "));
+}
+
+#[test]
+fn export() {
+    // It counts the rows of every file itself.
+    let table = quick("export");
+    assert!(
+        table.contains("| `attend export recognitions`, plain CSV |") && table.contains("a workbook"),
+        "{table}"
+    );
+}
+
+#[test]
+fn district() {
+    // It counts what is stored itself.
+    let table = quick("district");
+    assert!(table.contains("| `summary` as CSV ") && table.contains("| the last tenth "), "{table}");
+}
+
+#[test]
+fn instructions() {
+    assert!(!has("valgrind") || quick("instructions").contains("| `attend ingest`, a line "));
+}
+
+#[test]
+fn screens() {
+    let table = quick("screens");
+    assert!(table.contains("| `roster now`  |") && table.contains("| `runner list` |"), "{table}");
+}

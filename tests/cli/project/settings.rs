@@ -1,0 +1,185 @@
+//! `attend settings`: the school's policy.
+
+use crate::common::harness::School;
+
+#[test]
+fn every_setting_is_explained() {
+    insta::assert_snapshot!(School::new().session(&["settings list"]), @"
+    $ attend settings list
+     SETTING                  VALUE                DEFAULT  UNIT     RANGE                        MEANING
+     school                   Green Valley School           text     any text                     the name of the school, shown in headings
+     timezone                 Asia/Baghdad                  zone     an IANA name                 the school's time zone; periods and dates are told in it
+     min_score                0.75                 0.75     score    0 to 1                       recognitions below it only count as low-score sightings
+     reregister_window        10s                  10s      time     0s to 1d                     a better score this soon after the last sighting is held, not taken over
+     min_improve_delta        0.01                 0.01     score    0 to 1                       a better score must be better by more than this
+     max_periods_per_day      –                             periods  1 to 100                     cap of the daily summary; unset: the periods that expect the student
+     min_periods              1                    1        periods  0 to 100                     students seen in fewer periods of a day are named in its summary
+     min_coverage             –                             percent  0 to 100                     less camera coverage than this makes absences unknown; unset: any sign of life will do
+     retention_days           90                   90       days     1 to 36500                   prune deletes recognitions and other raw events older than this
+     school_hours             –                             hours    such as mon-fri 07:30-15:00  when health expects an active period; unset: the weekly plan says
+     rate_limit               –                             lines/s  1 to 1000000                 what one runner may send; unset: as much as it likes
+     quarantine_limit         100000               100000   lines    100 to 10000000              how many refused lines are kept; the oldest go first
+     future_tolerance         2m                   2m       time     0s to 1d                     how far a runner's clock may run ahead before its lines are refused
+     chronic_absence_percent  10                   10       percent  0 to 100                     students who miss at least this share of a range, excused or not, are named in its summary
+     alert_after              3                    3        runs     1 to 100                     health --notify tells what was bad this many runs in a row; critical after 2 at most
+     job_overdue              2d                   2d       time     1h to 90d                    health misses a job that used to run daily after this long without success
+     key_warning              14d                  14d      time     0s to 365d                   health warns this long before the last key of a runner ends
+     quarantine_warning       100                  100      lines    1 to 1000                    health warns when more lines than this were refused within a day and still wait
+     min_free_disk            1024                 1024     MiB      0 to 1000000000              health warns when less is free beside the database; a tenth of it is critical
+     max_database             –                             MiB      1 to 1000000000              health warns when the database is larger than this; unset: never
+    ");
+}
+
+#[test]
+fn a_value_is_set_read_and_given_back_to_its_default() {
+    insta::assert_snapshot!(School::new().session(&[
+        "settings get min_score",
+        "settings set min_score 0.80",
+        "settings get min_score",
+        "settings set reregister_window 1m30s",
+        "settings get reregister_window",
+        "settings unset min_score",
+        "settings unset min_score",
+        "settings get min_score",
+        "settings get max_periods_per_day",
+        "settings set school_hours \"Mon-Fri 7:30-15:00\"",
+        "settings get school_hours",
+    ]), @r#"
+    $ attend settings get min_score
+    0.75
+    $ attend settings set min_score 0.80
+    $ attend settings get min_score
+    0.8
+    $ attend settings set reregister_window 1m30s
+    $ attend settings get reregister_window
+    90s
+    $ attend settings unset min_score
+    $ attend settings unset min_score
+    $ attend settings get min_score
+    0.75
+    $ attend settings get max_periods_per_day
+    $ attend settings set school_hours "Mon-Fri 7:30-15:00"
+    $ attend settings get school_hours
+    mon-fri 07:30-15:00
+    "#);
+}
+
+#[test]
+fn what_is_out_of_range_is_refused() {
+    let school = School::new();
+    insta::assert_snapshot!(school.session(&[
+        "settings set min_score 1.2",
+        "settings set min_score -0.1",
+        "settings set min_score NaN",
+        "settings set reregister_window 10",
+        "settings set reregister_window 2d",
+        "settings set retention_days 0",
+        "settings set school_hours \"mon-fri 15:00-07:30\"",
+        "settings set timezone Asia/Bagdad",
+        "settings get min_score",
+    ]), @r#"
+    $ attend settings set min_score 1.2
+    ! attend: min_score: "1.2" is not a number from 0 to 1
+    ! hint: min_score is 0 to 1 (score)
+    [2]
+    $ attend settings set min_score -0.1
+    ! attend: min_score: "-0.1" is not a number from 0 to 1
+    ! hint: min_score is 0 to 1 (score)
+    [2]
+    $ attend settings set min_score NaN
+    ! attend: min_score: "NaN" is not a number from 0 to 1
+    ! hint: min_score is 0 to 1 (score)
+    [2]
+    $ attend settings set reregister_window 10
+    ! attend: reregister_window: "10" is not a length of time
+    ! hint: write a number with its unit: 10s, 5m, 1h30m, 90d, 12w
+    [2]
+    $ attend settings set reregister_window 2d
+    ! attend: reregister_window: "2d" is not a time from 0s to 1d
+    ! hint: reregister_window is 0s to 1d (time)
+    [2]
+    $ attend settings set retention_days 0
+    ! attend: retention_days: "0" is not a whole number from 1 to 36500
+    ! hint: retention_days is 1 to 36500 (days)
+    [2]
+    $ attend settings set school_hours "mon-fri 15:00-07:30"
+    ! attend: school_hours: "mon-fri 15:00-07:30" are not school hours
+    ! hint: school_hours is such as mon-fri 07:30-15:00 (hours)
+    [2]
+    $ attend settings set timezone Asia/Bagdad
+    ! attend: timezone: no time zone is called "Asia/Bagdad"
+    ! hint: did you mean "Asia/Baghdad"?
+    [2]
+    $ attend settings get min_score
+    0.75
+    "#);
+}
+
+#[test]
+fn a_name_almost_right_is_suggested() {
+    insta::assert_snapshot!(School::new().session(&[
+        "settings get min_scor",
+        "settings set min-score 0.8",
+        "settings unset colour",
+    ]), @r#"
+    $ attend settings get min_scor
+    ! attend: no setting is called "min_scor"
+    ! hint: did you mean "min_score"?
+    [2]
+    $ attend settings set min-score 0.8
+    ! attend: no setting is called "min-score"
+    ! hint: did you mean "min_score"?
+    [2]
+    $ attend settings unset colour
+    ! attend: no setting is called "colour"
+    ! hint: attend settings list shows all of them
+    [2]
+    "#);
+}
+
+#[test]
+fn a_school_keeps_its_zone() {
+    insta::assert_snapshot!(School::new().session(&[
+        "settings unset timezone",
+        "settings get timezone",
+        "settings set timezone Europe/Stockholm",
+        "settings get timezone",
+    ]), @"
+    $ attend settings unset timezone
+    ! attend: a school cannot do without a timezone
+    ! hint: attend settings set timezone ZONE
+    [1]
+    $ attend settings get timezone
+    Asia/Baghdad
+    $ attend settings set timezone Europe/Stockholm
+    $ attend settings get timezone
+    Europe/Stockholm
+    ");
+}
+
+#[test]
+fn programs_read_values_and_defaults_apart() {
+    let school = School::new();
+    school.ok(&["settings", "set", "min_score", "0.8"]);
+    let rows = school.ok(&["settings", "list", "--format", "jsonl"]);
+    let of = |name: &str| {
+        let row = rows.lines().find(|row| row.contains(&format!("\"{name}\""))).unwrap();
+        let row: serde_json::Value = serde_json::from_str(row).unwrap();
+        [row["value"].clone(), row["default"].clone()]
+    };
+    assert_eq!(of("min_score"), ["0.8", "0.75"]);
+    assert_eq!(of("reregister_window"), ["10s", "10s"]);
+    assert!(of("max_periods_per_day").iter().all(serde_json::Value::is_null));
+}
+
+#[test]
+fn a_value_that_attend_never_stored_is_told_once() {
+    let school = School::new();
+    let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
+    conn.execute("UPDATE setting SET value = 'Nowhere' WHERE key = 'timezone'", []).unwrap();
+    insta::assert_snapshot!(school.session(&["roster now"]), @r#"
+    $ attend roster now
+    ! attend: ~/school.db: the database holds a value that cannot be read: no time zone is called "Nowhere"
+    [1]
+    "#);
+}

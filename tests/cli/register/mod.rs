@@ -1,0 +1,12 @@
+//! Sessions about the register and every view of it.
+
+pub mod export;
+pub mod history;
+pub mod mark;
+pub mod panel;
+pub mod recompute;
+pub mod redecide;
+pub mod roster;
+pub mod sheets;
+pub mod summary;
+pub mod summary_mail;

@@ -1,0 +1,249 @@
+//! `attend panel`, the watched screens, and that every view shows the same numbers.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::common::harness::{School, Terminal, has, seen, text, wait_until};
+
+fn beat(camera: &str, ts: &str, error: &str) -> String {
+    format!(
+        "{{\"type\":\"heartbeat\",\"camera\":\"{camera}\",\"ts\":\"2026-09-07T{ts}+03:00\",\"snapshot_every\":30,\
+         \"last_error\":\"{error}\"}}\n"
+    )
+}
+
+fn at(student: &str, score: f64, ts: &str, camera: &str) -> String {
+    seen(student, score, &format!("2026-09-07T{ts}+03:00"), camera)
+}
+
+/// A morning with a stale runner, an unwell one, a failing enforcer, and hostile names.
+fn busy() -> School {
+    let school = School::example();
+    let lines = [
+        beat("gate-1", "09:58:50", ""),
+        beat("gate-2", "09:56:08", ""),
+        beat("hall-2", "09:59:00", "rtsp: \\u001b[31mno route"),
+        "{\"type\":\"job\",\"name\":\"enforcer\",\"ok\":false,\"error\":\"camera 3: no route\"}\n".into(),
+        at("H000101", 0.80, "09:36:00", "gate-1"),
+        at("H000101", 0.93, "09:50:00", "hall-2"),
+        at("H000102", 0.88, "09:46:30", "gate-1"),
+        at("H000140", 0.71, "09:59:09", "gate-1"),
+        at("H000101", 0.99, "09:50:05", "hall-2"),
+    ];
+    school.ingest(lines.concat());
+    school
+}
+
+#[test]
+fn the_panel_is_one_screen() {
+    insta::assert_snapshot!(busy().session(&["panel"]), @r"
+    $ attend panel
+    Green Valley School                       Mon 7 Sep 2026  09:59:12  Asia/Baghdad
+    ▲ gate-2 is stale: last heard 09:56:08, limit 1 min
+    ▲ hall-2: rtsp: \u{1b}[31mno route
+    ▲ enforcer: camera 3: no route (since Mon 09:59)
+
+    Block 2       09:35–10:20  ██████████▊░░░░░░░░░  53 %                2/5 present
+                  1 late · 1 low score · 2 absent · coverage 24 %
+
+    TODAY                                   CAMERAS, last 15 min
+      Assembly      08:00–08:15        0/5  gate-1        ● online      2  ▄   ▄  09:58:50
+      Block 1       08:20–09:30        0/5  gate-2        ▲ stale       0         09:56:08
+    ▸ Block 2       09:35–10:20        2/5  hall-2        ● online      2   █     09:59:00
+      Block 3       10:35–11:20          –
+
+    RECENT
+      09:59:09  H000140     王小明           0.71     gate-1        Block 2, low sc…
+      09:50:05  H000101     Zoë O'Neil       0.99     hall-2        Block 2
+      09:50:00  H000101     Zoë O'Neil       0.93 ⚡  hall-2        Block 2
+      09:46:30  H000102     ژیان ئەحمەد      0.88     gate-1        Block 2
+      09:36:00  H000101     Zoë O'Neil       0.80     gate-1        Block 2
+    ");
+}
+
+#[test]
+fn without_an_active_period_the_panel_says_what_is_next() {
+    let mut school = busy();
+    school.at("2026-09-07T10:23:00+03:00");
+    let panel = school.ok(&["panel", "--recent", "1"]);
+    assert!(panel.contains("No period is active. Next: Block 3, today 10:35 (in 12 min)."), "{panel}");
+    assert!(!panel.contains("is stale"), "runners may rest between periods\n{panel}");
+    assert!(panel.contains("enforcer: camera 3: no route"), "{panel}");
+}
+
+#[test]
+fn an_improved_best_has_a_bolt_and_a_held_one_has_not() {
+    let panel: Value = serde_json::from_str(&busy().ok(&["panel", "--format", "json"])).unwrap();
+    let bolts = panel["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["score"].as_f64(), row["improved_best"].as_bool()));
+    let expected = [(0.71, false), (0.99, false), (0.93, true), (0.88, false), (0.8, false)];
+    assert_eq!(bolts.collect::<Vec<_>>(), expected.map(|(score, bolt)| (Some(score), Some(bolt))));
+}
+
+#[test]
+fn in_a_pipe_watching_prints_once() {
+    let school = busy();
+    assert_eq!(school.ok(&["panel", "--watch"]), school.ok(&["panel"]));
+    assert_eq!(school.ok(&["roster", "now", "--watch", "1s"]), school.ok(&["roster", "now"]));
+}
+
+#[test]
+fn runners_that_die_make_nobody_absent_who_could_not_be_seen() {
+    let mut school = School::example();
+    school.ingest(["09:36:00", "09:37:00", "09:38:00"].map(|ts| beat("gate-1", ts, "")).concat());
+    let absent = |school: &School, period: &str| {
+        let roster = school.ok(&["roster", "show", "--period", period, "--format", "json"]);
+        let roster: Value = serde_json::from_str(&roster).unwrap();
+        (
+            roster["absent"].clone(),
+            roster["unknown"].clone(),
+            roster["periods"][0]["coverage_percent"].clone(),
+        )
+    };
+    school.at("2026-09-07T12:00:00+03:00");
+    // Block 2 was covered for three of its 45 minutes, Block 3 not at all.
+    assert_eq!(absent(&school, "Block 2").0, 5);
+    let (none, unknown, coverage) = absent(&school, "Block 3");
+    assert_eq!((none, unknown, coverage), (0.into(), 5.into(), 0.0.into()));
+    school.ok(&["settings", "set", "min_coverage", "50"]);
+    let (none, unknown, coverage) = absent(&school, "Block 2");
+    assert_eq!((none, unknown), (0.into(), 5.into()), "three minutes are not enough for this school");
+    assert!((coverage.as_f64().unwrap() - 100.0 * 3.0 / 45.0).abs() < 1e-9);
+}
+
+/// The counts of one period as each view tells them.
+fn views(school: &School, period: &str) -> Vec<[u64; 7]> {
+    const COUNTED: [&str; 6] = ["present", "late", "low_score", "excused", "unknown", "absent"];
+    let told = |object: &Value| {
+        let mut counts = [0; 7];
+        for (nth, key) in COUNTED.iter().chain(&["expected"]).enumerate() {
+            counts[nth] = object[key].as_u64().unwrap();
+        }
+        counts
+    };
+    let counted = |rows: &[Value]| {
+        let mut counts = [0; 7];
+        for row in rows {
+            let nth = COUNTED.iter().position(|status| row["status"] == *status).unwrap();
+            counts[nth] += 1;
+            counts[1] += u64::from(!row["minutes_late"].is_null());
+            counts[6] += 1;
+        }
+        counts
+    };
+    let json = |args: &[&str]| -> Value { serde_json::from_str(&school.ok(args)).unwrap() };
+    let panel = json(&["panel", "--format", "json"]);
+    let of_panel = panel["periods"].as_array().unwrap().iter().find(|told| told["period"] == period).unwrap();
+    let roster = json(&["roster", "show", "--period", period, "--format", "json"]);
+    let export = json(&["export", "records", "--date", "2026-09-07", "--period", period, "--format", "json"]);
+    vec![
+        told(of_panel),
+        told(&roster),
+        told(&roster["periods"][0]),
+        counted(roster["rows"].as_array().unwrap()),
+        counted(export["rows"].as_array().unwrap()),
+    ]
+}
+
+#[test]
+fn every_view_shows_the_same_numbers_and_they_add_up() {
+    let sighting = (0..5usize, 0..120u32, 0.5..1.0f64);
+    let mark = (0..5usize, 0..3usize, proptest::bool::ANY);
+    let day = (
+        proptest::collection::vec(sighting, 0..25),
+        proptest::collection::vec(mark, 0..4),
+        proptest::bool::ANY,
+    );
+    let config = ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() };
+    let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
+    proptest!(config, |((sightings, marks, alive) in day)| {
+        let school = School::example();
+        let mut lines: String = sightings.iter().map(|(student, minute, score)| {
+            at(codes[*student], *score, &format!("{:02}:{:02}:00", 8 + minute / 60, minute % 60), "gate-1")
+        }).collect();
+        if alive {
+            lines += &beat("gate-1", "09:40:00", "");
+        }
+        school.ingest(lines);
+        for (student, decision, first) in &marks {
+            let period = if *first { "Block 1" } else { "Block 2" };
+            school.ok(&["mark", codes[*student], ["present", "absent", "excused"][*decision], "--period", period]);
+        }
+        for period in ["Assembly", "Block 1", "Block 2"] {
+            let views = views(&school, period);
+            let [present, _, low, excused, unknown, absent, expected] = views[0];
+            prop_assert_eq!(present + low + excused + unknown + absent, expected);
+            prop_assert!(views.iter().all(|view| *view == views[0]), "{period}: {views:?}");
+        }
+    });
+}
+
+#[test]
+fn a_mark_appears_in_a_watching_panel_and_roster_within_a_refresh() {
+    if !has("tmux") {
+        return;
+    }
+    let school = busy();
+    for args in [&["panel", "--watch", "100ms"][..], &["roster", "now", "--watch", "100ms"]] {
+        let terminal = Terminal::open(&school, args, 80, 24);
+        terminal.wait_for("2/5 present");
+        school.ok(&["mark", "H000123", "present"]);
+        terminal.wait_for("3/5 present");
+        school.ok(&["unmark", "H000123"]);
+        terminal.wait_for("2/5 present");
+        terminal.press("q");
+        assert!(terminal.ended().ends_with("\u{1b}[?1049l"), "the terminal is given back");
+    }
+}
+
+#[test]
+fn nothing_jumps_under_a_burst_of_lines() {
+    if !has("tmux") {
+        return;
+    }
+    for (columns, rows) in [(80, 24), (160, 50)] {
+        let school = busy();
+        let terminal = Terminal::open(&school, &["panel", "--watch", "100ms"], columns, rows);
+        terminal.wait_for("RECENT");
+        let idle = terminal.layout();
+        for burst in 0..5 {
+            let lines: String = (0..100)
+                .map(|n| at("H000102", 0.8, &format!("09:{}:{:02}.{:03}", 52 + burst, n / 2, n), "gate-1"))
+                .collect();
+            school.ingest(lines);
+            terminal.refresh();
+            assert_eq!(terminal.layout(), idle, "at {columns}×{rows}");
+        }
+        let screen = terminal.screen();
+        assert!(screen.iter().any(|line| line.contains(" 503 ") || line.contains(" 502 ")), "{screen:#?}");
+        terminal.press("q");
+        terminal.ended();
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away_takes_the_watch_with_it() {
+    if !has("tmux") {
+        return;
+    }
+    let school = busy();
+    let terminal = Terminal::open(&school, &["panel", "--watch", "100ms"], 80, 24);
+    terminal.wait_for("RECENT");
+    let process = terminal.process();
+    drop(terminal);
+    let gone = || !std::path::Path::new(&format!("/proc/{process}")).exists();
+    wait_until(&format!("the end of process {process}"), gone);
+}
+
+#[test]
+fn nothing_from_outside_reaches_the_terminal() {
+    let school = busy();
+    school.ok(&["student", "edit", "H000101", "--name", "Zoë \u{1b}]0;owned\u{7}"]);
+    for args in [&["panel"][..], &["roster", "now"], &["runner", "list"]] {
+        let shown = text(&school.feed(args, "").stdout);
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}'), "{shown:?}");
+    }
+}

@@ -1,0 +1,371 @@
+//! What people see who open our sheets: in Python's `csv`, and in LibreOffice, cell by cell.
+//!
+//! The rows as JSON lines are what it should be; `sheets.py` reads what it is.
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use crate::common::harness::{School, has, root, text};
+
+/// Words that a spreadsheet takes for something else, or that a sloppy writer breaks.
+const WORDS: [&str; 62] = [
+    "0012",
+    "1-2",
+    "3E10",
+    "MAR1",
+    "1e5",
+    "12:30",
+    "2026-09-07",
+    "9007199254740993",
+    "TRUE",
+    "false",
+    "1/2",
+    "$5",
+    "(5)",
+    "$-5",
+    "50%",
+    ".5",
+    "1.",
+    "00",
+    "7A",
+    "10PM",
+    "DEC25",
+    "Sept5",
+    "1,000",
+    "1 1/2",
+    "Jan 5",
+    "000000000000000000000000000000000000000000000000000000000012",
+    "\u{a0}12",
+    "1'000",
+    "٠٠١٢",
+    "１２",
+    "=1+1",
+    "=cmd|'/C calc'!A0",
+    "+49",
+    "-1",
+    "@SUM(1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    " =1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "'0012",
+    "'",
+    "\"",
+    "\"\"=1+1",
+    "a,b",
+    "a;b",
+    "a\nb",
+    "say \"hi\", twice",
+    "ژیان ئەحمەد",
+    "شيماء علي",
+    "王小明",
+    "Zoë O'Neil",
+    "😀",
+    "\u{1b}[31mred",
+    "_x000D_",
+    "<&>]]>",
+    "#N/A",
+    "Sam  Two  Blanks",
+    "\u{200f}=right to left",
+];
+
+/// A student, a group and a recognition for each of the words; periods called like formulas and columns.
+fn school() -> School {
+    let school = School::new();
+    let mut roll = String::from("code,name,group\n");
+    let mut lines = String::new();
+    for (nth, word) in WORDS.iter().enumerate() {
+        let quoted = format!("\"{}\"", word.replace('"', "\"\""));
+        let one_word = !word.contains(|c: char| c.is_whitespace() || c.is_control());
+        let code = if one_word { quoted.clone() } else { format!("S{nth}") };
+        let group = if word.contains([',', '\n']) { "" } else { &quoted };
+        roll += &format!("{code},{quoted},{group}\n");
+        let line = serde_json::json!({
+            "student": if one_word { (*word).to_owned() } else { code },
+            "score": 0.7 + nth as f64 / 1000.0,
+            "ts": format!("2026-09-07T09:{}:{:02}.999999+03:00", nth / 60 + 40, nth % 60),
+            "camera": word.replace(char::is_control, "").trim(),
+            "crop": nth.to_string(),
+        });
+        lines += &format!("{line}\n");
+    }
+    school.write("roll.csv", roll);
+    school.ok(&["student", "import", "roll.csv"]);
+    for (nth, name) in ["=1+1", "0012", "present", "present (period)", "Block 5"].into_iter().enumerate() {
+        let (start, end) = (format!("09:{}", nth + 35), format!("10:{}", nth + 35));
+        school.ok(&["period", "add", name, "--start", &start, "--end", &end, "--days", "daily"]);
+    }
+    school.ok(&["schedule", "generate"]);
+    let acks = school.ingest(lines);
+    let refused: Vec<_> = acks.iter().filter(|ack| ack["period"].is_null()).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    // What the wire refuses may still stand in a database: cells must not depend on who filled it.
+    let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
+    for (nth, word) in WORDS.iter().enumerate() {
+        let changed =
+            conn.execute("UPDATE recognition SET crop = ?1 WHERE crop = ?2", [*word, &nth.to_string()]);
+        assert_eq!(changed, Ok(1));
+    }
+    school.ok(&[
+        "mark",
+        "0012",
+        "excused",
+        "--period",
+        "0012",
+        "--reason",
+        "=HYPERLINK(\"x\")",
+        "--by",
+        "1-2",
+    ]);
+    school
+}
+
+/// Every kind of export, with one that is empty.
+const EXPORTS: [(&str, &[&str]); 6] = [
+    ("records", &["export", "records"]),
+    ("roster", &["export", "roster", "--period", "0012"]),
+    ("recognitions", &["export", "recognitions"]),
+    ("summary", &["summary"]),
+    ("range", &["summary", "--from", "2026-09-06"]),
+    ("empty", &["export", "records", "--date", "2026-09-01"]),
+];
+
+/// What a sheet should hold: names of columns, and rows.
+struct Truth {
+    columns: Vec<String>,
+    rows: Vec<Vec<Value>>,
+}
+
+fn truth(school: &School, export: &[&str]) -> Truth {
+    let plain = school.ok(&[export, &["--format", "csv", "--dialect", "plain"]].concat());
+    let header = plain.split_once("\r\n").unwrap().0;
+    let columns: Vec<String> = header.split(',').map(str::to_owned).collect();
+    let rows = school.ok(&[export, &["--format", "jsonl"]].concat());
+    let row = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(row.as_object().unwrap().len(), columns.len(), "{line}");
+        columns.iter().map(|column| row[column].clone()).collect()
+    };
+    let rows = rows.lines().map(row).collect();
+    Truth { columns, rows }
+}
+
+/// A sheet as `sheets.py` tells it: rows of cells, each with its kind and what it shows.
+#[derive(Debug, Deserialize)]
+pub struct Sheet {
+    pub rows: Vec<Vec<(String, String)>>,
+    #[serde(default)]
+    name: String,
+    frozen: Option<u32>,
+    filter: Option<String>,
+    #[serde(default)]
+    bold: bool,
+    #[serde(default)]
+    widths: Vec<f64>,
+}
+
+/// Reads files, whatever they are.
+pub fn sheets(school: &School, files: &[String]) -> BTreeMap<String, Vec<Sheet>> {
+    let mut python = school.program("python3");
+    let output = python.arg(root().join("tests/cli/register/sheets.py")).args(files).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// How a cell may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// As letters, guards and all.
+    Letters,
+    /// Typed, text perhaps behind an apostrophe.
+    FromCsv,
+    /// Typed, to the letter.
+    FromWorkbook,
+}
+
+/// What is wrong with a cell, if anything.
+fn difference(reader: Reader, column: &str, truth: &Value, cell: &(String, String)) -> Option<String> {
+    let (kind, shown) = (cell.0.as_str(), cell.1.as_str());
+    let letters = reader == Reader::Letters;
+    let right = match (truth, column) {
+        (Value::Null, _) => shown.is_empty(),
+        (Value::String(at), "ts" | "first_seen" | "last_seen" | "best_seen") => {
+            shown == at[..19].replace('T', " ") && (letters || kind == "date")
+        }
+        (Value::String(date), "date") => shown == date && (letters || kind == "date"),
+        (Value::String(text), _) => {
+            let guarded = shown == format!("'{text}") && reader != Reader::FromWorkbook;
+            let number_like = letters && shown == format!("=\"{text}\"");
+            // A program that is handed a CSV sees no difference between line ends.
+            let same = shown == text
+                || reader == Reader::FromCsv && shown.trim_start_matches('\'') == text.replace('\r', "\n");
+            kind == "text" && (same || guarded || number_like)
+        }
+        (Value::Number(number), _) => {
+            // Spreadsheets keep fifteen digits.
+            let near = |shown: f64| (shown - number.as_f64().unwrap()).abs() < 1e-14;
+            (letters || kind == "number") && shown.parse().is_ok_and(near)
+        }
+        (Value::Bool(yes), _) => shown == yes.to_string() && (letters || kind == "bool"),
+        other => unreachable!("{other:?}"),
+    };
+    (!right).then(|| format!("{column}: {truth} became {cell:?}"))
+}
+
+fn compare(what: &str, reader: Reader, truth: &Truth, sheet: &Sheet) {
+    let mut wrong = Vec::new();
+    assert_eq!(sheet.rows.len(), truth.rows.len() + 1, "{what}");
+    let header = truth.columns.iter().map(|column| Value::from(column.as_str())).collect();
+    for (expected, row) in std::iter::once(&header).chain(&truth.rows).zip(&sheet.rows) {
+        let blank = ("empty".to_owned(), String::new());
+        assert!(row.len() <= expected.len(), "{what}: {row:?}");
+        for (nth, (value, column)) in expected.iter().zip(&truth.columns).enumerate() {
+            // The header is text, also above dates.
+            let column = if std::ptr::eq(expected, &header) { "header" } else { column };
+            wrong.extend(difference(reader, column, value, row.get(nth).unwrap_or(&blank)));
+        }
+    }
+    assert!(wrong.is_empty(), "{what}:\n{}", wrong.join("\n"));
+}
+
+/// Lets LibreOffice open files and save what it sees in the folder `seen`.
+fn libreoffice(school: &School, files: &[String], how: &[&str]) {
+    let mut office = Command::new("soffice");
+    office.current_dir(school.path("")).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    let profile = format!("-env:UserInstallation=file://{}", school.path("profile").display());
+    office.env("HOME", school.path("")).arg(profile).args(["--headless", "--convert-to", "xlsx"]).args(how);
+    let output = office.args(["--outdir", "seen"]).args(files).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+fn written(school: &School, kind: &str) -> Vec<String> {
+    EXPORTS
+        .map(|(name, export)| {
+            let file = format!("{name}.{kind}");
+            assert_eq!(school.ok(&[export, &["-o", &file]].concat()), "");
+            file
+        })
+        .to_vec()
+}
+
+#[test]
+fn a_sheet_for_people_holds_to_the_letter_what_is_true() {
+    let school = school();
+    let files = written(&school, "csv");
+    let sheets = sheets(&school, &files);
+    for ((name, export), file) in EXPORTS.iter().zip(&files) {
+        compare(name, Reader::Letters, &truth(&school, export), &sheets[file][0]);
+    }
+}
+
+#[test]
+fn a_spreadsheet_shows_what_is_true_and_runs_nothing() {
+    if !has("soffice") {
+        return;
+    }
+    let school = school();
+    let mut files = written(&school, "csv");
+    school.ok(&["export", "recognitions", "--dialect", "plain", "-o", "plain.csv"]);
+    files.push("plain.csv".into());
+    // UTF-8, commas, American, "detect special numbers": as careless as a person who only clicks on it.
+    libreoffice(&school, &files, &["--infilter=CSV:44,34,76,1,,1033,false,true"]);
+    let seen = files.iter().map(|file| format!("seen/{}", file.replace(".csv", ".xlsx")));
+    let seen = sheets(&school, &seen.collect::<Vec<_>>());
+    for (name, export) in EXPORTS {
+        compare(name, Reader::FromCsv, &truth(&school, export), &seen[&format!("seen/{name}.xlsx")][0]);
+    }
+    let changed = changed(&truth(&school, &["export", "recognitions"]), &seen["seen/plain.xlsx"][0]);
+    for word in ["0012", "3E10", "(5)", "=1+1", "TRUE"] {
+        assert!(changed.iter().any(|changed| changed == word), "{word} in {changed:?}");
+    }
+}
+
+/// The control: the same question about names without guards finds what a spreadsheet makes of them.
+fn changed(truth: &Truth, sheet: &Sheet) -> Vec<String> {
+    let name = truth.columns.iter().position(|column| column == "name").unwrap();
+    let cells = truth.rows.iter().zip(&sheet.rows[1..]).map(|(row, shown)| (&row[name], &shown[name]));
+    let changed = cells.filter(|(name, cell)| difference(Reader::FromCsv, "name", name, cell).is_some());
+    changed.map(|(name, _)| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_workbook_is_typed_and_ready_to_be_read() {
+    let school = school();
+    let files = written(&school, "xlsx");
+    let sheets = sheets(&school, &files);
+    for ((name, export), file) in EXPORTS.iter().zip(&files) {
+        let (truth, sheet) = (truth(&school, export), &sheets[file][0]);
+        compare(name, Reader::FromWorkbook, &truth, sheet);
+        looks_right(name, &truth, sheet);
+        let report = if export[0] == "summary" { "summary" } else { export[1] };
+        assert_eq!((sheets[file].len(), sheet.name.as_str()), (1, report));
+    }
+}
+
+/// A bold header that stays in place, a filter over all cells, every column as wide as what is in it.
+fn looks_right(name: &str, truth: &Truth, sheet: &Sheet) {
+    let mut letters = vec![];
+    let mut last = truth.columns.len();
+    while last > 0 {
+        letters.insert(0, char::from(b'A' + u8::try_from((last - 1) % 26).unwrap()));
+        last = (last - 1) / 26;
+    }
+    let area = format!("A1:{}{}", letters.iter().collect::<String>(), truth.rows.len() + 1);
+    assert_eq!((sheet.bold, sheet.frozen, sheet.filter.as_deref()), (true, Some(1), Some(&*area)), "{name}");
+    assert_eq!(sheet.widths.len(), truth.columns.len(), "{name}");
+    for (nth, width) in sheet.widths.iter().enumerate() {
+        let words = sheet.rows.iter().filter_map(|row| row.get(nth)).filter(|cell| cell.0 != "number");
+        let longest = words.map(|cell| cell.1.lines().map(UnicodeWidthStr::width).max().unwrap_or_default());
+        let longest = longest.max().unwrap().min(60) as f64;
+        assert!((longest..=62.0).contains(width), "{name}: {longest} in {width}: {}", truth.columns[nth]);
+    }
+}
+
+#[test]
+fn and_libreoffice_finds_the_same_in_a_workbook() {
+    if !has("soffice") {
+        return;
+    }
+    let school = school();
+    let files = written(&school, "xlsx");
+    libreoffice(&school, &files, &[]);
+    let seen = sheets(&school, &files.iter().map(|file| format!("seen/{file}")).collect::<Vec<_>>());
+    for (name, export) in EXPORTS {
+        let (truth, sheet) = (truth(&school, export), &seen[&format!("seen/{name}.xlsx")][0]);
+        compare(name, Reader::FromWorkbook, &truth, sheet);
+        // What is frozen belongs to a window, and without a screen LibreOffice has none.
+        assert_eq!((sheet.bold, sheet.filter.is_some()), (true, true), "{name}");
+    }
+}
+
+#[test]
+fn the_plain_dialect_is_for_programs_and_changes_nothing() {
+    let school = school();
+    for (name, export) in EXPORTS {
+        let file = format!("{name}.csv");
+        school.ok(&[export, &["--dialect", "plain", "-o", &file]].concat());
+        let truth = truth(&school, export);
+        let sheet = &sheets(&school, std::slice::from_ref(&file))[&file][0];
+        assert_eq!(sheet.rows.len(), truth.rows.len() + 1);
+        for (row, truth) in sheet.rows[1..].iter().zip(&truth.rows) {
+            for (cell, value) in row.iter().zip(truth) {
+                let same = match value {
+                    Value::Null => cell.1.is_empty(),
+                    Value::String(text) => cell.1 == *text,
+                    Value::Number(number) => cell.1.parse::<f64>().ok() == number.as_f64(),
+                    Value::Bool(yes) => cell.1 == yes.to_string(),
+                    other => panic!("{other} in a row"),
+                };
+                assert!(same, "{name}: {value} became {cell:?}");
+            }
+        }
+    }
+}

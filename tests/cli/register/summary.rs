@@ -1,0 +1,657 @@
+//! `attend summary`: a date or a range, and that whoever tells it tells the same.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::common::harness::{School, seen};
+use crate::register::sheets::sheets;
+use crate::register::summary_mail::{mail_to, parts};
+
+fn at(student: &str, score: f64, time: &str) -> String {
+    seen(student, score, &format!("2026-09-{time}:00+03:00"), "gate-1")
+}
+
+/// Monday at noon: nobody could be seen in Assembly, and somebody was late, badly seen, excused, away.
+fn monday() -> School {
+    let mut school = School::example();
+    school.at("2026-09-07T12:00:00+03:00");
+    let lines = [
+        at("H000101", 0.9, "07T08:21"),
+        at("H000102", 0.9, "07T08:45"),
+        at("H000140", 0.7, "07T09:00"),
+        at("H000101", 0.9, "07T09:36"),
+        at("H000102", 0.7, "07T09:40"),
+        at("H000101", 0.9, "07T10:50"),
+    ];
+    school.ingest(lines.concat());
+    school.ok(&["mark", "H000123", "excused", "--period", "Block 2", "--reason", "dentist"]);
+    school.ok(&["mark", "H000123", "present", "--period", "Block 1"]);
+    school
+}
+
+/// The rows as JSON.
+fn rows(school: &School, args: &[&str]) -> Vec<Value> {
+    let rows = school.ok(&[&["summary", "--format", "jsonl"], args].concat());
+    rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+fn whole(school: &School, args: &[&str]) -> Value {
+    serde_json::from_str(&school.ok(&[&["summary", "--format", "json"], args].concat())).unwrap()
+}
+
+/// Some members of every row, each as `code a b c`.
+fn told(rows: &[Value], members: &[&str]) -> Vec<String> {
+    let row = |row: &Value| {
+        let members = members.iter().map(|member| match &row[member] {
+            Value::String(word) => word.clone(),
+            other => other.to_string(),
+        });
+        std::iter::once(row["student"].as_str().unwrap().to_owned())
+            .chain(members)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    rows.iter().map(row).collect()
+}
+
+#[test]
+fn a_day_at_a_glance() {
+    insta::assert_snapshot!(monday().session(&["summary", "summary --group G8 --format csv --dialect plain"]), @"
+    $ attend summary
+    Mon 7 Sep 2026 · 5 students · 4 periods, 3 judged (Assembly had no camera alive)
+    Present 33.3 % (5 of 15) · late 2 · excused 1 · low score 2 · absent 7 · unknown 5
+
+    NEEDS A PERSON
+     never seen        H000177 Omar Haddad (G8)
+     only low scores   H000140 王小明 (G8)
+
+     CODE     NAME         GROUP  PRESENT  LATE  EXCUSED  ASM  B1      B2  B3
+     H000101  Zoë O'Neil   G7         3/4     1        0  ◌    ✓       ✓   ✓ late
+     H000102  ژیان ئەحمەد  G7         1/4     1        0  ◌    ✓ late  ?   ✗
+     H000123  Ada Karim    G7         1/4     0        1  ◌    ✓       –   ✗
+     H000140  王小明       G8         0/4     0        0  ◌    ?       ✗   ✗
+     H000177  Omar Haddad  G8         0/4     0        0  ◌    ✗       ✗   ✗
+    $ attend summary --group G8 --format csv --dialect plain
+    student,name,group,present,cap,late,absent,excused,low_score,unknown,expected,anomaly,Assembly,Block 1,Block 2,Block 3␍
+    H000140,王小明,G8,0,4,0,2,0,1,1,4,only_low_scores,unknown,low_score,absent,absent␍
+    H000177,Omar Haddad,G8,0,4,0,3,0,0,1,4,never_seen,unknown,absent,absent,absent␍
+    ");
+}
+
+#[test]
+fn a_range_at_a_glance() {
+    let mut school = monday();
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ingest([at("H000101", 0.9, "08T08:25"), at("H000177", 0.9, "08T09:40")].concat());
+    insta::assert_snapshot!(school.session(&["summary --from 2026-09-06"]), @"
+    $ attend summary --from 2026-09-06
+    Sun 6 Sep 2026 – Tue 8 Sep 2026 · 5 students · 2 school days
+    Present 28.0 % (7 of 25) · late 2 · excused 1 · low score 2 · absent 15 · unknown 15
+
+    NEEDS A PERSON
+     missed ≥ 10 %     H000101 Zoë O'Neil (G7) 1/5 · H000102 ژیان ئەحمەد (G7) 3/5 · H000123 Ada Karim (G7) 4/5
+                       H000177 Omar Haddad (G8) 4/5
+     only low scores   H000140 王小明 (G8)
+
+     CODE     NAME         GROUP  PRESENT  LATE  EXCUSED  DAYS  ABSENT  IN A ROW  MISSED
+     H000101  Zoë O'Neil   G7         4/8     1        0     2       0         0  20.0 %
+     H000102  ژیان ئەحمەد  G7         1/8     1        0     2       1         1  60.0 %
+     H000123  Ada Karim    G7         1/8     0        1     2       1         1  80.0 %
+     H000140  王小明       G8         0/8     0        0     2       1         1  80.0 %
+     H000177  Omar Haddad  G8         1/8     0        0     2       1         1  80.0 %
+    ");
+}
+
+#[test]
+fn totals_for_programs() {
+    let mut whole = whole(&monday(), &[]);
+    whole["rows"] = whole["rows"][0].clone();
+    whole["periods"] = whole["periods"][2].clone();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&whole).unwrap(), @r#"
+    {
+      "absent": 7,
+      "anomalies": {
+        "chronic_absence": 0,
+        "few_periods": 0,
+        "never_seen": 1,
+        "not_judged": 0,
+        "only_low_scores": 1
+      },
+      "as_of": "2026-09-07T12:00:00+03:00",
+      "days": 1,
+      "excused": 1,
+      "expected": 20,
+      "from": "2026-09-07",
+      "judged": 15,
+      "late": 2,
+      "low_score": 2,
+      "pending": 0,
+      "periods": {
+        "absent": 2,
+        "coverage_percent": 4.444444444444445,
+        "date": "2026-09-07",
+        "ends_at": "2026-09-07T10:20:00+03:00",
+        "excused": 1,
+        "expected": 5,
+        "late": 0,
+        "low_score": 1,
+        "pending": 0,
+        "period": "Block 2",
+        "present": 1,
+        "starts_at": "2026-09-07T09:35:00+03:00",
+        "unknown": 0
+      },
+      "present": 5,
+      "present_percent": 33.3,
+      "report": "summary",
+      "rows": {
+        "Assembly": "unknown",
+        "Block 1": "present",
+        "Block 2": "present",
+        "Block 3": "present",
+        "absent": 0,
+        "anomaly": null,
+        "cap": 4,
+        "excused": 0,
+        "expected": 4,
+        "group": "G7",
+        "late": 1,
+        "low_score": 0,
+        "name": "Zoë O'Neil",
+        "present": 3,
+        "student": "H000101",
+        "unknown": 1
+      },
+      "students": 5,
+      "to": "2026-09-07",
+      "unknown": 5
+    }
+    "#);
+}
+
+/// What every form of a summary tells of a student: code, name, group, present, cap, late, excused, and
+/// the status in each period.
+type Told = Vec<String>;
+
+/// From rows of cells, of which the first names the columns.
+fn from_cells(cells: &[Vec<String>]) -> Vec<Told> {
+    let place = |name: &str| cells[0].iter().position(|column| column == name).unwrap();
+    let periods = place("anomaly") + 1;
+    let cell = |row: &Vec<String>, place: usize| row.get(place).cloned().unwrap_or_default();
+    let row = |row: &Vec<String>| {
+        let columns = ["student", "name", "group", "present", "cap", "late", "excused"];
+        let told = columns.iter().map(|name| cell(row, place(name)));
+        told.chain((periods..cells[0].len()).map(|place| cell(row, place))).collect()
+    };
+    cells[1..].iter().map(row).collect()
+}
+
+fn from_csv(school: &School) -> Vec<Told> {
+    let text = school.ok(&["summary", "--format", "csv", "--dialect", "plain"]);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
+    from_cells(&rows.collect::<Vec<_>>())
+}
+
+fn from_json(rows: &[Value]) -> Vec<Told> {
+    let periods = ["Assembly", "Block 1", "Block 2", "Block 3"];
+    let columns = [&["student", "name", "group", "present", "cap", "late", "excused"], &periods[..]].concat();
+    let cell =
+        |value: &Value| value.as_str().map_or_else(|| value.to_string().replace("null", ""), str::to_owned);
+    rows.iter().map(|row| columns.iter().map(|column| cell(&row[column])).collect()).collect()
+}
+
+fn from_file(school: &School, file: &str) -> Vec<Told> {
+    school.ok(&["summary", "-o", file]);
+    from_sheet(school, file)
+}
+
+fn from_mail(school: &School) -> Vec<Told> {
+    mail_to(school, 25, "'head@school.example'");
+    let mail = parts(&school.ok(&["--config", "attend.toml", "summary", "--email", "--dry-run"]));
+    school.write("mailed.csv", mail["files"][0]["content"].as_str().unwrap());
+    from_sheet(school, "mailed.csv")
+}
+
+fn from_sheet(school: &School, file: &str) -> Vec<Told> {
+    let sheet = &sheets(school, &[file.to_owned()])[file][0];
+    let rows = sheet.rows.iter().map(|row| row.iter().map(|cell| cell.1.clone()).collect());
+    from_cells(&rows.collect::<Vec<_>>())
+}
+
+fn from_table(school: &School) -> Vec<Told> {
+    let table = school.ok(&["summary"]);
+    let rows = table.lines().skip_while(|line| !line.starts_with(" CODE")).skip(1);
+    let row = |line: &str| {
+        let mut cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        let [code, name, group, present, late, excused] = std::array::from_fn(|_| cells.next().unwrap());
+        let (present, cap) = present.split_once('/').unwrap();
+        let marks = cells.map(|mark| match mark {
+            "✓" | "✓ late" => "present",
+            "✗" => "absent",
+            "?" => "low_score",
+            "–" => "excused",
+            "◌" => "unknown",
+            other => panic!("{other:?} in {line}"),
+        });
+        [code, name, group, present, cap, late, excused].into_iter().chain(marks).map(str::to_owned).collect()
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn whoever_tells_it_tells_the_same_rows() {
+    let school = monday();
+    let truth = from_csv(&school);
+    assert_eq!(truth.len(), 5);
+    for (form, told) in [
+        ("json", from_json(whole(&school, &[])["rows"].as_array().unwrap())),
+        ("json lines", from_json(&rows(&school, &[]))),
+        ("table", from_table(&school)),
+        ("workbook", from_file(&school, "monday.xlsx")),
+        ("sheet", from_file(&school, "monday.csv")),
+        ("mail", from_mail(&school)),
+    ] {
+        assert_eq!(told, truth, "{form}");
+    }
+}
+
+#[test]
+fn a_file_holds_what_the_terminal_was_told() {
+    let school = monday();
+    for args in [&[][..], &["--group", "G7"], &["--from", "2026-09-01"], &["--columns", "name,student"]] {
+        for (format, file) in [("csv", "a.csv"), ("json", "a.json"), ("jsonl", "a.jsonl")] {
+            let shown = school.ok(&[&["summary", "--format", format], args].concat());
+            assert_eq!(school.ok(&[&["summary", "-o", file], args].concat()), "");
+            assert_eq!(std::fs::read_to_string(school.path(file)).unwrap(), shown, "{format} {args:?}");
+        }
+    }
+}
+
+const COUNTED: [&str; 6] = ["present", "absent", "excused", "low_score", "unknown", "late"];
+
+/// The same counts from rows of the register; `of` says which rows count.
+fn count(records: &[Value], of: impl Fn(&Value) -> bool) -> [u64; 6] {
+    let mut counts = [0; 6];
+    for row in records.iter().filter(|row| of(row)) {
+        counts[COUNTED.iter().position(|status| row["status"] == *status).unwrap()] += 1;
+        counts[5] += u64::from(!row["minutes_late"].is_null());
+    }
+    counts
+}
+
+fn counts(object: &Value) -> [u64; 6] {
+    COUNTED.map(|member| object[member].as_u64().unwrap())
+}
+
+#[test]
+fn totals_reconcile_with_the_register() {
+    let sighting = (0..5usize, 7..9u32, 0..150u32, 0.5..1.0f64);
+    let mark = (0..5usize, 0..3usize, 0..4usize, 7..9u32);
+    let days = (
+        proptest::collection::vec(sighting, 0..40),
+        proptest::collection::vec(mark, 0..6),
+        proptest::bool::ANY,
+        proptest::option::of(0..5usize),
+    );
+    let config = ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() };
+    let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
+    let periods = ["Assembly", "Block 1", "Block 2", "Block 3"];
+    proptest!(config, |((sightings, marks, grouped, leaver) in days)| {
+        let mut school = School::example();
+        if grouped {
+            school.ok(&["period", "edit", "Block 3", "--groups", "G8"]);
+            school.ok(&["schedule", "generate"]);
+        }
+        let lines = sightings.iter().map(|(student, day, minute, score)| {
+            at(codes[*student], *score, &format!("{day:02}T{:02}:{:02}", 8 + minute / 60, minute % 60))
+        });
+        school.at("2026-09-08T10:00:00+03:00");
+        school.ingest(lines.collect::<String>());
+        for (student, decision, period, day) in &marks {
+            let decision = ["present", "absent", "excused"][*decision];
+            let date = format!("2026-09-{day:02}");
+            school.feed(&["mark", codes[*student], decision, "--period", periods[*period], "--date", &date], "");
+        }
+        if let Some(leaver) = leaver {
+            school.ok(&["student", "deactivate", codes[leaver]]);
+        }
+        for (args, dates) in [
+            (&["--date", "2026-09-07"][..], "2026-09-07".."2026-09-08"),
+            (&[], "2026-09-08".."2026-09-09"),
+            (&["--from", "2026-09-07"], "2026-09-07".."2026-09-09"),
+        ] {
+            let records = school.records("2026-09-07", "2026-09-08");
+            let within = |row: &Value| dates.contains(&row["date"].as_str().unwrap());
+            let summary = whole(&school, args);
+            prop_assert_eq!(counts(&summary), count(&records, within), "{:?}", args);
+            let rows = summary["rows"].as_array().unwrap();
+            for row in rows {
+                let own = |record: &Value| within(record) && record["student"] == row["student"];
+                prop_assert_eq!(counts(row), count(&records, own), "{:?} {}", args, row);
+                prop_assert_eq!(row["expected"].as_u64().unwrap(), counts(row)[..5].iter().sum::<u64>());
+            }
+            let known: Vec<&Value> = rows.iter().map(|row| &row["student"]).collect();
+            prop_assert!(records.iter().filter(|row| within(row)).all(|row| known.contains(&&row["student"])));
+            for period in summary["periods"].as_array().unwrap() {
+                let name = period["period"].as_str().unwrap();
+                let of = |record: &Value| within(record) && record["period"] == name;
+                prop_assert_eq!(counts(period), count(&records, of), "{}", name);
+                let (date, show) = (dates.start, ["roster", "show", "--format", "json", "--period", name, "--date"]);
+                let roster: Value = serde_json::from_str(&school.ok(&[&show[..], &[date]].concat())).unwrap();
+                // A summary counts what has begun, even where everybody was marked before.
+                if !period["coverage_percent"].is_null() {
+                    prop_assert_eq!(counts(period), counts(&roster), "{}", name);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn running_it_again_gives_the_same_and_late_lines_the_right_answer() {
+    let mut school = monday();
+    let first = school.ok(&["summary"]);
+    assert_eq!(school.ok(&["summary"]), first);
+    assert_eq!(told(&rows(&school, &[]), &["present"])[4], "H000177 0");
+    // The runner at the gate comes back to the network.
+    let late = [at("H000177", 0.9, "07T08:05"), at("H000177", 0.9, "07T08:31")].concat();
+    school.ingest(&late);
+    let told_late = rows(&school, &[]);
+    assert_eq!(
+        told(&told_late, &["present", "late", "Assembly", "Block 1"])[3..],
+        ["H000140 0 0 absent low_score", "H000177 2 1 present present"],
+        "and Assembly is not blind any more"
+    );
+    school.ingest(&late);
+    assert_eq!(rows(&school, &[]), told_late);
+    // Weeks later, whatever has happened since.
+    school.ok(&["student", "edit", "H000140", "--group", "G9"]);
+    school.at("2026-10-01T12:00:00+03:00");
+    school.ok(&["student", "deactivate", "H000177"]);
+    let again = rows(&school, &["--date", "2026-09-07"]);
+    assert_eq!(told(&again, &COUNTED), told(&told_late, &COUNTED));
+    assert_eq!(again[4], told_late[4]);
+}
+
+#[test]
+fn at_the_middle_of_a_day_only_what_has_begun_counts() {
+    let mut school = monday();
+    for (now, expected, cells) in [
+        ("07:59:59", 0, "null null null null"),
+        ("08:00:00", 1, "unknown null null null"),
+        ("08:20:00", 2, "unknown absent null null"),
+        ("10:34:59", 3, "unknown absent absent null"),
+        ("10:35:00", 4, "unknown absent absent absent"),
+    ] {
+        school.at(&format!("2026-09-07T{now}+03:00"));
+        let rows = rows(&school, &[]);
+        assert_eq!((&rows[4]["expected"], &rows[4]["cap"]), (&expected.into(), &4.into()), "{now}");
+        let row = told(&rows, &["Assembly", "Block 1", "Block 2", "Block 3"]);
+        assert_eq!(row[4], format!("H000177 {cells}"), "{now}");
+    }
+    insta::assert_snapshot!(school.at("2026-09-07T08:10:00+03:00").session(&["summary"]), @"
+    $ attend summary
+    Mon 7 Sep 2026 · 5 students · 4 periods, 1 begun, 0 judged (Assembly had no camera alive)
+    Nothing could be judged · unknown 5
+
+    NEEDS A PERSON
+     not judged        H000101 Zoë O'Neil (G7) · H000102 ژیان ئەحمەد (G7) · H000123 Ada Karim (G7)
+                       H000140 王小明 (G8) · H000177 Omar Haddad (G8)
+
+     CODE     NAME         GROUP  PRESENT  LATE  EXCUSED  ASM  B1  B2  B3
+     H000101  Zoë O'Neil   G7         0/4     0        0  ◌
+     H000102  ژیان ئەحمەد  G7         0/4     0        0  ◌
+     H000123  Ada Karim    G7         0/4     0        0  ◌
+     H000140  王小明       G8         0/4     0        0  ◌
+     H000177  Omar Haddad  G8         0/4     0        0  ◌
+    ");
+}
+
+#[test]
+fn what_no_camera_could_see_is_not_judged() {
+    let mut school = School::example();
+    school.at("2026-09-07T12:00:00+03:00");
+    let summary = whole(&school, &[]);
+    assert_eq!(
+        (&summary["unknown"], &summary["absent"], &summary["judged"]),
+        (&20.into(), &0.into(), &0.into())
+    );
+    assert_eq!((&summary["present_percent"], &summary["anomalies"]["not_judged"]), (&Value::Null, &5.into()));
+    assert!(summary["rows"].as_array().unwrap().iter().all(|row| row["anomaly"] == "not_judged"));
+    insta::assert_snapshot!(school.session(&["summary"]), @"
+    $ attend summary
+    Mon 7 Sep 2026 · 5 students · 4 periods, 0 judged (Assembly, Block 1, Block 2, Block 3 had no camera alive)
+    Nothing could be judged · unknown 20
+
+    NEEDS A PERSON
+     not judged        H000101 Zoë O'Neil (G7) · H000102 ژیان ئەحمەد (G7) · H000123 Ada Karim (G7)
+                       H000140 王小明 (G8) · H000177 Omar Haddad (G8)
+
+     CODE     NAME         GROUP  PRESENT  LATE  EXCUSED  ASM  B1  B2  B3
+     H000101  Zoë O'Neil   G7         0/4     0        0  ◌    ◌   ◌   ◌
+     H000102  ژیان ئەحمەد  G7         0/4     0        0  ◌    ◌   ◌   ◌
+     H000123  Ada Karim    G7         0/4     0        0  ◌    ◌   ◌   ◌
+     H000140  王小明       G8         0/4     0        0  ◌    ◌   ◌   ◌
+     H000177  Omar Haddad  G8         0/4     0        0  ◌    ◌   ◌   ◌
+    ");
+    // A range of such days misses nothing, and a mark is a judgement.
+    let range = rows(&school, &["--from", "2026-09-07"]);
+    assert_eq!(
+        told(&range, &["days", "days_absent", "missed_percent", "anomaly"])[0],
+        "H000101 0 0 null not_judged"
+    );
+    school.ok(&["mark", "H000101", "absent", "--period", "Block 1"]);
+    assert_eq!(told(&rows(&school, &[]), &["absent", "unknown", "anomaly"])[0], "H000101 1 3 never_seen");
+}
+
+#[test]
+fn a_period_may_be_called_like_a_column() {
+    let school = monday();
+    for (name, start, end) in
+        [("present", "11:30", "11:40"), ("present (period)", "11:41", "11:50"), ("anomaly", "11:51", "11:55")]
+    {
+        school.ok(&[
+            "period",
+            "add",
+            name,
+            "--start",
+            start,
+            "--end",
+            end,
+            "--days",
+            "daily",
+            "--early-grace",
+            "0",
+        ]);
+    }
+    school.ok(&["--now", "2026-09-07T11:00:00+03:00", "schedule", "generate"]);
+    school.ingest(at("H000101", 0.9, "07T11:35"));
+    let row = &rows(&school, &[])[0];
+    assert_eq!((&row["present"], &row["present (period)"]), (&4.into(), &"present".into()), "{row}");
+    assert_eq!(
+        (&row["present (period) (period)"], &row["anomaly (period)"]),
+        (&"unknown".into(), &"unknown".into())
+    );
+    assert_eq!(row["anomaly"], Value::Null);
+    let two = school.ok(&[
+        "summary",
+        "--columns",
+        "present (period),present",
+        "--format",
+        "csv",
+        "--dialect",
+        "plain",
+    ]);
+    assert!(two.starts_with("present (period),present\r\npresent,4\r\n"), "{two}");
+}
+
+#[test]
+fn settings_decide_the_cap_and_who_stands_out() {
+    let school = monday();
+    let anomalies =
+        |school: &School, args: &[&str]| told(&rows(school, args), &["present", "cap", "anomaly"]);
+    assert_eq!(
+        anomalies(&school, &[]),
+        [
+            "H000101 3 4 null",
+            "H000102 1 4 null",
+            "H000123 1 4 null",
+            "H000140 0 4 only_low_scores",
+            "H000177 0 4 never_seen",
+        ]
+    );
+    school.ok(&["settings", "set", "max_periods_per_day", "3"]);
+    school.ok(&["settings", "set", "min_periods", "2"]);
+    assert_eq!(
+        anomalies(&school, &[]),
+        [
+            "H000101 3 3 null",
+            "H000102 1 3 few_periods",
+            "H000123 1 3 null", // excused from another one
+            "H000140 0 3 only_low_scores",
+            "H000177 0 3 never_seen",
+        ]
+    );
+    // Of three periods that could be judged, H000123 missed two, one of them excused; H000102 one.
+    for (percent, expected) in [("33.3", "chronic_absence"), ("33.4", "null"), ("0", "chronic_absence")] {
+        school.ok(&["settings", "set", "chronic_absence_percent", percent]);
+        let told = told(&rows(&school, &["--from", "2026-09-07"]), &["missed_percent", "anomaly"]);
+        assert_eq!(told[1], format!("H000102 33.3 {expected}"), "{percent}");
+        assert_eq!(told[0], "H000101 0.0 null", "who missed nothing");
+    }
+}
+
+#[test]
+fn a_range_knows_closures_and_runs_of_days() {
+    let mut school = School::example();
+    school.at("2026-09-13T07:00:00+03:00");
+    school.ok(&["schedule", "generate"]);
+    // H000101 is there on Monday and Wednesday, H000102 on the next Sunday only; H000140 always.
+    let mut lines = String::new();
+    for day in ["07", "08", "09", "10", "13"] {
+        for time in ["08:05", "08:25", "09:40", "10:40"] {
+            lines += &at("H000140", 0.9, &format!("{day}T{time}"));
+        }
+    }
+    lines +=
+        &[at("H000101", 0.9, "07T08:05"), at("H000101", 0.9, "09T08:05"), at("H000102", 0.9, "13T08:05")]
+            .concat();
+    school.at("2026-09-13T12:00:00+03:00");
+    school.ingest(lines);
+    let range = |school: &School, from: &str, to: &str| {
+        told(&rows(school, &["--from", from, "--to", to]), &["days", "days_absent", "absent_in_a_row", "cap"])
+    };
+    let of = |told: Vec<String>| told[..2].to_vec();
+    assert_eq!(of(range(&school, "2026-09-01", "2026-09-30")), ["H000101 5 3 2 20", "H000102 5 4 4 20"]);
+    assert_eq!(of(range(&school, "2026-09-08", "2026-09-10")), ["H000101 3 2 1 12", "H000102 3 3 3 12"]);
+    // A free day is no absence and does not end a run either; a cancelled period leaves the others.
+    school.ok(&["schedule", "close", "2026-09-09", "--reason", "Eid"]);
+    school.ok(&["schedule", "cancel", "Assembly", "--date", "2026-09-07", "--reason", "rain"]);
+    assert_eq!(of(range(&school, "2026-09-01", "2026-09-30")), ["H000101 4 4 4 15", "H000102 4 3 3 15"]);
+    assert_eq!(whole(&school, &["--from", "2026-09-01", "--to", "2026-09-30"])["days"], 4);
+    assert_eq!(told(&rows(&school, &["--date", "2026-09-07"]), &["cap"])[0], "H000101 3");
+    assert!(rows(&school, &["--date", "2026-09-09"]).is_empty());
+}
+
+#[test]
+fn a_group_and_those_who_leave_or_join_it() {
+    let mut school = School::example();
+    let lines = ["07", "08"].map(|day| {
+        at("H000101", 0.9, &format!("{day}T08:05")) + &at("H000140", 0.9, &format!("{day}T08:06"))
+    });
+    school.at("2026-09-08T07:00:00+03:00");
+    // On Tuesday H000102 has left, H000123 is in another group, and H000200 is new.
+    school.ok(&["student", "deactivate", "H000102"]);
+    school.ok(&["student", "edit", "H000123", "--group", "G8"]);
+    school.ok(&["student", "add", "H000200", "New", "--group", "G7"]);
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ingest(lines.concat());
+    let g7 = |args: &[&str]| told(&rows(&school, &[&["--group", "G7"], args].concat()), &["cap"]);
+    assert_eq!(g7(&["--date", "2026-09-07"]), ["H000101 4", "H000102 4", "H000123 4"]);
+    assert_eq!(g7(&[]), ["H000101 4", "H000200 4"]);
+    // Over both days: who left counts while here, in the group that was left; who moved, where the range ends.
+    assert_eq!(g7(&["--from", "2026-09-07"]), ["H000101 8", "H000102 4", "H000200 4"]);
+    let all = whole(&school, &["--from", "2026-09-07"]);
+    let parts: Vec<Value> =
+        ["G7", "G8"].map(|group| whole(&school, &["--from", "2026-09-07", "--group", group])).into();
+    for member in ["students", "expected", "absent", "present"] {
+        let sum: u64 = parts.iter().map(|part| part[member].as_u64().unwrap()).sum();
+        assert_eq!(Some(sum), all[member].as_u64(), "{member}");
+    }
+}
+
+#[test]
+fn where_there_is_nothing_it_says_so() {
+    let school = monday();
+    insta::assert_snapshot!(school.session(&[
+        "summary --date 2026-09-05",
+        "summary --date 2026-09-05 --format csv --dialect plain",
+        "summary --from 2026-08-01 --to 2026-08-31",
+        "summary --group Nope",
+        "summary --date 2026-09-05 --format jsonl",
+    ]), @r#"
+    $ attend summary --date 2026-09-05
+    Sat 5 Sep 2026 · 0 students · 0 periods
+    Nothing could be judged
+    No period was held.
+    $ attend summary --date 2026-09-05 --format csv --dialect plain
+    student,name,group,present,cap,late,absent,excused,low_score,unknown,expected,anomaly␍
+    $ attend summary --from 2026-08-01 --to 2026-08-31
+    Sat 1 Aug 2026 – Mon 31 Aug 2026 · 0 students · 0 school days
+    Nothing could be judged
+    No period was held.
+    $ attend summary --group Nope
+    ! attend: no group "Nope"
+    ! hint: attend student list shows them all
+    [1]
+    $ attend summary --date 2026-09-05 --format jsonl
+    "#);
+    insta::assert_snapshot!(school.session(&[
+        "summary --columns student",
+        "summary --columns studnet --format csv",
+        "summary --columns name,student,name --format csv",
+        "summary --format table -o x.csv",
+        "summary --format xlsx -o nowhere/x.xlsx",
+        "summary --date 2026-09-05 --from 2026-09-01",
+        "summary --from 2026-09-08 --to 2026-09-07",
+    ]), @r#"
+    $ attend summary --columns student
+    ! attend: --columns chooses among those of csv, xlsx, json and jsonl
+    ! hint: add --format csv, or name a file with -o
+    [2]
+    $ attend summary --columns studnet --format csv
+    ! attend: no column "studnet"
+    ! hint: did you mean "student"? (columns: student,name,group,present,cap,late,absent,excused,low_score,unknown,expected,anomaly,Assembly,Block 1,Block 2,Block 3)
+    [2]
+    $ attend summary --columns name,student,name --format csv
+    ! attend: column "name" is asked for twice
+    [2]
+    $ attend summary --format table -o x.csv
+    ! attend: an export is csv, xlsx, json or jsonl
+    ! hint: attend roster show and attend summary print tables
+    [2]
+    $ attend summary --format xlsx -o nowhere/x.xlsx
+    ! attend: cannot write nowhere/x.xlsx: No such file or directory (os error 2)
+    [74]
+    $ attend summary --date 2026-09-05 --from 2026-09-01
+    ! error: the argument '--date <DATE>' cannot be used with '--from <DATE>'
+    !
+    ! Usage: attend summary [OPTIONS]
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend summary --from 2026-09-08 --to 2026-09-07
+    ! attend: --to 2026-09-07 is before --from 2026-09-08
+    ! hint: write the earlier date first
+    [2]
+    "#);
+}
+
+#[test]
+fn hostile_names_reach_no_terminal() {
+    let school = monday();
+    school.ok(&["student", "edit", "H000177", "--name", "Omar\u{1b}]0;owned\u{7}"]);
+    let shown = school.ok(&["summary"]);
+    assert!(shown.contains("Omar") && !shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+}

@@ -1,0 +1,251 @@
+//! `attend summary --email`: what arrives, how often, and what becomes of it when nobody answers.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::common::harness::{School, text};
+use crate::common::servers::{CLOSED, Server};
+use crate::watch::notify::configure;
+
+/// A school whose Monday is over: one student seen, one marked, one with a name that wants to be markup.
+fn monday() -> School {
+    let mut school = School::example();
+    school.at("2026-09-07T20:00:00+03:00");
+    school.ok(&["student", "add", "0007", "<b>Bobby</b>\n\"Tables\""]);
+    school.ok(&["settings", "set", "school", "Green Valley & Söhne"]);
+    school.ok(&["mark", "H000101", "excused", "--period", "Block 1", "--reason", "dentist"]);
+    school.ingest(
+        "{\"student\":\"H000140\",\"score\":0.9,\"ts\":\"2026-09-07T08:30:00+03:00\",\"camera\":\"gate-1\"}\n",
+    );
+    school
+}
+
+/// Configures mail to these recipients, by a server at a port of this machine.
+pub fn mail_to(school: &School, port: u16, recipients: &str) {
+    let config = format!(
+        "[mail]\nurl = 'smtp://127.0.0.1:{port}?tls=none'\nfrom = 'attend@school.example'\n\
+         summary_to = [{recipients}]\n"
+    );
+    configure(school, &config);
+}
+
+/// The mail taken apart by Python's standard library: its headers, text, HTML and attachments.
+pub fn parts(mail: &str) -> Value {
+    const READ: &str = "import sys, json, email, email.policy
+m = email.message_from_binary_file(sys.stdin.buffer, policy=email.policy.default)
+body = lambda kind: m.get_body((kind,)).get_content()
+files = [{'name': a.get_filename(), 'type': a.get_content_type(), 'content': a.get_payload(decode=True).decode()} for a in m.iter_attachments()]
+print(json.dumps({'subject': m['subject'], 'id': m['message-id'], 'auto': m['auto-submitted'], 'plain': body('plain'), 'html': body('html'), 'files': files}))";
+    let mut python = Command::new("python3")
+        .args(["-c", READ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    python.stdin.take().unwrap().write_all(mail.as_bytes()).unwrap();
+    serde_json::from_slice(&python.wait_with_output().unwrap().stdout).unwrap()
+}
+
+const EMAIL: &str = "--config attend.toml summary --date 2026-09-07 --email";
+
+#[test]
+fn the_mail_holds_the_numbers_the_people_and_the_sheet() {
+    let school = monday();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    assert_eq!(school.session(&[EMAIL]), format!("$ attend {EMAIL}\n"), "silence on success");
+    let mail = parts(&smtp.arrived()[0]);
+    assert_eq!(mail["subject"], "Green Valley & Söhne: attendance Mon 7 Sep 2026");
+    assert_eq!(mail["auto"], "auto-generated");
+    insta::assert_snapshot!(mail["plain"].as_str().unwrap().replace('\r', ""), @r#"
+    Green Valley & Söhne: Mon 7 Sep 2026 · 6 students · 4 periods, 1 judged (Assembly, Block 2, Block 3 had no camera alive)
+
+    Present 16.7 % (1 of 6)
+    excused 1 · absent 4 · unknown 18
+
+      Assembly  08:00–08:15  no camera alive
+      Block 1   08:20–09:30  ███░░░░░░░░░░░░░░░░░  16.7 %  1 of 6
+      Block 2   09:35–10:20  no camera alive
+      Block 3   10:35–11:20  no camera alive
+
+    Never seen:
+      0007 <b>Bobby</b>\n"Tables"
+      H000102 ژیان ئەحمەد (G7)
+      H000123 Ada Karim (G7)
+      H000177 Omar Haddad (G8)
+
+    As known Mon 7 Sep 2026, 20:00. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.
+    "#);
+    let html = mail["html"].as_str().unwrap();
+    assert!(
+        html.contains("&lt;b&gt;Bobby&lt;/b&gt;\\n&quot;Tables&quot;") && !html.contains("<b>Bobby"),
+        "{html}"
+    );
+    assert!(html.contains("Green Valley &amp; Söhne") && !html.contains("<img") && !html.contains("http"));
+    let sheet = school.ok(&["summary", "--date", "2026-09-07", "--format", "csv"]);
+    let file = &mail["files"][0];
+    assert_eq!((&file["name"], &file["type"]), (&"attendance-2026-09-07.csv".into(), &"text/csv".into()));
+    assert_eq!(file["content"], sheet, "the sheet is the view, to the byte");
+    assert_eq!(mail["files"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn it_is_mailed_once_however_often_it_is_run() {
+    let school = monday();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example', 'office@school.example'");
+    school.session(&[EMAIL]);
+    let before = school.ok(&["summary", "--date", "2026-09-07", "--format", "jsonl"]);
+    // Late lines change what the summary says, not that it was mailed.
+    school.ingest(
+        "{\"student\":\"H000123\",\"score\":0.9,\"ts\":\"2026-09-07T08:40:00+03:00\",\"camera\":\"gate-1\"}\n",
+    );
+    assert_ne!(school.ok(&["summary", "--date", "2026-09-07", "--format", "jsonl"]), before);
+    insta::assert_snapshot!(school.session(&[&format!("-v {EMAIL}")]), @"
+    $ attend -v --config attend.toml summary --date 2026-09-07 --email
+    ! mailed before; --again mails it once more
+    ");
+    assert_eq!(smtp.arrived().len(), 2);
+    // Another date, and the same one on purpose.
+    insta::assert_snapshot!(school.session(&[
+        "-v --config attend.toml summary --date 2026-09-06 --email",
+        &format!("-v {EMAIL} --again"),
+    ]), @"
+    $ attend -v --config attend.toml summary --date 2026-09-06 --email
+    ! nothing to mail: no period was held
+    $ attend -v --config attend.toml summary --date 2026-09-07 --email --again
+    ! 2 messages sent
+    ");
+    let arrived = smtp.arrived();
+    let ids: Vec<Value> = arrived.iter().map(|mail| parts(mail)["id"].clone()).collect();
+    assert_eq!(ids[0], ids[1], "the same letter to both");
+    assert!(ids[0] != *ids.last().unwrap(), "what is sent on purpose is not taken for a repeat");
+    let plain = parts(arrived.last().unwrap())["plain"].as_str().unwrap().to_owned();
+    assert!(plain.contains("2 of"), "as known now: {plain}");
+}
+
+#[test]
+fn what_finds_nobody_is_kept_and_sent_once() {
+    let school = monday();
+    mail_to(&school, CLOSED, "'head@school.example'");
+    let failed = school.command(&EMAIL.split(' ').collect::<Vec<_>>()).output().unwrap();
+    assert_eq!(failed.status.code(), Some(74));
+    let said = text(&failed.stderr);
+    assert!(
+        said.starts_with("attend: not everything was delivered: mail to head@school.example: "),
+        "{said}"
+    );
+    assert!(said.contains("hint: it is kept"), "{said}");
+    assert_eq!(
+        text(&school.feed(&EMAIL.split(' ').collect::<Vec<_>>(), "").stderr),
+        said,
+        "until it is delivered"
+    );
+    // That is the outbox's to tell, and it ends when the mail has arrived: the job has done its work.
+    assert!(school.ok(&["job", "list", "--format", "csv"]).contains("summary,batch,ok"));
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    let mut school = school;
+    school.at("2026-09-07T20:02:00+03:00");
+    school.session(&[EMAIL, EMAIL]);
+    assert_eq!(smtp.arrived().len(), 1);
+}
+
+#[test]
+fn a_dry_run_prints_the_mail_and_sends_nothing() {
+    let school = monday();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    let printed = school.ok(&[&EMAIL.split(' ').collect::<Vec<_>>()[..], &["--dry-run"]].concat());
+    assert!(smtp.arrived().is_empty());
+    school.session(&[EMAIL]);
+    assert_eq!(smtp.arrived()[0].replace("\r\n", "\n").trim(), printed.replace("\r\n", "\n").trim());
+}
+
+#[test]
+fn days_without_periods_are_no_news_and_nobody_means_nobody() {
+    let school = monday();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    insta::assert_snapshot!(school.session(&["-v --config attend.toml summary --date 2026-09-12 --email"]), @"
+    $ attend -v --config attend.toml summary --date 2026-09-12 --email
+    ! nothing to mail: no period was held
+    ");
+    assert!(smtp.arrived().is_empty());
+    mail_to(&school, smtp.port, "");
+    insta::assert_snapshot!(school.session(&[EMAIL, "summary --email", "summary --again"]), @r#"
+    $ attend --config attend.toml summary --date 2026-09-07 --email
+    ! attend: nobody gets the summary
+    ! hint: write summary_to = ["office@school.example"] below [mail]
+    [78]
+    $ attend summary --email
+    ! attend: mail is not configured
+    ! hint: examples/config/attend.toml explains the file; --config names it
+    [78]
+    $ attend summary --again
+    ! error: the following required arguments were not provided:
+    !   --email
+    !
+    ! Usage: attend summary [OPTIONS]
+    !
+    ! For more information, try '--help'.
+    [2]
+    "#);
+}
+
+#[test]
+fn what_else_waits_is_no_trouble_of_a_summary() {
+    let mut school = monday();
+    mail_to(&school, CLOSED, "'head@school.example'");
+    school.session(&[EMAIL]);
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    // Monday's mail is not due yet.
+    school.at("2026-09-07T20:00:01+03:00");
+    school.ok(&[
+        "--config",
+        "attend.toml",
+        "summary",
+        "--from",
+        "2026-09-06",
+        "--to",
+        "2026-09-07",
+        "--email",
+    ]);
+    assert_eq!(smtp.arrived().len(), 1);
+}
+
+#[test]
+fn a_mail_sent_again_in_place_of_one_that_waited_is_not_sent_a_third_time() {
+    let school = monday();
+    mail_to(&school, CLOSED, "'head@school.example'");
+    school.session(&[EMAIL]);
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    school.session(&[&format!("{EMAIL} --again"), EMAIL]);
+    assert_eq!(smtp.arrived().len(), 1);
+}
+
+#[test]
+fn a_morning_run_mails_the_day_before_and_a_groups_mail_makes_up_for_nobody() {
+    let mut school = monday();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    let nightly = "--config attend.toml summary --email";
+    school.at("2026-09-07T06:00:00+03:00").session(&[nightly]);
+    assert!(smtp.arrived().is_empty(), "no period has begun");
+    school
+        .at("2026-09-08T06:00:00+03:00")
+        .session(&["--config attend.toml summary --email --group G8", nightly]);
+    let subjects: Vec<_> = smtp.arrived().iter().map(|mail| parts(mail)["subject"].clone()).collect();
+    assert_eq!(subjects, ["Green Valley & Söhne: attendance Mon 7 Sep 2026"]);
+}
+
+#[test]
+fn to_try_it_without_a_configuration_is_no_failed_run() {
+    let school = monday();
+    school.session(&["summary --email"]);
+    assert!(!school.ok(&["job", "list", "--format", "csv"]).contains("summary"));
+}

@@ -1,0 +1,4 @@
+//! Sessions about students.
+
+pub mod student;
+pub mod student_erase;

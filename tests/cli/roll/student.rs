@@ -1,0 +1,513 @@
+//! `attend student`: the roll, taken in whole or not at all, and the dates it keeps.
+
+use crate::common::harness::{School, seen};
+
+/// A school with a file to import.
+fn with_roll(content: impl AsRef<[u8]>) -> School {
+    let school = School::new();
+    school.write("roll.csv", content);
+    school
+}
+
+/// What importing a faulty file says, and the roll after it, which must be empty.
+fn faulty(content: impl AsRef<[u8]>) -> String {
+    let school = with_roll(content);
+    let said = school.session(&["student import roll.csv"]);
+    let roll = school.ok(&["student", "list", "--all", "--format", "jsonl"]);
+    assert_eq!(roll, "", "something was imported");
+    said
+}
+
+#[test]
+fn a_roll_comes_in_and_again_changes_nothing() {
+    let school = with_roll("code,name,group\nH000123,Ada Karim,G7\nH000140,王小明,G8\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import roll.csv --dry-run -v",
+        "student list",
+        "student import roll.csv -v",
+        "student import roll.csv -v",
+        "student import roll.csv --dry-run",
+        "student list",
+    ]), @"
+    $ attend student import roll.csv --dry-run -v
+     CHANGE  CODE     NAME       GROUP
+     add     H000123  Ada Karim  G7
+     add     H000140  王小明     G8
+    ! 2 added (dry run: nothing was changed)
+    $ attend student list
+    Nobody is on the roll yet: attend student import roll.csv
+    $ attend student import roll.csv -v
+    ! 2 added
+    $ attend student import roll.csv -v
+    ! 2 unchanged
+    $ attend student import roll.csv --dry-run
+    The roll is as in the file already.
+    $ attend student list
+     CODE     NAME       GROUP
+     H000123  Ada Karim  G7
+     H000140  王小明     G8
+    ");
+}
+
+#[test]
+fn a_roll_with_those_who_left_changes_nothing_either() {
+    let school = with_roll("code,name,group,active\nA,Ada,G7,1\nC,Cem,G8,0\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import roll.csv -v",
+        "student import roll.csv -v",
+    ]), @"
+    $ attend student import roll.csv -v
+    ! 2 added
+    $ attend student import roll.csv -v
+    ! 2 unchanged
+    ");
+}
+
+#[test]
+fn a_new_roll_adds_updates_and_brings_back() {
+    let school = with_roll("code,name,group,active\nA,Ada,G7,1\nB,Ben,G7,yes\nC,Cem,G8,no\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    school.write("roll.csv", "code,name\nA,Ada Karim\nB,Ben\nC,Cem\nD,Dana\n");
+    insta::assert_snapshot!(school.session(&[
+        "student list --all",
+        "student import roll.csv --dry-run",
+        "student import roll.csv -v",
+        "student list",
+        "student list --group G7",
+    ]), @"
+    $ attend student list --all
+     CODE  NAME  GROUP
+     A     Ada   G7
+     B     Ben   G7
+     C     Cem          inactive
+    $ attend student import roll.csv --dry-run
+     CHANGE    CODE  NAME       GROUP
+     update    A     Ada Karim  G7
+     activate  C     Cem
+     add       D     Dana
+    $ attend student import roll.csv -v
+    ! 1 added, 1 updated, 1 activated, 1 unchanged
+    $ attend student list
+     CODE  NAME       GROUP
+     A     Ada Karim  G7
+     B     Ben        G7
+     C     Cem
+     D     Dana
+    $ attend student list --group G7
+     CODE  NAME       GROUP
+     A     Ada Karim  G7
+     B     Ben        G7
+    ");
+}
+
+#[test]
+fn those_the_roll_does_not_list_leave_only_when_asked() {
+    let school = with_roll("code,name\nA,Ada\nB,Ben\nC,Cem\nD,Dana\nE,Eva\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    school.write("roll.csv", "code,name\nA,Ada\nB,Ben\nC,Cem\nD,Dana\n");
+    school.write("short.csv", "code,name\nA,Ada\nB,Ben\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import roll.csv -v",
+        "student import short.csv --deactivate-missing",
+        "student import short.csv --deactivate-missing --dry-run",
+        "student list --format csv",
+        "student import roll.csv --deactivate-missing -v",
+        "student import short.csv --deactivate-missing --force -v",
+        "student list --all",
+    ]), @"
+    $ attend student import roll.csv -v
+    ! 4 unchanged
+    $ attend student import short.csv --deactivate-missing
+    ! attend: the file would deactivate 3 of 5 active students, more than a fifth
+    ! hint: nothing was imported; if the roll really shrank this much, say --force
+    [1]
+    $ attend student import short.csv --deactivate-missing --dry-run
+    ! attend: the file would deactivate 3 of 5 active students, more than a fifth
+    ! hint: nothing was imported; if the roll really shrank this much, say --force
+    [1]
+    $ attend student list --format csv
+    code,name,group,active␍
+    A,Ada,,true␍
+    B,Ben,,true␍
+    C,Cem,,true␍
+    D,Dana,,true␍
+    E,Eva,,true␍
+    $ attend student import roll.csv --deactivate-missing -v
+    ! 1 deactivated, 4 unchanged
+    $ attend student import short.csv --deactivate-missing --force -v
+    ! 2 deactivated, 2 unchanged
+    $ attend student list --all
+     CODE  NAME  GROUP
+     A     Ada
+     B     Ben
+     C     Cem          inactive
+     D     Dana         inactive
+     E     Eva          inactive
+    ");
+}
+
+#[test]
+fn students_and_file_stand_in_any_order() {
+    let school = with_roll("name,code,group\nBen,b,G7\nAda,A,G7\nEva,é,G8\nCem,10,\nDana,9,\nFia,𝒳,\n");
+    school.write("again.csv", "code,name\n𝒳,Fia\nzz,Gül\n9,Dana\né,Eva K.\nb,Ben\nAA,Hal\nA,Ada\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import roll.csv -v",
+        "student import roll.csv -v",
+        "student deactivate b",
+        "student import again.csv --deactivate-missing --dry-run -v",
+        "student import again.csv --deactivate-missing -v",
+        "student list --all --format csv",
+    ]), @"
+    $ attend student import roll.csv -v
+    ! 6 added
+    $ attend student import roll.csv -v
+    ! 6 unchanged
+    $ attend student deactivate b
+    $ attend student import again.csv --deactivate-missing --dry-run -v
+     CHANGE      CODE  NAME    GROUP
+     add         zz    Gül
+     update      é     Eva K.  G8
+     activate    b     Ben     G7
+     add         AA    Hal
+     deactivate  10    Cem            inactive
+    ! 2 added, 1 updated, 1 activated, 1 deactivated, 3 unchanged (dry run: nothing was changed)
+    $ attend student import again.csv --deactivate-missing -v
+    ! 2 added, 1 updated, 1 activated, 1 deactivated, 3 unchanged
+    $ attend student list --all --format csv
+    code,name,group,active␍
+    10,Cem,,false␍
+    9,Dana,,true␍
+    A,Ada,G7,true␍
+    AA,Hal,,true␍
+    b,Ben,G7,true␍
+    zz,Gül,,true␍
+    é,Eva K.,G8,true␍
+    𝒳,Fia,,true␍
+    ");
+}
+
+#[test]
+fn nothing_is_shown_of_a_roll_that_is_refused() {
+    let school = with_roll("code,name\nA,Ada\nA,Ben\n");
+    insta::assert_snapshot!(school.session(&["student import roll.csv --dry-run --format csv"]), @r#"
+    $ attend student import roll.csv --dry-run --format csv
+    ! attend: roll.csv:3: code "A" is already on line 2
+    ! hint: codes are unique; nothing was imported
+    [65]
+    "#);
+}
+
+#[test]
+fn a_column_that_says_inactive_counts_against_the_fifth_too() {
+    let school = with_roll("code,name\nA,Ada\nB,Ben\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    school.write("roll.csv", "code,name,active\nA,Ada,0\nB,Ben,1\n");
+    insta::assert_snapshot!(school.session(&["student import roll.csv"]), @"
+    $ attend student import roll.csv
+    ! attend: the file would deactivate 1 of 2 active students, more than a fifth
+    ! hint: nothing was imported; if the roll really shrank this much, say --force
+    [1]
+    ");
+}
+
+#[test]
+fn columns_must_be_those_of_a_roll() {
+    insta::assert_snapshot!(faulty("code,group\nA,G7\n"), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:1: the column "name" is missing
+    ! hint: the first line must be code,name[,group][,active]; nothing was imported
+    [65]
+    "#);
+    insta::assert_snapshot!(faulty("code,name,gruop\nA,Ada,G7\n"), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:1: there is no column "gruop" in a roll
+    ! hint: did you mean "group"? the header is code,name[,group][,active]; nothing was imported
+    [65]
+    "#);
+    insta::assert_snapshot!(faulty("code,name,Name\nA,Ada,Eva\n"), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:1: the column "Name" is there twice
+    ! hint: take one of them out; nothing was imported
+    [65]
+    "#);
+    insta::assert_snapshot!(faulty(""), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:1: the column "code" is missing
+    ! hint: the first line must be code,name[,group][,active]; nothing was imported
+    [65]
+    "#);
+}
+
+#[test]
+fn faults_are_told_with_their_line() {
+    insta::assert_snapshot!(faulty("code,name\nA,Ada\nB,Ben\nA,Eva\n"), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:4: code "A" is already on line 2
+    ! hint: codes are unique; nothing was imported
+    [65]
+    "#);
+    insta::assert_snapshot!(faulty("code,name\nA,Ada\n,Ben\n"), @"
+    $ attend student import roll.csv
+    ! attend: roll.csv:3: the code is empty
+    ! hint: every student needs a unique code, such as H000123
+    [65]
+    ");
+    insta::assert_snapshot!(faulty("code,name\nA,Ada\nB 1,Ben\n"), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:3: "B 1" cannot be a code
+    ! hint: a code is one word of at most 64 bytes, such as H000123
+    [65]
+    "#);
+    insta::assert_snapshot!(faulty("code,name\nA,\n"), @"
+    $ attend student import roll.csv
+    ! attend: roll.csv:2: the name is empty
+    ! hint: write the name as staff know it
+    [65]
+    ");
+    insta::assert_snapshot!(faulty("code,name\nA,Ada\nB,Karim, Ben\n"), @"
+    $ attend student import roll.csv
+    ! attend: roll.csv:3: 3 fields, but the header has 2
+    ! hint: quote fields that hold commas; nothing was imported
+    [65]
+    ");
+    insta::assert_snapshot!(faulty("code,name,active\nA,Ada,1\nB,Ben,maybe\n"), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:3: "maybe" is neither yes nor no
+    ! hint: write 1 or 0, yes or no, true or false
+    [65]
+    "#);
+    insta::assert_snapshot!(faulty(b"code,name\nA,Ada\nB,Zo\xeb\n"), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:3: not UTF-8
+    ! hint: save the file as "CSV UTF-8"; nothing was imported
+    [65]
+    "#);
+}
+
+#[test]
+fn lines_are_counted_as_an_editor_counts_them() {
+    let twice = "code,name\nA,\"Ada\nKarim\"\n\nB,Ben\nB,Eva\n";
+    insta::assert_snapshot!(faulty(twice), @r#"
+    $ attend student import roll.csv
+    ! attend: roll.csv:6: code "B" is already on line 5
+    ! hint: codes are unique; nothing was imported
+    [65]
+    "#);
+    assert_eq!(faulty(twice.replace('\n', "\r\n")), faulty(twice));
+    let torn = "code,name\nA,Ada\n\nB\n";
+    insta::assert_snapshot!(faulty(torn), @"
+    $ attend student import roll.csv
+    ! attend: roll.csv:4: 1 field, but the header has 2
+    ! hint: quote fields that hold commas; nothing was imported
+    [65]
+    ");
+    assert_eq!(faulty(torn.replace('\n', "\r\n")), faulty(torn));
+}
+
+#[test]
+fn files_from_spreadsheets_are_understood() {
+    for content in [
+        "code,name,group\nA,\"Karim, Ada \"\"Addy\"\"\",G7\n",
+        "\u{feff}code,name,group\r\nA,\"Karim, Ada \"\"Addy\"\"\",G7\r\n",
+        "\u{feff}Code;Name;Group\r\nA;\"Karim, Ada \"\"Addy\"\"\";G7\r\n",
+        "\u{feff}\"code\";\"name\";\"group\"\nA;\"Karim, Ada \"\"Addy\"\"\";G7\n",
+        "group\tcode\tname\nG7\tA\t\"Karim, Ada \"\"Addy\"\"\"\n",
+        "\"code\",\"name\",\"group\"\n\" A \",\"Karim, Ada \"\"Addy\"\"\",\" G7 \"",
+    ] {
+        let school = with_roll(content);
+        let said = school.session(&["student import roll.csv", "student list --format jsonl"]);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said, @r#"
+            $ attend student import roll.csv
+            $ attend student list --format jsonl
+            {"code":"A","name":"Karim, Ada \"Addy\"","group":"G7","active":true}
+            "#);
+        }
+    }
+}
+
+#[test]
+fn names_keep_whatever_is_in_them_and_cannot_move_the_cursor() {
+    let school = with_roll("code,name\nA,\"Ada\nKarim\"\nB,\u{1b}[2JBen\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import roll.csv",
+        "student list",
+        "student list --format csv",
+        "student list --format jsonl",
+    ]), @r#"
+    $ attend student import roll.csv
+    $ attend student list
+     CODE  NAME          GROUP
+     A     Ada\nKarim
+     B     \u{1b}[2JBen
+    $ attend student list --format csv
+    code,name,group,active␍
+    A,"Ada
+    Karim",,true␍
+    B,[2JBen,,true␍
+    $ attend student list --format jsonl
+    {"code":"A","name":"Ada\nKarim","group":null,"active":true}
+    {"code":"B","name":"\u001b[2JBen","group":null,"active":true}
+    "#);
+}
+
+#[test]
+fn a_roll_may_come_through_a_pipe_and_a_missing_file_is_told() {
+    let school = School::new();
+    insta::assert_snapshot!(school.session_with("student import - -v", "code,name\nA,Ada\n"), @"
+    $ attend student import - -v
+    ! 1 added
+    ");
+    insta::assert_snapshot!(school.session(&["student import rol.csv", "student import ."]), @"
+    $ attend student import rol.csv
+    ! attend: cannot open rol.csv: No such file or directory (os error 2)
+    [74]
+    $ attend student import .
+    ! attend: cannot read .: Is a directory (os error 21)
+    [74]
+    ");
+}
+
+#[test]
+fn one_student_is_added_edited_and_shown() {
+    let school = School::new();
+    insta::assert_snapshot!(school.session(&[
+        "student add H000123 \"Ada Karim\" --group G7",
+        "student add H000123 \"Eva Karim\"",
+        "student edit H000123 --name \"Ada K. Karim\" --group G8",
+        "student show H000123",
+        "student edit H000123 --group none",
+        "student show H000123 --format json",
+        "student add \"H 1\" Ben",
+        "student show H000124",
+        "student edit XYZ --name Nobody",
+        "student deactivate H000123 H000999",
+        "student list",
+    ]), @r#"
+    $ attend student add H000123 "Ada Karim" --group G7
+    $ attend student add H000123 "Eva Karim"
+    ! attend: student "H000123" is on the roll already
+    ! hint: attend student edit H000123
+    [1]
+    $ attend student edit H000123 --name "Ada K. Karim" --group G8
+    $ attend student show H000123
+    H000123 · Ada K. Karim · G8
+
+     FROM            UNTIL           GROUP
+     always          Sun 6 Sep 2026  G7
+     Mon 7 Sep 2026  further notice  G8
+    $ attend student edit H000123 --group none
+    $ attend student show H000123 --format json
+    {"report":"student","as_of":"2026-09-07T09:59:12+03:00","code":"H000123","name":"Ada K. Karim","group":null,"active":true,"rows":[{"from":null,"until":"2026-09-06","group":"G7"},{"from":"2026-09-07","until":null,"group":null}]}
+    $ attend student add "H 1" Ben
+    ! error: invalid value 'H 1' for '<CODE>': "H 1" cannot be a code
+    ! hint: a code is one word of at most 64 bytes, such as H000123
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend student show H000124
+    ! attend: no student "H000124"
+    ! hint: did you mean "H000123"? (attend student list)
+    [1]
+    $ attend student edit XYZ --name Nobody
+    ! attend: no student "XYZ"
+    ! hint: attend student list shows them all
+    [1]
+    $ attend student deactivate H000123 H000999
+    ! attend: no student "H000999"
+    ! hint: did you mean "H000123"? (attend student list)
+    [1]
+    $ attend student list
+     CODE     NAME          GROUP
+     H000123  Ada K. Karim
+    "#);
+}
+
+#[test]
+fn who_leaves_today_stays_in_yesterdays_register() {
+    let mut school = School::example();
+    school.ok(&["schedule", "generate", "--from", "2026-09-06", "--days", "1"]);
+    school.at("2026-09-06T09:40:00+03:00");
+    school.ingest(seen("H000123", 0.9, "2026-09-06T09:38:00+03:00", "gate-1"));
+    school.at("2026-09-07T09:40:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "student deactivate H000123",
+        "student show H000123",
+        "roster show --period \"Block 2\" --date 2026-09-06 --group G7 --format csv",
+        "roster now --group G7 --format csv",
+        "student edit H000123 --activate",
+        "student show H000123",
+    ]), @r#"
+    $ attend student deactivate H000123
+    $ attend student show H000123
+    H000123 · Ada Karim · G7 · inactive
+
+     FROM    UNTIL           GROUP
+     always  Sun 6 Sep 2026  G7
+    $ attend roster show --period "Block 2" --date 2026-09-06 --group G7 --format csv
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
+    2026-09-06,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,␍
+    2026-09-06,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,␍
+    2026-09-06,Block 2,H000123,Ada Karim,G7,present,2026-09-06T09:38:00+03:00,2026-09-06T09:38:00+03:00,2026-09-06T09:38:00+03:00,0.9,gate-1,1,,0,,␍
+    $ attend roster now --group G7 --format csv
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,unknown,,,,,,0,,0,,␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,unknown,,,,,,0,,0,,␍
+    $ attend student edit H000123 --activate
+    $ attend student show H000123
+    H000123 · Ada Karim · G7
+
+     FROM            UNTIL           GROUP
+     always          Sun 6 Sep 2026  G7
+     Mon 7 Sep 2026  further notice  G7
+    "#);
+}
+
+#[test]
+fn a_new_group_leaves_old_dates_alone() {
+    let mut school = School::example();
+    school.ok(&[
+        "period", "add", "Lab", "--start", "13:00", "--end", "14:00", "--days", "daily", "--groups", "G7",
+    ]);
+    school.ok(&["schedule", "generate", "--days", "3"]);
+    school.at("2026-09-08T13:30:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "student edit H000123 --group G8",
+        "student show H000123",
+        "export records --date 2026-09-07 --period Lab --dialect plain",
+        "export records --date 2026-09-08 --period Lab --dialect plain",
+    ]), @"
+    $ attend student edit H000123 --group G8
+    $ attend student show H000123
+    H000123 · Ada Karim · G8
+
+     FROM            UNTIL           GROUP
+     always          Mon 7 Sep 2026  G7
+     Tue 8 Sep 2026  further notice  G8
+    $ attend export records --date 2026-09-07 --period Lab --dialect plain
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
+    2026-09-07,Lab,H000101,Zoë O'Neil,G7,unknown,,,,,,0,,0,,␍
+    2026-09-07,Lab,H000102,ژیان ئەحمەد,G7,unknown,,,,,,0,,0,,␍
+    2026-09-07,Lab,H000123,Ada Karim,G7,unknown,,,,,,0,,0,,␍
+    $ attend export records --date 2026-09-08 --period Lab --dialect plain
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
+    2026-09-08,Lab,H000101,Zoë O'Neil,G7,unknown,,,,,,0,,0,,␍
+    2026-09-08,Lab,H000102,ژیان ئەحمەد,G7,unknown,,,,,,0,,0,,␍
+    ");
+}
+
+/// What was refused for another reason says nothing of when a newcomer came.
+#[test]
+fn a_newcomer_is_expected_from_the_first_sighting_that_waits() {
+    let mut school = School::example();
+    school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
+    let newcomer = |ts: &str| seen("H000199", 0.9, ts, "gate-1");
+    school.at("2026-09-08T09:59:00+03:00");
+    assert_eq!(school.ingest(newcomer("2026-09-08T09:40:00+03:00"))[0]["reason"], "unknown_student");
+    school.at("2026-09-09T09:59:00+03:00").ok(&["prune", "--older-than", "1d"]);
+    assert_eq!(school.ingest(newcomer("2026-09-07T09:40:00+03:00"))[0]["reason"], "older_than_retention");
+    school.ok(&["student", "add", "H000199", "New Comer"]);
+    let expected = |date| school.records(date, date).iter().any(|record| record["student"] == "H000199");
+    let dates = ["2026-09-07", "2026-09-08", "2026-09-09"];
+    assert_eq!(dates.map(expected), [false, true, true]);
+}

@@ -1,0 +1,396 @@
+//! `attend student erase` and `export`: what is held about a child, and nothing of it afterwards.
+
+use std::fs;
+
+use attend::commands::Caller;
+use attend::commands::upkeep::erase::{self, Receipt, Witness};
+use attend::domain::upkeep::erasure::Removed;
+use attend::store::Store;
+use rusqlite::Connection;
+
+use crate::common::harness::{School, seen, text};
+
+/// What must be nowhere: the code and the name, as they are and as JSON may spell them.
+const TRACES: [&str; 7] =
+    ["H000123", "h000123", "Adá Karim", "adá karim", "Ad\\u00e1 Karim", "Ad\\u00E1 Karim", "\\u0048000123"];
+
+fn at(student: &str, score: f64, ts: &str) -> String {
+    seen(student, score, &format!("2026-09-0{ts}+03:00"), "gate-1")
+}
+
+/// A school in which H000123, Adá Karim, has left a trace in everything there is.
+fn school() -> School {
+    let mut school = School::example();
+    school.at("2026-09-06T12:00:00+03:00");
+    school.ok(&["schedule", "generate", "--from", "2026-09-06"]);
+    school.at(crate::common::harness::NOW);
+    school.ok(&["student", "edit", "H000123", "--name", "Adá Karim Old"]);
+    school.ok(&["student", "edit", "H000123", "--name", "Adá Karim"]);
+    let crop = |line: String, crop: &str| line.replace("}\n", &format!(",\"crop\":\"{crop}\"}}\n"));
+    let lines = [
+        crop(at("H000123", 0.9, "6T08:30:00"), "6/H000123-1.jpg"),
+        crop(at("H000123", 0.9, "7T08:30:00"), "7/a.jpg"),
+        crop(at("H000123", 0.7, "7T09:40:00"), "7/b.jpg"),
+        at("H000101", 0.9, "7T08:31:00"),
+        at("H000102", 0.7, "7T09:41:00"),
+        // What is refused mentions the student in every way there is.
+        at("H000123", 0.9, "9T08:30:00"),
+        "{\"student\":\"\\u0048000123\",\"score\":2,\"camera\":1}\n".to_owned(),
+        "{\"student\":\"H000555\",\"score\":0.9,\"camera\":1,\"crop\":\"Ad\\u00e1 Karim.jpg\"}\n".to_owned(),
+        "torn by h000123 in the door\n".to_owned(),
+        "{\"student\":\"H000999\",\"score\":0.9,\"camera\":1}\n".to_owned(),
+        "{\"type\":\"heartbeat\",\"camera\":\"gate-1\",\"last_error\":\"no face of Ad\\u00e1 Karim\"}\n"
+            .to_owned(),
+        "{\"type\":\"job\",\"name\":\"crops\",\"ok\":false,\"error\":\"cannot write H000123.jpg\"}\n"
+            .to_owned(),
+    ];
+    school.ingest(lines.concat());
+    school.ok(&["mark", "H000123", "absent", "--reason", "Adá Karim was ill"]);
+    school.ok(&["unmark", "H000123", "--reason", "not Adá Karim"]);
+    school.ok(&["mark", "H000140", "excused", "--reason", "drove adá karim home"]);
+    school.ok(&["mark", "H000177", "excused", "--reason", "dentist"]);
+    school.ok(&["schedule", "cancel", "Block 3", "--reason", "birthday of Adá Karim"]);
+    school.ok(&["schedule", "close", "2026-12-01", "--reason", "H000123 wins"]);
+    school
+}
+
+/// Every trace in the files of a database: which file, which spelling.
+fn traces(school: &School) -> Vec<String> {
+    let files = ["school.db", "school.db-wal", "school.db-shm"];
+    let holds = |file: &str, trace: &str| {
+        let bytes = fs::read(school.path(file)).unwrap_or_default();
+        bytes.windows(trace.len()).any(|window| window == trace.as_bytes())
+    };
+    let pairs = files.iter().flat_map(|file| TRACES.map(|trace| (file, trace)));
+    pairs.filter(|(file, trace)| holds(file, trace)).map(|(file, trace)| format!("{file}: {trace}")).collect()
+}
+
+const ERASE: [&str; 7] =
+    ["student", "erase", "H000123", "--reason", "the family asked", "--crops", "crops.txt"];
+
+#[test]
+fn an_erased_student_is_nowhere() {
+    let school = school();
+    assert!(traces(&school).len() >= 5, "{:?}", traces(&school));
+    // A connection that stays open keeps the log from being removed with the last one.
+    let other = Connection::open(school.path("school.db")).unwrap();
+    other.query_row("SELECT count(*) FROM student", [], |_| Ok(())).unwrap();
+    insta::assert_snapshot!(school.session(&[
+        "student erase H000123 --reason \"the family asked\" --dry-run",
+        "student erase H000123 --reason \"the family asked\"",
+        "student erase H000123 --reason \"ADÁ KARIM asked\" --crops crops.txt",
+        "student erase H000123 --reason \"the family asked\" --crops crops.txt -v",
+        "quarantine list --format jsonl",
+        "roster show --period \"Block 1\"",
+        "schedule list --days 1",
+        "audit --limit 1",
+        "audit --about H000123",
+    ]), @r#"
+    $ attend student erase H000123 --reason "the family asked" --dry-run
+    H000123 would be erased
+    Backups made before, exported files and image files still hold the student.
+
+     WHAT          REMOVED
+     enrolments          1
+     recognitions        3
+     records             3
+     marks               2
+     quarantine          4
+     texts               5
+     audit               4
+     messages            0
+     crops               3
+    $ attend student erase H000123 --reason "the family asked"
+    ! attend: 3 image files show the student, and attend does not delete what it does not keep
+    ! hint: --crops FILE writes down their paths, so that they can be; nothing was erased
+    [1]
+    $ attend student erase H000123 --reason "ADÁ KARIM asked" --crops crops.txt
+    ! attend: the reason names the student, and it is kept
+    ! hint: say it without the code and the name; nothing was erased
+    [1]
+    $ attend student erase H000123 --reason "the family asked" --crops crops.txt -v
+    H000123 is erased
+    Backups made before, exported files and image files still hold the student.
+
+     WHAT          REMOVED
+     enrolments          1
+     recognitions        3
+     records             3
+     marks               2
+     quarantine          4
+     texts               5
+     audit               4
+     messages            0
+     crops               3
+    $ attend quarantine list --format jsonl
+    {"id":5,"received_at":"2026-09-07T09:59:12+03:00","runner":"local","reason":"unknown_student","detail":"this code is not on the roll","line":"{\"student\":\"H000999\",\"score\":0.9,\"camera\":1}"}
+    $ attend roster show --period "Block 1"
+    Block 1 · Mon 7 Sep · 08:20–09:30   over
+    1/4 present · 1 late · 3 absent · coverage 3 %
+
+     CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
+     H000102  ژیان ئەحمەد  G7     ✗ absent
+     H000140  王小明       G8     ✗ absent
+     H000177  Omar Haddad  G8     ✗ absent
+     H000101  Zoë O'Neil   G7     ✓ late 11 min     08:31  08:31   0.90  gate-1
+    $ attend schedule list --days 1
+     DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
+     Mon 7 Sep 2026  Assembly  08:00   08:15  07:55  08:15   planned
+     Mon 7 Sep 2026  Block 1   08:20   09:30  08:15  09:30   planned
+     Mon 7 Sep 2026  Block 2   09:35   10:20  09:30  10:20   planned
+     Mon 7 Sep 2026  Block 3   10:35   11:20  10:30  11:20   ✗ cancelled  (removed: it named a student who was erased)
+    $ attend audit --limit 1
+     WHEN                  BY     DID            STUDENT  WHAT
+     Mon 7 Sep 2026 09:59  admin  student erase           the family asked: enrolments 1, recognitions 3, records 3, marks 2, quarantine 4, texts 5, audit 4, crops 3
+    $ attend audit --about H000123
+    ! attend: no student "H000123"
+    ! hint: did you mean "H000102"? (attend student list)
+    [1]
+    "#);
+    assert_eq!(fs::read_to_string(school.path("crops.txt")).unwrap(), "6/H000123-1.jpg\n7/a.jpg\n7/b.jpg\n");
+    assert_eq!(traces(&school), [""; 0]);
+    assert!(fs::metadata(school.path("school.db-wal")).unwrap().len() == 0, "the log is empty");
+}
+
+/// The code of the one is two words to whoever splits a line, that of the other stands where no code is expected.
+#[test]
+fn a_refused_line_is_not_kept_wherever_it_names_who_was_erased() {
+    let school = School::example();
+    school.ok(&["student", "add", "7:A", "Ada Again"]);
+    for code in ["7:A", "H000123"] {
+        school.ok(&["student", "erase", code, "--reason", "asked"]);
+    }
+    let ahead = |student, camera| seen(student, 0.9, "2026-09-09T09:37:00+03:00", camera);
+    let acks = school.ingest([ahead("7:A", "gate-1"), ahead("H000101", "H000123")].concat());
+    assert!(acks.iter().all(|ack| ack["reason"] == "future"), "{acks:?}");
+    let kept = school.ok(&["quarantine", "list", "--format", "jsonl"]);
+    assert!(kept.lines().count() == 2 && !kept.contains("7:A") && !kept.contains("H000123"), "{kept}");
+}
+
+#[test]
+fn nobody_else_is_touched() {
+    let (school, without) = (school(), school());
+    school.ok(&ERASE);
+    let of_others = |school: &School| -> Vec<serde_json::Value> {
+        let mut rows = school.records("2026-09-06", "2026-09-07");
+        rows.retain(|row| row["student"] != "H000123");
+        rows.iter_mut().for_each(|row| drop(row.as_object_mut().unwrap().remove("reason")));
+        rows
+    };
+    assert_eq!(of_others(&school), of_others(&without), "coverage stays, so absences stay absences");
+    assert_eq!(school.ok(&["recompute", "--from", "2026-09-06", "--to", "2026-09-07"]).lines().count(), 1);
+}
+
+#[test]
+fn what_is_sent_again_is_refused_and_not_kept() {
+    let school = school();
+    let mut stream = school.stream(&[]);
+    assert_eq!(stream.ask(&at("H000123", 0.9, "7T09:36:00"))["status"], 200);
+    school.ok(&ERASE);
+    let refused = stream.ask(&at("H000123", 0.9, "7T09:37:00"));
+    assert_eq!((&refused["status"], &refused["reason"]), (&422.into(), &"erased_student".into()));
+    assert_eq!(stream.ask(&at("H000101", 0.9, "7T09:37:00"))["status"], 200);
+    stream.end();
+    assert!(!school.ok(&["quarantine", "list", "--format", "jsonl"]).contains("erased"), "no note either");
+    let lines = [
+        at("H000123", 0.9, "9T09:37:00"),
+        "{\"student\":\"H000123\" \"score\":0.9}\n".to_owned(),
+        "{\"student\":\"\\u0048000123\",\"score\":7}\n".to_owned(),
+        format!("{{\"student\":\"H000123\",\"pad\":\"{}\"}}\n", "x".repeat(70_000)),
+    ];
+    let reasons: Vec<_> =
+        school.ingest(lines.concat()).into_iter().map(|ack| ack["reason"].clone()).collect();
+    assert_eq!(reasons, ["future", "malformed", "invalid", "too_long"]);
+    assert_eq!(traces(&school), [""; 0]);
+    school.write("roll.csv", "code,name\nH000123,Adá Karim\n");
+    insta::assert_snapshot!(school.session(&[
+        "student add H000123 \"Ada Again\"",
+        "student import roll.csv",
+        "student import roll.csv --dry-run",
+        "student add H000123 \"Ada Again\" --again",
+        "student list",
+    ]), @r#"
+    $ attend student add H000123 "Ada Again"
+    ! attend: student "H000123" was erased
+    ! hint: if the same code is to be used again: attend student add H000123 NAME --again
+    [1]
+    $ attend student import roll.csv
+    ! attend: student "H000123" was erased
+    ! hint: if the same code is to be used again: attend student add H000123 NAME --again
+    [1]
+    $ attend student import roll.csv --dry-run
+    ! attend: student "H000123" was erased
+    ! hint: if the same code is to be used again: attend student add H000123 NAME --again
+    [1]
+    $ attend student add H000123 "Ada Again" --again
+    $ attend student list
+     CODE     NAME         GROUP
+     H000101  Zoë O'Neil   G7
+     H000102  ژیان ئەحمەد  G7
+     H000123  Ada Again
+     H000140  王小明       G8
+     H000177  Omar Haddad  G8
+    "#);
+    assert_eq!(school.ingest(at("H000123", 0.9, "7T09:37:00"))[0]["status"], 200);
+}
+
+/// A witness who cuts the erasure short after some steps.
+struct Impatient {
+    left: usize,
+    crops: Vec<String>,
+}
+
+impl Impatient {
+    fn step(&mut self) -> anyhow::Result<()> {
+        anyhow::ensure!(self.left > 0, "cut short");
+        self.left -= 1;
+        Ok(())
+    }
+}
+
+impl Witness for Impatient {
+    fn takes_crops(&self) -> bool {
+        true
+    }
+
+    fn crops(&mut self, paths: &[String]) -> anyhow::Result<()> {
+        self.step()?;
+        self.crops = paths.to_vec();
+        self.step()
+    }
+
+    fn progress(&mut self, _: u64, _: u64) -> anyhow::Result<()> {
+        self.step()
+    }
+}
+
+fn erase_with(school: &School, left: usize) -> (anyhow::Result<Receipt>, Vec<String>) {
+    let mut store = Store::open(&school.path("school.db")).unwrap();
+    let request = erase::Request { code: "H000123", reason: "asked", dry_run: false };
+    let caller = Caller { by: "test".into(), now: crate::common::harness::NOW.parse().unwrap() };
+    let mut witness = Impatient { left, crops: Vec::new() };
+    (erase::run(&mut store, &request, &caller, &mut witness), witness.crops)
+}
+
+fn copy(template: &School) -> School {
+    let school = School::empty();
+    fs::copy(template.path("school.db"), school.path("school.db")).unwrap();
+    school
+}
+
+#[test]
+fn cut_short_anywhere_it_goes_on_when_asked_again() {
+    let template = school();
+    let whole = copy(&template);
+    let (receipt, crops) = erase_with(&whole, usize::MAX);
+    let removed = receipt.unwrap().removed;
+    assert_eq!(
+        removed,
+        Removed {
+            enrolments: 1,
+            recognitions: 3,
+            records: 3,
+            marks: 2,
+            quarantine: 4,
+            texts: 5,
+            audit: 4,
+            messages: 0,
+            crops: 3
+        }
+    );
+    let mut interrupted = 0;
+    for left in 0.. {
+        let school = copy(&template);
+        if erase_with(&school, left).0.is_ok() {
+            break;
+        }
+        interrupted += 1;
+        // Whoever is gone by half is gone for everybody.
+        let seen = school.ok(&["export", "recognitions", "--from", "2026-09-01", "--dialect", "plain"]);
+        assert!(!seen.contains("H000123"), "{seen}");
+        assert_eq!(school.ingest(at("H000123", 0.9, "7T09:37:00"))[0]["reason"], "erased_student");
+        school.ok(&["export", "recognitions", "--from", "2026-09-01", "--to", "2026-09-30"]);
+        let (receipt, again) = erase_with(&school, usize::MAX);
+        assert_eq!((receipt.unwrap().removed, &again), (removed, &crops), "after {left} steps");
+        assert_eq!(traces(&school), [""; 0], "after {left} steps");
+    }
+    assert!(interrupted > 9, "{interrupted}");
+}
+
+#[test]
+fn what_an_older_deletion_left_in_the_file_goes_too() {
+    let school = school();
+    let conn = Connection::open(school.path("school.db")).unwrap();
+    conn.execute_batch(
+        "PRAGMA secure_delete = OFF;
+         INSERT INTO camera VALUES (99, 'door', 'where Adá Karim lives', 0);
+         DELETE FROM camera WHERE id = 99; PRAGMA wal_checkpoint(TRUNCATE);",
+    )
+    .unwrap();
+    drop(conn);
+    let said = text(&school.feed(&[&ERASE[..], &["-v"]].concat(), "").stderr);
+    assert_eq!(said, "the code or the name still stood somewhere in the file: it was written anew\n");
+    assert_eq!(traces(&school), [""; 0]);
+}
+
+#[test]
+fn without_overwriting_the_traces_would_be_there() {
+    let school = school();
+    let conn = Connection::open(school.path("school.db")).unwrap();
+    conn.execute_batch(
+        "PRAGMA secure_delete = OFF; DELETE FROM quarantine; PRAGMA wal_checkpoint(TRUNCATE);",
+    )
+    .unwrap();
+    let deleted = "SELECT count(*) FROM quarantine";
+    assert_eq!(conn.query_row(deleted, [], |row| row.get(0)), Ok(0));
+    assert!(traces(&school).contains(&"school.db: \\u0048000123".to_owned()), "{:?}", traces(&school));
+
+    // The same through attend, which overwrites.
+    let school = self::school();
+    school.ok(&["quarantine", "drop", "--all"]);
+    assert!(!traces(&school).contains(&"school.db: \\u0048000123".to_owned()), "{:?}", traces(&school));
+}
+
+#[test]
+fn an_erasure_that_was_done_before_sees_to_the_file_again() {
+    let school = school();
+    school.ok(&ERASE);
+    let said =
+        school.session(&["student erase H000123 --reason again -v", "student erase Nobody --reason x"]);
+    assert!(said.contains("written anew"), "{said}");
+    assert!(said.ends_with("[1]\n") && said.contains("no student \"Nobody\""), "{said}");
+}
+
+#[test]
+fn a_family_gets_everything_there_is() {
+    let school = school();
+    school.ok(&["student", "export", "H000123", "-o", "all.json"]);
+    let all: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(school.path("all.json")).unwrap()).unwrap();
+    let count = |key: &str| all[key].as_array().unwrap().len();
+    let counts = ["enrolments", "recognitions", "marks", "quarantine"].map(count);
+    assert_eq!(
+        (&all["student"], &all["name"], counts),
+        (&"H000123".into(), &"Adá Karim".into(), [1, 3, 2, 4])
+    );
+    let statuses: Vec<_> = all["records"].as_array().unwrap().iter().map(|row| &row["status"]).collect();
+    assert_eq!(statuses, ["unknown", "present", "unknown", "unknown", "unknown", "present", "low_score"]);
+    assert_eq!(all["audit"][0]["action"], "student export");
+    let output = school.feed(&["student", "export", "H000123", "--format", "csv"], "");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(all["quarantine"].to_string().contains("torn by h000123"));
+}
+
+#[test]
+fn a_reader_that_holds_the_log_is_told_of() {
+    let school = school();
+    let reader = Connection::open(school.path("school.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM student").unwrap();
+    let output = school.feed(&ERASE, "");
+    assert!(text(&output.stdout).starts_with("H000123 is erased\n"), "the receipt is there all the same");
+    assert_eq!(output.status.code(), Some(75), "{}", text(&output.stderr));
+    assert!(!traces(&school).is_empty(), "the reader still sees the student");
+    drop(reader);
+    school.ok(&ERASE);
+    assert_eq!(traces(&school), [""; 0]);
+}

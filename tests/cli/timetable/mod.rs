@@ -1,0 +1,4 @@
+//! Sessions about periods and the schedule.
+
+pub mod period;
+pub mod schedule;

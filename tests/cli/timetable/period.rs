@@ -1,0 +1,241 @@
+//! `attend period`: the weekly plan, by arguments and with checkboxes.
+
+use crate::common::harness::School;
+
+#[test]
+fn periods_are_added_listed_edited_and_removed() {
+    insta::assert_snapshot!(School::new().session(&[
+        "period list",
+        "period add Assembly --start 08:00 --end 08:15 --days sun-thu --late-grace 0 --late-after none",
+        "period add \"Block 1\" --start 08:20 --end 09:30 --days mon,wed --groups G8,G7",
+        "period add Prayer --start 07:50 --end 07:55 --days daily --order 0 --early-grace 90s",
+        "period list",
+        "period edit \"block 1\" --name \"Block One\" --end 09:35 --late-after 1h --groups all",
+        "period disable Assembly",
+        "period list",
+        "period enable assembly",
+        "period remove Prayer",
+        "period list --format csv",
+    ]), @r#"
+    $ attend period list
+    No periods yet: attend period add "Block 1" --start 08:00 --end 08:45 --days mon-fri
+    $ attend period add Assembly --start 08:00 --end 08:15 --days sun-thu --late-grace 0 --late-after none
+    $ attend period add "Block 1" --start 08:20 --end 09:30 --days mon,wed --groups G8,G7
+    $ attend period add Prayer --start 07:50 --end 07:55 --days daily --order 0 --early-grace 90s
+    $ attend period list
+     ORDER  NAME      TIME         WEEK           MASK  GRACE           LATE AFTER  GROUPS
+         0  Prayer    07:50–07:55  M T W T F S S   127  90s / 10 min    10 min      all
+         1  Assembly  08:00–08:15  M T W T · · S    79  5 min / –       –           all
+         2  Block 1   08:20–09:30  M · W · · · ·     5  5 min / 10 min  10 min      G7,G8
+    $ attend period edit "block 1" --name "Block One" --end 09:35 --late-after 1h --groups all
+    $ attend period disable Assembly
+    $ attend period list
+     ORDER  NAME       TIME         WEEK           MASK  GRACE           LATE AFTER  GROUPS
+         0  Prayer     07:50–07:55  M T W T F S S   127  90s / 10 min    10 min      all
+         1  Assembly   08:00–08:15  M T W T · · S    79  5 min / –       –           all     disabled
+         2  Block One  08:20–09:35  M · W · · · ·     5  5 min / 10 min  60 min      all
+    $ attend period enable assembly
+    $ attend period remove Prayer
+    $ attend period list --format csv
+    order,name,start,end,days,mask,early_grace,late_grace,late_after,groups,enabled␍
+    1,Assembly,08:00,08:15,"mon-thu,sun",79,5m,0s,,all,true␍
+    2,Block One,08:20,09:35,"mon,wed",5,5m,10m,1h,all,true␍
+    "#);
+}
+
+#[test]
+fn days_are_names_ranges_or_masks() {
+    let school = School::new();
+    for (days, again) in [
+        ("mon-fri", "31"),
+        ("sun-thu", "79"),
+        ("Monday,wed", "5"),
+        ("daily", "127"),
+        ("fri-sat", "48"),
+        ("mon-tue,sat", "35"),
+    ] {
+        let name = format!("{days} {again}");
+        let add = |days: &str| {
+            let _ = school.feed(&["period", "remove", &name], "");
+            school.ok(&["period", "add", &name, "--start", "08:00", "--end", "09:00", "--days", days]);
+            school.ok(&["period", "days", &name])
+        };
+        assert_eq!(add(days), add(again), "{days}");
+    }
+    insta::assert_snapshot!(school.session(&[
+        "period days \"mon-fri 31\"",
+        "period days \"MON-FRI 31\" sat,sun",
+        "period days \"mon-fri 31\"",
+        "period days \"mon-fri 31\" 0",
+        "period days \"mon-fri 31\" mon-fir",
+        "period days \"mon-fri 13\"",
+    ]), @r#"
+    $ attend period days "mon-fri 31"
+    M T W T F · ·  31  mon-fri
+    $ attend period days "MON-FRI 31" sat,sun
+    $ attend period days "mon-fri 31"
+    · · · · · S S  96  sat,sun
+    $ attend period days "mon-fri 31" 0
+    ! error: invalid value '0' for '[DAYS]': 0 is not a mask of weekdays
+    ! hint: a mask is the sum of Mon=1, Tue=2, Wed=4, Thu=8, Fri=16, Sat=32, Sun=64: from 1 to 127
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend period days "mon-fri 31" mon-fir
+    ! error: invalid value 'mon-fir' for '[DAYS]': "mon-fir" are not weekdays
+    ! hint: write mon-fri, sun-thu, mon,wed, daily, or a mask from 1 to 127 (Mon=1 … Sun=64)
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend period days "mon-fri 13"
+    ! attend: no period named "mon-fri 13"
+    ! hint: did you mean "mon-fri 31"? (attend period list)
+    [1]
+    "#);
+}
+
+#[test]
+fn a_period_ends_after_it_starts_on_the_same_day() {
+    insta::assert_snapshot!(School::new().session(&[
+        "period add Night --start 22:00 --end 06:00 --days daily",
+        "period add None --start 08:00 --end 08:00 --days daily",
+        "period add Late --start 08:00 --end 24:00 --days daily",
+        "period add Long --start 08:00 --end 09:00 --days daily --late-grace 13h",
+        "period add Late --start 08:00 --end 09:00 --days daily --late-after 10",
+        "period list",
+    ]), @r#"
+    $ attend period add Night --start 22:00 --end 06:00 --days daily
+    ! attend: Night: the end 06:00 is not after the start 22:00
+    ! hint: a period begins and ends on one day; write an evening that passes midnight as two periods
+    [2]
+    $ attend period add None --start 08:00 --end 08:00 --days daily
+    ! attend: None: the end 08:00 is not after the start 08:00
+    ! hint: a period begins and ends on one day; write an evening that passes midnight as two periods
+    [2]
+    $ attend period add Late --start 08:00 --end 24:00 --days daily
+    ! error: invalid value '24:00' for '--end <HH:MM>': "24:00" is not a time of day
+    ! hint: write hours and minutes, 00:00 to 23:59, such as 08:20
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend period add Long --start 08:00 --end 09:00 --days daily --late-grace 13h
+    ! attend: Long: late grace of 13h is longer than 12h
+    [2]
+    $ attend period add Late --start 08:00 --end 09:00 --days daily --late-after 10
+    ! error: invalid value '10' for '--late-after <TIME>': "10" is not a length of time
+    ! hint: write a number with its unit: 10s, 5m, 1h30m, 90d, 12w
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend period list
+    No periods yet: attend period add "Block 1" --start 08:00 --end 08:45 --days mon-fri
+    "#);
+    let school = School::example();
+    insta::assert_snapshot!(school.session(&["period edit \"Block 1\" --end 08:20"]), @r#"
+    $ attend period edit "Block 1" --end 08:20
+    ! attend: Block 1: the end 08:20 is not after the start 08:20
+    ! hint: a period begins and ends on one day; write an evening that passes midnight as two periods
+    [2]
+    "#);
+}
+
+#[test]
+fn names_are_taken_once_and_suggested_when_mistyped() {
+    insta::assert_snapshot!(School::example().session(&[
+        "period add \"block 1\" --start 12:00 --end 13:00 --days daily",
+        "period edit \"Block 1\" --name \"BLOCK 2\"",
+        "period edit \"Block 1\" --name \"BLOCK 1\"",
+        "period edit \"Blok 2\" --end 10:30",
+        "period remove Lunch",
+        "period disable Assembley",
+    ]), @r#"
+    $ attend period add "block 1" --start 12:00 --end 13:00 --days daily
+    ! attend: there is a period named "Block 1" already
+    ! hint: attend period edit "Block 1" changes it
+    [1]
+    $ attend period edit "Block 1" --name "BLOCK 2"
+    ! attend: there is a period named "Block 2" already
+    ! hint: attend period edit "Block 2" changes it
+    [1]
+    $ attend period edit "Block 1" --name "BLOCK 1"
+    $ attend period edit "Blok 2" --end 10:30
+    ! attend: no period named "Blok 2"
+    ! hint: did you mean "Block 2"? (attend period list)
+    [1]
+    $ attend period remove Lunch
+    ! attend: no period named "Lunch"
+    ! hint: attend period list shows them all
+    [1]
+    $ attend period disable Assembley
+    ! attend: no period named "Assembley"
+    ! hint: did you mean "Assembly"? (attend period list)
+    [1]
+    "#);
+}
+
+#[test]
+fn what_has_begun_outlives_its_period() {
+    let school = School::example();
+    insta::assert_snapshot!(school.session(&[
+        "period remove \"Block 2\"",
+        "period remove \"Block 3\"",
+        "schedule generate --days 1 -v",
+        "schedule list --days 1",
+    ]), @r#"
+    $ attend period remove "Block 2"
+    $ attend period remove "Block 3"
+    $ attend schedule generate --days 1 -v
+    ! 1 removed, 2 unchanged, 1 skipped: kept: it has already begun
+    $ attend schedule list --days 1
+     DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
+     Mon 7 Sep 2026  Assembly  08:00   08:15  07:55  08:15   planned
+     Mon 7 Sep 2026  Block 1   08:20   09:30  08:15  09:30   planned
+     Mon 7 Sep 2026  Block 2   09:35   10:20  09:30  10:20   planned
+    "#);
+}
+
+/// Types into `attend period days "Block 1"`; gives what was on the screen.
+fn type_into(school: &School, keys: &str) -> String {
+    school.at_terminal(&["period", "days", "Block 1"], "esc leaves", keys, &[])
+}
+
+fn days(school: &School) -> String {
+    school.ok(&["period", "days", "Block 1"])
+}
+
+#[test]
+fn checkboxes_toggle_days_and_enter_takes_them() {
+    let school = School::example();
+    assert_eq!(days(&school), "M T W T · · S  79  mon-thu,sun\n");
+    // Space toggles Monday, right and x toggle Tuesday, 5 toggles Friday.
+    let screen = type_into(&school, r" \x1b[Cx5\r");
+    for seen in ["Days of \"Block 1\"", "mask  79", "mask  78", "mask  76", "mask  92"] {
+        assert!(screen.contains(seen), "{seen} is not in {screen}");
+    }
+    assert_eq!(days(&school), "· · W T F · S  92  wed-fri,sun\n");
+    insta::assert_snapshot!(school.session(&["period list"]), @"
+    $ attend period list
+     ORDER  NAME      TIME         WEEK           MASK  GRACE      LATE AFTER  GROUPS
+         1  Assembly  08:00–08:15  M T W T · · S    79  5 min / –  10 min      all
+         2  Block 1   08:20–09:30  · · W T F · S    92  5 min / –  10 min      all
+         3  Block 2   09:35–10:20  M T W T · · S    79  5 min / –  10 min      all
+         4  Block 3   10:35–11:20  M T W T · · S    79  5 min / –  10 min      all
+    ");
+}
+
+#[test]
+fn escape_leaves_the_days_as_they_were() {
+    let school = School::example();
+    for leave in [r" \x1b", " q", r" \x03"] {
+        type_into(&school, leave);
+        assert_eq!(days(&school), "M T W T · · S  79  mon-thu,sun\n");
+    }
+}
+
+#[test]
+fn enter_waits_until_a_day_is_chosen() {
+    let school = School::example();
+    let screen = type_into(&school, r"12347\r6\r");
+    assert!(screen.contains("choose at least one day"), "{screen}");
+    assert_eq!(days(&school), "· · · · · S ·  32  sat\n");
+}

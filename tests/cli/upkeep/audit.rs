@@ -1,0 +1,306 @@
+//! `attend audit`: who did what.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use crate::common::harness::{School, seen};
+use crate::project::contract;
+
+/// Every command that changes something, in an order in which each has something to change.
+const CHANGES: [(&str, &str); 40] = [
+    ("alert mute", "alert mute runners:gate-1 3d"),
+    ("alert unmute", "alert unmute runners:gate-1"),
+    ("notify drop", "notify drop 1"),
+    ("camera add", "camera add hall-9"),
+    ("camera edit", "camera edit hall-9 --place north"),
+    ("key create", "key create gate-1 -o gate-1.key"),
+    ("key rotate", "key rotate gate-1 -o gate-1.key"),
+    ("key revoke", "key revoke gate-1"),
+    ("mark", "mark H000123 excused --reason dentist"),
+    ("unmark", "unmark H000123"),
+    ("period add", "period add Club --start 15:00 --end 16:00 --days mon"),
+    ("period edit", "period edit Club --end 16:30 --groups G7"),
+    ("period disable", "period disable Club"),
+    ("period enable", "period enable Club"),
+    ("period days", "period days Club tue"),
+    ("period remove", "period remove Club"),
+    ("quarantine drop", "quarantine drop --reason malformed"),
+    ("schedule generate", "schedule generate --days 9"),
+    ("schedule cancel", "schedule cancel Assembly --reason rain"),
+    ("schedule restore", "schedule restore Assembly"),
+    ("schedule close", "schedule close 2026-12-24 --reason eve"),
+    ("schedule open", "schedule open 2026-12-24"),
+    ("settings set", "settings set min_score 0.95"),
+    ("recompute", "recompute --from 2026-09-07 --to 2026-09-07"),
+    ("settings unset", "settings unset min_score"),
+    ("student import", "student import more.csv"),
+    ("student add", "student add H000999 \"Nour Saleh\""),
+    ("quarantine retry", "quarantine retry"),
+    ("student edit", "student edit H000999 --group G8 --name Nour"),
+    ("student deactivate", "student deactivate H000999"),
+    ("db backup", "db backup copy.db"),
+    ("export records", "export records"),
+    ("export recognitions", "export recognitions -o recent.xlsx"),
+    ("export roster", "export roster --format json"),
+    ("prune", "--now 2026-09-12T12:00:00+03:00 prune --older-than 1d --all"),
+    ("summary", "summary -o summary.csv"),
+    ("student export", "student export H000123 -o H000123.json"),
+    ("student erase", "student erase H000123 --reason \"left the school\""),
+    ("student add", "student add H000123 \"Ada Karim\" --again"),
+    ("init", "--db new.db init --timezone Asia/Baghdad"),
+];
+
+/// Every command that changes nothing. What leaves the house is noted where it leaves: exports.
+const LOOKS: [&str; 29] = [
+    // Nothing is wrong that could be acknowledged.
+    "alert ack runners",
+    "alert list",
+    "audit",
+    "camera list",
+    "db check",
+    "db stats",
+    "health",
+    "history H000140",
+    "job list",
+    "key list",
+    "notify list",
+    "notify retry",
+    "notify test",
+    "panel",
+    "period list",
+    "period days Assembly",
+    "quarantine list",
+    "roster now",
+    "roster show --period Assembly",
+    "runner list",
+    "schedule list",
+    "schedule now",
+    "settings get min_score",
+    "settings list",
+    "simulate --date 2026-09-08",
+    "student list",
+    "student show H000140",
+    "summary",
+    // Facts that come in are no deeds.
+    "ingest lines.jsonl",
+];
+
+fn school() -> School {
+    let school = School::example();
+    school.write("more.csv", "code,name,group\nH000300,New One,G9\n");
+    school.write("lines.jsonl", seen("H000140", 0.9, "2026-09-07T09:39:00+03:00", "gate-1"));
+    let lines = [
+        seen("H000123", 0.9, "2026-09-07T09:38:00+03:00", "gate-1"),
+        seen("H000999", 0.9, "2026-09-07T09:38:00+03:00", "gate-1"),
+        "broken\n".to_owned(),
+    ];
+    school.ingest(lines.concat());
+    crate::watch::outbox::put(
+        &school,
+        &[attend::notify::slack::message("alert/1", "gate-1 is stale", false)],
+    );
+    school
+}
+
+/// What was noted behind a place in the log, the oldest first.
+fn log(school: &School, db: &str, after: i64) -> Vec<String> {
+    let conn = Connection::open(school.path(db)).unwrap();
+    let mut stmt = conn.prepare("SELECT action FROM audit WHERE id > ?1 ORDER BY id").unwrap();
+    stmt.query_map([after], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// The place of the latest row.
+fn end(school: &School) -> i64 {
+    let conn = Connection::open(school.path("school.db")).unwrap();
+    conn.query_row("SELECT max(id) FROM audit", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn every_change_leaves_one_row_and_a_look_leaves_none() {
+    let school = school();
+    for (action, line) in CHANGES {
+        let (db, after) = if action == "init" { ("new.db", 0) } else { ("school.db", end(&school)) };
+        let said = school.session(&[line]);
+        assert!(!said.contains("\n["), "{said}");
+        assert_eq!(log(&school, db, after), [action], "{line}");
+    }
+    let after = end(&school);
+    for line in LOOKS {
+        school.session(&[line]);
+        assert_eq!(log(&school, "school.db", after), [""; 0], "{line}");
+    }
+}
+
+#[test]
+fn nothing_done_is_nothing_noted() {
+    let school = School::example();
+    let after = end(&school);
+    for line in [
+        "camera list",
+        "period edit Assembly --end 08:15",
+        "schedule generate",
+        "schedule restore Assembly",
+        "schedule open 2026-12-24",
+        "settings set min_score 0.75",
+        "settings unset min_score",
+        "student import roll.csv",
+        "student edit H000123 --group G7",
+        "unmark H000123",
+        "quarantine drop --all",
+        "quarantine retry",
+        "recompute --from 2026-09-07 --to 2026-09-07",
+        "student import roll.csv --dry-run",
+        "student erase H000123 --reason asked --dry-run",
+    ] {
+        school.session(&[line]);
+    }
+    // Setting what is the default anyway is a decision, and taking it back is another.
+    assert_eq!(log(&school, "school.db", after), ["settings set", "settings unset"]);
+}
+
+#[test]
+fn every_command_is_known_to_change_something_or_not() {
+    let school = School::empty();
+    let mut all = BTreeSet::new();
+    for noun in contract::commands(&school.ok(&["--help"])) {
+        let verbs = contract::commands(&school.ok(&[&noun, "--help"]));
+        all.extend(verbs.iter().map(|verb| format!("{noun} {verb}")));
+        if verbs.is_empty() {
+            all.insert(noun);
+        }
+    }
+    let looks = LOOKS.iter().map(|line| {
+        let words: Vec<&str> = line.split(' ').take(2).collect();
+        let both = words.join(" ");
+        if all.contains(&both) { both } else { words[0].to_owned() }
+    });
+    let known: BTreeSet<String> =
+        CHANGES.iter().map(|(action, _)| (*action).to_owned()).chain(looks).collect();
+    assert_eq!(known, all, "a command that changes something leaves a row in the audit log");
+}
+
+#[test]
+fn the_log_tells_what_was_done() {
+    let school = school();
+    for (_, line) in &CHANGES[..CHANGES.len() - 3] {
+        school.session(&[line]);
+    }
+    let shown = school.session(&["audit --from 2026-09-07 --limit 40"]);
+    // The names of keys are random.
+    let parts = shown.split(" (").map(|part| match part.split_once(')') {
+        Some((id, rest)) if id.len() == 8 => format!("(…){rest}"),
+        _ => part.to_owned(),
+    });
+    let shown = parts.collect::<Vec<_>>().join(" ");
+    insta::assert_snapshot!(shown, @"
+    $ attend audit --from 2026-09-07 --limit 40
+     WHEN                   BY     DID                  STUDENT  WHAT
+     Sat 12 Sep 2026 12:00  admin  prune                         3 events before 2026-09-11
+     Mon 7 Sep 2026 09:59   admin  student export       H000123  to a file
+     Mon 7 Sep 2026 09:59   admin  summary                       2026-09-07 as csv to a file
+     Mon 7 Sep 2026 09:59   admin  export roster                 2026-09-07 as json to standard output
+     Mon 7 Sep 2026 09:59   admin  export recognitions           2026-09-06..2026-09-07 as xlsx to a file
+     Mon 7 Sep 2026 09:59   admin  export records                2026-09-07 as csv to standard output
+     Mon 7 Sep 2026 09:59   admin  db backup                     the whole database
+     Mon 7 Sep 2026 09:59   admin  student deactivate   H000999  inactive
+     Mon 7 Sep 2026 09:59   admin  student edit         H000999  name, group none → G8
+     Mon 7 Sep 2026 09:59   admin  quarantine retry              1 line taken in
+     Mon 7 Sep 2026 09:59   admin  student add          H000999
+     Mon 7 Sep 2026 09:59   admin  student import                1 added
+     Mon 7 Sep 2026 09:59   admin  settings unset                min_score 0.95 → 0.75
+     Mon 7 Sep 2026 09:59   admin  recompute                     2026-09-07
+     Mon 7 Sep 2026 09:59   admin  settings set                  min_score 0.75 → 0.95
+     Mon 7 Sep 2026 09:59   admin  schedule open                 2026-12-24
+     Mon 7 Sep 2026 09:59   admin  schedule close                2026-12-24
+     Mon 7 Sep 2026 09:59   admin  schedule restore              Assembly on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  schedule cancel               Assembly on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  schedule generate             2026-09-07..2026-09-15: 8 created, 0 updated, 0 removed
+     Mon 7 Sep 2026 09:59   admin  quarantine drop               1 line
+     Mon 7 Sep 2026 09:59   admin  period remove                 Club
+     Mon 7 Sep 2026 09:59   admin  period days                   Club: days mon → tue
+     Mon 7 Sep 2026 09:59   admin  period enable                 Club: enabled no → yes
+     Mon 7 Sep 2026 09:59   admin  period disable                Club: enabled yes → no
+     Mon 7 Sep 2026 09:59   admin  period edit                   Club: end 16:00 → 16:30, groups all → G7
+     Mon 7 Sep 2026 09:59   admin  period add                    Club
+     Mon 7 Sep 2026 09:59   admin  unmark               H000123  unmarked in Block 2 on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  mark                 H000123  excused in Block 2 on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  key revoke                    gate-1 (…), gate-1 (…)
+     Mon 7 Sep 2026 09:59   admin  key rotate                    gate-1 (…), grace 7d
+     Mon 7 Sep 2026 09:59   admin  key create                    gate-1 (…)
+     Mon 7 Sep 2026 09:59   admin  camera edit                   hall-9
+     Mon 7 Sep 2026 09:59   admin  camera add                    hall-9
+     Mon 7 Sep 2026 09:59   admin  notify drop                   message 1
+     Mon 7 Sep 2026 09:59   admin  alert unmute                  runners:gate-1
+     Mon 7 Sep 2026 09:59   admin  alert mute                    runners:gate-1 until 2026-09-10T09:59:12+03:00
+     Mon 7 Sep 2026 09:59   admin  schedule generate             2026-09-07..2026-09-13: 20 created, 0 updated, 0 removed
+     Mon 7 Sep 2026 09:59   admin  period add                    Block 3
+     Mon 7 Sep 2026 09:59   admin  period add                    Block 2
+    ");
+}
+
+#[test]
+fn the_log_is_asked_by_date_by_person_and_about_whom() {
+    let mut school = School::example();
+    school.ok(&["mark", "H000123", "H000140", "excused", "--by", "ms-lee"]);
+    school.at("2026-09-08T09:59:12+03:00").ok(&["mark", "H000123", "present"]);
+    insta::assert_snapshot!(school.session(&[
+        "audit --about H000123",
+        "audit --by ms-lee",
+        "audit --from 2026-09-08",
+        "audit --to 2026-09-06",
+        "audit --about H000123 --limit 1 --format csv",
+        "audit --about H00012",
+        "audit --from 2026-09-08 --to 2026-09-07",
+    ]), @r#"
+    $ attend audit --about H000123
+     WHEN                  BY      DID   STUDENT  WHAT
+     Tue 8 Sep 2026 09:59  admin   mark  H000123  present in Block 2 on 2026-09-08
+     Mon 7 Sep 2026 09:59  ms-lee  mark  H000123  excused in Block 2 on 2026-09-07
+    $ attend audit --by ms-lee
+     WHEN                  BY      DID   STUDENT  WHAT
+     Mon 7 Sep 2026 09:59  ms-lee  mark  H000140  excused in Block 2 on 2026-09-07
+     Mon 7 Sep 2026 09:59  ms-lee  mark  H000123  excused in Block 2 on 2026-09-07
+    $ attend audit --from 2026-09-08
+     WHEN                  BY     DID   STUDENT  WHAT
+     Tue 8 Sep 2026 09:59  admin  mark  H000123  present in Block 2 on 2026-09-08
+    $ attend audit --to 2026-09-06
+    Nobody has done anything of that kind.
+    $ attend audit --about H000123 --limit 1 --format csv
+    id,at,by,action,student,detail␍
+    10,2026-09-08T09:59:12+03:00,admin,mark,H000123,present in Block 2 on 2026-09-08␍
+    $ attend audit --about H00012
+    ! attend: no student "H00012"
+    ! hint: did you mean "H000123"? (attend student list)
+    [1]
+    $ attend audit --from 2026-09-08 --to 2026-09-07
+    ! attend: --to 2026-09-07 is before --from 2026-09-08
+    ! hint: write the earlier date first
+    [2]
+    "#);
+}
+
+#[test]
+fn a_table_shows_the_latest_and_a_file_gets_all() {
+    let school = School::new();
+    for n in 0..60 {
+        school.ok(&["settings", "set", "min_periods", &(n % 7).to_string()]);
+    }
+    assert_eq!(school.ok(&["audit"]).lines().count(), 51);
+    assert_eq!(school.ok(&["audit", "--format", "jsonl"]).lines().count(), 61);
+}
+
+#[test]
+fn the_log_cannot_be_changed() {
+    let school = School::example();
+    let conn = Connection::open(school.path("school.db")).unwrap();
+    for sql in ["UPDATE audit SET done_by = 'nobody'", "DELETE FROM audit", "UPDATE mark SET reason = 'x'"] {
+        conn.execute(
+            "INSERT INTO mark (occurrence, student, marked_by, marked_at) VALUES (1, 1, 'x', 0)",
+            [],
+        )
+        .unwrap();
+        let refused = conn.execute(sql, []).unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+}

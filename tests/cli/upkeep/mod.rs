@@ -1,0 +1,7 @@
+//! Sessions about retention, the audit log and the database file.
+
+pub mod audit;
+pub mod db;
+pub mod plans;
+pub mod prune;
+pub mod upgrade;

@@ -1,0 +1,9 @@
+//! Machinery that the sessions share: running the program, servers, faults and disks.
+
+pub mod aftermath;
+pub mod disk;
+pub mod disk_recording;
+pub mod fault_controls;
+pub mod harness;
+pub mod servers;
+pub mod strace_kill;

@@ -1,0 +1,121 @@
+//! Servers on this machine that mail and Slack messages are sent to, and the authority behind their
+//! certificates.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use crate::common::harness::{School, has, root, text, wait_for, wait_until};
+
+/// A server in a process of its own, which ends with this value.
+pub struct Server {
+    child: Child,
+    folder: PathBuf,
+    pub port: u16,
+}
+
+impl Server {
+    fn start(school: &School, program: &str, options: &[&str]) -> Self {
+        let folder =
+            (0..).map(|n| school.path(&format!("{program}-{n}"))).find(|path| !path.exists()).unwrap();
+        fs::create_dir(&folder).unwrap();
+        let mut command = Command::new("python3");
+        command.arg(root().join("tests/servers").join(program)).arg(&folder).args(options);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { child, folder, port: line.trim().parse().expect("the server says its port") }
+    }
+
+    /// A mail server; see `tests/servers/smtp.py` for its options. `None` where aiosmtpd is not here.
+    pub fn smtp(school: &School, options: &[&str]) -> Option<Self> {
+        has_aiosmtpd().then(|| Self::start(school, "smtp.py", options))
+    }
+
+    /// A webhook; see `tests/servers/web.py`.
+    pub fn web(school: &School, options: &[&str]) -> Self {
+        Self::start(school, "web.py", options)
+    }
+
+    /// Lets a webhook answer like this from now on.
+    pub fn answer(&self, answer: &str) {
+        fs::write(self.folder.join("answer"), answer).unwrap();
+    }
+
+    /// Lets a held mail go.
+    pub fn go(&self) {
+        fs::write(self.folder.join("go"), "").unwrap();
+    }
+
+    /// Everything that arrived, in order: what was posted, or mails with their headers.
+    pub fn arrived(&self) -> Vec<String> {
+        let file = |n: usize| {
+            let names = ["eml", "post", "get", "connect"].map(|kind| self.folder.join(format!("{n}.{kind}")));
+            names.iter().find_map(|name| fs::read(name).ok())
+        };
+        (1..).map_while(file).map(|bytes| text(&bytes)).collect()
+    }
+
+    /// The envelopes of the mails that arrived: sender and recipients.
+    pub fn envelopes(&self) -> Vec<String> {
+        (1..).map_while(|n| fs::read_to_string(self.folder.join(format!("{n}.to"))).ok()).collect()
+    }
+
+    /// Waits until so many messages have arrived.
+    pub fn wait_for(&self, count: usize) {
+        wait_until(&format!("{count} messages"), || self.arrived().len() >= count);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn has_aiosmtpd() -> bool {
+    let found = Command::new("python3").args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
+    let found = found.is_ok_and(|status| status.success());
+    assert!(found || std::env::var_os("ATTEND_TEST_ALL").is_none(), "aiosmtpd is not installed");
+    if !found {
+        let _ = writeln!(std::io::stderr(), "skipped: this test needs aiosmtpd");
+    }
+    found
+}
+
+/// A server that takes connections and never says a word. Nothing of it runs; the system lets callers in.
+pub fn silent() -> (TcpListener, u16) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+/// The next caller of such a server.
+pub fn caller(listener: &TcpListener) -> TcpStream {
+    listener.set_nonblocking(true).unwrap();
+    wait_for("a call", || listener.accept().ok()).0
+}
+
+/// A port on which nobody listens. One that was free a moment ago could be another test's by now.
+pub const CLOSED: u16 = 1;
+
+const AUTHORITY: &str = "
+    curve='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
+    openssl req -x509 $curve -keyout ca.key -out ca.pem -subj '/CN=Green Valley' -days 3650
+    openssl req $curve -keyout localhost.key -out localhost.csr -subj /CN=localhost
+    printf 'subjectAltName=DNS:localhost' >names
+    openssl x509 -req -in localhost.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -extfile names -out localhost.pem";
+
+/// A private authority in the school's folder: `ca.pem`, and `localhost.pem` with its key. `false` where there
+/// is no openssl.
+pub fn authority(school: &School) -> bool {
+    if !has("openssl") {
+        return false;
+    }
+    let output = Command::new("sh").args(["-euc", AUTHORITY]).current_dir(school.path("")).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    true
+}
