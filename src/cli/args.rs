@@ -7,9 +7,11 @@ use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::Invalid;
+use crate::domain::evidence::reason::Reason;
 use crate::domain::roll::student;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
 use crate::domain::time::calendar;
@@ -155,6 +157,14 @@ impl OpenDates {
             (from, to) => range(from.unwrap_or(ALWAYS), to.unwrap_or(OPEN_END)).map(Some),
         }
     }
+}
+
+/// A reason for which lines are kept in quarantine.
+pub fn kept_reason() -> impl TypedValueParser<Value = Reason> {
+    let kept = Reason::ALL.into_iter().filter(|reason| reason.is_kept());
+    let values = kept.map(|reason| PossibleValue::new(reason.word()).help(reason.meaning()));
+    PossibleValuesParser::new(values)
+        .try_map(|word| Reason::named(&word).ok_or_else(|| format!("no reason is called {word:?}")))
 }
 
 /// Who decides.

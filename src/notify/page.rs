@@ -107,6 +107,10 @@ impl Page {
             let mut names = message.split('`').skip(1).step_by(2);
             let name = names.next().unwrap_or_default();
             let known: Vec<&str> = names.collect();
+            if !is_name(name) {
+                return wrong("this is not a key".to_owned())
+                    .hint(format!("keys here: {}", known.join(", ")));
+            }
             let hint = did_you_mean(name, known.iter().copied());
             return wrong(format!("there is no key {name:?} here"))
                 .hint(hint.unwrap_or_else(|| format!("keys here: {}", known.join(", "))));
@@ -115,7 +119,11 @@ impl Page {
             Some((what, expected)) if what.starts_with("type: ") || what.starts_with("value: ") => {
                 wrong(format!("{}expected {}", self.key_before(at), expected.replace("sequence", "list")))
             }
-            _ => wrong(message.to_owned()),
+            // Anything else quoted in it may be an address in the place of a key.
+            _ if message.split('`').skip(1).step_by(2).all(|quoted| is_name(quoted) || quoted.len() == 1) => {
+                wrong(message.to_owned())
+            }
+            _ => wrong("this cannot be read".to_owned()),
         }
     }
 
@@ -123,9 +131,13 @@ impl Page {
     fn key_before(&self, at: usize) -> String {
         let line = self.text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
         let key = line.split('=').next().unwrap_or_default().trim();
-        let is_key = !key.is_empty() && key.chars().all(|c| c == '_' || c.is_ascii_lowercase());
-        if is_key { format!("{key}: ") } else { String::new() }
+        if is_name(key) { format!("{key}: ") } else { String::new() }
     }
+}
+
+/// Whether a word looks like the name of a key, and not like an address or a password in its place.
+fn is_name(word: &str) -> bool {
+    (1..=30).contains(&word.len()) && word.chars().all(|c| c == '_' || c == '-' || c.is_ascii_alphabetic())
 }
 
 /// An error with the place or the key it is about.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::line::Refusal;
+use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::record::Verdict;
 
 /// One ack. Members that do not apply are left out.
@@ -33,7 +34,7 @@ pub struct Ack<'a> {
     /// Whether it was stored before.
     pub duplicate: Option<bool>,
     /// Why it is refused or does not count.
-    pub reason: Option<&'a str>,
+    pub reason: Option<Reason>,
     /// The member to blame.
     pub field: Option<&'a str>,
     /// The reason in words.
@@ -46,7 +47,7 @@ impl<'a> Ack<'a> {
     /// The ack of a line that is not stored or does not count.
     pub fn refused(refusal: &'a Refusal) -> Self {
         Self {
-            status: refusal.status,
+            status: refusal.reason.status(),
             reason: Some(refusal.reason),
             field: refusal.field,
             detail: Some(&refusal.detail),
@@ -88,7 +89,7 @@ impl<'a> Ack<'a> {
         put(out, r#","student":"#, self.student);
         put(out, r#","period":"#, self.period);
         put(out, r#","duplicate":"#, self.duplicate);
-        put(out, r#","reason":"#, self.reason);
+        put(out, r#","reason":"#, self.reason.map(Reason::word));
         put(out, r#","field":"#, self.field);
         put(out, r#","detail":"#, self.detail);
         put(out, r#","retry_after_ms":"#, self.retry_after_ms);

@@ -1,8 +1,11 @@
-//! What may be kept of a refused line: neither an image nor an embedding nor a key, wherever it holds one.
+//! What may be kept of a refused line: neither an image nor an embedding, a key or the password of an address,
+//! wherever it holds one.
 
 use serde_json::Value;
 
 use super::line::Refusal;
+use super::mask::mask;
+use crate::domain::evidence::reason::Reason;
 
 /// What is kept of a line that was too long, in bytes.
 const KEPT_OF_TOO_LONG: usize = 256;
@@ -25,9 +28,14 @@ pub(super) fn biometric(name: &str) -> Option<&'static str> {
 /// be read.
 pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
     let text = String::from_utf8_lossy(line);
-    let (picture, key) = match serde_json::from_str(&text) {
-        Ok(value) => (holds_picture(&value), text.contains(KEY) || holds_key(&value)),
-        Err(_) => (seems_to_hold_picture(&text), text.contains(KEY)),
+    let text = mask(&text);
+    let (picture, key, password) = match serde_json::from_str(&text) {
+        Ok(value) => (
+            holds_picture(&value),
+            text.contains(KEY) || any_text(&value, &|text| text.contains(KEY)),
+            any_text(&value, &|text| mask(text) != text),
+        ),
+        Err(_) => (seems_to_hold_picture(&text), text.contains(KEY), false),
     };
     if picture {
         return "(not kept: it carried an image or an embedding)".to_owned();
@@ -35,7 +43,14 @@ pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
     if key {
         return "(not kept: it carried a key)".to_owned();
     }
-    let kept = if refusal.status == 413 { text.floor_char_boundary(KEPT_OF_TOO_LONG) } else { text.len() };
+    if password {
+        return "(not kept: it carried the password of an address)".to_owned();
+    }
+    let kept = if refusal.reason == Reason::TooLong {
+        text.floor_char_boundary(KEPT_OF_TOO_LONG)
+    } else {
+        text.len()
+    };
     text[..kept].to_owned()
 }
 
@@ -49,12 +64,12 @@ fn holds_picture(value: &Value) -> bool {
     }
 }
 
-/// Also where it is written with escapes.
-fn holds_key(value: &Value) -> bool {
+/// Whether a name or a text anywhere in a value is one of those, also where it is written with escapes.
+fn any_text(value: &Value, is: &impl Fn(&str) -> bool) -> bool {
     match value {
-        Value::Object(members) => members.iter().any(|(name, value)| name.contains(KEY) || holds_key(value)),
-        Value::Array(values) => values.iter().any(holds_key),
-        Value::String(text) => text.contains(KEY),
+        Value::Object(members) => members.iter().any(|(name, value)| is(name) || any_text(value, is)),
+        Value::Array(values) => values.iter().any(|value| any_text(value, is)),
+        Value::String(text) => is(text),
         _ => false,
     }
 }

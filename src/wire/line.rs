@@ -8,8 +8,10 @@ use serde_json::error::Category;
 use smol_str::SmolStr;
 
 use super::kept::biometric;
+use super::mask::{mask, mask_owned};
 use super::member::{Member, Name};
 use crate::domain::evidence::camera::Vitals;
+use crate::domain::evidence::reason::Reason;
 use crate::domain::roll::student::check_code;
 use crate::domain::time::{Instant, Span};
 
@@ -92,16 +94,14 @@ pub struct Job {
     pub error: String,
 }
 
-/// Why a line is not stored, or not counted: the `status`, `reason` and words of its ack.
+/// Why a line is not stored, or not counted: the `reason` and words of its ack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// As in the contract's table.
-    pub status: u16,
-    /// As in the contract's table.
-    pub reason: &'static str,
+    /// The reason, which also gives the status.
+    pub reason: Reason,
     /// The member to blame, if one is.
     pub field: Option<&'static str>,
-    /// In words.
+    /// In words. Passwords in addresses are masked in them.
     pub detail: String,
     /// When to send it again, for those that are to be sent again.
     pub retry_after_ms: Option<u64>,
@@ -109,33 +109,28 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal that is final.
-    pub fn new(
-        status: u16,
-        reason: &'static str,
-        field: Option<&'static str>,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self { status, reason, field, detail: detail.into(), retry_after_ms: None }
+    pub fn new(reason: Reason, field: Option<&'static str>, detail: impl Into<String>) -> Self {
+        Self { reason, field, detail: mask_owned(detail.into()), retry_after_ms: None }
     }
 
     /// 400: not JSON.
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self::new(400, "malformed", None, detail)
+        Self::new(Reason::Malformed, None, detail)
     }
 
     /// 400: the input ended within the line.
     pub fn torn() -> Self {
-        Self::new(400, "torn_line", None, "the input ended within this line")
+        Self::new(Reason::TornLine, None, "the input ended within this line")
     }
 
     /// 413: longer than [`MAX_LINE`].
     pub fn too_long() -> Self {
-        Self::new(413, "too_long", None, format!("longer than {MAX_LINE} bytes"))
+        Self::new(Reason::TooLong, None, format!("longer than {MAX_LINE} bytes"))
     }
 
     /// 422: a member is missing or cannot be what it should be.
     pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(422, "invalid", Some(field), detail)
+        Self::new(Reason::Invalid, Some(field), detail)
     }
 }
 
@@ -294,7 +289,7 @@ fn name(field: &'static str, member: Member) -> Result<SmolStr, Refusal> {
             format!("{field} must be 1 to {MAX_NAME} bytes without control characters"),
         ));
     }
-    Ok(text.into())
+    Ok(mask(text).into())
 }
 
 /// A path; not the picture itself.
@@ -305,7 +300,7 @@ fn crop(member: Member) -> Result<Option<Arc<str>>, Refusal> {
     if path.starts_with("data:") || path.chars().any(char::is_control) {
         return Err(Refusal::invalid("crop", "crop must be a path, not the picture itself"));
     }
-    Ok(Some(path.into()))
+    Ok(Some(mask(&path).into()))
 }
 
 fn snapshot_every(member: Member) -> Result<Span, Refusal> {
@@ -319,9 +314,10 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
     Ok(Span::from_micros((seconds * 1e6).round() as i64))
 }
 
-/// Words of a program, cut where they get long.
+/// Words of a program, cut where they get long. A cut could hide that an address holds a password, so addresses
+/// are masked before it.
 fn message(field: &'static str, member: Member) -> Result<String, Refusal> {
-    let mut text = member.text(field, MAX_LINE)?.unwrap_or_default().into_owned();
+    let mut text = mask_owned(member.text(field, MAX_LINE)?.unwrap_or_default().into_owned());
     text.truncate(text.floor_char_boundary(MAX_ERROR));
     Ok(text)
 }
@@ -436,9 +432,9 @@ mod tests {
             (r#"{"type":"hello"}"#, 422, Some("key")),
         ] {
             let refusal = parse(line.as_bytes()).expect_err(line);
-            assert_eq!((refusal.status, refusal.field), (status, field), "{line}");
+            assert_eq!((refusal.reason.status(), refusal.field), (status, field), "{line}");
         }
-        assert_eq!(parse(b"{\"student\":\"\xff\"}").unwrap_err().reason, "malformed");
+        assert_eq!(parse(b"{\"student\":\"\xff\"}").unwrap_err().reason, Reason::Malformed);
     }
 
     #[test]
@@ -451,7 +447,7 @@ mod tests {
         {
             assert!(parse(line(&"x".repeat(longest)).as_bytes()).is_ok(), "{field}");
             let refusal = parse(line(&"x".repeat(longest + 1)).as_bytes()).unwrap_err();
-            assert_eq!((refusal.status, refusal.field), (422, Some(field)));
+            assert_eq!((refusal.reason.status(), refusal.field), (422, Some(field)));
             assert!(refusal.detail.contains(&longest.to_string()), "{}", refusal.detail);
         }
         assert!(parse(camera("  ").as_bytes()).is_err(), "a camera without a name");
@@ -468,7 +464,7 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused_or_ignored_but_never_a_crash() {
         let deep = "[".repeat(100_000);
-        assert_eq!(parse(deep.as_bytes()).unwrap_err().status, 400);
+        assert_eq!(parse(deep.as_bytes()).unwrap_err().reason.status(), 400);
         let inside = format!("{{\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
         assert!(parse(inside.as_bytes()).is_err());
     }

@@ -6,5 +6,6 @@
 pub mod ack;
 pub mod kept;
 pub mod line;
+mod mask;
 mod member;
 pub mod reader;

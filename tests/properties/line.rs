@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, Read};
 
 use attend::domain::evidence::camera::Vitals;
+use attend::domain::evidence::reason::Reason;
 use attend::domain::time::calendar::rfc3339;
 use attend::domain::time::{Instant, Span};
 use attend::wire::ack::Ack;
@@ -120,12 +121,17 @@ fn means_what_it_says(number: u64, line: &[u8]) {
     let text = std::str::from_utf8(line).ok();
     match text.map(serde_json::from_str::<Members>) {
         Some(Ok(Members(members))) => {
-            assert_eq!(read.as_ref().ok(), meant(&members).as_ref(), "{members:?} {read:?}");
-            assert!(read.as_ref().err().is_none_or(|refusal| refusal.status == 422), "{read:?}");
+            if !members.iter().any(|(_, value)| value.as_str().is_some_and(may_hold_password)) {
+                assert_eq!(read.as_ref().ok(), meant(&members).as_ref(), "{members:?} {read:?}");
+            }
+            assert!(read.as_ref().err().is_none_or(|refusal| refusal.reason == Reason::Invalid), "{read:?}");
         }
         // What is ignored is not looked at closely: a number that no double holds may stand there.
         _ if text.is_some_and(|text| serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).is_ok()) => {}
-        _ => assert!(read.as_ref().is_err_and(|refusal| refusal.status == 400), "not an object: {read:?}"),
+        _ => assert!(
+            read.as_ref().is_err_and(|refusal| refusal.reason == Reason::Malformed),
+            "not an object: {read:?}"
+        ),
     }
     if let Ok(message) = read {
         let again = written(&message);
@@ -141,7 +147,8 @@ fn refused_in_words(number: u64, line: &[u8], refusal: &Refusal) {
     assert_eq!(out.iter().position(|byte| *byte == b'\n'), Some(out.len() - 1), "one line");
     let ack: Value = serde_json::from_slice(&out).unwrap();
     let mut expected = json!({
-        "line": number, "status": refusal.status, "accepted": false, "reason": refusal.reason, "detail": refusal.detail,
+        "line": number, "status": refusal.reason.status(), "accepted": false, "reason": refusal.reason.word(),
+        "detail": refusal.detail,
     });
     if let Some(field) = refusal.field {
         expected["field"] = field.into();
@@ -158,12 +165,18 @@ fn refused_in_words(number: u64, line: &[u8], refusal: &Refusal) {
     let whole = String::from_utf8_lossy(line);
     assert!(
         noted
-            || if refusal.status == 413 {
+            || may_hold_password(&whole)
+            || if refusal.reason == Reason::TooLong {
                 kept.len() <= 256 && whole.starts_with(&kept)
             } else {
                 kept == whole
             }
     );
+}
+
+/// Whether there is an address in a text, so that a password in it may have been masked.
+fn may_hold_password(text: &str) -> bool {
+    ["://", ":\\/\\/", "%2f%2f"].iter().any(|start| text.to_ascii_lowercase().contains(start))
 }
 
 /// The members of an object in their order, those that come twice as well.

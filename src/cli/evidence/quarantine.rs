@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use crate::cli::Session;
+use crate::cli::{Session, args};
 use crate::commands::evidence::quarantine;
 use crate::domain::evidence::quarantine::Selection;
+use crate::domain::evidence::reason::Reason;
 use crate::exit::Code;
 use crate::report::Report;
 use crate::report::evidence::quarantine::{COLUMNS, row};
@@ -55,8 +56,8 @@ struct Which {
     #[arg(value_name = "ID")]
     id: Option<i64>,
     /// Only lines refused for this reason
-    #[arg(long, value_name = "REASON")]
-    reason: Option<String>,
+    #[arg(long, value_name = "REASON", value_parser = args::kept_reason())]
+    reason: Option<Reason>,
 }
 
 impl From<Which> for Selection {

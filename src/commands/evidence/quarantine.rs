@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 use crate::commands::Caller;
 use crate::commands::ingest::desk::{Desk, Incoming};
 use crate::commands::problem::{Kind, Problem};
-use crate::domain::evidence::quarantine::{Kept, ROLL_REASONS, Selection};
+use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::evidence::reason::Reason;
 use crate::store::evidence::quarantine;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
@@ -87,7 +88,7 @@ pub struct Retried {
 /// selected those that wait for the roll.
 pub fn retry(store: &mut Store, selection: &Selection, caller: &Caller) -> Result<Retried> {
     let selections: Vec<Selection> = if *selection == Selection::default() {
-        ROLL_REASONS.map(|reason| Selection { reason: Some(reason.to_owned()), id: None }).to_vec()
+        Reason::OF_THE_ROLL.map(Selection::of).to_vec()
     } else {
         vec![selection.clone()]
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::desk::Incoming;
+use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::record::Verdict;
 use crate::wire::ack::Ack;
 use crate::wire::line::{Message, Refusal};
@@ -46,12 +47,12 @@ impl Answer {
             Self::Stored { verdict, best_score, period, duplicate } => {
                 let reason = match period {
                     _ if verdict.accepted || *duplicate => None,
-                    Some(_) => Some("below_min_score"),
-                    None => Some("no_active_period"),
+                    Some(_) => Some(Reason::BelowMinScore),
+                    None => Some(Reason::NoActivePeriod),
                 };
                 let ack = Ack {
                     line,
-                    status: if reason.is_some() { 202 } else { 200 },
+                    status: reason.map_or(200, Reason::status),
                     accepted: verdict.accepted,
                     student,
                     period: period.as_deref(),

@@ -5,6 +5,7 @@ use std::sync::mpsc::Receiver;
 
 use super::answer::Answer;
 use super::reading::Parsed;
+use crate::domain::evidence::reason::Reason;
 use crate::wire::ack::Ack;
 
 /// Which acks are written.
@@ -50,7 +51,7 @@ impl Tally {
             (429 | 503, _) => &mut self.put_off,
             _ => &mut self.refused,
         } += 1;
-        self.turned_away |= ack.status == 401;
+        self.turned_away |= ack.reason.is_some_and(Reason::turns_away);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::known::Known;
 use crate::domain::evidence::key::{Key, State};
 use crate::domain::evidence::rate::Bucket;
+use crate::domain::evidence::reason::Reason;
 use crate::domain::time::{Instant, Span};
 use crate::store::evidence::keys;
 use crate::store::{Connection, Result};
@@ -43,18 +44,18 @@ impl Gate {
     pub fn admit(&self, conn: &Connection, now: Instant) -> Result<std::result::Result<String, Refusal>> {
         let key = match self {
             Self::Key(key) => key,
-            Self::Nonsense => return Ok(Err(refusal("key_invalid", "this is not a key"))),
+            Self::Nonsense => return Ok(Err(refusal(Reason::KeyInvalid, "this is not a key"))),
             Self::Nothing if keys::any(conn)? => {
-                return Ok(Err(refusal("key_required", "lines need a key: see attend key create")));
+                return Ok(Err(refusal(Reason::KeyRequired, "lines need a key: see attend key create")));
             }
             Self::Nothing | Self::Open => return Ok(Ok(LOCAL.to_owned())),
         };
         let Some((issued, _)) = keys::find(conn, key.id())?.filter(|(_, hash)| key.is(hash)) else {
-            return Ok(Err(refusal("key_invalid", "this key is not known here")));
+            return Ok(Err(refusal(Reason::KeyInvalid, "this key is not known here")));
         };
         match issued.state(now) {
-            State::Revoked => Ok(Err(refusal("key_revoked", "this key was revoked"))),
-            State::Expired => Ok(Err(refusal("key_expired", "this key has expired or was replaced"))),
+            State::Revoked => Ok(Err(refusal(Reason::KeyRevoked, "this key was revoked"))),
+            State::Expired => Ok(Err(refusal(Reason::KeyExpired, "this key has expired or was replaced"))),
             State::Active | State::Replaced => {
                 if issued.last_used_at.is_none_or(|last| now - last >= NOTE_USE_EVERY) {
                     keys::used(conn, key.id(), now)?;
@@ -65,8 +66,8 @@ impl Gate {
     }
 }
 
-fn refusal(reason: &'static str, detail: &str) -> Refusal {
-    Refusal::new(401, reason, None, detail)
+fn refusal(reason: Reason, detail: &str) -> Refusal {
+    Refusal::new(reason, None, detail)
 }
 
 /// Whoever sends the lines of a batch, and what they may still send.
@@ -121,7 +122,7 @@ impl Sender {
 
 fn rate_limited(rate: u32, wait: Span) -> Refusal {
     let detail = format!("beyond {rate} lines/s");
-    Refusal { retry_after_ms: Some(back_off(wait)), ..Refusal::new(429, "rate_limited", None, detail) }
+    Refusal { retry_after_ms: Some(back_off(wait)), ..Refusal::new(Reason::RateLimited, None, detail) }
 }
 
 /// Milliseconds to wait: at least `span`, and up to twice as long, so that runners which were turned

@@ -31,6 +31,7 @@ use self::reading::{Parsed, next_batch, read_all};
 use super::problem::{Kind, Problem};
 use crate::clock::Clock;
 use crate::domain::evidence::key::Key;
+use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Span;
 use crate::store::{Store, StoreError};
 use crate::wire::line::Refusal;
@@ -163,18 +164,15 @@ impl Stream<'_> {
 
 /// What the lines of a batch that could not be stored are told, where they may be sent again.
 fn not_stored(error: &StoreError) -> Option<Refusal> {
-    let (status, reason, after) = match error {
-        StoreError::Busy => (429, "busy", BUSY_AGAIN),
-        StoreError::DiskFull => (503, "disk_full", FAILED_AGAIN),
+    let (reason, after) = match error {
+        StoreError::Busy => (Reason::Busy, BUSY_AGAIN),
+        StoreError::DiskFull => (Reason::DiskFull, FAILED_AGAIN),
         StoreError::Io(_) | StoreError::ReadOnly(_) | StoreError::Damaged(_) => {
-            (503, "io_error", FAILED_AGAIN)
+            (Reason::IoError, FAILED_AGAIN)
         }
         _ => return None,
     };
-    Some(Refusal {
-        retry_after_ms: Some(back_off(after)),
-        ..Refusal::new(status, reason, None, error.to_string())
-    })
+    Some(Refusal { retry_after_ms: Some(back_off(after)), ..Refusal::new(reason, None, error.to_string()) })
 }
 
 fn undelivered(error: &io::Error) -> anyhow::Error {

@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::desk::{Flow, Incoming};
 use super::gate::{Gate, Sender};
 use super::known::{Enrolled, Known};
+use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::time::Instant;
 use crate::store::evidence::quarantine::Refused;
@@ -72,7 +73,8 @@ impl<'w> Placer<'w> {
         let mut places = Vec::with_capacity(batch.len());
         for incoming in batch {
             let place = self.admit_and_place(incoming)?;
-            let stop = matches!(&place, Place::Answered(Answer::Refused(refusal)) if refusal.status == 401);
+            let stop =
+                matches!(&place, Place::Answered(Answer::Refused(refusal)) if refusal.reason.turns_away());
             places.push(place);
             if stop {
                 return Ok((places, Flow::Stop));
@@ -130,13 +132,13 @@ impl<'w> Placer<'w> {
     fn untimely(&self, at: Instant) -> Option<Refusal> {
         let tolerance = self.known.settings.future_tolerance;
         let (reason, detail) = if at > self.now + tolerance {
-            ("future", format!("ts is more than {tolerance} ahead of this machine's clock"))
+            (Reason::Future, format!("ts is more than {tolerance} ahead of this machine's clock"))
         } else if self.known.watermark().is_some_and(|watermark| at < watermark) {
             return Some(too_old());
         } else {
             return None;
         };
-        Some(Refusal::new(422, reason, Some("ts"), detail))
+        Some(Refusal::new(reason, Some("ts"), detail))
     }
 
     fn place_sighting(
@@ -146,14 +148,14 @@ impl<'w> Placer<'w> {
     ) -> Result<std::result::Result<Placed, Refusal>> {
         let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
             return Ok(Err(if self.known.is_erased(self.conn, &sighting.student)? {
-                Refusal::new(422, ERASED, Some("student"), "this student was erased")
+                Refusal::new(Reason::ErasedStudent, Some("student"), "this student was erased")
             } else {
-                not_on_the_roll("unknown_student", "this code is not on the roll")
+                not_on_the_roll(Reason::UnknownStudent, "this code is not on the roll")
             }));
         };
         let Some(enrolment) = enrolled.at(ts, self.known.settings.zone) else {
             return Ok(Err(not_on_the_roll(
-                "inactive_student",
+                Reason::InactiveStudent,
                 "this student is not on the roll on that day",
             )));
         };
@@ -182,7 +184,7 @@ impl<'w> Placer<'w> {
 
     /// Keeps a refused line in quarantine, unless that would bring back who was erased.
     fn keep(&self, incoming: &Incoming, refusal: Refusal) -> Result<Place> {
-        if self.keep_refused && refusal.reason != ERASED {
+        if self.keep_refused && refusal.reason.is_kept() {
             let (reason, mut detail) = (refusal.reason, refusal.detail.as_str());
             let mut line = presentable(incoming.raw, &refusal);
             if self.names_erased(incoming)? {
@@ -195,19 +197,16 @@ impl<'w> Placer<'w> {
     }
 }
 
-/// Why lines of an erased student are refused.
-const ERASED: &str = "erased_student";
-
 fn refused(refusal: Refusal) -> Answer {
     Answer::Refused(Box::new(refusal))
 }
 
 fn too_old() -> Refusal {
-    Refusal::new(422, "older_than_retention", Some("ts"), "recognitions of that time were pruned")
+    Refusal::new(Reason::OlderThanRetention, Some("ts"), "recognitions of that time were pruned")
 }
 
-fn not_on_the_roll(reason: &'static str, detail: &str) -> Refusal {
-    Refusal::new(202, reason, None, detail)
+fn not_on_the_roll(reason: Reason, detail: &str) -> Refusal {
+    Refusal::new(reason, None, detail)
 }
 
 /// Identifies a refused line. One without `ts` is the sighting of its arrival: the same text at

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 
 use super::desk::Incoming;
 use crate::clock::Clock;
+use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Instant;
 use crate::wire::line::{Message, Refusal, parse};
 use crate::wire::reader::{Chunk, Ending, Line, LineReader};
@@ -44,9 +45,8 @@ fn read(line: &Line, bytes: &[u8]) -> Result<Message, Refusal> {
         Ending::TooLong => Err(Refusal::too_long()),
         Ending::Newline => parse(text),
         // A whole object without a newline is whole; anything less was torn off.
-        Ending::Input => {
-            parse(text).map_err(|refusal| if refusal.status == 400 { Refusal::torn() } else { refusal })
-        }
+        Ending::Input => parse(text)
+            .map_err(|refusal| if refusal.reason == Reason::Malformed { Refusal::torn() } else { refusal }),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::commands::roll::import::Roll;
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::quarantine::Selection;
+use crate::domain::evidence::reason::Reason;
 use crate::domain::roll::student::{ALWAYS, Change, Enrolment, RollPlan, Student, TooManyLeave};
 use crate::domain::time::calendar::local_date;
 use crate::store::roll::students;
@@ -223,7 +224,7 @@ impl Firsts {
         }
         let zone = settings::load(conn)?.zone;
         let mut sighted = HashMap::new();
-        quarantine::walk(conn, &Selection::unknown_students(), |kept| {
+        quarantine::walk(conn, &Selection::of(Reason::UnknownStudent), |kept| {
             if let Ok(Message::Recognition(sighting)) = parse(&kept.line) {
                 let date = local_date(sighting.ts.unwrap_or(kept.received_at), zone);
                 let first: &mut NaiveDate = sighted.entry(sighting.student.to_string()).or_insert(date);

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod key;
 pub mod quarantine;
 pub mod rate;
+pub mod reason;
 pub mod recognition;
 pub mod record;
 pub mod runner;

@@ -1,9 +1,7 @@
 //! Lines in quarantine: refused, and kept until someone decides.
 
+use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Instant;
-
-/// The reasons that a better roll undoes.
-pub const ROLL_REASONS: [&str; 2] = ["unknown_student", "inactive_student"];
 
 /// A line that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +13,7 @@ pub struct Kept {
     /// Who sent it.
     pub runner: String,
     /// The reason of its ack.
-    pub reason: String,
+    pub reason: Reason,
     /// The reason in words.
     pub detail: String,
     /// The line as it came.
@@ -28,12 +26,12 @@ pub struct Selection {
     /// Only this one.
     pub id: Option<i64>,
     /// Only those refused for this reason.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 impl Selection {
-    /// The lines of students who were not known.
-    pub fn unknown_students() -> Self {
-        Self { id: None, reason: Some(ROLL_REASONS[0].to_owned()) }
+    /// The lines that were refused for one reason.
+    pub fn of(reason: Reason) -> Self {
+        Self { id: None, reason: Some(reason) }
     }
 }

@@ -29,7 +29,7 @@ pub fn row(kept: &Kept, zone: Tz) -> Vec<Value> {
         kept.id.into(),
         Value::at(kept.received_at, zone, "%a %-d %b %H:%M:%S"),
         (&kept.runner).into(),
-        (&kept.reason).into(),
+        kept.reason.word().into(),
         (&kept.detail).into(),
         Value::from(&*line).shown(short, Tone::Faint),
     ]

@@ -76,7 +76,7 @@ fn refused(kept: &Kept) -> Object {
     vec![
         ("received_at", kept.received_at.into()),
         ("runner", (&kept.runner).into()),
-        ("reason", (&kept.reason).into()),
+        ("reason", kept.reason.word().into()),
         ("detail", (&kept.detail).into()),
         ("line", String::from_utf8_lossy(&kept.line).into_owned().into()),
     ]

@@ -3,14 +3,15 @@
 use rusqlite::{Connection, named_params, params};
 
 use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Instant;
-use crate::store::Result;
+use crate::store::{Result, word};
 
 /// A line about to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused<'a> {
     /// The reason of its ack.
-    pub reason: &'a str,
+    pub reason: Reason,
     /// What was wrong, in words; names the field where one is to blame.
     pub detail: &'a str,
     /// The line as it came, at most 64 KiB of it.
@@ -25,7 +26,7 @@ pub fn keep(conn: &Connection, refused: &Refused, runner: &str, at: Instant) -> 
         "INSERT OR IGNORE INTO quarantine (digest, received_at, runner, reason, detail, line)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    stmt.execute(params![refused.digest, at, runner, refused.reason, refused.detail, refused.line])?;
+    stmt.execute(params![refused.digest, at, runner, refused.reason.word(), refused.detail, refused.line])?;
     Ok(())
 }
 
@@ -90,14 +91,14 @@ pub fn list(conn: &Connection, selection: &Selection, after: i64, limit: u32) ->
         " ORDER BY id LIMIT :limit"
     ))?;
     let params = named_params! {
-        ":id": selection.id, ":reason": selection.reason, ":after": after, ":limit": limit,
+        ":id": selection.id, ":reason": selection.reason.map(Reason::word), ":after": after, ":limit": limit,
     };
     let rows = stmt.query_map(params, |row| {
         Ok(Kept {
             id: row.get(0)?,
             received_at: row.get(1)?,
             runner: row.get(2)?,
-            reason: row.get(3)?,
+            reason: word(row, 3, Reason::named)?,
             detail: row.get(4)?,
             line: row.get(5)?,
         })
@@ -108,5 +109,8 @@ pub fn list(conn: &Connection, selection: &Selection, after: i64, limit: u32) ->
 /// Drops a selection. Says how many lines that were.
 pub fn drop(conn: &Connection, selection: &Selection) -> Result<usize> {
     let sql = concat!("DELETE FROM quarantine WHERE ", selected!());
-    Ok(conn.execute(sql, named_params! { ":id": selection.id, ":reason": selection.reason, ":after": 0 })?)
+    Ok(conn.execute(
+        sql,
+        named_params! { ":id": selection.id, ":reason": selection.reason.map(Reason::word), ":after": 0 },
+    )?)
 }
