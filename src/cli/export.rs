@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 
 use super::Session;
 use super::args::{self, Dates};
-use super::target::{Rows, Target};
+use super::target::{RowWriter, Target};
 use crate::commands::export::{self, Covered, Occurrences, Recognitions, Records, When};
 use crate::commands::{Caller, settings};
 use crate::domain::evidence::recognition::Told;
@@ -22,7 +22,7 @@ use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
 use crate::render::json::Head;
 use crate::report::evidence::recognitions;
-use crate::report::register::records;
+use crate::report::register::records::{self, Row};
 use crate::store::Store;
 
 /// Recognitions between two looks at how far an export has come.
@@ -154,7 +154,7 @@ impl Exporter<'_> {
                 store,
                 &request,
                 caller,
-                &mut Register { rows, occurrences: 0, done: 0, last: None },
+                &mut Register { rows, zone: *zone, occurrences: 0, done: 0, last: None },
             )
         })
     }
@@ -175,7 +175,8 @@ impl Exporter<'_> {
 
 /// Rows of the register on their way into a file.
 struct Register<'r, 's> {
-    rows: &'r mut Rows<'s>,
+    rows: &'r mut RowWriter<'s>,
+    zone: Tz,
     /// How many occurrences there are, how many are told, and the one being told.
     occurrences: usize,
     done: usize,
@@ -189,7 +190,7 @@ impl export::RecordTaker for Register<'_, '_> {
         let about = dates.map_or("nothing".to_owned(), |((first, _), (last, _))| {
             dates_in_words(&(first.date..=last.date))
         });
-        self.rows.begin(&records::COLUMNS, &records::totals(occurrences), &about)
+        self.rows.begin(records::COLUMNS, &records::totals(occurrences), &about)
     }
 
     fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> Result<()> {
@@ -197,13 +198,13 @@ impl export::RecordTaker for Register<'_, '_> {
             self.rows.progress(self.done as f64 / self.occurrences as f64);
             self.done += 1;
         }
-        self.rows.row(&records::row(occurrence, entry))
+        self.rows.row(records::COLUMNS, &Row { occurrence, entry, zone: self.zone })
     }
 }
 
 /// Recognitions on their way into a file.
 struct Seen<'r, 's> {
-    rows: &'r mut Rows<'s>,
+    rows: &'r mut RowWriter<'s>,
     zone: Tz,
     window: RangeInclusive<Instant>,
     told: u64,
@@ -213,7 +214,7 @@ impl export::RecognitionTaker for Seen<'_, '_> {
     fn begin(&mut self, window: RangeInclusive<Instant>) -> Result<()> {
         let about =
             dates_in_words(&(local_date(*window.start(), self.zone)..=local_date(*window.end(), self.zone)));
-        self.rows.begin(&recognitions::COLUMNS, &recognitions::totals(&window), &about)?;
+        self.rows.begin(recognitions::COLUMNS, &recognitions::totals(&window), &about)?;
         self.window = window;
         Ok(())
     }
@@ -224,6 +225,6 @@ impl export::RecognitionTaker for Seen<'_, '_> {
             let (first, last) = (*self.window.start(), *self.window.end());
             self.rows.progress((told.ts - first).micros() as f64 / (last - first).micros() as f64);
         }
-        self.rows.row(&recognitions::row(told))
+        self.rows.row(recognitions::COLUMNS, told)
     }
 }

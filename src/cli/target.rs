@@ -15,7 +15,7 @@ use crate::render::csv::Dialect;
 use crate::render::json::Head;
 use crate::render::xlsx::Xlsx;
 use crate::render::{Format, Sink, file, sink};
-use crate::report::{Column, Value};
+use crate::report::{Column, Heading, Rows, Value};
 use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
@@ -77,7 +77,7 @@ impl Target {
         session: &Session,
         action: &'static str,
         head: Head,
-        fill: impl FnOnce(&mut Rows) -> Result<()>,
+        fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
         let format = self.format()?;
         let shown = self.is_file() && session.ui.progress;
@@ -88,8 +88,13 @@ impl Target {
             };
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);
-            let mut rows =
-                Rows { sink: &mut *sink, wanted: &self.columns, picked: vec![], leave: &leave, progress };
+            let mut rows = RowWriter {
+                sink: &mut *sink,
+                wanted: &self.columns,
+                picked: vec![],
+                leave: &leave,
+                progress,
+            };
             fill(&mut rows)?;
             rows.progress.done();
             Ok(sink.end()?)
@@ -141,33 +146,38 @@ impl Target {
     }
 }
 
-fn no_column(wanted: &str, columns: &[Column]) -> Problem {
-    let known: Vec<&str> = columns.iter().map(|column| &*column.key).collect();
+fn no_column<R: Rows>(wanted: &str, columns: &[Column<R>]) -> Problem {
+    let known: Vec<&str> = columns.iter().map(Column::key).collect();
     let all = format!("columns: {}", known.join(","));
     let hint = did_you_mean(wanted, known).map_or_else(|| all.clone(), |meant| format!("{meant} ({all})"));
     Problem::new(Kind::Usage, format!("no column {wanted:?}")).hint(hint)
 }
 
 /// Rows on their way into a file.
-pub struct Rows<'a> {
+pub struct RowWriter<'a> {
     sink: &'a mut dyn Sink,
     /// The columns asked for by name; none: all.
     wanted: &'a [String],
-    /// Their places; none: all.
+    /// The places of the columns that are written.
     picked: Vec<usize>,
     /// Called with what the rows are about, when nothing stands in the way of the first one.
     leave: &'a dyn Fn(&str) -> Result<()>,
     progress: Progress,
 }
 
-impl Rows<'_> {
+impl RowWriter<'_> {
     /// Begins with the columns and the facts about the whole; `about` says what the rows are about.
     ///
     /// # Errors
     /// A column that was asked for is not there.
-    pub fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)], about: &str) -> Result<()> {
+    pub fn begin<R: Rows>(
+        &mut self,
+        columns: &[Column<R>],
+        totals: &[(&'static str, Value)],
+        about: &str,
+    ) -> Result<()> {
         for wanted in self.wanted.iter().map(|wanted| wanted.trim()) {
-            let place = columns.iter().position(|column| column.key == wanted);
+            let place = columns.iter().position(|column| column.key() == wanted);
             let place = place.ok_or_else(|| no_column(wanted, columns))?;
             if self.picked.contains(&place) {
                 let words = format!("column {wanted:?} is asked for twice");
@@ -175,21 +185,19 @@ impl Rows<'_> {
             }
             self.picked.push(place);
         }
-        (self.leave)(about)?;
-        if self.picked.is_empty() {
-            return Ok(self.sink.begin(columns, totals)?);
+        if self.wanted.is_empty() {
+            self.picked = (0..columns.len()).collect();
         }
-        let columns: Vec<Column> = self.picked.iter().map(|place| columns[*place].clone()).collect();
-        Ok(self.sink.begin(&columns, totals)?)
+        (self.leave)(about)?;
+        let headings: Vec<Heading> =
+            self.picked.iter().map(|place| columns[*place].heading().clone()).collect();
+        Ok(self.sink.begin(&headings, totals)?)
     }
 
-    /// Writes a row.
-    pub fn row(&mut self, row: &[Value]) -> Result<()> {
-        if self.picked.is_empty() {
-            return Ok(self.sink.row(row)?);
-        }
-        let picked: Vec<Value> = self.picked.iter().map(|place| row[*place].clone()).collect();
-        Ok(self.sink.row(&picked)?)
+    /// Writes a row of the columns it began with.
+    pub fn row<R: Rows>(&mut self, columns: &[Column<R>], row: &R::Row<'_>) -> Result<()> {
+        let cells: Vec<Value> = self.picked.iter().map(|place| columns[*place].value(row)).collect();
+        Ok(self.sink.row(&cells)?)
     }
 
     /// Tells how far the rows have come, from 0 to 1.

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use super::Sink;
 use crate::domain::time::calendar::Teller;
-use crate::report::{Column, Value};
+use crate::report::{Heading, Value};
 
 /// Who will read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ fn guarded(text: &str, dialect: Dialect) -> Cow<'_, str> {
 }
 
 impl<W: Write> Sink for Csv<W> {
-    fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
         let mark = match self.dialect {
             Dialect::Excel => "\u{feff}",
             Dialect::Plain => "",
@@ -135,10 +135,10 @@ mod tests {
     use super::*;
 
     fn written(dialect: Dialect, rows: &[Vec<Value>]) -> String {
-        const COLUMNS: [Column; 2] = [Column::data("a"), Column::data("b")];
+        let columns = ["a", "b"].map(Heading::of);
         let mut out = Vec::new();
         let mut sink = Csv::new(&mut out, dialect, "Asia/Baghdad".parse().unwrap());
-        sink.begin(&COLUMNS, &[]).unwrap();
+        sink.begin(&columns, &[]).unwrap();
         rows.iter().for_each(|row| sink.row(row).unwrap());
         sink.end().unwrap();
         drop(sink);

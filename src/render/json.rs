@@ -9,14 +9,14 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::Sink;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::{Teller, rfc3339};
-use crate::report::{Column, Value};
+use crate::report::{Heading, Value};
 
 /// A sink of one object: `{"report":…,"as_of":…, totals…, "rows":[…]}` and a newline.
 pub struct Document<'a, W: Write> {
     out: W,
     head: Head<'a>,
     teller: RefCell<Teller>,
-    columns: Vec<Column>,
+    columns: Vec<Heading>,
     rows: u64,
 }
 
@@ -39,7 +39,7 @@ impl<'a, W: Write> Document<'a, W> {
 }
 
 impl<W: Write> Sink for Document<'_, W> {
-    fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Heading], totals: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         let head = serde_json::to_string(&Opening(self.head, totals))?;
         // The object stays open for the rows, which may be many.
@@ -78,7 +78,7 @@ impl Serialize for Opening<'_> {
 }
 
 /// One row as an object, its members in the order of the columns.
-struct Row<'a>(&'a [Column], &'a [Value], &'a RefCell<Teller>);
+struct Row<'a>(&'a [Heading], &'a [Value], &'a RefCell<Teller>);
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -126,7 +126,7 @@ pub fn object(out: &mut dyn Write, members: Vec<(&'static str, Value)>, zone: Tz
 pub struct Lines<W: Write> {
     out: W,
     teller: RefCell<Teller>,
-    columns: Vec<Column>,
+    columns: Vec<Heading>,
 }
 
 impl<W: Write> Lines<W> {
@@ -137,7 +137,7 @@ impl<W: Write> Lines<W> {
 }
 
 impl<W: Write> Sink for Lines<W> {
-    fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         Ok(())
     }

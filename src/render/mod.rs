@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use self::csv::{Csv, Dialect};
 use self::json::{Document, Head, Lines};
 use self::table::{Look, Table};
-use crate::report::{Column, Report, Value, Words};
+use crate::report::{Heading, Report, Value, Words};
 
 /// The spellings of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Format {
 pub trait Sink {
     /// Begins with the columns and the facts about the whole, where the format has a place for them.
     /// Called once, also where no row follows.
-    fn begin(&mut self, columns: &[Column], totals: &[(&'static str, Value)]) -> io::Result<()>;
+    fn begin(&mut self, columns: &[Heading], totals: &[(&'static str, Value)]) -> io::Result<()>;
     /// Lines above the rows that follow, for people; programs find the same among the totals.
     fn section(&mut self, _heading: &[Vec<Words>]) -> io::Result<()> {
         Ok(())

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::Sink;
 use crate::report::text::{cut, day, local, safe, two_decimals, width};
-use crate::report::{Column, Tone, Value, Words};
+use crate::report::{Heading, Tone, Value, Words};
 
 /// Columns that a name keeps on a narrow screen.
 const NAME: u16 = 16;
@@ -41,7 +41,7 @@ pub struct Table<'a> {
     out: &'a mut dyn Write,
     look: Look,
     zone: Tz,
-    columns: Vec<Column>,
+    columns: Vec<Heading>,
     block: Grid,
     /// The widest contents so far in this section, by column; empty: nothing is written of it.
     widths: Vec<u16>,
@@ -72,7 +72,7 @@ impl<'a> Table<'a> {
         if self.widths.is_empty() {
             block.set_header(self.header());
         }
-        let shown: Vec<&Column> = shown(&self.columns).map(|(_, column)| column).collect();
+        let shown: Vec<&Heading> = shown(&self.columns).map(|(_, column)| column).collect();
         self.widths = arrange(&mut block, &shown, &self.widths, self.look);
         let room = self.look.width.map_or(usize::MAX, usize::from);
         block.lines().try_for_each(|line| writeln!(self.out, "{}", cut_line(line.trim_end(), room)))
@@ -80,7 +80,7 @@ impl<'a> Table<'a> {
 
     fn header(&self) -> Row {
         one_line(shown(&self.columns).map(|(_, column)| {
-            Cell::new(safe(column.heading.as_deref().unwrap_or_default()))
+            Cell::new(safe(column.shown.as_deref().unwrap_or_default()))
                 .add_attribute(Attribute::Dim)
                 .set_alignment(alignment(column))
         }))
@@ -88,7 +88,7 @@ impl<'a> Table<'a> {
 }
 
 impl Sink for Table<'_> {
-    fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         Ok(())
     }
@@ -128,8 +128,8 @@ impl Sink for Table<'_> {
 }
 
 /// The columns that people see, with their places.
-fn shown(columns: &[Column]) -> impl Iterator<Item = (usize, &Column)> {
-    columns.iter().enumerate().filter(|(_, column)| column.heading.is_some())
+fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> {
+    columns.iter().enumerate().filter(|(_, column)| column.shown.is_some())
 }
 
 /// A line of a table, cut where the screen ends: columns that need more room than there is cannot be read
@@ -204,7 +204,7 @@ fn one_line(cells: impl Iterator<Item = Cell>) -> Row {
 }
 
 /// Says how wide columns may be; gives how wide their contents are, or were in the blocks `before`.
-fn arrange(grid: &mut Grid, shown: &[&Column], before: &[u16], look: Look) -> Vec<u16> {
+fn arrange(grid: &mut Grid, shown: &[&Heading], before: &[u16], look: Look) -> Vec<u16> {
     grid.load_style(comfy_table::presets::NOTHING);
     if look.color {
         grid.enforce_styling();
@@ -238,7 +238,7 @@ fn arrange(grid: &mut Grid, shown: &[&Column], before: &[u16], look: Look) -> Ve
     widths
 }
 
-fn alignment(column: &Column) -> CellAlignment {
+fn alignment(column: &Heading) -> CellAlignment {
     if column.right { CellAlignment::Right } else { CellAlignment::Left }
 }
 
@@ -275,7 +275,19 @@ mod tests {
     use super::*;
     use crate::domain::time::Instant;
     use crate::render::{self, Format};
-    use crate::report::Report;
+    use crate::report::{Column, Report, Rows};
+
+    struct Cells;
+
+    impl Rows for Cells {
+        type Row<'a> = [&'a str; 3];
+    }
+
+    struct Numbers;
+
+    impl Rows for Numbers {
+        type Row<'a> = usize;
+    }
 
     #[test]
     fn a_line_ends_where_the_screen_does() {
@@ -293,13 +305,13 @@ mod tests {
 
     #[test]
     fn no_table_is_wider_than_the_screen() {
-        let columns: &'static [Column] = Box::leak(Box::new([
-            Column::text("job", "JOB"),
-            Column::text("state", "STATE"),
-            Column::long("error", ""),
-        ]));
-        let row = || vec!["a name that takes all of the screen".into(), "failed".into(), "no route".into()];
-        let report = Report::list("jobs", columns, vec![row(), row()], Instant::from_micros(0), Tz::UTC, "");
+        let columns: [Column<Cells>; 3] = [
+            Column::text("job", "JOB", |row| row[0].into()),
+            Column::text("state", "STATE", |row| row[1].into()),
+            Column::long("error", "", |row| row[2].into()),
+        ];
+        let rows = [["a name that takes all of the screen", "failed", "no route"]; 2];
+        let report = Report::list("jobs", &columns, rows, Instant::from_micros(0), Tz::UTC);
         for (color, columns) in [(false, 40), (true, 40), (false, 20), (true, 20)] {
             let mut out = Vec::new();
             let look = Look { color, width: Some(columns) };
@@ -314,15 +326,15 @@ mod tests {
 
     #[test]
     fn the_blocks_of_a_long_table_stand_in_line() {
-        let columns: &'static [Column] = Box::leak(Box::new([
-            Column::text("code", "CODE"),
-            Column::long("name", "NAME"),
-            Column::number("score", "SCORE"),
-        ]));
-        let name = |n: usize| if n == FIRST + 7 { "a longer name" } else { "a name" };
-        let rows =
-            (0..FIRST + BLOCK + 10).map(|n| vec![format!("{n:05}").into(), name(n).into(), 1.0.into()]);
-        let report = Report::list("long", columns, rows.collect(), Instant::from_micros(0), Tz::UTC, "");
+        let columns: [Column<Numbers>; 3] = [
+            Column::text("code", "CODE", |n| format!("{n:05}").into()),
+            Column::long("name", "NAME", |n| {
+                if *n == FIRST + 7 { "a longer name".into() } else { "a name".into() }
+            }),
+            Column::number("score", "SCORE", |_| 1.0.into()),
+        ];
+        let rows = 0..FIRST + BLOCK + 10;
+        let report = Report::list("long", &columns, rows, Instant::from_micros(0), Tz::UTC);
         for columns in [None, Some(40)] {
             let mut out = Vec::new();
             let look = Look { color: false, width: columns };

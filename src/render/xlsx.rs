@@ -14,7 +14,7 @@ use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
 use super::Sink;
 use super::json::Head;
 use crate::report::text::width;
-use crate::report::{Column, Value};
+use crate::report::{Heading, Value};
 
 /// Rows that a sheet can hold below its header; more go on in the next sheet.
 const ROWS: u32 = 1_048_575;
@@ -28,7 +28,7 @@ pub struct Xlsx<'a, W: Write + Send> {
     out: W,
     head: Head<'a>,
     workbook: Workbook,
-    columns: Vec<Column>,
+    columns: Vec<Heading>,
     widths: Vec<usize>,
     /// Sheets, rows in the last of them, and how many it takes.
     sheets: usize,
@@ -134,7 +134,7 @@ fn write_cell(
 }
 
 impl<W: Write + Send> Sink for Xlsx<'_, W> {
-    fn begin(&mut self, columns: &[Column], _: &[(&'static str, Value)]) -> io::Result<()> {
+    fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         self.widths = columns.iter().map(|column| width(&column.key) + ARROW).collect();
         spooled(|| self.begin_sheet())
@@ -214,7 +214,7 @@ mod tests {
 
     /// What `tests/cli/register/sheets.py` finds in a workbook of so many rows.
     fn written(rows: i64, room: u32) -> serde_json::Value {
-        const COLUMNS: [Column; 2] = [Column::data("n"), Column::data("word")];
+        let columns = ["n", "word"].map(Heading::of);
         let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
         let head = Head {
             report: "records",
@@ -222,7 +222,7 @@ mod tests {
             zone: chrono_tz::Tz::UTC,
         };
         let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head) };
-        sink.begin(&COLUMNS, &[]).unwrap();
+        sink.begin(&columns, &[]).unwrap();
         (0..rows).for_each(|n| sink.row(&[Value::Int(n), "a word".into()]).unwrap());
         sink.end().unwrap();
         let mut python = Command::new("python3");

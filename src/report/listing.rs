@@ -2,125 +2,119 @@
 
 use chrono_tz::Tz;
 
-use super::{Column, Report, Tone, Value, Words};
+use super::{Column, Report, Rows, Tone, Value, Words, column};
 use crate::domain::evidence::camera::Camera;
 use crate::domain::roll::student::ALWAYS;
 use crate::domain::roll::student::{Change, Enrolment, OPEN_END, Student};
-use crate::domain::settings::{SETTINGS, Settings};
+use crate::domain::settings::{SETTINGS, Setting, Settings};
 use crate::domain::time::Instant;
 
-/// Columns of the list of students.
-pub static STUDENTS: [Column; 4] = [
-    Column::text("code", "CODE"),
-    Column::long("name", "NAME"),
-    Column::text("group", "GROUP"),
-    Column::text("active", ""),
+/// Students, each with what a roll makes of one where a roll is read.
+pub struct Students;
+
+impl Rows for Students {
+    type Row<'a> = (&'a Student, Change);
+}
+
+/// Columns of what a roll changes.
+pub static ROLL: &[Column<Students>] = &[
+    Column::text("change", "CHANGE", |(_, change)| {
+        let (word, tone) = match change {
+            Change::Add => ("add", Tone::Good),
+            Change::Update => ("update", Tone::Plain),
+            Change::Activate => ("activate", Tone::Good),
+            Change::Deactivate => ("deactivate", Tone::Bad),
+            Change::Keep => ("keep", Tone::Faint),
+        };
+        Value::from(word).shown(word, tone)
+    }),
+    Column::text("code", "CODE", |(student, _)| (&student.code).into()),
+    Column::long("name", "NAME", |(student, _)| (&student.name).into()),
+    Column::text("group", "GROUP", |(student, _)| student.group.as_ref().into()),
+    Column::text("active", "", |(student, _)| {
+        Value::from(student.active).shown(if student.active { "" } else { "inactive" }, Tone::Faint)
+    }),
 ];
+
+/// Columns of the list of students, with the state of today: nothing is changed.
+pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1;
 
 /// What people read where the roll is empty.
 pub const NO_STUDENTS: &str = "Nobody is on the roll yet: attend student import roll.csv";
 
-/// A student with the state of today.
-pub fn student_row(student: &Student) -> Vec<Value> {
-    let shown = if student.active { "" } else { "inactive" };
-    vec![
-        (&student.code).into(),
-        (&student.name).into(),
-        student.group.as_ref().into(),
-        Value::from(student.active).shown(shown, Tone::Faint),
-    ]
-}
-
-/// Columns of what a roll changes.
-pub static ROLL: [Column; 5] = [
-    Column::text("change", "CHANGE"),
-    Column::text("code", "CODE"),
-    Column::long("name", "NAME"),
-    Column::text("group", "GROUP"),
-    Column::text("active", ""),
-];
-
 /// What people read where a roll changes nothing.
 pub const NO_CHANGES: &str = "The roll is as in the file already.";
 
-/// What a roll makes of one student.
-pub fn change(change: Change, student: &Student) -> Vec<Value> {
-    let (word, tone) = match change {
-        Change::Add => ("add", Tone::Good),
-        Change::Update => ("update", Tone::Plain),
-        Change::Activate => ("activate", Tone::Good),
-        Change::Deactivate => ("deactivate", Tone::Bad),
-        Change::Keep => ("keep", Tone::Faint),
-    };
-    let mut row = vec![Value::from(word).shown(word, tone)];
-    row.extend(student_row(student));
-    row
+struct Enrolments;
+
+impl Rows for Enrolments {
+    type Row<'a> = &'a Enrolment;
 }
 
-static ENROLMENTS: [Column; 3] =
-    [Column::text("from", "FROM"), Column::text("until", "UNTIL"), Column::text("group", "GROUP")];
+static ENROLMENTS: &[Column<Enrolments>] = &[
+    Column::text("from", "FROM", |enrolment| match enrolment.from {
+        ALWAYS => Value::Null.shown("always", Tone::Faint),
+        from => from.into(),
+    }),
+    Column::text("until", "UNTIL", |enrolment| match enrolment.until {
+        OPEN_END => Value::Null.shown("further notice", Tone::Faint),
+        until => until.pred_opt().into(),
+    }),
+    Column::text("group", "GROUP", |enrolment| enrolment.group.as_ref().into()),
+];
 
 /// One student with the dates on the roll.
 pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: Tz) -> Report {
-    let rows = enrolments.iter().map(|enrolment| {
-        let from = match enrolment.from {
-            ALWAYS => Value::Null.shown("always", Tone::Faint),
-            from => from.into(),
-        };
-        let last = match enrolment.until {
-            OPEN_END => Value::Null.shown("further notice", Tone::Faint),
-            until => until.pred_opt().into(),
-        };
-        vec![from, last, enrolment.group.as_ref().into()]
-    });
-    let mut report = Report::list("student", &ENROLMENTS, rows.collect(), now, zone, "Never on the roll.");
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let active = if student.active { "" } else { " · inactive" };
-    report.sections[0].heading = vec![vec![
-        Words::new(&student.code, Tone::Strong),
-        format!(" · {}{group}{active}", student.name).into(),
-    ]];
-    report.totals = STUDENTS.iter().map(|column| &*column.key).zip(student_row(student)).collect();
-    report
+    let heading =
+        vec![Words::new(&student.code, Tone::Strong), format!(" · {}{group}{active}", student.name).into()];
+    Report::list("student", ENROLMENTS, enrolments, now, zone)
+        .under(vec![heading])
+        .totals(column::members(STUDENTS, &(student, Change::Keep)))
+        .or_empty("Never on the roll.")
 }
 
-static CAMERAS: [Column; 3] =
-    [Column::text("camera", "CAMERA"), Column::long("place", "PLACE"), Column::text("added_at", "ADDED")];
+struct Cameras;
+
+impl Rows for Cameras {
+    type Row<'a> = (&'a Camera, Tz);
+}
+
+static CAMERAS: &[Column<Cameras>] = &[
+    Column::text("camera", "CAMERA", |(camera, _)| (&camera.name).into()),
+    Column::long("place", "PLACE", |(camera, _)| camera.place.as_ref().into()),
+    Column::text("added_at", "ADDED", |(camera, zone)| Value::at(camera.added_at, *zone, "%a %-d %b %Y")),
+];
 
 /// Cameras by name.
 pub fn cameras(cameras: &[Camera], now: Instant, zone: Tz) -> Report {
-    let rows = cameras.iter().map(|camera| {
-        let added = Value::at(camera.added_at, zone, "%a %-d %b %Y");
-        vec![(&camera.name).into(), camera.place.as_ref().into(), added]
-    });
-    let empty = "No cameras yet: each adds itself with its first valid line.";
-    Report::list("cameras", &CAMERAS, rows.collect(), now, zone, empty)
+    Report::list("cameras", CAMERAS, cameras.iter().map(|camera| (camera, zone)), now, zone)
+        .or_empty("No cameras yet: each adds itself with its first valid line.")
 }
 
-static SETTING: [Column; 6] = [
-    Column::text("setting", "SETTING"),
-    Column::text("value", "VALUE"),
-    Column::text("default", "DEFAULT"),
-    Column::text("unit", "UNIT"),
-    Column::text("range", "RANGE"),
-    Column::long("meaning", "MEANING"),
+struct Policy;
+
+impl Rows for Policy {
+    type Row<'a> = (&'a Setting, &'a Settings);
+}
+
+static SETTING: &[Column<Policy>] = &[
+    Column::text("setting", "SETTING", |(setting, _)| setting.key.into()),
+    Column::text("value", "VALUE", |(setting, settings)| {
+        let given = settings.given(setting.key);
+        let value = given.or(setting.default);
+        let tone = if given.is_some() { Tone::Strong } else { Tone::Faint };
+        Value::from(value).shown(value.unwrap_or("–"), tone)
+    }),
+    Column::text("default", "DEFAULT", |(setting, _)| setting.default.into()),
+    Column::text("unit", "UNIT", |(setting, _)| setting.unit.into()),
+    Column::text("range", "RANGE", |(setting, _)| setting.range.into()),
+    Column::long("meaning", "MEANING", |(setting, _)| setting.meaning.into()),
 ];
 
 /// Every setting with its value, default, unit, range and meaning.
 pub fn settings(settings: &Settings, now: Instant) -> Report {
-    let rows = SETTINGS.iter().map(|setting| {
-        let given = settings.given(setting.key);
-        let value = Value::from(given.or(setting.default));
-        let tone = if given.is_some() { Tone::Strong } else { Tone::Faint };
-        let words = given.or(setting.default).unwrap_or("–").to_owned();
-        vec![
-            setting.key.into(),
-            value.shown(words, tone),
-            setting.default.into(),
-            setting.unit.into(),
-            setting.range.into(),
-            setting.meaning.into(),
-        ]
-    });
-    Report::list("settings", &SETTING, rows.collect(), now, settings.zone, "")
+    let rows = SETTINGS.iter().map(|setting| (setting, settings));
+    Report::list("settings", SETTING, rows, now, settings.zone)
 }

@@ -4,6 +4,7 @@
 //! is [`render`](crate::render)'s business.
 
 pub mod bulletin;
+pub mod column;
 pub mod evidence;
 pub mod listing;
 pub mod register;
@@ -13,49 +14,14 @@ pub mod timetable;
 pub mod upkeep;
 pub mod watch;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use smol_str::SmolStr;
 
+pub use self::column::{Column, Heading, Rows};
 use crate::domain::time::Instant;
-
-/// A column of a report.
-#[derive(Debug, Clone)]
-pub struct Column {
-    /// Header in CSV and key in JSON.
-    pub key: Cow<'static, str>,
-    /// Heading in the table; `None`: the table does without this column.
-    pub heading: Option<Cow<'static, str>>,
-    /// Numbers stand at the right.
-    pub right: bool,
-    /// Gives way where the screen is narrow: its text is cut.
-    pub elastic: bool,
-}
-
-impl Column {
-    /// A column of text.
-    pub const fn text(key: &'static str, heading: &'static str) -> Self {
-        Self { key: Cow::Borrowed(key), heading: Some(Cow::Borrowed(heading)), right: false, elastic: false }
-    }
-
-    /// A column of text of any length.
-    pub const fn long(key: &'static str, heading: &'static str) -> Self {
-        Self { key: Cow::Borrowed(key), heading: Some(Cow::Borrowed(heading)), right: false, elastic: true }
-    }
-
-    /// A column of numbers.
-    pub const fn number(key: &'static str, heading: &'static str) -> Self {
-        Self { key: Cow::Borrowed(key), heading: Some(Cow::Borrowed(heading)), right: true, elastic: false }
-    }
-
-    /// A column that only programs see.
-    pub const fn data(key: &'static str) -> Self {
-        Self { key: Cow::Borrowed(key), heading: None, right: false, elastic: false }
-    }
-}
 
 /// A typed cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,7 +149,7 @@ pub struct Report {
     /// The zone its times are told in.
     pub zone: Tz,
     /// Its columns.
-    pub columns: Cow<'static, [Column]>,
+    pub columns: Vec<Heading>,
     /// Facts about the whole, members of the JSON object.
     pub totals: Vec<(&'static str, Value)>,
     /// Its rows, in one section or several.
@@ -194,16 +160,40 @@ pub struct Report {
 
 impl Report {
     /// A plain list: one section without a heading, and no totals.
-    pub fn list(
+    pub fn list<'a, R: Rows>(
         name: &'static str,
-        columns: &'static [Column],
-        rows: Vec<Vec<Value>>,
+        columns: &[Column<R>],
+        rows: impl IntoIterator<Item = R::Row<'a>>,
         as_of: Instant,
         zone: Tz,
-        empty: &str,
     ) -> Self {
+        let rows = rows.into_iter().map(|row| column::cells(columns, &row)).collect();
         let sections = vec![Section { heading: vec![], rows }];
-        Self { name, as_of, zone, columns: columns.into(), totals: vec![], sections, empty: empty.to_owned() }
+        let columns = column::headings(columns);
+        Self { name, as_of, zone, columns, totals: vec![], sections, empty: String::new() }
+    }
+
+    /// With lines above the first row.
+    #[must_use]
+    pub fn under(mut self, heading: Vec<Vec<Words>>) -> Self {
+        if let Some(section) = self.sections.first_mut() {
+            section.heading = heading;
+        }
+        self
+    }
+
+    /// With facts about the whole.
+    #[must_use]
+    pub fn totals(mut self, totals: Vec<(&'static str, Value)>) -> Self {
+        self.totals = totals;
+        self
+    }
+
+    /// With the words that people read where there are no rows.
+    #[must_use]
+    pub fn or_empty(mut self, words: &str) -> Self {
+        words.clone_into(&mut self.empty);
+        self
     }
 }
 

@@ -8,8 +8,7 @@ use crate::commands::evidence::quarantine;
 use crate::domain::evidence::quarantine::Selection;
 use crate::domain::evidence::reason::Reason;
 use crate::exit::Code;
-use crate::report::Report;
-use crate::report::evidence::quarantine::{COLUMNS, row};
+use crate::report::evidence::quarantine::lines;
 use crate::report::text::counted;
 
 /// Refused lines, kept until someone decides
@@ -72,14 +71,12 @@ impl Quarantine {
         match self.command {
             Command::List { which } => {
                 let zone = quarantine::zone(&mut store)?;
-                let mut rows = Vec::new();
+                let mut all = Vec::new();
                 quarantine::list(&mut store, &which.into(), |kept| {
-                    rows.push(row(kept, zone));
+                    all.push(kept.clone());
                     Ok(())
                 })?;
-                let now = session.clock.now();
-                let empty = "Nothing is in quarantine.";
-                session.show(&Report::list("quarantine", &COLUMNS, rows, now, zone, empty))?;
+                session.show(&lines(all, session.clock.now(), zone))?;
             }
             Command::Retry { which } => {
                 let retried = quarantine::retry(&mut store, &which.into(), &session.caller(None))?;

@@ -15,7 +15,8 @@ use crate::exit::Code;
 use crate::render::csv::Dialect;
 use crate::render::json::Head;
 use crate::render::{Format, sink};
-use crate::report::register::recompute::{COLUMNS, NAME, row, section, totals};
+use crate::report::column;
+use crate::report::register::recompute::{COLUMNS, NAME, Row, section, totals};
 use crate::report::text::counted;
 
 /// Fold the records of some dates anew, under the rules of now
@@ -73,9 +74,10 @@ fn streamed(session: &Session, request: &Request, caller: &Caller, format: Forma
     let mut out = BufWriter::new(io::stdout().lock());
     let head = Head { report: NAME, as_of: caller.now, zone };
     let mut sink = sink(format, Dialect::Plain, head, &mut out);
-    sink.begin(&COLUMNS, &totals(&request.dates, request.dry_run))?;
+    sink.begin(&column::headings(COLUMNS), &totals(&request.dates, request.dry_run))?;
     let each = &mut |occurrence: &Occurrence, shown: &[Shown]| -> Result<()> {
-        shown.iter().try_for_each(|shown| Ok(sink.row(&row(occurrence, shown, zone))?))
+        let mut rows = shown.iter().map(|shown| Row { occurrence, shown, zone });
+        rows.try_for_each(|row| Ok(sink.row(&column::cells(COLUMNS, &row))?))
     };
     let outcome = run(&mut store, request, caller, each)?;
     sink.end()?;

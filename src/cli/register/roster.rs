@@ -17,7 +17,9 @@ use crate::domain::register::status::{Entry, Order, Register};
 use crate::domain::time::Instant;
 use crate::exit::Code;
 use crate::render::Sink;
-use crate::report::register::roster::{COLUMNS, heading, nobody, row, totals};
+use crate::report::column;
+use crate::report::register::records::{COLUMNS, Row};
+use crate::report::register::roster::{heading, nobody, totals};
 use crate::report::watch::health::{banner, banner_lines};
 use crate::store::Store;
 use crate::ui::live::{Frame, watch};
@@ -155,7 +157,7 @@ struct Told<'s> {
 impl Taker for Told<'_> {
     fn begin(&mut self, found: &Found) -> Result<()> {
         let Found { registers, around } = found;
-        self.sink.begin(&COLUMNS, &totals(registers, around))?;
+        self.sink.begin(&column::headings(COLUMNS), &totals(registers, around))?;
         Ok(self.sink.nothing(&nobody(registers, around, self.now, self.zone))?)
     }
 
@@ -164,6 +166,7 @@ impl Taker for Told<'_> {
     }
 
     fn row(&mut self, register: &Register, entry: &Entry) -> Result<()> {
-        Ok(self.sink.row(&row(register, entry, self.zone))?)
+        let row = Row { occurrence: &register.occurrence, entry, zone: self.zone };
+        Ok(self.sink.row(&column::cells(COLUMNS, &row))?)
     }
 }

@@ -17,7 +17,7 @@ use crate::exit::Code;
 use crate::render::Format;
 use crate::render::{file, json};
 use crate::report::text::counted;
-use crate::report::{self, listing};
+use crate::report::{self, column, listing};
 use crate::store::Store;
 use crate::ui::progress::Progress;
 
@@ -179,10 +179,10 @@ impl Student {
             Command::List { group, all } => {
                 let zone = settings::load(&mut store)?.zone;
                 session.print("students", zone, |sink| {
-                    sink.begin(&listing::STUDENTS, &[])?;
+                    sink.begin(&column::headings(listing::STUDENTS), &[])?;
                     sink.nothing(listing::NO_STUDENTS)?;
                     student::list(&mut store, &Filter { group, all }, &caller, |student| {
-                        Ok(sink.row(&listing::student_row(student))?)
+                        Ok(sink.row(&column::cells(listing::STUDENTS, &(student, Change::Keep)))?)
                     })
                 })?;
             }
@@ -205,9 +205,10 @@ fn preview(store: &mut Store, request: &Import, caller: &Caller, session: &Sessi
     let zone = settings::load(store)?.zone;
     let plan = student::preview(store, request, caller, |changes| {
         session.print("roll", zone, |sink| {
-            sink.begin(&listing::ROLL, &[])?;
+            sink.begin(&column::headings(listing::ROLL), &[])?;
             sink.nothing(listing::NO_CHANGES)?;
-            changes.each(&mut |change, student| Ok(sink.row(&listing::change(change, student))?))
+            changes
+                .each(&mut |change, student| Ok(sink.row(&column::cells(listing::ROLL, &(student, change)))?))
         })
     })?;
     session.ui.note(&format!("{} (dry run: nothing was changed)", said(&plan)));

@@ -110,7 +110,7 @@ fn write_sheet(
     out: &mut Vec<u8>,
 ) -> Result<Option<Head>> {
     let mut csv = Csv::new(out, Dialect::Excel, zone);
-    let mut shown = Shown { sink: &mut csv, head: None };
+    let mut shown = Shown { sink: &mut csv, columns: vec![], head: None };
     summary::read(store, request, caller, &mut shown)?;
     let head = shown.head;
     csv.end()?;

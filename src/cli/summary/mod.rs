@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Session;
 use super::args::Dates;
-use super::target::{Rows, Target};
+use super::target::{RowWriter, Target};
 use crate::commands::settings;
 use crate::commands::summary::{self, Request, Taker};
 use crate::domain::register::summary::{Head, Line};
@@ -15,7 +15,8 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::upkeep::audit::dates;
 use crate::exit::Code;
 use crate::render::{Sink, json};
-use crate::report::summary::{columns, heading, nobody, row, totals};
+use crate::report::summary::{Lines, columns, heading, nobody, totals};
+use crate::report::{Column, column};
 use mail::Email;
 
 /// What a day or a range adds up to, and who needs a person
@@ -49,12 +50,12 @@ impl Summary {
         if screen && self.target.is_table() {
             self.target.refuse_columns()?;
             session.print("summary", zone, |sink| {
-                summary::read(&mut store, &request, &caller, &mut Shown { sink, head: None })
+                summary::read(&mut store, &request, &caller, &mut Shown { sink, columns: vec![], head: None })
             })?;
         } else if screen || self.target.is_file() {
             let head = json::Head { report: "summary", as_of: caller.now, zone };
             self.target.write(session, "summary", head, |rows| {
-                summary::read(&mut store, &request, &caller, &mut Streamed { rows })
+                summary::read(&mut store, &request, &caller, &mut Streamed { rows, columns: vec![] })
             })?;
         }
         if self.email.wanted() {
@@ -67,6 +68,7 @@ impl Summary {
 /// A summary on its way to the screen, or into the sheet of a mail.
 struct Shown<'s> {
     sink: &'s mut dyn Sink,
+    columns: Vec<Column<Lines>>,
     /// What stands above its rows, once it is known.
     head: Option<Head>,
 }
@@ -74,27 +76,30 @@ struct Shown<'s> {
 impl Taker for Shown<'_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
         self.head = Some(head.clone());
-        self.sink.begin(&columns(head), &totals(head))?;
+        self.columns = columns(head);
+        self.sink.begin(&column::headings(&self.columns), &totals(head))?;
         self.sink.section(&heading(head))?;
         Ok(self.sink.nothing(nobody(head))?)
     }
 
     fn line(&mut self, head: &Head, line: Line) -> Result<()> {
-        Ok(self.sink.row(&row(head, &line))?)
+        Ok(self.sink.row(&column::cells(&self.columns, &(head, &line)))?)
     }
 }
 
 /// A summary on its way into a file.
 struct Streamed<'r, 's> {
-    rows: &'r mut Rows<'s>,
+    rows: &'r mut RowWriter<'s>,
+    columns: Vec<Column<Lines>>,
 }
 
 impl Taker for Streamed<'_, '_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
-        self.rows.begin(&columns(head), &totals(head), &dates(&head.dates))
+        self.columns = columns(head);
+        self.rows.begin(&self.columns, &totals(head), &dates(&head.dates))
     }
 
     fn line(&mut self, head: &Head, line: Line) -> Result<()> {
-        self.rows.row(&row(head, &line))
+        self.rows.row(&self.columns, &(head, &line))
     }
 }

@@ -3,34 +3,39 @@
 use chrono_tz::Tz;
 
 use crate::domain::evidence::quarantine::Kept;
-use crate::report::{Column, Tone, Value};
+use crate::domain::time::Instant;
+use crate::report::{Column, Report, Rows, Tone, Value};
 
 /// Characters of a line that a table shows.
 const SHOWN: usize = 80;
 
-/// A row for every line.
-pub static COLUMNS: [Column; 6] = [
-    Column::number("id", "ID"),
-    Column::text("received_at", "ARRIVED"),
-    Column::text("runner", "RUNNER"),
-    Column::text("reason", "REASON"),
-    Column::long("detail", "DETAIL"),
-    Column::long("line", "LINE"),
+struct Refused;
+
+impl Rows for Refused {
+    type Row<'a> = (Kept, Tz);
+}
+
+static COLUMNS: &[Column<Refused>] = &[
+    Column::number("id", "ID", |(kept, _)| kept.id.into()),
+    Column::text("received_at", "ARRIVED", |(kept, zone)| {
+        Value::at(kept.received_at, *zone, "%a %-d %b %H:%M:%S")
+    }),
+    Column::text("runner", "RUNNER", |(kept, _)| (&kept.runner).into()),
+    Column::text("reason", "REASON", |(kept, _)| kept.reason.word().into()),
+    Column::long("detail", "DETAIL", |(kept, _)| (&kept.detail).into()),
+    // Bytes that are not UTF-8 are shown as the sign for those.
+    Column::long("line", "LINE", |(kept, _)| {
+        let line = String::from_utf8_lossy(&kept.line);
+        let mut short: String = line.chars().take(SHOWN).collect();
+        if short.len() < line.len() {
+            short.push('…');
+        }
+        Value::from(&*line).shown(short, Tone::Faint)
+    }),
 ];
 
-/// The row of one line. Bytes that are not UTF-8 are shown as what they are not.
-pub fn row(kept: &Kept, zone: Tz) -> Vec<Value> {
-    let line = String::from_utf8_lossy(&kept.line);
-    let mut short: String = line.chars().take(SHOWN).collect();
-    if short.len() < line.len() {
-        short.push('…');
-    }
-    vec![
-        kept.id.into(),
-        Value::at(kept.received_at, zone, "%a %-d %b %H:%M:%S"),
-        (&kept.runner).into(),
-        kept.reason.word().into(),
-        (&kept.detail).into(),
-        Value::from(&*line).shown(short, Tone::Faint),
-    ]
+/// Lines in quarantine, the oldest first.
+pub fn lines(kept: Vec<Kept>, now: Instant, zone: Tz) -> Report {
+    let rows = kept.into_iter().map(|kept| (kept, zone));
+    Report::list("quarantine", COLUMNS, rows, now, zone).or_empty("Nothing is in quarantine.")
 }

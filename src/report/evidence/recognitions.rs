@@ -4,37 +4,29 @@ use std::ops::RangeInclusive;
 
 use crate::domain::evidence::recognition::Told;
 use crate::domain::time::Instant;
-use crate::report::{Column, Value};
+use crate::report::{Column, Rows, Value};
+
+/// Recognitions, each with what it did.
+pub struct Recognitions;
+
+impl Rows for Recognitions {
+    type Row<'a> = Told<'a>;
+}
 
 /// A row for every recognition.
-pub static COLUMNS: [Column; 9] = [
-    Column::data("ts"),
-    Column::data("student"),
-    Column::data("name"),
-    Column::data("camera"),
-    Column::data("score"),
-    Column::data("accepted"),
-    Column::data("period"),
-    Column::data("improved_best"),
-    Column::data("crop"),
+pub static COLUMNS: &[Column<Recognitions>] = &[
+    Column::data("ts", |told| told.ts.into()),
+    Column::data("student", |told| told.code.into()),
+    Column::data("name", |told| told.name.into()),
+    Column::data("camera", |told| told.camera.into()),
+    Column::data("score", |told| told.score.into()),
+    Column::data("accepted", |told| told.verdict.accepted.into()),
+    Column::data("period", |told| told.period.into()),
+    Column::data("improved_best", |told| told.verdict.updated_best.into()),
+    Column::data("crop", |told| told.crop.into()),
 ];
 
 /// Facts about the whole: the stretch of time.
 pub fn totals(window: &RangeInclusive<Instant>) -> Vec<(&'static str, Value)> {
     vec![("from", (*window.start()).into()), ("to", (*window.end()).into())]
-}
-
-/// The row of one recognition.
-pub fn row(told: &Told) -> Vec<Value> {
-    vec![
-        told.ts.into(),
-        told.code.into(),
-        told.name.into(),
-        told.camera.into(),
-        told.score.into(),
-        told.verdict.accepted.into(),
-        told.period.into(),
-        told.verdict.updated_best.into(),
-        told.crop.into(),
-    ]
 }

@@ -9,7 +9,7 @@ use crate::report::register::records::times;
 use crate::report::register::roster::{counts, nothing_active, tally};
 use crate::report::text::{about, fit, fit_right, hours, local, progress, sparkline, two_decimals, width};
 use crate::report::watch::health::{banner, banner_lines, words};
-use crate::report::{Report, Section, Tone, Value, Words};
+use crate::report::{Report, Tone, Value, Words};
 
 /// A line of the screen.
 pub type Line = Vec<Words>;
@@ -22,34 +22,17 @@ const NARROWEST: usize = 80;
 
 /// The panel as data: its rows are the recent recognitions, everything else stands in the totals.
 pub fn report(panel: &Panel, zone: Tz) -> Report {
-    let rows = panel.recent.iter().map(|recent| recognitions::row(&recent.told()));
-    let list = |values: Vec<Value>| Value::List(values);
-    Report {
-        name: "panel",
-        as_of: panel.now,
-        zone,
-        columns: (&recognitions::COLUMNS).into(),
-        totals: vec![
-            ("school", (&panel.school).into()),
-            (
-                "warnings",
-                list(panel.findings.iter().map(|finding| words(finding, panel.now, zone).into()).collect()),
-            ),
-            (
-                "periods",
-                list(panel.today.iter().map(|period| Value::Object(period_members(panel, period))).collect()),
-            ),
-            ("window_seconds", panel.window.whole_seconds().into()),
-            (
-                "cameras",
-                list(
-                    panel.cameras.iter().map(|camera| Value::Object(camera_members(panel, camera))).collect(),
-                ),
-            ),
-        ],
-        sections: vec![Section { heading: vec![], rows: rows.collect() }],
-        empty: String::new(),
-    }
+    let findings = panel.findings.iter().map(|finding| words(finding, panel.now, zone).into());
+    let periods = panel.today.iter().map(|period| Value::Object(period_members(panel, period)));
+    let cameras = panel.cameras.iter().map(|camera| Value::Object(camera_members(panel, camera)));
+    let rows = panel.recent.iter().map(|recent| recent.told());
+    Report::list("panel", recognitions::COLUMNS, rows, panel.now, zone).totals(vec![
+        ("school", (&panel.school).into()),
+        ("warnings", Value::List(findings.collect())),
+        ("periods", Value::List(periods.collect())),
+        ("window_seconds", panel.window.whole_seconds().into()),
+        ("cameras", Value::List(cameras.collect())),
+    ])
 }
 
 fn period_members(panel: &Panel, period: &Period) -> Vec<(&'static str, Value)> {

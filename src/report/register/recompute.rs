@@ -11,28 +11,60 @@ use crate::domain::register::status::Judgement;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::text::{day, local, two_decimals};
-use crate::report::{Column, Report, Section, Tone, Value, Words};
+use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// Name of the report.
 pub const NAME: &str = "recompute";
 
+/// Records that change.
+pub struct Changes;
+
+impl Rows for Changes {
+    type Row<'a> = Row<'a>;
+}
+
+/// A record that changes.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// Its occurrence.
+    pub occurrence: &'a Occurrence,
+    /// How it was and how it will be.
+    pub shown: &'a Shown,
+    /// The zone people are told times in.
+    pub zone: Tz,
+}
+
+impl<'a> Row<'a> {
+    fn before(&self) -> Option<&'a Seen> {
+        self.shown.change.before.as_ref().and_then(|before| before.record.seen.as_ref())
+    }
+
+    fn after(&self) -> Option<&'a Seen> {
+        self.shown.change.after.as_ref().and_then(|after| after.seen.as_ref())
+    }
+}
+
 /// A row for every record that changes.
-pub static COLUMNS: [Column; 14] = [
-    Column::data("date"),
-    Column::data("period"),
-    Column::text("student", "CODE"),
-    Column::long("name", "NAME"),
-    Column::text("change", "CHANGE"),
-    Column::text("reason", "REASON"),
-    Column::data("status_before"),
-    Column::data("status_after"),
-    Column::data("first_seen_before"),
-    Column::data("first_seen_after"),
-    Column::data("best_score_before"),
-    Column::data("best_score_after"),
-    Column::data("sightings_before"),
-    Column::data("sightings_after"),
+pub static COLUMNS: &[Column<Changes>] = &[
+    Column::data("date", |row| row.occurrence.date.into()),
+    Column::data("period", |row| (&row.occurrence.period).into()),
+    Column::text("student", "CODE", |row| (&row.shown.code).into()),
+    Column::long("name", "NAME", |row| (&row.shown.name).into()),
+    Column::text("change", "CHANGE", |row| change(row.shown, row.zone).into()),
+    Column::text("reason", "REASON", |row| row.shown.change.reason.words().into()),
+    Column::data("status_before", |row| word(row.shown.status_before)),
+    Column::data("status_after", |row| word(row.shown.status_after)),
+    Column::data("first_seen_before", |row| row.before().map(|seen| seen.first).into()),
+    Column::data("first_seen_after", |row| row.after().map(|seen| seen.first).into()),
+    Column::data("best_score_before", |row| row.before().map(|seen| seen.best_score).into()),
+    Column::data("best_score_after", |row| row.after().map(|seen| seen.best_score).into()),
+    Column::data("sightings_before", |row| row.before().map_or(0, |seen| seen.sightings).into()),
+    Column::data("sightings_after", |row| row.after().map_or(0, |seen| seen.sightings).into()),
 ];
+
+fn word(judgement: Option<Judgement>) -> Value {
+    judgement.map(|judgement| judgement.status.word()).into()
+}
 
 /// Facts about the whole.
 pub fn totals(dates: &RangeInclusive<NaiveDate>, dry_run: bool) -> Vec<(&'static str, Value)> {
@@ -41,45 +73,10 @@ pub fn totals(dates: &RangeInclusive<NaiveDate>, dry_run: bool) -> Vec<(&'static
 
 /// One occurrence as people see it.
 pub fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Tz) -> Report {
-    let heading = vec![vec![
-        Words::new(&*occurrence.period, Tone::Strong),
-        format!(" · {}", day(occurrence.date)).into(),
-    ]];
-    let rows = shown.iter().map(|shown| row(occurrence, shown, zone)).collect();
-    Report {
-        name: NAME,
-        as_of: now,
-        zone,
-        columns: (&COLUMNS).into(),
-        totals: vec![],
-        sections: vec![Section { heading, rows }],
-        empty: String::new(),
-    }
-}
-
-/// The row of one record.
-pub fn row(occurrence: &Occurrence, shown: &Shown, zone: Tz) -> Vec<Value> {
-    let before = shown.change.before.as_ref().map(|before| &before.record);
-    let after = shown.change.after.as_ref();
-    let status = |judgement: Option<Judgement>| Value::from(judgement.map(|j| j.status.word()));
-    let seen = |record: Option<&Record>| record.and_then(|record| record.seen.clone());
-    let (old, new) = (seen(before), seen(after));
-    vec![
-        occurrence.date.into(),
-        (&occurrence.period).into(),
-        (&shown.code).into(),
-        (&shown.name).into(),
-        change(shown, zone).into(),
-        shown.change.reason.words().into(),
-        status(shown.status_before),
-        status(shown.status_after),
-        old.as_ref().map(|s| s.first).into(),
-        new.as_ref().map(|s| s.first).into(),
-        old.as_ref().map(|s| s.best_score).into(),
-        new.as_ref().map(|s| s.best_score).into(),
-        old.map_or(0, |s| s.sightings).into(),
-        new.map_or(0, |s| s.sightings).into(),
-    ]
+    let heading =
+        vec![Words::new(&*occurrence.period, Tone::Strong), format!(" · {}", day(occurrence.date)).into()];
+    let rows = shown.iter().map(|shown| Row { occurrence, shown, zone });
+    Report::list(NAME, COLUMNS, rows, now, zone).under(vec![heading])
 }
 
 /// `low_score → present, best 0.71 → 0.83`: the status first, then what else differs. What is there only

@@ -3,32 +3,91 @@
 use chrono_tz::Tz;
 
 use crate::domain::evidence::coverage::Coverage;
+use crate::domain::evidence::record::{Low, Seen};
+use crate::domain::register::mark::Mark;
 use crate::domain::register::status::{Entry, Status};
+use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::text::{fit, local, two_decimals};
-use crate::report::{Column, Tone, Value, Words};
+use crate::report::{Column, Rows, Tone, Value, Words};
 
 /// Columns of the longest status, so that a watched roster does not jump when one turns up.
 const STATUS: usize = 16;
 
-/// A row for every expected student of an occurrence.
-pub static COLUMNS: [Column; 16] = [
-    Column::data("date"),
-    Column::data("period"),
-    Column::text("student", "CODE"),
-    Column::long("name", "NAME"),
-    Column::text("group", "GROUP"),
-    Column::text("status", "STATUS"),
-    Column::text("first_seen", "FIRST"),
-    Column::text("last_seen", "LAST"),
-    Column::data("best_seen"),
-    Column::number("best_score", "SCORE"),
-    Column::text("best_camera", "CAMERA"),
-    Column::data("sightings"),
-    Column::data("minutes_late"),
-    Column::data("low_score_sightings"),
-    Column::data("marked_by"),
-    Column::long("reason", ""),
+/// The students whom occurrences expect, each in one of them.
+pub struct Register;
+
+impl Rows for Register {
+    type Row<'a> = Row<'a>;
+}
+
+/// One student in one occurrence.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// When the student was expected.
+    pub occurrence: &'a Occurrence,
+    /// What became of it.
+    pub entry: &'a Entry,
+    /// The zone people are told times in.
+    pub zone: Tz,
+}
+
+impl<'a> Row<'a> {
+    fn seen(&self) -> Option<&'a Seen> {
+        self.entry.record.seen.as_ref()
+    }
+
+    fn low(&self) -> Option<&'a Low> {
+        self.entry.record.low.as_ref()
+    }
+
+    /// The low-score sightings of a student who was not seen otherwise.
+    fn only_low(&self) -> Option<&'a Low> {
+        self.low().filter(|_| self.seen().is_none())
+    }
+
+    fn mark(&self) -> Option<&'a Mark> {
+        self.entry.mark.as_ref().filter(|mark| mark.decision.is_some())
+    }
+
+    fn time(&self, at: Instant) -> Words {
+        local(at, self.zone, "%H:%M").into()
+    }
+}
+
+/// A row for every expected student of an occurrence. Times, score and camera are those of accepted
+/// recognitions; people see those of low-score sightings where there are no others.
+pub static COLUMNS: &[Column<Register>] = &[
+    Column::data("date", |row| row.occurrence.date.into()),
+    Column::data("period", |row| (&row.occurrence.period).into()),
+    Column::text("student", "CODE", |row| (&row.entry.code).into()),
+    Column::long("name", "NAME", |row| (&row.entry.name).into()),
+    Column::text("group", "GROUP", |row| row.entry.group.as_ref().into()),
+    Column::<Register>::text("status", "STATUS", |row| row.entry.judgement.status.word().into()).look(
+        |row| {
+            let status = status(row.entry);
+            Some(Words::new(fit(&status.text, STATUS), status.tone))
+        },
+    ),
+    Column::<Register>::text("first_seen", "FIRST", |row| row.seen().map(|seen| seen.first).into())
+        .look(|row| row.only_low().map(|low| row.time(low.first))),
+    Column::<Register>::text("last_seen", "LAST", |row| row.seen().map(|seen| seen.last).into())
+        .look(|row| row.only_low().map(|low| row.time(low.last))),
+    Column::data("best_seen", |row| row.seen().map(|seen| seen.best_seen).into()),
+    Column::<Register>::number("best_score", "SCORE", |row| row.seen().map(|seen| seen.best_score).into())
+        .look(|row| row.only_low().map(|low| two_decimals(low.best_score).into())),
+    Column::<Register>::text("best_camera", "CAMERA", |row| row.seen().map(|seen| &seen.best_camera).into())
+        .look(|row| row.only_low().map(|low| low.best_camera.to_string().into())),
+    Column::data("sightings", |row| row.seen().map_or(0, |seen| seen.sightings).into()),
+    Column::data("minutes_late", |row| row.entry.judgement.minutes_late.into()),
+    Column::data("low_score_sightings", |row| row.low().map_or(0, |low| low.sightings).into()),
+    Column::data("marked_by", |row| row.mark().map(|mark| &mark.by).into()),
+    Column::<Register>::long("reason", "", |row| row.mark().and_then(|mark| mark.reason.as_ref()).into())
+        .look(|row| {
+            let mark = row.mark()?;
+            let why = mark.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            Some(Words::new(format!("{}{why}", mark.by), Tone::Faint))
+        }),
 ];
 
 /// Facts about the whole: every occurrence with how much of it was seen.
@@ -51,64 +110,16 @@ pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// The row of one student as data. Times, score and camera are those of accepted recognitions.
-pub fn row(occurrence: &Occurrence, entry: &Entry) -> Vec<Value> {
-    let (seen, low) = (entry.record.seen.as_ref(), entry.record.low.as_ref());
-    let mark = entry.mark.as_ref().filter(|mark| mark.decision.is_some());
-    vec![
-        occurrence.date.into(),
-        (&occurrence.period).into(),
-        (&entry.code).into(),
-        (&entry.name).into(),
-        entry.group.as_ref().into(),
-        entry.judgement.status.word().into(),
-        seen.map(|s| s.first).into(),
-        seen.map(|s| s.last).into(),
-        seen.map(|s| s.best_seen).into(),
-        seen.map(|s| s.best_score).into(),
-        seen.map(|s| &s.best_camera).into(),
-        seen.map_or(0, |s| s.sightings).into(),
-        entry.judgement.minutes_late.into(),
-        low.map_or(0, |l| l.sightings).into(),
-        mark.map(|mark| &mark.by).into(),
-        mark.and_then(|mark| mark.reason.as_ref()).into(),
-    ]
-}
-
-/// The same row as members of JSON, without those that are said elsewhere.
+/// One student in one occurrence as members of JSON, without those that are said elsewhere.
 pub fn object(occurrence: &Occurrence, entry: &Entry, without: &[&str]) -> Vec<(&'static str, Value)> {
-    let columns = COLUMNS.iter().map(|column| &*column.key);
-    columns.zip(row(occurrence, entry)).filter(|(key, _)| !without.contains(key)).collect()
-}
-
-/// The same row as people see it in a table: the status with a symbol, the author of a mark, and for
-/// low-score sightings when and where they were.
-pub fn shown(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Value> {
-    let mut row = row(occurrence, entry);
-    let mut show = |key: &str, words: Words| {
-        if let Some(cell) = COLUMNS.iter().position(|column| column.key == key).map(|index| &mut row[index]) {
-            let value = std::mem::replace(cell, Value::Null);
-            *cell = value.shown(words.text, words.tone);
-        }
-    };
-    let status = status(entry);
-    show("status", Words::new(fit(&status.text, STATUS), status.tone));
-    if let (None, Some(low)) = (&entry.record.seen, &entry.record.low) {
-        let time = |at| Words::from(local(at, zone, "%H:%M"));
-        show("first_seen", time(low.first));
-        show("last_seen", time(low.last));
-        show("best_score", two_decimals(low.best_score).into());
-        show("best_camera", low.best_camera.to_string().into());
-    }
-    if let Some(mark) = entry.mark.as_ref().filter(|mark| mark.decision.is_some()) {
-        let why = mark.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        show("reason", Words::new(format!("{}{why}", mark.by), Tone::Faint));
-    }
-    row
+    // Programs read these, and no zone is in them.
+    let row = Row { occurrence, entry, zone: Tz::UTC };
+    let columns = COLUMNS.iter().filter(|column| !without.contains(&column.key()));
+    columns.map(|column| (column.key(), column.value(&row))).collect()
 }
 
 /// The status with a symbol beside its colour.
-fn status(entry: &Entry) -> Words {
+pub fn status(entry: &Entry) -> Words {
     let marked = entry.mark.as_ref().is_some_and(|mark| mark.decision.is_some());
     match (entry.judgement.status, entry.judgement.minutes_late) {
         (Status::Present, _) if marked => Words::new("✓ marked present", Tone::Good),

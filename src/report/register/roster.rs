@@ -2,14 +2,12 @@
 
 use chrono_tz::Tz;
 
-pub use crate::report::register::records::COLUMNS;
-
 use crate::domain::evidence::coverage::Coverage;
-use crate::domain::register::status::{Counts, Entry, Register};
+use crate::domain::register::status::{Counts, Register};
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Around, Occurrence};
-use crate::report::register::records::{shown, times};
+use crate::report::register::records::times;
 use crate::report::text::{hours, local, progress, to_come};
 use crate::report::{Tone, Value, Words};
 
@@ -53,11 +51,6 @@ fn period(register: &Register) -> Vec<(&'static str, Value)> {
 /// What stands above the rows of a register.
 pub fn heading(register: &Register, now: Instant, zone: Tz) -> Vec<Vec<Words>> {
     vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)]
-}
-
-/// A row as a roster shows it.
-pub fn row(register: &Register, entry: &Entry, zone: Tz) -> Vec<Value> {
-    shown(&register.occurrence, entry, zone)
 }
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`

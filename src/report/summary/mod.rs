@@ -5,54 +5,71 @@ pub mod mail;
 use std::collections::HashSet;
 
 use super::text::{counted, cut, day, grouped};
-use super::{Column, Tone, Value, Words};
+use super::{Column, Rows, Tone, Value, Words};
 use crate::domain::register::status::{Counts, Outcome, Status};
-use crate::domain::register::summary::{ANOMALIES, Anomaly, Head, Line, NAMED, Tally};
+use crate::domain::register::summary::{ANOMALIES, Anomaly, Head, Line, NAMED};
 use crate::report::register::records::times;
 use crate::report::register::roster::counts;
 
 /// So many names on a line.
 const A_LINE: usize = 3;
 
-/// Columns of every summary.
-static STUDENT: [Column; 11] = [
-    Column::text("student", "CODE"),
-    Column::long("name", "NAME"),
-    Column::text("group", "GROUP"),
-    Column::number("present", "PRESENT"),
-    Column::data("cap"),
-    Column::number("late", "LATE"),
-    Column::data("absent"),
-    Column::number("excused", "EXCUSED"),
-    Column::data("low_score"),
-    Column::data("unknown"),
-    Column::data("expected"),
-];
+/// The students of a summary.
+pub struct Lines;
 
-/// Columns that sum up a range.
-static RANGE: [Column; 4] = [
-    Column::number("days", "DAYS"),
-    Column::number("days_absent", "ABSENT"),
-    Column::number("absent_in_a_row", "IN A ROW"),
-    Column::number("missed_percent", "MISSED"),
-];
+impl Rows for Lines {
+    type Row<'a> = (&'a Head, &'a Line);
+}
 
-/// The columns of a summary: those of a date end with one for each of its periods.
-pub fn columns(head: &Head) -> Vec<Column> {
-    let mut columns = STUDENT.to_vec();
-    columns.extend(RANGE.iter().filter(|_| head.ranged).cloned());
-    columns.push(Column::data("anomaly"));
-    let mut taken: HashSet<String> = columns.iter().map(|column| column.key.to_string()).collect();
+/// The columns of a summary: those of a date end with one for each of its periods, those of a range
+/// with what sums it up.
+pub fn columns(head: &Head) -> Vec<Column<Lines>> {
+    let mut columns: Vec<Column<Lines>> = vec![
+        Column::text("student", "CODE", |(_, line)| (&line.code).into()),
+        Column::long("name", "NAME", |(_, line)| (&line.name).into()),
+        Column::text("group", "GROUP", |(_, line)| line.group.as_ref().into()),
+        Column::<Lines>::number("present", "PRESENT", |(_, line)| line.tally.counts.present.into())
+            .look(|(_, line)| Some(format!("{}/{}", line.tally.counts.present, line.tally.cap).into())),
+        Column::data("cap", |(_, line)| line.tally.cap.into()),
+        Column::number("late", "LATE", |(_, line)| line.tally.counts.late.into()),
+        Column::data("absent", |(_, line)| line.tally.counts.absent.into()),
+        Column::number("excused", "EXCUSED", |(_, line)| line.tally.counts.excused.into()),
+        Column::data("low_score", |(_, line)| line.tally.counts.low_score.into()),
+        Column::data("unknown", |(_, line)| line.tally.counts.unknown.into()),
+        Column::data("expected", |(_, line)| line.tally.counts.expected.into()),
+    ];
+    if head.ranged {
+        columns.extend([
+            Column::<Lines>::number("days", "DAYS", |(_, line)| line.tally.days.into()),
+            Column::number("days_absent", "ABSENT", |(_, line)| line.tally.days_absent.into()),
+            Column::number("absent_in_a_row", "IN A ROW", |(_, line)| line.tally.absent_in_a_row.into()),
+            Column::<Lines>::number("missed_percent", "MISSED", |(_, line)| missed(line).into()).look(
+                |(_, line)| {
+                    let share = missed(line).map(|share| format!("{share:.1} %")).unwrap_or_default();
+                    let chronic = line.anomaly == Some(Anomaly::ChronicAbsence);
+                    Some(Words::new(share, if chronic { Tone::Bad } else { Tone::Plain }))
+                },
+            ),
+        ]);
+    }
+    columns.push(Column::data("anomaly", |(_, line)| line.anomaly.map(Anomaly::word).into()));
+    let mut taken: HashSet<String> = columns.iter().map(|column| column.key().to_owned()).collect();
     let names: Vec<&str> = head.periods.iter().map(|period| &*period.occurrence.period).collect();
-    columns.extend(names.iter().zip(headings(&names)).map(|(name, heading)| {
+    columns.extend(names.iter().zip(headings(&names)).enumerate().map(|(nth, (name, heading))| {
         // A period may be called like one of the columns above.
         let mut key = (*name).to_owned();
         while !taken.insert(key.clone()) {
             key += " (period)";
         }
-        Column { key: key.into(), heading: Some(heading.into()), right: false, elastic: false }
+        Column::<Lines>::nth(key, heading, nth, |(_, line), nth| {
+            line.outcomes.get(nth).copied().flatten().map_or(Value::Null, cell)
+        })
     }));
     columns
+}
+
+fn missed(line: &Line) -> Option<f64> {
+    percent(line.tally.counts.missed(), line.tally.counts.judged())
 }
 
 /// Names of periods as short as a column of marks: `B1`, `ASM`. Where two would look alike, the names
@@ -105,34 +122,6 @@ pub fn totals(head: &Head) -> Vec<(&'static str, Value)> {
 /// A share in percent with one decimal; `None` of nothing.
 fn percent(part: u32, whole: u32) -> Option<f64> {
     (whole > 0).then(|| (f64::from(part) * 1000.0 / f64::from(whole)).round() / 10.0)
-}
-
-/// The row of one student.
-pub fn row(head: &Head, line: &Line) -> Vec<Value> {
-    let Tally { counts, cap, days, days_absent, absent_in_a_row, .. } = line.tally;
-    let mut row: Vec<Value> = vec![
-        (&line.code).into(),
-        (&line.name).into(),
-        line.group.as_ref().into(),
-        Value::from(counts.present).shown(format!("{}/{cap}", counts.present), Tone::Plain),
-        cap.into(),
-        counts.late.into(),
-        counts.absent.into(),
-        counts.excused.into(),
-        counts.low_score.into(),
-        counts.unknown.into(),
-        counts.expected.into(),
-    ];
-    if head.ranged {
-        let missed = percent(counts.missed(), counts.judged());
-        let shown = missed.map(|share| format!("{share:.1} %")).unwrap_or_default();
-        let tone = if line.anomaly == Some(Anomaly::ChronicAbsence) { Tone::Bad } else { Tone::Plain };
-        row.extend([days.into(), days_absent.into(), absent_in_a_row.into()]);
-        row.push(Value::from(missed).shown(shown, tone));
-    }
-    row.push(line.anomaly.map(Anomaly::word).into());
-    row.extend(line.outcomes.iter().map(|outcome| outcome.map_or(Value::Null, cell)));
-    row
 }
 
 /// The status as data, a mark for people.

@@ -4,28 +4,25 @@ use chrono_tz::Tz;
 
 use crate::domain::time::Instant;
 use crate::domain::upkeep::audit::Entry;
-use crate::report::{Column, Report, Value};
+use crate::report::{Column, Report, Rows, Value};
 
-static COLUMNS: [Column; 6] = [
-    Column::data("id"),
-    Column::text("at", "WHEN"),
-    Column::text("by", "BY"),
-    Column::text("action", "DID"),
-    Column::text("student", "STUDENT"),
-    Column::long("detail", "WHAT"),
+struct Deeds;
+
+impl Rows for Deeds {
+    type Row<'a> = (&'a Entry, Tz);
+}
+
+static COLUMNS: &[Column<Deeds>] = &[
+    Column::data("id", |(entry, _)| entry.id.into()),
+    Column::text("at", "WHEN", |(entry, zone)| Value::at(entry.at, *zone, "%a %-d %b %Y %H:%M")),
+    Column::text("by", "BY", |(entry, _)| (&entry.by).into()),
+    Column::text("action", "DID", |(entry, _)| (&entry.action).into()),
+    Column::text("student", "STUDENT", |(entry, _)| entry.student.as_ref().into()),
+    Column::long("detail", "WHAT", |(entry, _)| (&entry.detail).into()),
 ];
 
 /// A row for every deed.
 pub fn report(entries: &[Entry], now: Instant, zone: Tz) -> Report {
-    let rows = entries.iter().map(|entry| {
-        vec![
-            entry.id.into(),
-            Value::at(entry.at, zone, "%a %-d %b %Y %H:%M"),
-            (&entry.by).into(),
-            (&entry.action).into(),
-            entry.student.as_ref().into(),
-            (&entry.detail).into(),
-        ]
-    });
-    Report::list("audit", &COLUMNS, rows.collect(), now, zone, "Nobody has done anything of that kind.")
+    Report::list("audit", COLUMNS, entries.iter().map(|entry| (entry, zone)), now, zone)
+        .or_empty("Nobody has done anything of that kind.")
 }

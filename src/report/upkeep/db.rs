@@ -5,43 +5,59 @@ use chrono_tz::Tz;
 use crate::domain::time::Instant;
 use crate::domain::upkeep::database::{Check, Size, Sizes, Verdict};
 use crate::report::text::{bytes, grouped};
-use crate::report::{Column, Report, Section, Tone, Value, Words};
+use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
-static CHECKS: [Column; 4] = [
-    Column::text("check", "CHECK"),
-    Column::text("result", "RESULT"),
-    Column::number("rows", "ROWS"),
-    Column::long("detail", ""),
+struct Checks;
+
+impl Rows for Checks {
+    type Row<'a> = &'a Check;
+}
+
+static CHECKS: &[Column<Checks>] = &[
+    Column::text("check", "CHECK", |check| check.claim.into()),
+    Column::text("result", "RESULT", |check| {
+        let (words, tone) = match check.verdict {
+            Verdict::Good => ("✓ ok", Tone::Good),
+            Verdict::Wrong(_) => ("✗ wrong", Tone::Bad),
+            Verdict::Damaged => ("✗ damaged", Tone::Bad),
+        };
+        Value::from(check.verdict.word()).shown(words, tone)
+    }),
+    Column::number("rows", "ROWS", |check| match check.verdict {
+        Verdict::Wrong(rows) => number(rows),
+        Verdict::Good | Verdict::Damaged => Value::Null,
+    }),
+    Column::long("detail", "", |check| Some(&check.detail).filter(|detail| !detail.is_empty()).into()),
 ];
 
 /// What was looked at, and what came of it.
 pub fn checks(checks: &[Check], now: Instant, zone: Tz) -> Report {
-    let rows = checks.iter().map(|check| {
-        let (words, tone, rows) = match check.verdict {
-            Verdict::Good => ("✓ ok", Tone::Good, Value::Null),
-            Verdict::Wrong(rows) => ("✗ wrong", Tone::Bad, number(rows)),
-            Verdict::Damaged => ("✗ damaged", Tone::Bad, Value::Null),
-        };
-        let detail = if check.detail.is_empty() { Value::Null } else { (&check.detail).into() };
-        vec![check.claim.into(), Value::from(check.verdict.word()).shown(words, tone), rows, detail]
-    });
-    Report::list("check", &CHECKS, rows.collect(), now, zone, "")
+    Report::list("check", CHECKS, checks, now, zone)
 }
 
-static SIZES: [Column; 8] = [
-    Column::text("table", "TABLE"),
-    Column::number("rows", "ROWS"),
-    Column::number("bytes", "SIZE"),
-    Column::text("oldest", "OLDEST"),
-    Column::data("newest"),
-    Column::number("rows_per_day", "ROWS A DAY"),
-    Column::number("bytes_per_day", "SIZE A DAY"),
-    Column::number("bytes_at_horizon", "LATER"),
+struct Tables;
+
+impl Rows for Tables {
+    /// A table, the days until the events are pruned, and the zone people are told dates in.
+    type Row<'a> = (&'a Size, u32, Tz);
+}
+
+static SIZES: &[Column<Tables>] = &[
+    Column::text("table", "TABLE", |(size, ..)| (&size.table).into()),
+    Column::number("rows", "ROWS", |(size, ..)| number(size.rows)),
+    Column::number("bytes", "SIZE", |(size, ..)| weight(size.bytes)),
+    Column::text("oldest", "OLDEST", |(size, _, zone)| {
+        day(size.aged.as_ref().map(|(_, oldest, _)| *oldest), *zone)
+    }),
+    Column::data("newest", |(size, _, zone)| day(size.aged.as_ref().map(|(.., newest)| *newest), *zone)),
+    Column::number("rows_per_day", "ROWS A DAY", |(size, ..)| rounded(size.rows_per_day(), number)),
+    Column::number("bytes_per_day", "SIZE A DAY", |(size, ..)| rounded(size.bytes_per_day(), weight)),
+    Column::number("bytes_at_horizon", "LATER", |(size, horizon, _)| weight(size.bytes_in(*horizon))),
 ];
 
 /// Tables by size, and what the whole will come to.
 pub fn sizes(sizes: &Sizes, now: Instant, zone: Tz) -> Report {
-    let rows = sizes.tables.iter().map(|size| row(size, sizes.horizon, zone)).collect();
+    let rows = sizes.tables.iter().map(|size| (size, sizes.horizon, zone));
     let parts = [("", sizes.file, ""), (", log ", sizes.log, ""), (", free ", sizes.free, "")];
     let parts: String =
         parts.iter().map(|(before, n, after)| format!("{before}{}{after}", bytes(*n))).collect();
@@ -60,32 +76,15 @@ pub fn sizes(sizes: &Sizes, now: Instant, zone: Tz) -> Report {
         ("bytes_at_horizon", data(sizes.at_horizon())),
     ];
     let heading = vec![vec![Words::new("Database ", Tone::Strong), parts.into()], vec![grows.into()]];
-    Report {
-        name: "sizes",
-        as_of: now,
-        zone,
-        columns: (&SIZES).into(),
-        totals,
-        sections: vec![Section { heading, rows }],
-        empty: String::new(),
-    }
+    Report::list("sizes", SIZES, rows, now, zone).under(heading).totals(totals)
 }
 
-fn row(size: &Size, horizon: u32, zone: Tz) -> Vec<Value> {
-    let ends = size.aged.as_ref().map(|(_, oldest, newest)| (*oldest, *newest));
-    let day = |at: Option<Instant>| Value::from(at.map(|at| Value::at(at, zone, "%-d %b %Y")));
-    let rounded =
-        |n: Option<f64>, value: fn(u64) -> Value| n.map_or(Value::Null, |n| value(n.round() as u64));
-    vec![
-        (&size.table).into(),
-        number(size.rows),
-        weight(size.bytes),
-        day(ends.map(|ends| ends.0)),
-        day(ends.map(|ends| ends.1)),
-        rounded(size.rows_per_day(), number),
-        rounded(size.bytes_per_day(), weight),
-        weight(size.bytes_in(horizon)),
-    ]
+fn day(at: Option<Instant>, zone: Tz) -> Value {
+    at.map(|at| Value::at(at, zone, "%-d %b %Y")).into()
+}
+
+fn rounded(n: Option<f64>, value: fn(u64) -> Value) -> Value {
+    n.map(|n| value(n.round() as u64)).into()
 }
 
 fn data(n: u64) -> Value {

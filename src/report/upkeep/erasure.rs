@@ -4,9 +4,18 @@ use chrono_tz::Tz;
 
 use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::Removed;
-use crate::report::{Column, Report, Section, Tone, Value, Words};
+use crate::report::{Column, Report, Rows, Tone, Words};
 
-static COLUMNS: [Column; 2] = [Column::text("what", "WHAT"), Column::number("removed", "REMOVED")];
+struct Kinds;
+
+impl Rows for Kinds {
+    type Row<'a> = (&'static str, u32);
+}
+
+static COLUMNS: &[Column<Kinds>] = &[
+    Column::text("what", "WHAT", |(what, _)| (*what).into()),
+    Column::number("removed", "REMOVED", |(_, n)| (*n).into()),
+];
 
 /// What the receipt cannot vouch for.
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
@@ -18,14 +27,9 @@ pub fn receipt(code: &str, removed: &Removed, dry_run: bool, now: Instant, zone:
         vec![Words::new(code, Tone::Strong), title.to_owned().into()],
         vec![Words::new(ELSEWHERE, Tone::Warn)],
     ];
-    let rows = removed.counts().into_iter().map(|(what, n)| vec![Value::from(what), n.into()]);
-    Report {
-        name: "erasure",
-        as_of: now,
-        zone,
-        columns: (&COLUMNS).into(),
-        totals: vec![("student", code.into()), ("dry_run", dry_run.into()), ("note", ELSEWHERE.into())],
-        sections: vec![Section { heading, rows: rows.collect() }],
-        empty: String::new(),
-    }
+    Report::list("erasure", COLUMNS, removed.counts(), now, zone).under(heading).totals(vec![
+        ("student", code.into()),
+        ("dry_run", dry_run.into()),
+        ("note", ELSEWHERE.into()),
+    ])
 }

@@ -5,48 +5,57 @@ use chrono_tz::Tz;
 use crate::domain::time::Instant;
 use crate::domain::upkeep::retention::Plan;
 use crate::report::text::grouped;
-use crate::report::{Column, Report, Section, Tone, Value, Words};
+use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// How instants are told.
 const MINUTE: &str = "%a %-d %b %Y %H:%M";
 
-static COLUMNS: [Column; 4] = [
-    Column::text("table", "TABLE"),
-    Column::number("rows", "ROWS"),
-    Column::text("oldest", "OLDEST"),
-    Column::text("before", "GOES BEFORE"),
+struct Parts;
+
+impl Rows for Parts {
+    type Row<'a> = Part;
+}
+
+/// What goes of one table.
+struct Part {
+    table: &'static str,
+    rows: u64,
+    oldest: Option<Instant>,
+    /// What is older goes.
+    before: Instant,
+    zone: Tz,
+}
+
+static COLUMNS: &[Column<Parts>] = &[
+    Column::text("table", "TABLE", |part| part.table.into()),
+    Column::number("rows", "ROWS", |part| {
+        let tone = if part.rows == 0 { Tone::Faint } else { Tone::Strong };
+        Value::from(i64::try_from(part.rows).unwrap_or(i64::MAX)).shown(grouped(part.rows), tone)
+    }),
+    Column::text("oldest", "OLDEST", |part| part.oldest.map(|at| Value::at(at, part.zone, MINUTE)).into()),
+    Column::text("before", "GOES BEFORE", |part| Value::at(part.before, part.zone, MINUTE)),
 ];
 
 /// What goes, table by table.
 pub fn plan(plan: &Plan, now: Instant, zone: Tz) -> Report {
-    let parts =
-        plan.parts.iter().map(|part| (part.table.word(), part.found.rows, part.found.oldest, part.cutoff));
-    let register = plan.register.iter().flat_map(|register| {
-        let rows =
-            [("records", register.records), ("marks", register.marks), ("occurrences", register.occurrences)];
-        rows.map(|(table, rows)| (table, rows, register.oldest, register.cutoff))
+    let parts = plan.parts.iter().map(|part| Part {
+        table: part.table.word(),
+        rows: part.found.rows,
+        oldest: part.found.oldest,
+        before: part.cutoff,
+        zone,
     });
-    let rows = parts.chain(register).map(|(table, rows, oldest, before)| {
-        let count = i64::try_from(rows).unwrap_or(i64::MAX);
-        let tone = if rows == 0 { Tone::Faint } else { Tone::Strong };
-        vec![
-            table.into(),
-            Value::from(count).shown(grouped(rows), tone),
-            oldest.map(|oldest| Value::at(oldest, zone, MINUTE)).into(),
-            Value::at(before, zone, MINUTE),
-        ]
+    let register = plan.register.iter().flat_map(|register| {
+        let tables =
+            [("records", register.records), ("marks", register.marks), ("occurrences", register.occurrences)];
+        let (oldest, before) = (register.oldest, register.cutoff);
+        tables.map(|(table, rows)| Part { table, rows, oldest, before, zone })
     });
     let heading =
         vec![Words::from(format!("Events before {} go; records and marks", plan.keeps_from)), kept(plan)];
-    Report {
-        name: "prune",
-        as_of: now,
-        zone,
-        columns: (&COLUMNS).into(),
-        totals: vec![("keeps_from", plan.keeps_from.into()), ("watermark", plan.watermark.into())],
-        sections: vec![Section { heading: vec![heading], rows: rows.collect() }],
-        empty: String::new(),
-    }
+    Report::list("prune", COLUMNS, parts.chain(register), now, zone)
+        .under(vec![heading])
+        .totals(vec![("keeps_from", plan.keeps_from.into()), ("watermark", plan.watermark.into())])
 }
 
 fn kept(plan: &Plan) -> Words {

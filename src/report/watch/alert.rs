@@ -7,7 +7,7 @@ use crate::domain::watch::alerts::{Memory, Mute, News};
 use crate::domain::watch::health::{Finding, Health, Seen, Severity, name};
 use crate::report::text::{about, counted, cut, local, moment, safe};
 use crate::report::watch::health::{hint, look, words};
-use crate::report::{Column, Report, Tone, Value, Words};
+use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// Lines of one kind that a message spells out; the rest is counted.
 const SPELT_OUT: usize = 12;
@@ -90,15 +90,45 @@ fn told(news: &News, now: Instant, zone: Tz) -> String {
     }
 }
 
-static ALERTS: [Column; 8] = [
-    Column::text("check", "CHECK"),
-    Column::text("state", "STATE"),
-    Column::text("severity", "SEVERITY"),
-    Column::text("since", "SINCE"),
-    Column::text("told_at", "TOLD"),
-    Column::text("acked_by", "ACK"),
-    Column::text("muted_until", "MUTED UNTIL"),
-    Column::long("seen", "SEEN"),
+struct Alerts;
+
+impl Rows for Alerts {
+    type Row<'a> = Alert<'a>;
+}
+
+/// One line of the list: a problem, or a mute of something that is well.
+struct Alert<'a> {
+    target: String,
+    memory: Option<&'a Memory>,
+    muted_until: Option<Instant>,
+    /// What was seen of it now, or who muted it.
+    seen: Value,
+    now: Instant,
+    zone: Tz,
+}
+
+impl Alert<'_> {
+    fn when(&self, at: Option<Instant>) -> Value {
+        at.map(|at| Value::moment(at, self.now, self.zone)).into()
+    }
+}
+
+static ALERTS: &[Column<Alerts>] = &[
+    Column::text("check", "CHECK", |alert| (&alert.target).into()),
+    Column::text("state", "STATE", |alert| {
+        let (word, look) = alert.memory.map_or(("quiet", Words::new("· quiet", Tone::Faint)), state);
+        Value::from(word).shown(look.text, look.tone)
+    }),
+    Column::text("severity", "SEVERITY", |alert| alert.memory.map(|memory| memory.severity.word()).into()),
+    Column::text("since", "SINCE", |alert| alert.when(alert.memory.map(|memory| memory.since))),
+    Column::text("told_at", "TOLD", |alert| {
+        alert.when(alert.memory.and_then(|memory| memory.told).map(|told| told.at))
+    }),
+    Column::text("acked_by", "ACK", |alert| {
+        alert.memory.and_then(|memory| memory.acked.as_ref()).map(|(by, _)| by).into()
+    }),
+    Column::text("muted_until", "MUTED UNTIL", |alert| alert.when(alert.muted_until)),
+    Column::long("seen", "SEEN", |alert| alert.seen.clone()),
 ];
 
 /// A problem in the list: what is remembered, and until when it is muted.
@@ -106,36 +136,33 @@ pub type Row<'a> = (&'a Memory, Option<Instant>);
 
 /// What is open, and what is muted without being open.
 pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone: Tz) -> Report {
-    let mut rows: Vec<Vec<Value>> =
-        open.iter().map(|(memory, muted)| row(memory, *muted, health, now, zone)).collect();
-    let named: Vec<String> = open.iter().map(|(memory, _)| name(memory.check, &memory.subject)).collect();
-    rows.extend(mutes.iter().filter(|mute| !named.contains(&mute.target)).map(|mute| {
-        let quiet = Value::from("quiet").shown("· quiet", Tone::Faint);
-        let until = when(Some(mute.until), now, zone);
-        let by = Value::Null.shown(format!("muted by {}", mute.by), Tone::Faint);
-        vec![(&mute.target).into(), quiet, Value::Null, Value::Null, Value::Null, Value::Null, until, by]
+    let mut alerts: Vec<Alert> = open
+        .iter()
+        .map(|(memory, muted_until)| {
+            let found =
+                |finding: &&Finding| finding.check == memory.check && finding.subject == memory.subject;
+            let seen = health.findings.iter().find(found).map(|finding| words(finding, now, zone));
+            Alert {
+                target: name(memory.check, &memory.subject),
+                memory: Some(memory),
+                muted_until: *muted_until,
+                seen: seen.into(),
+                now,
+                zone,
+            }
+        })
+        .collect();
+    let quiet: Vec<&Mute> =
+        mutes.iter().filter(|mute| !alerts.iter().any(|alert| alert.target == mute.target)).collect();
+    alerts.extend(quiet.into_iter().map(|mute| Alert {
+        target: mute.target.clone(),
+        memory: None,
+        muted_until: Some(mute.until),
+        seen: Value::Null.shown(format!("muted by {}", mute.by), Tone::Faint),
+        now,
+        zone,
     }));
-    Report::list("alerts", &ALERTS, rows, now, zone, "Nothing is open.")
-}
-
-fn when(at: Option<Instant>, now: Instant, zone: Tz) -> Value {
-    at.map(|at| Value::moment(at, now, zone)).into()
-}
-
-fn row(memory: &Memory, muted: Option<Instant>, health: &Health, now: Instant, zone: Tz) -> Vec<Value> {
-    let (word, look) = state(memory);
-    let found = |finding: &&Finding| finding.check == memory.check && finding.subject == memory.subject;
-    let seen = health.findings.iter().find(found).map(|finding| words(finding, now, zone));
-    vec![
-        name(memory.check, &memory.subject).into(),
-        Value::from(word).shown(look.text, look.tone),
-        memory.severity.word().into(),
-        when(Some(memory.since), now, zone),
-        when(memory.told.map(|told| told.at), now, zone),
-        memory.acked.as_ref().map(|(by, _)| by).into(),
-        when(muted, now, zone),
-        seen.into(),
-    ]
+    Report::list("alerts", ALERTS, alerts, now, zone).or_empty("Nothing is open.")
 }
 
 /// How far a problem has got: `new` is not told yet, `ending` is not told to be gone.

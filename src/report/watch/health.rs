@@ -8,7 +8,7 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
 use crate::domain::watch::job::{DB_CHECK, Outcome};
 use crate::report::text::{about, bytes, counted, fit, local, moment, width};
-use crate::report::{Column, Report, Section, Tone, Value, Words};
+use crate::report::{Column, Report, Rows, Tone, Words};
 
 /// The words of a state of the whole, by the convention of monitoring plugins.
 pub fn status(worst: Option<Severity>) -> &'static str {
@@ -254,40 +254,53 @@ pub fn screen(health: &Health, facts: &Facts) -> Vec<Vec<Words>> {
     screen
 }
 
-static HEALTH: [Column; 6] = [
-    Column::text("check", "CHECK"),
-    Column::text("state", "STATE"),
-    Column::text("subject", "SUBJECT"),
-    Column::text("seen", "SEEN"),
-    Column::text("since", "SINCE"),
-    Column::text("hint", "HINT"),
+/// Health for programs, row by row.
+struct Checks;
+
+impl Rows for Checks {
+    type Row<'a> = Row;
+}
+
+/// A finding, or a check that found nothing.
+struct Row {
+    check: &'static str,
+    state: &'static str,
+    subject: Option<String>,
+    seen: String,
+    since: Option<Instant>,
+    hint: Option<String>,
+}
+
+static HEALTH: &[Column<Checks>] = &[
+    Column::text("check", "CHECK", |row| row.check.into()),
+    Column::text("state", "STATE", |row| row.state.into()),
+    Column::text("subject", "SUBJECT", |row| row.subject.as_ref().into()),
+    Column::text("seen", "SEEN", |row| (&row.seen).into()),
+    Column::text("since", "SINCE", |row| row.since.into()),
+    Column::text("hint", "HINT", |row| row.hint.as_ref().into()),
 ];
+
+impl From<Line<'_>> for Row {
+    fn from(Line { check, finding, seen }: Line) -> Self {
+        let subject = finding.map(|finding| finding.subject.clone());
+        Self {
+            check: check.word(),
+            state: finding.map_or("ok", |finding| finding.severity.word()),
+            subject: subject.filter(|subject| !subject.is_empty()),
+            seen,
+            since: finding.and_then(|finding| finding.since),
+            hint: finding.map(hint),
+        }
+    }
+}
 
 /// Health for programs: a row for every finding, and for every check that found nothing.
 pub fn report(health: &Health, facts: &Facts) -> Report {
-    let rows = lines(health, facts).into_iter().map(|line| {
-        let finding = line.finding;
-        vec![
-            line.check.word().into(),
-            finding.map_or("ok", |finding| finding.severity.word()).into(),
-            finding.map(|finding| &finding.subject).filter(|subject| !subject.is_empty()).into(),
-            line.seen.into(),
-            finding.and_then(|finding| finding.since).into(),
-            finding.map(hint).into(),
-        ]
-    });
-    Report {
-        name: "health",
-        as_of: facts.now,
-        zone: facts.zone,
-        columns: (&HEALTH).into(),
-        totals: vec![
-            ("status", status(health.worst()).into()),
-            ("findings", (health.findings.len() as i64).into()),
-        ],
-        sections: vec![Section { heading: vec![], rows: rows.collect() }],
-        empty: String::new(),
-    }
+    let rows = lines(health, facts).into_iter().map(Row::from);
+    Report::list("health", HEALTH, rows, facts.now, facts.zone).totals(vec![
+        ("status", status(health.worst()).into()),
+        ("findings", (health.findings.len() as i64).into()),
+    ])
 }
 
 /// What people read where nothing could be looked at.
@@ -299,14 +312,14 @@ pub fn unknown_screen(error: &str, hint: Option<&str>) -> Vec<Vec<Words>> {
 
 /// What programs read where nothing could be looked at. The school's zone is not known then.
 pub fn unknown(error: &str, hint: Option<&str>, now: Instant) -> Report {
-    let row = vec!["database".into(), "unknown".into(), Value::Null, error.into(), Value::Null, hint.into()];
-    Report {
-        name: "health",
-        as_of: now,
-        zone: Tz::UTC,
-        columns: (&HEALTH).into(),
-        totals: vec![("status", "UNKNOWN".into()), ("findings", 1_i64.into())],
-        sections: vec![Section { heading: vec![], rows: vec![row] }],
-        empty: String::new(),
-    }
+    let row = Row {
+        check: Check::Database.word(),
+        state: "unknown",
+        subject: None,
+        seen: error.to_owned(),
+        since: None,
+        hint: hint.map(str::to_owned),
+    };
+    Report::list("health", HEALTH, [row], now, Tz::UTC)
+        .totals(vec![("status", "UNKNOWN".into()), ("findings", 1_i64.into())])
 }

@@ -1,0 +1,149 @@
+//! A column of a report as one value: its names, its look, and how a row gives its cell.
+
+use std::borrow::Cow;
+
+use super::{Value, Words};
+
+/// A kind of row. Rows borrow what they show, so a kind says how its row looks for every lifetime.
+pub trait Rows {
+    /// One row.
+    type Row<'a>;
+}
+
+/// How the cell of a row is made.
+type Cell<R> = for<'a, 'b> fn(&'b <R as Rows>::Row<'a>) -> Value;
+
+/// How the cell of a row looks to people; `None`: like its value.
+type Look<R> = for<'a, 'b> fn(&'b <R as Rows>::Row<'a>) -> Option<Words>;
+
+/// A column of rows of one kind. A report is a list of these, in the order of its columns.
+pub struct Column<R: Rows> {
+    heading: Heading,
+    cell: Source<R>,
+    look: Option<Look<R>>,
+}
+
+/// The names and the setting of a column, whatever its rows are.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    /// Header in CSV and key in JSON.
+    pub key: Cow<'static, str>,
+    /// Heading in the table; `None`: the table does without this column.
+    pub shown: Option<Cow<'static, str>>,
+    /// Numbers stand at the right.
+    pub right: bool,
+    /// Gives way where the screen is narrow: its text is cut.
+    pub elastic: bool,
+}
+
+enum Source<R: Rows> {
+    Row(Cell<R>),
+    /// One of several columns that rows have as many of as the report says.
+    Nth(usize, for<'a, 'b> fn(&'b R::Row<'a>, usize) -> Value),
+}
+
+#[cfg(test)]
+impl Heading {
+    /// A column of tests that only look at how rows are written.
+    pub fn of(key: &'static str) -> Self {
+        Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false }
+    }
+}
+
+impl<R: Rows> Column<R> {
+    /// A column of text.
+    pub const fn text(key: &'static str, heading: &'static str, cell: Cell<R>) -> Self {
+        Self::new(key, Some(heading), false, false, cell)
+    }
+
+    /// A column of text of any length.
+    pub const fn long(key: &'static str, heading: &'static str, cell: Cell<R>) -> Self {
+        Self::new(key, Some(heading), false, true, cell)
+    }
+
+    /// A column of numbers.
+    pub const fn number(key: &'static str, heading: &'static str, cell: Cell<R>) -> Self {
+        Self::new(key, Some(heading), true, false, cell)
+    }
+
+    /// A column that only programs see.
+    pub const fn data(key: &'static str, cell: Cell<R>) -> Self {
+        Self::new(key, None, false, false, cell)
+    }
+
+    /// The column of the `nth` of several values that a row has.
+    pub const fn nth(
+        key: String,
+        heading: String,
+        nth: usize,
+        cell: for<'a, 'b> fn(&'b R::Row<'a>, usize) -> Value,
+    ) -> Self {
+        let heading =
+            Heading { key: Cow::Owned(key), shown: Some(Cow::Owned(heading)), right: false, elastic: false };
+        Self { heading, cell: Source::Nth(nth, cell), look: None }
+    }
+
+    const fn new(
+        key: &'static str,
+        heading: Option<&'static str>,
+        right: bool,
+        elastic: bool,
+        cell: Cell<R>,
+    ) -> Self {
+        let shown = match heading {
+            Some(heading) => Some(Cow::Borrowed(heading)),
+            None => None,
+        };
+        let heading = Heading { key: Cow::Borrowed(key), shown, right, elastic };
+        Self { heading, cell: Source::Row(cell), look: None }
+    }
+
+    /// With words for people, which an export does without and does not pay for.
+    #[must_use]
+    pub const fn look(mut self, look: Look<R>) -> Self {
+        self.look = Some(look);
+        self
+    }
+
+    /// Header in CSV and key in JSON.
+    pub fn key(&self) -> &str {
+        &self.heading.key
+    }
+
+    /// Its names and its setting.
+    pub fn heading(&self) -> &Heading {
+        &self.heading
+    }
+
+    /// The cell of a row, as data.
+    pub fn value(&self, row: &R::Row<'_>) -> Value {
+        match self.cell {
+            Source::Row(cell) => cell(row),
+            Source::Nth(nth, cell) => cell(row, nth),
+        }
+    }
+
+    /// The cell of a row, as people see it and as data.
+    fn shown(&self, row: &R::Row<'_>) -> Value {
+        let value = self.value(row);
+        match self.look.and_then(|look| look(row)) {
+            Some(words) => value.shown(words.text, words.tone),
+            None => value,
+        }
+    }
+}
+
+/// The names of columns.
+pub fn headings<R: Rows>(columns: &[Column<R>]) -> Vec<Heading> {
+    columns.iter().map(|column| column.heading.clone()).collect()
+}
+
+/// A row as people see it and as data.
+pub fn cells<R: Rows>(columns: &[Column<R>], row: &R::Row<'_>) -> Vec<Value> {
+    columns.iter().map(|column| column.shown(row)).collect()
+}
+
+/// A row as members of an object; a column's key is the name of its member.
+pub fn members<R: Rows>(columns: &'static [Column<R>], row: &R::Row<'_>) -> Vec<(&'static str, Value)> {
+    columns.iter().map(|column| (column.key(), column.shown(row))).collect()
+}
