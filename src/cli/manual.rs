@@ -11,6 +11,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use super::help::definition;
+use crate::domain::settings::SETTINGS;
 use crate::exit::Code;
 
 /// Write the manual pages, one file for each command
@@ -150,6 +151,7 @@ fn page(command: &Command, above: &[&Command]) -> io::Result<Vec<u8>> {
         ]);
     }
     commands(&mut roff, command);
+    settings(&mut roff, &name);
     examples(&mut roff, command, &help);
     exit_status(&mut roff, &name);
     told(&mut roff, "ENVIRONMENT", &ENVIRONMENT, &name);
@@ -258,6 +260,25 @@ fn examples(roff: &mut Roff, command: &Command, help: &After) {
         roff.text([roman(example)]);
     }
     roff.control("fi", []);
+}
+
+/// Every setting, on the page about them.
+fn settings(roff: &mut Roff, page: &str) {
+    if page != "attend-settings" {
+        return;
+    }
+    roff.control("SH", ["SETTINGS"]);
+    for setting in SETTINGS {
+        let default = setting.default.map(|default| format!(" Default: {default}.")).unwrap_or_default();
+        let values = format!("{} ({})", setting.range(), setting.unit());
+        entry(roff, bold(setting.key), &format!("{}. Values: {values}.{default}", sentence(setting.meaning)));
+    }
+}
+
+/// With a capital letter.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn exit_status(roff: &mut Roff, page: &str) {

@@ -8,13 +8,11 @@ use clap::{Args, Subcommand};
 use super::{Session, args};
 use crate::commands::register::recompute;
 use crate::commands::{Caller, settings};
+use crate::domain::settings::setting as declared;
 use crate::exit::Code;
 use crate::report::listing;
 use crate::report::text::counted;
 use crate::store::Store;
-
-/// The settings that decide what a record says.
-const FOLD: [&str; 3] = ["min_score", "reregister_window", "min_improve_delta"];
 
 /// The school's policy
 #[derive(Debug, Args)]
@@ -86,7 +84,7 @@ impl Settings {
 /// Which records were decided under other settings than now; only where somebody listens, since all
 /// records are looked at.
 fn tell_stale(store: &mut Store, setting: &str, caller: &Caller, session: &Session) -> Result<()> {
-    if FOLD.contains(&setting)
+    if declared(setting)?.folds()
         && session.ui.is_chatty()
         && let Some(affected) = recompute::stale(store, caller)?
     {

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Caller;
 use super::problem::{Kind, Problem};
-use crate::domain::settings::{Settings, setting};
+use crate::domain::settings::{Settings, TIMEZONE, setting};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
 
@@ -30,7 +30,7 @@ pub fn set(store: &mut Store, key: &str, value: &str, caller: &Caller) -> Result
 /// Lets the default hold again.
 pub fn unset(store: &mut Store, key: &str, caller: &Caller) -> Result<()> {
     setting(key)?;
-    if key == "timezone" {
+    if key == TIMEZONE {
         return Err(Problem::new(Kind::Refused, "a school cannot do without a timezone")
             .hint("attend settings set timezone ZONE")
             .into());

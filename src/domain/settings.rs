@@ -1,6 +1,7 @@
 //! The school's policy: every setting with its unit, default, range and meaning.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use chrono_tz::Tz;
@@ -13,183 +14,206 @@ use crate::domain::time::calendar::parse_zone;
 use crate::domain::timetable::hours::Hours;
 use crate::domain::watch::health::Limits;
 
-/// One setting as `settings list` shows it.
+/// One setting: everything that is known about it, wherever it is shown, typed or obeyed.
 pub struct Setting {
     /// Name.
     pub key: &'static str,
     /// What it is when nobody set it; `None`: see the meaning.
     pub default: Option<&'static str>,
-    /// Unit or kind of its value.
-    pub unit: &'static str,
-    /// Allowed values, in words.
-    pub range: &'static str,
     /// What it does.
     pub meaning: &'static str,
-    /// Reads a value and gives its canonical form.
-    read: fn(&str) -> Result<String, Invalid>,
+    /// Its type and range, and where its value goes.
+    kind: Kind,
 }
 
+/// The type of a setting, with the setter of its value.
+enum Kind {
+    /// A line of text.
+    Text(fn(&mut Settings, String)),
+    /// A zone of the IANA database.
+    Zone(fn(&mut Settings, Tz)),
+    /// Days of the week with hours.
+    Hours(fn(&mut Settings, Hours)),
+    /// A score or a share.
+    Number(Measure<f64>),
+    /// A whole number.
+    Count(Measure<u32>),
+    /// A stretch of time.
+    Time(Measure<Span>),
+}
+
+/// A measure with the values it may have, both ends included.
+struct Measure<T> {
+    unit: Unit,
+    least: T,
+    most: T,
+    set: fn(&mut Settings, T),
+}
+
+/// A unit, and the sign that people may put behind a number of it.
+struct Unit {
+    word: &'static str,
+    sign: &'static str,
+}
+
+impl Unit {
+    const SCORE: Self = Self::plain("score");
+    const PERIODS: Self = Self::plain("periods");
+    const LINES: Self = Self::plain("lines");
+    const RUNS: Self = Self::plain("runs");
+    const MEBIBYTES: Self = Self::plain("MiB");
+    const LINES_A_SECOND: Self = Self::plain("lines/s");
+    const TIME: Self = Self::plain("time");
+    const PERCENT: Self = Self { word: "percent", sign: "%" };
+    const DAYS: Self = Self { word: "days", sign: "d" };
+
+    const fn plain(word: &'static str) -> Self {
+        Self { word, sign: "" }
+    }
+}
+
+const fn number(unit: Unit, least: f64, most: f64, set: fn(&mut Settings, f64)) -> Kind {
+    Kind::Number(Measure { unit, least, most, set })
+}
+
+const fn count(unit: Unit, least: u32, most: u32, set: fn(&mut Settings, u32)) -> Kind {
+    Kind::Count(Measure { unit, least, most, set })
+}
+
+const fn time(least: Span, most: Span, set: fn(&mut Settings, Span)) -> Kind {
+    Kind::Time(Measure { unit: Unit::TIME, least, most, set })
+}
+
+/// The setting that a school cannot do without.
+pub const TIMEZONE: &str = "timezone";
+
 /// Every setting, in the order `settings list` shows them.
-pub const SETTINGS: [Setting; 20] = [
+pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "school",
         default: None,
-        unit: "text",
-        range: "any text",
         meaning: "the name of the school, shown in headings",
-        read: read_text,
+        kind: Kind::Text(|settings, name| settings.name = Some(name)),
     },
     Setting {
-        key: "timezone",
+        key: TIMEZONE,
         default: None,
-        unit: "zone",
-        range: "an IANA name",
         meaning: "the school's time zone; periods and dates are told in it",
-        read: |text| parse_zone(text).map(|zone| zone.name().to_owned()),
+        kind: Kind::Zone(|settings, zone| settings.zone = zone),
     },
     Setting {
         key: "min_score",
         default: Some("0.75"),
-        unit: "score",
-        range: "0 to 1",
         meaning: "recognitions below it only count as low-score sightings",
-        read: |text| read_number(text, 0.0, 1.0),
+        kind: number(Unit::SCORE, 0.0, 1.0, |settings, score| settings.policy.min_score = score),
     },
     Setting {
         key: "reregister_window",
         default: Some("10s"),
-        unit: "time",
-        range: "0s to 1d",
         meaning: "a better score this soon after the last sighting is held, not taken over",
-        read: |text| read_span(text, Span::ZERO, Span::days(1)),
+        kind: time(Span::ZERO, Span::days(1), |settings, window| settings.policy.reregister_window = window),
     },
     Setting {
         key: "min_improve_delta",
         default: Some("0.01"),
-        unit: "score",
-        range: "0 to 1",
         meaning: "a better score must be better by more than this",
-        read: |text| read_number(text, 0.0, 1.0),
+        kind: number(Unit::SCORE, 0.0, 1.0, |settings, delta| settings.policy.min_improve_delta = delta),
     },
     Setting {
         key: "max_periods_per_day",
         default: None,
-        unit: "periods",
-        range: "1 to 100",
         meaning: "cap of the daily summary; unset: the periods that expect the student",
-        read: |text| read_count(text, 1, 100),
+        kind: count(Unit::PERIODS, 1, 100, |settings, cap| settings.max_periods_per_day = Some(cap)),
     },
     Setting {
         key: "min_periods",
         default: Some("1"),
-        unit: "periods",
-        range: "0 to 100",
         meaning: "students seen in fewer periods of a day are named in its summary",
-        read: |text| read_count(text, 0, 100),
+        kind: count(Unit::PERIODS, 0, 100, |settings, periods| settings.min_periods = periods),
     },
     Setting {
         key: "min_coverage",
         default: None,
-        unit: "percent",
-        range: "0 to 100",
         meaning: "less camera coverage than this makes absences unknown; unset: any sign of life will do",
-        read: |text| read_number(text.trim_end_matches('%').trim_end(), 0.0, 100.0),
+        kind: number(Unit::PERCENT, 0.0, 100.0, |settings, percent| settings.min_coverage = Some(percent)),
     },
     Setting {
         key: "retention_days",
         default: Some("90"),
-        unit: "days",
-        range: "1 to 36500",
         meaning: "prune deletes recognitions and other raw events older than this",
-        read: |text| read_count(text.trim_end_matches('d'), 1, 36_500),
+        kind: count(Unit::DAYS, 1, 36_500, |settings, days| settings.retention_days = days),
     },
     Setting {
         key: "school_hours",
         default: None,
-        unit: "hours",
-        range: "such as mon-fri 07:30-15:00",
         meaning: "when health expects an active period; unset: the weekly plan says",
-        read: |text| text.parse::<Hours>().map(|hours| hours.to_string()),
+        kind: Kind::Hours(|settings, hours| settings.school_hours = Some(hours)),
     },
     Setting {
         key: "rate_limit",
         default: None,
-        unit: "lines/s",
-        range: "1 to 1000000",
         meaning: "what one runner may send; unset: as much as it likes",
-        read: |text| read_count(text, 1, 1_000_000),
+        kind: count(Unit::LINES_A_SECOND, 1, 1_000_000, |settings, lines| settings.rate_limit = Some(lines)),
     },
     Setting {
         key: "quarantine_limit",
         default: Some("100000"),
-        unit: "lines",
-        range: "100 to 10000000",
         meaning: "how many refused lines are kept; the oldest go first",
-        read: |text| read_count(text, 100, 10_000_000),
+        kind: count(Unit::LINES, 100, 10_000_000, |settings, lines| settings.quarantine_limit = lines),
     },
     Setting {
         key: "future_tolerance",
         default: Some("2m"),
-        unit: "time",
-        range: "0s to 1d",
         meaning: "how far a runner's clock may run ahead before its lines are refused",
-        read: |text| read_span(text, Span::ZERO, Span::days(1)),
+        kind: time(Span::ZERO, Span::days(1), |settings, ahead| settings.future_tolerance = ahead),
     },
     Setting {
         key: "chronic_absence_percent",
         default: Some("10"),
-        unit: "percent",
-        range: "0 to 100",
         meaning: "students who miss at least this share of a range, excused or not, are named in its summary",
-        read: |text| read_number(text.trim_end_matches('%').trim_end(), 0.0, 100.0),
+        kind: number(Unit::PERCENT, 0.0, 100.0, |settings, percent| {
+            settings.chronic_absence_percent = percent;
+        }),
     },
     Setting {
         key: "alert_after",
         default: Some("3"),
-        unit: "runs",
-        range: "1 to 100",
         meaning: "health --notify tells what was bad this many runs in a row; critical after 2 at most",
-        read: |text| read_count(text, 1, 100),
+        kind: count(Unit::RUNS, 1, 100, |settings, runs| settings.alert_after = runs),
     },
     Setting {
         key: "job_overdue",
         default: Some("2d"),
-        unit: "time",
-        range: "1h to 90d",
         meaning: "health misses a job that used to run daily after this long without success",
-        read: |text| read_span(text, Span::minutes(60), Span::days(90)),
+        kind: time(Span::hours(1), Span::days(90), |settings, after| settings.limits.job_overdue = after),
     },
     Setting {
         key: "key_warning",
         default: Some("14d"),
-        unit: "time",
-        range: "0s to 365d",
         meaning: "health warns this long before the last key of a runner ends",
-        read: |text| read_span(text, Span::ZERO, Span::days(365)),
+        kind: time(Span::ZERO, Span::days(365), |settings, before| settings.limits.key_warning = before),
     },
     Setting {
         key: "quarantine_warning",
         default: Some("100"),
-        unit: "lines",
-        range: "1 to 1000",
         meaning: "health warns when more lines than this were refused within a day and still wait",
-        read: |text| read_count(text, 1, 1_000),
+        kind: count(Unit::LINES, 1, 1_000, |settings, lines| settings.limits.quarantine = lines),
     },
     Setting {
         key: "min_free_disk",
         default: Some("1024"),
-        unit: "MiB",
-        range: "0 to 1000000000",
         meaning: "health warns when less is free beside the database; a tenth of it is critical",
-        read: |text| read_count(text, 0, 1_000_000_000),
+        kind: count(Unit::MEBIBYTES, 0, 1_000_000_000, |settings, free| {
+            settings.limits.free_disk = mebibytes(free);
+        }),
     },
     Setting {
         key: "max_database",
         default: None,
-        unit: "MiB",
-        range: "1 to 1000000000",
         meaning: "health warns when the database is larger than this; unset: never",
-        read: |text| read_count(text, 1, 1_000_000_000),
+        kind: count(Unit::MEBIBYTES, 1, 1_000_000_000, |settings, size| {
+            settings.limits.database = Some(mebibytes(size));
+        }),
     },
 ];
 
@@ -203,42 +227,100 @@ pub fn setting(key: &str) -> Result<&'static Setting, Invalid> {
 }
 
 impl Setting {
+    /// Unit or kind of its value.
+    pub fn unit(&self) -> &'static str {
+        match &self.kind {
+            Kind::Text(_) => "text",
+            Kind::Zone(_) => "zone",
+            Kind::Hours(_) => "hours",
+            Kind::Number(measure) => measure.unit.word,
+            Kind::Count(measure) => measure.unit.word,
+            Kind::Time(measure) => measure.unit.word,
+        }
+    }
+
+    /// Allowed values, in words.
+    pub fn range(&self) -> String {
+        match &self.kind {
+            Kind::Text(_) => "any text".to_owned(),
+            Kind::Zone(_) => "an IANA name".to_owned(),
+            Kind::Hours(_) => "such as mon-fri 07:30-15:00".to_owned(),
+            Kind::Number(measure) => measure.range(),
+            Kind::Count(measure) => measure.range(),
+            Kind::Time(measure) => measure.range(),
+        }
+    }
+
+    /// Whether it decides what a record says.
+    pub fn folds(&self) -> bool {
+        let mut settings = Settings::blank();
+        self.default.is_some_and(|value| self.put(value, &mut settings).is_ok())
+            && settings.policy != Settings::blank().policy
+    }
+
     /// Checks `text` against the allowed range and gives its canonical form.
     pub fn check(&self, text: &str) -> Result<String, Invalid> {
-        (self.read)(text.trim()).map_err(|error| {
-            let hint = format!("{} is {} ({})", self.key, self.range, self.unit);
+        self.put(text, &mut Settings::blank()).map_err(|error| {
+            let hint = format!("{} is {} ({})", self.key, self.range(), self.unit());
             Invalid::new(format!("{}: {}", self.key, error.message)).hint(error.hint.unwrap_or(hint))
         })
     }
-}
 
-fn read_text(text: &str) -> Result<String, Invalid> {
-    if text.is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
-        return Err(Invalid::new(format!("{text:?} is not a line of text")));
+    /// Checks `text`, puts its value among the others, and gives its canonical form.
+    fn put(&self, text: &str, settings: &mut Settings) -> Result<String, Invalid> {
+        let text = text.trim();
+        match &self.kind {
+            Kind::Text(set) => {
+                if text.is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
+                    return Err(Invalid::new(format!("{text:?} is not a line of text")));
+                }
+                set(settings, text.to_owned());
+                Ok(text.to_owned())
+            }
+            Kind::Zone(set) => {
+                let zone = parse_zone(text)?;
+                set(settings, zone);
+                Ok(zone.name().to_owned())
+            }
+            Kind::Hours(set) => {
+                let hours: Hours = text.parse()?;
+                let canonical = hours.to_string();
+                set(settings, hours);
+                Ok(canonical)
+            }
+            Kind::Number(measure) => measure.put(measure.number(text), "a number", text, settings),
+            Kind::Count(measure) => measure.put(measure.number(text), "a whole number", text, settings),
+            Kind::Time(measure) => measure.put(Some(text.parse()?), "a time", text, settings),
+        }
     }
-    Ok(text.to_owned())
 }
 
-fn read_number(text: &str, min: f64, max: f64) -> Result<String, Invalid> {
-    let number: Option<f64> = text.parse().ok().filter(|n| (min..=max).contains(n));
-    number
-        .map(|n| n.to_string())
-        .ok_or_else(|| Invalid::new(format!("{text:?} is not a number from {min} to {max}")))
-}
-
-fn read_count(text: &str, min: u32, max: u32) -> Result<String, Invalid> {
-    let count: Option<u32> = text.trim().parse().ok().filter(|n| (min..=max).contains(n));
-    count
-        .map(|n| n.to_string())
-        .ok_or_else(|| Invalid::new(format!("{text:?} is not a whole number from {min} to {max}")))
-}
-
-fn read_span(text: &str, min: Span, max: Span) -> Result<String, Invalid> {
-    let span: Span = text.parse()?;
-    if span < min || max < span {
-        return Err(Invalid::new(format!("{text:?} is not a time from {min} to {max}")));
+impl<T: Copy + PartialOrd + fmt::Display> Measure<T> {
+    fn range(&self) -> String {
+        format!("{} to {}", self.least, self.most)
     }
-    Ok(span.to_string())
+
+    fn number(&self, text: &str) -> Option<T>
+    where
+        T: FromStr,
+    {
+        let number = if self.unit.sign.is_empty() { text } else { text.trim_end_matches(self.unit.sign) };
+        number.trim_end().parse().ok()
+    }
+
+    fn put(
+        &self,
+        value: Option<T>,
+        kind: &str,
+        text: &str,
+        settings: &mut Settings,
+    ) -> Result<String, Invalid> {
+        let value = value.filter(|value| (self.least..=self.most).contains(value)).ok_or_else(|| {
+            Invalid::new(format!("{text:?} is not {kind} from {} to {}", self.least, self.most))
+        })?;
+        (self.set)(settings, value);
+        Ok(value.to_string())
+    }
 }
 
 /// The settings of a school, defaults filled in.
@@ -246,6 +328,8 @@ fn read_span(text: &str, min: Span, max: Span) -> Result<String, Invalid> {
 pub struct Settings {
     /// Only what somebody set, by key, in canonical form.
     given: BTreeMap<String, String>,
+    /// What the school is called.
+    name: Option<String>,
     /// The school's zone.
     pub zone: Tz,
     /// What the fold obeys.
@@ -275,43 +359,56 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// From the stored pairs. A database whose settings were made by [`Setting::check`] always reads.
-    pub fn from_stored(given: BTreeMap<String, String>) -> Result<Self, Invalid> {
-        let text = |key: &str| -> Result<String, Invalid> {
-            let value = given.get(key).map(String::as_str).or(setting(key)?.default);
-            value.map(str::to_owned).ok_or_else(|| Invalid::new(format!("the setting {key} is missing")))
-        };
-        Ok(Self {
-            zone: parse_zone(&text("timezone")?)?,
-            policy: Policy {
-                min_score: read("min_score", &text("min_score")?)?,
-                reregister_window: text("reregister_window")?.parse()?,
-                min_improve_delta: read("min_improve_delta", &text("min_improve_delta")?)?,
-            },
-            future_tolerance: text("future_tolerance")?.parse()?,
-            rate_limit: if_given(&given, "rate_limit")?,
-            quarantine_limit: read("quarantine_limit", &text("quarantine_limit")?)?,
-            min_coverage: if_given(&given, "min_coverage")?,
-            max_periods_per_day: if_given(&given, "max_periods_per_day")?,
-            min_periods: read("min_periods", &text("min_periods")?)?,
-            chronic_absence_percent: read("chronic_absence_percent", &text("chronic_absence_percent")?)?,
-            retention_days: read("retention_days", &text("retention_days")?)?,
-            school_hours: given.get("school_hours").map(|hours| hours.parse()).transpose()?,
+    /// What settings are put into; each with a default is there before anybody reads them.
+    const fn blank() -> Self {
+        Self {
+            given: BTreeMap::new(),
+            name: None,
+            zone: Tz::UTC,
+            policy: Policy { min_score: 0.0, reregister_window: Span::ZERO, min_improve_delta: 0.0 },
+            future_tolerance: Span::ZERO,
+            rate_limit: None,
+            quarantine_limit: 0,
+            school_hours: None,
             limits: Limits {
-                job_overdue: text("job_overdue")?.parse()?,
-                key_warning: text("key_warning")?.parse()?,
-                quarantine: read("quarantine_warning", &text("quarantine_warning")?)?,
-                free_disk: mebibytes(read("min_free_disk", &text("min_free_disk")?)?),
-                database: if_given(&given, "max_database")?.map(mebibytes),
+                job_overdue: Span::ZERO,
+                key_warning: Span::ZERO,
+                quarantine: 0,
+                free_disk: 0,
+                database: None,
             },
-            alert_after: read("alert_after", &text("alert_after")?)?,
-            given,
-        })
+            alert_after: 0,
+            min_coverage: None,
+            max_periods_per_day: None,
+            min_periods: 0,
+            chronic_absence_percent: 0.0,
+            retention_days: 0,
+        }
     }
 
-    /// What the school is called.
+    /// From the stored pairs. A database whose settings were made by [`Setting::check`] always reads.
+    pub fn from_stored(given: BTreeMap<String, String>) -> Result<Self, Invalid> {
+        if !given.contains_key(TIMEZONE) {
+            return Err(Invalid::new(format!("the setting {TIMEZONE} is missing")));
+        }
+        let mut settings = Self::blank();
+        for setting in SETTINGS {
+            if let Some(value) = given.get(setting.key).map(String::as_str).or(setting.default) {
+                let named = |error: Invalid| Invalid::new(format!("{}: {}", setting.key, error.message));
+                setting.put(value, &mut settings).map_err(named)?;
+            }
+        }
+        Ok(Self { given, ..settings })
+    }
+
+    /// What the school is called, where it was said.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What headings call the school.
     pub fn school(&self) -> &str {
-        self.given("school").unwrap_or("attend")
+        self.name().unwrap_or("attend")
     }
 
     /// What somebody set, in canonical form; `None` where the default holds.
@@ -325,14 +422,6 @@ impl Settings {
     }
 }
 
-fn if_given<T: FromStr>(given: &BTreeMap<String, String>, key: &str) -> Result<Option<T>, Invalid> {
-    given.get(key).map(|value| read(key, value)).transpose()
-}
-
-fn read<T: FromStr>(key: &str, value: &str) -> Result<T, Invalid> {
-    value.parse().map_err(|_| Invalid::new(format!("the stored setting {key} cannot be read")))
-}
-
 fn mebibytes(count: u32) -> u64 {
     u64::from(count) << 20
 }
@@ -343,11 +432,32 @@ mod tests {
 
     #[test]
     fn every_default_lies_in_its_own_range_and_is_canonical() {
-        for setting in &SETTINGS {
+        for setting in SETTINGS {
             if let Some(default) = setting.default {
                 assert_eq!(setting.check(default).as_deref(), Ok(default), "{}", setting.key);
             }
         }
+    }
+
+    #[test]
+    fn every_setting_has_a_place_of_its_own_and_every_place_a_setting() {
+        let values = ["Asia/Baghdad", "mon-fri 07:30-15:00", "3", "1", "100", "1d", "a school"];
+        let mut all = Settings::blank();
+        for setting in SETTINGS {
+            let put = values.iter().any(|value| setting.put(value, &mut all).is_ok());
+            assert!(put, "{} takes none of the values", setting.key);
+        }
+        let (all, blank) = (format!("{all:?}"), format!("{:?}", Settings::blank()));
+        let places = blank.split(['}', ',']).filter_map(|place| place.rsplit('{').next()).map(str::trim);
+        for place in places.filter(|place| place.contains(": ") && !place.starts_with("given")) {
+            assert!(!all.contains(place), "no setting is put into {place:?}: {all}");
+        }
+    }
+
+    #[test]
+    fn three_settings_decide_what_a_record_says() {
+        let folds: Vec<&str> = SETTINGS.iter().filter(|s| s.folds()).map(|s| s.key).collect();
+        assert_eq!(folds, ["min_score", "reregister_window", "min_improve_delta"]);
     }
 
     #[test]

@@ -108,8 +108,8 @@ static SETTING: &[Column<Policy>] = &[
         Value::from(value).shown(value.unwrap_or("–"), tone)
     }),
     Column::text("default", "DEFAULT", |(setting, _)| setting.default.into()),
-    Column::text("unit", "UNIT", |(setting, _)| setting.unit.into()),
-    Column::text("range", "RANGE", |(setting, _)| setting.range.into()),
+    Column::text("unit", "UNIT", |(setting, _)| setting.unit().into()),
+    Column::text("range", "RANGE", |(setting, _)| setting.range().into()),
     Column::long("meaning", "MEANING", |(setting, _)| setting.meaning.into()),
 ];
 

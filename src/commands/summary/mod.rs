@@ -136,7 +136,7 @@ impl Source {
         };
         let rules =
             Rules { min_periods: settings.min_periods, chronic_percent: settings.chronic_absence_percent };
-        let school = settings.given("school").map(str::to_owned);
+        let school = settings.name().map(str::to_owned);
         let (students, counts, anomalies, people) = Default::default();
         Head { dates, ranged, school, rules, periods, days, students, counts, anomalies, people }
     }

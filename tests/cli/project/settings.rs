@@ -179,7 +179,7 @@ fn a_value_that_attend_never_stored_is_told_once() {
     conn.execute("UPDATE setting SET value = 'Nowhere' WHERE key = 'timezone'", []).unwrap();
     insta::assert_snapshot!(school.session(&["roster now"]), @r#"
     $ attend roster now
-    ! attend: ~/school.db: the database holds a value that cannot be read: no time zone is called "Nowhere"
+    ! attend: ~/school.db: the database holds a value that cannot be read: timezone: no time zone is called "Nowhere"
     [1]
     "#);
 }
