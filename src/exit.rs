@@ -82,10 +82,13 @@ fn judge_store(error: &StoreError) -> Judgement {
         | StoreError::NotADatabase { .. }
         | StoreError::Foreign { .. }
         | StoreError::Newer { .. }
+        | StoreError::Link { .. }
         | StoreError::OldSqlite { .. } => Code::Config,
         StoreError::Busy => Code::TryAgain,
         StoreError::BadCopy { .. }
         | StoreError::Copy { .. }
+        | StoreError::Gone { .. }
+        | StoreError::StrayLog { .. }
         | StoreError::File { .. }
         | StoreError::DiskFull
         | StoreError::Damaged(_)

@@ -20,6 +20,7 @@ pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod exit;
+pub mod files;
 pub mod notify;
 pub mod render;
 pub mod report;

@@ -9,6 +9,7 @@ mod formats;
 mod help;
 mod init;
 mod manual;
+mod output;
 mod register;
 mod roll;
 mod settings;

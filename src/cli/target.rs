@@ -8,13 +8,14 @@ use clap::{Args, ValueEnum};
 
 use super::Session;
 use super::formats::{self, Spelling};
+use super::output::Output;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::audit::exported;
 use crate::domain::suggest::did_you_mean;
 use crate::render::csv::Dialect;
 use crate::render::json::Head;
 use crate::render::xlsx::Xlsx;
-use crate::render::{Format, Sink, file, sink};
+use crate::render::{Format, Sink, sink};
 use crate::report::{Column, Heading, Rows, Value};
 use crate::ui::progress::Progress;
 
@@ -100,7 +101,7 @@ impl Target {
             Ok(sink.end()?)
         };
         match &self.output {
-            Some(path) => file::write(path, into),
+            Some(path) => Output::new(session, path)?.write(into),
             None => {
                 let mut out = BufWriter::new(io::stdout());
                 into(&mut out)?;

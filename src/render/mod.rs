@@ -1,8 +1,7 @@
-//! How reports look: as a table, CSV, a workbook, JSON, a mail, numbers for monitoring; and files that
-//! appear whole. Knows nothing of what reports mean.
+//! How reports look: as a table, CSV, a workbook, JSON, a mail, numbers for monitoring. Knows nothing of what reports
+//! mean.
 
 pub mod csv;
-pub mod file;
 pub mod html;
 pub mod json;
 pub mod plugin;

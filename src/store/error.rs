@@ -47,6 +47,26 @@ pub enum StoreError {
         /// The latest schema this program knows.
         known: i32,
     },
+    /// The path of an open database leads to it no more: its file, or its log, was moved, deleted or replaced.
+    #[error("{} was moved, deleted or replaced while it was in use", path.display())]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+    },
+    /// A log lies beside a database that keeps none. SQLite would blend both.
+    #[error("{} was restored, and the log of the database before it still lies beside it", path.display())]
+    StrayLog {
+        /// The database.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
+    },
+    /// A file that SQLite keeps beside a database is a link, or no file.
+    #[error("{} is a link, or not a file, and would be written to", path.display())]
+    Link {
+        /// Its name.
+        path: PathBuf,
+    },
     /// The library this program runs on has a known defect that corrupts databases.
     #[error("SQLite {version} is too old to be safe")]
     OldSqlite {
@@ -118,6 +138,9 @@ impl StoreError {
             | Self::File { .. }
             | Self::Copy { .. }
             | Self::BadCopy { .. }
+            | Self::Gone { .. }
+            | Self::StrayLog { .. }
+            | Self::Link { .. }
             | Self::OldSqlite { .. } => true,
             Self::Busy
             | Self::DiskFull
@@ -140,6 +163,11 @@ impl StoreError {
             }
             Self::Newer { .. } => "install the newer attend; the file was not touched".into(),
             Self::OldSqlite { .. } => "build attend with its own SQLite (the default)".into(),
+            Self::Gone { .. } => "start again; lines that were not acknowledged have to be sent again".into(),
+            Self::StrayLog { path, log } => {
+                format!("move {} and {}-shm away, then try again", log.display(), path.display())
+            }
+            Self::Link { path } => format!("find out who made it, then: rm {}", path.display()),
             Self::Busy => "try again in a moment".into(),
             Self::DiskFull => "free some space; nothing acknowledged was lost".into(),
             Self::Damaged(_) => "restore the latest backup; keep the damaged file".into(),

@@ -3,13 +3,15 @@
 //! The system gives a lock back when its holder ends, however it ends. The files stay: removing one
 //! would let two processes hold "the same" lock.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::own_files::is_own;
 use super::{Result, StoreError};
+use crate::files::UNLINKED;
 
 /// How long until it is tried again while others only look, and how often: one that is stopped as it looks
 /// keeps nobody waiting for ever.
@@ -33,13 +35,9 @@ pub fn take(path: &Path, job: &str) -> Result<Asked> {
     let database = path;
     let path = file(database, job);
     let failed = |error| StoreError::file(&path, error);
-    let mut file = open(&path).map_err(failed)?;
-    // Of a job that root ran once, the lock is the school's all the same: its own runs need it.
-    if let Ok(owner) = std::fs::metadata(database) {
-        let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
-    }
+    let mut file = open(&path, database)?;
     if try_lock(&file).map_err(failed)? {
-        // Over the last holder's, in one write of one width: who reads meanwhile never finds half a number.
+        // Over the last holder's, in one write of one width: a process that reads meanwhile never finds half a number.
         file.write_all(format!("{:<10}", std::process::id()).as_bytes()).map_err(failed)?;
         return Ok(Asked::Held(Lock(file)));
     }
@@ -66,9 +64,10 @@ fn try_lock(file: &File) -> std::io::Result<bool> {
     Ok(false)
 }
 
-/// Whether somebody holds the lock of a job.
+/// Whether a process holds the lock of a job.
 pub fn is_held(path: &Path, job: &str) -> bool {
-    let looked = File::open(file(path, job)).map(|file| file.try_lock_shared());
+    let opened = OpenOptions::new().read(true).custom_flags(UNLINKED).open(file(path, job));
+    let looked = opened.map(|file| file.try_lock_shared());
     matches!(looked, Ok(Err(TryLockError::WouldBlock)))
 }
 
@@ -78,8 +77,30 @@ fn file(path: &Path, job: &str) -> PathBuf {
     path.with_file_name(format!(".{name}.{}.lock", job.replace(' ', "-")))
 }
 
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+/// Opens a lock file, and makes it where there is none. If root made it, it belongs to the owner of the database, whose
+/// own jobs need it. A file that was there already keeps its owner: it may be a link to a file of another user.
+fn open(path: &Path, database: &Path) -> Result<File> {
+    let failed = |error| StoreError::file(path, error);
+    let owner = fs::metadata(database).map_err(|error| StoreError::file(database, error))?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600).custom_flags(UNLINKED);
+    match options.clone().create_new(true).open(path) {
+        Ok(file) => {
+            let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
+            Ok(file)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            if fs::symlink_metadata(path).is_ok_and(|found| !is_own(&found, owner.uid())) {
+                return Err(StoreError::Link { path: path.to_owned() });
+            }
+            let file = options.open(path).map_err(failed)?;
+            match is_own(&file.metadata().map_err(failed)?, owner.uid()) {
+                true => Ok(file),
+                false => Err(StoreError::Link { path: path.to_owned() }),
+            }
+        }
+        Err(error) => Err(failed(error)),
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +111,7 @@ mod tests {
     fn who_only_looks_is_waited_for_and_a_holder_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("school.db");
+        File::create(&database).unwrap();
         let held = take(&database, "prune").unwrap();
         assert!(
             matches!(take(&database, "prune").unwrap(), Asked::Taken(Some(pid)) if pid == std::process::id())

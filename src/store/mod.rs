@@ -3,9 +3,11 @@
 //! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
 //! named parameter. Nothing outside this folder knows SQL.
 
+mod anchor;
 pub mod error;
 pub mod evidence;
 pub mod lock;
+pub mod own_files;
 pub mod register;
 pub mod roll;
 mod schema;
@@ -16,7 +18,7 @@ pub mod watch;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,7 +30,10 @@ pub use error::{Result, StoreError};
 pub use rusqlite::Connection;
 pub use rusqlite::types::Value;
 
+use self::anchor::Anchor;
+use self::own_files::{COMPANIONS, MAGIC, beside};
 use crate::domain::time::{Instant, Span};
+use crate::files::UNLINKED;
 
 /// SQLite before this release can corrupt a database when the write-ahead log is reset.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -53,6 +58,7 @@ const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 #[derive(Debug)]
 pub struct Store {
     conn: Connection,
+    anchor: Anchor,
 }
 
 impl Store {
@@ -61,11 +67,12 @@ impl Store {
     /// # Errors
     /// Missing, empty, foreign, newer and damaged files are told apart and left untouched.
     pub fn open(path: &Path) -> Result<Self> {
-        inspect(path)?;
+        let anchor = inspect(path)?;
         let mut conn = connect(path)?;
+        // SQLite must have opened the file that was looked at.
+        anchor.check()?;
         if is_current(&conn)? {
-            tune(&conn);
-            return Ok(Self { conn });
+            return Ok(Self::tuned(conn, anchor));
         }
         // Only a look inside the write lock is to be trusted: another process may be migrating.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -77,8 +84,13 @@ impl Store {
             version => schema::migrate(&tx, version)?,
         }
         tx.commit()?;
+        Ok(Self::tuned(conn, anchor))
+    }
+
+    fn tuned(conn: Connection, mut anchor: Anchor) -> Self {
         tune(&conn);
-        Ok(Self { conn })
+        anchor.hold_log();
+        Self { conn, anchor }
     }
 
     /// Makes a database and lets `seed` fill in what it cannot be without, in one transaction. Where
@@ -89,7 +101,7 @@ impl Store {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                 return Err(StoreError::file(path, error));
             }
-            Ok(_) | Err(_) => inspect(path)?,
+            Ok(_) | Err(_) => drop(inspect(path)?),
         }
         make(&mut connect(path)?, path, seed)
     }
@@ -104,11 +116,25 @@ impl Store {
         PathBuf::from(self.conn.path().unwrap_or_default())
     }
 
+    /// Looks whether the path of the database still leads to it.
+    ///
+    /// # Errors
+    /// It was moved, deleted or replaced. This connection leaves the log alone from then on.
+    pub fn check_place(&self) -> Result<()> {
+        let checked = self.anchor.check();
+        if checked.is_err() {
+            // Closing it would copy the log into whatever is there now.
+            self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        }
+        checked
+    }
+
     /// Runs `work` on one consistent snapshot.
     pub fn read<T, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.check_place()?;
         let tx = self.conn.transaction().map_err(StoreError::from)?;
         work(&tx)
     }
@@ -118,10 +144,12 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Connection) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.check_place()?;
         let tx =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
         let done = work(&tx)?;
         tx.commit().map_err(StoreError::from)?;
+        self.check_place()?;
         Ok(done)
     }
 
@@ -142,8 +170,10 @@ impl Store {
         Ok(self.conn.busy_handler(Some(wait))?)
     }
 
-    /// A write transaction that its caller commits. Dropped without, it undoes what it did.
+    /// A write transaction that its caller commits, and asks [`Self::check_place`] before it relies on that. Dropped
+    /// without, it undoes what it did.
     pub fn begin(&self) -> Result<Transaction<'_>> {
+        self.check_place()?;
         Ok(Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?)
     }
 
@@ -169,21 +199,21 @@ fn make(conn: &mut Connection, path: &Path, seed: impl FnOnce(&Transaction) -> R
     Ok(true)
 }
 
-/// Looks at a file before SQLite may touch it: what is refused here stays as it is, byte for byte.
-fn inspect(path: &Path) -> Result<()> {
+/// Looks at a file before SQLite may touch it: a file that is refused here stays as it is, byte for byte.
+fn inspect(path: &Path) -> Result<Anchor> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(StoreError::OldSqlite { version: rusqlite::version() });
     }
-    let mut head = Vec::new();
-    let file = File::open(path).map_err(|error| StoreError::file(path, error))?;
-    file.take(100).read_to_end(&mut head).map_err(|error| StoreError::file(path, error))?;
+    refuse_links(path)?;
+    let anchor = Anchor::new(path)?;
+    let head = anchor.header()?;
     if head.is_empty() {
-        return Ok(());
+        return Ok(anchor);
     }
-    if head.len() < 100 || !head.starts_with(b"SQLite format 3\0") {
+    if head.len() < 100 || !head.starts_with(MAGIC) {
         // Torn while it was made, by a power cut: the journal beside it says how to undo that.
         if begins_with(&beside(path, "-journal"), &JOURNAL) {
-            return Ok(());
+            return Ok(anchor);
         }
         return Err(StoreError::NotADatabase { path: path.to_owned() });
     }
@@ -196,20 +226,27 @@ fn inspect(path: &Path) -> Result<()> {
     if version > schema::latest() {
         return Err(StoreError::Newer { path: path.to_owned(), found: version, known: schema::latest() });
     }
-    Ok(())
+    anchor.refuse_stray_log()?;
+    Ok(anchor)
+}
+
+/// SQLite writes through a link that is named like one of its files and, as root, gives the file it leads to to the
+/// owner of the database.
+fn refuse_links(path: &Path) -> Result<()> {
+    let Ok(path) = path.canonicalize() else { return Ok(()) };
+    let Ok(owner) = fs::metadata(&path).map(|database| database.uid()) else { return Ok(()) };
+    let linked =
+        |file: &PathBuf| fs::symlink_metadata(file).is_ok_and(|file| !own_files::is_own(&file, owner));
+    match COMPANIONS.map(|end| beside(&path, end)).into_iter().find(linked) {
+        Some(path) => Err(StoreError::Link { path }),
+        None => Ok(()),
+    }
 }
 
 fn begins_with(path: &Path, bytes: &[u8]) -> bool {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(bytes.len() as u64).read_to_end(&mut head));
     read.is_ok() && head == bytes
-}
-
-/// What SQLite keeps beside a database, by what it appends to its name.
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 /// A database without our marks is ours to fill only while it holds nothing.
@@ -221,19 +258,19 @@ fn refuse_tables_of_others(conn: &Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The log and its index get the mode of the database when they are made. Where somebody only looked while it
-/// was read-only, they stay behind as read-only, and nobody could write ever after.
+/// The log and its index get the mode of the database when they are made. If a command read the database while it was
+/// read-only, they stay behind as read-only, and no later command could write.
 fn restore_modes(path: &Path) {
-    let Ok(path) = path.canonicalize() else {
-        return;
-    };
-    let mode = |path: &Path| fs::metadata(path).map(|file| file.permissions());
-    let Ok(wanted) = mode(&path) else {
+    let Ok(path) = path.canonicalize() else { return };
+    let Some(database) = fs::metadata(&path).ok().filter(|database| !database.permissions().readonly())
+    else {
         return;
     };
     for companion in ["-wal", "-shm"].map(|end| beside(&path, end)) {
-        if !wanted.readonly() && mode(&companion).is_ok_and(|mode| mode.readonly()) {
-            let _ = fs::set_permissions(companion, wanted.clone());
+        let Ok(file) = OpenOptions::new().read(true).custom_flags(UNLINKED).open(companion) else { continue };
+        let own = |file: &fs::Metadata| own_files::is_own(file, database.uid());
+        if file.metadata().is_ok_and(|file| own(&file) && file.permissions().readonly()) {
+            let _ = file.set_permissions(database.permissions());
         }
     }
 }

@@ -30,7 +30,14 @@ const ALL: [Control; 4] = [
 /// The words of the command that starts a control. Like `attend`, it finds its database by `ATTEND_DB`.
 pub fn words(control: Control) -> Vec<String> {
     let program = std::env::current_exe().unwrap().to_str().unwrap().to_owned();
-    let words = ["controls::body", "--exact", "--ignored", "--nocapture", "--quiet", "--test-threads=1"];
+    let words = [
+        "common::fault_controls::body",
+        "--exact",
+        "--ignored",
+        "--nocapture",
+        "--quiet",
+        "--test-threads=1",
+    ];
     let mut command = vec!["env".to_owned(), format!("CONTROL={control:?}"), program];
     command.extend(words.map(str::to_owned));
     command

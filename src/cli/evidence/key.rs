@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::evidence::key;
 use crate::commands::settings;
 use crate::domain::evidence::key::Key as Secret;
 use crate::domain::time::Span;
 use crate::exit::Code;
-use crate::render::file;
 use crate::report::evidence::runner as report;
 use crate::report::text::counted;
 
@@ -69,19 +69,28 @@ struct New {
     by: args::By,
 }
 
+impl New {
+    /// Where the key goes, looked at before it is made: a key that cannot be written down is lost.
+    fn output(&self, session: &Session) -> Result<Option<Output>> {
+        self.output.as_deref().map(|path| Output::new(session, path)).transpose()
+    }
+}
+
 impl Key {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         match self.command {
             Command::Create { new } => {
                 let caller = session.caller(new.by.name());
+                let output = new.output(session)?;
                 let made = key::create(&mut store, &new.runner, new.expires, &caller)?;
-                hand_over(&made, new.output, session)?;
+                hand_over(&made, output, session)?;
             }
             Command::Rotate { new, grace } => {
                 let caller = session.caller(new.by.name());
+                let output = new.output(session)?;
                 let made = key::rotate(&mut store, &new.runner, grace, new.expires, &caller)?;
-                hand_over(&made, new.output, session)?;
+                hand_over(&made, output, session)?;
             }
             Command::Revoke { runner, by } => {
                 let revoked = key::revoke(&mut store, &runner, &session.caller(by.name()))?;
@@ -97,9 +106,9 @@ impl Key {
 }
 
 /// The one time a key is shown.
-fn hand_over(key: &Secret, output: Option<PathBuf>, session: &Session) -> Result<()> {
+fn hand_over(key: &Secret, output: Option<Output>, session: &Session) -> Result<()> {
     match output {
-        Some(path) => file::write(&path, |out| Ok(writeln!(out, "{}", key.reveal())?)),
+        Some(file) => file.write(|out| Ok(writeln!(out, "{}", key.reveal())?)),
         None => {
             writeln!(io::stdout(), "{}", key.reveal())?;
             session.ui.note("this key is shown once: put it where only its runner can read it");

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::recompute::{self, Moved};
@@ -15,7 +16,7 @@ use crate::commands::{self, Caller, settings};
 use crate::domain::roll::student::{Change, RollPlan, Student as OnTheRoll, check_group};
 use crate::exit::Code;
 use crate::render::Format;
-use crate::render::{file, json};
+use crate::render::json;
 use crate::report::text::counted;
 use crate::report::{self, column, listing};
 use crate::store::Store;
@@ -250,6 +251,7 @@ fn erase(
     caller: &Caller,
     session: &Session,
 ) -> Result<()> {
+    let crops = crops.map(|path| Output::new(session, path)).transpose()?;
     let mut hand = Hand { crops, progress: Progress::share(session.ui.progress && !request.dry_run) };
     let done = commands::upkeep::erase::run(store, request, caller, &mut hand);
     hand.progress.done();
@@ -269,21 +271,19 @@ fn erase(
 }
 
 /// What an erasure needs from the outside: a file for the crops, a bar.
-struct Hand<'a> {
-    crops: Option<&'a Path>,
+struct Hand {
+    crops: Option<Output>,
     progress: Progress,
 }
 
-impl Witness for Hand<'_> {
+impl Witness for Hand {
     fn takes_crops(&self) -> bool {
         self.crops.is_some()
     }
 
     fn crops(&mut self, paths: &[String]) -> Result<()> {
-        match self.crops {
-            Some(file) => {
-                file::write(file, |out| paths.iter().try_for_each(|path| Ok(writeln!(out, "{path}")?)))
-            }
+        match &self.crops {
+            Some(file) => file.write(|out| paths.iter().try_for_each(|path| Ok(writeln!(out, "{path}")?))),
             None => Ok(()),
         }
     }
@@ -307,11 +307,12 @@ fn export(
             .hint("attend history CODE, attend export records: rows in every format")
             .into());
     }
+    let output = output.map(|path| Output::new(session, path)).transpose()?;
     let target = if output.is_some() { "to a file" } else { "to standard output" };
     let (dossier, zone) = commands::upkeep::dossier::read(store, code, target, caller)?;
     let members = report::upkeep::dossier::members(&dossier, caller.now);
     match output {
-        Some(path) => file::write(path, |out| Ok(json::object(out, members, zone)?)),
+        Some(file) => file.write(|out| Ok(json::object(out, members, zone)?)),
         None => Ok(json::object(&mut io::stdout().lock(), members, zone)?),
     }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::cli::Session;
 use crate::cli::dispatch::tell;
 use crate::cli::formats::{self, Spelling};
+use crate::cli::output::Output;
 use crate::commands::watch::alert::{self, Notice};
 use crate::commands::watch::health::read;
 use crate::commands::watch::outbox;
@@ -16,7 +17,7 @@ use crate::domain::watch::health::{Facts, Health as Found, Severity};
 use crate::exit::{Code, judge};
 use crate::notify::Letter;
 use crate::render::table::{Look, styled_line};
-use crate::render::{self, Format, file, plugin, prometheus};
+use crate::render::{self, Format, plugin, prometheus};
 use crate::report::watch::alert::message;
 use crate::report::watch::health as report;
 use crate::report::watch::metrics;
@@ -47,17 +48,18 @@ enum Outcome {
 
 impl Health {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let output = self.output.as_deref().map(|path| Output::new(session, path)).transpose()?;
         let outcome = match if self.notify { notify(session) } else { look(session) } {
             Ok(looked) => Outcome::Looked(Box::new(looked)),
             Err(error) if judge(&error).code == Code::TryAgain => return Err(error),
             Err(error) => Outcome::Unknown(error),
         };
-        self.print(&outcome, session)?;
+        self.print(&outcome, output.as_ref(), session)?;
         Ok(outcome.code())
     }
 
-    fn print(&self, outcome: &Outcome, session: &Session) -> Result<()> {
-        if self.notify && self.format.is_none() && self.output.is_none() {
+    fn print(&self, outcome: &Outcome, output: Option<&Output>, session: &Session) -> Result<()> {
+        if self.notify && self.format.is_none() && output.is_none() {
             // Cron mails what is printed: nothing, unless there was no way to tell people otherwise.
             if let Outcome::Unknown(error) = outcome {
                 tell(error, judge(error).hint.as_deref(), Some(&session.db));
@@ -65,16 +67,12 @@ impl Health {
             return Ok(());
         }
         let spelling = self.format.unwrap_or(Spelling::Rows(Format::Table));
-        match &self.output {
-            Some(path) => {
+        match output {
+            Some(output) => {
                 let fill =
                     |out: &mut (dyn Write + Send)| outcome.write(spelling, Look::default(), session, out);
                 // The collector runs as another user; nothing in it is about students.
-                if spelling == Spelling::Prometheus {
-                    file::publish(path, fill)
-                } else {
-                    file::write(path, fill)
-                }?;
+                if spelling == Spelling::Prometheus { output.publish(fill) } else { output.write(fill) }?;
             }
             None => {
                 let mut out = BufWriter::new(io::stdout().lock());

@@ -1,6 +1,6 @@
 //! Keys of runners: made, rotated without downtime, revoked.
 
-use std::fs;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::evidence::key::{Issued, Key, RANDOM, State};
 use crate::domain::time::Span;
+use crate::files::open_regular;
 use crate::store::evidence::keys;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store};
@@ -89,10 +90,17 @@ pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
 /// Reads the file a runner keeps its key in.
 ///
 /// # Errors
-/// A file that others can read is refused: its key is no secret.
+/// A file that others can read is refused, since its key is no secret, and so is a pipe or a device, which may never
+/// end.
 pub fn read_file(path: &Path) -> Result<Key> {
     let shown = path.display();
-    let mode = fs::metadata(path).with_context(|| format!("cannot open {shown}"))?.permissions().mode();
+    let mut file = open_regular(path).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput => Problem::new(Kind::Config, format!("{shown} holds no key: {error}"))
+            .hint("write the key to a file: attend key create RUNNER -o FILE")
+            .into(),
+        _ => anyhow::Error::from(error).context(format!("cannot open {shown}")),
+    })?;
+    let mode = file.metadata().with_context(|| format!("cannot open {shown}"))?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(Problem::new(
             Kind::Config,
@@ -101,7 +109,8 @@ pub fn read_file(path: &Path) -> Result<Key> {
         .hint(format!("chmod 600 {shown}, and rotate the key if others are about"))
         .into());
     }
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).with_context(|| format!("cannot read {shown}"))?;
     parse(&text).with_context(|| shown.to_string())
 }
 

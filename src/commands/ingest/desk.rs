@@ -101,6 +101,8 @@ impl<'s> Desk<'s> {
         let changed = known.save_records(&tx)?;
         quarantine::trim(&tx, known.settings.quarantine_limit)?;
         tx.commit()?;
+        // Lines are acknowledged only where the next command finds them.
+        self.store.check_place()?;
         self.known = Some(known);
         self.room = if alone && changed * 2 > batch.len() { LARGE_BATCH } else { BATCH };
         Ok((answers, flow))

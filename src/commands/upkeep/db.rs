@@ -11,8 +11,8 @@ use crate::commands::upkeep::audit::exported;
 use crate::commands::watch::job;
 use crate::domain::upkeep::database::{Check, Sizes, failure};
 use crate::domain::watch::job::DB_CHECK;
-use crate::store::upkeep::backup::{self, Occupied};
-use crate::store::upkeep::{integrity, sizes};
+use crate::store::own_files::{Occupied, copy_occupied, export_occupied};
+use crate::store::upkeep::{backup, integrity, sizes};
 use crate::store::{Store, settings};
 
 /// Looks at everything that must be so, and leaves what it came to where `health` finds it.
@@ -43,19 +43,31 @@ fn is_busy(error: &anyhow::Error) -> bool {
 pub fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> {
     // A wrong name is no run that failed: health would tell of it until the next. The path is SQLite's own: a
     // link has no log beside it.
-    refuse_occupied(&store.path(), target)?;
+    refuse(target, copy_occupied(&store.path(), target))?;
     job::run(store, "db backup", caller, |store, _| {
         exported(store, "db backup", "the whole database", caller)?;
         Ok(backup::write(store, target)?)
     })
 }
 
-fn refuse_occupied(database: &Path, target: &Path) -> Result<()> {
+/// Refuses to write over a database, or a file that belongs to one.
+pub fn refuse_database(database: &Path, target: &Path) -> Result<()> {
+    refuse(target, export_occupied(database, target))
+}
+
+fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
     let shown = target.display();
-    match backup::occupied(database, target) {
-        Some(Occupied::ByUs) => Err(Problem::new(Kind::Refused, format!("{shown} is the database itself"))
-            .hint("name another file, best on another disk")
-            .into()),
+    match occupied {
+        Some(Occupied::ByUs) => {
+            Err(Problem::new(Kind::Refused, format!("{shown} is the database itself, or belongs to it"))
+                .hint("name another file, best on another disk")
+                .into())
+        }
+        Some(Occupied::ByDatabase) => {
+            Err(Problem::new(Kind::Refused, format!("{shown} is another database, or belongs to one"))
+                .hint("name another file")
+                .into())
+        }
         Some(Occupied::InUse) => Err(Problem::new(
             Kind::Refused,
             format!("{shown} has a log beside it: somebody uses it as a database"),

@@ -43,11 +43,13 @@ pub enum Reason {
     DiskFull,
     /// The database could not be read or written.
     IoError,
+    /// The database is no longer at its path.
+    DatabaseGone,
 }
 
 impl Reason {
     /// All of them, in the order of their status.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::BelowMinScore,
         Self::NoActivePeriod,
         Self::UnknownStudent,
@@ -68,6 +70,7 @@ impl Reason {
         Self::Busy,
         Self::DiskFull,
         Self::IoError,
+        Self::DatabaseGone,
     ];
 
     /// The reasons that a better roll undoes.
@@ -98,6 +101,7 @@ impl Reason {
             Self::Busy => (429, "busy", "another process keeps the database locked"),
             Self::DiskFull => (503, "disk_full", "the disk is full"),
             Self::IoError => (503, "io_error", "the database could not be read or written"),
+            Self::DatabaseGone => (503, "database_gone", "the database was moved, deleted or replaced"),
         }
     }
 

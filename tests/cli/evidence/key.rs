@@ -117,6 +117,22 @@ fn another_schools_key_is_unknown_here() {
 }
 
 #[test]
+fn a_key_file_that_is_no_file_is_refused_at_once() {
+    let school = School::example();
+    assert!(school.program("mkfifo").args(["-m", "600", "pipe.key"]).status().unwrap().success());
+    insta::assert_snapshot!(school.session(&["ingest --key-file pipe.key", "ingest --key-file /dev/zero"]), @"
+    $ attend ingest --key-file pipe.key
+    ! attend: pipe.key holds no key: it is a folder, a pipe or a device, not a file
+    ! hint: write the key to a file: attend key create RUNNER -o FILE
+    [78]
+    $ attend ingest --key-file /dev/zero
+    ! attend: /dev/zero holds no key: it is a folder, a pipe or a device, not a file
+    ! hint: write the key to a file: attend key create RUNNER -o FILE
+    [78]
+    ");
+}
+
+#[test]
 fn a_key_file_that_others_can_read_is_refused() {
     let school = School::example();
     school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);

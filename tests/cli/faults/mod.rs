@@ -3,6 +3,7 @@
 pub mod campaign;
 pub mod full_disk;
 pub mod fuzz;
+pub mod gone;
 pub mod hostile;
 pub mod interruptions;
 pub mod permissions;

@@ -195,6 +195,27 @@ fn only_notify_talks_to_other_machines() {
     }
 }
 
+/// Every name leads to a file of the database for some user, so that one door looks at it.
+#[test]
+fn only_one_door_writes_files() {
+    // The database itself, the locks, and the manual pages, which only `cargo run -- man` writes.
+    let doors = ["files.rs", "store/mod.rs", "store/lock.rs", "cli/manual.rs"];
+    let writing =
+        ["File::create", "OpenOptions::new", "fs::write", "fs::rename", "fs::copy", "File::options"];
+    let src = root().join("src");
+    for path in sources(&src) {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let name = path.strip_prefix(&src).unwrap().to_str().unwrap();
+        if !doors.contains(&name) && name != "store/killed.rs" {
+            assert_eq!(offences(code, &writing), [], "{name}");
+        }
+        if name != "cli/output.rs" && name != "files.rs" {
+            assert_eq!(offences(code, &["files::replace"]), [], "{name}");
+        }
+    }
+}
+
 #[test]
 fn the_rule_sees_what_it_should() {
     let text = "//! rusqlite in prose\nuse rusqlite::Row;\nlet rusqlites = 1;\nuse crate::store::Store;";

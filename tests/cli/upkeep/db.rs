@@ -179,26 +179,26 @@ fn a_copy_never_lands_on_the_database_or_beside_a_log() {
         "--db file:x db check -q",
     ]), @"
     $ attend db backup school.db
-    ! attend: school.db is the database itself
+    ! attend: school.db is the database itself, or belongs to it
     ! hint: name another file, best on another disk
     [1]
     $ attend db backup ./../none/school.db
     ! attend: cannot write ./../none/school.db: No such file or directory (os error 2)
     [74]
     $ attend db backup same.db
-    ! attend: same.db is the database itself
+    ! attend: same.db is the database itself, or belongs to it
     ! hint: name another file, best on another disk
     [1]
     $ attend db backup link.db
-    ! attend: link.db is the database itself
+    ! attend: link.db is the database itself, or belongs to it
     ! hint: name another file, best on another disk
     [1]
     $ attend db backup school.db-wal
-    ! attend: school.db-wal is the database itself
+    ! attend: school.db-wal is the database itself, or belongs to it
     ! hint: name another file, best on another disk
     [1]
     $ attend --db link.db db backup school.db-wal
-    ! attend: school.db-wal is the database itself
+    ! attend: school.db-wal is the database itself, or belongs to it
     ! hint: name another file, best on another disk
     [1]
     $ attend db backup used.db

@@ -1,0 +1,35 @@
+//! The one door for files that a command writes.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::Session;
+use crate::commands::upkeep::db::refuse_database;
+use crate::files::{self, Readers};
+
+/// A file that may be written: it is no file of a database.
+#[derive(Debug)]
+pub(crate) struct Output(PathBuf);
+
+impl Output {
+    /// Looks before any work is done, so that a refusal changes nothing.
+    ///
+    /// # Errors
+    /// The name leads to a database, or to a file that belongs to one.
+    pub(crate) fn new(session: &Session, path: &Path) -> Result<Self> {
+        refuse_database(&session.db, path)?;
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Replaces the file with one that only its owner may read.
+    pub(crate) fn write(&self, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
+        files::replace(&self.0, Readers::Owner, fill)
+    }
+
+    /// Replaces the file with one that every user may read.
+    pub(crate) fn publish(&self, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
+        files::replace(&self.0, Readers::Everybody, fill)
+    }
+}

@@ -1,0 +1,174 @@
+//! Files that appear only when they are complete.
+//!
+//! A new file is written as a part beside its target and renamed. A reader sees the old file or the new one, never
+//! half of it, and after an error the old one stays.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use anyhow::{Context, Result};
+use rustix::fs::OFlags;
+
+/// Who may read a file, whatever the umask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// Every user of the machine: for facts about no student that another user's program collects.
+    Everybody,
+}
+
+impl Readers {
+    const fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Everybody => 0o644,
+        }
+    }
+}
+
+/// Never through a link that another user planted, and never waiting for the other end of a pipe.
+pub(crate) const UNLINKED: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
+
+/// Lets `fill` write what `path` is to hold, then puts it there. A device or a pipe is written to instead.
+///
+/// # Errors
+/// Those of `fill`, and of the file system with the name of the file.
+pub(crate) fn replace(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
+) -> Result<()> {
+    let written = match stream(path) {
+        Ok(Some(stream)) => finish(stream, fill).map(drop),
+        Ok(None) => replace_file(path, readers, fill),
+        Err(error) => Err(error.into()),
+    };
+    match written {
+        Err(error) if error.is::<io::Error>() => {
+            Err(error).context(format!("cannot write {}", path.display()))
+        }
+        other => other,
+    }
+}
+
+fn replace_file(
+    path: &Path,
+    readers: Readers,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
+) -> Result<()> {
+    let (part, file) = Part::create(path)?;
+    let file = finish(file, fill)?;
+    if readers != Readers::Owner {
+        file.set_permissions(Permissions::from_mode(readers.mode()))?;
+    }
+    file.sync_all()?;
+    Ok(part.rename()?)
+}
+
+fn finish(file: File, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<File> {
+    let mut out = BufWriter::new(file);
+    fill(&mut out)?;
+    Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?)
+}
+
+/// Opens what is written to and never replaced: a file in the place of /dev/null would break it for every program.
+fn stream(path: &Path) -> io::Result<Option<File>> {
+    let Ok(found) = fs::metadata(path) else { return Ok(None) };
+    // /dev/stdout may stand for a file that the shell has opened.
+    let stands_for_another = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let stands_for_another =
+        stands_for_another.is_some_and(|folder| folder == Path::new("/dev") || folder.starts_with("/proc"));
+    if found.is_dir() || found.is_file() && !stands_for_another {
+        return Ok(None);
+    }
+    let file = OpenOptions::new().append(true).open(path)?;
+    let opened = file.metadata()?;
+    if (opened.dev(), opened.ino()) == (found.dev(), found.ino()) {
+        return Ok(Some(file));
+    }
+    Err(io::Error::other("another file took its place"))
+}
+
+/// A file on its way to its place; removed unless it gets there.
+#[derive(Debug)]
+pub(crate) struct Part {
+    path: PathBuf,
+    target: PathBuf,
+}
+
+impl Part {
+    /// Makes an empty file beside `target` that only its owner may read, and removes the parts that killed processes
+    /// of the same user left there.
+    pub(crate) fn create(target: &Path) -> io::Result<(Self, File)> {
+        let folder =
+            target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize()?;
+        let name = target.file_name().ok_or(ErrorKind::InvalidFilename)?;
+        let hidden = format!(".{}.", name.to_string_lossy());
+        remove_abandoned(&folder, &hidden);
+        let path = folder.join(format!("{hidden}{}.part", process::id()));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(Readers::Owner.mode()).custom_flags(UNLINKED);
+        let file = options.open(&path)?;
+        Ok((Self { path, target: folder.join(name) }, file))
+    }
+
+    /// Where it is written.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it in its place, and the entry of its folder on the disk.
+    pub(crate) fn rename(self) -> io::Result<()> {
+        fs::rename(&self.path, &self.target)?;
+        let folder = self.target.parent().unwrap_or(Path::new("/"));
+        match File::open(folder).and_then(|folder| folder.sync_all()) {
+            // Not every folder can be read by its writers, and not every file system syncs folders.
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::InvalidInput) => {
+                Ok(())
+            }
+            synced => synced,
+        }
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Removes the parts in a folder whose names begin with `hidden`, whose owner we are and whose writer is dead: each
+/// may hold a whole school.
+fn remove_abandoned(folder: &Path, hidden: &str) {
+    // Without /proc no process can be told to be dead.
+    let Ok(us) = fs::metadata("/proc/self").map(|process| process.uid()) else { return };
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let part = name.to_str().and_then(|name| name.strip_prefix(hidden)?.split_once(".part"));
+        let writer = part.and_then(|(writer, _)| writer.parse::<u32>().ok());
+        // This process has made no part yet: one of its number comes from an earlier boot or container.
+        let dead = |id: u32| id == process::id() || !Path::new(&format!("/proc/{id}")).exists();
+        let ours = || file.metadata().is_ok_and(|part| part.is_file() && part.uid() == us);
+        if writer.is_some_and(dead) && ours() {
+            let _ = fs::remove_file(file.path());
+        }
+    }
+}
+
+/// Opens a file that is small and regular, such as one with a secret. A pipe would hang, a device never end.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] where it is no file.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let file =
+        OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "it is a folder, a pipe or a device, not a file"))
+}

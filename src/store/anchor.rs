@@ -1,0 +1,96 @@
+//! Whether the path of an open database still leads to it.
+//!
+//! SQLite goes on in a file that was moved or deleted, or whose content was replaced by a copy. What it commits there is
+//! in no database that anybody opens later.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::mem::ManuallyDrop;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use super::own_files::beside;
+use super::{Result, StoreError};
+
+/// Where the header says whether a database keeps a log, and the value that says so.
+const KEEPS_LOG: (u64, u8) = (19, 2);
+
+/// A file by device and inode.
+type Identity = (u64, u64);
+
+/// An open database file, and its log where there is one.
+#[derive(Debug)]
+pub(super) struct Anchor {
+    path: PathBuf,
+    /// Never closed: POSIX gives back every lock that the process has on a file when it closes one handle of it, those
+    /// of its SQLite connections included.
+    file: ManuallyDrop<File>,
+    identity: Identity,
+    log: Option<Identity>,
+}
+
+impl Anchor {
+    /// Opens the file, before SQLite does.
+    pub(super) fn new(path: &Path) -> Result<Self> {
+        let failed = |error| StoreError::file(path, error);
+        let file = ManuallyDrop::new(File::open(path).map_err(failed)?);
+        let found = file.metadata().map_err(failed)?;
+        Ok(Self { path: path.to_owned(), file, identity: (found.dev(), found.ino()), log: None })
+    }
+
+    /// The first bytes of the database, at most 100: all of its header.
+    pub(super) fn header(&self) -> Result<Vec<u8>> {
+        let mut head = [0; 100];
+        let mut length = 0;
+        while length < head.len() {
+            match self.file.read_at(&mut head[length..], length as u64) {
+                Ok(0) => break,
+                Ok(bytes) => length += bytes,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(StoreError::file(&self.path, error)),
+            }
+        }
+        Ok(head[..length].to_vec())
+    }
+
+    /// Takes down the log that SQLite writes to. It stays the same as long as the connection lives.
+    pub(super) fn hold_log(&mut self) {
+        self.log = if self.keeps_log() { identity(&self.log_path()) } else { None };
+    }
+
+    /// # Errors
+    /// The database, or its log, is no longer at its path, or a copy that keeps no log was written over it.
+    pub(super) fn check(&self) -> Result<()> {
+        let moved = identity(&self.path) != Some(self.identity);
+        let log_moved = self.log.is_some() && identity(&self.log_path()) != self.log;
+        if moved || log_moved || self.log.is_some() && !self.keeps_log() {
+            return Err(StoreError::Gone { path: self.path.clone() });
+        }
+        Ok(())
+    }
+
+    /// Refuses a log beside a database whose header says that it keeps none: it belongs to another database, such as
+    /// the one that this copy of it was restored over.
+    pub(super) fn refuse_stray_log(&self) -> Result<()> {
+        let log = self.log_path();
+        if fs::metadata(&log).is_ok_and(|log| log.len() > 0) && !self.keeps_log() {
+            return Err(StoreError::StrayLog { path: self.path.clone(), log });
+        }
+        Ok(())
+    }
+
+    /// Where the header cannot be read, SQLite meets the same error and tells more of it.
+    fn keeps_log(&self) -> bool {
+        let mut byte = [0];
+        self.file.read_at(&mut byte, KEEPS_LOG.0).is_err() || byte[0] == KEEPS_LOG.1
+    }
+
+    /// Beside the real file, where SQLite keeps it.
+    fn log_path(&self) -> PathBuf {
+        beside(&self.path.canonicalize().unwrap_or_else(|_| self.path.clone()), "-wal")
+    }
+}
+
+fn identity(path: &Path) -> Option<Identity> {
+    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+}

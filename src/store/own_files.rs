@@ -1,0 +1,109 @@
+//! The files of a database: itself, what SQLite keeps beside it, and the locks of its jobs.
+
+use std::fs::{self, Metadata};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::files::open_regular;
+
+/// What SQLite keeps beside a database, by what it appends to its name.
+pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// How every SQLite database begins.
+pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// Why a file may not be written over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occupied {
+    /// It is the database, or belongs to it, under whatever name.
+    ByUs,
+    /// It is another database, or belongs to one.
+    ByDatabase,
+    /// A log lies beside it, so it is a database in use. SQLite would take the log for a part of the new file.
+    InUse,
+    /// It is a device or a pipe.
+    NoFile,
+}
+
+/// Whether an export may be put at `target`, where the database in use is `database`.
+pub fn export_occupied(database: &Path, target: &Path) -> Option<Occupied> {
+    if belongs(database, target) {
+        return Some(Occupied::ByUs);
+    }
+    let name = target.as_os_str().to_string_lossy();
+    let owner = COMPANIONS.iter().find_map(|end| name.strip_suffix(end)).map(Path::new);
+    let foreign =
+        is_database(target) || owner.is_some_and(|owner| !belongs(database, owner) && is_database(owner));
+    foreign.then_some(Occupied::ByDatabase)
+}
+
+/// Whether a copy of `database` may be put at `target`; an older copy is replaced.
+pub fn copy_occupied(database: &Path, target: &Path) -> Option<Occupied> {
+    if belongs(database, target) {
+        return Some(Occupied::ByUs);
+    }
+    if fs::metadata(target).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Some(Occupied::NoFile);
+    }
+    COMPANIONS.iter().any(|end| beside(target, end).exists()).then_some(Occupied::InUse)
+}
+
+/// Whether `target` is a file of `database`, or a link to one.
+fn belongs(database: &Path, target: &Path) -> bool {
+    let (database, place) = (resolved(database), in_real_folder(target));
+    let mut own = vec![database.clone()];
+    own.extend(COMPANIONS.map(|end| beside(&database, end)));
+    if own.contains(&place) || is_lock(&database, &place) {
+        return true;
+    }
+    let beside =
+        database.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+    own.extend(beside.map(|file| file.path()).filter(|file| is_lock(&database, file)));
+    own.iter().any(|file| is_same(file, target))
+}
+
+/// Whether a file beside a database may be written to: it is no link to a file that its owner could not write.
+pub(super) fn is_own(file: &Metadata, owner: u32) -> bool {
+    file.is_file() && (file.nlink() <= 1 || file.uid() == owner)
+}
+
+/// Whether two names lead to one file.
+fn is_same(a: &Path, b: &Path) -> bool {
+    let file = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+    matches!((file(a), file(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+/// Whether a file is named like the lock of a job: `.school.db.prune.lock`.
+fn is_lock(database: &Path, file: &Path) -> bool {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let rest = name(file).strip_prefix(&format!(".{}.", name(database))).map(|rest| rest.ends_with(".lock"));
+    file.parent() == database.parent() && rest == Some(true)
+}
+
+/// The file that a name leads to, which need not be there.
+fn resolved(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| in_real_folder(path))
+}
+
+/// The name in its real folder.
+fn in_real_folder(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
+}
+
+/// Whether a file is an SQLite database. Never asked of one that this process has open: closing it would give back
+/// the locks of that connection.
+fn is_database(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = open_regular(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut head));
+    read.is_ok() && head == MAGIC
+}
+
+/// A file beside a database, by what is appended to its name.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
