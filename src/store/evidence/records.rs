@@ -1,9 +1,11 @@
 //! Records: what the fold made of one student in one occurrence.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params, params_from_iter};
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::recognition::CameraName;
@@ -11,8 +13,62 @@ use crate::domain::evidence::record::{Low, Policy, Record, Seen};
 use crate::domain::register::recompute::Before;
 use crate::store::Result;
 
-/// Reads a record from thirteen columns starting at `at`, in the order of [`find`]; an absent row reads
-/// as an empty record. `camera` makes a name of what stands in a camera's column.
+/// The columns of a record, in the order in which they are selected and stored. The record table names them
+/// once more; whoever reads or writes one asks for its [`place`].
+const COLUMNS: [&str; 13] = [
+    "first_seen",
+    "last_seen",
+    "sightings",
+    "best_seen",
+    "best_score",
+    "best_camera",
+    "best_crop",
+    "low_sightings",
+    "low_first",
+    "low_last",
+    "low_score",
+    "low_seen",
+    "low_camera",
+];
+
+/// The place of a column. Found by the compiler, which refuses a name that is not there.
+const fn place(name: &str) -> usize {
+    let mut nth = 0;
+    while nth < COLUMNS.len() {
+        if is_same(COLUMNS[nth], name) {
+            return nth;
+        }
+        nth += 1;
+    }
+    panic!("a record has no such column")
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut nth = 0;
+    while nth < one.len() && nth < other.len() && one[nth] == other[nth] {
+        nth += 1;
+    }
+    nth == one.len() && nth == other.len()
+}
+
+/// The columns of a record for a SELECT, each as `spelt`.
+fn columns(spelt: impl Fn(&str) -> String) -> String {
+    COLUMNS.map(spelt).join(", ")
+}
+
+/// The columns of `r`, the table of records, as [`read`] and [`is_there`] want them; cameras by identity.
+pub(in crate::store) fn selected() -> String {
+    columns(|column| format!("r.{column}"))
+}
+
+/// Whether a record was joined, its columns beginning at `at`.
+pub(in crate::store) fn is_there(row: &Row, at: usize) -> rusqlite::Result<bool> {
+    Ok(row.get_ref(at + const { place("sightings") })? != ValueRef::Null)
+}
+
+/// Reads a record from its columns, which begin at `at`; an absent row reads as an empty record. `camera` makes a
+/// name of what stands in a camera's column.
 pub(in crate::store) fn read(
     row: &Row,
     at: usize,
@@ -21,25 +77,25 @@ pub(in crate::store) fn read(
     let counted = |column| -> rusqlite::Result<Option<u32>> {
         Ok(row.get::<_, Option<u32>>(at + column)?.filter(|sightings| *sightings > 0))
     };
-    let seen = counted(2)?.map(|sightings| -> rusqlite::Result<Seen> {
+    let seen = counted(const { place("sightings") })?.map(|sightings| -> rusqlite::Result<Seen> {
         Ok(Seen {
-            first: row.get(at)?,
-            last: row.get(at + 1)?,
+            first: row.get(at + const { place("first_seen") })?,
+            last: row.get(at + const { place("last_seen") })?,
             sightings,
-            best_seen: row.get(at + 3)?,
-            best_score: row.get(at + 4)?,
-            best_camera: camera(row, at + 5)?,
-            best_crop: row.get(at + 6)?,
+            best_seen: row.get(at + const { place("best_seen") })?,
+            best_score: row.get(at + const { place("best_score") })?,
+            best_camera: camera(row, at + const { place("best_camera") })?,
+            best_crop: row.get(at + const { place("best_crop") })?,
         })
     });
-    let low = counted(7)?.map(|sightings| -> rusqlite::Result<Low> {
+    let low = counted(const { place("low_sightings") })?.map(|sightings| -> rusqlite::Result<Low> {
         Ok(Low {
             sightings,
-            first: row.get(at + 8)?,
-            last: row.get(at + 9)?,
-            best_score: row.get(at + 10)?,
-            best_seen: row.get(at + 11)?,
-            best_camera: camera(row, at + 12)?,
+            first: row.get(at + const { place("low_first") })?,
+            last: row.get(at + const { place("low_last") })?,
+            best_score: row.get(at + const { place("low_score") })?,
+            best_seen: row.get(at + const { place("low_seen") })?,
+            best_camera: camera(row, at + const { place("low_camera") })?,
         })
     });
     Ok(Record { seen: seen.transpose()?, low: low.transpose()? })
@@ -47,51 +103,67 @@ pub(in crate::store) fn read(
 
 /// One record, with the identity of the policy it was folded under.
 pub fn find(conn: &Connection, occurrence: i64, student: i64) -> Result<Option<(Record, i64)>> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, bc.name, r.best_crop,
-           r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, lc.name, r.policy
-         FROM record r LEFT JOIN camera bc ON bc.id = r.best_camera LEFT JOIN camera lc ON lc.id = r.low_camera
-         WHERE r.occurrence = ?1 AND r.student = ?2",
-    )?;
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let columns = columns(|column| match column {
+            "best_camera" => "bc.name".to_owned(),
+            "low_camera" => "lc.name".to_owned(),
+            column => format!("r.{column}"),
+        });
+        format!(
+            "SELECT {columns}, r.policy
+             FROM record r LEFT JOIN camera bc ON bc.id = r.best_camera LEFT JOIN camera lc ON lc.id = r.low_camera
+             WHERE r.occurrence = ?1 AND r.student = ?2"
+        )
+    });
+    let mut stmt = conn.prepare_cached(&SQL)?;
     let found = stmt.query_row(params![occurrence, student], |row| {
-        Ok((read(row, 0, |row, column| row.get(column))?, row.get(13)?))
+        Ok((read(row, 0, |row, column| row.get(column))?, row.get(COLUMNS.len())?))
     });
     Ok(found.optional()?)
 }
 
+/// Columns that say whose record it is and under which policy it was folded.
+const KEY: [&str; 3] = ["occurrence", "student", "policy"];
+
 /// Stores a record; its cameras are known, since their recognitions are.
 pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, policy: i64) -> Result<()> {
-    let mut stmt = conn.prepare_cached(
-        "INSERT INTO record (occurrence, student, policy, first_seen, last_seen, sightings, best_seen, best_score,
-           best_camera, best_crop, low_sightings, low_first, low_last, low_score, low_seen, low_camera)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT id FROM camera WHERE name = ?9), ?10, ?11, ?12, ?13, ?14, ?15,
-           (SELECT id FROM camera WHERE name = ?16))
-         ON CONFLICT (occurrence, student) DO UPDATE SET
-           policy = excluded.policy, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
-           sightings = excluded.sightings, best_seen = excluded.best_seen, best_score = excluded.best_score,
-           best_camera = excluded.best_camera, best_crop = excluded.best_crop,
-           low_sightings = excluded.low_sightings, low_first = excluded.low_first, low_last = excluded.low_last,
-           low_score = excluded.low_score, low_seen = excluded.low_seen, low_camera = excluded.low_camera",
-    )?;
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let all = || KEY.into_iter().chain(COLUMNS);
+        let value = |(nth, column): (usize, &str)| match column {
+            "best_camera" | "low_camera" => format!("(SELECT id FROM camera WHERE name = ?{})", nth + 1),
+            _ => format!("?{}", nth + 1),
+        };
+        let values: Vec<String> = all().enumerate().map(value).collect();
+        let update: Vec<String> = all().skip(2).map(|column| format!("{column} = excluded.{column}")).collect();
+        format!(
+            "INSERT INTO record ({}) VALUES ({}) ON CONFLICT (occurrence, student) DO UPDATE SET {}",
+            all().collect::<Vec<_>>().join(", "),
+            values.join(", "),
+            update.join(", ")
+        )
+    });
     let (seen, low) = (record.seen.as_ref(), record.low.as_ref());
-    stmt.execute(params![
-        occurrence,
-        student,
-        policy,
-        seen.map(|s| s.first),
-        seen.map(|s| s.last),
-        seen.map_or(0, |s| s.sightings),
-        seen.map(|s| s.best_seen),
-        seen.map(|s| s.best_score),
-        seen.map(|s| &*s.best_camera),
-        seen.and_then(|s| s.best_crop.as_deref()),
-        low.map_or(0, |l| l.sightings),
-        low.map(|l| l.first),
-        low.map(|l| l.last),
-        low.map(|l| l.best_score),
-        low.map(|l| l.best_seen),
-        low.map(|l| &*l.best_camera),
-    ])?;
+    let mut values: [ToSqlOutput; KEY.len() + COLUMNS.len()] = [const { ToSqlOutput::Owned(Value::Null) }; _];
+    values[..KEY.len()].clone_from_slice(&[occurrence.into(), student.into(), policy.into()]);
+    let own = &mut values[KEY.len()..];
+    own[const { place("sightings") }] = seen.map_or(0, |s| s.sightings).into();
+    own[const { place("low_sightings") }] = low.map_or(0, |l| l.sightings).into();
+    if let Some(seen) = seen {
+        own[const { place("first_seen") }] = seen.first.to_sql()?;
+        own[const { place("last_seen") }] = seen.last.to_sql()?;
+        own[const { place("best_seen") }] = seen.best_seen.to_sql()?;
+        own[const { place("best_score") }] = seen.best_score.into();
+        own[const { place("best_camera") }] = seen.best_camera.to_sql()?;
+        own[const { place("best_crop") }] = seen.best_crop.to_sql()?;
+    }
+    if let Some(low) = low {
+        own[const { place("low_first") }] = low.first.to_sql()?;
+        own[const { place("low_last") }] = low.last.to_sql()?;
+        own[const { place("low_score") }] = low.best_score.into();
+        own[const { place("low_seen") }] = low.best_seen.to_sql()?;
+        own[const { place("low_camera") }] = low.best_camera.to_sql()?;
+    }
+    conn.prepare_cached(&SQL)?.execute(params_from_iter(values.iter()))?;
     Ok(())
 }
 
@@ -107,20 +179,19 @@ pub fn of_occurrence(
         let id: i64 = row.get(column)?;
         Ok(cameras.get(&id).cloned().unwrap_or_default())
     };
-    let mut stmt = conn.prepare_cached(
-        "SELECT r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop,
-           r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera,
-           r.student, p.min_score, p.reregister_window, p.min_improve_delta
+    let mut stmt = conn.prepare_cached(&format!(
+        "SELECT r.student, p.min_score, p.reregister_window, p.min_improve_delta, {}
          FROM record r JOIN policy p ON p.id = r.policy
          WHERE r.occurrence = ?1 AND r.student BETWEEN ?2 AND ?3",
-    )?;
+        selected()
+    ))?;
     let rows = stmt.query_map(params![occurrence, students.start(), students.end()], |row| {
         let policy = Policy {
-            min_score: row.get(14)?,
-            reregister_window: row.get(15)?,
-            min_improve_delta: row.get(16)?,
+            min_score: row.get(1)?,
+            reregister_window: row.get(2)?,
+            min_improve_delta: row.get(3)?,
         };
-        Ok((row.get(13)?, Before { record: read(row, 0, camera)?, policy }))
+        Ok((row.get(0)?, Before { record: read(row, 4, camera)?, policy }))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -6,7 +6,6 @@
 //! Marks and names of cameras are few and read once; records and students are met one by one.
 
 use chrono::NaiveDate;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, ToSql, named_params};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -68,13 +67,12 @@ pub fn each_expected<E: From<StoreError>>(
     let mut marks = marks::in_force(conn, occurrence.id)?;
     let mut stmt = conn
         .prepare_cached(&format!(
-            "SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name,
-               r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop,
-               r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera
+            "SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, {}
              FROM student s
              LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date
              LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id
              {}",
+            records::selected(),
             whose.sql()
         ))
         .map_err(StoreError::from)?;
@@ -93,7 +91,7 @@ pub fn each_expected<E: From<StoreError>>(
             let (enrolled, group, student): (bool, Option<String>, i64) =
                 (row.get(0)?, row.get(1)?, row.get(2)?);
             let mark = marks.remove(&student);
-            let remembered = mark.is_some() || row.get_ref(7)? != ValueRef::Null;
+            let remembered = mark.is_some() || records::is_there(row, 5)?;
             if remembered || enrolled && occurrence.groups.expect(group.as_deref()) {
                 return Ok(Some(Remembered {
                     group,
