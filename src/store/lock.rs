@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::own_files::is_own;
 use super::{Result, StoreError};
+use crate::domain::watch::job::Batch;
 use crate::files::UNLINKED;
 
 /// How long until it is tried again while others only look, and how often: one that is stopped as it looks
@@ -31,9 +32,9 @@ pub enum Asked {
 }
 
 /// Asks for the lock of a job of the database at `path`.
-pub fn take(path: &Path, job: &str) -> Result<Asked> {
+pub fn take(path: &Path, batch: Batch) -> Result<Asked> {
     let database = path;
-    let path = file(database, job);
+    let path = file(database, batch.word());
     let failed = |error| StoreError::file(&path, error);
     let mut file = open(&path, database)?;
     if try_lock(&file).map_err(failed)? {
@@ -112,18 +113,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("school.db");
         File::create(&database).unwrap();
-        let held = take(&database, "prune").unwrap();
+        let held = take(&database, Batch::Prune).unwrap();
         assert!(
-            matches!(take(&database, "prune").unwrap(), Asked::Taken(Some(pid)) if pid == std::process::id())
+            matches!(take(&database, Batch::Prune).unwrap(), Asked::Taken(Some(pid)) if pid == std::process::id())
         );
-        assert!(is_held(&database, "prune"));
+        assert!(is_held(&database, Batch::Prune.word()));
         drop(held);
-        assert!(!is_held(&database, "prune"));
+        assert!(!is_held(&database, Batch::Prune.word()));
         // One who looks, and is held up as he does.
-        let looker = File::open(file(&database, "prune")).unwrap();
+        let looker = File::open(file(&database, Batch::Prune.word())).unwrap();
         looker.try_lock_shared().unwrap();
         std::thread::scope(|scope| {
-            let asked = scope.spawn(|| take(&database, "prune").unwrap());
+            let asked = scope.spawn(|| take(&database, Batch::Prune).unwrap());
             std::thread::sleep(Duration::from_millis(100));
             drop(looker);
             assert!(matches!(asked.join().unwrap(), Asked::Held(_)));

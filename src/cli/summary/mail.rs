@@ -14,6 +14,7 @@ use crate::commands::summary::{self, Request};
 use crate::commands::watch::job;
 use crate::domain::register::summary::Head;
 use crate::domain::time::calendar::local_date;
+use crate::domain::watch::job::Batch;
 use crate::notify::{Attachment, Config, Letter};
 use crate::render::Sink;
 use crate::render::csv::{Csv, Dialect};
@@ -57,7 +58,7 @@ impl Email {
         }
         // What is in the outbox is the outbox's to deliver: a mail server that is away for a minute is no
         // error of this job, which would stand until its next run.
-        let posts = job::run(store, "summary", &caller, |store, run| {
+        let posts = job::run(store, Batch::Summary, &caller, |store, run| {
             let today = local_date(caller.now, zone);
             let due = mail::due(request, run.until, today);
             let (posts, early) = self.posts(store, &config, &due, &caller, zone)?;

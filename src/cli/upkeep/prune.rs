@@ -9,6 +9,7 @@ use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::prune::{self, Progress as Step, Pruned, Request};
 use crate::commands::watch::job;
 use crate::domain::upkeep::retention::{Age, Plan};
+use crate::domain::watch::job::Batch;
 use crate::exit::Code;
 use crate::report::text::{bytes, counted, grouped};
 use crate::report::upkeep::prune as report;
@@ -57,7 +58,7 @@ impl Prune {
             refuse_register(&plan)?;
         }
         let bar = Progress::rows(session.ui.progress, total(&plan));
-        let pruned = job::run(&mut store, "prune", &caller, |store, _| {
+        let pruned = job::run(&mut store, Batch::Prune, &caller, |store, _| {
             prune::apply(store, &plan, &caller, &|step| match step {
                 Step::Rows(done) => bar.set(done),
                 Step::Pages { done, total } => bar.freeing(done, total),

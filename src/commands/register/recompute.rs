@@ -20,6 +20,7 @@ use crate::domain::register::status::{Standing, judge};
 use crate::domain::roll::student::ALWAYS;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit as audited;
+use crate::domain::watch::job::Batch;
 use crate::store::evidence::records;
 use crate::store::register::marks;
 use crate::store::roll::students;
@@ -68,7 +69,9 @@ pub fn run(
     let outcome = if request.dry_run {
         fold(store, &occurrences, request, caller, &mut tell)
     } else {
-        job::run(store, "recompute", caller, |store, _| fold(store, &occurrences, request, caller, &mut tell))
+        job::run(store, Batch::Recompute, caller, |store, _| {
+            fold(store, &occurrences, request, caller, &mut tell)
+        })
     }?;
     told.map(|()| outcome)
 }

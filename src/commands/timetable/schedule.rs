@@ -14,14 +14,12 @@ use crate::domain::time::calendar::Closure;
 use crate::domain::timetable::occurrence::{Occurrence, State};
 use crate::domain::timetable::schedule::{Action, Facts, Step, plan};
 use crate::domain::upkeep::audit as audited;
+use crate::domain::watch::job::Batch;
 use crate::store::evidence::{coverage, records};
 use crate::store::timetable::{periods, schedule};
 use crate::store::upkeep::audit;
 use crate::store::watch::jobs;
 use crate::store::{Connection, Store, settings};
-
-/// The job that generates the schedule.
-const GENERATE: &str = "schedule generate";
 
 /// How far back nights without `schedule generate` are made up for, in days: older holes stay holes.
 const CATCH_UP: u64 = 31;
@@ -72,11 +70,11 @@ pub fn generate(
 ) -> Result<(Vec<Step>, usize)> {
     if dry_run {
         return store.read(|conn| {
-            let dates = stretch.with_missed(jobs::reached(conn, GENERATE)?, conn, caller)?;
+            let dates = stretch.with_missed(jobs::reached(conn, Batch::ScheduleGenerate)?, conn, caller)?;
             Ok((planned(conn, dates, caller)?, 0))
         });
     }
-    job::run(store, GENERATE, caller, |store, run| {
+    job::run(store, Batch::ScheduleGenerate, caller, |store, run| {
         store.write(|conn| {
             let dates = stretch.with_missed(run.until, conn, caller)?;
             let steps = planned(conn, dates.clone(), caller)?;

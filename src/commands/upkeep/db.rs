@@ -10,7 +10,7 @@ use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::audit::exported;
 use crate::commands::watch::job;
 use crate::domain::upkeep::database::{Check, Sizes, failure};
-use crate::domain::watch::job::DB_CHECK;
+use crate::domain::watch::job::Batch;
 use crate::store::own_files::{Occupied, copy_occupied, export_occupied};
 use crate::store::upkeep::{backup, integrity, sizes};
 use crate::store::{Store, settings};
@@ -21,11 +21,13 @@ use crate::store::{Store, settings};
 /// Another check is running.
 pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
     let mut checks = None;
-    let noted = job::run(store, DB_CHECK, caller, |store, _| {
+    let noted = job::run(store, Batch::DbCheck, caller, |store, run| {
         let found = store.read(integrity::checks)?;
         let failure = failure(&found);
         checks = Some(found);
-        failure.map_or(Ok(()), |failure| Err(anyhow!(failure)))
+        let Some((fault, words)) = failure else { return Ok(()) };
+        run.fault = Some(fault);
+        Err(anyhow!(words))
     });
     match (checks, noted) {
         (Some(checks), _) => Ok(checks),
@@ -44,7 +46,7 @@ pub fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> 
     // A wrong name is no run that failed: health would tell of it until the next. The path is SQLite's own: a
     // link has no log beside it.
     refuse(target, copy_occupied(&store.path(), target))?;
-    job::run(store, "db backup", caller, |store, _| {
+    job::run(store, Batch::DbBackup, caller, |store, _| {
         exported(store, "db backup", "the whole database", caller)?;
         Ok(backup::write(store, target)?)
     })

@@ -13,6 +13,7 @@ use crate::domain::time::Instant;
 use crate::domain::time::calendar::rfc3339;
 use crate::domain::watch::alerts::{Memory, Mute, News, Policy, muted, step};
 use crate::domain::watch::health::{Check, Facts, Health, name};
+use crate::domain::watch::job::Batch;
 use crate::domain::watch::message::Message;
 use crate::notify::{Config, Letter, Outcome, mail, slack, web};
 use crate::store::evidence::heartbeats;
@@ -44,7 +45,7 @@ pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) 
             .hint("set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml")
             .into());
     }
-    job::run(store, "health", caller, |store, run| {
+    job::run(store, Batch::Health, caller, |store, run| {
         store.write(|conn| {
             let settings = settings::load(conn)?;
             let (health, facts) = health::look(conn, &settings, heartbeats::runners(conn)?, caller)?;

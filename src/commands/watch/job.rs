@@ -9,7 +9,8 @@ use chrono_tz::Tz;
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::time::Span;
-use crate::domain::watch::job::Job;
+use crate::domain::upkeep::database::Fault;
+use crate::domain::watch::job::{Batch, Job};
 use crate::store::lock::{Asked, take};
 use crate::store::watch::jobs;
 use crate::store::{Store, settings};
@@ -25,6 +26,8 @@ pub struct Run {
     /// The last date that is done. Comes as the last run that was ok left it, and is kept when this one is
     /// ok too; a job without dates leaves it alone.
     pub until: Option<NaiveDate>,
+    /// What it has found that is the matter with the database.
+    pub fault: Option<Fault>,
 }
 
 /// Runs a batch command under its lock and leaves a row of it. A run that is killed leaves a row too,
@@ -34,26 +37,30 @@ pub struct Run {
 /// Those of `work`; and [`Kind::Busy`] while another process runs the same.
 pub fn run<T>(
     store: &mut Store,
-    name: &str,
+    batch: Batch,
     caller: &Caller,
     work: impl FnOnce(&mut Store, &mut Run) -> Result<T>,
 ) -> Result<T> {
-    let _lock = match take(&store.path(), name)? {
+    let _lock = match take(&store.path(), batch)? {
         Asked::Held(lock) => lock,
         Asked::Taken(holder) => {
             let holder = holder.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
-            return Err(Problem::new(Kind::Busy, format!("{name} is already running{holder}")).into());
+            return Err(
+                Problem::new(Kind::Busy, format!("{} is already running{holder}", batch.word())).into()
+            );
         }
     };
     let since = Stopwatch::now();
     let mut run = store.write(|conn| -> Result<_> {
-        let until = jobs::reached(conn, name)?;
-        Ok(Run { id: jobs::start(conn, name, &caller.by, caller.now)?, until })
+        let until = jobs::reached(conn, batch)?;
+        let id = jobs::start(conn, batch, &caller.by, caller.now)?;
+        Ok(Run { id, until, fault: None })
     })?;
     let done = work(store, &mut run);
     let finished = caller.now + Span::from_micros(i64::try_from(since.elapsed().as_micros()).unwrap_or(0));
     let error = done.as_ref().err().map(told);
-    let noted = store.write(|conn| jobs::finish(conn, run.id, finished, error.as_deref(), run.until));
+    let ended = error.as_deref().map_or(Ok(run.until), |error| Err((run.fault, error)));
+    let noted = store.write(|conn| jobs::finish(conn, run.id, finished, ended));
     // The error of the work says more than that of its row.
     let done = done?;
     noted?;

@@ -24,6 +24,30 @@ impl Verdict {
     }
 }
 
+/// What is the matter with a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Rows contradict each other, or wait for work to be finished; the file is whole.
+    Contradiction,
+    /// The file is damaged, which only a backup mends.
+    Damage,
+}
+
+impl Fault {
+    /// The word in the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Contradiction => "contradiction",
+            Self::Damage => "damage",
+        }
+    }
+
+    /// The fault of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Contradiction, Self::Damage].into_iter().find(|fault| fault.word() == word)
+    }
+}
+
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -35,17 +59,13 @@ pub struct Check {
     pub detail: String,
 }
 
-/// How the error of `db check` begins where the file is whole and rows contradict each other, or work waits to
-/// be finished. Anything else is damage, which only a backup mends.
-pub const CONTRADICTION: &str = "rows to see to";
-
-/// What a run of `db check` failed with, if it did.
-pub fn failure(checks: &[Check]) -> Option<String> {
+/// What a run of `db check` failed with, if it did, in words and by its kind.
+pub fn failure(checks: &[Check]) -> Option<(Fault, String)> {
     let wrong: Vec<&Check> = checks.iter().filter(|check| check.verdict != Verdict::Good).collect();
     let first = wrong.iter().find(|check| check.verdict == Verdict::Damaged).or(wrong.first())?;
     Some(match first.verdict {
-        Verdict::Damaged => first.detail.clone(),
-        _ => format!("{CONTRADICTION}: {}", first.detail),
+        Verdict::Damaged => (Fault::Damage, first.detail.clone()),
+        _ => (Fault::Contradiction, format!("rows to see to: {}", first.detail)),
     })
 }
 
@@ -157,15 +177,16 @@ mod tests {
         let check = |verdict, detail: &str| Check { claim: "claim", verdict, detail: detail.into() };
         let (good, rows) = (check(Verdict::Good, "fine"), check(Verdict::Wrong(2), "2 marks of nobody"));
         let damage = check(Verdict::Damaged, "page 7");
-        let contradiction = "rows to see to: 2 marks of nobody";
+        let contradiction = (Fault::Contradiction, "rows to see to: 2 marks of nobody");
         for (checks, expected) in [
             (vec![], None),
             (vec![good.clone()], None),
             (vec![good.clone(), rows.clone()], Some(contradiction)),
             (vec![rows.clone(), check(Verdict::Wrong(9), "more"), good.clone()], Some(contradiction)),
-            (vec![rows, good, damage], Some("page 7")),
+            (vec![rows, good, damage], Some((Fault::Damage, "page 7"))),
         ] {
-            assert_eq!(failure(&checks).as_deref(), expected, "{checks:?}");
+            let found = failure(&checks);
+            assert_eq!(found.as_ref().map(|(fault, words)| (*fault, words.as_str())), expected, "{checks:?}");
         }
     }
 

@@ -8,9 +8,9 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::State as Held;
 use crate::domain::timetable::schedule::{self, Action, plan};
-use crate::domain::upkeep::database::CONTRADICTION;
+use crate::domain::upkeep::database::Fault;
 use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
-use crate::domain::watch::job::{DB_CHECK, Job, Outcome};
+use crate::domain::watch::job::{Batch, Job, Outcome};
 
 /// A school day that begins this soon without a schedule cannot wait until the morning.
 const SOON: Span = Span::minutes(12 * 60);
@@ -62,7 +62,12 @@ pub fn jobs(facts: &Facts, health: &mut Health) {
     for job in &facts.jobs {
         let what = match (job.last_run.outcome, &job.last_error) {
             (Outcome::Lost, _) => Some(Seen::Killed),
-            (_, Some((_, error))) if job.unwell_since.is_some() => Some(Seen::JobError(error.clone())),
+            (_, Some(error)) if job.unwell_since.is_some() => Some(match error.fault {
+                Some(Fault::Contradiction) => Seen::Contradiction(error.message.clone()),
+                Some(Fault::Damage) => Seen::Damage(error.message.clone()),
+                None if job.is(Batch::DbCheck) => Seen::Damage(error.message.clone()),
+                None => Seen::JobError(error.message.clone()),
+            }),
             _ => job.last_ok.filter(|_| job.overdue(facts.limits.job_overdue, facts.now)).map(Seen::Overdue),
         };
         health.findings.extend(what.map(|what| of_job(job, what)));
@@ -71,14 +76,8 @@ pub fn jobs(facts: &Facts, health: &mut Health) {
 
 fn of_job(job: &Job, what: Seen) -> Finding {
     match what {
-        Seen::JobError(error) if job.name == DB_CHECK => {
-            let (severity, what) = if error.starts_with(CONTRADICTION) {
-                (Severity::Warning, Seen::Contradiction(error))
-            } else {
-                (Severity::Critical, Seen::Damage(error))
-            };
-            finding(Check::Database, "", severity, job.unwell_since, what)
-        }
+        Seen::Contradiction(_) => finding(Check::Database, "", Severity::Warning, job.unwell_since, what),
+        Seen::Damage(_) => finding(Check::Database, "", Severity::Critical, job.unwell_since, what),
         Seen::Overdue(last) => finding(Check::Jobs, &job.name, Severity::Warning, Some(last), what),
         _ => finding(Check::Jobs, &job.name, Severity::Warning, job.unwell_since, what),
     }
@@ -234,7 +233,7 @@ mod tests {
     use crate::domain::timetable::occurrence::Timetable;
     use crate::domain::timetable::schedule::Existing;
     use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting, examine};
-    use crate::domain::watch::job::{Run, Source};
+    use crate::domain::watch::job::{LastError, Run, Source};
 
     fn at(text: &str) -> Instant {
         format!("2026-09-{text}:00+03:00").parse().unwrap()
@@ -415,12 +414,17 @@ mod tests {
     #[test]
     fn jobs_are_named_until_they_are_ok() {
         let now = at("07T08:30");
+        let contradiction = "rows to see to: 2";
         let job = |name: &str, outcome, error: Option<&str>, last_ok: Option<i64>| Job {
             name: name.into(),
             source: Source::Batch,
             last_run: Run { started_at: now, took: None, outcome },
             last_ok: last_ok.map(|days| now - Span::days(days)),
-            last_error: error.map(|error| (now, error.to_owned())),
+            last_error: error.map(|error| LastError {
+                at: now,
+                fault: (error == contradiction).then_some(Fault::Contradiction),
+                message: error.to_owned(),
+            }),
             unwell_since: (outcome != Outcome::Ok && error.is_some()).then_some(now),
             busy_days: 7,
         };
@@ -432,7 +436,7 @@ mod tests {
             (job("prune", Outcome::Running, Some("disk"), Some(1)), &["warning jobs:prune"]),
             (job("prune", Outcome::Ok, None, Some(3)), &["warning jobs:prune"]),
             (job("db check", Outcome::Failed, Some("page 7"), Some(1)), &["critical database"]),
-            (job("db check", Outcome::Failed, Some("rows to see to: 2"), Some(1)), &["warning database"]),
+            (job("db check", Outcome::Failed, Some(contradiction), Some(1)), &["warning database"]),
         ] {
             let mut facts = facts("07T08:30");
             facts.jobs = vec![job.clone()];

@@ -1,9 +1,52 @@
 //! Jobs: batch commands of ours with their runs, and other programs that report their own state.
 
 use crate::domain::time::{Instant, Span};
+use crate::domain::upkeep::database::Fault;
 
-/// The job whose errors are damage.
-pub const DB_CHECK: &str = "db check";
+/// A batch command of ours, which runs alone and leaves a row of every run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batch {
+    /// Plans the days ahead.
+    ScheduleGenerate,
+    /// Mails the summary.
+    Summary,
+    /// Looks at everything and tells of what is bad.
+    Health,
+    /// Deletes what is older than it may become.
+    Prune,
+    /// Folds records anew.
+    Recompute,
+    /// Looks for damage and contradictions in the database.
+    DbCheck,
+    /// Copies the database.
+    DbBackup,
+}
+
+impl Batch {
+    /// Its name in lists, in JSON and in the database, and that of its lock.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ScheduleGenerate => "schedule generate",
+            Self::Summary => "summary",
+            Self::Health => "health",
+            Self::Prune => "prune",
+            Self::Recompute => "recompute",
+            Self::DbCheck => "db check",
+            Self::DbBackup => "db backup",
+        }
+    }
+}
+
+/// The latest failure of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastError {
+    /// When the run started, or when the other program said so.
+    pub at: Instant,
+    /// What `db check` has found; `None`: an obstacle kept the job from its work.
+    pub fault: Option<Fault>,
+    /// What it said.
+    pub message: String,
+}
 
 /// Where a job's state comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +115,7 @@ pub struct Job {
     /// When a run that was ok last started.
     pub last_ok: Option<Instant>,
     /// When a run last failed, and what it said.
-    pub last_error: Option<(Instant, String)>,
+    pub last_error: Option<LastError>,
     /// Since when it has not been ok; `None`: it is.
     pub unwell_since: Option<Instant>,
     /// It was ok on so many days of the week before it was last ok: one that is run daily has seven.
@@ -83,6 +126,11 @@ pub struct Job {
 const DAILY: u32 = 3;
 
 impl Job {
+    /// Whether it is this command of ours; other programs may call themselves the same.
+    pub fn is(&self, batch: Batch) -> bool {
+        self.source == Source::Batch && self.name == batch.word()
+    }
+
     /// Whether it used to run daily and has not been ok for longer than `limit`. One that people start
     /// by hand now and then is never overdue.
     pub fn overdue(&self, limit: Span, now: Instant) -> bool {

@@ -6,7 +6,7 @@ use crate::domain::evidence::runner::State;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
-use crate::domain::watch::job::{DB_CHECK, Outcome};
+use crate::domain::watch::job::{Batch, Outcome};
 use crate::report::text::{about, bytes, counted, fit, local, moment, width};
 use crate::report::{Column, Report, Rows, Tone, Words};
 
@@ -141,7 +141,7 @@ fn well(check: Check, health: &Health, facts: &Facts) -> String {
         },
         Check::Schedule => schedule(facts),
         Check::Database => {
-            let check = facts.jobs.iter().find(|job| job.name == DB_CHECK).and_then(|job| job.last_ok);
+            let check = facts.jobs.iter().find(|job| job.is(Batch::DbCheck)).and_then(|job| job.last_ok);
             let checked = check.map(|at| format!("; checked {}", moment(at, facts.now, facts.zone)));
             format!("{}{}", bytes(facts.sizes.database), checked.unwrap_or_default())
         }

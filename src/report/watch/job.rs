@@ -30,9 +30,9 @@ static JOBS: &[Column<Jobs>] = &[
         job.last_ok.map(|at| Value::moment(at, *now, *zone)).into()
     }),
     Column::text("last_error_at", "LAST ERROR", |(job, now, zone)| {
-        job.last_error.as_ref().map(|(at, _)| Value::moment(*at, *now, *zone)).into()
+        job.last_error.as_ref().map(|error| Value::moment(error.at, *now, *zone)).into()
     }),
-    Column::long("last_error", "", |(job, ..)| job.last_error.as_ref().map(|(_, error)| error).into()),
+    Column::long("last_error", "", |(job, ..)| job.last_error.as_ref().map(|error| &error.message).into()),
 ];
 
 /// Every job by name.

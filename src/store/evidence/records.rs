@@ -134,7 +134,8 @@ pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, p
             _ => format!("?{}", nth + 1),
         };
         let values: Vec<String> = all().enumerate().map(value).collect();
-        let update: Vec<String> = all().skip(2).map(|column| format!("{column} = excluded.{column}")).collect();
+        let update: Vec<String> =
+            all().skip(2).map(|column| format!("{column} = excluded.{column}")).collect();
         format!(
             "INSERT INTO record ({}) VALUES ({}) ON CONFLICT (occurrence, student) DO UPDATE SET {}",
             all().collect::<Vec<_>>().join(", "),
@@ -186,11 +187,8 @@ pub fn of_occurrence(
         selected()
     ))?;
     let rows = stmt.query_map(params![occurrence, students.start(), students.end()], |row| {
-        let policy = Policy {
-            min_score: row.get(1)?,
-            reregister_window: row.get(2)?,
-            min_improve_delta: row.get(3)?,
-        };
+        let policy =
+            Policy { min_score: row.get(1)?, reregister_window: row.get(2)?, min_improve_delta: row.get(3)? };
         Ok((row.get(0)?, Before { record: read(row, 4, camera)?, policy }))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

@@ -225,9 +225,11 @@ CREATE TABLE job_run (
     pid INTEGER NOT NULL,
     finished_at INTEGER,
     ok INTEGER CHECK (ok IN (0, 1)),
+    fault TEXT CHECK (fault IN ('contradiction', 'damage')),
     error TEXT,
     reached TEXT,
-    CHECK ((finished_at IS NULL) = (ok IS NULL))
+    CHECK ((finished_at IS NULL) = (ok IS NULL)),
+    CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
 CREATE INDEX job_run_by_outcome ON job_run (name, ok);
 CREATE INDEX job_run_by_time ON job_run (started_at);

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::domain::upkeep::database::{Check, Verdict};
+use crate::domain::watch::job::Batch;
 use crate::store::{Result, lock};
 
 /// Faults of the file that are told one by one.
@@ -96,7 +97,7 @@ pub fn checks(conn: &Connection) -> Result<Vec<Check>> {
 
 /// Whether a prune is running in the snapshot that is looked at: before it, or as it begins.
 fn is_pruning(conn: &Connection) -> bool {
-    let held = || conn.path().is_some_and(|path| lock::is_held(Path::new(path), "prune"));
+    let held = || conn.path().is_some_and(|path| lock::is_held(Path::new(path), Batch::Prune.word()));
     let before = held();
     let _ = conn.query_row("SELECT watermark FROM revision", [], |_| Ok(()));
     before || held()

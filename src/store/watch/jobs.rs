@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::domain::time::{Instant, Span};
-use crate::domain::watch::job::{Job, Outcome, Run, Source};
+use crate::domain::upkeep::database::Fault;
+use crate::domain::watch::job::{Batch, Job, LastError, Outcome, Run, Source};
 use crate::store::{Result, lock};
 
 /// How far back from the last success, and over how many runs, days with a success are counted.
@@ -29,34 +30,39 @@ pub fn report(conn: &Connection, name: &str, ok: bool, error: &str, at: Instant)
 }
 
 /// The date up to which the work of a batch command was done by its last run that was ok.
-pub fn reached(conn: &Connection, name: &str) -> Result<Option<NaiveDate>> {
+pub fn reached(conn: &Connection, batch: Batch) -> Result<Option<NaiveDate>> {
     let mut stmt = conn.prepare_cached(
         "SELECT reached FROM job_run WHERE name = ?1 AND ok = 1 AND reached IS NOT NULL ORDER BY id DESC LIMIT 1",
     )?;
-    Ok(stmt.query_row([name], |row| row.get(0)).optional()?)
+    Ok(stmt.query_row([batch.word()], |row| row.get(0)).optional()?)
 }
 
 /// Begins a run of a batch command and gives its identity.
-pub fn start(conn: &Connection, name: &str, by: &str, at: Instant) -> Result<i64> {
+pub fn start(conn: &Connection, batch: Batch, by: &str, at: Instant) -> Result<i64> {
     conn.prepare_cached("INSERT INTO job_run (name, started_at, started_by, pid) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![name, at, by, std::process::id()])?;
+        .execute(params![batch.word(), at, by, std::process::id()])?;
     Ok(conn.last_insert_rowid())
 }
 
-/// Ends a run: with `error`, or up to the date that was `reached`.
+/// Ends a run: up to the date that was reached, or with an error.
 pub fn finish(
     conn: &Connection,
     id: i64,
     at: Instant,
-    error: Option<&str>,
-    reached: Option<NaiveDate>,
+    ended: Result<Option<NaiveDate>, (Option<Fault>, &str)>,
 ) -> Result<()> {
+    let (reached, fault, error) = match ended {
+        Ok(reached) => (reached, None, None),
+        Err((fault, error)) => (None, fault.map(Fault::word), Some(error)),
+    };
     conn.prepare_cached(
-        "UPDATE job_run SET finished_at = :at, ok = :error IS NULL, error = :error,
-           reached = iif(:error IS NULL, :reached, NULL)
+        "UPDATE job_run SET finished_at = :at, ok = :error IS NULL, fault = :fault, error = :error,
+           reached = :reached
          WHERE id = :id",
     )?
-    .execute(named_params! { ":id": id, ":at": at, ":error": error, ":reached": reached })?;
+    .execute(named_params! {
+        ":id": id, ":at": at, ":fault": fault, ":error": error, ":reached": reached,
+    })?;
     Ok(())
 }
 
@@ -92,7 +98,10 @@ fn reported(conn: &Connection) -> Result<Vec<Job>> {
                 outcome: if ok { Outcome::Ok } else { Outcome::Failed },
             },
             last_ok: row.get(4)?,
-            last_error: error.map(|error| Ok::<_, rusqlite::Error>((row.get(6)?, error))).transpose()?,
+            last_error: match error {
+                Some(message) => Some(LastError { at: row.get(6)?, fault: None, message }),
+                None => None,
+            },
             unwell_since: if ok { None } else { row.get(3)? },
             busy_days: 0,
         })
@@ -118,16 +127,24 @@ struct Stored {
     id: i64,
     started_at: Instant,
     finished_at: Option<Instant>,
+    fault: Option<String>,
     error: Option<String>,
 }
 
 /// The latest run with this outcome.
 fn latest(conn: &Connection, name: &str, ok: Option<bool>) -> Result<Option<Stored>> {
     let mut stmt = conn.prepare_cached(
-        "SELECT id, started_at, finished_at, error FROM job_run WHERE name = ?1 AND ok IS ?2 ORDER BY id DESC LIMIT 1",
+        "SELECT id, started_at, finished_at, fault, error FROM job_run WHERE name = ?1 AND ok IS ?2
+         ORDER BY id DESC LIMIT 1",
     )?;
     let read = |row: &Row| {
-        Ok(Stored { id: row.get(0)?, started_at: row.get(1)?, finished_at: row.get(2)?, error: row.get(3)? })
+        Ok(Stored {
+            id: row.get(0)?,
+            started_at: row.get(1)?,
+            finished_at: row.get(2)?,
+            fault: row.get(3)?,
+            error: row.get(4)?,
+        })
     };
     Ok(stmt.query_row(params![name, ok], read).optional()?)
 }
@@ -158,7 +175,10 @@ fn batch(conn: &Connection, name: String) -> Result<Option<Job>> {
             outcome,
         },
         last_ok: ok.as_ref().map(|run| run.started_at),
-        last_error: failed.and_then(|run| Some((run.started_at, run.error?))),
+        last_error: failed.and_then(|run| {
+            let fault = run.fault.as_deref().and_then(Fault::from_word);
+            Some(LastError { at: run.started_at, fault, message: run.error? })
+        }),
         unwell_since: unwell,
         busy_days: match &ok {
             Some(run) => busy_days(conn, &name, run)?,

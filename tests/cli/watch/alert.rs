@@ -14,7 +14,7 @@ use attend::domain::timetable::period::{Groups, Period};
 use attend::domain::timetable::schedule::{self, Existing, Template, plan};
 use attend::domain::watch::alerts::{Memory, Policy, step};
 use attend::domain::watch::health::{Facts, Limits, Refusals, Sizes, Waiting, examine};
-use attend::domain::watch::job::{Job, Outcome, Run, Source};
+use attend::domain::watch::job::{Job, LastError, Outcome, Run, Source};
 use attend::report::watch::alert::message;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -51,6 +51,10 @@ fn dead(camera: &str, now: Instant) -> bool {
     within(now, &everywhere) || within(now, alone)
 }
 
+fn error(at: Instant, message: &str) -> LastError {
+    LastError { at, fault: None, message: message.to_owned() }
+}
+
 /// The job that failed three nights, and another program that was unwell during the holiday.
 fn jobs(now: Instant) -> Vec<Job> {
     let nights = (1..31).map(|day| (day, at(&format!("{day:02}T02:00")))).filter(|(_, night)| *night <= now);
@@ -71,7 +75,7 @@ fn jobs(now: Instant) -> Vec<Job> {
             .iter()
             .rev()
             .find(|(day, _)| failed(day))
-            .map(|(_, night)| (*night, "the disk is full".into())),
+            .map(|(_, night)| error(*night, "the disk is full")),
         unwell_since: unwell,
         busy_days: 7,
     });
@@ -85,7 +89,7 @@ fn jobs(now: Instant) -> Vec<Job> {
             outcome: if unwell.is_some() { Outcome::Failed } else { Outcome::Ok },
         },
         last_ok: None,
-        last_error: unwell.map(|since| (since, "camera 3: no route".into())),
+        last_error: unwell.map(|since| error(since, "camera 3: no route")),
         unwell_since: unwell,
         busy_days: 0,
     };

@@ -134,11 +134,13 @@ CREATE TABLE job_run (
     pid INTEGER NOT NULL,
     finished_at INTEGER,
     ok INTEGER CHECK (ok IN (0, 1)),
+    fault TEXT CHECK (fault IN ('contradiction', 'damage')),
     error TEXT,
     reached TEXT,
-    CHECK ((finished_at IS NULL) = (ok IS NULL))
+    CHECK ((finished_at IS NULL) = (ok IS NULL)),
+    CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 6823, 1788764352002961, 1, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 14529, 1788764352018596, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -322,12 +324,12 @@ CREATE TABLE tombstone (
     code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'51494c409522bc0ae5fb2f04ece66f8009960fd536da1c58ee2858ca0e56c609', 1788764352000000);
+INSERT INTO tombstone VALUES (x'd2372ea6caf5c1077388bdf7e7e21cd741ddfd52a881696854fecb35e9f4986f', 1788764352000000);
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'd507998089de655edea6d07236eb2fe6fc17799fecc9bacbbae56a76be9ec493');
+INSERT INTO tombstone_key VALUES (1, x'ac52cf7a0e59cb9fe12c0b2cac3a99c7ad252816bc5525ba24c1ff6e61bd306d');
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX job_run_by_outcome ON job_run (name, ok);
