@@ -27,3 +27,4 @@ pub mod report;
 pub mod store;
 pub mod ui;
 pub mod wire;
+pub mod zoneinfo;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
-use chrono_tz::Tz;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -14,8 +13,8 @@ use crate::domain::Invalid;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::roll::student;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
-use crate::domain::time::calendar;
 use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Zone, calendar};
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::domain::upkeep::retention::Age;
 use crate::report::text::grouped;
@@ -65,7 +64,7 @@ pub fn dates(text: &str) -> Result<RangeInclusive<NaiveDate>, String> {
     read(calendar::parse_dates(text))
 }
 
-pub fn zone(text: &str) -> Result<Tz, String> {
+pub fn zone(text: &str) -> Result<Zone, String> {
     read(calendar::parse_zone(text))
 }
 

@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
@@ -16,7 +15,7 @@ use crate::commands::{Caller, settings};
 use crate::domain::evidence::recognition::Told;
 use crate::domain::register::status::{Entry, STATUSES, Status};
 use crate::domain::time::calendar::local_date;
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
@@ -133,7 +132,7 @@ struct Exporter<'s> {
     session: &'s Session,
     store: Store,
     caller: Caller,
-    zone: Tz,
+    zone: Zone,
 }
 
 impl Exporter<'_> {
@@ -176,7 +175,7 @@ impl Exporter<'_> {
 /// Rows of the register on their way into a file.
 struct Register<'r, 's> {
     rows: &'r mut RowWriter<'s>,
-    zone: Tz,
+    zone: Zone,
     /// How many occurrences there are, how many are told, and the one being told.
     occurrences: usize,
     done: usize,
@@ -205,7 +204,7 @@ impl export::RecordTaker for Register<'_, '_> {
 /// Recognitions on their way into a file.
 struct Seen<'r, 's> {
     rows: &'r mut RowWriter<'s>,
-    zone: Tz,
+    zone: Zone,
     window: RangeInclusive<Instant>,
     told: u64,
 }

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
+use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error, FromArgMatches};
 
 use super::Cli;
 use super::complete::Place;
+use crate::zoneinfo;
 
 /// The commands by what brings people to them. Every command that is listed is in one group.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -42,9 +44,19 @@ fn listed(command: &Command) -> String {
     text
 }
 
+/// What `--version` says: the program's version and the zone rules that it goes by.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let program = env!("CARGO_PKG_VERSION");
+        format!("{program}\ntime zone rules: {}", zoneinfo::rules())
+    });
+    &VERSION
+}
+
 /// What was typed; on a mistake says so and ends the process.
 pub fn parse() -> Cli {
     let typed: Vec<_> = std::env::args_os().collect();
+    let definition = || definition().long_version(version());
     let parsed = definition().try_get_matches_from(&typed).and_then(|mut matches| {
         // Reported with the usage of the whole, which is where flattened arguments belong.
         Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition()))

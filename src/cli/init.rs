@@ -1,11 +1,11 @@
 //! `attend init`.
 
 use anyhow::Result;
-use chrono_tz::Tz;
 use clap::Args;
 
 use super::{Session, args};
 use crate::commands::init::{Outcome, run};
+use crate::domain::time::Zone;
 use crate::exit::Code;
 use crate::ui::say;
 
@@ -17,7 +17,7 @@ use crate::ui::say;
 pub struct Init {
     /// The school's time zone, by its IANA name
     #[arg(long, value_name = "ZONE", value_parser = args::zone)]
-    timezone: Tz,
+    timezone: Zone,
     /// The school's name, shown in headings
     #[arg(long, value_name = "NAME", value_parser = args::line)]
     school: Option<String>,

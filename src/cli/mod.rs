@@ -22,13 +22,12 @@ mod watch;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::formats::Spelling;
 use crate::clock::Clock;
 use crate::commands::{self, Caller};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::notify::{Config, Source};
 use crate::render::json::Head;
 use crate::render::{Format, Sink};
@@ -177,7 +176,7 @@ impl Session {
     }
 
     /// Prints a report whose rows come one by one.
-    fn print<T>(&self, report: &str, zone: Tz, fill: impl FnOnce(&mut dyn Sink) -> Result<T>) -> Result<T> {
+    fn print<T>(&self, report: &str, zone: Zone, fill: impl FnOnce(&mut dyn Sink) -> Result<T>) -> Result<T> {
         self.ui.rows(Head { report, as_of: self.clock.now(), zone }, self.format(), fill)
     }
 

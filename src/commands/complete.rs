@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use anyhow::Result;
-use chrono_tz::TZ_VARIANTS;
 
 use super::{Caller, lookup};
 use crate::domain::roll::student::Student;
 use crate::domain::settings::SETTINGS;
+use crate::domain::time::Zone;
 use crate::store::evidence::{cameras, keys};
 use crate::store::roll::students;
 use crate::store::timetable::periods;
@@ -50,7 +50,7 @@ pub struct Name {
 pub fn names(kind: Kind, begin: &str, db: &Path, caller: &Caller) -> Result<Vec<Name>> {
     let mut found = match kind {
         Kind::Setting => SETTINGS.iter().map(|setting| named(setting.key, setting.meaning)).collect(),
-        Kind::Zone => TZ_VARIANTS.iter().map(|zone| named(zone.name(), "")).collect(),
+        Kind::Zone => Zone::names().map(|name| named(name, "")).collect(),
         Kind::Camera | Kind::Group | Kind::Period | Kind::Runner | Kind::Student => {
             Store::open(db)?.read(|conn| stored(conn, kind, caller))?
         }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use chrono_tz::Tz;
 
 use super::Caller;
+use crate::domain::time::Zone;
 use crate::store::upkeep::audit;
 use crate::store::{Store, settings};
 
@@ -17,12 +17,12 @@ pub enum Outcome {
     /// There was one already; it keeps its zone.
     AlreadyThere {
         /// Its zone.
-        zone: Tz,
+        zone: Zone,
     },
 }
 
 /// Makes a database with its zone and name, or leaves the one that is there alone.
-pub fn run(path: &Path, zone: Tz, school: Option<&str>, caller: &Caller) -> Result<Outcome> {
+pub fn run(path: &Path, zone: Zone, school: Option<&str>, caller: &Caller) -> Result<Outcome> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;

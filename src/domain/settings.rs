@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono_tz::Tz;
-
 use super::Invalid;
 use super::suggest::did_you_mean;
-use super::time::Span;
+use super::time::{Span, Zone};
 use crate::domain::evidence::record::Policy;
 use crate::domain::time::calendar::parse_zone;
 use crate::domain::timetable::hours::Hours;
@@ -31,7 +29,7 @@ enum Kind {
     /// A line of text.
     Text(fn(&mut Settings, String)),
     /// A zone of the IANA database.
-    Zone(fn(&mut Settings, Tz)),
+    Zone(fn(&mut Settings, Zone)),
     /// Days of the week with hours.
     Hours(fn(&mut Settings, Hours)),
     /// A score or a share.
@@ -331,7 +329,7 @@ pub struct Settings {
     /// What the school is called.
     name: Option<String>,
     /// The school's zone.
-    pub zone: Tz,
+    pub zone: Zone,
     /// What the fold obeys.
     pub policy: Policy,
     /// How far ahead of the clock a line may be.
@@ -364,7 +362,7 @@ impl Settings {
         Self {
             given: BTreeMap::new(),
             name: None,
-            zone: Tz::UTC,
+            zone: Zone::UTC,
             policy: Policy { min_score: 0.0, reregister_window: Span::ZERO, min_improve_delta: 0.0 },
             future_tolerance: Span::ZERO,
             rate_limit: None,

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use chrono_tz::Tz;
-
 use super::Sink;
+use crate::domain::time::Zone;
 use crate::domain::time::calendar::Teller;
 use crate::report::{Heading, Value};
 
@@ -29,7 +28,7 @@ pub struct Csv<W: Write> {
 
 impl<W: Write> Csv<W> {
     /// Writes to `out`.
-    pub fn new(out: W, dialect: Dialect, zone: Tz) -> Self {
+    pub fn new(out: W, dialect: Dialect, zone: Zone) -> Self {
         let out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
         Self { out, dialect, teller: Teller::new(zone), cell: String::new() }
     }

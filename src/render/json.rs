@@ -3,12 +3,11 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 
-use chrono_tz::Tz;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Sink;
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::{Teller, rfc3339};
+use crate::domain::time::{Instant, Zone};
 use crate::report::{Heading, Value};
 
 /// A sink of one object: `{"report":…,"as_of":…, totals…, "rows":[…]}` and a newline.
@@ -28,7 +27,7 @@ pub struct Head<'a> {
     /// The instant it holds for.
     pub as_of: Instant,
     /// The zone its times are told in.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 impl<'a, W: Write> Document<'a, W> {
@@ -116,7 +115,7 @@ impl Serialize for Cell<'_> {
 }
 
 /// Writes one object and a newline.
-pub fn object(out: &mut dyn Write, members: Vec<(&'static str, Value)>, zone: Tz) -> io::Result<()> {
+pub fn object(out: &mut dyn Write, members: Vec<(&'static str, Value)>, zone: Zone) -> io::Result<()> {
     serde_json::to_writer(&mut *out, &Cell(&Value::Object(members), &RefCell::new(Teller::new(zone))))?;
     out.write_all(b"\n")?;
     out.flush()
@@ -131,7 +130,7 @@ pub struct Lines<W: Write> {
 
 impl<W: Write> Lines<W> {
     /// Writes to `out`.
-    pub fn new(out: W, zone: Tz) -> Self {
+    pub fn new(out: W, zone: Zone) -> Self {
         Self { out, teller: RefCell::new(Teller::new(zone)), columns: Vec::new() }
     }
 }

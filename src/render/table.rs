@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use chrono_tz::Tz;
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table as Grid, Width,
 };
@@ -11,6 +10,7 @@ use crossterm::style::{StyledContent, Stylize};
 use unicode_width::UnicodeWidthChar;
 
 use super::Sink;
+use crate::domain::time::Zone;
 use crate::report::text::{cut, day, local, safe, two_decimals, width};
 use crate::report::{Heading, Tone, Value, Words};
 
@@ -40,7 +40,7 @@ pub struct Look {
 pub struct Table<'a> {
     out: &'a mut dyn Write,
     look: Look,
-    zone: Tz,
+    zone: Zone,
     columns: Vec<Heading>,
     block: Grid,
     /// The widest contents so far in this section, by column; empty: nothing is written of it.
@@ -55,7 +55,7 @@ pub struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Writes to `out`.
-    pub fn new(out: &'a mut dyn Write, look: Look, zone: Tz) -> Self {
+    pub fn new(out: &'a mut dyn Write, look: Look, zone: Zone) -> Self {
         let (columns, block, widths, empty) = Default::default();
         Self { out, look, zone, columns, block, widths, gap: false, sections: 0, rows: 0, empty }
     }
@@ -242,7 +242,7 @@ fn alignment(column: &Heading) -> CellAlignment {
     if column.right { CellAlignment::Right } else { CellAlignment::Left }
 }
 
-fn cell(value: &Value, zone: Tz) -> Cell {
+fn cell(value: &Value, zone: Zone) -> Cell {
     let words = match value {
         Value::Shown(_, words) => words,
         plain => &Words::new(plain_text(plain, zone), Tone::Plain),
@@ -258,7 +258,7 @@ fn cell(value: &Value, zone: Tz) -> Cell {
     }
 }
 
-fn plain_text(value: &Value, zone: Tz) -> String {
+fn plain_text(value: &Value, zone: Zone) -> String {
     match value {
         Value::Null | Value::List(_) | Value::Object(_) | Value::Shown(..) => String::new(),
         Value::Text(text) => text.to_string(),
@@ -311,7 +311,7 @@ mod tests {
             Column::long("error", "", |row| row[2].into()),
         ];
         let rows = [["a name that takes all of the screen", "failed", "no route"]; 2];
-        let report = Report::list("jobs", &columns, rows, Instant::from_micros(0), Tz::UTC);
+        let report = Report::list("jobs", &columns, rows, Instant::from_micros(0), Zone::UTC);
         for (color, columns) in [(false, 40), (true, 40), (false, 20), (true, 20)] {
             let mut out = Vec::new();
             let look = Look { color, width: Some(columns) };
@@ -334,7 +334,7 @@ mod tests {
             Column::number("score", "SCORE", |_| 1.0.into()),
         ];
         let rows = 0..FIRST + BLOCK + 10;
-        let report = Report::list("long", &columns, rows, Instant::from_micros(0), Tz::UTC);
+        let report = Report::list("long", &columns, rows, Instant::from_micros(0), Zone::UTC);
         for columns in [None, Some(40)] {
             let mut out = Vec::new();
             let look = Look { color: false, width: columns };

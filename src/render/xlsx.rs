@@ -119,7 +119,7 @@ fn write_cell(
         Value::Float(number) => sheet.write_number(row, column, *number)?,
         Value::Bool(yes) => sheet.write_boolean(row, column, *yes)?,
         Value::Instant(at) => {
-            let local = at.to_utc().with_timezone(&head.zone).naive_local().trunc_subsecs(0);
+            let local = head.zone.local(*at).naive_local().trunc_subsecs(0);
             sheet.write_datetime_with_format(row, column, local, &looks.instant)?;
             return Ok("2026-09-07 08:03:11".len());
         }
@@ -219,7 +219,7 @@ mod tests {
         let head = Head {
             report: "records",
             as_of: "2026-09-07T08:00:00Z".parse().unwrap(),
-            zone: chrono_tz::Tz::UTC,
+            zone: crate::domain::time::Zone::UTC,
         };
         let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head) };
         sink.begin(&columns, &[]).unwrap();

@@ -1,13 +1,11 @@
 //! The plain lists: students, the changes of a roll, cameras, settings.
 
-use chrono_tz::Tz;
-
 use super::{Column, Report, Rows, Tone, Value, Words, column};
 use crate::domain::evidence::camera::Camera;
 use crate::domain::roll::student::ALWAYS;
 use crate::domain::roll::student::{Change, Enrolment, OPEN_END, Student};
 use crate::domain::settings::{SETTINGS, Setting, Settings};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 
 /// Students, each with what a roll makes of one where a roll is read.
 pub struct Students;
@@ -64,7 +62,7 @@ static ENROLMENTS: &[Column<Enrolments>] = &[
 ];
 
 /// One student with the dates on the roll.
-pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: Tz) -> Report {
+pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: Zone) -> Report {
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let active = if student.active { "" } else { " · inactive" };
     let heading =
@@ -78,7 +76,7 @@ pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: 
 struct Cameras;
 
 impl Rows for Cameras {
-    type Row<'a> = (&'a Camera, Tz);
+    type Row<'a> = (&'a Camera, Zone);
 }
 
 static CAMERAS: &[Column<Cameras>] = &[
@@ -88,7 +86,7 @@ static CAMERAS: &[Column<Cameras>] = &[
 ];
 
 /// Cameras by name.
-pub fn cameras(cameras: &[Camera], now: Instant, zone: Tz) -> Report {
+pub fn cameras(cameras: &[Camera], now: Instant, zone: Zone) -> Report {
     Report::list("cameras", CAMERAS, cameras.iter().map(|camera| (camera, zone)), now, zone)
         .or_empty("No cameras yet: each adds itself with its first valid line.")
 }

@@ -17,11 +17,10 @@ pub mod watch;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use smol_str::SmolStr;
 
 pub use self::column::{Column, Heading, Rows};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 
 /// A typed cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,12 +89,12 @@ impl From<String> for Words {
 
 impl Value {
     /// An instant that people see in a `pattern` of chrono.
-    pub fn at(at: Instant, zone: Tz, pattern: &str) -> Self {
+    pub fn at(at: Instant, zone: Zone, pattern: &str) -> Self {
         Self::from(at).shown(text::local(at, zone, pattern), Tone::Plain)
     }
 
     /// An instant not far from now, which people see as short as it is clear.
-    pub fn moment(at: Instant, now: Instant, zone: Tz) -> Self {
+    pub fn moment(at: Instant, now: Instant, zone: Zone) -> Self {
         Self::from(at).shown(text::moment(at, now, zone), Tone::Plain)
     }
 
@@ -147,7 +146,7 @@ pub struct Report {
     /// The instant it holds for.
     pub as_of: Instant,
     /// The zone its times are told in.
-    pub zone: Tz,
+    pub zone: Zone,
     /// Its columns.
     pub columns: Vec<Heading>,
     /// Facts about the whole, members of the JSON object.
@@ -165,7 +164,7 @@ impl Report {
         columns: &[Column<R>],
         rows: impl IntoIterator<Item = R::Row<'a>>,
         as_of: Instant,
-        zone: Tz,
+        zone: Zone,
     ) -> Self {
         let rows = rows.into_iter().map(|row| column::cells(columns, &row)).collect();
         let sections = vec![Section { heading: vec![], rows }];

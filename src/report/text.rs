@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::domain::time::calendar::local_date;
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Instant, Span, Zone};
 
 /// Text from outside without anything that a terminal would obey: control characters and the marks
 /// that turn the direction of writing are shown as escapes.
@@ -63,12 +62,12 @@ pub fn cut(text: &str, columns: usize) -> String {
 }
 
 /// Local time, formatted as chrono's `pattern` says.
-pub fn local(at: Instant, zone: Tz, pattern: &str) -> String {
-    at.to_utc().with_timezone(&zone).format(pattern).to_string()
+pub fn local(at: Instant, zone: Zone, pattern: &str) -> String {
+    zone.local(at).format(pattern).to_string()
 }
 
 /// From one instant to another of the same day: `09:35–10:20`.
-pub fn hours(from: Instant, to: Instant, zone: Tz) -> String {
+pub fn hours(from: Instant, to: Instant, zone: Zone) -> String {
     format!("{}–{}", local(from, zone, "%H:%M"), local(to, zone, "%H:%M"))
 }
 
@@ -78,7 +77,7 @@ pub fn day(date: NaiveDate) -> String {
 }
 
 /// An instant not far from now, as short as it is clear: `02:00` today, `Sun 18:00` this week, else the date.
-pub fn moment(at: Instant, now: Instant, zone: Tz) -> String {
+pub fn moment(at: Instant, now: Instant, zone: Zone) -> String {
     let days = (local_date(now, zone) - local_date(at, zone)).num_days().abs();
     local(
         at,

@@ -7,13 +7,16 @@ use rusqlite::{Connection, named_params};
 use super::Result;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
+use crate::zoneinfo;
 
 /// The school's settings.
 pub fn load(conn: &Connection) -> Result<Settings> {
     let mut stmt = conn.prepare_cached("SELECT key, value FROM setting")?;
     let given: rusqlite::Result<BTreeMap<String, String>> =
         stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
-    Ok(Settings::from_stored(given?)?)
+    let mut settings = Settings::from_stored(given?)?;
+    settings.zone = zoneinfo::in_force(settings.zone);
+    Ok(settings)
 }
 
 /// Stores a value in canonical form. `false`: it was stored already.

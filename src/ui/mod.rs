@@ -8,8 +8,7 @@ pub mod progress;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use chrono_tz::Tz;
-
+use crate::domain::time::Zone;
 use crate::render::json::Head;
 use crate::render::table::{self, Look, Table};
 use crate::render::{self, Format, Sink};
@@ -96,7 +95,7 @@ impl Ui {
     /// A table as this terminal shows it at a width, line by line.
     pub fn table<E: From<io::Error>>(
         &self,
-        zone: Tz,
+        zone: Zone,
         columns: u16,
         fill: impl FnOnce(&mut dyn Sink) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {

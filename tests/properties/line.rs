@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use attend::domain::evidence::camera::Vitals;
 use attend::domain::evidence::reason::Reason;
 use attend::domain::time::calendar::rfc3339;
-use attend::domain::time::{Instant, Span};
+use attend::domain::time::{Instant, Span, Zone};
 use attend::wire::ack::Ack;
 use attend::wire::kept::presentable;
 use attend::wire::line::{Beat, Job, MAX_LINE, Message, Refusal, Sighting, parse};
@@ -347,7 +347,7 @@ impl Said<'_> {
 
 /// A message as a runner would send it: numbers as Rust writes them, instants as the register tells them.
 fn written(message: &Message) -> String {
-    let ts = message.ts().map(|ts| rfc3339(ts, chrono_tz::UTC));
+    let ts = message.ts().map(|ts| rfc3339(ts, Zone::UTC));
     let line = match message {
         Message::Recognition(Sighting { student, camera, score, crop, .. }) => {
             let line = json!({ "student": student.as_str(), "camera": camera.as_str(), "ts": ts, "crop": crop.as_deref() });

@@ -59,7 +59,7 @@ impl School {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("school.db");
-        init::run(&path, chrono_tz::Asia::Baghdad, None, &caller()).unwrap();
+        init::run(&path, "Asia/Baghdad".parse().unwrap(), None, &caller()).unwrap();
         let mut store = Store::open(&path).unwrap();
         for student in known() {
             add(&mut store, &student, false, &caller()).unwrap();

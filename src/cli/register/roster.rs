@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::{Session, args};
@@ -14,7 +13,7 @@ use crate::commands::register::roster::{self, Found, Request, Taker};
 use crate::commands::settings;
 use crate::commands::watch::health;
 use crate::domain::register::status::{Entry, Order, Register};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::exit::Code;
 use crate::render::Sink;
 use crate::report::column;
@@ -128,7 +127,7 @@ impl Command {
         }
     }
 
-    fn read(&self, store: &mut Store, caller: &Caller, zone: Tz, sink: &mut dyn Sink) -> Result<()> {
+    fn read(&self, store: &mut Store, caller: &Caller, zone: Zone, sink: &mut dyn Sink) -> Result<()> {
         let mut told = Told { sink, now: caller.now, zone };
         match self {
             Self::Now { filter, period, .. } => {
@@ -151,7 +150,7 @@ impl FilterArgs {
 struct Told<'s> {
     sink: &'s mut dyn Sink,
     now: Instant,
-    zone: Tz,
+    zone: Zone,
 }
 
 impl Taker for Told<'_> {

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use chrono_tz::Tz;
 use clap::Args;
 
 use super::super::Session;
@@ -13,6 +12,7 @@ use crate::commands::summary::mail::{self, Post};
 use crate::commands::summary::{self, Request};
 use crate::commands::watch::job;
 use crate::domain::register::summary::Head;
+use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::domain::watch::job::Batch;
 use crate::notify::{Attachment, Config, Letter};
@@ -43,7 +43,7 @@ impl Email {
     }
 
     /// Mails the summary of every date that is due, or prints the mails.
-    pub fn run(&self, session: &Session, store: &mut Store, request: &Request, zone: Tz) -> Result<()> {
+    pub fn run(&self, session: &Session, store: &mut Store, request: &Request, zone: Zone) -> Result<()> {
         let config = session.config()?;
         mail::configured(&config)?;
         let caller = session.caller(None);
@@ -85,7 +85,7 @@ impl Email {
         config: &Config,
         requests: &[Request],
         caller: &Caller,
-        zone: Tz,
+        zone: Zone,
     ) -> Result<(Vec<Post>, bool)> {
         let (mut posts, mut early) = (Vec::new(), false);
         for request in requests {
@@ -107,7 +107,7 @@ fn write_sheet(
     store: &mut Store,
     request: &Request,
     caller: &Caller,
-    zone: Tz,
+    zone: Zone,
     out: &mut Vec<u8>,
 ) -> Result<Option<Head>> {
     let mut csv = Csv::new(out, Dialect::Excel, zone);
@@ -118,7 +118,7 @@ fn write_sheet(
     Ok(head)
 }
 
-fn letter(head: &Head, sheet: Vec<u8>, caller: &Caller, zone: Tz) -> Letter {
+fn letter(head: &Head, sheet: Vec<u8>, caller: &Caller, zone: Zone) -> Letter {
     let bulletin = bulletin(head, caller.now, zone);
     let (first, last) = (head.dates.start(), head.dates.end());
     let dates = if head.ranged { format!("{first}-to-{last}") } else { first.to_string() };

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use crate::cli::Session;
 use crate::commands::settings;
 use crate::commands::upkeep::db;
+use crate::domain::time::Zone;
 use crate::domain::upkeep::database::{Check, Verdict};
 use crate::exit::Code;
 use crate::report::text::bytes;
@@ -51,7 +52,7 @@ impl Db {
                 let checks = db::check(&mut store, &caller)?;
                 if !session.quiet {
                     // A damaged file may not tell the zone any more; nothing here is told in it.
-                    let zone = settings::load(&mut store).map_or(chrono_tz::UTC, |settings| settings.zone);
+                    let zone = settings::load(&mut store).map_or(Zone::UTC, |settings| settings.zone);
                     session.show(&report::checks(&checks, now, zone))?;
                 }
                 return Ok(code(&checks));

@@ -1,13 +1,13 @@
 //! Quarantine: refused lines, listed, tried again or dropped.
 
 use anyhow::Result;
-use chrono_tz::Tz;
 
 use crate::commands::Caller;
 use crate::commands::ingest::desk::{Desk, Incoming};
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::evidence::quarantine::{Kept, Selection};
 use crate::domain::evidence::reason::Reason;
+use crate::domain::time::Zone;
 use crate::store::evidence::quarantine;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
@@ -43,7 +43,7 @@ pub fn walk(
 }
 
 /// The zone to tell arrivals in.
-pub fn zone(store: &mut Store) -> Result<Tz> {
+pub fn zone(store: &mut Store) -> Result<Zone> {
     store.read(|conn| Ok(settings::load(conn)?.zone))
 }
 

@@ -1,17 +1,16 @@
 //! Runners: who is alive, and how busy.
 
 use anyhow::Result;
-use chrono_tz::Tz;
 use rustc_hash::FxHashMap;
 
 use crate::commands::Caller;
 use crate::domain::register::panel::{Camera, SLICES};
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Zone};
 use crate::store::evidence::{heartbeats, recognitions};
 use crate::store::{Connection, Store, settings};
 
 /// Every camera's runner by name, with its recognitions of the last `window`.
-pub fn list(store: &mut Store, window: Span, caller: &Caller) -> Result<(Vec<Camera>, Tz)> {
+pub fn list(store: &mut Store, window: Span, caller: &Caller) -> Result<(Vec<Camera>, Zone)> {
     store.read(|conn| Ok((cameras(conn, window, caller)?, settings::load(conn)?.zone)))
 }
 

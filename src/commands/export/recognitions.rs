@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use rustc_hash::FxHashMap;
 
 use super::super::{Caller, lookup};
@@ -18,7 +17,7 @@ use crate::domain::evidence::record::{Best, Verdict};
 use crate::domain::roll::student::{Enrolment, enrolment_at};
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{days, local_date};
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::store::evidence::recognitions::Row;
 use crate::store::evidence::{cameras, recognitions};
@@ -47,7 +46,7 @@ pub enum When {
 }
 
 impl When {
-    fn window(&self, now: Instant, zone: Tz) -> RangeInclusive<Instant> {
+    fn window(&self, now: Instant, zone: Zone) -> RangeInclusive<Instant> {
         match self {
             Self::Last(span) => now - *span..=now,
             Self::Dates(dates) => days(dates, zone),
@@ -95,7 +94,7 @@ pub fn recognitions(
     })
 }
 
-fn timetable(conn: &Connection, window: &RangeInclusive<Instant>, zone: Tz) -> Result<Timetable> {
+fn timetable(conn: &Connection, window: &RangeInclusive<Instant>, zone: Zone) -> Result<Timetable> {
     let first = lookup::neighbours(local_date(*window.start(), zone));
     let last = lookup::neighbours(local_date(*window.end(), zone));
     Ok(Timetable::new(schedule::occurrences(conn, *first.start()..=*last.end())?))

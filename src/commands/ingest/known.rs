@@ -6,14 +6,13 @@
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
-use chrono_tz::Tz;
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::evidence::record::Record;
 use crate::domain::roll::student::{ALWAYS, Enrolment, OPEN_END, enrolment_at};
 use crate::domain::settings::Settings;
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Timetable;
 use crate::domain::upkeep::erasure::{TombstoneKey, tombstone, words};
 use crate::store::evidence::{cameras, records};
@@ -36,7 +35,7 @@ pub struct Enrolled {
 
 impl Enrolled {
     /// The enrolment at an instant, if the student is on the roll then.
-    pub fn at(&self, at: Instant, zone: Tz) -> Option<&Enrolment> {
+    pub fn at(&self, at: Instant, zone: Zone) -> Option<&Enrolment> {
         enrolment_at(&self.enrolments, at, zone)
     }
 }

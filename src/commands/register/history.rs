@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::commands::register::entries;
 use crate::commands::register::refold::place;
@@ -10,6 +9,7 @@ use crate::commands::{Caller, lookup};
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::history::{Event, Folded, History, What, fold_each};
 use crate::domain::settings::Settings;
+use crate::domain::time::Zone;
 use crate::domain::time::calendar::{day, local_date};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::store::evidence::recognitions;
@@ -25,7 +25,7 @@ pub fn read(
     code: &str,
     date: Option<NaiveDate>,
     caller: &Caller,
-) -> Result<(History, Tz)> {
+) -> Result<(History, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));

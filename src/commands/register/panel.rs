@@ -4,7 +4,6 @@ use std::collections::hash_map::Entry;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commands::evidence::runner::cameras;
@@ -15,8 +14,8 @@ use crate::commands::{Caller, lookup};
 use crate::domain::register::history::Folded;
 use crate::domain::register::panel::{Panel, Period, Recent};
 use crate::domain::settings::Settings;
-use crate::domain::time::Span;
 use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Span, Zone};
 use crate::domain::timetable::occurrence::{Around, Occurrence, Timetable};
 use crate::store::evidence::recognitions;
 use crate::store::register::expected::{Roll, roll};
@@ -32,7 +31,7 @@ pub struct Request {
 }
 
 /// Reads the panel as of now.
-pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Panel, Tz)> {
+pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Panel, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);

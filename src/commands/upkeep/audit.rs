@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::commands::{Caller, lookup};
+use crate::domain::time::Zone;
 use crate::domain::time::calendar::days;
 use crate::domain::upkeep::audit::{Entry, Selection};
 use crate::store::upkeep::audit;
@@ -26,7 +26,7 @@ pub struct Request {
 }
 
 /// The deeds asked for, the latest first, and the zone to tell them in.
-pub fn list(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Vec<Entry>, Tz)> {
+pub fn list(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Vec<Entry>, Zone)> {
     store.read(|conn| {
         let zone = settings::load(conn)?.zone;
         let about = match &request.about {

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use chrono_tz::Tz;
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::audit::exported;
 use crate::commands::watch::job;
+use crate::domain::time::Zone;
 use crate::domain::upkeep::database::{Check, Sizes, failure};
 use crate::domain::watch::job::Batch;
 use crate::store::own_files::{Occupied, copy_occupied, export_occupied};
@@ -86,7 +86,7 @@ fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
 }
 
 /// Measures the database.
-pub fn stats(store: &mut Store) -> Result<(Sizes, Tz)> {
+pub fn stats(store: &mut Store) -> Result<(Sizes, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let (file, free) = sizes::file(conn)?;

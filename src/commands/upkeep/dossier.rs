@@ -1,7 +1,6 @@
 //! `attend student export`: everything that is held about one student, for the family.
 
 use anyhow::Result;
-use chrono_tz::Tz;
 
 use crate::commands::evidence::quarantine;
 use crate::commands::register::entries;
@@ -11,6 +10,7 @@ use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Entry;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
 use crate::domain::settings::Settings;
+use crate::domain::time::Zone;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit::Selection as Deeds;
 use crate::domain::upkeep::dossier::Dossier;
@@ -26,7 +26,7 @@ use crate::store::{Connection, Store, settings};
 
 /// Reads everything about a student, and writes down that it left the house. `target`: what kind of place
 /// it goes to.
-pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Result<(Dossier, Tz)> {
+pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Result<(Dossier, Zone)> {
     store.write(|conn| {
         let stored = lookup::student(conn, code, lookup::today(conn, caller)?)?;
         Ok::<_, anyhow::Error>(audit::add(conn, &caller.deed("student export", target).about(stored.id))?)

@@ -6,14 +6,13 @@
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::entries;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::retention::{Age, Part, Plan, Register, TABLES, midnight, watermark};
 use crate::store::evidence::coverage;
@@ -59,7 +58,7 @@ pub struct Pruned {
 ///
 /// # Errors
 /// A plan that would leave no recognition, and records that go before their recognitions.
-pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Plan, Tz)> {
+pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Plan, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
@@ -85,7 +84,7 @@ pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Pl
 }
 
 /// Before the cut-off no recognition is left once the plan is done, nor before the watermark.
-fn plan_register(conn: &Connection, date: NaiveDate, cutoff: Instant, zone: Tz) -> Result<Register> {
+fn plan_register(conn: &Connection, date: NaiveDate, cutoff: Instant, zone: Zone) -> Result<Register> {
     let pruned = settings::revision(conn)?.watermark.map_or(cutoff, |watermark| watermark.max(cutoff));
     let pruned = local_date(pruned, zone);
     if date > pruned {
@@ -104,7 +103,7 @@ fn plan_register(conn: &Connection, date: NaiveDate, cutoff: Instant, zone: Tz) 
     Ok(retention::count_register(conn, &asked)?)
 }
 
-fn refuse_to_leave_nothing(plan: &Plan, zone: Tz) -> Result<()> {
+fn refuse_to_leave_nothing(plan: &Plan, zone: Zone) -> Result<()> {
     let Some(all) = plan.leaves_nothing_of() else {
         return Ok(());
     };

@@ -1,7 +1,6 @@
 //! Alerts: people hear of changes in health, once; and can say that they have.
 
 use anyhow::Result;
-use chrono_tz::Tz;
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
@@ -9,8 +8,8 @@ use crate::commands::watch::{health, job, outbox};
 use crate::domain::Invalid;
 use crate::domain::settings::Settings;
 use crate::domain::suggest::did_you_mean;
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::rfc3339;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::alerts::{Memory, Mute, News, Policy, muted, step};
 use crate::domain::watch::health::{Check, Facts, Health, name};
 use crate::domain::watch::job::Batch;
@@ -31,7 +30,7 @@ pub struct Notice<'a> {
     /// When.
     pub now: Instant,
     /// The school's zone.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 /// Finds the words for what is to be told.
@@ -128,7 +127,7 @@ pub struct Listed {
     /// What the checks say now.
     pub health: Health,
     /// The school's zone.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 /// Everything that is open or muted.

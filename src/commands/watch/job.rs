@@ -4,11 +4,10 @@ use std::time::Instant as Stopwatch;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Zone};
 use crate::domain::upkeep::database::Fault;
 use crate::domain::watch::job::{Batch, Job};
 use crate::store::lock::{Asked, take};
@@ -72,6 +71,6 @@ fn told(error: &anyhow::Error) -> String {
 }
 
 /// Every job, ours and those that report themselves, by name.
-pub fn list(store: &mut Store) -> Result<(Vec<Job>, Tz)> {
+pub fn list(store: &mut Store) -> Result<(Vec<Job>, Zone)> {
     store.read(|conn| Ok((jobs::list(conn)?, settings::load(conn)?.zone)))
 }

@@ -3,12 +3,11 @@
 //! Reading the CSV file is `commands/roll.rs`; this file decides what a roll means.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use smol_str::SmolStr;
 
 use crate::domain::Invalid;
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Zone};
 
 /// Longest code accepted, in bytes.
 const MAX_CODE: usize = 64;
@@ -70,7 +69,7 @@ impl Enrolment {
 }
 
 /// The enrolment that holds at an instant, if the student is on the roll then.
-pub fn enrolment_at(enrolments: &[Enrolment], at: Instant, zone: Tz) -> Option<&Enrolment> {
+pub fn enrolment_at(enrolments: &[Enrolment], at: Instant, zone: Zone) -> Option<&Enrolment> {
     // Most students have one enrolment without an end, and need no calendar.
     if let [only] = enrolments
         && (only.from, only.until) == (ALWAYS, OPEN_END)

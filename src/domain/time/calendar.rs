@@ -2,39 +2,34 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{Datelike, Days, LocalResult, NaiveDate, NaiveTime, Offset, TimeZone, Utc};
-use chrono_tz::{GapInfo, Tz};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 
 use crate::domain::Invalid;
-use crate::domain::time::Instant;
+use crate::domain::time::zone::WallClock;
+use crate::domain::time::{Instant, Zone};
 
 /// Local date of `at` in the school's zone.
-pub fn local_date(at: Instant, zone: Tz) -> NaiveDate {
-    at.to_utc().with_timezone(&zone).date_naive()
+pub fn local_date(at: Instant, zone: Zone) -> NaiveDate {
+    zone.local(at).date_naive()
 }
 
 /// The instant of a wall-clock time: in a skipped hour the first instant after it, in a repeated hour
 /// the first of the two.
-pub fn resolve(date: NaiveDate, time: NaiveTime, zone: Tz) -> Instant {
-    let local = date.and_time(time);
-    let at = match zone.from_local_datetime(&local) {
-        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
-        LocalResult::None => GapInfo::new(&local, &zone)
-            .and_then(|gap| gap.end)
-            .map_or_else(|| Utc.from_utc_datetime(&local), |end| end.to_utc()),
-    };
-    at.into()
+pub fn resolve(date: NaiveDate, time: NaiveTime, zone: Zone) -> Instant {
+    match zone.instants(date.and_time(time)) {
+        WallClock::Once(at) | WallClock::Twice(at, _) | WallClock::Skipped(at) => at,
+    }
 }
 
 /// First and last instant of a local date, both inclusive.
-pub fn day(date: NaiveDate, zone: Tz) -> RangeInclusive<Instant> {
+pub fn day(date: NaiveDate, zone: Zone) -> RangeInclusive<Instant> {
     let first = resolve(date, NaiveTime::MIN, zone);
     let next = resolve(date + Days::new(1), NaiveTime::MIN, zone);
     first..=Instant::from_micros(next.micros() - 1)
 }
 
 /// First and last instant of local dates, all inclusive.
-pub fn days(dates: &RangeInclusive<NaiveDate>, zone: Tz) -> RangeInclusive<Instant> {
+pub fn days(dates: &RangeInclusive<NaiveDate>, zone: Zone) -> RangeInclusive<Instant> {
     *day(*dates.start(), zone).start()..=*day(*dates.end(), zone).end()
 }
 
@@ -74,18 +69,13 @@ pub fn parse_time(text: &str) -> Result<NaiveTime, Invalid> {
     })
 }
 
-/// An IANA zone by its name.
-pub fn parse_zone(text: &str) -> Result<Tz, Invalid> {
-    text.parse().map_err(|_| {
-        let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-        let hint = crate::domain::suggest::did_you_mean(text, names)
-            .unwrap_or_else(|| "write an IANA name, such as Asia/Baghdad or Europe/Stockholm".to_owned());
-        Invalid::new(format!("no time zone is called {text:?}")).hint(hint)
-    })
+/// An IANA zone by its name, with the compiled-in rules.
+pub fn parse_zone(text: &str) -> Result<Zone, Invalid> {
+    text.parse()
 }
 
 /// `2026-09-07T08:03:11.25+03:00`, with as many decimals as there are.
-pub fn rfc3339(at: Instant, zone: Tz) -> String {
+pub fn rfc3339(at: Instant, zone: Zone) -> String {
     let mut text = String::new();
     Teller::new(zone).rfc3339(at, &mut text);
     text
@@ -95,7 +85,7 @@ pub fn rfc3339(at: Instant, zone: Tz) -> String {
 /// that the calendar is asked once a minute and not for each of millions.
 #[derive(Debug)]
 pub struct Teller {
-    zone: Tz,
+    zone: Zone,
     /// The minute (UTC) that the rest is about.
     minute: Option<i64>,
     date: String,
@@ -106,7 +96,7 @@ pub struct Teller {
 
 impl Teller {
     /// For instants in `zone`.
-    pub fn new(zone: Tz) -> Self {
+    pub fn new(zone: Zone) -> Self {
         let (minute, date, time, offset, offset_seconds) = Default::default();
         Self { zone, minute, date, time, offset, offset_seconds }
     }
@@ -134,11 +124,11 @@ impl Teller {
         if self.minute == Some(at.minute()) {
             return;
         }
-        let local = at.to_utc().with_timezone(&self.zone);
+        let local = self.zone.local(at);
         self.date = local.format("%Y-%m-%d").to_string();
         self.time = local.format("%H:%M:").to_string();
         self.offset = local.format("%:z").to_string();
-        self.offset_seconds = local.offset().fix().local_minus_utc().into();
+        self.offset_seconds = local.offset().local_minus_utc().into();
         // Where the offset is no whole minute (as it was in Monrovia), minutes here are not minutes there.
         self.minute = (self.offset_seconds % 60 == 0).then(|| at.minute());
     }
@@ -182,7 +172,7 @@ mod tests {
 
     #[test]
     fn instants_keep_their_decimals_and_the_school_its_offset() {
-        let zone: Tz = "Asia/Baghdad".parse().unwrap();
+        let zone = parse_zone("Asia/Baghdad").unwrap();
         for text in
             ["2026-09-07T08:03:11.25+03:00", "2026-09-07T08:03:11+03:00", "2026-09-07T08:03:11.000001+03:00"]
         {
@@ -275,7 +265,7 @@ mod tests {
             for (seconds, after, micros) in instants {
                 for seconds in [seconds, (seconds + after).max(0)] {
                     let at = Instant::from_micros(seconds * 1_000_000 + micros);
-                    let local = at.to_utc().with_timezone(&zone);
+                    let local = zone.local(at);
                     let mut told = String::new();
                     teller.seconds(at, &mut told);
                     prop_assert_eq!(&told, &local.format("%Y-%m-%d %H:%M:%S").to_string());

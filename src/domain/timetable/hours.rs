@@ -5,11 +5,10 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
-use chrono_tz::Tz;
 
 use crate::domain::Invalid;
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::{Closure, closure_on, local_date, parse_time, resolve};
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::period::shown;
 use crate::domain::timetable::schedule::Template;
 use crate::domain::timetable::weekdays::Weekdays;
@@ -54,7 +53,7 @@ pub struct Calendar<'a> {
     /// What overrides the weekly plan.
     pub hours: Option<Hours>,
     /// The school's zone.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 impl<'a> Calendar<'a> {

@@ -6,10 +6,9 @@ use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
 
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::{Closure, closure_on, resolve};
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, State};
 use crate::domain::timetable::period::Period;
 
@@ -85,7 +84,7 @@ pub struct Facts<'a> {
     /// The occurrences on the dates to plan.
     pub existing: &'a [Existing],
     /// The school's zone.
-    pub zone: Tz,
+    pub zone: Zone,
     /// Occurrences that have opened by now are history.
     pub now: Instant,
     /// Recognitions before it were pruned.
@@ -249,7 +248,7 @@ fn is_skipped_hour(planned: &Occurrence) -> bool {
 }
 
 /// The occurrence a period makes on a date.
-pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Tz) -> Occurrence {
+pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Zone) -> Occurrence {
     let period = &template.period;
     let (starts_at, ends_at) = (resolve(date, period.start, zone), resolve(date, period.end, zone));
     Occurrence {

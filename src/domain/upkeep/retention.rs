@@ -6,12 +6,11 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use chrono::{Days, Months, NaiveDate};
-use chrono_tz::Tz;
 
 use crate::domain::Invalid;
 use crate::domain::evidence::coverage::LONGEST_REACH;
 use crate::domain::time::calendar::{day, local_date};
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Instant, Span, Zone};
 
 /// How many days, or months of about 30 of them, events may be kept at most: a hundred years.
 const LONGEST: u32 = 36_500;
@@ -151,7 +150,7 @@ pub struct Register {
 /// Where lines are refused from then on: at the cut-off, but not later than the midnight after the newest
 /// event of all. Whatever a wrong clock says, lines that are still to come are taken. `None`: there never
 /// was an event.
-pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Tz) -> Option<Instant> {
+pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Zone) -> Option<Instant> {
     let after = local_date(newest?, zone).succ_opt()?;
     Some(midnight(keeps_from.min(after), zone))
 }
@@ -172,7 +171,7 @@ pub struct Plan {
 }
 
 /// The first instant of a date in the school's zone: so whole days go, also when the clocks change.
-pub fn midnight(date: NaiveDate, zone: Tz) -> Instant {
+pub fn midnight(date: NaiveDate, zone: Zone) -> Instant {
     *day(date, zone).start()
 }
 
@@ -197,7 +196,6 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Tz;
 
     use super::*;
     use crate::domain::time::calendar::{parse_date, rfc3339};
@@ -254,14 +252,14 @@ mod tests {
             // And here it came twice: the day began with the first of them.
             ("America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"),
         ] {
-            let zone: Tz = zone.parse().unwrap();
+            let zone: Zone = zone.parse().unwrap();
             assert_eq!(rfc3339(super::midnight(parse_date(date).unwrap(), zone), zone), midnight);
         }
     }
 
     #[test]
     fn the_watermark_does_not_run_ahead_of_the_events() {
-        let zone: Tz = "Asia/Baghdad".parse().unwrap();
+        let zone: Zone = "Asia/Baghdad".parse().unwrap();
         let at = |text: &str| -> Instant { text.parse().unwrap() };
         let keeps_from = parse_date("2026-06-09").unwrap();
         for (newest, expected) in [

@@ -4,12 +4,11 @@
 //! disagree. The checks themselves are in [`checks`](super::checks).
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::domain::evidence::key::Issued;
 use crate::domain::evidence::runner::Runner;
 use crate::domain::time::calendar::Closure;
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::hours::{Calendar, Hours};
 use crate::domain::timetable::occurrence::Timetable;
 use crate::domain::timetable::schedule::{Existing, Template};
@@ -229,7 +228,7 @@ pub struct Facts {
     /// The instant they hold for.
     pub now: Instant,
     /// The school's zone.
-    pub zone: Tz,
+    pub zone: Zone,
     /// What the checks obey.
     pub limits: Limits,
     /// The setting `school_hours`.

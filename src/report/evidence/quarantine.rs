@@ -1,9 +1,7 @@
 //! Lines in quarantine.
 
-use chrono_tz::Tz;
-
 use crate::domain::evidence::quarantine::Kept;
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::report::{Column, Report, Rows, Tone, Value};
 
 /// Characters of a line that a table shows.
@@ -12,7 +10,7 @@ const SHOWN: usize = 80;
 struct Refused;
 
 impl Rows for Refused {
-    type Row<'a> = (Kept, Tz);
+    type Row<'a> = (Kept, Zone);
 }
 
 static COLUMNS: &[Column<Refused>] = &[
@@ -35,7 +33,7 @@ static COLUMNS: &[Column<Refused>] = &[
 ];
 
 /// Lines in quarantine, the oldest first.
-pub fn lines(kept: Vec<Kept>, now: Instant, zone: Tz) -> Report {
+pub fn lines(kept: Vec<Kept>, now: Instant, zone: Zone) -> Report {
     let rows = kept.into_iter().map(|kept| (kept, zone));
     Report::list("quarantine", COLUMNS, rows, now, zone).or_empty("Nothing is in quarantine.")
 }

@@ -1,11 +1,9 @@
 //! Runners with their state, and their keys.
 
-use chrono_tz::Tz;
-
 use crate::domain::evidence::camera::Vitals;
 use crate::domain::evidence::key::{Issued, State as KeyState};
 use crate::domain::evidence::runner::{Runner, State};
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::report::text::{about, local};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
@@ -30,7 +28,7 @@ struct Live<'a> {
     runner: &'a Runner,
     events: u32,
     now: Instant,
-    zone: Tz,
+    zone: Zone,
 }
 
 impl<'a> Live<'a> {
@@ -76,7 +74,7 @@ pub fn runners<'a>(
     rows: impl Iterator<Item = (&'a Runner, u32)>,
     window: Span,
     now: Instant,
-    zone: Tz,
+    zone: Zone,
 ) -> Report {
     Report::list(
         "runners",
@@ -92,7 +90,7 @@ pub fn runners<'a>(
 struct Keys;
 
 impl Rows for Keys {
-    type Row<'a> = (&'a Issued, Instant, Tz);
+    type Row<'a> = (&'a Issued, Instant, Zone);
 }
 
 static KEYS: &[Column<Keys>] = &[
@@ -114,12 +112,12 @@ static KEYS: &[Column<Keys>] = &[
     Column::text("ends_at", "ENDS", |(key, _, zone)| day(key.revoked_at.or(key.ends_at()), *zone)),
 ];
 
-fn day(at: Option<Instant>, zone: Tz) -> Value {
+fn day(at: Option<Instant>, zone: Zone) -> Value {
     at.map(|at| Value::at(at, zone, "%-d %b %Y %H:%M")).into()
 }
 
 /// Keys without their secrets.
-pub fn keys(keys: &[Issued], now: Instant, zone: Tz) -> Report {
+pub fn keys(keys: &[Issued], now: Instant, zone: Zone) -> Report {
     Report::list("keys", KEYS, keys.iter().map(|key| (key, now, zone)), now, zone)
         .or_empty("No keys: anybody who can run attend here may send lines.")
 }

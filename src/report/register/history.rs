@@ -1,13 +1,11 @@
 //! The history of one student on one date.
 
-use chrono_tz::Tz;
-
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::evidence::record::Verdict;
 use crate::domain::register::history::{Event, History, What};
 use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::register::status::Entry;
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::register::records::{object, status};
 use crate::report::text::{counted, day, hours, two_decimals};
@@ -16,7 +14,7 @@ use crate::report::{Column, Report, Rows, Tone, Value, Words};
 struct Events;
 
 impl Rows for Events {
-    type Row<'a> = (&'a Event, Tz);
+    type Row<'a> = (&'a Event, Zone);
 }
 
 static COLUMNS: &[Column<Events>] = &[
@@ -70,7 +68,7 @@ fn effect(verdict: Verdict, in_period: bool) -> (&'static str, Tone) {
 const SAID_ONCE: [&str; 4] = ["date", "student", "name", "group"];
 
 /// What was seen and decided in time order, under what it adds up to.
-pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
+pub fn report(history: &History, now: Instant, zone: Zone) -> Report {
     let student = &history.student;
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let title = format!(" · {}{group} · {}", student.name, day(history.date));
@@ -95,7 +93,7 @@ pub fn report(history: &History, now: Instant, zone: Tz) -> Report {
 }
 
 /// `Block 1  ✓ present  08:19–09:25  0.93 gate-1  4 sightings`
-fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Tz) -> Vec<Words> {
+fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Zone) -> Vec<Words> {
     let mut words = vec![Words::from(format!("{}  ", occurrence.period)), status(entry)];
     if let Some(seen) = &entry.record.seen {
         let hours = hours(seen.first, seen.last, zone);

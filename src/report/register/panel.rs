@@ -1,9 +1,8 @@
 //! The panel: one screen with fixed columns, and the same content as data.
 
-use chrono_tz::Tz;
-
 use crate::domain::evidence::record::Verdict;
 use crate::domain::register::panel::{Camera, Panel, Period, Recent};
+use crate::domain::time::Zone;
 use crate::report::evidence::{recognitions, runner};
 use crate::report::register::records::times;
 use crate::report::register::roster::{counts, nothing_active, tally};
@@ -21,7 +20,7 @@ const NAME: usize = 12;
 const NARROWEST: usize = 80;
 
 /// The panel as data: its rows are the recent recognitions, everything else stands in the totals.
-pub fn report(panel: &Panel, zone: Tz) -> Report {
+pub fn report(panel: &Panel, zone: Zone) -> Report {
     let findings = panel.findings.iter().map(|finding| words(finding, panel.now, zone).into());
     let periods = panel.today.iter().map(|period| Value::Object(period_members(panel, period)));
     let cameras = panel.cameras.iter().map(|camera| Value::Object(camera_members(panel, camera)));
@@ -54,7 +53,7 @@ fn camera_members(panel: &Panel, camera: &Camera) -> Vec<(&'static str, Value)> 
 
 /// The panel as lines. `height` fixes how many of each kind there are, so that nothing moves when
 /// numbers change; without it everything is shown.
-pub fn screen(panel: &Panel, zone: Tz, columns: usize, height: Option<usize>) -> Vec<Line> {
+pub fn screen(panel: &Panel, zone: Zone, columns: usize, height: Option<usize>) -> Vec<Line> {
     let columns = columns.max(NARROWEST);
     let rooms = Rooms::share(panel, height);
     let mut lines = vec![header(panel, zone, columns)];
@@ -118,14 +117,14 @@ fn beside(mut left: Line, right: Line) -> Line {
 }
 
 /// `Green Valley School            Mon 7 Sep 2026  09:59:12  Asia/Baghdad`
-fn header(panel: &Panel, zone: Tz, columns: usize) -> Line {
+fn header(panel: &Panel, zone: Zone, columns: usize) -> Line {
     let clock = format!("{}  {}", local(panel.now, zone, "%a %-d %b %Y  %H:%M:%S"), zone.name());
     let room = columns.saturating_sub(width(&clock) + 1);
     vec![Words::new(fit(&panel.school, room), Tone::Strong), format!(" {clock}").into()]
 }
 
 /// Each active period with its progress, or when the next begins.
-fn active(panel: &Panel, zone: Tz, columns: usize) -> Vec<Line> {
+fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
     let active: Vec<&Period> = panel
         .active
         .iter()
@@ -156,7 +155,7 @@ fn active(panel: &Panel, zone: Tz, columns: usize) -> Vec<Line> {
 }
 
 /// `▸ Block 2       09:35–10:20    183/300`
-fn today(panel: &Panel, period: &Period, zone: Tz) -> Line {
+fn today(panel: &Panel, period: &Period, zone: Zone) -> Line {
     let o = &period.occurrence;
     let now = panel.active.contains(&o.id);
     let hours = hours(o.starts_at, o.ends_at, zone);
@@ -171,7 +170,7 @@ fn today(panel: &Panel, period: &Period, zone: Tz) -> Line {
 }
 
 /// `gate-1        ● online      412  ▁▂▅▇▃  09:58:50`
-fn cameras(panel: &Panel, zone: Tz) -> Vec<Line> {
+fn cameras(panel: &Panel, zone: Zone) -> Vec<Line> {
     let largest = panel.cameras.iter().flat_map(|camera| camera.events).max().unwrap_or_default();
     let line = |camera: &Camera| {
         let state = runner::state(camera.runner.state(panel.now));
@@ -189,7 +188,7 @@ fn cameras(panel: &Panel, zone: Tz) -> Vec<Line> {
 }
 
 /// `  09:59:10  H000101     Zoë O'Neil            0.93 ⚡  hall-2        Block 2`
-fn recent_line(recent: &Recent, zone: Tz, columns: usize) -> Line {
+fn recent_line(recent: &Recent, zone: Zone, columns: usize) -> Line {
     let Recent { recognition, verdict, .. } = recent;
     let bolt = if verdict.updated_best { "⚡" } else { "  " };
     let (why, tone) = match (verdict, &recent.period) {

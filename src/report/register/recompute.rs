@@ -3,12 +3,11 @@
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use crate::domain::evidence::record::{Record, Seen};
 use crate::domain::register::recompute::Shown;
 use crate::domain::register::status::Judgement;
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::text::{day, local, two_decimals};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -31,7 +30,7 @@ pub struct Row<'a> {
     /// How it was and how it will be.
     pub shown: &'a Shown,
     /// The zone people are told times in.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 impl<'a> Row<'a> {
@@ -72,7 +71,7 @@ pub fn totals(dates: &RangeInclusive<NaiveDate>, dry_run: bool) -> Vec<(&'static
 }
 
 /// One occurrence as people see it.
-pub fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Tz) -> Report {
+pub fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Zone) -> Report {
     let heading =
         vec![Words::new(&*occurrence.period, Tone::Strong), format!(" · {}", day(occurrence.date)).into()];
     let rows = shown.iter().map(|shown| Row { occurrence, shown, zone });
@@ -81,7 +80,7 @@ pub fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Tz)
 
 /// `low_score → present, best 0.71 → 0.83`: the status first, then what else differs. What is there only
 /// before or only afterwards goes without saying, unless nothing else is to be said.
-fn change(shown: &Shown, zone: Tz) -> String {
+fn change(shown: &Shown, zone: Zone) -> String {
     let (before, after) = (shown.change.before.as_ref().map(|before| &before.record), &shown.change.after);
     let old = told(before, shown.status_before, zone);
     let new = told(after.as_ref(), shown.status_after, zone);
@@ -103,7 +102,7 @@ fn change(shown: &Shown, zone: Tz) -> String {
 fn told(
     record: Option<&Record>,
     judgement: Option<Judgement>,
-    zone: Tz,
+    zone: Zone,
 ) -> [(&'static str, Option<String>); 14] {
     let seen = record.and_then(|record| record.seen.as_ref());
     let low = record.and_then(|record| record.low.as_ref());

@@ -1,12 +1,10 @@
 //! The register as rows: `export records`, and the columns it shares with the roster.
 
-use chrono_tz::Tz;
-
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::{Low, Seen};
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::{Entry, Status};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::text::{fit, local, two_decimals};
 use crate::report::{Column, Rows, Tone, Value, Words};
@@ -29,7 +27,7 @@ pub struct Row<'a> {
     /// What became of it.
     pub entry: &'a Entry,
     /// The zone people are told times in.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 impl<'a> Row<'a> {
@@ -113,7 +111,7 @@ pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
 /// One student in one occurrence as members of JSON, without those that are said elsewhere.
 pub fn object(occurrence: &Occurrence, entry: &Entry, without: &[&str]) -> Vec<(&'static str, Value)> {
     // Programs read these, and no zone is in them.
-    let row = Row { occurrence, entry, zone: Tz::UTC };
+    let row = Row { occurrence, entry, zone: Zone::UTC };
     let columns = COLUMNS.iter().filter(|column| !without.contains(&column.key()));
     columns.map(|column| (column.key(), column.value(&row))).collect()
 }

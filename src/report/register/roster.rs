@@ -1,11 +1,9 @@
 //! The roster: the whole roll of one occurrence or several, with the counts above.
 
-use chrono_tz::Tz;
-
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Register};
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Around, Occurrence};
 use crate::report::register::records::times;
 use crate::report::text::{hours, local, progress, to_come};
@@ -23,7 +21,7 @@ pub fn totals(registers: &[Register], around: &Around) -> Vec<(&'static str, Val
 }
 
 /// What people read where there are no rows. Without registers, `around` says when the next begins.
-pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Tz) -> String {
+pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Zone) -> String {
     if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() }
 }
 
@@ -49,12 +47,12 @@ fn period(register: &Register) -> Vec<(&'static str, Value)> {
 }
 
 /// What stands above the rows of a register.
-pub fn heading(register: &Register, now: Instant, zone: Tz) -> Vec<Vec<Words>> {
+pub fn heading(register: &Register, now: Instant, zone: Zone) -> Vec<Vec<Words>> {
     vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)]
 }
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
-fn title(o: &Occurrence, now: Instant, zone: Tz) -> Vec<Words> {
+fn title(o: &Occurrence, now: Instant, zone: Zone) -> Vec<Words> {
     let hours = hours(o.starts_at, o.ends_at, zone);
     let mut words = vec![
         Words::new(o.period.to_string(), Tone::Strong),
@@ -95,7 +93,7 @@ pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
 }
 
 /// `No period is active. Next: Block 3, today 10:35 (in 12 min). Last: Block 2, roster show --period "Block 2".`
-pub fn nothing_active(around: &Around, now: Instant, zone: Tz) -> String {
+pub fn nothing_active(around: &Around, now: Instant, zone: Zone) -> String {
     let mut words = "No period is active.".to_owned();
     let today = local_date(now, zone);
     if let Some(next) = &around.next {

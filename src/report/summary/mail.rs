@@ -1,15 +1,13 @@
 //! The summary as a mail: the bulletin above the sheet that comes with it.
 
-use chrono_tz::Tz;
-
 use super::super::bulletin::{Bar, Bulletin};
 use super::super::text::{day, grouped, hours, local};
 use super::{figures, people, percent, present, title};
 use crate::domain::register::summary::{Anomaly, Head, Period};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 
 /// The summary as a mail tells it; the rows are in the sheet that comes with it.
-pub fn bulletin(head: &Head, now: Instant, zone: Tz) -> Bulletin {
+pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
     let c = &head.counts;
     let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n)));
     let bars = head.periods.iter().map(|period| bar(period, zone));
@@ -39,7 +37,7 @@ pub fn subject(head: &Head) -> String {
     format!("{school}: attendance {dates}")
 }
 
-fn bar(period: &Period, zone: Tz) -> Bar {
+fn bar(period: &Period, zone: Zone) -> Bar {
     let (o, c) = (&period.occurrence, &period.counts);
     let words = match percent(c.present, c.judged()) {
         _ if !period.begun => "not begun".to_owned(),

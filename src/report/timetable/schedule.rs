@@ -1,8 +1,6 @@
 //! The schedule, the plan that makes it, and the weekly periods.
 
-use chrono_tz::Tz;
-
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, State};
 use crate::domain::timetable::period::{Period, shown};
 use crate::domain::timetable::schedule::{Action, Step, Template};
@@ -33,7 +31,7 @@ static OCCURRENCES: &[Column<Occurrences>] = &[
 ];
 
 /// The occurrences of some dates.
-pub fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant, zone: Tz) -> Report {
+pub fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant, zone: Zone) -> Report {
     Report::list("schedule", OCCURRENCES, occurrences, now, zone).or_empty(empty)
 }
 
@@ -60,7 +58,7 @@ static PLAN: &[Column<Steps>] = &[
 ];
 
 /// A plan of the schedule, each step with its reason.
-pub fn plan(steps: &[Step], now: Instant, zone: Tz) -> Report {
+pub fn plan(steps: &[Step], now: Instant, zone: Zone) -> Report {
     Report::list("plan", PLAN, steps, now, zone).or_empty("Nothing to plan: no period is held on these days.")
 }
 
@@ -100,7 +98,7 @@ static PERIODS: &[Column<Periods>] = &[
 ];
 
 /// The weekly periods.
-pub fn periods(templates: &[Template], now: Instant, zone: Tz) -> Report {
+pub fn periods(templates: &[Template], now: Instant, zone: Zone) -> Report {
     Report::list("periods", PERIODS, templates.iter().map(|template| &template.period), now, zone)
         .or_empty("No periods yet: attend period add \"Block 1\" --start 08:00 --end 08:45 --days mon-fri")
 }

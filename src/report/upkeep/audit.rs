@@ -1,15 +1,13 @@
 //! The audit log.
 
-use chrono_tz::Tz;
-
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::upkeep::audit::Entry;
 use crate::report::{Column, Report, Rows, Value};
 
 struct Deeds;
 
 impl Rows for Deeds {
-    type Row<'a> = (&'a Entry, Tz);
+    type Row<'a> = (&'a Entry, Zone);
 }
 
 static COLUMNS: &[Column<Deeds>] = &[
@@ -22,7 +20,7 @@ static COLUMNS: &[Column<Deeds>] = &[
 ];
 
 /// A row for every deed.
-pub fn report(entries: &[Entry], now: Instant, zone: Tz) -> Report {
+pub fn report(entries: &[Entry], now: Instant, zone: Zone) -> Report {
     Report::list("audit", COLUMNS, entries.iter().map(|entry| (entry, zone)), now, zone)
         .or_empty("Nobody has done anything of that kind.")
 }

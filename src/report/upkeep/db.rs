@@ -1,8 +1,6 @@
 //! The database: checks and sizes.
 
-use chrono_tz::Tz;
-
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::upkeep::database::{Check, Size, Sizes, Verdict};
 use crate::report::text::{bytes, grouped};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -31,7 +29,7 @@ static CHECKS: &[Column<Checks>] = &[
 ];
 
 /// What was looked at, and what came of it.
-pub fn checks(checks: &[Check], now: Instant, zone: Tz) -> Report {
+pub fn checks(checks: &[Check], now: Instant, zone: Zone) -> Report {
     Report::list("check", CHECKS, checks, now, zone)
 }
 
@@ -39,7 +37,7 @@ struct Tables;
 
 impl Rows for Tables {
     /// A table, the days until the events are pruned, and the zone people are told dates in.
-    type Row<'a> = (&'a Size, u32, Tz);
+    type Row<'a> = (&'a Size, u32, Zone);
 }
 
 static SIZES: &[Column<Tables>] = &[
@@ -56,7 +54,7 @@ static SIZES: &[Column<Tables>] = &[
 ];
 
 /// Tables by size, and what the whole will come to.
-pub fn sizes(sizes: &Sizes, now: Instant, zone: Tz) -> Report {
+pub fn sizes(sizes: &Sizes, now: Instant, zone: Zone) -> Report {
     let rows = sizes.tables.iter().map(|size| (size, sizes.horizon, zone));
     let parts = [("", sizes.file, ""), (", log ", sizes.log, ""), (", free ", sizes.free, "")];
     let parts: String =
@@ -79,7 +77,7 @@ pub fn sizes(sizes: &Sizes, now: Instant, zone: Tz) -> Report {
     Report::list("sizes", SIZES, rows, now, zone).under(heading).totals(totals)
 }
 
-fn day(at: Option<Instant>, zone: Tz) -> Value {
+fn day(at: Option<Instant>, zone: Zone) -> Value {
     at.map(|at| Value::at(at, zone, "%-d %b %Y")).into()
 }
 

@@ -1,8 +1,6 @@
 //! The receipt of an erasure.
 
-use chrono_tz::Tz;
-
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::upkeep::erasure::Removed;
 use crate::report::{Column, Report, Rows, Tone, Words};
 
@@ -21,7 +19,7 @@ static COLUMNS: &[Column<Kinds>] = &[
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
 
 /// What is gone, or would be, by kind.
-pub fn receipt(code: &str, removed: &Removed, dry_run: bool, now: Instant, zone: Tz) -> Report {
+pub fn receipt(code: &str, removed: &Removed, dry_run: bool, now: Instant, zone: Zone) -> Report {
     let title = if dry_run { " would be erased" } else { " is erased" };
     let heading = vec![
         vec![Words::new(code, Tone::Strong), title.to_owned().into()],

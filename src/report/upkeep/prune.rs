@@ -1,8 +1,6 @@
 //! The plan of `attend prune`.
 
-use chrono_tz::Tz;
-
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::upkeep::retention::Plan;
 use crate::report::text::grouped;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -23,7 +21,7 @@ struct Part {
     oldest: Option<Instant>,
     /// What is older goes.
     before: Instant,
-    zone: Tz,
+    zone: Zone,
 }
 
 static COLUMNS: &[Column<Parts>] = &[
@@ -37,7 +35,7 @@ static COLUMNS: &[Column<Parts>] = &[
 ];
 
 /// What goes, table by table.
-pub fn plan(plan: &Plan, now: Instant, zone: Tz) -> Report {
+pub fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
     let parts = plan.parts.iter().map(|part| Part {
         table: part.table.word(),
         rows: part.found.rows,

@@ -1,8 +1,6 @@
 //! Alerts: the message about what changed, and the list of what is open.
 
-use chrono_tz::Tz;
-
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::alerts::{Memory, Mute, News};
 use crate::domain::watch::health::{Finding, Health, Seen, Severity, name};
 use crate::report::text::{about, counted, cut, local, moment, safe};
@@ -17,7 +15,7 @@ const SUBJECT: usize = 120;
 
 /// The subject line and the text of a message about `news`, which is not empty. Nothing in it names a
 /// student: checks are about cameras, jobs, keys and counts.
-pub fn message(school: &str, news: &[News], now: Instant, zone: Tz) -> (String, String) {
+pub fn message(school: &str, news: &[News], now: Instant, zone: Zone) -> (String, String) {
     let first = news.first().map(|news| told(news, now, zone)).unwrap_or_default();
     let more = match news.len() {
         0 | 1 => String::new(),
@@ -46,7 +44,7 @@ fn kind(news: &News) -> &'static str {
     }
 }
 
-fn section(heading: &str, news: &[News], now: Instant, zone: Tz, text: &mut String) {
+fn section(heading: &str, news: &[News], now: Instant, zone: Zone, text: &mut String) {
     let all: Vec<&News> = news.iter().filter(|news| kind(news) == heading).collect();
     if all.is_empty() {
         return;
@@ -65,7 +63,7 @@ fn section(heading: &str, news: &[News], now: Instant, zone: Tz, text: &mut Stri
 }
 
 /// One line of a message.
-fn told(news: &News, now: Instant, zone: Tz) -> String {
+fn told(news: &News, now: Instant, zone: Zone) -> String {
     match news {
         News::New(finding) => words(finding, now, zone),
         News::Worse(finding) => format!("{}; it is critical now", words(finding, now, zone)),
@@ -104,7 +102,7 @@ struct Alert<'a> {
     /// What was seen of it now, or who muted it.
     seen: Value,
     now: Instant,
-    zone: Tz,
+    zone: Zone,
 }
 
 impl Alert<'_> {
@@ -135,7 +133,7 @@ static ALERTS: &[Column<Alerts>] = &[
 pub type Row<'a> = (&'a Memory, Option<Instant>);
 
 /// What is open, and what is muted without being open.
-pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone: Tz) -> Report {
+pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone: Zone) -> Report {
     let mut alerts: Vec<Alert> = open
         .iter()
         .map(|(memory, muted_until)| {

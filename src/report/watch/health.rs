@@ -1,10 +1,8 @@
 //! Health: each finding in words with what to do about it, and each check that found nothing.
 
-use chrono_tz::Tz;
-
 use crate::domain::evidence::runner::State;
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
 use crate::domain::watch::job::{Batch, Outcome};
 use crate::report::text::{about, bytes, counted, fit, local, moment, width};
@@ -28,7 +26,7 @@ pub fn look(severity: Severity) -> (&'static str, Tone) {
 }
 
 /// What was seen: `gate-2 is stale: last heard 09:56:08, limit 1 min`.
-pub fn words(finding: &Finding, now: Instant, zone: Tz) -> String {
+pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
     let subject = &finding.subject;
     match &finding.what {
         Seen::NotHeard { last, limit } => {
@@ -92,7 +90,7 @@ pub fn hint(finding: &Finding) -> String {
 }
 
 /// `▲ gate-2 is stale: last heard 09:56:08, limit 1 min`: the banner of the watched screens.
-fn warning(finding: &Finding, now: Instant, zone: Tz, columns: usize) -> Vec<Words> {
+fn warning(finding: &Finding, now: Instant, zone: Zone, columns: usize) -> Vec<Words> {
     let (symbol, tone) = look(finding.severity);
     vec![Words::new(fit(&format!("{symbol} {}", words(finding, now, zone)), columns), tone)]
 }
@@ -107,7 +105,7 @@ pub fn banner_lines(height: usize) -> usize {
 pub fn banner(
     findings: &[Finding],
     now: Instant,
-    zone: Tz,
+    zone: Zone,
     columns: usize,
     room: Option<usize>,
 ) -> Vec<Vec<Words>> {
@@ -320,6 +318,6 @@ pub fn unknown(error: &str, hint: Option<&str>, now: Instant) -> Report {
         since: None,
         hint: hint.map(str::to_owned),
     };
-    Report::list("health", HEALTH, [row], now, Tz::UTC)
+    Report::list("health", HEALTH, [row], now, Zone::UTC)
         .totals(vec![("status", "UNKNOWN".into()), ("findings", 1_i64.into())])
 }

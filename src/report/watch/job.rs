@@ -1,8 +1,6 @@
 //! Jobs with their last run, last success and last error.
 
-use chrono_tz::Tz;
-
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::job::{Job, Outcome};
 use crate::report::text::about;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -10,7 +8,7 @@ use crate::report::{Column, Report, Rows, Tone, Value, Words};
 struct Jobs;
 
 impl Rows for Jobs {
-    type Row<'a> = (&'a Job, Instant, Tz);
+    type Row<'a> = (&'a Job, Instant, Zone);
 }
 
 static JOBS: &[Column<Jobs>] = &[
@@ -36,7 +34,7 @@ static JOBS: &[Column<Jobs>] = &[
 ];
 
 /// Every job by name.
-pub fn jobs(jobs: &[Job], now: Instant, zone: Tz) -> Report {
+pub fn jobs(jobs: &[Job], now: Instant, zone: Zone) -> Report {
     Report::list("jobs", JOBS, jobs.iter().map(|job| (job, now, zone)), now, zone)
         .or_empty("No job has run yet.")
 }

@@ -1,15 +1,13 @@
 //! Messages in the outbox.
 
-use chrono_tz::Tz;
-
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::message::{Standing, State};
 use crate::report::{Column, Report, Rows, Tone, Value};
 
 struct Messages;
 
 impl Rows for Messages {
-    type Row<'a> = (&'a Standing, Tz);
+    type Row<'a> = (&'a Standing, Zone);
 }
 
 static COLUMNS: &[Column<Messages>] = &[
@@ -32,12 +30,12 @@ static COLUMNS: &[Column<Messages>] = &[
     Column::long("error", "TROUBLE", |(message, _)| (&message.error).into()),
 ];
 
-fn minute(at: Instant, zone: Tz) -> Value {
+fn minute(at: Instant, zone: Zone) -> Value {
     Value::at(at, zone, "%a %-d %b %H:%M")
 }
 
 /// Messages with where they have got to.
-pub fn messages(messages: &[Standing], now: Instant, zone: Tz) -> Report {
+pub fn messages(messages: &[Standing], now: Instant, zone: Zone) -> Report {
     Report::list("messages", COLUMNS, messages.iter().map(|message| (message, zone)), now, zone)
         .or_empty("Nothing waits to be sent.")
 }

@@ -89,7 +89,7 @@ fn the_package_installs_runs_and_leaves_the_register_alone() {
     }
     assert_ne!(fs::metadata(into.join("var/lib/attend")).unwrap().uid(), 0);
     assert!(!into.join("etc/systemd").exists(), "no unit is enabled");
-    assert_eq!(ok(Command::new(into.join("usr/bin/attend")).arg("--version")), school.ok(&["--version"]));
+    assert_eq!(ok(Command::new(into.join("usr/bin/attend")).arg("-V")), school.ok(&["-V"]));
 
     fs::write(into.join("var/lib/attend/school.db"), "the register").unwrap();
     ok(dpkg(&into).args(["--purge", "attend"]));

@@ -2,3 +2,4 @@
 
 pub mod period;
 pub mod schedule;
+pub mod zone_rules;
