@@ -85,6 +85,13 @@ pub fn line(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// The name of a camera.
+pub fn camera(text: &str) -> Result<String, String> {
+    line(text).and_then(|name| {
+        if name.len() > 64 { Err("a camera's name has at most 64 bytes".into()) } else { Ok(name) }
+    })
+}
+
 /// Local dates: one, or a range with both ends.
 #[derive(Debug, Args)]
 pub struct Dates {

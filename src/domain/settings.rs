@@ -156,7 +156,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "quarantine_limit",
         default: Some("100000"),
-        meaning: "how many refused lines are kept; the oldest go first",
+        meaning: "how many refused lines of one runner are kept (without keys: of one camera); the oldest go first",
         kind: count(Unit::LINES, 100, 10_000_000, |settings, lines| settings.quarantine_limit = lines),
     },
     Setting {

@@ -205,7 +205,7 @@ fn name(name: &str, about: Option<String>) -> Name {
 /// What a placeholder stands for.
 fn kind(placeholder: &str) -> Option<Kind> {
     Some(match placeholder {
-        "CAMERA" => Kind::Camera,
+        "CAMERA" | "CAMERAS" => Kind::Camera,
         "CODE" => Kind::Student,
         "GROUP" | "GROUPS" => Kind::Group,
         "PERIOD" => Kind::Period,

@@ -23,7 +23,7 @@ enum Command {
     #[command(after_help = "Example:\n  attend camera add gate-1 --place \"main gate\"")]
     Add {
         /// The name its runner sends
-        #[arg(value_parser = name)]
+        #[arg(value_parser = args::camera)]
         name: String,
         /// Where it hangs
         #[arg(long, value_parser = args::line)]
@@ -36,7 +36,7 @@ enum Command {
         #[arg(value_name = "CAMERA")]
         name: String,
         /// Its new name
-        #[arg(long = "name", id = "new_name", value_name = "NAME", value_parser = name)]
+        #[arg(long = "name", id = "new_name", value_name = "NAME", value_parser = args::camera)]
         new_name: Option<String>,
         /// Where it hangs
         #[arg(long, value_parser = args::line)]
@@ -45,12 +45,6 @@ enum Command {
     /// List cameras
     #[command(after_help = "Example:\n  attend camera list")]
     List,
-}
-
-fn name(text: &str) -> Result<String, String> {
-    args::line(text).and_then(|name| {
-        if name.len() > 64 { Err("a camera's name has at most 64 bytes".into()) } else { Ok(name) }
-    })
 }
 
 impl Camera {

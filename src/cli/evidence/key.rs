@@ -1,5 +1,6 @@
 //! `attend key`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::evidence::key;
 use crate::commands::settings;
-use crate::domain::evidence::key::Key as Secret;
+use crate::domain::evidence::key::{Key as Secret, Scope};
 use crate::domain::time::Span;
 use crate::exit::Code;
 use crate::report::evidence::runner as report;
@@ -27,7 +28,9 @@ pub struct Key {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make the first key of a runner; it is shown once
-    #[command(after_help = "Example:\n  attend key create gate-1 -o gate-1.key")]
+    #[command(
+        after_help = "Examples:\n  attend key create gate-1 -o gate-1.key\n  attend key create door-pc --cameras gate-1,gate-2 -o door-pc.key\n\nA key without --cameras may send everything. What a key can and cannot do: docs/operations.md, \"Keys\"."
+    )]
     Create {
         #[command(flatten)]
         new: New,
@@ -59,6 +62,12 @@ struct New {
     /// Name of the runner
     #[arg(value_parser = args::line)]
     runner: String,
+    /// The only cameras it may send for [default: all; rotate: as before]
+    #[arg(long, value_name = "CAMERAS", value_delimiter = ',', value_parser = args::camera)]
+    cameras: Vec<String>,
+    /// It may report jobs as well as its cameras
+    #[arg(long, requires = "cameras")]
+    jobs: bool,
     /// The key ends by itself after this long
     #[arg(long, value_name = "TIME", value_parser = args::span)]
     expires: Option<Span>,
@@ -74,6 +83,12 @@ impl New {
     fn output(&self, session: &Session) -> Result<Option<Output>> {
         self.output.as_deref().map(|path| Output::new(session, path)).transpose()
     }
+
+    fn request(&self) -> key::Request {
+        let names: BTreeSet<String> = self.cameras.iter().cloned().collect();
+        let scope = (!names.is_empty()).then_some(Scope::Cameras { names, jobs: self.jobs });
+        key::Request { runner: self.runner.clone(), scope, expires: self.expires }
+    }
 }
 
 impl Key {
@@ -83,13 +98,13 @@ impl Key {
             Command::Create { new } => {
                 let caller = session.caller(new.by.name());
                 let output = new.output(session)?;
-                let made = key::create(&mut store, &new.runner, new.expires, &caller)?;
+                let made = key::create(&mut store, &new.request(), &caller)?;
                 hand_over(&made, output, session)?;
             }
             Command::Rotate { new, grace } => {
                 let caller = session.caller(new.by.name());
                 let output = new.output(session)?;
-                let made = key::rotate(&mut store, &new.runner, grace, new.expires, &caller)?;
+                let made = key::rotate(&mut store, &new.request(), grace, &caller)?;
                 hand_over(&made, output, session)?;
             }
             Command::Revoke { runner, by } => {

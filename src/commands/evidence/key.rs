@@ -8,15 +8,27 @@ use anyhow::{Context, Result};
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
-use crate::domain::evidence::key::{Issued, Key, RANDOM, State};
+use crate::domain::evidence::key::{Issued, Key, RANDOM, Scope, State};
 use crate::domain::time::Span;
 use crate::files::open_regular;
 use crate::store::evidence::keys;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store};
 
+/// A key to be made.
+#[derive(Debug)]
+pub struct Request {
+    /// The runner it is for.
+    pub runner: String,
+    /// The lines it may send; `None`: those that the key before it may, or everything.
+    pub scope: Option<Scope>,
+    /// How long it works; `None`: until it is replaced or revoked.
+    pub expires: Option<Span>,
+}
+
 /// Makes a key for a runner that has none. The text is shown once and kept nowhere.
-pub fn create(store: &mut Store, runner: &str, expires: Option<Span>, caller: &Caller) -> Result<Key> {
+pub fn create(store: &mut Store, request: &Request, caller: &Caller) -> Result<Key> {
+    let runner = request.runner.as_str();
     let key = random_key()?;
     store.write(|conn| -> Result<()> {
         if let Some(current) = current(conn, runner, caller)? {
@@ -24,10 +36,28 @@ pub fn create(store: &mut Store, runner: &str, expires: Option<Span>, caller: &C
                 .hint(format!("attend key rotate {runner} replaces it without downtime"))
                 .into());
         }
-        keys::add(conn, &key, runner, expires.map(|span| caller.now + span), &caller.by, caller.now)?;
-        Ok(audit::add(conn, &caller.deed("key create", named(runner, key.id())))?)
+        let scope = request.scope.as_ref().unwrap_or(&Scope::Everything);
+        add(conn, &key, request, scope, caller)?;
+        let detail = format!("{}{}", named(runner, key.id()), limited(scope));
+        Ok(audit::add(conn, &caller.deed("key create", detail))?)
     })?;
     Ok(key)
+}
+
+fn add(conn: &Connection, key: &Key, request: &Request, scope: &Scope, caller: &Caller) -> Result<()> {
+    let expires_at = request.expires.map(|span| caller.now + span);
+    Ok(keys::add(conn, key, &request.runner, scope, expires_at, &caller.by, caller.now)?)
+}
+
+/// `, for gate-1, gate-2 and jobs`; nothing for a key that may send everything.
+fn limited(scope: &Scope) -> String {
+    match scope {
+        Scope::Everything => String::new(),
+        Scope::Cameras { names, jobs } => {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            format!(", for {}{}", names.join(", "), if *jobs { " and jobs" } else { "" })
+        }
+    }
 }
 
 /// A key as the audit log tells it.
@@ -36,32 +66,28 @@ fn named(runner: &str, id: &str) -> String {
 }
 
 /// Makes the next key of a runner. The one it has keeps working until `grace` after the new one's
-/// first use.
-pub fn rotate(
-    store: &mut Store,
-    runner: &str,
-    grace: Span,
-    expires: Option<Span>,
-    caller: &Caller,
-) -> Result<Key> {
+/// first use. Unless the request limits it anew, the next key may send what the one before it may.
+pub fn rotate(store: &mut Store, request: &Request, grace: Span, caller: &Caller) -> Result<Key> {
+    let runner = request.runner.as_str();
     let key = random_key()?;
     store.write(|conn| -> Result<()> {
-        if current(conn, runner, caller)?.is_none() {
+        let Some(current) = current(conn, runner, caller)? else {
             if keys::list(conn)?.iter().any(|key| key.runner == runner) {
                 return Err(Problem::new(Kind::Refused, format!("no key of {runner} works any more"))
                     .hint(format!("attend key create {runner}"))
                     .into());
             }
             return Err(no_key(conn, runner));
-        }
+        };
         // A new key that was never used was perhaps lost: whatever waits for it now waits for this one.
         let waiting =
             keys::list(conn)?.into_iter().filter(|old| old.runner == runner && old.waits(caller.now));
-        keys::add(conn, &key, runner, expires.map(|span| caller.now + span), &caller.by, caller.now)?;
+        let scope = request.scope.as_ref().unwrap_or(&current.scope);
+        add(conn, &key, request, scope, caller)?;
         for old in waiting {
             keys::replace(conn, &old.id, key.id(), grace)?;
         }
-        let detail = format!("{}, grace {grace}", named(runner, key.id()));
+        let detail = format!("{}, grace {grace}{}", named(runner, key.id()), limited(scope));
         Ok(audit::add(conn, &caller.deed("key rotate", detail))?)
     })?;
     Ok(key)

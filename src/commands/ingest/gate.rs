@@ -1,13 +1,13 @@
 //! The gate: who sends, whether they may, and how much.
 
 use super::known::Known;
-use crate::domain::evidence::key::{Key, State};
+use crate::domain::evidence::key::{Key, Scope, State};
 use crate::domain::evidence::rate::Bucket;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::{Instant, Span};
 use crate::store::evidence::keys;
 use crate::store::{Connection, Result};
-use crate::wire::line::Refusal;
+use crate::wire::line::{Beat, Message, Refusal, Sighting};
 
 /// A key's last use is noted when it is this much later than the one noted before.
 const NOTE_USE_EVERY: Span = Span::minutes(60);
@@ -40,15 +40,15 @@ impl Gate {
         *self = Key::parse(key).map_or(Self::Nonsense, Self::Key);
     }
 
-    /// The name of the runner, or why it may not send.
-    pub fn admit(&self, conn: &Connection, now: Instant) -> Result<std::result::Result<String, Refusal>> {
+    /// The sender, or why it may not send.
+    fn admit(&self, conn: &Connection, now: Instant) -> Result<std::result::Result<Admitted, Refusal>> {
         let key = match self {
             Self::Key(key) => key,
             Self::Nonsense => return Ok(Err(refusal(Reason::KeyInvalid, "this is not a key"))),
             Self::Nothing if keys::any(conn)? => {
                 return Ok(Err(refusal(Reason::KeyRequired, "lines need a key: see attend key create")));
             }
-            Self::Nothing | Self::Open => return Ok(Ok(LOCAL.to_owned())),
+            Self::Nothing | Self::Open => return Ok(Ok(Admitted::local())),
         };
         let Some((issued, _)) = keys::find(conn, key.id())?.filter(|(_, hash)| key.is(hash)) else {
             return Ok(Err(refusal(Reason::KeyInvalid, "this key is not known here")));
@@ -60,7 +60,7 @@ impl Gate {
                 if issued.last_used_at.is_none_or(|last| now - last >= NOTE_USE_EVERY) {
                     keys::used(conn, key.id(), now)?;
                 }
-                Ok(Ok(issued.runner))
+                Ok(Ok(Admitted { runner: issued.runner, has_key: true, scope: issued.scope }))
             }
         }
     }
@@ -70,10 +70,27 @@ fn refusal(reason: Reason, detail: &str) -> Refusal {
     Refusal::new(reason, None, detail)
 }
 
-/// Whoever sends the lines of a batch, and what they may still send.
+/// A sender that passed the gate.
+#[derive(Debug)]
+struct Admitted {
+    /// Its name.
+    runner: String,
+    /// Whether a key proved that.
+    has_key: bool,
+    scope: Scope,
+}
+
+impl Admitted {
+    /// A sender without a key.
+    fn local() -> Self {
+        Self { runner: LOCAL.to_owned(), has_key: false, scope: Scope::Everything }
+    }
+}
+
+/// The sender of the lines of a batch, and how many it may still send.
 #[derive(Debug)]
 pub struct Sender {
-    admitted: std::result::Result<String, Refusal>,
+    admitted: std::result::Result<Admitted, Refusal>,
     limit: Option<(u32, Bucket)>,
 }
 
@@ -82,8 +99,8 @@ impl Sender {
     pub fn enter(conn: &Connection, known: &Known, gate: &Gate, now: Instant) -> Result<Self> {
         let admitted = gate.admit(conn, now)?;
         let limit = match (known.settings.rate_limit, &admitted) {
-            (Some(rate), Ok(runner)) => {
-                Some((rate, keys::bucket(conn, runner)?.unwrap_or_else(|| Bucket::full(rate, now))))
+            (Some(rate), Ok(sender)) => {
+                Some((rate, keys::bucket(conn, &sender.runner)?.unwrap_or_else(|| Bucket::full(rate, now))))
             }
             _ => None,
         };
@@ -92,12 +109,34 @@ impl Sender {
 
     /// Why it may not send, if so.
     pub fn refusal(&self) -> Option<Refusal> {
-        self.admitted.clone().err()
+        self.admitted.as_ref().err().cloned()
     }
 
     /// Its name.
     pub fn runner(&self) -> &str {
-        self.admitted.as_deref().unwrap_or(LOCAL)
+        self.admitted.as_ref().map_or(LOCAL, |sender| &sender.runner)
+    }
+
+    /// Whether a key proved its name.
+    pub fn has_key(&self) -> bool {
+        self.admitted.as_ref().is_ok_and(|sender| sender.has_key)
+    }
+
+    /// Refuses a line that its key does not allow.
+    pub fn check_scope(&self, message: &Message) -> std::result::Result<(), Refusal> {
+        let Ok(Admitted { scope, .. }) = &self.admitted else { return Ok(()) };
+        let foreign = |field, detail| Err(Refusal::new(Reason::NotYourCamera, Some(field), detail));
+        match message {
+            Message::Recognition(Sighting { camera, .. }) | Message::Heartbeat(Beat { camera, .. })
+                if !scope.includes_camera(camera) =>
+            {
+                foreign("camera", format!("this key may not send for camera {camera}"))
+            }
+            Message::Job(_) if !scope.includes_jobs() => {
+                foreign("type", "this key may not report jobs".to_owned())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes one line off what it may send.
@@ -114,7 +153,7 @@ impl Sender {
     /// Leaves the rest for the next batch.
     pub fn leave(&self, conn: &Connection) -> Result<()> {
         match (self.limit, &self.admitted) {
-            (Some((_, bucket)), Ok(runner)) => keys::save_bucket(conn, runner, bucket),
+            (Some((_, bucket)), Ok(sender)) => keys::save_bucket(conn, &sender.runner, bucket),
             _ => Ok(()),
         }
     }

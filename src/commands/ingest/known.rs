@@ -180,6 +180,11 @@ impl Known {
         Ok((id, name))
     }
 
+    /// Whether a camera is known already.
+    pub fn knows_camera(&self, conn: &Connection, name: &str) -> Result<bool> {
+        Ok(self.cameras.contains_key(name) || cameras::find(conn, name)?.is_some())
+    }
+
     /// Reads the records of these pairs in their order. To be called before any of them changes.
     pub fn open_records(
         &mut self,

@@ -12,13 +12,13 @@ use super::known::{Enrolled, Known};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::time::Instant;
-use crate::store::evidence::quarantine::Refused;
+use crate::store::evidence::quarantine::{Refused, Share};
 use crate::store::evidence::recognitions::Key;
 use crate::store::evidence::{heartbeats, quarantine};
 use crate::store::watch::jobs;
 use crate::store::{Connection, Result};
 use crate::wire::kept::presentable;
-use crate::wire::line::{Message, Refusal, Sighting};
+use crate::wire::line::{Beat, Message, Refusal, Sighting};
 
 /// Where a line led to.
 pub enum Place {
@@ -110,6 +110,9 @@ impl<'w> Placer<'w> {
             Ok(message) => message,
             Err(refusal) => return Ok(Err(refusal.clone())),
         };
+        if let Err(refusal) = self.sender.check_scope(message) {
+            return Ok(Err(refusal));
+        }
         let at = message.ts().unwrap_or(incoming.arrived);
         if let Some(refusal) = self.untimely(at) {
             return Ok(Err(refusal));
@@ -182,6 +185,17 @@ impl<'w> Placer<'w> {
         self.known.names_erased(self.conn, incoming.raw)
     }
 
+    /// The part of the quarantine that a line counts against. Without keys a sender could invent cameras, so only
+    /// known ones have a part of their own.
+    fn share<'i>(&'i self, incoming: &Incoming<'i>) -> Result<Share<'i>> {
+        let named = camera(incoming.message).filter(|_| !self.sender.has_key());
+        let known = match named {
+            Some(name) if self.known.knows_camera(self.conn, name)? => name,
+            _ => "",
+        };
+        Ok(Share { runner: self.sender.runner(), camera: known })
+    }
+
     /// Keeps a refused line in quarantine, unless that would bring back who was erased.
     fn keep(&self, incoming: &Incoming, refusal: Refusal) -> Result<Place> {
         if self.keep_refused && refusal.reason.is_kept() {
@@ -191,9 +205,19 @@ impl<'w> Placer<'w> {
                 (line, detail) = ("(not kept: it named a student who was erased)".to_owned(), "");
             }
             let kept = Refused { reason, detail, line: line.as_bytes(), digest: digest(incoming) };
-            quarantine::keep(self.conn, &kept, self.sender.runner(), incoming.arrived)?;
+            quarantine::keep(self.conn, &kept, self.share(incoming)?, incoming.arrived)?;
         }
         Ok(Place::Answered(refused(refusal)))
+    }
+}
+
+/// The camera a line names.
+fn camera(message: &std::result::Result<Message, Refusal>) -> Option<&str> {
+    match message {
+        Ok(Message::Recognition(Sighting { camera, .. }) | Message::Heartbeat(Beat { camera, .. })) => {
+            Some(camera)
+        }
+        _ => None,
     }
 }
 

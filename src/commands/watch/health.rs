@@ -79,6 +79,7 @@ fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &
         refusals: Refusals {
             recent: quarantine::count_since(conn, now - RECENT, settings.limits.quarantine + 1)?,
             full: quarantine::is_full(conn, settings.quarantine_limit)?,
+            foreign: quarantine::foreign_since(conn, now - RECENT, settings.limits.quarantine + 1)?,
         },
         outdated: records::outdated_on(conn, today, &settings.policy)?,
         waiting: outbox::stuck(conn, now - DELIVERY)?,

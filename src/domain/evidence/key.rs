@@ -3,6 +3,8 @@
 //! `atk_<id>_<secret><checksum>`: the id is public and finds the key, the checksum tells a typing
 //! error from a wrong key, and only the SHA-256 of the whole text is ever stored.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -86,6 +88,35 @@ fn checksum(body: &str) -> String {
     letters(&Sha256::digest(body)[..CHECKSUM])
 }
 
+/// The lines a key may send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    Everything,
+    /// Recognitions and heartbeats of some cameras.
+    Cameras {
+        /// Their names.
+        names: BTreeSet<String>,
+        /// Also job lines, under any name.
+        jobs: bool,
+    },
+}
+
+impl Scope {
+    /// Whether lines of this camera may be sent.
+    pub fn includes_camera(&self, name: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Cameras { names, .. } => names.contains(name),
+        }
+    }
+
+    /// Whether job lines may be sent.
+    pub fn includes_jobs(&self) -> bool {
+        matches!(self, Self::Everything | Self::Cameras { jobs: true, .. })
+    }
+}
+
 /// What is known of a key besides its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
@@ -93,6 +124,8 @@ pub struct Issued {
     pub id: String,
     /// Whose it is.
     pub runner: String,
+    /// The lines it may send.
+    pub scope: Scope,
     /// When it was made.
     pub created_at: Instant,
     /// By whom.
@@ -218,6 +251,7 @@ mod tests {
         let issued = Issued {
             id: "x".into(),
             runner: "gate".into(),
+            scope: Scope::Everything,
             created_at: at(0),
             created_by: "admin".into(),
             first_used_at: None,

@@ -163,8 +163,12 @@ pub fn files(facts: &Facts, health: &mut Health) {
     }
 }
 
-/// Whether many lines are refused.
+/// Whether many lines are refused, and whether a runner sends for cameras of others.
 pub fn quarantine(facts: &Facts, health: &mut Health) {
+    for (runner, lines) in &facts.refusals.foreign {
+        let what = Seen::Foreign(*lines);
+        health.findings.push(finding(Check::Quarantine, runner, Severity::Warning, None, what));
+    }
     let what = if facts.refusals.full {
         Seen::Dropping
     } else if facts.refusals.recent > facts.limits.quarantine {
@@ -227,7 +231,7 @@ pub fn outbox(facts: &Facts, health: &mut Health) {
 mod tests {
     use super::*;
     use crate::domain::evidence::camera::{Camera, Vitals};
-    use crate::domain::evidence::key::Rotation;
+    use crate::domain::evidence::key::{Rotation, Scope};
     use crate::domain::time::calendar::{Closure, parse_dates, parse_zone};
     use crate::domain::timetable::hours::tests::template;
     use crate::domain::timetable::occurrence::Timetable;
@@ -479,6 +483,7 @@ mod tests {
         let key = |created: i64, expires: Option<i64>| Issued {
             id: format!("k{created}"),
             runner: "gate".into(),
+            scope: Scope::Everything,
             created_at: now + Span::days(created),
             created_by: "admin".into(),
             first_used_at: None,

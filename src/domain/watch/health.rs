@@ -157,8 +157,10 @@ pub enum Seen {
     Full(u64),
     /// So many lines were refused within a day (counting stops a little above the limit).
     Refused(u32),
-    /// The quarantine is full: the oldest lines are dropped.
+    /// A share of the quarantine is full: its oldest lines are dropped.
     Dropping,
+    /// So many lines of a runner were for cameras that its key does not include.
+    Foreign(u32),
     /// The last key of a runner ends then.
     KeyEnds(Instant),
     /// The last key of a runner has ended.
@@ -203,12 +205,14 @@ pub struct Sizes {
 }
 
 /// The state of the quarantine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Refusals {
     /// Lines refused within the last day that still wait; counted up to a little above the limit.
     pub recent: u32,
-    /// It holds as many as it may.
+    /// Some share holds as many as it may.
     pub full: bool,
+    /// Runners whose keys did not allow the camera or the job of a line within the last day, with how many lines.
+    pub foreign: Vec<(String, u32)>,
 }
 
 /// The state of the outbox.

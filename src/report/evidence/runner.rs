@@ -1,7 +1,7 @@
 //! Runners with their state, and their keys.
 
 use crate::domain::evidence::camera::Vitals;
-use crate::domain::evidence::key::{Issued, State as KeyState};
+use crate::domain::evidence::key::{Issued, Scope, State as KeyState};
 use crate::domain::evidence::runner::{Runner, State};
 use crate::domain::time::{Instant, Span, Zone};
 use crate::report::text::{about, local};
@@ -110,7 +110,21 @@ static KEYS: &[Column<Keys>] = &[
     Column::text("first_used_at", "FIRST USED", |(key, _, zone)| day(key.first_used_at, *zone)),
     Column::text("last_used_at", "LAST USED", |(key, _, zone)| day(key.last_used_at, *zone)),
     Column::text("ends_at", "ENDS", |(key, _, zone)| day(key.revoked_at.or(key.ends_at()), *zone)),
+    Column::text("cameras", "MAY SEND", |(key, ..)| cameras(&key.scope)),
+    Column::data("jobs", |(key, ..)| key.scope.includes_jobs().into()),
 ];
+
+/// The cameras a key may send for, in data nothing where that is all of them.
+fn cameras(scope: &Scope) -> Value {
+    match scope {
+        Scope::Everything => Value::Null.shown("everything", Tone::Plain),
+        Scope::Cameras { names, jobs } => {
+            let names = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let jobs = if *jobs { " and jobs" } else { "" };
+            Value::from(&names).shown(format!("{names}{jobs}"), Tone::Plain)
+        }
+    }
+}
 
 fn day(at: Option<Instant>, zone: Zone) -> Value {
     at.map(|at| Value::at(at, zone, "%-d %b %Y %H:%M")).into()

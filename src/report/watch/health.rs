@@ -1,5 +1,6 @@
 //! Health: each finding in words with what to do about it, and each check that found nothing.
 
+use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::runner::State;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
@@ -58,6 +59,9 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
             format!("{} or more refused since yesterday", counted(*lines, "line"))
         }
         Seen::Dropping => "the quarantine is full: the oldest lines are dropped".to_owned(),
+        Seen::Foreign(lines) => {
+            format!("{} of {subject} refused since yesterday: not its cameras", counted(*lines, "line"))
+        }
         Seen::KeyEnds(end) => format!("the key of {subject} ends {}", local(*end, zone, "%a %-d %b %H:%M")),
         Seen::KeyEnded(end) => format!("the key of {subject} ended {}", local(*end, zone, "%a %-d %b %H:%M")),
         Seen::OldPolicy(records) => {
@@ -82,6 +86,7 @@ pub fn hint(finding: &Finding) -> String {
         Seen::Log(_) => "end the command that has been reading for long".into(),
         Seen::Full(_) => "free some space; attend prune".into(),
         Seen::Refused(_) | Seen::Dropping => "attend quarantine list".into(),
+        Seen::Foreign(_) => format!("attend quarantine list --reason {}", Reason::NotYourCamera.word()),
         Seen::KeyEnds(_) => format!("attend key rotate {}", finding.subject),
         Seen::KeyEnded(_) => format!("attend key create {}", finding.subject),
         Seen::OldPolicy(_) => "attend recompute".into(),

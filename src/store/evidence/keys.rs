@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-use crate::domain::evidence::key::{Hash, Issued, Key, Rotation};
+use crate::domain::evidence::key::{Hash, Issued, Key, Rotation, Scope};
 use crate::domain::evidence::rate::Bucket;
 use crate::domain::time::{Instant, Span};
 use crate::store::Result;
@@ -11,16 +11,22 @@ use crate::store::Result;
 macro_rules! columns {
     () => {
         "k.id, k.runner, k.created_at, k.created_by, k.first_used_at, k.last_used_at, k.expires_at, k.revoked_at, \
-         n.first_used_at, k.grace"
+         n.first_used_at, k.grace, k.cameras, k.jobs"
     };
 }
 
 fn issued(row: &Row) -> rusqlite::Result<Issued> {
     let grace: Option<Span> = row.get(9)?;
     let successor_used_at = row.get(8)?;
+    let cameras: Option<String> = row.get(10)?;
+    let jobs = row.get(11)?;
     Ok(Issued {
         id: row.get(0)?,
         runner: row.get(1)?,
+        scope: cameras.map_or(Scope::Everything, |names| Scope::Cameras {
+            names: names.lines().map(str::to_owned).collect(),
+            jobs,
+        }),
         created_at: row.get(2)?,
         created_by: row.get(3)?,
         first_used_at: row.get(4)?,
@@ -54,7 +60,7 @@ pub fn find(conn: &Connection, id: &str) -> Result<Option<(Issued, Hash)>> {
         ", k.hash FROM key k LEFT JOIN key n ON n.id = k.successor WHERE k.id = ?1"
     );
     let mut stmt = conn.prepare_cached(sql)?;
-    Ok(stmt.query_row([id], |row| Ok((issued(row)?, row.get(10)?))).optional()?)
+    Ok(stmt.query_row([id], |row| Ok((issued(row)?, row.get("hash")?))).optional()?)
 }
 
 /// Stores a new key.
@@ -62,15 +68,23 @@ pub fn add(
     conn: &Connection,
     key: &Key,
     runner: &str,
+    scope: &Scope,
     expires_at: Option<Instant>,
     by: &str,
     at: Instant,
 ) -> Result<()> {
+    let (cameras, jobs) = match scope {
+        Scope::Everything => (None, true),
+        Scope::Cameras { names, jobs } => {
+            (Some(names.iter().map(String::as_str).collect::<Vec<_>>().join("\n")), *jobs)
+        }
+    };
     conn.execute(
-        "INSERT INTO key (id, runner, hash, created_at, created_by, expires_at)
-         VALUES (:id, :runner, :hash, :at, :by, :expires_at)",
+        "INSERT INTO key (id, runner, hash, created_at, created_by, expires_at, cameras, jobs)
+         VALUES (:id, :runner, :hash, :at, :by, :expires_at, :cameras, :jobs)",
         named_params! {
             ":id": key.id(), ":runner": runner, ":hash": key.hash(), ":at": at, ":by": by, ":expires_at": expires_at,
+            ":cameras": cameras, ":jobs": jobs,
         },
     )?;
     Ok(())

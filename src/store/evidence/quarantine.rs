@@ -20,13 +20,26 @@ pub struct Refused<'a> {
     pub digest: [u8; 16],
 }
 
+/// The part of the quarantine that a line counts against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share<'a> {
+    /// The runner that sent it.
+    pub runner: &'a str,
+    /// Where there are no keys, the camera it names, if that is known; empty otherwise.
+    pub camera: &'a str,
+}
+
 /// Keeps a refused line, unless it is kept already.
-pub fn keep(conn: &Connection, refused: &Refused, runner: &str, at: Instant) -> Result<()> {
+pub fn keep(conn: &Connection, refused: &Refused, share: Share, at: Instant) -> Result<()> {
     let mut stmt = conn.prepare_cached(
-        "INSERT OR IGNORE INTO quarantine (digest, received_at, runner, reason, detail, line)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR IGNORE INTO quarantine (digest, received_at, runner, camera, reason, waits, detail, line)
+         VALUES (:digest, :at, :runner, :camera, :reason, :waits, :detail, :line)",
     )?;
-    stmt.execute(params![refused.digest, at, runner, refused.reason.word(), refused.detail, refused.line])?;
+    stmt.execute(named_params! {
+        ":digest": refused.digest, ":at": at, ":runner": share.runner, ":camera": share.camera,
+        ":reason": refused.reason.word(), ":waits": Reason::OF_THE_ROLL.contains(&refused.reason),
+        ":detail": refused.detail, ":line": refused.line,
+    })?;
     Ok(())
 }
 
@@ -37,41 +50,38 @@ pub fn count_since(conn: &Connection, after: Instant, most: u32) -> Result<u32> 
     Ok(stmt.query_row(params![after, most], |row| row.get(0))?)
 }
 
-/// Whether the quarantine holds as many lines as it may, so that each new one drops the oldest.
+/// The runners that were refused another's camera after an instant, each with how many of its lines; only the
+/// latest `most` lines are looked at.
+pub fn foreign_since(conn: &Connection, after: Instant, most: u32) -> Result<Vec<(String, u32)>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT runner, count(*) FROM (
+           SELECT runner FROM quarantine WHERE reason = 'not_your_camera' AND received_at > ?1
+           ORDER BY received_at DESC LIMIT ?2)
+         GROUP BY runner ORDER BY runner",
+    )?;
+    let rows = stmt.query_map(params![after, most], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether some share holds as many lines as it may, so that each new one drops an old one.
 pub fn is_full(conn: &Connection, limit: u32) -> Result<bool> {
-    let limit = i64::from(limit);
-    if first_and_last(conn)?.is_none_or(|(first, last)| last - first + 1 < limit) {
-        return Ok(false);
-    }
-    // Some in between may have been dropped or taken in: only now it is worth counting.
-    let mut stmt =
-        conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine ORDER BY id LIMIT 1 OFFSET ?1)")?;
-    Ok(stmt.query_row([limit - 1], |row| row.get(0))?)
+    let sql = "SELECT EXISTS (SELECT 1 FROM share WHERE lines >= ?1)";
+    Ok(conn.prepare_cached(sql)?.query_row([limit], |row| row.get(0))?)
 }
 
-/// The identities of the first and the last line. They are never used twice, so their distance bounds the
-/// count.
-fn first_and_last(conn: &Connection) -> Result<Option<(i64, i64)>> {
-    let (first, last): (Option<i64>, Option<i64>) = conn
-        .prepare_cached("SELECT (SELECT min(id) FROM quarantine), (SELECT max(id) FROM quarantine)")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(first.zip(last))
-}
-
-/// Drops the oldest lines beyond `limit`, and counts them for `health`.
+/// Drops the oldest lines of every share beyond `limit`, and counts them for `health`. Lines that wait for the roll
+/// go last: they are attendance, and the others are not.
 pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
-    let Some((first, last)) = first_and_last(conn)? else {
-        return Ok(());
-    };
-    if last - first >= i64::from(limit) {
-        let dropped = conn.execute(
-            "DELETE FROM quarantine WHERE id <= (SELECT id FROM quarantine ORDER BY id DESC LIMIT 1 OFFSET ?1)",
-            [limit],
-        )?;
-        conn.execute(
-            "UPDATE revision SET quarantine_dropped = quarantine_dropped + ?1",
-            params![dropped as i64],
-        )?;
+    let mut stmt = conn.prepare_cached("SELECT runner, camera, lines - ?1 FROM share WHERE lines > ?1")?;
+    let over = stmt.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let over: Vec<(String, String, i64)> = over.collect::<rusqlite::Result<_>>()?;
+    for (runner, camera, surplus) in over {
+        conn.prepare_cached(
+            "DELETE FROM quarantine WHERE id IN (
+               SELECT id FROM quarantine WHERE runner = ?1 AND camera = ?2 ORDER BY waits, id LIMIT ?3)",
+        )?
+        .execute(params![runner, camera, surplus])?;
+        conn.execute("UPDATE revision SET quarantine_dropped = quarantine_dropped + ?1", [surplus])?;
     }
     Ok(())
 }

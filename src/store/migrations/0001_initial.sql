@@ -149,7 +149,8 @@ WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
 END;
 
 -- Keys of runners: only the SHA-256 is kept. successor replaces a key; the old one works until grace
--- after the successor's first use.
+-- after the successor's first use. cameras: the only cameras it may send for, a name a line, in which case jobs
+-- says whether it may report jobs too; NULL: it may send everything.
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -162,7 +163,10 @@ CREATE TABLE key (
     revoked_at INTEGER,
     revoked_by TEXT,
     successor TEXT REFERENCES key,
-    grace INTEGER
+    grace INTEGER,
+    cameras TEXT,
+    jobs INTEGER NOT NULL DEFAULT 1 CHECK (jobs IN (0, 1)),
+    CHECK (cameras IS NOT NULL OR jobs)
 ) STRICT, WITHOUT ROWID;
 
 -- What each runner may still send where a rate limit is set.
@@ -288,17 +292,39 @@ CREATE TABLE alert_mute (
 ) STRICT, WITHOUT ROWID;
 
 -- Refused lines, kept until someone decides. digest identifies a line, so that sending the same input
--- again keeps nothing twice; a line without ts is the sighting of its arrival, so that counts too.
+-- again keeps nothing twice; a line without ts is the sighting of its arrival, so that counts too. Each share is
+-- bounded by itself, so that nobody pushes out another's lines: that of a runner, and where there are no keys that of
+-- a known camera (camera is empty otherwise). waits: the line counts once the roll is right, so it goes last.
 CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     digest BLOB NOT NULL UNIQUE,
     received_at INTEGER NOT NULL,
     runner TEXT NOT NULL,
+    camera TEXT NOT NULL,
     reason TEXT NOT NULL,
+    waits INTEGER NOT NULL CHECK (waits IN (0, 1)),
     detail TEXT NOT NULL,
     line BLOB NOT NULL
 ) STRICT;
 CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
+CREATE INDEX quarantine_by_share ON quarantine (runner, camera, waits, id);
+CREATE INDEX quarantine_foreign ON quarantine (received_at, runner) WHERE reason = 'not_your_camera';
+
+-- How many lines each share of the quarantine holds.
+CREATE TABLE share (
+    runner TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    PRIMARY KEY (runner, camera)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER quarantine_kept AFTER INSERT ON quarantine BEGIN
+    INSERT INTO share (runner, camera, lines) VALUES (new.runner, new.camera, 1)
+    ON CONFLICT (runner, camera) DO UPDATE SET lines = lines + 1;
+END;
+CREATE TRIGGER quarantine_gone AFTER DELETE ON quarantine BEGIN
+    UPDATE share SET lines = lines - 1 WHERE runner = old.runner AND camera = old.camera;
+    DELETE FROM share WHERE runner = old.runner AND camera = old.camera AND lines = 0;
+END;
 
 -- Who did what: a row for every change a person made. It names a student by identity alone, so that
 -- erasing the student leaves no code and no name behind.

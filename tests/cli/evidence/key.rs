@@ -255,3 +255,102 @@ fn a_rate_limit_puts_lines_off_and_says_for_how_long() {
     school.at("2026-09-07T09:59:13+03:00");
     assert_eq!(school.ingest(line(38))[0]["status"], 200);
 }
+
+/// Sends lines with a key from a file; gives status and reason of each ack.
+fn send_all(school: &School, key: &str, lines: &[&str]) -> Vec<String> {
+    let output = school.feed(&["ingest", "--acks", "all", "--key-file", key], lines.join("\n") + "\n");
+    let acks = text(&output.stdout);
+    let ack = |ack: &str| {
+        let ack: serde_json::Value = serde_json::from_str(ack).unwrap();
+        format!("{} {}", ack["status"], ack["reason"].as_str().unwrap_or_default()).trim_end().to_owned()
+    };
+    acks.lines().map(ack).collect()
+}
+
+const RECOGNITION_2: &str =
+    r#"{"student":"H000101","score":0.9,"ts":"2026-09-07T09:38:00+03:00","camera":"gate-2"}"#;
+const HEARTBEAT_1: &str = r#"{"type":"heartbeat","camera":"gate-1"}"#;
+const HEARTBEAT_2: &str = r#"{"type":"heartbeat","camera":"gate-2","last_error":"forged"}"#;
+const JOB: &str = r#"{"type":"job","name":"enforcer","ok":true}"#;
+const INVENTED: &str = r#"{"type":"heartbeat","camera":"gate-3"}"#;
+const UNKNOWN: &str = r#"{"student":"H000999","score":0.9,"camera":"gate-2"}"#;
+
+#[test]
+fn a_limited_key_sends_for_its_cameras_only() {
+    let school = School::example();
+    school.ok(&["key", "create", "door-pc", "--cameras", "gate-1", "-o", "door.key"]);
+    let own = line(38);
+    let lines = [own.trim_end(), RECOGNITION_2, HEARTBEAT_1, HEARTBEAT_2, JOB, INVENTED, UNKNOWN, "nonsense"];
+    let foreign = "403 not_your_camera";
+    assert_eq!(
+        send_all(&school, "door.key", &lines),
+        ["200", foreign, "200", foreign, foreign, foreign, foreign, "400 malformed"],
+        "the good lines pass"
+    );
+    assert_eq!(school.stored().len(), 1);
+    let cameras = school.ok(&["camera", "list", "--format", "jsonl"]);
+    assert_eq!(cameras.lines().count(), 1, "no other camera came into being: {cameras}");
+    insta::assert_snapshot!(school.session(&["quarantine list --reason not_your_camera"]), @r#"
+    $ attend quarantine list --reason not_your_camera
+     ID  ARRIVED             RUNNER   REASON           DETAIL                                   LINE
+      1  Mon 7 Sep 09:59:12  door-pc  not_your_camera  this key may not send for camera gate-2  {"student":"H000101","score":0.9,"ts":"2026-09-07T09:38:00+03:00","camera":"gate…
+      2  Mon 7 Sep 09:59:12  door-pc  not_your_camera  this key may not send for camera gate-2  {"type":"heartbeat","camera":"gate-2","last_error":"forged"}
+      3  Mon 7 Sep 09:59:12  door-pc  not_your_camera  this key may not report jobs             {"type":"job","name":"enforcer","ok":true}
+      4  Mon 7 Sep 09:59:12  door-pc  not_your_camera  this key may not send for camera gate-3  {"type":"heartbeat","camera":"gate-3"}
+      5  Mon 7 Sep 09:59:12  door-pc  not_your_camera  this key may not send for camera gate-2  {"student":"H000999","score":0.9,"camera":"gate-2"}
+    "#);
+    assert!(!school.ok(&["job", "list"]).contains("enforcer"));
+    assert!(school.ok(&["key", "list"]).lines().nth(1).unwrap().ends_with("  gate-1"));
+    let audit = school.ok(&["audit"]);
+    assert!(audit.lines().nth(1).unwrap().ends_with("), for gate-1"), "{audit}");
+    let health = school.feed(&["health"], "");
+    assert!(
+        text(&health.stdout).contains("5 lines of door-pc refused since yesterday: not its cameras"),
+        "{}",
+        text(&health.stdout)
+    );
+    // Staff may take such lines in after all.
+    school.ok(&["quarantine", "retry", "--reason", "not_your_camera"]);
+    assert_eq!(school.stored().len(), 2);
+}
+
+#[test]
+fn jobs_need_a_key_that_may_report_them() {
+    let school = School::example();
+    school.ok(&["key", "create", "all", "-o", "all.key"]);
+    school.ok(&["key", "create", "jobs", "--cameras", "gate-1,gate-2", "--jobs", "-o", "jobs.key"]);
+    for key in ["all.key", "jobs.key"] {
+        assert_eq!(send_all(&school, key, &[JOB, HEARTBEAT_2]), ["200", "200"], "{key}");
+    }
+    assert_eq!(send_all(&school, "jobs.key", &[INVENTED]), ["403 not_your_camera"]);
+    assert_eq!(school.feed(&["key", "create", "x", "--jobs"], "").status.code(), Some(2));
+}
+
+#[test]
+fn a_rotated_key_inherits_its_limits_unless_they_are_given_anew() {
+    let school = School::example();
+    school.ok(&["key", "create", "door-pc", "--cameras", "gate-1", "--jobs", "-o", "1.key"]);
+    school.ok(&["key", "rotate", "door-pc", "-o", "2.key"]);
+    assert_eq!(
+        send_all(&school, "2.key", &[HEARTBEAT_1, HEARTBEAT_2, JOB]),
+        ["200", "403 not_your_camera", "200"]
+    );
+    school.ok(&["key", "rotate", "door-pc", "--cameras", "gate-2", "-o", "3.key"]);
+    let foreign = "403 not_your_camera";
+    assert_eq!(send_all(&school, "3.key", &[HEARTBEAT_1, HEARTBEAT_2, JOB]), [foreign, "200", foreign]);
+}
+
+#[test]
+fn a_live_stream_obeys_the_limits_of_the_key_it_presents() {
+    let school = School::example();
+    school.ok(&["key", "create", "one", "--cameras", "gate-1", "-o", "1.key"]);
+    school.ok(&["key", "create", "two", "--cameras", "gate-2", "-o", "2.key"]);
+    let mut stream = school.stream(&["--key-file", "1.key"]);
+    assert_eq!(stream.ask(&format!("{HEARTBEAT_2}\n"))["status"], 403);
+    let key = std::fs::read_to_string(school.path("2.key")).unwrap();
+    assert_eq!(stream.ask(&format!("{{\"type\":\"hello\",\"key\":\"{}\"}}\n", key.trim()))["status"], 200);
+    assert_eq!(stream.ask(&format!("{HEARTBEAT_2}\n"))["status"], 200);
+    let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
+    conn.execute("UPDATE key SET cameras = 'gate-1', jobs = 0 WHERE runner = 'two'", []).unwrap();
+    assert_eq!(stream.ask(&format!("{HEARTBEAT_2}\n"))["status"], 403, "with the next batch");
+}

@@ -114,3 +114,55 @@ fn a_deactivated_student_waits_for_the_roll_too() {
     school.ok(&["quarantine", "retry"]);
     assert_eq!(school.stored().len(), 1);
 }
+
+/// How many lines in quarantine contain each of some words.
+fn kept(school: &School, words: &[&str]) -> Vec<usize> {
+    let kept = school.ok(&["quarantine", "list", "--format", "jsonl"]);
+    words.iter().map(|word| kept.lines().filter(|line| line.contains(word)).count()).collect()
+}
+
+fn garbage(lines: u32) -> String {
+    (0..lines).map(|n| format!("garbage {n}\n")).collect()
+}
+
+/// Lines of students who are not on the roll yet.
+fn strangers(lines: u32, camera: &str) -> String {
+    (0..lines).map(|n| seen(&format!("N{n:05}"), 0.9, "2026-09-07T09:36:00+03:00", camera)).collect()
+}
+
+#[test]
+fn a_flood_pushes_out_nobody_elses_lines_and_no_attendance() {
+    let school = School::example();
+    school.ok(&["settings", "set", "quarantine_limit", "100"]);
+    for runner in ["hall", "door"] {
+        school.ok(&["key", "create", runner, "-o", &format!("{runner}.key")]);
+    }
+    let send = |runner: &str, lines: String| {
+        school.feed(&["ingest", "--key-file", &format!("{runner}.key")], lines);
+    };
+    send("hall", strangers(60, "hall-1") + "torn\n");
+    send("door", strangers(40, "door-1") + &garbage(50));
+    send("door", garbage(5_000));
+    assert_eq!(kept(&school, &["hall-1", "torn", "door-1", "garbage"]), [60, 1, 40, 60]);
+    assert!(kept(&school, &["garbage 4999\"", "garbage 4939\""]) == [1, 0], "the oldest garbage went");
+    // Attendance that waits for the roll is all counted once the roll is right.
+    let roll: String = (0..60).map(|n| format!("N{n:05},Somebody New\n")).collect();
+    school.write("new.csv", format!("code,name\n{roll}"));
+    school.ok(&["student", "import", "new.csv"]);
+    school.ok(&["quarantine", "retry"]);
+    assert_eq!(school.stored().len(), 100);
+}
+
+#[test]
+fn without_keys_each_known_camera_has_a_share_and_invented_ones_have_one_together() {
+    let school = School::example();
+    school.ok(&["settings", "set", "quarantine_limit", "100"]);
+    school.ok(&["camera", "add", "gate-1"]);
+    school.ok(&["camera", "add", "gate-2"]);
+    school.ingest(strangers(80, "gate-1"));
+    school.ingest(strangers(500, "gate-2"));
+    let invented: String =
+        (0..500).map(|n| seen("N9", 0.9, "2026-09-07T09:36:00+03:00", &format!("cam-{n}"))).collect();
+    school.ingest(invented + &garbage(500));
+    assert_eq!(kept(&school, &["gate-1", "gate-2", "cam-", "garbage"]), [80, 100, 100, 0]);
+}

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::common::aftermath::{Case, converse, copy, lost};
 use crate::common::fault_controls::{self, Control};
-use crate::common::harness::{School, Stream, has, text, words};
+use crate::common::harness::{School, Stream, has, seen, text, words};
 use crate::common::strace_kill::{
     DATABASE, EIO, ENOSPC, FILES, FLUSH, Fault, KILL, LOG, attend, has_struck, nths, tell,
 };
@@ -184,6 +184,52 @@ fn without_its_log_a_wounded_database_has_lost_lines_or_is_damaged() {
         let damaged = !wounded.feed(&["db", "check"], "").status.success();
         assert!(damaged || !lost(&wounded, &case.lines, &acks).is_empty(), "{nth} pages");
     }
+}
+
+/// How many lines of the quarantine contain a word.
+fn kept(school: &School, word: &str) -> usize {
+    let kept = school.ok(&["quarantine", "list", "--format", "jsonl"]);
+    kept.lines().filter(|line| line.contains(word)).count()
+}
+
+/// A flood of garbage fills the share of its runner and is killed on its way: the lines of another runner are all
+/// there, no share holds more than it may, and the count of each is right.
+#[test]
+fn a_flood_struck_at_any_write_leaves_the_quarantine_of_others_alone() {
+    if !has("strace") {
+        return;
+    }
+    let template = School::example();
+    template.ok(&["settings", "set", "quarantine_limit", "100"]);
+    for runner in ["hall", "door"] {
+        template.ok(&["key", "create", runner, "-o", &format!("{runner}.key")]);
+    }
+    let strangers: String =
+        (0..90).map(|n| seen(&format!("N{n:05}"), 0.9, "2026-09-07T09:36:00+03:00", "hall-1")).collect();
+    template.feed(&["ingest", "--key-file", "hall.key"], strangers);
+    let flood: Vec<String> = (0..3_000).map(|n| format!("garbage {n}\n")).collect();
+    let mut struck = 0;
+    for nth in nths() {
+        let school = copy(&template);
+        std::fs::copy(template.path("door.key"), school.path("door.key")).unwrap();
+        let program = attend(&["ingest", "--key-file", "door.key"]);
+        converse(Stream::start(&mut Fault::new("pwrite64", KILL).strikes(&school, &program, nth)), &flood);
+        if !has_struck(&school) {
+            break;
+        }
+        struck += 1;
+        assert_eq!(kept(&school, "hall-1"), 90, "write {nth}");
+        assert!(kept(&school, "garbage") <= 100, "write {nth}");
+        let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
+        let wrong = "SELECT count(*) FROM share s
+                     WHERE lines <> (SELECT count(*) FROM quarantine q WHERE q.runner = s.runner AND q.camera = s.camera)";
+        assert_eq!(conn.query_row(wrong, [], |row| row.get::<_, u32>(0)).unwrap(), 0, "write {nth}");
+        // What comes after the crash is bounded too.
+        school.feed(&["ingest", "--key-file", "door.key"], flood.concat());
+        assert_eq!((kept(&school, "hall-1"), kept(&school, "garbage")), (90, 100), "write {nth}");
+    }
+    tell(format_args!("{struck} floods struck"));
+    assert!(struck > 5, "only {struck} floods were struck");
 }
 
 /// Everything that has to come out the same.

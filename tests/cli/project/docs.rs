@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use attend::domain::evidence::reason::Reason;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::common::harness::{NOW, School, root, text};
@@ -82,6 +83,7 @@ fn answers(matter: &str, input: &str) -> String {
     };
     match matter {
         "hello" => present_key(&school, &[]),
+        "other cameras" => present_key(&school, &["--cameras", "gate-1"]),
         "keyed" => drop(school.ok(&["key", "create", "gate-1"])),
         "revoked" => {
             present_key(&school, &[]);
@@ -180,7 +182,7 @@ fn every_ack_that_the_page_for_runners_shows_is_a_real_one() {
             reasons.map(|reason| format!("{} {reason}", cells[1])).collect::<Vec<_>>()
         })
         .collect();
-    assert_eq!(listed.len(), 20);
+    assert_eq!(listed.len(), 1 + Reason::ALL.len());
     assert_eq!(seen, listed, "every answer of the table has an example, and the other way round");
 }
 
@@ -189,7 +191,7 @@ fn the_commands_of_the_page_for_runners_run() {
     let page = page();
     let scripts: Vec<&str> =
         blocks(&page).iter().filter(|block| block.label == "sh runs").map(|block| block.text).collect();
-    assert_eq!(scripts.len(), 2);
+    assert_eq!(scripts.len(), 3);
     for script in scripts {
         let shown = shell(&School::example(), script, &[], "");
         assert!(shown.contains(" gate-1  "), "{shown}");

@@ -18,7 +18,7 @@ fn every_setting_is_explained() {
      retention_days           90                   90       days     1 to 36500                   prune deletes recognitions and other raw events older than this
      school_hours             –                             hours    such as mon-fri 07:30-15:00  when health expects an active period; unset: the weekly plan says
      rate_limit               –                             lines/s  1 to 1000000                 what one runner may send; unset: as much as it likes
-     quarantine_limit         100000               100000   lines    100 to 10000000              how many refused lines are kept; the oldest go first
+     quarantine_limit         100000               100000   lines    100 to 10000000              how many refused lines of one runner are kept (without keys: of one camera); the oldest go first
      future_tolerance         2m                   2m       time     0s to 1d                     how far a runner's clock may run ahead before its lines are refused
      chronic_absence_percent  10                   10       percent  0 to 100                     students who miss at least this share of a range, excused or not, are named in its summary
      alert_after              3                    3        runs     1 to 100                     health --notify tells what was bad this many runs in a row; critical after 2 at most

@@ -94,12 +94,10 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     let plans = plans(&mut store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
-    SELECT (SELECT min(id) FROM quarantine), (SELECT max(id) FROM quarantine)
+    SELECT EXISTS (SELECT 1 FROM share WHERE lines >= ?1)
         SCAN CONSTANT ROW
         SCALAR SUBQUERY 1
-        SEARCH quarantine
-        SCALAR SUBQUERY 2
-        SEARCH quarantine
+        SCAN share
     SELECT alive, any_sign FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
     SELECT c.id, c.name, c.place, c.added_at, h.ts, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name
@@ -165,9 +163,9 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled FROM period ORDER BY ord, start_minute, name
         SCAN period
         USE TEMP B-TREE FOR ORDER BY
-    SELECT id, started_at, finished_at, error FROM job_run WHERE name = ?1 AND ok IS ?2 ORDER BY id DESC LIMIT 1
+    SELECT id, started_at, finished_at, fault, error FROM job_run WHERE name = ?1 AND ok IS ?2 ORDER BY id DESC LIMIT 1
         SEARCH job_run USING INDEX job_run_by_outcome (name=? AND ok=?)
-    SELECT k.id, k.runner, k.created_at, k.created_by, k.first_used_at, k.last_used_at, k.expires_at, k.revoked_at, n.first_used_at, k.grace FROM key k LEFT JOIN key n ON n.id = k.successor ORDER BY k.runner, k.created_at DESC, k.id
+    SELECT k.id, k.runner, k.created_at, k.created_by, k.first_used_at, k.last_used_at, k.expires_at, k.revoked_at, n.first_used_at, k.grace, k.cameras, k.jobs FROM key k LEFT JOIN key n ON n.id = k.successor ORDER BY k.runner, k.created_at DESC, k.id
         SCAN k
         SEARCH n USING PRIMARY KEY (id=?) LEFT-JOIN
         USE TEMP B-TREE FOR ORDER BY
@@ -194,6 +192,11 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
     SELECT roll, schedule, settings, watermark FROM revision
         SCAN revision
+    SELECT runner, count(*) FROM ( SELECT runner FROM quarantine WHERE reason = 'not_your_camera' AND received_at > ?1 ORDER BY received_at DESC LIMIT ?2) GROUP BY runner ORDER BY runner
+        CO-ROUTINE (subquery-1)
+        SEARCH quarantine USING COVERING INDEX quarantine_foreign (received_at>?)
+        SCAN (subquery-1)
+        USE TEMP B-TREE FOR GROUP BY
     SELECT s.id, s.code, s.name, e.group_name, e.until_date IS NOT NULL AND e.until_date > :date FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date = (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= :date) WHERE s.code = :code
         SEARCH s USING INDEX sqlite_autoindex_student_1 (code=?)
         SEARCH e USING PRIMARY KEY (student=? AND from_date=?) LEFT-JOIN
@@ -248,7 +251,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
         SEARCH record USING PRIMARY KEY (occurrence=?)
     DELETE FROM quarantine WHERE received_at <= ?1
-        SEARCH quarantine USING INDEX quarantine_by_arrival (received_at<?)
+        SEARCH quarantine USING COVERING INDEX quarantine_by_arrival (received_at<?)
     DELETE FROM recognition WHERE ts <= ?1
         SEARCH recognition USING PRIMARY KEY (ts<?)
     DELETE FROM record WHERE occurrence = ?1

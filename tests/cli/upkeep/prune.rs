@@ -115,7 +115,8 @@ fn whole_days_go_and_what_lies_at_the_cutoff_stays() {
     let conn = Connection::open(school.path("school.db")).unwrap();
     for ts in instants {
         let at = chrono::DateTime::parse_from_rfc3339(&format!("{ts}+03:00")).unwrap().timestamp_micros();
-        let sql = "INSERT INTO quarantine (digest, received_at, runner, reason, detail, line) VALUES (?1, ?2, '', '', '', ?1)";
+        let sql = "INSERT INTO quarantine (digest, received_at, runner, camera, reason, waits, detail, line)
+                   VALUES (?1, ?2, '', '', 'malformed', 0, '', ?1)";
         conn.execute(sql, rusqlite::params![ts.as_bytes(), at]).unwrap();
     }
     school.ok(&["prune", "--older-than", "90d"]);

@@ -140,7 +140,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 14529, 1788764352018596, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 14920, 1788764352069539, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -153,7 +153,10 @@ CREATE TABLE key (
     revoked_at INTEGER,
     revoked_by TEXT,
     successor TEXT REFERENCES key,
-    grace INTEGER
+    grace INTEGER,
+    cameras TEXT,
+    jobs INTEGER NOT NULL DEFAULT 1 CHECK (jobs IN (0, 1)),
+    CHECK (cameras IS NOT NULL OR jobs)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE mark (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -250,11 +253,13 @@ CREATE TABLE quarantine (
     digest BLOB NOT NULL UNIQUE,
     received_at INTEGER NOT NULL,
     runner TEXT NOT NULL,
+    camera TEXT NOT NULL,
     reason TEXT NOT NULL,
+    waits INTEGER NOT NULL CHECK (waits IN (0, 1)),
     detail TEXT NOT NULL,
     line BLOB NOT NULL
 ) STRICT;
-INSERT INTO quarantine VALUES (1, x'64d1859e537cb9c2a8d34f9e746ba8b2', 1788764352000000, 'local', 'unknown_student', 'this code is not on the roll', x'7b2273747564656e74223a2248303030393939222c2273636f7265223a302e392c227473223a22323032362d30392d30375430393a34303a30302b30333a3030222c2263616d657261223a22676174652d31227d');
+INSERT INTO quarantine VALUES (1, x'64d1859e537cb9c2a8d34f9e746ba8b2', 1788764352000000, 'local', 'gate-1', 'unknown_student', 1, 'this code is not on the roll', x'7b2273747564656e74223a2248303030393939222c2273636f7265223a302e392c227473223a22323032362d30392d30375430393a34303a30302b30333a3030222c2263616d657261223a22676174652d31227d');
 CREATE TABLE rate (
     runner TEXT PRIMARY KEY,
     left REAL NOT NULL,
@@ -311,6 +316,13 @@ CREATE TABLE setting (
 INSERT INTO setting VALUES ('min_score', '0.8', 1788764352000000, 'admin');
 INSERT INTO setting VALUES ('school', 'Green Valley School', 1788764352000000, 'admin');
 INSERT INTO setting VALUES ('timezone', 'Asia/Baghdad', 1788764352000000, 'admin');
+CREATE TABLE share (
+    runner TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    PRIMARY KEY (runner, camera)
+) STRICT, WITHOUT ROWID;
+INSERT INTO share VALUES ('local', 'gate-1', 1);
 CREATE TABLE student (
     id INTEGER PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -324,12 +336,12 @@ CREATE TABLE tombstone (
     code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'd2372ea6caf5c1077388bdf7e7e21cd741ddfd52a881696854fecb35e9f4986f', 1788764352000000);
+INSERT INTO tombstone VALUES (x'74b3a294d73fd98d840000b066cc8af4321319ef1742b130306589198c9abf30', 1788764352000000);
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'ac52cf7a0e59cb9fe12c0b2cac3a99c7ad252816bc5525ba24c1ff6e61bd306d');
+INSERT INTO tombstone_key VALUES (1, x'75fdac0e60f9331cfd3b915ef76be988773ade07ec91ef46805d1be41b8278ab');
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX job_run_by_outcome ON job_run (name, ok);
@@ -340,6 +352,8 @@ CREATE INDEX message_failed ON message (id) WHERE state = 'failed';
 CREATE INDEX message_waiting ON message (id) WHERE state = 'waiting';
 CREATE INDEX occurrence_by_period ON occurrence (period);
 CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
+CREATE INDEX quarantine_by_share ON quarantine (runner, camera, waits, id);
+CREATE INDEX quarantine_foreign ON quarantine (received_at, runner) WHERE reason = 'not_your_camera';
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
 WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
@@ -361,6 +375,14 @@ END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_gone AFTER DELETE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER quarantine_gone AFTER DELETE ON quarantine BEGIN
+    UPDATE share SET lines = lines - 1 WHERE runner = old.runner AND camera = old.camera;
+    DELETE FROM share WHERE runner = old.runner AND camera = old.camera AND lines = 0;
+END;
+CREATE TRIGGER quarantine_kept AFTER INSERT ON quarantine BEGIN
+    INSERT INTO share (runner, camera, lines) VALUES (new.runner, new.camera, 1)
+    ON CONFLICT (runner, camera) DO UPDATE SET lines = lines + 1;
+END;
 CREATE TRIGGER setting_added AFTER INSERT ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
 CREATE TRIGGER setting_changed AFTER UPDATE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
 CREATE TRIGGER setting_gone AFTER DELETE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
