@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, Error, FromArgMatches};
 
 use super::Cli;
-use super::complete::Place;
+use super::complete::walk::Place;
 use crate::zoneinfo;
 
 /// The commands by what brings people to them. Every command that is listed is in one group.
@@ -28,6 +28,18 @@ pub fn definition() -> Command {
         listed(&command)
     );
     command.help_template(template)
+}
+
+/// The definitions with everything that clap derives from them, such as global options below each command.
+pub fn built() -> Command {
+    let mut command = definition();
+    command.build();
+    command
+}
+
+/// What a command is for, in a line.
+pub fn about(command: &Command) -> String {
+    command.get_about().map(ToString::to_string).unwrap_or_default()
 }
 
 /// The commands in their groups, as `attend --help` lists them.
@@ -101,7 +113,7 @@ mod tests {
     use clap::Command;
 
     use super::{GROUPS, definition};
-    use crate::cli::complete::Line;
+    use crate::cli::complete::line::Line;
 
     #[test]
     fn every_command_is_in_one_group() {

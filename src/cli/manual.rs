@@ -10,7 +10,7 @@ use clap::{Arg, Args, Command, ValueHint};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use super::help::definition;
+use super::help::{about, built};
 use crate::domain::settings::SETTINGS;
 use crate::exit::Code;
 
@@ -93,13 +93,6 @@ const FILES: [(&str, &str, &[&str]); 2] = [
 const LINES: &[&str] = &["attend", "attend-ingest"];
 const MESSAGES: &[&str] = &["attend", "attend-alert", "attend-health", "attend-notify", "attend-summary"];
 
-/// The definitions with everything that clap derives from them, such as global options below each command.
-pub fn built() -> Command {
-    let mut command = definition();
-    command.build();
-    command
-}
-
 /// Every page: the name of its file, and its text.
 fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut pages = Vec::new();
@@ -161,10 +154,6 @@ fn page(command: &Command, above: &[&Command]) -> io::Result<Vec<u8>> {
     // Each part begins with the same definition of the apostrophe: once is enough.
     let preamble = Roff::new().render();
     Ok(format!("{preamble}{}", text.replace(&preamble, "")).into_bytes())
-}
-
-fn about(command: &Command) -> String {
-    command.get_about().map(ToString::to_string).unwrap_or_default()
 }
 
 /// The command with the options alone that its page tells; possible values stand beside their help.

@@ -11,9 +11,10 @@ use lettre::message::Mailbox;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::Secret;
 use super::page::{Page, named};
 use super::places::{self, Server};
-use super::{Secret, web};
+use super::web::{self, Ping, Web};
 use crate::domain::Invalid;
 use crate::domain::time::Span;
 use crate::domain::watch::message::Channel;
@@ -72,14 +73,6 @@ pub struct Slack {
     pub(super) web: Web,
 }
 
-/// How to reach addresses of the web.
-#[derive(Debug, Clone)]
-pub struct Web {
-    pub(super) proxy: Option<Secret>,
-    pub(super) authorities: Option<Vec<u8>>,
-    pub(super) timeout: Duration,
-}
-
 /// What `health --notify` needs beyond mail and Slack.
 #[derive(Debug, Clone, Default)]
 pub struct Alerts {
@@ -87,13 +80,6 @@ pub struct Alerts {
     pub ping: Option<Ping>,
     /// Whether alerts may name students.
     pub names: bool,
-}
-
-/// A dead man's switch; see [`web::ping`](super::web::ping).
-#[derive(Debug, Clone)]
-pub struct Ping {
-    pub(super) url: Secret,
-    pub(super) web: Web,
 }
 
 /// The file as typed.

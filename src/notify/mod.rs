@@ -16,10 +16,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-pub use config::{Config, Mail, Ping, Source};
+pub use config::{Config, Mail, Source};
 pub use lettre::message::Mailbox;
 pub use mail::{Attachment, Letter};
 pub use secret::Secret;
+pub use web::Ping;
 
 use crate::domain::time::Span;
 use crate::domain::watch::message::{Channel, Message};

@@ -8,7 +8,6 @@ use ureq::http::{Response, StatusCode};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Error, Proxy};
 
-use super::config::{Ping, Web};
 use super::{Outcome, Secret, io_in_words, no_answer, within};
 use crate::domain::time::Span;
 
@@ -17,6 +16,21 @@ const LONGEST_WAIT: u32 = 86_400;
 
 /// Bytes of an answer that are looked at.
 const LOOKED_AT: u64 = 1_000;
+
+/// How to reach addresses of the web.
+#[derive(Debug, Clone)]
+pub struct Web {
+    pub(super) proxy: Option<Secret>,
+    pub(super) authorities: Option<Vec<u8>>,
+    pub(super) timeout: Duration,
+}
+
+/// A dead man's switch; see [`ping`].
+#[derive(Debug, Clone)]
+pub struct Ping {
+    pub(super) url: Secret,
+    pub(super) web: Web,
+}
 
 /// Posts JSON.
 pub fn post(web: &Web, url: &Secret, body: &[u8]) -> Outcome {

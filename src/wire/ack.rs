@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::line::Refusal;
+use super::refusal::Refusal;
 use crate::domain::evidence::reason::Reason;
-use crate::domain::evidence::record::Verdict;
+use crate::domain::evidence::recognition::Verdict;
 
 /// One ack. Members that do not apply are left out.
 #[derive(Debug, Default)]

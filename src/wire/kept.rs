@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::line::Refusal;
 use super::mask::mask;
+use super::refusal::Refusal;
 use crate::domain::evidence::reason::Reason;
 
 /// What is kept of a line that was too long, in bytes.

@@ -10,13 +10,10 @@ use smol_str::SmolStr;
 use super::kept::biometric;
 use super::mask::{mask, mask_owned};
 use super::member::{Member, Name};
+use super::refusal::{MAX_LINE, Refusal};
 use crate::domain::evidence::camera::Vitals;
-use crate::domain::evidence::reason::Reason;
 use crate::domain::roll::student::check_code;
 use crate::domain::time::{Instant, Span};
-
-/// Longest line accepted, in bytes, without its end.
-pub const MAX_LINE: usize = 64 * 1024;
 
 /// Longest name of a camera or job, in bytes.
 const MAX_NAME: usize = 64;
@@ -92,46 +89,6 @@ pub struct Job {
     pub ok: bool,
     /// What is wrong; empty when all is well.
     pub error: String,
-}
-
-/// Why a line is not stored, or not counted: the `reason` and words of its ack.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The reason, which also gives the status.
-    pub reason: Reason,
-    /// The member to blame, if one is.
-    pub field: Option<&'static str>,
-    /// In words. Passwords in addresses are masked in them.
-    pub detail: String,
-    /// When to send it again, for those that are to be sent again.
-    pub retry_after_ms: Option<u64>,
-}
-
-impl Refusal {
-    /// A refusal that is final.
-    pub fn new(reason: Reason, field: Option<&'static str>, detail: impl Into<String>) -> Self {
-        Self { reason, field, detail: mask_owned(detail.into()), retry_after_ms: None }
-    }
-
-    /// 400: not JSON.
-    pub fn malformed(detail: impl Into<String>) -> Self {
-        Self::new(Reason::Malformed, None, detail)
-    }
-
-    /// 400: the input ended within the line.
-    pub fn torn() -> Self {
-        Self::new(Reason::TornLine, None, "the input ended within this line")
-    }
-
-    /// 413: longer than [`MAX_LINE`].
-    pub fn too_long() -> Self {
-        Self::new(Reason::TooLong, None, format!("longer than {MAX_LINE} bytes"))
-    }
-
-    /// 422: a member is missing or cannot be what it should be.
-    pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(Reason::Invalid, Some(field), detail)
-    }
 }
 
 /// Reads one line, without its end.
@@ -361,6 +318,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::evidence::reason::Reason;
 
     fn sighting(line: &str) -> Sighting {
         match parse(line.as_bytes()) {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::line::{MAX_LINE, Refusal};
+use super::refusal::{MAX_LINE, Refusal};
 use crate::domain::time::Instant;
 
 /// Counts and measures beyond this are nonsense.

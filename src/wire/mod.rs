@@ -9,3 +9,4 @@ pub mod line;
 mod mask;
 mod member;
 pub mod reader;
+pub mod refusal;

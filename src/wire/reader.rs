@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
-use super::line::MAX_LINE;
+use super::refusal::MAX_LINE;
 
 /// Bytes asked for at once. A pipe gives what it holds, so nothing waits for a chunk to fill.
 const CHUNK: usize = 64 * 1024;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use attend::domain::evidence::recognition::Recognition;
-use attend::domain::evidence::record::{Best, Low, Policy, Record, Seen, Verdict};
+use attend::domain::evidence::recognition::{Recognition, Verdict};
+use attend::domain::evidence::record::{Best, Low, Policy, Record, Seen};
 use attend::domain::time::{Instant, Span};
 
 use super::Choices;

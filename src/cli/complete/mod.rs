@@ -4,8 +4,8 @@
 //! the periods of the database). The first line says `names` or `files`; names follow, one a line, each with a tab and
 //! what it is. An error is no answer: Tab never speaks.
 
-mod line;
-mod walk;
+pub mod line;
+pub mod walk;
 
 use std::env;
 use std::ffi::OsString;
@@ -17,13 +17,14 @@ use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Arg, Args, Command, ValueEnum, ValueHint};
 
-use super::{Session, manual};
+use self::line::Line;
+use self::walk::Place;
+use super::Session;
+use super::help::built;
 use crate::commands::complete::{Kind, Name, names};
 use crate::domain::register::mark::Decision;
 use crate::exit::Code;
 use crate::report::text::safe;
-pub use line::Line;
-pub use walk::Place;
 
 /// What could be typed next, for the scripts that `attend completions` writes
 #[derive(Debug, Args)]
@@ -85,7 +86,7 @@ impl Complete {
             Shell::Fish => Line { words, ..Line::read(&last, "") },
             Shell::Zsh => Line { words, last, ..Line::default() },
         };
-        let command = manual::built();
+        let command = built();
         let Ok(answer) = answer(&command, &line, session) else { return Ok(Code::Done) };
         let bash = matches!(self.shell, Shell::Bash);
         io::stdout().write_all(written(&answer, &line, bash).as_bytes())?;

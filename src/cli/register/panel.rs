@@ -35,19 +35,19 @@ impl Panel {
         let request = Request { window: self.window, recent: self.recent };
         if let (Some(every), true) = (self.watch.every(), io::stdout().is_terminal()) {
             watch(every, |size| {
-                let (panel, zone) = read(&mut store, request, &session.caller(None))?;
-                let lines = screen(&panel, zone, size.columns.into(), Some(size.rows.into()));
+                let (panel, findings, zone) = read(&mut store, request, &session.caller(None))?;
+                let lines = screen(&panel, &findings, zone, size.columns.into(), Some(size.rows.into()));
                 Ok(Frame { lines: session.ui.styled(&lines, Some(size.columns)), fixed: 0 })
             })?;
             return Ok(Code::Done);
         }
-        let (panel, zone) = read(&mut store, request, &session.caller(None))?;
+        let (panel, findings, zone) = read(&mut store, request, &session.caller(None))?;
         match session.format {
             None | Some(Format::Table) => {
                 let columns = session.ui.look.width.map_or(80, usize::from);
-                session.ui.lines(&screen(&panel, zone, columns, None))?;
+                session.ui.lines(&screen(&panel, &findings, zone, columns, None))?;
             }
-            Some(_) => session.show(&report(&panel, zone))?,
+            Some(_) => session.show(&report(&panel, &findings, zone))?,
         }
         Ok(Code::Done)
     }

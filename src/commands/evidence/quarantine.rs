@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use crate::commands::Caller;
-use crate::commands::ingest::desk::{Desk, Incoming};
+use crate::commands::ingest::answer::Incoming;
+use crate::commands::ingest::desk::Desk;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::evidence::quarantine::{Kept, Selection};
 use crate::domain::evidence::reason::Reason;
@@ -11,7 +12,8 @@ use crate::domain::time::Zone;
 use crate::store::evidence::quarantine;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
-use crate::wire::line::{Message, Refusal, parse};
+use crate::wire::line::{Message, parse};
+use crate::wire::refusal::Refusal;
 
 /// Lines read and tried at a time.
 const BATCH: u32 = 1_000;

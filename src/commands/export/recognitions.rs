@@ -12,8 +12,8 @@ use rustc_hash::FxHashMap;
 
 use super::super::{Caller, lookup};
 use crate::commands::register::refold::place;
-use crate::domain::evidence::recognition::{CameraName, Told};
-use crate::domain::evidence::record::{Best, Verdict};
+use crate::domain::evidence::recognition::{CameraName, Told, Verdict};
+use crate::domain::evidence::record::Best;
 use crate::domain::roll::student::{Enrolment, enrolment_at};
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{days, local_date};

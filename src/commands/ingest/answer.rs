@@ -1,12 +1,35 @@
-//! What became of a line, until its ack is written.
+//! A line on its way through: as it came in, and what became of it, until its ack is written.
 
 use std::sync::Arc;
 
-use super::desk::Incoming;
 use crate::domain::evidence::reason::Reason;
-use crate::domain::evidence::record::Verdict;
+use crate::domain::evidence::recognition::Verdict;
+use crate::domain::time::Instant;
 use crate::wire::ack::Ack;
-use crate::wire::line::{Message, Refusal};
+use crate::wire::line::Message;
+use crate::wire::refusal::Refusal;
+
+/// One line on its way through.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// Number of the line in its input.
+    pub number: u64,
+    /// When it arrived.
+    pub arrived: Instant,
+    /// As it came.
+    pub raw: &'a [u8],
+    /// As it was read.
+    pub message: &'a std::result::Result<Message, Refusal>,
+}
+
+/// Whether the stream goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// It does.
+    Continue,
+    /// The sender may not send: nothing more is read.
+    Stop,
+}
 
 /// What became of a line.
 #[derive(Debug, Clone, PartialEq)]

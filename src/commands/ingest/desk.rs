@@ -4,7 +4,7 @@
 //! batches, records and acks come out the same. [`placing`](super::placing) finds out what a line is
 //! about, [`folding`](super::folding) stores it and works it into its record.
 
-use super::answer::Answer;
+use super::answer::{Answer, Flow, Incoming};
 use super::folding::Folder;
 use super::gate::Gate;
 use super::known::Known;
@@ -12,7 +12,7 @@ use super::placing::Placer;
 use crate::domain::time::Instant;
 use crate::store::evidence::quarantine;
 use crate::store::{Result, Store};
-use crate::wire::line::{Message, Refusal};
+use crate::wire::line::Message;
 
 /// Lines stored in one transaction: a bulk ingest is as fast as it gets, and other writers wait no longer than a
 /// few hundredths of a second.
@@ -20,28 +20,6 @@ const BATCH: usize = 10_000;
 /// The same where hardly two lines change the same record, in a stream that writes alone: each page of
 /// records is then written for some lines instead of for one.
 const LARGE_BATCH: usize = 50_000;
-
-/// One line on its way through.
-#[derive(Debug, Clone, Copy)]
-pub struct Incoming<'a> {
-    /// Number of the line in its input.
-    pub number: u64,
-    /// When it arrived.
-    pub arrived: Instant,
-    /// As it came.
-    pub raw: &'a [u8],
-    /// As it was read.
-    pub message: &'a std::result::Result<Message, Refusal>,
-}
-
-/// Whether the stream goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
-    /// It does.
-    Continue,
-    /// The sender may not send: nothing more is read.
-    Stop,
-}
 
 /// Decides and stores.
 pub struct Desk<'s> {

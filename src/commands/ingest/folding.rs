@@ -11,8 +11,8 @@ use rustc_hash::FxHashMap;
 use super::answer::Answer;
 use super::known::{Enrolled, Known, Pair};
 use super::placing::{Place, Placed};
-use crate::domain::evidence::recognition::Recognition;
-use crate::domain::evidence::record::{Policy, Record, Verdict};
+use crate::domain::evidence::recognition::{Recognition, Verdict};
+use crate::domain::evidence::record::{Policy, Record};
 use crate::store::evidence::recognitions::{self, Row};
 use crate::store::{Connection, Result};
 

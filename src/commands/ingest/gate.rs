@@ -7,7 +7,8 @@ use crate::domain::evidence::reason::Reason;
 use crate::domain::time::{Instant, Span};
 use crate::store::evidence::keys;
 use crate::store::{Connection, Result};
-use crate::wire::line::{Beat, Message, Refusal, Sighting};
+use crate::wire::line::{Beat, Message, Sighting};
+use crate::wire::refusal::Refusal;
 
 /// A key's last use is noted when it is this much later than the one noted before.
 const NOTE_USE_EVERY: Span = Span::minutes(60);

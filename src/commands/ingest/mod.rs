@@ -5,7 +5,7 @@
 //! There are no timers: a lone line is answered at once, and whatever else is waiting already goes
 //! into the same transaction.
 
-mod answer;
+pub mod answer;
 mod answering;
 pub mod desk;
 mod folding;
@@ -23,9 +23,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use self::answer::Answer;
+use self::answer::{Answer, Flow, Incoming};
 use self::answering::{Answered, answer_all};
-use self::desk::{Desk, Flow, Incoming};
+use self::desk::Desk;
 use self::gate::{Gate, back_off};
 use self::reading::{Parsed, next_batch, read_all};
 use super::problem::{Kind, Problem};
@@ -34,7 +34,7 @@ use crate::domain::evidence::key::Key;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Span;
 use crate::store::{Store, StoreError};
-use crate::wire::line::Refusal;
+use crate::wire::refusal::Refusal;
 
 pub use self::answering::{Acks, Tally};
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::answer::Answer;
-use super::desk::{Flow, Incoming};
+use super::answer::{Answer, Flow, Incoming};
 use super::gate::{Gate, Sender};
 use super::known::{Enrolled, Known};
 use crate::domain::evidence::reason::Reason;
@@ -18,7 +17,8 @@ use crate::store::evidence::{heartbeats, quarantine};
 use crate::store::watch::jobs;
 use crate::store::{Connection, Result};
 use crate::wire::kept::presentable;
-use crate::wire::line::{Beat, Message, Refusal, Sighting};
+use crate::wire::line::{Beat, Message, Sighting};
+use crate::wire::refusal::Refusal;
 
 /// Where a line led to.
 pub enum Place {

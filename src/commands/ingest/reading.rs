@@ -3,12 +3,13 @@
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, SyncSender};
 
-use super::desk::Incoming;
+use super::answer::Incoming;
 use crate::clock::Clock;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Instant;
-use crate::wire::line::{Message, Refusal, parse};
+use crate::wire::line::{Message, parse};
 use crate::wire::reader::{Chunk, Ending, Line, LineReader};
+use crate::wire::refusal::Refusal;
 
 /// Lines that were read and parsed together.
 pub struct Parsed {

@@ -17,6 +17,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Span, Zone};
 use crate::domain::timetable::occurrence::{Around, Occurrence, Timetable};
+use crate::domain::watch::health::Finding;
 use crate::store::evidence::recognitions;
 use crate::store::register::expected::{Roll, roll};
 use crate::store::{Connection, Store, settings};
@@ -30,8 +31,8 @@ pub struct Request {
     pub recent: u32,
 }
 
-/// Reads the panel as of now.
-pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Panel, Zone)> {
+/// Reads the panel as of now, with what needs attention, the worst first.
+pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Panel, Vec<Finding>, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
@@ -40,10 +41,10 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let around = if active.is_empty() { timetable.around(caller.now) } else { Around::default() };
         let cameras = cameras(conn, request.window, caller)?;
         let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
+        let findings = look(conn, &settings, runners, caller)?.0.findings;
         let panel = Panel {
             school: settings.school().to_owned(),
             now: caller.now,
-            findings: look(conn, &settings, runners, caller)?.0.findings,
             today: periods(conn, &timetable, &active, &settings, caller)?,
             active,
             around,
@@ -51,7 +52,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
             cameras,
             recent: recent(conn, &timetable, &settings, request.recent, caller)?,
         };
-        Ok((panel, settings.zone))
+        Ok((panel, findings, settings.zone))
     })
 }
 

@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::domain::evidence::record::Verdict;
 use crate::domain::time::Instant;
 
 /// A camera by the name its runner gives it. Shared: one camera names thousands of recognitions.
@@ -20,6 +19,21 @@ pub struct Recognition {
     pub score: f64,
     /// Path of the cropped face, where the runner keeps one. `attend` never opens it.
     pub crop: Option<Arc<str>>,
+}
+
+/// What one recognition did to its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// The score reached `min_score`.
+    pub accepted: bool,
+    /// It was the first accepted one.
+    pub created: bool,
+    /// The score was better by more than the delta (or the first).
+    pub improved: bool,
+    /// Better, but too soon after the sighting before it.
+    pub held_by_window: bool,
+    /// Better, and taken over.
+    pub updated_best: bool,
 }
 
 /// A recognition as reports tell it: with its student, the period it counts in, and what it did there.

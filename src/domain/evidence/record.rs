@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::evidence::recognition::{CameraName, Recognition, Verdict};
 use crate::domain::time::{Instant, Span};
 
 /// The settings the fold obeys.
@@ -62,21 +62,6 @@ pub struct Low {
     pub best_seen: Instant,
     /// The camera it came from.
     pub best_camera: CameraName,
-}
-
-/// What one recognition did to its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Verdict {
-    /// The score reached `min_score`.
-    pub accepted: bool,
-    /// It was the first accepted one.
-    pub created: bool,
-    /// The score was better by more than the delta (or the first).
-    pub improved: bool,
-    /// Better, but too soon after the sighting before it.
-    pub held_by_window: bool,
-    /// Better, and taken over.
-    pub updated_best: bool,
 }
 
 impl Record {

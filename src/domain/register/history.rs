@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::evidence::recognition::Recognition;
-use crate::domain::evidence::record::{Policy, Record, Verdict};
+use crate::domain::evidence::recognition::{Recognition, Verdict};
+use crate::domain::evidence::record::{Policy, Record};
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Entry;
 use crate::domain::roll::student::Student;

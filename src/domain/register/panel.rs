@@ -1,13 +1,11 @@
 //! The panel: one screen of what is going on.
 
 use crate::domain::evidence::coverage::Coverage;
-use crate::domain::evidence::recognition::{Recognition, Told};
-use crate::domain::evidence::record::Verdict;
+use crate::domain::evidence::recognition::{Recognition, Told, Verdict};
 use crate::domain::evidence::runner::Runner;
 use crate::domain::register::status::Counts;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::{Around, Occurrence};
-use crate::domain::watch::health::Finding;
 
 /// Slices of the window in which events are counted.
 pub const SLICES: usize = 5;
@@ -19,8 +17,6 @@ pub struct Panel {
     pub school: String,
     /// The instant it holds for.
     pub now: Instant,
-    /// What needs attention, worst first.
-    pub findings: Vec<Finding>,
     /// Today's occurrences that are held, in order, with their counts.
     pub today: Vec<Period>,
     /// Identities of those that are active, the first choice first.

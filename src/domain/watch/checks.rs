@@ -25,6 +25,23 @@ fn finding(check: Check, subject: &str, severity: Severity, since: Option<Instan
     Finding { check, subject: subject.to_owned(), severity, since, what }
 }
 
+/// Looks at everything.
+pub fn examine(facts: &Facts) -> Health {
+    let mut health = Health::default();
+    runners(facts, &mut health);
+    jobs(facts, &mut health);
+    period(facts, &mut health);
+    schedule(facts, &mut health);
+    files(facts, &mut health);
+    quarantine(facts, &mut health);
+    keys(facts, &mut health);
+    records(facts, &mut health);
+    outbox(facts, &mut health);
+    let rank = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.check);
+    health.findings.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject)));
+    health
+}
+
 /// Runners that are silent while a period is active, and the errors of those that are alive.
 pub fn runners(facts: &Facts, health: &mut Health) {
     let session = facts.timetable.session(facts.now);
@@ -236,7 +253,7 @@ mod tests {
     use crate::domain::timetable::hours::tests::template;
     use crate::domain::timetable::occurrence::Timetable;
     use crate::domain::timetable::schedule::Existing;
-    use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting, examine};
+    use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting};
     use crate::domain::watch::job::{LastError, Run, Source};
 
     fn at(text: &str) -> Instant {

@@ -12,7 +12,6 @@ use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::hours::{Calendar, Hours};
 use crate::domain::timetable::occurrence::Timetable;
 use crate::domain::timetable::schedule::{Existing, Template};
-use crate::domain::watch::checks;
 use crate::domain::watch::job::Job;
 
 /// How bad a finding is.
@@ -292,21 +291,4 @@ impl Health {
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
-}
-
-/// Looks at everything.
-pub fn examine(facts: &Facts) -> Health {
-    let mut health = Health::default();
-    checks::runners(facts, &mut health);
-    checks::jobs(facts, &mut health);
-    checks::period(facts, &mut health);
-    checks::schedule(facts, &mut health);
-    checks::files(facts, &mut health);
-    checks::quarantine(facts, &mut health);
-    checks::keys(facts, &mut health);
-    checks::records(facts, &mut health);
-    checks::outbox(facts, &mut health);
-    let rank = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.check);
-    health.findings.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.subject.cmp(&b.subject)));
-    health
 }

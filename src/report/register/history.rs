@@ -1,7 +1,6 @@
 //! The history of one student on one date.
 
-use crate::domain::evidence::recognition::Recognition;
-use crate::domain::evidence::record::Verdict;
+use crate::domain::evidence::recognition::{Recognition, Verdict};
 use crate::domain::register::history::{Event, History, What};
 use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::register::status::Entry;

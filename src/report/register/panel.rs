@@ -1,8 +1,9 @@
 //! The panel: one screen with fixed columns, and the same content as data.
 
-use crate::domain::evidence::record::Verdict;
+use crate::domain::evidence::recognition::Verdict;
 use crate::domain::register::panel::{Camera, Panel, Period, Recent};
 use crate::domain::time::Zone;
+use crate::domain::watch::health::Finding;
 use crate::report::evidence::{recognitions, runner};
 use crate::report::register::records::times;
 use crate::report::register::roster::{counts, nothing_active, tally};
@@ -20,8 +21,8 @@ const NAME: usize = 12;
 const NARROWEST: usize = 80;
 
 /// The panel as data: its rows are the recent recognitions, everything else stands in the totals.
-pub fn report(panel: &Panel, zone: Zone) -> Report {
-    let findings = panel.findings.iter().map(|finding| words(finding, panel.now, zone).into());
+pub fn report(panel: &Panel, findings: &[Finding], zone: Zone) -> Report {
+    let findings = findings.iter().map(|finding| words(finding, panel.now, zone).into());
     let periods = panel.today.iter().map(|period| Value::Object(period_members(panel, period)));
     let cameras = panel.cameras.iter().map(|camera| Value::Object(camera_members(panel, camera)));
     let rows = panel.recent.iter().map(|recent| recent.told());
@@ -53,11 +54,17 @@ fn camera_members(panel: &Panel, camera: &Camera) -> Vec<(&'static str, Value)> 
 
 /// The panel as lines. `height` fixes how many of each kind there are, so that nothing moves when
 /// numbers change; without it everything is shown.
-pub fn screen(panel: &Panel, zone: Zone, columns: usize, height: Option<usize>) -> Vec<Line> {
+pub fn screen(
+    panel: &Panel,
+    findings: &[Finding],
+    zone: Zone,
+    columns: usize,
+    height: Option<usize>,
+) -> Vec<Line> {
     let columns = columns.max(NARROWEST);
     let rooms = Rooms::share(panel, height);
     let mut lines = vec![header(panel, zone, columns)];
-    lines.extend(banner(&panel.findings, panel.now, zone, columns, rooms.banner));
+    lines.extend(banner(findings, panel.now, zone, columns, rooms.banner));
     lines.push(Line::new());
     lines.extend(active(panel, zone, columns));
     lines.push(Line::new());

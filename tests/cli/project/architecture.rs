@@ -234,3 +234,157 @@ fn every_layer_has_its_rule_and_every_file_says_what_it_is() {
         assert!(text.starts_with("//! "), "{} does not say what it is", path.display());
     }
 }
+
+/// The subjects of the domain: each knows only those after it; subjects of one floor do not know each other.
+const SUBJECTS: [&[&str]; 7] =
+    [&["settings"], &["watch"], &["upkeep"], &["register"], &["evidence", "roll"], &["timetable"], &["time"]];
+
+#[test]
+fn the_subjects_of_the_domain_rest_on_those_below_them() {
+    let floor = |subject: &str| SUBJECTS.iter().position(|floor| floor.contains(&subject));
+    let mut broken = Vec::new();
+    for file in files() {
+        let ["domain", own, ..] = file.module.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        let Some(here) = floor(own) else { continue };
+        for used in &file.uses {
+            let ["domain", other, ..] = used.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
+                continue;
+            };
+            if other != own && floor(other).is_some_and(|there| there <= here) {
+                broken.push(format!("{} uses {}", file.module.join("::"), used.join("::")));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// A file of the sources: the module it is, and the paths it uses outside of its tests.
+struct Source {
+    module: Vec<String>,
+    uses: Vec<Vec<String>>,
+}
+
+fn files() -> Vec<Source> {
+    let base = root().join("src");
+    let read = |path: PathBuf| {
+        let mut module: Vec<String> = path
+            .strip_prefix(&base)
+            .unwrap()
+            .with_extension("")
+            .iter()
+            .map(|part| part.to_string_lossy().into_owned())
+            .collect();
+        module.pop_if(|last| last == "mod");
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        Source { uses: uses(text, &module, path.ends_with("mod.rs")), module }
+    };
+    sources(&base).into_iter().map(read).collect()
+}
+
+/// The paths that `use` lines name, from the root of the crate.
+fn uses(text: &str, module: &[String], is_front: bool) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    for statement in code.split(';').filter_map(|part| part.rsplit_once("use ").map(|(_, path)| path)) {
+        let parent = if is_front { module } else { &module[..module.len() - 1] };
+        let above = &parent[..parent.len().saturating_sub(1)];
+        let base: &[String] = match statement.split("::").next().unwrap_or_default().trim() {
+            "crate" => &[],
+            "self" => module,
+            "super" if statement.starts_with("super::super::") => {
+                if is_front {
+                    &above[..above.len().saturating_sub(1)]
+                } else {
+                    above
+                }
+            }
+            "super" => {
+                if is_front {
+                    above
+                } else {
+                    parent
+                }
+            }
+            _ => continue,
+        };
+        let path = statement
+            .trim_start_matches("crate::")
+            .trim_start_matches("self::")
+            .trim_start_matches("super::");
+        for leaf in leaves(path) {
+            found.push(base.iter().cloned().chain(leaf).collect());
+        }
+    }
+    found
+}
+
+/// `a::{b, c::d}`: `a::b` and `a::c::d`.
+fn leaves(path: &str) -> Vec<Vec<String>> {
+    let path = path.trim();
+    let Some((before, inside)) = path.split_once('{') else {
+        return vec![path.split("::").map(|part| part.trim().to_owned()).collect()];
+    };
+    let inside = inside.strip_suffix('}').unwrap_or(inside);
+    let before: Vec<String> =
+        before.split("::").map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
+    let (mut depth, mut parts) = (0, vec![String::new()]);
+    for c in inside.chars() {
+        match c {
+            ',' if depth == 0 => parts.push(String::new()),
+            c => {
+                depth += i32::from(c == '{') - i32::from(c == '}');
+                parts.last_mut().unwrap().push(c);
+            }
+        }
+    }
+    let parts = parts.iter().filter(|part| !part.trim().is_empty());
+    parts.flat_map(|part| leaves(part)).map(|leaf| [before.clone(), leaf].concat()).collect()
+}
+
+/// Files that need each other cannot be read one after the other. A folder's `mod.rs` is its front: it and the files
+/// below it may know each other.
+#[test]
+fn no_files_stand_in_a_circle() {
+    let files = files();
+    let place = |path: &[String]| {
+        (1..=path.len()).rev().find_map(|length| files.iter().position(|file| file.module == path[..length]))
+    };
+    let below = |front: &Source, other: &Source| other.module.starts_with(&front.module);
+    let edges: Vec<Vec<usize>> = files
+        .iter()
+        .enumerate()
+        .map(|(here, file)| {
+            let there = file.uses.iter().filter_map(|path| place(path)).filter(|there| *there != here);
+            there.filter(|there| !below(file, &files[*there]) && !below(&files[*there], file)).collect()
+        })
+        .collect();
+    assert!(edges.iter().map(Vec::len).sum::<usize>() > files.len(), "uses are seen");
+    let mut left: Vec<usize> = (0..files.len()).collect();
+    loop {
+        let before = left.len();
+        let kept = left.clone();
+        left.retain(|file| edges[*file].iter().any(|used| kept.contains(used)));
+        let kept = left.clone();
+        left.retain(|file| kept.iter().any(|user| edges[*user].contains(file)));
+        if left.len() == before {
+            break;
+        }
+    }
+    let circle: Vec<String> = left.iter().map(|file| files[*file].module.join("::")).collect();
+    assert_eq!(circle, [""; 0], "these use each other, or lie between files that do");
+}
+
+#[test]
+fn a_use_is_read_in_all_its_spellings() {
+    let module = ["wire".to_owned(), "line".to_owned()];
+    let text = "use super::kept::biometric;\npub use crate::domain::{Invalid, time::{Instant, Span}};\nuse std::fmt;";
+    let found: Vec<String> = uses(text, &module, false).iter().map(|path| path.join("::")).collect();
+    assert_eq!(
+        found,
+        ["wire::kept::biometric", "domain::Invalid", "domain::time::Instant", "domain::time::Span"]
+    );
+}
