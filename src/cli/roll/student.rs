@@ -10,6 +10,7 @@ use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::recompute::{self, Moved};
+use crate::commands::roll::import::Reading;
 use crate::commands::roll::student::{self, Edit, Filter, Import};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
@@ -31,17 +32,26 @@ pub struct Student {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bring the roll up to date with a CSV file: header code,name[,group][,active]
+    /// Bring the roll up to date with a file from a spreadsheet or a school system
     #[command(
-        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.csv --deactivate-missing\n\nAll of the file is taken in, or nothing. Commas, semicolons and tabs are understood.\nStudents without a group column keep their group; without an active column they are active."
+        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.xlsx --sheet Year7\n  attend student import roll.csv --deactivate-missing\n  attend student import roll.csv --columns 'code=\"Student ID\",name=\"First name\"+\" \"+\"Last name\",group=Class'\n\nAll of the file is taken in, or nothing. CSV with commas, semicolons, tabs or bars in UTF-8, UTF-16 or a Windows\ncode page, .xlsx and .ods. Header words of many languages are recognised; other columns are passed over.\nStudents without a group column keep their group; without an active column they are active."
     )]
     Import {
         /// The roll; - is standard input
         file: PathBuf,
+        /// Which column holds what, where the header does not tell
+        #[arg(long, value_name = "COLUMNS")]
+        columns: Option<String>,
+        /// The sheet of a workbook; otherwise the first with a header
+        #[arg(long, value_name = "NAME")]
+        sheet: Option<String>,
         /// Students the file does not list leave the roll
         #[arg(long)]
         deactivate_missing: bool,
-        /// Even if more than a fifth of the roll would leave
+        /// Codes that lost their leading zeros mean the students on the roll who have them
+        #[arg(long)]
+        restore_zeros: bool,
+        /// Even if more than a fifth of the roll would leave or be new
         #[arg(long)]
         force: bool,
         /// Show what would change, and change nothing
@@ -151,12 +161,14 @@ impl Student {
         let mut store = session.store()?;
         let caller = session.caller(None);
         match self.command {
-            Command::Import { file, deactivate_missing, force, dry_run } => {
-                let request = Import { file: &file, deactivate_missing, force };
+            Command::Import { file, columns, sheet, deactivate_missing, restore_zeros, force, dry_run } => {
+                let reading = Reading { columns: columns.as_deref(), sheet: sheet.as_deref() };
+                let request = Import { file: &file, reading, deactivate_missing, restore_zeros, force };
                 if dry_run {
                     preview(&mut store, &request, &caller, session)?;
                 } else {
-                    let (plan, moved) = student::import(&mut store, &request, &caller)?;
+                    let (told, plan, moved) = student::import(&mut store, &request, &caller)?;
+                    told.iter().for_each(|told| session.ui.note(told));
                     session.ui.note(&said(&plan));
                     tell_moved(&mut store, &moved, &caller, session)?;
                 }
@@ -205,6 +217,7 @@ impl Student {
 fn preview(store: &mut Store, request: &Import, caller: &Caller, session: &Session) -> Result<()> {
     let zone = settings::load(store)?.zone;
     let plan = student::preview(store, request, caller, |changes| {
+        changes.told().iter().for_each(|told| session.ui.note(told));
         session.print("roll", zone, |sink| {
             sink.begin(&column::headings(listing::ROLL), &[])?;
             sink.nothing(listing::NO_CHANGES)?;

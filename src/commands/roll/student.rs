@@ -5,16 +5,18 @@ use std::path::Path;
 
 use anyhow::Result;
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use crate::commands::evidence::quarantine;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::recompute::Moved;
-use crate::commands::roll::import::Roll;
+use crate::commands::roll::import::{Reading, Roll};
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::quarantine::Selection;
 use crate::domain::evidence::reason::Reason;
-use crate::domain::roll::student::{ALWAYS, Change, Enrolment, RollPlan, Student, TooManyLeave};
+use crate::domain::roll::code;
+use crate::domain::roll::student::{ALWAYS, Change, Enrolment, RollPlan, Student, Unlikely};
 use crate::domain::time::calendar::local_date;
 use crate::store::roll::students;
 use crate::store::timetable::schedule;
@@ -27,16 +29,24 @@ use crate::wire::line::{Message, parse};
 pub struct Import<'a> {
     /// The roll.
     pub file: &'a Path,
+    /// How to read it.
+    pub reading: Reading<'a>,
     /// Students the roll does not list leave.
     pub deactivate_missing: bool,
-    /// Even if more than a fifth of them do.
+    /// Codes that lost their leading zeros mean the students on the roll who have them.
+    pub restore_zeros: bool,
+    /// Even if more than a fifth of the roll leaves or is new, and if codes look like damaged ones.
     pub force: bool,
 }
 
-/// Brings the roll up to date with a CSV file, all of it or nothing.
-/// Says too whose past that changed.
-pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<(RollPlan, Moved)> {
-    let roll = Roll::open(request.file)?;
+/// Brings the roll up to date with a file, all of it or nothing. Gives how the file was read, where that is worth
+/// telling, and whose past changed.
+pub fn import(
+    store: &mut Store,
+    request: &Import,
+    caller: &Caller,
+) -> Result<(Option<String>, RollPlan, Moved)> {
+    let roll = Roll::open(request.file, request.reading)?;
     store.write(|conn| {
         let today = lookup::today(conn, caller)?;
         let changes = Changes::plan(conn, &roll, request, today)?;
@@ -50,7 +60,7 @@ pub fn import(store: &mut Store, request: &Import, caller: &Caller) -> Result<(R
         if let Some(detail) = changes.plan.told() {
             audit::add(conn, &caller.deed("student import", detail))?;
         }
-        Ok((changes.plan, moved))
+        Ok((changes.told(), changes.plan, moved))
     })
 }
 
@@ -61,7 +71,7 @@ pub fn preview(
     caller: &Caller,
     show: impl FnOnce(&Changes) -> Result<()>,
 ) -> Result<RollPlan> {
-    let roll = Roll::open(request.file)?;
+    let roll = Roll::open(request.file, request.reading)?;
     store.read(|conn| {
         let changes = Changes::plan(conn, &roll, request, lookup::today(conn, caller)?)?;
         show(&changes)?;
@@ -76,41 +86,70 @@ pub struct Changes<'a> {
     roll: &'a Roll,
     today: NaiveDate,
     plan: RollPlan,
+    /// Codes as the roll of the school spells them, by the row that spells them differently.
+    spelled: FxHashMap<usize, String>,
 }
 
 impl<'a> Changes<'a> {
     /// Decides about everybody before anything is done. Roll and students go side by side, both by code.
     fn plan(conn: &'a Connection, roll: &'a Roll, request: &Import, today: NaiveDate) -> Result<Self> {
         let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
+        let mut spelled = FxHashMap::default();
+        let mut lost_zeros = Vec::new();
+        let by_key = roll.by_key();
         let mut rows = roll.rows()?;
         let mut listed = roll.by_code().peekable();
         students::each_until(conn, today, |known| -> Result<()> {
             while listed.next_if(|(code, _)| *code < known.code).is_some() {}
-            let line = match listed.next_if(|(code, _)| *code == known.code) {
-                Some((_, nth)) => Some((nth, rows.read(nth)?)),
-                None => None,
-            };
+            let mut line = listed.next_if(|(code, _)| *code == known.code).map(|(_, nth)| nth);
+            if line.is_none()
+                && let Some(nth) = by_key.find(known.code)
+                && students::find(conn, roll.code(nth), today)?.is_none()
+            {
+                if request.restore_zeros || code::folded(roll.code(nth)) == code::folded(known.code) {
+                    spelled.insert(nth, known.code.to_owned());
+                    line = Some(nth);
+                } else {
+                    lost_zeros.push((nth, known.code.to_owned()));
+                }
+            }
+            let line = line.map(|nth| anyhow::Ok((nth, rows.read(nth)?.spelled(known.code)))).transpose()?;
             plan.compare(&known.student(), line);
             Ok(())
         })?;
-        plan.check(request.force).map_err(|refused| too_many_leave(&refused))?;
+        if !request.force {
+            refuse_lost_zeros(roll, &lost_zeros)?;
+        }
+        plan.check(request.force).map_err(|refused| unlikely(&refused))?;
         let lines = plan.lines().iter().enumerate();
         let newcomers = lines.filter(|(_, change)| **change == Change::Add);
         erase::refuse_erased(conn, newcomers.map(|(nth, _)| roll.code(nth)))?;
-        Ok(Self { conn, roll, today, plan })
+        Ok(Self { conn, roll, today, plan, spelled })
     }
 
-    /// Passes whoever is changed to `each`, as they are to be: in the order of the roll, then those who leave
-    /// because it does not list them.
+    /// How the file was read, where that is worth telling.
+    pub(crate) fn told(&self) -> Option<String> {
+        self.roll.told()
+    }
+
+    /// The code of the student whom the `nth` row lists.
+    fn code(&self, nth: usize) -> &str {
+        self.spelled.get(&nth).map_or_else(|| self.roll.code(nth), String::as_str)
+    }
+
+    /// Passes every student who is changed to `each`, as they are to be: in the order of the roll, then those who
+    /// leave because it does not list them.
     pub fn each(&self, each: &mut dyn FnMut(Change, &Student) -> Result<()>) -> Result<()> {
         let mut rows = self.roll.rows()?;
         let lines = self.plan.lines().iter().enumerate();
         for (nth, change) in lines.filter(|(_, change)| **change != Change::Keep) {
+            let code = self.code(nth);
             let known = match change {
                 Change::Add => None,
-                _ => students::find(self.conn, self.roll.code(nth), self.today)?,
+                _ => students::find(self.conn, code, self.today)?,
             };
-            let (change, student) = rows.read(nth)?.against(known.map(|known| known.student).as_ref());
+            let entry = rows.read(nth)?.spelled(code);
+            let (change, student) = entry.against(known.map(|known| known.student).as_ref());
             each(change, &student)?;
         }
         for code in self.plan.leaving() {
@@ -121,9 +160,27 @@ impl<'a> Changes<'a> {
     }
 }
 
-fn too_many_leave(refused: &TooManyLeave) -> anyhow::Error {
+/// Refuses a roll whose codes are those of known students without the leading zeros: a spreadsheet removed them.
+fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
+    let Some((nth, known)) = lost.iter().min() else { return Ok(()) };
+    let count = match lost.len() {
+        1 => String::new(),
+        n => format!(" (and {} more rows like it)", n - 1),
+    };
+    let message = format!(
+        "{}:{}: code {:?} is {known:?} on the roll, so its leading zeros are lost{count}",
+        roll.name(),
+        roll.line(*nth),
+        roll.code(*nth),
+    );
+    let hint = "--restore-zeros takes them for the students on the roll, --force adds them as others; \
+                in the spreadsheet, format the column as Text; nothing was imported";
+    Err(Problem::new(Kind::Refused, message).hint(hint).into())
+}
+
+fn unlikely(refused: &Unlikely) -> anyhow::Error {
     Problem::new(Kind::Refused, refused.to_string())
-        .hint("nothing was imported; if the roll really shrank this much, say --force")
+        .hint("nothing was imported; if the roll really changed this much, say --force")
         .into()
 }
 

@@ -11,6 +11,8 @@ use crate::domain::time::{Instant, Zone};
 
 /// Longest code accepted, in bytes.
 const MAX_CODE: usize = 64;
+/// A school may add fewer students than this at once, however small it is.
+const FEW: usize = 20;
 /// Longest name or group accepted, in bytes.
 const MAX_NAME: usize = 400;
 
@@ -117,11 +119,18 @@ pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
     Ok((!group.is_empty()).then(|| group.to_owned()))
 }
 
+/// Words of spreadsheets and school systems for a student on the roll, and for one who has left.
+const YES: &str = "1 true yes y active enrolled current wahr ja aktiv vrai oui actif verdadero sí si activo verdadeiro \
+                   sim ativo vero attivo waar actief sant doğru evet aktif prawda tak истина да نعم صحيح 是 在读";
+const NO: &str = "0 false no n inactive left withdrawn falsch nein inaktiv faux non inactif falso inactivo não inativo \
+                  inattivo onwaar nee inactief falskt nej yanlış hayır pasif fałsz nie ложь нет لا خطأ 否";
+
 /// Reads the `active` column of a roll; an empty cell means active.
 pub fn parse_active(text: &str) -> Result<bool, Invalid> {
     match text.trim().to_lowercase().as_str() {
-        "" | "1" | "true" | "yes" | "y" | "active" => Ok(true),
-        "0" | "false" | "no" | "n" | "inactive" => Ok(false),
+        "" => Ok(true),
+        word if YES.split(' ').any(|yes| yes == word) => Ok(true),
+        word if NO.split(' ').any(|no| no == word) => Ok(false),
         _ => Err(Invalid::new(format!("{text:?} is neither yes nor no"))
             .hint("write 1 or 0, yes or no, true or false")),
     }
@@ -141,6 +150,12 @@ pub struct RollEntry {
 }
 
 impl RollEntry {
+    /// The same entry under the code that the school writes it with.
+    #[must_use]
+    pub(crate) fn spelled(self, code: &str) -> Self {
+        if self.code == code { self } else { Self { code: code.to_owned(), ..self } }
+    }
+
     /// What becomes of the student of this line, and as whom they are known then.
     pub fn against(self, known: Option<&Student>) -> (Change, Student) {
         let group = self.group.unwrap_or_else(|| known.and_then(|before| before.group.clone()));
@@ -203,11 +218,14 @@ impl RollPlan {
         }
     }
 
-    /// Refuses to let more than a fifth of the active students leave.
-    pub fn check(&self, force: bool) -> Result<(), TooManyLeave> {
-        let (leaving, active) = (self.count(Change::Deactivate), self.active);
+    /// Refuses a roll that would remove or add more than a fifth of the active students.
+    pub(crate) fn check(&self, force: bool) -> Result<(), Unlikely> {
+        let (leaving, added, active) = (self.count(Change::Deactivate), self.count(Change::Add), self.active);
         if leaving * 5 > active && !force {
-            return Err(TooManyLeave { leaving, active });
+            return Err(Unlikely { count: leaving, what: "deactivate", active });
+        }
+        if added * 5 > active && active > 0 && added >= FEW && !force {
+            return Err(Unlikely { count: added, what: "add to the roll", active });
         }
         Ok(())
     }
@@ -243,14 +261,15 @@ impl RollPlan {
     }
 }
 
-/// A refusal to drop so many students that the file is more likely wrong than the roll.
+/// A refusal of a roll that is more likely wrong than right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the file would deactivate {leaving} of {active} active students, more than a fifth")]
-pub struct TooManyLeave {
-    /// Students the file no longer lists.
-    pub leaving: usize,
+#[error("the file would {what} {count} students, more than a fifth of the {active} active ones")]
+pub struct Unlikely {
+    /// Students who would be removed or added.
+    count: usize,
+    what: &'static str,
     /// Active students before the import.
-    pub active: usize,
+    active: usize,
 }
 
 #[cfg(test)]
@@ -329,9 +348,29 @@ mod tests {
             plan(&roll, &known, true)
         };
         assert_eq!(leaves(8).check(false), Ok(()));
-        assert_eq!(leaves(7).check(false), Err(TooManyLeave { leaving: 3, active: 10 }));
+        let refused = Unlikely { count: 3, what: "deactivate", active: 10 };
+        assert_eq!(leaves(7).check(false), Err(refused));
         assert_eq!(leaves(7).check(true), Ok(()));
         assert_eq!(plan(&[], &known, false).check(false), Ok(()));
+    }
+
+    #[test]
+    fn more_than_a_fifth_added_needs_force() {
+        let names =
+            |n: usize| (0..n).map(|nth| entry(&format!("N{nth}"), "x", None, true)).collect::<Vec<_>>();
+        let known =
+            |n: usize| (0..n).map(|nth| student(&format!("S{nth}"), "x", None, true)).collect::<Vec<_>>();
+        for (before, added, force, allowed) in [
+            (0, 500, false, true),
+            (10, 19, false, true),
+            (10, 20, false, false),
+            (10, 20, true, true),
+            (100, 20, false, true),
+            (100, 21, false, false),
+        ] {
+            let roll = names(added);
+            assert_eq!(plan(&roll, &known(before), false).check(force).is_ok(), allowed, "{before} {added}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Sessions about students.
 
+pub mod sheets;
 pub mod student;
 pub mod student_erase;

@@ -1,0 +1,156 @@
+//! Codes as spreadsheets and people mistake them.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+/// A cell of a roll without what nobody can see: trimmed, composed (NFC), and without zero-width characters, direction
+/// marks and byte order marks.
+pub fn tidy(cell: &str) -> Cow<'_, str> {
+    let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+    let plain = !cell.contains(is_invisible) && is_nfc_quick(cell.chars()) == IsNormalized::Yes;
+    if plain {
+        cell.into()
+    } else {
+        cell.chars().filter(|c| !is_invisible(*c)).nfc().collect::<String>().into()
+    }
+}
+
+/// Characters that take no room and change no letter. Joiners stay: Persian and Kurdish names are written with them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The key under which two spellings of one code meet: case and compatible forms do not matter, and neither do the
+/// leading zeros of a number, which spreadsheets remove.
+pub(crate) fn key(code: &str) -> String {
+    let folded = folded(code);
+    let number = folded.bytes().all(|byte| byte.is_ascii_digit());
+    match folded.trim_start_matches('0') {
+        "" => folded,
+        digits if number => digits.to_owned(),
+        _ => folded,
+    }
+}
+
+/// A code without the difference between cases and compatible forms.
+pub(crate) fn folded(code: &str) -> String {
+    if code.is_ascii() {
+        return code.to_ascii_lowercase();
+    }
+    code.nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !is_invisible(*c) && !matches!(c, '\u{200c}' | '\u{200d}'))
+        .collect()
+}
+
+/// What a spreadsheet did to a code that it took for a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// `1.23457E+15`: most digits are gone.
+    Scientific,
+    /// `12.0`: a number with decimals.
+    Decimal,
+    /// `=A2&B2`: what calculates the code, not the code.
+    Formula,
+}
+
+/// How a spreadsheet damaged a code, if it did.
+pub(crate) fn damage(code: &str) -> Option<Damage> {
+    if code.starts_with('=') {
+        return Some(Damage::Formula);
+    }
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |text: &str| match text.split_once(['.', ',']) {
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+        None => digits(text),
+    };
+    if let Some((mantissa, exponent)) = code.split_once("E+").or_else(|| code.split_once("e+")) {
+        return (number(mantissa) && digits(exponent)).then_some(Damage::Scientific);
+    }
+    let (whole, fraction) = code.split_once('.')?;
+    (digits(whole) && !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0'))
+        .then_some(Damage::Decimal)
+}
+
+/// A cell without the guards of attend's own sheets: `="0012"` is the text 0012, `'=Bob` is `=Bob`.
+pub(crate) fn unguarded(cell: &str) -> &str {
+    if let Some(text) = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'))
+        && !text.contains('"')
+    {
+        return text;
+    }
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.trim_start_matches(' ').starts_with(FORMULA) => rest,
+        _ => cell,
+    }
+}
+
+/// Characters with which a formula begins in some spreadsheet.
+pub(crate) const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invisible_characters_are_no_part_of_a_code() {
+        for raw in
+            ["\u{200b}H1", "H1\u{200f}", "\u{2060}H1", "\u{feff}H1", "H\u{ad}1", "\u{a0}H1\u{a0}", " H1\t"]
+        {
+            assert_eq!(tidy(raw), "H1", "{raw:?}");
+        }
+        assert_eq!(tidy("Rene\u{301}"), "René");
+        assert_eq!(tidy("می\u{200c}خواهم"), "می\u{200c}خواهم", "a joiner is part of a Persian word");
+        assert!(matches!(tidy("H000123"), Cow::Borrowed("H000123")));
+    }
+
+    #[test]
+    fn spellings_of_one_code_share_a_key() {
+        for (a, b, same) in [
+            ("AB12", "ab12", true),
+            ("0001", "1", true),
+            ("Ｈ１", "h1", true),
+            ("A01", "A1", false),
+            ("0", "00", false),
+            ("10", "1", false),
+            ("Rene\u{301}", "rené", true),
+        ] {
+            assert_eq!(key(a) == key(b), same, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_a_spreadsheet_are_no_codes() {
+        for (code, expected) in [
+            ("1.23457E+15", Some(Damage::Scientific)),
+            ("1,23457E+15", Some(Damage::Scientific)),
+            ("1E+15", Some(Damage::Scientific)),
+            ("12.0", Some(Damage::Decimal)),
+            ("=A2&B2", Some(Damage::Formula)),
+            ("12.5", None),
+            ("3E10", None),
+            ("1.2.0", None),
+            ("12.", None),
+            ("AE+5", None),
+            ("H000123", None),
+        ] {
+            assert_eq!(damage(code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn guards_of_our_own_sheets_are_removed() {
+        for (cell, text) in [
+            ("=\"0012\"", "0012"),
+            ("'=Bob", "=Bob"),
+            ("'+1", "+1"),
+            ("'Bob", "'Bob"),
+            ("=\"a\"\"b\"", "=\"a\"\"b\""),
+            ("=1+1", "=1+1"),
+        ] {
+            assert_eq!(unguarded(cell), text, "{cell}");
+        }
+    }
+}
