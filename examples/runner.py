@@ -110,7 +110,7 @@ class Channel:
         *lines, self.torn_ack = (self.torn_ack + chunk).split(b"\n")
         for ack in map(parse_object, lines):
             self.answered += 1
-            if not self.expected or ack.get("line") != self.answered or "status" not in ack:
+            if not self.expected or ack.get("line") != self.answered or type(ack.get("status")) is not int:
                 raise ConnectionError("the command wrote something else than acks")  # not shown: secrets?
             yield self.expected.popleft(), ack
             self.deadline = time.monotonic() + ACK_TIMEOUT if self.expected else inf
@@ -287,7 +287,7 @@ class Runner:
         """
         self.queue = deque(self.spool.window)
         if pause:
-            asked = max([ack.get("retry_after_ms", 0) / 1000 for ack in self.refusals] + [0])
+            asked = max([milliseconds(ack.get("retry_after_ms")) / 1000 for ack in self.refusals] + [0])
             first = BACKOFF if all(ack["status"] == 429 for ack in self.refusals) else BACKOFF_503
             jitter = random.uniform(0, min(first * 2**self.failures, LONGEST_BACKOFF))
             self.not_before = max(self.not_before, time.monotonic() + asked + jitter)
@@ -327,6 +327,12 @@ def parse_object(line):
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def milliseconds(value):
+    """A wait that attend asks for, within an hour; anything but a number of milliseconds is no wait."""
+    number = value if type(value) in (int, float) else 0
+    return min(number, 3_600_000) if number > 0 else 0
 
 
 def json_line(**fields):

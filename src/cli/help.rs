@@ -9,6 +9,7 @@ use clap::{Command, CommandFactory, Error, FromArgMatches};
 
 use super::Cli;
 use super::complete::walk::Place;
+use crate::ui::is_dumb;
 use crate::zoneinfo;
 
 /// The commands by what brings people to them. Every command that is listed is in one group.
@@ -96,7 +97,7 @@ fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
     if let Some(found) = found {
         if error.kind() == ErrorKind::MissingSubcommand {
             let help = found.render_help();
-            let terminal = io::stderr().is_terminal();
+            let terminal = io::stderr().is_terminal() && !is_dumb();
             let _ = match terminal {
                 true => write!(io::stderr(), "{}", help.ansi()),
                 false => write!(io::stderr(), "{help}"),

@@ -29,7 +29,9 @@ impl Init {
         match run(&session.db, self.timezone, self.school.as_deref(), &session.caller(None))? {
             Outcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),
             Outcome::AlreadyThere { zone } => {
-                say(&format!("attend: {db} is there already ({zone}); nothing was changed"));
+                if !session.quiet {
+                    say(&format!("attend: {db} is there already ({zone}); nothing was changed"));
+                }
             }
         }
         Ok(Code::Done)

@@ -94,7 +94,7 @@ struct Global {
         help_heading = "Global"
     )]
     color: ColorArg,
-    /// Say nothing but errors
+    /// Print nothing but errors; an export, a key and acks still come
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global")]
     quiet: bool,
     /// Say what was done, also where nobody watches

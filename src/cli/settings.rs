@@ -1,6 +1,6 @@
 //! `attend settings`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -10,6 +10,7 @@ use crate::commands::register::recompute;
 use crate::commands::{Caller, settings};
 use crate::domain::settings::setting as declared;
 use crate::exit::Code;
+use crate::render::Format;
 use crate::report::listing;
 use crate::report::text::counted;
 use crate::store::Store;
@@ -63,7 +64,9 @@ impl Settings {
             }
             Command::Get { setting } => {
                 if let Some(value) = settings::get(&mut store, &setting)? {
-                    writeln!(io::stdout(), "{value}")?;
+                    let mut out = session.ui.report_out(Format::Csv);
+                    writeln!(out, "{value}")?;
+                    out.flush()?;
                 }
             }
             Command::Set { setting, value, by } => {

@@ -1,6 +1,6 @@
 //! Where the rows of an export or a summary go: the format, the columns, the file.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -103,7 +103,7 @@ impl Target {
         match &self.output {
             Some(path) => Output::new(session, path)?.write(into),
             None => {
-                let mut out = BufWriter::new(io::stdout());
+                let mut out = session.ui.data_out();
                 into(&mut out)?;
                 Ok(out.flush()?)
             }

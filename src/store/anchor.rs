@@ -9,6 +9,8 @@ use std::mem::ManuallyDrop;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 use super::own_files::beside;
 use super::{Result, StoreError};
 
@@ -53,6 +55,29 @@ impl Anchor {
         Ok(head[..length].to_vec())
     }
 
+    /// Whether no file can be made beside the database.
+    pub(super) fn folder_is_read_only(&self) -> bool {
+        self.log_path().parent().is_some_and(|folder| access(folder, Access::WRITE_OK).is_err())
+    }
+
+    /// Whether the database keeps a log, nobody has it open, and SQLite could not make the log's index: a copy on
+    /// read-only media, or in a folder of another user. A process that has it open has made an index.
+    pub(super) fn is_still(&self) -> bool {
+        let log = self.log_path();
+        let empty = fs::metadata(&log).map_or(true, |log| log.len() == 0);
+        self.keeps_log() && empty && !self.beside("-shm").exists() && self.folder_is_read_only()
+    }
+
+    /// # Errors
+    /// Another process has begun to write to a database that was [still](Self::is_still).
+    pub(super) fn check_still(&self) -> Result<()> {
+        if fs::metadata(self.log_path()).is_ok_and(|log| log.len() > 0) {
+            Err(StoreError::Busy)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Takes down the log that SQLite writes to. It stays the same as long as the connection lives.
     pub(super) fn hold_log(&mut self) {
         self.log = if self.keeps_log() { identity(&self.log_path()) } else { None };
@@ -85,9 +110,13 @@ impl Anchor {
         self.file.read_at(&mut byte, KEEPS_LOG.0).is_err() || byte[0] == KEEPS_LOG.1
     }
 
-    /// Beside the real file, where SQLite keeps it.
     fn log_path(&self) -> PathBuf {
-        beside(&self.path.canonicalize().unwrap_or_else(|_| self.path.clone()), "-wal")
+        self.beside("-wal")
+    }
+
+    /// Beside the real file, where SQLite keeps its own.
+    fn beside(&self, end: &str) -> PathBuf {
+        beside(&self.path.canonicalize().unwrap_or_else(|_| self.path.clone()), end)
     }
 }
 

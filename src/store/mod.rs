@@ -18,10 +18,12 @@ pub mod watch;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
@@ -41,6 +43,10 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a command waits for another one's transaction. Transactions are short, so this is patience.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a batch job waits for another one's transaction. It runs at night, and nobody watches it; a restore, a
+/// large import or a slow disk may keep the database for minutes.
+pub const JOB_PATIENCE: Duration = Duration::from_secs(5 * 60);
+
 /// How soon a stream that waits for another writer looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
@@ -59,6 +65,8 @@ const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 pub struct Store {
     conn: Connection,
     anchor: Anchor,
+    /// Whether it was opened without locks, since nobody could be writing to it.
+    still: bool,
 }
 
 impl Store {
@@ -68,11 +76,12 @@ impl Store {
     /// Missing, empty, foreign, newer and damaged files are told apart and left untouched.
     pub fn open(path: &Path) -> Result<Self> {
         let anchor = inspect(path)?;
-        let mut conn = connect(path)?;
+        let still = anchor.is_still();
+        let mut conn = if still { connect_still(path)? } else { connect(path)? };
         // SQLite must have opened the file that was looked at.
         anchor.check()?;
         if is_current(&conn)? {
-            return Ok(Self::tuned(conn, anchor));
+            return Ok(Self { still, ..Self::tuned(conn, anchor) });
         }
         // Only a look inside the write lock is to be trusted: another process may be migrating.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -90,7 +99,7 @@ impl Store {
     fn tuned(conn: Connection, mut anchor: Anchor) -> Self {
         tune(&conn);
         anchor.hold_log();
-        Self { conn, anchor }
+        Self { conn, anchor, still: false }
     }
 
     /// Makes a database and lets `seed` fill in what it cannot be without, in one transaction. Where
@@ -109,6 +118,11 @@ impl Store {
     /// The connection itself, for what no transaction can hold, such as `VACUUM`.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.conn
+    }
+
+    /// Whether nothing can be written: the file, or the folder that would hold its log, is read-only.
+    pub fn is_read_only(&self) -> bool {
+        self.conn.is_readonly("main").unwrap_or(false) || self.anchor.folder_is_read_only()
     }
 
     /// Where the database lies.
@@ -136,7 +150,11 @@ impl Store {
     ) -> std::result::Result<T, E> {
         self.check_place()?;
         let tx = self.conn.transaction().map_err(StoreError::from)?;
-        work(&tx)
+        let read = work(&tx)?;
+        if self.still {
+            self.anchor.check_still()?;
+        }
+        Ok(read)
     }
 
     /// Runs `work` as the only writer and commits what it did; an error undoes all of it.
@@ -275,11 +293,23 @@ fn restore_modes(path: &Path) {
     }
 }
 
-/// The order matters: the busy timeout before anything that can meet a lock.
+/// A database that nobody can be writing to, in a folder where SQLite cannot make the index of a log.
+fn connect_still(path: &Path) -> Result<Connection> {
+    let path = path.canonicalize().map_err(|error| StoreError::file(path, error))?;
+    let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    prepared(Connection::open_with_flags(format!("file:{encoded}?immutable=1"), flags)?)
+}
+
 fn connect(path: &Path) -> Result<Connection> {
     restore_modes(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    prepared(Connection::open_with_flags(path, flags)?)
+}
+
+/// The order matters: the busy timeout before anything that can meet a lock.
+fn prepared(conn: Connection) -> Result<Connection> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     // What is deleted is overwritten: erasing a student, or dropping a line, leaves nothing in free space.

@@ -25,6 +25,15 @@ pub fn has_tables(conn: &Connection) -> rusqlite::Result<bool> {
     conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }
 
+/// A database in memory with the latest schema and no row.
+pub fn empty() -> rusqlite::Result<Connection> {
+    let mut conn = Connection::open_in_memory()?;
+    let tx = conn.transaction()?;
+    migrate(&tx, 0)?;
+    tx.commit()?;
+    Ok(conn)
+}
+
 /// Brings the database from `version` to the latest.
 pub fn migrate(tx: &Transaction, version: i32) -> rusqlite::Result<()> {
     let done = usize::try_from(version).unwrap_or_default();

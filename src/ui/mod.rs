@@ -3,11 +3,13 @@
 //! Colour, width and progress are the only things that look at the terminal.
 
 pub mod live;
+mod output;
 pub mod picker;
 pub mod progress;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use self::output::Harmless;
 use crate::domain::time::Zone;
 use crate::render::json::Head;
 use crate::render::table::{self, Look, Table};
@@ -35,14 +37,24 @@ pub struct Ui {
     chatty: bool,
     /// Whether progress may be drawn on standard error.
     pub progress: bool,
+    /// Whether the terminal can be drawn on: a live screen, a picker.
+    pub drawable: bool,
+    /// Whether standard output is a terminal.
+    terminal: bool,
+    quiet: bool,
+}
+
+/// Whether the terminal obeys no escape sequences: a serial console, a shell inside an editor.
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 impl Ui {
     /// Looks at the streams once.
     pub fn new(color: Color, no_color: bool, quiet: bool, verbose: bool) -> Self {
-        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let (out, err, dumb) = (io::stdout().is_terminal(), io::stderr().is_terminal(), is_dumb());
         let color = match color {
-            Color::Auto => out && !no_color,
+            Color::Auto => out && !no_color && !dumb,
             Color::Always => true,
             Color::Never => false,
         };
@@ -51,19 +63,42 @@ impl Ui {
         } else {
             None
         };
-        Self { look: Look { color, width }, chatty: (err || verbose) && !quiet, progress: err && !quiet }
+        Self {
+            look: Look { color, width },
+            chatty: (err || verbose) && !quiet,
+            progress: err && !quiet && !dumb,
+            drawable: out && !quiet && !dumb,
+            terminal: out,
+            quiet,
+        }
+    }
+
+    /// Standard output for a report in a format.
+    pub fn report_out(&self, format: Format) -> Box<dyn Write + Send> {
+        match format {
+            _ if self.quiet => Box::new(io::sink()),
+            // A table makes its own text harmless, and may be coloured.
+            Format::Table => Box::new(BufWriter::new(io::stdout())),
+            Format::Csv | Format::Json | Format::Jsonl => self.data_out(),
+        }
+    }
+
+    /// Standard output for data that was asked for, also with `-q`: an export, a key.
+    pub fn data_out(&self) -> Box<dyn Write + Send> {
+        let out = BufWriter::new(io::stdout());
+        if self.terminal { Box::new(Harmless::new(out)) } else { Box::new(out) }
     }
 
     /// Prints a report to standard output.
     pub fn report(&self, report: &Report, format: Format) -> io::Result<()> {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = self.report_out(format);
         render::write(report, format, self.look, &mut out)?;
         out.flush()
     }
 
     /// Prints lines to standard output.
     pub fn lines(&self, lines: &[Vec<Words>]) -> io::Result<()> {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = self.report_out(Format::Table);
         for line in self.styled(lines, self.look.width) {
             writeln!(out, "{}", line.trim_end())?;
         }
@@ -83,7 +118,7 @@ impl Ui {
         format: Format,
         fill: impl FnOnce(&mut dyn Sink) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = self.report_out(format);
         let mut sink = render::rows(format, self.look, head, &mut out);
         let filled = fill(&mut *sink)?;
         sink.end()?;

@@ -448,6 +448,18 @@ os.fsync = failing
         self.assert_exactly_once(range(10))
         self.assertIn("something else than acks", self.errors())
 
+    def test_an_ack_without_a_number_as_status_is_not_believed(self):
+        for odd in '"200"', '[200]', '{}', 'null', 'true', '200.0':
+            answers, ours = os.pipe()
+            os.write(ours, b'{"line": 1, "status": ' + odd.encode() + b'}\n')
+            os.close(ours)
+            channel = runner.Channel.__new__(runner.Channel)
+            channel.expected, channel.answered, channel.torn_ack = deque([7]), 0, b""
+            with open(answers, "rb", buffering=0) as channel.stdout:
+                with self.assertRaises(ConnectionError, msg=odd):
+                    list(channel.acks())
+            self.assertEqual(channel.expected, deque([7]), odd)
+
     def test_a_problem_is_said_again_after_all_was_delivered(self):
         run = self.start()
         for number in range(3):
@@ -529,6 +541,9 @@ class Refusals(RunnerTest):
         subject.failures = 0
         self.assertEqual([ceiling(503)[0] for _ in range(5)], [4, 8, 16, 32, 60])
         self.assertEqual(ceiling(429, retry_after_ms=250), (16, 0.25))
+        for odd in None, "250", "soon", [250], {"ms": 250}, True, -250, float("nan"):
+            self.assertEqual(ceiling(429, retry_after_ms=odd)[1], 0, odd)
+        self.assertEqual(ceiling(429, retry_after_ms=10**30)[1], 3600)
         for _ in range(100):
             ceiling(429)
         subject.spool = SimpleNamespace(window={7: b""}, strike=lambda position: None)

@@ -1,7 +1,5 @@
 //! `attend panel`.
 
-use std::io::{self, IsTerminal};
-
 use anyhow::Result;
 use clap::Args;
 
@@ -33,7 +31,7 @@ impl Panel {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let request = Request { window: self.window, recent: self.recent };
-        if let (Some(every), true) = (self.watch.every(), io::stdout().is_terminal()) {
+        if let (Some(every), true) = (self.watch.every(), session.ui.drawable) {
             watch(every, |size| {
                 let (panel, findings, zone) = read(&mut store, request, &session.caller(None))?;
                 let lines = screen(&panel, &findings, zone, size.columns.into(), Some(size.rows.into()));

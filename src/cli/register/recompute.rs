@@ -1,6 +1,6 @@
 //! `attend recompute`.
 
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -57,12 +57,14 @@ fn in_tables(session: &Session, request: &Request, caller: &Caller) -> Result<Ou
     let mut first = true;
     let outcome = run(&mut store, request, caller, &mut |occurrence, shown| {
         if !std::mem::take(&mut first) {
-            writeln!(io::stdout())?;
+            writeln!(session.ui.report_out(Format::Table))?;
         }
         session.show(&section(occurrence, shown, caller.now, zone))
     })?;
     if first {
-        writeln!(io::stdout(), "Nothing changes: every record is what its recognitions add up to.")?;
+        let mut out = session.ui.report_out(Format::Table);
+        writeln!(out, "Nothing changes: every record is what its recognitions add up to.")?;
+        out.flush()?;
     }
     Ok(outcome)
 }
@@ -71,7 +73,7 @@ fn in_tables(session: &Session, request: &Request, caller: &Caller) -> Result<Ou
 fn streamed(session: &Session, request: &Request, caller: &Caller, format: Format) -> Result<Outcome> {
     let mut store = session.store()?;
     let zone = settings::load(&mut store)?.zone;
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = session.ui.report_out(format);
     let head = Head { report: NAME, as_of: caller.now, zone };
     let mut sink = sink(format, Dialect::Plain, head, &mut out);
     sink.begin(&column::headings(COLUMNS), &totals(&request.dates, request.dry_run))?;
@@ -81,6 +83,8 @@ fn streamed(session: &Session, request: &Request, caller: &Caller, format: Forma
     };
     let outcome = run(&mut store, request, caller, each)?;
     sink.end()?;
+    drop(sink);
+    out.flush()?;
     Ok(outcome)
 }
 

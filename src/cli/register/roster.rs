@@ -1,6 +1,5 @@
 //! `attend roster`.
 
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -95,7 +94,7 @@ impl From<SortArg> for Order {
 impl Roster {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
-        match self.command.every().filter(|_| io::stdout().is_terminal()) {
+        match self.command.every().filter(|_| session.ui.drawable) {
             Some(every) => watch(every, |size| {
                 let caller = session.caller(None);
                 let (health, facts) = health::read(&mut store, &caller)?;

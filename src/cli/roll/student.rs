@@ -1,6 +1,6 @@
 //! `attend student`.
 
-use std::io;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -326,6 +326,10 @@ fn export(
     let members = report::upkeep::dossier::members(&dossier, caller.now);
     match output {
         Some(file) => file.write(|out| Ok(json::object(out, members, zone)?)),
-        None => Ok(json::object(&mut io::stdout().lock(), members, zone)?),
+        None => {
+            let mut out = session.ui.data_out();
+            json::object(&mut *out, members, zone)?;
+            Ok(out.flush()?)
+        }
     }
 }

@@ -13,9 +13,10 @@ use crate::domain::time::Span;
 use crate::domain::timetable::period::{Groups, Period as Weekly};
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::exit::Code;
+use crate::render::Format;
 use crate::report::timetable::schedule;
 use crate::store::Store;
-use crate::ui::picker;
+use crate::ui::{Ui, is_dumb, picker};
 
 const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon 1 · Tue 2 · Wed 4 · Thu 8 · Fri 16 · Sat 32 · Sun 64\n  Mon–Fri 31 · Sat+Sun 96 · Fri+Sat 48 · Sun–Thu 79";
 
@@ -204,7 +205,7 @@ impl Period {
                 session.show(&schedule::periods(&period::list(&mut store)?, caller.now, zone))?;
             }
             Command::Days { name, days } => {
-                if let Some(days) = choose_days(&period::find(&mut store, &name)?, days)? {
+                if let Some(days) = choose_days(&session.ui, &period::find(&mut store, &name)?, days)? {
                     edit(&mut store, "period days", &name, Edit { days: Some(days), ..Edit::default() })?;
                 }
             }
@@ -214,15 +215,17 @@ impl Period {
 }
 
 /// By argument, with checkboxes, or where there is no terminal: says what they are.
-fn choose_days(current: &Weekly, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
+fn choose_days(ui: &Ui, current: &Weekly, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
     match days {
         Some(days) => Ok(Some(days)),
-        None if io::stdin().is_terminal() && io::stderr().is_terminal() => {
+        None if io::stdin().is_terminal() && io::stderr().is_terminal() && !is_dumb() => {
             Ok(picker::pick(&format!("Days of {:?}", current.name), current.days)?)
         }
         None => {
             let days = current.days;
-            writeln!(io::stdout(), "{}  {}  {days}", days.drawn(), days.mask())?;
+            let mut out = ui.report_out(Format::Table);
+            writeln!(out, "{}  {}  {days}", days.drawn(), days.mask())?;
+            out.flush()?;
             Ok(None)
         }
     }

@@ -1,6 +1,6 @@
 //! `attend health`.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Error, Result};
@@ -75,7 +75,7 @@ impl Health {
                 if spelling == Spelling::Prometheus { output.publish(fill) } else { output.write(fill) }?;
             }
             None => {
-                let mut out = BufWriter::new(io::stdout().lock());
+                let mut out = session.ui.report_out(spelling.rows().unwrap_or(Format::Csv));
                 outcome.write(spelling, session.ui.look, session, &mut out)?;
                 out.flush()?;
             }

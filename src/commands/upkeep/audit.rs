@@ -10,7 +10,7 @@ use crate::domain::time::Zone;
 use crate::domain::time::calendar::days;
 use crate::domain::upkeep::audit::{Entry, Selection};
 use crate::store::upkeep::audit;
-use crate::store::{Store, settings};
+use crate::store::{Connection, Store, StoreError, settings};
 
 /// Which deeds are asked for; nothing set: all of them.
 #[derive(Debug, Default)]
@@ -52,5 +52,18 @@ pub fn exported(
     detail: impl Into<String>,
     caller: &Caller,
 ) -> Result<()> {
-    store.write(|conn| Ok(audit::add(conn, &caller.deed(action, detail))?))
+    note(store, |conn| Ok(audit::add(conn, &caller.deed(action, detail))?))
+}
+
+/// Does `work`, which notes that something is about to leave the house. On a read-only copy nothing can be noted;
+/// those who can read it could copy the whole file as well.
+pub fn note(store: &mut Store, work: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
+    let noted = store.write(work);
+    let refused = |error: &anyhow::Error| {
+        matches!(error.downcast_ref(), Some(StoreError::ReadOnly(_) | StoreError::Io(_)))
+    };
+    match noted {
+        Err(error) if refused(&error) && store.is_read_only() => Ok(()),
+        noted => noted,
+    }
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::commands::evidence::quarantine;
 use crate::commands::register::entries;
+use crate::commands::upkeep::audit::note;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::quarantine::{Kept, Selection};
 use crate::domain::register::mark::Mark;
@@ -27,9 +28,9 @@ use crate::store::{Connection, Store, settings};
 /// Reads everything about a student, and writes down that it left the house. `target`: what kind of place
 /// it goes to.
 pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Result<(Dossier, Zone)> {
-    store.write(|conn| {
+    note(store, |conn| {
         let stored = lookup::student(conn, code, lookup::today(conn, caller)?)?;
-        Ok::<_, anyhow::Error>(audit::add(conn, &caller.deed("student export", target).about(stored.id))?)
+        Ok(audit::add(conn, &caller.deed("student export", target).about(stored.id))?)
     })?;
     store.read(|conn| {
         let settings = settings::load(conn)?;

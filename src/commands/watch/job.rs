@@ -12,7 +12,7 @@ use crate::domain::upkeep::database::Fault;
 use crate::domain::watch::job::{Batch, Job};
 use crate::store::lock::{Asked, take};
 use crate::store::watch::jobs;
-use crate::store::{Store, settings};
+use crate::store::{JOB_PATIENCE, Store, settings};
 
 /// Errors are kept up to this many letters.
 const LONGEST_ERROR: usize = 500;
@@ -49,6 +49,7 @@ pub fn run<T>(
             );
         }
     };
+    store.wait_at_most(JOB_PATIENCE)?;
     let since = Stopwatch::now();
     let mut run = store.write(|conn| -> Result<_> {
         let until = jobs::reached(conn, batch)?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use crate::store::{Result, Store, StoreError};
+use crate::store::{JOB_PATIENCE, Result, Store, StoreError};
 
 /// How long a turn keeps the database to itself, give or take a step: a runner that waits for it
 /// notices nothing.
@@ -15,8 +15,6 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// As long as somebody does write, the pause is repeated, up to so many altogether: those who came during
 /// the turn are several.
 const PAUSES: u32 = 3;
-/// How long a turn waits for others to finish theirs.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Pages written to the log before they are copied into the database, by us rather than by a runner
 /// whose line happens to be the one too many.
 const CHECKPOINT_PAGES: i32 = 1000;
@@ -24,7 +22,7 @@ const CHECKPOINT_PAGES: i32 = 1000;
 impl Store {
     /// Gets ready for [`in_turns`](Self::in_turns): waits patiently, and tidies up behind itself.
     pub fn take_turns(&mut self) -> Result<()> {
-        self.wait_at_most(PATIENCE)?;
+        self.wait_at_most(JOB_PATIENCE)?;
         Ok(self.conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?)
     }
 
@@ -81,6 +79,6 @@ impl Store {
         checkpoint("PASSIVE")?;
         self.conn.busy_timeout(PAUSE * 10)?;
         checkpoint("TRUNCATE")?;
-        self.wait_at_most(PATIENCE)
+        self.wait_at_most(JOB_PATIENCE)
     }
 }

@@ -1,12 +1,13 @@
 //! Whether the database is sound: what SQLite can tell, and what only this program knows.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode};
 
 use crate::domain::upkeep::database::{Check, Verdict};
 use crate::domain::watch::job::Batch;
-use crate::store::{Result, lock};
+use crate::store::{Result, StoreError, lock, schema, settings};
 
 /// Faults of the file that are told one by one.
 const TOLD: u32 = 10;
@@ -75,8 +76,12 @@ const UNTIL_PRUNED: [&str; 2] =
 /// what a prune that is running has not come to yet.
 pub fn checks(conn: &Connection) -> Result<Vec<Check>> {
     let pruning = is_pruning(conn);
-    let mut checks =
-        vec![check("the file is whole", faults(conn))?, check("references lead somewhere", dangling(conn))?];
+    let mut checks = vec![
+        check("the file is whole", faults(conn))?,
+        check("every table is there", missing(conn))?,
+        check("the settings can be read", settings_fault(conn))?,
+        check("references lead somewhere", dangling(conn))?,
+    ];
     for (claim, sql, matter) in INVARIANTS {
         if pruning && UNTIL_PRUNED.contains(&claim) {
             checks.push(Check {
@@ -104,14 +109,39 @@ fn is_pruning(conn: &Connection) -> bool {
 }
 
 fn check(claim: &'static str, found: rusqlite::Result<(Verdict, String)>) -> Result<Check> {
+    // A query that cannot be prepared meets a table or a column that is not there.
     let damaged = |error: &rusqlite::Error| {
-        matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        use ErrorCode::{DatabaseCorrupt, NotADatabase, Unknown};
+        matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase | Unknown))
     };
     let (verdict, detail) = match found {
         Err(error) if damaged(&error) => (Verdict::Damaged, error.to_string()),
         found => found?,
     };
     Ok(Check { claim, verdict, detail })
+}
+
+/// Tables, indexes and triggers of the schema that the database does not have.
+fn missing(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
+    let names = |conn: &Connection| -> rusqlite::Result<BTreeSet<String>> {
+        let mut stmt = conn.prepare("SELECT type || ' ' || name FROM sqlite_schema")?;
+        stmt.query_map([], |row| row.get(0))?.collect()
+    };
+    let (wanted, found) = (names(&schema::empty()?)?, names(conn)?);
+    let missing: Vec<&str> = wanted.difference(&found).map(String::as_str).collect();
+    Ok(match missing.as_slice() {
+        [] => (Verdict::Good, String::new()),
+        missing => (Verdict::Damaged, format!("missing: {}", missing.join(", "))),
+    })
+}
+
+/// A setting that is missing or unknown, such as the time zone: nearly every command needs all of them.
+fn settings_fault(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
+    match settings::load(conn) {
+        Ok(_) => Ok((Verdict::Good, String::new())),
+        Err(StoreError::Value(invalid)) => Ok((Verdict::Wrong(1), invalid.to_string())),
+        Err(other) => Ok((Verdict::Damaged, other.to_string())),
+    }
 }
 
 /// What SQLite says of pages, trees, indexes and types.

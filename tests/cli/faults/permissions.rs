@@ -15,14 +15,19 @@ use crate::common::harness::{self, School, has, text};
 const SOMEBODY: u32 = 12_345;
 
 /// Commands that only look, and commands that change something.
-const LOOKING: [&[&str]; 4] = [&["roster", "now"], &["panel"], &["health"], &["student", "list"]];
-const CHANGING: [&[&str]; 6] = [
+const LOOKING: [&[&str]; 5] = [
+    &["roster", "now"],
+    &["panel"],
+    &["health"],
+    &["student", "list"],
+    &["export", "recognitions", "--format", "csv"],
+];
+const CHANGING: [&[&str]; 5] = [
     &["ingest"],
     &["student", "add", "H000900", "New One"],
     &["mark", "H000101", "present"],
     &["settings", "set", "min_score", "0.8"],
     &["prune"],
-    &["export", "recognitions", "--format", "csv"],
 ];
 
 fn is_root(school: &School) -> bool {
@@ -100,16 +105,19 @@ fn lines_that_a_read_only_database_refused_are_taken_later() {
 }
 
 #[test]
-fn a_read_only_folder_is_told_and_nothing_is_left_in_it() {
+fn a_database_in_a_read_only_folder_can_be_looked_at_and_nothing_is_left_in_it() {
     let Some(case) = case() else { return };
     let school = case.school();
     set_mode(&school, "", 0o555);
     let before = content(&school);
-    for args in LOOKING.into_iter().chain(CHANGING) {
-        let health = args == ["health"];
+    for args in LOOKING {
+        assert_eq!(run(&school, args, ""), (Some(0), String::new()), "{args:?}");
+    }
+    for args in CHANGING {
         let (code, said) = run(&school, args, &case.lines[0]);
-        assert_eq!(code, Some(if health { 3 } else { 74 }), "{args:?}: {said}");
-        assert!(health || said == NOT_WRITTEN, "{args:?}: {said}");
+        // A job meets its lock before the database.
+        let locked = args == ["prune"] && said.contains(".prune.lock: Permission denied");
+        assert!(code == Some(74) && (locked || said == NOT_WRITTEN), "{args:?}: {said}");
     }
     let init = ["init", "--timezone", "Asia/Baghdad"];
     let (code, said) = run(&school, &[&["--db", "new.db"], &init[..]].concat(), "");

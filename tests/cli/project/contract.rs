@@ -358,7 +358,7 @@ fn help_at_the_top_is_grouped() {
                              jsonl]
           --color <WHEN>     When to use colours (NO_COLOR is obeyed) [default: auto] [possible values:
                              auto, always, never]
-      -q, --quiet            Say nothing but errors
+      -q, --quiet            Print nothing but errors; an export, a key and acks still come
       -v, --verbose          Say what was done, also where nobody watches
       -h, --help             Print help
       -V, --version          Print version

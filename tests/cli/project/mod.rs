@@ -10,3 +10,4 @@ pub mod generated;
 pub mod init;
 pub mod package;
 pub mod settings;
+pub mod terminal;

@@ -28,6 +28,8 @@ fn a_sound_database_says_so_check_by_check() {
     $ attend db check
      CHECK                                   RESULT  ROWS
      the file is whole                       ✓ ok
+     every table is there                    ✓ ok
+     the settings can be read                ✓ ok
      references lead somewhere               ✓ ok
      recognitions show students on the roll  ✓ ok
      whoever is erased is gone               ✓ ok
@@ -342,4 +344,21 @@ fn litestream_replicates_under_load_and_what_it_restores_is_the_same() {
     assert_eq!((school.stored(), school.ok(&["roster", "show", "--period", "Block 1"])), before);
     school.ingest(lines.concat());
     assert_eq!(school.stored().len(), lines.len());
+}
+
+#[test]
+fn what_is_missing_from_the_schema_or_the_settings_is_found() {
+    for (sql, code, words) in [
+        ("DROP TABLE mark", 74, "missing: "),
+        ("DROP TABLE setting", 74, "table setting"),
+        ("DELETE FROM setting WHERE key = 'timezone'", 1, "timezone"),
+        ("UPDATE setting SET value = 'Mars/Olympus' WHERE key = 'timezone'", 1, "Mars/Olympus"),
+    ] {
+        let school = school();
+        execute(&school, sql);
+        let output = school.feed(&["db", "check"], "");
+        let (said, errors) = (text(&output.stdout), text(&output.stderr));
+        assert!(said.contains(words), "{sql}: {said}{errors}");
+        assert_eq!(output.status.code(), Some(code), "{sql}: {said}{errors}");
+    }
 }

@@ -5,4 +5,5 @@ pub mod db;
 pub mod own_files;
 pub mod plans;
 pub mod prune;
+pub mod read_only;
 pub mod upgrade;

@@ -1,0 +1,69 @@
+//! Standard output and the terminal: silence with `-q`, and no escape sequences where none are wanted.
+
+use crate::common::harness::{School, text};
+
+/// A line of each command that reports, changes or lists.
+const COMMANDS: [&[&str]; 30] = [
+    &["init", "--timezone", "Asia/Baghdad"],
+    &["alert", "list"],
+    &["audit"],
+    &["camera", "list"],
+    &["db", "check"],
+    &["db", "stats"],
+    &["db", "backup", "copy.db"],
+    &["health"],
+    &["history", "H000101"],
+    &["job", "list"],
+    &["key", "list"],
+    &["mark", "H000101", "excused", "--reason", "ill", "--period", "Block 1"],
+    &["notify", "list"],
+    &["panel"],
+    &["panel", "--watch"],
+    &["period", "list"],
+    &["period", "days", "Block 1"],
+    &["prune", "--dry-run"],
+    &["quarantine", "list"],
+    &["recompute", "--from", "2026-09-07", "--to", "2026-09-07"],
+    &["recompute", "--from", "2026-09-07", "--to", "2026-09-07", "--format", "json"],
+    &["roster", "show", "--period", "Block 1"],
+    &["roster", "now", "--format", "csv"],
+    &["runner", "list"],
+    &["schedule", "generate", "--dry-run"],
+    &["schedule", "list"],
+    &["settings", "list"],
+    &["student", "list"],
+    &["student", "show", "H000101"],
+    &["summary"],
+];
+
+#[test]
+fn quiet_commands_print_nothing_but_errors() {
+    let school = School::example();
+    for args in COMMANDS {
+        let output = school.feed(&[args, &["-q"]].concat(), "");
+        assert_eq!((text(&output.stdout), text(&output.stderr)), (String::new(), String::new()), "{args:?}");
+    }
+}
+
+#[test]
+fn a_dumb_terminal_gets_no_escape_sequences() {
+    let school = School::example();
+    for args in
+        [&["health"][..], &["roster", "show", "--period", "Block 1"], &["panel", "--watch"], &["--help"]]
+    {
+        let shown = school.at_terminal(args, "", "", &[("TERM", "dumb")]);
+        assert!(!shown.contains('\u{1b}'), "{args:?}: {shown:?}");
+    }
+}
+
+#[test]
+fn an_export_on_a_terminal_holds_nothing_that_the_terminal_obeys() {
+    let school = School::example();
+    school.ingest("{\"type\":\"heartbeat\",\"camera\":\"g\\u001b[2Jx\",\"snapshot_every\":30}\n\
+        {\"student\":\"H000101\",\"score\":0.9,\"ts\":\"2026-09-07T08:21:00+03:00\",\"camera\":\"g\\u001b[2Jx\"}\n");
+    for dialect in ["excel", "plain"] {
+        let args = ["export", "recognitions", "--date", "2026-09-07", "--dialect", dialect];
+        let shown = school.at_terminal(&args, "", "", &[("TERM", "dumb")]);
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
+}
