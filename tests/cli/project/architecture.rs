@@ -388,3 +388,23 @@ fn a_use_is_read_in_all_its_spellings() {
         ["wire::kept::biometric", "domain::Invalid", "domain::time::Instant", "domain::time::Span"]
     );
 }
+
+/// Error types that never reach the classifier, and why.
+const TURNED_INTO_PROBLEMS: [&str; 1] = ["TooManyLeave"];
+
+#[test]
+fn the_classifier_of_errors_knows_every_error_type() {
+    let judges = fs::read_to_string(root().join("src/exit.rs")).unwrap();
+    let mut found = 0;
+    for path in sources(&root().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for (at, _) in text.match_indices("thiserror::Error)]") {
+            let after = text[at..].split_once("pub ").map_or("", |(_, after)| after);
+            let name = after.split_whitespace().find(|word| !["enum", "struct"].contains(word)).unwrap_or("");
+            let known = judges.contains(&format!("downcast_ref::<{name}>"));
+            assert!(known || TURNED_INTO_PROBLEMS.contains(&name), "src/exit.rs does not judge {name}");
+            found += 1;
+        }
+    }
+    assert!(found >= 4, "error types are seen");
+}

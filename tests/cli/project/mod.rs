@@ -4,6 +4,7 @@ pub mod architecture;
 pub mod benches;
 pub mod complete;
 pub mod contract;
+pub mod contributing;
 pub mod docs;
 pub mod examples;
 pub mod generated;
