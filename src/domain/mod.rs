@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its arguments. This layer knows no files, no SQL, no command
 //! line, no environment and no clock; `tests/cli/project/architecture.rs` holds it to that.
 
+pub mod decimal;
 pub mod evidence;
 pub mod invalid;
 pub mod register;

@@ -106,6 +106,12 @@ pub static SETTINGS: &[Setting] = &[
         kind: number(Unit::SCORE, 0.0, 1.0, |settings, score| settings.policy.min_score = score),
     },
     Setting {
+        key: "default_score",
+        default: None,
+        meaning: "the score of recognitions from devices that send none; unset: such lines are refused",
+        kind: number(Unit::SCORE, 0.0, 1.0, |settings, score| settings.default_score = Some(score)),
+    },
+    Setting {
         key: "reregister_window",
         default: Some("10s"),
         meaning: "a better score this soon after the last sighting is held, not taken over",
@@ -334,6 +340,8 @@ pub struct Settings {
     pub policy: Policy,
     /// How far ahead of the clock a line may be.
     pub future_tolerance: Span,
+    /// The score of recognitions that come without one.
+    pub default_score: Option<f64>,
     /// Lines a second that one runner may send.
     pub rate_limit: Option<u32>,
     /// Refused lines kept at most.
@@ -365,6 +373,7 @@ impl Settings {
             zone: Zone::UTC,
             policy: Policy { min_score: 0.0, reregister_window: Span::ZERO, min_improve_delta: 0.0 },
             future_tolerance: Span::ZERO,
+            default_score: None,
             rate_limit: None,
             quarantine_limit: 0,
             school_hours: None,

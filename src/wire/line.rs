@@ -9,14 +9,15 @@ use smol_str::SmolStr;
 
 use super::kept::biometric;
 use super::mask::{mask, mask_owned};
-use super::member::{Member, Name};
+use super::member::{Member, Name, Time};
 use super::refusal::{MAX_LINE, Refusal};
 use crate::domain::evidence::camera::Vitals;
-use crate::domain::roll::student::check_code;
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::{Span, Stamp};
 
 /// Longest name of a camera or job, in bytes.
 const MAX_NAME: usize = 64;
+/// Longest identity of a student, in bytes: a code, a card number or a name in a face library.
+const MAX_IDENTITY: usize = 200;
 /// Longest crop path, in bytes.
 const MAX_CROP: usize = 1024;
 /// Errors are cut to this many bytes: enough to understand, not enough to fill a screen.
@@ -41,8 +42,8 @@ pub enum Message {
 }
 
 impl Message {
-    /// The instant it tells of, where it says one.
-    pub fn ts(&self) -> Option<Instant> {
+    /// The time it tells, where it says one.
+    pub fn ts(&self) -> Option<Stamp> {
         match self {
             Self::Recognition(sighting) => sighting.ts,
             Self::Heartbeat(beat) => beat.ts,
@@ -55,14 +56,14 @@ impl Message {
 /// A recognition as it was sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting {
-    /// Code of the student.
+    /// Code of the student, or another identity: a card number, a PIN, a name in a face library.
     pub student: SmolStr,
     /// Name of the camera.
     pub camera: SmolStr,
-    /// 0 to 1.
-    pub score: f64,
+    /// 0 to 1; `None`: the device only identifies.
+    pub score: Option<f64>,
     /// `None`: the instant of arrival.
-    pub ts: Option<Instant>,
+    pub ts: Option<Stamp>,
     /// Path of the crop.
     pub crop: Option<Arc<str>>,
 }
@@ -73,7 +74,7 @@ pub struct Beat {
     /// Name of the camera.
     pub camera: SmolStr,
     /// `None`: the instant of arrival.
-    pub ts: Option<Instant>,
+    pub ts: Option<Stamp>,
     /// What it tells.
     pub vitals: Vitals,
 }
@@ -84,7 +85,7 @@ pub struct Job {
     /// Name of the program, such as `enforcer`.
     pub name: SmolStr,
     /// `None`: the instant of arrival.
-    pub ts: Option<Instant>,
+    pub ts: Option<Stamp>,
     /// Whether it is well.
     pub ok: bool,
     /// What is wrong; empty when all is well.
@@ -116,7 +117,7 @@ struct Members<'a> {
     kind: Member<'a>,
     student: Member<'a>,
     score: Member<'a>,
-    ts: Member<'a>,
+    ts: Time<'a>,
     camera: Member<'a>,
     crop: Member<'a>,
     pid: Member<'a>,
@@ -131,6 +132,8 @@ struct Members<'a> {
     ok: Member<'a>,
     error: Member<'a>,
     key: Member<'a>,
+    /// A time under a name that is not read.
+    misnamed_time: Option<&'static str>,
     /// A member that came twice.
     twice: Option<&'static str>,
     /// What carries an image or an embedding.
@@ -144,7 +147,6 @@ impl<'a> Members<'a> {
             "type" => ("type", &mut self.kind),
             "student" | "h_code" => ("student", &mut self.student),
             "score" => ("score", &mut self.score),
-            "ts" => ("ts", &mut self.ts),
             "camera" | "camera_id" => ("camera", &mut self.camera),
             "crop" | "crop_path" => ("crop", &mut self.crop),
             "pid" => ("pid", &mut self.pid),
@@ -173,6 +175,9 @@ impl<'a> Members<'a> {
                 "images and embeddings are not stored: send the path of the crop",
             ));
         }
+        if let Some(field) = self.misnamed_time.filter(|_| self.ts.is_absent()) {
+            return Err(Refusal::invalid(field, format!("the time must be called ts, not {field}")));
+        }
         let kind = std::mem::take(&mut self.kind).text("type", MAX_NAME)?;
         match kind.as_deref() {
             None | Some("recognition") => self.sighting().map(Message::Recognition),
@@ -186,25 +191,23 @@ impl<'a> Members<'a> {
     }
 
     fn sighting(self) -> Result<Sighting, Refusal> {
-        let student = required("student", self.student.word("student")?)?;
-        let student = check_code(&student).map_err(|error| Refusal::invalid("student", error.message))?;
-        let score = required("score", self.score.number("score")?)?;
-        if !(0.0..=1.0).contains(&score) {
+        let score = self.score.number("score")?;
+        if let Some(score) = score.filter(|score| !(0.0..=1.0).contains(score)) {
             return Err(Refusal::invalid("score", format!("score {score} is not from 0 to 1")));
         }
         Ok(Sighting {
-            student: student.into(),
-            camera: name("camera", self.camera)?,
+            student: name("student", self.student, MAX_IDENTITY)?,
+            camera: name("camera", self.camera, MAX_NAME)?,
             score,
-            ts: self.ts.instant()?,
+            ts: self.ts.stamp()?,
             crop: crop(self.crop)?,
         })
     }
 
     fn beat(self) -> Result<Beat, Refusal> {
         Ok(Beat {
-            camera: name("camera", self.camera)?,
-            ts: self.ts.instant()?,
+            camera: name("camera", self.camera, MAX_NAME)?,
+            ts: self.ts.stamp()?,
             vitals: Vitals {
                 snapshot_every: snapshot_every(self.snapshot_every)?,
                 pid: self.pid.count("pid")?,
@@ -224,12 +227,19 @@ impl<'a> Members<'a> {
             _ => return Err(Refusal::invalid("ok", "ok must be true or false")),
         };
         Ok(Job {
-            name: name("name", self.name)?,
-            ts: self.ts.instant()?,
+            name: name("name", self.name, MAX_NAME)?,
+            ts: self.ts.stamp()?,
             ok,
             error: message("error", self.error)?,
         })
     }
+}
+
+/// Names under which other programs send a time. Without this check their lines would get the instant of arrival.
+const TIME_NAMES: [&str; 4] = ["timestamp", "time", "datetime", "date"];
+
+fn misnamed_time(name: &str) -> Option<&'static str> {
+    TIME_NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))
 }
 
 fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
@@ -237,13 +247,13 @@ fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
 }
 
 /// A short name without control characters; a number is its digits.
-fn name(field: &'static str, member: Member) -> Result<SmolStr, Refusal> {
+fn name(field: &'static str, member: Member, longest: usize) -> Result<SmolStr, Refusal> {
     let text = required(field, member.word(field)?)?;
     let text = text.trim();
-    if text.is_empty() || text.len() > MAX_NAME || text.chars().any(char::is_control) {
+    if text.is_empty() || text.len() > longest || text.chars().any(char::is_control) {
         return Err(Refusal::invalid(
             field,
-            format!("{field} must be 1 to {MAX_NAME} bytes without control characters"),
+            format!("{field} must be 1 to {longest} bytes without control characters"),
         ));
     }
     Ok(mask(text).into())
@@ -297,14 +307,21 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
         let mut members = Members::default();
         while let Some(Name(name)) = map.next_key()? {
-            if let Some((field, slot)) = members.slot(&name) {
-                let value: Member = map.next_value()?;
-                // One that is null says nothing, also beside one that says something.
-                if matches!(value, Member::Absent) {
-                    continue;
+            // A member that is null says nothing, also beside one that says something.
+            if name == "ts" {
+                let value: Time = map.next_value()?;
+                if !value.is_absent() && !std::mem::replace(&mut members.ts, value).is_absent() {
+                    members.twice = Some("ts");
                 }
-                if !matches!(std::mem::replace(slot, value), Member::Absent) {
+            } else if let Some((field, slot)) = members.slot(&name) {
+                let value: Member = map.next_value()?;
+                if !value.is_absent() && !std::mem::replace(slot, value).is_absent() {
                     members.twice = Some(field);
+                }
+            } else if let Some(field) = misnamed_time(&name) {
+                let value: Member = map.next_value()?;
+                if !value.is_absent() {
+                    members.misnamed_time = Some(field);
                 }
             } else {
                 members.biometric = members.biometric.or(biometric(&name));
@@ -340,10 +357,31 @@ mod tests {
     }
 
     #[test]
+    fn a_device_may_leave_out_the_score_and_write_the_time_its_own_way() {
+        let at =
+            |ts: &str| sighting(&format!(r#"{{"student":"Ada Karim","camera":7,"ts":{ts}}}"#)).ts.unwrap();
+        let utc = crate::domain::time::Zone::UTC;
+        for ts in [
+            "1788763511.748393",
+            "1788763511.7483931",
+            r#""1788763511.748393""#,
+            r#""2026-09-07T06:45:11.748393Z""#,
+            r#""2026-09-07 06:45:11.748393""#,
+            r#""2026-09-07\u002006:45:11.748393""#,
+        ] {
+            assert_eq!(at(ts).instant(utc).micros(), 1_788_763_511_748_393, "{ts}");
+        }
+        let bare = sighting(r#"{"student":"Ada Karim","camera":7,"timestamp":null,"date":null}"#);
+        assert_eq!((&*bare.student, &*bare.camera, bare.score, bare.ts), ("Ada Karim", "7", None, None));
+        let both = sighting(r#"{"student":"A","camera":7,"ts":1,"timestamp":2}"#);
+        assert_eq!(both.ts.unwrap().instant(utc).micros(), 1_000_000, "ts says it");
+    }
+
+    #[test]
     fn scores_are_read_to_the_last_bit() {
         for score in ["0.7499999999999999", "0.75", "0.7500000000000001", "0.8282873994741933", "5e-324"] {
             let read = sighting(&format!(r#"{{"student":"A","score":{score},"camera":1}}"#)).score;
-            assert_eq!(read.to_bits(), score.parse::<f64>().unwrap().to_bits(), "{score}");
+            assert_eq!(read.unwrap().to_bits(), score.parse::<f64>().unwrap().to_bits(), "{score}");
         }
     }
 
@@ -358,12 +396,12 @@ mod tests {
             (r#"{"student":"A","score":1} {}"#, 400, None),
             (r#"{"score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":"","score":0.8,"camera":1}"#, 422, Some("student")),
-            (r#"{"student":"A B","score":0.8,"camera":1}"#, 422, Some("student")),
+            ("{\"student\":\"A\\tB\",\"score\":0.8,\"camera\":1}", 422, Some("student")),
             (r#"{"student":["A"],"score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":{"code":"A"},"score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":null,"score":0.8,"camera":1}"#, 422, Some("student")),
             (r#"{"student":"A","h_code":"B","score":0.8,"camera":1}"#, 422, Some("student")),
-            (r#"{"student":"A","camera":1}"#, 422, Some("score")),
+            (r#"{"student":"A","score":[],"camera":1}"#, 422, Some("score")),
             (r#"{"student":"A","score":"0.8","camera":1}"#, 422, Some("score")),
             (r#"{"student":"A","score":1.0000000000000002,"camera":1}"#, 422, Some("score")),
             (r#"{"student":"A","score":-0.1,"camera":1}"#, 422, Some("score")),
@@ -371,8 +409,17 @@ mod tests {
             (r#"{"student":"A","score":0.8}"#, 422, Some("camera")),
             (r#"{"student":"A","score":0.8,"camera":1.5}"#, 422, Some("camera")),
             ("{\"student\":\"A\",\"score\":0.8,\"camera\":\"\\u001b[2J\"}", 422, Some("camera")),
-            (r#"{"student":"A","score":0.8,"camera":1,"ts":1788757391}"#, 422, Some("ts")),
-            (r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-09-07T08:03:11"}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":1788757391000}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":-1}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":true}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":{"t":1}}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":1,"ts":1}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":"08:03:11"}"#, 422, Some("ts")),
+            (r#"{"student":"A","score":0.8,"camera":1,"timestamp":1788757391}"#, 422, Some("timestamp")),
+            (r#"{"student":"A","score":0.8,"camera":1,"ts":null,"dateTime":"x"}"#, 422, Some("datetime")),
+            (r#"{"student":"A","score":0.8,"camera":1,"time":[1]}"#, 422, Some("time")),
+            (r#"{"type":"heartbeat","camera":1,"date":"2026-09-07"}"#, 422, Some("date")),
+            (r#"{"type":"job","name":"enforcer","ok":true,"TIME":7}"#, 422, Some("time")),
             (r#"{"student":"A","score":0.8,"camera":1,"ts":"2026-02-30T08:03:11Z"}"#, 422, Some("ts")),
             (
                 r#"{"student":"A","score":0.8,"camera":1,"crop":"data:image/png;base64,AA"}"#,

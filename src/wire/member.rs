@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::refusal::{MAX_LINE, Refusal};
-use crate::domain::time::Instant;
+use crate::domain::time::Stamp;
 
 /// Counts and measures beyond this are nonsense.
 const MOST: f64 = 1e9;
@@ -73,18 +74,52 @@ impl<'a> Member<'a> {
         }
     }
 
-    pub(super) fn instant(self) -> Result<Option<Instant>, Refusal> {
-        let text = match self {
+    /// Whether a line says nothing here.
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+/// A time. A number is kept as it is written: no double holds the microseconds of every year.
+#[derive(Default)]
+pub(super) enum Time<'a> {
+    #[default]
+    Absent,
+    /// Digits of a JSON number.
+    Number(&'a str),
+    Text(Cow<'a, str>),
+    /// Neither a number nor text.
+    Other,
+}
+
+impl Time<'_> {
+    pub(super) fn stamp(&self) -> Result<Option<Stamp>, Refusal> {
+        let stamp = match self {
             Self::Absent => return Ok(None),
-            Self::Text(text) => text,
-            _ => {
-                return Err(Refusal::invalid("ts", "ts must be RFC 3339 text with an offset"));
-            }
+            Self::Number(seconds) => Stamp::from_unix(seconds),
+            Self::Text(text) => text.parse().ok(),
+            Self::Other => None,
         };
-        let at = text.parse().map_err(|_| {
-            Refusal::invalid("ts", "ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00")
-        })?;
-        Ok(Some(at))
+        let forms =
+            "ts must be RFC 3339 (2026-09-07T08:03:11.25+03:00), a local time without offset or Unix seconds";
+        stamp.map(Some).ok_or_else(|| Refusal::invalid("ts", forms))
+    }
+
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        Ok(match raw.as_bytes().first() {
+            Some(b'n') => Self::Absent,
+            Some(b'-' | b'0'..=b'9') => Self::Number(raw),
+            Some(b'"') if !raw.contains('\\') => Self::Text(Cow::Borrowed(raw.trim_matches('"'))),
+            Some(b'"') => Self::Text(Cow::Owned(serde_json::from_str(raw).map_err(de::Error::custom)?)),
+            _ => Self::Other,
+        })
     }
 }
 

@@ -7,14 +7,15 @@ use std::io::{self, Read};
 use attend::domain::evidence::camera::Vitals;
 use attend::domain::evidence::reason::Reason;
 use attend::domain::time::calendar::rfc3339;
-use attend::domain::time::{Instant, Span, Zone};
+use attend::domain::time::{Instant, Span, Stamp, Zone};
 use attend::wire::ack::Ack;
 use attend::wire::kept::presentable;
 use attend::wire::line::{Beat, Job, Message, Sighting, parse};
 use attend::wire::reader::{Ending, LineReader};
 use attend::wire::refusal::{MAX_LINE, Refusal};
-use chrono::DateTime;
+use chrono::{DateTime, Datelike as _};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Choices;
@@ -121,9 +122,9 @@ fn means_what_it_says(number: u64, line: &[u8]) {
     }
     let text = std::str::from_utf8(line).ok();
     match text.map(serde_json::from_str::<Members>) {
-        Some(Ok(Members(members))) => {
+        Some(Ok(Members(members, ts))) => {
             if !members.iter().any(|(_, value)| value.as_str().is_some_and(may_hold_password)) {
-                assert_eq!(read.as_ref().ok(), meant(&members).as_ref(), "{members:?} {read:?}");
+                assert_eq!(read.as_ref().ok(), meant(&members, &ts).as_ref(), "{members:?} {read:?}");
             }
             assert!(read.as_ref().err().is_none_or(|refusal| refusal.reason == Reason::Invalid), "{read:?}");
         }
@@ -159,7 +160,7 @@ fn refused_in_words(number: u64, line: &[u8], refusal: &Refusal) {
     let kept = presentable(line, refusal);
     let noted = kept.starts_with("(not kept: ");
     let members = std::str::from_utf8(line).ok().and_then(|text| serde_json::from_str::<Members>(text).ok());
-    if let Some(Members(members)) = members {
+    if let Some(Members(members, _)) = members {
         let secret = |value: &Value| value.as_str().is_some_and(|text| text.contains("atk_"));
         assert!(noted || !members.iter().any(|(name, value)| is_biometric(name) || secret(value)), "{kept}");
     }
@@ -180,13 +181,13 @@ fn may_hold_password(text: &str) -> bool {
     ["://", ":\\/\\/", "%2f%2f"].iter().any(|start| text.to_ascii_lowercase().contains(start))
 }
 
-/// The members of an object in their order, those that come twice as well.
+/// The members of an object in their order, those that come twice as well; and those called `ts` as they are written.
 #[derive(Debug)]
-struct Members(Vec<(String, Value)>);
+struct Members(Vec<(String, Value)>, Vec<String>);
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Self(Vec::new()))
+        deserializer.deserialize_map(Self(Vec::new(), Vec::new()))
     }
 }
 
@@ -198,8 +199,12 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
-        while let Some(member) = map.next_entry()? {
-            self.0.push(member);
+        while let Some((name, raw)) = map.next_entry::<String, &RawValue>()? {
+            if name == "ts" {
+                self.1.push(raw.get().to_owned());
+            }
+            let value = serde_json::from_str(raw.get()).map_err(serde::de::Error::custom)?;
+            self.0.push((name, value));
         }
         Ok(self)
     }
@@ -235,7 +240,7 @@ fn is_biometric(name: &str) -> bool {
 }
 
 /// What an object says by the rules of docs/runners.md; `None`: it is to be refused.
-fn meant(members: &[(String, Value)]) -> Option<Message> {
+fn meant(members: &[(String, Value)], times: &[String]) -> Option<Message> {
     if members.iter().any(|(name, _)| is_biometric(name)) {
         return None;
     }
@@ -246,7 +251,14 @@ fn meant(members: &[(String, Value)]) -> Option<Message> {
     if KNOWN.iter().any(|names| given(names).len() > 1) {
         return None;
     }
-    let said = Said(&|name| {
+    let ts = times.iter().find(|written| *written != "null");
+    let misnamed =
+        |name: &str| ["timestamp", "time", "datetime", "date"].contains(&name.to_ascii_lowercase().as_str());
+    if ts.is_none() && members.iter().any(|(name, value)| misnamed(name) && !value.is_null()) {
+        return None;
+    }
+    let ts = ts.map(String::as_str);
+    let said = Said(ts, &|name| {
         let names = KNOWN.iter().find(|names| names[0] == name)?;
         given(names).first().copied().cloned()
     });
@@ -259,45 +271,78 @@ fn meant(members: &[(String, Value)]) -> Option<Message> {
     }
 }
 
+/// Microseconds of Unix seconds as they are written, by whole-number arithmetic alone.
+fn unix_micros(text: &str) -> Option<i64> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let exponent: i32 = exponent.parse().ok().filter(|exponent| (-400..=400).contains(exponent))?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
+    let digits = format!("{whole}{fraction}");
+    if digits.bytes().all(|digit| digit == b'0') {
+        return Some(0);
+    }
+    let kept = i32::try_from(whole.len()).ok()? + exponent + 6;
+    let kept = usize::try_from(kept).unwrap_or_default();
+    let micros: String = digits.chars().chain(std::iter::repeat('0')).take(kept).collect();
+    let micros = micros.trim_start_matches('0');
+    let micros: i64 = if micros.is_empty() { 0 } else { micros.parse().ok()? };
+    sign.is_empty().then_some(micros)
+}
+
 /// The members of a line by name. Outer `None`: what is there is wrong; inner: nothing is there.
-struct Said<'a>(&'a dyn Fn(&str) -> Option<Value>);
+struct Said<'a>(Option<&'a str>, &'a dyn Fn(&str) -> Option<Value>);
 
 impl Said<'_> {
     fn text(&self, name: &str, longest: usize) -> Option<Option<String>> {
-        match (self.0)(name) {
+        match (self.1)(name) {
             None => Some(None),
             Some(Value::String(text)) if text.len() <= longest => Some(Some(text)),
             Some(_) => None,
         }
     }
 
-    fn word(&self, name: &str) -> Option<String> {
-        match (self.0)(name)? {
+    fn word(&self, name: &str, longest: usize) -> Option<String> {
+        match (self.1)(name)? {
             Value::String(text) => Some(text.trim().to_owned()),
             Value::Number(number) => number.as_i64().map(|number| number.to_string()),
             _ => None,
         }
-        .filter(|word| (1..=64).contains(&word.len()) && !word.chars().any(char::is_control))
+        .filter(|word| (1..=longest).contains(&word.len()) && !word.chars().any(char::is_control))
     }
 
     fn number(&self, name: &str, most: f64) -> Option<Option<f64>> {
-        match (self.0)(name) {
+        match (self.1)(name) {
             None => Some(None),
             Some(value) => value.as_f64().filter(|number| (0.0..=most).contains(number)).map(Some),
         }
     }
 
     fn count(&self, name: &str) -> Option<Option<i64>> {
-        match (self.0)(name) {
+        match (self.1)(name) {
             None => Some(None),
             Some(value) => value.as_i64().filter(|count| (0..=1_000_000_000).contains(count)).map(Some),
         }
     }
 
-    fn ts(&self) -> Option<Option<Instant>> {
-        let Some(text) = self.text("ts", MAX_LINE)? else { return Some(None) };
-        let micros = DateTime::parse_from_rfc3339(&text).ok()?.timestamp_micros();
-        (0..253_402_300_800_000_000).contains(&micros).then(|| Some(Instant::from_micros(micros)))
+    fn ts(&self) -> Option<Option<Stamp>> {
+        let Some(written) = self.0 else { return Some(None) };
+        let text: Option<String> = serde_json::from_str(written).ok();
+        let text = text.as_deref().or(written
+            .starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+            .then_some(written))?;
+        let zoned = DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_micros());
+        if let Some(local) =
+            DateTime::parse_from_rfc3339(&format!("{text}Z")).ok().filter(|_| zoned.is_none())
+        {
+            let local = DateTime::from_timestamp_micros(local.timestamp_micros())?.naive_utc();
+            return (1971..=9998).contains(&local.year()).then_some(Some(Stamp::Local(local)));
+        }
+        let micros = zoned.or_else(|| unix_micros(text))?;
+        (0..253_402_300_800_000_000).contains(&micros).then(|| Some(Stamp::At(Instant::from_micros(micros))))
     }
 
     /// The beginning of a text, in whole characters.
@@ -310,9 +355,9 @@ impl Said<'_> {
         let crop = self.text("crop", 1024)?.filter(|crop| !crop.is_empty());
         let is_path = |crop: &String| !crop.starts_with("data:") && !crop.chars().any(char::is_control);
         Some(Sighting {
-            student: self.word("student").filter(|code| !code.contains(char::is_whitespace))?.into(),
-            camera: self.word("camera")?.into(),
-            score: self.number("score", 1.0)??,
+            student: self.word("student", 200)?.into(),
+            camera: self.word("camera", 64)?.into(),
+            score: self.number("score", 1.0)?,
             ts: self.ts()?,
             crop: crop.as_ref().is_none_or(is_path).then_some(crop)?.map(Into::into),
         })
@@ -321,7 +366,7 @@ impl Said<'_> {
     fn beat(&self) -> Option<Beat> {
         let every = self.number("snapshot_every", 86_400.0)?.unwrap_or(30.0);
         Some(Beat {
-            camera: self.word("camera")?.into(),
+            camera: self.word("camera", 64)?.into(),
             ts: self.ts()?,
             vitals: Vitals {
                 snapshot_every: (every >= 0.1).then(|| Span::from_micros((every * 1e6).round() as i64))?,
@@ -338,9 +383,9 @@ impl Said<'_> {
 
     fn job(&self) -> Option<Job> {
         Some(Job {
-            name: self.word("name")?.into(),
+            name: self.word("name", 64)?.into(),
             ts: self.ts()?,
-            ok: (self.0)("ok")?.as_bool()?,
+            ok: (self.1)("ok")?.as_bool()?,
             error: self.words("error")?,
         })
     }
@@ -348,11 +393,16 @@ impl Said<'_> {
 
 /// A message as a runner would send it: numbers as Rust writes them, instants as the register tells them.
 fn written(message: &Message) -> String {
-    let ts = message.ts().map(|ts| rfc3339(ts, Zone::UTC));
+    let ts = message.ts().map(|ts| match ts {
+        Stamp::At(at) if at.micros() % 2 == 0 => rfc3339(at, Zone::UTC),
+        Stamp::At(at) => format!("{}.{:06}", at.micros() / 1_000_000, at.micros() % 1_000_000),
+        Stamp::Local(local) => local.format("%Y-%m-%d %H:%M:%S%.6f").to_string(),
+    });
     let line = match message {
         Message::Recognition(Sighting { student, camera, score, crop, .. }) => {
             let line = json!({ "student": student.as_str(), "camera": camera.as_str(), "ts": ts, "crop": crop.as_deref() });
-            return line.to_string().replacen('{', &format!("{{\"score\":{score:?},"), 1);
+            let score = score.map(|score| format!("\"score\":{score:?},")).unwrap_or_default();
+            return line.to_string().replacen('{', &format!("{{{score}"), 1);
         }
         Message::Heartbeat(Beat { camera, vitals, .. }) => json!({
             "type": "heartbeat", "camera": camera.as_str(), "ts": ts, "pid": vitals.pid,

@@ -113,7 +113,7 @@ impl<'w> Placer<'w> {
         if let Err(refusal) = self.sender.check_scope(message) {
             return Ok(Err(refusal));
         }
-        let at = message.ts().unwrap_or(incoming.arrived);
+        let at = message.ts().map_or(incoming.arrived, |ts| ts.instant(self.known.settings.zone));
         if let Some(refusal) = self.untimely(at) {
             return Ok(Err(refusal));
         }
@@ -149,6 +149,10 @@ impl<'w> Placer<'w> {
         sighting: &Sighting,
         ts: Instant,
     ) -> Result<std::result::Result<Placed, Refusal>> {
+        let Some(score) = sighting.score.or(self.known.settings.default_score) else {
+            let detail = "score is missing; for devices that send none: attend settings set default_score 1";
+            return Ok(Err(Refusal::invalid("score", detail)));
+        };
         let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
             return Ok(Err(if self.known.is_erased(self.conn, &sighting.student)? {
                 Refusal::new(Reason::ErasedStudent, Some("student"), "this student was erased")
@@ -170,7 +174,7 @@ impl<'w> Placer<'w> {
         let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
         let (camera_id, camera) = self.known.camera(self.conn, &sighting.camera, self.now)?;
         let key = Key { ts, student: enrolled.id, camera: camera_id };
-        let recognition = Recognition { ts, camera, score: sighting.score, crop: sighting.crop.clone() };
+        let recognition = Recognition { ts, camera, score, crop: sighting.crop.clone() };
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
     }
 

@@ -283,7 +283,7 @@ impl Firsts {
         let mut sighted = HashMap::new();
         quarantine::walk(conn, &Selection::of(Reason::UnknownStudent), |kept| {
             if let Ok(Message::Recognition(sighting)) = parse(&kept.line) {
-                let date = local_date(sighting.ts.unwrap_or(kept.received_at), zone);
+                let date = local_date(sighting.ts.map_or(kept.received_at, |ts| ts.instant(zone)), zone);
                 let first: &mut NaiveDate = sighted.entry(sighting.student.to_string()).or_insert(date);
                 *first = date.min(*first);
             }

@@ -18,7 +18,7 @@ use crate::domain::Invalid;
 pub struct Instant(i64);
 
 /// 10000-01-01T00:00:00Z, which RFC 3339 cannot write any more.
-const YEAR_10000: i64 = 253_402_300_800 * MICROS_PER_SECOND;
+pub(super) const YEAR_10000: i64 = 253_402_300_800 * MICROS_PER_SECOND;
 
 impl Instant {
     /// From microseconds since the Unix epoch.

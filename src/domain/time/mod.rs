@@ -2,7 +2,9 @@
 
 pub mod calendar;
 pub mod instant;
+pub mod stamp;
 pub mod zone;
 
 pub use instant::{Instant, Span};
+pub use stamp::Stamp;
 pub use zone::Zone;

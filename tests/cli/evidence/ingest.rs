@@ -106,7 +106,7 @@ fn what_is_refused_names_what_is_wrong_and_stops_nothing() {
         "\n".to_owned(),
         long,
         ada(1.01, "09:36:00"),
-        seen("H000123", 0.9, "2026-09-07T09:36:00", "gate-1"),
+        seen("H000123", 0.9, "07.09.2026 09:36", "gate-1"),
         ada(0.9, "10:01:13"),
         ada(0.9, "10:01:12"),
         "{\"student\":\"H000123\",\"camera\":\"gate-1\"}\n".to_owned(),
@@ -126,10 +126,10 @@ fn what_is_refused_names_what_is_wrong_and_stops_nothing() {
     {"line":3,"status":400,"accepted":false,"reason":"malformed","detail":"EOF while parsing a value (column 0)"}
     {"line":4,"status":413,"accepted":false,"reason":"too_long","detail":"longer than 65536 bytes"}
     {"line":5,"status":422,"accepted":false,"reason":"invalid","field":"score","detail":"score 1.01 is not from 0 to 1"}
-    {"line":6,"status":422,"accepted":false,"reason":"invalid","field":"ts","detail":"ts must be RFC 3339 with an offset, such as 2026-09-07T08:03:11.25+03:00"}
+    {"line":6,"status":422,"accepted":false,"reason":"invalid","field":"ts","detail":"ts must be RFC 3339 (2026-09-07T08:03:11.25+03:00), a local time without offset or Unix seconds"}
     {"line":7,"status":422,"accepted":false,"student":"H000123","reason":"future","field":"ts","detail":"ts is more than 2m ahead of this machine's clock"}
     {"line":8,"status":200,"accepted":true,"created":true,"improved":true,"updated_best":false,"held_by_window":false,"best_score":0.9,"student":"H000123","period":"Block 2","duplicate":false}
-    {"line":9,"status":422,"accepted":false,"reason":"invalid","field":"score","detail":"score is missing"}
+    {"line":9,"status":422,"accepted":false,"student":"H000123","reason":"invalid","field":"score","detail":"score is missing; for devices that send none: attend settings set default_score 1"}
     {"line":10,"status":422,"accepted":false,"reason":"invalid","field":"student","detail":"student is missing"}
     {"line":11,"status":422,"accepted":false,"reason":"invalid","field":"camera","detail":"camera is missing"}
     {"line":12,"status":422,"accepted":false,"reason":"invalid","field":"score","detail":"score must be a number"}
@@ -407,4 +407,58 @@ fn two_streams_at_once_lose_nothing() {
     });
     let records = school.records("2026-09-07", "2026-09-07");
     assert_eq!(records.iter().map(|record| record["sightings"].as_i64().unwrap()).sum::<i64>(), 1200);
+}
+
+#[test]
+fn a_device_that_only_identifies_needs_a_default_score() {
+    let school = School::example();
+    let line = "{\"student\":\"H000123\",\"camera\":7,\"ts\":\"2026-09-07 09:36:11\"}\n";
+    let acks = school.ingest(line);
+    assert_eq!((&acks[0]["status"], &acks[0]["field"]), (&json!(422), &json!("score")), "{acks:?}");
+    assert!(acks[0]["detail"].as_str().unwrap().contains("attend settings set default_score"), "{acks:?}");
+    school.ok(&["settings", "set", "default_score", "1"]);
+    let acks = school.ingest(line);
+    assert_eq!((&acks[0]["status"], &acks[0]["best_score"]), (&json!(200), &json!(1.0)), "{acks:?}");
+    let stored = school.ok(&["export", "recognitions", "--dialect", "plain", "--columns", "ts,camera,score"]);
+    assert_eq!(stored.lines().nth(1), Some("2026-09-07T09:36:11+03:00,7,1"), "the school's own time");
+}
+
+#[test]
+fn the_same_time_written_differently_is_the_same_recognition() {
+    let school = School::example();
+    let line =
+        |ts: &str| format!("{{\"student\":\"H000123\",\"score\":0.9,\"camera\":\"gate_1\",\"ts\":{ts}}}\n");
+    let lines =
+        ["1788763511.748393", "\"1788763511.748393\"", "\"2026-09-07T09:45:11.748393\"", "1788763511.948393"];
+    let acks = school.ingest(lines.map(line).concat());
+    let told: Vec<_> = acks.iter().map(|ack| (ack["status"].as_i64(), ack["duplicate"] == true)).collect();
+    assert_eq!(told, [(Some(200), false), (Some(200), true), (Some(200), true), (Some(200), false)]);
+}
+
+#[test]
+fn a_time_under_another_name_is_refused_and_not_stamped_with_the_arrival() {
+    let school = School::example();
+    for (name, field) in [
+        ("timestamp", "timestamp"),
+        ("time", "time"),
+        ("datetime", "datetime"),
+        ("dateTime", "datetime"),
+        ("date", "date"),
+    ] {
+        let line =
+            format!("{{\"student\":\"H000123\",\"score\":0.9,\"camera\":1,\"{name}\":1788753600.748}}\n");
+        let ack = &school.ingest(&line)[0];
+        assert_eq!((&ack["status"], &ack["field"]), (&json!(422), &json!(field)), "{ack}");
+    }
+    assert!(!school.ok(&["export", "recognitions", "--format", "jsonl"]).contains("H000123"));
+}
+
+#[test]
+fn a_name_of_a_face_library_waits_in_quarantine_as_it_came() {
+    let school = School::example();
+    let ack = &school.ingest(seen("Ada Karim", 0.9, "2026-09-07T09:36:00+03:00", "gate-1"))[0];
+    assert_eq!(
+        (&ack["status"], &ack["reason"], &ack["student"]),
+        (&json!(202), &json!("unknown_student"), &json!("Ada Karim"))
+    );
 }

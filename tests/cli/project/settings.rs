@@ -10,6 +10,7 @@ fn every_setting_is_explained() {
      school                   Green Valley School           text     any text                     the name of the school, shown in headings
      timezone                 Asia/Baghdad                  zone     an IANA name                 the school's time zone; periods and dates are told in it
      min_score                0.75                 0.75     score    0 to 1                       recognitions below it only count as low-score sightings
+     default_score            –                             score    0 to 1                       the score of recognitions from devices that send none; unset: such lines are refused
      reregister_window        10s                  10s      time     0s to 1d                     a better score this soon after the last sighting is held, not taken over
      min_improve_delta        0.01                 0.01     score    0 to 1                       a better score must be better by more than this
      max_periods_per_day      –                             periods  1 to 100                     cap of the daily summary; unset: the periods that expect the student
