@@ -7,6 +7,7 @@
 //! main → cli → commands → domain            cli       what can be typed (clap lives only here)
 //!         │       ├─────→ store ─→ domain   commands  what is done
 //!         │       ├─────→ wire ──→ domain   domain    what is true (pure)
+//!         │       ├─────→ map ───→ domain   map       other programs' messages become lines
 //!         │       └─────→ notify → domain   store     what is remembered (SQLite)
 //!         ├→ report → domain                wire      JSON lines in, acks out
 //!         ├→ render → report                notify    mail and Slack
@@ -21,6 +22,7 @@ pub mod commands;
 pub mod domain;
 pub mod exit;
 pub mod files;
+pub mod map;
 pub mod notify;
 pub mod render;
 pub mod report;

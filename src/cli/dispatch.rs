@@ -113,6 +113,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Job(args) => args.run(session),
         Command::Key(args) => args.run(session),
         Command::Man(args) => args.run(),
+        Command::Map(args) => args.run(session),
         Command::Mark(args) => args.run(session),
         Command::Notify(args) => args.run(session),
         Command::Panel(args) => args.run(session),

@@ -128,6 +128,7 @@ enum Command {
     Key(evidence::key::Key),
     #[command(hide = true)]
     Man(manual::Manual),
+    Map(evidence::map::Map),
     Mark(register::mark::Mark),
     Notify(watch::notify::Notify),
     Panel(register::panel::Panel),

@@ -5,6 +5,7 @@
 pub mod live;
 mod output;
 pub mod picker;
+pub mod pipe;
 pub mod progress;
 
 use std::io::{self, BufWriter, IsTerminal, Write};

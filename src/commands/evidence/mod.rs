@@ -2,6 +2,7 @@
 
 pub mod camera;
 pub mod key;
+pub mod map;
 pub mod quarantine;
 pub mod runner;
 pub mod simulate;

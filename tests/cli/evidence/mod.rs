@@ -4,6 +4,7 @@ pub mod camera;
 pub mod crowd;
 pub mod ingest;
 pub mod key;
+mod map;
 mod masking;
 pub mod oracle;
 pub mod quarantine;

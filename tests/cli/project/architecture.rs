@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::common::harness::root;
 
 /// What a layer must not know, and why.
-const RULES: [(&str, &[&str], &str); 9] = [
+const RULES: [(&str, &[&str], &str); 10] = [
     (
         "domain",
         &[
             "crate::store",
             "crate::wire",
+            "crate::map",
             "crate::notify",
             "crate::commands",
             "crate::cli",
@@ -32,6 +33,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
     (
         "store",
         &[
+            "crate::map",
             "crate::wire",
             "crate::notify",
             "crate::commands",
@@ -47,6 +49,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
     (
         "wire",
         &[
+            "crate::map",
             "crate::store",
             "crate::notify",
             "crate::commands",
@@ -58,6 +61,27 @@ const RULES: [(&str, &[&str], &str); 9] = [
             "clap",
         ],
         "the wire knows what a line may look like",
+    ),
+    (
+        "map",
+        &[
+            "crate::store",
+            "crate::wire",
+            "crate::notify",
+            "crate::commands",
+            "crate::cli",
+            "crate::report",
+            "crate::render",
+            "crate::ui",
+            "rusqlite",
+            "clap",
+            "anyhow",
+            "std::env",
+            "std::fs",
+            "std::io",
+            "Utc::now",
+        ],
+        "a message and its program are all that a line is made of",
     ),
     (
         "commands",
@@ -76,6 +100,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
     (
         "notify",
         &[
+            "crate::map",
             "crate::store",
             "crate::wire",
             "crate::commands",
@@ -94,6 +119,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
     (
         "report",
         &[
+            "crate::map",
             "crate::store",
             "crate::wire",
             "crate::notify",
@@ -110,6 +136,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
     (
         "render",
         &[
+            "crate::map",
             "crate::store",
             "crate::wire",
             "crate::notify",
@@ -124,6 +151,7 @@ const RULES: [(&str, &[&str], &str); 9] = [
     (
         "ui",
         &[
+            "crate::map",
             "crate::store",
             "crate::wire",
             "crate::notify",
@@ -134,7 +162,11 @@ const RULES: [(&str, &[&str], &str); 9] = [
         ],
         "the terminal knows no rules",
     ),
-    ("cli", &["rusqlite", "crate::wire", "comfy_table"], "the command line goes through commands"),
+    (
+        "cli",
+        &["rusqlite", "crate::wire", "crate::map", "comfy_table"],
+        "the command line goes through commands",
+    ),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

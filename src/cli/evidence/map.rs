@@ -1,0 +1,75 @@
+//! `attend map`.
+
+use std::io::{self, Write as _};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::Session;
+use crate::commands::evidence::map::{Mapping, PRESETS, Tally, find, run};
+use crate::exit::Code;
+use crate::report::evidence::preset::{Listed, presets};
+use crate::report::text::counted;
+use crate::ui::pipe::Between;
+use crate::ui::say;
+
+/// Turn messages of other programs into lines for ingest
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mosquitto_sub -h broker -F %j -t 'frigate/#' | attend map frigate | attend ingest\n  curl -sN --digest -u admin http://192.0.2.55/ISAPI/Event/notification/alertStream | attend map hikvision --camera door-1\n  cat attlog.dat | attend map zkteco --camera door-1\n  attend map --show frigate > mine.jq\n  cat messages.json | attend map mine.jq\n\nPROGRAM is a preset (attend map --list) or a file of jq that ends in .jq. It sees one message at a time, and $camera,\n$topic (MQTT) and $retained. `96.07 | scaled(-2)` is 0.9607. Messages that are not understood are counted and passed\nover; -v shows the first of each kind. Sources, one by one: docs/connect.md."
+)]
+pub struct Map {
+    /// A preset, or a file of jq
+    #[arg(value_name = "PRESET|FILE.jq", required_unless_present_any = ["list", "show"])]
+    program: Option<String>,
+    /// Name of the camera, where messages name none or another one
+    #[arg(long, value_name = "CAMERA")]
+    camera: Option<String>,
+    /// Pass each line to the program as text
+    #[arg(long)]
+    raw: bool,
+    /// List the presets
+    #[arg(long, conflicts_with_all = ["program", "camera", "raw", "show"])]
+    list: bool,
+    /// Print the program of a preset
+    #[arg(long, value_name = "PRESET", conflicts_with_all = ["program", "camera", "raw"])]
+    show: Option<String>,
+}
+
+impl Map {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        if self.list {
+            let listed = PRESETS.iter().map(|preset| Listed {
+                name: preset.name,
+                needs_camera: preset.needs_camera,
+                source: preset.source,
+            });
+            session.show(&presets(listed, session.clock.now()))?;
+        } else if let Some(preset) = self.show {
+            io::stdout().write_all(find(&preset)?.program.as_bytes())?;
+        } else if let Some(program) = &self.program {
+            let mapping = Mapping::load(program, self.camera.as_deref(), self.raw)?;
+            let tally = run(&mapping, &mut Between::streams(), &mut io::stdout(), &mut |fault, message| {
+                session.ui.note(&format!("attend: not understood: {fault}: {message}"));
+            })?;
+            tell(&tally, session);
+        }
+        Ok(Code::Done)
+    }
+}
+
+/// The summary; what was not understood is told wherever anything is.
+fn tell(tally: &Tally, session: &Session) {
+    let messages = counted(tally.messages as usize, "message");
+    let lines = counted(tally.lines as usize, "line");
+    let words = format!(
+        "{messages}: {lines}, {} passed over, {} not understood",
+        tally.passed_over,
+        tally.not_understood()
+    );
+    if tally.not_understood() > 0 && !session.quiet {
+        say(&format!("attend: {words}"));
+    } else {
+        session.ui.note(&words);
+    }
+}
