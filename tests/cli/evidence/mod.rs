@@ -8,6 +8,7 @@ mod map;
 mod masking;
 pub mod oracle;
 pub mod quarantine;
+mod receiver_py;
 pub mod remote;
 pub mod runner;
 pub mod runner_py;
