@@ -1,4 +1,4 @@
-//! Exit codes (contract 11), and the one place where errors are judged.
+//! Exit codes (`man attend`, EXIT STATUS), and the one place where errors are judged.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use crate::commands::problem::{Kind, Problem};
 use crate::domain::Invalid;
 use crate::store::StoreError;
 
-/// What a process tells whoever started it.
+/// The exit code of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
@@ -30,12 +30,12 @@ pub enum Code {
     Config = 78,
 }
 
-/// What an error comes to.
+/// The classification of an error.
 #[derive(Debug)]
 pub struct Judgement {
     /// The exit code.
     pub code: Code,
-    /// What to do next, where there is something to say.
+    /// The next step, if there is one.
     pub hint: Option<String>,
 }
 

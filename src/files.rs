@@ -12,7 +12,7 @@ use std::process;
 use anyhow::{Context, Result};
 use rustix::fs::OFlags;
 
-/// Who may read a file, whatever the umask.
+/// The readers of a file, independent of the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
     /// Its owner alone.
@@ -163,7 +163,7 @@ fn remove_abandoned(folder: &Path, hidden: &str) {
 /// Opens a file that is small and regular, such as one with a secret. A pipe would hang, a device never end.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidInput`] where it is no file.
+/// [`ErrorKind::InvalidInput`] if it is not a regular file.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     let file =
         OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path)?;

@@ -173,7 +173,7 @@ pub fn kept_reason() -> impl TypedValueParser<Value = Reason> {
         .try_map(|word| Reason::named(&word).ok_or_else(|| format!("no reason is called {word:?}")))
 }
 
-/// Who decides.
+/// The author of the change.
 #[derive(Debug, Args)]
 pub struct By {
     /// Who decides [default: $USER]

@@ -36,7 +36,7 @@ fn fail(error: &anyhow::Error, db: Option<&Path>) -> Code {
     judgement.code
 }
 
-/// What failed, with the database where the error itself does not name it, and what to do next.
+/// Prints an error and its hint. Names the database if the error does not.
 pub fn tell(error: &anyhow::Error, hint: Option<&str>, db: Option<&Path>) {
     let unnamed = |error: &StoreError| !error.names_file();
     let unnamed = error.chain().any(|cause| cause.downcast_ref().is_some_and(unnamed));

@@ -127,7 +127,7 @@ impl Export {
     }
 }
 
-/// What every export needs.
+/// The inputs common to all exports.
 struct Exporter<'s> {
     session: &'s Session,
     store: Store,

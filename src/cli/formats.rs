@@ -7,7 +7,7 @@ use crate::render::Format;
 /// Every value of `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spelling {
-    /// What every report can be.
+    /// A format that every report has.
     Rows(Format),
     /// A workbook, of an export or a summary.
     Xlsx,

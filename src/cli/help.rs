@@ -21,7 +21,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Look after it", &["health", "alert", "job", "notify", "db", "prune", "recompute", "audit"]),
 ];
 
-/// What can be typed.
+/// The definition of the whole command line.
 pub fn definition() -> Command {
     let command = Cli::command();
     let template = format!(
@@ -38,7 +38,7 @@ pub fn built() -> Command {
     command
 }
 
-/// What a command is for, in a line.
+/// The one-line description of a command.
 pub fn about(command: &Command) -> String {
     command.get_about().map(ToString::to_string).unwrap_or_default()
 }
@@ -57,7 +57,7 @@ fn listed(command: &Command) -> String {
     text
 }
 
-/// What `--version` says: the program's version and the zone rules that it goes by.
+/// The text of `--version`: the program's version and the version of its zone rules.
 fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let program = env!("CARGO_PKG_VERSION");
@@ -66,7 +66,7 @@ fn version() -> &'static str {
     &VERSION
 }
 
-/// What was typed; on a mistake says so and ends the process.
+/// Parses the command line. Prints the mistake and ends the process if there is one.
 pub fn parse() -> Cli {
     let typed: Vec<_> = std::env::args_os().collect();
     let definition = || definition().long_version(version());

@@ -33,7 +33,8 @@ impl Manual {
     }
 }
 
-/// What an exit code means, and on which page it is told; none: on all that have no other meaning for it.
+/// The meaning of each exit code, and the pages that list it. An empty list means every page without a
+/// meaning of its own.
 const EXIT_STATUS: [(Code, &str, &[&str]); 13] = [
     (Code::Done, "Done. Also when the reader of a report closed the pipe.", &[]),
     (Code::Failed, "No period is active.", &["attend-schedule-now"]),
@@ -62,7 +63,7 @@ const HEALTH_STATUS: [(u8, &str); 4] = [
     (3, "Unknown: the database could not be read."),
 ];
 
-/// What the environment says, and on which pages it is told; none: on all.
+/// Environment variables, and the pages that list them. An empty list means all pages.
 const ENVIRONMENT: [(&str, &str, &[&str]); 10] = [
     ("ATTEND_DB", "The database, where no --db is given.", &[]),
     ("ATTEND_CONFIG", "The configuration of mail and Slack, where no --config is given.", MESSAGES),
@@ -320,7 +321,7 @@ fn see_also(roff: &mut Roff, command: &Command, above: &[&Command]) {
     roff.text(line);
 }
 
-/// What a help says at its end.
+/// The sections at the end of a help text.
 #[derive(Debug, Default)]
 struct After {
     /// Command lines to try.

@@ -1,4 +1,4 @@
-//! What can be typed: one file per noun. clap lives only here.
+//! The command line: one file per noun. clap lives only here.
 
 mod args;
 mod complete;
@@ -167,7 +167,7 @@ impl Session {
         commands::watch::notify::config(&self.messages)
     }
 
-    /// Who asks and when; `by` as given on the command line, else `$USER`.
+    /// The author and instant of a change. `by` comes from the command line, else from `$USER`.
     fn caller(&self, by: Option<&str>) -> Caller {
         Caller { by: by.unwrap_or(&self.user).to_owned(), now: self.clock.now() }
     }

@@ -9,7 +9,7 @@ use super::Session;
 use crate::commands::upkeep::db::refuse_database;
 use crate::files::{self, Readers};
 
-/// A file that may be written: it is no file of a database.
+/// A file that may be written because it belongs to no database.
 #[derive(Debug)]
 pub(crate) struct Output(PathBuf);
 

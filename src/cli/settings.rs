@@ -84,8 +84,8 @@ impl Settings {
     }
 }
 
-/// Which records were decided under other settings than now; only where somebody listens, since all
-/// records are looked at.
+/// Says which records were decided under other settings. Skipped when output is quiet, because it reads
+/// all records.
 fn tell_stale(store: &mut Store, setting: &str, caller: &Caller, session: &Session) -> Result<()> {
     if declared(setting)?.folds()
         && session.ui.is_chatty()

@@ -121,7 +121,7 @@ impl Target {
         )
     }
 
-    /// What was asked for, else what the name of the file says, else CSV.
+    /// The requested format, else the one of the file extension, else CSV.
     fn format(&self) -> Result<Spelling> {
         let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str());
         let extension = extension.map(str::to_ascii_lowercase);

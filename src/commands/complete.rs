@@ -14,10 +14,10 @@ use crate::store::roll::students;
 use crate::store::timetable::periods;
 use crate::store::{Connection, Store};
 
-/// Nobody reads a longer list; the next letter shortens it.
+/// A longer list is useless. The next letter shortens it.
 const MOST: usize = 1000;
 
-/// What a word can name.
+/// The kinds of names that a word can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A camera.
@@ -39,9 +39,9 @@ pub enum Kind {
 /// A name, and what helps to tell it from others (or nothing).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// What is typed.
+    /// The text to type.
     pub name: String,
-    /// What it is.
+    /// Its description.
     pub about: String,
 }
 
@@ -60,7 +60,7 @@ pub fn names(kind: Kind, begin: &str, db: &Path, caller: &Caller) -> Result<Vec<
     Ok(found)
 }
 
-/// What the database knows, each name once.
+/// The names stored in the database, without duplicates.
 fn stored(conn: &Connection, kind: Kind, caller: &Caller) -> Result<Vec<Name>> {
     let mut found: Vec<Name> = match kind {
         Kind::Camera => the_cameras(conn)?,

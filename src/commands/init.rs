@@ -9,7 +9,7 @@ use crate::domain::time::Zone;
 use crate::store::upkeep::audit;
 use crate::store::{Store, settings};
 
-/// What `init` found.
+/// The state of the database that `init` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// There is a new database.

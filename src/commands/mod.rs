@@ -1,4 +1,4 @@
-//! What is done: one file per noun. Commands take typed requests and give values to show; they know
+//! The commands: one file per noun. Commands take typed requests and return values to show. They know
 //! no command line and print nothing.
 
 pub mod complete;
@@ -19,7 +19,7 @@ pub mod watch;
 use crate::domain::time::Instant;
 use crate::domain::upkeep::audit::Deed;
 
-/// Who asks, and when: every change has an author and an instant.
+/// The caller of a command: every change has an author and an instant.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// `--by`, else `$USER`.

@@ -1,4 +1,4 @@
-//! What commands refuse, told apart by whose move it is.
+//! Refusals of commands, classified by who has to act.
 
 use std::fmt;
 
@@ -29,9 +29,9 @@ pub enum Kind {
 pub struct Problem {
     /// Whose move it is.
     pub kind: Kind,
-    /// What failed, with its noun.
+    /// The message, naming the object that failed.
     pub message: String,
-    /// What to do next.
+    /// The next step for the user.
     pub hint: Option<String>,
 }
 

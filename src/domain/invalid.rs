@@ -4,9 +4,9 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Invalid {
-    /// What is wrong, naming the value.
+    /// The error, naming the value.
     pub message: String,
-    /// What to do instead, where there is something to say.
+    /// The suggested correction, if there is one.
     pub hint: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What is true: the words of the contract and the rules between them.
+//! The rules of the register (docs/rules.md) and their terms.
 //!
 //! Everything here is a pure function of its arguments. This layer knows no files, no SQL, no command
 //! line, no environment and no clock; `tests/cli/project/architecture.rs` holds it to that.

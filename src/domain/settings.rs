@@ -16,9 +16,9 @@ use crate::domain::watch::health::Limits;
 pub struct Setting {
     /// Name.
     pub key: &'static str,
-    /// What it is when nobody set it; `None`: see the meaning.
+    /// The default value. `None`: see `meaning`.
     pub default: Option<&'static str>,
-    /// What it does.
+    /// The effect of the setting, for `config list`.
     pub meaning: &'static str,
     /// Its type and range, and where its value goes.
     kind: Kind,
@@ -330,13 +330,13 @@ impl<T: Copy + PartialOrd + fmt::Display> Measure<T> {
 /// The settings of a school, defaults filled in.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Only what somebody set, by key, in canonical form.
+    /// The stored values by key, in canonical form. Defaults are left out.
     given: BTreeMap<String, String>,
-    /// What the school is called.
+    /// The name of the school.
     name: Option<String>,
     /// The school's zone.
     pub zone: Zone,
-    /// What the fold obeys.
+    /// The policy of the fold.
     pub policy: Policy,
     /// How far ahead of the clock a line may be.
     pub future_tolerance: Span,
@@ -348,7 +348,7 @@ pub struct Settings {
     pub quarantine_limit: u32,
     /// When there should be school, where that overrides the weekly plan.
     pub school_hours: Option<Hours>,
-    /// What health obeys.
+    /// The limits of the health checks.
     pub limits: Limits,
     /// Runs in a row that something is bad before it is told.
     pub alert_after: u32,
@@ -365,7 +365,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What settings are put into; each with a default is there before anybody reads them.
+    /// The starting point for reading settings. Every setting with a default is filled in before use.
     const fn blank() -> Self {
         Self {
             given: BTreeMap::new(),
@@ -408,17 +408,17 @@ impl Settings {
         Ok(Self { given, ..settings })
     }
 
-    /// What the school is called, where it was said.
+    /// The name of the school, if it was set.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// What headings call the school.
+    /// The name of the school for headings.
     pub fn school(&self) -> &str {
         self.name().unwrap_or("attend")
     }
 
-    /// What somebody set, in canonical form; `None` where the default holds.
+    /// The stored value in canonical form. `None` if the default holds.
     pub fn given(&self, key: &str) -> Option<&str> {
         self.given.get(key).map(String::as_str)
     }

@@ -65,7 +65,7 @@ enum State {
     PassLine,
 }
 
-/// What the headers of a part say.
+/// The headers of a part.
 #[derive(Debug, Clone, Copy, Default)]
 struct Part {
     length: Option<usize>,
@@ -84,7 +84,7 @@ struct Json {
     event: bool,
 }
 
-/// What a scan came to.
+/// The result of a scan.
 enum Scan {
     /// Complete at this offset.
     End(usize),
@@ -398,7 +398,7 @@ impl Framer {
         }
     }
 
-    /// Passes over a picture whose length nobody told.
+    /// Passes over a picture whose length is not given.
     fn pass_part(&mut self) {
         let boundary = self.boundary.clone().unwrap_or_else(|| b"--".to_vec());
         match find(self.rest(), &boundary) {

@@ -5,7 +5,7 @@ use jaq_json::Val;
 use super::framing::Frame;
 use super::{Fault, json, xml};
 
-/// What a program sees.
+/// The message as a mapping program sees it.
 #[derive(Debug)]
 pub struct Message {
     /// JSON, XML as JSON, or text.

@@ -30,7 +30,7 @@ const TIMEOUTS: RangeInclusive<Span> = Span::from_micros(50_000)..=Span::minutes
 pub struct Source {
     /// The file.
     pub file: Option<PathBuf>,
-    /// Whether somebody named the file, so that it has to be there.
+    /// Whether the file was named explicitly, so that it must exist.
     pub named: bool,
     /// `ATTEND_SMTP_URL`, which wins over `mail.url`.
     pub smtp_url: Option<Secret>,
@@ -38,14 +38,14 @@ pub struct Source {
     pub slack_webhook: Option<Secret>,
 }
 
-/// Where messages go. What is `None` or empty gets nothing.
+/// Where messages go. A channel that is `None` or empty gets no messages.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// Mail.
     pub mail: Option<Mail>,
     /// Slack.
     pub slack: Option<Slack>,
-    /// What `health --notify` needs beyond that.
+    /// The settings of `health --notify` other than channels.
     pub alerts: Alerts,
 }
 
@@ -56,9 +56,9 @@ pub struct Mail {
     pub(super) server: Server,
     /// The sender.
     pub from: Mailbox,
-    /// Who gets the daily summary.
+    /// Recipients of the daily summary.
     pub summary_to: Vec<Mailbox>,
-    /// Who gets alerts.
+    /// Recipients of alerts.
     pub alerts_to: Vec<Mailbox>,
     /// The only authorities whose certificates are trusted, in PEM; `None`: the public ones.
     pub(super) authorities: Option<Vec<u8>>,
@@ -73,10 +73,10 @@ pub struct Slack {
     pub(super) web: Web,
 }
 
-/// What `health --notify` needs beyond mail and Slack.
+/// The settings of `health --notify` other than mail and Slack.
 #[derive(Debug, Clone, Default)]
 pub struct Alerts {
-    /// An address to ask for with every run, so that somebody notices when there are none any more.
+    /// An address to request with every run. An outside monitor notices when the requests stop.
     pub ping: Option<Ping>,
     /// Whether alerts may name students.
     pub names: bool,
@@ -126,11 +126,12 @@ struct WebTable {
 }
 
 impl Config {
-    /// Reads the configuration. A file that nobody named need not be there.
+    /// Reads the configuration. The file must exist only if it was named explicitly.
     ///
     /// # Errors
-    /// Whatever is wrong is named with its file, line and key, and never with its value. A file that
-    /// holds secrets and that others can read is refused.
+    ///
+    /// Errors name the file, line and key, and never the value. A file that holds secrets must not be
+    /// readable by other users.
     pub fn read(source: &Source) -> Result<Self, Invalid> {
         let page = Page::open(source.file.as_deref(), source.named)?;
         let typed: Typed = page.read()?;

@@ -19,7 +19,7 @@ use super::{Outcome, io_in_words, within};
 use crate::domain::time::Instant;
 use crate::domain::watch::message::{Channel, Message};
 
-/// What a mail says.
+/// The content of a mail.
 #[derive(Debug, Clone, Default)]
 pub struct Letter {
     /// One line; names from outside may be in it.
@@ -86,8 +86,8 @@ fn compose(from: &Mailbox, to: &[Mailbox], key: &str, letter: &Letter, now: Inst
     message.expect("a letter has a sender and recipients").formatted()
 }
 
-/// What is about the same thing has the same identity however often it is sent, so that a repeat can be
-/// recognised.
+/// Mails about the same thing have the same identity however often they are sent, so that a repeat can
+/// be recognised.
 fn identity(from: &Mailbox, key: &str, letter: &Letter) -> String {
     let mut hash = Sha256::new();
     for part in [&from.to_string(), key, &letter.subject] {
@@ -143,7 +143,7 @@ pub fn send(mail: &Mail, recipient: &str, body: &[u8]) -> Outcome {
     within(mail.timeout, move || converse(&mail, &envelope, &body).err().unwrap_or(Outcome::Delivered))
 }
 
-/// What goes wrong before the mail itself is offered concerns every mail.
+/// Errors before the mail itself is offered concern every mail.
 fn converse(mail: &Mail, envelope: &Envelope, body: &[u8]) -> Result<(), Outcome> {
     let server = &mail.server;
     let nobody = |error: &Error| Outcome::unreachable(&in_words(error, mail.timeout));

@@ -1,7 +1,7 @@
 //! Mail and Slack: where messages go ([`config`]), how they are written and how they travel.
 //!
 //! lettre and ureq live only here. Nothing is sent unless `attend.toml` or the environment says where to.
-//! What waits to be sent, and for how long, is the outbox's business (`commands::outbox`).
+//! The outbox (`commands::watch::outbox`) decides which messages wait, and for how long.
 
 pub mod config;
 pub mod mail;
@@ -28,26 +28,26 @@ use crate::domain::watch::message::{Channel, Message};
 /// Characters of an answer from outside that are kept.
 const KEPT: usize = 300;
 
-/// What became of an attempt to send something.
+/// The result of an attempt to send a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The other side has it.
     Delivered,
     /// This message is to be tried again.
     Later {
-        /// What was wrong; holds no secrets and no control characters.
+        /// The error, without secrets and control characters.
         why: String,
     },
     /// Nothing gets through this channel at the moment, so nothing else need be tried now.
     Unreachable {
-        /// What was wrong.
+        /// The error.
         why: String,
         /// How long the other side asked to be left alone.
         wait: Option<Span>,
     },
     /// This message will never be taken.
     Refused {
-        /// What was wrong.
+        /// The error.
         why: String,
     },
 }
@@ -80,8 +80,8 @@ pub fn send(config: &Config, message: &Message) -> Outcome {
     }
 }
 
-/// Lets `work` try, but never waits longer than `limit`: looking a name up, for one, has no limit of its
-/// own. What is not back by then is left to itself and ends with the process.
+/// Runs `work`, but never waits longer than `limit`: looking up a name, for one, has no limit of its
+/// own. Work that is not done by then is abandoned and ends with the process.
 fn within(limit: Duration, work: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(work()));

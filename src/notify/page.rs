@@ -14,7 +14,7 @@ use super::Secret;
 use crate::domain::Invalid;
 use crate::domain::suggest::did_you_mean;
 
-/// What stands in the file, if there is one.
+/// The contents of the file, if there is one.
 pub struct Page {
     path: PathBuf,
     text: String,
@@ -23,7 +23,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Opens the file. One that nobody named need not be there.
+    /// Opens the file. It must exist only if it was named explicitly.
     pub fn open(path: Option<&Path>, named: bool) -> Result<Self, Invalid> {
         let name = path.unwrap_or(Path::new("attend.toml"));
         let nothing = Self { path: name.to_owned(), text: String::new(), open_to_others: false };
@@ -98,7 +98,7 @@ impl Page {
         format!("{}:{}", self.name(), before + 1)
     }
 
-    /// What the reader of TOML could not make sense of. Its own words would quote the line.
+    /// The error of the TOML parser, without its own words: they would quote the line.
     fn unreadable(&self, error: &toml::de::Error) -> Invalid {
         let at = error.span().map_or(0, |span| span.start);
         let wrong = |words: String| named(&self.line(at), Invalid::new(words));

@@ -110,7 +110,7 @@ pub fn proxy(url: &Secret) -> Result<Secret, Invalid> {
     Ok(Secret::new(parsed))
 }
 
-/// Whether there is a password in an address; in what is no address there might be.
+/// Whether an address contains a password. Text that is not an address might.
 pub fn holds_password(url: &Secret) -> bool {
     Url::parse(url.reveal()).map_or(true, |url| url.password().is_some())
 }

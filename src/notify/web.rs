@@ -41,13 +41,13 @@ pub fn post(web: &Web, url: &Secret, body: &[u8]) -> Outcome {
     })
 }
 
-/// Asks for a page, so that whoever watches it knows that this school is being watched over.
+/// Requests a page, so that an outside monitor knows that this school is being watched.
 pub fn ping(ping: &Ping) -> Outcome {
     let Ping { url, web } = ping.clone();
     within(web.timeout, move || judge(agent(&web).get(url.reveal()).call(), web.timeout))
 }
 
-/// The certificates in a PEM file; `None` where there are none or one is damaged.
+/// The certificates in a PEM file. `None` if it has none or one is damaged.
 pub fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {
     let certificates = parse_pem(pem).filter_map(|item| match item {
         Ok(PemItem::Certificate(certificate)) => Some(Some(certificate)),
@@ -92,7 +92,7 @@ fn judge(answer: Result<Response<Body>, Error>, limit: Duration) -> Outcome {
     Outcome::refused(&why)
 }
 
-/// What went wrong on the way, without any address.
+/// The error in words, without any address.
 fn in_words(error: &Error, limit: Duration) -> String {
     match error {
         Error::Timeout(_) => no_answer(limit),

@@ -8,7 +8,7 @@ use crate::domain::time::Zone;
 use crate::domain::time::calendar::Teller;
 use crate::report::{Heading, Value};
 
-/// Who will read the file.
+/// The intended reader of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// People with a spreadsheet: byte order mark, local times, text guarded against formulas.
@@ -213,7 +213,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is in a cell, a reader of RFC 4180 gets it back to the byte.
+        /// An RFC 4180 reader gets every cell back byte for byte.
         #[test]
         fn the_plain_dialect_is_read_back_as_it_was(
             rows in proptest::collection::vec(("(?s).{0,12}|[\",\r\n =+'-]{0,6}", "(?s).{0,6}"), 0..12)

@@ -19,7 +19,7 @@ pub struct Document<'a, W: Write> {
     rows: u64,
 }
 
-/// What stands before the rows.
+/// The part before the rows.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
     /// Name of the report.

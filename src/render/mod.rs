@@ -41,7 +41,7 @@ pub trait Sink {
     }
     /// One row, a value per column.
     fn row(&mut self, row: &[Value]) -> io::Result<()>;
-    /// What people read where no row comes. To be said before the end.
+    /// The text shown instead of rows if there are none. Call it before the end.
     fn nothing(&mut self, _words: &str) -> io::Result<()> {
         Ok(())
     }
@@ -70,7 +70,7 @@ pub fn rows<'a>(format: Format, look: Look, head: Head<'a>, out: &'a mut dyn Wri
     }
 }
 
-/// The sink of an export, which writes to `out`. Nobody exports a table: its rows come as CSV.
+/// The sink of an export, which writes to `out`. Exports have no table format: CSV is used instead.
 pub fn sink<'a>(
     format: Format,
     dialect: Dialect,

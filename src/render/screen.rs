@@ -7,7 +7,7 @@ use crossterm::queue;
 use crossterm::style::Print;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 
-/// What the screen showed last.
+/// The last frame.
 #[derive(Debug, Default)]
 pub struct Screen {
     shown: Vec<String>,

@@ -24,7 +24,7 @@ const FIRST: usize = 5_000;
 /// than half the time.
 const BLOCK: usize = 500;
 
-/// What the terminal allows.
+/// The abilities of the terminal.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Look {
     /// Colours may be used.
@@ -35,8 +35,8 @@ pub struct Look {
 
 /// A sink of tables, one below each heading.
 ///
-/// Rows are laid out together, up to [`FIRST`] of them. Of a longer table each further [`BLOCK`] is at least as
-/// wide as what came before it, so that a district's roster needs no more memory than a school's.
+/// Up to [`FIRST`] rows are laid out together. In a longer table each further [`BLOCK`] is at least as
+/// wide as the rows before it, so a district's roster needs no more memory than a school's.
 pub struct Table<'a> {
     out: &'a mut dyn Write,
     look: Look,
@@ -49,7 +49,7 @@ pub struct Table<'a> {
     gap: bool,
     sections: usize,
     rows: usize,
-    /// What people read where there are no rows.
+    /// The text shown instead of rows.
     empty: String,
 }
 

@@ -1,7 +1,8 @@
-//! Workbooks: typed cells, a bold header that stays in place, a filter, columns as wide as what is in them.
+//! Workbooks: typed cells, a bold header that stays in place, a filter, and columns as wide as their
+//! content.
 //!
-//! Rows go to a temporary file that nobody else can open, so that a workbook takes no more memory than
-//! a sheet of CSV.
+//! Rows go to a temporary file that other users cannot open. A workbook therefore takes no more memory
+//! than a sheet of CSV.
 
 use std::env;
 use std::io::{self, Write};
@@ -175,8 +176,8 @@ fn spooled<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> io::Result<T> {
     }
 }
 
-/// Takes everything and keeps the first error for the end: a zip that breaks off tells standard error
-/// about it, whoever may be reading there.
+/// Accepts every write and keeps the first error for the end. A zip writer that is interrupted would
+/// print its own message to standard error.
 struct Patient<W> {
     out: W,
     error: Option<io::Error>,
@@ -212,7 +213,7 @@ mod tests {
 
     use super::*;
 
-    /// What `tests/cli/register/sheets.py` finds in a workbook of so many rows.
+    /// The findings of `tests/cli/register/sheets.py` in a workbook with this many rows.
     fn written(rows: i64, room: u32) -> serde_json::Value {
         let columns = ["n", "word"].map(Heading::of);
         let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();

@@ -2,10 +2,10 @@
 
 use super::text::{fit, safe, width};
 
-/// What stands in a mail. All texts may come from outside: whoever writes them escapes.
+/// The content of a mail. All texts may come from outside: the writer escapes them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Bulletin {
-    /// What it is about, in one line.
+    /// The subject, in one line.
     pub title: String,
     /// The answer in a few words, such as `Present 94.1 % (1,976 of 2,100)`.
     pub answer: String,
@@ -13,7 +13,7 @@ pub struct Bulletin {
     pub figures: Vec<(String, String)>,
     /// A bar for each part of the whole.
     pub bars: Vec<Bar>,
-    /// Lists of names under the reason why somebody should look.
+    /// Lists of names, each under the reason to look.
     pub lists: Vec<(String, Vec<String>)>,
     /// Where it comes from and what else there is.
     pub foot: String,
@@ -22,7 +22,7 @@ pub struct Bulletin {
 /// A share drawn as a bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// What of.
+    /// The unit of the count.
     pub label: String,
     /// When it was.
     pub time: String,

@@ -37,10 +37,10 @@ pub static ROLL: &[Column<Students>] = &[
 /// Columns of the list of students, with the state of today: nothing is changed.
 pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1;
 
-/// What people read where the roll is empty.
+/// Shown when the roll is empty.
 pub const NO_STUDENTS: &str = "Nobody is on the roll yet: attend student import roll.csv";
 
-/// What people read where a roll changes nothing.
+/// Shown when a roll changes nothing.
 pub const NO_CHANGES: &str = "The roll is as in the file already.";
 
 struct Enrolments;

@@ -1,7 +1,7 @@
-//! What is shown: every report is one list of typed columns and the rows below them.
+//! Reports: every report is one list of typed columns and the rows below them.
 //!
-//! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree. How it looks
-//! is [`render`](crate::render)'s business.
+//! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree.
+//! [`render`](crate::render) decides how it looks.
 
 pub mod bulletin;
 pub mod column;
@@ -27,7 +27,7 @@ use crate::domain::time::{Instant, Zone};
 pub enum Value {
     /// Nothing to say.
     Null,
-    /// Text, perhaps from outside: escaped by whoever writes it.
+    /// Text, perhaps from outside. The writer escapes it.
     Text(SmolStr),
     /// A whole number.
     Int(i64),
@@ -56,7 +56,7 @@ pub struct Words {
     pub tone: Tone,
 }
 
-/// What a colour stands for.
+/// The meaning of a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// Nothing in particular.
@@ -66,7 +66,7 @@ pub enum Tone {
     Strong,
     /// As it should be.
     Good,
-    /// Somebody should look.
+    /// A person should look.
     Warn,
     /// Not as it should be.
     Bad,
@@ -153,7 +153,7 @@ pub struct Report {
     pub totals: Vec<(&'static str, Value)>,
     /// Its rows, in one section or several.
     pub sections: Vec<Section>,
-    /// What a person reads where there are no sections, or no rows.
+    /// Shown when there are no sections, or no rows.
     pub empty: String,
 }
 

@@ -1,7 +1,7 @@
 //! Whether the path of an open database still leads to it.
 //!
-//! SQLite goes on in a file that was moved or deleted, or whose content was replaced by a copy. What it commits there is
-//! in no database that anybody opens later.
+//! SQLite keeps writing to a file that was moved or deleted, or whose content was replaced by a copy.
+//! Those commits are missing from the database that others open later.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -60,8 +60,9 @@ impl Anchor {
         self.log_path().parent().is_some_and(|folder| access(folder, Access::WRITE_OK).is_err())
     }
 
-    /// Whether the database keeps a log, nobody has it open, and SQLite could not make the log's index: a copy on
-    /// read-only media, or in a folder of another user. A process that has it open has made an index.
+    /// Whether the database keeps a log, no process has it open, and SQLite could not make the log's index:
+    /// a copy on read-only media, or in a folder of another user. A process that has it open has made an
+    /// index.
     pub(super) fn is_still(&self) -> bool {
         let log = self.log_path();
         let empty = fs::metadata(&log).map_or(true, |log| log.len() == 0);

@@ -1,4 +1,4 @@
-//! What can go wrong with the database, told apart by what the caller should do.
+//! Database errors, classified by what the caller should do.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// Why the store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is no file.
+    /// The file does not exist.
     #[error("there is no database at {}", path.display())]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
     },
-    /// The file is empty: somebody made it, but `attend init` never finished.
+    /// The file is empty: it was created, but `attend init` never finished.
     #[error("{} is empty", path.display())]
     NotInitialised {
         /// The file.
@@ -78,7 +78,7 @@ pub enum StoreError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A copy cannot be written.
@@ -86,13 +86,13 @@ pub enum StoreError {
     Copy {
         /// The copy.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A copy was written and is not what it should be.
     #[error("the copy is damaged and was removed: {detail}")]
     BadCopy {
-        /// What is wrong with it.
+        /// The fault.
         detail: String,
     },
     /// Another process kept the database locked for too long.
@@ -152,7 +152,7 @@ impl StoreError {
         }
     }
 
-    /// What to do next, where there is something to say.
+    /// The next step, if there is one.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { .. } | Self::NotInitialised { .. } => {

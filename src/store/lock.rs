@@ -22,7 +22,7 @@ const LOOKERS: (Duration, u32) = (Duration::from_millis(5), 2_000);
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held, not used")] File);
 
-/// What came of asking for a lock.
+/// The result of asking for a lock.
 #[derive(Debug)]
 pub enum Asked {
     /// It is ours.
@@ -47,7 +47,8 @@ pub fn take(path: &Path, batch: Batch) -> Result<Asked> {
     Ok(Asked::Taken(holder.trim().parse().ok()))
 }
 
-/// Takes the lock unless somebody holds it. Those who only look share it for an instant, and are waited for.
+/// Takes the lock unless another process holds it. Processes that only look share it for an instant, so
+/// they are waited for.
 fn try_lock(file: &File) -> std::io::Result<bool> {
     for _ in 0..LOOKERS.1 {
         match file.try_lock() {

@@ -1,7 +1,7 @@
-//! What is remembered: one SQLite file, one door to open it, one file per family of tables.
+//! The store: one SQLite file, one function to open it, one file per family of tables.
 //!
-//! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a
-//! named parameter. Nothing outside this folder knows SQL.
+//! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a named
+//! parameter. SQL lives only in this folder.
 
 mod anchor;
 pub mod error;
@@ -43,8 +43,8 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a command waits for another one's transaction. Transactions are short, so this is patience.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a batch job waits for another one's transaction. It runs at night, and nobody watches it; a restore, a
-/// large import or a slow disk may keep the database for minutes.
+/// How long a batch job waits for another process's transaction. It runs unattended at night, and a
+/// restore, a large import or a slow disk may hold the database for minutes.
 pub const JOB_PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// How soon a stream that waits for another writer looks again.
@@ -65,7 +65,7 @@ const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 pub struct Store {
     conn: Connection,
     anchor: Anchor,
-    /// Whether it was opened without locks, since nobody could be writing to it.
+    /// Whether it was opened without locks, because no process can be writing to it.
     still: bool,
 }
 
@@ -201,7 +201,7 @@ impl Store {
     }
 }
 
-/// Fills an empty database, unless somebody has done so already.
+/// Creates the tables in an empty database. Does nothing if another process has done so already.
 fn make(conn: &mut Connection, path: &Path, seed: impl FnOnce(&Transaction) -> Result<()>) -> Result<bool> {
     refuse_tables_of_others(conn, path)?;
     // Before the first table, or it has no effect: lets prune give space back in small steps.
@@ -293,7 +293,8 @@ fn restore_modes(path: &Path) {
     }
 }
 
-/// A database that nobody can be writing to, in a folder where SQLite cannot make the index of a log.
+/// Opens a database that no process can be writing to, in a folder where SQLite cannot make the index
+/// of a log.
 fn connect_still(path: &Path) -> Result<Connection> {
     let path = path.canonicalize().map_err(|error| StoreError::file(path, error))?;
     let encoded = percent_encode(path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
@@ -312,7 +313,7 @@ fn connect(path: &Path) -> Result<Connection> {
 fn prepared(conn: Connection) -> Result<Connection> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "foreign_keys", true)?;
-    // What is deleted is overwritten: erasing a student, or dropping a line, leaves nothing in free space.
+    // Deleted bytes are overwritten: erasing a student, or dropping a line, leaves no trace in free space.
     conn.pragma_update(None, "secure_delete", true)?;
     // Acknowledged means on the disk: in WAL mode only FULL survives a power cut.
     conn.pragma_update(None, "synchronous", "FULL")?;
@@ -327,7 +328,7 @@ fn is_current(conn: &Connection) -> Result<bool> {
     Ok(schema::version(conn)? == schema::latest())
 }
 
-/// What makes a database pleasant but not right, so a failure (a read-only folder) is no error.
+/// Optional tuning. A failure (for example a read-only folder) is ignored.
 fn tune(conn: &Connection) {
     let _ = conn.pragma_update(None, "journal_mode", "WAL");
     let _ = conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files::open_regular;
 
-/// What SQLite keeps beside a database, by what it appends to its name.
+/// The suffixes of the files that SQLite keeps beside a database.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// How every SQLite database begins.
@@ -63,7 +63,8 @@ fn belongs(database: &Path, target: &Path) -> bool {
     own.iter().any(|file| is_same(file, target))
 }
 
-/// Whether a file beside a database may be written to: it is no link to a file that its owner could not write.
+/// Whether a file beside a database may be written to. A link must not lead to a file that its owner
+/// could not write.
 pub(super) fn is_own(file: &Metadata, owner: u32) -> bool {
     file.is_file() && (file.nlink() <= 1 || file.uid() == owner)
 }

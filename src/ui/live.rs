@@ -1,4 +1,4 @@
-//! The live screen: redrawn until somebody has seen enough, then the terminal is as it was.
+//! The live screen: redrawn until the user ends it, then the terminal is restored.
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The size of a terminal that does not tell.
 const SMALLEST: (u16, u16) = (80, 24);
 
-/// What one refresh shows.
+/// The content of one refresh.
 #[derive(Debug)]
 pub struct Frame {
     /// Styled lines, no wider than the screen.
@@ -82,7 +82,7 @@ pub fn watch(every: Duration, mut draw: impl FnMut(Size) -> Result<Frame>) -> Re
     Ok(())
 }
 
-/// What a person, the terminal or the clock wants next.
+/// The next event from the user, the terminal or the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Leave,

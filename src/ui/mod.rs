@@ -143,7 +143,7 @@ impl Ui {
         Ok(String::from_utf8_lossy(&out).lines().map(str::to_owned).collect())
     }
 
-    /// Whether somebody hears what [`note`](Self::note) says.
+    /// Whether [`note`](Self::note) prints anything.
     pub fn is_chatty(&self) -> bool {
         self.chatty
     }
@@ -156,7 +156,7 @@ impl Ui {
     }
 }
 
-/// One line on standard error. If nobody can hear it, there is nobody to tell.
+/// Prints one line on standard error. Ignores errors, because there is no other way to report them.
 pub fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", safe(words));
 }

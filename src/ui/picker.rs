@@ -10,14 +10,14 @@ use crossterm::{execute, queue};
 
 use crate::domain::timetable::weekdays::{EXAMPLES, WEEK, Weekdays};
 
-/// What the keys have done so far.
+/// The selection so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Picker {
     mask: u8,
     cursor: usize,
 }
 
-/// What a key leads to.
+/// The effect of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Go(Picker),

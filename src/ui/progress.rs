@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Parts that a share is told in.
 const SHARES: u64 = 1000;
 
-/// A bar on standard error, or nothing where there is no terminal.
+/// A bar on standard error, or no output without a terminal.
 #[derive(Debug)]
 pub struct Progress(ProgressBar);
 
@@ -56,7 +56,7 @@ impl Progress {
         self.0.set_position(done);
     }
 
-    /// Takes the bar away; what it came to is said by whoever drew it.
+    /// Removes the bar. The caller prints the result.
     pub fn done(&self) {
         self.0.finish_and_clear();
     }

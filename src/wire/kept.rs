@@ -1,5 +1,5 @@
-//! What may be kept of a refused line: neither an image nor an embedding, a key or the password of an address,
-//! wherever it holds one.
+//! The part of a refused line that may be stored. It never holds an image, an embedding, a key or the
+//! password of an address.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::mask::mask;
 use super::refusal::Refusal;
 use crate::domain::evidence::reason::Reason;
 
-/// What is kept of a line that was too long, in bytes.
+/// The stored prefix of a line that was too long, in bytes.
 const KEPT_OF_TOO_LONG: usize = 256;
 /// How a key begins.
 const KEY: &str = "atk_";
@@ -17,7 +17,7 @@ const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", 
 /// The same, also as a part of a longer name.
 const BIOMETRIC_PARTS: [&str; 4] = ["embedding", "image", "jpeg", "base64"];
 
-/// What a member of this name carries that is not stored, if it does.
+/// The kind of biometric data that a member of this name carries, if any.
 pub(super) fn biometric(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     let whole = BIOMETRIC.into_iter().find(|known| *known == name);
@@ -74,7 +74,7 @@ fn any_text(value: &Value, is: &impl Fn(&str) -> bool) -> bool {
     }
 }
 
-/// What is no JSON may hold one all the same: whatever stands before a colon is taken for a name.
+/// Invalid JSON may still contain a picture, so any text before a colon counts as a name.
 fn seems_to_hold_picture(text: &str) -> bool {
     let mut names = text.split(':').map(|before| {
         let name = before.trim_end_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');

@@ -1,4 +1,4 @@
-//! What a runner may send, and why a line is refused.
+//! The lines that a runner may send, and the reasons to refuse one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ pub struct Beat {
     pub camera: SmolStr,
     /// `None`: the instant of arrival.
     pub ts: Option<Stamp>,
-    /// What it tells.
+    /// The contents of the heartbeat.
     pub vitals: Vitals,
 }
 
@@ -88,7 +88,7 @@ pub struct Job {
     pub ts: Option<Stamp>,
     /// Whether it is well.
     pub ok: bool,
-    /// What is wrong; empty when all is well.
+    /// The error that the runner reports. Empty when all is well.
     pub error: String,
 }
 
@@ -99,8 +99,8 @@ pub fn parse(line: &[u8]) -> Result<Message, Refusal> {
     members.read()
 }
 
-/// serde_json's words without its "at line 1", which would be read as a line of the input, and with the column where
-/// it broke off; what is no object at all breaks off nowhere.
+/// serde_json's message without its "at line 1", which would be read as a line of the input. The column
+/// where parsing stopped is added, unless the text is not an object at all.
 fn explain(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let end = words.find(" at line ").unwrap_or(words.len());
@@ -136,7 +136,7 @@ struct Members<'a> {
     misnamed_time: Option<&'static str>,
     /// A member that came twice.
     twice: Option<&'static str>,
-    /// What carries an image or an embedding.
+    /// The member that carries an image or an embedding.
     biometric: Option<&'static str>,
 }
 

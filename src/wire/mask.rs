@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 /// Stands for a password.
 const MASKED: &str = "***";
 
-/// What stands between a scheme and the rest: as such, and as JSON may escape it.
+/// The separator after a scheme, plain and as JSON may escape it.
 const STARTS: [&str; 2] = ["://", ":\\/\\/"];
 
 /// The same, percent-encoded: an address within the query of another.

@@ -1,4 +1,4 @@
-//! The wire: JSON lines in, acks out (contract 5, docs/runners.md).
+//! The wire: JSON lines in, acks out (docs/runners.md).
 //!
 //! This layer knows what a line may look like. Whether the student exists and what the line does to a
 //! record is decided elsewhere.

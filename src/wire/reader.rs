@@ -12,7 +12,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The complete lines of one read, with the bytes they lie in.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
-    /// What was read.
+    /// The bytes of the line.
     pub bytes: Vec<u8>,
     /// Where its lines are.
     pub lines: Vec<Line>,
@@ -260,7 +260,7 @@ mod tests {
             }
         }
         let error = |kind: ErrorKind| Err(io::Error::from(kind));
-        // What comes first stands last.
+        // The events are in reverse order, because they are popped.
         let turns = vec![error(ErrorKind::ConnectionReset), Ok(&b"a\n"[..]), error(ErrorKind::Interrupted)];
         let mut reader = LineReader::new(Source(turns));
         assert_eq!(reader.next_chunk().unwrap().unwrap().lines.len(), 1);

@@ -6,7 +6,7 @@
 pub struct Line {
     /// The words before, without their quotes.
     pub words: Vec<String>,
-    /// What is typed of the last word, without its quotes.
+    /// The part of the last word before the cursor, without its quotes.
     pub last: String,
     /// The part of it that readline leaves alone: it replaces what follows.
     pub kept: String,
@@ -53,8 +53,8 @@ impl Line {
         line
     }
 
-    /// What is to stand in the place that readline replaces, so that bash reads `word` and nothing else.
-    /// `None` where that cannot be written.
+    /// The text that replaces readline's word, so that bash reads `word` and nothing else. `None` if
+    /// quoting cannot express it.
     pub fn completed(&self, word: &str) -> Option<String> {
         let rest = word.strip_prefix(&self.kept)?;
         match self.quote {

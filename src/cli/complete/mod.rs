@@ -1,8 +1,9 @@
-//! `attend complete`: what the scripts in completions/ ask with every Tab.
+//! `attend complete`: the scripts in completions/ call it with every Tab.
 //!
-//! Answers come from the definitions of the commands; a value from what its placeholder names (`PERIOD`:
-//! the periods of the database). The first line says `names` or `files`; names follow, one a line, each with a tab and
-//! what it is. An error is no answer: Tab never speaks.
+//! Answers come from the definitions of the commands. The values of an argument come from its
+//! placeholder: `PERIOD` lists the periods of the database. The first line says `names` or `files`. One
+//! name a line follows, each with a tab and a description. An error gives an empty answer, so that Tab
+//! never prints a message.
 
 pub mod line;
 pub mod walk;
@@ -65,7 +66,7 @@ impl Completions {
     }
 }
 
-/// What could come next.
+/// The completions of one word.
 enum Answer {
     Files,
     Names(Vec<Name>),
@@ -132,7 +133,7 @@ fn answer(command: &Command, line: &Line, session: &Session) -> Result<Answer> {
         };
     }
     let mut found = if place.words == 0 && !place.only_words { subcommands(&place, typed) } else { vec![] };
-    // What is added has no name yet.
+    // A new item has no name to complete.
     if let Some(arg) = place.word().filter(|_| place.command.get_name() != "add") {
         match values(arg, "", typed, &known)? {
             Answer::Files => return Ok(Answer::Files),
@@ -203,7 +204,7 @@ fn name(name: &str, about: Option<String>) -> Name {
     Name { name: name.to_owned(), about: about.unwrap_or_default() }
 }
 
-/// What a placeholder stands for.
+/// The kind of name that a placeholder stands for.
 fn kind(placeholder: &str) -> Option<Kind> {
     Some(match placeholder {
         "CAMERA" | "CAMERAS" => Kind::Camera,

@@ -16,7 +16,7 @@ pub struct Place<'c> {
     pub only_words: bool,
     /// Options that are there.
     pub given: Vec<&'c Id>,
-    /// What `--db` says.
+    /// The value of `--db`.
     pub db: Option<String>,
 }
 
@@ -95,7 +95,7 @@ impl<'c> Place<'c> {
         self.command.get_arguments().find(|arg| arg.get_long() == Some(name))
     }
 
-    /// What the next word is, where it is no option.
+    /// The argument that the next word fills, unless it is an option.
     pub fn word(&self) -> Option<&'c Arg> {
         let many = |arg: &&Arg| arg.get_num_args().is_some_and(|number| number.max_values() > 1);
         self.command

@@ -84,7 +84,7 @@ fn key_of_environment() -> Result<Option<Key>> {
     text.map(|text| key::parse(&text)).transpose()
 }
 
-/// What has to be sent again weighs more than what was refused for good.
+/// A line that must be sent again outweighs one refused for good.
 fn code(tally: &Tally) -> Code {
     if tally.turned_away {
         Code::KeyRefused

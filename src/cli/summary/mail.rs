@@ -56,8 +56,8 @@ impl Email {
             }
             return Ok(out.flush()?);
         }
-        // What is in the outbox is the outbox's to deliver: a mail server that is away for a minute is no
-        // error of this job, which would stand until its next run.
+        // The outbox delivers queued mail. If the mail server is away for a minute, this job has not failed:
+        // a failure would stand until its next run.
         let posts = job::run(store, Batch::Summary, &caller, |store, run| {
             let today = local_date(caller.now, zone);
             let due = mail::due(request, run.until, today);

@@ -69,7 +69,7 @@ impl Summary {
 struct Shown<'s> {
     sink: &'s mut dyn Sink,
     columns: Vec<Column<Lines>>,
-    /// What stands above its rows, once it is known.
+    /// The heading, once it is known.
     head: Option<Head>,
 }
 

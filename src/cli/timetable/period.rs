@@ -20,7 +20,7 @@ use crate::ui::{Ui, is_dumb, picker};
 
 const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon 1 · Tue 2 · Wed 4 · Thu 8 · Fri 16 · Sat 32 · Sun 64\n  Mon–Fri 31 · Sat+Sun 96 · Fri+Sat 48 · Sun–Thu 79";
 
-/// What an edit means for what is recorded and what is planned.
+/// Explains which records and plans an edit affects.
 const FOLLOWS: &str = "no record changes: what has begun keeps its plan; attend schedule generate brings the days to come up to date";
 
 /// The weekly periods
@@ -214,7 +214,7 @@ impl Period {
     }
 }
 
-/// By argument, with checkboxes, or where there is no terminal: says what they are.
+/// Takes the days from the argument, else from checkboxes. Without a terminal it prints them.
 fn choose_days(ui: &Ui, current: &Weekly, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
     match days {
         Some(days) => Ok(Some(days)),

@@ -174,7 +174,7 @@ impl Schedule {
     }
 }
 
-/// What an edit did to records, where it did anything.
+/// Prints the effect of an edit on records, if it had one.
 fn tell(session: &Session, effect: Effect) {
     if effect != Effect::default() {
         session.ui.note(&format!(

@@ -76,7 +76,7 @@ fn total(plan: &Plan) -> u64 {
     plan.rows() + register
 }
 
-/// Nobody is asked, since nobody may be there: records go only where the command line says so.
+/// A job may run unattended, so it never asks. Records are pruned only if the command line says so.
 fn refuse_register(plan: &Plan) -> Result<()> {
     match &plan.register {
         Some(register) if register.occurrences > 0 => {

@@ -40,7 +40,7 @@ pub struct Health {
     output: Option<PathBuf>,
 }
 
-/// What is to be printed.
+/// The output to print.
 enum Outcome {
     Looked(Box<(Found, Facts)>),
     Unknown(Error),

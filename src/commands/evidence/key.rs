@@ -116,8 +116,8 @@ pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
 /// Reads the file a runner keeps its key in.
 ///
 /// # Errors
-/// A file that others can read is refused, since its key is no secret, and so is a pipe or a device, which may never
-/// end.
+/// The file must be readable by its owner alone. A pipe or a device is refused too, because reading it
+/// may never end.
 pub fn read_file(path: &Path) -> Result<Key> {
     let shown = path.display();
     let mut file = open_regular(path).map_err(|error| match error.kind() {

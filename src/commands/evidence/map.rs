@@ -51,7 +51,7 @@ impl Mapping {
     }
 }
 
-/// What became of the messages.
+/// Counts of messages by outcome.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// All of them.
@@ -84,7 +84,7 @@ impl Tally {
 /// gets the first fault of each kind with the beginning of its message.
 ///
 /// # Errors
-/// An input that fails, and lines that nobody takes.
+/// The input fails, or the output is closed.
 pub fn run(
     mapping: &Mapping,
     source: &mut dyn Read,

@@ -77,7 +77,7 @@ fn refuse_unknown(selection: &Selection, found: usize) -> Result<()> {
     }
 }
 
-/// What became of the lines that were tried again.
+/// Counts of retried lines by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Retried {
     /// Stored now, and out of quarantine.

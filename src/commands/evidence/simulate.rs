@@ -27,7 +27,7 @@ const DOORS: [&str; 4] = ["gate-1", "gate-2", "hall-1", "hall-2"];
 /// How often a simulated runner beats.
 const BEAT: Span = Span::seconds(30);
 
-/// What to simulate.
+/// Options of a simulation.
 #[derive(Debug, Clone, Copy)]
 pub struct Request {
     /// The day.
@@ -47,7 +47,7 @@ pub fn run(store: &mut Store, request: &Request, out: &mut dyn Write, caller: &C
     lines.sort_by(|a, b| (a.ts, &a.camera).cmp(&(b.ts, &b.camera)));
     let mut written = 0;
     for line in lines.iter().filter(|line| school.until.is_none_or(|until| line.ts <= until)) {
-        // As an error of the pipe where it is one: serde_json hides it from whoever looks for causes.
+        // serde_json hides the error of the pipe from callers that look for causes, so it is converted.
         serde_json::to_writer(&mut *out, &line.wire(&school.settings)).map_err(io::Error::from)?;
         out.write_all(b"\n")?;
         written += 1;
@@ -124,7 +124,7 @@ impl Line {
     }
 }
 
-/// What a simulation knows of the school.
+/// The parts of the school that a simulation uses.
 struct School {
     settings: Settings,
     students: Vec<Stored>,
@@ -237,7 +237,7 @@ impl School {
     }
 }
 
-/// What is scheduled that day, or else what the weekly periods would schedule.
+/// The schedule of that day, else the weekly periods.
 fn occurrences(conn: &Connection, date: NaiveDate, settings: &Settings) -> Result<Vec<Occurrence>> {
     let mut scheduled = schedule::occurrences(conn, date..=date)?;
     if scheduled.is_empty() && closure_on(date, &schedule::closures(conn)?).is_none() {

@@ -47,7 +47,7 @@ pub enum Occurrences {
 /// An occurrence with how much of it was seen.
 pub type Covered = (Occurrence, Coverage);
 
-/// Who takes the rows of a register.
+/// Receives the rows of a register.
 pub trait RecordTaker {
     /// Hears first of which occurrences there will be rows; called once, unless the request is refused.
     fn begin(&mut self, occurrences: &[Covered]) -> Result<()>;

@@ -31,7 +31,7 @@ pub enum Flow {
     Stop,
 }
 
-/// What became of a line.
+/// The outcome of one line.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// A heartbeat, a job line or a hello was taken.
@@ -40,7 +40,7 @@ pub enum Answer {
     Refused(Box<Refusal>),
     /// The recognition is stored.
     Stored {
-        /// What it did to its record.
+        /// The effect on its record.
         verdict: Verdict,
         /// The best score of the record, where it is accepted.
         best_score: Option<f64>,

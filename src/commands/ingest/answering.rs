@@ -19,12 +19,12 @@ pub enum Acks {
     None,
 }
 
-/// What became of the lines.
+/// Counts of lines by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// All lines.
     pub lines: usize,
-    /// Stored and counted, and everything that is no recognition.
+    /// Lines stored and counted, and all lines that are not recognitions.
     pub counted: usize,
     /// Known already.
     pub duplicates: usize,
@@ -59,7 +59,7 @@ impl Tally {
 pub struct Answered {
     /// The lines.
     pub batch: Vec<Parsed>,
-    /// What became of them; fewer than lines where the sender was turned away.
+    /// One answer a line. There are fewer if the sender was turned away.
     pub answers: Vec<Answer>,
     /// The file they come from, where files were named.
     pub file: Option<String>,
@@ -68,7 +68,7 @@ pub struct Answered {
 /// Writes the acks of every batch as it comes.
 ///
 /// # Errors
-/// When nobody takes them: the sender of `answered` finds the channel closed.
+/// The acks cannot be written. The sender of `answered` then finds the channel closed.
 pub fn answer_all(
     answered: &Receiver<Answered>,
     wanted: Acks,

@@ -1,8 +1,8 @@
 //! The desk: takes a batch of lines in one transaction.
 //!
-//! Lines may arrive late, twice or shuffled. Whatever the order of arrival and however lines fall into
-//! batches, records and acks come out the same. [`placing`](super::placing) finds out what a line is
-//! about, [`folding`](super::folding) stores it and works it into its record.
+//! Lines may arrive late, twice or shuffled. Records and acks do not depend on the order of arrival,
+//! nor on the batches that lines fall into. [`placing`](super::placing) finds the subject of a line.
+//! [`folding`](super::folding) stores it and merges it into its record.
 
 use super::answer::{Answer, Flow, Incoming};
 use super::folding::Folder;
@@ -38,8 +38,8 @@ impl<'s> Desk<'s> {
         Self { store, known: None, gate, room: BATCH, keep_refused: true }
     }
 
-    /// A desk for lines that come out of quarantine: whoever asks may, and what is refused again stays
-    /// where it is.
+    /// A desk for retried quarantine lines. The caller needs no key, and a line that is refused again stays
+    /// in quarantine.
     pub fn for_retry(store: &'s Store) -> Self {
         Self { keep_refused: false, ..Self::new(store, Gate::Open) }
     }
@@ -64,7 +64,7 @@ impl<'s> Desk<'s> {
     /// judges keys, limits and lines ahead of their time.
     pub fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
         let tx = self.store.begin()?;
-        // Taken out while it changes: after an error nobody may rely on it.
+        // Taken out while it changes: after an error its content is unreliable.
         let (mut known, alone) = match self.known.take() {
             Some(mut known) => {
                 let others_wrote = known.refresh(&tx)?;

@@ -112,7 +112,7 @@ impl<'w> Folder<'w> {
             folded.latest = Some(recognition.ts);
             return Ok(false);
         }
-        // What is stored already changes nothing: sending a day again must not read the day again.
+        // A stored recognition changes nothing. Sending a day again must not read the day again.
         let stored = recognitions::score(self.conn, placed.key)?;
         Ok(stored.is_none_or(|stored| stored < recognition.score))
     }

@@ -13,11 +13,11 @@ use crate::wire::refusal::Refusal;
 /// A key's last use is noted when it is this much later than the one noted before.
 const NOTE_USE_EVERY: Span = Span::minutes(60);
 
-/// Who sends where nobody needs a key.
+/// The name of the sender when no key is required.
 pub const LOCAL: &str = "local";
 
-/// What a stream presented. It is judged again in every transaction, so that a key that was
-/// revoked stops a stream with its next batch.
+/// The credentials of a stream. They are checked in every transaction, so revoking a key stops a stream
+/// with its next batch.
 #[derive(Debug)]
 pub enum Gate {
     /// Nothing was presented: fine as long as there are no keys.
@@ -26,7 +26,7 @@ pub enum Gate {
     Key(Key),
     /// Text that cannot be a key.
     Nonsense,
-    /// Whoever asks may do anything to the database anyway.
+    /// The caller can change the database directly, so no key is checked.
     Open,
 }
 

@@ -1,7 +1,7 @@
-//! What a running ingest keeps in memory, and when it must look again.
+//! The memory of a running ingest, and the conditions under which it is read again.
 //!
-//! Other processes change the roll, the schedule and the settings while a stream runs. SQLite tells
-//! when anybody else has committed; the revision counters tell what to forget.
+//! Other processes change the roll, the schedule and the settings while a stream runs. SQLite says when
+//! another process has committed. The revision counters say which parts are stale.
 
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
@@ -45,7 +45,7 @@ impl Enrolled {
 pub struct Folded {
     /// As of the latest line.
     pub record: Record,
-    /// Identity of the policy it was folded under; `None`: there is no record yet.
+    /// Identity of the policy it was folded under. `None`: there is no record yet.
     pub policy: Option<i64>,
     /// Changed by this batch.
     pub dirty: bool,
@@ -66,12 +66,12 @@ impl Folded {
 /// A student in an occurrence, by identities.
 pub type Pair = (i64, i64);
 
-/// What is known, as of one version of the data.
+/// Cached rows, as of one version of the data.
 #[derive(Debug)]
 pub struct Known {
     version: i64,
     revision: Revision,
-    /// The key of tombstones; `None` as long as nobody was erased.
+    /// The key of tombstones. `None` if no student was ever erased.
     tombstones: Option<TombstoneKey>,
     /// The policy.
     pub settings: Settings,
@@ -226,8 +226,8 @@ impl Known {
     }
 }
 
-/// What of `wanted` is not known yet, in its order: lines that are all over a large roll find it on fewer
-/// pages that way. Where it would become too much, everything that is known is forgotten first.
+/// The entries of `wanted` that are not cached, sorted: on a large roll, sorted lookups touch fewer
+/// pages. If the cache would exceed its limit, it is emptied first.
 fn missing<K, V, W: Copy + Ord>(
     known: &mut FxHashMap<K, V>,
     wanted: impl Iterator<Item = W> + Clone,

@@ -47,7 +47,7 @@ const BUSY_AGAIN: Span = Span::seconds(1);
 /// When to come back after the disk failed.
 const FAILED_AGAIN: Span = Span::seconds(30);
 
-/// What `ingest` is asked to do.
+/// Options of `ingest`.
 #[derive(Debug)]
 pub struct Request {
     /// Files to read one after the other; none: standard input.
@@ -64,7 +64,7 @@ pub struct Request {
 /// hears how many bytes are stored.
 ///
 /// # Errors
-/// An input that cannot be read, acks that nobody takes, and a disk that fails or is full.
+/// An input cannot be read, the acks cannot be written, or the disk fails or is full.
 pub fn run(
     store: &mut Store,
     request: Request,
@@ -152,7 +152,7 @@ impl Stream<'_> {
         };
         let answers = vec![Answer::Refused(Box::new(refusal)); lines.len()];
         match error {
-            // Whoever keeps it locked may be done by the next batch; a disk that failed is not.
+            // A lock may be free by the next batch. A failed disk stays failed.
             StoreError::Busy => {
                 self.desk.hear(&lines);
                 (answers, Ok(Flow::Continue))
@@ -162,7 +162,7 @@ impl Stream<'_> {
     }
 }
 
-/// What the lines of a batch that could not be stored are told, where they may be sent again.
+/// The refusal for the lines of a batch that could not be stored, if they may be sent again.
 fn not_stored(error: &StoreError) -> Option<Refusal> {
     let (reason, after) = match error {
         StoreError::Busy => (Reason::Busy, BUSY_AGAIN),

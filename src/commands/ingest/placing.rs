@@ -30,11 +30,11 @@ pub enum Place {
 
 /// A recognition that found its student, and perhaps its occurrence.
 pub struct Placed {
-    /// What the camera saw.
+    /// The recognition as the camera sent it.
     pub recognition: Recognition,
     /// Its identity.
     pub key: Key,
-    /// Who was seen.
+    /// The student who was seen.
     pub enrolled: Rc<Enrolled>,
     /// The occurrence it counts in, with the name of its period.
     pub occurrence: Option<(i64, Arc<str>)>,
@@ -104,7 +104,7 @@ impl<'w> Placer<'w> {
         }
     }
 
-    /// Finds out what a line is about; stores what is no recognition.
+    /// Finds the subject of a line. Stores lines that are not recognitions.
     fn place(&mut self, incoming: &Incoming) -> Result<std::result::Result<Place, Refusal>> {
         let message = match incoming.message {
             Ok(message) => message,

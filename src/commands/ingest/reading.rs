@@ -51,7 +51,7 @@ fn read(line: &Line, bytes: &[u8]) -> Result<Message, Refusal> {
     }
 }
 
-/// Reads until the input ends or fails, or until nobody listens any more.
+/// Reads until the input ends or fails, or the receiver is gone.
 pub fn read_all(source: impl Read, clock: Clock, sender: &SyncSender<io::Result<Parsed>>) {
     let mut reader = LineReader::new(source);
     while let Some(chunk) = reader.next_chunk().transpose() {

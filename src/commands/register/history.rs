@@ -37,7 +37,7 @@ pub fn read(
             events.extend(marks::of_student(conn, occurrence.id, student.id)?.into_iter().map(|mark| {
                 Event { at: mark.at, period: Some(occurrence.period.to_string()), what: What::Marked(mark) }
             }));
-            // What was decided stays told where the period was cancelled since; it counts no more.
+            // Decisions stay listed after their period was cancelled, but no longer count.
             if !occurrence.held() {
                 continue;
             }

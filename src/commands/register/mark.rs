@@ -13,7 +13,7 @@ use crate::store::roll::students::Stored;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, settings};
 
-/// What to mark.
+/// The mark to set.
 #[derive(Debug)]
 pub struct Request {
     /// Codes of the students.

@@ -22,7 +22,7 @@ use crate::store::evidence::recognitions;
 use crate::store::register::expected::{Roll, roll};
 use crate::store::{Connection, Store, settings};
 
-/// What to show.
+/// Options of the panel.
 #[derive(Debug, Clone, Copy)]
 pub struct Request {
     /// How long back events are counted.

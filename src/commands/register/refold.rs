@@ -27,7 +27,7 @@ const TOGETHER: i64 = 30_000;
 /// Students by identity, from first to last.
 pub type Slice = RangeInclusive<i64>;
 
-/// What folding needs to know of everything but recognitions.
+/// The inputs of a fold other than recognitions.
 #[derive(Debug)]
 pub struct Rules {
     /// The settings now.
@@ -89,7 +89,7 @@ impl Rules {
             });
             changes.extend(Change::find(student, stored.remove(&student), &timeline, policy));
         }
-        // Whoever is left has a record, and no recognition in all of the window.
+        // The remaining students have a record, but no recognition in the window.
         changes.extend(
             stored.into_iter().filter_map(|(id, before)| Change::find(id, Some(before), &[], policy)),
         );

@@ -28,16 +28,16 @@ pub struct Request {
     pub order: Order,
 }
 
-/// What was found, without the rows.
+/// The registers that were found, without their rows.
 #[derive(Debug)]
 pub struct Found {
     /// A register for each occurrence shown.
     pub registers: Vec<Register>,
-    /// What comes next, where nothing is active.
+    /// The neighbouring occurrences, if none is active.
     pub around: Around,
 }
 
-/// Who takes a roster.
+/// Receives a roster.
 pub trait Taker {
     /// Hears first what was found.
     fn begin(&mut self, found: &Found) -> Result<()>;
@@ -113,7 +113,7 @@ pub fn one(conn: &Connection, date: NaiveDate, period: &str) -> Result<Occurrenc
     }
 }
 
-/// What the rows of a roster are made from.
+/// The inputs of the rows of a roster.
 struct Roster<'c> {
     conn: &'c Connection,
     settings: Settings,

@@ -30,7 +30,7 @@ pub struct Reading<'a> {
 /// A roll without a fault: every row is one of a student, and no code is there twice.
 #[derive(Debug)]
 pub struct Roll {
-    /// What the file is called.
+    /// The name of the file.
     name: String,
     sheet: Sheet,
     header: Header,
@@ -133,7 +133,7 @@ impl Roll {
         line_of(&self.sheet.text, self.index.rows[nth].at)
     }
 
-    /// What the file is called.
+    /// The name of the file.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -185,7 +185,7 @@ impl Roll {
         unreadable(&self.name, &self.sheet, error)
     }
 
-    /// What is wrong with the record that begins at a byte.
+    /// Adds the line number of the record that begins at byte `at` to an error.
     fn fault(&self, at: usize, invalid: Invalid) -> Problem {
         fault(&self.name, &self.sheet, at, invalid)
     }

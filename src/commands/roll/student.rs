@@ -24,7 +24,7 @@ use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
 use crate::wire::line::{Message, parse};
 
-/// What `student import` is asked to do.
+/// Options of `student import`.
 #[derive(Debug)]
 pub struct Import<'a> {
     /// The roll.
@@ -79,7 +79,7 @@ pub fn preview(
     })
 }
 
-/// What a roll changes, to be shown or to be done.
+/// A planned import, to be shown or applied.
 #[derive(Debug)]
 pub struct Changes<'a> {
     conn: &'a Connection,
@@ -205,7 +205,7 @@ pub fn add(store: &mut Store, student: &Student, again: bool, caller: &Caller) -
     })
 }
 
-/// What `student edit` changes; `None` stays as it is.
+/// Changes of `student edit`. `None` keeps the value.
 #[derive(Debug, Default)]
 pub struct Edit {
     /// New name.

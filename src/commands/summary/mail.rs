@@ -19,8 +19,9 @@ use crate::store::{Connection, Store};
 /// How many days without a mail are made up for: who missed more reads the summary of the range.
 const CATCH_UP: u64 = 7;
 
-/// What is to be mailed: today's summary, with those of the days since `until` that were missed; or just
-/// what was asked for. Only the whole school's is made up for: what one group had says nothing of others.
+/// The summaries to mail: today's and the missed days since `until`, or exactly the requested one. Only
+/// the school-wide summary catches up on missed days. A group's summary says nothing about the other
+/// groups.
 pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec<Request> {
     let group = &request.group;
     let of = |dates| Request { dates, group: group.clone() };
@@ -45,10 +46,11 @@ pub fn is_nightly(request: &Request) -> bool {
     matches!(request.dates, Dates::One(None)) && request.group.is_none()
 }
 
-/// Who gets summaries.
+/// The mail configuration with the recipients of summaries.
 ///
 /// # Errors
-/// Nobody is configured.
+///
+/// No recipient is configured.
 pub fn configured(config: &Config) -> Result<&Mail> {
     let missing = |what: &str, hint: &str| Problem::new(Kind::Config, what).hint(hint);
     let mail = config.mail.as_ref().ok_or_else(|| {
@@ -64,7 +66,7 @@ pub fn configured(config: &Config) -> Result<&Mail> {
 /// One summary, addressed to everybody who gets it.
 #[derive(Debug)]
 pub struct Post {
-    /// What it is about, and the key of its messages: `summary/2026-09-07`.
+    /// The subject of the post and key of its messages: `summary/2026-09-07`.
     about: String,
     /// A message for each of them.
     pub messages: Vec<Message>,
@@ -72,10 +74,11 @@ pub struct Post {
     repeats: Vec<Message>,
 }
 
-/// Addresses a letter with a summary. `again`: even to those who had it before.
+/// Addresses a letter with a summary. `again` sends it to recipients who already had it.
 ///
 /// # Errors
-/// Nobody is configured.
+///
+/// No recipient is configured.
 pub fn post(
     config: &Config,
     head: &Head,
@@ -111,8 +114,8 @@ pub fn put(store: &mut Store, posts: &[Post], caller: &Caller) -> Result<()> {
     })
 }
 
-/// Says how many messages are new. A repeat replaces what was not delivered under the same key, so that
-/// nobody who gets it now is taken for one who never did.
+/// Queues a post and returns the number of new messages. A repeat replaces undelivered messages of the
+/// same key, so a recipient who gets it now is not counted as missed.
 fn put_one(conn: &Connection, post: &Post, now: Instant) -> Result<usize> {
     if post.repeats.is_empty() {
         return outbox::add(conn, &post.messages, now);
@@ -125,7 +128,7 @@ fn put_one(conn: &Connection, post: &Post, now: Instant) -> Result<usize> {
     Ok(added)
 }
 
-/// Delivers what is due. What else waits in the outbox is no trouble of a summary's.
+/// Delivers the messages that are due. Failures of other messages in the outbox do not fail a summary.
 ///
 /// # Errors
 /// Some of these posts did not arrive.
@@ -147,7 +150,7 @@ pub fn deliver(store: &mut Store, config: &Config, posts: &[Post], clock: Clock)
     Err(Problem::new(Kind::Undelivered, words).hint(hint).into())
 }
 
-/// The messages of some posts that did not arrive and are in nobody else's hands.
+/// The messages of some posts that have not arrived and that no other process is sending.
 fn undelivered(conn: &Connection, posts: &[Post], now: Instant) -> Result<Vec<Standing>> {
     let mut stuck = Vec::new();
     for post in posts {

@@ -13,7 +13,7 @@ use crate::store::timetable::periods;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store};
 
-/// What `period edit` changes; `None` stays as it is.
+/// Changes of `period edit`. `None` keeps the value.
 #[derive(Debug, Default)]
 pub struct Edit {
     /// New name.
@@ -95,7 +95,7 @@ fn save(conn: &Connection, id: Option<i64>, period: Period) -> Result<()> {
     Ok(periods::save(conn, id, &period)?)
 }
 
-/// Removes a period. What has begun stays in the register.
+/// Removes a period. Occurrences that have begun stay in the register.
 pub fn remove(store: &mut Store, name: &str, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         let template = lookup::period(conn, name)?;

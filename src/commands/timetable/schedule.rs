@@ -43,7 +43,7 @@ impl Stretch {
         Ok(from..=last)
     }
 
-    /// The same, going on where the last run ended, so that nights on which nobody ran it leave no hole.
+    /// The same, starting where the last run ended, so that nights without a run leave no gap.
     fn with_missed(
         self,
         reached: Option<NaiveDate>,
@@ -128,7 +128,7 @@ fn note_generated(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<
     Ok(())
 }
 
-/// What an edit of the schedule did to the records of occurrences that have opened.
+/// Counts of records changed by an edit of the schedule, in occurrences that have opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Effect {
     /// They count no more, since their occurrence is not held.
@@ -243,8 +243,8 @@ pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Calle
     })
 }
 
-/// An occurrence that was not held when its recognitions were pruned cannot be held after all: nobody
-/// can tell any more who was there.
+/// An occurrence that was cancelled when its recognitions were pruned cannot be restored. The evidence
+/// of who was there is gone.
 fn refuse_settled(conn: &Connection, occurrences: &[Occurrence]) -> Result<()> {
     let watermark = settings::revision(conn)?.watermark;
     for occurrence in occurrences.iter().filter(|o| o.settled(watermark)) {

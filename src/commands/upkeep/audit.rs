@@ -21,7 +21,7 @@ pub struct Request {
     pub by: Option<String>,
     /// Only those about the student of this code.
     pub about: Option<String>,
-    /// The latest so many.
+    /// At most this many entries, newest first.
     pub limit: Option<u32>,
 }
 

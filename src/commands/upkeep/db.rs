@@ -32,7 +32,7 @@ pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
     match (checks, noted) {
         (Some(checks), _) => Ok(checks),
         (None, Err(error)) if is_busy(&error) => Err(error),
-        // A database that cannot be written to can be looked at all the same.
+        // A read-only database can still be checked.
         (None, _) => store.read(|conn| Ok(integrity::checks(conn)?)),
     }
 }
@@ -43,8 +43,8 @@ fn is_busy(error: &anyhow::Error) -> bool {
 
 /// Copies the database to `target` while others use it. Says how many bytes.
 pub fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> {
-    // A wrong name is no run that failed: health would tell of it until the next. The path is SQLite's own: a
-    // link has no log beside it.
+    // A wrong name is not recorded as a failed run, because health would report it until the next run. The
+    // path is SQLite's own: a link has no log beside it.
     refuse(target, copy_occupied(&store.path(), target))?;
     job::run(store, Batch::DbBackup, caller, |store, _| {
         exported(store, "db backup", "the whole database", caller)?;

@@ -20,7 +20,7 @@ use crate::store::timetable::schedule;
 use crate::store::upkeep::{audit, retention, sizes};
 use crate::store::{Connection, Store, StoreError, settings};
 
-/// What to prune.
+/// Options of `prune`.
 #[derive(Debug, Default)]
 pub struct Request {
     /// How old events may become; `None`: as the setting says.
@@ -45,7 +45,7 @@ pub enum Progress {
     },
 }
 
-/// What it came to.
+/// Counts of pruned rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pruned {
     /// Rows deleted, of events and of the register.
@@ -114,7 +114,7 @@ fn refuse_to_leave_nothing(plan: &Plan, zone: Zone) -> Result<()> {
         .into())
 }
 
-/// Does what a plan says. Whatever interrupts it, running it again finishes it.
+/// Applies a plan. After an interruption, running it again finishes it.
 pub fn apply(store: &mut Store, plan: &Plan, caller: &Caller, progress: &dyn Fn(Progress)) -> Result<Pruned> {
     store.take_turns()?;
     store.write(|conn| -> Result<()> {

@@ -20,12 +20,12 @@ use crate::store::upkeep::audit;
 use crate::store::watch::alerts;
 use crate::store::{Connection, Store, settings};
 
-/// What is to be told, for whoever finds the words.
+/// A notification that still has to be put into words.
 #[derive(Debug)]
 pub struct Notice<'a> {
     /// The school's name.
     pub school: &'a str,
-    /// What is new; never empty.
+    /// The news. Never empty.
     pub news: &'a [News],
     /// When.
     pub now: Instant,
@@ -60,8 +60,8 @@ pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) 
     })
 }
 
-/// Lets whoever watches over this school know that it was looked at, where that is configured. Gives what
-/// was wrong, if anything.
+/// Requests `alerts.ping_url`, if configured, so that an outside monitor sees the run. Returns the
+/// error, if any.
 pub fn ping(config: &Config) -> Option<String> {
     match web::ping(config.alerts.ping.as_ref()?) {
         Outcome::Delivered => None,
@@ -111,20 +111,20 @@ fn messages(config: &Config, key: &str, letter: &Letter, now: Instant) -> Vec<Me
 /// A problem with everything people may want to know of it.
 #[derive(Debug)]
 pub struct Open {
-    /// What is remembered.
+    /// The stored alert.
     pub memory: Memory,
     /// Until when nothing is sent about it.
     pub muted_until: Option<Instant>,
 }
 
-/// What is listed.
+/// Open alerts, mutes and health.
 #[derive(Debug)]
 pub struct Listed {
     /// Problems that are remembered.
     pub open: Vec<Open>,
-    /// What nothing is sent about.
+    /// The checks and subjects that send no notification.
     pub mutes: Vec<Mute>,
-    /// What the checks say now.
+    /// The present result of the checks.
     pub health: Health,
     /// The school's zone.
     pub zone: Zone,
@@ -145,7 +145,7 @@ pub fn list(store: &mut Store, caller: &Caller) -> Result<Listed> {
     })
 }
 
-/// What a check, or one subject of it, is called: `runners`, or `runners:gate-2`.
+/// A check, or one subject of it: `runners`, or `runners:gate-2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     check: Check,
@@ -180,8 +180,8 @@ impl Target {
     }
 }
 
-/// Says that somebody has seen to a problem: no reminders until it is resolved or becomes worse. Gives how
-/// many that were.
+/// Acknowledges a problem: no reminders until it is resolved or becomes worse. Returns the number of
+/// acknowledged problems.
 pub fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize> {
     store.write(|conn| {
         let open = alerts::list(conn)?;

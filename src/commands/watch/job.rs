@@ -25,7 +25,7 @@ pub struct Run {
     /// The last date that is done. Comes as the last run that was ok left it, and is kept when this one is
     /// ok too; a job without dates leaves it alone.
     pub until: Option<NaiveDate>,
-    /// What it has found that is the matter with the database.
+    /// The fault that it found in the database.
     pub fault: Option<Fault>,
 }
 

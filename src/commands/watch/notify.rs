@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::store::upkeep::audit;
 use crate::store::watch::outbox as stored;
 
-/// What a test message says.
+/// The text of a test message.
 const GREETING: &str =
     "This is a test message of attend, sent by \"attend notify test\". Messages arrive here.";
 
@@ -23,11 +23,12 @@ pub fn config(source: &Source) -> Result<Config> {
     Ok(config.map_err(|error| Problem { kind: Kind::Config, message: error.message, hint: error.hint })?)
 }
 
-/// Sends one message to everybody who is configured, at once and past the outbox; `each` hears of those
-/// that went out.
+/// Sends one message to every configured recipient, at once and without the outbox. `each` is called
+/// for every message sent.
 ///
 /// # Errors
-/// Nobody is configured, or something did not arrive.
+///
+/// No recipient is configured, or a message did not arrive.
 pub fn test(config: &Config, now: Instant, mut each: impl FnMut(&str)) -> Result<()> {
     let mut troubles = Vec::new();
     for messages in test_messages(config, now)? {
@@ -122,7 +123,7 @@ fn no_message(what: &str, id: i64) -> anyhow::Error {
     Problem::new(Kind::Refused, format!("no {what} {id} is in the outbox")).hint("attend notify list").into()
 }
 
-/// What did not arrive, with the step that helps most often.
+/// The error for undelivered messages, with the hint that helps most often.
 fn undelivered(what: &str, troubles: &[String], otherwise: &str) -> anyhow::Error {
     let troubles = troubles.join("; ");
     let step = ADVICE.iter().find(|(sign, _)| troubles.contains(sign)).map(|(_, step)| *step);
@@ -130,7 +131,7 @@ fn undelivered(what: &str, troubles: &[String], otherwise: &str) -> anyhow::Erro
     Problem::new(Kind::Undelivered, format!("{what}: {troubles}")).hint(step).into()
 }
 
-/// What a trouble often comes from.
+/// Likely remedies, by text in the error.
 const ADVICE: [(&str, &str); 5] = [
     ("UnknownIssuer", "the certificate of a private authority is trusted with ca_file"),
     ("not valid for name", "the host in the url has to be the one its certificate names"),

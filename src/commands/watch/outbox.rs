@@ -17,7 +17,7 @@ use crate::store::{Connection, Store};
 /// How long a claim holds: longer than any attempt may take.
 const CLAIM: Span = Span::minutes(10);
 
-/// What a delivery came to.
+/// The result of a delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Delivered {
     /// Messages that went out.
@@ -26,7 +26,7 @@ pub struct Delivered {
     pub failed: usize,
     /// Messages that wait in the outbox now.
     pub waiting: usize,
-    /// What went wrong: `mail to ada@school.example: no answer within 20s`.
+    /// One error for each failed message: `mail to ada@school.example: no answer within 20s`.
     pub troubles: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ pub fn add(conn: &Connection, messages: &[Message], now: Instant) -> Result<usiz
     Ok(added)
 }
 
-/// Sends what is due. What finds nobody is tried again with a later delivery.
+/// Sends the messages that are due. A message that fails is tried again with a later delivery.
 pub fn deliver(store: &mut Store, config: &Config, clock: Clock) -> Result<Delivered> {
     run(store, config, clock, false)
 }
@@ -58,7 +58,7 @@ fn run(store: &mut Store, config: &Config, clock: Clock, early: bool) -> Result<
     while let Some(claimed) = claim(store, &Wanted { after, early, channels: &open }, clock.now())? {
         after = claimed.id;
         let outcome = send(config, &claimed.message);
-        // Whoever has just not answered would only cost the next message its time as well.
+        // A channel that has just timed out would cost the next message its time too.
         if matches!(outcome, Outcome::Unreachable { .. }) {
             open.retain(|channel| *channel != claimed.message.channel);
         }

@@ -63,7 +63,7 @@ impl Key {
         &self.0[PREFIX.len()..PREFIX.len() + ID]
     }
 
-    /// What is stored of it.
+    /// The hash that is stored.
     pub fn hash(&self) -> Hash {
         Sha256::digest(&self.0).into()
     }
@@ -117,7 +117,7 @@ impl Scope {
     }
 }
 
-/// What is known of a key besides its text.
+/// The properties of a key besides its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
     /// Its public part.
@@ -160,7 +160,7 @@ pub enum State {
     Replaced,
     /// It was replaced, or its time is up.
     Expired,
-    /// Somebody revoked it.
+    /// Revoked by a person.
     Revoked,
 }
 

@@ -1,4 +1,4 @@
-//! What cameras and runners report: recognitions, records, coverage, keys, refused lines.
+//! Data from cameras and runners: recognitions, records, coverage, keys, refused lines.
 
 pub mod camera;
 pub mod coverage;

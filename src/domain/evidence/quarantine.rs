@@ -10,7 +10,7 @@ pub struct Kept {
     pub id: i64,
     /// When it arrived: the instant of a sighting that does not tell one.
     pub received_at: Instant,
-    /// Who sent it.
+    /// The runner that sent it.
     pub runner: String,
     /// The reason of its ack.
     pub reason: Reason,

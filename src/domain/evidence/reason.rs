@@ -7,7 +7,7 @@ pub enum Reason {
     BelowMinScore,
     /// Stored, but no period was active.
     NoActivePeriod,
-    /// Nobody on the roll has this code.
+    /// No student on the roll has this code.
     UnknownStudent,
     /// The student is not on the roll on that day.
     InactiveStudent,
@@ -43,7 +43,7 @@ pub enum Reason {
     DiskFull,
     /// The database could not be read or written.
     IoError,
-    /// The database is no longer at its path.
+    /// The path no longer leads to the open database.
     DatabaseGone,
 }
 

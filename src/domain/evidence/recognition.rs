@@ -13,7 +13,7 @@ pub type CameraName = Arc<str>;
 pub struct Recognition {
     /// When, to the microsecond.
     pub ts: Instant,
-    /// What saw the student.
+    /// The camera that saw the student.
     pub camera: CameraName,
     /// Similarity, 0 to 1.
     pub score: f64,
@@ -21,7 +21,7 @@ pub struct Recognition {
     pub crop: Option<Arc<str>>,
 }
 
-/// What one recognition did to its record.
+/// The effect of one recognition on its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Verdict {
     /// The score reached `min_score`.
@@ -45,13 +45,13 @@ pub struct Told<'a> {
     pub code: &'a str,
     /// Name of the student.
     pub name: &'a str,
-    /// What saw the student.
+    /// The camera that saw the student.
     pub camera: &'a str,
     /// Similarity, 0 to 1.
     pub score: f64,
     /// The period it counts in, or would with a better score.
     pub period: Option<&'a str>,
-    /// What it did to its record.
+    /// The effect on its record.
     pub verdict: Verdict,
     /// Path of the cropped face.
     pub crop: Option<&'a str>,

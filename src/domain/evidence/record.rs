@@ -1,7 +1,7 @@
-//! The fold: what the recognitions of one student in one occurrence add up to (contract 3.3).
+//! The fold of one student's recognitions in one occurrence (docs/rules.md, rule 3).
 //!
-//! A [`Record`] depends on the recognitions and the [`Policy`] alone, never on the order of arrival:
-//! whoever feeds it in another order than time's must fold again ([`Record::fold`]).
+//! A [`Record`] depends on the recognitions and the [`Policy`] alone, never on the order of arrival. A
+//! caller that adds recognitions out of time order must fold again ([`Record::fold`]).
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct Policy {
     pub min_improve_delta: f64,
 }
 
-/// What the recognitions of one student in one occurrence add up to.
+/// The result of folding one student's recognitions in one occurrence.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
     /// The accepted recognitions, if there were any.
@@ -47,7 +47,7 @@ pub struct Seen {
     pub best_crop: Option<Arc<str>>,
 }
 
-/// Recognitions below `min_score`: they prove nobody present, but somebody should look.
+/// Recognitions below `min_score`: too weak to count as present, but worth a look.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Low {
     /// How many.
@@ -122,8 +122,8 @@ impl Record {
     }
 }
 
-/// What judging the next accepted recognition asks of those before it: all that a pass over millions of
-/// recognitions has to remember of each student.
+/// The state that judging the next accepted recognition needs: all that a pass over millions of
+/// recognitions has to keep for each student.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Best {
     /// The latest accepted one.
@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(
             record.apply(&at(0, 0.5), &POLICY),
             Verdict::default(),
-            "nobody is present by a low score"
+            "a low score does not make a student present"
         );
         let first = record.apply(&at(1, 0.8), &POLICY);
         let expected = Verdict { accepted: true, created: true, improved: true, ..Verdict::default() };

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::domain::Invalid;
 use crate::domain::time::Instant;
 
-/// What a person decided about a student in an occurrence.
+/// A person's decision about a student in an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// Was there.
@@ -43,9 +43,9 @@ impl FromStr for Decision {
 /// The decision in force, with its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// What was decided; `None` where the mark was taken back.
+    /// The decision. `None` if the mark was taken back.
     pub decision: Option<Decision>,
-    /// Who decided.
+    /// The author.
     pub by: String,
     /// When.
     pub at: Instant,

@@ -18,7 +18,7 @@ pub struct Before {
     pub policy: Policy,
 }
 
-/// What folding anew does to the record of one student.
+/// The change that folding again makes to one record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// Identity of the student.
@@ -92,7 +92,7 @@ impl Reason {
     }
 }
 
-/// What differs between two policies, each as `name old → new`.
+/// The differences between two policies, each as `name old → new`.
 fn policy_changes(before: &Policy, after: &Policy) -> Vec<String> {
     let mut changes = Vec::new();
     let mut compare = |name: &str, before: String, after: String| {
@@ -117,11 +117,11 @@ pub struct Shown {
     pub status_before: Option<Judgement>,
     /// As judged afterwards; `None`: no longer in the register.
     pub status_after: Option<Judgement>,
-    /// What happens to the record.
+    /// The change to the record.
     pub change: Change,
 }
 
-/// What recomputing one occurrence comes to: shown, and applied unless it is a dry run.
+/// The plan for one occurrence: shown, and applied unless it is a dry run.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Which occurrence.

@@ -1,4 +1,5 @@
-//! The register: the status of every expected student in an occurrence, and the counts (contract 3.5, 3.8).
+//! The register: the status of every expected student in an occurrence, and the counts (docs/rules.md, rules 5
+//! and 10).
 
 use std::ops::AddAssign;
 
@@ -8,7 +9,7 @@ use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
 
-/// What a student is in an occurrence.
+/// The status of a student in an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Not seen, though a camera was alive. Sorted first: what needs a person comes first.
@@ -67,7 +68,7 @@ impl From<Judgement> for Outcome {
     }
 }
 
-/// What the judgement of one student rests on.
+/// The inputs of a judgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Standing {
     /// The decision in force.
@@ -119,7 +120,7 @@ pub struct Counts {
     pub expected: u32,
     /// Seen or marked present.
     pub present: u32,
-    /// Of those present, how many came late.
+    /// Students who came late. They are part of `present`.
     pub late: u32,
     /// See [`Status::LowScore`].
     pub low_score: u32,
@@ -166,7 +167,7 @@ impl Counts {
         self.expected - self.unknown - self.pending
     }
 
-    /// Who was not there, excused or not.
+    /// Absent and excused students.
     pub fn missed(&self) -> u32 {
         self.absent + self.excused
     }
@@ -194,11 +195,11 @@ pub struct Entry {
     pub name: String,
     /// The student's group on that date.
     pub group: Option<String>,
-    /// What the recognitions add up to.
+    /// The fold of the recognitions.
     pub record: Record,
     /// The mark in force.
     pub mark: Option<Mark>,
-    /// What follows from both.
+    /// The judgement from record and mark.
     pub judgement: Judgement,
 }
 
@@ -216,7 +217,7 @@ pub struct Register {
 /// How the rows of a register are sorted; equals by code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
-    /// What needs a person first.
+    /// Entries that need a person come first.
     #[default]
     Status,
     /// By code.

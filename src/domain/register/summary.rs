@@ -1,5 +1,5 @@
 //! The summary: what the periods of a student add up to on a date or over a range, and who needs a
-//! person (contract 8).
+//! person (docs/rules.md, rule 10).
 
 use std::ops::RangeInclusive;
 
@@ -9,7 +9,7 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Outcome};
 use crate::domain::timetable::occurrence::Occurrence;
 
-/// What the periods of one student add up to.
+/// The sums over the periods of one student.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// The periods that have begun, by status.
@@ -50,7 +50,7 @@ impl Tally {
     }
 }
 
-/// Why somebody should look at a student.
+/// The reason to look at a student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Anomaly {
     /// Never seen, and not excused from everything.
@@ -87,7 +87,7 @@ impl Anomaly {
     }
 }
 
-/// What makes a student stand out.
+/// The limits beyond which a student stands out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
     /// Periods that a student should be seen in on a date.
@@ -130,9 +130,9 @@ pub struct Line {
     pub name: String,
     /// Group on the date, or the latest of a range.
     pub group: Option<String>,
-    /// What the periods add up to.
+    /// The sums over the periods.
     pub tally: Tally,
-    /// Why somebody should look.
+    /// The reason to look, if any.
     pub anomaly: Option<Anomaly>,
     /// On a single date: what the student was in each of its periods. None where the student was not
     /// expected or the period has not begun.
@@ -153,7 +153,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Whether it has begun and nobody could be judged in it.
+    /// Whether it has begun and every student in it is unknown.
     pub fn is_unjudged(&self) -> bool {
         self.begun && self.counts.expected > 0 && self.counts.judged() == 0
     }
@@ -162,7 +162,7 @@ impl Period {
 /// Students named for each reason above the lines; the rest are counted, and marked in their lines.
 pub const NAMED: u32 = 40;
 
-/// What stands above the lines.
+/// The heading of a summary.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// The dates, both included.
@@ -171,7 +171,7 @@ pub struct Head {
     pub ranged: bool,
     /// The school's name, where it has one.
     pub school: Option<String>,
-    /// What makes a student stand out.
+    /// The limits beyond which a student stands out.
     pub rules: Rules,
     /// On a single date: its periods.
     pub periods: Vec<Period>,

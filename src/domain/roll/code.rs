@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// A cell of a roll without what nobody can see: trimmed, composed (NFC), and without zero-width characters, direction
-/// marks and byte order marks.
+/// A cell of a roll, trimmed, composed (NFC), and without invisible characters: zero-width characters,
+/// direction marks and byte order marks.
 pub fn tidy(cell: &str) -> Cow<'_, str> {
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     let plain = !cell.contains(is_invisible) && is_nfc_quick(cell.chars()) == IsNormalized::Yes;
@@ -45,7 +45,7 @@ pub(crate) fn folded(code: &str) -> String {
         .collect()
 }
 
-/// What a spreadsheet did to a code that it took for a number.
+/// The damage a spreadsheet does to a code that it reads as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Damage {
     /// `1.23457E+15`: most digits are gone.

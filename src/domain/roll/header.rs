@@ -9,7 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::domain::Invalid;
 use crate::domain::suggest::did_you_mean;
 
-/// What a column of a roll can hold.
+/// The fields that a column of a roll can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
     Code,
@@ -186,7 +186,7 @@ impl Columns {
         Ok(columns)
     }
 
-    /// What was recognised: `code ← "Student ID", name ← "First name" + "Last name", not used: "Phone"`.
+    /// The recognised columns: `code ← "Student ID", name ← "First name" + "Last name", not used: "Phone"`.
     pub(crate) fn told(&self, header: &[&str]) -> String {
         let quoted = |nth: usize| format!("{:?}", header.get(nth).map_or("", |cell| cell.trim()));
         let name: Vec<String> = self.name.iter().filter_map(Part::column).map(quoted).collect();

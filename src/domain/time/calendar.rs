@@ -129,7 +129,7 @@ impl Teller {
         self.time = local.format("%H:%M:").to_string();
         self.offset = local.format("%:z").to_string();
         self.offset_seconds = local.offset().local_minus_utc().into();
-        // Where the offset is no whole minute (as it was in Monrovia), minutes here are not minutes there.
+        // If the offset is not a whole minute (as in Monrovia until 1972), local minutes are not UTC minutes.
         self.minute = (self.offset_seconds % 60 == 0).then(|| at.minute());
     }
 
@@ -149,7 +149,7 @@ impl Teller {
 pub struct Closure {
     /// First and last date.
     pub dates: RangeInclusive<NaiveDate>,
-    /// Why, in the words of whoever closed it.
+    /// The reason, as typed when the date was closed.
     pub reason: String,
 }
 

@@ -55,7 +55,8 @@ impl FromStr for Instant {
     /// RFC 3339 with an offset, years 1970 to 9999 of UTC; digits beyond microseconds are cut off.
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let at = DateTime::parse_from_rfc3339(text).map_err(|_| not_an_instant(text))?;
-        // What it comes to, not what is written: an offset or a leap second may pass over the end of a year.
+        // The resulting instant decides, not the text: an offset or a leap second may cross the end of a
+        // year.
         let micros = at.timestamp_micros();
         if !(0..YEAR_10000).contains(&micros) {
             return Err(not_an_instant(text));

@@ -1,4 +1,4 @@
-//! Occurrences, and which of them an instant belongs to (contract 3.4).
+//! Occurrences, and which of them an instant belongs to (docs/rules.md, rule 4).
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Occurrence {
     pub closes_at: Instant,
     /// First seen later than this after the start is late.
     pub late_after: Option<Span>,
-    /// Who is expected.
+    /// The groups that are expected.
     pub groups: Groups,
     /// Whether it is held.
     pub state: State,
@@ -41,7 +41,7 @@ pub struct Occurrence {
 pub enum State {
     /// As planned.
     Planned,
-    /// Somebody cancelled it, with a reason.
+    /// Cancelled by a person, with a reason.
     Cancelled(String),
     /// A closure covers its date, with a reason.
     Closed(String),
@@ -75,7 +75,7 @@ impl Occurrence {
     }
 }
 
-/// What surrounds an instant at which no period is active.
+/// The neighbouring occurrences of an instant at which none is active.
 #[derive(Debug, Clone, Default)]
 pub struct Around {
     /// The next to start.
@@ -144,7 +144,7 @@ impl Timetable {
         Some(began)
     }
 
-    /// What surrounds an instant.
+    /// The neighbouring occurrences of an instant.
     pub fn around(&self, ts: Instant) -> Around {
         let next = self.held.iter().filter(|o| o.starts_at > ts).min_by_key(|o| (o.starts_at, o.order));
         let last = self.held.iter().filter(|o| o.ends_at < ts).max_by_key(|o| (o.ends_at, Reverse(o.order)));

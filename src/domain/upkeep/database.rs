@@ -2,7 +2,7 @@
 
 use crate::domain::time::{Instant, Span};
 
-/// What came of looking at one thing.
+/// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// As it should be.
@@ -24,7 +24,7 @@ impl Verdict {
     }
 }
 
-/// What is the matter with a database.
+/// The fault of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Rows contradict each other, or wait for work to be finished; the file is whole.
@@ -51,15 +51,15 @@ impl Fault {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What must be so.
+    /// The claim that must hold.
     pub claim: &'static str,
     /// Whether it is.
     pub verdict: Verdict,
-    /// What was found instead, or what to do about it.
+    /// The contradiction that was found, or the next step.
     pub detail: String,
 }
 
-/// What a run of `db check` failed with, if it did, in words and by its kind.
+/// The error and fault of a run of `db check`, if it failed.
 pub fn failure(checks: &[Check]) -> Option<(Fault, String)> {
     let wrong: Vec<&Check> = checks.iter().filter(|check| check.verdict != Verdict::Good).collect();
     let first = wrong.iter().find(|check| check.verdict == Verdict::Damaged).or(wrong.first())?;

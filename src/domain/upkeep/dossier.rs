@@ -8,7 +8,7 @@ use crate::domain::roll::student::{Enrolment, Student};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit;
 
-/// What a family may ask for.
+/// Everything stored about one student, for a subject access request.
 #[derive(Debug)]
 pub struct Dossier {
     /// Code, name, group.
@@ -23,6 +23,6 @@ pub struct Dossier {
     pub marks: Vec<(Occurrence, Mark)>,
     /// Refused lines that mention the student.
     pub quarantine: Vec<Kept>,
-    /// What people did that is about the student.
+    /// Audit entries about the student.
     pub deeds: Vec<audit::Entry>,
 }

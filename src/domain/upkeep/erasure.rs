@@ -6,17 +6,17 @@ use sha2::Sha256;
 /// The random key of a database's tombstones.
 pub type TombstoneKey = [u8; 32];
 
-/// What is left of an erased student: enough to know the code again, not enough to read it.
+/// The remainder of an erased student: enough to recognise the code again, not enough to read it.
 pub type Tombstone = [u8; 32];
 
-/// HMAC-SHA-256 (RFC 2104) of a code. Whoever holds the key as well can try out codes: it keeps a code
-/// from being read, not from being guessed.
+/// HMAC-SHA-256 (RFC 2104) of a code. It hides the code from a reader of the database, but anyone with
+/// the key can try all codes.
 pub fn tombstone(key: &TombstoneKey, code: &str) -> Tombstone {
     let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do").chain_update(code);
     mac.finalize().into_bytes().into()
 }
 
-/// What a student is called, to be looked for in free text and refused lines.
+/// The names and codes of a student, to be searched in free text and refused lines.
 #[derive(Debug, Clone)]
 pub struct Called {
     code: String,
@@ -123,14 +123,14 @@ fn escaped(text: &str, hex: fn(u16) -> String) -> String {
     spelled
 }
 
-/// What an erasure takes away, by kind.
+/// Counts of erased rows, by kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Removed {
     /// Stretches of dates on the roll.
     pub enrolments: u32,
     /// Sightings.
     pub recognitions: u32,
-    /// What they added up to.
+    /// Records folded from the recognitions.
     pub records: u32,
     /// Decisions by hand.
     pub marks: u32,

@@ -62,21 +62,21 @@ impl Age {
     }
 }
 
-/// What retention deletes, in the order in which it goes. Whoever adds a table of events adds a line
-/// here and says in `store/retention.rs` where it is.
+/// The tables that retention deletes from, in order. When you add a table of events, add a line here
+/// and its query in `store/upkeep/retention.rs`.
 pub const TABLES: [Table; 6] =
     [Table::Recognitions, Table::Heartbeats, Table::Quarantine, Table::Jobs, Table::Runs, Table::Messages];
 
 /// A table of events that grow old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Table {
-    /// What cameras saw.
+    /// Recognitions of cameras.
     Recognitions,
     /// In which minutes they were alive.
     Heartbeats,
     /// Refused lines, by their arrival.
     Quarantine,
-    /// What programs last reported of themselves.
+    /// Last runs of the batch jobs.
     Jobs,
     /// Runs of our own batch commands; the latest of each outcome stay.
     Runs,
@@ -97,8 +97,9 @@ impl Table {
         }
     }
 
-    /// The first instant whose rows stay: of what a register rests on nothing goes beyond the watermark.
-    /// A heartbeat speaks for minutes to either side of it, so those that reach past it stay.
+    /// The first instant whose rows stay. Rows that a register rests on stay from the watermark on. A
+    /// heartbeat vouches for minutes to either side of it, so heartbeats that reach past the watermark stay
+    /// too.
     pub fn cutoff(self, cutoff: Instant, watermark: Option<Instant>) -> Instant {
         match self {
             Self::Recognitions => watermark.unwrap_or(cutoff),
@@ -108,7 +109,7 @@ impl Table {
     }
 }
 
-/// What is there of one kind.
+/// The rows of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Found {
     /// Rows before the cut-off.
@@ -119,18 +120,18 @@ pub struct Found {
     pub newest: Option<Instant>,
 }
 
-/// What goes of one table.
+/// The rows of one table that are to be deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// Which table.
     pub table: Table,
     /// The first instant whose rows stay.
     pub cutoff: Instant,
-    /// What is there.
+    /// The rows before pruning.
     pub found: Found,
 }
 
-/// What goes of the register itself, where somebody asked for that.
+/// The part of the register that is to be deleted, if that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Register {
     /// The first date whose records and marks are kept.
@@ -147,15 +148,14 @@ pub struct Register {
     pub oldest: Option<Instant>,
 }
 
-/// Where lines are refused from then on: at the cut-off, but not later than the midnight after the newest
-/// event of all. Whatever a wrong clock says, lines that are still to come are taken. `None`: there never
-/// was an event.
+/// The new watermark: the cut-off, but not later than the midnight after the newest event. Even
+/// if a clock is wrong, later lines are still accepted. `None` if there is no event.
 pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Zone) -> Option<Instant> {
     let after = local_date(newest?, zone).succ_opt()?;
     Some(midnight(keeps_from.min(after), zone))
 }
 
-/// What goes: everything before the cut-off, which stays.
+/// The deletion plan: everything before the cut-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The first date that is kept, all of it.
@@ -164,9 +164,9 @@ pub struct Plan {
     pub cutoff: Instant,
     /// Lines before it are refused from then on.
     pub watermark: Option<Instant>,
-    /// What goes of each table.
+    /// The deletions in each table.
     pub parts: Vec<Part>,
-    /// What goes of the register.
+    /// The deletions in the register.
     pub register: Option<Register>,
 }
 

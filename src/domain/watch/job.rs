@@ -42,9 +42,9 @@ impl Batch {
 pub struct LastError {
     /// When the run started, or when the other program said so.
     pub at: Instant,
-    /// What `db check` has found; `None`: an obstacle kept the job from its work.
+    /// The fault that `db check` found. `None`: the job could not do its work.
     pub fault: Option<Fault>,
-    /// What it said.
+    /// The message of its last run.
     pub message: String,
 }
 
@@ -74,9 +74,9 @@ pub enum Outcome {
     Ok,
     /// It ended with an error.
     Failed,
-    /// It has not ended, and somebody holds its lock.
+    /// It has not ended, and a process holds its lock.
     Running,
-    /// It has not ended, and nobody holds its lock: the process was killed.
+    /// It has not ended, and no process holds its lock: it was killed.
     Lost,
 }
 
@@ -103,7 +103,7 @@ pub struct Run {
     pub outcome: Outcome,
 }
 
-/// What is known of a job.
+/// The last runs of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Its name, such as `schedule generate` or `enforcer`.

@@ -8,7 +8,7 @@ const FIRST_WAIT: Span = Span::minutes(1);
 /// No wait is longer, unless the other side asks for more.
 const LONGEST_WAIT: Span = Span::minutes(60);
 
-/// After so long a message is no news any more, and no attempt is made.
+/// A message older than this is stale, and is not tried again.
 pub const PATIENCE: Span = Span::days(5);
 
 /// How a message travels.
@@ -48,7 +48,7 @@ impl Channel {
 /// A message to one recipient, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// What it is about: `summary/2026-09-07`. The same key to the same recipient is sent once.
+    /// The topic: `summary/2026-09-07`. The same key is sent to the same recipient once.
     pub key: String,
     /// How it travels.
     pub channel: Channel,
@@ -115,7 +115,7 @@ pub struct Standing {
     pub due_at: Option<Instant>,
     /// When it was sent or given up.
     pub ended_at: Option<Instant>,
-    /// What went wrong last; empty where nothing did.
+    /// The last error. Empty if there was none.
     pub error: String,
 }
 

@@ -1,4 +1,4 @@
-//! What needs a person: health checks, alerts, messages, jobs.
+//! Health checks, alerts, messages and jobs.
 
 pub mod alerts;
 pub mod checks;

@@ -51,7 +51,7 @@ fn mark(event: &Event) -> Option<&Mark> {
     }
 }
 
-/// What a recognition did to the record of its period.
+/// The effect of a recognition on the record of its period.
 fn effect(verdict: Verdict, in_period: bool) -> (&'static str, Tone) {
     match verdict {
         Verdict { created: true, .. } => ("first", Tone::Good),
@@ -63,10 +63,10 @@ fn effect(verdict: Verdict, in_period: bool) -> (&'static str, Tone) {
     }
 }
 
-/// What stands above the periods, and not in each of them.
+/// Columns shown above the periods, not repeated in each.
 const SAID_ONCE: [&str; 4] = ["date", "student", "name", "group"];
 
-/// What was seen and decided in time order, under what it adds up to.
+/// Sightings and decisions in time order, below their sums.
 pub fn report(history: &History, now: Instant, zone: Zone) -> Report {
     let student = &history.student;
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();

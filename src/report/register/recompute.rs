@@ -1,4 +1,4 @@
-//! What a recompute changes, record by record: old → new, and why.
+//! The changes of a recompute, record by record: old → new, and why.
 
 use std::ops::RangeInclusive;
 
@@ -78,8 +78,8 @@ pub fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Zon
     Report::list(NAME, COLUMNS, rows, now, zone).under(vec![heading])
 }
 
-/// `low_score → present, best 0.71 → 0.83`: the status first, then what else differs. What is there only
-/// before or only afterwards goes without saying, unless nothing else is to be said.
+/// `low_score → present, best 0.71 → 0.83`: the status first, then the other differences. A value that
+/// exists only before or only after is left out, unless it is the only difference.
 fn change(shown: &Shown, zone: Zone) -> String {
     let (before, after) = (shown.change.before.as_ref().map(|before| &before.record), &shown.change.after);
     let old = told(before, shown.status_before, zone);

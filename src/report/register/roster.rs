@@ -20,7 +20,7 @@ pub fn totals(registers: &[Register], around: &Around) -> Vec<(&'static str, Val
     totals
 }
 
-/// What people read where there are no rows. Without registers, `around` says when the next begins.
+/// Shown when there are no rows. Without registers, `around` says when the next begins.
 pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Zone) -> String {
     if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() }
 }
@@ -46,7 +46,7 @@ fn period(register: &Register) -> Vec<(&'static str, Value)> {
     members
 }
 
-/// What stands above the rows of a register.
+/// The heading of a register.
 pub fn heading(register: &Register, now: Instant, zone: Zone) -> Vec<Vec<Words>> {
     vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)]
 }

@@ -26,7 +26,7 @@ pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
     }
 }
 
-/// What a mail with the summary is called.
+/// The subject line of a summary mail.
 pub fn subject(head: &Head) -> String {
     let school = head.school.as_deref().unwrap_or("attend");
     let dates = if head.ranged {
@@ -53,7 +53,7 @@ fn bar(period: &Period, zone: Zone) -> Bar {
     }
 }
 
-/// Why somebody should look, in the words of a mail.
+/// The reason to look at a student, in the words of a mail.
 fn explanation(anomaly: Anomaly, head: &Head) -> String {
     match anomaly {
         Anomaly::NeverSeen => "Never seen".to_owned(),

@@ -28,7 +28,7 @@ static CHECKS: &[Column<Checks>] = &[
     Column::long("detail", "", |check| Some(&check.detail).filter(|detail| !detail.is_empty()).into()),
 ];
 
-/// What was looked at, and what came of it.
+/// The checks and their results.
 pub fn checks(checks: &[Check], now: Instant, zone: Zone) -> Report {
     Report::list("check", CHECKS, checks, now, zone)
 }

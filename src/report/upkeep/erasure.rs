@@ -15,10 +15,10 @@ static COLUMNS: &[Column<Kinds>] = &[
     Column::number("removed", "REMOVED", |(_, n)| (*n).into()),
 ];
 
-/// What the receipt cannot vouch for.
+/// The copies that the receipt does not cover.
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
 
-/// What is gone, or would be, by kind.
+/// Counts of erased rows, or of rows that would be erased, by kind.
 pub fn receipt(code: &str, removed: &Removed, dry_run: bool, now: Instant, zone: Zone) -> Report {
     let title = if dry_run { " would be erased" } else { " is erased" };
     let heading = vec![

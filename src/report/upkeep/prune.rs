@@ -14,12 +14,12 @@ impl Rows for Parts {
     type Row<'a> = Part;
 }
 
-/// What goes of one table.
+/// The deletions in one table.
 struct Part {
     table: &'static str,
     rows: u64,
     oldest: Option<Instant>,
-    /// What is older goes.
+    /// Older rows are deleted.
     before: Instant,
     zone: Zone,
 }
@@ -34,7 +34,7 @@ static COLUMNS: &[Column<Parts>] = &[
     Column::text("before", "GOES BEFORE", |part| Value::at(part.before, part.zone, MINUTE)),
 ];
 
-/// What goes, table by table.
+/// The deletions, table by table.
 pub fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
     let parts = plan.parts.iter().map(|part| Part {
         table: part.table.word(),

@@ -99,7 +99,7 @@ struct Alert<'a> {
     target: String,
     memory: Option<&'a Memory>,
     muted_until: Option<Instant>,
-    /// What was seen of it now, or who muted it.
+    /// The present observation, or the author of the mute.
     seen: Value,
     now: Instant,
     zone: Zone,
@@ -132,7 +132,7 @@ static ALERTS: &[Column<Alerts>] = &[
 /// A problem in the list: what is remembered, and until when it is muted.
 pub type Row<'a> = (&'a Memory, Option<Instant>);
 
-/// What is open, and what is muted without being open.
+/// Open alerts, and mutes of subjects that are not open.
 pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone: Zone) -> Report {
     let mut alerts: Vec<Alert> = open
         .iter()

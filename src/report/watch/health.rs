@@ -26,7 +26,7 @@ pub fn look(severity: Severity) -> (&'static str, Tone) {
     }
 }
 
-/// What was seen: `gate-2 is stale: last heard 09:56:08, limit 1 min`.
+/// The finding in words: `gate-2 is stale: last heard 09:56:08, limit 1 min`.
 pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
     let subject = &finding.subject;
     match &finding.what {
@@ -73,7 +73,7 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
     }
 }
 
-/// What to do about it.
+/// The suggested remedy.
 pub fn hint(finding: &Finding) -> String {
     match &finding.what {
         Seen::NotHeard { .. } | Seen::RunnerError(_) => "attend runner list".into(),
@@ -129,7 +129,7 @@ pub fn banner(
     lines
 }
 
-/// What a check that found nothing has seen.
+/// The text of a check that found no problem.
 fn well(check: Check, health: &Health, facts: &Facts) -> String {
     match check {
         Check::Runners => runners(health, facts),
@@ -306,14 +306,14 @@ pub fn report(health: &Health, facts: &Facts) -> Report {
     ])
 }
 
-/// What people read where nothing could be looked at.
+/// Shown on screen when the checks could not run.
 pub fn unknown_screen(error: &str, hint: Option<&str>) -> Vec<Vec<Words>> {
     let mut lines = vec![vec![Words::new("UNKNOWN", Tone::Bad), format!("  {error}").into()]];
     lines.extend(hint.map(|hint| vec![Words::new(format!("hint: {hint}"), Tone::Faint)]));
     lines
 }
 
-/// What programs read where nothing could be looked at. The school's zone is not known then.
+/// Printed for programs when the checks could not run. The school's zone is not known then.
 pub fn unknown(error: &str, hint: Option<&str>, now: Instant) -> Report {
     let row = Row {
         check: Check::Database.word(),

@@ -6,12 +6,12 @@ use crate::domain::watch::health::{Check, Facts, Health, Severity};
 use crate::domain::watch::job::Outcome;
 use crate::report::watch::health::{status, words};
 
-/// What a monitoring plugin says.
+/// The output of a monitoring plugin.
 #[derive(Debug, Clone)]
 pub struct Plugin {
     /// `OK`, `WARNING`, `CRITICAL` or `UNKNOWN`.
     pub status: &'static str,
-    /// What was seen.
+    /// The observation.
     pub text: String,
     /// Numbers to keep.
     pub numbers: Vec<Number>,
@@ -20,7 +20,7 @@ pub struct Plugin {
 /// One number with its unit, and the ranges in which it is well, where it has some.
 #[derive(Debug, Clone)]
 pub struct Number {
-    /// What it is called.
+    /// The name.
     pub label: &'static str,
     /// The number.
     pub value: u64,
@@ -35,7 +35,7 @@ pub struct Number {
 pub struct Metric {
     /// Its name, with the unit at the end.
     pub name: &'static str,
-    /// What it measures.
+    /// The description.
     pub help: &'static str,
     /// Its samples.
     pub samples: Vec<Sample>,
@@ -44,7 +44,7 @@ pub struct Metric {
 /// One value.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// What it is of.
+    /// The label and its value.
     pub label: Option<(&'static str, String)>,
     /// The value.
     pub value: f64,
@@ -59,7 +59,7 @@ fn number(worst: Option<Severity>) -> u32 {
     }
 }
 
-/// What could not be looked at.
+/// The value of a check that could not run.
 const UNKNOWN: u32 = 3;
 
 fn count(health: &Health, severity: Severity) -> usize {

@@ -111,7 +111,7 @@ pub fn used(conn: &Connection, id: &str, at: Instant) -> Result<()> {
     Ok(())
 }
 
-/// What a runner may still send, if that was ever counted.
+/// The stored rate limit state of a runner, if any.
 pub fn bucket(conn: &Connection, runner: &str) -> Result<Option<Bucket>> {
     let mut stmt = conn.prepare_cached("SELECT left, at FROM rate WHERE runner = ?1")?;
     Ok(stmt.query_row([runner], |row| Ok(Bucket { left: row.get(0)?, at: row.get(1)? })).optional()?)

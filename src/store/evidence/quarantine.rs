@@ -12,7 +12,7 @@ use crate::store::{Result, word};
 pub struct Refused<'a> {
     /// The reason of its ack.
     pub reason: Reason,
-    /// What was wrong, in words; names the field where one is to blame.
+    /// The error in words. Names the field that is wrong, if there is one.
     pub detail: &'a str,
     /// The line as it came, at most 64 KiB of it.
     pub line: &'a [u8],

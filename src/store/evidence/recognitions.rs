@@ -205,7 +205,7 @@ pub struct Seen {
     pub code: String,
     /// Name.
     pub name: String,
-    /// What the camera saw.
+    /// The recognition as the camera sent it.
     pub recognition: Recognition,
 }
 

@@ -13,8 +13,8 @@ use crate::domain::evidence::record::{Low, Policy, Record, Seen};
 use crate::domain::register::recompute::Before;
 use crate::store::Result;
 
-/// The columns of a record, in the order in which they are selected and stored. The record table names them
-/// once more; whoever reads or writes one asks for its [`place`].
+/// The columns of a record, in the order in which they are selected and stored. The `record` table
+/// names them once more. Code that reads or writes one column asks for its [`place`].
 const COLUMNS: [&str; 13] = [
     "first_seen",
     "last_seen",

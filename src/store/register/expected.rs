@@ -17,7 +17,7 @@ use crate::store::evidence::{cameras, records};
 use crate::store::register::marks;
 use crate::store::{Result, StoreError};
 
-/// What is remembered of one expected student in one occurrence.
+/// The stored facts about one expected student in one occurrence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Remembered {
     /// Code.
@@ -26,7 +26,7 @@ pub struct Remembered {
     pub name: String,
     /// Group on the date of the occurrence.
     pub group: Option<String>,
-    /// What the recognitions add up to; empty where there were none.
+    /// The fold of the recognitions. Empty if there were none.
     pub record: Record,
     /// The latest mark, which may be one that takes the others back.
     pub mark: Option<Mark>,

@@ -23,7 +23,7 @@ macro_rules! columns {
     };
 }
 
-/// What both ways to select have in common.
+/// The part that both queries share.
 macro_rules! rest {
     () => {
         "a.at BETWEEN :from AND :to AND (:by IS NULL OR a.done_by = :by) ORDER BY a.at DESC, a.id DESC LIMIT :limit"

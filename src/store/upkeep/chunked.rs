@@ -10,10 +10,10 @@ use crate::store::{JOB_PATIENCE, Result, Store, StoreError};
 /// How long a turn keeps the database to itself, give or take a step: a runner that waits for it
 /// notices nothing.
 const TURN: Duration = Duration::from_millis(8);
-/// How long everybody else may write after a turn. Whoever waits looks every millisecond.
+/// The pause after a turn in which other processes can write. A waiting writer polls every millisecond.
 const PAUSE: Duration = Duration::from_millis(2);
-/// As long as somebody does write, the pause is repeated, up to so many altogether: those who came during
-/// the turn are several.
+/// The pause is repeated as long as another process writes, at most this many times, because several
+/// writers may have queued during the turn.
 const PAUSES: u32 = 3;
 /// Pages written to the log before they are copied into the database, by us rather than by a runner
 /// whose line happens to be the one too many.
@@ -70,7 +70,8 @@ impl Store {
         Ok(())
     }
 
-    /// Copies the log into the database and cuts it off, as far as readers let it. Nobody waits long.
+    /// Copies the log into the database and truncates it, as far as readers allow. It does not wait for
+    /// them.
     pub fn cut_log(&mut self) -> Result<()> {
         let checkpoint = |mode: &str| -> Result<()> {
             Ok(self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?)

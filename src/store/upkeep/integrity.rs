@@ -12,8 +12,8 @@ use crate::store::{Result, StoreError, lock, schema, settings};
 /// Faults of the file that are told one by one.
 const TOLD: u32 = 10;
 
-/// What must be so that no foreign key says: the claim, how to count what contradicts it, and what is
-/// the matter then.
+/// Invariants beyond foreign keys: the claim, a query that counts contradictions, and the fault if
+/// there are any.
 const INVARIANTS: [(&str, &str, &str); 9] = [
     (
         "recognitions show students on the roll",
@@ -144,7 +144,7 @@ fn settings_fault(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
     }
 }
 
-/// What SQLite says of pages, trees, indexes and types.
+/// SQLite's own check of pages, trees, indexes and types.
 fn faults(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
     let mut stmt = conn.prepare(&format!("PRAGMA integrity_check({TOLD})"))?;
     let said: Vec<String> = stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;

@@ -1,4 +1,4 @@
-//! What grows old: counted, and deleted a little at a time.
+//! Retention: counts old rows and deletes them in small steps.
 
 use rusqlite::{Connection, named_params, params};
 
@@ -28,8 +28,8 @@ fn source(table: Table, cutoff: Instant) -> (&'static str, &'static str, i64) {
     }
 }
 
-/// What has to hold beside its age for a row to go: of a batch command the latest run of each outcome stays,
-/// and that says up to which date its work is done.
+/// Conditions besides age. The latest run of each outcome of a batch command stays, because it says up
+/// to which date its work is done.
 fn condition(table: Table) -> &'static str {
     match table {
         Table::Runs => {
@@ -109,8 +109,8 @@ pub fn count_register(conn: &Connection, register: &Register) -> Result<Register
     })?)
 }
 
-/// Deletes the oldest occurrence before a date with everything that belongs to it, so that nobody ever
-/// sees a part of a register; says how many rows that were, 0 where none is left.
+/// Deletes the oldest occurrence before a date with all its rows in one step, so that a partial
+/// register is never visible. Returns the number of rows, 0 if none is left.
 pub fn delete_oldest_occurrence(conn: &Connection, register: &Register) -> Result<u64> {
     let mut oldest =
         conn.prepare_cached("SELECT id FROM occurrence WHERE date < ?1 ORDER BY date, id LIMIT 1")?;

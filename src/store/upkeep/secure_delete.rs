@@ -30,7 +30,7 @@ pub fn any_in_file(conn: &Connection, spellings: &[Vec<u8>]) -> Result<bool> {
     let mut file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     loop {
-        // What may have been cut in two is looked at again with what follows.
+        // A match may span two blocks, so the tail is searched again with the next block.
         bytes.drain(..bytes.len().saturating_sub(longest));
         if (&mut file).take(CHUNK as u64).read_to_end(&mut bytes).map_err(failed)? == 0 {
             return Ok(false);

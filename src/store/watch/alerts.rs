@@ -83,7 +83,7 @@ fn save(conn: &Connection, memory: &Memory) -> Result<()> {
     Ok(())
 }
 
-/// Notes that somebody has seen to a problem.
+/// Acknowledges a problem.
 pub fn ack(conn: &Connection, check: Check, subject: &str, by: &str, at: Instant) -> Result<()> {
     conn.execute(
         "UPDATE alert SET acked_by = ?3, acked_at = ?4 WHERE check_name = ?1 AND subject = ?2",

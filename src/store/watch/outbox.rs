@@ -1,8 +1,8 @@
-//! The outbox: messages that wait to be sent, and what became of them.
+//! The outbox: messages that wait to be sent, and the results of sending them.
 //!
-//! A message is added in the transaction of what caused it and sent later, outside of any. Whoever sends
-//! claims it first, so that two processes never send the same one; a claim that is not settled (the
-//! process died) ends by itself. The body is blanked once the message is delivered.
+//! A message is added in the transaction of its cause and sent later, outside of any transaction. A
+//! sender claims it first, so that two processes never send the same one. A claim that is not settled
+//! (the process died) expires. The body is blanked once the message is delivered.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
@@ -140,7 +140,7 @@ pub fn list(conn: &Connection, all: bool) -> Result<Vec<Standing>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Messages of a key that were not delivered and that nobody is sending at this instant.
+/// The undelivered messages of a key that no process is sending at this instant.
 pub fn undelivered(conn: &Connection, key: &str, now: Instant) -> Result<Vec<Standing>> {
     let mut stmt = conn.prepare_cached(&format!(
         "{STANDINGS} WHERE key = ?1 AND state <> 'sent' AND (claimed_until IS NULL OR claimed_until <= ?2) ORDER BY id",

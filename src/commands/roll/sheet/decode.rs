@@ -46,8 +46,8 @@ fn encoding(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Deny)
 }
 
-/// What stands between two cells, and the byte at which the rows begin. A line `sep=;` decides; otherwise the
-/// delimiter that the first twenty lines hold most often outside quotes.
+/// The delimiter, and the byte at which the rows begin. A line `sep=;` decides. Otherwise the delimiter
+/// is the one that occurs most often outside quotes in the first twenty lines.
 pub(crate) fn delimiter(text: &[u8]) -> (u8, usize) {
     let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let first = text[mark..].split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();

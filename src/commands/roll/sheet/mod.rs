@@ -25,7 +25,7 @@ pub(crate) const HEADER_WITHIN: usize = 30;
 pub(crate) struct Sheet {
     /// The text. Line n is row n of a workbook.
     pub(crate) text: Vec<u8>,
-    /// What stands between two cells.
+    /// The delimiter between cells.
     pub(crate) delimiter: u8,
     /// The byte at which the rows begin, behind a byte order mark and a `sep=` line.
     pub(crate) begins: usize,
@@ -42,7 +42,7 @@ pub(crate) fn open(file: &Path, wanted: Option<&str>) -> Result<Sheet> {
 /// Reads the bytes of a file that is called `name`.
 ///
 /// # Errors
-/// The file is too large, is no text in an encoding that we know, or is a workbook that cannot be read.
+/// The file is too large, its encoding is unknown, or the workbook cannot be read.
 pub(crate) fn read(name: &str, bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Problem> {
     let in_file = |invalid| Problem::in_file(name.to_owned(), invalid);
     if bytes.len() as u64 > MAX_FILE {

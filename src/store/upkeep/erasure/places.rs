@@ -10,7 +10,7 @@ use crate::store::upkeep::erasure::tally;
 /// A place where free text may name a student.
 #[derive(Debug)]
 pub struct Place {
-    /// What it counts as: a column of `erasing`.
+    /// The counter: a column of `erasing`.
     kind: &'static str,
     /// Reads `key, text, student` of at most ?2 rows behind the key ?1, in the order of keys. Rows of the
     /// student in question go as a whole, so nothing is looked for in them.
@@ -19,14 +19,14 @@ pub struct Place {
     strike: &'static str,
 }
 
-/// What stands where a text named an erased student.
+/// The replacement for the name of an erased student in a text.
 macro_rules! struck {
     () => {
         "'(removed: it named a student who was erased)'"
     };
 }
 
-/// Every place. Whoever adds a table with words from outside, or with names, adds it here.
+/// Every place. When you add a table with free text or names, add it here.
 pub const PLACES: [Place; 9] = [
     Place {
         kind: "quarantine",
@@ -96,7 +96,7 @@ impl Place {
         let (mut found, mut last, mut count) = (Vec::new(), None, 0);
         while let Some(row) = rows.next()? {
             let key: Value = row.get(0)?;
-            // Bytes that are no text are looked at all the same.
+            // Bytes that are not valid UTF-8 are searched too.
             let text = row.get_ref(1)?.as_bytes_or_null().ok().flatten().unwrap_or_default();
             let own = row.get::<_, Option<i64>>(2)? == Some(student);
             if !own && called.mentioned_in(&String::from_utf8_lossy(text)) {
