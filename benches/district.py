@@ -23,7 +23,7 @@ FULL = Size(students=1_000_000, cameras=2_000, lines=80_000_000, at_once=1_000_0
 QUICK = Size(students=2_000, cameras=20, lines=8_000, at_once=1_000)
 TARGET_RATE, TARGET_BYTES, TARGET_MIB, TARGET_SUMMARY = 0.8, 40, 128, 10
 DAY = f"{school.SUNDAY:%Y-%m-%d}"
-#: What is asked of the day, at 11:42 and in the evening.
+#: The commands measured on the day, at 11:42 and in the evening.
 NOON, EVENING = timedelta(hours=11, minutes=42), timedelta(hours=20)
 COMMANDS = [
     ("`roster now`", NOON, ["roster", "now"]),

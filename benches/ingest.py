@@ -65,7 +65,7 @@ def write_input(folder, number):
 
 
 class Tools:
-    """What competes. Each makes its database, is timed, and is asked how many rows it has."""
+    """The contenders. Each makes its database, is timed, and counts its rows."""
 
     def __init__(self, attend, folder, lines, rows, number):
         self.attend, self.folder, self.lines, self.rows, self.number = attend, folder, lines, rows, number

@@ -1,8 +1,9 @@
 //! Lines of a school day, faster than anything can read them.
 //!
-//! `lines DATE STUDENTS CAMERAS TOTAL FROM COUNT`: started by the benchmarks in Python. Of a day with `TOTAL`
-//! recognitions, evenly apart from 08:00 to 15:30, the `COUNT` from number `FROM` on. Who is seen, where and how
-//! well is drawn from the number alone, so the same arguments give the same bytes.
+//! `lines DATE STUDENTS CAMERAS TOTAL FROM COUNT`: started by the benchmarks in Python. A day has
+//! `TOTAL` recognitions at even intervals from 08:00 to 15:30. The program prints `COUNT` of them,
+//! beginning with number `FROM`. Student, camera and score are drawn from the number alone, so the same
+//! arguments give the same bytes.
 
 use std::error::Error;
 use std::io::{BufWriter, Write};

@@ -1,4 +1,4 @@
-"""Sixteen runners at once, each with a process of its own, while somebody exports the records."""
+"""Sixteen runners at once, each with a process of its own, while the records are exported."""
 import os
 import selectors
 import statistics

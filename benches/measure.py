@@ -17,7 +17,7 @@ QUIET = subprocess.DEVNULL
 
 @dataclass
 class Cost:
-    """What one process cost."""
+    """The cost of one process."""
     wall: float  # seconds
     cpu: float  # seconds, of the program and of the system on its behalf
     peak: float  # MiB of memory; a process starts as a copy of this one, so never less than own_peak()
@@ -41,7 +41,7 @@ def run(command, env=None, stdin=QUIET, stdout=QUIET, fine=(0,)):
 
 
 def in_turns(contenders, rounds):
-    """Calls each of the named functions once a round; gives the costs by name. Who begins changes."""
+    """Calls each of the named functions once a round; returns the costs by name. The order rotates."""
     costs = {name: [] for name in contenders}
     order = list(contenders)
     for nth in range(rounds):

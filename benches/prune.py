@@ -82,7 +82,7 @@ class Pruning(threading.Thread):
 
 
 class Sender(live.Runner):
-    """A runner that sends until somebody is done."""
+    """A runner that sends until the measured command is done."""
 
     def __init__(self, done, *args):
         super().__init__(*args)

@@ -22,7 +22,7 @@ def code(student):
 
 
 def environment(db, now):
-    """Of every attend process: nothing of the user's."""
+    """The environment of every attend process, without the user's own variables."""
     return {"ATTEND_DB": str(db), "ATTEND_NOW": now.isoformat(), "USER": "bench", "PATH": os.environ["PATH"]}
 
 

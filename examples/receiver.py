@@ -27,7 +27,7 @@ MAP_TIME = 10  # seconds for `attend map`
 HEARTBEAT_EVERY = 20  # seconds between heartbeats of a terminal, which polls more often
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 PASSED_ON = "ts pid target_fps processed_fps snapshot_every detected matched latency_ms last_error".split()
-# What a terminal asks for first. 9999 stands for "go on where you are"; TransFlag: attendance records only.
+# The first answer to a terminal. 9999 stands for "go on where you are"; TransFlag: attendance records only.
 OPTIONS = "GET OPTION FROM: {}\nStamp=9999\nErrorDelay=30\nDelay=15\nTransInterval=1\nTransFlag=1000000000\nRealtime=1\nEncrypt=0\n"
 
 
@@ -131,7 +131,7 @@ class Server(http.server.ThreadingHTTPServer):
             self.free.release()
 
     def handle_error(self, request, client_address):
-        """A sender that goes away or is cut off is no news."""
+        """Do not report a sender that goes away or is cut off."""
         error = sys.exception() if hasattr(sys, "exception") else sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handle_error(request, client_address)

@@ -310,7 +310,7 @@ class Runner:
 
 
 def read_key(path):
-    """The key in a file that nobody else can read; no key if no file is named."""
+    """The key from a file that only its owner can read, or None if no file is named."""
     if not path:
         return ""
     with open(path, errors="replace") as file:
@@ -330,7 +330,7 @@ def parse_object(line):
 
 
 def milliseconds(value):
-    """A wait that attend asks for, within an hour; anything but a number of milliseconds is no wait."""
+    """The wait that attend asks for, at most an hour. Zero unless it is a number of milliseconds."""
     number = value if type(value) in (int, float) else 0
     return min(number, 3_600_000) if number > 0 else 0
 

@@ -1,8 +1,8 @@
-//! What must hold after every fault, whatever it was: the one oracle of the fault campaign, and proof that each
-//! part of it can fail.
+//! The oracle of the fault campaign: the conditions that must hold after every fault, and a proof that
+//! each of them can fail.
 //!
-//! What was acknowledged is stored exactly once, the database is sound, and sending everything again ends where an
-//! undisturbed run ends, and then changes nothing.
+//! Every acknowledged line is stored exactly once, and the database is sound. Sending everything again
+//! ends where an undisturbed run ends. Sending it once more changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub struct Case {
     end: End,
 }
 
-/// What was stored, and what came of it.
+/// The stored lines and the resulting records.
 #[derive(PartialEq)]
 struct End {
     stored: Vec<String>,
@@ -82,7 +82,7 @@ impl Case {
     }
 }
 
-/// A copy of a school whose database nobody has open.
+/// A copy of a school whose database no process has open.
 pub fn copy(template: &School) -> School {
     let school = School::empty();
     std::fs::copy(template.path("school.db"), school.path("school.db")).unwrap();
@@ -109,7 +109,7 @@ pub fn lost(school: &School, lines: &[String], acks: &[Value]) -> Vec<String> {
         .collect()
 }
 
-/// What identifies a line, as [`School::stored`] writes it.
+/// The identity of a line, as [`School::stored`] writes it.
 fn identity(line: &str) -> String {
     let line: Value = serde_json::from_str(line).unwrap();
     let ts = chrono::DateTime::parse_from_rfc3339(line["ts"].as_str().unwrap()).unwrap();

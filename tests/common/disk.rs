@@ -1,14 +1,14 @@
-//! A disk that forgets: what a power cut leaves of the files of a database.
+//! A disk that forgets: the files of a database after a power cut.
 //!
-//! What was flushed is there. Of everything later each write is kept, lost or torn at its sectors, and each name
-//! is there or not, by dice with a seed: what happened after a flush may reach the disk in any order.
+//! Flushed writes survive. Every later write is kept, lost or torn at its sectors, and every later name
+//! exists or not, by seeded dice. Writes after a flush may reach the disk in any order.
 
 use std::collections::BTreeMap;
 
-/// What a disk writes as a whole or not at all.
+/// The unit that a disk writes as a whole or not at all, in bytes.
 const SECTOR: usize = 512;
 
-/// What happens to the files of a folder, by their names.
+/// Changes to the files of a folder, by name.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A name was given to a new file, unless there is one of that name.
@@ -29,7 +29,7 @@ pub enum Event {
     Flushed(String),
     /// The names were flushed.
     FolderFlushed,
-    /// Words reached somebody else.
+    /// Output reached the reader.
     Said(Vec<u8>),
 }
 
@@ -100,7 +100,7 @@ impl Disk {
         self.files[self.names[name]].changes.push(change);
     }
 
-    /// What is found after a power cut at this instant.
+    /// The files found after a power cut at this instant.
     pub fn after_a_cut(&self, dice: &mut Dice) -> BTreeMap<String, Vec<u8>> {
         let mut names = self.flushed.clone();
         for (name, file) in &self.changes {

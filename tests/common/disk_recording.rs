@@ -1,6 +1,6 @@
-//! What a program does to the files of a database, and what it says meanwhile, as strace sees it.
+//! The writes of a program to the files of a database, and its output meanwhile, recorded by strace.
 //!
-//! The index of the log (`-shm`) is left out: it is memory, and made anew when nobody has it open.
+//! The index of the log (`-shm`) is left out. It is memory, and made again when no process has it open.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -44,7 +44,7 @@ impl<'a> Recorder<'a> {
         strace
     }
 
-    /// What was recorded.
+    /// The finished recording.
     pub fn end(self) -> Recording {
         let folder = self.school.path("").canonicalize().unwrap().to_str().unwrap().to_owned();
         let mut events = Vec::new();

@@ -1,4 +1,4 @@
-//! Ingests built the wrong way. What finds no fault in them would find none in ours either.
+//! Ingests built the wrong way. An oracle that finds no fault in them would find none in ours either.
 //!
 //! Each is the body of a process: this test program, asked to run one ignored test.
 

@@ -209,8 +209,8 @@ impl School {
         rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect()
     }
 
-    /// What a person would see of some commands: what was typed, standard output, standard error
-    /// (marked with `!`) and an exit code that is not 0.
+    /// The screen of a person who runs some commands: the input, standard output, standard error (marked
+    /// with `!`) and an exit code other than 0.
     pub fn session(&self, lines: &[&str]) -> String {
         let mut seen = String::new();
         for line in lines {

@@ -99,7 +99,7 @@ pub fn caller(listener: &TcpListener) -> TcpStream {
     wait_for("a call", || listener.accept().ok()).0
 }
 
-/// A port on which nobody listens. One that was free a moment ago could be another test's by now.
+/// A port without a listener. A port that was free a moment ago could be another test's by now.
 pub const CLOSED: u16 = 1;
 
 const AUTHORITY: &str = "
@@ -109,8 +109,8 @@ const AUTHORITY: &str = "
     printf 'subjectAltName=DNS:localhost' >names
     openssl x509 -req -in localhost.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -extfile names -out localhost.pem";
 
-/// A private authority in the school's folder: `ca.pem`, and `localhost.pem` with its key. `false` where there
-/// is no openssl.
+/// A private authority in the school's folder: `ca.pem`, and `localhost.pem` with its key. `false` if
+/// openssl is missing.
 pub fn authority(school: &School) -> bool {
     if !has("openssl") {
         return false;

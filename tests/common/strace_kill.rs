@@ -38,7 +38,7 @@ fn every() -> Box<dyn Iterator<Item = usize>> {
     Box::new(1..)
 }
 
-/// What happens, at which calls, to which files of the school (all, where none is named).
+/// A fault, the calls it strikes, and the files of the school (all, if none is named).
 #[derive(Debug, Clone, Copy)]
 pub struct Fault<'a> {
     pub calls: &'a str,

@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-# An input that covers much is long; one longer than this nobody reads.
+# Inputs that cover much are long. Longer ones than this are not readable.
 KEPT = 200
 LONGEST = 400
 

@@ -1,4 +1,4 @@
-//! The fold: a record is what contract 3.3 says of its recognitions, however they arrive.
+//! The fold: a record follows rule 3 of docs/rules.md, in whatever order its recognitions arrive.
 
 use std::collections::BTreeMap;
 
@@ -147,7 +147,7 @@ fn as_they_arrive(arrived: &[Recognition], policy: &Policy, expected: &Record) {
     assert_eq!(record, *expected);
 }
 
-/// What is seen a day later is recorded a day later.
+/// The same recognitions a day later give the same record a day later.
 fn at_another_time(timeline: &[Recognition], policy: &Policy, expected: &Record) {
     let day = Span::days(1);
     let later: Vec<Recognition> =

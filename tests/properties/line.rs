@@ -81,7 +81,7 @@ fn expected_lines(stream: &[u8]) -> Vec<Cut> {
     .collect()
 }
 
-/// What the reader makes of a stream that arrives cut at these parts of it.
+/// The reader's result for a stream that arrives in these pieces.
 fn read(stream: &[u8], cuts: &[u8]) -> Vec<Cut> {
     let mut ends: Vec<usize> = cuts.iter().map(|part| place(stream, *part)).collect();
     ends.sort_unstable_by(|a, b| b.cmp(a));
@@ -128,7 +128,7 @@ fn means_what_it_says(number: u64, line: &[u8]) {
             }
             assert!(read.as_ref().err().is_none_or(|refusal| refusal.reason == Reason::Invalid), "{read:?}");
         }
-        // What is ignored is not looked at closely: a number that no double holds may stand there.
+        // Ignored members are not checked, so they may hold a number beyond any double.
         _ if text.is_some_and(|text| serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).is_ok()) => {}
         _ => assert!(
             read.as_ref().is_err_and(|refusal| refusal.reason == Reason::Malformed),
@@ -239,7 +239,7 @@ fn is_biometric(name: &str) -> bool {
     !known && (whole || ["embedding", "image", "jpeg", "base64"].iter().any(|part| name.contains(part)))
 }
 
-/// What an object says by the rules of docs/runners.md; `None`: it is to be refused.
+/// The meaning of an object by the rules of docs/runners.md. `None`: it must be refused.
 fn meant(members: &[(String, Value)], times: &[String]) -> Option<Message> {
     if members.iter().any(|(name, _)| is_biometric(name)) {
         return None;

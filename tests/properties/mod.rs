@@ -1,5 +1,6 @@
-//! What is true whatever comes in. Each property makes its case of any bytes and panics where a law is
-//! broken: the fuzz targets (`tests/fuzz`) and the tests (`tests/cli/faults/fuzz.rs`) try the very same ones.
+//! Laws that hold for any input. Each property builds its case from arbitrary bytes and panics where a
+//! law is broken. The fuzz targets (`tests/fuzz`) and the tests (`tests/cli/faults/fuzz.rs`) run the
+//! same properties.
 
 pub mod fold;
 pub mod line;

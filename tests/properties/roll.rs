@@ -26,7 +26,7 @@ pub fn hold(input: &[u8]) {
     }
 }
 
-/// Who is on the roll before: all the cases there are, with nobody else.
+/// The roll before the import: one student for each possible case.
 fn known() -> [Student; 4] {
     [
         ("A", "Ada", Some("G7"), true),
@@ -69,10 +69,10 @@ impl School {
     }
 }
 
-/// What importing a file comes to.
+/// The plan of importing a file.
 struct Planned {
     plan: RollPlan,
-    /// Whoever it changes, as they are to be.
+    /// The students that change, in their new state.
     changes: Vec<(Change, Student)>,
 }
 
@@ -80,7 +80,7 @@ struct Planned {
 fn planned(text: &[u8]) -> Result<Planned, usize> {
     planned_with(text, false, true).map_err(|problem| {
         let Some((_, place)) = problem.message.split_once("roll.csv:") else { panic!("{problem:?}") };
-        // A file that is no text has no lines.
+        // An undecodable file has no line numbers.
         let Ok(line) = place.split(':').next().unwrap().parse::<usize>() else { return 0 };
         let lines = text.iter().filter(|byte| **byte == b'\n').count() + 1;
         assert!((1..=lines).contains(&line), "{problem:?} of {lines} lines");
@@ -111,7 +111,7 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
     })
 }
 
-/// What is taken is in order, and written out in full it is taken again as the same.
+/// An accepted file is in order. Written out in full, it is accepted again with the same result.
 fn any_file(text: &[u8]) {
     let Ok(plan) = planned(text) else { return };
     for (_, student) in &plan.changes {
@@ -229,7 +229,7 @@ fn entry(code: &str, name: &str, group: Option<&str>, active: Option<&str>) -> O
     })
 }
 
-/// One change for every row, in their order, called what it is; whoever stays as they are is passed over.
+/// One change for every row, in order and of the right kind. Unchanged students are passed over.
 fn as_the_roll_says(planned: &Planned, entries: &[RollEntry]) {
     let lines = planned.plan.lines();
     assert_eq!(lines.len(), entries.len());
@@ -254,7 +254,7 @@ fn as_the_roll_says(planned: &Planned, entries: &[RollEntry]) {
                     Change::Update
                 }
             }
-            // Who is not on the roll is in no group.
+            // A student who is not on the roll is in no group.
             (Some(false), false) => {
                 if named_as_before {
                     Change::Keep

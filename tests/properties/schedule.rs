@@ -1,5 +1,5 @@
 //! The schedule: whatever people do to periods, closures and occurrences in whatever zone, generating it
-//! makes what the periods say, touches nothing that is somebody's, and is done after one go.
+//! follows the periods, leaves changed occurrences alone, and is complete after one run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -46,7 +46,7 @@ pub fn hold(input: &[u8]) {
     school.days_follow_each_other();
 }
 
-/// What the database would hold.
+/// The contents of the database.
 #[derive(Debug)]
 struct School {
     zone: Zone,
@@ -133,7 +133,7 @@ impl School {
         }
     }
 
-    /// As `period add` and `period edit`: what is no period, or has a name that is taken, is refused.
+    /// As `period add` and `period edit`: invalid periods and taken names are refused.
     fn save(&mut self, id: Option<i64>, period: Period) {
         let Ok(period) = period.check() else { return };
         let taken = |t: &Template| lower(&t.period.name) == lower(&period.name) && Some(t.id) != id;
@@ -149,7 +149,7 @@ impl School {
         }
     }
 
-    /// What the store tells of the occurrences on `dates`.
+    /// The occurrences on `dates`, as the store returns them.
     fn existing(&self, dates: &RangeInclusive<NaiveDate>) -> Vec<Existing> {
         let on = self.existing.iter().filter(|existing| dates.contains(&existing.occurrence.date));
         on.cloned().map(|existing| self.told(existing)).collect()
@@ -240,7 +240,7 @@ impl School {
         existing.touched || existing.occurrence.opens_at <= self.now
     }
 
-    /// Neither what has begun nor what somebody touched changes, and no other date either.
+    /// Occurrences that have begun or were changed by a person stay, and so do all other dates.
     fn what_is_somebodys_stays(&self, dates: &RangeInclusive<NaiveDate>, before: &[Existing]) {
         let elsewhere = |e: &Existing| !dates.contains(&e.occurrence.date);
         for existing in before.iter().filter(|e| self.is_somebodys(e) || elsewhere(e)) {
@@ -300,7 +300,7 @@ impl School {
         self.zone.local(at).naive_local()
     }
 
-    /// A recognition counts where contract 3.4 says, and active is where one could.
+    /// Recognitions match by rule 4 of docs/rules.md. An occurrence is active while one could match it.
     fn timetable(&self) {
         let all = self.existing(&self.dates(0, STRETCH));
         let all: Vec<Occurrence> = all.into_iter().map(|existing| existing.occurrence).collect();

@@ -1,4 +1,4 @@
-//! What people type: read, shown and read again it is the same, and what is refused is refused in words.
+//! Typed values survive being read, shown and read again. Invalid ones are refused with a message.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Display};
@@ -43,7 +43,7 @@ fn in_words<T>(read: Result<T, Invalid>) -> Option<T> {
     None
 }
 
-/// What is shown is read as the same value and shown the same.
+/// A shown value is read as the same value and shown the same.
 fn read_again<T: FromStr<Err = Invalid> + Display + PartialEq + Debug>(text: &str) -> Option<T> {
     let value: T = in_words(text.parse())?;
     let told = value.to_string();
@@ -137,7 +137,7 @@ fn micros_of(text: &str) -> Option<i64> {
         Some(_) => return None,
         None => rest,
     };
-    // What is cut off, is cut off; what is missing, is zero.
+    // Further digits are cut off, missing ones are zero.
     let decimals = format!("{:0<6.6}", rest[..rest.len() - offset.len()].trim_start_matches('.'));
     let east = match offset.as_bytes() {
         b"Z" => 0,

@@ -189,7 +189,7 @@ class RunnerTest(unittest.TestCase):
             run.wait()
             run.stdin.close()
 
-    # What the fake ingest does, did and stored.
+    # The instructions, calls and stored lines of the fake ingest.
 
     def policy(self, **rules):
         new = self.home / "policy.new"

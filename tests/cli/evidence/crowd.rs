@@ -1,5 +1,5 @@
-//! Sixteen runners send, while others export, prune, make copies and watch the panel: nobody fails, every line is
-//! stored once, every copy is sound, and the register is that of one calm run.
+//! Sixteen runners send while others export, prune, back up and watch the panel. No process fails,
+//! every line is stored once, every copy is sound, and the register equals that of one undisturbed run.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;

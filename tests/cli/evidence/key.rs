@@ -32,7 +32,7 @@ fn a_rotation_loses_no_line() {
     school.ok(&["key", "rotate", "gate-1", "--grace", "1h", "-o", "new.key"]);
     assert_eq!(send(&school, "old.key", 37), accepted(), "both work");
     school.at("2026-09-20T09:59:12+03:00");
-    assert_eq!(send(&school, "old.key", 38), accepted(), "for as long as nobody has used the new one");
+    assert_eq!(send(&school, "old.key", 38), accepted(), "the old key works until the new one is used");
 
     assert_eq!(send(&school, "new.key", 39), accepted(), "the first use starts the grace");
     school.at("2026-09-20T10:59:11+03:00");
@@ -250,7 +250,7 @@ fn a_rate_limit_puts_lines_off_and_says_for_how_long() {
     assert_eq!(
         school.ingest(line(38))[0]["status"],
         429,
-        "another process of the same runner is no way around"
+        "another process of the same runner shares the limit"
     );
     school.at("2026-09-07T09:59:13+03:00");
     assert_eq!(school.ingest(line(38))[0]["status"], 200);

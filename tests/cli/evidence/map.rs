@@ -20,7 +20,7 @@ fn map(args: &[&str], input: impl AsRef<[u8]>) -> Vec<Value> {
     text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// What each preset makes of the samples: the arguments, the sample, and the lines.
+/// For each preset: the arguments, the sample, and the expected lines.
 fn samples() -> Vec<(&'static [&'static str], &'static str, Vec<Value>)> {
     let beat = |camera: &str, blind: bool| json!({"type": "heartbeat", "camera": camera, "blind": blind});
     let looked = |detected: u32, matched: u32| json!({"type": "heartbeat", "camera": "hall-1", "detected": detected, "matched": matched});

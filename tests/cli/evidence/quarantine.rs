@@ -82,7 +82,7 @@ fn what_is_refused_again_stays_and_what_is_dropped_is_gone() {
     "#);
 }
 
-/// What was not kept of a line is no other line when it is tried again.
+/// Retrying a line that was stored without its picture does not add another one.
 #[test]
 fn what_was_kept_without_its_picture_is_there_once_however_often_it_is_tried() {
     let school = School::example();

@@ -1,5 +1,5 @@
-//! Runners on other machines: the examples for systemd and ssh, run as far as a test machine can. What
-//! asks a program that is not here is left out, but not in `.ci/run`.
+//! Runners on other machines: the examples for systemd and ssh, run as far as a test machine can. Tests
+//! that need a missing program are skipped, except in `.ci/run`.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -40,7 +40,7 @@ fn systemd_analyze(args: &[&str], units: &[String]) -> Output {
     Command::new("systemd-analyze").args(args).args(units).env("SYSTEMD_COLORS", "0").output().unwrap()
 }
 
-/// What systemd has to say against the units; of others it may think what it likes.
+/// The errors that systemd reports in our units. Its complaints about other units are ignored.
 fn objections(units: &[String]) -> Vec<String> {
     let said = systemd_analyze(&["verify"], units);
     let said = text(&said.stdout) + &text(&said.stderr);
@@ -243,7 +243,7 @@ fn ssh_can_read_the_authorized_keys() {
 fn as_sshd(school: &School, command: &str, input: &str) -> (Vec<Value>, Option<i32>) {
     let mut shell = school.program("sh");
     shell.args(["-c", command]).env_remove("ATTEND_DB").env_remove("USER");
-    // What the runner asked for; nobody listens to it.
+    // sshd sets it to the command that the runner asked for. attend ignores it.
     shell.env("SSH_ORIGINAL_COMMAND", "attend key list");
     let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

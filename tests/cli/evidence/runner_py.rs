@@ -69,7 +69,7 @@ impl<'s> Runner<'s> {
         Self { school, child, stdin }
     }
 
-    /// What the recogniser prints. Few enough to fit into the pipe, or the runner takes them.
+    /// Lines that the recogniser prints. Use few enough to fit into the pipe, unless the runner reads them.
     fn feed(&mut self, lines: &[String]) {
         self.stdin.as_mut().unwrap().write_all(lines.concat().as_bytes()).unwrap();
     }
@@ -226,7 +226,8 @@ fn a_killed_runner_goes_on_from_its_spool() {
         wait_until("lines taken", || last_taken(&school, &lines) > taken);
         sleep(Duration::from_millis([0, 30, 10, 60, 5, 20][round]));
         drop(runner);
-        // What was still in the pipe dies with it: the recogniser goes on after what the runner has.
+        // Lines still in the pipe die with it. The recogniser continues after the last line that the runner
+        // took.
         taken = last_taken(&school, &lines);
     }
     let mut runner = Runner::start(&school, &[]);

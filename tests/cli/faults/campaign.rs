@@ -1,6 +1,7 @@
-//! The fault campaign: processes killed at the Nth write, at every flush, between commit and ack, while they recover
-//! and while they copy the log into the database; and calls that fail. Whatever is cut off where, the oracle of
-//! `aftermath.rs` has no complaint; in ingests built the wrong way (`controls.rs`) it has.
+//! The fault campaign. Processes are killed at the Nth write, at every flush, between commit and ack,
+//! during recovery and while they copy the log into the database. Calls are made to fail, too. The
+//! oracle of `aftermath.rs` must find no fault after any of them. It must find faults in ingests built
+//! the wrong way (`controls.rs`).
 //!
 //! `ATTEND_CAMPAIGN=full` strikes at every call instead of a selection.
 
@@ -26,7 +27,7 @@ fn ingest(
     converse(Stream::start(&mut fault.strikes(school, program, nth)), &case.lines)
 }
 
-/// What is done to a running ingest.
+/// The faults injected into a running ingest.
 const FAULTS: [Fault; 14] = [
     Fault::new("pwrite64", KILL),
     Fault::new(FLUSH, KILL),
@@ -36,7 +37,7 @@ const FAULTS: [Fault; 14] = [
     Fault::new("pwrite64,fdatasync,fsync,ftruncate", KILL).of(DATABASE),
     Fault::new("pwrite64", EIO),
     Fault::new("pwrite64", ENOSPC),
-    // Of the log: SQLite does not look at what becomes of the flush of a folder.
+    // Only flushes of the log: SQLite ignores errors when it flushes a folder.
     Fault::new(FLUSH, EIO).of(LOG),
     Fault::new("ftruncate", EIO),
     Fault::new("pread64", EIO).of(FILES),
@@ -62,7 +63,7 @@ fn an_ingest_struck_at_any_call_loses_and_doubles_nothing() {
             }
             struck += 1;
             assert_eq!(case.complaints(&school, &acks), [""; 0], "{fault:?} at {nth}");
-            // Where only a checkpoint fails, the log has everything, and nobody needs to know.
+            // If only a checkpoint fails, the log still has everything, so no error is due.
             let ends = match code {
                 Some(0) => acks.len() == case.lines.len(),
                 code => matches!(code, None | Some(74)),
@@ -224,7 +225,7 @@ fn a_flood_struck_at_any_write_leaves_the_quarantine_of_others_alone() {
         let wrong = "SELECT count(*) FROM share s
                      WHERE lines <> (SELECT count(*) FROM quarantine q WHERE q.runner = s.runner AND q.camera = s.camera)";
         assert_eq!(conn.query_row(wrong, [], |row| row.get::<_, u32>(0)).unwrap(), 0, "write {nth}");
-        // What comes after the crash is bounded too.
+        // Memory stays bounded after the crash, too.
         school.feed(&["ingest", "--key-file", "door.key"], flood.concat());
         assert_eq!((kept(&school, "hall-1"), kept(&school, "garbage")), (90, 100), "write {nth}");
     }

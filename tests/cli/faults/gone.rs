@@ -8,7 +8,7 @@ use attend::store::Store;
 use crate::common::harness::{School, Terminal, has, run, text};
 use crate::faults::interruptions::lines;
 
-/// What people do to a database in use; `copy.db` is a backup of it.
+/// Changes that people make to a database in use. `copy.db` is a backup of it.
 const DEEDS: [&str; 8] = [
     "mv school.db away.db",
     "rm school.db",

@@ -1,5 +1,5 @@
-//! Lines nobody should send, and clocks that lie: each is answered for itself, harms no other, takes no memory, and
-//! what was good ends as if it had come alone.
+//! Malformed, oversized and wrongly dated lines. Each is answered on its own, harms no other line and
+//! takes no memory. The good lines end as if they had come alone.
 
 use std::process::Stdio;
 
@@ -159,7 +159,7 @@ fn an_ingest_that_trusts_its_input_is_found_out() {
     assert!(school.stored().len() < 2);
 }
 
-/// What a process may take at most while a line of any length passes, in KiB.
+/// The memory limit of a process while a line of any length passes, in KiB.
 const BOUND: u64 = 64 << 10;
 
 /// Sends a line of so many MiB between two others; gives the acks and the most memory it took, in KiB.

@@ -1,5 +1,5 @@
-//! Streams that break: killed, locked out, nobody listening. Nothing that was acknowledged is lost, nothing is
-//! stored twice, and sending everything again mends the rest (`aftermath.rs`).
+//! Streams that break: killed, locked out, or with a closed pipe. Acknowledged lines are never lost and
+//! never stored twice, and sending everything again repairs the rest (`aftermath.rs`).
 //!
 //! Every proof has a control: an ingest built the wrong way (`controls.rs`), in which the same oracle must find the
 //! fault.

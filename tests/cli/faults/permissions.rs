@@ -1,8 +1,8 @@
-//! Files and folders that may not be written, or are somebody else's: every command says so in a line with the next
-//! step, and leaves everything as it is.
+//! Files and folders that cannot be written, or belong to another user. Every command says so in one
+//! line with the next step, and changes no file.
 //!
 //! Root may write everything, so where the tests run as root, the program runs without its powers: in a user
-//! namespace in which nobody is mapped it is an ordinary owner of its files.
+//! namespace without mapped users it is an ordinary owner of its files.
 
 use std::fs::{self, Permissions};
 use std::io::Write;
@@ -138,7 +138,8 @@ fn a_database_of_another_owner_is_told_and_left_alone() {
     let Some(case) = case() else { return };
     let school = case.school();
     let path = school.path("school.db");
-    // Who is not root cannot give a file away; to whom may not even read their own it looks the same.
+    // Without root a file cannot be given to another user. A file that its owner cannot read has the same
+    // effect.
     let mode = if chown(&path, Some(SOMEBODY), Some(SOMEBODY)).is_ok() { 0o600 } else { 0o000 };
     set_mode(&school, "school.db", mode);
     for args in LOOKING.into_iter().chain(CHANGING).chain([&["init", "--timezone", "Asia/Baghdad"][..]]) {
@@ -165,7 +166,7 @@ fn what_root_runs_once_the_owner_can_run_again() {
     let school = case.school();
     if !is_root(&school) {
         assert!(std::env::var_os("ATTEND_TEST_ALL").is_none(), "not root");
-        let _ = writeln!(std::io::stderr(), "skipped: only root can run what is somebody else's");
+        let _ = writeln!(std::io::stderr(), "skipped: only root can create files of another user");
         return;
     }
     chown(school.path("school.db"), Some(SOMEBODY), Some(SOMEBODY)).unwrap();

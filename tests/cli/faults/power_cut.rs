@@ -1,5 +1,5 @@
 //! Power cuts, replayed: a run is recorded (`recording.rs`), and after each of its calls the disk forgets what it may
-//! (`disk.rs`). What was acknowledged before the cut is stored, and the database is sound.
+//! (`disk.rs`). Lines acknowledged before the cut are stored, and the database is sound.
 //!
 //! The controls: `synchronous=NORMAL`, and our own run on a disk that flushes nothing, must lose.
 //! `ATTEND_CAMPAIGN=full` cuts after every call, with many seeds.
@@ -18,7 +18,7 @@ use crate::common::strace_kill::{full, tell};
 
 const ATTEND: &str = env!("CARGO_BIN_EXE_attend");
 
-/// What the cuts of one recording came to.
+/// Counts over all cuts of one recording.
 #[derive(Debug, Default)]
 struct Cuts {
     made: usize,
@@ -51,7 +51,7 @@ fn cut(
         for (name, content) in disk.after_a_cut(&mut dice) {
             fs::write(school.path(&name), content).unwrap();
         }
-        // What was memory before the cut may be anything after it.
+        // Memory before the cut may hold any bytes after it.
         if dice.below(2) == 0 && school.path("school.db-wal").exists() {
             let garbage: Vec<u8> = (0..32_768).map(|_| dice.below(256) as u8).collect();
             fs::write(school.path("school.db-shm"), garbage).unwrap();
@@ -75,7 +75,7 @@ fn brief(event: &Event) -> String {
     }
 }
 
-/// The acks somebody has heard; of the last one perhaps only a part.
+/// The acks in the output. The last one may be incomplete.
 fn acks(heard: &str) -> Vec<Value> {
     heard.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect()
 }
@@ -163,7 +163,7 @@ fn a_power_cut_takes_nothing_that_was_acknowledged() {
     assert!(found > cuts.made / 2, "only {found} of {} cuts were found out", cuts.made);
 }
 
-/// What the same run would have been on a disk that flushes nothing.
+/// The same recording without its flushes.
 fn unflushed(recording: Recording) -> Recording {
     let Recording { before, mut events } = recording;
     events.retain(|event| !matches!(event, Event::Flushed(_) | Event::FolderFlushed));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::harness::root;
 
-/// What a layer must not know, and why.
+/// The names that a layer must not use, and why.
 const RULES: [(&str, &[&str], &str); 10] = [
     (
         "domain",

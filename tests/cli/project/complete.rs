@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::common::harness::{School, has, root, text};
 
-/// What fish would offer, without the descriptions; `files` where the shell is to look itself.
+/// The words that fish would offer, without descriptions. `files` if the shell is to complete file
+/// names.
 fn offered(school: &School, words: &[&str]) -> Vec<String> {
     let printed = school.ok(&[&["complete", "fish", "--"], words].concat());
     let mut lines = printed.lines().map(|line| line.split('\t').next().unwrap().to_owned());

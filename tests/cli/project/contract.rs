@@ -1,4 +1,4 @@
-//! What holds for every command: exit codes, silence, formats, pipes and help.
+//! Rules for every command: exit codes, silence, formats, pipes and help.
 
 use std::process::Output;
 

@@ -14,7 +14,7 @@ fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
 }
 
-/// What the quickstart prints, on this very build.
+/// The output of the quickstart with this build.
 fn quickstart() -> String {
     let mut command = Command::new(root().join("examples/quickstart.sh"));
     let path = std::env::var_os("PATH").unwrap();
@@ -73,7 +73,7 @@ fn page() -> String {
     fs::read_to_string(root().join("docs/runners.md")).unwrap()
 }
 
-/// What `attend ingest` answers in a school where the matter is `matter`.
+/// The answers of `attend ingest` in a school with the fault `matter`.
 fn answers(matter: &str, input: &str) -> String {
     let mut school = School::example();
     let mut input = input.to_owned();
@@ -298,7 +298,7 @@ fn every_command_of_the_readme_runs() {
         }
         let script = text_.replace("/mnt/backup/", "").replace("runner |", "cat line.jsonl |");
         let output = school.program("sh").args(["-c", &script]).stdin(Stdio::null()).output().unwrap();
-        // health answers with what it finds, and tells nobody where nobody is configured.
+        // health exits with its findings, and with an error where no recipient is configured.
         let fine = output.status.success() || script.starts_with("attend health");
         assert!(fine, "{script}\n{}", text(&output.stderr));
         run += 1;

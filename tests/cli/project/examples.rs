@@ -18,7 +18,7 @@ fn example(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap()
 }
 
-/// A school after its Monday, that mails to nobody far away. `None` where there is no mail server to try.
+/// A school after its Monday, with a local mail server. `None` if there is no mail server to try.
 fn school() -> Option<(School, Server)> {
     let mut school = School::example();
     school.ingest(seen("H000123", 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
@@ -74,7 +74,7 @@ fn the_commands_of_the_crontab_run_and_are_silent() {
     assert_eq!(fs::read_dir(school.path("backup")).unwrap().count(), 1);
     let jobs = school.ok(&["job", "list", "--format", "jsonl"]);
     for job in ["schedule-generate", "prune", "summary", "backup", "check"] {
-        assert!(jobs.contains(job) || jobs.contains(&job.replace('-', " ")), "{job} is no job:\n{jobs}");
+        assert!(jobs.contains(job) || jobs.contains(&job.replace('-', " ")), "{job} is not a job:\n{jobs}");
     }
 }
 
@@ -92,7 +92,7 @@ fn cron_understands_the_crontab() {
 /// The units beside the socket: services and the timers that start them.
 const UNITS: [&str; 4] = ["health", "nightly", "schedule", "summary"];
 
-/// What a unit says for a key, every time it does.
+/// All values of a key in a unit.
 fn said(unit: &str, key: &str) -> Vec<String> {
     let lines = unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
     lines.map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! What is made from the definitions of the commands is as they are now: the manual in man/.
+//! Files generated from the definitions of the commands are current: the manual in man/.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -110,7 +110,7 @@ fn who_comes_before_it_is_made_is_told_so() {
     }
 }
 
-/// What some commands say to a file that is none of ours, which stays as it is, byte for byte.
+/// The output of some commands for a file that attend did not make. The file must not change by a byte.
 fn refused(school: &School, content: &[u8]) -> String {
     let path = school.write("school.db", content);
     let said = school.session(&["roster now", "init --timezone Asia/Baghdad", "schedule generate", "ingest"]);
@@ -309,7 +309,7 @@ fn a_making_that_a_power_cut_tore_is_undone_by_its_journal() {
     $ attend settings get timezone
     Asia/Baghdad
     ");
-    // Without a journal it stays what it is, and so does a file of somebody else beside anything else.
+    // Without a journal the file stays unchanged, and so does a foreign file beside any other name.
     refused(&School::empty(), &[0; 8192]);
     let school = School::empty();
     school.write("school.db", "code,name\n");

@@ -266,7 +266,7 @@ fn recomputing_is_ingesting_from_scratch() {
             shuffle::ingest(&live, &now.iter().map(|index| lines[*index].as_str()).collect::<String>());
             rest = later;
         }
-        // Whatever came in however, folding it again says the same.
+        // Folding again gives the same records, in whatever order the lines came.
         prop_assert_eq!(recompute_day(&live), recompute::Outcome::default());
 
         set(&live, key, value);

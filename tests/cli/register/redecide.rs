@@ -1,4 +1,4 @@
-//! What comes late re-decides the past: policies, schedules and rolls that change while lines come in.
+//! Late lines decide the past again: policies, schedules and rolls change while lines come in.
 
 use serde_json::Value;
 
@@ -79,7 +79,7 @@ fn leaving_at_noon_or_changing_the_group_does_not_undo_the_morning() {
     school.ok(&["student", "deactivate", "H000101", "H000123"]);
     assert_eq!(status(&school, "H000101", "Block 1"), "present");
     assert_eq!(status(&school, "H000123", "Block 1"), "present", "a mark sticks");
-    assert_eq!(status(&school, "H000101", "Block 2"), "", "but nobody expects them any more");
+    assert_eq!(status(&school, "H000101", "Block 2"), "", "but they are no longer expected");
     assert_eq!(school.ingest(at("H000101", 0.9, "09:40:00"))[0]["reason"], "inactive_student");
     let panel: Value = serde_json::from_str(&school.ok(&["panel", "--format", "json"])).unwrap();
     assert_eq!((&panel["periods"][1]["present"], &panel["periods"][1]["expected"]), (&3.into(), &5.into()));
@@ -105,7 +105,11 @@ fn a_line_too_old_to_count_enrols_nobody() {
     school.ok(&["prune", "--older-than", "1d"]);
     assert_eq!(school.ingest(at("H000999", 0.9, "08:30:00"))[0]["reason"], "older_than_retention");
     school.ok(&["student", "add", "H000999", "Newcomer"]);
-    assert_eq!(status(&school, "H000999", "Block 1"), "", "a camera's wrong clock makes nobody absent");
+    assert_eq!(
+        status(&school, "H000999", "Block 1"),
+        "",
+        "a wrong camera clock does not make a newcomer absent"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What people see who open our sheets: in Python's `csv`, and in LibreOffice, cell by cell.
+//! Sheets as a reader opens them: in Python's `csv`, and in LibreOffice, cell by cell.
 //!
 //! The rows as JSON lines are what it should be; `sheets.py` reads what it is.
 
@@ -107,7 +107,7 @@ fn school() -> School {
     let acks = school.ingest(lines);
     let refused: Vec<_> = acks.iter().filter(|ack| ack["period"].is_null()).collect();
     assert!(refused.is_empty(), "{refused:?}");
-    // What the wire refuses may still stand in a database: cells must not depend on who filled it.
+    // A database may hold values that the wire refuses. Cells must not depend on how it was filled.
     let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
     for (nth, word) in WORDS.iter().enumerate() {
         let changed =
@@ -138,7 +138,7 @@ const EXPORTS: [(&str, &[&str]); 6] = [
     ("empty", &["export", "records", "--date", "2026-09-01"]),
 ];
 
-/// What a sheet should hold: names of columns, and rows.
+/// The expected sheet: column names and rows.
 struct Truth {
     columns: Vec<String>,
     rows: Vec<Vec<Value>>,
@@ -191,7 +191,7 @@ enum Reader {
     FromWorkbook,
 }
 
-/// What is wrong with a cell, if anything.
+/// The difference between a cell and its expected value, if any.
 fn difference(reader: Reader, column: &str, truth: &Value, cell: &(String, String)) -> Option<String> {
     let (kind, shown) = (cell.0.as_str(), cell.1.as_str());
     let letters = reader == Reader::Letters;
@@ -341,7 +341,7 @@ fn and_libreoffice_finds_the_same_in_a_workbook() {
     for (name, export) in EXPORTS {
         let (truth, sheet) = (truth(&school, export), &seen[&format!("seen/{name}.xlsx")][0]);
         compare(name, Reader::FromWorkbook, &truth, sheet);
-        // What is frozen belongs to a window, and without a screen LibreOffice has none.
+        // Frozen rows belong to a window, and LibreOffice has none without a screen.
         assert_eq!((sheet.bold, sheet.filter.is_some()), (true, true), "{name}");
     }
 }

@@ -1,4 +1,4 @@
-//! `attend summary`: a date or a range, and that whoever tells it tells the same.
+//! `attend summary`: a date or a range. All its formats say the same.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -11,7 +11,7 @@ fn at(student: &str, score: f64, time: &str) -> String {
     seen(student, score, &format!("2026-09-{time}:00+03:00"), "gate-1")
 }
 
-/// Monday at noon: nobody could be seen in Assembly, and somebody was late, badly seen, excused, away.
+/// Monday at noon: no camera worked in Assembly. Students were late, badly seen, excused and away.
 fn monday() -> School {
     let mut school = School::example();
     school.at("2026-09-07T12:00:00+03:00");
@@ -169,8 +169,8 @@ fn totals_for_programs() {
     "#);
 }
 
-/// What every form of a summary tells of a student: code, name, group, present, cap, late, excused, and
-/// the status in each period.
+/// The facts that every format gives about a student: code, name, group, present, cap, late, excused,
+/// and the status in each period.
 type Told = Vec<String>;
 
 /// From rows of cells, of which the first names the columns.
@@ -545,7 +545,8 @@ fn a_range_knows_closures_and_runs_of_days() {
     let of = |told: Vec<String>| told[..2].to_vec();
     assert_eq!(of(range(&school, "2026-09-01", "2026-09-30")), ["H000101 5 3 2 20", "H000102 5 4 4 20"]);
     assert_eq!(of(range(&school, "2026-09-08", "2026-09-10")), ["H000101 3 2 1 12", "H000102 3 3 3 12"]);
-    // A free day is no absence and does not end a run either; a cancelled period leaves the others.
+    // A free day is not an absence and does not end a run of absences. A cancelled period leaves the other
+    // periods.
     school.ok(&["schedule", "close", "2026-09-09", "--reason", "Eid"]);
     school.ok(&["schedule", "cancel", "Assembly", "--date", "2026-09-07", "--reason", "rain"]);
     assert_eq!(of(range(&school, "2026-09-01", "2026-09-30")), ["H000101 4 4 4 15", "H000102 4 3 3 15"]);

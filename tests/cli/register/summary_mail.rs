@@ -1,4 +1,4 @@
-//! `attend summary --email`: what arrives, how often, and what becomes of it when nobody answers.
+//! `attend summary --email`: content, number of mails, and retries when the server does not answer.
 
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -9,7 +9,7 @@ fn with_roll(content: impl AsRef<[u8]>) -> School {
     school
 }
 
-/// What importing a faulty file says, and the roll after it, which must be empty.
+/// The error for a faulty file, and the roll after it, which must be empty.
 fn faulty(content: impl AsRef<[u8]>) -> String {
     let school = with_roll(content);
     let said = school.session(&["student import roll.csv"]);
@@ -490,7 +490,7 @@ fn a_new_group_leaves_old_dates_alone() {
     ");
 }
 
-/// What was refused for another reason says nothing of when a newcomer came.
+/// Lines refused for other reasons do not decide when a newcomer's enrolment begins.
 #[test]
 fn a_newcomer_is_expected_from_the_first_sighting_that_waits() {
     let mut school = School::example();

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use crate::common::harness::{School, seen, text};
 
-/// What must be nowhere: the code and the name, as they are and as JSON may spell them.
+/// Strings that must be gone everywhere: the code and the name, plain and as JSON may spell them.
 const TRACES: [&str; 7] =
     ["H000123", "h000123", "Adá Karim", "adá karim", "Ad\\u00e1 Karim", "Ad\\u00E1 Karim", "\\u0048000123"];
 
@@ -33,7 +33,7 @@ fn school() -> School {
         crop(at("H000123", 0.7, "7T09:40:00"), "7/b.jpg"),
         at("H000101", 0.9, "7T08:31:00"),
         at("H000102", 0.7, "7T09:41:00"),
-        // What is refused mentions the student in every way there is.
+        // Refused lines that mention the student in different ways.
         at("H000123", 0.9, "9T08:30:00"),
         "{\"student\":\"\\u0048000123\",\"score\":2,\"camera\":1}\n".to_owned(),
         "{\"student\":\"H000555\",\"score\":0.9,\"camera\":1,\"crop\":\"Ad\\u00e1 Karim.jpg\"}\n".to_owned(),
@@ -152,7 +152,7 @@ fn an_erased_student_is_nowhere() {
     assert!(fs::metadata(school.path("school.db-wal")).unwrap().len() == 0, "the log is empty");
 }
 
-/// The code of the one is two words to whoever splits a line, that of the other stands where no code is expected.
+/// A tokenizer splits the first code into two words. The second code stands where no code is expected.
 #[test]
 fn a_refused_line_is_not_kept_wherever_it_names_who_was_erased() {
     let school = School::example();
@@ -305,7 +305,7 @@ fn cut_short_anywhere_it_goes_on_when_asked_again() {
             break;
         }
         interrupted += 1;
-        // Whoever is gone by half is gone for everybody.
+        // A student who is erased by half is hidden from everyone.
         let seen = school.ok(&["export", "recognitions", "--from", "2026-09-01", "--dialect", "plain"]);
         assert!(!seen.contains("H000123"), "{seen}");
         assert_eq!(school.ingest(at("H000123", 0.9, "7T09:37:00"))[0]["reason"], "erased_student");
@@ -387,7 +387,7 @@ fn a_reader_that_holds_the_log_is_told_of() {
     let reader = Connection::open(school.path("school.db")).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM student").unwrap();
     let output = school.feed(&ERASE, "");
-    assert!(text(&output.stdout).starts_with("H000123 is erased\n"), "the receipt is there all the same");
+    assert!(text(&output.stdout).starts_with("H000123 is erased\n"), "the receipt is still printed");
     assert_eq!(output.status.code(), Some(75), "{}", text(&output.stderr));
     assert!(!traces(&school).is_empty(), "the reader still sees the student");
     drop(reader);

@@ -51,7 +51,7 @@ const CHANGES: [(&str, &str); 40] = [
     ("init", "--db new.db init --timezone Asia/Baghdad"),
 ];
 
-/// Every command that changes nothing. What leaves the house is noted where it leaves: exports.
+/// Every command that changes nothing. Exports are audited too, because data leaves the school.
 const LOOKS: [&str; 29] = [
     // Nothing is wrong that could be acknowledged.
     "alert ack runners",
@@ -103,7 +103,7 @@ fn school() -> School {
     school
 }
 
-/// What was noted behind a place in the log, the oldest first.
+/// The log entries after a given one, oldest first.
 fn log(school: &School, db: &str, after: i64) -> Vec<String> {
     let conn = Connection::open(school.path(db)).unwrap();
     let mut stmt = conn.prepare("SELECT action FROM audit WHERE id > ?1 ORDER BY id").unwrap();

@@ -81,7 +81,7 @@ fn no_command_writes_over_a_file_of_the_database() {
     assert_eq!(stream.end().1, Some(0));
     assert_eq!(fs::metadata(school.path("school.db")).unwrap().ino(), before);
     school.ok(&["db", "check"]);
-    // What was refused was not done either: no key without its file, no student less.
+    // A refused command has no other effect: no key without its file, no student removed.
     assert!(!school.ok(&["key", "list"]).contains("gate-1"));
     assert!(school.ok(&["student", "list"]).contains("H000123"));
     assert_eq!(names(&school, ".part"), [""; 0]);

@@ -24,8 +24,8 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use crate::common::harness::{NOW, School, seen};
 
 thread_local! {
-    /// What was asked since tracing began. Tracing takes a plain function, so this has to be global to
-    /// its test, which is a thread.
+    /// The statements since tracing began. Tracing takes a plain function, so this must be global to its
+    /// test, which is a thread.
     static ASKED: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 

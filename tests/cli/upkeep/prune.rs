@@ -389,7 +389,7 @@ fn a_clock_that_was_ahead_does_not_shut_out_the_lines_of_tomorrow() {
     school.at("2031-01-01T03:00:00+03:00").ok(&["prune"]);
     school.at(NOW).ingest(at("A", "2026-09-06T08:00:00"));
     school.at("2031-01-01T03:00:00+03:00").ok(&["prune"]);
-    assert_eq!(school.stored().len(), 0, "a single day is no reason to doubt the clock");
+    assert_eq!(school.stored().len(), 0, "a single day does not make the clock suspect");
     let reason = |ts: &str| school.ingest(at("A", ts))[0]["reason"].clone();
     assert_eq!(reason("2026-09-06T23:59:59"), "older_than_retention");
     assert_eq!(reason("2026-09-07T00:00:00"), "no_active_period");
@@ -541,7 +541,7 @@ fn space_goes_back_to_the_file_system_and_the_log_is_cut() {
     let stats: Value = serde_json::from_str(&school.ok(&["db", "stats", "--format", "json"])).unwrap();
     let table =
         stats["rows"].as_array().unwrap().iter().find(|row| row["table"] == "recognition").unwrap().clone();
-    // Somebody else has it open, so that the log is not removed with the last one to leave.
+    // Another connection is open, so the log is not removed when the command ends.
     let other = Connection::open(school.path("school.db")).unwrap();
     other.query_row("SELECT count(*) FROM camera", [], |_| Ok(())).unwrap();
     school.ok(&["prune"]);

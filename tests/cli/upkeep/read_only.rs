@@ -25,7 +25,7 @@ const READERS: [&[&str]; 14] = [
     &["db", "stats"],
 ];
 
-/// A copy in a folder and with a mode that nobody may write to.
+/// A copy in a read-only folder with a read-only mode.
 fn copy(school: &School, log: bool) -> std::path::PathBuf {
     let folder = school.path("copies?%20#");
     fs::create_dir_all(&folder).unwrap();

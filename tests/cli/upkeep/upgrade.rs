@@ -40,7 +40,7 @@ fn school() -> School {
     school
 }
 
-/// What has to be the same whatever schema it came from.
+/// The output that must not depend on the schema it came from.
 fn told(school: &School) -> String {
     school.session(&[
         "roster show --period \"Block 2\"",

@@ -34,8 +34,9 @@ fn within(now: Instant, stretches: &[(&str, &str)]) -> bool {
     stretches.iter().any(|(from, until)| at(from) <= now && now < at(until))
 }
 
-// A month of minutes. Sunday to Thursday, Morning 08:00–10:00 and Noon 10:20–13:00; from the 20th to the 24th a
-// holiday. What goes wrong is written down here, what people hear of it in tests/data/alerts-month.txt.
+// A month of minutes. Sunday to Thursday, Morning 08:00–10:00 and Noon 10:20–13:00. The 20th to the
+// 24th are a holiday. The faults are listed here, the alerts that people get in
+// tests/data/alerts-month.txt.
 
 /// When the runner of a camera is dead although it should live.
 fn dead(camera: &str, now: Instant) -> bool {
@@ -242,7 +243,8 @@ fn slack_at(school: &School, port: u16) {
 
 const NOTIFY: [&str; 4] = ["--config", "attend.toml", "health", "--notify"];
 
-/// What cron does: one run at a time of the morning. Gives the exit code; it must be silent.
+/// Runs the notification as cron does, at a time of the morning. Returns the exit code. The run must be
+/// silent.
 fn run_at(school: &mut School, time: &str) -> i32 {
     let output = school.at(&format!("2026-09-07T{time}+03:00")).feed(&NOTIFY, "");
     assert_eq!(text(&output.stdout) + &text(&output.stderr), "", "at {time}");
@@ -457,7 +459,7 @@ fn while_something_is_muted_nothing_is_sent_about_it() {
     assert_eq!(texts(&web).len(), 1, "the mute has ended and it is still true");
 }
 
-/// What is remembered and what waits to be sent.
+/// Counts of stored alerts and of waiting messages.
 fn stored(school: &School) -> (i64, i64) {
     let conn = database(school);
     let runs = conn.query_row("SELECT coalesce(max(runs), 0) FROM alert", [], |row| row.get(0)).unwrap();

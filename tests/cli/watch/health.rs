@@ -29,7 +29,7 @@ fn unwell() -> School {
     school
 }
 
-/// What differs between machines, made the same.
+/// Replaces output that differs between machines.
 fn same_everywhere(session: &str) -> String {
     let line = |line: &str| match line {
         line if line.starts_with(" ✓ disk") => " ✓ disk        DISK free".to_owned(),
@@ -263,7 +263,7 @@ fn files_appear_whole_and_only_the_gauges_are_for_everybody() {
         let first = |text: &str| text.lines().next().unwrap().to_owned();
         assert_eq!(first(&fs::read_to_string(school.path(name)).unwrap()), first(&printed));
     }
-    // Whatever the umask: the exporter is another user.
+    // The mode does not depend on the umask, because the exporter is another user.
     let umask =
         format!("umask 077; exec {} health --format prometheus -o b.prom", env!("CARGO_BIN_EXE_attend"));
     school.program("sh").args(["-c", &umask]).status().unwrap();
@@ -321,7 +321,7 @@ fn a_database_that_cannot_be_opened_is_unknown_in_every_format() {
     assert!(text(&output.stdout).starts_with("ATTEND UNKNOWN - the database is damaged"), "{output:?}");
 }
 
-/// What `health` says of one check.
+/// The result of one check in `health`.
 fn of(school: &School, check: &str) -> (Option<i32>, String) {
     let output = school.feed(&["health"], "");
     let shown = text(&output.stdout);

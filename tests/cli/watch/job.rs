@@ -183,7 +183,7 @@ fn generating_goes_on_where_the_last_run_ended() {
     school.ok(&["schedule", "generate", "--from", "2026-12-01", "--days", "1"]);
     school.at("2026-10-02T02:00:00+03:00").ok(&["schedule", "generate", "--days", "3"]);
     assert_eq!(dates(&school, "2026-09-30", "30"), ["2026-09-30", "2026-10-01", "2026-10-04"]);
-    // What is too long ago stays as it is.
+    // Dates more than 31 days back are not planned any more.
     school.at("2027-06-01T02:00:00+03:00").ok(&["schedule", "generate", "--days", "1"]);
     assert_eq!(dates(&school, "2026-12-02", "400").first().unwrap(), "2027-05-02");
 }

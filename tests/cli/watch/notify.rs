@@ -24,7 +24,7 @@ pub fn config(school: &School) -> Config {
 
 const TEST: &str = "--config attend.toml notify test";
 
-/// What `notify test` says with a configuration. The port of a server is shown as PORT.
+/// The output of `notify test` with a configuration. The port of a server is shown as PORT.
 fn test(school: &School, config: &str, port: u16) -> String {
     configure(school, &config.replace("PORT", &port.to_string()));
     school.session(&[TEST]).replace(&port.to_string(), "PORT")

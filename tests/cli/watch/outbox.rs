@@ -58,7 +58,7 @@ pub fn put(school: &School, messages: &[Message]) -> usize {
     store(school).write(|conn| outbox::add(conn, messages, now())).unwrap()
 }
 
-/// What cron would do at an instant.
+/// Delivers as cron would at an instant.
 fn deliver_at(school: &School, at: Instant) -> Delivered {
     outbox::deliver(&mut store(school), &config(school), Clock::new(Some(at))).unwrap()
 }
@@ -331,7 +331,7 @@ fn a_process_killed_between_sending_and_noting_it_repeats_one_mail() {
     assert_eq!(
         smtp.envelopes()[2..],
         ["attend@school.example office@school.example"],
-        "nobody's but the others"
+        "only the unclaimed message is sent"
     );
     school.at("2026-09-07T10:09:11+03:00").ok(&RETRY);
     assert_eq!(smtp.arrived().len(), 3, "the claim holds");
