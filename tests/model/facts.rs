@@ -1,0 +1,340 @@
+//! The facts of a school as plain lists. Nothing here is derived, except for the records that pruning leaves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Duration, NaiveDate, NaiveTime};
+
+use crate::coverage::Cameras;
+use crate::zones::{Instant, Zone};
+
+/// The roll from one change to the next: `[from, until)`, without bounds where they are `None`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    pub from: Option<Instant>,
+    pub until: Option<Instant>,
+    pub group: Option<String>,
+}
+
+impl Span {
+    pub fn holds(&self, at: Instant) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Student {
+    pub code: String,
+    pub name: String,
+    /// In order of time, without overlaps.
+    pub spans: Vec<Span>,
+}
+
+impl Student {
+    pub fn span_at(&self, at: Instant) -> Option<&Span> {
+        self.spans.iter().find(|span| span.holds(at))
+    }
+
+    /// From `at` on this student is in `group`, or off the roll.
+    pub fn change(&mut self, at: Instant, group: Option<Option<String>>) {
+        self.spans.retain(|span| span.from.is_none_or(|from| from < at));
+        if let Some(last) = self.spans.last_mut()
+            && last.until.is_none_or(|until| at < until)
+        {
+            last.until = Some(at);
+        }
+        if let Some(group) = group {
+            self.spans.push(Span { from: Some(at), until: None, group });
+        }
+    }
+
+    /// The latest instant at which something about this student changes.
+    pub fn latest_change(&self) -> Option<Instant> {
+        self.spans.iter().flat_map(|span| [span.from, span.until]).flatten().max()
+    }
+}
+
+/// A line of the weekly plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Period {
+    pub name: String,
+    pub order: u32,
+    pub start: NaiveTime,
+    pub end: NaiveTime,
+    /// Monday is 1, Sunday 64.
+    pub mask: u8,
+    pub early: Duration,
+    pub late: Duration,
+    pub late_after: Option<Duration>,
+    /// Empty: everybody.
+    pub groups: Vec<String>,
+    pub places: Vec<String>,
+    /// A group and the place that matters for it.
+    pub class_places: Vec<(String, String)>,
+    pub enabled: bool,
+    pub removed: bool,
+}
+
+/// A period on a date, with copies of all it is judged by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Occurrence {
+    pub id: usize,
+    /// Index of its period.
+    pub period: usize,
+    pub name: String,
+    pub order: u32,
+    pub date: NaiveDate,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub early: Duration,
+    pub late: Duration,
+    pub late_after: Option<Duration>,
+    pub groups: Vec<String>,
+    pub places: Vec<String>,
+    pub class_places: Vec<(String, String)>,
+    pub cancelled: bool,
+    /// A person cancelled, restored or marked something in it: generating leaves it alone.
+    pub touched: bool,
+}
+
+impl Occurrence {
+    pub fn opens_at(&self) -> Instant {
+        self.starts_at - self.early
+    }
+
+    pub fn closes_at(&self) -> Instant {
+        self.ends_at + self.late
+    }
+
+    pub fn wants(&self, group: Option<&String>) -> bool {
+        self.groups.is_empty() || group.is_some_and(|group| self.groups.contains(group))
+    }
+
+    /// The places named for a student's class, else those of the period; none: every camera on duty.
+    pub fn named_places(&self, student: &Student) -> Vec<String> {
+        let group = student.span_at(self.starts_at).and_then(|span| span.group.as_ref());
+        let of_class = self.class_places.iter().filter(|(class, _)| Some(class) == group);
+        let of_class: Vec<String> = of_class.map(|(_, place)| place.clone()).collect();
+        if of_class.is_empty() { self.places.clone() } else { of_class }
+    }
+
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.starts_at < other.ends_at && other.starts_at < self.ends_at
+    }
+}
+
+/// Camera, student and instant are the identity of a recognition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Identity {
+    pub at: Instant,
+    pub student: String,
+    pub camera: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    pub score: f64,
+    pub crop: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    pub id: Identity,
+    pub seen: Seen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Present,
+    Absent,
+    Excused,
+    TakenBack,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub occurrence: usize,
+    pub student: String,
+    pub verdict: Verdict,
+    pub by: String,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    pub min_score: f64,
+    pub window: Duration,
+    pub min_delta: f64,
+}
+
+/// One student's recognitions in one occurrence, folded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    pub first: Option<Instant>,
+    pub last: Option<Instant>,
+    pub best: Option<Instant>,
+    pub best_score: Option<f64>,
+    pub best_camera: Option<String>,
+    pub sightings: u64,
+    pub low: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct School {
+    pub zone: Zone,
+    pub students: Vec<Student>,
+    pub periods: Vec<Period>,
+    pub occurrences: Vec<Occurrence>,
+    pub closures: BTreeSet<NaiveDate>,
+    /// Every line that was taken in, repeats included.
+    pub recognitions: BTreeMap<Identity, Vec<Seen>>,
+    pub waiting: Vec<Line>,
+    pub marks: Vec<Mark>,
+    pub settings: Settings,
+    pub cameras: Cameras,
+    /// Facts before it are gone; what they meant stands in `kept`.
+    pub watermark: Option<Instant>,
+    pub kept: BTreeMap<(usize, String), Record>,
+    next_occurrence: usize,
+}
+
+impl School {
+    pub fn new(zone: Zone) -> Self {
+        Self {
+            zone,
+            students: Vec::new(),
+            periods: Vec::new(),
+            occurrences: Vec::new(),
+            closures: BTreeSet::new(),
+            recognitions: BTreeMap::new(),
+            waiting: Vec::new(),
+            marks: Vec::new(),
+            settings: Settings { min_score: 0.75, window: Duration::seconds(10), min_delta: 0.01 },
+            cameras: Cameras::default(),
+            watermark: None,
+            kept: BTreeMap::new(),
+            next_occurrence: 0,
+        }
+    }
+
+    pub fn student(&self, code: &str) -> Option<&Student> {
+        self.students.iter().find(|student| student.code == code)
+    }
+
+    pub fn student_mut(&mut self, code: &str) -> &mut Student {
+        self.students.iter_mut().find(|student| student.code == code).unwrap()
+    }
+
+    pub fn occurrence(&self, id: usize) -> &Occurrence {
+        self.occurrences.iter().find(|occurrence| occurrence.id == id).unwrap()
+    }
+
+    pub fn occurrence_mut(&mut self, id: usize) -> &mut Occurrence {
+        self.occurrences.iter_mut().find(|occurrence| occurrence.id == id).unwrap()
+    }
+
+    pub fn is_held(&self, occurrence: &Occurrence) -> bool {
+        !occurrence.cancelled && !self.closures.contains(&occurrence.date)
+    }
+
+    pub fn is_pruned(&self, occurrence: &Occurrence) -> bool {
+        self.watermark.is_some_and(|watermark| occurrence.opens_at() < watermark)
+    }
+
+    /// A newcomer before anything has begun is on the roll since always.
+    pub fn enrol(&mut self, code: &str, name: &str, group: Option<String>, from: Option<Instant>) {
+        self.students.push(Student {
+            code: code.into(),
+            name: name.into(),
+            spans: vec![Span { from, until: None, group }],
+        });
+    }
+
+    /// Brings the occurrences of some dates in line with the weekly plan.
+    pub fn generate(&mut self, from: NaiveDate, days: u32, now: Instant) {
+        let dates: Vec<NaiveDate> = from.iter_days().take(days as usize).collect();
+        for index in 0..self.periods.len() {
+            for &date in &dates {
+                self.generate_one(index, date, now);
+            }
+        }
+    }
+
+    fn generate_one(&mut self, period: usize, date: NaiveDate, now: Instant) {
+        let planned = self.planned(period, date);
+        let there = self.occurrences.iter().position(|o| o.period == period && o.date == date);
+        match (there, planned) {
+            (None, Some(mut planned)) if !self.closures.contains(&date) => {
+                planned.id = self.next_occurrence;
+                self.next_occurrence += 1;
+                self.occurrences.push(planned);
+            }
+            (Some(there), planned) => {
+                let old = &self.occurrences[there];
+                if old.touched || old.opens_at() <= now {
+                    return;
+                }
+                match planned {
+                    Some(planned) => self.occurrences[there] = Occurrence { id: old.id, ..planned },
+                    None => drop(self.occurrences.remove(there)),
+                }
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// The occurrence that the weekly plan wants on a date; none where a clock change swallows the period.
+    fn planned(&self, index: usize, date: NaiveDate) -> Option<Occurrence> {
+        use chrono::Datelike as _;
+        let period = &self.periods[index];
+        if period.removed
+            || !period.enabled
+            || period.mask & (1 << date.weekday().num_days_from_monday()) == 0
+        {
+            return None;
+        }
+        let ends_on = if period.start < period.end { date } else { date.succ_opt().unwrap() };
+        let starts_at = self.zone.instant(date.and_time(period.start));
+        let ends_at = self.zone.instant(ends_on.and_time(period.end));
+        (starts_at < ends_at).then(|| Occurrence {
+            id: usize::MAX,
+            period: index,
+            name: period.name.clone(),
+            order: period.order,
+            date,
+            starts_at,
+            ends_at,
+            early: period.early,
+            late: period.late,
+            late_after: period.late_after,
+            groups: period.groups.clone(),
+            places: period.places.clone(),
+            class_places: period.class_places.clone(),
+            cancelled: false,
+            touched: false,
+        })
+    }
+
+    /// Deletes what is older than `watermark`, and keeps what it meant.
+    pub fn prune(&mut self, watermark: Instant) {
+        let kept: Vec<((usize, String), Record)> = self
+            .occurrences
+            .iter()
+            .filter(|occurrence| occurrence.opens_at() < watermark && !self.is_pruned(occurrence))
+            .flat_map(|occurrence| self.students.iter().map(|student| (occurrence.id, student.code.clone())))
+            .map(|(occurrence, code)| ((occurrence, code.clone()), self.record(occurrence, &code)))
+            .filter(|(_, record)| *record != Record::default())
+            .collect();
+        self.kept.extend(kept);
+        self.recognitions.retain(|id, _| watermark <= id.at);
+        self.watermark = Some(watermark);
+    }
+
+    /// Forgets one student and nothing else.
+    pub fn erase(&mut self, code: &str) {
+        self.students.retain(|student| student.code != code);
+        self.recognitions.retain(|id, _| id.student != code);
+        self.waiting.retain(|line| line.id.student != code);
+        self.marks.retain(|mark| mark.student != code);
+        self.kept.retain(|(_, student), _| student != code);
+    }
+}

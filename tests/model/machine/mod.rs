@@ -1,0 +1,221 @@
+//! One school twice: the program with its database, and the model. Everything happens to both.
+
+mod evidence;
+mod people;
+mod roll;
+mod timetable;
+mod typing;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use chrono::{Duration, NaiveDate};
+
+use crate::facts::{Identity, School, Seen};
+use crate::gates;
+use crate::harness;
+use crate::operations::{Operation, Step};
+use crate::register::{Entry, best_of};
+use crate::views;
+use crate::zones::{Instant, Zone};
+
+use typing::quoted;
+
+/// A difference between program and model, in words.
+pub type Disagreement = String;
+
+pub struct Machine {
+    pub model: School,
+    pub now: Instant,
+    pub first: NaiveDate,
+    pub program: harness::School,
+    transcript: String,
+    /// Codes that were erased and must not come back.
+    gone: BTreeSet<String>,
+    steps: usize,
+}
+
+/// Commands as lists of words.
+type Commands = Vec<Vec<String>>;
+
+/// Commands to type, and the model after them.
+struct Action {
+    commands: Commands,
+    after: School,
+}
+
+/// All rows of registers that have begun, by date, period and student.
+type Rows = BTreeMap<(NaiveDate, String, String), Entry>;
+
+impl Machine {
+    /// A school at seven in the morning of a date, with a few students and periods.
+    pub fn new(zone: Zone, date: NaiveDate) -> Self {
+        let mut machine = Self::empty(zone, date);
+        machine.must(&["init", "--timezone", zone.name()]).unwrap();
+        let rows = [(0, 0), (1, 0), (2, 1), (3, 3)].to_vec();
+        machine.perform(&Operation::Import { rows, leavers: false }).unwrap();
+        let plan = if gates::ONE_LESSON_AT_A_TIME {
+            [(0, 0), (1, 2), (2, 0), (6, 0)]
+        } else {
+            [(0, 0), (4, 2), (2, 0), (6, 0)]
+        };
+        for (shape, groups) in plan {
+            machine.perform(&Operation::PeriodAdd { shape, groups, places: 0 }).unwrap();
+        }
+        machine.perform(&Operation::Generate { days: 3 }).unwrap();
+        machine
+    }
+
+    /// The same school in another folder.
+    pub fn copy(&self) -> Self {
+        let copy = Self {
+            model: self.model.clone(),
+            program: harness::School::empty(),
+            transcript: self.transcript.clone(),
+            gone: self.gone.clone(),
+            ..*self
+        };
+        let backup = copy.program.path("school.db");
+        self.run(&["db", "backup", backup.to_str().unwrap()]);
+        copy
+    }
+
+    fn empty(zone: Zone, date: NaiveDate) -> Self {
+        let now = zone.instant(date.and_hms_opt(7, 0, 0).unwrap());
+        let mut machine = Self {
+            model: School::new(zone),
+            now,
+            first: date,
+            program: harness::School::empty(),
+            transcript: String::new(),
+            gone: BTreeSet::new(),
+            steps: 0,
+        };
+        machine.at(now);
+        machine
+    }
+
+    pub fn transcript(&self) -> &str {
+        &self.transcript
+    }
+
+    pub fn zone(&self) -> Zone {
+        self.model.zone
+    }
+
+    fn at(&mut self, now: Instant) {
+        self.now = now;
+        self.program.at(&self.model.zone.rfc3339(now));
+        writeln!(self.transcript, "# {}", self.model.zone.rfc3339(now)).unwrap();
+    }
+
+    pub fn step(&mut self, step: &Step) -> Result<(), Disagreement> {
+        self.at(self.now + Duration::minutes(step.pause));
+        self.steps += 1;
+        self.perform(&step.operation)?;
+        views::compare(self, self.steps)
+    }
+
+    /// Runs a command: its exit code, standard output and standard error.
+    pub fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let output = self.program.feed(args, "");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+    }
+
+    fn must(&mut self, args: &[&str]) -> Result<String, Disagreement> {
+        let (code, out, err) = self.run(args);
+        writeln!(self.transcript, "attend {}", quoted(args)).unwrap();
+        if code == 0 { Ok(out) } else { Err(format!("attend {} ends with {code}: {out}{err}", quoted(args))) }
+    }
+
+    /// Begun rows of the model.
+    fn rows(&self, school: &School) -> Rows {
+        let begun = school.occurrences.iter().filter(|o| o.starts_at <= self.now);
+        begun
+            .flat_map(|o| school.register(o, self.now).into_iter().map(move |entry| (o, entry)))
+            .map(|(o, entry)| ((o.date, o.name.clone(), entry.student.clone()), entry))
+            .collect()
+    }
+
+    /// Does it to both. An edit that changes more than one row of what has begun must have asked first.
+    fn perform(&mut self, operation: &Operation) -> Result<(), Disagreement> {
+        match operation {
+            Operation::Lines { lines, at_once } => return self.send(lines, *at_once),
+            Operation::Heartbeats { camera, ago, minutes, beat } => {
+                return self.beat(*camera, *ago, *minutes, *beat);
+            }
+            Operation::BackupAndRestore => return self.restore_backup(),
+            _ => {}
+        }
+        let Some(action) = self.action(operation) else { return Ok(()) };
+        let (before, after) = (self.rows(&self.model), self.rows(&action.after));
+        let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        let changed: Vec<_> = keys.into_iter().filter(|key| before.get(key) != after.get(key)).collect();
+        let mut asked = false;
+        for command in &action.commands {
+            asked |= self.type_in(command)?;
+        }
+        let policy = matches!(
+            operation,
+            Operation::Setting { .. } | Operation::Erase { .. } | Operation::Rename { .. }
+        );
+        if gates::PLANS && !asked && !policy && changed.len() > 1 {
+            return Err(format!("{operation:?} changed {changed:?} and did not ask first"));
+        }
+        self.model = action.after;
+        Ok(())
+    }
+
+    /// Types a command, and confirms its plan if it shows one. Whether it did.
+    fn type_in(&mut self, command: &[String]) -> Result<bool, Disagreement> {
+        let args: Vec<&str> = command.iter().map(String::as_str).collect();
+        let (code, out, err) = self.run(&args);
+        if code == 1 && err.contains("--yes") {
+            views::records(self)
+                .map_err(|error| format!("attend {} asks after the fact: {error}", quoted(&args)))?;
+            self.must(&[&args[..], &["--yes"]].concat())?;
+            return Ok(true);
+        }
+        writeln!(self.transcript, "attend {}", quoted(&args)).unwrap();
+        if code == 0 {
+            Ok(false)
+        } else {
+            Err(format!("attend {} ends with {code}: {out}{err}", quoted(&args)))
+        }
+    }
+
+    /// The stored recognitions by identity.
+    pub fn stored(&self) -> BTreeMap<Identity, Seen> {
+        self.model.recognitions.iter().map(|(id, lines)| (id.clone(), best_of(lines))).collect()
+    }
+
+    /// Commands and model for an operation; nothing where the operation makes no sense now.
+    fn action(&mut self, operation: &Operation) -> Option<Action> {
+        if self.steps > 0 && is_gated(operation) {
+            return None;
+        }
+        let mut after = self.model.clone();
+        let commands = self
+            .change_roll(&mut after, operation)
+            .or_else(|| self.change_timetable(&mut after, operation))
+            .or_else(|| self.decide_or_keep(&mut after, operation))
+            .or_else(|| self.tend_camera(&mut after, operation))?;
+        Some(Action { commands, after })
+    }
+}
+
+fn is_gated(operation: &Operation) -> bool {
+    match operation {
+        Operation::Import { .. }
+        | Operation::Add { .. }
+        | Operation::Move { .. }
+        | Operation::Deactivate { .. }
+        | Operation::Activate { .. } => !gates::ROLL_IN_TIME,
+        Operation::Place { .. } | Operation::Rest { .. } | Operation::Retire { .. } => {
+            !gates::COVERAGE_BY_PLACE
+        }
+        Operation::PeriodAdd { .. } | Operation::PeriodEdit { .. } => !gates::ONE_LESSON_AT_A_TIME,
+        _ => false,
+    }
+}

@@ -1,0 +1,148 @@
+//! Changes of the roll.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use chrono::Duration;
+
+use super::typing::{group_name, name_of, pick, with_from, words};
+use super::{Commands, Machine};
+use crate::facts::{School, Student};
+use crate::operations::{From, Operation, Pick};
+use crate::zones::Instant;
+
+impl Machine {
+    pub(super) fn change_roll(&mut self, after: &mut School, operation: &Operation) -> Option<Commands> {
+        let command = match operation {
+            Operation::Import { rows, leavers } => self.import(after, rows, *leavers)?,
+            Operation::Add { code, group, from } => {
+                let code = self.newcomer(*code)?;
+                let (from, at) = self.from(*from)?;
+                let group = group_name(*group);
+                after.enrol(&code, &name_of(&code), group.clone(), self.enrolled_from(from.is_some(), at));
+                let mut args = words(&["student", "add", &code, &name_of(&code)]);
+                args.extend(group.iter().flat_map(|group| words(&["--group", group])));
+                with_from(args, from)
+            }
+            Operation::Move { student, group, from } => {
+                let (code, from, at) = self.editable(*student, *from)?;
+                let group = group_name(*group);
+                after.student_mut(&code).change(at, Some(group.clone()));
+                let group = group.unwrap_or("none".into());
+                with_from(words(&["student", "edit", &code, "--group", &group]), from)
+            }
+            Operation::Rename { student } => {
+                let student = pick(&after.students, *student)?.code.clone();
+                let name = format!("{} Junior", name_of(&student));
+                after.student_mut(&student).name.clone_from(&name);
+                words(&["student", "edit", &student, "--name", &name])
+            }
+            Operation::Deactivate { student, from } => {
+                let (code, from, at) = self.editable(*student, *from)?;
+                after.student_mut(&code).change(at, None);
+                with_from(words(&["student", "deactivate", &code]), from)
+            }
+            Operation::Activate { student } => self.activate(after, *student)?,
+            Operation::Erase { student } => {
+                let code = pick(&after.students, *student)?.code.clone();
+                after.erase(&code);
+                self.gone.insert(code.clone());
+                words(&["student", "erase", &code, "--reason", "asked for", "--crops", "crops.txt"])
+            }
+            Operation::Rehearse { student } => {
+                let student = &pick(&after.students, *student)?.code;
+                words(&["student", "erase", student, "--reason", "no", "--dry-run"])
+            }
+            _ => return None,
+        };
+        Some(vec![command])
+    }
+
+    fn activate(&self, after: &mut School, student: Pick) -> Option<Vec<String>> {
+        let left: Vec<_> = self.model.students.iter().filter(|s| self.has_left(s)).collect();
+        let student = pick(&left, student)?;
+        let group = student.spans.last()?.group.clone();
+        after.student_mut(&student.code).change(self.now, Some(group));
+        Some(words(&["student", "edit", &student.code, "--activate"]))
+    }
+
+    pub(super) fn codes(&self) -> Vec<String> {
+        (0..9).map(|n| format!("S{n}")).filter(|code| !self.gone.contains(code)).collect()
+    }
+
+    fn newcomer(&self, code: Pick) -> Option<String> {
+        let free: Vec<_> =
+            self.codes().into_iter().filter(|code| self.model.student(code).is_none()).collect();
+        pick(&free, code).cloned()
+    }
+
+    fn has_left(&self, student: &Student) -> bool {
+        student.span_at(self.now).is_none()
+            && student.latest_change().is_some_and(|change| change <= self.now)
+    }
+
+    /// A newcomer before the first lesson is on the roll since always.
+    fn enrolled_from(&self, stated: bool, at: Instant) -> Option<Instant> {
+        let begun = self.model.occurrences.iter().any(|o| o.starts_at <= self.now);
+        (stated || begun).then_some(at)
+    }
+
+    /// A student on the roll, and an instant after the student's latest change.
+    fn editable(&self, student: Pick, from: From) -> Option<(String, Option<String>, Instant)> {
+        let on_roll: Vec<_> = self.model.students.iter().filter(|s| s.span_at(self.now).is_some()).collect();
+        let student = pick(&on_roll, student)?;
+        let (from, at) = self.from(from)?;
+        let free = student.latest_change().is_none_or(|change| change < at) && student.span_at(at).is_some();
+        free.then(|| (student.code.clone(), from, at))
+    }
+
+    /// How an instant is written after `--from`, and the instant.
+    fn from(&self, from: From) -> Option<(Option<String>, Instant)> {
+        let zone = self.zone();
+        let (written, at) = match from {
+            From::Now => (None, self.now),
+            From::MinutesAgo(minutes) => {
+                let at = self.now - Duration::minutes(minutes);
+                (Some(zone.rfc3339(at)), at)
+            }
+            From::Date(days) => {
+                let date = zone.date(self.now) + Duration::days(days);
+                (Some(date.to_string()), zone.midnight(date))
+            }
+        };
+        self.model.watermark.is_none_or(|watermark| watermark <= at).then_some((written, at))
+    }
+
+    fn import(&self, after: &mut School, rows: &[(Pick, Pick)], leavers: bool) -> Option<Vec<String>> {
+        let pending = |s: &Student| s.latest_change().is_some_and(|change| self.now <= change);
+        if self.model.students.iter().any(pending) {
+            return None;
+        }
+        let codes = self.codes();
+        let listed: BTreeMap<String, Option<String>> = rows
+            .iter()
+            .map(|(code, group)| (pick(&codes, *code).unwrap().clone(), group_name(*group)))
+            .collect();
+        let mut file = "code,name,group\n".to_owned();
+        for (code, group) in &listed {
+            let name = after.student(code).map_or_else(|| name_of(code), |student| student.name.clone());
+            writeln!(file, "{code},{name},{}", group.clone().unwrap_or_default()).unwrap();
+            match after.student(code) {
+                None => after.enrol(code, &name, group.clone(), self.enrolled_from(false, self.now)),
+                Some(student) if student.span_at(self.now).is_some_and(|span| span.group == *group) => {}
+                Some(_) => after.student_mut(code).change(self.now, Some(group.clone())),
+            }
+        }
+        for student in &mut after.students {
+            if leavers && !listed.contains_key(&student.code) && student.span_at(self.now).is_some() {
+                student.change(self.now, None);
+            }
+        }
+        let path = self.program.write("roll.csv", file);
+        let mut args = words(&["student", "import", path.to_str().unwrap()]);
+        if leavers {
+            args.extend(words(&["--deactivate-missing", "--force"]));
+        }
+        Some(args)
+    }
+}

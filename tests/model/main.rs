@@ -1,0 +1,75 @@
+//! The register against an independent model: naive, written from the rules alone, and worked out from
+//! scratch each time. Random schools live a few days in the program and in the model, and every view of both
+//! must be the same after every step.
+
+#[path = "../common/harness.rs"]
+#[allow(dead_code, reason = "the sessions in tests/cli use the rest")]
+mod harness;
+
+mod by_hand;
+mod coverage;
+mod facts;
+mod gates;
+mod machine;
+mod operations;
+mod register;
+mod views;
+mod zones;
+
+use chrono::NaiveDate;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestRunner};
+
+use machine::Machine;
+use operations::{Step, step};
+use zones::Zone;
+
+/// Seeds of sequences that failed once; they are tried first.
+const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/model/proptest-regressions.txt");
+
+/// Sequences per test; `ATTEND_MODEL_CASES` asks for more.
+fn cases(default: u32) -> u32 {
+    std::env::var("ATTEND_MODEL_CASES").map_or(default, |cases| cases.parse().unwrap())
+}
+
+fn live(zone: Zone, date: &str, cases: u32) {
+    let date: NaiveDate = date.parse().unwrap();
+    let seeds = FileFailurePersistence::Direct(SEEDS);
+    let config = Config {
+        cases,
+        max_shrink_time: 90_000,
+        failure_persistence: Some(Box::new(seeds)),
+        ..Config::default()
+    };
+    let steps = prop::collection::vec(step(), 1..24);
+    let school = Machine::new(zone, date);
+    let result = TestRunner::new(config).run(&steps, |steps| agree(school.copy(), &steps));
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+fn agree(mut machine: Machine, steps: &[Step]) -> Result<(), TestCaseError> {
+    for step in steps {
+        if let Err(disagreement) = machine.step(step) {
+            let story = format!("{}\n{disagreement}", machine.transcript());
+            return Err(TestCaseError::fail(story));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_school_without_clock_changes_agrees_with_the_model() {
+    live(Zone::Baghdad, "2026-09-07", cases(20));
+}
+
+#[test]
+fn a_school_that_loses_an_hour_agrees_with_the_model() {
+    live(Zone::Berlin, "2026-03-28", cases(20));
+}
+
+#[test]
+fn a_school_that_gains_an_hour_agrees_with_the_model() {
+    live(Zone::Berlin, "2026-10-24", cases(20));
+}

@@ -1,0 +1,266 @@
+//! Operations of people, runners and cron on a school, as numbers that proptest can shrink.
+
+use proptest::prelude::*;
+
+/// Something that happens, some minutes after what happened before.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub pause: i64,
+    pub operation: Operation,
+}
+
+/// An index into whatever there is when the operation happens.
+pub type Pick = u8;
+
+/// The instant from which a change of the roll holds.
+#[derive(Clone, Copy, Debug)]
+pub enum From {
+    Now,
+    MinutesAgo(i64),
+    /// Local midnight of a date so many days from today.
+    Date(i64),
+}
+
+#[derive(Clone, Debug)]
+pub struct RawLine {
+    pub student: Pick,
+    pub occurrence: Pick,
+    /// Where in the window of the occurrence, from ten minutes before it (0) to ten minutes after (100).
+    pub place: i64,
+    pub seconds: i64,
+    pub camera: Pick,
+    pub score: Pick,
+    pub crop: bool,
+    pub repeated: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Decision {
+    Present,
+    Absent,
+    Excused,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Beat {
+    Seeing,
+    Error,
+    Blind,
+    Resting,
+}
+
+#[derive(Clone, Debug)]
+pub enum Operation {
+    Import {
+        rows: Vec<(Pick, Pick)>,
+        leavers: bool,
+    },
+    Add {
+        code: Pick,
+        group: Pick,
+        from: From,
+    },
+    Move {
+        student: Pick,
+        group: Pick,
+        from: From,
+    },
+    Rename {
+        student: Pick,
+    },
+    Deactivate {
+        student: Pick,
+        from: From,
+    },
+    Activate {
+        student: Pick,
+    },
+    PeriodAdd {
+        shape: Pick,
+        groups: Pick,
+        places: Pick,
+    },
+    PeriodEdit {
+        period: Pick,
+        shape: Pick,
+    },
+    PeriodGroups {
+        period: Pick,
+        groups: Pick,
+    },
+    PeriodDays {
+        period: Pick,
+        mask: u8,
+    },
+    PeriodDisable {
+        period: Pick,
+    },
+    PeriodEnable {
+        period: Pick,
+    },
+    PeriodRemove {
+        period: Pick,
+    },
+    Generate {
+        days: u32,
+    },
+    Cancel {
+        occurrence: Pick,
+    },
+    Restore {
+        occurrence: Pick,
+    },
+    Close {
+        from: i64,
+        days: i64,
+    },
+    Open {
+        from: i64,
+        days: i64,
+    },
+    /// Lines of several cameras in any order, to one process or to two at once.
+    Lines {
+        lines: Vec<RawLine>,
+        at_once: bool,
+    },
+    Heartbeats {
+        camera: Pick,
+        ago: i64,
+        minutes: i64,
+        beat: Beat,
+    },
+    Place {
+        camera: Pick,
+        place: Pick,
+    },
+    Rest {
+        camera: Pick,
+        minutes: i64,
+    },
+    Retire {
+        camera: Pick,
+    },
+    Retry,
+    Mark {
+        occurrence: Pick,
+        student: Pick,
+        decision: Decision,
+    },
+    Unmark {
+        occurrence: Pick,
+        student: Pick,
+    },
+    Setting {
+        which: Pick,
+        value: Pick,
+    },
+    Prune {
+        days: i64,
+    },
+    Erase {
+        student: Pick,
+    },
+    BackupAndRestore,
+    Rehearse {
+        student: Pick,
+    },
+}
+
+fn from() -> impl Strategy<Value = From> {
+    prop_oneof![
+        4 => Just(From::Now),
+        2 => (1..600_i64).prop_map(From::MinutesAgo),
+        1 => (-1..2_i64).prop_map(From::Date),
+    ]
+}
+
+fn line() -> impl Strategy<Value = RawLine> {
+    let place = prop_oneof![6 => 0..=100_i64, 1 => Just(-1), 1 => Just(101)];
+    (
+        any::<Pick>(),
+        any::<Pick>(),
+        place,
+        0..20_i64,
+        any::<Pick>(),
+        any::<Pick>(),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(student, occurrence, place, seconds, camera, score, crop, repeated)| RawLine {
+            student,
+            occurrence,
+            place,
+            seconds,
+            camera,
+            score,
+            crop,
+            repeated,
+        })
+}
+
+fn roll() -> impl Strategy<Value = Operation> {
+    let pick = any::<Pick>;
+    prop_oneof![
+        1 => (prop::collection::vec((pick(), pick()), 1..6), any::<bool>())
+            .prop_map(|(rows, leavers)| Operation::Import { rows, leavers }),
+        2 => (pick(), pick(), from()).prop_map(|(code, group, from)| Operation::Add { code, group, from }),
+        4 => (pick(), pick(), from()).prop_map(|(student, group, from)| Operation::Move { student, group, from }),
+        1 => pick().prop_map(|student| Operation::Rename { student }),
+        3 => (pick(), from()).prop_map(|(student, from)| Operation::Deactivate { student, from }),
+        2 => pick().prop_map(|student| Operation::Activate { student }),
+        1 => pick().prop_map(|student| Operation::Rehearse { student }),
+    ]
+}
+
+fn timetable() -> impl Strategy<Value = Operation> {
+    let pick = any::<Pick>;
+    prop_oneof![
+        3 => (pick(), pick(), pick())
+            .prop_map(|(shape, groups, places)| Operation::PeriodAdd { shape, groups, places }),
+        2 => (pick(), pick()).prop_map(|(period, shape)| Operation::PeriodEdit { period, shape }),
+        1 => (pick(), pick()).prop_map(|(period, groups)| Operation::PeriodGroups { period, groups }),
+        1 => (pick(), 1..=127_u8).prop_map(|(period, mask)| Operation::PeriodDays { period, mask }),
+        1 => pick().prop_map(|period| Operation::PeriodDisable { period }),
+        1 => pick().prop_map(|period| Operation::PeriodEnable { period }),
+        1 => pick().prop_map(|period| Operation::PeriodRemove { period }),
+        4 => (1..4_u32).prop_map(|days| Operation::Generate { days }),
+        3 => pick().prop_map(|occurrence| Operation::Cancel { occurrence }),
+        2 => pick().prop_map(|occurrence| Operation::Restore { occurrence }),
+        2 => (-1..3_i64, 1..3_i64).prop_map(|(from, days)| Operation::Close { from, days }),
+        2 => (-1..3_i64, 1..3_i64).prop_map(|(from, days)| Operation::Open { from, days }),
+    ]
+}
+
+fn evidence() -> impl Strategy<Value = Operation> {
+    let beat = prop_oneof![4 => Just(Beat::Seeing), 1 => Just(Beat::Error), 1 => Just(Beat::Blind), 1 => Just(Beat::Resting)];
+    prop_oneof![
+        6 => (prop::collection::vec(line(), 1..12), any::<bool>())
+            .prop_map(|(lines, at_once)| Operation::Lines { lines, at_once }),
+        3 => (any::<Pick>(), 0..240_i64, 1..240_i64, beat)
+            .prop_map(|(camera, ago, minutes, beat)| Operation::Heartbeats { camera, ago, minutes, beat }),
+        2 => (any::<Pick>(), any::<Pick>()).prop_map(|(camera, place)| Operation::Place { camera, place }),
+        1 => (any::<Pick>(), 30..300_i64).prop_map(|(camera, minutes)| Operation::Rest { camera, minutes }),
+        1 => any::<Pick>().prop_map(|camera| Operation::Retire { camera }),
+        1 => Just(Operation::Retry),
+    ]
+}
+
+fn people() -> impl Strategy<Value = Operation> {
+    let pick = any::<Pick>;
+    let decision = prop_oneof![Just(Decision::Present), Just(Decision::Absent), Just(Decision::Excused)];
+    prop_oneof![
+        4 => (pick(), pick(), decision)
+            .prop_map(|(occurrence, student, decision)| Operation::Mark { occurrence, student, decision }),
+        3 => (pick(), pick()).prop_map(|(occurrence, student)| Operation::Unmark { occurrence, student }),
+        2 => (pick(), pick()).prop_map(|(which, value)| Operation::Setting { which, value }),
+        1 => (1..3_i64).prop_map(|days| Operation::Prune { days }),
+        1 => pick().prop_map(|student| Operation::Erase { student }),
+        1 => Just(Operation::BackupAndRestore),
+    ]
+}
+
+pub fn step() -> impl Strategy<Value = Step> {
+    let pause = prop_oneof![3 => 0..20_i64, 5 => 20..120_i64, 2 => 120..600_i64, 1 => 600..1500_i64];
+    let operation = prop_oneof![4 => roll(), 4 => timetable(), 5 => evidence(), 3 => people()];
+    (pause, operation).prop_map(|(pause, operation)| Step { pause, operation })
+}

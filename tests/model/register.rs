@@ -1,0 +1,271 @@
+//! The register, worked out from all facts each time it is asked for.
+
+use chrono::Duration;
+
+use crate::facts::{Identity, Line, Mark, Occurrence, Record, School, Seen, Student, Verdict};
+use crate::zones::Instant;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Present,
+    Absent,
+    Excused,
+    LowScore,
+    Unknown,
+    Expected,
+    /// Absent or unknown: the rules about coverage leave it to a minute.
+    Unseen,
+}
+
+impl Status {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Absent => "absent",
+            Self::Excused => "excused",
+            Self::LowScore => "low_score",
+            Self::Unknown => "unknown",
+            Self::Expected => "expected",
+            Self::Unseen => "absent or unknown",
+        }
+    }
+}
+
+/// One student in the register of one occurrence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub student: String,
+    pub status: Status,
+    pub record: Record,
+    pub minutes_late: Option<i64>,
+    pub mark: Option<Mark>,
+    /// The group at the start; nothing to compare for a student who was not expected.
+    pub group: Option<Option<String>>,
+}
+
+/// The effect of one recognition on its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    NoPeriod,
+    LowScore,
+    First,
+    Counted,
+    Held,
+    Improved,
+}
+
+impl Effect {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoPeriod => "no active period",
+            Self::LowScore => "low score",
+            Self::First => "first",
+            Self::Counted => "counted",
+            Self::Held => "held",
+            Self::Improved => "improved",
+        }
+    }
+
+    pub fn accepted(self) -> bool {
+        !matches!(self, Self::NoPeriod | Self::LowScore)
+    }
+}
+
+/// The answer to one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    Stored,
+    Unknown,
+    Inactive,
+    Future,
+    TooOld,
+}
+
+impl School {
+    /// Takes one line in at `now`.
+    pub fn take(&mut self, line: &Line, now: Instant) -> Taken {
+        let student = &line.id.student;
+        if line.id.at > now + Duration::minutes(2) {
+            return Taken::Future;
+        }
+        if self.watermark.is_some_and(|watermark| line.id.at < watermark) {
+            return Taken::TooOld;
+        }
+        self.cameras.entry(line.id.camera.clone()).or_default().lines.insert(line.id.at);
+        let Some(known) = self.student(student) else {
+            self.waiting.push(line.clone());
+            return Taken::Unknown;
+        };
+        if known.span_at(line.id.at).is_none() && self.matched(known, line.id.at).is_none() {
+            self.waiting.push(line.clone());
+            return Taken::Inactive;
+        }
+        self.recognitions.entry(line.id.clone()).or_default().push(line.seen.clone());
+        Taken::Stored
+    }
+
+    /// Takes the lines of students who were not on the roll in after all.
+    pub fn retry(&mut self, now: Instant) {
+        for line in std::mem::take(&mut self.waiting) {
+            self.take(&line, now);
+        }
+    }
+
+    /// On the roll and in the group at the start, whatever else goes on at that time.
+    pub fn belongs(&self, occurrence: &Occurrence, student: &Student) -> bool {
+        student.span_at(occurrence.starts_at).is_some_and(|span| occurrence.wants(span.group.as_ref()))
+    }
+
+    /// Can be absent: belongs, and to nothing that goes first at that time.
+    pub fn expects(&self, occurrence: &Occurrence, student: &Student) -> bool {
+        let mut rivals: Vec<&Occurrence> =
+            self.occurrences.iter().filter(|o| self.is_held(o) && self.belongs(o, student)).collect();
+        rivals.sort_by_key(|o| (o.groups.is_empty(), std::cmp::Reverse(o.starts_at), o.order, o.id));
+        let mut goes_to: Vec<&Occurrence> = Vec::new();
+        for rival in rivals {
+            if !goes_to.iter().any(|chosen| chosen.overlaps(rival)) {
+                goes_to.push(rival);
+            }
+        }
+        goes_to.iter().any(|chosen| chosen.id == occurrence.id)
+    }
+
+    /// A sighting at `at` may count here although the student is not expected.
+    fn may_count(&self, occurrence: &Occurrence, student: &Student, at: Instant) -> bool {
+        if self.belongs(occurrence, student) {
+            return true;
+        }
+        if let Some(span) = student.span_at(at) {
+            return occurrence.wants(span.group.as_ref());
+        }
+        let first = &student.spans[0];
+        first.from.is_some_and(|from| at < from) && occurrence.wants(first.group.as_ref())
+    }
+
+    /// The occurrence in which a sighting of this student at this instant counts.
+    pub fn matched(&self, student: &Student, at: Instant) -> Option<&Occurrence> {
+        self.occurrences
+            .iter()
+            .filter(|o| self.is_held(o) && o.opens_at() <= at && at <= o.closes_at())
+            .filter(|o| self.may_count(o, student, at))
+            .min_by_key(|o| {
+                let in_core = o.starts_at <= at && at <= o.ends_at;
+                (!self.expects(o, student), !in_core, o.starts_at, o.order, o.id)
+            })
+    }
+
+    /// All sightings of one student in one occurrence, in time order, with what each did.
+    pub fn fold(&self, occurrence: usize, code: &str) -> (Record, Vec<(Identity, Effect)>) {
+        let student = self.student(code).unwrap();
+        let mut record = Record::default();
+        let mut effects = Vec::new();
+        for (id, seen) in &self.recognitions {
+            if id.student != code || self.matched(student, id.at).map(|o| o.id) != Some(occurrence) {
+                continue;
+            }
+            effects.push((id.clone(), self.step(&mut record, id, &best_of(seen))));
+        }
+        (record, effects)
+    }
+
+    fn step(&self, record: &mut Record, id: &Identity, seen: &Seen) -> Effect {
+        let best_is_now = |record: &mut Record| {
+            record.best = Some(id.at);
+            record.best_score = Some(seen.score);
+            record.best_camera = Some(id.camera.clone());
+        };
+        if seen.score < self.settings.min_score {
+            record.low += 1;
+            return Effect::LowScore;
+        }
+        record.sightings += 1;
+        let Some(last) = record.last.replace(id.at) else {
+            record.first = Some(id.at);
+            best_is_now(record);
+            return Effect::First;
+        };
+        let recent = self.settings.window > Duration::zero() && id.at - last < self.settings.window;
+        if seen.score <= record.best_score.unwrap() + self.settings.min_delta {
+            Effect::Counted
+        } else if recent {
+            Effect::Held
+        } else {
+            best_is_now(record);
+            Effect::Improved
+        }
+    }
+
+    pub fn record(&self, occurrence: usize, code: &str) -> Record {
+        match self.kept.get(&(occurrence, code.to_owned())) {
+            Some(kept) => kept.clone(),
+            None if self.is_pruned(self.occurrence(occurrence)) => Record::default(),
+            None => self.fold(occurrence, code).0,
+        }
+    }
+
+    /// The mark in force.
+    pub fn mark(&self, occurrence: usize, code: &str) -> Option<&Mark> {
+        let of_both = |mark: &&Mark| mark.occurrence == occurrence && mark.student == code;
+        self.marks.iter().rfind(of_both).filter(|mark| mark.verdict != Verdict::TakenBack)
+    }
+
+    /// One student in one held occurrence; nothing where she was not expected, not seen and not marked.
+    pub fn entry(&self, occurrence: &Occurrence, student: &Student, now: Instant) -> Option<Entry> {
+        let record = self.record(occurrence.id, &student.code);
+        let mark = self.mark(occurrence.id, &student.code).cloned();
+        let expected = self.expects(occurrence, student);
+        if !expected && record == Record::default() && mark.is_none() {
+            return None;
+        }
+        let status = self.status(occurrence, student, &record, mark.as_ref(), now);
+        let after = |first: Instant| first - occurrence.starts_at;
+        let minutes_late = record
+            .first
+            .filter(|_| status == Status::Present && mark.is_none())
+            .filter(|&first| occurrence.late_after.is_some_and(|limit| after(first) > limit))
+            .map(|first| after(first).num_minutes());
+        let group = expected.then(|| student.span_at(occurrence.starts_at).unwrap().group.clone());
+        Some(Entry { student: student.code.clone(), status, record, minutes_late, mark, group })
+    }
+
+    fn status(
+        &self,
+        o: &Occurrence,
+        student: &Student,
+        record: &Record,
+        mark: Option<&Mark>,
+        now: Instant,
+    ) -> Status {
+        let too_early = now <= o.starts_at + o.late_after.unwrap_or(Duration::minutes(10));
+        match mark.map(|mark| mark.verdict) {
+            Some(Verdict::Present) => Status::Present,
+            Some(Verdict::Absent) => Status::Absent,
+            Some(Verdict::Excused) => Status::Excused,
+            _ if record.sightings > 0 => Status::Present,
+            _ if record.low > 0 => Status::LowScore,
+            _ if too_early => Status::Expected,
+            _ => match self.verdict(o, student, now) {
+                Some(true) => Status::Unknown,
+                Some(false) => Status::Absent,
+                None => Status::Unseen,
+            },
+        }
+    }
+
+    /// All entries of one held occurrence, by code.
+    pub fn register(&self, occurrence: &Occurrence, now: Instant) -> Vec<Entry> {
+        if !self.is_held(occurrence) {
+            return Vec::new();
+        }
+        self.students.iter().filter_map(|student| self.entry(occurrence, student, now)).collect()
+    }
+}
+
+/// Merges all lines of one identity: the highest score, and the crop that came with the highest score.
+pub fn best_of(lines: &[Seen]) -> Seen {
+    let highest =
+        |lines: &mut dyn Iterator<Item = &Seen>| lines.max_by(|a, b| a.score.total_cmp(&b.score)).cloned();
+    let with_crop = highest(&mut lines.iter().filter(|seen| seen.crop.is_some()));
+    let best = highest(&mut lines.iter()).unwrap();
+    Seen { score: best.score, crop: with_crop.and_then(|seen| seen.crop) }
+}
