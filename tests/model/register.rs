@@ -236,7 +236,7 @@ impl School {
         mark: Option<&Mark>,
         now: Instant,
     ) -> Status {
-        let too_early = now <= o.starts_at + o.late_after.unwrap_or(Duration::minutes(10));
+        let too_early = now < o.starts_at + o.late_after.unwrap_or(Duration::minutes(10));
         match mark.map(|mark| mark.verdict) {
             Some(Verdict::Present) => Status::Present,
             Some(Verdict::Absent) => Status::Absent,
