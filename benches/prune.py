@@ -149,7 +149,7 @@ def report(size, plain, results, alone):
         return "kept" if kept else "missed"
 
     rows = [
-        ["one plain DELETE, nobody else there", f"{base:.2f} s", "", ""],
+        ["one plain DELETE, idle database", f"{base:.2f} s", "", ""],
         ["`attend prune`, space given back, runners sending", f"{statistics.median(walls):.2f} s", f"{ratio:.2f} × DELETE",
          verdict(ratio <= TARGET_RATIO)],
         ["a line's ack meanwhile, p99", f"{p99:.1f} ms", f"{alone99:.1f} ms without", verdict(p99 <= TARGET_MS)],
