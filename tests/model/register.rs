@@ -96,7 +96,11 @@ impl School {
             self.waiting.push(line.clone());
             return Taken::Unknown;
         };
-        if known.span_at(line.id.at).is_none() && self.matched(known, line.id.at).is_none() {
+        let before_enrolment = known.spans[0].from.is_some_and(|from| line.id.at < from);
+        if known.span_at(line.id.at).is_none()
+            && !before_enrolment
+            && self.matched(known, line.id.at).is_none()
+        {
             self.waiting.push(line.clone());
             return Taken::Inactive;
         }
