@@ -176,7 +176,7 @@ pub fn kept_reason() -> impl TypedValueParser<Value = Reason> {
 /// The author of the change.
 #[derive(Debug, Args)]
 pub struct By {
-    /// Who decides [default: $USER]
+    /// Author of the change [default: $USER]
     #[arg(long = "by", value_name = "WHO", value_parser = line)]
     by: Option<String>,
 }

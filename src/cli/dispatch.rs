@@ -71,7 +71,8 @@ fn session(cli: &Cli) -> Result<Session> {
 /// `attend/attend.db` in the XDG data directory.
 fn default_db() -> Result<PathBuf> {
     let path = xdg("XDG_DATA_HOME", ".local/share").map(|data| data.join("attend/attend.db"));
-    let problem = Problem::new(Kind::Usage, "there is no home directory to keep the database in");
+    let problem =
+        Problem::new(Kind::Usage, "the home directory is unknown, so the database has no default path");
     Ok(path.ok_or_else(|| problem.hint("name it with --db or ATTEND_DB"))?)
 }
 

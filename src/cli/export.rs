@@ -49,7 +49,7 @@ enum Command {
         #[command(flatten)]
         target: Target,
     },
-    /// What the cameras saw, with what each recognition did
+    /// Recognitions, with the effect of each
     #[command(
         after_help = "Examples:\n  attend export recognitions --last 2h -o recent.csv\n  attend export recognitions --date 2026-09-07 --columns ts,student,camera,score\n  attend export recognitions --from 2026-09-01 --to 2026-09-30 --format jsonl | jq .score"
     )]

@@ -39,20 +39,16 @@ const EXIT_STATUS: [(Code, &str, &[&str]); 13] = [
     (Code::Done, "Done. Also when the reader of a report closed the pipe.", &[]),
     (Code::Failed, "No period is active.", &["attend-schedule-now"]),
     (Code::Failed, "The file is sound, but rows in it contradict each other.", &["attend-db-check"]),
-    (Code::Failed, "Failed: something named is not there, or the state of things forbids it.", &[]),
+    (Code::Failed, "Failed: a named object does not exist, or its state forbids the command.", &[]),
     (Code::Usage, "Wrong usage.", &[]),
     (Code::Refused, "Some lines were refused.", &["attend", "attend-ingest"]),
-    (
-        Code::Refused,
-        "The file holds something that cannot be taken in; nothing was.",
-        &["attend-student-import"],
-    ),
+    (Code::Refused, "The file has invalid rows. Nothing was imported.", &["attend-student-import"]),
     (Code::Io, "The database is damaged.", &["attend-db-check"]),
     (Code::Io, "Input or output failed, or acks could not be delivered.", &["attend-ingest"]),
     (Code::Io, "Input or output failed, or acks or messages could not be delivered.", &[]),
     (Code::TryAgain, "The database was busy, or the same job is running: try again.", &[]),
     (Code::KeyRefused, "The sender's key was refused.", &["attend", "attend-ingest"]),
-    (Code::Config, "There is no database, or something is set up wrongly.", &[]),
+    (Code::Config, "The database does not exist, or the configuration is invalid.", &[]),
 ];
 
 /// How `attend health` answers.
@@ -65,16 +61,16 @@ const HEALTH_STATUS: [(u8, &str); 4] = [
 
 /// Environment variables, and the pages that list them. An empty list means all pages.
 const ENVIRONMENT: [(&str, &str, &[&str]); 10] = [
-    ("ATTEND_DB", "The database, where no --db is given.", &[]),
-    ("ATTEND_CONFIG", "The configuration of mail and Slack, where no --config is given.", MESSAGES),
-    ("ATTEND_NOW", "The instant to behave as if it were now (RFC 3339), where no --now is given.", &[]),
+    ("ATTEND_DB", "The database, if --db is not given.", &[]),
+    ("ATTEND_CONFIG", "The configuration of mail and Slack, if --config is not given.", MESSAGES),
+    ("ATTEND_NOW", "The instant to use as now (RFC 3339), if --now is not given.", &[]),
     ("ATTEND_KEY", "The key of the sender.", LINES),
     ("ATTEND_KEY_FILE", "The file with the key of the sender.", LINES),
     ("ATTEND_SLACK_WEBHOOK", "Where Slack messages go; wins over the configuration.", MESSAGES),
     ("ATTEND_SMTP_URL", "The mail server with user and password; wins over the configuration.", MESSAGES),
     ("NO_COLOR", "Anything: no colours.", &[]),
-    ("USER", "Who decides, where no --by is given.", &[]),
-    ("XDG_DATA_HOME, XDG_CONFIG_HOME", "Where database and configuration are by default.", &[]),
+    ("USER", "Author of changes, if --by is not given.", &[]),
+    ("XDG_DATA_HOME, XDG_CONFIG_HOME", "Default folders of the database and the configuration.", &[]),
 ];
 
 /// Files that commands read or write, and on which pages they are told; none: on all.

@@ -97,7 +97,7 @@ struct Global {
     /// Print nothing but errors; an export, a key and acks still come
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global")]
     quiet: bool,
-    /// Say what was done, also where nobody watches
+    /// Say what was done, also without a terminal
     #[arg(short, long, global = true, help_heading = "Global")]
     verbose: bool,
 }

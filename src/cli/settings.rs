@@ -44,7 +44,7 @@ enum Command {
         #[command(flatten)]
         by: args::By,
     },
-    /// Let the default hold again
+    /// Restore the default
     #[command(after_help = "Example:\n  attend settings unset min_score")]
     Unset {
         /// Its name

@@ -112,7 +112,7 @@ impl Page {
                     .hint(format!("keys here: {}", known.join(", ")));
             }
             let hint = did_you_mean(name, known.iter().copied());
-            return wrong(format!("there is no key {name:?} here"))
+            return wrong(format!("unknown key {name:?}"))
                 .hint(hint.unwrap_or_else(|| format!("keys here: {}", known.join(", "))));
         }
         match message.strip_prefix("invalid ").and_then(|message| message.rsplit_once(", expected ")) {
@@ -147,6 +147,6 @@ pub fn named(name: &str, error: Invalid) -> Invalid {
 
 fn open_to_others(path: &Path) -> Invalid {
     let shown = path.display();
-    Invalid::new(format!("{shown} can be read by others, so its secrets are none"))
-        .hint(format!("chmod 600 {shown}, and change the secrets if others are about"))
+    Invalid::new(format!("{shown} is readable by other users, so its secrets are exposed"))
+        .hint(format!("chmod 600 {shown}, then change the secrets"))
 }

@@ -60,7 +60,7 @@ impl Server {
             Some(_) if !self.has_password() => Err(Invalid::new("the mail server's user has no password")
                 .hint("write smtps://user:password@host, or name a password_file")),
             Some(_) if self.security == Security::None && !self.local => {
-                Err(Invalid::new("without TLS everybody on the way could read the mail server's password")
+                Err(Invalid::new("a password must not be sent without TLS")
                     .hint("leave out tls=none, or the user"))
             }
             _ => Ok(self),
@@ -74,7 +74,7 @@ pub fn server(url: &Secret) -> Result<Server, Invalid> {
         "write smtps://user:password@host:465 or smtp://user:password@host:587 (user and password %-encoded)";
     let url = parse(url, &["smtp", "smtps"]).map_err(|error| error.hint(form))?;
     if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-        return Err(Invalid::new("after the host there is only a port").hint(form));
+        return Err(Invalid::new("only a port may follow the host").hint(form));
     }
     let security = match (url.scheme(), url.query()) {
         ("smtps", None) => Security::Tls,
@@ -126,10 +126,10 @@ pub fn mailbox(text: &str) -> Result<Mailbox, Invalid> {
 fn parse(url: &Secret, schemes: &[&str]) -> Result<Url, Invalid> {
     let url = Url::parse(url.reveal().trim()).map_err(|error| Invalid::new(error.to_string()))?;
     if !schemes.contains(&url.scheme()) {
-        return Err(Invalid::new(format!("it begins with {}://", schemes.join(":// or "))));
+        return Err(Invalid::new(format!("must begin with {}://", schemes.join(":// or "))));
     }
     match url.host_str() {
-        None | Some("") => Err(Invalid::new("there is no host in it")),
+        None | Some("") => Err(Invalid::new("must name a host")),
         Some(_) => Ok(url),
     }
 }
@@ -189,24 +189,18 @@ mod tests {
     fn what_is_no_mail_server_or_would_show_its_password_is_refused() {
         for (url, said) in [
             ("", "relative URL without a base"),
-            ("mail.school.example:465", "it begins with smtp:// or smtps://"),
-            ("https://mail.school.example", "it begins with smtp:// or smtps://"),
-            ("smtps://", "there is no host in it"),
-            ("smtps:host", "there is no host in it"),
-            ("smtps://host/inbox", "after the host there is only a port"),
-            ("smtps://host#x", "after the host there is only a port"),
+            ("mail.school.example:465", "must begin with smtp:// or smtps://"),
+            ("https://mail.school.example", "must begin with smtp:// or smtps://"),
+            ("smtps://", "must name a host"),
+            ("smtps:host", "must name a host"),
+            ("smtps://host/inbox", "only a port may follow the host"),
+            ("smtps://host#x", "only a port may follow the host"),
             ("smtps://host?tls=none", "the only option is ?tls=none, of smtp://"),
             ("smtp://host?tls=opportunistic", "the only option is ?tls=none, of smtp://"),
             ("smtps://ada@host", "the mail server's user has no password"),
             ("smtps://ada:%ff@host", "user or password are not UTF-8"),
-            (
-                "smtp://ada:p@10.0.0.3?tls=none",
-                "without TLS everybody on the way could read the mail server's password",
-            ),
-            (
-                "smtp://ada:p@localhost.example?tls=none",
-                "without TLS everybody on the way could read the mail server's password",
-            ),
+            ("smtp://ada:p@10.0.0.3?tls=none", "a password must not be sent without TLS"),
+            ("smtp://ada:p@localhost.example?tls=none", "a password must not be sent without TLS"),
         ] {
             let refused = server(&Secret::new(url)).and_then(Server::complete).expect_err(url);
             assert_eq!(refused.message, said, "{url}");

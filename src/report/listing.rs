@@ -38,7 +38,7 @@ pub static ROLL: &[Column<Students>] = &[
 pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1;
 
 /// Shown when the roll is empty.
-pub const NO_STUDENTS: &str = "Nobody is on the roll yet: attend student import roll.csv";
+pub const NO_STUDENTS: &str = "The roll is empty: attend student import roll.csv";
 
 /// Shown when a roll changes nothing.
 pub const NO_CHANGES: &str = "The roll is as in the file already.";

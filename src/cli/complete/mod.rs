@@ -27,7 +27,7 @@ use crate::domain::register::mark::Decision;
 use crate::exit::Code;
 use crate::report::text::safe;
 
-/// What could be typed next, for the scripts that `attend completions` writes
+/// Complete the next word, for the scripts that `attend completions` writes
 #[derive(Debug, Args)]
 pub struct Complete {
     /// Which shell asks

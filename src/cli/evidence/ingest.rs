@@ -29,7 +29,7 @@ pub struct Ingest {
     /// Which acks to write [default: all; errors on a terminal or with FILES]
     #[arg(long, value_enum, value_name = "WHICH")]
     acks: Option<AcksArg>,
-    /// The file the sender's key is in, readable by nobody else
+    /// File with the sender's key, readable by its owner only
     #[arg(long, env = "ATTEND_KEY_FILE", value_name = "FILE", hide_env_values = true)]
     key_file: Option<PathBuf>,
     /// How long to wait for other writers before lines are put off (429)

@@ -29,7 +29,7 @@ pub struct Key {
 enum Command {
     /// Make the first key of a runner; it is shown once
     #[command(
-        after_help = "Examples:\n  attend key create gate-1 -o gate-1.key\n  attend key create door-pc --cameras gate-1,gate-2 -o door-pc.key\n\nA key without --cameras may send everything. What a key can and cannot do: docs/operations.md, \"Keys\"."
+        after_help = "Examples:\n  attend key create gate-1 -o gate-1.key\n  attend key create door-pc --cameras gate-1,gate-2 -o door-pc.key\n\nA key without --cameras may send everything. Limits of keys: docs/operations.md, \"Keys\"."
     )]
     Create {
         #[command(flatten)]

@@ -11,7 +11,7 @@ use crate::exit::Code;
 use crate::report::evidence::quarantine::lines;
 use crate::report::text::counted;
 
-/// Refused lines, kept until someone decides
+/// Refused lines: list, retry or drop them
 #[derive(Debug, Args)]
 pub struct Quarantine {
     #[command(subcommand)]
@@ -28,7 +28,7 @@ enum Command {
         #[command(flatten)]
         which: Which,
     },
-    /// Take lines in after all, as if they had been right when they came
+    /// Ingest lines again, as if they had been valid when they came
     #[command(
         after_help = "Examples:\n  attend quarantine retry\n  attend quarantine retry --reason future\n\nWithout ID or --reason: the lines of students who were not on the roll.\nImport the roll first; what is refused again stays in quarantine."
     )]

@@ -20,7 +20,7 @@ pub struct Simulate {
     /// The day
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     date: NaiveDate,
-    /// Another seed, another day
+    /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
     /// How often students are seen: 1 is a usual day

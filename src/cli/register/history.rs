@@ -9,7 +9,7 @@ use crate::commands::register::history::read;
 use crate::exit::Code;
 use crate::report::register::history::report;
 
-/// What was seen and decided about one student on one date
+/// Sightings, marks and statuses of one student on one date
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  attend history H000123 --date 2026-09-07")]
 pub struct History {

@@ -9,7 +9,7 @@ use crate::commands::register::mark::{Request, run};
 use crate::domain::register::mark::Decision;
 use crate::exit::Code;
 
-/// Decide by hand: it sticks, whatever is seen later
+/// Mark students by hand; a mark outranks the cameras
 #[derive(Debug, Args)]
 #[command(
     override_usage = "attend mark [OPTIONS] <CODE>... <present|absent|excused>",
@@ -23,7 +23,7 @@ pub struct Mark {
     which: Which,
 }
 
-/// Take marks back: what the cameras saw counts again
+/// Take marks back, so that recognitions count again
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  attend unmark H000123 --period \"Block 2\"")]
 pub struct Unmark {

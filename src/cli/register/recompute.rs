@@ -19,7 +19,7 @@ use crate::report::column;
 use crate::report::register::recompute::{COLUMNS, NAME, Row, section, totals};
 use crate::report::text::counted;
 
-/// Fold the records of some dates anew, under the rules of now
+/// Fold the records of some dates again under the present rules
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend recompute --from 2026-09-07 --to 2026-09-11 --dry-run\n  attend recompute --from 2026-09-07 --to 2026-09-11\n\nShows every record that changes, old → new, and why. Marks stay.\nDates whose recognitions were pruned are refused: nothing could justify another record."

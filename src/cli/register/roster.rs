@@ -25,7 +25,7 @@ use crate::ui::live::{Frame, watch};
 /// Lines that stay while a watched roster is scrolled: its two headings, an empty line, the columns.
 const HEAD: usize = 4;
 
-/// Who is here now, or was in a period
+/// Rosters: who is present now, or was in a period
 #[derive(Debug, Args)]
 pub struct Roster {
     #[command(subcommand)]

@@ -278,7 +278,7 @@ fn erase(
         zone,
     ))?;
     if receipt.rewritten? {
-        session.ui.note("the code or the name still stood somewhere in the file: it was written anew");
+        session.ui.note("the code or the name was still found in the file, so the file was rewritten");
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub struct Email {
-    /// Mail it to everybody in summary_to of attend.toml, once for the same dates
+    /// Mail it to all recipients in summary_to of attend.toml, once for the same dates
     #[arg(long)]
     email: bool,
     /// Mail it even if it was mailed before

@@ -19,7 +19,7 @@ use crate::report::summary::{Lines, columns, heading, nobody, totals};
 use crate::report::{Column, column};
 use mail::Email;
 
-/// What a day or a range adds up to, and who needs a person
+/// Totals of a day or a range, and students who need attention
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"

@@ -53,7 +53,7 @@ enum Command {
         #[arg(value_name = "PERIOD")]
         name: String,
     },
-    /// Remove a period; what has begun stays in the register
+    /// Remove a period; occurrences that have begun stay in the register
     #[command(after_help = "Example:\n  attend period remove \"Block 1\"")]
     Remove {
         /// Its name
@@ -98,7 +98,7 @@ struct Add {
     /// Recognitions this long after the end count
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::span)]
     late_grace: Span,
-    /// First seen later than this after the start is late; none: nobody is
+    /// Students first seen later than this after the start are late; none: no limit
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::limit)]
     late_after: args::Limit,
     /// Only these groups are expected, with commas between them
@@ -132,7 +132,7 @@ struct EditArgs {
     /// New late grace
     #[arg(long, value_name = "TIME", value_parser = args::span)]
     late_grace: Option<Span>,
-    /// New limit; none: nobody is late
+    /// New limit; none: no limit
     #[arg(long, value_name = "TIME", value_parser = args::limit)]
     late_after: Option<args::Limit>,
     /// New groups, with commas between them; all: everybody

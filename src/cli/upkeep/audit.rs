@@ -12,7 +12,7 @@ use crate::report::upkeep::audit::report;
 /// Deeds that a table shows unless told otherwise.
 const LATEST: u32 = 50;
 
-/// Who did what: marks, settings, keys, schedule, roll, exports
+/// The audit log: marks, settings, keys, schedule, roll, exports
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend audit --about H000123\n  attend audit --from 2026-09-01 --to 2026-09-30 --by ms-lee\n  attend audit --format csv > audit.csv\n\nThe latest comes first. Nothing changes or removes a row, except that erasing a student\nremoves the rows about the student."
@@ -20,13 +20,13 @@ const LATEST: u32 = 50;
 pub struct Audit {
     #[command(flatten)]
     dates: args::OpenDates,
-    /// Only what this person did
+    /// Only entries by this person
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
-    /// Only what is about this student
+    /// Only entries about this student
     #[arg(long, value_name = "CODE")]
     about: Option<String>,
-    /// The latest so many [default: 50 in a table, all in other formats]
+    /// At most N entries, newest first [default: 50 in a table, all in other formats]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
 }

@@ -23,12 +23,12 @@ pub struct Db {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Whether it is sound; exit code 0 when it is, 1 when rows contradict each other, 74 when it is damaged
+    /// Check the file and its rows; exit code 0 when sound, 1 when rows contradict each other, 74 when damaged
     #[command(
         after_help = "Example:\n  attend -q db check || echo \"look at the database\"\n\nIt reads everything once. Commands and runners go on meanwhile."
     )]
     Check,
-    /// Write a copy while everything goes on
+    /// Write a copy while runners keep sending
     #[command(
         after_help = "Examples:\n  attend db backup /mnt/backup/attend.db\n  attend db backup \"/mnt/backup/attend-$(date +%a).db\"\n\nThe copy holds everything that was acknowledged before it began, and nothing that was deleted. It is\nverified, readable by its owner alone, and appears when it is complete; an older copy of that name is\nreplaced. To restore: stop what writes, move the database and its -wal and -shm files away, and put\nthe copy in its place. More: docs/operations.md."
     )]
@@ -37,7 +37,7 @@ enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// How large it is, what it consists of and how it grows
+    /// Size of the file by part, and its growth
     #[command(after_help = "Example:\n  attend db stats --format json | jq .bytes_at_horizon")]
     Stats,
 }

@@ -21,7 +21,7 @@ use crate::ui::progress::Progress;
     after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days go: everything before midnight, in the school's zone, of the date so long ago.\nRecords and marks stay, and every register says what it said. Lines of pruned days are refused from\nthen on. Runners go on sending meanwhile; interrupted, run it again. More: docs/operations.md."
 )]
 pub struct Prune {
-    /// How old events may become, in days, weeks or months [default: the setting retention_days]
+    /// Maximum age of events, in days, weeks or months [default: the setting retention_days]
     #[arg(long, value_name = "90d|12w|6mo", value_parser = args::age)]
     older_than: Option<Age>,
     /// Also delete records, marks and occurrences before this date, for good
@@ -30,10 +30,10 @@ pub struct Prune {
     /// Show the plan, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Yes, records and marks are to go
+    /// Confirm deleting records and marks
     #[arg(long, requires = "records_older_than")]
     yes: bool,
-    /// Even if not one recognition is left
+    /// Allow deleting every recognition
     #[arg(long)]
     all: bool,
 }

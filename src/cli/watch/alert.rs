@@ -12,7 +12,7 @@ use crate::exit::Code;
 use crate::report::text::counted;
 use crate::report::watch::alert::alerts;
 
-/// What health --notify tells people: see it, confirm it, silence it
+/// Alerts of health --notify: list, acknowledge or mute them
 #[derive(Debug, Args)]
 #[command(
     after_help = "CHECK is one of the checks of attend health (runners), or one subject of it (runners:gate-2)."
@@ -24,7 +24,7 @@ pub struct Alert {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Say that somebody sees to it: no reminders until it is resolved or becomes worse
+    /// Acknowledge an alert: no reminders until it is resolved or becomes worse
     #[command(after_help = "Example:\n  attend alert ack runners:gate-2 --by ms-lee")]
     Ack {
         /// A check, or one subject of it
@@ -38,7 +38,7 @@ enum Command {
     List,
     /// Send nothing about it until then
     #[command(
-        after_help = "Examples:\n  attend alert mute runners:gate-2 3d\n  attend alert mute schedule 2026-09-13\n  attend alert mute jobs 2026-09-08T12:00:00+03:00\n\nhealth, panel and roster show it all the same."
+        after_help = "Examples:\n  attend alert mute runners:gate-2 3d\n  attend alert mute schedule 2026-09-13\n  attend alert mute jobs 2026-09-08T12:00:00+03:00\n\nhealth, panel and roster still show it."
     )]
     Mute {
         /// A check, or one subject of it
@@ -79,7 +79,7 @@ fn until(text: &str) -> Result<Until, String> {
     let at = || text.parse().map(Until::At);
     span.or_else(|_| date())
         .or_else(|_| at())
-        .map_err(|_| format!("{text:?} is no end\nhint: write 2h, 3d, 2026-09-13 or an RFC 3339 instant"))
+        .map_err(|_| format!("{text:?} is not a duration, a date or an instant\nhint: write 2h, 3d, 2026-09-13 or an RFC 3339 instant"))
 }
 
 impl Alert {

@@ -11,7 +11,7 @@ use crate::report::text::counted;
 use crate::report::watch::notify as report;
 use crate::ui::say;
 
-/// Mail and Slack messages: test the way, see what waits
+/// Mail and Slack messages: test the channels, list undelivered ones
 #[derive(Debug, Args)]
 #[command(
     after_help = "Where messages go is written in attend.toml: docs/operations.md, \"Mail and Slack\"."
@@ -33,7 +33,7 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Send now whatever waits, due or not
+    /// Send all waiting messages now, due or not
     #[command(
         after_help = "Examples:\n  attend notify retry\n  attend notify retry 12\n\nMessages that failed for good are sent again where their ID is given."
     )]

@@ -130,9 +130,9 @@ pub fn read_file(path: &Path) -> Result<Key> {
     if mode & 0o077 != 0 {
         return Err(Problem::new(
             Kind::Config,
-            format!("{shown} can be read by others, so its key is no secret"),
+            format!("{shown} is readable by other users, so its key is exposed"),
         )
-        .hint(format!("chmod 600 {shown}, and rotate the key if others are about"))
+        .hint(format!("chmod 600 {shown}, then rotate the key"))
         .into());
     }
     let mut text = String::new();

@@ -243,7 +243,7 @@ fn find_header(name: &str, sheet: &Sheet, stated: Option<&str>) -> Result<Header
             continue;
         }
         if record.len() > MAX_COLUMNS {
-            let wide = Invalid::new(format!("the row has {} columns, so it is no roll", record.len()));
+            let wide = Invalid::new(format!("the row has {} columns, too many for a roll", record.len()));
             let hint = "export the students alone; nothing was imported";
             return Err(fault(name, sheet, beginning(record.position()), wide.hint(hint)));
         }

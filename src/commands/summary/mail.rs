@@ -58,7 +58,7 @@ pub fn configured(config: &Config) -> Result<&Mail> {
     })?;
     if mail.summary_to.is_empty() {
         let hint = "write summary_to = [\"office@school.example\"] below [mail]";
-        return Err(missing("nobody gets the summary", hint).into());
+        return Err(missing("the summary has no recipients", hint).into());
     }
     Ok(mail)
 }

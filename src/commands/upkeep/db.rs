@@ -72,7 +72,7 @@ fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
         }
         Some(Occupied::InUse) => Err(Problem::new(
             Kind::Refused,
-            format!("{shown} has a log beside it: somebody uses it as a database"),
+            format!("{shown} has a log beside it: it is in use as a database"),
         )
         .hint("name another file; a stale log would be taken for a part of the copy")
         .into()),

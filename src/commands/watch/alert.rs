@@ -40,7 +40,7 @@ pub type Words<'a> = &'a dyn Fn(&Notice) -> Letter;
 /// that a crash neither loses nor doubles anything. Delivering is another matter.
 pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) -> Result<(Health, Facts)> {
     if !somebody_listens(config) {
-        return Err(Problem::new(Kind::Config, "health --notify has nobody to tell")
+        return Err(Problem::new(Kind::Config, "health --notify has no recipients")
             .hint("set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml")
             .into());
     }

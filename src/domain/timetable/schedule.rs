@@ -196,7 +196,7 @@ impl Facts<'_> {
         if existing.occurrence.opens_at <= self.now {
             Some("kept: it has already begun")
         } else if existing.touched {
-            Some("kept: somebody changed it")
+            Some("kept: it has changes, marks or sightings")
         } else {
             None
         }

@@ -175,9 +175,10 @@ mod tests {
     #[test]
     fn a_check_fails_with_the_worst_that_it_found() {
         let check = |verdict, detail: &str| Check { claim: "claim", verdict, detail: detail.into() };
-        let (good, rows) = (check(Verdict::Good, "fine"), check(Verdict::Wrong(2), "2 marks of nobody"));
+        let (good, rows) =
+            (check(Verdict::Good, "fine"), check(Verdict::Wrong(2), "2 marks without a student"));
         let damage = check(Verdict::Damaged, "page 7");
-        let contradiction = (Fault::Contradiction, "rows to see to: 2 marks of nobody");
+        let contradiction = (Fault::Contradiction, "rows to see to: 2 marks without a student");
         for (checks, expected) in [
             (vec![], None),
             (vec![good.clone()], None),

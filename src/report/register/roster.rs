@@ -22,7 +22,7 @@ pub fn totals(registers: &[Register], around: &Around) -> Vec<(&'static str, Val
 
 /// Shown when there are no rows. Without registers, `around` says when the next begins.
 pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Zone) -> String {
-    if registers.is_empty() { nothing_active(around, now, zone) } else { "Nobody is expected.".into() }
+    if registers.is_empty() { nothing_active(around, now, zone) } else { "No student is expected.".into() }
 }
 
 /// The counts as members of JSON: those after `expected` and `late` add up to `expected`.

@@ -156,7 +156,7 @@ pub fn heading(head: &Head) -> Vec<Vec<Words>> {
 
 /// What people read where there are no rows.
 pub fn nobody(head: &Head) -> &'static str {
-    if head.is_free() { "No period was held." } else { "Nobody was expected." }
+    if head.is_free() { "No period was held." } else { "No student was expected." }
 }
 
 /// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 had no camera alive)`

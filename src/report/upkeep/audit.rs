@@ -22,5 +22,5 @@ static COLUMNS: &[Column<Deeds>] = &[
 /// A row for every deed.
 pub fn report(entries: &[Entry], now: Instant, zone: Zone) -> Report {
     Report::list("audit", COLUMNS, entries.iter().map(|entry| (entry, zone)), now, zone)
-        .or_empty("Nobody has done anything of that kind.")
+        .or_empty("There are no such entries.")
 }

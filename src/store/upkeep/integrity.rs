@@ -19,10 +19,10 @@ const INVARIANTS: [(&str, &str, &str); 9] = [
         "recognitions show students on the roll",
         "SELECT count(*) FROM recognition
          WHERE student NOT IN (SELECT id FROM student) AND student NOT IN (SELECT student FROM erasing)",
-        "recognitions of nobody",
+        "recognitions without a student",
     ),
     (
-        "whoever is erased is gone",
+        "erased students are gone",
         "SELECT count(*) FROM erasing",
         "erasures that were interrupted: attend student erase, once more",
     ),

@@ -143,8 +143,8 @@ fn a_key_file_that_others_can_read_is_refused() {
         .unwrap();
     insta::assert_snapshot!(school.session(&["ingest --key-file gate.key", "ingest --key-file none.key"]), @r"
     $ attend ingest --key-file gate.key
-    ! attend: gate.key can be read by others, so its key is no secret
-    ! hint: chmod 600 gate.key, and rotate the key if others are about
+    ! attend: gate.key is readable by other users, so its key is exposed
+    ! hint: chmod 600 gate.key, then rotate the key
     [78]
     $ attend ingest --key-file none.key
     ! attend: cannot open none.key: No such file or directory (os error 2)

@@ -324,29 +324,29 @@ fn help_at_the_top_is_grouped() {
     Take in what cameras see:
       ingest      Take in JSON lines from runners, and answer each with an ack
       runner      The processes beside the cameras
-      quarantine  Refused lines, kept until someone decides
+      quarantine  Refused lines: list, retry or drop them
       simulate    JSON lines as the school's runners would send them on a day
 
     Who is here:
-      roster      Who is here now, or was in a period
+      roster      Rosters: who is present now, or was in a period
       panel       One screen: the active period, today, the cameras, the latest seen
-      history     What was seen and decided about one student on one date
-      mark        Decide by hand: it sticks, whatever is seen later
-      unmark      Take marks back: what the cameras saw counts again
+      history     Sightings, marks and statuses of one student on one date
+      mark        Mark students by hand; a mark outranks the cameras
+      unmark      Take marks back, so that recognitions count again
 
     Reports:
-      summary     What a day or a range adds up to, and who needs a person
+      summary     Totals of a day or a range, and students who need attention
       export      Sheets for people and data for programs
 
     Look after it:
-      health      What needs attention; the exit code says how badly (0 to 3)
-      alert       What health --notify tells people: see it, confirm it, silence it
+      health      Check what needs attention; the exit code is the severity (0 to 3)
+      alert       Alerts of health --notify: list, acknowledge or mute them
       job         Jobs that cron runs, and other programs that report their state
-      notify      Mail and Slack messages: test the way, see what waits
+      notify      Mail and Slack messages: test the channels, list undelivered ones
       db          The database as a file: check it, copy it, measure it
       prune       Delete old recognitions, heartbeats, refused lines and job reports
-      recompute   Fold the records of some dates anew, under the rules of now
-      audit       Who did what: marks, settings, keys, schedule, roll, exports
+      recompute   Fold the records of some dates again under the present rules
+      audit       The audit log: marks, settings, keys, schedule, roll, exports
 
     Options:
           --db <PATH>        The database [default: attend/attend.db in the XDG data directory] [env:
@@ -359,7 +359,7 @@ fn help_at_the_top_is_grouped() {
           --color <WHEN>     When to use colours (NO_COLOR is obeyed) [default: auto] [possible values:
                              auto, always, never]
       -q, --quiet            Print nothing but errors; an export, a key and acks still come
-      -v, --verbose          Say what was done, also where nobody watches
+      -v, --verbose          Say what was done, also without a terminal
       -h, --help             Print help
       -V, --version          Print version
 

@@ -76,7 +76,7 @@ fn the_mail_holds_the_numbers_the_people_and_the_sheet() {
       H000123 Ada Karim (G7)
       H000177 Omar Haddad (G8)
 
-    As known Mon 7 Sep 2026, 20:00. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.
+    As known Mon 7 Sep 2026, 20:00. Every student is in the sheet attached. Unknown means that no camera could see, so the student is not called absent.
     "#);
     let html = mail["html"].as_str().unwrap();
     assert!(
@@ -177,7 +177,7 @@ fn days_without_periods_are_no_news_and_nobody_means_nobody() {
     mail_to(&school, smtp.port, "");
     insta::assert_snapshot!(school.session(&[EMAIL, "summary --email", "summary --again"]), @r#"
     $ attend --config attend.toml summary --date 2026-09-07 --email
-    ! attend: nobody gets the summary
+    ! attend: the summary has no recipients
     ! hint: write summary_to = ["office@school.example"] below [mail]
     [78]
     $ attend summary --email

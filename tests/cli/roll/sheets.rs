@@ -164,7 +164,7 @@ fn codes_that_a_spreadsheet_damaged_stop_the_import() {
     ! hint: one student has one code; remove one of the rows; nothing was imported
     [65]
     $ attend student list
-    Nobody is on the roll yet: attend student import roll.csv
+    The roll is empty: attend student import roll.csv
     "#);
 }
 
@@ -198,15 +198,15 @@ fn hostile_files_end_with_a_clear_error() {
         "student import formula.csv",
     ]), @r#"
     $ attend student import picture.csv
-    ! attend: picture.csv: the file is no text in an encoding that attend knows
+    ! attend: picture.csv: the file is not text in an encoding that attend knows
     ! hint: save it as "CSV UTF-8"; nothing was imported
     [65]
     $ attend student import broken.xlsx
-    ! attend: broken.xlsx: the file is no workbook that attend can read
+    ! attend: broken.xlsx: the file is not a workbook that attend can read
     ! hint: save it as .xlsx, .ods or "CSV UTF-8" without a password; nothing was imported
     [65]
     $ attend student import wide.csv
-    ! attend: wide.csv:1: the row has 200002 columns, so it is no roll
+    ! attend: wide.csv:1: the row has 200002 columns, too many for a roll
     ! hint: export the students alone; nothing was imported
     [65]
     $ attend student import formula.csv

@@ -35,7 +35,7 @@ fn a_roll_comes_in_and_again_changes_nothing() {
      add     H000140  王小明     G8
     ! 2 added (dry run: nothing was changed)
     $ attend student list
-    Nobody is on the roll yet: attend student import roll.csv
+    The roll is empty: attend student import roll.csv
     $ attend student import roll.csv -v
     ! 2 added
     $ attend student import roll.csv -v

@@ -75,19 +75,19 @@ fn a_changed_period_updates_what_nobody_touched_and_has_not_begun() {
      remove     Tue 8 Sep 2026   Assembly  08:00   08:15  the period is disabled
      unchanged  Tue 8 Sep 2026   Block 1   08:20   09:30
      update     Tue 8 Sep 2026   Block 2   09:35   10:25  the period changed
-     skip       Tue 8 Sep 2026   Block 3   10:35   11:20  kept: somebody changed it
+     skip       Tue 8 Sep 2026   Block 3   10:35   11:20  kept: it has changes, marks or sightings
      remove     Wed 9 Sep 2026   Assembly  08:00   08:15  the period is disabled
      unchanged  Wed 9 Sep 2026   Block 1   08:20   09:30
      update     Wed 9 Sep 2026   Block 2   09:35   10:25  the period changed
-     skip       Wed 9 Sep 2026   Block 3   10:35   11:20  kept: somebody changed it
+     skip       Wed 9 Sep 2026   Block 3   10:35   11:20  kept: it has changes, marks or sightings
      remove     Thu 10 Sep 2026  Assembly  08:00   08:15  the period is disabled
      unchanged  Thu 10 Sep 2026  Block 1   08:20   09:30
      update     Thu 10 Sep 2026  Block 2   09:35   10:25  the period changed
      remove     Thu 10 Sep 2026  Block 3   10:35   11:20  the period is no longer held on this day
     $ attend schedule generate --days 4 -v
-    ! 4 updated, 4 removed, 4 unchanged, 4 skipped: kept: it has already begun; kept: somebody changed it
+    ! 4 updated, 4 removed, 4 unchanged, 4 skipped: kept: it has already begun; kept: it has changes, marks or sightings
     $ attend schedule generate --days 4 -v
-    ! 8 unchanged, 7 skipped: kept: it has already begun; kept: somebody changed it; the period is disabled
+    ! 8 unchanged, 7 skipped: kept: it has already begun; kept: it has changes, marks or sightings; the period is disabled
     ");
 }
 

@@ -265,7 +265,7 @@ fn the_log_is_asked_by_date_by_person_and_about_whom() {
      WHEN                  BY     DID   STUDENT  WHAT
      Tue 8 Sep 2026 09:59  admin  mark  H000123  present in Block 2 on 2026-09-08
     $ attend audit --to 2026-09-06
-    Nobody has done anything of that kind.
+    There are no such entries.
     $ attend audit --about H000123 --limit 1 --format csv
     id,at,by,action,student,detail␍
     10,2026-09-08T09:59:12+03:00,admin,mark,H000123,present in Block 2 on 2026-09-08␍

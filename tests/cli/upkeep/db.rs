@@ -32,7 +32,7 @@ fn a_sound_database_says_so_check_by_check() {
      the settings can be read                ✓ ok
      references lead somewhere               ✓ ok
      recognitions show students on the roll  ✓ ok
-     whoever is erased is gone               ✓ ok
+     erased students are gone                ✓ ok
      recognitions come from known cameras    ✓ ok
      heartbeats come from known cameras      ✓ ok
      nothing is left before the watermark    ✓ ok
@@ -204,7 +204,7 @@ fn a_copy_never_lands_on_the_database_or_beside_a_log() {
     ! hint: name another file, best on another disk
     [1]
     $ attend db backup used.db
-    ! attend: used.db has a log beside it: somebody uses it as a database
+    ! attend: used.db has a log beside it: it is in use as a database
     ! hint: name another file; a stale log would be taken for a part of the copy
     [1]
     $ attend db backup file:x

@@ -192,7 +192,7 @@ fn what_a_running_prune_has_not_come_to_is_no_damage() {
      the file is whole                       ✓ ok
      references lead somewhere               ✓ ok
      recognitions show students on the roll  ✓ ok
-     whoever is erased is gone               ✓ ok
+     erased students are gone                ✓ ok
      recognitions come from known cameras    ✓ ok
      heartbeats come from known cameras      ✓ ok
      nothing is left before the watermark    ✓ ok          not judged: prune is running
@@ -492,7 +492,7 @@ fn a_prune_that_was_cut_off_before_it_noted_coverage_is_told_and_mended() {
     the file is whole,ok,,␍
     references lead somewhere,ok,,␍
     recognitions show students on the roll,ok,,␍
-    whoever is erased is gone,ok,,␍
+    erased students are gone,ok,,␍
     recognitions come from known cameras,ok,,␍
     heartbeats come from known cameras,ok,,␍
     nothing is left before the watermark,wrong,6,recognitions left by a prune that was interrupted: attend prune␍

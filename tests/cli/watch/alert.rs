@@ -313,7 +313,7 @@ fn mail_and_slack_are_each_switched_on_by_being_configured() {
     configure(&school, "");
     insta::assert_snapshot!(school.session(&["--config attend.toml health --notify"]), @"
     $ attend --config attend.toml health --notify
-    ! attend: health --notify has nobody to tell
+    ! attend: health --notify has no recipients
     ! hint: set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml
     [3]
     ");
@@ -397,7 +397,7 @@ fn people_say_that_they_have_heard() {
     $ attend alert mute runners:gate-2 3d
     $ attend alert mute jobs 2026-09-13
     $ attend alert mute jobs yesterday
-    ! error: invalid value 'yesterday' for '<UNTIL>': "yesterday" is no end
+    ! error: invalid value 'yesterday' for '<UNTIL>': "yesterday" is not a duration, a date or an instant
     ! hint: write 2h, 3d, 2026-09-13 or an RFC 3339 instant
     !
     ! For more information, try '--help'.

@@ -94,10 +94,7 @@ fn the_file_is_found_where_xdg_says() {
         let mut command = school.command(&["notify", "test"]);
         let output = command.env(variable, school.path(value)).output().unwrap();
         let said = text(&output.stderr);
-        assert!(
-            said.contains(&format!("{place}/attend/attend.toml:1: there is no key \"mial\" here")),
-            "{said}"
-        );
+        assert!(said.contains(&format!("{place}/attend/attend.toml:1: unknown key \"mial\"")), "{said}");
     }
     let output = school.command(&["notify", "test"]).env("ATTEND_CONFIG", "xdg/attend/attend.toml").output();
     assert!(text(&output.unwrap().stderr).starts_with("attend: xdg/attend/attend.toml:1"));
@@ -126,10 +123,10 @@ fn what_is_wrong_with_the_file_is_named_with_its_place() {
         said += &school.session(&[TEST]).replace("$ attend --config attend.toml notify test\n", "");
     }
     insta::assert_snapshot!(said, @r#"
-    ! attend: attend.toml:3: there is no key "form" here
+    ! attend: attend.toml:3: unknown key "form"
     ! hint: did you mean "from"?
     [78]
-    ! attend: attend.toml:1: there is no key "slak" here
+    ! attend: attend.toml:1: unknown key "slak"
     ! hint: did you mean "slack"?
     [78]
     ! attend: attend.toml: mail.url is missing
@@ -221,7 +218,7 @@ fn a_file_with_secrets_that_others_can_read_is_refused() {
             fs::set_permissions(school.path("attend.toml"), fs::Permissions::from_mode(mode)).unwrap();
             let said = school.session(&[TEST]);
             assert_eq!(
-                said.contains("attend.toml can be read by others"),
+                said.contains("attend.toml is readable by other users"),
                 refused,
                 "{mode:o} {config}{said}"
             );
@@ -229,8 +226,8 @@ fn a_file_with_secrets_that_others_can_read_is_refused() {
     }
     insta::assert_snapshot!(school.session(&[TEST]), @"
     $ attend --config attend.toml notify test
-    ! attend: attend.toml can be read by others, so its secrets are none
-    ! hint: chmod 600 attend.toml, and change the secrets if others are about
+    ! attend: attend.toml is readable by other users, so its secrets are exposed
+    ! hint: chmod 600 attend.toml, then change the secrets
     [78]
     ");
 
@@ -239,8 +236,8 @@ fn a_file_with_secrets_that_others_can_read_is_refused() {
     fs::set_permissions(school.path("password"), fs::Permissions::from_mode(0o640)).unwrap();
     insta::assert_snapshot!(school.session(&[TEST]), @"
     $ attend --config attend.toml notify test
-    ! attend: attend.toml:4: mail.password_file: password can be read by others, so its secrets are none
-    ! hint: chmod 600 password, and change the secrets if others are about
+    ! attend: attend.toml:4: mail.password_file: password is readable by other users, so its secrets are exposed
+    ! hint: chmod 600 password, then change the secrets
     [78]
     ");
 }

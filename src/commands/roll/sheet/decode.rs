@@ -19,7 +19,7 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<(Vec<u8>, Option<&'static str>), In
     }
     let (text, _, damaged) = encoding.decode(&bytes);
     if damaged || text.contains('\0') {
-        return Err(Invalid::new("the file is no text in an encoding that attend knows")
+        return Err(Invalid::new("the file is not text in an encoding that attend knows")
             .hint("save it as \"CSV UTF-8\"; nothing was imported"));
     }
     Ok((text.into_owned().into_bytes(), Some(encoding.name())))

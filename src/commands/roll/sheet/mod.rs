@@ -46,14 +46,14 @@ pub(crate) fn open(file: &Path, wanted: Option<&str>) -> Result<Sheet> {
 pub(crate) fn read(name: &str, bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Problem> {
     let in_file = |invalid| Problem::in_file(name.to_owned(), invalid);
     if bytes.len() as u64 > MAX_FILE {
-        let large = Invalid::new("the file is larger than 256 MiB, so it is no roll");
+        let large = Invalid::new("the file is larger than 256 MiB, too large for a roll");
         return Err(in_file(large.hint("export the students alone; nothing was imported")));
     }
     if workbook::is_workbook(&bytes) {
         return workbook::read(bytes, wanted).map_err(in_file);
     }
     if let Some(wanted) = wanted {
-        let plain = Invalid::new(format!("the file is no workbook, so it has no sheet {wanted:?}"));
+        let plain = Invalid::new(format!("the file is not a workbook, so it has no sheet {wanted:?}"));
         return Err(in_file(plain.hint("leave --sheet away")));
     }
     let (text, read_as) = decode::text(bytes).map_err(in_file)?;

@@ -45,7 +45,7 @@ fn check_unpacked(bytes: &[u8]) -> Result<(), Invalid> {
         let entry = archive.by_index(nth).map_err(|_| unreadable())?;
         let unpacked = io::copy(&mut entry.take(left + 1), &mut io::sink()).map_err(|_| unreadable())?;
         left = left.checked_sub(unpacked).ok_or_else(|| {
-            Invalid::new("the workbook unpacks to more than 512 MiB, so it is no roll")
+            Invalid::new("the workbook unpacks to more than 512 MiB, too large for a roll")
                 .hint("export the students alone; nothing was imported")
         })?;
     }
@@ -88,7 +88,7 @@ fn shown(cell: &Data) -> String {
 }
 
 fn unreadable() -> Invalid {
-    Invalid::new("the file is no workbook that attend can read")
+    Invalid::new("the file is not a workbook that attend can read")
         .hint("save it as .xlsx, .ods or \"CSV UTF-8\" without a password; nothing was imported")
 }
 
