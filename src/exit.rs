@@ -39,7 +39,7 @@ pub struct Judgement {
     pub hint: Option<String>,
 }
 
-/// Judges an error by the first of its causes that is ours; what is not, failed.
+/// Uses the first cause that we know. Any other error is a general failure.
 pub fn judge(error: &anyhow::Error) -> Judgement {
     let judged = error.chain().find_map(|cause| {
         cause

@@ -75,7 +75,8 @@ fn finish(file: File, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) 
     Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?)
 }
 
-/// Opens what is written to and never replaced: a file in the place of /dev/null would break it for every program.
+/// Opens a file that is written to but never replaced: replacing /dev/null would break it for every
+/// program.
 fn stream(path: &Path) -> io::Result<Option<File>> {
     let Ok(found) = fs::metadata(path) else { return Ok(None) };
     // /dev/stdout may stand for a file that the shell has opened.
@@ -145,7 +146,7 @@ impl Drop for Part {
 /// Removes the parts in a folder whose names begin with `hidden`, whose owner we are and whose writer is dead: each
 /// may hold a whole school.
 fn remove_abandoned(folder: &Path, hidden: &str) {
-    // Without /proc no process can be told to be dead.
+    // Without /proc there is no way to know that a process is dead.
     let Ok(us) = fs::metadata("/proc/self").map(|process| process.uid()) else { return };
     for file in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = file.file_name();

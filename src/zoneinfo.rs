@@ -51,7 +51,8 @@ impl fmt::Display for RuleSet {
     }
 }
 
-/// The rules that this process goes by: read once, so that one command never mixes two versions.
+/// The rules in force in this process. They are read once, so that one command never mixes two
+/// versions.
 pub fn rules() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
         let named = env::var_os("TZDIR").filter(|folder| !folder.is_empty());

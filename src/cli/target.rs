@@ -72,7 +72,7 @@ impl Target {
     }
 
     /// Opens the file or standard output in the format asked for, and lets `fill` write the rows.
-    /// `action` is the command: what it lets leave the house is written down before the first row does.
+    /// `action` is the command. The audit entry is written before the first row leaves.
     pub fn write(
         &self,
         session: &Session,

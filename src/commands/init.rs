@@ -21,7 +21,7 @@ pub enum Outcome {
     },
 }
 
-/// Makes a database with its zone and name, or leaves the one that is there alone.
+/// Makes a database with its zone and name. An existing one is left alone.
 pub fn run(path: &Path, zone: Zone, school: Option<&str>, caller: &Caller) -> Result<Outcome> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)

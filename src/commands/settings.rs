@@ -19,7 +19,7 @@ pub fn get(store: &mut Store, key: &str) -> Result<Option<String>> {
     Ok(load(store)?.in_force(key).map(str::to_owned))
 }
 
-/// Sets a value; what is out of range is refused.
+/// Sets a value, after checking its range.
 pub fn set(store: &mut Store, key: &str, value: &str, caller: &Caller) -> Result<()> {
     let value = setting(key)?.check(value)?;
     change(store, "settings set", key, caller, |conn| {
@@ -38,7 +38,7 @@ pub fn unset(store: &mut Store, key: &str, caller: &Caller) -> Result<()> {
     change(store, "settings unset", key, caller, |conn| settings::unset(conn, key))
 }
 
-/// Does `work` and writes down what it changed, if anything.
+/// Does `work` and audits its change, if any.
 fn change(
     store: &mut Store,
     action: &'static str,

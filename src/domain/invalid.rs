@@ -1,4 +1,4 @@
-//! The one error of the domain: a value that cannot be what it was meant to be.
+//! The error of the domain: a value that is not valid.
 
 /// A value from outside that breaks a rule, in words for the person who typed or sent it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

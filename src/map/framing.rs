@@ -57,7 +57,7 @@ enum State {
     Headers(Part),
     /// A part whose length is known.
     Body(Part, usize),
-    /// Bytes of a picture, or of what is not read otherwise, still to pass over.
+    /// Bytes of a picture, or of other skipped content, still to pass over.
     Pass(usize),
     /// The same up to the next boundary.
     PassPart,
@@ -411,7 +411,7 @@ impl Framer {
         }
     }
 
-    /// Where nothing is complete: what is too long, or what the end of the stream leaves over, is a fault.
+    /// Content that is never complete is a fault: because it is too long, or because the stream has ended.
     fn give_up(&mut self, ended: bool) -> Option<Frame> {
         let length = self.rest().len();
         if length > MAX_MESSAGE {
@@ -523,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_torn_takes_no_later_message_along() {
+    fn a_torn_message_does_not_spoil_later_ones() {
         let event = "Code=A;data={\n  \"x\" : 1\n}";
         assert_eq!(
             told(&format!("Code=A;data={{\n  \"x\" : \n{event}\n")),
@@ -580,7 +580,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_an_end_fills_no_memory() {
+    fn an_endless_message_is_bounded_in_memory() {
         let mut framer = Framer::new(Cut::Messages);
         framer.push(b"{\"a\":\"");
         let mut faults = 0;

@@ -20,7 +20,7 @@ impl Message {
     /// Reads a frame.
     ///
     /// # Errors
-    /// A frame that is not what it looks like.
+    /// A frame that does not match its type.
     pub fn read(frame: &Frame) -> Result<Self, Fault> {
         let value = match frame {
             Frame::Json(bytes) => return json::parse(bytes).map(open),

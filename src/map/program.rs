@@ -34,7 +34,7 @@ impl Program {
     /// Compiles `code`. `camera` is the name given by `--camera`.
     ///
     /// # Errors
-    /// Code that is not jq, or that uses what it may not, with the line of the mistake.
+    /// Code that is not jq, or uses a forbidden function, with the line of the mistake.
     pub fn compile(code: &str, camera: Option<&str>) -> Result<Self, Invalid> {
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let arena = Arena::default();

@@ -106,7 +106,7 @@ fn alternative(identity: &str, text: &str, html: &str) -> MultiPart {
 
 fn part(file: &Attachment) -> SinglePart {
     let kind = ContentType::parse(file.kind).expect("the type of an attachment is written in the program");
-    // Always base64: whatever is between here and the reader, the file stays as it is to the byte.
+    // Always base64, so that no server on the way changes a byte of the file.
     let body = Body::new_with_encoding(file.content.clone(), ContentTransferEncoding::Base64);
     Part::new(one_line(&file.name)).body(body.expect("base64 encodes anything"), kind)
 }
@@ -178,7 +178,7 @@ fn tls(mail: &Mail) -> Result<TlsParameters, Error> {
     }
 }
 
-/// A server may repeat what it was told, so of a refused login only the number is passed on.
+/// A server may echo the password, so only the number of a refused login is passed on.
 fn no_entry(error: &Error, limit: Duration) -> Outcome {
     match error.status() {
         Some(code) => Outcome::unreachable(&format!("the server refused the login ({code})")),

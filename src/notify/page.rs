@@ -55,7 +55,7 @@ impl Page {
         if self.open_to_others { Err(open_to_others(&self.path)) } else { Ok(()) }
     }
 
-    /// Reads a value; what is wrong with it is told with its place and key.
+    /// Reads a value. Errors name its place and key.
     pub fn at<T, U>(
         &self,
         key: &str,

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_can_call_a_channel_by_a_name() {
+    fn names_cannot_mention_a_slack_channel() {
         assert_eq!(escaped("R&D <!channel> 王小明"), "R&amp;D &lt;!channel&gt; 王小明");
         let message = message("alert/1", "\"quoted\"\n<x>", false);
         let body = r#"{"text":"\"quoted\"\n&lt;x&gt;","unfurl_links":false}"#;

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_spreadsheet_would_change_is_guarded() {
+    fn cells_that_a_spreadsheet_would_change_are_guarded() {
         for (text, guarded) in [
             ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
             (" =1+1", "' =1+1"),

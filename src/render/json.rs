@@ -26,7 +26,7 @@ pub struct Head<'a> {
     pub report: &'a str,
     /// The instant it holds for.
     pub as_of: Instant,
-    /// The zone its times are told in.
+    /// The zone of its times.
     pub zone: Zone,
 }
 

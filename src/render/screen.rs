@@ -15,13 +15,13 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Forgets what was shown: the next drawing writes every line.
+    /// Forgets the last frame, so that the next drawing writes every line.
     pub fn forget(&mut self) {
         self.shown.clear();
         self.height = 0;
     }
 
-    /// Shows `lines`, styled and no wider than the screen, from the top; what is below is cleared.
+    /// Draws `lines`, styled and no wider than the screen, from the top. Clears the lines below.
     pub fn draw(&mut self, lines: Vec<String>, height: usize, out: &mut impl Write) -> io::Result<()> {
         queue!(out, BeginSynchronizedUpdate)?;
         if self.height != height {

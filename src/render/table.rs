@@ -226,7 +226,7 @@ fn arrange(grid: &mut Grid, shown: &[&Heading], before: &[u16], look: Look) -> V
                 names = first;
                 ColumnConstraint::Absolute(Width::Fixed(content + 2))
             }
-            // The first one that gives way is a name: it keeps enough to be told from others.
+            // The first column to shrink is a name. It stays wide enough to tell names apart.
             (true, true) if look.width.is_some() => {
                 ColumnConstraint::LowerBoundary(Width::Fixed(content.min(&NAME) + 2))
             }

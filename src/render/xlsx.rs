@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_goes_on_in_the_next_sheet() {
+    fn rows_that_do_not_fit_continue_in_the_next_sheet() {
         for (rows, sheets) in [(0, &[0][..]), (3, &[3]), (4, &[3, 1]), (7, &[3, 3, 1])] {
             let found = written(rows, 3);
             let found = found.as_array().unwrap();

@@ -35,7 +35,7 @@ pub enum Value {
     Float(f64),
     /// Yes or no.
     Bool(bool),
-    /// An instant, told in the school's zone.
+    /// An instant, shown in the school's zone.
     Instant(Instant),
     /// A local date.
     Date(NaiveDate),
@@ -93,7 +93,7 @@ impl Value {
         Self::from(at).shown(text::local(at, zone, pattern), Tone::Plain)
     }
 
-    /// An instant not far from now, which people see as short as it is clear.
+    /// An instant near now, shown as short as is unambiguous.
     pub fn moment(at: Instant, now: Instant, zone: Zone) -> Self {
         Self::from(at).shown(text::moment(at, now, zone), Tone::Plain)
     }
@@ -145,7 +145,7 @@ pub struct Report {
     pub name: &'static str,
     /// The instant it holds for.
     pub as_of: Instant,
-    /// The zone its times are told in.
+    /// The zone of its times.
     pub zone: Zone,
     /// Its columns.
     pub columns: Vec<Heading>,

@@ -76,7 +76,8 @@ pub fn day(date: NaiveDate) -> String {
     date.format("%a %-d %b %Y").to_string()
 }
 
-/// An instant not far from now, as short as it is clear: `02:00` today, `Sun 18:00` this week, else the date.
+/// An instant near now, as short as is unambiguous: `02:00` today, `Sun 18:00` this week, else the
+/// date.
 pub fn moment(at: Instant, now: Instant, zone: Zone) -> String {
     let days = (local_date(now, zone) - local_date(at, zone)).num_days().abs();
     local(
@@ -121,7 +122,7 @@ pub fn to_come(span: Span) -> String {
 
 /// Cells of a progress bar.
 const BAR: i64 = 20;
-/// A cell filled by so many eighths.
+/// A cell filled to this many eighths.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /// `██████████▊░░░░░░░░░  54 %`, always equally wide.
@@ -179,13 +180,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_a_terminal_obeys_gets_through() {
+    fn control_sequences_are_removed() {
         assert_eq!(safe("Zoë O'Neil 王小明 ژیان"), "Zoë O'Neil 王小明 ژیان");
         assert_eq!(safe("a\u{1b}[2Jb\nc\u{9b}d\u{202e}e"), "a\\u{1b}[2Jb\\nc\\u{9b}d\\u{202e}e");
     }
 
     #[test]
-    fn cells_keep_their_width_whatever_is_in_them() {
+    fn cells_keep_their_width_with_any_content() {
         for text in
             ["", "Ada", "王小明王小明", "ژیان ئەحمەد", "Zoe\u{308} O'Neil", "a\u{1b}[2J", "👩‍🏫 teacher"]
         {

@@ -10,7 +10,7 @@ use crate::domain::Invalid;
 /// The result of a store function.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Why the store could not do what it was asked.
+/// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file does not exist.
@@ -89,7 +89,7 @@ pub enum StoreError {
         /// The error of the system.
         source: io::Error,
     },
-    /// A copy was written and is not what it should be.
+    /// A copy was written but does not pass its check.
     #[error("the copy is damaged and was removed: {detail}")]
     BadCopy {
         /// The fault.
@@ -210,7 +210,7 @@ mod tests {
     use super::StoreError;
 
     #[test]
-    fn a_file_of_somebody_else_has_a_next_step() {
+    fn a_foreign_file_gets_a_hint() {
         let error = StoreError::file(Path::new("school.db"), io::ErrorKind::PermissionDenied.into());
         assert_eq!(error.hint().as_deref(), Some("run attend as the user who owns it"));
     }

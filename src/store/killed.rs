@@ -43,7 +43,7 @@ fn body() {
     }
 }
 
-/// Runs the body, which dies at the nth statement, if there are so many.
+/// Runs the body, which dies at the nth statement, if it has that many.
 fn killed(path: &Path, how: &str, nth: usize) -> ExitStatus {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["store::killed::body", "--exact", "--ignored"]);

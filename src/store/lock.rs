@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_only_looks_is_waited_for_and_a_holder_is_not() {
+    fn a_lock_waits_for_lookers_but_not_for_holders() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("school.db");
         File::create(&database).unwrap();

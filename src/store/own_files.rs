@@ -102,7 +102,7 @@ fn is_database(path: &Path) -> bool {
     read.is_ok() && head == MAGIC
 }
 
-/// A file beside a database, by what is appended to its name.
+/// A file beside a database, by its suffix.
 pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);

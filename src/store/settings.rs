@@ -1,4 +1,4 @@
-//! Settings as they are stored, and the revision counters.
+//! Stored settings, and the revision counters.
 
 use std::collections::BTreeMap;
 

@@ -148,7 +148,7 @@ impl Ui {
         self.chatty
     }
 
-    /// Says what was done, on standard error.
+    /// Prints a note on standard error.
     pub fn note(&self, words: &str) {
         if self.chatty {
             say(words);

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_gets_nothing_that_it_would_obey() {
+    fn a_terminal_gets_no_control_sequences() {
         let mut out = Vec::new();
         let mut harmless = Harmless::new(&mut out);
         // In pieces that tear a character and the end of a line apart.

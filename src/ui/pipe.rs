@@ -1,4 +1,4 @@
-//! A process between two others: it reads from the one as long as the other takes what it writes.
+//! A process between two others: it reads from one as long as the other accepts its output.
 
 use std::io::{self, ErrorKind, Read, Stdin, Stdout};
 

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Parts that a share is told in.
+/// The resolution of a share.
 const SHARES: u64 = 1000;
 
 /// A bar on standard error, or no output without a terminal.

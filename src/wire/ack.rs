@@ -1,4 +1,4 @@
-//! Acks: what became of each line, told in its own JSON line.
+//! Acks: the outcome of each line, as one JSON line.
 
 use serde::Serialize;
 

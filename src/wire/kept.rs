@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_not_be_stored_is_not_kept_however_it_is_written() {
+    fn forbidden_content_is_not_kept_in_any_spelling() {
         let kept = |line: &str| {
             let text = presentable(line.as_bytes(), &Refusal::malformed(""));
             assert!(text == line || text.starts_with("(not kept: "), "{text}");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_line_that_is_too_long_only_the_beginning_is_kept() {
+    fn a_too_long_line_is_cut_to_its_beginning() {
         let line = "ä".repeat(1000);
         assert_eq!(presentable(line.as_bytes(), &Refusal::too_long()), line[..KEPT_OF_TOO_LONG]);
     }

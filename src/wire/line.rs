@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_by_its_column_and_not_as_a_line_of_the_input() {
+    fn invalid_json_is_reported_by_column_without_a_line_number() {
         let detail = |line: &str| parse(line.as_bytes()).unwrap_err().detail;
         assert_eq!(detail(r#"{"student":"A""#), "EOF while parsing an object (column 14)");
         assert_eq!(detail("[1]"), "invalid type: sequence, expected a JSON object");

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_is_no_error_and_an_error_is_not_read_over() {
+    fn a_signal_is_retried_and_an_error_is_returned() {
         struct Source(Vec<io::Result<&'static [u8]>>);
         impl Read for Source {
             fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
@@ -269,7 +269,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn how_the_bytes_arrive_makes_no_difference(
+        fn chunk_sizes_do_not_change_the_lines(
             input in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), Just(b'a'), any::<u8>()], 0..400),
             sizes in proptest::collection::vec(1..50usize, 1..6),
         ) {

@@ -40,7 +40,7 @@ impl Refusal {
         Self::new(Reason::TooLong, None, format!("longer than {MAX_LINE} bytes"))
     }
 
-    /// 422: a member is missing or cannot be what it should be.
+    /// 422: a member is missing or has an invalid value.
     pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
         Self::new(Reason::Invalid, Some(field), detail)
     }

@@ -142,7 +142,7 @@ fn all_acked(lines: usize) -> Vec<Value> {
 }
 
 #[test]
-fn what_nothing_disturbed_gives_no_complaint() {
+fn an_undisturbed_run_has_no_complaint() {
     let case = Case::example(60);
     let school = case.school();
     let (acks, code) = converse(school.stream(&[]), &case.lines);

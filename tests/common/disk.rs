@@ -192,7 +192,7 @@ fn example() -> Disk {
 }
 
 #[test]
-fn what_was_not_flushed_is_kept_lost_or_torn() {
+fn unflushed_writes_are_kept_lost_or_torn() {
     let mut found: Vec<String> = (0..200)
         .map(|seed| {
             let files = example().after_a_cut(&mut Dice::new(seed));
@@ -207,7 +207,7 @@ fn what_was_not_flushed_is_kept_lost_or_torn() {
 }
 
 #[test]
-fn what_was_flushed_is_there() {
+fn flushed_writes_survive() {
     for seed in 0..50 {
         let mut disk = example();
         disk.apply(&Event::Flushed("a".to_owned()));

@@ -163,7 +163,7 @@ fn bytes(escaped: &str) -> Vec<u8> {
 
 /// One after the other or two at once: the same calls are the same events.
 #[test]
-fn a_call_that_another_interrupts_is_read_all_the_same() {
+fn an_interrupted_call_is_read_whole() {
     let hex = |text: &str| text.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
     let file = format!("4<{}>", hex("/s/school.db"));
     let (write, cut) =

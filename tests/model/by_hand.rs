@@ -294,7 +294,7 @@ fn a_room_may_be_blind_for_a_fifth_and_a_door_may_not() {
 }
 
 #[test]
-fn no_camera_at_all_judges_nobody() {
+fn without_cameras_students_are_unknown() {
     assert_eq!(judged(&[]), Some(Status::Unknown));
 }
 

@@ -209,7 +209,7 @@ fn a_written_file(choices: &mut Choices) {
     match (planned(text.as_bytes()), expected) {
         (Ok(plan), Ok(entries)) => {
             as_the_roll_says(&plan, &entries);
-            who_is_missing_leaves(text.as_bytes(), &entries);
+            missing_students_leave(text.as_bytes(), &entries);
         }
         (read, expected) => {
             assert_eq!(read.map(|planned| planned.changes), expected.map(|_| vec![]), "{text:?}");
@@ -273,7 +273,7 @@ fn as_the_roll_says(planned: &Planned, entries: &[RollEntry]) {
 
 /// A roll that is taken for complete takes the others off, unless they are more than a fifth; planned
 /// again after that, nothing changes.
-fn who_is_missing_leaves(text: &[u8], entries: &[RollEntry]) {
+fn missing_students_leave(text: &[u8], entries: &[RollEntry]) {
     let Planned { plan, changes } = planned_with(text, true, true).unwrap();
     let leaving = plan.count(Change::Deactivate);
     let stays = |known: &Student| entries.iter().any(|entry| entry.code == known.code && entry.active);

@@ -187,8 +187,8 @@ impl School {
         self.one_step_each(&dates, &steps);
         let before = self.existing.clone();
         self.apply(&steps);
-        self.what_is_somebodys_stays(&dates, &before);
-        self.what_is_nobodys_is_as_planned(&dates, &steps);
+        self.touched_occurrences_stay(&dates, &before);
+        self.untouched_occurrences_follow_the_plan(&dates, &steps);
         for step in self.plan(&dates) {
             assert!(matches!(step.action, Action::Unchanged | Action::Skip), "left to do: {step:?}");
         }
@@ -241,7 +241,7 @@ impl School {
     }
 
     /// Occurrences that have begun or were changed by a person stay, and so do all other dates.
-    fn what_is_somebodys_stays(&self, dates: &RangeInclusive<NaiveDate>, before: &[Existing]) {
+    fn touched_occurrences_stay(&self, dates: &RangeInclusive<NaiveDate>, before: &[Existing]) {
         let elsewhere = |e: &Existing| !dates.contains(&e.occurrence.date);
         for existing in before.iter().filter(|e| self.is_somebodys(e) || elsewhere(e)) {
             assert!(self.existing.contains(existing), "{existing:?} is gone or changed");
@@ -249,7 +249,7 @@ impl School {
     }
 
     /// A name is held once a day, and whatever is free to follow its period does.
-    fn what_is_nobodys_is_as_planned(&self, dates: &RangeInclusive<NaiveDate>, steps: &[Step]) {
+    fn untouched_occurrences_follow_the_plan(&self, dates: &RangeInclusive<NaiveDate>, steps: &[Step]) {
         let mut names = BTreeSet::new();
         for Existing { occurrence, .. } in &self.existing {
             assert!(names.insert((occurrence.date, lower(&occurrence.period))), "twice: {occurrence:?}");

@@ -15,7 +15,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Reads a line up to the cursor. `breaks` are the characters at which readline begins a word anew.
+    /// Reads a line up to the cursor. `breaks` are the characters at which readline begins a new word.
     pub fn read(text: &str, breaks: &str) -> Self {
         let mut line = Self::default();
         let mut begun = false;

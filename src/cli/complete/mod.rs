@@ -159,7 +159,7 @@ fn options(place: &Place, begin: &str) -> Vec<Name> {
     named.filter(|found| found.name.starts_with(begin)).collect()
 }
 
-/// The values of an argument of which `typed` is there already, each behind `before`.
+/// The values of an argument whose first letters `typed` are given, each after `before`.
 fn values(
     arg: &Arg,
     before: &str,

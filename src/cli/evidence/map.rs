@@ -58,7 +58,7 @@ impl Map {
     }
 }
 
-/// The summary; what was not understood is told wherever anything is.
+/// Prints the summary. If messages were not understood, it is printed even without -v.
 fn tell(tally: &Tally, session: &Session) {
     let messages = counted(tally.messages as usize, "message");
     let lines = counted(tally.lines as usize, "line");

@@ -50,7 +50,7 @@ impl Recompute {
     }
 }
 
-/// A table for every occurrence, as it is done.
+/// Prints a table for each occurrence as it completes.
 fn in_tables(session: &Session, request: &Request, caller: &Caller) -> Result<Outcome> {
     let mut store = session.store()?;
     let zone = settings::load(&mut store)?.zone;

@@ -9,7 +9,7 @@ use crate::exit::Code;
 use crate::render::Format;
 use crate::report::upkeep::audit::report;
 
-/// Deeds that a table shows unless told otherwise.
+/// Entries that a table shows by default.
 const LATEST: u32 = 50;
 
 /// The audit log: marks, settings, keys, schedule, roll, exports

@@ -51,7 +51,7 @@ impl Db {
             Command::Check => {
                 let checks = db::check(&mut store, &caller)?;
                 if !session.quiet {
-                    // A damaged file may not tell the zone any more; nothing here is told in it.
+                    // A damaged file may not give its zone. No time is shown here.
                     let zone = settings::load(&mut store).map_or(Zone::UTC, |settings| settings.zone);
                     session.show(&report::checks(&checks, now, zone))?;
                 }

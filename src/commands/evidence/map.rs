@@ -16,9 +16,9 @@ use crate::map::Fault;
 use crate::map::presets::Cut;
 use crate::map::program::Program;
 
-/// Bytes read at once. A pipe gives what it holds, so no message waits for more.
+/// Bytes read at once. A pipe returns the bytes it has, so no message waits for more.
 const PIECE: usize = 64 * 1024;
-/// Kinds of faults told apart; more of them count as the last.
+/// Kinds of faults that are counted separately. Further kinds count as the last.
 const MOST_KINDS: usize = 50;
 /// Characters of a message that are shown with its fault.
 const SHOWN: usize = 80;

@@ -140,7 +140,7 @@ impl Sender {
         }
     }
 
-    /// Takes one line off what it may send.
+    /// Takes one line off the rate limit.
     pub fn take(&mut self, now: Instant) -> std::result::Result<(), Refusal> {
         if let Err(refusal) = &self.admitted {
             return Err(refusal.clone());
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_turned_away_comes_back_after_the_wait_and_not_with_everybody_else() {
+    fn retry_after_holds_jitter_beyond_the_wait() {
         for (span, least) in [(Span::seconds(30), 30_001), (Span::from_micros(1_999), 2), (Span::ZERO, 1)] {
             let waits: Vec<u64> = (0..64).map(|_| back_off(span)).collect();
             assert!(waits.iter().all(|wait| (least..=2 * least).contains(wait)), "{waits:?}");

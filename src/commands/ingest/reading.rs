@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_taken_along_up_to_a_bound() {
+    fn waiting_lines_join_a_batch_up_to_a_bound() {
         // Chunks of 64 KiB: of 1024 lines where a line has 64 bytes.
         assert_eq!(batches(1, 64, 1000), [(1, 1)]);
         assert_eq!(batches(2048, 64, 5000), [(2, 2048)], "both are waiting");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_that_fails_is_told_after_what_was_read() {
+    fn an_input_error_comes_after_the_lines_read_before_it() {
         struct Failing(bool);
         impl Read for Failing {
             fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {

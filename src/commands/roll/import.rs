@@ -27,7 +27,7 @@ pub struct Reading<'a> {
     pub sheet: Option<&'a str>,
 }
 
-/// A roll without a fault: every row is one of a student, and no code is there twice.
+/// A valid roll: every row belongs to a student, and every code is unique.
 #[derive(Debug)]
 pub struct Roll {
     /// The name of the file.
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_fault_of_a_file_is_told() {
+    fn the_first_fault_of_a_file_is_reported() {
         let cases = [
             ("A,x\nB,x\nC,x\nB,x\nA,x\n", "r:5: code \"B\" is already on line 3"),
             ("A,x\nA,x\nA,x\n", "r:3: code \"A\" is already on line 2"),
@@ -467,7 +467,7 @@ mod tests {
         assert_eq!(sorted, [("A", 1), ("b", 0), ("c", 4), ("é", 2), ("\u{1d4b3}", 3)]);
     }
 
-    /// A roll with byte order marks, quotes and ends of lines wherever they may be.
+    /// A roll with byte order marks, quotes and line ends anywhere.
     fn text() -> impl Strategy<Value = String> {
         let names =
             vec!["Ada", "\u{feff}Ada", "\"Karim, Ada\"", "\"A\nda\r\n\"", "\"\u{feff}A\"\"d\"", " Ada "];

@@ -15,7 +15,7 @@ use crate::store::own_files::{Occupied, copy_occupied, export_occupied};
 use crate::store::upkeep::{backup, integrity, sizes};
 use crate::store::{Store, settings};
 
-/// Looks at everything that must be so, and leaves what it came to where `health` finds it.
+/// Checks all invariants, and stores the result for `health`.
 ///
 /// # Errors
 /// Another check is running.

@@ -33,13 +33,13 @@ pub struct Notice<'a> {
     pub zone: Zone,
 }
 
-/// Finds the words for what is to be told.
+/// Words a notification.
 pub type Words<'a> = &'a dyn Fn(&Notice) -> Letter;
 
 /// Looks at health, remembers, and puts what people should hear into the outbox: all in one transaction, so
 /// that a crash neither loses nor doubles anything. Delivering is another matter.
 pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) -> Result<(Health, Facts)> {
-    if !somebody_listens(config) {
+    if !has_recipients(config) {
         return Err(Problem::new(Kind::Config, "health --notify has no recipients")
             .hint("set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml")
             .into());
@@ -72,7 +72,7 @@ pub fn ping(config: &Config) -> Option<String> {
 }
 
 /// Whether anybody would hear of anything.
-fn somebody_listens(config: &Config) -> bool {
+fn has_recipients(config: &Config) -> bool {
     let mail = config.mail.as_ref().is_some_and(|mail| !mail.alerts_to.is_empty());
     mail || config.slack.is_some() || config.alerts.ping.is_some()
 }

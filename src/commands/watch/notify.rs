@@ -1,4 +1,4 @@
-//! Messages to people: whether they would arrive, what waits, what is tried again or dropped.
+//! Messages to people: test the channels, list, retry or drop undelivered messages.
 
 use anyhow::Result;
 
@@ -82,7 +82,7 @@ pub fn list(store: &mut Store, all: bool) -> Result<Vec<Standing>> {
     store.read(|conn| Ok(stored::list(conn, all)?))
 }
 
-/// Sends everything that waits, and what was given up where it is named.
+/// Sends all waiting messages, and abandoned ones if they are named.
 ///
 /// # Errors
 /// Something waits on or was given up.

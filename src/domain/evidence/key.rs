@@ -128,7 +128,7 @@ pub struct Issued {
     pub scope: Scope,
     /// When it was made.
     pub created_at: Instant,
-    /// By whom.
+    /// The author.
     pub created_by: String,
     /// When it was first presented.
     pub first_used_at: Option<Instant>,

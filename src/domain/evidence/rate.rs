@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_of_lines_at_once_then_as_they_come_back() {
+    fn a_burst_of_one_second_then_the_steady_rate() {
         let at = Instant::from_micros;
         let mut bucket = Bucket::full(4, at(0));
         let taken = (0..10).filter(|_| bucket.take(4, at(0)).is_ok()).count();

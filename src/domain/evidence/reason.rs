@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_lead_back_and_stand_in_the_order_of_their_status() {
+    fn reasons_parse_back_and_are_sorted_by_status() {
         assert_eq!(Reason::ALL.map(|reason| Reason::named(reason.word())), Reason::ALL.map(Some));
         assert!(Reason::ALL.is_sorted_by_key(|reason| reason.status()));
         assert_eq!(Reason::named("no_reason"), None);

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_late_line_did_is_told_as_of_its_place() {
+    fn a_late_line_is_judged_at_its_place_in_time() {
         // 0.95 arrives last and belongs between the others: it is an improvement there, and 0.90 is none any more.
         let steps = [at(0, 0.80), at(20_000_000, 0.95), at(40_000_000, 0.90)];
         let (record, verdict) = Record::fold_with_verdict(&steps, 1, &POLICY);
@@ -310,7 +310,7 @@ mod tests {
     proptest! {
         /// An export remembers the last instant and the best score of each student, and says the same as the acks.
         #[test]
-        fn what_is_remembered_in_brief_judges_as_the_record_does(
+        fn the_short_state_judges_like_the_record(
             steps in proptest::collection::vec((0..30i64, 60..100u8), 0..30),
         ) {
             let (mut record, mut brief, mut now) = (Record::default(), None, 0);

@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_rule_that_holds_decides() {
+    fn the_first_matching_rule_decides_the_status() {
         let (seen, low, none) =
             (record(&[(12 * MINUTE, 0.9)]), record(&[(12 * MINUTE, 0.5)]), Record::default());
         let both = record(&[(11 * MINUTE, 0.5), (12 * MINUTE, 0.9)]);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_unknown_or_still_expected_is_not_judged() {
+    fn unknown_and_expected_students_are_not_judged() {
         let mut counts = Counts::default();
         let late = Outcome { status: Status::Present, late: true };
         counts.add(late);

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stands_out_on_a_date() {
+    fn anomalies_on_a_date() {
         for (day, anomaly) in [
             ("pppp", None),
             ("ppla", None),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn chronic_is_a_share_of_what_could_be_judged() {
+    fn chronic_absence_is_a_share_of_judged_periods() {
         for (days, anomaly) in [
             (["ppppp", "ppppa"], Some(Anomaly::ChronicAbsence)), // 1 of 10 is the limit itself
             (["ppppp", "ppppe"], Some(Anomaly::ChronicAbsence)),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_is_unjudged_if_it_has_begun_and_nobody_is_known_of() {
+    fn a_begun_period_with_only_unknown_students_is_unjudged() {
         for (begun, students, unjudged) in [
             (true, "uu", true),
             (true, "up", false),

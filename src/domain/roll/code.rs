@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invisible_characters_are_no_part_of_a_code() {
+    fn invisible_characters_are_removed_from_a_code() {
         for raw in
             ["\u{200b}H1", "H1\u{200f}", "\u{2060}H1", "\u{feff}H1", "H\u{ad}1", "\u{a0}H1\u{a0}", " H1\t"]
         {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_a_spreadsheet_are_no_codes() {
+    fn spreadsheet_numbers_are_refused_as_codes() {
         for (code, expected) in [
             ("1.23457E+15", Some(Damage::Scientific)),
             ("1,23457E+15", Some(Damage::Scientific)),

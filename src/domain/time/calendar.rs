@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn minutes_of_the_school_need_not_be_minutes_of_the_world() {
+    fn local_minutes_may_differ_from_utc_minutes() {
         // Monrovia was 44 minutes and 30 seconds behind until 1972.
         let mut teller = Teller::new(parse_zone("Africa/Monrovia").unwrap());
         let mut told = String::new();
@@ -256,7 +256,7 @@ mod tests {
     proptest! {
         /// However instants follow each other, each is told as chrono tells it.
         #[test]
-        fn a_teller_tells_what_chrono_tells(
+        fn the_calendar_cache_agrees_with_chrono(
             instants in proptest::collection::vec((0..2_000_000_000i64, -90..90i64, 0..1_000_000i64), 1..20),
             zone in proptest::sample::select(vec!["Asia/Baghdad", "Europe/Stockholm", "Africa/Monrovia", "Asia/Kathmandu", "UTC"]),
         ) {

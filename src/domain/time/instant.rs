@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_refuse_what_is_not_one() {
+    fn invalid_spans_are_refused() {
         for wrong in ["", "5", "m", "-5m", "5x", "5m3", "1.5h", "99999999999999999999d", "9999999999999w"] {
             assert!(wrong.parse::<Span>().is_err(), "{wrong}");
         }

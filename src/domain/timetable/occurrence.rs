@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn touching_and_overlapping_windows_follow_the_order_of_the_contract() {
+    fn touching_and_overlapping_windows_follow_rule_4() {
         let touching = Timetable::new(vec![occurrence(2, "B", 200, 300, 0), occurrence(1, "A", 100, 200, 0)]);
         assert_eq!(found(&touching, 200, None), Some(1), "the earlier start");
         assert_eq!(found(&touching, 201, None), Some(2));
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_opens_before_the_watermark_is_settled() {
+    fn an_occurrence_that_opens_before_the_watermark_is_settled() {
         let opens_at_90 = occurrence(1, "A", 100, 200, 10);
         for (watermark, settled) in [(None, false), (Some(89), false), (Some(90), false), (Some(91), true)] {
             // The watermark itself was not pruned: all that can count in what opens there is held.
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn active_are_those_in_which_somebody_can_still_count() {
+    fn an_occurrence_is_active_while_a_recognition_can_count_in_it() {
         let ids = |occurrences: Vec<Occurrence>, ts| -> Vec<i64> {
             Timetable::new(occurrences).active(Instant::from_micros(ts)).iter().map(|o| o.id).collect()
         };

@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_longer_held_goes_unless_somebody_touched_it() {
+    fn an_unheld_occurrence_is_removed_unless_touched() {
         let mut school = School::new(vec![
             template(1, "Block 1", "08:00", "08:45", "mon-fri"),
             template(2, "Block 2", "09:00", "09:45", "mon"),
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_decided_about_an_occurrence_stands_while_its_plan_is_the_same() {
+    fn decisions_stand_while_the_plan_is_unchanged() {
         let mut school = School::new(vec![template(1, "Block 1", "08:00", "08:45", "mon-wed")]);
         school.apply(&school.plan(WEEK));
         school.existing[0].occurrence.state = State::Cancelled("trip".into());
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_planned_where_its_recognitions_are_gone() {
+    fn settled_dates_are_not_planned() {
         let mut school = School::new(vec![template(1, "Block 1", "08:00", "08:45", "mon-wed")]);
         // Tuesday's opens at 07:55.
         for (watermark, skipped) in [("2026-09-08T07:55:00+02:00", 1), ("2026-09-08T07:56:00+02:00", 2)] {
@@ -488,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_stays_is_yielded_to_in_turn() {
+    fn a_kept_name_blocks_renames_in_turn() {
         let mut school = School::new(vec![
             template(1, "A", "08:00", "08:45", "mon"),
             template(2, "B", "09:00", "09:45", "mon"),

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_set_of_weekdays_is_refused() {
+    fn invalid_weekdays_are_refused() {
         for wrong in
             ["", "0", "128", "300", "mo", "mon-", "-fri", "mon,,fri", "monfri", "funday", "mon-fri-sun", "-1"]
         {

@@ -108,7 +108,7 @@ impl Size {
         Some(self.bytes as f64 / self.days()?)
     }
 
-    /// Bytes after so many more days in which as much comes as until now, if events are kept for that long.
+    /// Projected size in bytes in this many days at the current rate, if nothing else is pruned.
     pub fn bytes_in(&self, days: u32) -> u64 {
         let more = self.bytes_per_day().unwrap_or_default() * f64::from(days);
         match self.aged {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pruned_levels_off_and_what_is_kept_grows() {
+    fn pruned_tables_level_off_and_kept_tables_grow() {
         for (kept, days, per_day, in_ninety) in [
             (Some(Kept::UntilPruned), 10, Some(5_000.0), 450_000),
             (Some(Kept::UntilPruned), 100, Some(500.0), 45_000),

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_erasure_that_was_cut_short_tells_both_its_parts() {
+    fn a_resumed_erasure_adds_up_both_parts() {
         let removed = |n| Removed {
             enrolments: n,
             recognitions: 2 * n,

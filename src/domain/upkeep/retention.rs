@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn heartbeats_that_speak_for_what_stays_stay() {
+    fn heartbeats_that_reach_past_the_watermark_stay() {
         let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
         for (table, without, with) in [
             (Table::Recognitions, at(600), at(500)),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn deleting_all_of_many_days_is_suspicious_and_the_last_of_them_is_not() {
+    fn deleting_everything_is_suspicious_and_a_last_day_is_not() {
         let at = |day: i64| Instant::from_micros(day * 86_400_000_000);
         let plan = |oldest, newest, cutoff| Plan {
             keeps_from: NaiveDate::default(),

@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn people_hear_of_changes_once() {
+    fn each_change_is_reported_once() {
         for (runs, open, expected) in [
             ("bb.", "", "..."),
             ("bbbbbb", "", "..N..."),
@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_unsteady_is_told_when_it_has_been_steady_for_an_hour() {
+    fn an_unsteady_problem_is_reported_again_after_a_steady_hour() {
         let steady = |run: &str, n: usize| run.repeat(n);
         let told = play(&format!("b.b.b{}", steady(".", 70)), "", Span::minutes(1), &[]).0;
         assert_eq!(told.find('R'), Some(65), "{told}");
@@ -532,14 +532,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_remembered_of_what_is_well() {
+    fn healthy_checks_are_not_stored() {
         assert_eq!(play("...", "", Span::minutes(1), &[]).1, []);
         assert_eq!(play("bbb...", "", Span::minutes(1), &[]).1.len(), 1, "it may come back within the hour");
         assert_eq!(play("bbb...", "", Span::minutes(30), &[]).1, []);
     }
 
     #[test]
-    fn what_lasts_is_told_once_a_day_unless_it_was_acknowledged() {
+    fn lasting_problems_are_repeated_daily_unless_acknowledged() {
         let hours = Span::minutes(60);
         let week = "b".repeat(24 * 7);
         let told = play(&week, "", hours, &[]).0;

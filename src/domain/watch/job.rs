@@ -10,11 +10,11 @@ pub enum Batch {
     ScheduleGenerate,
     /// Mails the summary.
     Summary,
-    /// Looks at everything and tells of what is bad.
+    /// Runs the health checks and reports the findings.
     Health,
-    /// Deletes what is older than it may become.
+    /// Deletes old events.
     Prune,
-    /// Folds records anew.
+    /// Folds records again.
     Recompute,
     /// Looks for damage and contradictions in the database.
     DbCheck,
@@ -70,7 +70,7 @@ impl Source {
 /// How a run ended, if it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It did what it should.
+    /// It succeeded.
     Ok,
     /// It ended with an error.
     Failed,
@@ -114,11 +114,11 @@ pub struct Job {
     pub last_run: Run,
     /// When a run that was ok last started.
     pub last_ok: Option<Instant>,
-    /// When a run last failed, and what it said.
+    /// The instant and the message of the last failed run.
     pub last_error: Option<LastError>,
     /// Since when it has not been ok; `None`: it is.
     pub unwell_since: Option<Instant>,
-    /// It was ok on so many days of the week before it was last ok: one that is run daily has seven.
+    /// The number of days on which it was ok in the week before its last success: 7 for a daily job.
     pub busy_days: u32,
 }
 
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_used_to_run_daily_can_be_overdue() {
+    fn only_daily_jobs_can_be_overdue() {
         let now = Instant::from_micros(0) + Span::days(10);
         let job = |source, busy_days, last_ok: Option<i64>| Job {
             name: "prune".into(),

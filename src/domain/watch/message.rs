@@ -61,7 +61,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// To whom it goes, in words: `mail to ada@school.example`, `slack`.
+    /// The recipient in words: `mail to ada@school.example`, `slack`.
     pub fn destination(&self) -> String {
         self.channel.to(&self.recipient)
     }
@@ -103,7 +103,7 @@ pub struct Standing {
     pub key: String,
     /// How it travels.
     pub channel: Channel,
-    /// To whom.
+    /// The recipient.
     pub recipient: String,
     /// Where it has got to.
     pub state: State,
@@ -120,7 +120,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// To whom it goes, in words.
+    /// The recipient in words.
     pub fn destination(&self) -> String {
         self.channel.to(&self.recipient)
     }

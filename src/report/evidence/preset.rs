@@ -3,7 +3,7 @@
 use crate::domain::time::{Instant, Zone};
 use crate::report::{Column, Report, Rows, Value};
 
-/// A preset as it is listed.
+/// A preset in the list.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed {
     /// The word on the command line.

@@ -6,7 +6,7 @@ use crate::domain::evidence::recognition::Told;
 use crate::domain::time::Instant;
 use crate::report::{Column, Rows, Value};
 
-/// Recognitions, each with what it did.
+/// Recognitions, each with its effect.
 pub struct Recognitions;
 
 impl Rows for Recognitions {

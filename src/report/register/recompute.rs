@@ -29,7 +29,7 @@ pub struct Row<'a> {
     pub occurrence: &'a Occurrence,
     /// How it was and how it will be.
     pub shown: &'a Shown,
-    /// The zone people are told times in.
+    /// The zone of shown times.
     pub zone: Zone,
 }
 

@@ -36,7 +36,7 @@ pub fn checks(checks: &[Check], now: Instant, zone: Zone) -> Report {
 struct Tables;
 
 impl Rows for Tables {
-    /// A table, the days until the events are pruned, and the zone people are told dates in.
+    /// A table, the days until the events are pruned, and the zone of shown dates.
     type Row<'a> = (&'a Size, u32, Zone);
 }
 

@@ -5,7 +5,7 @@ use crate::domain::upkeep::retention::Plan;
 use crate::report::text::grouped;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
-/// How instants are told.
+/// The format of instants.
 const MINUTE: &str = "%a %-d %b %Y %H:%M";
 
 struct Parts;

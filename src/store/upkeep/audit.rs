@@ -6,7 +6,8 @@ use crate::domain::time::Instant;
 use crate::domain::upkeep::audit::{Deed, Entry, Selection};
 use crate::store::Result;
 
-/// Writes a deed down. Called in the transaction that does it, so that neither is there without the other.
+/// Writes an audit entry. Call it in the transaction of the change, so that one never exists without
+/// the other.
 pub fn add(conn: &Connection, deed: &Deed) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO audit (at, done_by, action, student, detail) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -74,7 +74,7 @@ pub fn newest_event(conn: &Connection) -> Result<Option<Instant>> {
 /// Deletes some rows before a cut-off, the oldest first; says how many, 0 where none is left.
 pub fn delete_some(conn: &Connection, table: Table, cutoff: Instant) -> Result<u64> {
     let (name, column, last) = source(table, cutoff);
-    // Two statements: a range whose end is known is deleted as it is walked.
+    // Two statements: a range with a known end is deleted while it is scanned.
     let condition = condition(table);
     let nth = format!(
         "SELECT {column} FROM {name} WHERE {column} <= ?1{condition} ORDER BY {column} LIMIT 1 OFFSET ?2"

@@ -1,4 +1,4 @@
-//! How large the database is, as a file and table by table, and what is free beside it.
+//! Sizes of the database, as a file and table by table, and the free space beside it.
 
 use std::fs;
 use std::path::Path;
@@ -29,7 +29,7 @@ pub fn page_size(conn: &Connection) -> Result<u64> {
     pragma(conn, "page_size")
 }
 
-/// Bytes of the file and of what is free in it.
+/// Bytes of the file and of its free pages.
 pub fn file(conn: &Connection) -> Result<(u64, u64)> {
     let page = page_size(conn)?;
     Ok((pragma(conn, "page_count")? * page, pragma(conn, "freelist_count")? * page))
@@ -52,7 +52,8 @@ pub fn outside(conn: &Connection) -> Outside {
     Outside { database, log: log(conn), free: free(path) }
 }
 
-/// Bytes that a process of ours may still write beside the database: what is kept for root does not count.
+/// Bytes that our processes may still write beside the database. Space reserved for root does not
+/// count.
 fn free(path: &Path) -> Option<u64> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let told = rustix::fs::statvfs(folder).ok()?;

@@ -1,4 +1,4 @@
-//! Alerts: what is remembered of problems, and what nothing is sent about.
+//! Stored alerts and mutes.
 
 use rusqlite::{Connection, Row, named_params, params};
 

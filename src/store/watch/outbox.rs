@@ -113,7 +113,7 @@ pub fn hold(conn: &Connection, channel: Channel, due_at: Instant) -> Result<()> 
     Ok(())
 }
 
-/// Gives a message up. It stays as it is, so that [`revive`] can send it after all.
+/// Abandons a message. It stays stored, so that [`revive`] can still send it.
 pub fn give_up(conn: &Connection, id: i64, now: Instant, error: &str) -> Result<()> {
     conn.execute(
         "UPDATE message SET state = 'failed', ended_at = ?2, due_at = NULL, claimed_until = NULL, error = ?3

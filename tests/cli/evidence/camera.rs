@@ -64,7 +64,7 @@ fn a_camera_adds_itself_with_its_first_valid_line_only() {
 }
 
 #[test]
-fn what_a_camera_saw_stays_its_own_under_a_new_name() {
+fn a_renamed_camera_keeps_its_recognitions() {
     let school = School::example();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:58:00+03:00", "gate-1"));
     school.ok(&["camera", "edit", "gate-1", "--name", "north gate"]);

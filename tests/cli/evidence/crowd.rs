@@ -108,7 +108,7 @@ fn sixteen_runners_an_export_a_prune_a_backup_and_a_watch_at_once() {
 /// The control: two that read a record, then write it, without one transaction around both. One count is lost, and
 /// the oracle sees it.
 #[test]
-fn the_oracle_finds_two_who_overwrite_each_other() {
+fn the_oracle_finds_overwriting_writers() {
     let (case, _) = case();
     let school = case.school();
     school.ingest(case.lines.concat());

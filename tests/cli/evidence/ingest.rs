@@ -50,7 +50,7 @@ fn progress_is_the_bytes_that_are_stored() {
 }
 
 #[test]
-fn what_counts_is_told_with_its_effect() {
+fn a_counted_line_is_acked_with_its_effect() {
     let lines = [
         ada(0.80, "09:36:00"),
         ada(0.80, "09:36:00"),
@@ -75,7 +75,7 @@ fn what_counts_is_told_with_its_effect() {
 }
 
 #[test]
-fn what_does_not_count_is_told_with_its_reason() {
+fn an_uncounted_line_is_acked_with_its_reason() {
     let school = School::example();
     school.ok(&["student", "deactivate", "H000177"]);
     let lines = [
@@ -98,7 +98,7 @@ fn what_does_not_count_is_told_with_its_reason() {
 }
 
 #[test]
-fn what_is_refused_names_what_is_wrong_and_stops_nothing() {
+fn a_refused_line_names_the_fault_and_stops_no_other() {
     let long = format!("{{\"student\":\"{}\"}}\n", "x".repeat(70_000));
     let lines = [
         "not json\n".to_owned(),
@@ -182,7 +182,7 @@ fn other_names_carriage_returns_and_a_byte_order_mark_are_understood() {
 }
 
 #[test]
-fn a_line_without_an_instant_is_of_now() {
+fn a_line_without_an_instant_counts_now() {
     let school = School::example();
     let line = "{\"student\":\"H000123\",\"score\":0.9,\"camera\":\"gate-1\"}\n";
     assert_eq!(outcomes(&school.ingest(line)), [(200, "")]);
@@ -291,7 +291,7 @@ fn files_are_read_one_after_the_other() {
 }
 
 #[test]
-fn acks_that_nobody_reads_are_a_failure() {
+fn unread_acks_are_a_failure() {
     let school = School::example();
     let output = school.unread(&["ingest"], ada(0.9, "09:36:00"));
     assert_eq!(output.status.code(), Some(74));
@@ -314,7 +314,7 @@ fn a_lone_line_is_answered_at_once() {
 }
 
 #[test]
-fn a_stream_obeys_what_others_change_meanwhile() {
+fn a_stream_obeys_changes_of_other_processes() {
     let school = School::example();
     let mut stream = school.stream(&[]);
     let mut told = |line: &str| {

@@ -117,7 +117,7 @@ fn another_schools_key_is_unknown_here() {
 }
 
 #[test]
-fn a_key_file_that_is_no_file_is_refused_at_once() {
+fn a_key_file_must_be_a_regular_file() {
     let school = School::example();
     assert!(school.program("mkfifo").args(["-m", "600", "pipe.key"]).status().unwrap().success());
     insta::assert_snapshot!(school.session(&["ingest --key-file pipe.key", "ingest --key-file /dev/zero"]), @"
@@ -327,7 +327,7 @@ fn jobs_need_a_key_that_may_report_them() {
 }
 
 #[test]
-fn a_rotated_key_inherits_its_limits_unless_they_are_given_anew() {
+fn a_rotated_key_inherits_its_limits_unless_given_new_ones() {
     let school = School::example();
     school.ok(&["key", "create", "door-pc", "--cameras", "gate-1", "--jobs", "-o", "1.key"]);
     school.ok(&["key", "rotate", "door-pc", "-o", "2.key"]);

@@ -20,7 +20,7 @@ const LINES: &str = r#"{"type":"heartbeat","camera":"gate-1","last_error":"rtsp:
 "#;
 
 #[test]
-fn the_password_of_a_camera_is_nowhere_to_be_read() {
+fn camera_passwords_are_masked_everywhere() {
     let school = School::example();
     let acks = text(&school.feed(&["ingest"], LINES).stdout);
     assert_eq!(acks.lines().count(), LINES.lines().count());

@@ -48,7 +48,7 @@ fn a_line_without_an_instant_keeps_that_of_its_arrival() {
 }
 
 #[test]
-fn what_is_refused_again_stays_and_what_is_dropped_is_gone() {
+fn lines_refused_again_stay_and_dropped_lines_are_gone() {
     let school = School::example();
     let input = [
         &seen("H000999", 0.9, "2026-09-07T09:36:00+03:00", "gate-1"),
@@ -84,7 +84,7 @@ fn what_is_refused_again_stays_and_what_is_dropped_is_gone() {
 
 /// Retrying a line that was stored without its picture does not add another one.
 #[test]
-fn what_was_kept_without_its_picture_is_there_once_however_often_it_is_tried() {
+fn retrying_a_line_kept_without_its_picture_adds_no_other() {
     let school = School::example();
     school.ingest("{\"student\":\"H000101\",\"image\":\"\n");
     for _ in 0..2 {
@@ -131,7 +131,7 @@ fn strangers(lines: u32, camera: &str) -> String {
 }
 
 #[test]
-fn a_flood_pushes_out_nobody_elses_lines_and_no_attendance() {
+fn a_flood_pushes_out_no_other_lines_and_no_attendance() {
     let school = School::example();
     school.ok(&["settings", "set", "quarantine_limit", "100"]);
     for runner in ["hall", "door"] {

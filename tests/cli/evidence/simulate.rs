@@ -18,7 +18,7 @@ fn the_same_seed_gives_the_same_day() {
 }
 
 #[test]
-fn its_lines_are_what_ingest_takes() {
+fn ingest_accepts_all_its_lines() {
     let mut school = School::example();
     let lines = day(&school, "7");
     school.at("2026-09-08T15:00:00+03:00");

@@ -64,7 +64,7 @@ fn holds(target: &str) {
 }
 
 #[test]
-fn the_fold_is_that_of_the_contract() {
+fn the_fold_follows_the_rules() {
     holds("fold");
 }
 
@@ -84,7 +84,7 @@ fn the_schedule_is_what_the_periods_say() {
 }
 
 #[test]
-fn what_people_type_is_shown_as_it_was_read() {
+fn typed_values_are_shown_as_read() {
     holds("syntax");
 }
 

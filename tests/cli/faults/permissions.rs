@@ -161,7 +161,7 @@ fn a_database_of_another_owner_is_told_and_left_alone() {
 }
 
 #[test]
-fn what_root_runs_once_the_owner_can_run_again() {
+fn jobs_run_by_root_can_be_run_by_the_owner() {
     let case = Case::example(10);
     let school = case.school();
     if !is_root(&school) {

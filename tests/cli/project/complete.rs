@@ -99,7 +99,7 @@ fn tab_never_speaks_and_never_waits() {
 }
 
 #[test]
-fn what_a_terminal_or_the_command_would_obey_is_not_offered() {
+fn control_characters_and_options_are_not_completed() {
     let school = School::example();
     let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
     conn.execute("UPDATE student SET code = 'H' || char(27) || '[2J' WHERE code = 'H000101'", []).unwrap();

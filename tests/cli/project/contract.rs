@@ -169,7 +169,7 @@ fn every_report_has_every_format() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let school = school();
     let formats = ["table", "csv", "json", "jsonl"].map(|format| ["--format", format]);
     let rows = reports().flat_map(|args| formats.map(|format| [args, &format].concat()));

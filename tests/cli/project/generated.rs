@@ -19,7 +19,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_manual_is_what_the_commands_say_of_themselves() {
+fn the_manual_matches_the_help() {
     let school = School::empty();
     school.ok(&["man", "man"]);
     let (made, kept) = (files(&school.path("man")), files(&root().join("man")));

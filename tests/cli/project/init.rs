@@ -78,7 +78,7 @@ fn finish(children: Vec<Child>) -> Vec<Output> {
 }
 
 #[test]
-fn of_many_at_once_exactly_one_makes_it() {
+fn of_concurrent_inits_exactly_one_succeeds() {
     for _ in 0..8 {
         let school = School::empty();
         let outputs = finish((0..6).map(|_| start(&school, &INIT)).collect());
@@ -91,7 +91,7 @@ fn of_many_at_once_exactly_one_makes_it() {
 }
 
 #[test]
-fn who_comes_before_it_is_made_is_told_so() {
+fn commands_before_init_say_so() {
     for _ in 0..8 {
         let school = School::empty();
         let commands = [&["ingest"][..], &INIT, &["period", "list"]];
@@ -159,7 +159,7 @@ fn no_database_and_an_empty_file_ask_for_init() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused() {
+fn a_foreign_file_is_refused_as_a_database() {
     insta::assert_snapshot!(refused(&School::empty(), b"code,name\nH000123,Ada Karim\n"), @"
     $ attend roster now
     ! attend: ~/school.db is not a database
@@ -292,7 +292,7 @@ fn a_damaged_database_is_refused() {
 }
 
 #[test]
-fn a_making_that_a_power_cut_tore_is_undone_by_its_journal() {
+fn a_torn_init_is_undone_by_its_journal() {
     // Pages of the new database beyond a first one that never reached the disk, and the journal that says
     // "there was nothing before": its mark, no pages, a nonce, no pages before, sector and page size.
     let journal = [&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7][..], &[0; 12], &512_u32.to_be_bytes()];

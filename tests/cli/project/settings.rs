@@ -66,7 +66,7 @@ fn a_value_is_set_read_and_given_back_to_its_default() {
 }
 
 #[test]
-fn what_is_out_of_range_is_refused() {
+fn values_out_of_range_are_refused() {
     let school = School::new();
     insta::assert_snapshot!(school.session(&[
         "settings set min_score 1.2",

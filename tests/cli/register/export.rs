@@ -85,7 +85,7 @@ fn nothing_to_tell_still_has_its_headers() {
 }
 
 #[test]
-fn only_what_has_begun_is_told_and_every_expected_student_of_it() {
+fn only_begun_periods_are_exported_with_every_expected_student() {
     let mut school = monday();
     let count = |school: &School, args: &[&str]| {
         school.ok(&[&["export", "records", "--format", "jsonl"], args].concat()).lines().count()
@@ -440,7 +440,7 @@ fn a_group_is_that_of_the_time() {
 }
 
 #[test]
-fn a_group_nobody_was_ever_in_is_a_mistake() {
+fn a_group_without_students_is_a_mistake() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
         "export recognitions --group g7",
@@ -556,7 +556,7 @@ fn the_name_of_a_file_says_its_format_unless_something_else_does() {
 }
 
 #[test]
-fn a_reader_that_has_enough_is_no_error() {
+fn a_reader_that_closes_the_pipe_is_not_an_error() {
     let school = long();
     for format in ["csv", "json", "jsonl", "xlsx"] {
         for args in

@@ -115,7 +115,7 @@ fn another_period_and_date_can_be_named() {
 }
 
 #[test]
-fn all_are_marked_or_nobody() {
+fn all_are_marked_or_none() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
         "mark H000123 H000124 present",
@@ -144,7 +144,7 @@ fn all_are_marked_or_nobody() {
 }
 
 #[test]
-fn who_is_not_expected_cannot_be_marked() {
+fn unexpected_students_cannot_be_marked() {
     let mut school = School::example();
     school.ok(&[
         "period", "add", "Lab", "--start", "13:00", "--end", "14:00", "--days", "daily", "--groups", "G7",
@@ -247,7 +247,7 @@ fn saying_it_twice_adds_nothing_and_a_new_reason_does() {
 }
 
 #[test]
-fn a_mark_has_an_author_even_where_nobody_is_logged_in() {
+fn a_mark_has_an_author_without_a_login() {
     let school = School::example();
     for user in [None, Some("")] {
         let mut command = school.command(&["mark", "H000123", "present"]);

@@ -91,7 +91,7 @@ fn in_a_pipe_watching_prints_once() {
 }
 
 #[test]
-fn runners_that_die_make_nobody_absent_who_could_not_be_seen() {
+fn dead_runners_make_unseen_students_unknown() {
     let mut school = School::example();
     school.ingest(["09:36:00", "09:37:00", "09:38:00"].map(|ts| beat("gate-1", ts, "")).concat());
     let absent = |school: &School, period: &str| {

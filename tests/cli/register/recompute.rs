@@ -170,7 +170,7 @@ fn schedule_edits_fold_at_once_and_say_so() {
 }
 
 #[test]
-fn what_was_pruned_is_refused_and_left_as_it_was() {
+fn recomputing_pruned_dates_is_refused() {
     let mut school = school();
     school.at("2026-09-09T12:00:00+03:00");
     school.ok(&["settings", "set", "min_score", "0.99"]);
@@ -217,7 +217,7 @@ fn a_reader_that_has_seen_enough_does_not_stop_the_work() {
 }
 
 #[test]
-fn a_running_ingest_goes_on_with_what_was_recomputed() {
+fn a_running_ingest_continues_with_recomputed_records() {
     let school = School::example();
     let mut stream = school.stream(&[]);
     stream.ask(&at("H000101", 0.78, "09:36:00"));

@@ -37,7 +37,7 @@ fn a_policy_that_changes_mid_stream_leaves_no_stale_end_of_a_record() {
 
 /// Two cameras at one instant stand in the order of their names, whichever is heard first.
 #[test]
-fn what_two_cameras_see_at_once_does_not_depend_on_who_tells_first() {
+fn simultaneous_cameras_give_one_result_in_any_order() {
     let line = |camera, score| seen("H000101", score, "2026-09-07T09:40:00+03:00", camera);
     let (one, other) = (line("gate-1", 0.9), line("gate-2", 0.8));
     let best = |lines: [&String; 2]| {
@@ -98,7 +98,7 @@ fn a_newcomer_was_not_absent_before_coming() {
 }
 
 #[test]
-fn a_line_too_old_to_count_enrols_nobody() {
+fn a_line_too_old_to_count_does_not_enrol() {
     let mut school = School::example();
     school.at("2026-09-09T12:00:00+03:00");
     school.ingest(seen("H000101", 0.9, "2026-09-09T08:30:00+03:00", "gate-1"));
@@ -135,7 +135,7 @@ fn names_of_periods_can_be_swapped_and_taken_over() {
 }
 
 #[test]
-fn what_may_not_be_stored_is_not_kept_in_quarantine_either() {
+fn forbidden_content_does_not_enter_the_quarantine() {
     let school = School::example();
     let lines = [
         "{\"student\":\"H000101\",\"score\":0.9,\"camera\":1,\"face_embedding\":[0.25,0.5]}\n",
@@ -150,7 +150,7 @@ fn what_may_not_be_stored_is_not_kept_in_quarantine_either() {
 }
 
 #[test]
-fn a_reader_of_csv_who_has_seen_enough_is_no_failure() {
+fn a_csv_reader_that_closes_the_pipe_is_not_a_failure() {
     let school = School::new();
     let roll: String = (0..20_000).map(|n| format!("S{n},Student {n}\n")).collect();
     school.write("roll.csv", format!("code,name\n{roll}"));

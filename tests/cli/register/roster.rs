@@ -31,7 +31,7 @@ fn counts(roster: &Value) -> [i64; 7] {
 }
 
 #[test]
-fn who_needs_a_person_comes_first() {
+fn students_who_need_attention_come_first() {
     insta::assert_snapshot!(busy().session(&["roster now"]), @"
     $ attend roster now
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
@@ -204,7 +204,7 @@ fn a_terminal_gets_colours_unless_it_wants_none() {
 }
 
 #[test]
-fn nothing_active_says_what_is_next_and_what_was_last() {
+fn without_an_active_period_the_neighbours_are_named() {
     let mut school = School::example();
     school.at("2026-09-07T10:23:00+03:00");
     insta::assert_snapshot!(school.session(&["roster now", "roster now --format json", "roster now --format csv"]), @r#"
@@ -279,7 +279,7 @@ fn a_blind_camera_never_makes_an_absence() {
 }
 
 #[test]
-fn before_the_start_everybody_not_seen_is_expected() {
+fn before_the_start_unseen_students_are_expected() {
     let mut school = School::example();
     school.at("2026-09-07T10:31:00+03:00");
     school.ingest(seen("H000140", 0.9, "2026-09-07T10:30:30+03:00", "gate-1"));
@@ -347,7 +347,7 @@ fn two_groups_have_two_periods_at_once() {
 }
 
 #[test]
-fn one_that_is_not_there_is_told() {
+fn a_missing_occurrence_is_reported() {
     insta::assert_snapshot!(School::example().session(&[
         "roster show --period \"Blok 2\"",
         "roster show --period \"Block 2\" --date 2026-09-11",

@@ -240,7 +240,7 @@ fn from_table(school: &School) -> Vec<Told> {
 }
 
 #[test]
-fn whoever_tells_it_tells_the_same_rows() {
+fn every_format_of_a_summary_has_the_same_rows() {
     let school = monday();
     let truth = from_csv(&school);
     assert_eq!(truth.len(), 5);
@@ -257,7 +257,7 @@ fn whoever_tells_it_tells_the_same_rows() {
 }
 
 #[test]
-fn a_file_holds_what_the_terminal_was_told() {
+fn a_file_holds_the_same_as_the_terminal() {
     let school = monday();
     for args in [&[][..], &["--group", "G7"], &["--from", "2026-09-01"], &["--columns", "name,student"]] {
         for (format, file) in [("csv", "a.csv"), ("json", "a.json"), ("jsonl", "a.jsonl")] {
@@ -375,7 +375,7 @@ fn running_it_again_gives_the_same_and_late_lines_the_right_answer() {
 }
 
 #[test]
-fn at_the_middle_of_a_day_only_what_has_begun_counts() {
+fn at_midday_only_begun_periods_count() {
     let mut school = monday();
     for (now, expected, cells) in [
         ("07:59:59", 0, "null null null null"),
@@ -409,7 +409,7 @@ fn at_the_middle_of_a_day_only_what_has_begun_counts() {
 }
 
 #[test]
-fn what_no_camera_could_see_is_not_judged() {
+fn unwatched_periods_are_not_judged() {
     let mut school = School::example();
     school.at("2026-09-07T12:00:00+03:00");
     let summary = whole(&school, &[]);
@@ -487,7 +487,7 @@ fn a_period_may_be_called_like_a_column() {
 }
 
 #[test]
-fn settings_decide_the_cap_and_who_stands_out() {
+fn settings_decide_the_cap_and_the_anomalies() {
     let school = monday();
     let anomalies =
         |school: &School, args: &[&str]| told(&rows(school, args), &["present", "cap", "anomaly"]);
@@ -583,7 +583,7 @@ fn a_group_and_those_who_leave_or_join_it() {
 }
 
 #[test]
-fn where_there_is_nothing_it_says_so() {
+fn an_empty_summary_says_so() {
     let school = monday();
     insta::assert_snapshot!(school.session(&[
         "summary --date 2026-09-05",

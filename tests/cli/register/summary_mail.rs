@@ -127,7 +127,7 @@ fn it_is_mailed_once_however_often_it_is_run() {
 }
 
 #[test]
-fn what_finds_nobody_is_kept_and_sent_once() {
+fn an_undelivered_summary_is_kept_and_sent_once() {
     let school = monday();
     mail_to(&school, CLOSED, "'head@school.example'");
     let failed = school.command(&EMAIL.split(' ').collect::<Vec<_>>()).output().unwrap();
@@ -165,7 +165,7 @@ fn a_dry_run_prints_the_mail_and_sends_nothing() {
 }
 
 #[test]
-fn days_without_periods_are_no_news_and_nobody_means_nobody() {
+fn free_days_send_no_mail_and_recipients_are_required() {
     let school = monday();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_to(&school, smtp.port, "'head@school.example'");
@@ -196,7 +196,7 @@ fn days_without_periods_are_no_news_and_nobody_means_nobody() {
 }
 
 #[test]
-fn what_else_waits_is_no_trouble_of_a_summary() {
+fn other_waiting_messages_do_not_fail_a_summary() {
     let mut school = monday();
     mail_to(&school, CLOSED, "'head@school.example'");
     school.session(&[EMAIL]);
@@ -244,7 +244,7 @@ fn a_morning_run_mails_the_day_before_and_a_groups_mail_makes_up_for_nobody() {
 }
 
 #[test]
-fn to_try_it_without_a_configuration_is_no_failed_run() {
+fn a_missing_configuration_is_not_a_failed_run() {
     let school = monday();
     school.session(&["summary --email"]);
     assert!(!school.ok(&["job", "list", "--format", "csv"]).contains("summary"));

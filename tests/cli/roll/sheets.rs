@@ -72,7 +72,7 @@ fn twenty_shapes_of_rolls_are_imported_without_a_flag() {
 }
 
 #[test]
-fn what_was_recognised_is_told() {
+fn recognised_columns_are_reported() {
     let school = School::new();
     school.write("r.csv", "Student ID;First name;Last name;Class;Phone\nH1;Ada;Karim;7A;0171\n");
     school.write("own.csv", "code,name\nH2,Bob\n");

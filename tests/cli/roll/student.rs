@@ -187,7 +187,7 @@ fn students_and_file_stand_in_any_order() {
 }
 
 #[test]
-fn nothing_is_shown_of_a_roll_that_is_refused() {
+fn a_refused_roll_shows_no_plan() {
     let school = with_roll("code,name\nA,Ada\nA,Ben\n");
     insta::assert_snapshot!(school.session(&["student import roll.csv --dry-run --format csv"]), @r#"
     $ attend student import roll.csv --dry-run --format csv
@@ -418,7 +418,7 @@ fn one_student_is_added_edited_and_shown() {
 }
 
 #[test]
-fn who_leaves_today_stays_in_yesterdays_register() {
+fn a_leaver_stays_in_yesterdays_register() {
     let mut school = School::example();
     school.ok(&["schedule", "generate", "--from", "2026-09-06", "--days", "1"]);
     school.at("2026-09-06T09:40:00+03:00");

@@ -174,7 +174,7 @@ fn names_are_taken_once_and_suggested_when_mistyped() {
 }
 
 #[test]
-fn what_has_begun_outlives_its_period() {
+fn begun_occurrences_outlive_their_period() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
         "period remove \"Block 2\"",

@@ -53,7 +53,7 @@ fn a_week_is_generated_once() {
 }
 
 #[test]
-fn a_changed_period_updates_what_nobody_touched_and_has_not_begun() {
+fn a_changed_period_updates_untouched_future_occurrences() {
     let school = School::example();
     school.ok(&["schedule", "cancel", "Block 3", "--date", "2026-09-08", "--reason", "trip"]);
     school.ok(&["schedule", "restore", "Block 3", "--date", "2026-09-08"]);

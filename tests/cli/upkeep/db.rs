@@ -149,7 +149,7 @@ fn a_copy_is_whole_private_and_replaces_an_older_one() {
 }
 
 #[test]
-fn a_copy_takes_the_place_of_no_device() {
+fn a_copy_never_replaces_a_device() {
     let school = school();
     let pipe = school.path("pipe");
     assert!(school.program("mkfifo").arg(&pipe).status().unwrap().success());
@@ -218,7 +218,7 @@ fn a_copy_never_lands_on_the_database_or_beside_a_log() {
 }
 
 #[test]
-fn what_was_deleted_is_not_in_the_copy() {
+fn deleted_rows_are_not_in_the_copy() {
     let school = school();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-deleted"));
     execute(&school, "DELETE FROM recognition WHERE camera = (SELECT max(id) FROM camera)");
@@ -272,7 +272,7 @@ fn restored_from_a_copy_made_under_load_nothing_acknowledged_before_it_is_missin
 }
 
 #[test]
-fn sizes_add_up_and_tell_what_comes() {
+fn sizes_add_up_and_are_projected() {
     let school = school();
     let stats: Value = serde_json::from_str(&school.ok(&["db", "stats", "--format", "json"])).unwrap();
     let rows = stats["rows"].as_array().unwrap();
@@ -347,7 +347,7 @@ fn litestream_replicates_under_load_and_what_it_restores_is_the_same() {
 }
 
 #[test]
-fn what_is_missing_from_the_schema_or_the_settings_is_found() {
+fn missing_tables_and_bad_settings_are_found() {
     for (sql, code, words) in [
         ("DROP TABLE mark", 74, "missing: "),
         ("DROP TABLE setting", 74, "table setting"),

@@ -103,7 +103,7 @@ fn the_plan_is_shown_and_then_done_and_then_there_is_nothing_to_do() {
 }
 
 #[test]
-fn whole_days_go_and_what_lies_at_the_cutoff_stays() {
+fn whole_days_are_pruned_and_the_cutoff_instant_stays() {
     let school = school();
     let instants = ["2026-06-08T23:59:59.999999", "2026-06-09T00:00:00", "2026-06-09T00:00:00.000001"];
     school.ingest(instants.map(|ts| at("A", ts)).concat());
@@ -178,7 +178,7 @@ fn the_register_of_a_pruned_day_says_what_it_said() {
 }
 
 #[test]
-fn what_a_running_prune_has_not_come_to_is_no_damage() {
+fn rows_left_by_a_running_prune_are_not_damage() {
     let school = with_history();
     Connection::open(school.path("school.db"))
         .unwrap()
@@ -207,7 +207,7 @@ fn what_a_running_prune_has_not_come_to_is_no_damage() {
 }
 
 #[test]
-fn what_is_gone_is_told_where_it_is_missed() {
+fn pruned_dates_are_explained() {
     let school = with_history();
     school.ok(&["prune"]);
     assert!(school.ok(&["history", "A", "--date", OLD]).contains("Recognitions of that day were pruned"));
@@ -262,7 +262,7 @@ fn nothing_folds_a_pruned_day_from_nothing() {
 }
 
 #[test]
-fn no_occurrence_is_planned_where_its_recognitions_are_gone() {
+fn no_occurrence_is_planned_on_pruned_dates() {
     let school = with_history();
     school.ok(&["period", "add", "Noon", "--start", "12:00", "--end", "13:00", "--days", "daily"]);
     school.ok(&["prune"]);
@@ -409,7 +409,7 @@ fn the_setting_is_the_default() {
 }
 
 #[test]
-fn records_go_only_where_somebody_says_so() {
+fn records_are_pruned_only_on_request() {
     let school = with_history();
     school.ok(&["mark", "C", "excused", "--period", "Morning", "--date", "2026-06-06"]);
     insta::assert_snapshot!(school.session(&[
@@ -479,7 +479,7 @@ fn killed_at_any_instant_it_is_finished_by_the_next_run() {
 }
 
 #[test]
-fn a_prune_that_was_cut_off_before_it_noted_coverage_is_told_and_mended() {
+fn a_prune_cut_off_before_coverage_is_reported_and_repaired() {
     let school = with_history();
     let before = registers(&school);
     // As a kill right after the first commit leaves it.
@@ -556,7 +556,7 @@ fn space_goes_back_to_the_file_system_and_the_log_is_cut() {
 }
 
 #[test]
-fn it_draws_no_bar_where_nobody_looks() {
+fn prune_draws_no_bar_without_a_terminal() {
     let school = with_history();
     let output = school.feed(&["prune"], "");
     assert_eq!((text(&output.stdout), text(&output.stderr)), (String::new(), String::new()));
@@ -565,7 +565,7 @@ fn it_draws_no_bar_where_nobody_looks() {
 }
 
 #[test]
-fn a_database_that_stays_locked_is_a_reason_to_come_back() {
+fn a_locked_database_means_try_again() {
     // The patience is half a minute; a reader does not even make it wait.
     let school = with_history();
     let mut reader = Connection::open(school.path("school.db")).unwrap();

@@ -335,7 +335,7 @@ fn mail_and_slack_are_each_switched_on_by_being_configured() {
 }
 
 #[test]
-fn what_is_asked_for_is_printed_all_the_same() {
+fn a_requested_format_is_printed_with_notify() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -352,7 +352,7 @@ fn what_is_asked_for_is_printed_all_the_same() {
 }
 
 #[test]
-fn people_say_that_they_have_heard() {
+fn alerts_can_be_acknowledged() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -431,7 +431,7 @@ fn people_say_that_they_have_heard() {
 }
 
 #[test]
-fn a_check_that_knows_no_beginning_is_helped_by_what_was_remembered() {
+fn a_check_without_a_start_uses_the_stored_one() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -467,7 +467,7 @@ fn stored(school: &School) -> (i64, i64) {
 }
 
 #[test]
-fn what_is_remembered_and_what_is_told_are_one() {
+fn memory_and_messages_are_one_transaction() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -526,7 +526,7 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
 }
 
 #[test]
-fn what_the_server_has_but_never_confirmed_is_the_one_thing_that_may_come_twice() {
+fn only_an_unconfirmed_message_may_come_twice() {
     let mut school = one_dead();
     let (server, port) = silent();
     slack_at(&school, port);
@@ -552,7 +552,7 @@ fn what_the_server_has_but_never_confirmed_is_the_one_thing_that_may_come_twice(
 }
 
 #[test]
-fn what_cannot_be_delivered_waits_and_becomes_a_finding_itself() {
+fn undeliverable_messages_wait_and_become_a_finding() {
     let mut school = one_dead();
     let closed = crate::common::servers::CLOSED;
     slack_at(&school, closed);

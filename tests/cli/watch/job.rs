@@ -114,7 +114,7 @@ fn a_second_one_at_once_is_told_to_come_back_later() {
 }
 
 #[test]
-fn of_many_at_once_each_runs_alone_or_comes_back_later() {
+fn concurrent_jobs_run_alone_or_exit_with_75() {
     let school = School::example();
     let before = runs(&school);
     let generate = || {
@@ -167,7 +167,7 @@ fn a_run_that_was_killed_is_shown_as_such_until_one_is_ok() {
 }
 
 #[test]
-fn generating_goes_on_where_the_last_run_ended() {
+fn generating_continues_where_the_last_run_ended() {
     let mut school = School::example();
     assert_eq!(dates(&school, "2026-09-07", "60").last().unwrap(), "2026-09-13");
     // Ten nights without cron, then one run: the days between are there, although they have passed.
@@ -189,7 +189,7 @@ fn generating_goes_on_where_the_last_run_ended() {
 }
 
 #[test]
-fn a_wrong_name_and_a_reader_who_leaves_are_no_failed_runs() {
+fn a_wrong_name_and_a_closed_pipe_are_not_failed_runs() {
     let mut school = School::example();
     school.ingest("{\"student\":\"H000101\",\"score\":0.8,\"ts\":\"2026-09-07T08:03:00+03:00\",\"camera\":\"gate-1\"}\n");
     school.ok(&["settings", "set", "min_score", "0.85"]);
@@ -219,7 +219,7 @@ fn a_wrong_name_and_a_reader_who_leaves_are_no_failed_runs() {
 }
 
 #[test]
-fn in_a_copy_no_run_looks_killed() {
+fn no_run_looks_killed_in_a_copy() {
     let school = School::example();
     school.ok(&["db", "backup", "copy.db"]);
     let jobs = school.ok(&["--db", "copy.db", "job", "list", "--format", "csv"]);

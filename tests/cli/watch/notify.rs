@@ -39,7 +39,7 @@ fn plain_mail(to: &str) -> String {
 }
 
 #[test]
-fn a_test_goes_to_everybody_once() {
+fn a_test_goes_to_each_recipient_once() {
     let school = School::empty();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     let web = Server::web(&school, &[]);
@@ -101,7 +101,7 @@ fn the_file_is_found_where_xdg_says() {
 }
 
 #[test]
-fn what_is_wrong_with_the_file_is_named_with_its_place() {
+fn config_errors_name_file_line_and_key() {
     let school = School::empty();
     school.write("broken.pem", "no certificates");
     let mut said = String::new();
@@ -308,7 +308,7 @@ fn mail_goes_out_over_starttls_and_tls() {
 }
 
 #[test]
-fn whom_a_certificate_does_not_convince_gets_nothing() {
+fn an_untrusted_server_gets_nothing() {
     for tls in ["starttls", "implicit"] {
         let school = School::empty();
         let Some((smtp, config)) = guarded(&school, tls) else { return };
@@ -361,7 +361,7 @@ fn a_wrong_password_is_said_to_be_one() {
 // Servers that do not want, do not answer, are not there
 
 #[test]
-fn what_a_mail_server_says_is_passed_on() {
+fn answers_of_a_mail_server_are_passed_on() {
     let school = School::empty();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     let said: String = ["later", "gone", "closing", "full", "refused"]
@@ -402,7 +402,7 @@ fn one_bad_address_stops_no_other() {
 }
 
 #[test]
-fn nobody_waits_for_a_server_that_says_nothing() {
+fn a_silent_server_times_out() {
     let school = School::empty();
     let (_listener, port) = silent();
     let mail = plain_mail("ada").replace("20s", "200ms").replace("e']", "e', 'office@school.example']");
@@ -417,7 +417,7 @@ fn nobody_waits_for_a_server_that_says_nothing() {
 
 /// No single answer takes long, but the whole conversation does.
 #[test]
-fn nobody_waits_for_a_server_that_drips() {
+fn a_dripping_server_times_out() {
     let school = School::empty();
     let (listener, port) = silent();
     let drip = std::thread::spawn(move || {
@@ -432,7 +432,7 @@ fn nobody_waits_for_a_server_that_drips() {
 }
 
 #[test]
-fn nobody_is_there() {
+fn a_closed_port_is_reported() {
     let school = School::empty();
     let slack = "[slack]\nwebhook = 'http://127.0.0.1:PORT/services/s3cret'\n";
     let closed = test(&school, &(plain_mail("ada") + slack), CLOSED);
@@ -447,7 +447,7 @@ fn nobody_is_there() {
 // Slack
 
 #[test]
-fn what_slack_says_is_passed_on_but_no_page_that_may_hold_the_address() {
+fn answers_of_slack_are_passed_on_without_pages() {
     let school = School::empty();
     let web = Server::web(&school, &[]);
     let mut said = String::new();
@@ -484,7 +484,7 @@ fn what_slack_says_is_passed_on_but_no_page_that_may_hold_the_address() {
 }
 
 #[test]
-fn slack_over_tls_trusts_whom_it_is_told_to() {
+fn slack_over_tls_trusts_the_configured_authority() {
     let school = School::empty();
     if !authority(&school) {
         return;

@@ -81,7 +81,7 @@ fn list(school: &School) -> Vec<String> {
 const RETRY: [&str; 4] = ["--config", "attend.toml", "notify", "retry"];
 
 #[test]
-fn a_message_exists_if_what_caused_it_does_and_once() {
+fn a_message_exists_once_if_its_cause_does() {
     let school = School::new();
     mail_at(&school, CLOSED);
     let message = mail(&school, "summary/2026-09-07", &["ada", "office"]);
@@ -96,7 +96,7 @@ fn a_message_exists_if_what_caused_it_does_and_once() {
 }
 
 #[test]
-fn what_was_sent_stays_known_without_its_body() {
+fn sent_messages_stay_without_their_body() {
     let school = School::new();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_at(&school, smtp.port);
@@ -150,7 +150,7 @@ fn attempts_grow_rarer_and_end_after_five_days() {
 }
 
 #[test]
-fn who_asks_for_patience_gets_it() {
+fn a_retry_after_is_obeyed() {
     let school = School::new();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -170,7 +170,7 @@ fn who_asks_for_patience_gets_it() {
 }
 
 #[test]
-fn what_is_refused_for_good_waits_for_a_person() {
+fn refused_messages_wait_for_a_person() {
     let school = School::new();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -223,7 +223,7 @@ fn a_server_that_puts_one_mail_off_gets_the_others() {
 }
 
 #[test]
-fn a_refused_login_is_nobodys_fault_but_the_configurations() {
+fn a_refused_login_stops_the_channel_and_drops_no_message() {
     let school = School::new();
     let Some(smtp) = Server::smtp(&school, &["--login", "ada:hunter2"]) else { return };
     mail_at(&school, smtp.port);
@@ -374,7 +374,7 @@ fn erasing_a_student_withdraws_messages_that_name_students() {
 }
 
 #[test]
-fn what_has_ended_is_forgotten_after_a_while_and_what_waits_is_not() {
+fn finished_messages_are_pruned_and_waiting_ones_are_not() {
     let school = School::new();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);

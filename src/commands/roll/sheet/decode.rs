@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_no_roll() {
+    fn a_picture_is_refused_as_a_roll() {
         assert!(text(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xfe\0".to_vec()).is_err());
     }
 
