@@ -13,7 +13,7 @@ pub struct Ack<'a> {
     pub file: Option<&'a str>,
     /// Number of the line in its input, from 1.
     pub line: u64,
-    /// As in the contract's table.
+    /// The status, as in the table of docs/runners.md.
     pub status: u16,
     /// Whether it counts.
     pub accepted: bool,

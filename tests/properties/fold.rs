@@ -23,7 +23,7 @@ pub fn hold(input: &[u8]) {
     let arrived = recognitions(&mut choices);
     let mut timeline = arrived.clone();
     timeline.sort_by(Recognition::time_order);
-    let (expected, verdicts) = by_the_contract(&timeline, &policy);
+    let (expected, verdicts) = by_the_rules(&timeline, &policy);
     assert_eq!(Record::fold(&timeline, &policy), expected);
     step_by_step(&timeline, &policy, &expected, &verdicts);
     as_they_arrive(&arrived, &policy, &expected);
@@ -58,7 +58,7 @@ fn recognitions(choices: &mut Choices) -> Vec<Recognition> {
 }
 
 /// Contract 3.3, told of the whole timeline at once.
-fn by_the_contract(timeline: &[Recognition], policy: &Policy) -> (Record, Vec<Verdict>) {
+fn by_the_rules(timeline: &[Recognition], policy: &Policy) -> (Record, Vec<Verdict>) {
     let (accepted, low): (Vec<&Recognition>, Vec<_>) =
         timeline.iter().partition(|recognition| recognition.score >= policy.min_score);
     let mut verdicts = BTreeMap::new();

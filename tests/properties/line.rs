@@ -67,7 +67,7 @@ fn assert_same(read: &[Cut], expected: &[Cut]) {
     assert!(read == expected, "the same lengths, but not the same bytes");
 }
 
-/// As the contract has it, with the whole stream in hand.
+/// The lines by the rules of docs/runners.md, with the whole stream in hand.
 fn expected_lines(stream: &[u8]) -> Vec<Cut> {
     let text = stream.strip_prefix(b"\xef\xbb\xbf").unwrap_or(stream);
     let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
@@ -114,7 +114,7 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// One line: taken as what its members say, or refused by the rule of the contract.
+/// One line: accepted as its members say, or refused by the rules of docs/runners.md.
 fn means_what_it_says(number: u64, line: &[u8]) {
     let read = parse(line);
     if let Err(refusal) = &read {

@@ -47,7 +47,7 @@ impl Status {
 /// A student as the register judges one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judgement {
-    /// The first rule of the contract that holds.
+    /// The first rule that applies (docs/rules.md, rule 5).
     pub status: Status,
     /// Whole minutes after the start, where the student was first seen too late.
     pub minutes_late: Option<i64>,
