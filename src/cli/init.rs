@@ -30,7 +30,7 @@ impl Init {
             Outcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),
             Outcome::AlreadyThere { zone } => {
                 if !session.quiet {
-                    say(&format!("attend: {db} is there already ({zone}); nothing was changed"));
+                    say(&format!("attend: {db} already exists ({zone}); nothing was changed"));
                 }
             }
         }

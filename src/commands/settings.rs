@@ -31,7 +31,7 @@ pub fn set(store: &mut Store, key: &str, value: &str, caller: &Caller) -> Result
 pub fn unset(store: &mut Store, key: &str, caller: &Caller) -> Result<()> {
     setting(key)?;
     if key == TIMEZONE {
-        return Err(Problem::new(Kind::Refused, "a school cannot do without a timezone")
+        return Err(Problem::new(Kind::Refused, "a school must have a time zone")
             .hint("attend settings set timezone ZONE")
             .into());
     }

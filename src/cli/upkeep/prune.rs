@@ -83,7 +83,7 @@ fn refuse_register(plan: &Plan) -> Result<()> {
             let (records, marks) = (counted(register.records, "record"), counted(register.marks, "mark"));
             let message =
                 format!("this would delete {records} and {marks} before {} for good", register.keeps_from);
-            Err(Problem::new(Kind::Refused, message).hint("make a backup; then say --yes").into())
+            Err(Problem::new(Kind::Refused, message).hint("make a backup, then add --yes").into())
         }
         _ => Ok(()),
     }

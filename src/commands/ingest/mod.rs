@@ -178,6 +178,6 @@ fn not_stored(error: &StoreError) -> Option<Refusal> {
 
 fn undelivered(error: &io::Error) -> anyhow::Error {
     let message = format!("acks could not be delivered: {error}");
-    let hint = "what was acknowledged is stored; sending the rest again is safe";
+    let hint = "acknowledged lines are stored; sending the rest again is safe";
     Problem::new(Kind::Undelivered, message).hint(hint).into()
 }

@@ -180,7 +180,7 @@ fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
 
 fn unlikely(refused: &Unlikely) -> anyhow::Error {
     Problem::new(Kind::Refused, refused.to_string())
-        .hint("nothing was imported; if the roll really changed this much, say --force")
+        .hint("nothing was imported; if the roll really changed this much, add --force")
         .into()
 }
 

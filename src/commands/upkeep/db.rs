@@ -62,7 +62,7 @@ fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
     match occupied {
         Some(Occupied::ByUs) => {
             Err(Problem::new(Kind::Refused, format!("{shown} is the database itself, or belongs to it"))
-                .hint("name another file, best on another disk")
+                .hint("name another file, preferably on another disk")
                 .into())
         }
         Some(Occupied::ByDatabase) => {
@@ -74,11 +74,11 @@ fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
             Kind::Refused,
             format!("{shown} has a log beside it: it is in use as a database"),
         )
-        .hint("name another file; a stale log would be taken for a part of the copy")
+        .hint("name another file; SQLite would apply the old log to the copy")
         .into()),
         Some(Occupied::NoFile) => {
-            Err(Problem::new(Kind::Refused, format!("{shown} is a device or a pipe, and no file"))
-                .hint("name a file, best on another disk")
+            Err(Problem::new(Kind::Refused, format!("{shown} is a device or a pipe, not a file"))
+                .hint("name a file, preferably on another disk")
                 .into())
         }
         None => Ok(()),

@@ -116,7 +116,7 @@ fn check(
 ) -> Result<()> {
     if called.mentioned_in(request.reason) {
         return Err(Problem::new(Kind::Refused, "the reason names the student, and it is kept")
-            .hint("say it without the code and the name; nothing was erased")
+            .hint("write it without the code and the name; nothing was erased")
             .into());
     }
     if request.dry_run || witness.takes_crops() {

@@ -110,7 +110,7 @@ fn refuse_to_leave_nothing(plan: &Plan, zone: Zone) -> Result<()> {
     let (first, last) = (local_date(*all.start(), zone), local_date(*all.end(), zone));
     let message = format!("this would delete every recognition, from {first} to {last}");
     Err(Problem::new(Kind::Refused, message)
-        .hint("look at this machine's clock; if it is right, say --all")
+        .hint("check this machine's clock; if it is right, add --all")
         .into())
 }
 

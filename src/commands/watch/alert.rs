@@ -202,7 +202,7 @@ pub fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize>
 pub fn mute(store: &mut Store, target: &Target, until: Instant, caller: &Caller) -> Result<()> {
     if until <= caller.now {
         return Err(Problem::new(Kind::Usage, "that instant has passed already")
-            .hint("give a time to come, such as 2h or 2026-09-13")
+            .hint("give a future time, such as 2h or 2026-09-13")
             .into());
     }
     let mute = Mute { target: target.name(), until, by: caller.by.clone() };

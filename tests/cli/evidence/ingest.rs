@@ -297,7 +297,7 @@ fn unread_acks_are_a_failure() {
     assert_eq!(output.status.code(), Some(74));
     insta::assert_snapshot!(text(&output.stderr), @"
     attend: acks could not be delivered: Broken pipe (os error 32)
-    hint: what was acknowledged is stored; sending the rest again is safe
+    hint: acknowledged lines are stored; sending the rest again is safe
     ");
     let again = school.ingest(ada(0.9, "09:36:00"));
     assert_eq!(again[0]["duplicate"], true, "what was stored is known");

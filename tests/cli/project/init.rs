@@ -19,7 +19,7 @@ fn the_first_makes_it_and_the_second_says_so() {
     ]), @r#"
     $ attend init --timezone Asia/Baghdad --school "Green Valley School"
     $ attend init --timezone Europe/Stockholm --school Elsewhere
-    ! attend: ~/school.db is there already (Asia/Baghdad); nothing was changed
+    ! attend: ~/school.db already exists (Asia/Baghdad); nothing was changed
     $ attend settings get timezone
     Asia/Baghdad
     $ attend settings get school

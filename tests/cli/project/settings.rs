@@ -147,7 +147,7 @@ fn a_school_keeps_its_zone() {
         "settings get timezone",
     ]), @"
     $ attend settings unset timezone
-    ! attend: a school cannot do without a timezone
+    ! attend: a school must have a time zone
     ! hint: attend settings set timezone ZONE
     [1]
     $ attend settings get timezone

@@ -119,11 +119,11 @@ fn those_the_roll_does_not_list_leave_only_when_asked() {
     ! 4 unchanged
     $ attend student import short.csv --deactivate-missing
     ! attend: the file would deactivate 3 students, more than a fifth of the 5 active ones
-    ! hint: nothing was imported; if the roll really changed this much, say --force
+    ! hint: nothing was imported; if the roll really changed this much, add --force
     [1]
     $ attend student import short.csv --deactivate-missing --dry-run
     ! attend: the file would deactivate 3 students, more than a fifth of the 5 active ones
-    ! hint: nothing was imported; if the roll really changed this much, say --force
+    ! hint: nothing was imported; if the roll really changed this much, add --force
     [1]
     $ attend student list --format csv
     code,name,group,active␍
@@ -205,7 +205,7 @@ fn a_column_that_says_inactive_counts_against_the_fifth_too() {
     insta::assert_snapshot!(school.session(&["student import roll.csv"]), @"
     $ attend student import roll.csv
     ! attend: the file would deactivate 1 students, more than a fifth of the 2 active ones
-    ! hint: nothing was imported; if the roll really changed this much, say --force
+    ! hint: nothing was imported; if the roll really changed this much, add --force
     [1]
     ");
 }

@@ -106,7 +106,7 @@ fn an_erased_student_is_nowhere() {
     [1]
     $ attend student erase H000123 --reason "ADÁ KARIM asked" --crops crops.txt
     ! attend: the reason names the student, and it is kept
-    ! hint: say it without the code and the name; nothing was erased
+    ! hint: write it without the code and the name; nothing was erased
     [1]
     $ attend student erase H000123 --reason "the family asked" --crops crops.txt -v
     H000123 is erased

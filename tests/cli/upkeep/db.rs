@@ -155,8 +155,8 @@ fn a_copy_never_replaces_a_device() {
     assert!(school.program("mkfifo").arg(&pipe).status().unwrap().success());
     insta::assert_snapshot!(school.session(&["db backup pipe"]), @"
     $ attend db backup pipe
-    ! attend: pipe is a device or a pipe, and no file
-    ! hint: name a file, best on another disk
+    ! attend: pipe is a device or a pipe, not a file
+    ! hint: name a file, preferably on another disk
     [1]
     ");
     assert!(!fs::metadata(pipe).unwrap().is_file());
@@ -182,30 +182,30 @@ fn a_copy_never_lands_on_the_database_or_beside_a_log() {
     ]), @"
     $ attend db backup school.db
     ! attend: school.db is the database itself, or belongs to it
-    ! hint: name another file, best on another disk
+    ! hint: name another file, preferably on another disk
     [1]
     $ attend db backup ./../none/school.db
     ! attend: cannot write ./../none/school.db: No such file or directory (os error 2)
     [74]
     $ attend db backup same.db
     ! attend: same.db is the database itself, or belongs to it
-    ! hint: name another file, best on another disk
+    ! hint: name another file, preferably on another disk
     [1]
     $ attend db backup link.db
     ! attend: link.db is the database itself, or belongs to it
-    ! hint: name another file, best on another disk
+    ! hint: name another file, preferably on another disk
     [1]
     $ attend db backup school.db-wal
     ! attend: school.db-wal is the database itself, or belongs to it
-    ! hint: name another file, best on another disk
+    ! hint: name another file, preferably on another disk
     [1]
     $ attend --db link.db db backup school.db-wal
     ! attend: school.db-wal is the database itself, or belongs to it
-    ! hint: name another file, best on another disk
+    ! hint: name another file, preferably on another disk
     [1]
     $ attend db backup used.db
     ! attend: used.db has a log beside it: it is in use as a database
-    ! hint: name another file; a stale log would be taken for a part of the copy
+    ! hint: name another file; SQLite would apply the old log to the copy
     [1]
     $ attend db backup file:x
     $ attend db backup .

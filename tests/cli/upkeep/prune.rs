@@ -370,11 +370,11 @@ fn nothing_is_deleted_by_accident() {
     insta::assert_snapshot!(school.session(&["prune", "prune --dry-run"]), @"
     $ attend prune
     ! attend: this would delete every recognition, from 2026-06-01 to 2026-06-09
-    ! hint: look at this machine's clock; if it is right, say --all
+    ! hint: check this machine's clock; if it is right, add --all
     [1]
     $ attend prune --dry-run
     ! attend: this would delete every recognition, from 2026-06-01 to 2026-06-09
-    ! hint: look at this machine's clock; if it is right, say --all
+    ! hint: check this machine's clock; if it is right, add --all
     [1]
     ");
     assert_eq!(school.stored(), all);
@@ -426,7 +426,7 @@ fn records_are_pruned_only_on_request() {
     [1]
     $ attend prune --records-older-than 2026-06-07
     ! attend: this would delete 2 records and 1 mark before 2026-06-07 for good
-    ! hint: make a backup; then say --yes
+    ! hint: make a backup, then add --yes
     [1]
     $ attend prune --records-older-than 2026-06-07 --dry-run
     Events before 2026-06-09 go; records and marks before 2026-06-07 go, too.

@@ -404,7 +404,7 @@ fn alerts_can_be_acknowledged() {
     [2]
     $ attend alert mute jobs 2026-09-07T09:00:00+03:00
     ! attend: that instant has passed already
-    ! hint: give a time to come, such as 2h or 2026-09-13
+    ! hint: give a future time, such as 2h or 2026-09-13
     [2]
     $ attend alert list
      CHECK           STATE    SEVERITY  SINCE  TOLD   ACK     MUTED UNTIL  SEEN

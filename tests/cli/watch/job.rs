@@ -206,7 +206,7 @@ fn a_wrong_name_and_a_closed_pipe_are_not_failed_runs() {
     [1]
     $ attend db backup school.db
     ! attend: school.db is the database itself
-    ! hint: name another file, best on another disk
+    ! hint: name another file, preferably on another disk
     [1]
     ");
     let states: Vec<String> = school
