@@ -46,7 +46,8 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
         .into())
 }
 
-/// Refuses a group that nobody on the roll has ever been in: what it asks for would be empty without a word.
+/// Refuses a group that no student was ever in. A report about it would be empty without an
+/// explanation.
 pub fn group(conn: &Connection, name: Option<&str>) -> Result<()> {
     let Some(name) = name else { return Ok(()) };
     let all = students::groups(conn)?;

@@ -22,7 +22,7 @@ use crate::domain::watch::message::Channel;
 /// How long mail or Slack may take where the file does not say.
 const TIMEOUT: Span = Span::seconds(20);
 
-/// What the file may say.
+/// The range of a timeout in the file.
 const TIMEOUTS: RangeInclusive<Span> = Span::from_micros(50_000)..=Span::minutes(2);
 
 /// Where the configuration comes from.

@@ -14,8 +14,8 @@ use super::{Result, StoreError};
 use crate::domain::watch::job::Batch;
 use crate::files::UNLINKED;
 
-/// How long until it is tried again while others only look, and how often: one that is stopped as it looks
-/// keeps nobody waiting for ever.
+/// How often, and how many times, to retry while other processes only look. The limit keeps a process
+/// that is stopped while it looks from blocking this one forever.
 const LOOKERS: (Duration, u32) = (Duration::from_millis(5), 2_000);
 
 /// A held lock, given back when it is dropped.

@@ -193,7 +193,7 @@ mod tests {
         }
         assert_eq!(lines(b"", &[1]), []);
         for sizes in [1, 3, 6] {
-            assert_eq!(lines(BYTE_ORDER_MARK, &[sizes]), [], "a byte order mark is no line");
+            assert_eq!(lines(BYTE_ORDER_MARK, &[sizes]), [], "a byte order mark is not a line");
             let second = [BYTE_ORDER_MARK, BYTE_ORDER_MARK].concat();
             assert_eq!(
                 lines(&second, &[sizes]),

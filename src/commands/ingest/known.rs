@@ -45,7 +45,7 @@ impl Enrolled {
 pub struct Folded {
     /// As of the latest line.
     pub record: Record,
-    /// Identity of the policy it was folded under. `None`: there is no record yet.
+    /// Identity of the policy it was folded under. `None` if the record does not exist yet.
     pub policy: Option<i64>,
     /// Changed by this batch.
     pub dirty: bool,

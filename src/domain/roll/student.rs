@@ -35,7 +35,7 @@ pub struct Student {
 }
 
 impl Student {
-    /// What becomes of the student, without any name: `name, group G7 → G8`. `None`: nothing.
+    /// The changes of the student, without any name: `name, group G7 → G8`. `None` if they are equal.
     pub fn told_changes(&self, after: &Self) -> Option<String> {
         let group = |student: &Self| student.group.clone().unwrap_or_else(|| "none".to_owned());
         let mut told = Vec::new();
@@ -109,7 +109,7 @@ pub fn check_name(name: &str) -> Result<&str, Invalid> {
     Ok(name)
 }
 
-/// Checks a group; an empty one is no group.
+/// Checks a group. An empty text means no group.
 pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
     let group = group.trim();
     if group.len() > MAX_NAME || group.contains([',', '\0', '\n']) {
@@ -156,14 +156,14 @@ impl RollEntry {
         if self.code == code { self } else { Self { code: code.to_owned(), ..self } }
     }
 
-    /// What becomes of the student of this line, and as whom they are known then.
+    /// The change that this line makes, and the student after it.
     pub fn against(self, known: Option<&Student>) -> (Change, Student) {
         let group = self.group.unwrap_or_else(|| known.and_then(|before| before.group.clone()));
         let student = Student { code: self.code, name: self.name, group, active: self.active };
         let change = match known {
             None => Change::Add,
             Some(before) if *before == student => Change::Keep,
-            // Who is not on the roll is in no group: the file may name the one they left.
+            // A student who is not on the roll is in no group, so the file may name the former one.
             Some(before) if !before.active && !student.active && before.name == student.name => Change::Keep,
             Some(before) if before.active && !student.active => Change::Deactivate,
             Some(before) if !before.active && student.active => Change::Activate,
@@ -173,7 +173,7 @@ impl RollEntry {
     }
 }
 
-/// What one student's row becomes.
+/// The change to one student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Not known before.
@@ -188,11 +188,11 @@ pub enum Change {
     Keep,
 }
 
-/// What a roll comes to, decided before anything is done. It knows who is changed how, not as whom: of a
-/// district, that would take more room than the roll.
+/// The plan of an import, complete before anything is changed. It stores the kind of each change, not
+/// the new values: a district's new values would take more room than its roll.
 #[derive(Debug)]
 pub struct RollPlan {
-    /// Of each line in turn. Whoever is not known is new.
+    /// The change of each line, in order. Unknown students are new.
     lines: Vec<Change>,
     missing_leave: bool,
     /// Codes of active students whom the roll does not list.
@@ -202,8 +202,8 @@ pub struct RollPlan {
 }
 
 impl RollPlan {
-    /// The plan of a roll of so many lines while nobody is known; `missing_leave`: active students whom it
-    /// does not list are to leave.
+    /// The plan of a roll with this many lines before any student is known. `missing_leave`: active
+    /// students whom the roll does not list leave.
     pub fn new(lines: usize, missing_leave: bool) -> Self {
         Self { lines: vec![Change::Add; lines], missing_leave, leaving: Vec::new(), active: 0 }
     }
@@ -230,7 +230,7 @@ impl RollPlan {
         Ok(())
     }
 
-    /// What becomes of the student of each line.
+    /// The change of each line.
     pub fn lines(&self) -> &[Change] {
         &self.lines
     }
@@ -305,7 +305,7 @@ mod tests {
             (Some(("Ada", None, true)), entry("A", "Eva", None, true), Change::Update, None),
             (Some(("Ada", None, false)), entry("A", "Ada", None, true), Change::Activate, None),
             (Some(("Ada", None, true)), entry("A", "Ada", None, false), Change::Deactivate, None),
-            // Whoever left is kept whatever group the file names.
+            // A former student is kept, whatever group the file names.
             (
                 Some(("Ada", None, false)),
                 entry("A", "Ada", Some(Some("G8")), false),

@@ -17,7 +17,7 @@ use crate::domain::timetable::period::Period;
 pub struct Template {
     /// Identity of the period.
     pub id: i64,
-    /// What it says.
+    /// The period as planned.
     pub period: Period,
 }
 
@@ -28,23 +28,23 @@ pub struct Existing {
     pub occurrence: Occurrence,
     /// The period it was made from, unless that was removed since.
     pub template: Option<i64>,
-    /// Somebody cancelled or restored it, marked a student in it, or was seen in it: it is theirs, not
-    /// the plan's.
+    /// Whether a person cancelled or restored it or marked a student in it, or a student was seen in it.
+    /// The plan no longer changes it then.
     pub touched: bool,
 }
 
-/// What the plan does with one period on one date.
+/// The action of the plan for one period on one date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// It is new.
     Create,
-    /// It differs from its period, has not begun, and nobody touched it.
+    /// It differs from its period, has not begun, and is untouched.
     Update,
     /// It is as its period says.
     Unchanged,
     /// It is not held, or it stays as it is although its period says otherwise; see the reason.
     Skip,
-    /// Its period is no longer held then; it has not begun and nobody touched it.
+    /// Its period is no longer held then. It has not begun and is untouched.
     Remove,
 }
 
@@ -64,7 +64,7 @@ impl Action {
 /// One row of the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What happens.
+    /// The action.
     pub action: Action,
     /// The occurrence as it will stand (`id` 0 where it is new).
     pub occurrence: Occurrence,
@@ -212,7 +212,7 @@ impl Facts<'_> {
     /// that exists then stays itself, under the name it has.
     fn yield_to_those_that_stay(&self, steps: &mut [Step]) {
         let name = |step: &Step| (step.occurrence.date, step.occurrence.period.to_lowercase());
-        // What is skipped and does not exist yet takes no name from others: no two periods share one.
+        // A skipped occurrence that does not exist yet reserves no name. Two periods never share one.
         let stays = |step: &&Step| matches!(step.action, Action::Unchanged | Action::Skip);
         loop {
             let taken: HashSet<(NaiveDate, String)> = steps.iter().filter(stays).map(name).collect();
@@ -495,7 +495,7 @@ mod tests {
             template(3, "C", "10:00", "10:45", "mon"),
         ]);
         school.apply(&school.plan(WEEK));
-        // C is somebody's and loses its period; B becomes C and A becomes B.
+        // C was touched and loses its period; B becomes C and A becomes B.
         school.existing[2].touched = true;
         school.existing[2].template = None;
         school.templates.remove(2);

@@ -204,7 +204,7 @@ fn a_power_cut_while_the_database_is_made_leaves_none_or_a_whole_one() {
         cut(recording, wanted, seed, |school, heard, at, cuts| {
             let output = school.feed(&init, "");
             let checked = school.feed(&["db", "check"], "");
-            let kept = !heard.contains("made ") || text(&output.stderr).contains("is there already");
+            let kept = !heard.contains("made ") || text(&output.stderr).contains("already exists");
             if !kept || !output.status.success() || !checked.status.success() {
                 cuts.damaging.push(format!("{at}: {}{}", text(&output.stderr), text(&checked.stdout)));
             }

@@ -85,7 +85,7 @@ fn of_concurrent_inits_exactly_one_succeeds() {
         let said: Vec<String> = outputs.iter().map(|output| text(&output.stderr)).collect();
         assert!(outputs.iter().all(|output| output.status.success()), "{said:?}");
         let made = said.iter().filter(|words| words.starts_with("made ")).count();
-        let there = said.iter().filter(|words| words.contains("is there already")).count();
+        let there = said.iter().filter(|words| words.contains("already exists")).count();
         assert_eq!((made, there), (1, 5), "{said:?}");
     }
 }
