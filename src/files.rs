@@ -146,7 +146,7 @@ impl Drop for Part {
 /// Removes the parts in a folder whose names begin with `hidden`, whose owner we are and whose writer is dead: each
 /// may hold a whole school.
 fn remove_abandoned(folder: &Path, hidden: &str) {
-    // Without /proc there is no way to know that a process is dead.
+    // Without /proc a dead process cannot be recognised.
     let Ok(us) = fs::metadata("/proc/self").map(|process| process.uid()) else { return };
     for file in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = file.file_name();

@@ -41,7 +41,7 @@ pub trait Sink {
     }
     /// One row, a value per column.
     fn row(&mut self, row: &[Value]) -> io::Result<()>;
-    /// The text shown instead of rows if there are none. Call it before the end.
+    /// The text of an empty report. Call it before the end.
     fn nothing(&mut self, _words: &str) -> io::Result<()> {
         Ok(())
     }

@@ -85,7 +85,7 @@ impl Anchor {
     }
 
     /// # Errors
-    /// The database, or its log, is no longer at its path, or a copy that keeps no log was written over it.
+    /// The database, or its log, is gone from its path, or a copy that keeps no log was written over it.
     pub(super) fn check(&self) -> Result<()> {
         let moved = identity(&self.path) != Some(self.identity);
         let log_moved = self.log.is_some() && identity(&self.log_path()) != self.log;

@@ -49,7 +49,7 @@ pub fn watch(every: Duration, mut draw: impl FnMut(Size) -> Result<Frame>) -> Re
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         // The first one ends the watch and gives the terminal back, a second one ends the process. A
-        // hang-up is left to the system: there is no terminal any more to give back.
+        // hang-up is left to the system, because the terminal is gone.
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))?;
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }

@@ -156,7 +156,7 @@ impl Ui {
     }
 }
 
-/// Prints one line on standard error. Ignores errors, because there is no other way to report them.
+/// Prints one line on standard error. Errors are ignored: they could not be reported anyway.
 pub fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", safe(words));
 }

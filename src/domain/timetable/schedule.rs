@@ -44,7 +44,7 @@ pub enum Action {
     Unchanged,
     /// It is not held, or it stays as it is although its period says otherwise; see the reason.
     Skip,
-    /// Its period is no longer held then. It has not begun and is untouched.
+    /// Its period is not held then any more. It has not begun and is untouched.
     Remove,
 }
 

@@ -149,7 +149,7 @@ pub struct Register {
 }
 
 /// The new watermark: the cut-off, but not later than the midnight after the newest event. Even
-/// if a clock is wrong, later lines are still accepted. `None` if there is no event.
+/// if a clock is wrong, later lines are still accepted. `None` without events.
 pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Zone) -> Option<Instant> {
     let after = local_date(newest?, zone).succ_opt()?;
     Some(midnight(keeps_from.min(after), zone))

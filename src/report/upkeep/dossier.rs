@@ -34,7 +34,7 @@ pub fn members(dossier: &Dossier, now: Instant) -> Object {
     ]
 }
 
-/// What is said once, and not with every record.
+/// Columns shown once, not with every record.
 const SAID_ONCE: [&str; 2] = ["student", "name"];
 
 fn list<T>(items: &[T], members: impl Fn(&T) -> Object) -> Value {

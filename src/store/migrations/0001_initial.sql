@@ -57,8 +57,8 @@ CREATE TABLE period (
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
 ) STRICT;
 
--- One period on one date, with everything its period said when it was planned: changing a period
--- never changes what an old register means. touched_by names whoever cancelled or restored it.
+-- One period on one date, with all properties of the period when it was planned. Changing a period
+-- never changes the meaning of an old register. touched_by is the person who cancelled or restored it.
 CREATE TABLE occurrence (
     id INTEGER PRIMARY KEY,
     period INTEGER REFERENCES period ON DELETE SET NULL,
@@ -108,7 +108,7 @@ CREATE TABLE policy (
     UNIQUE (min_score, reregister_window, min_improve_delta)
 ) STRICT;
 
--- What the recognitions of one student in one occurrence add up to: always derivable again.
+-- The fold of the recognitions of one student in one occurrence. It can always be derived again.
 CREATE TABLE record (
     occurrence INTEGER NOT NULL REFERENCES occurrence,
     student INTEGER NOT NULL REFERENCES student,
@@ -169,7 +169,7 @@ CREATE TABLE key (
     CHECK (cameras IS NOT NULL OR jobs)
 ) STRICT, WITHOUT ROWID;
 
--- What each runner may still send where a rate limit is set.
+-- The rate limit state of each runner.
 CREATE TABLE rate (
     runner TEXT PRIMARY KEY,
     left REAL NOT NULL,
@@ -262,8 +262,8 @@ CREATE INDEX message_waiting ON message (id) WHERE state = 'waiting';
 CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX message_failed ON message (id) WHERE state = 'failed';
 
--- What health --notify remembers of each check and its subject that is not simply well: how it has been
--- (bad, for how many runs, when it turned bad lately), and what people were told of it.
+-- The memory of health --notify: each check and subject that is not simply well, its state (bad, for
+-- how many runs, when it turned bad lately), and the state that people were told.
 CREATE TABLE alert (
     check_name TEXT NOT NULL,
     subject TEXT NOT NULL,
@@ -291,9 +291,9 @@ CREATE TABLE alert_mute (
     muted_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Refused lines, kept until someone decides. digest identifies a line, so that sending the same input
+-- Refused lines, kept until a person decides. digest identifies a line, so that sending the same input
 -- again keeps nothing twice; a line without ts is the sighting of its arrival, so that counts too. Each share is
--- bounded by itself, so that nobody pushes out another's lines: that of a runner, and where there are no keys that of
+-- bounded by itself, so that one sender cannot push out the lines of another: that of a runner, and where there are no keys that of
 -- a known camera (camera is empty otherwise). waits: the line counts once the roll is right, so it goes last.
 CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -326,7 +326,7 @@ CREATE TRIGGER quarantine_gone AFTER DELETE ON quarantine BEGIN
     DELETE FROM share WHERE runner = old.runner AND camera = old.camera AND lines = 0;
 END;
 
--- Who did what: a row for every change a person made. It names a student by identity alone, so that
+-- The audit log: a row for every change a person made. It names a student by identity alone, so that
 -- erasing the student leaves no code and no name behind.
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -360,7 +360,7 @@ CREATE TABLE tombstone_key (
 INSERT INTO tombstone_key (id, key) VALUES (1, randomblob(32));
 
 -- Erasures under way, so that one that was cut short goes on where it was: whose, and what is gone
--- already. The crops wait here until somebody has their paths.
+-- already. The crops wait here until their paths are written to a file.
 CREATE TABLE erasing (
     student INTEGER PRIMARY KEY,
     code_hmac BLOB NOT NULL UNIQUE REFERENCES tombstone,

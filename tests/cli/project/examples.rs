@@ -18,7 +18,7 @@ fn example(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap()
 }
 
-/// A school after its Monday, with a local mail server. `None` if there is no mail server to try.
+/// A school after its Monday, with a local mail server. `None` if a mail server cannot be run.
 fn school() -> Option<(School, Server)> {
     let mut school = School::example();
     school.ingest(seen("H000123", 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
