@@ -20,7 +20,7 @@ pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
         bars: bars.collect(),
         lists: lists.collect(),
         foot: format!(
-            "As known {}. Every student is in the sheet attached. Unknown means that no camera could see, so the student is not called absent.",
+            "As known {}. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.",
             local(now, zone, "%a %-d %b %Y, %H:%M"),
         ),
     }
@@ -41,7 +41,7 @@ fn bar(period: &Period, zone: Zone) -> Bar {
     let (o, c) = (&period.occurrence, &period.counts);
     let words = match percent(c.present, c.judged()) {
         _ if !period.begun => "not begun".to_owned(),
-        None if c.expected == 0 => "no student expected".to_owned(),
+        None if c.expected == 0 => "nobody expected".to_owned(),
         None => "no camera alive".to_owned(),
         Some(_) => format!("{} of {}", grouped(c.present), grouped(c.judged())),
     };

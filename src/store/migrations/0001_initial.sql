@@ -57,8 +57,8 @@ CREATE TABLE period (
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
 ) STRICT;
 
--- One period on one date, with all properties of the period when it was planned. Changing a period
--- never changes the meaning of an old register. touched_by is the person who cancelled or restored it.
+-- One period on one date, with everything its period said when it was planned: changing a period
+-- never changes what an old register means. touched_by names whoever cancelled or restored it.
 CREATE TABLE occurrence (
     id INTEGER PRIMARY KEY,
     period INTEGER REFERENCES period ON DELETE SET NULL,
