@@ -15,6 +15,7 @@ use crate::commands::roll::student::{self, Edit, Filter, Import};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
 use crate::domain::roll::student::{Change, RollPlan, Student as OnTheRoll, check_group};
+use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
 use crate::render::Format;
 use crate::render::json;
@@ -93,7 +94,7 @@ enum Command {
     },
     /// Remove every trace of a student, for good
     #[command(
-        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n\nPrints a receipt. Cut short, it goes on where it was when asked again.\nBackups made before still hold the student, and so do files that were exported.\nLines of the code are refused from then on (422 erased_student)."
+        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n  attend student erase H000123 --reason \"left the school\" --strike mark.reason:12\n\nPrints a receipt. A text that holds the code or the name may mean something else, so it stays and is listed;\n--strike removes it, at once or later. Cut short, it goes on where it was when asked again.\nBackups made before still hold the student, and so do files that were exported.\nLines of the code are refused from then on (422 erased_student)."
     )]
     Erase {
         /// Code of the student
@@ -104,6 +105,9 @@ enum Command {
         /// Where to write the paths of the student's crops, whose files are the runners' to delete
         #[arg(long, value_name = "FILE")]
         crops: Option<PathBuf>,
+        /// Remove a text that may mention the student, as the receipt lists it; all: every one
+        #[arg(long, value_name = "PLACE")]
+        strike: Vec<String>,
         /// Show what would go, and erase nothing
         #[arg(long)]
         dry_run: bool,
@@ -177,8 +181,8 @@ impl Student {
                 let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
                 student::add(&mut store, &added, again, &caller)?;
             }
-            Command::Erase { code, reason, crops, dry_run, by } => {
-                let request = Request { code: &code, reason: &reason, dry_run };
+            Command::Erase { code, reason, crops, strike, dry_run, by } => {
+                let request = Request { code: &code, reason: &reason, strikes: Strikes(&strike), dry_run };
                 erase(&mut store, &request, crops.as_deref(), &session.caller(by.name()), session)?;
             }
             Command::Export { code, output, by } => {
@@ -273,6 +277,7 @@ fn erase(
     session.show(&report::upkeep::erasure::receipt(
         request.code,
         &receipt.removed,
+        &receipt.doubts,
         request.dry_run,
         caller.now,
         zone,

@@ -14,7 +14,7 @@ use crate::domain::roll::student::{ALWAYS, Enrolment, OPEN_END, enrolment_at};
 use crate::domain::settings::Settings;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Timetable;
-use crate::domain::upkeep::erasure::{TombstoneKey, tombstone, words};
+use crate::domain::upkeep::erasure::{TombstoneKey, identities, tombstone};
 use crate::store::evidence::{cameras, records};
 use crate::store::roll::students;
 use crate::store::settings::Revision;
@@ -153,13 +153,13 @@ impl Known {
         }
     }
 
-    /// Whether a refused line names a student who was erased.
+    /// Whether a refused line shows a student who was erased.
     pub fn names_erased(&self, conn: &Connection, line: &[u8]) -> Result<bool> {
         if self.tombstones.is_none() {
             return Ok(false);
         }
-        for word in words(&String::from_utf8_lossy(line)) {
-            if self.is_erased(conn, &word)? {
+        for code in identities(&String::from_utf8_lossy(line)) {
+            if self.is_erased(conn, &code)? {
                 return Ok(true);
             }
         }

@@ -178,17 +178,6 @@ impl<'w> Placer<'w> {
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
     }
 
-    /// Whether a refused line names a student who was erased, in whatever state it is: as the student it is
-    /// about, or as any of its words.
-    fn names_erased(&self, incoming: &Incoming) -> Result<bool> {
-        if let Ok(Message::Recognition(sighting)) = incoming.message
-            && self.known.is_erased(self.conn, &sighting.student)?
-        {
-            return Ok(true);
-        }
-        self.known.names_erased(self.conn, incoming.raw)
-    }
-
     /// The part of the quarantine that a line counts against. Without keys a sender could invent cameras, so only
     /// known ones have a part of their own.
     fn share<'i>(&'i self, incoming: &Incoming<'i>) -> Result<Share<'i>> {
@@ -205,7 +194,7 @@ impl<'w> Placer<'w> {
         if self.keep_refused && refusal.reason.is_kept() {
             let (reason, mut detail) = (refusal.reason, refusal.detail.as_str());
             let mut line = presentable(incoming.raw, &refusal);
-            if self.names_erased(incoming)? {
+            if self.known.names_erased(self.conn, incoming.raw)? {
                 (line, detail) = ("(not kept: it named a student who was erased)".to_owned(), "");
             }
             let kept = Refused { reason, detail, line: line.as_bytes(), digest: digest(incoming) };

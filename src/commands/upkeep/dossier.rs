@@ -15,7 +15,7 @@ use crate::domain::time::Zone;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit::Selection as Deeds;
 use crate::domain::upkeep::dossier::Dossier;
-use crate::domain::upkeep::erasure::Called;
+use crate::domain::upkeep::erasure::{Called, Reference};
 use crate::store::evidence::{recognitions, records};
 use crate::store::register::expected::Remembered;
 use crate::store::register::marks;
@@ -82,16 +82,15 @@ fn in_register(
     Ok((entries, decided))
 }
 
-/// The lines in quarantine that mention the student.
+/// The lines in quarantine about the student. A line about another student is not this family's, whatever it holds.
 fn kept(conn: &Connection, stored: &Stored) -> Result<Vec<Kept>> {
     let called = Called::new(&stored.student.code, &stored.student.name);
-    let mut mentioning = Vec::new();
+    let mut about = Vec::new();
     quarantine::walk(conn, &Selection::default(), |kept| {
-        let text = format!("{} {}", kept.detail, String::from_utf8_lossy(&kept.line));
-        if called.mentioned_in(&text) {
-            mentioning.push(kept.clone());
+        if called.in_line(&String::from_utf8_lossy(&kept.line)) == Reference::Certain {
+            about.push(kept.clone());
         }
         Ok(())
     })?;
-    Ok(mentioning)
+    Ok(about)
 }

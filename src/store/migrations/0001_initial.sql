@@ -144,7 +144,8 @@ CREATE TABLE mark (
 ) STRICT;
 CREATE INDEX mark_in_force ON mark (occurrence, student, id);
 CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
-WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('mark.reason:' || old.id, 'mark.marked_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
 
@@ -339,7 +340,8 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
-WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('audit.detail:' || old.id, 'audit.done_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
@@ -379,6 +381,13 @@ CREATE TABLE erased_crop (
     student INTEGER NOT NULL REFERENCES erasing,
     path TEXT NOT NULL,
     PRIMARY KEY (student, path)
+) STRICT, WITHOUT ROWID;
+
+-- Places that may mention an erased student and that a person has yet to decide about, as erase lists them.
+CREATE TABLE erasure_doubt (
+    code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE,
+    place TEXT NOT NULL,
+    PRIMARY KEY (code_hmac, place)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;

@@ -119,6 +119,12 @@ fn answers(matter: &str, input: &str) -> String {
             let script = "trap '' XFSZ; ulimit -f 66; attend ingest || test $? = 74";
             return shell(&school, script, &[], &input);
         }
+        "gone" => {
+            let script = r#"mkfifo lines; attend ingest < lines > acks & exec 3> lines
+                read -r first; printf '%s\n' "$first" >&3; until [ -s acks ]; do sleep 0.05; done
+                mv school.db away.db; cat >&3; exec 3>&-; wait; cat acks"#;
+            return shell(&school, script, &[], &input);
+        }
         other => assert_eq!(other, "", "a matter that this test knows"),
     }
     text(&school.feed(&["ingest"], input.replace('…', &"x".repeat(70_000))).stdout)

@@ -208,7 +208,7 @@ fn a_month_of_minutes_sends_exactly_the_messages_expected() {
         let next = step(memory, &examine(&facts), policy);
         memory = next.memory;
         if !next.news.is_empty() {
-            let (subject, text) = message("Green Valley", &next.news, now, facts.zone);
+            let (subject, text) = message("Green Valley", &next.news, true, now, facts.zone);
             writeln!(sent, "== {subject}\n{text}").unwrap();
         }
         now = now + Span::minutes(1);

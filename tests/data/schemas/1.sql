@@ -103,6 +103,11 @@ CREATE TABLE erasing (
     audit INTEGER NOT NULL,
     messages INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE erasure_doubt (
+    code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE,
+    place TEXT NOT NULL,
+    PRIMARY KEY (code_hmac, place)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE heartbeat (
     camera INTEGER PRIMARY KEY REFERENCES camera,
     ts INTEGER NOT NULL,
@@ -140,7 +145,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 14920, 1788764352069539, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 28365, 1788764352052838, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -336,12 +341,12 @@ CREATE TABLE tombstone (
     code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'74b3a294d73fd98d840000b066cc8af4321319ef1742b130306589198c9abf30', 1788764352000000);
+INSERT INTO tombstone VALUES (x'386e98b4b8918aff658b50351950e9b8c12436279615ee7f7fd5e0dcad40b95b', 1788764352000000);
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'75fdac0e60f9331cfd3b915ef76be988773ade07ec91ef46805d1be41b8278ab');
+INSERT INTO tombstone_key VALUES (1, x'e2c06162b66f069d233ce816cf2a5555b3c2b6010b309570c9226e6d5c3f113d');
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX job_run_by_outcome ON job_run (name, ok);
@@ -355,7 +360,8 @@ CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
 CREATE INDEX quarantine_by_share ON quarantine (runner, camera, waits, id);
 CREATE INDEX quarantine_foreign ON quarantine (received_at, runner) WHERE reason = 'not_your_camera';
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
-WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('audit.detail:' || old.id, 'audit.done_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
@@ -369,7 +375,8 @@ CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision S
 CREATE TRIGGER enrolment_changed AFTER UPDATE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
-WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('mark.reason:' || old.id, 'mark.marked_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;

@@ -5,7 +5,9 @@
 
 mod places;
 
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, Rows, named_params, params};
 
 use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey};
@@ -183,6 +185,74 @@ pub fn remove(conn: &Connection, student: i64, found: &[Found]) -> Result<()> {
 pub fn crops(conn: &Connection, student: i64) -> Result<Vec<String>> {
     let mut stmt = conn.prepare("SELECT path FROM erased_crop WHERE student = ?1 ORDER BY path")?;
     Ok(stmt.query_map([student], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Adds the paths of images that hold the code or the name and show other students: within a window.
+pub fn crops_of_others(
+    conn: &Connection,
+    (student, called): (i64, &Called),
+    (from, to): (Instant, Instant),
+    paths: &mut BTreeSet<String>,
+) -> Result<()> {
+    let sql =
+        "SELECT crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND crop IS NOT NULL AND student <> ?3";
+    let mut stmt = conn.prepare_cached(sql)?;
+    add_crops(stmt.query(params![from, to, student])?, called, paths)
+}
+
+/// The same for the best images of records, which outlive the recognitions.
+pub fn best_crops_of_others(
+    conn: &Connection,
+    (student, called): (i64, &Called),
+    paths: &mut BTreeSet<String>,
+) -> Result<()> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT best_crop FROM record
+         WHERE occurrence IN (SELECT id FROM occurrence) AND student <> ?1 AND best_crop IS NOT NULL",
+    )?;
+    add_crops(stmt.query([student])?, called, paths)
+}
+
+fn add_crops(mut rows: Rows, called: &Called, paths: &mut BTreeSet<String>) -> Result<()> {
+    while let Some(row) = rows.next()? {
+        let path = row.get_ref(0)?.as_str().unwrap_or_default();
+        if called.mentioned_in(path) && !paths.contains(path) {
+            paths.insert(path.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Begins the name of a place that is the path of an image.
+pub const CROP: &str = "crop:";
+
+/// Forgets the path of an image, wherever it stands. Says in how many rows.
+pub fn strike_crop(conn: &Connection, path: &str) -> Result<usize> {
+    let seen = conn.execute("UPDATE recognition SET crop = NULL WHERE crop = ?1", [path])?;
+    Ok(seen + conn.execute("UPDATE record SET best_crop = NULL WHERE best_crop = ?1", [path])?)
+}
+
+/// Counts what was struck for an erasure under way.
+pub fn count_struck(conn: &Connection, student: i64, rows: usize) -> Result<()> {
+    tally(conn, student, "texts", rows)
+}
+
+/// Remembers a place that a person has to decide about.
+pub fn doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
+    conn.execute("INSERT OR IGNORE INTO erasure_doubt VALUES (?1, ?2)", params![tombstone, place])?;
+    Ok(())
+}
+
+/// The places that a person has to decide about.
+pub fn doubts(conn: &Connection, tombstone: &Tombstone) -> Result<Vec<String>> {
+    let mut stmt = conn.prepare("SELECT place FROM erasure_doubt WHERE code_hmac = ?1 ORDER BY place")?;
+    Ok(stmt.query_map([tombstone], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets such a place.
+pub fn settle_doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
+    conn.execute("DELETE FROM erasure_doubt WHERE code_hmac = ?1 AND place = ?2", params![tombstone, place])?;
+    Ok(())
 }
 
 /// Forgets who was erased: all that is left is the tombstone.
