@@ -377,6 +377,8 @@ fn nothing_is_deleted_by_accident() {
     ! hint: look at this machine's clock; if it is right, say --all
     [1]
     ");
+    // A job that is refused every night must be seen.
+    assert!(school.ok(&["job", "list", "--format", "csv"]).contains("prune,batch,failed"));
     assert_eq!(school.stored(), all);
     school.ok(&["prune", "--all"]);
     assert_eq!(school.stored().len(), 0);
