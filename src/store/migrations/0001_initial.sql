@@ -87,7 +87,7 @@ CREATE TABLE closure (
     closed_at INTEGER NOT NULL
 ) STRICT;
 
--- The big table. Its key is its identity, and one tree serves duplicates, time ranges, recent
+-- crop_score is the score of the line that the crop came with, where it is not the highest. The big table: its key is its identity, and one tree serves duplicates, time ranges, recent
 -- recognitions and retention; every index more would cost most of the speed of ingest. It has no
 -- foreign keys for the same reason: ingest resolves both ids in the transaction that inserts.
 CREATE TABLE recognition (
@@ -96,6 +96,7 @@ CREATE TABLE recognition (
     camera INTEGER NOT NULL,
     score REAL NOT NULL,
     crop TEXT,
+    crop_score REAL,
     PRIMARY KEY (ts, student, camera)
 ) STRICT, WITHOUT ROWID;
 

@@ -461,4 +461,30 @@ fn a_name_of_a_face_library_waits_in_quarantine_as_it_came() {
         (&ack["status"], &ack["reason"], &ack["student"]),
         (&json!(202), &json!("unknown_student"), &json!("Ada Karim"))
     );
+
+fn a_crop_does_not_depend_on_the_order_of_arrival() {
+    let line = |score: f64, crop: Option<&str>| {
+        let crop = crop.map(|crop| format!(r#","crop":"{crop}""#)).unwrap_or_default();
+        format!(
+            r#"{{"student":"H000123","score":{score},"ts":"2026-09-07T08:05:00+03:00","camera":"gate-1"{crop}}}"#
+        )
+    };
+    let lines = [line(0.8, Some("a.jpg")), line(0.95, None), line(0.9, Some("b.jpg"))];
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for order in orders {
+        let together: String = order.iter().map(|nth| lines[*nth].clone() + "\n").collect();
+        for batches in [vec![together.clone()], together.lines().map(|line| format!("{line}\n")).collect()] {
+            let school = School::example();
+            for batch in batches {
+                school.write("lines", batch);
+                school.ok(&["ingest", "lines"]);
+            }
+            let columns = ["--columns", "score,crop", "--dialect", "plain"];
+            let stored =
+                school.ok(&[&["export", "recognitions", "--date", "2026-09-07"], &columns[..]].concat());
+            assert_eq!(stored, "score,crop\r\n0.95,b.jpg\r\n", "{order:?}");
+            let shown = school.ok(&["history", "H000123", "--date", "2026-09-07", "--format", "json"]);
+            assert!(shown.contains("b.jpg") && !shown.contains("a.jpg"), "{shown}");
+        }
+    }
 }
