@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use anyhow::Result;
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::Caller;
 use super::problem::Problem;
@@ -89,7 +89,10 @@ pub fn timetable(conn: &Connection, date: NaiveDate) -> Result<Timetable> {
     Ok(Timetable::new(schedule::occurrences(conn, neighbours(date))?))
 }
 
+/// How many days an occurrence can reach beyond its date: a night ends on the next one, and its grace on the day after.
+const REACH: Days = Days::new(2);
+
 /// The dates around `date` whose occurrences can reach an instant of it.
 pub fn neighbours(date: NaiveDate) -> RangeInclusive<NaiveDate> {
-    date.pred_opt().unwrap_or(date)..=date.succ_opt().unwrap_or(date)
+    date.checked_sub_days(REACH).unwrap_or(date)..=date.checked_add_days(REACH).unwrap_or(date)
 }

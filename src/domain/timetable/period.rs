@@ -18,7 +18,7 @@ pub struct Period {
     pub order: i64,
     /// Local start.
     pub start: NaiveTime,
-    /// Local end, after the start on the same day.
+    /// Local end: on the next day where it is not after the start.
     pub end: NaiveTime,
     /// Days of the week it is held.
     pub days: Weekdays,
@@ -40,17 +40,6 @@ impl Period {
         if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
             return Err(Invalid::new("a period needs a name").hint("such as \"Block 1\""));
         }
-        if self.end <= self.start {
-            return Err(Invalid::new(format!(
-                "{}: the end {} is not after the start {}",
-                self.name,
-                shown(self.end),
-                shown(self.start)
-            ))
-            .hint(
-                "a period begins and ends on one day; write an evening that passes midnight as two periods",
-            ));
-        }
         for (what, grace) in [
             ("early grace", self.early_grace),
             ("late grace", self.late_grace),
@@ -61,6 +50,11 @@ impl Period {
             }
         }
         Ok(self)
+    }
+
+    /// Whether it ends on the day after it starts.
+    pub(crate) fn is_overnight(&self) -> bool {
+        self.end <= self.start
     }
 
     /// What another one says differently, each as `what old → new`.

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use crate::domain::time::calendar::{Closure, closure_on, resolve};
 use crate::domain::time::{Instant, Zone};
@@ -250,7 +250,8 @@ fn is_skipped_hour(planned: &Occurrence) -> bool {
 /// The occurrence a period makes on a date.
 pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Zone) -> Occurrence {
     let period = &template.period;
-    let (starts_at, ends_at) = (resolve(date, period.start, zone), resolve(date, period.end, zone));
+    let last = if period.is_overnight() { date + Days::new(1) } else { date };
+    let (starts_at, ends_at) = (resolve(date, period.start, zone), resolve(last, period.end, zone));
     Occurrence {
         id: 0,
         period: period.name.as_str().into(),

@@ -48,7 +48,7 @@ CREATE TABLE period (
     name TEXT NOT NULL UNIQUE COLLATE NOCASE,
     ord INTEGER NOT NULL,
     start_minute INTEGER NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
-    end_minute INTEGER NOT NULL CHECK (end_minute BETWEEN 0 AND 1439 AND end_minute > start_minute),
+    end_minute INTEGER NOT NULL CHECK (end_minute BETWEEN 0 AND 1439),
     days INTEGER NOT NULL CHECK (days BETWEEN 1 AND 127),
     early_grace INTEGER NOT NULL CHECK (early_grace >= 0),
     late_grace INTEGER NOT NULL CHECK (late_grace >= 0),

@@ -461,7 +461,9 @@ fn a_name_of_a_face_library_waits_in_quarantine_as_it_came() {
         (&ack["status"], &ack["reason"], &ack["student"]),
         (&json!(202), &json!("unknown_student"), &json!("Ada Karim"))
     );
+}
 
+#[test]
 fn a_crop_does_not_depend_on_the_order_of_arrival() {
     let line = |score: f64, crop: Option<&str>| {
         let crop = crop.map(|crop| format!(r#","crop":"{crop}""#)).unwrap_or_default();
