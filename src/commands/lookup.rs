@@ -8,18 +8,19 @@ use chrono::{Days, NaiveDate};
 use super::Caller;
 use super::problem::Problem;
 use crate::domain::evidence::camera::Camera;
+use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::schedule::Template;
 use crate::store::evidence::cameras;
-use crate::store::roll::students;
 use crate::store::roll::students::Stored;
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, settings};
 
-/// A student by code, as on `date`.
-pub fn student(conn: &Connection, code: &str, date: NaiveDate) -> Result<Stored> {
-    if let Some(found) = students::find(conn, code, date)? {
+/// A student by code, as at an instant.
+pub fn student(conn: &Connection, code: &str, at: Instant) -> Result<Stored> {
+    if let Some(found) = students::find(conn, code, at)? {
         return Ok(found);
     }
     let codes = students::codes(conn)?;
@@ -49,7 +50,7 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
 /// Refuses a group that nobody on the roll has ever been in: what it asks for would be empty without a word.
 pub fn group(conn: &Connection, name: Option<&str>) -> Result<()> {
     let Some(name) = name else { return Ok(()) };
-    let all = students::groups(conn)?;
+    let all = enrolments::groups(conn)?;
     if all.iter().any(|group| group == name) {
         return Ok(());
     }

@@ -63,7 +63,7 @@ impl School {
         init::run(&path, "Asia/Baghdad".parse().unwrap(), None, &caller()).unwrap();
         let mut store = Store::open(&path).unwrap();
         for student in known() {
-            add(&mut store, &student, false, &caller()).unwrap();
+            add(&mut store, &student, None, false, &caller()).unwrap();
         }
         Self { folder, store }
     }
@@ -94,7 +94,8 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
         let file = school.folder.path().join("roll.csv");
         std::fs::write(&file, text).unwrap();
         let reading = Reading::default();
-        let request = Import { file: &file, reading, deactivate_missing, restore_zeros: false, force };
+        let request =
+            Import { file: &file, reading, from: None, deactivate_missing, restore_zeros: false, force };
         preview(&mut school.store, &request, &caller(), |found| {
             found.each(&mut |change, student| {
                 changes.push((change, student.clone()));

@@ -4,6 +4,8 @@
 //! inserted into the timeline of its student in that occurrence, with everything that was stored
 //! before it arrived, and the timeline is folded again.
 
+use crate::domain::roll::student::StudentId;
+use crate::domain::timetable::occurrence::OccurrenceId;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -24,7 +26,7 @@ pub struct Folder<'w> {
 }
 
 /// Students whose timelines are wanted, by identity.
-type Students = FxHashMap<i64, Rc<Enrolled>>;
+type Students = FxHashMap<StudentId, Rc<Enrolled>>;
 
 impl<'w> Folder<'w> {
     /// Prepares to fold.
@@ -80,7 +82,7 @@ impl<'w> Folder<'w> {
     fn read_timelines(&mut self, places: &[Place]) -> Result<()> {
         let pairs = places.iter().filter_map(|place| place.found()?.pair());
         self.known.open_records(self.conn, pairs)?;
-        let mut wanted: FxHashMap<i64, Students> = FxHashMap::default();
+        let mut wanted: FxHashMap<OccurrenceId, Students> = FxHashMap::default();
         for place in places {
             if let Some(placed) = place.found()
                 && let Some(pair) = placed.pair()
@@ -118,7 +120,7 @@ impl<'w> Folder<'w> {
     }
 
     /// Reads the timelines of some students in one occurrence and folds them anew.
-    fn read_timeline(&mut self, occurrence: i64, students: &Students) -> Result<()> {
+    fn read_timeline(&mut self, occurrence: OccurrenceId, students: &Students) -> Result<()> {
         let Some(window) = self.known.timetable.find(occurrence).map(|o| o.opens_at..=o.closes_at) else {
             return Ok(());
         };
@@ -136,11 +138,8 @@ impl<'w> Folder<'w> {
     }
 
     /// Windows may overlap: only what matches the occurrence counts in it.
-    fn counts_in(&self, occurrence: i64, enrolled: &Enrolled, recognition: &Recognition) -> bool {
-        let Some(enrolment) = enrolled.at(recognition.ts, self.known.settings.zone) else {
-            return false;
-        };
-        let matching = self.known.timetable.occurrence_at(recognition.ts, enrolment.group.as_deref());
+    fn counts_in(&self, occurrence: OccurrenceId, enrolled: &Enrolled, recognition: &Recognition) -> bool {
+        let matching = enrolled.enrolment.occurrence_at(&self.known.timetable, recognition.ts);
         matching.is_some_and(|o| o.id == occurrence)
     }
 

@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::erasure::{Called, Doubt, Removed, Strikes, Tombstone, tombstone};
 use crate::store::upkeep::erasure::{self, CROP, Erasing, PLACES, Page, Place};
@@ -92,7 +93,7 @@ pub fn run(
 /// Who a code belongs to.
 enum Who {
     /// A student on the roll, with code and name.
-    Student(i64, String, String),
+    Student(StudentId, String, String),
     /// One whose erasure was cut short.
     UnderWay(Erasing),
     /// Nobody any more.
@@ -107,14 +108,14 @@ fn find(conn: &Connection, code: &str, caller: &Caller) -> Result<(Tombstone, Wh
     if erasure::erased_at(conn, &mark)?.is_some() {
         return Ok((mark, Who::Erased));
     }
-    let stored = lookup::student(conn, code, lookup::today(conn, caller)?)?;
+    let stored = lookup::student(conn, code, caller.now)?;
     Ok((mark, Who::Student(stored.id, stored.student.code, stored.student.name)))
 }
 
 /// What forbids to begin, found out before anything is done.
 fn check(
     store: &mut Store,
-    student: i64,
+    student: StudentId,
     called: &Called,
     removed: Removed,
     request: &Request,
@@ -142,7 +143,7 @@ fn check(
 }
 
 /// Refuses to strike a place that does not mention the student.
-fn refuse_unknown_places(store: &mut Store, whom: (i64, &Called), strikes: Strikes) -> Result<()> {
+fn refuse_unknown_places(store: &mut Store, whom: (StudentId, &Called), strikes: Strikes) -> Result<()> {
     if strikes.named().next().is_none() {
         return Ok(());
     }
@@ -162,7 +163,7 @@ fn unknown_place(place: &str) -> anyhow::Error {
 /// What would go, and what is gone already.
 fn counted(
     store: &mut Store,
-    student: i64,
+    student: StudentId,
     called: &Called,
     strikes: Strikes,
     gone: Removed,
@@ -183,7 +184,7 @@ fn counted(
 }
 
 /// Looks through every place: the rows about the student by kind, and the places that may mention the student.
-fn look_everywhere(store: &mut Store, whom: (i64, &Called)) -> Result<(Removed, Vec<Doubt>)> {
+fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> Result<(Removed, Vec<Doubt>)> {
     let (mut certain, mut doubts) = (Removed::default(), Vec::new());
     for place in &PLACES {
         walk(store, place, whom, &mut |_, page| {
@@ -214,7 +215,7 @@ fn in_crop(path: String) -> Doubt {
 fn walk(
     store: &mut Store,
     place: &Place,
-    (student, called): (i64, &Called),
+    (student, called): (StudentId, &Called),
     each: &mut dyn FnMut(&mut Store, Page) -> Result<()>,
 ) -> Result<()> {
     let mut after = Value::Null;
@@ -273,7 +274,7 @@ fn search(
 fn strike_page(
     store: &mut Store,
     place: &Place,
-    (student, mark): (i64, &Tombstone),
+    (student, mark): (StudentId, &Tombstone),
     page: Page,
     strikes: Strikes,
 ) -> Result<Vec<Doubt>> {
@@ -295,7 +296,7 @@ fn strike_page(
 /// keep the code in the database after its image was pruned.
 fn strike_crops(
     store: &mut Store,
-    student: i64,
+    student: StudentId,
     crops: BTreeSet<String>,
     strikes: Strikes,
 ) -> Result<Vec<Doubt>> {

@@ -113,6 +113,11 @@ impl Groups {
         self.everybody() || group.is_some_and(|group| self.0.iter().any(|name| name == group))
     }
 
+    /// Whether a student in all of `groups` is expected.
+    pub fn expect_any<'a>(&self, mut groups: impl Iterator<Item = &'a str>) -> bool {
+        self.everybody() || groups.any(|group| self.0.iter().any(|name| name == group))
+    }
+
     /// Whether everyone expected here is expected by one of `others` too.
     pub fn covered_by<'a>(&self, others: impl Iterator<Item = &'a Self> + Clone) -> bool {
         if others.clone().any(Self::everybody) {

@@ -9,7 +9,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use crate::domain::time::calendar::{Closure, closure_on, resolve};
 use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::{Occurrence, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
 use crate::domain::timetable::period::Period;
 
 /// A period with its identity in the database.
@@ -236,7 +236,7 @@ impl Facts<'_> {
 impl Occurrence {
     /// Whether both plan the same thing, apart from identity and state.
     fn same_plan(&self, other: &Self) -> bool {
-        let plain = |o: &Self| Self { id: 0, state: State::Planned, ..o.clone() };
+        let plain = |o: &Self| Self { id: OccurrenceId::default(), state: State::Planned, ..o.clone() };
         plain(self) == plain(other)
     }
 }
@@ -253,7 +253,7 @@ pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Zone) -> Occurr
     let last = if period.is_overnight() { date + Days::new(1) } else { date };
     let (starts_at, ends_at) = (resolve(date, period.start, zone), resolve(last, period.end, zone));
     Occurrence {
-        id: 0,
+        id: OccurrenceId::default(),
         period: period.name.as_str().into(),
         date,
         order: period.order,
@@ -323,7 +323,7 @@ mod tests {
                 let id = step.occurrence.id;
                 match step.action {
                     Action::Create => {
-                        let id = 1000 + i64::try_from(self.existing.len()).unwrap();
+                        let id = OccurrenceId(1000 + i64::try_from(self.existing.len()).unwrap());
                         let occurrence = Occurrence { id, ..step.occurrence.clone() };
                         self.existing.push(Existing { occurrence, template: step.template, touched: false });
                     }

@@ -257,7 +257,7 @@ mod tests {
     use crate::domain::evidence::key::{Rotation, Scope};
     use crate::domain::time::calendar::{Closure, parse_dates, parse_zone};
     use crate::domain::timetable::hours::tests::template;
-    use crate::domain::timetable::occurrence::Timetable;
+    use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
     use crate::domain::timetable::schedule::Existing;
     use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting};
     use crate::domain::watch::job::{LastError, Run, Source};
@@ -311,7 +311,7 @@ mod tests {
         facts.existing = steps
             .map(|(nth, step)| {
                 let mut occurrence = step.occurrence;
-                occurrence.id = nth as i64 + 1;
+                occurrence.id = OccurrenceId(nth as i64 + 1);
                 Existing { occurrence, template: step.template, touched: false }
             })
             .collect();

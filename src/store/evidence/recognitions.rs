@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::recognition::{Kept, Recognition};
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::store::{Result, StoreError};
 
@@ -17,7 +18,7 @@ pub struct Key {
     /// When.
     pub ts: Instant,
     /// Identity of the student.
-    pub student: i64,
+    pub student: StudentId,
     /// Identity of the camera.
     pub camera: i64,
 }
@@ -130,13 +131,13 @@ fn read<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<Row<'a>> {
 }
 
 /// The recognitions of some students within a window, each student's in the order of the fold.
-pub type ByStudent = FxHashMap<i64, Vec<Recognition>>;
+pub type ByStudent = FxHashMap<StudentId, Vec<Recognition>>;
 
 /// Reads one window of time and keeps the recognitions of students that `wanted` asks for.
 pub fn of_students(
     conn: &Connection,
     window: RangeInclusive<Instant>,
-    wanted: impl Fn(i64) -> bool,
+    wanted: impl Fn(StudentId) -> bool,
 ) -> Result<ByStudent> {
     let cameras = crate::store::evidence::cameras::names(conn)?;
     let mut stmt = conn.prepare_cached(
@@ -159,7 +160,7 @@ pub fn of_students(
 }
 
 /// Every recognition of one student in the order of the fold. It reads the whole table.
-pub fn of_student(conn: &Connection, student: i64) -> Result<Vec<Recognition>> {
+pub fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Recognition>> {
     let always = Instant::from_micros(i64::MIN)..=Instant::from_micros(i64::MAX);
     Ok(of_students(conn, always, |id| id == student)?.remove(&student).unwrap_or_default())
 }
@@ -204,7 +205,7 @@ pub fn count(
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Identity of the student.
-    pub student: i64,
+    pub student: StudentId,
     /// Code.
     pub code: String,
     /// Name.

@@ -27,13 +27,22 @@ CREATE TABLE student (
     name TEXT NOT NULL
 ) STRICT;
 
--- On which dates a student is on the roll, and in which group: [from_date, until_date).
+-- When a student is on the roll: [from_at, until_at).
 CREATE TABLE enrolment (
     student INTEGER NOT NULL REFERENCES student,
-    from_date TEXT NOT NULL,
-    until_date TEXT NOT NULL CHECK (until_date > from_date),
-    group_name TEXT,
-    PRIMARY KEY (student, from_date)
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    PRIMARY KEY (student, from_at)
+) STRICT, WITHOUT ROWID;
+
+-- In which groups a student is, and when: [from_at, until_at). An import replaces only what an import said.
+CREATE TABLE membership (
+    student INTEGER NOT NULL REFERENCES student,
+    group_name TEXT NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    source TEXT NOT NULL CHECK (source IN ('import', 'hand')),
+    PRIMARY KEY (student, from_at, group_name)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE camera (
@@ -395,8 +404,9 @@ CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET r
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
-CREATE TRIGGER enrolment_changed AFTER UPDATE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER membership_added AFTER INSERT ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER membership_gone AFTER DELETE ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;

@@ -77,7 +77,7 @@ fn what_counts_is_told_with_its_effect() {
 #[test]
 fn what_does_not_count_is_told_with_its_reason() {
     let school = School::example();
-    school.ok(&["student", "deactivate", "H000177"]);
+    school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07"]);
     let lines = [
         ada(0.7499, "09:36:00"),
         ada(0.9, "09:31:00.25"),
@@ -92,7 +92,7 @@ fn what_does_not_count_is_told_with_its_reason() {
     {"line":2,"status":200,"accepted":true,"created":true,"improved":true,"updated_best":false,"held_by_window":false,"best_score":0.9,"student":"H000123","period":"Block 2","duplicate":false}
     {"line":3,"status":202,"accepted":false,"student":"H000123","duplicate":false,"reason":"no_active_period"}
     {"line":4,"status":202,"accepted":false,"student":"X000001","reason":"unknown_student","detail":"this code is not on the roll"}
-    {"line":5,"status":202,"accepted":false,"student":"H000177","reason":"inactive_student","detail":"this student is not on the roll on that day"}
+    {"line":5,"status":202,"accepted":false,"student":"H000177","reason":"inactive_student","detail":"this student is not on the roll at that time"}
     {"line":6,"status":202,"accepted":false,"student":"H000177","duplicate":false,"reason":"no_active_period"}
     "#);
 }
@@ -333,7 +333,7 @@ fn a_stream_obeys_what_others_change_meanwhile() {
     assert_eq!(told(&new), (202, "unknown_student".into()));
     school.ok(&["student", "add", "H000300", "New One"]);
     assert_eq!(told(&new), counted);
-    school.ok(&["student", "deactivate", "H000300"]);
+    school.ok(&["student", "deactivate", "H000300", "--from", "2026-09-07"]);
     assert_eq!(told(&new.replace("09:36:00", "09:36:30")), (202, "inactive_student".into()));
 
     school.ok(&["schedule", "cancel", "Block 2", "--reason", "fire drill"]);

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, Rows, named_params, params};
 
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey};
 use crate::store::Result;
@@ -43,7 +44,7 @@ pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
 #[derive(Debug, Clone)]
 pub struct Erasing {
     /// The identity the student had.
-    pub student: i64,
+    pub student: StudentId,
     /// What the student was called.
     pub called: Called,
     /// What is gone already; crops are not counted here.
@@ -78,7 +79,7 @@ pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Eras
 }
 
 /// What a student's rows are, where they are found without searching text. Reads all recognitions.
-pub fn count(conn: &Connection, student: i64) -> Result<Removed> {
+pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
     let count = |sql: &str| conn.query_row(sql, [student], |row| row.get::<_, u32>(0));
     Ok(Removed {
         enrolments: count("SELECT count(*) FROM enrolment WHERE student = ?1")?,
@@ -100,7 +101,7 @@ pub fn count(conn: &Connection, student: i64) -> Result<Removed> {
 /// is still to be searched for.
 pub fn begin(
     conn: &Connection,
-    student: i64,
+    student: StudentId,
     (code, name): (&str, &str),
     tombstone: &Tombstone,
     at: Instant,
@@ -129,12 +130,13 @@ pub fn begin(
     }
     // Whom a message names cannot be told from its bytes, so none of them stays.
     tally(conn, student, "messages", outbox::drop_naming_students(conn)?)?;
+    conn.execute("DELETE FROM membership WHERE student = ?1", [student])?;
     conn.execute("DELETE FROM student WHERE id = ?1", [student])?;
     Ok(())
 }
 
 /// Adds to what is gone already. `kind` is a column of `erasing`.
-fn tally(conn: &Connection, student: i64, kind: &str, rows: usize) -> Result<()> {
+fn tally(conn: &Connection, student: StudentId, kind: &str, rows: usize) -> Result<()> {
     let sql = format!("UPDATE erasing SET {kind} = {kind} + ?2 WHERE student = ?1");
     conn.execute(&sql, params![student, rows as i64])?;
     Ok(())
@@ -152,7 +154,7 @@ pub fn span(conn: &Connection) -> Result<Option<(Instant, Instant)>> {
 pub type Found = (Key, Option<String>);
 
 /// The recognitions of a student within a window.
-pub fn find(conn: &Connection, student: i64, from: Instant, to: Instant) -> Result<Vec<Found>> {
+pub fn find(conn: &Connection, student: StudentId, from: Instant, to: Instant) -> Result<Vec<Found>> {
     let mut stmt = conn.prepare_cached(
         "SELECT ts, camera, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND student = ?3",
     )?;
@@ -164,7 +166,7 @@ pub fn find(conn: &Connection, student: i64, from: Instant, to: Instant) -> Resu
 
 /// Erases recognitions. Their crops wait for somebody to take them, and what they said about their camera
 /// being alive stays: nobody else becomes unknown.
-pub fn remove(conn: &Connection, student: i64, found: &[Found]) -> Result<()> {
+pub fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> Result<()> {
     let mut alive =
         conn.prepare_cached("INSERT OR IGNORE INTO alive (minute, camera, reach) VALUES (?1, ?2, 0)")?;
     let mut keep = conn.prepare_cached("INSERT OR IGNORE INTO erased_crop VALUES (?1, ?2)")?;
@@ -182,7 +184,7 @@ pub fn remove(conn: &Connection, student: i64, found: &[Found]) -> Result<()> {
 }
 
 /// The crops of an erasure under way, by path.
-pub fn crops(conn: &Connection, student: i64) -> Result<Vec<String>> {
+pub fn crops(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
     let mut stmt = conn.prepare("SELECT path FROM erased_crop WHERE student = ?1 ORDER BY path")?;
     Ok(stmt.query_map([student], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
@@ -190,7 +192,7 @@ pub fn crops(conn: &Connection, student: i64) -> Result<Vec<String>> {
 /// Adds the paths of images that hold the code or the name and show other students: within a window.
 pub fn crops_of_others(
     conn: &Connection,
-    (student, called): (i64, &Called),
+    (student, called): (StudentId, &Called),
     (from, to): (Instant, Instant),
     paths: &mut BTreeSet<String>,
 ) -> Result<()> {
@@ -203,7 +205,7 @@ pub fn crops_of_others(
 /// The same for the best images of records, which outlive the recognitions.
 pub fn best_crops_of_others(
     conn: &Connection,
-    (student, called): (i64, &Called),
+    (student, called): (StudentId, &Called),
     paths: &mut BTreeSet<String>,
 ) -> Result<()> {
     let mut stmt = conn.prepare_cached(
@@ -233,7 +235,7 @@ pub fn strike_crop(conn: &Connection, path: &str) -> Result<usize> {
 }
 
 /// Counts what was struck for an erasure under way.
-pub fn count_struck(conn: &Connection, student: i64, rows: usize) -> Result<()> {
+pub fn count_struck(conn: &Connection, student: StudentId, rows: usize) -> Result<()> {
     tally(conn, student, "texts", rows)
 }
 
@@ -256,7 +258,7 @@ pub fn settle_doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Re
 }
 
 /// Forgets who was erased: all that is left is the tombstone.
-pub fn finish(conn: &Connection, student: i64) -> Result<()> {
+pub fn finish(conn: &Connection, student: StudentId) -> Result<()> {
     conn.execute("DELETE FROM erased_crop WHERE student = :id", named_params! { ":id": student })?;
     conn.execute("DELETE FROM erasing WHERE student = ?1", [student])?;
     Ok(())

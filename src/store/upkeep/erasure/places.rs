@@ -3,6 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
+use crate::domain::roll::student::StudentId;
 use crate::domain::upkeep::erasure::{Called, Doubt, Reference, Removed};
 use crate::store::Result;
 use crate::store::upkeep::erasure::tally;
@@ -91,7 +92,13 @@ impl Place {
     }
 
     /// Looks through the page behind a key (the first: `Value::Null`).
-    pub fn look(&self, conn: &Connection, after: &Value, student: i64, called: &Called) -> Result<Page> {
+    pub fn look(
+        &self,
+        conn: &Connection,
+        after: &Value,
+        student: StudentId,
+        called: &Called,
+    ) -> Result<Page> {
         let Self { table, column, key, before, .. } = self;
         let whose = self.student.unwrap_or("NULL");
         let mut stmt = conn.prepare_cached(&format!(
@@ -102,7 +109,7 @@ impl Place {
         let mut count = 0;
         while let Some(row) = rows.next()? {
             let key: Value = row.get(0)?;
-            if row.get::<_, Option<i64>>(2)? != Some(student) {
+            if row.get::<_, Option<StudentId>>(2)? != Some(student) {
                 // Bytes that are not UTF-8 are looked at, too.
                 let bytes = row.get_ref(1)?.as_bytes_or_null().ok().flatten().unwrap_or_default();
                 self.judge(&key, &String::from_utf8_lossy(bytes), called, &mut page);
@@ -144,7 +151,7 @@ impl Place {
     pub fn strike_all<'k>(
         &self,
         conn: &Connection,
-        student: i64,
+        student: StudentId,
         keys: impl Iterator<Item = &'k String>,
     ) -> Result<()> {
         let mut rows = 0;
