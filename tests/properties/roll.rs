@@ -193,7 +193,11 @@ fn a_written_file(choices: &mut Choices) {
         let (group, active) = (choices.one_of(&GROUPS), choices.one_of(&ACTIVE));
         let cells = shuffled([code, name, group, active]);
         let short = choices.byte() > 250;
-        text += &style.row(if short { &cells[1..] } else { &cells });
+        let written = if short { &cells[1..] } else { &cells };
+        text += &style.row(written);
+        if written.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
         let has = |column: usize| columns.contains(&column);
         let entry =
             (!short).then(|| entry(code, name, has(2).then_some(group), has(3).then_some(active))).flatten();

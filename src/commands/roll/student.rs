@@ -319,7 +319,8 @@ impl Start {
         let at = asked.map_or(Ok(caller.now), |when| {
             settings::load(conn).map(|settings| when.instant(settings.zone))
         })?;
-        if let Some(watermark) = settings::revision(conn)?.watermark.filter(|watermark| at < *watermark) {
+        let pruned = |watermark: &Instant| asked.is_some() && at < *watermark;
+        if let Some(watermark) = settings::revision(conn)?.watermark.filter(pruned) {
             let date = local_date(watermark, settings::load(conn)?.zone);
             let message = "recognitions of that time were pruned: its registers stay as they are";
             return Err(Problem::new(Kind::Refused, message).hint(format!("--from {date} or later")).into());

@@ -155,7 +155,7 @@ fn a_flood_pushes_out_nobody_elses_lines_and_no_attendance() {
     // Attendance that waits for the roll is all counted once the roll is right.
     let roll: String = (0..60).map(|n| format!("N{n:05},Somebody New\n")).collect();
     school.write("new.csv", format!("code,name\n{roll}"));
-    school.ok(&["student", "import", "new.csv"]);
+    school.ok(&["student", "import", "new.csv", "--force"]);
     school.ok(&["quarantine", "retry"]);
     assert_eq!(school.stored().len(), 100);
 }

@@ -323,6 +323,7 @@ fn help_at_the_top_is_grouped() {
 
     Take in what cameras see:
       ingest      Take in JSON lines from runners, and answer each with an ack
+      map         Turn messages of other programs into lines for ingest
       runner      The processes beside the cameras
       quarantine  Refused lines, kept until someone decides
       simulate    JSON lines as the school's runners would send them on a day

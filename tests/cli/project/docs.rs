@@ -94,7 +94,7 @@ fn answers(matter: &str, input: &str) -> String {
             present_key(&school, &["--expires", "1d"]);
             school.at(NOW);
         }
-        "inactive" => drop(school.ok(&["student", "deactivate", "H000177"])),
+        "inactive" => drop(school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07"])),
         "erased" => drop(school.ok(&["student", "erase", "H000177", "--reason", "asked"])),
         "limited" => drop(school.ok(&["settings", "set", "rate_limit", "1"])),
         "pruned" => {

@@ -423,7 +423,7 @@ const AWKWARD: [(&str, &str); 12] = [
 fn awkward_school() -> School {
     let school = School::example();
     for (code, name) in AWKWARD {
-        school.ok(&["student", "add", code, name]);
+        school.ok(&["student", "add", code, name, "--from", "2026-09-07"]);
         school.ok(&["mark", code, "present", "--period", "Block 1", "--reason", "late bus"]);
     }
     school.ok(&["camera", "add", "17", "--place", "gate 17, May wing"]);
@@ -489,7 +489,15 @@ fn nothing_of_anybody_else_changes_whatever_the_student_is_called() {
         let new: Vec<&String> = after.iter().filter(|row| !before.contains(row)).collect();
         assert_eq!(new, [""; 0], "{code}");
         let own = |row: &str| {
-            let of_student = ["student: ", "enrolment: ", "recognition: ", "record: ", "mark: ", "audit: "];
+            let of_student = [
+                "student: ",
+                "enrolment: ",
+                "membership: ",
+                "recognition: ",
+                "record: ",
+                "mark: ",
+                "audit: ",
+            ];
             of_student.iter().any(|table| row.starts_with(table)) && row.contains(&format!("Integer({id})"))
         };
         let lines = gone.iter().filter(|row| row.starts_with("quarantine: ")).count();
