@@ -13,6 +13,7 @@ use crate::domain::Invalid;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::roll::student;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
+use crate::domain::time::calendar::When;
 use crate::domain::time::{Instant, Span};
 use crate::domain::time::{Zone, calendar};
 use crate::domain::timetable::weekdays::Weekdays;
@@ -58,6 +59,10 @@ pub fn time(text: &str) -> Result<NaiveTime, String> {
 
 pub fn date(text: &str) -> Result<NaiveDate, String> {
     read(calendar::parse_date(text))
+}
+
+pub fn when(text: &str) -> Result<When, String> {
+    read(calendar::parse_when(text))
 }
 
 pub fn dates(text: &str) -> Result<RangeInclusive<NaiveDate>, String> {

@@ -16,7 +16,7 @@ use crate::domain::evidence::recognition::Told;
 use crate::domain::register::status::{Entry, STATUSES, Status};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
 use crate::render::json::Head;
@@ -179,7 +179,7 @@ struct Register<'r, 's> {
     /// How many occurrences there are, how many are told, and the one being told.
     occurrences: usize,
     done: usize,
-    last: Option<i64>,
+    last: Option<OccurrenceId>,
 }
 
 impl export::RecordTaker for Register<'_, '_> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{Caller, lookup};
+use super::Caller;
 use crate::domain::roll::student::Student;
 use crate::domain::settings::SETTINGS;
 use crate::domain::time::Zone;
@@ -92,7 +92,7 @@ fn stored(conn: &Connection, kind: Kind, caller: &Caller) -> Result<Vec<Name>> {
 }
 
 fn roll(conn: &Connection, caller: &Caller) -> Result<Vec<Student>> {
-    let all = students::list(conn, lookup::today(conn, caller)?)?;
+    let all = students::list(conn, caller.now)?;
     Ok(all.into_iter().map(|stored| stored.student).collect())
 }
 

@@ -3,23 +3,24 @@
 use std::ops::RangeInclusive;
 
 use anyhow::Result;
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use super::Caller;
 use super::problem::Problem;
 use crate::domain::evidence::camera::Camera;
+use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::schedule::Template;
 use crate::store::evidence::cameras;
-use crate::store::roll::students;
 use crate::store::roll::students::Stored;
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, settings};
 
-/// A student by code, as on `date`.
-pub fn student(conn: &Connection, code: &str, date: NaiveDate) -> Result<Stored> {
-    if let Some(found) = students::find(conn, code, date)? {
+/// A student by code, as at an instant.
+pub fn student(conn: &Connection, code: &str, at: Instant) -> Result<Stored> {
+    if let Some(found) = students::find(conn, code, at)? {
         return Ok(found);
     }
     let codes = students::codes(conn)?;
@@ -50,7 +51,7 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
 /// explanation.
 pub fn group(conn: &Connection, name: Option<&str>) -> Result<()> {
     let Some(name) = name else { return Ok(()) };
-    let all = students::groups(conn)?;
+    let all = enrolments::groups(conn)?;
     if all.iter().any(|group| group == name) {
         return Ok(());
     }
@@ -90,7 +91,10 @@ pub fn timetable(conn: &Connection, date: NaiveDate) -> Result<Timetable> {
     Ok(Timetable::new(schedule::occurrences(conn, neighbours(date))?))
 }
 
+/// How many days an occurrence can reach beyond its date: a night ends on the next one, and its grace on the day after.
+const REACH: Days = Days::new(2);
+
 /// The dates around `date` whose occurrences can reach an instant of it.
 pub fn neighbours(date: NaiveDate) -> RangeInclusive<NaiveDate> {
-    date.pred_opt().unwrap_or(date)..=date.succ_opt().unwrap_or(date)
+    date.checked_sub_days(REACH).unwrap_or(date)..=date.checked_add_days(REACH).unwrap_or(date)
 }

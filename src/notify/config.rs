@@ -190,7 +190,8 @@ impl Mail {
         let mailbox = |text: &String| places::mailbox(text);
         let from = page.value("mail.from", table.from.as_ref(), mailbox)?;
         let addresses = |key, list: &[Spanned<String>]| {
-            list.iter().map(|text| page.at(key, text, mailbox)).collect::<Result<Vec<_>, _>>()
+            let read = list.iter().map(|text| page.at(key, text, mailbox)).collect::<Result<Vec<_>, _>>();
+            read.map(places::each_once)
         };
         Ok(Some(Self {
             // A url of the environment may bring its own password.
@@ -209,13 +210,7 @@ impl Mail {
 
     /// Everybody who gets any mail, each address once.
     pub fn everybody(&self) -> Vec<Mailbox> {
-        let mut everybody: Vec<Mailbox> = Vec::new();
-        for mailbox in self.summary_to.iter().chain(&self.alerts_to) {
-            if everybody.iter().all(|known| known.email != mailbox.email) {
-                everybody.push(mailbox.clone());
-            }
-        }
-        everybody
+        places::each_once(self.summary_to.iter().chain(&self.alerts_to).cloned())
     }
 }
 

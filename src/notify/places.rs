@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 
+use idna::domain_to_ascii;
+use lettre::Address;
 use lettre::message::Mailbox;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
@@ -91,7 +93,7 @@ pub fn server(url: &Secret) -> Result<Server, Invalid> {
         (user, password) if user.is_empty() && password.is_empty() => None,
         (user, password) => Some((user, Secret::new(password))),
     };
-    let host = url.host_str().unwrap_or_default().to_owned();
+    let host = host(&url)?;
     Ok(Server { host, port: url.port().unwrap_or(port), security, login, local: is_local(&url) })
 }
 
@@ -118,9 +120,26 @@ pub fn holds_password(url: &Secret) -> bool {
 /// `ada@school.example` or `Ada <ada@school.example>`.
 pub fn mailbox(text: &str) -> Result<Mailbox, Invalid> {
     let mailbox = text.trim().parse::<Mailbox>().ok().filter(|_| !text.chars().any(char::is_control));
-    mailbox.ok_or_else(|| {
+    mailbox.and_then(with_ascii_domain).ok_or_else(|| {
         Invalid::new("not a mail address").hint("write ada@school.example or Ada <ada@school.example>")
     })
+}
+
+/// Each address once: the domain has no case, the part before the @ may have one.
+pub fn each_once(mailboxes: impl IntoIterator<Item = Mailbox>) -> Vec<Mailbox> {
+    let mut each: Vec<Mailbox> = Vec::new();
+    for mailbox in mailboxes {
+        if each.iter().all(|known| known.email != mailbox.email) {
+            each.push(mailbox);
+        }
+    }
+    each
+}
+
+/// The same mailbox with its domain in lower case and in ASCII, as every mail server understands it.
+fn with_ascii_domain(mailbox: Mailbox) -> Option<Mailbox> {
+    let domain = domain_to_ascii(mailbox.email.domain()).ok()?;
+    Some(Mailbox::new(mailbox.name, Address::new(mailbox.email.user(), domain).ok()?))
 }
 
 fn parse(url: &Secret, schemes: &[&str]) -> Result<Url, Invalid> {
@@ -137,6 +156,15 @@ fn parse(url: &Secret, schemes: &[&str]) -> Result<Url, Invalid> {
 fn decoded(text: &str) -> Result<String, Invalid> {
     let decoded = percent_decode_str(text).decode_utf8();
     Ok(decoded.map_err(|_| Invalid::new("user or password are not UTF-8"))?.into_owned())
+}
+
+/// The host of a mail server, in ASCII. The URL has it %-encoded.
+fn host(url: &Url) -> Result<String, Invalid> {
+    match url.host() {
+        Some(Host::Domain(name)) => domain_to_ascii(&decoded(name)?)
+            .map_err(|_| Invalid::new("the host is not the name of a machine")),
+        _ => Ok(url.host_str().unwrap_or_default().to_owned()),
+    }
 }
 
 fn is_local(url: &Url) -> bool {
@@ -255,6 +283,23 @@ mod tests {
         ] {
             assert_eq!(holds_password(&Secret::new(url)), holds, "{url}");
         }
+    }
+
+    #[test]
+    fn a_domain_is_ascii_without_case_and_each_mailbox_is_there_once() {
+        let read = |texts: &[&str]| each_once(texts.iter().map(|text| mailbox(text).expect(text)));
+        let shown = |texts: &[&str]| read(texts).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            shown(&["Office <office@school.example>", "office@school.example", "office@SCHOOL.example"]),
+            ["Office <office@school.example>"]
+        );
+        assert_eq!(shown(&["Office@school.example", "office@school.example"]).len(), 2);
+        assert_eq!(
+            shown(&["office@Schüle.example", "office@xn--schle-mva.example"]),
+            ["office@xn--schle-mva.example"]
+        );
+        let server = server(&Secret::new("smtps://Schüle.example")).unwrap();
+        assert_eq!(server.host, "xn--schle-mva.example");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use super::{Column, Report, Rows, Tone, Value, Words, column};
 use crate::domain::evidence::camera::Camera;
-use crate::domain::roll::student::ALWAYS;
-use crate::domain::roll::student::{Change, Enrolment, OPEN_END, Student};
+use crate::domain::roll::enrolment::{Spell, Stretch};
+use crate::domain::roll::student::{Change, Student};
 use crate::domain::settings::{SETTINGS, Setting, Settings};
 use crate::domain::time::{Instant, Zone};
 
@@ -46,23 +46,23 @@ pub const NO_CHANGES: &str = "The roll is as in the file already.";
 struct Enrolments;
 
 impl Rows for Enrolments {
-    type Row<'a> = &'a Enrolment;
+    type Row<'a> = &'a Spell;
 }
 
 static ENROLMENTS: &[Column<Enrolments>] = &[
-    Column::text("from", "FROM", |enrolment| match enrolment.from {
-        ALWAYS => Value::Null.shown("always", Tone::Faint),
+    Column::text("from", "FROM", |spell| match spell.stretch.from {
+        Stretch::ALWAYS => Value::Null.shown("always", Tone::Faint),
         from => from.into(),
     }),
-    Column::text("until", "UNTIL", |enrolment| match enrolment.until {
-        OPEN_END => Value::Null.shown("further notice", Tone::Faint),
-        until => until.pred_opt().into(),
+    Column::text("until", "UNTIL", |spell| match spell.stretch.until {
+        Stretch::OPEN_END => Value::Null.shown("further notice", Tone::Faint),
+        until => until.into(),
     }),
-    Column::text("group", "GROUP", |enrolment| enrolment.group.as_ref().into()),
+    Column::text("group", "GROUP", |spell| spell.group.as_ref().into()),
 ];
 
 /// One student with the dates on the roll.
-pub fn student(student: &Student, enrolments: &[Enrolment], now: Instant, zone: Zone) -> Report {
+pub fn student(student: &Student, enrolments: &[Spell], now: Instant, zone: Zone) -> Report {
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let active = if student.active { "" } else { " · inactive" };
     let heading =

@@ -34,7 +34,9 @@ pub use rusqlite::types::Value;
 
 use self::anchor::Anchor;
 use self::own_files::{COMPANIONS, MAGIC, beside};
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
+use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::files::UNLINKED;
 
 /// SQLite before this release can corrupt a database when the write-ahead log is reset.
@@ -341,29 +343,27 @@ fn word<T>(row: &Row, column: usize, read: impl FnOnce(&str) -> Option<T>) -> ru
     read(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))
 }
 
-impl ToSql for Instant {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.micros().into())
-    }
+/// Stores a type as the integer it wraps.
+macro_rules! stored_as_integer {
+    ($kind:ty, $read:expr, $written:expr) => {
+        impl ToSql for $kind {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok($written(self).into())
+            }
+        }
+
+        impl FromSql for $kind {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                i64::column_result(value).map($read)
+            }
+        }
+    };
 }
 
-impl FromSql for Instant {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        i64::column_result(value).map(Self::from_micros)
-    }
-}
-
-impl ToSql for Span {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.micros().into())
-    }
-}
-
-impl FromSql for Span {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        i64::column_result(value).map(Self::from_micros)
-    }
-}
+stored_as_integer!(Instant, Self::from_micros, |at: &Self| at.micros());
+stored_as_integer!(Span, Self::from_micros, |span: &Self| span.micros());
+stored_as_integer!(StudentId, Self, |id: &Self| id.0);
+stored_as_integer!(OccurrenceId, Self, |id: &Self| id.0);
 
 #[cfg(test)]
 mod killed;

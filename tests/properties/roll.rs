@@ -63,7 +63,7 @@ impl School {
         init::run(&path, "Asia/Baghdad".parse().unwrap(), None, &caller()).unwrap();
         let mut store = Store::open(&path).unwrap();
         for student in known() {
-            add(&mut store, &student, false, &caller()).unwrap();
+            add(&mut store, &student, None, false, &caller()).unwrap();
         }
         Self { folder, store }
     }
@@ -94,7 +94,8 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
         let file = school.folder.path().join("roll.csv");
         std::fs::write(&file, text).unwrap();
         let reading = Reading::default();
-        let request = Import { file: &file, reading, deactivate_missing, restore_zeros: false, force };
+        let request =
+            Import { file: &file, reading, from: None, deactivate_missing, restore_zeros: false, force };
         preview(&mut school.store, &request, &caller(), |found| {
             found.each(&mut |change, student| {
                 changes.push((change, student.clone()));
@@ -192,7 +193,11 @@ fn a_written_file(choices: &mut Choices) {
         let (group, active) = (choices.one_of(&GROUPS), choices.one_of(&ACTIVE));
         let cells = shuffled([code, name, group, active]);
         let short = choices.byte() > 250;
-        text += &style.row(if short { &cells[1..] } else { &cells });
+        let written = if short { &cells[1..] } else { &cells };
+        text += &style.row(written);
+        if written.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
         let has = |column: usize| columns.contains(&column);
         let entry =
             (!short).then(|| entry(code, name, has(2).then_some(group), has(3).then_some(active))).flatten();

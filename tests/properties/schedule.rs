@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
+use attend::domain::roll::enrolment::{Enrolment, Source, Stretch};
 use attend::domain::time::calendar::{Closure, closure_on, day, local_date};
 use attend::domain::time::{Instant, Span, Zone};
-use attend::domain::timetable::occurrence::{Occurrence, State, Timetable};
+use attend::domain::timetable::occurrence::{Occurrence, OccurrenceId, State, Timetable};
 use attend::domain::timetable::period::{Groups, Period};
 use attend::domain::timetable::schedule::{Action, Existing, Facts, Step, Template, plan};
 use attend::domain::timetable::weekdays::Weekdays;
@@ -203,7 +204,7 @@ impl School {
             match step.action {
                 Action::Create => {
                     self.ids += 1;
-                    let occurrence = Occurrence { id: self.ids, ..step.occurrence.clone() };
+                    let occurrence = Occurrence { id: OccurrenceId(self.ids), ..step.occurrence.clone() };
                     self.existing.push(Existing { occurrence, template: step.template, touched: false });
                 }
                 Action::Update => {
@@ -220,9 +221,9 @@ impl School {
 
     /// Every occurrence has one step, and so has every period on each of its days.
     fn one_step_each(&self, dates: &RangeInclusive<NaiveDate>, steps: &[Step]) {
-        let mut stepped: Vec<i64> =
-            steps.iter().map(|step| step.occurrence.id).filter(|id| *id > 0).collect();
-        let mut existing: Vec<i64> = self.existing(dates).iter().map(|e| e.occurrence.id).collect();
+        let mut stepped: Vec<OccurrenceId> =
+            steps.iter().map(|step| step.occurrence.id).filter(|id| id.0 > 0).collect();
+        let mut existing: Vec<OccurrenceId> = self.existing(dates).iter().map(|e| e.occurrence.id).collect();
         stepped.sort_unstable();
         existing.sort_unstable();
         assert_eq!(stepped, existing, "each has its step");
@@ -359,10 +360,11 @@ fn counts_where_it_should(table: &Timetable, held: &[&Occurrence], ts: Instant) 
         let reach = held.iter().filter(|o| o.opens_at <= ts && ts <= o.closes_at && o.groups.expect(group));
         let by_grace = |o: &Occurrence| !(o.starts_at <= ts && ts <= o.ends_at);
         let expected = reach.min_by_key(|o| (by_grace(o), o.starts_at, o.order, o.id)).map(|o| o.id);
-        assert_eq!(table.occurrence_at(ts, group).map(|o| o.id), expected, "{group:?} at {ts:?}");
+        let enrolment = Enrolment::default().join(Stretch::ALWAYS, group, Source::Hand);
+        assert_eq!(enrolment.occurrence_at(table, ts).map(|o| o.id), expected, "{group:?} at {ts:?}");
         claimed.extend(expected.map(|id| (id, ())));
     }
-    let active: BTreeMap<i64, ()> = table.active(ts).into_iter().map(|o| (o.id, ())).collect();
+    let active: BTreeMap<OccurrenceId, ()> = table.active(ts).into_iter().map(|o| (o.id, ())).collect();
     assert_eq!(active, claimed, "at {ts:?}");
     assert_eq!(table.session(ts).is_some(), !active.is_empty());
 }

@@ -9,12 +9,13 @@ use clap::{Args, Subcommand};
 use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::recompute::{self, Moved};
 use crate::commands::roll::import::Reading;
 use crate::commands::roll::student::{self, Edit, Filter, Import};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
 use crate::domain::roll::student::{Change, RollPlan, Student as OnTheRoll, check_group};
+use crate::domain::time::calendar::When;
+use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
 use crate::render::Format;
 use crate::render::json;
@@ -48,6 +49,9 @@ enum Command {
         /// Students the file does not list leave the roll
         #[arg(long)]
         deactivate_missing: bool,
+        /// From this date or instant on [default: now]
+        #[arg(long, value_name = "WHEN", value_parser = args::when)]
+        from: Option<When>,
         /// Codes that lost their leading zeros mean the students on the roll who have them
         #[arg(long)]
         restore_zeros: bool,
@@ -70,13 +74,16 @@ enum Command {
         /// Class or group
         #[arg(long, value_parser = group)]
         group: Option<GroupArg>,
+        /// From this date or instant on [default: now]
+        #[arg(long, value_name = "WHEN", value_parser = args::when)]
+        from: Option<When>,
         /// Even if a student of this code was erased
         #[arg(long)]
         again: bool,
     },
-    /// Change one student from today on
+    /// Change one student from now or another instant on
     #[command(
-        after_help = "Examples:\n  attend student edit H000123 --group G8\n  attend student edit H000123 --activate"
+        after_help = "Examples:\n  attend student edit H000123 --group G8 --from 2026-09-14\n  attend student edit H000123 --activate"
     )]
     Edit {
         /// Code of the student
@@ -87,13 +94,16 @@ enum Command {
         /// New group; none takes it away
         #[arg(long, value_parser = group)]
         group: Option<GroupArg>,
-        /// Back on the roll from today on
+        /// Back on the roll
         #[arg(long)]
         activate: bool,
+        /// From this date or instant on [default: now]
+        #[arg(long, value_name = "WHEN", value_parser = args::when)]
+        from: Option<When>,
     },
     /// Remove every trace of a student, for good
     #[command(
-        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n\nPrints a receipt. Cut short, it goes on where it was when asked again.\nBackups made before still hold the student, and so do files that were exported.\nLines of the code are refused from then on (422 erased_student)."
+        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n  attend student erase H000123 --reason \"left the school\" --strike mark.reason:12\n\nPrints a receipt. A text that holds the code or the name may mean something else, so it stays and is listed;\n--strike removes it, at once or later. Cut short, it goes on where it was when asked again.\nBackups made before still hold the student, and so do files that were exported.\nLines of the code are refused from then on (422 erased_student)."
     )]
     Erase {
         /// Code of the student
@@ -104,6 +114,9 @@ enum Command {
         /// Where to write the paths of the student's crops, whose files are the runners' to delete
         #[arg(long, value_name = "FILE")]
         crops: Option<PathBuf>,
+        /// Remove a text that may mention the student, as the receipt lists it; all: every one
+        #[arg(long, value_name = "PLACE")]
+        strike: Vec<String>,
         /// Show what would go, and erase nothing
         #[arg(long)]
         dry_run: bool,
@@ -133,18 +146,21 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Show one student with the dates on the roll
+    /// Show one student with the times on the roll
     #[command(after_help = "Example:\n  attend student show H000123")]
     Show {
         /// Code of the student
         code: String,
     },
-    /// Take students off the roll from today on; what is recorded stays
+    /// Take students off the roll from now or another instant on; what is recorded stays
     #[command(after_help = "Example:\n  attend student deactivate H000123 H000140")]
     Deactivate {
         /// Codes of the students
         #[arg(required = true, value_name = "CODE")]
         codes: Vec<String>,
+        /// From this date or instant on [default: now]
+        #[arg(long, value_name = "WHEN", value_parser = args::when)]
+        from: Option<When>,
     },
 }
 
@@ -161,33 +177,42 @@ impl Student {
         let mut store = session.store()?;
         let caller = session.caller(None);
         match self.command {
-            Command::Import { file, columns, sheet, deactivate_missing, restore_zeros, force, dry_run } => {
+            Command::Import {
+                file,
+                columns,
+                sheet,
+                deactivate_missing,
+                restore_zeros,
+                from,
+                force,
+                dry_run,
+            } => {
                 let reading = Reading { columns: columns.as_deref(), sheet: sheet.as_deref() };
-                let request = Import { file: &file, reading, deactivate_missing, restore_zeros, force };
+                let request = Import { file: &file, reading, from, deactivate_missing, restore_zeros, force };
                 if dry_run {
                     preview(&mut store, &request, &caller, session)?;
                 } else {
-                    let (told, plan, moved) = student::import(&mut store, &request, &caller)?;
+                    let (told, plan, changed) = student::import(&mut store, &request, &caller)?;
                     told.iter().for_each(|told| session.ui.note(told));
                     session.ui.note(&said(&plan));
-                    tell_moved(&mut store, &moved, &caller, session)?;
+                    tell(changed, session);
                 }
             }
-            Command::Add { code, name, group, again } => {
+            Command::Add { code, name, group, from, again } => {
                 let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
-                student::add(&mut store, &added, again, &caller)?;
+                student::add(&mut store, &added, from, again, &caller)?;
             }
-            Command::Erase { code, reason, crops, dry_run, by } => {
-                let request = Request { code: &code, reason: &reason, dry_run };
+            Command::Erase { code, reason, crops, strike, dry_run, by } => {
+                let request = Request { code: &code, reason: &reason, strikes: Strikes(&strike), dry_run };
                 erase(&mut store, &request, crops.as_deref(), &session.caller(by.name()), session)?;
             }
             Command::Export { code, output, by } => {
                 export(&mut store, &code, output.as_deref(), &session.caller(by.name()), session)?;
             }
-            Command::Edit { code, name, group, activate } => {
-                let edit = Edit { name, group: group.map(|group| group.0), active: activate.then_some(true) };
-                let moved = student::edit(&mut store, &code, &edit, &caller)?;
-                tell_moved(&mut store, &moved, &caller, session)?;
+            Command::Edit { code, name, group, activate, from } => {
+                let edit =
+                    Edit { name, group: group.map(|group| group.0), active: activate.then_some(true), from };
+                tell(student::edit(&mut store, &code, &edit, &caller)?, session);
             }
             Command::List { group, all } => {
                 let zone = settings::load(&mut store)?.zone;
@@ -204,9 +229,8 @@ impl Student {
                 let zone = settings::load(&mut store)?.zone;
                 session.show(&listing::student(&found, &enrolments, caller.now, zone))?;
             }
-            Command::Deactivate { codes } => {
-                let moved = student::deactivate(&mut store, &codes, &caller)?;
-                tell_moved(&mut store, &moved, &caller, session)?;
+            Command::Deactivate { codes, from } => {
+                tell(student::deactivate(&mut store, &codes, from, &caller)?, session);
             }
         }
         Ok(Code::Done)
@@ -241,19 +265,11 @@ fn said(plan: &RollPlan) -> String {
     ])
 }
 
-/// Which records stay as they were decided, though the roll of now would make others of them; only where
-/// somebody listens.
-fn tell_moved(store: &mut Store, moved: &Moved, caller: &Caller, session: &Session) -> Result<()> {
-    if session.ui.is_chatty()
-        && let Some(affected) = recompute::moved(store, moved, caller)?
-    {
-        let records = counted(affected.records, "record");
-        session.ui.note(&format!(
-            "{records} would differ under the roll of now; to fold anew: {}",
-            affected.command()
-        ));
+/// What an edit did to records, where it did anything.
+fn tell(changed: usize, session: &Session) {
+    if changed > 0 {
+        session.ui.note(&format!("{} changed", counted(changed, "record")));
     }
-    Ok(())
 }
 
 /// Erases a student and prints the receipt.
@@ -273,6 +289,7 @@ fn erase(
     session.show(&report::upkeep::erasure::receipt(
         request.code,
         &receipt.removed,
+        &receipt.doubts,
         request.dry_run,
         caller.now,
         zone,

@@ -56,19 +56,21 @@ impl Email {
             }
             return Ok(out.flush()?);
         }
-        // The outbox delivers queued mail. If the mail server is away for a minute, this job has not failed:
-        // a failure would stand until its next run.
-        let posts = job::run(store, Batch::Summary, &caller, |store, run| {
+        let (posts, delivered) = job::run(store, Batch::Summary, &caller, |store, run| {
             let today = local_date(caller.now, zone);
-            let due = mail::due(request, run.until, today);
-            let (posts, early) = self.posts(store, &config, &due, &caller, zone)?;
+            let until = match run.until {
+                None if mail::is_nightly(request) => mail::begin(store, today, caller.now)?,
+                until => until,
+            };
+            let due = mail::due(request, until, today);
+            let (posts, over) = self.posts(store, &config, &due, &caller, zone)?;
             mail::put(store, &posts, &caller)?;
             if mail::is_nightly(request) {
-                run.until = run.until.max(if early { today.pred_opt() } else { Some(today) });
+                run.until = run.until.max(if over { Some(today) } else { today.pred_opt() });
             }
-            Ok(posts)
+            let delivered = mail::deliver(store, &config, &posts, session.clock)?;
+            Ok((posts, delivered))
         })?;
-        let delivered = mail::deliver(store, &config, &posts, session.clock)?;
         session.ui.note(&match delivered.sent {
             _ if posts.is_empty() => "nothing to mail: no period was held".to_owned(),
             0 => "mailed before; --again mails it once more".to_owned(),
@@ -77,8 +79,8 @@ impl Email {
         Ok(())
     }
 
-    /// The mails of some summaries, and whether it is too early for one of them. Dates without periods are
-    /// no news.
+    /// The mails of some summaries, and whether the days of all of them are over. Dates without periods are not
+    /// mailed.
     fn posts(
         &self,
         store: &mut Store,
@@ -87,18 +89,16 @@ impl Email {
         caller: &Caller,
         zone: Zone,
     ) -> Result<(Vec<Post>, bool)> {
-        let (mut posts, mut early) = (Vec::new(), false);
+        let (mut posts, mut over) = (Vec::new(), true);
         for request in requests {
             let mut sheet = Vec::new();
             let head = write_sheet(store, request, caller, zone, &mut sheet)?;
-            let Some(head) = head.as_ref().filter(|head| head.days > 0) else {
-                early |= head.is_some_and(|head| !head.is_free());
-                continue;
-            };
+            over &= head.as_ref().is_none_or(|head| head.is_over(caller.now));
+            let Some(head) = head.as_ref().filter(|head| head.days > 0) else { continue };
             let letter = letter(head, sheet, caller, zone);
             posts.push(mail::post(config, head, request.group.as_deref(), &letter, self.again, caller.now)?);
         }
-        Ok((posts, early))
+        Ok((posts, over))
     }
 }
 
@@ -123,7 +123,7 @@ fn letter(head: &Head, sheet: Vec<u8>, caller: &Caller, zone: Zone) -> Letter {
     let (first, last) = (head.dates.start(), head.dates.end());
     let dates = if head.ranged { format!("{first}-to-{last}") } else { first.to_string() };
     Letter {
-        subject: subject(head),
+        subject: subject(head, caller.now),
         text: bulletin.text(),
         html: Some(html::page(&bulletin)),
         attachments: vec![Attachment {

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::{Session, args};
+use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::prune::{self, Progress as Step, Pruned, Request};
 use crate::commands::watch::job;
@@ -13,6 +14,7 @@ use crate::domain::watch::job::Batch;
 use crate::exit::Code;
 use crate::report::text::{bytes, counted, grouped};
 use crate::report::upkeep::prune as report;
+use crate::store::Store;
 use crate::ui::progress::Progress;
 
 /// Delete old recognitions, heartbeats, refused lines and job reports
@@ -47,27 +49,35 @@ impl Prune {
             records_older_than: self.records_older_than,
             all: self.all,
         };
-        let (plan, zone) = prune::plan(&mut store, &request, &caller)?;
-        if self.dry_run || session.format.is_some() {
-            session.show(&report::plan(&plan, caller.now, zone))?;
-        }
         if self.dry_run {
+            let (plan, zone) = prune::plan(&mut store, &request, &caller)?;
+            session.show(&report::plan(&plan, caller.now, zone))?;
             return Ok(Code::Done);
         }
-        if !self.yes {
-            refuse_register(&plan)?;
-        }
-        let bar = Progress::rows(session.ui.progress, total(&plan));
+        // The plan is part of the run: one that is refused every night must be seen in the list of jobs.
         let pruned = job::run(&mut store, Batch::Prune, &caller, |store, _| {
-            prune::apply(store, &plan, &caller, &|step| match step {
-                Step::Rows(done) => bar.set(done),
-                Step::Pages { done, total } => bar.freeing(done, total),
-            })
-        });
-        bar.done();
-        session.ui.note(&said(&pruned?));
+            let (plan, zone) = prune::plan(store, &request, &caller)?;
+            if session.format.is_some() {
+                session.show(&report::plan(&plan, caller.now, zone))?;
+            }
+            if !self.yes {
+                refuse_register(&plan)?;
+            }
+            apply(session, store, &plan, &caller)
+        })?;
+        session.ui.note(&said(&pruned));
         Ok(Code::Done)
     }
+}
+
+fn apply(session: &Session, store: &mut Store, plan: &Plan, caller: &Caller) -> Result<Pruned> {
+    let bar = Progress::rows(session.ui.progress, total(plan));
+    let pruned = prune::apply(store, plan, caller, &|step| match step {
+        Step::Rows(done) => bar.set(done),
+        Step::Pages { done, total } => bar.freeing(done, total),
+    });
+    bar.done();
+    pruned
 }
 
 fn total(plan: &Plan) -> u64 {

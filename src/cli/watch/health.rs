@@ -93,8 +93,9 @@ fn notify(session: &Session) -> Result<(Found, Facts)> {
     let config = session.config()?;
     let mut store = session.store()?;
     let words = |notice: &Notice| {
-        let (subject, text) = message(notice.school, notice.news, notice.now, notice.zone);
-        Letter { subject, text, ..Letter::default() }
+        let names = config.alerts.names;
+        let (subject, text) = message(notice.school, notice.news, names, notice.now, notice.zone);
+        Letter { subject, text, names, ..Letter::default() }
     };
     let looked = alert::watch(&mut store, &config, &words, &session.caller(None))?;
     let delivered = outbox::deliver(&mut store, &config, session.clock)?;

@@ -11,14 +11,15 @@ use serde::Serialize;
 
 use crate::commands::Caller;
 use crate::domain::evidence::recognition::CameraName;
+use crate::domain::roll::enrolment::Roll;
 use crate::domain::settings::Settings;
-use crate::domain::time::calendar::{closure_on, local_date, rfc3339};
+use crate::domain::time::calendar::{closure_on, day, local_date, rfc3339};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::timetable::schedule::occurrence_of;
 use crate::store::evidence::cameras;
-use crate::store::roll::students;
 use crate::store::roll::students::Stored;
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, Store, settings};
 
@@ -127,6 +128,7 @@ impl Line {
 /// The parts of the school that a simulation uses.
 struct School {
     settings: Settings,
+    roll: Roll,
     students: Vec<Stored>,
     cameras: Vec<CameraName>,
     occurrences: Vec<Occurrence>,
@@ -142,18 +144,17 @@ impl School {
         }
         let today = local_date(caller.now, settings.zone);
         let until = request.until.or((request.date == today).then_some(caller.now));
-        let mut students = students::list(conn, request.date)?;
-        students.retain(|stored| stored.student.active);
+        let students = students::list(conn, *day(request.date, settings.zone).end())?;
+        let roll = enrolments::roll(conn)?;
         let occurrences = occurrences(conn, request.date, &settings)?;
-        Ok(Self { settings, students, cameras: names, occurrences, until })
+        Ok(Self { settings, roll, students, cameras: names, occurrences, until })
     }
 
     fn lines(&self, request: &Request) -> Vec<Line> {
         let mut lines = Vec::new();
         for (nth, occurrence) in self.occurrences.iter().enumerate() {
-            for stored in
-                self.students.iter().filter(|s| occurrence.groups.expect(s.student.group.as_deref()))
-            {
+            let expected = self.roll.expected(occurrence);
+            for stored in self.students.iter().filter(|stored| expected.contains(stored.id)) {
                 self.visit(occurrence, nth, stored, request, &mut lines);
             }
         }

@@ -16,6 +16,7 @@ use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::store::register::expected::Whose;
+use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
@@ -72,8 +73,9 @@ pub fn records(
         });
         let covered = covered.collect::<Result<Vec<Covered>>>()?;
         taker.begin(&covered)?;
+        let roll = enrolments::roll(conn)?;
         for (occurrence, _) in &covered {
-            entries::each_entry(conn, occurrence, Whose::ByCode, &settings, caller.now, |entry| {
+            entries::each_entry(conn, occurrence, &roll, Whose::ByCode, &settings, caller.now, |entry| {
                 let in_group = request.group.is_none() || entry.group == request.group;
                 let statuses = &request.statuses;
                 let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);

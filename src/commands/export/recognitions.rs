@@ -11,17 +11,17 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::super::{Caller, lookup};
-use crate::commands::register::refold::place;
 use crate::domain::evidence::recognition::{CameraName, Told, Verdict};
 use crate::domain::evidence::record::Best;
-use crate::domain::roll::student::{Enrolment, enrolment_at};
+use crate::domain::roll::enrolment::Enrolment;
+use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{days, local_date};
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::store::evidence::recognitions::Row;
 use crate::store::evidence::{cameras, recognitions};
-use crate::store::roll::students;
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
@@ -106,7 +106,7 @@ const STUDENTS: usize = 65_536;
 /// A recognition that waits for its turn.
 struct Waiting {
     ts: Instant,
-    student: i64,
+    student: StudentId,
     camera: CameraName,
     score: f64,
     crop: Option<Arc<str>>,
@@ -116,11 +116,11 @@ struct Waiting {
 struct Known {
     code: String,
     name: String,
-    enrolments: Vec<Enrolment>,
+    enrolment: Enrolment,
 }
 
 /// Of each student the best in one occurrence.
-type Bests = FxHashMap<i64, Option<Best>>;
+type Bests = FxHashMap<StudentId, Option<Best>>;
 
 /// One pass over recognitions in the order of their keys.
 struct Pass<'a> {
@@ -129,7 +129,7 @@ struct Pass<'a> {
     settings: &'a Settings,
     cameras: FxHashMap<i64, CameraName>,
     /// `None`: being erased.
-    students: FxHashMap<i64, Option<Known>>,
+    students: FxHashMap<StudentId, Option<Known>>,
     /// The occurrences that are open, with what was seen in each.
     open: Vec<(&'a Occurrence, Bests)>,
     /// Those of one student at one instant: their order is that of the cameras' names.
@@ -162,7 +162,7 @@ impl<'a> Pass<'a> {
             let Some(known) = &self.students[&recognition.student] else {
                 continue; // The student is being erased.
             };
-            let occurrence = place(recognition.ts, &known.enrolments, self.timetable, self.settings);
+            let occurrence = known.enrolment.occurrence_at(self.timetable, recognition.ts);
             let verdict = match occurrence {
                 Some(occurrence) => judge(&mut self.open, occurrence, &recognition, self.settings),
                 None => Verdict::default(),
@@ -177,21 +177,20 @@ impl<'a> Pass<'a> {
                 verdict,
                 crop: recognition.crop.as_deref(),
             };
-            let enrolment = enrolment_at(&known.enrolments, recognition.ts, self.settings.zone);
-            taker(&told, enrolment.and_then(|enrolment| enrolment.group.as_deref()))?;
+            taker(&told, known.enrolment.group_at(recognition.ts).as_deref())?;
         }
         self.waiting = waiting;
         Ok(())
     }
 
-    fn remember(&mut self, student: i64) -> Result<()> {
+    fn remember(&mut self, student: StudentId) -> Result<()> {
         if !self.students.contains_key(&student) {
             if self.students.len() == STUDENTS {
                 self.students.clear();
             }
-            let enrolments = students::enrolments_of(self.conn, student)?;
+            let enrolment = enrolments::of(self.conn, student)?;
             let known = students::named(self.conn, student)?;
-            let known = known.map(|(code, name)| Known { code, name, enrolments });
+            let known = known.map(|(code, name)| Known { code, name, enrolment });
             self.students.insert(student, known);
         }
         Ok(())

@@ -4,6 +4,8 @@
 //! inserted into the timeline of its student in that occurrence, with everything that was stored
 //! before it arrived, and the timeline is folded again.
 
+use crate::domain::roll::student::StudentId;
+use crate::domain::timetable::occurrence::OccurrenceId;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -11,7 +13,7 @@ use rustc_hash::FxHashMap;
 use super::answer::Answer;
 use super::known::{Enrolled, Known, Pair};
 use super::placing::{Place, Placed};
-use crate::domain::evidence::recognition::{Recognition, Verdict};
+use crate::domain::evidence::recognition::{Kept, Recognition, Verdict};
 use crate::domain::evidence::record::{Policy, Record};
 use crate::store::evidence::recognitions::{self, Row};
 use crate::store::{Connection, Result};
@@ -24,7 +26,7 @@ pub struct Folder<'w> {
 }
 
 /// Students whose timelines are wanted, by identity.
-type Students = FxHashMap<i64, Rc<Enrolled>>;
+type Students = FxHashMap<StudentId, Rc<Enrolled>>;
 
 impl<'w> Folder<'w> {
     /// Prepares to fold.
@@ -80,7 +82,7 @@ impl<'w> Folder<'w> {
     fn read_timelines(&mut self, places: &[Place]) -> Result<()> {
         let pairs = places.iter().filter_map(|place| place.found()?.pair());
         self.known.open_records(self.conn, pairs)?;
-        let mut wanted: FxHashMap<i64, Students> = FxHashMap::default();
+        let mut wanted: FxHashMap<OccurrenceId, Students> = FxHashMap::default();
         for place in places {
             if let Some(placed) = place.found()
                 && let Some(pair) = placed.pair()
@@ -112,13 +114,13 @@ impl<'w> Folder<'w> {
             folded.latest = Some(recognition.ts);
             return Ok(false);
         }
-        // A stored recognition changes nothing. Sending a day again must not read the day again.
-        let stored = recognitions::score(self.conn, placed.key)?;
-        Ok(stored.is_none_or(|stored| stored < recognition.score))
+        // A repeat changes nothing: sending a day again must not read the day again.
+        let stored = recognitions::find(self.conn, placed.key)?;
+        Ok(stored.is_none_or(|stored| stored.merge(&Kept::of(recognition)) != stored))
     }
 
     /// Reads the timelines of some students in one occurrence and folds them anew.
-    fn read_timeline(&mut self, occurrence: i64, students: &Students) -> Result<()> {
+    fn read_timeline(&mut self, occurrence: OccurrenceId, students: &Students) -> Result<()> {
         let Some(window) = self.known.timetable.find(occurrence).map(|o| o.opens_at..=o.closes_at) else {
             return Ok(());
         };
@@ -136,28 +138,31 @@ impl<'w> Folder<'w> {
     }
 
     /// Windows may overlap: only what matches the occurrence counts in it.
-    fn counts_in(&self, occurrence: i64, enrolled: &Enrolled, recognition: &Recognition) -> bool {
-        let Some(enrolment) = enrolled.at(recognition.ts, self.known.settings.zone) else {
-            return false;
-        };
-        let matching = self.known.timetable.occurrence_at(recognition.ts, enrolment.group.as_deref());
+    fn counts_in(&self, occurrence: OccurrenceId, enrolled: &Enrolled, recognition: &Recognition) -> bool {
+        let matching = enrolled.enrolment.occurrence_at(&self.known.timetable, recognition.ts);
         matching.is_some_and(|o| o.id == occurrence)
     }
 
-    /// Stores a recognition, unless it is stored already, and says what it came to. `to_come` are those
+    /// Stores a recognition, or merges it with the one of its identity, and says what it came to. `to_come` are those
     /// of the batch that are stored already, though they arrived after it.
     fn store<'a>(&mut self, placed: &Placed, to_come: impl Iterator<Item = &'a Placed>) -> Result<Answer> {
-        let row = placed.row();
-        if recognitions::insert(self.conn, &row)? {
+        if recognitions::insert(self.conn, &placed.row())? {
             return self.fold_new(placed);
         }
-        let stored = recognitions::score(self.conn, row.key)?.unwrap_or(row.score);
-        if stored < row.score {
-            recognitions::raise(self.conn, &row)?;
-            let folded = placed.pair().map(|pair| self.fold_raised(placed, pair, to_come)).transpose()?;
-            return Ok(placed.answer(folded.unwrap_or_default(), false));
+        let line = Kept::of(&placed.recognition);
+        let stored = recognitions::find(self.conn, placed.key)?.unwrap_or_else(|| line.clone());
+        let merged = stored.merge(&line);
+        let mut raised = (Verdict::default(), None);
+        if merged != stored {
+            recognitions::replace(self.conn, placed.key, &merged)?;
+            if let Some(pair) = placed.pair() {
+                raised = self.fold_merged(placed, pair, &merged, to_come)?;
+            }
         }
-        let accepted = placed.pair().is_some() && stored >= self.policy.min_score;
+        if merged.score > stored.score {
+            return Ok(placed.answer(raised, false));
+        }
+        let accepted = placed.pair().is_some() && stored.score >= self.policy.min_score;
         let best_score = match placed.pair() {
             Some(pair) => self.known.folded(self.conn, pair)?.record.best_score(),
             None => None,
@@ -187,11 +192,12 @@ impl<'w> Folder<'w> {
         Ok((verdict, folded.record.best_score()))
     }
 
-    /// A score that rose changed a fact that is folded already: the timeline is folded again.
-    fn fold_raised<'a>(
+    /// A repeat changed a fact that is folded already: the timeline is folded again.
+    fn fold_merged<'a>(
         &mut self,
         placed: &Placed,
         pair: Pair,
+        merged: &Kept,
         to_come: impl Iterator<Item = &'a Placed>,
     ) -> Result<(Verdict, Option<f64>)> {
         if self.known.folded(self.conn, pair)?.timeline.is_none() {
@@ -205,8 +211,8 @@ impl<'w> Folder<'w> {
         }
         let place = place_of(timeline, &placed.recognition);
         if let Some(fact) = timeline.get_mut(place) {
-            fact.score = placed.recognition.score;
-            fact.crop = placed.recognition.crop.clone().or(fact.crop.take());
+            fact.score = merged.score;
+            fact.crop.clone_from(&merged.crop);
         }
         let (record, verdict) = Record::fold_with_verdict(timeline, place, &self.policy);
         folded.settle(record);

@@ -10,13 +10,14 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::evidence::record::Record;
-use crate::domain::roll::student::{ALWAYS, Enrolment, OPEN_END, enrolment_at};
+use crate::domain::roll::enrolment::Enrolment;
+use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::settings::Settings;
-use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::Timetable;
-use crate::domain::upkeep::erasure::{TombstoneKey, tombstone, words};
+use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
+use crate::domain::upkeep::erasure::{TombstoneKey, identities, tombstone};
 use crate::store::evidence::{cameras, records};
-use crate::store::roll::students;
+use crate::store::roll::{enrolments, students};
 use crate::store::settings::Revision;
 use crate::store::timetable::schedule;
 use crate::store::upkeep::erasure;
@@ -29,15 +30,9 @@ const LIMIT: usize = 50_000;
 #[derive(Debug)]
 pub struct Enrolled {
     /// Identity.
-    pub id: i64,
-    enrolments: Vec<Enrolment>,
-}
-
-impl Enrolled {
-    /// The enrolment at an instant, if the student is on the roll then.
-    pub fn at(&self, at: Instant, zone: Zone) -> Option<&Enrolment> {
-        enrolment_at(&self.enrolments, at, zone)
-    }
+    pub id: StudentId,
+    /// When the student is on the roll.
+    pub enrolment: Enrolment,
 }
 
 /// The record of a student in an occurrence while its lines come in.
@@ -64,7 +59,7 @@ impl Folded {
 }
 
 /// A student in an occurrence, by identities.
-pub type Pair = (i64, i64);
+pub type Pair = (OccurrenceId, StudentId);
 
 /// Cached rows, as of one version of the data.
 #[derive(Debug)]
@@ -129,8 +124,10 @@ impl Known {
         if let Some(known) = self.students.get(code) {
             return Ok(known.clone());
         }
-        let found = students::enrolments(conn, code)?;
-        let student = found.map(|(id, enrolments)| Rc::new(Enrolled { id, enrolments }));
+        let student = match students::id(conn, code)? {
+            Some(id) => Some(Rc::new(Enrolled { id, enrolment: enrolments::of(conn, id)? })),
+            None => None,
+        };
         self.students.insert(code.into(), student.clone());
         Ok(student)
     }
@@ -153,13 +150,13 @@ impl Known {
         }
     }
 
-    /// Whether a refused line names a student who was erased.
+    /// Whether a refused line shows a student who was erased.
     pub fn names_erased(&self, conn: &Connection, line: &[u8]) -> Result<bool> {
         if self.tombstones.is_none() {
             return Ok(false);
         }
-        for word in words(&String::from_utf8_lossy(line)) {
-            if self.is_erased(conn, &word)? {
+        for code in identities(&String::from_utf8_lossy(line)) {
+            if self.is_erased(conn, &code)? {
                 return Ok(true);
             }
         }

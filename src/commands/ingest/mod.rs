@@ -173,7 +173,12 @@ fn not_stored(error: &StoreError) -> Option<Refusal> {
         }
         _ => return None,
     };
-    Some(Refusal { retry_after_ms: Some(back_off(after)), ..Refusal::new(reason, None, error.to_string()) })
+    let detail = match error {
+        // A runner need not know where the school keeps its database.
+        StoreError::Gone { .. } => reason.meaning().to_owned(),
+        error => error.to_string(),
+    };
+    Some(Refusal { retry_after_ms: Some(back_off(after)), ..Refusal::new(reason, None, detail) })
 }
 
 fn undelivered(error: &io::Error) -> anyhow::Error {

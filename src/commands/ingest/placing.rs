@@ -11,6 +11,7 @@ use super::known::{Enrolled, Known};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::evidence::quarantine::{Refused, Share};
 use crate::store::evidence::recognitions::Key;
 use crate::store::evidence::{heartbeats, quarantine};
@@ -37,7 +38,7 @@ pub struct Placed {
     /// The student who was seen.
     pub enrolled: Rc<Enrolled>,
     /// The occurrence it counts in, with the name of its period.
-    pub occurrence: Option<(i64, Arc<str>)>,
+    pub occurrence: Option<(OccurrenceId, Arc<str>)>,
 }
 
 /// Places the lines of one batch.
@@ -160,13 +161,13 @@ impl<'w> Placer<'w> {
                 not_on_the_roll(Reason::UnknownStudent, "this code is not on the roll")
             }));
         };
-        let Some(enrolment) = enrolled.at(ts, self.known.settings.zone) else {
+        let occurrence = enrolled.enrolment.occurrence_at(&self.known.timetable, ts);
+        if occurrence.is_none() && !enrolled.enrolment.knows(ts) {
             return Ok(Err(not_on_the_roll(
                 Reason::InactiveStudent,
-                "this student is not on the roll on that day",
+                "this student is not on the roll at that time",
             )));
-        };
-        let occurrence = self.known.timetable.occurrence_at(ts, enrolment.group.as_deref());
+        }
         // It began before the cut-off and went on after it: it cannot be folded anew any more.
         if occurrence.is_some_and(|o| o.settled(self.known.watermark())) {
             return Ok(Err(too_old()));
@@ -176,17 +177,6 @@ impl<'w> Placer<'w> {
         let key = Key { ts, student: enrolled.id, camera: camera_id };
         let recognition = Recognition { ts, camera, score, crop: sighting.crop.clone() };
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
-    }
-
-    /// Whether a refused line names a student who was erased, in whatever state it is: as the student it is
-    /// about, or as any of its words.
-    fn names_erased(&self, incoming: &Incoming) -> Result<bool> {
-        if let Ok(Message::Recognition(sighting)) = incoming.message
-            && self.known.is_erased(self.conn, &sighting.student)?
-        {
-            return Ok(true);
-        }
-        self.known.names_erased(self.conn, incoming.raw)
     }
 
     /// The part of the quarantine that a line counts against. Without keys a sender could invent cameras, so only
@@ -205,7 +195,7 @@ impl<'w> Placer<'w> {
         if self.keep_refused && refusal.reason.is_kept() {
             let (reason, mut detail) = (refusal.reason, refusal.detail.as_str());
             let mut line = presentable(incoming.raw, &refusal);
-            if self.names_erased(incoming)? {
+            if self.known.names_erased(self.conn, incoming.raw)? {
                 (line, detail) = ("(not kept: it named a student who was erased)".to_owned(), "");
             }
             let kept = Refused { reason, detail, line: line.as_bytes(), digest: digest(incoming) };

@@ -4,18 +4,20 @@ use anyhow::Result;
 
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Standing, judge};
+use crate::domain::roll::enrolment::Roll;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::store::Connection;
 use crate::store::evidence::{coverage, heartbeats};
 use crate::store::register::expected;
-use crate::store::register::expected::{Remembered, Roll, Whose};
+use crate::store::register::expected::{Remembered, Whose};
 
 /// Passes rows of an occurrence's register as it stands at `now` to `each`.
 pub fn each_entry(
     conn: &Connection,
     occurrence: &Occurrence,
+    roll: &Roll,
     whose: Whose,
     settings: &Settings,
     now: Instant,
@@ -23,7 +25,9 @@ pub fn each_entry(
 ) -> Result<Coverage> {
     let coverage = coverage(conn, occurrence, now)?;
     let blind = coverage.is_blind(settings.min_coverage);
-    expected::each_expected(conn, occurrence, whose, |known| each(entry(occurrence, now, blind, known)))?;
+    expected::each_expected(conn, occurrence, roll, whose, |known| {
+        each(entry(occurrence, now, blind, known))
+    })?;
     Ok(coverage)
 }
 
@@ -34,7 +38,7 @@ pub fn entry(occurrence: &Occurrence, now: Instant, blind: bool, known: Remember
     Entry { code, name, group, record, mark, judgement }
 }
 
-/// The counts of an occurrence without its rows, and how much of it was seen. `roll` is that of its date.
+/// The counts of an occurrence without its rows, and how much of it was seen.
 pub fn count(
     conn: &Connection,
     occurrence: &Occurrence,

@@ -4,10 +4,11 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::register::entries;
-use crate::commands::register::refold::place;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::history::{Event, Folded, History, What, fold_each};
+use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::{day, local_date};
@@ -15,7 +16,7 @@ use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::store::evidence::recognitions;
 use crate::store::register::expected::Whose;
 use crate::store::register::marks;
-use crate::store::roll::students;
+use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
@@ -29,7 +30,8 @@ pub fn read(
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
-        let student = lookup::student(conn, code, date)?;
+        let student = lookup::student(conn, code, *day(date, settings.zone).end())?;
+        let roll = Roll::single(student.id, enrolments::of(conn, student.id)?);
         let around = schedule::occurrences(conn, lookup::neighbours(date))?;
         let mut events = seen(conn, student.id, date, &around, &settings)?;
         let mut results = Vec::new();
@@ -41,10 +43,18 @@ pub fn read(
             if !occurrence.held() {
                 continue;
             }
-            entries::each_entry(conn, &occurrence, Whose::One(student.id), &settings, caller.now, |entry| {
-                results.push((occurrence.clone(), entry));
-                Ok(())
-            })?;
+            entries::each_entry(
+                conn,
+                &occurrence,
+                &roll,
+                Whose::One(student.id),
+                &settings,
+                caller.now,
+                |entry| {
+                    results.push((occurrence.clone(), entry));
+                    Ok(())
+                },
+            )?;
         }
         events.sort_by_key(|event| event.at);
         let begins = *day(date, settings.zone).start();
@@ -57,7 +67,7 @@ pub fn read(
 /// The recognitions of a date, each folded in its occurrence.
 fn seen(
     conn: &Connection,
-    student: i64,
+    student: StudentId,
     date: NaiveDate,
     around: &[Occurrence],
     settings: &Settings,
@@ -73,11 +83,11 @@ fn seen(
 /// Folds recognitions of one student, in time order, each in the occurrence that expects the student.
 pub fn fold_student(
     conn: &Connection,
-    student: i64,
+    student: StudentId,
     timeline: Vec<Recognition>,
     timetable: &Timetable,
     settings: &Settings,
 ) -> Result<Vec<Folded>> {
-    let enrolments = students::enrolments_of(conn, student)?;
-    Ok(fold_each(timeline, &settings.policy, |ts| place(ts, &enrolments, timetable, settings)))
+    let enrolment = enrolments::of(conn, student)?;
+    Ok(fold_each(timeline, &settings.policy, |ts| enrolment.occurrence_at(timetable, ts)))
 }

@@ -8,7 +8,9 @@ use crate::commands::{Caller, lookup};
 use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::store::evidence::records;
 use crate::store::register::marks;
+use crate::store::roll::enrolments;
 use crate::store::roll::students::Stored;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, settings};
@@ -36,9 +38,9 @@ pub fn run(store: &mut Store, request: &Request, caller: &Caller) -> Result<Vec<
 fn mark_one(conn: &Connection, code: &str, request: &Request, caller: &Caller) -> Result<String> {
     let zone = settings::load(conn)?.zone;
     let date = request.date.unwrap_or_else(|| local_date(caller.now, zone));
-    let student = lookup::student(conn, code, date)?;
+    let student = lookup::student(conn, code, caller.now)?;
     let occurrence = match &request.period {
-        Some(period) => expecting(lookup::occurrence(conn, period, date)?, &student)?,
+        Some(period) => listing(conn, lookup::occurrence(conn, period, date)?, &student)?,
         None if request.date.is_some() => return Err(needs_period(code)),
         None => active(conn, &student, date, caller)?,
     };
@@ -70,38 +72,38 @@ fn needs_period(code: &str) -> anyhow::Error {
         .into()
 }
 
-/// The occurrence, if it is held and the student is expected in it: a mark of anyone else would
-/// never be counted.
-fn expecting(occurrence: Occurrence, student: &Stored) -> Result<Occurrence> {
-    let (code, student) = (&student.student.code, &student.student);
-    let (period, date) = (&occurrence.period, occurrence.date);
+/// The occurrence, if it is held and its register lists the student: a mark of anyone else would never be
+/// counted.
+fn listing(conn: &Connection, occurrence: Occurrence, student: &Stored) -> Result<Occurrence> {
+    let (period, date, code) = (&occurrence.period, occurrence.date, &student.student.code);
     if !occurrence.held() {
         return Err(Problem::new(Kind::Refused, format!("{period} on {date} is not held"))
             .hint("attend schedule list shows why")
             .into());
     }
-    if !student.active {
-        return Err(Problem::new(Kind::Refused, format!("student {code:?} was not on the roll on {date}"))
-            .hint(format!("attend student show {code}"))
-            .into());
+    let enrolment = enrolments::of(conn, student.id)?;
+    let listed = enrolment.expected_in(&occurrence)
+        || records::find(conn, occurrence.id, student.id)?.is_some()
+        || !marks::of_student(conn, occurrence.id, student.id)?.is_empty();
+    if listed {
+        return Ok(occurrence);
     }
-    if !occurrence.groups.expect(student.group.as_deref()) {
-        let group = student.group.as_deref().unwrap_or("none");
-        return Err(Problem::new(
-            Kind::Refused,
-            format!("student {code:?} is not expected in {period} (group {group})"),
-        )
+    if !enrolment.holds(occurrence.starts_at) {
+        let message = format!("student {code:?} was not on the roll when {period} began on {date}");
+        return Err(Problem::new(Kind::Refused, message).hint(format!("attend student show {code}")).into());
+    }
+    let group = enrolment.group_at(occurrence.starts_at).unwrap_or_else(|| "none".to_owned());
+    let message = format!("student {code:?} is not expected in {period} (group {group})");
+    Err(Problem::new(Kind::Refused, message)
         .hint(format!("{period} is for {}", occurrence.groups.written()))
-        .into());
-    }
-    Ok(occurrence)
+        .into())
 }
 
 /// The occurrence in which a recognition of the student would count now.
 fn active(conn: &Connection, student: &Stored, today: NaiveDate, caller: &Caller) -> Result<Occurrence> {
     let timetable = lookup::timetable(conn, today)?;
-    match timetable.occurrence_at(caller.now, student.student.group.as_deref()) {
-        Some(occurrence) => expecting(occurrence.clone(), student),
+    match enrolments::of(conn, student.id)?.occurrence_at(&timetable, caller.now) {
+        Some(occurrence) => Ok(occurrence.clone()),
         None => Err(Problem::new(Kind::Refused, format!("no period is active for {}", student.student.code))
             .hint("name one with --period (and --date)")
             .into()),

@@ -1,9 +1,6 @@
 //! The panel: everything on one screen, read in one snapshot.
 
-use std::collections::hash_map::Entry;
-
 use anyhow::Result;
-use chrono::NaiveDate;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commands::evidence::runner::cameras;
@@ -13,13 +10,14 @@ use crate::commands::watch::health::look;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::history::Folded;
 use crate::domain::register::panel::{Panel, Period, Recent};
+use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Span, Zone};
-use crate::domain::timetable::occurrence::{Around, Occurrence, Timetable};
+use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId, Timetable};
 use crate::domain::watch::health::Finding;
 use crate::store::evidence::recognitions;
-use crate::store::register::expected::{Roll, roll};
+use crate::store::roll::enrolments;
 use crate::store::{Connection, Store, settings};
 
 /// Options of the panel.
@@ -37,7 +35,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
         let timetable = lookup::timetable(conn, today)?;
-        let active: Vec<i64> = timetable.active(caller.now).iter().map(|o| o.id).collect();
+        let active: Vec<OccurrenceId> = timetable.active(caller.now).iter().map(|o| o.id).collect();
         let around = if active.is_empty() { timetable.around(caller.now) } else { Around::default() };
         let cameras = cameras(conn, request.window, caller)?;
         let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
@@ -60,7 +58,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
 fn periods(
     conn: &Connection,
     timetable: &Timetable,
-    active: &[i64],
+    active: &[OccurrenceId],
     settings: &Settings,
     caller: &Caller,
 ) -> Result<Vec<Period>> {
@@ -68,13 +66,9 @@ fn periods(
     let mut shown: Vec<&Occurrence> =
         timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
     shown.sort_by_key(|o| (o.starts_at, o.order, o.id));
-    let mut rolls: FxHashMap<NaiveDate, Roll> = FxHashMap::default();
+    let roll = enrolments::roll(conn)?;
     let counted = shown.into_iter().map(|occurrence| {
-        let roll = match rolls.entry(occurrence.date) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(roll(conn, occurrence.date)?),
-        };
-        let (counts, coverage) = entries::count(conn, occurrence, roll, settings, caller.now)?;
+        let (counts, coverage) = entries::count(conn, occurrence, &roll, settings, caller.now)?;
         Ok(Period { occurrence: occurrence.clone(), counts, coverage })
     });
     counted.collect()
@@ -94,7 +88,7 @@ fn recent(
     };
     let opened = timetable.held().iter().filter(|o| o.reaches(oldest)).map(|o| o.opens_at).min();
     let window = opened.unwrap_or(oldest)..=caller.now;
-    let wanted: FxHashSet<i64> = latest.iter().map(|seen| seen.student).collect();
+    let wanted: FxHashSet<StudentId> = latest.iter().map(|seen| seen.student).collect();
     let timelines = recognitions::of_students(conn, window, |student| wanted.contains(&student))?;
     let mut folded = FxHashMap::default();
     for (student, timeline) in timelines {

@@ -7,7 +7,6 @@ use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::NaiveDate;
-use rustc_hash::FxHashSet;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::entries;
@@ -18,12 +17,12 @@ use crate::domain::evidence::record::Record;
 use crate::domain::register::recompute::{Affected, Change, Plan, Shown};
 use crate::domain::register::status::{Standing, judge};
 use crate::domain::roll::student::ALWAYS;
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
 use crate::store::evidence::records;
 use crate::store::register::marks;
-use crate::store::roll::students;
+use crate::store::roll::{enrolments, students};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store};
 
@@ -79,7 +78,7 @@ pub fn run(
 /// `tell` hears of every occurrence with changes, slice by slice, and says whether it listens on.
 fn fold(
     store: &mut Store,
-    occurrences: &[(NaiveDate, i64)],
+    occurrences: &[(NaiveDate, OccurrenceId)],
     request: &Request,
     caller: &Caller,
     tell: &mut dyn FnMut(&Occurrence, &[Shown]) -> bool,
@@ -114,7 +113,7 @@ fn justified(
     conn: &Connection,
     dates: &RangeInclusive<NaiveDate>,
     caller: &Caller,
-) -> Result<Vec<(NaiveDate, i64)>> {
+) -> Result<Vec<(NaiveDate, OccurrenceId)>> {
     let rules = Rules::read(conn, dates, caller)?;
     if let Some(last) = rules.opened(dates).filter(|o| rules.is_pruned(o)).map(|o| o.date).max() {
         return Err(pruned(last, dates).into());
@@ -137,7 +136,7 @@ fn pruned(last: NaiveDate, dates: &RangeInclusive<NaiveDate>) -> Problem {
 /// held, or was pruned meanwhile.
 fn one(
     conn: &Connection,
-    (date, id): (NaiveDate, i64),
+    (date, id): (NaiveDate, OccurrenceId),
     slice: &Slice,
     dry_run: bool,
     caller: &Caller,
@@ -170,12 +169,10 @@ fn show(conn: &Connection, plan: &Plan, rules: &Rules, caller: &Caller) -> Resul
         let Some((code, name)) = students::named(conn, change.student)? else {
             continue;
         };
-        let enrolments = students::enrolments_of(conn, change.student)?;
-        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(occurrence.date));
-        let expected = enrolment.is_some_and(|e| occurrence.groups.expect(e.group.as_deref()));
+        let expected = enrolments::of(conn, change.student)?.expected_in(occurrence);
         let mark = marks.get(&change.student);
         let judged = |record: Option<&Record>| {
-            let listed = record.is_some() || mark.is_some() || expected;
+            let listed = record.is_some() || mark.is_some_and(|mark| mark.decision.is_some()) || expected;
             let standing = Standing::of(mark, record.unwrap_or(&Record::default()));
             listed.then(|| judge(occurrence, caller.now, blind, standing))
         };
@@ -193,59 +190,12 @@ fn show(conn: &Connection, plan: &Plan, rules: &Rules, caller: &Caller) -> Resul
 
 /// Records that were folded under other settings than those of now, as far as they can be recomputed.
 pub fn stale(store: &mut Store, caller: &Caller) -> Result<Option<Affected>> {
-    affected(store, ALWAYS, caller, |conn, rules, occurrence| {
-        Ok(records::outdated_in(conn, occurrence.id, &rules.settings.policy)? as usize)
-    })
-}
-
-/// Records that would be others under the roll of now, where `moved` students are enrolled otherwise than
-/// before from `since` on.
-pub fn moved(store: &mut Store, moved: &Moved, caller: &Caller) -> Result<Option<Affected>> {
-    let Some(since) = moved.since else {
-        return Ok(None);
-    };
-    affected(store, since, caller, |conn, rules, occurrence| {
-        let mut visible = 0;
-        // Each slice reads the stretch of the recognitions: not for nobody.
-        let concerned = |slice: &Slice| moved.students.iter().any(|student| slice.contains(student));
-        for slice in slices(conn)?.into_iter().filter(concerned) {
-            let plan = rules.plan(conn, occurrence, &slice, |student| moved.students.contains(&student))?;
-            visible += plan.changes.iter().filter(|change| change.is_visible()).count();
-        }
-        Ok(visible)
-    })
-}
-
-/// Students whose enrolments changed, and since when.
-#[derive(Debug, Default)]
-pub struct Moved {
-    students: FxHashSet<i64>,
-    since: Option<NaiveDate>,
-}
-
-impl Moved {
-    /// Takes in what became of one student.
-    pub fn add(&mut self, saved: students::Saved) {
-        if let Some(since) = saved.since {
-            self.students.insert(saved.id);
-            self.since = Some(self.since.map_or(since, |earliest| earliest.min(since)));
-        }
-    }
-}
-
-/// Counts with `count` in every occurrence from `since` to today that can be recomputed.
-fn affected(
-    store: &mut Store,
-    since: NaiveDate,
-    caller: &Caller,
-    count: impl Fn(&Connection, &Rules, &Occurrence) -> Result<usize>,
-) -> Result<Option<Affected>> {
     store.read(|conn| {
-        let dates = since..=*lookup::neighbours(lookup::today(conn, caller)?).end();
+        let dates = ALWAYS..=*lookup::neighbours(lookup::today(conn, caller)?).end();
         let rules = Rules::read(conn, &dates, caller)?;
         let mut affected = None;
         for occurrence in rules.opened(&dates).filter(|occurrence| !rules.is_pruned(occurrence)) {
-            let records = count(conn, &rules, occurrence)?;
+            let records = records::outdated_in(conn, occurrence.id, &rules.settings.policy)? as usize;
             affected = Affected::add(affected, records, occurrence.date);
         }
         Ok(affected)

@@ -7,16 +7,18 @@ use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::NaiveDate;
+use rustc_hash::FxHashSet;
 
 use crate::commands::{Caller, lookup};
 use crate::domain::register::recompute::{Change, Plan};
-use crate::domain::roll::student::{Enrolment, enrolment_at};
+use crate::domain::roll::enrolment::Enrolment;
+use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::store::evidence::{recognitions, records};
-use crate::store::roll::students;
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
 
@@ -25,7 +27,7 @@ use crate::store::{Connection, settings};
 const TOGETHER: i64 = 30_000;
 
 /// Students by identity, from first to last.
-pub type Slice = RangeInclusive<i64>;
+pub type Slice = RangeInclusive<StudentId>;
 
 /// The inputs of a fold other than recognitions.
 #[derive(Debug)]
@@ -73,7 +75,7 @@ impl Rules {
         conn: &Connection,
         occurrence: &Occurrence,
         slice: &Slice,
-        wanted: impl Fn(i64) -> bool,
+        wanted: impl Fn(StudentId) -> bool,
     ) -> Result<Plan> {
         let wanted = |student| slice.contains(&student) && wanted(student);
         let policy = &self.settings.policy;
@@ -82,9 +84,9 @@ impl Rules {
         stored.retain(|student, _| wanted(*student));
         let mut changes = Vec::new();
         for (student, mut timeline) in recognitions::of_students(conn, window, wanted)? {
-            let enrolments = students::enrolments_of(conn, student)?;
+            let enrolment = enrolments::of(conn, student)?;
             timeline.retain(|recognition| {
-                let matching = place(recognition.ts, &enrolments, &self.timetable, &self.settings);
+                let matching = enrolment.occurrence_at(&self.timetable, recognition.ts);
                 matching.is_some_and(|o| o.id == occurrence.id)
             });
             changes.extend(Change::find(student, stored.remove(&student), &timeline, policy));
@@ -110,34 +112,77 @@ impl Rules {
     }
 }
 
-/// Makes the records of every occurrence on `dates` that has opened what its recognitions add up to,
-/// as far as these are still there. Gives how many records changed.
-pub fn dates(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<usize> {
-    let rules = Rules::read(conn, dates, caller)?;
-    let justified = rules.opened(dates).filter(|occurrence| !rules.is_pruned(occurrence));
-    let slices = slices(conn)?;
+/// Makes the records that an edit can touch what their recognitions add up to, as far as these are still
+/// there. Gives how many records changed.
+pub fn touched(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<usize> {
+    if touched.windows.is_empty() {
+        return Ok(0);
+    }
+    let rules = Rules::read(conn, &(ALWAYS..=OPEN_END), caller)?;
+    let sharing = rules.timetable.sharing(&touched.windows);
+    let justified = sharing.filter(|o| o.opens_at <= rules.now && !rules.is_pruned(o));
+    let slices: Vec<Slice> = slices(conn)?.into_iter().filter(|slice| touched.concerns(slice)).collect();
     let changed = justified.flat_map(|occurrence| slices.iter().map(move |slice| (occurrence, slice)));
     let changed = changed.map(|(occurrence, slice)| {
-        let plan = rules.plan(conn, occurrence, slice, |_| true)?;
+        let plan = rules.plan(conn, occurrence, slice, |student| touched.is_about(student))?;
         rules.apply(conn, &plan)
     });
     changed.sum()
 }
 
-/// Everybody who ever was on the roll, in slices that are folded one after the other.
-pub fn slices(conn: &Connection) -> Result<Vec<Slice>> {
-    let last = students::last_id(conn)?;
-    let firsts = (1..=last).step_by(TOGETHER as usize);
-    Ok(firsts.map(|first| first..=first + TOGETHER - 1).collect())
+/// What an edit can touch: recognitions within some windows may count elsewhere than before.
+#[derive(Debug, Default)]
+pub struct Touched {
+    windows: Vec<RangeInclusive<Instant>>,
+    /// Whose; `None`: everybody's.
+    students: Option<FxHashSet<StudentId>>,
 }
 
-/// The occurrence in which a student with these enrolments counts at an instant.
-pub fn place<'t>(
-    ts: Instant,
-    enrolments: &[Enrolment],
-    timetable: &'t Timetable,
-    settings: &Settings,
-) -> Option<&'t Occurrence> {
-    let enrolment = enrolment_at(enrolments, ts, settings.zone)?;
-    timetable.occurrence_at(ts, enrolment.group.as_deref())
+impl Touched {
+    /// What adding, changing, cancelling, restoring, closing or opening occurrences touches: pass those that were,
+    /// and those that are.
+    pub fn of_schedule<'o>(occurrences: impl Iterator<Item = &'o Occurrence>) -> Self {
+        Self { windows: occurrences.map(|o| o.opens_at..=o.closes_at).collect(), students: None }
+    }
+
+    /// What changing the enrolments of some students touches: every occurrence that goes on after
+    /// the first instant at which one of them is enrolled differently.
+    pub fn of_roll(moved: Moved, conn: &Connection) -> Result<Self> {
+        let Some(since) = moved.since else { return Ok(Self::default()) };
+        let all = schedule::occurrences(conn, ALWAYS..=OPEN_END)?;
+        let windows = all.iter().filter(|o| o.closes_at >= since).map(|o| o.opens_at..=o.closes_at);
+        Ok(Self { windows: windows.collect(), students: Some(moved.students) })
+    }
+
+    fn is_about(&self, student: StudentId) -> bool {
+        self.students.as_ref().is_none_or(|students| students.contains(&student))
+    }
+
+    fn concerns(&self, slice: &Slice) -> bool {
+        self.students.as_ref().is_none_or(|students| students.iter().any(|student| slice.contains(student)))
+    }
+}
+
+/// Students who are enrolled differently from an instant on.
+#[derive(Debug, Default)]
+pub struct Moved {
+    students: FxHashSet<StudentId>,
+    since: Option<Instant>,
+}
+
+impl Moved {
+    /// Takes in what became of one student.
+    pub fn add(&mut self, student: StudentId, before: &Enrolment, after: &Enrolment) {
+        if let Some(since) = before.differs_since(after) {
+            self.students.insert(student);
+            self.since = Some(self.since.map_or(since, |earliest| earliest.min(since)));
+        }
+    }
+}
+
+/// Everybody who ever was on the roll, in slices that are folded one after the other.
+pub fn slices(conn: &Connection) -> Result<Vec<Slice>> {
+    let StudentId(last) = students::last_id(conn)?;
+    let firsts = (1..=last).step_by(TOGETHER as usize);
+    Ok(firsts.map(|first| StudentId(first)..=StudentId(first + TOGETHER - 1)).collect())
 }

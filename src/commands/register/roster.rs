@@ -8,11 +8,13 @@ use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Order, Register, STATUSES};
+use crate::domain::roll::enrolment::Roll;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Around, Occurrence, State, Timetable};
 use crate::store::register::expected::Whose;
+use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
@@ -116,6 +118,7 @@ pub fn one(conn: &Connection, date: NaiveDate, period: &str) -> Result<Occurrenc
 /// The inputs of the rows of a roster.
 struct Roster<'c> {
     conn: &'c Connection,
+    roll: Roll,
     settings: Settings,
     request: &'c Request,
     now: Instant,
@@ -124,7 +127,8 @@ struct Roster<'c> {
 impl<'c> Roster<'c> {
     fn new(conn: &'c Connection, request: &'c Request, caller: &Caller) -> Result<Self> {
         lookup::group(conn, request.group.as_deref())?;
-        Ok(Self { conn, settings: settings::load(conn)?, request, now: caller.now })
+        let (roll, settings) = (enrolments::roll(conn)?, settings::load(conn)?);
+        Ok(Self { conn, roll, settings, request, now: caller.now })
     }
 
     /// Passes the registers of some occurrences to `taker`: first how many are what, then who.
@@ -187,7 +191,7 @@ impl<'c> Roster<'c> {
             Order::Name => Whose::ByName,
             Order::FirstSeen => Whose::ByFirstSeen,
         };
-        entries::each_entry(self.conn, occurrence, whose, &self.settings, self.now, |entry| {
+        entries::each_entry(self.conn, occurrence, &self.roll, whose, &self.settings, self.now, |entry| {
             let group = &self.request.group;
             if group.is_none() || entry.group == *group { each(entry) } else { Ok(()) }
         })

@@ -87,10 +87,6 @@ impl Roll {
                     "is a number that a spreadsheet shortened, so most digits are lost",
                     "format the column as Text in the file it came from, and export it again; nothing was imported",
                 ),
-                Damage::Formula => (
-                    "is a formula, not its result",
-                    "in the spreadsheet, copy the column and paste its values; nothing was imported",
-                ),
                 Damage::Decimal => (
                     "is a number with decimals, not a code",
                     "format the column as Text, and save the file again; nothing was imported",
@@ -380,14 +376,19 @@ impl Rows<'_> {
 
 /// Reads one row by the columns of the header.
 fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry, Invalid> {
-    let (expected, found) = (header.cells.len(), record.len());
+    let (columns, expected, found) = (&header.columns, header.cells.len(), record.len());
     let spare = record.iter().skip(expected).any(|cell| !tidy(cell).is_empty());
     if found < expected || spare {
         return Err(Invalid::new(format!("{}, but the header has {expected}", cells(found)))
             .hint("quote fields that hold commas; nothing was imported"));
     }
     let cell = |nth: usize| tidy(unguarded(record.get(nth).unwrap_or_default().trim()));
-    let Columns { code, name, group, active } = &header.columns;
+    let code = record.get(columns.code).unwrap_or_default().trim();
+    if code.starts_with('=') && unguarded(code) == code {
+        return Err(Invalid::new(format!("code {code:?} is a formula, not its result"))
+            .hint("in the spreadsheet, copy the column and paste its values; nothing was imported"));
+    }
+    let Columns { code, name, group, active } = columns;
     Ok(RollEntry {
         code: check_code(&cell(*code))?.to_owned(),
         name: check_name(&name_of(name, cell))?.to_owned(),

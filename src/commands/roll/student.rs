@@ -1,28 +1,24 @@
 //! Students: the roll, imported or edited one by one.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Result;
-use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
-use crate::commands::evidence::quarantine;
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::recompute::Moved;
+use crate::commands::register::refold::{self, Moved, Touched};
 use crate::commands::roll::import::{Reading, Roll};
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
-use crate::domain::evidence::quarantine::Selection;
-use crate::domain::evidence::reason::Reason;
 use crate::domain::roll::code;
-use crate::domain::roll::student::{ALWAYS, Change, Enrolment, RollPlan, Student, Unlikely};
-use crate::domain::time::calendar::local_date;
-use crate::store::roll::students;
+use crate::domain::roll::enrolment::{Source, Spell, Stretch};
+use crate::domain::roll::student::{Change, RollPlan, Student, StudentId, Unlikely};
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::{When, local_date};
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;
-use crate::store::{Connection, Store, StoreError, settings};
-use crate::wire::line::{Message, parse};
+use crate::store::{Connection, Store, settings};
 
 /// Options of `student import`.
 #[derive(Debug)]
@@ -31,6 +27,8 @@ pub struct Import<'a> {
     pub file: &'a Path,
     /// How to read it.
     pub reading: Reading<'a>,
+    /// From when on it holds; `None`: from now.
+    pub from: Option<When>,
     /// Students the roll does not list leave.
     pub deactivate_missing: bool,
     /// Codes that lost their leading zeros mean the students on the roll who have them.
@@ -40,27 +38,26 @@ pub struct Import<'a> {
 }
 
 /// Brings the roll up to date with a file, all of it or nothing. Gives how the file was read, where that is worth
-/// telling, and whose past changed.
+/// telling, and how many records changed.
 pub fn import(
     store: &mut Store,
     request: &Import,
     caller: &Caller,
-) -> Result<(Option<String>, RollPlan, Moved)> {
+) -> Result<(Option<String>, RollPlan, usize)> {
     let roll = Roll::open(request.file, request.reading)?;
     store.write(|conn| {
-        let today = lookup::today(conn, caller)?;
-        let changes = Changes::plan(conn, &roll, request, today)?;
-        let newcomers = changes.plan.count(Change::Add) + changes.plan.count(Change::Activate) > 0;
-        let firsts = Firsts::read(conn, today, newcomers)?;
+        let start = Start::read(conn, request.from, caller)?;
+        let changes = Changes::plan(conn, &roll, request, start.at)?;
         let mut moved = Moved::default();
         changes.each(&mut |_, student| {
-            moved.add(students::save(conn, student, today, firsts.of(&student.code))?);
+            save(conn, student, start, Source::Import, &mut moved)?;
             Ok(())
         })?;
+        let changed = refold::touched(conn, &Touched::of_roll(moved, conn)?, caller)?;
         if let Some(detail) = changes.plan.told() {
-            audit::add(conn, &caller.deed("student import", detail))?;
+            audit::add(conn, &caller.deed("student import", start.told(detail)))?;
         }
-        Ok((changes.told(), changes.plan, moved))
+        Ok((changes.told(), changes.plan, changed))
     })
 }
 
@@ -73,7 +70,7 @@ pub fn preview(
 ) -> Result<RollPlan> {
     let roll = Roll::open(request.file, request.reading)?;
     store.read(|conn| {
-        let changes = Changes::plan(conn, &roll, request, lookup::today(conn, caller)?)?;
+        let changes = Changes::plan(conn, &roll, request, Start::read(conn, request.from, caller)?.at)?;
         show(&changes)?;
         Ok(changes.plan)
     })
@@ -84,7 +81,8 @@ pub fn preview(
 pub struct Changes<'a> {
     conn: &'a Connection,
     roll: &'a Roll,
-    today: NaiveDate,
+    /// The instant from which the roll holds.
+    at: Instant,
     plan: RollPlan,
     /// Codes as the roll of the school spells them, by the row that spells them differently.
     spelled: FxHashMap<usize, String>,
@@ -92,19 +90,19 @@ pub struct Changes<'a> {
 
 impl<'a> Changes<'a> {
     /// Decides about everybody before anything is done. Roll and students go side by side, both by code.
-    fn plan(conn: &'a Connection, roll: &'a Roll, request: &Import, today: NaiveDate) -> Result<Self> {
+    fn plan(conn: &'a Connection, roll: &'a Roll, request: &Import, at: Instant) -> Result<Self> {
         let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
         let mut spelled = FxHashMap::default();
         let mut lost_zeros = Vec::new();
         let by_key = roll.by_key();
         let mut rows = roll.rows()?;
         let mut listed = roll.by_code().peekable();
-        students::each_until(conn, today, |known| -> Result<()> {
+        students::each(conn, &enrolments::roll(conn)?, at, |known| -> Result<()> {
             while listed.next_if(|(code, _)| *code < known.code).is_some() {}
             let mut line = listed.next_if(|(code, _)| *code == known.code).map(|(_, nth)| nth);
             if line.is_none()
                 && let Some(nth) = by_key.find(known.code)
-                && students::find(conn, roll.code(nth), today)?.is_none()
+                && students::id(conn, roll.code(nth))?.is_none()
             {
                 if request.restore_zeros || code::folded(roll.code(nth)) == code::folded(known.code) {
                     spelled.insert(nth, known.code.to_owned());
@@ -124,7 +122,7 @@ impl<'a> Changes<'a> {
         let lines = plan.lines().iter().enumerate();
         let newcomers = lines.filter(|(_, change)| **change == Change::Add);
         erase::refuse_erased(conn, newcomers.map(|(nth, _)| roll.code(nth)))?;
-        Ok(Self { conn, roll, today, plan, spelled })
+        Ok(Self { conn, roll, at, plan, spelled })
     }
 
     /// How the file was read, where that is worth telling.
@@ -146,14 +144,14 @@ impl<'a> Changes<'a> {
             let code = self.code(nth);
             let known = match change {
                 Change::Add => None,
-                _ => students::find(self.conn, code, self.today)?,
+                _ => students::find(self.conn, code, self.at)?,
             };
             let entry = rows.read(nth)?.spelled(code);
             let (change, student) = entry.against(known.map(|known| known.student).as_ref());
             each(change, &student)?;
         }
         for code in self.plan.leaving() {
-            let known = lookup::student(self.conn, code, self.today)?.student;
+            let known = lookup::student(self.conn, code, self.at)?.student;
             each(Change::Deactivate, &Student { active: false, ..known })?;
         }
         Ok(())
@@ -185,10 +183,16 @@ fn unlikely(refused: &Unlikely) -> anyhow::Error {
 }
 
 /// Adds one student; `again`: even if one of that code was erased.
-pub fn add(store: &mut Store, student: &Student, again: bool, caller: &Caller) -> Result<()> {
+pub fn add(
+    store: &mut Store,
+    student: &Student,
+    from: Option<When>,
+    again: bool,
+    caller: &Caller,
+) -> Result<()> {
     store.write(|conn| {
-        let today = lookup::today(conn, caller)?;
-        if students::find(conn, &student.code, today)?.is_some() {
+        let start = Start::read(conn, from, caller)?;
+        if students::id(conn, &student.code)?.is_some() {
             return Err(Problem::new(
                 Kind::Refused,
                 format!("student {:?} is on the roll already", student.code),
@@ -200,8 +204,8 @@ pub fn add(store: &mut Store, student: &Student, again: bool, caller: &Caller) -
             erase::lift(conn, &student.code)?;
         }
         erase::refuse_erased(conn, [student.code.as_str()])?;
-        let saved = students::save(conn, student, today, Firsts::read(conn, today, true)?.of(&student.code))?;
-        Ok(audit::add(conn, &caller.deed("student add", "").about(saved.id))?)
+        let id = save(conn, student, start, Source::Hand, &mut Moved::default())?;
+        Ok(audit::add(conn, &caller.deed("student add", start.told(String::new())).about(id))?)
     })
 }
 
@@ -214,24 +218,38 @@ pub struct Edit {
     pub group: Option<Option<String>>,
     /// On or off the roll.
     pub active: Option<bool>,
+    /// From when on; `None`: from now.
+    pub from: Option<When>,
 }
 
-/// Changes one student from today on. Says whose past that changed.
-pub fn edit(store: &mut Store, code: &str, edit: &Edit, caller: &Caller) -> Result<Moved> {
-    let mut moved = Moved::default();
-    store.write(|conn| edit_one(conn, "student edit", code, edit, caller, &mut moved))?;
-    Ok(moved)
+/// Changes one student from now or another instant on. Says how many records that changed.
+pub fn edit(store: &mut Store, code: &str, edit: &Edit, caller: &Caller) -> Result<usize> {
+    edit_all(store, "student edit", std::slice::from_ref(&code), edit, caller)
 }
 
-/// Takes students off the roll from today on, all of them or none. Says whose past that changed.
-pub fn deactivate(store: &mut Store, codes: &[String], caller: &Caller) -> Result<Moved> {
-    let leaves = Edit { active: Some(false), ..Edit::default() };
-    let mut moved = Moved::default();
+/// Takes students off the roll from now or another instant on, all of them or none. Says how many records that
+/// changed.
+pub fn deactivate(store: &mut Store, codes: &[String], from: Option<When>, caller: &Caller) -> Result<usize> {
+    let leaves = Edit { active: Some(false), from, ..Edit::default() };
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    edit_all(store, "student deactivate", &codes, &leaves, caller)
+}
+
+fn edit_all(
+    store: &mut Store,
+    action: &'static str,
+    codes: &[&str],
+    edit: &Edit,
+    caller: &Caller,
+) -> Result<usize> {
     store.write(|conn| {
-        let mut each = codes.iter();
-        each.try_for_each(|code| edit_one(conn, "student deactivate", code, &leaves, caller, &mut moved))
-    })?;
-    Ok(moved)
+        let start = Start::read(conn, edit.from, caller)?;
+        let mut moved = Moved::default();
+        for code in codes {
+            edit_one(conn, action, code, edit, start, caller, &mut moved)?;
+        }
+        refold::touched(conn, &Touched::of_roll(moved, conn)?, caller)
+    })
 }
 
 fn edit_one(
@@ -239,11 +257,11 @@ fn edit_one(
     action: &'static str,
     code: &str,
     edit: &Edit,
+    start: Start,
     caller: &Caller,
     moved: &mut Moved,
 ) -> Result<()> {
-    let today = lookup::today(conn, caller)?;
-    let before = lookup::student(conn, code, today)?.student;
+    let before = lookup::student(conn, code, start.at)?.student;
     let mut student = before.clone();
     if let Some(name) = &edit.name {
         student.name.clone_from(name);
@@ -252,48 +270,73 @@ fn edit_one(
         student.group.clone_from(group);
     }
     student.active = edit.active.unwrap_or(student.active);
-    let firsts = Firsts::read(conn, today, edit.active == Some(true))?;
-    let saved = students::save(conn, &student, today, firsts.of(code))?;
-    moved.add(saved);
+    let id = save(conn, &student, start, Source::Hand, moved)?;
     if let Some(detail) = before.told_changes(&student) {
-        audit::add(conn, &caller.deed(action, detail).about(saved.id))?;
+        audit::add(conn, &caller.deed(action, start.told(detail)).about(id))?;
     }
     Ok(())
 }
 
-/// From when students are enrolled who never were: before the first school day since always, later from
-/// today, or from the first sighting that waits for them in quarantine. A newcomer in March was not absent
-/// in September.
-struct Firsts {
-    otherwise: NaiveDate,
-    sighted: HashMap<String, NaiveDate>,
+/// Adds or changes a student; what was before stays as it was.
+fn save(
+    conn: &Connection,
+    student: &Student,
+    start: Start,
+    source: Source,
+    moved: &mut Moved,
+) -> Result<StudentId> {
+    let newcomer = students::id(conn, &student.code)?.is_none();
+    let id = students::save(conn, &student.code, &student.name)?;
+    let before = enrolments::of(conn, id)?;
+    let at = if before.first().is_some() { start.at } else { start.first };
+    let after = match student.active {
+        true => before.clone().join(at, student.group.as_deref(), source),
+        false => before.clone().leave(at),
+    };
+    if after != before {
+        enrolments::replace(conn, id, &after)?;
+    }
+    // Sightings of a newcomer wait in quarantine: none of them counts anywhere yet.
+    if !newcomer {
+        moved.add(id, &before, &after);
+    }
+    Ok(id)
 }
 
-impl Firsts {
-    /// `anybody` says whether there is a student who may never have been enrolled: without one there is
-    /// nothing to look for.
-    fn read(conn: &Connection, today: NaiveDate, anybody: bool) -> Result<Self> {
-        if !anybody {
-            return Ok(Self { otherwise: today, sighted: HashMap::new() });
-        }
-        if !schedule::any_before(conn, today)? {
-            return Ok(Self { otherwise: ALWAYS, sighted: HashMap::new() });
-        }
-        let zone = settings::load(conn)?.zone;
-        let mut sighted = HashMap::new();
-        quarantine::walk(conn, &Selection::of(Reason::UnknownStudent), |kept| {
-            if let Ok(Message::Recognition(sighting)) = parse(&kept.line) {
-                let date = local_date(sighting.ts.map_or(kept.received_at, |ts| ts.instant(zone)), zone);
-                let first: &mut NaiveDate = sighted.entry(sighting.student.to_string()).or_insert(date);
-                *first = date.min(*first);
-            }
-            Ok(())
+/// From when an edit of the roll holds.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    at: Instant,
+    /// From when students are enrolled who never were: since always where no occurrence has started yet. A newcomer
+    /// in March was not absent in September.
+    first: Instant,
+    /// The date or instant that was asked for.
+    asked: Option<When>,
+}
+
+impl Start {
+    fn read(conn: &Connection, asked: Option<When>, caller: &Caller) -> Result<Self> {
+        let at = asked.map_or(Ok(caller.now), |when| {
+            settings::load(conn).map(|settings| when.instant(settings.zone))
         })?;
-        Ok(Self { otherwise: today, sighted })
+        let pruned = |watermark: &Instant| asked.is_some() && at < *watermark;
+        if let Some(watermark) = settings::revision(conn)?.watermark.filter(pruned) {
+            let date = local_date(watermark, settings::load(conn)?.zone);
+            let message = "recognitions of that time were pruned: its registers stay as they are";
+            return Err(Problem::new(Kind::Refused, message).hint(format!("--from {date} or later")).into());
+        }
+        let always = asked.is_none() && !schedule::any_started(conn, at)?;
+        Ok(Self { at, first: if always { Stretch::ALWAYS } else { at }, asked })
     }
 
-    fn of(&self, code: &str) -> NaiveDate {
-        self.sighted.get(code).map_or(self.otherwise, |sighted| self.otherwise.min(*sighted))
+    /// `detail` with the instant where it is not now.
+    fn told(self, detail: String) -> String {
+        let from = match self.asked {
+            None => return detail,
+            Some(When::Date(date)) => format!("from {date}"),
+            Some(When::At(at)) => format!("from {}", at.to_utc().to_rfc3339()),
+        };
+        if detail.is_empty() { from } else { format!("{detail}, {from}") }
     }
 }
 
@@ -306,7 +349,7 @@ pub struct Filter {
     pub all: bool,
 }
 
-/// Passes students as they are today to `each`, by code.
+/// Passes students as they are now to `each`, by code.
 pub fn list(
     store: &mut Store,
     filter: &Filter,
@@ -314,20 +357,17 @@ pub fn list(
     mut each: impl FnMut(&Student) -> Result<()>,
 ) -> Result<()> {
     store.read(|conn| {
-        let today = lookup::today(conn, caller)?;
-        students::each_until(conn, today, |on_roll| {
+        students::each(conn, &enrolments::roll(conn)?, caller.now, |on_roll| {
             let in_group = filter.group.is_none() || on_roll.group == filter.group.as_deref();
             if in_group && (filter.all || on_roll.enrolled) { each(&on_roll.student()) } else { Ok(()) }
         })
     })
 }
 
-/// One student with the dates on the roll.
-pub fn show(store: &mut Store, code: &str, caller: &Caller) -> Result<(Student, Vec<Enrolment>)> {
+/// One student with the times on the roll.
+pub fn show(store: &mut Store, code: &str, caller: &Caller) -> Result<(Student, Vec<Spell>)> {
     store.read(|conn| {
-        let today = lookup::today(conn, caller)?;
-        let stored = lookup::student(conn, code, today)?;
-        let enrolments: Result<Vec<Enrolment>, StoreError> = students::enrolments_of(conn, stored.id);
-        Ok((stored.student, enrolments?))
+        let stored = lookup::student(conn, code, caller.now)?;
+        Ok((stored.student, enrolments::of(conn, stored.id)?.spells()))
     })
 }

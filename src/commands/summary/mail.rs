@@ -10,8 +10,10 @@ use crate::clock::Clock;
 use crate::commands::watch::outbox::{self, Delivered};
 use crate::domain::register::summary::Head;
 use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::watch::message::{Message, Standing, State};
 use crate::notify::{Config, Letter, Mail, mail};
+use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;
 use crate::store::watch::outbox as stored;
 use crate::store::{Connection, Store};
@@ -39,6 +41,19 @@ pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec
         Dates::One(Some(date)) => vec![of(Dates::One(Some(*date)))],
         Dates::Range(dates) => vec![of(Dates::Range(dates.clone()))],
     }
+}
+
+/// The date up to which a first nightly mail has nothing to make up for: the machine may have been off on the evening
+/// of the last school day, so unless today is over already, that day is mailed too. `None`: only today is due.
+pub fn begin(store: &mut Store, today: NaiveDate, now: Instant) -> Result<Option<NaiveDate>> {
+    let first = today - Days::new(CATCH_UP);
+    let mut held = store.read(|conn| schedule::occurrences(conn, first..=today))?;
+    held.retain(Occurrence::held);
+    let (of_today, before): (Vec<_>, Vec<_>) = held.iter().partition(|occurrence| occurrence.date == today);
+    if !of_today.is_empty() && of_today.iter().all(|occurrence| occurrence.ends_at <= now) {
+        return Ok(None);
+    }
+    Ok(before.iter().map(|occurrence| occurrence.date).max().and_then(|last| last.pred_opt()))
 }
 
 /// Whether this is what cron runs: today's summary of everybody.
@@ -88,15 +103,17 @@ pub fn post(
     now: Instant,
 ) -> Result<Post> {
     let mail = configured(config)?;
-    let about = about(head, group);
+    let about = about(head, group, now);
     let messages = |key: &str| mail::messages(mail, &mail.summary_to, key, letter, now);
     let repeats = if again { messages(&format!("{about}/again-{}", now.micros())) } else { Vec::new() };
     Ok(Post { messages: messages(&about), repeats, about })
 }
 
-fn about(head: &Head, group: Option<&str>) -> String {
+/// A mail about a day that is not over has a key of its own, so that it does not count as the mail of that day.
+fn about(head: &Head, group: Option<&str>, now: Instant) -> String {
     let (first, last) = (head.dates.start(), head.dates.end());
     let dates = if head.ranged { format!("summary/{first}..{last}") } else { format!("summary/{first}") };
+    let dates = if head.is_over(now) { dates } else { format!("{dates}/so-far") };
     group.map_or(dates.clone(), |group| format!("{dates}/{group}"))
 }
 

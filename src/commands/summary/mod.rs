@@ -15,12 +15,14 @@ use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::status::{Counts, Outcome, Standing, judge};
 use crate::domain::register::summary::{Head, Line, Period, Rules, Tally};
+use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
-use crate::domain::time::Instant;
-use crate::domain::time::calendar::local_date;
+use crate::domain::time::calendar::{day, local_date};
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
-use crate::store::roll::students;
 use crate::store::roll::students::OnRoll;
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{self, Connection, Store, settings};
 
@@ -56,21 +58,24 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let settings = settings::load(conn)?;
         let group = request.group.as_deref();
         lookup::group(conn, group)?;
+        let roll = enrolments::roll(conn)?;
         let source = match &request.dates {
             Dates::One(date) => {
                 let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
-                Source::Day(Day::read(conn, date, students::ids(conn)?.into(), &settings, caller.now)?)
+                let students = students::ids(conn)?.into();
+                Source::Day(Day::read(conn, date, students, &roll, &settings, caller.now)?)
             }
-            Dates::Range(dates) => Source::range(conn, dates, &settings, caller.now)?,
+            Dates::Range(dates) => Source::range(conn, dates, &roll, &settings, caller.now)?,
         };
         let mut head = source.head(&settings);
         let ranged = head.ranged;
-        source.each(conn, group, |student, tally, outcomes| {
+        let view = View { conn, roll: &roll, group, at: source.told_at(settings.zone, caller.now) };
+        source.each(&view, |student, tally, outcomes| {
             head.add(tally, outcomes, |rules| line(rules, ranged, student, tally, outcomes));
             Ok(())
         })?;
         taker.begin(&head)?;
-        source.each(conn, group, |student, tally, outcomes| {
+        source.each(&view, |student, tally, outcomes| {
             taker.line(&head, line(&head.rules, ranged, student, tally, outcomes))
         })
     })
@@ -88,7 +93,16 @@ fn line(rules: &Rules, ranged: bool, student: &OnRoll, tally: &Tally, outcomes: 
 }
 
 /// Everybody who ever was on the roll, by identity. The place of a student here is that of what is held of one.
-type Ids = Rc<[i64]>;
+type Ids = Rc<[StudentId]>;
+
+/// Who is told of, and as of when.
+struct View<'c> {
+    conn: &'c Connection,
+    roll: &'c Roll,
+    /// Only this group.
+    group: Option<&'c str>,
+    at: Instant,
+}
 
 /// What lines are made from.
 enum Source {
@@ -100,6 +114,7 @@ impl Source {
     fn range(
         conn: &Connection,
         dates: &RangeInclusive<NaiveDate>,
+        roll: &Roll,
         settings: &Settings,
         now: Instant,
     ) -> Result<Self> {
@@ -112,18 +127,26 @@ impl Source {
             .collect();
         held.dedup();
         for date in &held {
-            let day = Day::read(conn, *date, students.clone(), settings, now)?;
+            let day = Day::read(conn, *date, students.clone(), roll, settings, now)?;
             let mut outcomes = Vec::new();
-            students::each_on(conn, *date, |student| -> Result<()> {
-                let cap = day.outcomes(&student, &mut outcomes);
-                if let (Ok(place), 1..) = (students.binary_search(&student.id), cap) {
+            for (place, student) in students.iter().enumerate() {
+                let cap = day.outcomes(*student, &mut outcomes);
+                if cap > 0 {
                     tallies[place].add_day(outcomes.iter().flatten().copied(), cap);
                 }
-                Ok(())
-            })?;
+            }
         }
         let days = u32::try_from(held.len()).unwrap_or(u32::MAX);
         Ok(Self::Range { dates: dates.clone(), days, students, tallies })
+    }
+
+    /// The instant whose groups are told: the end of the dates, or now where that comes first.
+    fn told_at(&self, zone: Zone, now: Instant) -> Instant {
+        let last = match self {
+            Self::Day(day) => day.date,
+            Self::Range { dates, .. } => *dates.end(),
+        };
+        now.min(*day(last, zone).end())
     }
 
     fn head(&self, settings: &Settings) -> Head {
@@ -144,15 +167,14 @@ impl Source {
     /// Passes every student who was expected to `each`, by code.
     fn each(
         &self,
-        conn: &Connection,
-        group: Option<&str>,
+        view: &View,
         mut each: impl FnMut(&OnRoll, &Tally, &[Option<Outcome>]) -> Result<()>,
     ) -> Result<()> {
         let mut outcomes = Vec::new();
         let line = |student: OnRoll| {
             let tally = match self {
                 Self::Day(day) => {
-                    let cap = day.outcomes(&student, &mut outcomes);
+                    let cap = day.outcomes(student.id, &mut outcomes);
                     let mut tally = Tally::default();
                     tally.add_day(outcomes.iter().flatten().copied(), cap);
                     tally
@@ -161,13 +183,10 @@ impl Source {
                     students.binary_search(&student.id).map(|place| tallies[place]).unwrap_or_default()
                 }
             };
-            let in_group = group.is_none() || student.group == group;
+            let in_group = view.group.is_none() || student.group == view.group;
             if in_group && tally.is_expected() { each(&student, &tally, &outcomes) } else { Ok(()) }
         };
-        match self {
-            Self::Day(day) => students::each_on(conn, day.date, line),
-            Self::Range { dates, .. } => students::each_until(conn, *dates.end(), line),
-        }
+        students::each(view.conn, view.roll, view.at, line)
     }
 }
 
@@ -175,12 +194,10 @@ impl Source {
 struct Day {
     date: NaiveDate,
     periods: Vec<Period>,
-    /// What those were who were not seen and not marked, for each period.
-    unseen: Vec<Outcome>,
     /// The setting `max_periods_per_day`.
     cap: Option<u32>,
     students: Ids,
-    /// What those were who were seen or marked: a row for each student, with a place for each period.
+    /// What each student was who was expected, seen or marked: a row for each student, with a place for each period.
     outcomes: Vec<Option<Outcome>>,
 }
 
@@ -189,16 +206,17 @@ impl Day {
         conn: &Connection,
         date: NaiveDate,
         students: Ids,
+        roll: &Roll,
         settings: &Settings,
         now: Instant,
     ) -> Result<Self> {
         let mut occurrences = schedule::occurrences(conn, date..=date)?;
         occurrences.retain(Occurrence::held);
-        let (periods, unseen) = Default::default();
+        let periods = Vec::new();
         let cap = settings.max_periods_per_day;
         let width = occurrences.len();
         let outcomes = vec![None; students.len() * width];
-        let mut day = Self { date, periods, unseen, cap, students, outcomes };
+        let mut day = Self { date, periods, cap, students, outcomes };
         for (place, occurrence) in occurrences.into_iter().enumerate() {
             let coverage = entries::coverage(conn, &occurrence, now)?;
             let blind = coverage.is_blind(settings.min_coverage);
@@ -208,7 +226,12 @@ impl Day {
                     day.outcomes[row * width + place] = Some(outcome(standing));
                 }
             })?;
-            day.unseen.push(outcome(Standing::default()));
+            let unseen = outcome(Standing::default());
+            for student in roll.expected(&occurrence).students() {
+                if let Ok(row) = day.students.binary_search(&student) {
+                    day.outcomes[row * width + place].get_or_insert(unseen);
+                }
+            }
             let begun = occurrence.starts_at <= now;
             day.periods.push(Period { occurrence, coverage, begun, counts: Counts::default() });
         }
@@ -216,15 +239,13 @@ impl Day {
     }
 
     /// What a student was in each period, and how many of them could have been attended.
-    fn outcomes(&self, student: &OnRoll, outcomes: &mut Vec<Option<Outcome>>) -> u32 {
+    fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<Outcome>>) -> u32 {
         outcomes.clear();
         let width = self.periods.len();
-        let row = self.students.binary_search(&student.id).ok().map(|row| row * width);
+        let row = self.students.binary_search(&student).ok().map(|row| row * width);
         let mut expected = 0;
-        for (place, (period, unseen)) in self.periods.iter().zip(&self.unseen).enumerate() {
-            let known = row.and_then(|row| self.outcomes[row + place]);
-            let expects = student.enrolled && period.occurrence.groups.expect(student.group);
-            let outcome = known.or(expects.then_some(*unseen));
+        for (place, period) in self.periods.iter().enumerate() {
+            let outcome = row.and_then(|row| self.outcomes[row + place]);
             expected += u32::from(outcome.is_some());
             outcomes.push(outcome.filter(|_| period.begun));
         }

@@ -1,17 +1,18 @@
 //! The schedule: generated from the periods, then cancelled, restored and closed by people.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::{refold, roster};
+use crate::commands::register::refold::{self, Touched};
+use crate::commands::register::roster;
 use crate::commands::watch::job;
 use crate::commands::{Caller, lookup};
 use crate::domain::time::calendar::Closure;
-use crate::domain::timetable::occurrence::{Occurrence, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
 use crate::domain::timetable::schedule::{Action, Facts, Step, plan};
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
@@ -108,10 +109,8 @@ fn make_so(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<usize> 
     schedule::apply(conn, steps)?;
     note_generated(conn, steps, caller)?;
     let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
-    let opened = changed.filter(|step| step.occurrence.opens_at <= caller.now);
-    let mut dates: Vec<NaiveDate> = opened.map(|step| step.occurrence.date).collect();
-    dates.dedup();
-    dates.into_iter().map(|date| refold::dates(conn, &(date..=date), caller)).sum()
+    let opened = changed.map(|step| &step.occurrence).filter(|occurrence| occurrence.opens_at <= caller.now);
+    refold::touched(conn, &Touched::of_schedule(opened), caller)
 }
 
 fn note_generated(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<()> {
@@ -139,23 +138,29 @@ pub struct Effect {
     pub changed: usize,
 }
 
-/// Does `work` and folds the occurrences of `dates` anew.
+/// Does `work`, which says of some occurrences whether they are held, and folds anew what that touches.
 fn edit(
     conn: &Connection,
-    dates: &RangeInclusive<NaiveDate>,
+    occurrences: &[Occurrence],
     caller: &Caller,
     work: impl FnOnce() -> Result<()>,
 ) -> Result<Effect> {
-    let held = || -> Result<HashMap<i64, usize>> {
-        let held = schedule::occurrences(conn, dates.clone())?.into_iter().filter(Occurrence::held);
-        held.map(|o| Ok((o.id, records::count(conn, o.id)?))).collect()
+    let held = || -> Result<HashMap<OccurrenceId, usize>> {
+        let mut held = HashMap::new();
+        for date in occurrences.iter().map(|o| o.date).collect::<BTreeSet<_>>() {
+            let all = schedule::occurrences(conn, date..=date)?;
+            for now in all.iter().filter(|now| now.held() && occurrences.iter().any(|o| o.id == now.id)) {
+                held.insert(now.id, records::count(conn, now.id)?);
+            }
+        }
+        Ok(held)
     };
-    let gone = |from: &HashMap<i64, usize>, to: &HashMap<i64, usize>| -> usize {
+    let gone = |from: &HashMap<OccurrenceId, usize>, to: &HashMap<OccurrenceId, usize>| -> usize {
         from.iter().filter(|(id, _)| !to.contains_key(id)).map(|(_, records)| records).sum()
     };
     let before = held()?;
     work()?;
-    let changed = refold::dates(conn, dates, caller)?;
+    let changed = refold::touched(conn, &Touched::of_schedule(occurrences.iter()), caller)?;
     let after = held()?;
     Ok(Effect { set_aside: gone(&before, &after), back: gone(&after, &before), changed })
 }
@@ -201,7 +206,7 @@ pub fn set_cancelled(
         if reason.is_none() {
             refuse_settled(conn, std::slice::from_ref(&occurrence))?;
         }
-        edit(conn, &(occurrence.date..=occurrence.date), caller, || {
+        edit(conn, std::slice::from_ref(&occurrence), caller, || {
             schedule::set_cancelled(conn, occurrence.id, reason, &caller.by, caller.now)?;
             let action = if reason.is_some() { "schedule cancel" } else { "schedule restore" };
             let detail = format!("{} on {}", occurrence.period, occurrence.date);
@@ -216,7 +221,8 @@ pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<Ef
         if schedule::closures(conn)?.contains(closure) {
             return Ok(Effect::default());
         }
-        edit(conn, &closure.dates, caller, || {
+        let occurrences = schedule::occurrences(conn, closure.dates.clone())?;
+        edit(conn, &occurrences, caller, || {
             schedule::close(conn, closure, &caller.by, caller.now)?;
             let detail = audited::dates(&closure.dates);
             Ok(audit::add(conn, &caller.deed("schedule close", detail))?)
@@ -232,10 +238,11 @@ pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Calle
         if !schedule::closures(conn)?.iter().any(closed) {
             return Ok(None);
         }
-        let shut = schedule::occurrences(conn, dates.clone())?;
-        let shut: Vec<_> = shut.into_iter().filter(|o| matches!(o.state, State::Closed(_))).collect();
+        let occurrences = schedule::occurrences(conn, dates.clone())?;
+        let shut: Vec<_> =
+            occurrences.iter().cloned().filter(|o| matches!(o.state, State::Closed(_))).collect();
         refuse_settled(conn, &shut)?;
-        let effect = edit(conn, dates, caller, || {
+        let effect = edit(conn, &occurrences, caller, || {
             schedule::open(conn, dates, &caller.by, caller.now)?;
             Ok(audit::add(conn, &caller.deed("schedule open", audited::dates(dates)))?)
         })?;

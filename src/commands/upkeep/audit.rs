@@ -30,7 +30,7 @@ pub fn list(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Ve
     store.read(|conn| {
         let zone = settings::load(conn)?.zone;
         let about = match &request.about {
-            Some(code) => Some(lookup::student(conn, code, lookup::today(conn, caller)?)?.id),
+            Some(code) => Some(lookup::student(conn, code, caller.now)?.id),
             None => None,
         };
         let selection = Selection {

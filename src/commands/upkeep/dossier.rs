@@ -15,11 +15,11 @@ use crate::domain::time::Zone;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit::Selection as Deeds;
 use crate::domain::upkeep::dossier::Dossier;
-use crate::domain::upkeep::erasure::Called;
+use crate::domain::upkeep::erasure::{Called, Reference};
 use crate::store::evidence::{recognitions, records};
 use crate::store::register::expected::Remembered;
 use crate::store::register::marks;
-use crate::store::roll::students;
+use crate::store::roll::enrolments;
 use crate::store::roll::students::Stored;
 use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;
@@ -29,16 +29,16 @@ use crate::store::{Connection, Store, settings};
 /// it goes to.
 pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Result<(Dossier, Zone)> {
     note(store, |conn| {
-        let stored = lookup::student(conn, code, lookup::today(conn, caller)?)?;
+        let stored = lookup::student(conn, code, caller.now)?;
         Ok(audit::add(conn, &caller.deed("student export", target).about(stored.id))?)
     })?;
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        let stored = lookup::student(conn, code, lookup::today(conn, caller)?)?;
+        let stored = lookup::student(conn, code, caller.now)?;
         let about = Deeds { about: Some(stored.id), ..Deeds::default() };
         let (entries, marks) = in_register(conn, &stored, &settings, caller)?;
         let dossier = Dossier {
-            enrolments: students::enrolments_of(conn, stored.id)?,
+            enrolments: enrolments::of(conn, stored.id)?.spells(),
             recognitions: recognitions::of_student(conn, stored.id)?,
             entries,
             marks,
@@ -60,16 +60,16 @@ fn in_register(
     settings: &Settings,
     caller: &Caller,
 ) -> Result<(Entries, Marks)> {
-    let enrolments = students::enrolments_of(conn, stored.id)?;
+    let enrolment = enrolments::of(conn, stored.id)?;
     let (mut entries, mut decided) = (Entries::new(), Marks::new());
     for occurrence in schedule::occurrences(conn, ALWAYS..=OPEN_END)? {
         let record = records::find(conn, occurrence.id, stored.id)?.map(|(record, _)| record);
         let marks = marks::of_student(conn, occurrence.id, stored.id)?;
-        let enrolment = enrolments.iter().find(|enrolment| enrolment.holds(occurrence.date));
-        let group = enrolment.and_then(|enrolment| enrolment.group.clone());
+        let group = enrolment.group_at(occurrence.starts_at);
         let begun = occurrence.held() && occurrence.starts_at <= caller.now;
-        let expected = begun && enrolment.is_some() && occurrence.groups.expect(group.as_deref());
-        if record.is_some() || !marks.is_empty() || expected {
+        let expected = begun && enrolment.expected_in(&occurrence);
+        let marked = marks.last().is_some_and(|mark| mark.decision.is_some());
+        if record.is_some() || marked || expected {
             let coverage = entries::coverage(conn, &occurrence, caller.now)?;
             let (record, mark) = (record.unwrap_or_default(), marks.last().cloned());
             let blind = coverage.is_blind(settings.min_coverage);
@@ -82,16 +82,15 @@ fn in_register(
     Ok((entries, decided))
 }
 
-/// The lines in quarantine that mention the student.
+/// The lines in quarantine about the student. A line about another student is not this family's, whatever it holds.
 fn kept(conn: &Connection, stored: &Stored) -> Result<Vec<Kept>> {
     let called = Called::new(&stored.student.code, &stored.student.name);
-    let mut mentioning = Vec::new();
+    let mut about = Vec::new();
     quarantine::walk(conn, &Selection::default(), |kept| {
-        let text = format!("{} {}", kept.detail, String::from_utf8_lossy(&kept.line));
-        if called.mentioned_in(&text) {
-            mentioning.push(kept.clone());
+        if called.in_line(&String::from_utf8_lossy(&kept.line)) == Reference::Certain {
+            about.push(kept.clone());
         }
         Ok(())
     })?;
-    Ok(mentioning)
+    Ok(about)
 }

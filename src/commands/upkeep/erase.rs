@@ -1,15 +1,18 @@
 //! `attend student erase`: every trace of a student goes, in steps short enough for a running ingest.
 //!
-//! It can be cut short at any point and asked for again: whatever the first step has not removed is
-//! remembered until it is gone.
+//! It can be cut short at any point and asked for again: the rows that the first step has not removed are
+//! remembered until they are gone. Rows that may mention something else of the same name stay until a person decides.
+
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
-use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, tombstone};
-use crate::store::upkeep::erasure::{self, Erasing, PLACES, Place};
+use crate::domain::upkeep::erasure::{Called, Doubt, Removed, Strikes, Tombstone, tombstone};
+use crate::store::upkeep::erasure::{self, CROP, Erasing, PLACES, Page, Place};
 use crate::store::upkeep::{audit, secure_delete};
 use crate::store::{Connection, Store, StoreError, Value};
 
@@ -20,6 +23,8 @@ pub struct Request<'a> {
     pub code: &'a str,
     /// Why; kept in the audit log, so it must not name the student.
     pub reason: &'a str,
+    /// The places to strike among those that may mention the student.
+    pub strikes: Strikes<'a>,
     /// Only count.
     pub dry_run: bool,
 }
@@ -39,6 +44,8 @@ pub trait Witness {
 pub struct Receipt {
     /// By kind.
     pub removed: Removed,
+    /// The places that may mention the student, and stay until a person decides.
+    pub doubts: Vec<Doubt>,
     /// Whether the file had to be written anew, since deleted rows had left traces; an error where the
     /// files could not be seen to.
     pub rewritten: Result<bool, StoreError>,
@@ -53,12 +60,12 @@ pub fn run(
 ) -> Result<Receipt> {
     let (mark, who) = store.read(|conn| find(conn, request.code, caller))?;
     let erasing = match who {
-        Who::Erased => return resettle(store, request.dry_run),
+        Who::Erased => return strike_later(store, &mark, request, caller),
         Who::Student(student, code, name) => {
             let called = Called::new(&code, &name);
             check(store, student, &called, Removed::default(), request, witness)?;
             if request.dry_run {
-                return counted(store, student, &called, Removed::default());
+                return counted(store, student, &called, request.strikes, Removed::default());
             }
             store.write(|conn| match erasure::under_way(conn, &mark)? {
                 Some(_) => Ok(()), // Somebody else has begun meanwhile.
@@ -69,24 +76,24 @@ pub fn run(
         Who::UnderWay(erasing) => {
             check(store, erasing.student, &erasing.called, erasing.removed, request, witness)?;
             if request.dry_run {
-                return counted(store, erasing.student, &erasing.called, erasing.removed);
+                return counted(store, erasing.student, &erasing.called, request.strikes, erasing.removed);
             }
             erasing
         }
     };
-    search(store, &erasing, witness)?;
+    let doubts = search(store, &erasing, &mark, request.strikes, witness)?;
     let crops = store.read(|conn| erasure::crops(conn, erasing.student))?;
     if !crops.is_empty() {
         witness.crops(&crops)?;
     }
     let removed = store.write(|conn| finish(conn, &erasing, &mark, request, caller))?;
-    Ok(Receipt { removed, rewritten: settle(store, &erasing.called) })
+    Ok(Receipt { removed, doubts, rewritten: settle(store, &erasing.called) })
 }
 
 /// Who a code belongs to.
 enum Who {
     /// A student on the roll, with code and name.
-    Student(i64, String, String),
+    Student(StudentId, String, String),
     /// One whose erasure was cut short.
     UnderWay(Erasing),
     /// Nobody any more.
@@ -101,14 +108,14 @@ fn find(conn: &Connection, code: &str, caller: &Caller) -> Result<(Tombstone, Wh
     if erasure::erased_at(conn, &mark)?.is_some() {
         return Ok((mark, Who::Erased));
     }
-    let stored = lookup::student(conn, code, lookup::today(conn, caller)?)?;
+    let stored = lookup::student(conn, code, caller.now)?;
     Ok((mark, Who::Student(stored.id, stored.student.code, stored.student.name)))
 }
 
 /// What forbids to begin, found out before anything is done.
 fn check(
     store: &mut Store,
-    student: i64,
+    student: StudentId,
     called: &Called,
     removed: Removed,
     request: &Request,
@@ -119,6 +126,7 @@ fn check(
             .hint("write it without the code and the name; nothing was erased")
             .into());
     }
+    refuse_unknown_places(store, (student, called), request.strikes)?;
     if request.dry_run || witness.takes_crops() {
         return Ok(());
     }
@@ -134,63 +142,173 @@ fn check(
     Ok(())
 }
 
+/// Refuses to strike a place that does not mention the student.
+fn refuse_unknown_places(store: &mut Store, whom: (StudentId, &Called), strikes: Strikes) -> Result<()> {
+    if strikes.named().next().is_none() {
+        return Ok(());
+    }
+    let (_, doubts) = look_everywhere(store, whom)?;
+    match strikes.named().find(|place| !doubts.iter().any(|doubt| doubt.place == *place)) {
+        Some(place) => Err(unknown_place(place)),
+        None => Ok(()),
+    }
+}
+
+fn unknown_place(place: &str) -> anyhow::Error {
+    Problem::new(Kind::Refused, format!("no text at {place} may mention the student"))
+        .hint("the receipt of attend student erase lists the places, also with --dry-run")
+        .into()
+}
+
 /// What would go, and what is gone already.
-fn counted(store: &mut Store, student: i64, called: &Called, gone: Removed) -> Result<Receipt> {
+fn counted(
+    store: &mut Store,
+    student: StudentId,
+    called: &Called,
+    strikes: Strikes,
+    gone: Removed,
+) -> Result<Receipt> {
     let mut removed = store.read(|conn| erasure::count(conn, student))?;
+    let (certain, doubts) = look_everywhere(store, (student, called))?;
+    removed.add(&certain);
+    removed.add(&gone);
+    let (struck, doubts): (Vec<Doubt>, Vec<Doubt>) =
+        doubts.into_iter().partition(|doubt| strikes.holds(&doubt.place));
+    for doubt in struck {
+        match Place::named(&doubt.place) {
+            Some((place, _)) => place.count(&mut removed, 1),
+            None => removed.texts += 1,
+        }
+    }
+    Ok(Receipt { removed, doubts, rewritten: Ok(false) })
+}
+
+/// Looks through every place: the rows about the student by kind, and the places that may mention the student.
+fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> Result<(Removed, Vec<Doubt>)> {
+    let (mut certain, mut doubts) = (Removed::default(), Vec::new());
     for place in &PLACES {
-        walk(store, place, (student, called), &mut |_, found| {
-            place.count(&mut removed, found);
+        walk(store, place, whom, &mut |_, page| {
+            place.count(&mut certain, page.certain.len());
+            doubts.extend(page.doubtful.into_iter().map(|(_, doubt)| doubt));
             Ok(())
         })?;
     }
-    removed.add(&gone);
-    Ok(Receipt { removed, rewritten: Ok(false) })
+    let mut paths = BTreeSet::new();
+    for day in days(store)? {
+        store.read(|conn| erasure::crops_of_others(conn, whom, day, &mut paths))?;
+    }
+    store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut paths))?;
+    doubts.extend(paths.into_iter().map(in_crop));
+    Ok((certain, doubts))
 }
 
-/// Passes every page of a place with mentions to `each`.
+/// The days of all recognitions.
+fn days(store: &mut Store) -> Result<Vec<(Instant, Instant)>> {
+    Ok(store.read(erasure::span)?.map_or_else(Vec::new, |(first, last)| slices(first, last)))
+}
+
+fn in_crop(path: String) -> Doubt {
+    Doubt { place: format!("{CROP}{path}"), text: path }
+}
+
+/// Passes every page of a place to `each`.
 fn walk(
     store: &mut Store,
     place: &Place,
-    (student, called): (i64, &Called),
-    each: &mut dyn FnMut(&mut Store, &[Value]) -> Result<()>,
+    (student, called): (StudentId, &Called),
+    each: &mut dyn FnMut(&mut Store, Page) -> Result<()>,
 ) -> Result<()> {
     let mut after = Value::Null;
     loop {
-        let page = store.read(|conn| place.look(conn, &after, student, called))?;
-        if !page.found.is_empty() {
-            each(store, &page.found)?;
-        }
-        match page.next {
+        let mut page = store.read(|conn| place.look(conn, &after, student, called))?;
+        let next = page.next.take();
+        each(store, page)?;
+        match next {
             Some(next) => after = next,
             None => return Ok(()),
         }
     }
 }
 
-/// Searches the big table day by day, then every place of free text.
-fn search(store: &mut Store, erasing: &Erasing, witness: &mut dyn Witness) -> Result<()> {
+/// Searches the big table day by day, then every place of text. Gives the places that are left to a person.
+fn search(
+    store: &mut Store,
+    erasing: &Erasing,
+    mark: &Tombstone,
+    strikes: Strikes,
+    witness: &mut dyn Witness,
+) -> Result<Vec<Doubt>> {
     let student = erasing.student;
-    let days = store.read(erasure::span)?.map_or_else(Vec::new, |(first, last)| slices(first, last));
-    let total = (days.len() + PLACES.len()) as u64;
+    let whom = (student, &erasing.called);
+    let days = days(store)?;
+    let total = (days.len() + PLACES.len() + 1) as u64;
     let mut done = 0;
     let mut step = |done: &mut u64| {
         *done += 1;
         witness.progress(*done, total)
     };
+    let mut crops = BTreeSet::new();
     for (from, to) in days {
+        store.read(|conn| erasure::crops_of_others(conn, whom, (from, to), &mut crops))?;
         let found = store.read(|conn| erasure::find(conn, student, from, to))?;
         if !found.is_empty() {
             store.write(|conn| erasure::remove(conn, student, &found))?;
         }
         step(&mut done)?;
     }
+    let mut doubts = Vec::new();
     for place in &PLACES {
-        walk(store, place, (student, &erasing.called), &mut |store, found| {
-            Ok(store.write(|conn| place.strike(conn, student, found))?)
+        walk(store, place, whom, &mut |store, page| {
+            doubts.extend(strike_page(store, place, (student, mark), page, strikes)?);
+            Ok(())
         })?;
         step(&mut done)?;
     }
-    Ok(())
+    store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut crops))?;
+    doubts.extend(strike_crops(store, student, crops, strikes)?);
+    step(&mut done)?;
+    Ok(doubts)
+}
+
+/// Strikes the rows of a page that are about the student or were decided about, and remembers the others.
+fn strike_page(
+    store: &mut Store,
+    place: &Place,
+    (student, mark): (StudentId, &Tombstone),
+    page: Page,
+    strikes: Strikes,
+) -> Result<Vec<Doubt>> {
+    if page.certain.is_empty() && page.doubtful.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (struck, left): (Vec<_>, Vec<_>) =
+        page.doubtful.into_iter().partition(|(_, doubt)| strikes.holds(&doubt.place));
+    store.write(|conn| {
+        let keys = page.certain.iter().chain(struck.iter().map(|(key, _)| key));
+        place.strike_all(conn, student, keys)?;
+        struck.iter().try_for_each(|(_, doubt)| erasure::settle_doubt(conn, mark, &doubt.place))?;
+        left.iter().try_for_each(|(_, doubt)| erasure::doubt(conn, mark, &doubt.place))
+    })?;
+    Ok(left.into_iter().map(|(_, doubt)| doubt).collect())
+}
+
+/// Strikes the paths of other students' images that were decided about. The others are not remembered: a path would
+/// keep the code in the database after its image was pruned.
+fn strike_crops(
+    store: &mut Store,
+    student: StudentId,
+    crops: BTreeSet<String>,
+    strikes: Strikes,
+) -> Result<Vec<Doubt>> {
+    let (struck, left): (Vec<Doubt>, Vec<Doubt>) =
+        crops.into_iter().map(in_crop).partition(|doubt| strikes.holds(&doubt.place));
+    for doubt in struck {
+        store.write(|conn| {
+            let rows = erasure::strike_crop(conn, &doubt.text)?;
+            erasure::count_struck(conn, student, rows)
+        })?;
+    }
+    Ok(left)
 }
 
 /// Days of 24 hours from one instant to another.
@@ -234,12 +352,42 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
     Ok(found)
 }
 
-/// Asked again for a student who is gone: perhaps it was cut short before the files were seen to. The name
-/// is no longer known, so there is nothing to look for: the file is written anew.
-fn resettle(store: &mut Store, dry_run: bool) -> Result<Receipt> {
-    let rewritten =
-        if dry_run { Ok(false) } else { secure_delete::rewrite(store.connection()).map(|()| true) };
-    Ok(Receipt { removed: Removed::default(), rewritten })
+/// Asked again for a student who is gone: strikes the places that were decided about since. The name is no longer
+/// known, so there is nothing to look for in the file, and it is written anew.
+fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: &Caller) -> Result<Receipt> {
+    let open = store.read(|conn| erasure::doubts(conn, mark))?;
+    let crop = |place: &str| place.starts_with(CROP);
+    if let Some(place) =
+        request.strikes.named().find(|place| !crop(place) && !open.iter().any(|it| it == place))
+    {
+        return Err(unknown_place(place));
+    }
+    let decided: Vec<&str> =
+        open.iter().map(String::as_str).filter(|place| request.strikes.holds(place)).collect();
+    let crops = request.strikes.named().filter(|place| crop(place));
+    let mut removed = Removed::default();
+    if request.dry_run {
+        return Ok(Receipt { removed, doubts: Vec::new(), rewritten: Ok(false) });
+    }
+    store.write(|conn| -> Result<()> {
+        for name in decided.into_iter().chain(crops) {
+            match Place::named(name) {
+                Some((place, key)) => place.count(&mut removed, place.strike(conn, key)?),
+                None => {
+                    let rows = erasure::strike_crop(conn, name.trim_start_matches(CROP))?;
+                    removed.texts += u32::try_from(rows).unwrap_or(u32::MAX);
+                }
+            }
+            erasure::settle_doubt(conn, mark, name)?;
+        }
+        if removed != Removed::default() {
+            let detail = format!("{}: {}", request.reason, removed.told());
+            audit::add(conn, &caller.deed("student erase", detail))?;
+        }
+        Ok(())
+    })?;
+    let rewritten = secure_delete::rewrite(store.connection()).map(|()| true);
+    Ok(Receipt { removed, doubts: Vec::new(), rewritten })
 }
 
 /// Refuses codes whose student was erased.

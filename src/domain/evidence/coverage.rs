@@ -83,6 +83,7 @@ pub(crate) mod tests {
     use chrono::NaiveDate;
 
     use super::*;
+    use crate::domain::timetable::occurrence::OccurrenceId;
     use crate::domain::timetable::occurrence::State;
 
     fn at(minute: i64) -> Instant {
@@ -92,7 +93,7 @@ pub(crate) mod tests {
     /// Minutes 10 to 20, five minutes of grace on both sides.
     pub(crate) fn occurrence() -> Occurrence {
         Occurrence {
-            id: 1,
+            id: OccurrenceId(1),
             period: "A".into(),
             date: NaiveDate::default(),
             order: 1,

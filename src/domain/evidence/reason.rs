@@ -9,7 +9,7 @@ pub enum Reason {
     NoActivePeriod,
     /// No student on the roll has this code.
     UnknownStudent,
-    /// The student is not on the roll on that day.
+    /// The student is not on the roll at that time.
     InactiveStudent,
     /// Not JSON.
     Malformed,
@@ -82,7 +82,7 @@ impl Reason {
             Self::BelowMinScore => (202, "below_min_score", "stored, but the score is too low to count"),
             Self::NoActivePeriod => (202, "no_active_period", "stored, but no period was active"),
             Self::UnknownStudent => (202, "unknown_student", "the code is not on the roll"),
-            Self::InactiveStudent => (202, "inactive_student", "the student is not on the roll on that day"),
+            Self::InactiveStudent => (202, "inactive_student", "the student is not on the roll at that time"),
             Self::Malformed => (400, "malformed", "not JSON"),
             Self::TornLine => (400, "torn_line", "the input ended within the line"),
             Self::KeyRequired => (401, "key_required", "lines need a key"),

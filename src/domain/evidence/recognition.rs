@@ -1,6 +1,6 @@
 //! A recognition: the immutable fact that a camera saw a student at an instant with a score.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
 use crate::domain::time::Instant;
@@ -62,5 +62,72 @@ impl Recognition {
     /// the order of arrival.
     pub fn time_order(&self, other: &Self) -> Ordering {
         self.ts.cmp(&other.ts).then_with(|| self.camera.cmp(&other.camera))
+    }
+}
+
+/// What is kept of all lines that carry one identity: the highest score, and the crop of the line that had the
+/// highest score among those with a crop. Merging is commutative, associative and idempotent, so the order of
+/// arrival makes no difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// The highest score, 0 to 1.
+    pub score: f64,
+    /// Path of the cropped face.
+    pub crop: Option<Arc<str>>,
+    /// The score of the line that the crop came with, where it is not `score`.
+    pub crop_score: Option<f64>,
+}
+
+impl Kept {
+    /// Of one line.
+    pub(crate) fn of(recognition: &Recognition) -> Self {
+        Self { score: recognition.score, crop: recognition.crop.clone(), crop_score: None }
+    }
+
+    /// Of the lines of both. Of two crops with one score the path that sorts first is kept.
+    #[must_use]
+    pub(crate) fn merge(&self, other: &Self) -> Self {
+        let score = self.score.max(other.score);
+        let rank = |kept: &Self| (kept.crop_score.unwrap_or(kept.score), Reverse(kept.crop.clone()));
+        let from = match (&self.crop, &other.crop) {
+            (_, None) => self,
+            (None, Some(_)) => other,
+            (Some(_), Some(_)) if rank(self) < rank(other) => other,
+            (Some(_), Some(_)) => self,
+        };
+        let crop_score = from.crop_score.unwrap_or(from.score);
+        let elsewhere = from.crop.is_some() && crop_score != score;
+        Self { score, crop: from.crop.clone(), crop_score: elsewhere.then_some(crop_score) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(score: f64, crop: Option<&str>) -> Kept {
+        Kept { score, crop: crop.map(Into::into), crop_score: None }
+    }
+
+    #[test]
+    fn a_crop_belongs_to_the_best_line_that_has_one_in_any_order() {
+        let cases = [
+            (vec![line(0.8, Some("a")), line(0.9, None)], (0.9, Some("a"))),
+            (vec![line(0.8, Some("a")), line(0.9, Some("b"))], (0.9, Some("b"))),
+            (vec![line(0.8, None), line(0.7, Some("a"))], (0.8, Some("a"))),
+            (vec![line(0.8, Some("b")), line(0.8, Some("a"))], (0.8, Some("a"))),
+            (vec![line(0.8, Some("a")), line(0.9, None), line(0.85, Some("b"))], (0.9, Some("b"))),
+            (vec![line(0.8, Some("a")), line(0.9, None), line(0.7, Some("b"))], (0.9, Some("a"))),
+            (vec![line(0.8, None), line(0.8, None)], (0.8, None)),
+        ];
+        for (lines, (score, crop)) in cases {
+            for turn in 0..lines.len() {
+                let turned = lines[turn..].iter().chain(&lines[..turn]);
+                for order in [turned.clone().collect::<Vec<_>>(), turned.rev().collect()] {
+                    let kept = order.iter().fold(order[0].clone(), |kept, line| kept.merge(line));
+                    assert_eq!((kept.score, kept.crop.as_deref()), (score, crop), "{order:?}");
+                }
+            }
+        }
     }
 }

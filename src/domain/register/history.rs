@@ -8,7 +8,7 @@ use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Entry;
 use crate::domain::roll::student::Student;
 use crate::domain::time::Instant;
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 
 /// Something that happened to a student.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ pub fn fold_each<'t>(
     policy: &Policy,
     place: impl Fn(Instant) -> Option<&'t Occurrence>,
 ) -> Vec<Folded> {
-    let mut records: Vec<(i64, Record)> = Vec::new();
+    let mut records: Vec<(OccurrenceId, Record)> = Vec::new();
     let fold = |recognition: Recognition| {
         let occurrence = place(recognition.ts);
         let verdict = occurrence.map(|o| {
@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn each_period_has_a_record_of_its_own() {
         let policy = Policy { min_score: 0.75, reregister_window: Span::ZERO, min_improve_delta: 0.0 };
-        let (first, second) = (occurrence(), Occurrence { id: 2, period: "B".into(), ..occurrence() });
+        let (first, second) =
+            (occurrence(), Occurrence { id: OccurrenceId(2), period: "B".into(), ..occurrence() });
         let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
         let seen = |minute, score| Recognition { ts: at(minute), camera: "c".into(), score, crop: None };
         let timeline =

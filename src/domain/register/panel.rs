@@ -5,7 +5,7 @@ use crate::domain::evidence::recognition::{Recognition, Told, Verdict};
 use crate::domain::evidence::runner::Runner;
 use crate::domain::register::status::Counts;
 use crate::domain::time::{Instant, Span};
-use crate::domain::timetable::occurrence::{Around, Occurrence};
+use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId};
 
 /// Slices of the window in which events are counted.
 pub const SLICES: usize = 5;
@@ -20,7 +20,7 @@ pub struct Panel {
     /// Today's occurrences that are held, in order, with their counts.
     pub today: Vec<Period>,
     /// Identities of those that are active, the first choice first.
-    pub active: Vec<i64>,
+    pub active: Vec<OccurrenceId>,
     /// What surrounds now, where none is.
     pub around: Around,
     /// How long back events are counted.

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::evidence::record::{Policy, Record};
 use crate::domain::register::status::Judgement;
+use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::Occurrence;
 
 /// A record as it is stored, with the settings it was folded under.
@@ -22,7 +23,7 @@ pub struct Before {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// Identity of the student.
-    pub student: i64,
+    pub student: StudentId,
     /// The record as it stands, if there is one.
     pub before: Option<Before>,
     /// The record as it will stand; `None`: none of the student's recognitions counts there.
@@ -35,7 +36,7 @@ impl Change {
     /// Compares what is stored with what the recognitions that count, in time order, add up to under
     /// `policy`. `None`: nothing is to be done.
     pub fn find(
-        student: i64,
+        student: StudentId,
         before: Option<Before>,
         timeline: &[Recognition],
         policy: &Policy,
@@ -197,7 +198,7 @@ mod tests {
             (folded(&[0.9], OLD), &[0.9, 0.95], NEW, Some("schedule or roll")),
             (folded(&[0.9], OLD), &[0.9, 0.77], NEW, Some("setting min_score 0.75 → 0.8; schedule or roll")),
         ] {
-            let change = Change::find(1, before.clone(), &seen(scores), &policy);
+            let change = Change::find(StudentId(1), before.clone(), &seen(scores), &policy);
             let words = change.as_ref().map(|change| change.reason.words());
             assert_eq!(words.as_deref(), reason, "{before:?} {scores:?}");
             if let Some(change) = change {

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Outcome};
+use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 
 /// The sums over the periods of one student.
@@ -188,6 +189,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// Whether every period of the date has ended; what a range says is final as of its making.
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.periods.iter().all(|period| period.occurrence.ends_at <= now)
+    }
+
     /// Whether no period was held, or to be held.
     pub fn is_free(&self) -> bool {
         self.days == 0 && self.periods.is_empty()

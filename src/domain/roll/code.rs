@@ -52,15 +52,10 @@ pub(crate) enum Damage {
     Scientific,
     /// `12.0`: a number with decimals.
     Decimal,
-    /// `=A2&B2`: what calculates the code, not the code.
-    Formula,
 }
 
 /// How a spreadsheet damaged a code, if it did.
 pub(crate) fn damage(code: &str) -> Option<Damage> {
-    if code.starts_with('=') {
-        return Some(Damage::Formula);
-    }
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = |text: &str| match text.split_once(['.', ',']) {
         Some((whole, fraction)) => digits(whole) && digits(fraction),
@@ -128,7 +123,6 @@ mod tests {
             ("1,23457E+15", Some(Damage::Scientific)),
             ("1E+15", Some(Damage::Scientific)),
             ("12.0", Some(Damage::Decimal)),
-            ("=A2&B2", Some(Damage::Formula)),
             ("12.5", None),
             ("3E10", None),
             ("1.2.0", None),

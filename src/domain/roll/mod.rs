@@ -1,5 +1,6 @@
 //! Students: codes, names, groups and enrolment.
 
 pub(crate) mod code;
+pub mod enrolment;
 pub(crate) mod header;
 pub mod student;

@@ -6,8 +6,6 @@ use chrono::NaiveDate;
 use smol_str::SmolStr;
 
 use crate::domain::Invalid;
-use crate::domain::time::calendar::local_date;
-use crate::domain::time::{Instant, Zone};
 
 /// Longest code accepted, in bytes.
 const MAX_CODE: usize = 64;
@@ -16,10 +14,14 @@ const FEW: usize = 20;
 /// Longest name or group accepted, in bytes.
 const MAX_NAME: usize = 400;
 
-/// The earliest and the day after the latest date of an enrolment: "since always", "until further notice".
+/// The earliest and the latest date there is: a range of dates without ends.
 pub const ALWAYS: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a real date");
 /// See [`ALWAYS`].
 pub const OPEN_END: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a real date");
+
+/// Identity of a student in the database. It outlives a change of code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StudentId(pub i64);
 
 /// A student as a roll describes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,36 +52,6 @@ impl Student {
         }
         (!told.is_empty()).then(|| told.join(", "))
     }
-}
-
-/// A stretch of dates on which a student is on the roll, in one group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Enrolment {
-    /// First date.
-    pub from: NaiveDate,
-    /// The date after the last one.
-    pub until: NaiveDate,
-    /// The group during these dates.
-    pub group: Option<String>,
-}
-
-impl Enrolment {
-    /// Whether the student is on the roll on `date` by this enrolment.
-    pub fn holds(&self, date: NaiveDate) -> bool {
-        self.from <= date && date < self.until
-    }
-}
-
-/// The enrolment that holds at an instant, if the student is on the roll then.
-pub fn enrolment_at(enrolments: &[Enrolment], at: Instant, zone: Zone) -> Option<&Enrolment> {
-    // Most students have one enrolment without an end, and need no calendar.
-    if let [only] = enrolments
-        && (only.from, only.until) == (ALWAYS, OPEN_END)
-    {
-        return Some(only);
-    }
-    let date = local_date(at, zone);
-    enrolments.iter().find(|enrolment| enrolment.holds(date))
 }
 
 /// Checks a code: one word of at most 64 bytes, no white space, no control characters.
@@ -275,7 +247,6 @@ pub struct Unlikely {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::calendar::parse_date;
 
     fn student(code: &str, name: &str, group: Option<&str>, active: bool) -> Student {
         Student { code: code.into(), name: name.into(), group: group.map(Into::into), active }
@@ -406,32 +377,5 @@ mod tests {
             assert_eq!(parse_active(text), Ok(active), "{text:?}");
         }
         assert!(parse_active("maybe").is_err());
-    }
-
-    #[test]
-    fn the_day_of_leaving_is_no_longer_a_school_day() {
-        let date = |text| parse_date(text).unwrap();
-        let stretch = |from, until, group: &str| Enrolment {
-            from: date(from),
-            until: date(until),
-            group: Some(group.to_owned()),
-        };
-        let baghdad = "Asia/Baghdad".parse().unwrap();
-        // From G7 to G8 on the 8th, and gone from the 10th on.
-        let both = [stretch("2026-09-01", "2026-09-08", "G7"), stretch("2026-09-08", "2026-09-10", "G8")];
-        let always = [Enrolment { from: ALWAYS, until: OPEN_END, group: Some("G1".into()) }];
-        for (enrolments, at, group) in [
-            (&both[..], "2026-08-31T23:59:59+03:00", None),
-            (&both, "2026-09-01T00:00:00+03:00", Some("G7")),
-            (&both, "2026-09-07T23:59:59+03:00", Some("G7")),
-            (&both, "2026-09-08T00:00:00+03:00", Some("G8")),
-            (&both, "2026-09-10T00:00:00+03:00", None),
-            (&both[..1], "2026-09-08T00:00:00+03:00", None),
-            (&always, "1970-01-01T00:00:00Z", Some("G1")),
-            (&[], "2026-09-08T00:00:00+03:00", None),
-        ] {
-            let holds = enrolment_at(enrolments, at.parse().unwrap(), baghdad);
-            assert_eq!(holds.and_then(|enrolment| enrolment.group.as_deref()), group, "{at}");
-        }
     }
 }

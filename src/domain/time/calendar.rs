@@ -33,6 +33,33 @@ pub fn days(dates: &RangeInclusive<NaiveDate>, zone: Zone) -> RangeInclusive<Ins
     *day(*dates.start(), zone).start()..=*day(*dates.end(), zone).end()
 }
 
+/// A date or an instant. A date means its first local instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// From a local date on.
+    Date(NaiveDate),
+    /// From an instant on.
+    At(Instant),
+}
+
+impl When {
+    /// The instant meant.
+    pub fn instant(self, zone: Zone) -> Instant {
+        match self {
+            Self::Date(date) => *day(date, zone).start(),
+            Self::At(at) => at,
+        }
+    }
+}
+
+/// A date (`2026-09-07`) or an instant with an offset (`2026-09-07T12:00:00+03:00`).
+pub fn parse_when(text: &str) -> Result<When, Invalid> {
+    match text.parse() {
+        Ok(at) => Ok(When::At(at)),
+        Err(_) => parse_date(text).map(When::Date),
+    }
+}
+
 /// A date as `YYYY-MM-DD`.
 pub fn parse_date(text: &str) -> Result<NaiveDate, Invalid> {
     let well_formed = text.len() == 10

@@ -10,7 +10,7 @@ use crate::domain::Invalid;
 use crate::domain::time::calendar::{Closure, closure_on, local_date, parse_time, resolve};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::period::shown;
-use crate::domain::timetable::schedule::Template;
+use crate::domain::timetable::schedule::{Template, occurrence_of};
 use crate::domain::timetable::weekdays::Weekdays;
 
 /// How many days ahead the next school day is looked for: longer than any holiday.
@@ -66,26 +66,27 @@ impl<'a> Calendar<'a> {
         self.templates.iter().filter(held)
     }
 
-    /// First and last instant of school on a date, breaks included; `None`: there is no school.
+    /// First and last instant of school that begins on a date, breaks included; `None`: there is no school.
     pub fn on(&self, date: NaiveDate) -> Option<RangeInclusive<Instant>> {
-        let (start, end) = match self.hours {
-            Some(hours) => {
-                let open = hours.days.contains(date.weekday()) && closure_on(date, self.closures).is_none();
-                open.then_some((hours.start, hours.end))?
-            }
-            None => {
-                let start = self.planned_on(date).map(|template| template.period.start).min()?;
-                (start, self.planned_on(date).map(|template| template.period.end).max()?)
-            }
-        };
-        Some(resolve(date, start, self.zone)..=resolve(date, end, self.zone))
+        if let Some(hours) = self.hours {
+            let open = hours.days.contains(date.weekday()) && closure_on(date, self.closures).is_none();
+            return open.then(|| resolve(date, hours.start, self.zone)..=resolve(date, hours.end, self.zone));
+        }
+        let planned = self.planned_on(date).map(|template| occurrence_of(template, date, self.zone));
+        planned
+            .map(|occurrence| (occurrence.starts_at, occurrence.ends_at))
+            .reduce(|(first, last), (starts, ends)| (first.min(starts), last.max(ends)))
+            .map(|(first, last)| first..=last)
     }
 
     /// Whether there should be school at `now`. Where nothing says when school is, it always is: nobody
     /// wants to miss a message because no period has been added yet.
     pub fn is_open(&self, now: Instant) -> bool {
         let unknown = self.hours.is_none() && !self.templates.iter().any(|template| template.period.enabled);
-        unknown || self.on(local_date(now, self.zone)).is_some_and(|hours| hours.contains(&now))
+        let today = local_date(now, self.zone);
+        // A night that began yesterday may last into today.
+        let mut dates = [Some(today), today.pred_opt()].into_iter().flatten();
+        unknown || dates.any(|date| self.on(date).is_some_and(|hours| hours.contains(&now)))
     }
 
     /// The next date after `date` on which the weekly plan holds a period.

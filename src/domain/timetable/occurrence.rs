@@ -1,6 +1,7 @@
 //! Occurrences, and which of them an instant belongs to (docs/rules.md, rule 4).
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -8,12 +9,16 @@ use chrono::NaiveDate;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::period::Groups;
 
+/// Identity of an occurrence in the database; 0 while it is only planned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OccurrenceId(pub i64);
+
 /// One period on one date. It carries what the period was when it was planned, so that changing a
 /// period never changes what last month's register means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrence {
     /// Identity in the database.
-    pub id: i64,
+    pub id: OccurrenceId,
     /// Name of the period.
     pub period: Arc<str>,
     /// Local date.
@@ -70,7 +75,7 @@ impl Occurrence {
     }
 
     /// Which of several that reach `ts` comes first: the smallest rank.
-    fn rank(&self, ts: Instant) -> (Reverse<bool>, Instant, i64, i64) {
+    pub(crate) fn rank(&self, ts: Instant) -> (Reverse<bool>, Instant, i64, OccurrenceId) {
         (Reverse(self.holds(ts)), self.starts_at, self.order, self.id)
     }
 }
@@ -108,13 +113,20 @@ impl Timetable {
     }
 
     /// One of them by identity.
-    pub fn find(&self, id: i64) -> Option<&Occurrence> {
+    pub fn find(&self, id: OccurrenceId) -> Option<&Occurrence> {
         self.held.iter().find(|o| o.id == id)
     }
 
-    /// The occurrence that a recognition at `ts` of a student of `group` counts in.
-    pub fn occurrence_at(&self, ts: Instant, group: Option<&str>) -> Option<&Occurrence> {
-        self.reaching(ts).filter(|o| o.groups.expect(group)).min_by_key(|o| o.rank(ts))
+    /// The occurrences whose windows share an instant with one of `windows`: all whose register can differ
+    /// when recognitions within these windows count elsewhere than before.
+    pub fn sharing<'t>(
+        &'t self,
+        windows: &'t [RangeInclusive<Instant>],
+    ) -> impl Iterator<Item = &'t Occurrence> {
+        let shares = |o: &Occurrence, window: &RangeInclusive<Instant>| {
+            o.opens_at <= *window.end() && *window.start() <= o.closes_at
+        };
+        self.held.iter().filter(move |o| windows.iter().any(|window| shares(o, window)))
     }
 
     /// The active occurrences at `ts`: those in which a recognition at this instant can count, the
@@ -151,7 +163,8 @@ impl Timetable {
         Around { next: next.cloned(), last: last.cloned() }
     }
 
-    fn reaching(&self, ts: Instant) -> impl Iterator<Item = &Occurrence> {
+    /// The occurrences whose window holds an instant.
+    pub(crate) fn reaching(&self, ts: Instant) -> impl Iterator<Item = &Occurrence> {
         let opened = self.held.partition_point(|o| o.opens_at <= ts);
         let earliest = ts - self.longest;
         self.held[..opened]
@@ -169,7 +182,7 @@ mod tests {
     /// An occurrence in plain microseconds; `grace` on both sides.
     fn occurrence(id: i64, period: &str, starts: i64, ends: i64, grace: i64) -> Occurrence {
         Occurrence {
-            id,
+            id: OccurrenceId(id),
             period: period.into(),
             date: NaiveDate::default(),
             order: id,
@@ -189,7 +202,8 @@ mod tests {
     }
 
     fn found(table: &Timetable, ts: i64, group: Option<&str>) -> Option<i64> {
-        table.occurrence_at(Instant::from_micros(ts), group).map(|o| o.id)
+        let ts = Instant::from_micros(ts);
+        table.reaching(ts).filter(|o| o.groups.expect(group)).min_by_key(|o| o.rank(ts)).map(|o| o.id.0)
     }
 
     #[test]
@@ -260,7 +274,7 @@ mod tests {
     #[test]
     fn an_occurrence_is_active_while_a_recognition_can_count_in_it() {
         let ids = |occurrences: Vec<Occurrence>, ts| -> Vec<i64> {
-            Timetable::new(occurrences).active(Instant::from_micros(ts)).iter().map(|o| o.id).collect()
+            Timetable::new(occurrences).active(Instant::from_micros(ts)).iter().map(|o| o.id.0).collect()
         };
         let graces = vec![occurrence(1, "A", 100, 200, 50), occurrence(2, "B", 220, 300, 50)];
         assert_eq!(ids(graces.clone(), 230), [2], "A is open by grace alone and everybody counts in B");
@@ -301,7 +315,7 @@ mod tests {
             (401, None, Some(2)),
         ] {
             let around = table.around(Instant::from_micros(ts));
-            assert_eq!((around.next.map(|o| o.id), around.last.map(|o| o.id)), (next, last), "{ts}");
+            assert_eq!((around.next.map(|o| o.id.0), around.last.map(|o| o.id.0)), (next, last), "{ts}");
         }
     }
 }

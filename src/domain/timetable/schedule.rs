@@ -5,11 +5,11 @@
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use crate::domain::time::calendar::{Closure, closure_on, resolve};
 use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::{Occurrence, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
 use crate::domain::timetable::period::Period;
 
 /// A period with its identity in the database.
@@ -236,7 +236,7 @@ impl Facts<'_> {
 impl Occurrence {
     /// Whether both plan the same thing, apart from identity and state.
     fn same_plan(&self, other: &Self) -> bool {
-        let plain = |o: &Self| Self { id: 0, state: State::Planned, ..o.clone() };
+        let plain = |o: &Self| Self { id: OccurrenceId::default(), state: State::Planned, ..o.clone() };
         plain(self) == plain(other)
     }
 }
@@ -250,9 +250,10 @@ fn is_skipped_hour(planned: &Occurrence) -> bool {
 /// The occurrence a period makes on a date.
 pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Zone) -> Occurrence {
     let period = &template.period;
-    let (starts_at, ends_at) = (resolve(date, period.start, zone), resolve(date, period.end, zone));
+    let last = if period.is_overnight() { date + Days::new(1) } else { date };
+    let (starts_at, ends_at) = (resolve(date, period.start, zone), resolve(last, period.end, zone));
     Occurrence {
-        id: 0,
+        id: OccurrenceId::default(),
         period: period.name.as_str().into(),
         date,
         order: period.order,
@@ -322,7 +323,7 @@ mod tests {
                 let id = step.occurrence.id;
                 match step.action {
                     Action::Create => {
-                        let id = 1000 + i64::try_from(self.existing.len()).unwrap();
+                        let id = OccurrenceId(1000 + i64::try_from(self.existing.len()).unwrap());
                         let occurrence = Occurrence { id, ..step.occurrence.clone() };
                         self.existing.push(Existing { occurrence, template: step.template, touched: false });
                     }

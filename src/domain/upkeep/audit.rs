@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 
 /// Something a person, or a job in a person's name, has done.
@@ -16,7 +17,7 @@ pub struct Deed<'a> {
     /// The words of the command that did it, such as `period edit`.
     pub action: &'static str,
     /// Identity of the one student it is about, where it is about one.
-    pub student: Option<i64>,
+    pub student: Option<StudentId>,
     /// What exactly. Never a code, a name or a reason of a student: those are erased where they are kept.
     pub detail: String,
 }
@@ -24,7 +25,7 @@ pub struct Deed<'a> {
 impl Deed<'_> {
     /// The same, about one student.
     #[must_use]
-    pub fn about(self, student: i64) -> Self {
+    pub fn about(self, student: StudentId) -> Self {
         Self { student: Some(student), ..self }
     }
 }
@@ -54,7 +55,7 @@ pub struct Selection {
     /// Only those of this person.
     pub by: Option<String>,
     /// Only those about the student of this identity.
-    pub about: Option<i64>,
+    pub about: Option<StudentId>,
     /// The latest so many.
     pub limit: Option<u32>,
 }

@@ -4,7 +4,8 @@ use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Entry;
-use crate::domain::roll::student::{Enrolment, Student};
+use crate::domain::roll::enrolment::Spell;
+use crate::domain::roll::student::Student;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit;
 
@@ -14,7 +15,7 @@ pub struct Dossier {
     /// Code, name, group.
     pub student: Student,
     /// The dates on the roll.
-    pub enrolments: Vec<Enrolment>,
+    pub enrolments: Vec<Spell>,
     /// Every sighting that is kept, in time order.
     pub recognitions: Vec<Recognition>,
     /// The register: a row for every period that expected, saw or was told of the student.

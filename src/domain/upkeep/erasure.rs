@@ -1,6 +1,10 @@
-//! Erasing a student: what counts as a trace, what is left instead, and the receipt.
+//! Erasing a student: references to the person, places for a person to decide, the tombstone, and the receipt.
+//!
+//! A code may be `17` and a name `May`, so a word that occurs in a text is no reference. Rows go by identity and
+//! refused lines by the member that names their student. Any other mention is listed.
 
 use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
 use sha2::Sha256;
 
 /// The random key of a database's tombstones.
@@ -16,7 +20,52 @@ pub fn tombstone(key: &TombstoneKey, code: &str) -> Tombstone {
     mac.finalize().into_bytes().into()
 }
 
-/// The names and codes of a student, to be searched in free text and refused lines.
+/// The members of a line that say whom it shows.
+const IDENTITY: [&str; 2] = ["student", "h_code"];
+
+/// The members of a line that name a camera, whatever a student is called.
+const CAMERA: [&str; 2] = ["camera", "camera_id"];
+
+/// How a text refers to a student.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// Not at all.
+    None,
+    /// It is about this student.
+    Certain,
+    /// It holds the code or the name, which may mean something else.
+    Doubtful,
+}
+
+/// A place that mentions an erased student, or something of the same name. A person decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// Table, column and key: `mark.reason:12`. For the path of an image: `crop:7/a.jpg`.
+    pub place: String,
+    /// The text there.
+    pub text: String,
+}
+
+/// The places that a person has decided to strike.
+#[derive(Debug, Clone, Copy)]
+pub struct Strikes<'a>(pub &'a [String]);
+
+impl<'a> Strikes<'a> {
+    /// Stands for every place.
+    pub const ALL: &'static str = "all";
+
+    /// Whether a place is to be struck.
+    pub fn holds(self, place: &str) -> bool {
+        self.0.iter().any(|wanted| wanted == place || wanted == Self::ALL)
+    }
+
+    /// The places that are named one by one.
+    pub fn named(self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().map(String::as_str).filter(|place| *place != Self::ALL)
+    }
+}
+
+/// The code and the name of a student, to be looked for in free text and refused lines.
 #[derive(Debug, Clone)]
 pub struct Called {
     code: String,
@@ -27,6 +76,19 @@ impl Called {
     /// By the code and the name on the roll.
     pub fn new(code: &str, name: &str) -> Self {
         Self { code: code.to_owned(), name: name.to_owned() }
+    }
+
+    /// How a refused line refers to the student. The line need not be JSON.
+    pub fn in_line(&self, line: &str) -> Reference {
+        if identities(line).contains(&self.code) {
+            return Reference::Certain;
+        }
+        self.in_text(&spoken(line))
+    }
+
+    /// How free text refers to the student.
+    pub fn in_text(&self, text: &str) -> Reference {
+        if self.mentioned_in(text) { Reference::Doubtful } else { Reference::None }
     }
 
     /// Whether a text mentions the student: the code or the name, whatever the case, also as JSON spells
@@ -66,11 +128,55 @@ fn has_word(text: &str, word: &str) -> bool {
         })
 }
 
-/// The words of a refused line, which may not even be JSON.
-pub fn words(line: &str) -> Vec<String> {
+/// The codes of the students that a refused line names as those it shows. The line need not be JSON.
+pub fn identities(line: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Ok(Value::Object(members)) = serde_json::from_str(line) {
+        found.extend(IDENTITY.iter().filter_map(|name| match members.get(*name)? {
+            Value::String(code) => Some(code.clone()),
+            Value::Number(code) => Some(code.to_string()),
+            _ => None,
+        }));
+    }
+    // A torn line has members, too, and a line may have one of them twice.
     let text = unescaped(line);
-    let ends = |c: char| c.is_whitespace() || c.is_control() || "\"',:;{}[]()\\".contains(c);
-    text.split(ends).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    for name in IDENTITY {
+        let values = text.match_indices(name).filter_map(|(at, _)| value_of(&text, at, name.len()));
+        found.extend(values.map(str::to_owned));
+    }
+    found
+}
+
+/// The value of the member whose name stands at `at`, if a member stands there.
+fn value_of(text: &str, at: usize, length: usize) -> Option<&str> {
+    let joins = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    if text[..at].chars().next_back().is_some_and(joins) {
+        return None;
+    }
+    let rest = text[at + length..].trim_start_matches(['"', '\'']).trim_start();
+    let rest = rest.strip_prefix([':', '='])?.trim_start();
+    match rest.strip_prefix(['"', '\'']) {
+        Some(quoted) => quoted.split(['"', '\'']).next(),
+        None => rest.split(|c: char| c.is_whitespace() || ",;{}[]()".contains(c)).next(),
+    }
+}
+
+/// The words of a line that may name a person: all of it where it is not JSON, else its texts without the camera.
+fn spoken(line: &str) -> String {
+    let Ok(Value::Object(members)) = serde_json::from_str(line) else { return line.to_owned() };
+    let mut texts = Vec::new();
+    let others = members.iter().filter(|(name, _)| !CAMERA.contains(&name.as_str()));
+    others.for_each(|(_, value)| collect_texts(value, &mut texts));
+    texts.join("\n")
+}
+
+fn collect_texts<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(values) => values.iter().for_each(|value| collect_texts(value, texts)),
+        Value::Object(members) => members.values().for_each(|value| collect_texts(value, texts)),
+        _ => {}
+    }
 }
 
 /// The text with JSON's escapes undone, wherever they stand.
@@ -134,9 +240,9 @@ pub struct Removed {
     pub records: u32,
     /// Decisions by hand.
     pub marks: u32,
-    /// Refused lines that mention the student.
+    /// Refused lines about the student, and those that were struck.
     pub quarantine: u32,
-    /// Other free text that does: errors, reasons, remarks.
+    /// Other free text that was struck: errors, reasons, remarks.
     pub texts: u32,
     /// Rows of the audit log.
     pub audit: u32,
@@ -218,10 +324,26 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_a_broken_line_are_its_codes_too() {
-        let line = r#"{"student":"\u0048000101","score":0.9 camera:7"#;
-        assert!(words(line).iter().any(|word| word == "H000101"), "{:?}", words(line));
-        assert_eq!(words("H1 H2\tH3\u{0}H4,'H5'"), ["H1", "H2", "H3", "H4", "H5"]);
+    fn a_line_refers_to_the_student_that_it_shows_and_to_no_other() {
+        let called = [Called::new("17", "May"), Called::new("7:A", "Ada Karim")];
+        for (line, expected) in [
+            (r#"{"student":"17","score":2}"#, [Reference::Certain, Reference::None]),
+            (r#"{"h_code":17,"score":2}"#, [Reference::Certain, Reference::None]),
+            (r#"{"student":"\u0031\u0037" "score":0."#, [Reference::Certain, Reference::None]),
+            ("student = 17, score 0.9", [Reference::Certain, Reference::None]),
+            ("{'h_code': '17', 'score'", [Reference::Certain, Reference::None]),
+            (r#"{"student":"H2","student":"17"}"#, [Reference::Certain, Reference::None]),
+            (r#"{"student":"7:A","camera":17}"#, [Reference::None, Reference::Certain]),
+            (r#"{"student":"H2","score":17,"camera":17}"#, [Reference::None, Reference::None]),
+            (r#"{"student":"H2","camera":"17","score":"x"}"#, [Reference::None, Reference::None]),
+            (r#"{"student":"H217","my_student":"H2"}"#, [Reference::None, Reference::None]),
+            (r#"{"student":"H2","crop":"17/may.jpg"}"#, [Reference::Doubtful, Reference::None]),
+            (r#"{"type":"x","seen":[{"who":"ADA KARIM"}]}"#, [Reference::None, Reference::Doubtful]),
+            ("camera 17 saw nobody", [Reference::Doubtful, Reference::None]),
+            ("Maya, 170", [Reference::None, Reference::None]),
+        ] {
+            assert_eq!(called.each_ref().map(|called| called.in_line(line)), expected, "{line}");
+        }
     }
 
     #[test]

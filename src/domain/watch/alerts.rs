@@ -213,6 +213,18 @@ impl Step {
 }
 
 impl News {
+    /// The same without the words of runners and jobs, which may name a student.
+    #[must_use]
+    pub fn reserved(self) -> Self {
+        match self {
+            Self::New(finding) => Self::New(finding.reserved()),
+            Self::Worse(finding) => Self::Worse(finding.reserved()),
+            Self::Stayed(finding) => Self::Stayed(finding.reserved()),
+            Self::Still(finding) => Self::Still(finding.reserved()),
+            other => other,
+        }
+    }
+
     /// How bad it is; what is gone is not.
     pub fn severity(&self) -> Option<Severity> {
         match self {

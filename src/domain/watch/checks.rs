@@ -6,8 +6,8 @@ use crate::domain::evidence::key::{Issued, State as KeyState};
 use crate::domain::evidence::runner::{Runner, State, limit};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
-use crate::domain::timetable::occurrence::State as Held;
-use crate::domain::timetable::schedule::{self, Action, plan};
+use crate::domain::timetable::occurrence::{Occurrence, State as Held};
+use crate::domain::timetable::schedule::{self, Action, occurrence_of, plan};
 use crate::domain::upkeep::database::Fault;
 use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
 use crate::domain::watch::job::{Batch, Job, Outcome};
@@ -108,7 +108,8 @@ pub fn period(facts: &Facts, health: &mut Health) {
     }
     let calendar = facts.calendar();
     let date = local_date(facts.now, facts.zone);
-    let today = || facts.existing.iter().map(|e| &e.occurrence).filter(|o| o.date == date);
+    let near = |o: &&Occurrence| o.date == date || Some(o.date) == date.pred_opt() && o.reaches(facts.now);
+    let today = || facts.existing.iter().map(|e| &e.occurrence).filter(near);
     let cancelled = |name: &str| today().any(|o| matches!(o.state, Held::Cancelled(_)) && *o.period == *name);
     let missing: Option<Vec<String>> = match facts.hours {
         Some(_) => {
@@ -118,12 +119,17 @@ pub fn period(facts: &Facts, health: &mut Health) {
             (inside && !between && !decided).then(Vec::new)
         }
         None => {
-            let planned = calendar.planned_on(date).filter(|template| {
-                let period = &template.period;
-                let [start, end] = [period.start, period.end]
-                    .map(|time| crate::domain::time::calendar::resolve(date, time, facts.zone));
-                (start..=end).contains(&facts.now) && !cancelled(&period.name)
+            // A period that began yesterday may last into today.
+            let dates = [Some(date), date.pred_opt()].into_iter().flatten();
+            let planned =
+                dates.flat_map(|date| calendar.planned_on(date).map(move |template| (date, template)));
+            let planned =
+                planned.map(|(date, template)| (occurrence_of(template, date, facts.zone), template));
+            let planned = planned.filter(|(occurrence, template)| {
+                (occurrence.starts_at..=occurrence.ends_at).contains(&facts.now)
+                    && !cancelled(&template.period.name)
             });
+            let planned = planned.map(|(_, template)| template);
             Some(planned.map(|template| template.period.name.clone()).collect())
                 .filter(|names: &Vec<String>| !names.is_empty())
         }
@@ -251,7 +257,7 @@ mod tests {
     use crate::domain::evidence::key::{Rotation, Scope};
     use crate::domain::time::calendar::{Closure, parse_dates, parse_zone};
     use crate::domain::timetable::hours::tests::template;
-    use crate::domain::timetable::occurrence::Timetable;
+    use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
     use crate::domain::timetable::schedule::Existing;
     use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting};
     use crate::domain::watch::job::{LastError, Run, Source};
@@ -305,7 +311,7 @@ mod tests {
         facts.existing = steps
             .map(|(nth, step)| {
                 let mut occurrence = step.occurrence;
-                occurrence.id = nth as i64 + 1;
+                occurrence.id = OccurrenceId(nth as i64 + 1);
                 Existing { occurrence, template: step.template, touched: false }
             })
             .collect();

@@ -125,9 +125,9 @@ pub enum Seen {
         /// How long it may be silent.
         limit: Span,
     },
-    /// A runner tells an error.
+    /// A runner tells an error; empty where its words are kept back.
     RunnerError(String),
-    /// A job tells an error, or a batch command ended with one.
+    /// A job tells an error, or a batch command ended with one; empty where its words are kept back.
     JobError(String),
     /// A batch command was killed.
     Killed,
@@ -168,6 +168,17 @@ pub enum Seen {
     OldPolicy(u32),
     /// So many messages could not be delivered; what the last attempt said.
     Undelivered(u32, String),
+}
+
+impl Finding {
+    /// The same without the words of runners and jobs.
+    #[must_use]
+    pub fn reserved(mut self) -> Self {
+        if let Seen::RunnerError(error) | Seen::JobError(error) = &mut self.what {
+            error.clear();
+        }
+        self
+    }
 }
 
 /// What health obeys; part of the settings.

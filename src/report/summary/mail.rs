@@ -26,15 +26,16 @@ pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
     }
 }
 
-/// The subject line of a summary mail.
-pub fn subject(head: &Head) -> String {
+/// What a mail with the summary is called.
+pub fn subject(head: &Head, now: Instant) -> String {
     let school = head.school.as_deref().unwrap_or("attend");
     let dates = if head.ranged {
         format!("{} – {}", day(*head.dates.start()), day(*head.dates.end()))
     } else {
         day(*head.dates.start())
     };
-    format!("{school}: attendance {dates}")
+    let so_far = if head.is_over(now) { "" } else { ", so far" };
+    format!("{school}: attendance {dates}{so_far}")
 }
 
 fn bar(period: &Period, zone: Zone) -> Bar {

@@ -4,7 +4,7 @@ use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::register::status::Entry;
-use crate::domain::roll::student::{ALWAYS, Enrolment, OPEN_END};
+use crate::domain::roll::enrolment::{Spell, Stretch};
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit;
@@ -41,11 +41,12 @@ fn list<T>(items: &[T], members: impl Fn(&T) -> Object) -> Value {
     Value::List(items.iter().map(|item| Value::Object(members(item))).collect())
 }
 
-/// The dates of an enrolment, both included; an open end is nothing.
-fn enrolment(enrolment: &Enrolment) -> Object {
-    let from = (enrolment.from != ALWAYS).then_some(enrolment.from);
-    let last = enrolment.until.pred_opt().filter(|_| enrolment.until != OPEN_END);
-    vec![("from", from.into()), ("until", last.into()), ("group", enrolment.group.as_ref().into())]
+/// When an enrolment holds: `until` does not belong to it, and an open end is nothing.
+fn enrolment(spell: &Spell) -> Object {
+    let Stretch { from, until } = spell.stretch;
+    let from = (from != Stretch::ALWAYS).then_some(from);
+    let until = (until != Stretch::OPEN_END).then_some(until);
+    vec![("from", from.into()), ("until", until.into()), ("group", spell.group.as_ref().into())]
 }
 
 fn record((occurrence, entry): &(Occurrence, Entry)) -> Object {

@@ -1,33 +1,76 @@
 //! The receipt of an erasure.
 
 use crate::domain::time::{Instant, Zone};
-use crate::domain::upkeep::erasure::Removed;
-use crate::report::{Column, Report, Rows, Tone, Words};
+use crate::domain::upkeep::erasure::{Doubt, Removed};
+use crate::report::text::counted;
+use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
-struct Kinds;
-
-impl Rows for Kinds {
-    type Row<'a> = (&'static str, u32);
+/// A line of the receipt: how many rows of a kind are gone, or a place for a person to decide about.
+enum Line<'a> {
+    Removed(&'static str, u32),
+    Doubt(&'a Doubt),
 }
 
-static COLUMNS: &[Column<Kinds>] = &[
-    Column::text("what", "WHAT", |(what, _)| (*what).into()),
-    Column::number("removed", "REMOVED", |(_, n)| (*n).into()),
+struct Lines;
+
+impl Rows for Lines {
+    type Row<'a> = Line<'a>;
+}
+
+static COLUMNS: &[Column<Lines>] = &[
+    Column::text("what", "WHAT", |line| match line {
+        Line::Removed(what, _) => (*what).into(),
+        Line::Doubt(_) => "to decide".into(),
+    }),
+    Column::number("removed", "REMOVED", |line| match line {
+        Line::Removed(_, n) => (*n).into(),
+        Line::Doubt(_) => Value::Null,
+    }),
+    Column::text("place", "PLACE", |line| match line {
+        Line::Removed(..) => Value::Null,
+        Line::Doubt(doubt) => doubt.place.as_str().into(),
+    }),
+    Column::long("text", "TEXT", |line| match line {
+        Line::Removed(..) => Value::Null,
+        Line::Doubt(doubt) => doubt.text.as_str().into(),
+    }),
 ];
 
-/// The copies that the receipt does not cover.
+/// The places that the receipt cannot vouch for.
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
 
-/// Counts of erased rows, or of rows that would be erased, by kind.
-pub fn receipt(code: &str, removed: &Removed, dry_run: bool, now: Instant, zone: Zone) -> Report {
+/// What is gone, or would be, by kind; and the places that may mention the student.
+pub fn receipt(
+    code: &str,
+    removed: &Removed,
+    doubts: &[Doubt],
+    dry_run: bool,
+    now: Instant,
+    zone: Zone,
+) -> Report {
     let title = if dry_run { " would be erased" } else { " is erased" };
-    let heading = vec![
+    let mut heading = vec![
         vec![Words::new(code, Tone::Strong), title.to_owned().into()],
         vec![Words::new(ELSEWHERE, Tone::Warn)],
     ];
-    Report::list("erasure", COLUMNS, removed.counts(), now, zone).under(heading).totals(vec![
+    if !doubts.is_empty() {
+        let places = counted(doubts.len(), "text");
+        let words = format!(
+            "{places} may mention the student, or something else of that name; --strike PLACE removes one."
+        );
+        heading.push(vec![Words::new(&words, Tone::Warn)]);
+    }
+    let counts = removed.counts().into_iter().map(|(what, n)| Line::Removed(what, n));
+    let lines = counts.chain(doubts.iter().map(Line::Doubt));
+    let columns = if doubts.is_empty() { &COLUMNS[..2] } else { COLUMNS };
+    Report::list("erasure", columns, lines, now, zone).under(heading).totals(vec![
         ("student", code.into()),
         ("dry_run", dry_run.into()),
+        ("to_decide", counted_value(doubts.len())),
         ("note", ELSEWHERE.into()),
     ])
+}
+
+fn counted_value(n: usize) -> Value {
+    i64::try_from(n).unwrap_or(i64::MAX).into()
 }

@@ -13,9 +13,12 @@ const SPELT_OUT: usize = 12;
 /// Columns of a subject line.
 const SUBJECT: usize = 120;
 
-/// The subject line and the text of a message about `news`, which is not empty. Nothing in it names a
-/// student: checks are about cameras, jobs, keys and counts.
-pub fn message(school: &str, news: &[News], now: Instant, zone: Zone) -> (String, String) {
+/// The subject line and the text of a message about `news`, which is not empty. Checks are about cameras, jobs, keys
+/// and counts, but the errors of runners and jobs may name a student: they are told only with `errors`.
+pub fn message(school: &str, news: &[News], errors: bool, now: Instant, zone: Zone) -> (String, String) {
+    let news: Vec<News> =
+        news.iter().cloned().map(|news| if errors { news } else { news.reserved() }).collect();
+    let news = news.as_slice();
     let first = news.first().map(|news| told(news, now, zone)).unwrap_or_default();
     let more = match news.len() {
         0 | 1 => String::new(),
@@ -171,5 +174,30 @@ fn state(memory: &Memory) -> (&'static str, Words) {
         (true, None, _) => ("new", Words::new("▲ new", Tone::Warn)),
         (false, Some(_), _) => ("ending", Words::new("✓ ending", Tone::Good)),
         (false, None, _) => ("gone", Words::new("✓ gone", Tone::Faint)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::watch::health::Check;
+
+    #[test]
+    fn errors_of_runners_and_jobs_are_told_only_where_alerts_may_name_students() {
+        let now = Instant::from_micros(0);
+        let error = || "no face of Ada Karim".to_owned();
+        for (check, what) in
+            [(Check::Runners, Seen::RunnerError(error())), (Check::Jobs, Seen::JobError(error()))]
+        {
+            let finding =
+                Finding { check, subject: "gate-1".into(), severity: Severity::Warning, since: None, what };
+            for news in [News::New(finding.clone()), News::Worse(finding.clone()), News::Still(finding)] {
+                let told = |errors| message("Green Valley", &[news.clone()], errors, now, Zone::UTC);
+                let (subject, text) = told(false);
+                assert!(!subject.contains("Ada") && !text.contains("Ada"), "{subject}\n{text}");
+                assert!(text.contains("gate-1 reports an error"), "{text}");
+                assert!(told(true).1.contains("gate-1: no face of Ada Karim"));
+            }
+        }
     }
 }

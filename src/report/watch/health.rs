@@ -35,6 +35,9 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
             let last = if today { local(*last, zone, "%H:%M:%S") } else { moment(*last, now, zone) };
             format!("{subject} is stale: last heard {last}, limit {}", about(*limit))
         }
+        Seen::RunnerError(error) | Seen::JobError(error) if error.is_empty() => {
+            format!("{subject} reports an error")
+        }
         Seen::RunnerError(error) => format!("{subject}: {error}"),
         Seen::JobError(error) => match finding.since {
             Some(since) => format!("{subject}: {error} (since {})", local(since, zone, "%a %H:%M")),

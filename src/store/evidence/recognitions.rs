@@ -7,7 +7,8 @@ use std::ops::RangeInclusive;
 use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::recognition::Recognition;
+use crate::domain::evidence::recognition::{Kept, Recognition};
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::store::{Result, StoreError};
 
@@ -17,7 +18,7 @@ pub struct Key {
     /// When.
     pub ts: Instant,
     /// Identity of the student.
-    pub student: i64,
+    pub student: StudentId,
     /// Identity of the camera.
     pub camera: i64,
 }
@@ -87,20 +88,24 @@ pub fn newest(conn: &Connection) -> Result<Option<Instant>> {
     Ok(conn.prepare_cached("SELECT max(ts) FROM recognition")?.query_row([], |row| row.get(0))?)
 }
 
-/// The score stored under an identity.
-pub fn score(conn: &Connection, key: Key) -> Result<Option<f64>> {
-    let mut stmt =
-        conn.prepare_cached("SELECT score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3")?;
-    Ok(stmt.query_row(params![key.ts, key.student, key.camera], |row| row.get(0)).optional()?)
+/// What is stored under an identity.
+pub(crate) fn find(conn: &Connection, key: Key) -> Result<Option<Kept>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT score, crop, crop_score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3",
+    )?;
+    let kept = |row: &rusqlite::Row| {
+        Ok(Kept { score: row.get("score")?, crop: row.get("crop")?, crop_score: row.get("crop_score")? })
+    };
+    Ok(stmt.query_row(params![key.ts, key.student, key.camera], kept).optional()?)
 }
 
-/// Of two scores for one identity the higher is kept, with its crop where it has one.
-pub fn raise(conn: &Connection, row: &Row) -> Result<()> {
+/// Replaces what is stored under an identity.
+pub(crate) fn replace(conn: &Connection, key: Key, kept: &Kept) -> Result<()> {
     let mut stmt = conn.prepare_cached(
-        "UPDATE recognition SET score = ?4, crop = coalesce(?5, crop) WHERE ts = ?1 AND student = ?2 AND camera = ?3",
+        "UPDATE recognition SET score = ?4, crop = ?5, crop_score = ?6
+         WHERE ts = ?1 AND student = ?2 AND camera = ?3",
     )?;
-    bind(&mut stmt, 0, row)?;
-    stmt.raw_execute()?;
+    stmt.execute(params![key.ts, key.student, key.camera, kept.score, kept.crop, kept.crop_score])?;
     Ok(())
 }
 
@@ -126,13 +131,13 @@ fn read<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<Row<'a>> {
 }
 
 /// The recognitions of some students within a window, each student's in the order of the fold.
-pub type ByStudent = FxHashMap<i64, Vec<Recognition>>;
+pub type ByStudent = FxHashMap<StudentId, Vec<Recognition>>;
 
 /// Reads one window of time and keeps the recognitions of students that `wanted` asks for.
 pub fn of_students(
     conn: &Connection,
     window: RangeInclusive<Instant>,
-    wanted: impl Fn(i64) -> bool,
+    wanted: impl Fn(StudentId) -> bool,
 ) -> Result<ByStudent> {
     let cameras = crate::store::evidence::cameras::names(conn)?;
     let mut stmt = conn.prepare_cached(
@@ -155,7 +160,7 @@ pub fn of_students(
 }
 
 /// Every recognition of one student in the order of the fold. It reads the whole table.
-pub fn of_student(conn: &Connection, student: i64) -> Result<Vec<Recognition>> {
+pub fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Recognition>> {
     let always = Instant::from_micros(i64::MIN)..=Instant::from_micros(i64::MAX);
     Ok(of_students(conn, always, |id| id == student)?.remove(&student).unwrap_or_default())
 }
@@ -200,7 +205,7 @@ pub fn count(
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Identity of the student.
-    pub student: i64,
+    pub student: StudentId,
     /// Code.
     pub code: String,
     /// Name.

@@ -11,6 +11,8 @@ use rustc_hash::FxHashMap;
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::evidence::record::{Low, Policy, Record, Seen};
 use crate::domain::register::recompute::Before;
+use crate::domain::roll::student::StudentId;
+use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::Result;
 
 /// The columns of a record, in the order in which they are selected and stored. The `record` table
@@ -102,7 +104,11 @@ pub(in crate::store) fn read(
 }
 
 /// One record, with the identity of the policy it was folded under.
-pub fn find(conn: &Connection, occurrence: i64, student: i64) -> Result<Option<(Record, i64)>> {
+pub fn find(
+    conn: &Connection,
+    occurrence: OccurrenceId,
+    student: StudentId,
+) -> Result<Option<(Record, i64)>> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let columns = columns(|column| match column {
             "best_camera" => "bc.name".to_owned(),
@@ -126,7 +132,13 @@ pub fn find(conn: &Connection, occurrence: i64, student: i64) -> Result<Option<(
 const KEY: [&str; 3] = ["occurrence", "student", "policy"];
 
 /// Stores a record; its cameras are known, since their recognitions are.
-pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, policy: i64) -> Result<()> {
+pub fn save(
+    conn: &Connection,
+    occurrence: OccurrenceId,
+    student: StudentId,
+    record: &Record,
+    policy: i64,
+) -> Result<()> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         let all = || KEY.into_iter().chain(COLUMNS);
         let value = |(nth, column): (usize, &str)| match column {
@@ -145,7 +157,7 @@ pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, p
     });
     let (seen, low) = (record.seen.as_ref(), record.low.as_ref());
     let mut values: [ToSqlOutput; KEY.len() + COLUMNS.len()] = [const { ToSqlOutput::Owned(Value::Null) }; _];
-    values[..KEY.len()].clone_from_slice(&[occurrence.into(), student.into(), policy.into()]);
+    values[..KEY.len()].clone_from_slice(&[occurrence.to_sql()?, student.to_sql()?, policy.into()]);
     let own = &mut values[KEY.len()..];
     own[const { place("sightings") }] = seen.map_or(0, |s| s.sightings).into();
     own[const { place("low_sightings") }] = low.map_or(0, |l| l.sightings).into();
@@ -172,9 +184,9 @@ pub fn save(conn: &Connection, occurrence: i64, student: i64, record: &Record, p
 /// a range of identities.
 pub fn of_occurrence(
     conn: &Connection,
-    occurrence: i64,
-    students: &RangeInclusive<i64>,
-) -> Result<FxHashMap<i64, Before>> {
+    occurrence: OccurrenceId,
+    students: &RangeInclusive<StudentId>,
+) -> Result<FxHashMap<StudentId, Before>> {
     let cameras = crate::store::evidence::cameras::names(conn)?;
     let camera = |row: &Row, column| {
         let id: i64 = row.get(column)?;
@@ -195,20 +207,20 @@ pub fn of_occurrence(
 }
 
 /// Drops a record of which no recognition is left.
-pub fn remove(conn: &Connection, occurrence: i64, student: i64) -> Result<()> {
+pub fn remove(conn: &Connection, occurrence: OccurrenceId, student: StudentId) -> Result<()> {
     conn.prepare_cached("DELETE FROM record WHERE occurrence = ?1 AND student = ?2")?
         .execute(params![occurrence, student])?;
     Ok(())
 }
 
 /// How many students have a record in an occurrence.
-pub fn count(conn: &Connection, occurrence: i64) -> Result<usize> {
+pub fn count(conn: &Connection, occurrence: OccurrenceId) -> Result<usize> {
     let mut stmt = conn.prepare_cached("SELECT count(*) FROM record WHERE occurrence = ?1")?;
     Ok(stmt.query_row([occurrence], |row| row.get::<_, u32>(0))? as usize)
 }
 
 /// How many records of an occurrence were decided under another policy.
-pub fn outdated_in(conn: &Connection, occurrence: i64, policy: &Policy) -> Result<u32> {
+pub fn outdated_in(conn: &Connection, occurrence: OccurrenceId, policy: &Policy) -> Result<u32> {
     outdated(conn, "occurrence = :which", &occurrence, policy)
 }
 

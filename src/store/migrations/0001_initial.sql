@@ -27,13 +27,22 @@ CREATE TABLE student (
     name TEXT NOT NULL
 ) STRICT;
 
--- On which dates a student is on the roll, and in which group: [from_date, until_date).
+-- When a student is on the roll: [from_at, until_at).
 CREATE TABLE enrolment (
     student INTEGER NOT NULL REFERENCES student,
-    from_date TEXT NOT NULL,
-    until_date TEXT NOT NULL CHECK (until_date > from_date),
-    group_name TEXT,
-    PRIMARY KEY (student, from_date)
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    PRIMARY KEY (student, from_at)
+) STRICT, WITHOUT ROWID;
+
+-- In which groups a student is, and when: [from_at, until_at). An import replaces only what an import said.
+CREATE TABLE membership (
+    student INTEGER NOT NULL REFERENCES student,
+    group_name TEXT NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    source TEXT NOT NULL CHECK (source IN ('import', 'hand')),
+    PRIMARY KEY (student, from_at, group_name)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE camera (
@@ -48,7 +57,7 @@ CREATE TABLE period (
     name TEXT NOT NULL UNIQUE COLLATE NOCASE,
     ord INTEGER NOT NULL,
     start_minute INTEGER NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
-    end_minute INTEGER NOT NULL CHECK (end_minute BETWEEN 0 AND 1439 AND end_minute > start_minute),
+    end_minute INTEGER NOT NULL CHECK (end_minute BETWEEN 0 AND 1439),
     days INTEGER NOT NULL CHECK (days BETWEEN 1 AND 127),
     early_grace INTEGER NOT NULL CHECK (early_grace >= 0),
     late_grace INTEGER NOT NULL CHECK (late_grace >= 0),
@@ -87,7 +96,7 @@ CREATE TABLE closure (
     closed_at INTEGER NOT NULL
 ) STRICT;
 
--- The big table. Its key is its identity, and one tree serves duplicates, time ranges, recent
+-- crop_score is the score of the line that the crop came with, where it is not the highest. The big table: its key is its identity, and one tree serves duplicates, time ranges, recent
 -- recognitions and retention; every index more would cost most of the speed of ingest. It has no
 -- foreign keys for the same reason: ingest resolves both ids in the transaction that inserts.
 CREATE TABLE recognition (
@@ -96,6 +105,7 @@ CREATE TABLE recognition (
     camera INTEGER NOT NULL,
     score REAL NOT NULL,
     crop TEXT,
+    crop_score REAL,
     PRIMARY KEY (ts, student, camera)
 ) STRICT, WITHOUT ROWID;
 
@@ -144,7 +154,8 @@ CREATE TABLE mark (
 ) STRICT;
 CREATE INDEX mark_in_force ON mark (occurrence, student, id);
 CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
-WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('mark.reason:' || old.id, 'mark.marked_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
 
@@ -339,7 +350,8 @@ CREATE TABLE audit (
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
-WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('audit.detail:' || old.id, 'audit.done_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
@@ -381,12 +393,20 @@ CREATE TABLE erased_crop (
     PRIMARY KEY (student, path)
 ) STRICT, WITHOUT ROWID;
 
+-- Places that may mention an erased student and that a person has yet to decide about, as erase lists them.
+CREATE TABLE erasure_doubt (
+    code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE,
+    place TEXT NOT NULL,
+    PRIMARY KEY (code_hmac, place)
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
-CREATE TRIGGER enrolment_changed AFTER UPDATE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER membership_added AFTER INSERT ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER membership_gone AFTER DELETE ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;

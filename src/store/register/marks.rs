@@ -1,5 +1,7 @@
 //! Marks: append-only decisions of people.
 
+use crate::domain::roll::student::StudentId;
+use crate::domain::timetable::occurrence::OccurrenceId;
 use rusqlite::{Connection, Row, params};
 use rustc_hash::FxHashMap;
 
@@ -14,7 +16,7 @@ fn read(row: &Row) -> Result<Mark> {
 }
 
 /// Adds a mark; it is in force until the next one.
-pub fn add(conn: &Connection, occurrence: i64, student: i64, mark: &Mark) -> Result<()> {
+pub fn add(conn: &Connection, occurrence: OccurrenceId, student: StudentId, mark: &Mark) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO mark (occurrence, student, decision, marked_by, marked_at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
@@ -30,7 +32,7 @@ pub fn add(conn: &Connection, occurrence: i64, student: i64, mark: &Mark) -> Res
 }
 
 /// Every mark of a student in an occurrence, the oldest first.
-pub fn of_student(conn: &Connection, occurrence: i64, student: i64) -> Result<Vec<Mark>> {
+pub fn of_student(conn: &Connection, occurrence: OccurrenceId, student: StudentId) -> Result<Vec<Mark>> {
     let mut stmt = conn.prepare_cached(
         "SELECT decision, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id",
     )?;
@@ -39,7 +41,7 @@ pub fn of_student(conn: &Connection, occurrence: i64, student: i64) -> Result<Ve
 }
 
 /// The latest mark of every student in an occurrence, by identity.
-pub fn in_force(conn: &Connection, occurrence: i64) -> Result<FxHashMap<i64, Mark>> {
+pub fn in_force(conn: &Connection, occurrence: OccurrenceId) -> Result<FxHashMap<StudentId, Mark>> {
     let mut stmt = conn.prepare_cached(
         "SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id",
     )?;

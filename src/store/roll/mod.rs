@@ -1,3 +1,4 @@
 //! Students and their enrolments.
 
+pub mod enrolments;
 pub mod students;

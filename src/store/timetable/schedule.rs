@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::Closure;
-use crate::domain::timetable::occurrence::{Occurrence, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
 use crate::domain::timetable::period::Groups;
 use crate::domain::timetable::schedule::{Action, Existing, Step};
 use crate::store::Result;
@@ -33,9 +33,10 @@ pub fn existing(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<V
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether there was any occurrence before a date.
-pub fn any_before(conn: &Connection, date: NaiveDate) -> Result<bool> {
-    Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM occurrence WHERE date < ?1)", [date], |row| row.get(0))?)
+/// Whether any occurrence has started by an instant.
+pub fn any_started(conn: &Connection, at: Instant) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM occurrence WHERE starts_at <= ?1)";
+    Ok(conn.query_row(sql, [at], |row| row.get(0))?)
 }
 
 /// The last date with an occurrence.
@@ -88,7 +89,7 @@ fn save(conn: &Connection, step: &Step) -> Result<()> {
            opens_at = :opens_at, closes_at = :closes_at, late_after = :late_after, groups = :groups",
     )?;
     stmt.execute(named_params! {
-        ":id": (o.id > 0).then_some(o.id),
+        ":id": (o.id != OccurrenceId::default()).then_some(o.id),
         ":period": step.template,
         ":date": o.date,
         ":name": o.period,
@@ -104,13 +105,19 @@ fn save(conn: &Connection, step: &Step) -> Result<()> {
 }
 
 /// Only what has neither begun nor any record or mark is ever removed.
-fn remove(conn: &Connection, id: i64) -> Result<()> {
+fn remove(conn: &Connection, id: OccurrenceId) -> Result<()> {
     conn.execute("DELETE FROM occurrence WHERE id = ?1", [id])?;
     Ok(())
 }
 
 /// Cancels an occurrence, or (`reason` `None`) restores it.
-pub fn set_cancelled(conn: &Connection, id: i64, reason: Option<&str>, by: &str, at: Instant) -> Result<()> {
+pub fn set_cancelled(
+    conn: &Connection,
+    id: OccurrenceId,
+    reason: Option<&str>,
+    by: &str,
+    at: Instant,
+) -> Result<()> {
     conn.execute(
         "UPDATE occurrence SET cancelled = ?2, touched_by = ?3, touched_at = ?4 WHERE id = ?1",
         params![id, reason, by, at],

@@ -61,9 +61,9 @@ const INVARIANTS: [(&str, &str, &str); 9] = [
         "occurrences left by a prune that was interrupted: attend prune",
     ),
     (
-        "nobody is on the roll twice on a day",
-        "SELECT count(*) FROM enrolment a JOIN enrolment b ON b.student = a.student AND b.from_date > a.from_date
-         WHERE b.from_date < a.until_date",
+        "no student is on the roll twice at once",
+        "SELECT count(*) FROM enrolment a JOIN enrolment b ON b.student = a.student AND b.from_at > a.from_at
+         WHERE b.from_at < a.until_at",
         "stretches that overlap",
     ),
 ];

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -27,12 +28,13 @@ pub fn any_in_file(conn: &Connection, spellings: &[Vec<u8>]) -> Result<bool> {
     };
     let failed = |error| StoreError::file(path, error);
     let longest = spellings.iter().map(Vec::len).max().unwrap_or_default();
-    let mut file = File::open(path).map_err(failed)?;
+    // Never closed: that would give back the locks of every connection of this process.
+    let mut file = ManuallyDrop::new(File::open(path).map_err(failed)?);
     let mut bytes = Vec::new();
     loop {
         // A match may span two blocks, so the tail is searched again with the next block.
         bytes.drain(..bytes.len().saturating_sub(longest));
-        if (&mut file).take(CHUNK as u64).read_to_end(&mut bytes).map_err(failed)? == 0 {
+        if (&mut *file).take(CHUNK as u64).read_to_end(&mut bytes).map_err(failed)? == 0 {
             return Ok(false);
         }
         if spellings.iter().any(|spelling| contains(&bytes, spelling)) {

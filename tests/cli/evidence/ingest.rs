@@ -77,7 +77,7 @@ fn a_counted_line_is_acked_with_its_effect() {
 #[test]
 fn an_uncounted_line_is_acked_with_its_reason() {
     let school = School::example();
-    school.ok(&["student", "deactivate", "H000177"]);
+    school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07"]);
     let lines = [
         ada(0.7499, "09:36:00"),
         ada(0.9, "09:31:00.25"),
@@ -92,7 +92,7 @@ fn an_uncounted_line_is_acked_with_its_reason() {
     {"line":2,"status":200,"accepted":true,"created":true,"improved":true,"updated_best":false,"held_by_window":false,"best_score":0.9,"student":"H000123","period":"Block 2","duplicate":false}
     {"line":3,"status":202,"accepted":false,"student":"H000123","duplicate":false,"reason":"no_active_period"}
     {"line":4,"status":202,"accepted":false,"student":"X000001","reason":"unknown_student","detail":"this code is not on the roll"}
-    {"line":5,"status":202,"accepted":false,"student":"H000177","reason":"inactive_student","detail":"this student is not on the roll on that day"}
+    {"line":5,"status":202,"accepted":false,"student":"H000177","reason":"inactive_student","detail":"this student is not on the roll at that time"}
     {"line":6,"status":202,"accepted":false,"student":"H000177","duplicate":false,"reason":"no_active_period"}
     "#);
 }
@@ -333,7 +333,7 @@ fn a_stream_obeys_changes_of_other_processes() {
     assert_eq!(told(&new), (202, "unknown_student".into()));
     school.ok(&["student", "add", "H000300", "New One"]);
     assert_eq!(told(&new), counted);
-    school.ok(&["student", "deactivate", "H000300"]);
+    school.ok(&["student", "deactivate", "H000300", "--from", "2026-09-07"]);
     assert_eq!(told(&new.replace("09:36:00", "09:36:30")), (202, "inactive_student".into()));
 
     school.ok(&["schedule", "cancel", "Block 2", "--reason", "fire drill"]);
@@ -461,4 +461,32 @@ fn a_name_of_a_face_library_waits_in_quarantine_as_it_came() {
         (&ack["status"], &ack["reason"], &ack["student"]),
         (&json!(202), &json!("unknown_student"), &json!("Ada Karim"))
     );
+}
+
+#[test]
+fn a_crop_does_not_depend_on_the_order_of_arrival() {
+    let line = |score: f64, crop: Option<&str>| {
+        let crop = crop.map(|crop| format!(r#","crop":"{crop}""#)).unwrap_or_default();
+        format!(
+            r#"{{"student":"H000123","score":{score},"ts":"2026-09-07T08:05:00+03:00","camera":"gate-1"{crop}}}"#
+        )
+    };
+    let lines = [line(0.8, Some("a.jpg")), line(0.95, None), line(0.9, Some("b.jpg"))];
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for order in orders {
+        let together: String = order.iter().map(|nth| lines[*nth].clone() + "\n").collect();
+        for batches in [vec![together.clone()], together.lines().map(|line| format!("{line}\n")).collect()] {
+            let school = School::example();
+            for batch in batches {
+                school.write("lines", batch);
+                school.ok(&["ingest", "lines"]);
+            }
+            let columns = ["--columns", "score,crop", "--dialect", "plain"];
+            let stored =
+                school.ok(&[&["export", "recognitions", "--date", "2026-09-07"], &columns[..]].concat());
+            assert_eq!(stored, "score,crop\r\n0.95,b.jpg\r\n", "{order:?}");
+            let shown = school.ok(&["history", "H000123", "--date", "2026-09-07", "--format", "json"]);
+            assert!(shown.contains("b.jpg") && !shown.contains("a.jpg"), "{shown}");
+        }
+    }
 }

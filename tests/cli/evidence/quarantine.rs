@@ -107,10 +107,17 @@ fn the_quarantine_is_bounded_and_the_oldest_go_first() {
 #[test]
 fn a_deactivated_student_waits_for_the_roll_too() {
     let mut school = School::example();
-    school.ok(&["student", "deactivate", "H000101"]);
+    school.ok(&["student", "deactivate", "H000101", "--from", "2026-09-07"]);
     let line = seen("H000101", 0.9, "2026-09-07T09:36:00+03:00", "gate-1");
     assert_eq!(school.ingest(&line)[0]["reason"], "inactive_student");
-    school.at("2026-09-07T11:00:00+03:00").ok(&["student", "edit", "H000101", "--activate"]);
+    school.at("2026-09-07T11:00:00+03:00").ok(&[
+        "student",
+        "edit",
+        "H000101",
+        "--activate",
+        "--from",
+        "2026-09-07",
+    ]);
     school.ok(&["quarantine", "retry"]);
     assert_eq!(school.stored().len(), 1);
 }
@@ -148,7 +155,7 @@ fn a_flood_pushes_out_no_other_lines_and_no_attendance() {
     // Attendance that waits for the roll is all counted once the roll is right.
     let roll: String = (0..60).map(|n| format!("N{n:05},Somebody New\n")).collect();
     school.write("new.csv", format!("code,name\n{roll}"));
-    school.ok(&["student", "import", "new.csv"]);
+    school.ok(&["student", "import", "new.csv", "--force"]);
     school.ok(&["quarantine", "retry"]);
     assert_eq!(school.stored().len(), 100);
 }

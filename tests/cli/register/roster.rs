@@ -74,7 +74,7 @@ fn a_district_is_sorted_like_a_school() {
     // More than are held in memory to be sorted, the last by code the first by name.
     let more = (0..10_000).map(|n| format!("Z{n:05},Somebody {:05},G9\n", 10_000 - n));
     school.write("roll.csv", format!("code,name,group\n{}", more.collect::<String>()));
-    school.ok(&["student", "import", "roll.csv"]);
+    school.ok(&["student", "import", "roll.csv", "--force", "--from", "2026-09-07"]);
     let statuses = ["absent", "unknown", "low_score", "excused", "present", "expected"];
     let place = |row: &[String]| statuses.iter().position(|status| row[5] == *status).unwrap();
     let by_code = rows(&["--sort", "code"]);

@@ -83,7 +83,9 @@ fn school() -> School {
     let mut roll = String::from("code,name,group\n");
     let mut lines = String::new();
     for (nth, word) in WORDS.iter().enumerate() {
-        let quoted = format!("\"{}\"", word.replace('"', "\"\""));
+        // As attend's own sheets guard it: an unguarded cell would be a formula.
+        let guard = if word.starts_with('=') { "'" } else { "" };
+        let quoted = format!("\"{guard}{}\"", word.replace('"', "\"\""));
         let one_word = !word.contains(|c: char| c.is_whitespace() || c.is_control());
         let code = if one_word { quoted.clone() } else { format!("S{nth}") };
         let group = if word.contains([',', '\n']) { "" } else { &quoted };

@@ -95,23 +95,13 @@ fn days_are_names_ranges_or_masks() {
 }
 
 #[test]
-fn a_period_ends_after_it_starts_on_the_same_day() {
+fn wrong_times_of_a_period_are_refused() {
     insta::assert_snapshot!(School::new().session(&[
-        "period add Night --start 22:00 --end 06:00 --days daily",
-        "period add None --start 08:00 --end 08:00 --days daily",
         "period add Late --start 08:00 --end 24:00 --days daily",
         "period add Long --start 08:00 --end 09:00 --days daily --late-grace 13h",
         "period add Late --start 08:00 --end 09:00 --days daily --late-after 10",
         "period list",
     ]), @r#"
-    $ attend period add Night --start 22:00 --end 06:00 --days daily
-    ! attend: Night: the end 06:00 is not after the start 22:00
-    ! hint: a period begins and ends on one day; write an evening that passes midnight as two periods
-    [2]
-    $ attend period add None --start 08:00 --end 08:00 --days daily
-    ! attend: None: the end 08:00 is not after the start 08:00
-    ! hint: a period begins and ends on one day; write an evening that passes midnight as two periods
-    [2]
     $ attend period add Late --start 08:00 --end 24:00 --days daily
     ! error: invalid value '24:00' for '--end <HH:MM>': "24:00" is not a time of day
     ! hint: write hours and minutes, 00:00 to 23:59, such as 08:20
@@ -129,13 +119,6 @@ fn a_period_ends_after_it_starts_on_the_same_day() {
     [2]
     $ attend period list
     No periods yet: attend period add "Block 1" --start 08:00 --end 08:45 --days mon-fri
-    "#);
-    let school = School::example();
-    insta::assert_snapshot!(school.session(&["period edit \"Block 1\" --end 08:20"]), @r#"
-    $ attend period edit "Block 1" --end 08:20
-    ! attend: Block 1: the end 08:20 is not after the start 08:20
-    ! hint: a period begins and ends on one day; write an evening that passes midnight as two periods
-    [2]
     "#);
 }
 
@@ -238,4 +221,52 @@ fn enter_waits_until_a_day_is_chosen() {
     let screen = type_into(&school, r"12347\r6\r");
     assert!(screen.contains("choose at least one day"), "{screen}");
     assert_eq!(days(&school), "· · · · · S ·  32  sat\n");
+}
+
+#[test]
+fn a_night_belongs_to_the_date_on_which_it_starts() {
+    let mut school = School::new();
+    school.write("roll.csv", "code,name\nH1,Ada\n");
+    school.at("2026-09-07T07:30:00+03:00").ok(&["student", "import", "roll.csv"]);
+    school.ok(&[
+        "period",
+        "add",
+        "Night",
+        "--start",
+        "22:00",
+        "--end",
+        "06:00",
+        "--days",
+        "mon",
+        "--late-grace",
+        "8h",
+    ]);
+    school.ok(&["period", "add", "Breakfast", "--start", "06:30", "--end", "07:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate", "--days", "3"]);
+    school.write(
+        "lines",
+        r#"{"student":"H1","score":0.9,"ts":"2026-09-07T22:10:00+03:00","camera":"g"}
+{"student":"H1","score":0.9,"ts":"2026-09-08T05:50:00+03:00","camera":"g"}
+{"student":"H1","score":0.9,"ts":"2026-09-08T13:30:00+03:00","camera":"g"}
+"#,
+    );
+    school.at("2026-09-08T13:40:00+03:00").ok(&["ingest", "lines"]);
+    insta::assert_snapshot!(school.session(&[
+        "schedule list --from 2026-09-07 --days 1",
+        "export records --from 2026-09-07 --to 2026-09-07 --columns date,period,status,sightings,last_seen --dialect plain",
+        "recompute --from 2026-09-07 --to 2026-09-08 --dry-run",
+    ]), @"
+    $ attend schedule list --from 2026-09-07 --days 1
+     DATE            PERIOD     STARTS  ENDS   OPENS  CLOSES  STATE
+     Mon 7 Sep 2026  Breakfast  06:30   07:00  06:25  07:10   planned
+     Mon 7 Sep 2026  Night      22:00   06:00  21:55  14:00   planned
+    $ attend export records --from 2026-09-07 --to 2026-09-07 --columns date,period,status,sightings,last_seen --dialect plain
+    date,period,status,sightings,last_seen␍
+    2026-09-07,Breakfast,unknown,0,␍
+    2026-09-07,Night,present,3,2026-09-08T13:30:00+03:00␍
+    $ attend recompute --from 2026-09-07 --to 2026-09-08 --dry-run
+    Nothing changes: every record is what its recognitions add up to.
+    ");
+    school.at("2026-09-08T02:00:00+03:00");
+    school.ok(&["schedule", "now", "-q"]);
 }

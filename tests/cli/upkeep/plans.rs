@@ -17,6 +17,7 @@ use attend::domain::register::summary::{Head, Line};
 use attend::domain::time::calendar::{parse_date, parse_dates};
 use attend::domain::time::{Instant, Span};
 use attend::domain::timetable::occurrence::Occurrence;
+use attend::domain::upkeep::erasure::Strikes;
 use attend::domain::upkeep::retention::{Found, Part, Plan};
 use attend::store::Store;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
@@ -290,7 +291,7 @@ fn recomputing_and_erasing_find_by_key_what_they_change() {
         let request = audit::Request { dates: Some(dates.clone()), about, limit: Some(9), by: None };
         audit::list(&mut store, &request, &caller).unwrap();
     }
-    let request = erase::Request { code: "H000101", reason: "asked", dry_run: false };
+    let request = erase::Request { code: "H000101", reason: "asked", strikes: Strikes(&[]), dry_run: false };
     erase::run(&mut store, &request, &caller, &mut Silent).unwrap();
     // The student's own row is not among them: deleting it looks once for records and marks left behind.
     let kinds = ["SELECT", "DELETE FROM record", "DELETE FROM mark", "DELETE FROM audit", "UPDATE"];

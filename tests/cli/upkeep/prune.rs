@@ -68,7 +68,7 @@ fn fill(school: &School, rows: i64) {
     conn.execute("INSERT OR IGNORE INTO camera (name, added_at) VALUES ('gate-1', 0)", []).unwrap();
     let first = chrono::DateTime::parse_from_rfc3339("2026-06-01T12:00:00+03:00").unwrap().timestamp_micros();
     let sql = "WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n LIMIT ?2)
-               INSERT INTO recognition SELECT ?1 + n * 1000000, 1, 1, 0.9, 'crops/of/the/day/' || n FROM n";
+               INSERT INTO recognition (ts, student, camera, score, crop) SELECT ?1 + n * 1000000, 1, 1, 0.9, 'crops/of/the/day/' || n FROM n";
     conn.execute(sql, [first, rows]).unwrap();
 }
 
@@ -377,6 +377,8 @@ fn nothing_is_deleted_by_accident() {
     ! hint: check this machine's clock; if it is right, add --all
     [1]
     ");
+    // A job that is refused every night must be seen.
+    assert!(school.ok(&["job", "list", "--format", "csv"]).contains("prune,batch,failed"));
     assert_eq!(school.stored(), all);
     school.ok(&["prune", "--all"]);
     assert_eq!(school.stored().len(), 0);

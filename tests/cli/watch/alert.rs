@@ -9,7 +9,7 @@ use attend::domain::evidence::camera::{Camera, Vitals};
 use attend::domain::evidence::runner::Runner;
 use attend::domain::time::calendar::{Closure, local_date, parse_dates, parse_zone};
 use attend::domain::time::{Instant, Span};
-use attend::domain::timetable::occurrence::{Occurrence, Timetable};
+use attend::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use attend::domain::timetable::period::{Groups, Period};
 use attend::domain::timetable::schedule::{self, Existing, Template, plan};
 use attend::domain::watch::alerts::{Memory, Policy, step};
@@ -163,7 +163,7 @@ fn school_of_the_month() -> Facts {
     facts.existing = created
         .map(|(nth, step)| {
             let mut occurrence = step.occurrence;
-            occurrence.id = nth as i64 + 1;
+            occurrence.id = OccurrenceId(nth as i64 + 1);
             Existing { occurrence, template: step.template, touched: false }
         })
         .collect();
@@ -208,7 +208,7 @@ fn a_month_of_minutes_sends_exactly_the_messages_expected() {
         let next = step(memory, &examine(&facts), policy);
         memory = next.memory;
         if !next.news.is_empty() {
-            let (subject, text) = message("Green Valley", &next.news, now, facts.zone);
+            let (subject, text) = message("Green Valley", &next.news, true, now, facts.zone);
             writeln!(sent, "== {subject}\n{text}").unwrap();
         }
         now = now + Span::minutes(1);

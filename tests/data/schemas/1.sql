@@ -75,15 +75,14 @@ CREATE TABLE coverage (
 ) STRICT;
 CREATE TABLE enrolment (
     student INTEGER NOT NULL REFERENCES student,
-    from_date TEXT NOT NULL,
-    until_date TEXT NOT NULL CHECK (until_date > from_date),
-    group_name TEXT,
-    PRIMARY KEY (student, from_date)
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    PRIMARY KEY (student, from_at)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO enrolment VALUES (1, '0001-01-01', '9999-12-31', 'G7');
-INSERT INTO enrolment VALUES (2, '0001-01-01', '9999-12-31', 'G7');
-INSERT INTO enrolment VALUES (3, '0001-01-01', '9999-12-31', 'G7');
-INSERT INTO enrolment VALUES (4, '0001-01-01', '9999-12-31', 'G8');
+INSERT INTO enrolment VALUES (1, -62135596800000000, 253402214400000000);
+INSERT INTO enrolment VALUES (2, -62135596800000000, 253402214400000000);
+INSERT INTO enrolment VALUES (3, -62135596800000000, 253402214400000000);
+INSERT INTO enrolment VALUES (4, -62135596800000000, 253402214400000000);
 CREATE TABLE erased_crop (
     student INTEGER NOT NULL REFERENCES erasing,
     path TEXT NOT NULL,
@@ -103,6 +102,11 @@ CREATE TABLE erasing (
     audit INTEGER NOT NULL,
     messages INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE erasure_doubt (
+    code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE,
+    place TEXT NOT NULL,
+    PRIMARY KEY (code_hmac, place)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE heartbeat (
     camera INTEGER PRIMARY KEY REFERENCES camera,
     ts INTEGER NOT NULL,
@@ -140,7 +144,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 14920, 1788764352069539, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 20860, 1788764352003982, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -168,6 +172,18 @@ CREATE TABLE mark (
     reason TEXT
 ) STRICT;
 INSERT INTO mark VALUES (1, 3, 3, 'excused', 'admin', 1788764352000000, 'dentist');
+CREATE TABLE membership (
+    student INTEGER NOT NULL REFERENCES student,
+    group_name TEXT NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    source TEXT NOT NULL CHECK (source IN ('import', 'hand')),
+    PRIMARY KEY (student, from_at, group_name)
+) STRICT, WITHOUT ROWID;
+INSERT INTO membership VALUES (1, 'G7', -62135596800000000, 253402214400000000, 'import');
+INSERT INTO membership VALUES (2, 'G7', -62135596800000000, 253402214400000000, 'import');
+INSERT INTO membership VALUES (3, 'G7', -62135596800000000, 253402214400000000, 'import');
+INSERT INTO membership VALUES (4, 'G8', -62135596800000000, 253402214400000000, 'import');
 CREATE TABLE message (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL,
@@ -228,7 +244,7 @@ CREATE TABLE period (
     name TEXT NOT NULL UNIQUE COLLATE NOCASE,
     ord INTEGER NOT NULL,
     start_minute INTEGER NOT NULL CHECK (start_minute BETWEEN 0 AND 1439),
-    end_minute INTEGER NOT NULL CHECK (end_minute BETWEEN 0 AND 1439 AND end_minute > start_minute),
+    end_minute INTEGER NOT NULL CHECK (end_minute BETWEEN 0 AND 1439),
     days INTEGER NOT NULL CHECK (days BETWEEN 1 AND 127),
     early_grace INTEGER NOT NULL CHECK (early_grace >= 0),
     late_grace INTEGER NOT NULL CHECK (late_grace >= 0),
@@ -271,10 +287,11 @@ CREATE TABLE recognition (
     camera INTEGER NOT NULL,
     score REAL NOT NULL,
     crop TEXT,
+    crop_score REAL,
     PRIMARY KEY (ts, student, camera)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO recognition VALUES (1788763080000000, 1, 1, 0.91, NULL);
-INSERT INTO recognition VALUES (1788763140000000, 4, 2, 0.5, NULL);
+INSERT INTO recognition VALUES (1788763080000000, 1, 1, 0.91, NULL, NULL);
+INSERT INTO recognition VALUES (1788763140000000, 4, 2, 0.5, NULL, NULL);
 CREATE TABLE record (
     occurrence INTEGER NOT NULL REFERENCES occurrence,
     student INTEGER NOT NULL REFERENCES student,
@@ -306,7 +323,7 @@ CREATE TABLE revision (
     watermark INTEGER,
     quarantine_dropped INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO revision VALUES (1, 12, 22, 3, NULL, 0);
+INSERT INTO revision VALUES (1, 18, 22, 3, NULL, 0);
 CREATE TABLE setting (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL,
@@ -336,12 +353,12 @@ CREATE TABLE tombstone (
     code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'74b3a294d73fd98d840000b066cc8af4321319ef1742b130306589198c9abf30', 1788764352000000);
+INSERT INTO tombstone VALUES (x'f28b2aa439b93fca73347267f566083b92470b5f977d70fd24b9905c24a92b42', 1788764352000000);
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'75fdac0e60f9331cfd3b915ef76be988773ade07ec91ef46805d1be41b8278ab');
+INSERT INTO tombstone_key VALUES (1, x'082aa393c7724de76cf7fd627ea494c29ec3a089b93d63044a34121cda3f5b06');
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX job_run_by_outcome ON job_run (name, ok);
@@ -355,7 +372,8 @@ CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
 CREATE INDEX quarantine_by_share ON quarantine (runner, camera, waits, id);
 CREATE INDEX quarantine_foreign ON quarantine (received_at, runner) WHERE reason = 'not_your_camera';
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
-WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('audit.detail:' || old.id, 'audit.done_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
@@ -366,12 +384,14 @@ CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET r
 CREATE TRIGGER closure_added AFTER INSERT ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER closure_gone AFTER DELETE ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
-CREATE TRIGGER enrolment_changed AFTER UPDATE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
-WHEN NOT EXISTS (SELECT 1 FROM erasing) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('mark.reason:' || old.id, 'mark.marked_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
+CREATE TRIGGER membership_added AFTER INSERT ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER membership_gone AFTER DELETE ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_gone AFTER DELETE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;

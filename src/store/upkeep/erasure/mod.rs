@@ -5,8 +5,11 @@
 
 mod places;
 
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use std::collections::BTreeSet;
 
+use rusqlite::{Connection, OptionalExtension, Rows, named_params, params};
+
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey};
 use crate::store::Result;
@@ -41,7 +44,7 @@ pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
 #[derive(Debug, Clone)]
 pub struct Erasing {
     /// The identity the student had.
-    pub student: i64,
+    pub student: StudentId,
     /// What the student was called.
     pub called: Called,
     /// What is gone already; crops are not counted here.
@@ -76,7 +79,7 @@ pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Eras
 }
 
 /// What a student's rows are, where they are found without searching text. Reads all recognitions.
-pub fn count(conn: &Connection, student: i64) -> Result<Removed> {
+pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
     let count = |sql: &str| conn.query_row(sql, [student], |row| row.get::<_, u32>(0));
     Ok(Removed {
         enrolments: count("SELECT count(*) FROM enrolment WHERE student = ?1")?,
@@ -98,7 +101,7 @@ pub fn count(conn: &Connection, student: i64) -> Result<Removed> {
 /// is still to be searched for.
 pub fn begin(
     conn: &Connection,
-    student: i64,
+    student: StudentId,
     (code, name): (&str, &str),
     tombstone: &Tombstone,
     at: Instant,
@@ -127,12 +130,13 @@ pub fn begin(
     }
     // Whom a message names cannot be told from its bytes, so none of them stays.
     tally(conn, student, "messages", outbox::drop_naming_students(conn)?)?;
+    conn.execute("DELETE FROM membership WHERE student = ?1", [student])?;
     conn.execute("DELETE FROM student WHERE id = ?1", [student])?;
     Ok(())
 }
 
 /// Adds to what is gone already. `kind` is a column of `erasing`.
-fn tally(conn: &Connection, student: i64, kind: &str, rows: usize) -> Result<()> {
+fn tally(conn: &Connection, student: StudentId, kind: &str, rows: usize) -> Result<()> {
     let sql = format!("UPDATE erasing SET {kind} = {kind} + ?2 WHERE student = ?1");
     conn.execute(&sql, params![student, rows as i64])?;
     Ok(())
@@ -150,7 +154,7 @@ pub fn span(conn: &Connection) -> Result<Option<(Instant, Instant)>> {
 pub type Found = (Key, Option<String>);
 
 /// The recognitions of a student within a window.
-pub fn find(conn: &Connection, student: i64, from: Instant, to: Instant) -> Result<Vec<Found>> {
+pub fn find(conn: &Connection, student: StudentId, from: Instant, to: Instant) -> Result<Vec<Found>> {
     let mut stmt = conn.prepare_cached(
         "SELECT ts, camera, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND student = ?3",
     )?;
@@ -162,7 +166,7 @@ pub fn find(conn: &Connection, student: i64, from: Instant, to: Instant) -> Resu
 
 /// Erases recognitions. Their crops wait for somebody to take them, and what they said about their camera
 /// being alive stays: nobody else becomes unknown.
-pub fn remove(conn: &Connection, student: i64, found: &[Found]) -> Result<()> {
+pub fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> Result<()> {
     let mut alive =
         conn.prepare_cached("INSERT OR IGNORE INTO alive (minute, camera, reach) VALUES (?1, ?2, 0)")?;
     let mut keep = conn.prepare_cached("INSERT OR IGNORE INTO erased_crop VALUES (?1, ?2)")?;
@@ -180,13 +184,81 @@ pub fn remove(conn: &Connection, student: i64, found: &[Found]) -> Result<()> {
 }
 
 /// The crops of an erasure under way, by path.
-pub fn crops(conn: &Connection, student: i64) -> Result<Vec<String>> {
+pub fn crops(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
     let mut stmt = conn.prepare("SELECT path FROM erased_crop WHERE student = ?1 ORDER BY path")?;
     Ok(stmt.query_map([student], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Adds the paths of images that hold the code or the name and show other students: within a window.
+pub fn crops_of_others(
+    conn: &Connection,
+    (student, called): (StudentId, &Called),
+    (from, to): (Instant, Instant),
+    paths: &mut BTreeSet<String>,
+) -> Result<()> {
+    let sql =
+        "SELECT crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND crop IS NOT NULL AND student <> ?3";
+    let mut stmt = conn.prepare_cached(sql)?;
+    add_crops(stmt.query(params![from, to, student])?, called, paths)
+}
+
+/// The same for the best images of records, which outlive the recognitions.
+pub fn best_crops_of_others(
+    conn: &Connection,
+    (student, called): (StudentId, &Called),
+    paths: &mut BTreeSet<String>,
+) -> Result<()> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT best_crop FROM record
+         WHERE occurrence IN (SELECT id FROM occurrence) AND student <> ?1 AND best_crop IS NOT NULL",
+    )?;
+    add_crops(stmt.query([student])?, called, paths)
+}
+
+fn add_crops(mut rows: Rows, called: &Called, paths: &mut BTreeSet<String>) -> Result<()> {
+    while let Some(row) = rows.next()? {
+        let path = row.get_ref(0)?.as_str().unwrap_or_default();
+        if called.mentioned_in(path) && !paths.contains(path) {
+            paths.insert(path.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Begins the name of a place that is the path of an image.
+pub const CROP: &str = "crop:";
+
+/// Forgets the path of an image, wherever it stands. Says in how many rows.
+pub fn strike_crop(conn: &Connection, path: &str) -> Result<usize> {
+    let seen = conn.execute("UPDATE recognition SET crop = NULL WHERE crop = ?1", [path])?;
+    Ok(seen + conn.execute("UPDATE record SET best_crop = NULL WHERE best_crop = ?1", [path])?)
+}
+
+/// Counts what was struck for an erasure under way.
+pub fn count_struck(conn: &Connection, student: StudentId, rows: usize) -> Result<()> {
+    tally(conn, student, "texts", rows)
+}
+
+/// Remembers a place that a person has to decide about.
+pub fn doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
+    conn.execute("INSERT OR IGNORE INTO erasure_doubt VALUES (?1, ?2)", params![tombstone, place])?;
+    Ok(())
+}
+
+/// The places that a person has to decide about.
+pub fn doubts(conn: &Connection, tombstone: &Tombstone) -> Result<Vec<String>> {
+    let mut stmt = conn.prepare("SELECT place FROM erasure_doubt WHERE code_hmac = ?1 ORDER BY place")?;
+    Ok(stmt.query_map([tombstone], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets such a place.
+pub fn settle_doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
+    conn.execute("DELETE FROM erasure_doubt WHERE code_hmac = ?1 AND place = ?2", params![tombstone, place])?;
+    Ok(())
+}
+
 /// Forgets who was erased: all that is left is the tombstone.
-pub fn finish(conn: &Connection, student: i64) -> Result<()> {
+pub fn finish(conn: &Connection, student: StudentId) -> Result<()> {
     conn.execute("DELETE FROM erased_crop WHERE student = :id", named_params! { ":id": student })?;
     conn.execute("DELETE FROM erasing WHERE student = ?1", [student])?;
     Ok(())

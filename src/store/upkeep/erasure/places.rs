@@ -1,80 +1,67 @@
-//! Every place where free text may name a student, and how it is looked through page by page.
+//! Every place where text may name a student, and how it is looked through page by page.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
-use crate::domain::upkeep::erasure::{Called, Removed};
+use crate::domain::roll::student::StudentId;
+use crate::domain::upkeep::erasure::{Called, Doubt, Reference, Removed};
 use crate::store::Result;
 use crate::store::upkeep::erasure::tally;
 
-/// A place where free text may name a student.
+/// A column whose text may name a student.
 #[derive(Debug)]
 pub struct Place {
-    /// The counter: a column of `erasing`.
-    kind: &'static str,
-    /// Reads `key, text, student` of at most ?2 rows behind the key ?1, in the order of keys. Rows of the
-    /// student in question go as a whole, so nothing is looked for in them.
-    read: &'static str,
-    /// Strikes the row of key ?1, or its text.
-    strike: &'static str,
+    table: &'static str,
+    column: &'static str,
+    key: &'static str,
+    /// Comes before every key.
+    before: &'static str,
+    /// The column that tells whose row it is. Rows of the student in question go as a whole.
+    student: Option<&'static str>,
 }
 
-/// The replacement for the name of an erased student in a text.
-macro_rules! struck {
-    () => {
-        "'(removed: it named a student who was erased)'"
-    };
+impl Place {
+    const fn of(table: &'static str, column: &'static str) -> Self {
+        Self { table, column, key: "id", before: "-1", student: None }
+    }
+
+    const fn by(self, key: &'static str) -> Self {
+        Self { key, ..self }
+    }
+
+    const fn by_text(self, key: &'static str) -> Self {
+        Self { key, before: "''", ..self }
+    }
+
+    const fn with_student(self) -> Self {
+        Self { student: Some("student"), ..self }
+    }
 }
 
-/// Every place. When you add a table with free text or names, add it here.
-pub const PLACES: [Place; 9] = [
-    Place {
-        kind: "quarantine",
-        read: "SELECT id, runner || ' ' || detail || ' ' || CAST(line AS TEXT), NULL FROM quarantine
-               WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
-        strike: "DELETE FROM quarantine WHERE id = ?1",
-    },
-    Place {
-        kind: "texts",
-        read: "SELECT camera, last_error, NULL FROM heartbeat WHERE camera > ifnull(?1, -1) ORDER BY camera LIMIT ?2",
-        strike: concat!("UPDATE heartbeat SET last_error = ", struck!(), " WHERE camera = ?1"),
-    },
-    Place {
-        kind: "texts",
-        read: "SELECT name, last_error, NULL FROM job WHERE name > ifnull(?1, '') ORDER BY name LIMIT ?2",
-        strike: concat!("UPDATE job SET last_error = ", struck!(), " WHERE name = ?1"),
-    },
-    Place {
-        kind: "texts",
-        read: "SELECT id, error, NULL FROM job_run WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
-        strike: concat!("UPDATE job_run SET error = ", struck!(), " WHERE id = ?1"),
-    },
-    Place {
-        kind: "texts",
-        read: "SELECT id, reason, student FROM mark WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
-        strike: concat!("UPDATE mark SET reason = ", struck!(), " WHERE id = ?1"),
-    },
-    Place {
-        kind: "texts",
-        read: "SELECT id, cancelled, NULL FROM occurrence WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
-        strike: concat!("UPDATE occurrence SET cancelled = ", struck!(), " WHERE id = ?1"),
-    },
-    Place {
-        kind: "texts",
-        read: "SELECT id, reason, NULL FROM closure WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
-        strike: concat!("UPDATE closure SET reason = ", struck!(), " WHERE id = ?1"),
-    },
-    Place {
-        kind: "texts",
-        read: "SELECT id, key || ' ' || error, NULL FROM message WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
-        strike: concat!("UPDATE message SET error = ", struck!(), " WHERE id = ?1"),
-    },
-    Place {
-        kind: "texts",
-        read: "SELECT id, detail, student FROM audit WHERE id > ifnull(?1, -1) ORDER BY id LIMIT ?2",
-        strike: concat!("UPDATE audit SET detail = ", struck!(), " WHERE id = ?1"),
-    },
+/// Every place. A table that takes words from outside, or names, belongs here.
+pub const PLACES: [Place; 15] = [
+    REFUSED_LINES,
+    Place::of("heartbeat", "last_error").by("camera"),
+    Place::of("job", "last_error").by_text("name"),
+    Place::of("job_run", "error"),
+    Place::of("mark", "reason").with_student(),
+    Place::of("mark", "marked_by").with_student(),
+    Place::of("occurrence", "cancelled"),
+    Place::of("occurrence", "touched_by"),
+    Place::of("closure", "reason"),
+    Place::of("closure", "closed_by"),
+    Place::of("message", "error"),
+    Place::of("camera", "place"),
+    Place::of("key", "created_by").by_text("id"),
+    Place::of("audit", "detail").with_student(),
+    Place::of("audit", "done_by").with_student(),
 ];
+
+/// Lines say whom they show, so those about the student go without a question, and as a whole.
+const REFUSED_LINES: Place = Place::of("quarantine", "line");
+
+/// Stands where a text named an erased student.
+const STRUCK: &str = "(removed: it named a student who was erased)";
 
 /// Rows read at a time.
 const PAGE: i64 = 1_000;
@@ -82,45 +69,101 @@ const PAGE: i64 = 1_000;
 /// A page of a place that was looked through.
 #[derive(Debug)]
 pub struct Page {
-    /// The keys of the rows that mention the student.
-    pub found: Vec<Value>,
+    /// The keys of rows about the student.
+    pub certain: Vec<String>,
+    /// The keys of rows that may mention the student, and their texts.
+    pub doubtful: Vec<(String, Doubt)>,
     /// Behind which key the next page begins; `None`: there is none.
     pub next: Option<Value>,
 }
 
 impl Place {
+    /// The place that a name such as `mark.reason:12` begins with, and the key.
+    pub fn named(name: &str) -> Option<(&'static Self, &str)> {
+        PLACES.iter().find_map(|place| Some((place, name.strip_prefix(&place.name(""))?)))
+    }
+
+    fn name(&self, key: &str) -> String {
+        format!("{}.{}:{key}", self.table, self.column)
+    }
+
+    fn is_lines(&self) -> bool {
+        self.table == REFUSED_LINES.table
+    }
+
     /// Looks through the page behind a key (the first: `Value::Null`).
-    pub fn look(&self, conn: &Connection, after: &Value, student: i64, called: &Called) -> Result<Page> {
-        let mut stmt = conn.prepare_cached(self.read)?;
+    pub fn look(
+        &self,
+        conn: &Connection,
+        after: &Value,
+        student: StudentId,
+        called: &Called,
+    ) -> Result<Page> {
+        let Self { table, column, key, before, .. } = self;
+        let whose = self.student.unwrap_or("NULL");
+        let mut stmt = conn.prepare_cached(&format!(
+            "SELECT {key}, {column}, {whose} FROM {table} WHERE {key} > ifnull(?1, {before}) ORDER BY {key} LIMIT ?2"
+        ))?;
         let mut rows = stmt.query(params![after, PAGE])?;
-        let (mut found, mut last, mut count) = (Vec::new(), None, 0);
+        let mut page = Page { certain: Vec::new(), doubtful: Vec::new(), next: None };
+        let mut count = 0;
         while let Some(row) = rows.next()? {
             let key: Value = row.get(0)?;
-            // Bytes that are not valid UTF-8 are searched too.
-            let text = row.get_ref(1)?.as_bytes_or_null().ok().flatten().unwrap_or_default();
-            let own = row.get::<_, Option<i64>>(2)? == Some(student);
-            if !own && called.mentioned_in(&String::from_utf8_lossy(text)) {
-                found.push(key.clone());
+            if row.get::<_, Option<StudentId>>(2)? != Some(student) {
+                // Bytes that are not UTF-8 are looked at, too.
+                let bytes = row.get_ref(1)?.as_bytes_or_null().ok().flatten().unwrap_or_default();
+                self.judge(&key, &String::from_utf8_lossy(bytes), called, &mut page);
             }
-            last = Some(key);
+            page.next = Some(key);
             count += 1;
         }
-        Ok(Page { found, next: last.filter(|_| count == PAGE) })
+        page.next = page.next.filter(|_| count == PAGE);
+        Ok(page)
     }
 
-    /// Strikes what was found.
-    pub fn strike(&self, conn: &Connection, student: i64, found: &[Value]) -> Result<()> {
-        let mut stmt = conn.prepare_cached(self.strike)?;
-        let rows: rusqlite::Result<usize> = found.iter().map(|key| stmt.execute([key])).sum();
-        tally(conn, student, self.kind, rows?)
-    }
-
-    /// Adds what was found to a count.
-    pub fn count(&self, removed: &mut Removed, found: &[Value]) {
-        let rows = u32::try_from(found.len()).unwrap_or(u32::MAX);
-        match self.kind {
-            "quarantine" => removed.quarantine += rows,
-            _ => removed.texts += rows,
+    fn judge(&self, key: &Value, text: &str, called: &Called, page: &mut Page) {
+        let key = match key {
+            Value::Text(key) => key.clone(),
+            Value::Integer(key) => key.to_string(),
+            _ => return,
+        };
+        match if self.is_lines() { called.in_line(text) } else { called.in_text(text) } {
+            Reference::None => {}
+            Reference::Certain => page.certain.push(key),
+            Reference::Doubtful => {
+                let doubt = Doubt { place: self.name(&key), text: text.to_owned() };
+                page.doubtful.push((key, doubt));
+            }
         }
+    }
+
+    /// Strikes the text of a row; a refused line goes as a whole. Says how many rows that were.
+    pub fn strike(&self, conn: &Connection, key: &str) -> Result<usize> {
+        let Self { table, column, key: name, .. } = self;
+        Ok(if self.is_lines() {
+            conn.execute(&format!("DELETE FROM {table} WHERE {name} = ?1"), [key])?
+        } else {
+            conn.execute(&format!("UPDATE {table} SET {column} = ?2 WHERE {name} = ?1"), [key, STRUCK])?
+        })
+    }
+
+    /// Strikes rows for an erasure under way, and counts them.
+    pub fn strike_all<'k>(
+        &self,
+        conn: &Connection,
+        student: StudentId,
+        keys: impl Iterator<Item = &'k String>,
+    ) -> Result<()> {
+        let mut rows = 0;
+        for key in keys {
+            rows += self.strike(conn, key)?;
+        }
+        tally(conn, student, if self.is_lines() { "quarantine" } else { "texts" }, rows)
+    }
+
+    /// Adds rows to a count.
+    pub fn count(&self, removed: &mut Removed, rows: usize) {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        *(if self.is_lines() { &mut removed.quarantine } else { &mut removed.texts }) += rows;
     }
 }

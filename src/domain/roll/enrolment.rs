@@ -1,0 +1,393 @@
+//! The roll in time: when a student is enrolled, in which groups, and what that means for an occurrence.
+//!
+//! Every view asks the same two questions of the same spans. A student is *expected* in an occurrence (and
+//! can be absent there) when enrolled, and in one of its groups, at the instant it starts. A recognition
+//! *may count* in an occurrence that expects the student, or in whose groups the student is at the instant
+//! of the recognition, or, before the first enrolment, in those of the first groups.
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::roll::student::StudentId;
+use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::domain::timetable::period::Groups;
+
+/// Half open: `from` belongs to it, `until` does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Stretch {
+    /// First instant.
+    pub from: Instant,
+    /// First instant after it; [`Stretch::OPEN_END`]: until further notice.
+    pub until: Instant,
+}
+
+impl Stretch {
+    /// 0001-01-01: enrolled since always.
+    pub const ALWAYS: Instant = Instant::from_micros(-62_135_596_800_000_000);
+    /// 9999-12-31: enrolled until further notice.
+    pub const OPEN_END: Instant = Instant::from_micros(253_402_214_400_000_000);
+
+    /// From an instant until further notice.
+    pub const fn since(from: Instant) -> Self {
+        Self { from, until: Self::OPEN_END }
+    }
+
+    /// Whether it holds at an instant.
+    pub fn holds(&self, at: Instant) -> bool {
+        self.from <= at && at < self.until
+    }
+}
+
+/// Who put a student into a group. An import replaces only the memberships that an import made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// A roll that was imported.
+    Import,
+    /// A person, one student at a time.
+    Hand,
+}
+
+impl Source {
+    /// The word stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Hand => "hand",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Import, Self::Hand].into_iter().find(|source| source.word() == word)
+    }
+}
+
+/// A student in a group for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Membership {
+    /// For how long.
+    pub stretch: Stretch,
+    /// Which group.
+    pub group: String,
+    /// Who said so.
+    pub source: Source,
+}
+
+/// A student's life on the roll. Stretches are in order and do not touch; memberships are by start and group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Enrolment {
+    /// When the student is on the roll.
+    pub stretches: Vec<Stretch>,
+    /// In which groups. Memberships outside the stretches mean nothing.
+    pub memberships: Vec<Membership>,
+}
+
+/// A while on the roll in the same groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spell {
+    /// When.
+    pub stretch: Stretch,
+    /// The groups, joined by commas.
+    pub group: Option<String>,
+}
+
+impl Enrolment {
+    /// Whether the student is on the roll at an instant.
+    pub fn holds(&self, at: Instant) -> bool {
+        self.stretches.iter().any(|stretch| stretch.holds(at))
+    }
+
+    /// The first instant on the roll; `None`: never on it.
+    pub fn first(&self) -> Option<Instant> {
+        self.stretches.first().map(|stretch| stretch.from)
+    }
+
+    /// Whether the student is enrolled, and in one of the groups, at an instant.
+    pub fn is_in(&self, groups: &Groups, at: Instant) -> bool {
+        self.holds(at) && groups.expect_any(self.groups_at(at))
+    }
+
+    /// Whether the student is expected in an occurrence.
+    pub fn expected_in(&self, occurrence: &Occurrence) -> bool {
+        self.is_in(&occurrence.groups, occurrence.starts_at)
+    }
+
+    /// Whether a recognition at `ts` may count in an occurrence that does not expect the student.
+    fn may_count_in(&self, occurrence: &Occurrence, ts: Instant) -> bool {
+        let asked = self.first().map(|first| first.max(ts));
+        self.is_in(&occurrence.groups, ts)
+            || asked.is_some_and(|first| ts < first && self.is_in(&occurrence.groups, first))
+    }
+
+    /// The occurrence that a recognition at `ts` counts in: one that expects the student before one in
+    /// which it only may count.
+    pub fn occurrence_at<'t>(&self, timetable: &'t Timetable, ts: Instant) -> Option<&'t Occurrence> {
+        let candidates = timetable.reaching(ts).filter_map(|occurrence| {
+            let expected = self.expected_in(occurrence);
+            (expected || self.may_count_in(occurrence, ts))
+                .then(|| (!expected, occurrence.rank(ts), occurrence))
+        });
+        candidates
+            .min_by_key(|(unexpected, rank, _)| (*unexpected, *rank))
+            .map(|(_, _, occurrence)| occurrence)
+    }
+
+    /// Whether a recognition at `ts` that counts nowhere is still one of a student of the school: on the roll
+    /// then, or not yet.
+    pub fn knows(&self, ts: Instant) -> bool {
+        self.holds(ts) || self.first().is_some_and(|first| ts < first)
+    }
+
+    /// The groups told for an instant: those of that instant; before the first enrolment the first ones, after
+    /// an enrolment has ended its last.
+    pub fn group_at(&self, at: Instant) -> Option<String> {
+        let ended = || self.stretches.iter().rev().find(|stretch| stretch.until <= at);
+        let asked = match self.first() {
+            _ if self.holds(at) => at,
+            Some(first) if at < first => first,
+            _ => Instant::from_micros(ended()?.until.micros() - 1),
+        };
+        let mut groups: Vec<&str> = self.groups_at(asked).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        (!groups.is_empty()).then(|| groups.join(","))
+    }
+
+    fn groups_at(&self, at: Instant) -> impl Iterator<Item = &str> + Clone {
+        self.memberships
+            .iter()
+            .filter(move |membership| membership.stretch.holds(at))
+            .map(|membership| membership.group.as_str())
+    }
+
+    /// The whiles in which nothing changes, in order.
+    pub fn spells(&self) -> Vec<Spell> {
+        let mut spells: Vec<Spell> = Vec::new();
+        for stretch in &self.stretches {
+            let edges = self.memberships.iter().flat_map(|m| [m.stretch.from, m.stretch.until]);
+            let mut edges: Vec<Instant> = edges.filter(|edge| stretch.holds(*edge)).collect();
+            edges.extend([stretch.from, stretch.until]);
+            edges.sort_unstable();
+            edges.dedup();
+            for pair in edges.windows(2) {
+                let spell = Spell {
+                    stretch: Stretch { from: pair[0], until: pair[1] },
+                    group: self.group_at(pair[0]),
+                };
+                match spells
+                    .last_mut()
+                    .filter(|last| last.stretch.until == pair[0] && last.group == spell.group)
+                {
+                    Some(last) => last.stretch.until = pair[1],
+                    None => spells.push(spell),
+                }
+            }
+        }
+        spells
+    }
+
+    /// The first instant about which two lives disagree. A first enrolment says something about all before it,
+    /// since sightings that waited for a newcomer may count there.
+    pub fn differs_since(&self, other: &Self) -> Option<Instant> {
+        let (ours, theirs) = (self.spells(), other.spells());
+        if ours == theirs {
+            return None;
+        }
+        let pairs = ours.iter().zip(&theirs);
+        let same = pairs.take_while(|(a, b)| a == b).count();
+        if same == 0 && self.first().zip(other.first()).is_none_or(|(a, b)| a != b) {
+            return Some(Stretch::ALWAYS);
+        }
+        let edge = |spells: &[Spell]| spells.get(same).map(|spell| spell.stretch);
+        match (edge(&ours), edge(&theirs)) {
+            (Some(a), Some(b)) if a.from == b.from && ours[same].group == theirs[same].group => {
+                Some(a.until.min(b.until))
+            }
+            (Some(a), Some(b)) => Some(a.from.min(b.from)),
+            (Some(a), None) | (None, Some(a)) => Some(a.from),
+            (None, None) => None,
+        }
+    }
+
+    /// The same life, except that from `at` on the student is off the roll.
+    #[must_use]
+    pub fn leave(mut self, at: Instant) -> Self {
+        cut(&mut self.stretches, at, |stretch| stretch);
+        cut(&mut self.memberships, at, |membership| &mut membership.stretch);
+        self
+    }
+
+    /// The same life, except that from `at` on the student is on the roll and in `groups` (joined by commas), as far
+    /// as `source` may decide about groups.
+    #[must_use]
+    pub fn join(mut self, at: Instant, groups: Option<&str>, source: Source) -> Self {
+        let stays = self.holds(at);
+        let same = self.group_at(at).as_deref() == groups;
+        if stays && same {
+            return self;
+        }
+        cut(&mut self.stretches, at, |stretch| stretch);
+        let before = self.stretches.pop_if(|before| before.until == at);
+        self.stretches.push(Stretch::since(before.map_or(at, |before| before.from)));
+        let decides = |m: &Membership| source == Source::Hand || m.source == Source::Import;
+        let (mut decided, others): (Vec<_>, Vec<_>) = self.memberships.into_iter().partition(decides);
+        cut(&mut decided, at, |membership| &mut membership.stretch);
+        self.memberships = decided.into_iter().chain(others).collect();
+        let groups = groups.into_iter().flat_map(|groups| groups.split(','));
+        groups.for_each(|group| self.enter(group, at, source));
+        self.memberships.sort();
+        self
+    }
+
+    fn enter(&mut self, group: &str, at: Instant, source: Source) {
+        let meets = |m: &&mut Membership| m.group == group && m.stretch.from <= at && m.stretch.until >= at;
+        match self.memberships.iter_mut().find(meets) {
+            Some(membership) => membership.stretch.until = Stretch::OPEN_END,
+            None => {
+                let stretch = Stretch::since(at);
+                self.memberships.push(Membership { stretch, group: group.to_owned(), source });
+            }
+        }
+    }
+}
+
+/// The enrolments of everybody. Students who came and went together share one: a school has few different ones.
+#[derive(Debug, Default)]
+pub struct Roll {
+    /// By identity, each with the place of the enrolment in `enrolments`.
+    students: Vec<(StudentId, u32)>,
+    enrolments: Vec<Enrolment>,
+    places: FxHashMap<Enrolment, u32>,
+}
+
+impl Roll {
+    /// Takes in the next student, in the order of identities.
+    pub fn push(&mut self, student: StudentId, enrolment: Enrolment) {
+        let place = match self.places.get(&enrolment) {
+            Some(place) => *place,
+            None => {
+                let place = u32::try_from(self.enrolments.len()).unwrap_or(u32::MAX);
+                self.places.insert(enrolment.clone(), place);
+                self.enrolments.push(enrolment);
+                place
+            }
+        };
+        self.students.push((student, place));
+    }
+
+    /// Only one student.
+    pub fn single(student: StudentId, enrolment: Enrolment) -> Self {
+        let mut roll = Self::default();
+        roll.push(student, enrolment);
+        roll
+    }
+
+    /// Which students an occurrence expects.
+    pub fn expected(&self, occurrence: &Occurrence) -> Expected<'_> {
+        let expected = self.enrolments.iter().map(|enrolment| enrolment.expected_in(occurrence)).collect();
+        Expected { roll: self, expected }
+    }
+
+    /// The groups told for an instant.
+    pub fn groups_at(&self, at: Instant) -> Told<'_> {
+        let told = self.enrolments.iter().map(|enrolment| (enrolment.holds(at), enrolment.group_at(at)));
+        Told { roll: self, told: told.collect() }
+    }
+
+    fn place(&self, student: StudentId) -> Option<usize> {
+        let at = self.students.binary_search_by_key(&student, |(student, _)| *student).ok()?;
+        Some(self.students[at].1 as usize)
+    }
+}
+
+/// Which students of a roll an occurrence expects.
+#[derive(Debug)]
+pub struct Expected<'r> {
+    roll: &'r Roll,
+    /// For each enrolment of the roll.
+    expected: Vec<bool>,
+}
+
+impl Expected<'_> {
+    /// Whether it expects this student.
+    pub fn contains(&self, student: StudentId) -> bool {
+        self.roll.place(student).is_some_and(|place| self.expected[place])
+    }
+
+    /// Every student it expects.
+    pub fn students(&self) -> impl Iterator<Item = StudentId> {
+        let students = self.roll.students.iter();
+        students.filter(|(_, place)| self.expected[*place as usize]).map(|(student, _)| *student)
+    }
+}
+
+/// How students of a roll stand at an instant.
+#[derive(Debug)]
+pub struct Told<'r> {
+    roll: &'r Roll,
+    /// For each enrolment of the roll: whether it holds, and the groups told.
+    told: Vec<(bool, Option<String>)>,
+}
+
+impl Told<'_> {
+    /// Whether a student is on the roll, and the groups told; see [`Enrolment::group_at`].
+    pub fn of(&self, student: StudentId) -> (bool, Option<&str>) {
+        match self.roll.place(student).map(|place| &self.told[place]) {
+            Some((enrolled, group)) => (*enrolled, group.as_deref()),
+            None => (false, None),
+        }
+    }
+}
+
+/// Ends at `at` what goes on then, and drops what begins later.
+fn cut<T>(all: &mut Vec<T>, at: Instant, stretch: impl Fn(&mut T) -> &mut Stretch) {
+    all.retain_mut(|one| {
+        let stretch = stretch(one);
+        stretch.until = stretch.until.min(at);
+        stretch.from < stretch.until
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(micros: i64) -> Instant {
+        Instant::from_micros(micros)
+    }
+
+    fn told(enrolment: &Enrolment) -> Vec<(i64, i64, Option<&str>)> {
+        let spells = enrolment.spells();
+        let stretch = |spell: &Spell| (spell.stretch.from.micros(), spell.stretch.until.micros());
+        let groups = ["G7", "G8", "Choir,G7", "Choir,G8"];
+        let known = |spell: &Spell| groups.into_iter().find(|group| Some(*group) == spell.group.as_deref());
+        spells.iter().map(|spell| (stretch(spell).0, stretch(spell).1, known(spell))).collect()
+    }
+
+    #[test]
+    fn leaving_and_coming_back_leave_the_past_alone() {
+        let end = Stretch::OPEN_END.micros();
+        let g7 = Enrolment::default().join(at(10), Some("G7"), Source::Hand);
+        assert_eq!(told(&g7), [(10, end, Some("G7"))]);
+        let left = g7.clone().leave(at(20));
+        assert_eq!(told(&left), [(10, 20, Some("G7"))]);
+        assert_eq!(left.group_at(at(50)).as_deref(), Some("G7"), "the last group is still told");
+        assert_eq!(left.clone().join(at(20), Some("G7"), Source::Hand), g7, "back at once: nothing happened");
+        let back = left.join(at(30), Some("G7"), Source::Hand);
+        assert_eq!(told(&back), [(10, 20, Some("G7")), (30, end, Some("G7"))]);
+        let moved = g7.clone().join(at(20), Some("G8"), Source::Hand);
+        assert_eq!(told(&moved), [(10, 20, Some("G7")), (20, end, Some("G8"))]);
+        let never = moved.join(at(5), None, Source::Hand);
+        assert_eq!(told(&never), [(5, end, None)], "an earlier instant replaces all that came later");
+    }
+
+    #[test]
+    fn an_import_leaves_groups_alone_that_were_given_by_hand() {
+        let end = Stretch::OPEN_END.micros();
+        let mut choir = Enrolment::default().join(at(0), Some("G7"), Source::Import);
+        choir.enter("Choir", at(0), Source::Hand);
+        let moved = choir.join(at(9), Some("G8"), Source::Import);
+        assert_eq!(told(&moved), [(0, 9, Some("Choir,G7")), (9, end, Some("Choir,G8"))]);
+        assert!(moved.is_in(&Groups::parse("Choir"), at(9)) && moved.is_in(&Groups::parse("G8"), at(9)));
+    }
+}
