@@ -385,7 +385,7 @@ impl Said<'_> {
 
     /// `Some(false)` where it is left out or null, `None` where it is neither true nor false.
     fn flag(&self, name: &str) -> Option<bool> {
-        match (self.0)(name) {
+        match (self.1)(name) {
             None | Some(Value::Null) => Some(false),
             Some(value) => value.as_bool(),
         }
