@@ -16,7 +16,7 @@ use crate::domain::evidence::recognition::Told;
 use crate::domain::register::status::{Entry, STATUSES, Status};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
+use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
 use crate::render::json::Head;
@@ -189,15 +189,15 @@ impl export::RecordTaker for Register<'_, '_> {
         let about = dates.map_or("nothing".to_owned(), |((first, _), (last, _))| {
             dates_in_words(&(first.date..=last.date))
         });
-        self.rows.begin(records::COLUMNS, &records::totals(occurrences), &about)
+        self.rows.begin(records::COLUMNS, &records::totals(occurrences, self.zone), &about)
     }
 
-    fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> Result<()> {
+    fn row(&mut self, (occurrence, coverage): &Covered, entry: &Entry) -> Result<()> {
         if self.last.replace(occurrence.id) != Some(occurrence.id) {
             self.rows.progress(self.done as f64 / self.occurrences as f64);
             self.done += 1;
         }
-        self.rows.row(records::COLUMNS, &Row { occurrence, entry, zone: self.zone })
+        self.rows.row(records::COLUMNS, &Row { occurrence, coverage, entry, zone: self.zone })
     }
 }
 

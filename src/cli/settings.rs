@@ -87,6 +87,9 @@ impl Settings {
 /// Says which records were decided under other settings. Skipped when output is quiet, because it reads
 /// all records.
 fn tell_stale(store: &mut Store, setting: &str, caller: &Caller, session: &Session) -> Result<()> {
+    if declared(setting)?.judges_cameras() {
+        session.ui.note("periods planned already are judged as before until attend recompute");
+    }
     if declared(setting)?.folds()
         && session.ui.is_chatty()
         && let Some(affected) = recompute::stale(store, caller)?

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Caller;
+use crate::domain::evidence::camera::Camera;
 use crate::domain::roll::student::Student;
 use crate::domain::settings::SETTINGS;
 use crate::domain::time::Zone;
@@ -63,7 +64,7 @@ pub fn names(kind: Kind, begin: &str, db: &Path, caller: &Caller) -> Result<Vec<
 /// The names stored in the database, without duplicates.
 fn stored(conn: &Connection, kind: Kind, caller: &Caller) -> Result<Vec<Name>> {
     let mut found: Vec<Name> = match kind {
-        Kind::Camera => the_cameras(conn)?,
+        Kind::Camera => the_cameras(conn, caller)?,
         Kind::Period => {
             let all = periods::list(conn)?.into_iter().map(|template| template.period);
             all.map(|period| {
@@ -75,7 +76,7 @@ fn stored(conn: &Connection, kind: Kind, caller: &Caller) -> Result<Vec<Name>> {
         Kind::Runner => {
             let keys = keys::list(conn)?;
             let owners = keys.iter().map(|issued| named(&issued.runner, "has a key"));
-            owners.chain(the_cameras(conn)?).collect()
+            owners.chain(the_cameras(conn, caller)?).collect()
         }
         Kind::Group => {
             let mut groups: Vec<String> =
@@ -96,9 +97,11 @@ fn roll(conn: &Connection, caller: &Caller) -> Result<Vec<Student>> {
     Ok(all.into_iter().map(|stored| stored.student).collect())
 }
 
-fn the_cameras(conn: &Connection) -> Result<Vec<Name>> {
+fn the_cameras(conn: &Connection, caller: &Caller) -> Result<Vec<Name>> {
     let all = cameras::list(conn)?;
-    Ok(all.iter().map(|camera| named(&camera.name, camera.place.as_deref().unwrap_or_default())).collect())
+    let place =
+        |camera: &Camera| camera.place(caller.now).map(|place| place.name.to_string()).unwrap_or_default();
+    Ok(all.iter().map(|camera| named(&camera.name, &place(camera))).collect())
 }
 
 fn named(name: &str, about: &str) -> Name {

@@ -10,6 +10,7 @@ use super::time::{Span, Zone};
 use crate::domain::evidence::record::Policy;
 use crate::domain::time::calendar::parse_zone;
 use crate::domain::timetable::hours::Hours;
+use crate::domain::timetable::place::Criteria;
 use crate::domain::watch::health::Limits;
 
 /// One setting: everything that is known about it, wherever it is shown, typed or obeyed.
@@ -137,9 +138,27 @@ pub static SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "min_coverage",
-        default: None,
-        meaning: "less camera coverage than this makes absences unknown; unset: any sign of life will do",
-        kind: number(Unit::PERCENT, 0.0, 100.0, |settings, percent| settings.min_coverage = Some(percent)),
+        default: Some("80"),
+        meaning: "a room that was watched for less of a period leaves those not seen unknown",
+        kind: number(Unit::PERCENT, 0.0, 100.0, |settings, percent| settings.criteria.min_coverage = percent),
+    },
+    Setting {
+        key: "max_blind",
+        default: Some("2m"),
+        meaning: "a door that was unwatched for longer leaves those not seen unknown",
+        kind: time(Span::ZERO, Span::days(1), |settings, span| settings.criteria.max_blind = span),
+    },
+    Setting {
+        key: "max_cameras",
+        default: Some("2000"),
+        meaning: "lines of further unknown cameras are refused; attend camera add goes beyond it",
+        kind: count(Unit::plain("cameras"), 1, 100_000, |settings, most| settings.max_cameras = most),
+    },
+    Setting {
+        key: "max_jobs",
+        default: Some("200"),
+        meaning: "lines of further unknown jobs are refused",
+        kind: count(Unit::plain("jobs"), 1, 10_000, |settings, most| settings.max_jobs = most),
     },
     Setting {
         key: "retention_days",
@@ -262,6 +281,13 @@ impl Setting {
             && settings.policy != Settings::blank().policy
     }
 
+    /// Whether it decides how the cameras of an occurrence are judged.
+    pub fn judges_cameras(&self) -> bool {
+        let mut settings = Settings { criteria: Criteria::NONE, ..Settings::blank() };
+        self.default.is_some_and(|value| self.put(value, &mut settings).is_ok())
+            && settings.criteria != Criteria::NONE
+    }
+
     /// Checks `text` against the allowed range and gives its canonical form.
     pub fn check(&self, text: &str) -> Result<String, Invalid> {
         self.put(text, &mut Settings::blank()).map_err(|error| {
@@ -352,8 +378,12 @@ pub struct Settings {
     pub limits: Limits,
     /// Runs in a row that something is bad before it is told.
     pub alert_after: u32,
-    /// Coverage below this many percent makes absences unknown; `None`: any sign of life will do.
-    pub min_coverage: Option<f64>,
+    /// How the cameras of new occurrences are judged, without their places.
+    pub criteria: Criteria,
+    /// Lines of further unknown cameras are refused.
+    pub max_cameras: u32,
+    /// Lines of further unknown jobs are refused.
+    pub max_jobs: u32,
     /// Periods that a student can attend on a date; `None`: as many as expect the student.
     pub max_periods_per_day: Option<u32>,
     /// Periods that a student should be seen in on a date.
@@ -385,7 +415,9 @@ impl Settings {
                 database: None,
             },
             alert_after: 0,
-            min_coverage: None,
+            criteria: Criteria::USUAL,
+            max_cameras: 0,
+            max_jobs: 0,
             max_periods_per_day: None,
             min_periods: 0,
             chronic_absence_percent: 0.0,

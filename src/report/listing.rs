@@ -1,7 +1,6 @@
-//! The plain lists: students, the changes of a roll, cameras, settings.
+//! The plain lists: students, the changes of a roll, settings.
 
 use super::{Column, Report, Rows, Tone, Value, Words, column};
-use crate::domain::evidence::camera::Camera;
 use crate::domain::roll::enrolment::{Spell, Stretch};
 use crate::domain::roll::student::{Change, Student};
 use crate::domain::settings::{SETTINGS, Setting, Settings};
@@ -71,24 +70,6 @@ pub fn student(student: &Student, enrolments: &[Spell], now: Instant, zone: Zone
         .under(vec![heading])
         .totals(column::members(STUDENTS, &(student, Change::Keep)))
         .or_empty("Never on the roll.")
-}
-
-struct Cameras;
-
-impl Rows for Cameras {
-    type Row<'a> = (&'a Camera, Zone);
-}
-
-static CAMERAS: &[Column<Cameras>] = &[
-    Column::text("camera", "CAMERA", |(camera, _)| (&camera.name).into()),
-    Column::long("place", "PLACE", |(camera, _)| camera.place.as_ref().into()),
-    Column::text("added_at", "ADDED", |(camera, zone)| Value::at(camera.added_at, *zone, "%a %-d %b %Y")),
-];
-
-/// Cameras by name.
-pub fn cameras(cameras: &[Camera], now: Instant, zone: Zone) -> Report {
-    Report::list("cameras", CAMERAS, cameras.iter().map(|camera| (camera, zone)), now, zone)
-        .or_empty("No cameras yet: each adds itself with its first valid line.")
 }
 
 struct Policy;

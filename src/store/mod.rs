@@ -34,6 +34,7 @@ pub use rusqlite::types::Value;
 
 use self::anchor::Anchor;
 use self::own_files::{COMPANIONS, MAGIC, beside};
+use crate::domain::evidence::camera::CameraId;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::OccurrenceId;
@@ -364,6 +365,18 @@ stored_as_integer!(Instant, Self::from_micros, |at: &Self| at.micros());
 stored_as_integer!(Span, Self::from_micros, |span: &Self| span.micros());
 stored_as_integer!(StudentId, Self, |id: &Self| id.0);
 stored_as_integer!(OccurrenceId, Self, |id: &Self| id.0);
+
+impl ToSql for CameraId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.into())
+    }
+}
+
+impl FromSql for CameraId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        i64::column_result(value).map(Self)
+    }
+}
 
 #[cfg(test)]
 mod killed;

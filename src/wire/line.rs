@@ -128,6 +128,8 @@ struct Members<'a> {
     matched: Member<'a>,
     latency_ms: Member<'a>,
     last_error: Member<'a>,
+    blind: Member<'a>,
+    resting: Member<'a>,
     name: Member<'a>,
     ok: Member<'a>,
     error: Member<'a>,
@@ -157,6 +159,8 @@ impl<'a> Members<'a> {
             "matched" => ("matched", &mut self.matched),
             "latency_ms" => ("latency_ms", &mut self.latency_ms),
             "last_error" => ("last_error", &mut self.last_error),
+            "blind" => ("blind", &mut self.blind),
+            "resting" => ("resting", &mut self.resting),
             "name" => ("name", &mut self.name),
             "ok" => ("ok", &mut self.ok),
             "error" => ("error", &mut self.error),
@@ -217,6 +221,8 @@ impl<'a> Members<'a> {
                 matched: self.matched.count("matched")?,
                 latency_ms: self.latency_ms.measure("latency_ms")?,
                 last_error: message("last_error", self.last_error)?,
+                blind: self.blind.flag("blind")?,
+                resting: self.resting.flag("resting")?,
             },
         })
     }
@@ -476,7 +482,7 @@ mod tests {
 
     #[test]
     fn heartbeats_and_jobs() {
-        let line = r#"{"type":"heartbeat","camera":"gate-1","pid":4242,"target_fps":6,"processed_fps":5.8,"snapshot_every":60,"detected":10,"matched":8,"latency_ms":41,"last_error":"no light"}"#;
+        let line = r#"{"type":"heartbeat","camera":"gate-1","pid":4242,"target_fps":6,"processed_fps":5.8,"snapshot_every":60,"detected":10,"matched":8,"latency_ms":41,"last_error":"no light","blind":true,"resting":true}"#;
         let Ok(Message::Heartbeat(beat)) = parse(line.as_bytes()) else { panic!() };
         let vitals = Vitals {
             snapshot_every: Span::seconds(60),
@@ -487,6 +493,8 @@ mod tests {
             matched: Some(8),
             latency_ms: Some(41.0),
             last_error: "no light".into(),
+            blind: true,
+            resting: true,
         };
         assert_eq!((&*beat.camera, beat.vitals), ("gate-1", vitals));
         let line = r#"{"type":"heartbeat","camera":1,"snapshot_every":0.125014}"#;

@@ -74,6 +74,15 @@ impl<'a> Member<'a> {
         }
     }
 
+    /// True or false; false where it is left out.
+    pub(super) fn flag(self, field: &'static str) -> Result<bool, Refusal> {
+        match self {
+            Self::Bool(flag) => Ok(flag),
+            Self::Absent => Ok(false),
+            _ => Err(Refusal::invalid(field, format!("{field} must be true or false"))),
+        }
+    }
+
     /// Whether a line says nothing here.
     pub(super) fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

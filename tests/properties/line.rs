@@ -377,8 +377,18 @@ impl Said<'_> {
                 matched: self.count("matched")?,
                 latency_ms: self.number("latency_ms", 1e9)?,
                 last_error: self.words("last_error")?,
+                blind: self.flag("blind")?,
+                resting: self.flag("resting")?,
             },
         })
+    }
+
+    /// `Some(false)` where it is left out or null, `None` where it is neither true nor false.
+    fn flag(&self, name: &str) -> Option<bool> {
+        match (self.1)(name) {
+            None | Some(Value::Null) => Some(false),
+            Some(value) => value.as_bool(),
+        }
     }
 
     fn job(&self) -> Option<Job> {

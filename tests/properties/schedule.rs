@@ -170,6 +170,7 @@ impl School {
             closures: &self.closures,
             existing: &self.existing(dates),
             zone: self.zone,
+            criteria: &Default::default(),
             now: self.now,
             watermark: self.watermark,
         };
@@ -350,6 +351,7 @@ fn period(choices: &mut Choices) -> Period {
         late_grace: choices.one_of(&[Span::minutes(10), Span::ZERO]),
         late_after: choices.one_of(&[None, Some(Span::minutes(10))]),
         groups: Groups::parse(choices.one_of(&["", "G7", "G8", "G7,G8"])),
+        places: Default::default(),
         enabled: true,
     }
 }

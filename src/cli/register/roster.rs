@@ -155,7 +155,7 @@ struct Told<'s> {
 impl Taker for Told<'_> {
     fn begin(&mut self, found: &Found) -> Result<()> {
         let Found { registers, around } = found;
-        self.sink.begin(&column::headings(COLUMNS), &totals(registers, around))?;
+        self.sink.begin(&column::headings(COLUMNS), &totals(registers, around, self.zone))?;
         Ok(self.sink.nothing(&nobody(registers, around, self.now, self.zone))?)
     }
 
@@ -164,7 +164,8 @@ impl Taker for Told<'_> {
     }
 
     fn row(&mut self, register: &Register, entry: &Entry) -> Result<()> {
-        let row = Row { occurrence: &register.occurrence, entry, zone: self.zone };
+        let row =
+            Row { occurrence: &register.occurrence, coverage: &register.coverage, entry, zone: self.zone };
         Ok(self.sink.row(&column::cells(COLUMNS, &row))?)
     }
 }

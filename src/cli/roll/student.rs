@@ -340,7 +340,7 @@ fn export(
     let output = output.map(|path| Output::new(session, path)).transpose()?;
     let target = if output.is_some() { "to a file" } else { "to standard output" };
     let (dossier, zone) = commands::upkeep::dossier::read(store, code, target, caller)?;
-    let members = report::upkeep::dossier::members(&dossier, caller.now);
+    let members = report::upkeep::dossier::members(&dossier, caller.now, zone);
     match output {
         Some(file) => file.write(|out| Ok(json::object(out, members, zone)?)),
         None => {

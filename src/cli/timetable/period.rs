@@ -11,6 +11,7 @@ use crate::commands::settings;
 use crate::commands::timetable::period::{self, Edit};
 use crate::domain::time::Span;
 use crate::domain::timetable::period::{Groups, Period as Weekly};
+use crate::domain::timetable::place::Places;
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::exit::Code;
 use crate::render::Format;
@@ -104,6 +105,9 @@ struct Add {
     /// Only these groups are expected, with commas between them
     #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
     groups: String,
+    /// The places whose cameras matter: lab,hall, or CLASS=PLACE for single classes [default: all on duty]
+    #[arg(long, value_name = "PLACES", default_value = "all", hide_default_value = true, value_parser = Places::parse)]
+    places: Places,
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +142,9 @@ struct EditArgs {
     /// New groups, with commas between them; all: everybody
     #[arg(long, value_name = "GROUPS")]
     groups: Option<String>,
+    /// New places, such as lab,hall or 7A=lab,7B=hall; all: every camera on duty
+    #[arg(long, value_name = "PLACES", value_parser = Places::parse)]
+    places: Option<Places>,
 }
 
 impl From<Add> for Weekly {
@@ -152,6 +159,7 @@ impl From<Add> for Weekly {
             late_grace: add.late_grace,
             late_after: add.late_after.0,
             groups: Groups::parse(&add.groups),
+            places: add.places,
             enabled: true,
         }
     }
@@ -169,6 +177,7 @@ impl From<EditArgs> for Edit {
             late_grace: edit.late_grace,
             late_after: edit.late_after.map(|limit| limit.0),
             groups: edit.groups.as_deref().map(Groups::parse),
+            places: edit.places,
             enabled: None,
         }
     }

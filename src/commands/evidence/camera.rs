@@ -1,50 +1,174 @@
-//! Cameras: named before their runner starts, or by its first valid line.
+//! Cameras: named before their runner starts or by its first valid line, put at places, rested, retired.
 
 use anyhow::Result;
+use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
-use crate::domain::evidence::camera::Camera;
-use crate::store::Store;
-use crate::store::evidence::cameras;
+use crate::domain::evidence::camera::{Camera, CameraId, Change, Place};
+use crate::domain::evidence::suggest::{Suggestion, suggest as propose};
+use crate::domain::time::calendar::day;
+use crate::domain::time::{Instant, Span};
+use crate::store::evidence::{cameras, recognitions};
 use crate::store::upkeep::audit;
+use crate::store::{Connection, Store, settings};
 
-/// Adds a camera.
-pub fn add(store: &mut Store, name: &str, place: Option<&str>, caller: &Caller) -> Result<()> {
+/// How far back `camera suggest` looks.
+const SEEN_WITHIN: Span = Span::days(14);
+
+/// Adds a camera, at a place where one is given.
+pub fn add(store: &mut Store, name: &str, place: Option<Place>, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         refuse_known(cameras::find(conn, name)?, name)?;
-        cameras::add(conn, name, place, caller.now)?;
+        let camera = cameras::add(conn, name, caller.now)?;
+        if place.is_some() {
+            cameras::decide(conn, camera, caller.now, &Change::Place(place), caller.now)?;
+        }
         Ok(audit::add(conn, &caller.deed("camera add", name))?)
     })
 }
 
-/// Renames a camera, or says where it hangs.
-pub fn edit(
-    store: &mut Store,
-    name: &str,
-    new_name: Option<&str>,
-    place: Option<&str>,
-    caller: &Caller,
-) -> Result<()> {
+/// Changes of a camera; `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct Edit {
+    /// New name.
+    pub name: Option<String>,
+    /// New place, or none.
+    pub place: Option<Option<String>>,
+    /// Whether that place is a door.
+    pub door: Option<bool>,
+    /// Since when it looks there; `None`: from now on.
+    pub from: Option<Instant>,
+}
+
+/// Renames a camera, or puts it at a place. Says whether occurrences that have begun keep the old place until
+/// they are recomputed.
+pub fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -> Result<bool> {
     store.write(|conn| {
-        let before = lookup::camera(conn, name)?;
-        let mut camera = before.clone();
-        if let Some(new_name) = new_name.filter(|new_name| *new_name != name) {
-            refuse_known(cameras::find(conn, new_name)?, new_name)?;
-            camera.name = new_name.into();
+        let camera = lookup::camera(conn, name)?;
+        let mut told = Vec::new();
+        if let Some(new_name) = edit.name.filter(|new_name| *new_name != name) {
+            refuse_known(cameras::find(conn, &new_name)?, &new_name)?;
+            cameras::rename(conn, camera.id, &new_name)?;
+            told.push(format!("→ {new_name}"));
         }
-        camera.place = place.map(str::to_owned).or(camera.place);
-        if camera == before {
-            return Ok(());
+        let from = edit.from.unwrap_or(caller.now);
+        let before = camera.place(from).cloned();
+        let moved = match (edit.place, &before) {
+            (Some(place), _) => place.map(|name| Place {
+                door: edit.door.unwrap_or(before.as_ref().is_some_and(|place| place.door)),
+                name: name.into(),
+            }),
+            (None, Some(place)) => {
+                Some(Place { door: edit.door.unwrap_or(place.door), name: place.name.clone() })
+            }
+            (None, None) if edit.door.is_some() => return Err(no_place(name)),
+            (None, None) => None,
+        };
+        if moved != before {
+            decide(conn, &camera, from, &Change::Place(moved.clone()), caller)?;
+            let kind = |place: &Place| if place.door { "door" } else { "place" };
+            let place = moved.as_ref().map(|place| format!("{} {}", kind(place), place.name));
+            told.push(place.unwrap_or_else(|| "no place".to_owned()));
         }
-        cameras::save(conn, &camera)?;
-        let renamed =
-            if camera.name == before.name { String::new() } else { format!(" → {}", camera.name) };
-        Ok(audit::add(conn, &caller.deed("camera edit", format!("{name}{renamed}")))?)
+        if !told.is_empty() {
+            audit::add(conn, &caller.deed("camera edit", format!("{name} {}", told.join(", "))))?;
+        }
+        Ok(moved != before && from < caller.now)
     })
 }
 
-fn refuse_known(known: Option<i64>, name: &str) -> Result<()> {
+fn no_place(name: &str) -> anyhow::Error {
+    Problem::new(Kind::Refused, format!("{name} is at no place, so it cannot be at a door"))
+        .hint(format!("attend camera edit {name} --place gate --door"))
+        .into()
+}
+
+fn decide(conn: &Connection, camera: &Camera, from: Instant, change: &Change, caller: &Caller) -> Result<()> {
+    let watermark = settings::revision(conn)?.watermark;
+    if watermark.is_some_and(|watermark| from < watermark) {
+        return Err(Problem::new(Kind::Refused, "the evidence of that time was pruned")
+            .hint("name a later instant with --from")
+            .into());
+    }
+    Ok(cameras::decide(conn, camera.id, from, change, caller.now)?)
+}
+
+/// A camera rests until then, at local midnight at the latest.
+pub fn rest(store: &mut Store, name: &str, until: Instant, caller: &Caller) -> Result<()> {
+    store.write(|conn| {
+        let camera = lookup::camera(conn, name)?;
+        let zone = settings::load(conn)?.zone;
+        let midnight = *day(crate::domain::time::calendar::local_date(caller.now, zone), zone).end();
+        if until <= caller.now {
+            return Err(Problem::new(Kind::Refused, "that instant has passed")
+                .hint("name a later one")
+                .into());
+        }
+        let until = until.min(midnight + Span::from_micros(1));
+        decide(conn, &camera, caller.now, &Change::Rest(until), caller)?;
+        Ok(audit::add(conn, &caller.deed("camera rest", name))?)
+    })
+}
+
+/// Takes a camera down, or brings it back. Says whether occurrences that have begun are judged as before until
+/// they are recomputed.
+pub fn retire(
+    store: &mut Store,
+    name: &str,
+    back: bool,
+    from: Option<Instant>,
+    caller: &Caller,
+) -> Result<bool> {
+    store.write(|conn| {
+        let camera = lookup::camera(conn, name)?;
+        let from = from.unwrap_or(caller.now);
+        if camera.is_retired(from) != back {
+            return Ok(false);
+        }
+        let (change, action) =
+            if back { (Change::Return, "camera return") } else { (Change::Retire, "camera retire") };
+        decide(conn, &camera, from, &change, caller)?;
+        audit::add(conn, &caller.deed(action, name))?;
+        Ok(from < caller.now)
+    })
+}
+
+/// Proposes a place for each camera without one, from what the cameras saw lately.
+pub fn suggest(store: &mut Store, caller: &Caller) -> Result<Vec<Suggestion>> {
+    store.read(|conn| {
+        let all = cameras::list(conn)?;
+        let mut lone: Vec<&Camera> = all.iter().filter(|camera| !camera.is_retired(caller.now)).collect();
+        lone.retain(|camera| camera.place(caller.now).is_none());
+        let names: FxHashMap<CameraId, _> =
+            lone.iter().map(|camera| (camera.id, camera.name.clone())).collect();
+        let mut seen = Vec::new();
+        recognitions::each(conn, caller.now - SEEN_WITHIN..=caller.now, |row| {
+            if let Some(name) = names.get(&row.key.camera) {
+                seen.push((name.clone(), row.key.student));
+            }
+            anyhow::Ok(())
+        })?;
+        seen.sort_unstable();
+        seen.dedup();
+        Ok(propose(lone.iter().map(|camera| camera.name.clone()), &seen))
+    })
+}
+
+/// Puts cameras at the places proposed for them.
+pub fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Caller) -> Result<()> {
+    store.write(|conn| {
+        for suggestion in suggestions {
+            let camera = lookup::camera(conn, &suggestion.camera)?;
+            let change = Change::Place(Some(suggestion.place.clone()));
+            cameras::decide(conn, camera.id, caller.now, &change, caller.now)?;
+        }
+        let places = format!("{} cameras", suggestions.len());
+        Ok(audit::add(conn, &caller.deed("camera suggest", places))?)
+    })
+}
+
+fn refuse_known(known: Option<CameraId>, name: &str) -> Result<()> {
     match known {
         Some(_) => Err(Problem::new(Kind::Refused, format!("there is a camera {name:?} already")).into()),
         None => Ok(()),

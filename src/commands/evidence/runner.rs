@@ -4,6 +4,7 @@ use anyhow::Result;
 use rustc_hash::FxHashMap;
 
 use crate::commands::Caller;
+use crate::domain::evidence::camera::CameraId;
 use crate::domain::register::panel::{Camera, SLICES};
 use crate::domain::time::{Span, Zone};
 use crate::store::evidence::{heartbeats, recognitions};
@@ -18,7 +19,7 @@ pub fn list(store: &mut Store, window: Span, caller: &Caller) -> Result<(Vec<Cam
 pub fn cameras(conn: &Connection, window: Span, caller: &Caller) -> Result<Vec<Camera>> {
     let slices = i64::try_from(SLICES).unwrap_or(1);
     let slice = Span::from_micros((window.micros() / slices).max(1));
-    let mut events: FxHashMap<i64, [u32; SLICES]> = FxHashMap::default();
+    let mut events: FxHashMap<CameraId, [u32; SLICES]> = FxHashMap::default();
     recognitions::count(conn, caller.now - window, caller.now, slice, |camera, nth, count| {
         let last = SLICES - 1;
         events.entry(camera).or_default()[usize::try_from(nth).unwrap_or(last).min(last)] += count;

@@ -245,7 +245,8 @@ fn occurrences(conn: &Connection, date: NaiveDate, settings: &Settings) -> Resul
         let weekday = chrono::Datelike::weekday(&date);
         let templates = periods::list(conn)?;
         let held = templates.iter().filter(|t| t.period.enabled && t.period.days.contains(weekday));
-        scheduled = held.map(|template| occurrence_of(template, date, settings.zone)).collect();
+        scheduled =
+            held.map(|template| occurrence_of(template, date, settings.zone, &settings.criteria)).collect();
     }
     scheduled.retain(Occurrence::held);
     Ok(scheduled)

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use anyhow::Result;
 use chrono::NaiveDate;
 
+use crate::commands::register::coverage::Cameras;
 use crate::commands::register::{entries, roster};
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
@@ -53,7 +54,7 @@ pub trait RecordTaker {
     /// Hears first of which occurrences there will be rows; called once, unless the request is refused.
     fn begin(&mut self, occurrences: &[Covered]) -> Result<()>;
     /// Takes one row.
-    fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> Result<()>;
+    fn row(&mut self, covered: &Covered, entry: &Entry) -> Result<()>;
 }
 
 /// Passes a row for every expected student of every occurrence asked for to `taker`, by date, start and
@@ -67,19 +68,20 @@ pub fn records(
     store.read(|conn| {
         let settings = settings::load(conn)?;
         lookup::group(conn, request.group.as_deref())?;
+        let cameras = Cameras::read(conn)?;
         let covered = occurrences(conn, request, &settings, caller.now)?.into_iter().map(|occurrence| {
-            let coverage = entries::coverage(conn, &occurrence, caller.now)?;
+            let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
             Ok((occurrence, coverage))
         });
         let covered = covered.collect::<Result<Vec<Covered>>>()?;
         taker.begin(&covered)?;
         let roll = enrolments::roll(conn)?;
-        for (occurrence, _) in &covered {
-            entries::each_entry(conn, occurrence, &roll, Whose::ByCode, &settings, caller.now, |entry| {
+        for covered @ (occurrence, coverage) in &covered {
+            entries::each_entry(conn, occurrence, &roll, Whose::ByCode, coverage, caller.now, |entry| {
                 let in_group = request.group.is_none() || entry.group == request.group;
                 let statuses = &request.statuses;
                 let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);
-                if in_group && in_status { taker.row(occurrence, &entry) } else { Ok(()) }
+                if in_group && in_status { taker.row(covered, &entry) } else { Ok(()) }
             })?;
         }
         Ok(())

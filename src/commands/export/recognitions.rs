@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::super::{Caller, lookup};
+use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, Told, Verdict};
 use crate::domain::evidence::record::Best;
 use crate::domain::roll::enrolment::Enrolment;
@@ -127,7 +128,7 @@ struct Pass<'a> {
     conn: &'a Connection,
     timetable: &'a Timetable,
     settings: &'a Settings,
-    cameras: FxHashMap<i64, CameraName>,
+    cameras: FxHashMap<CameraId, CameraName>,
     /// `None`: being erased.
     students: FxHashMap<StudentId, Option<Known>>,
     /// The occurrences that are open, with what was seen in each.

@@ -77,6 +77,8 @@ impl<'s> Desk<'s> {
         placer.leave()?;
         let answers = Folder::new(&tx, &mut known).store_all(&places)?;
         let changed = known.save_records(&tx)?;
+        let zone = known.settings.zone;
+        known.signs.save(&tx, zone)?;
         quarantine::trim(&tx, known.settings.quarantine_limit)?;
         tx.commit()?;
         // Lines are acknowledged only where the next command finds them.

@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::signs::SignsOfLife;
+use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::evidence::record::Record;
 use crate::domain::roll::enrolment::Enrolment;
@@ -75,9 +77,11 @@ pub struct Known {
     /// When students are expected.
     pub timetable: Timetable,
     students: FxHashMap<Box<str>, Option<Rc<Enrolled>>>,
-    cameras: FxHashMap<CameraName, i64>,
+    cameras: FxHashMap<CameraName, CameraId>,
     records: FxHashMap<Pair, Folded>,
     dirty: Vec<Pair>,
+    /// Signs of life.
+    pub signs: SignsOfLife,
 }
 
 impl Known {
@@ -95,6 +99,7 @@ impl Known {
             cameras: FxHashMap::default(),
             records: FxHashMap::default(),
             dirty: Vec::new(),
+            signs: SignsOfLife::default(),
         })
     }
 
@@ -163,18 +168,34 @@ impl Known {
         Ok(false)
     }
 
-    /// A camera by name; an unknown one registers itself.
-    pub fn camera(&mut self, conn: &Connection, name: &str, at: Instant) -> Result<(i64, CameraName)> {
-        if let Some((name, id)) = self.cameras.get_key_value(name) {
-            return Ok((*id, name.clone()));
+    /// A camera by name; an unknown one registers itself. `None`: too many have.
+    pub fn camera(
+        &mut self,
+        conn: &Connection,
+        name: &str,
+        at: Instant,
+    ) -> Result<Option<(CameraId, CameraName)>> {
+        if let Some(known) = self.known_camera(conn, name)? {
+            return Ok(Some(known));
         }
-        let id = match cameras::find(conn, name)? {
-            Some(id) => id,
-            None => cameras::add(conn, name, None, at)?,
-        };
-        let name: CameraName = name.into();
+        if cameras::count(conn)? >= self.settings.max_cameras {
+            return Ok(None);
+        }
+        let (id, name) = (cameras::add(conn, name, at)?, CameraName::from(name));
         self.cameras.insert(name.clone(), id);
-        Ok((id, name))
+        Ok(Some((id, name)))
+    }
+
+    /// A camera by name, if it is known.
+    pub fn known_camera(&mut self, conn: &Connection, name: &str) -> Result<Option<(CameraId, CameraName)>> {
+        if let Some((name, id)) = self.cameras.get_key_value(name) {
+            return Ok(Some((*id, name.clone())));
+        }
+        let found = cameras::find(conn, name)?.map(|id| (id, CameraName::from(name)));
+        if let Some((id, name)) = &found {
+            self.cameras.insert(name.clone(), *id);
+        }
+        Ok(found)
     }
 
     /// Whether a camera is known already.

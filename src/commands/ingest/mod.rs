@@ -13,6 +13,7 @@ mod gate;
 mod known;
 mod placing;
 mod reading;
+mod signs;
 
 use std::fs::File;
 use std::io::{self, Read, Write};

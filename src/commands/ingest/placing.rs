@@ -8,9 +8,12 @@ use sha2::{Digest, Sha256};
 use super::answer::{Answer, Flow, Incoming};
 use super::gate::{Gate, Sender};
 use super::known::{Enrolled, Known};
+use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::reason::Reason;
-use crate::domain::evidence::recognition::Recognition;
-use crate::domain::time::Instant;
+use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::evidence::runner::ClockLead;
+use crate::domain::evidence::sight::Sign;
+use crate::domain::time::{Instant, Stamp};
 use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::evidence::quarantine::{Refused, Share};
 use crate::store::evidence::recognitions::Key;
@@ -18,7 +21,7 @@ use crate::store::evidence::{heartbeats, quarantine};
 use crate::store::watch::jobs;
 use crate::store::{Connection, Result};
 use crate::wire::kept::presentable;
-use crate::wire::line::{Beat, Message, Sighting};
+use crate::wire::line::{Beat, Job, Message, Sighting};
 use crate::wire::refusal::Refusal;
 
 /// Where a line led to.
@@ -116,26 +119,76 @@ impl<'w> Placer<'w> {
         }
         let at = message.ts().map_or(incoming.arrived, |ts| ts.instant(self.known.settings.zone));
         if let Some(refusal) = self.untimely(at) {
+            self.note_clock_ahead(incoming, &refusal)?;
             return Ok(Err(refusal));
         }
-        match message {
+        let taken = match message {
             Message::Recognition(sighting) => {
-                return Ok(self.place_sighting(sighting, at)?.map(Place::Found));
+                let clock = self.clock(incoming, sighting.ts);
+                return Ok(self.place_sighting(sighting, at, clock)?.map(Place::Found));
             }
-            Message::Heartbeat(beat) => {
-                let (camera, _) = self.known.camera(self.conn, &beat.camera, self.now)?;
-                heartbeats::add(self.conn, camera, at, &beat.vitals)?;
-            }
-            Message::Job(job) => jobs::report(self.conn, &job.name, job.ok, &job.error, at)?,
-            Message::Hello { .. } => {}
+            Message::Heartbeat(beat) => self.take_heartbeat(beat, at)?,
+            Message::Job(job) => self.take_job(job, at)?,
+            Message::Hello { .. } => Ok(()),
+        };
+        Ok(taken.map(|()| Place::Answered(Answer::Taken)))
+    }
+
+    fn take_heartbeat(&mut self, beat: &Beat, at: Instant) -> Result<std::result::Result<(), Refusal>> {
+        let Some((camera, _)) = self.known.camera(self.conn, &beat.camera, self.now)? else {
+            return Ok(Err(self.too_many_cameras()));
+        };
+        self.known.signs.add(camera, at.minute(), Sign::of(&beat.vitals));
+        heartbeats::keep_latest(self.conn, camera, at, &beat.vitals, self.latest_honest())?;
+        Ok(Ok(()))
+    }
+
+    fn take_job(&mut self, job: &Job, at: Instant) -> Result<std::result::Result<(), Refusal>> {
+        let (known, most) = (jobs::known(self.conn, &job.name)?, self.known.settings.max_jobs);
+        if let (false, count) = known
+            && count >= most
+        {
+            let detail = format!("{most} jobs are known already (max_jobs)");
+            return Ok(Err(Refusal::new(Reason::TooManyJobs, Some("name"), detail)));
         }
-        Ok(Ok(Place::Answered(Answer::Taken)))
+        jobs::report(self.conn, &job.name, job.ok, &job.error, at, self.latest_honest())?;
+        Ok(Ok(()))
+    }
+
+    /// The latest instant that an honest clock can tell now.
+    fn latest_honest(&self) -> Instant {
+        self.now + self.known.settings.future_tolerance
+    }
+
+    fn too_many_cameras(&self) -> Refusal {
+        let detail = format!("{} cameras are known already (max_cameras)", self.known.settings.max_cameras);
+        Refusal::new(Reason::TooManyCameras, Some("camera"), detail)
+    }
+
+    /// How far the clock of a line that came straight from its runner is ahead.
+    fn clock(&self, incoming: &Incoming, ts: Option<Stamp>) -> Option<ClockLead> {
+        let ts = ts.filter(|_| self.keep_refused)?.instant(self.known.settings.zone);
+        Some(ClockLead { arrived_at: incoming.arrived, ahead: ts - incoming.arrived })
+    }
+
+    /// Remembers the clock of a known camera whose line is refused because it is ahead.
+    fn note_clock_ahead(&mut self, incoming: &Incoming, refusal: &Refusal) -> Result<()> {
+        let (name, ts) = match incoming.message {
+            Ok(Message::Recognition(sighting)) => (&sighting.camera, sighting.ts),
+            Ok(Message::Heartbeat(beat)) => (&beat.camera, beat.ts),
+            _ => return Ok(()),
+        };
+        let clock = self.clock(incoming, ts).filter(|_| refusal.reason == Reason::Future);
+        if let (Some(clock), Some((camera, _))) = (clock, self.known.known_camera(self.conn, name)?) {
+            self.known.signs.ahead(camera, clock);
+        }
+        Ok(())
     }
 
     /// Whether an instant is too far ahead, or so far back that its recognitions were pruned.
     fn untimely(&self, at: Instant) -> Option<Refusal> {
         let tolerance = self.known.settings.future_tolerance;
-        let (reason, detail) = if at > self.now + tolerance {
+        let (reason, detail) = if at > self.latest_honest() {
             (Reason::Future, format!("ts is more than {tolerance} ahead of this machine's clock"))
         } else if self.known.watermark().is_some_and(|watermark| at < watermark) {
             return Some(too_old());
@@ -149,20 +202,23 @@ impl<'w> Placer<'w> {
         &mut self,
         sighting: &Sighting,
         ts: Instant,
+        clock: Option<ClockLead>,
     ) -> Result<std::result::Result<Placed, Refusal>> {
         let Some(score) = sighting.score.or(self.known.settings.default_score) else {
             let detail = "score is missing; for devices that send none: attend settings set default_score 1";
             return Ok(Err(Refusal::invalid("score", detail)));
         };
         let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
-            return Ok(Err(if self.known.is_erased(self.conn, &sighting.student)? {
-                Refusal::new(Reason::ErasedStudent, Some("student"), "this student was erased")
-            } else {
-                not_on_the_roll(Reason::UnknownStudent, "this code is not on the roll")
-            }));
+            if self.known.is_erased(self.conn, &sighting.student)? {
+                let detail = "this student was erased";
+                return Ok(Err(Refusal::new(Reason::ErasedStudent, Some("student"), detail)));
+            }
+            self.saw(&sighting.camera, ts, clock)?;
+            return Ok(Err(not_on_the_roll(Reason::UnknownStudent, "this code is not on the roll")));
         };
         let occurrence = enrolled.enrolment.occurrence_at(&self.known.timetable, ts);
         if occurrence.is_none() && !enrolled.enrolment.knows(ts) {
+            self.saw(&sighting.camera, ts, clock)?;
             return Ok(Err(not_on_the_roll(
                 Reason::InactiveStudent,
                 "this student is not on the roll at that time",
@@ -173,10 +229,26 @@ impl<'w> Placer<'w> {
             return Ok(Err(too_old()));
         }
         let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
-        let (camera_id, camera) = self.known.camera(self.conn, &sighting.camera, self.now)?;
+        let Some((camera_id, camera)) = self.saw(&sighting.camera, ts, clock)? else {
+            return Ok(Err(self.too_many_cameras()));
+        };
         let key = Key { ts, student: enrolled.id, camera: camera_id };
         let recognition = Recognition { ts, camera, score, crop: sighting.crop.clone() };
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
+    }
+
+    /// A camera saw a student, whether or not the roll knows whom. `None`: too many cameras are known.
+    fn saw(
+        &mut self,
+        camera: &str,
+        ts: Instant,
+        clock: Option<ClockLead>,
+    ) -> Result<Option<(CameraId, CameraName)>> {
+        let camera = self.known.camera(self.conn, camera, self.now)?;
+        if let Some((id, _)) = &camera {
+            self.known.signs.line(*id, ts, clock);
+        }
+        Ok(camera)
     }
 
     /// The part of the quarantine that a line counts against. Without keys a sender could invent cameras, so only

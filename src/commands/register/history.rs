@@ -3,10 +3,12 @@
 use anyhow::Result;
 use chrono::NaiveDate;
 
+use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::history::{Event, Folded, History, What, fold_each};
+use crate::domain::register::status::Judged;
 use crate::domain::roll::enrolment::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
@@ -34,6 +36,7 @@ pub fn read(
         let roll = Roll::single(student.id, enrolments::of(conn, student.id)?);
         let around = schedule::occurrences(conn, lookup::neighbours(date))?;
         let mut events = seen(conn, student.id, date, &around, &settings)?;
+        let cameras = Cameras::read(conn)?;
         let mut results = Vec::new();
         for occurrence in around.into_iter().filter(|o| o.date == date) {
             events.extend(marks::of_student(conn, occurrence.id, student.id)?.into_iter().map(|mark| {
@@ -43,18 +46,13 @@ pub fn read(
             if !occurrence.held() {
                 continue;
             }
-            entries::each_entry(
-                conn,
-                &occurrence,
-                &roll,
-                Whose::One(student.id),
-                &settings,
-                caller.now,
-                |entry| {
-                    results.push((occurrence.clone(), entry));
-                    Ok(())
-                },
-            )?;
+            let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
+            let whose = Whose::One(student.id);
+            entries::each_entry(conn, &occurrence, &roll, whose, &coverage, caller.now, |entry| {
+                let (occurrence, coverage) = (occurrence.clone(), coverage.clone());
+                results.push(Judged { occurrence, coverage, entry });
+                Ok(())
+            })?;
         }
         events.sort_by_key(|event| event.at);
         let begins = *day(date, settings.zone).start();

@@ -1,5 +1,6 @@
 //! Reading, marking and refolding the register.
 
+pub mod coverage;
 pub mod entries;
 pub mod history;
 pub mod mark;

@@ -4,6 +4,7 @@ use anyhow::Result;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commands::evidence::runner::cameras;
+use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::register::history::fold_student;
 use crate::commands::watch::health::look;
@@ -66,9 +67,9 @@ fn periods(
     let mut shown: Vec<&Occurrence> =
         timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
     shown.sort_by_key(|o| (o.starts_at, o.order, o.id));
-    let roll = enrolments::roll(conn)?;
+    let (roll, cameras) = (enrolments::roll(conn)?, Cameras::read(conn)?);
     let counted = shown.into_iter().map(|occurrence| {
-        let (counts, coverage) = entries::count(conn, occurrence, &roll, settings, caller.now)?;
+        let (counts, coverage) = entries::count(conn, &cameras, occurrence, &roll, caller.now)?;
         Ok(Period { occurrence: occurrence.clone(), counts, coverage })
     });
     counted.collect()

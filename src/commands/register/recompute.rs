@@ -7,22 +7,28 @@ use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use chrono::NaiveDate;
+use rustc_hash::FxHashSet;
 
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::entries;
+use crate::commands::register::coverage::Cameras;
 use crate::commands::register::refold::{Rules, Slice, slices};
 use crate::commands::watch::job;
 use crate::commands::{Caller, lookup};
+use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::Record;
-use crate::domain::register::recompute::{Affected, Change, Plan, Shown};
+use crate::domain::register::recompute::{Affected, Change, Plan, Reason, Shown};
 use crate::domain::register::status::{Standing, judge};
-use crate::domain::roll::student::ALWAYS;
+use crate::domain::roll::student::{ALWAYS, StudentId};
+use crate::domain::settings::Settings;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
+use crate::domain::timetable::place::Criteria;
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
 use crate::store::evidence::records;
+use crate::store::register::expected::{self, Whose};
 use crate::store::register::marks;
 use crate::store::roll::{enrolments, students};
+use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store};
 
@@ -89,7 +95,9 @@ fn fold(
     for (&occurrence, slice) in occurrences.iter().flat_map(|o| slices.iter().map(move |slice| (o, slice))) {
         let work = |conn: &Connection| -> Result<_> {
             let done = one(conn, occurrence, slice, request.dry_run, caller)?;
-            if !noted && done.as_ref().is_some_and(|(plan, _)| !plan.changes.is_empty()) {
+            if !noted
+                && done.as_ref().is_some_and(|(plan, shown)| !(plan.changes.is_empty() && shown.is_empty()))
+            {
                 audit::add(conn, &caller.deed("recompute", audited::dates(&request.dates)))?;
             }
             Ok(done)
@@ -98,9 +106,9 @@ fn fold(
         let Some((plan, shown)) = done? else {
             continue;
         };
-        noted |= !plan.changes.is_empty();
+        noted |= !plan.changes.is_empty() || !shown.is_empty();
         outcome.changed += shown.len();
-        outcome.confirmed += plan.changes.len() - shown.len();
+        outcome.confirmed += plan.changes.iter().filter(|change| !change.is_visible()).count();
         if !shown.is_empty() && !tell(&plan.occurrence, &shown) && request.dry_run {
             break;
         }
@@ -147,40 +155,110 @@ fn one(
         return Ok(None);
     };
     let plan = rules.plan(conn, occurrence, slice, |_| true)?;
-    let shown = show(conn, &plan, &rules, caller)?;
+    let judged = Rejudged::read(conn, occurrence, &rules.settings, caller)?;
+    let mut shown = show(conn, &plan, &judged, caller)?;
+    // Students whose status differs by coverage alone are not in any slice, so the first one shows them.
+    if *slice.start() <= StudentId(1) {
+        judged.add_unseen(conn, caller, &mut shown)?;
+    }
     if !dry_run {
         rules.apply(conn, &plan)?;
+        schedule::adopt(conn, id, &judged.anew.criteria)?;
     }
     Ok(Some((plan, shown)))
 }
 
-/// The changes that anybody can see, by code, judged before and after with the same coverage.
-fn show(conn: &Connection, plan: &Plan, rules: &Rules, caller: &Caller) -> Result<Vec<Shown>> {
+/// An occurrence as its cameras were judged, and as they are judged by the places, decisions and limits of now.
+struct Rejudged {
+    occurrence: Occurrence,
+    anew: Occurrence,
+    before: Coverage,
+    after: Coverage,
+}
+
+impl Rejudged {
+    fn read(
+        conn: &Connection,
+        occurrence: &Occurrence,
+        settings: &Settings,
+        caller: &Caller,
+    ) -> Result<Self> {
+        let places = schedule::places_now(conn, occurrence)?;
+        let criteria = Criteria { places, ..settings.criteria.clone() };
+        let anew = Occurrence { criteria, ..occurrence.clone() };
+        let cameras = Cameras::read(conn)?;
+        Ok(Self {
+            before: cameras.coverage(conn, occurrence, caller.now)?,
+            after: cameras.coverage_anew(conn, &anew, caller.now)?,
+            occurrence: occurrence.clone(),
+            anew,
+        })
+    }
+
+    /// Adds the students without a changed record whose status differs by coverage alone.
+    fn add_unseen(&self, conn: &Connection, caller: &Caller, shown: &mut Vec<Shown>) -> Result<()> {
+        if self.before == self.after {
+            return Ok(());
+        }
+        let known: FxHashSet<String> = shown.iter().map(|shown| shown.code.clone()).collect();
+        let roll = enrolments::roll(conn)?;
+        expected::each_expected(conn, &self.occurrence, &roll, Whose::ByCode, |student| -> Result<()> {
+            let judged = |coverage: &Coverage| {
+                let blind = coverage.is_blind(student.group.as_deref());
+                judge(
+                    &self.occurrence,
+                    caller.now,
+                    blind,
+                    Standing::of(student.mark.as_ref(), &student.record),
+                )
+            };
+            let [before, after] = [&self.before, &self.after].map(judged);
+            if before == after || known.contains(&student.code) {
+                return Ok(());
+            }
+            let id = lookup::student(conn, &student.code, caller.now)?.id;
+            let reason = Reason { coverage: true, ..Reason::default() };
+            shown.push(Shown {
+                code: student.code,
+                name: student.name,
+                status_before: Some(before),
+                status_after: Some(after),
+                change: Change { student: id, before: None, after: None, reason },
+            });
+            Ok(())
+        })?;
+        shown.sort_by(|a, b| a.code.cmp(&b.code));
+        Ok(())
+    }
+}
+
+/// The changes that anybody can see, by code.
+fn show(conn: &Connection, plan: &Plan, cameras: &Rejudged, caller: &Caller) -> Result<Vec<Shown>> {
     let occurrence = &plan.occurrence;
     let visible: Vec<&Change> = plan.changes.iter().filter(|change| change.is_visible()).collect();
     if visible.is_empty() {
         return Ok(Vec::new());
     }
-    let coverage = entries::coverage(conn, occurrence, caller.now)?;
-    let blind = coverage.is_blind(rules.settings.min_coverage);
     let marks = marks::in_force(conn, occurrence.id)?;
     let mut shown = Vec::with_capacity(visible.len());
     for change in visible {
         let Some((code, name)) = students::named(conn, change.student)? else {
             continue;
         };
-        let expected = enrolments::of(conn, change.student)?.expected_in(occurrence);
+        let enrolment = enrolments::of(conn, change.student)?;
+        let expected = enrolment.expected_in(occurrence);
+        let group = enrolment.group_at(occurrence.starts_at);
         let mark = marks.get(&change.student);
-        let judged = |record: Option<&Record>| {
+        let judged = |record: Option<&Record>, coverage: &Coverage| {
             let listed = record.is_some() || mark.is_some_and(|mark| mark.decision.is_some()) || expected;
             let standing = Standing::of(mark, record.unwrap_or(&Record::default()));
-            listed.then(|| judge(occurrence, caller.now, blind, standing))
+            listed.then(|| judge(occurrence, caller.now, coverage.is_blind(group.as_deref()), standing))
         };
         shown.push(Shown {
             code,
             name,
-            status_before: judged(change.before.as_ref().map(|before| &before.record)),
-            status_after: judged(change.after.as_ref()),
+            status_before: judged(change.before.as_ref().map(|before| &before.record), &cameras.before),
+            status_after: judged(change.after.as_ref(), &cameras.after),
             change: change.clone(),
         });
     }

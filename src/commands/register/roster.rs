@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
@@ -120,6 +121,7 @@ struct Roster<'c> {
     conn: &'c Connection,
     roll: Roll,
     settings: Settings,
+    cameras: Cameras,
     request: &'c Request,
     now: Instant,
 }
@@ -127,8 +129,14 @@ struct Roster<'c> {
 impl<'c> Roster<'c> {
     fn new(conn: &'c Connection, request: &'c Request, caller: &Caller) -> Result<Self> {
         lookup::group(conn, request.group.as_deref())?;
-        let (roll, settings) = (enrolments::roll(conn)?, settings::load(conn)?);
-        Ok(Self { conn, roll, settings, request, now: caller.now })
+        Ok(Self {
+            conn,
+            roll: enrolments::roll(conn)?,
+            settings: settings::load(conn)?,
+            cameras: Cameras::read(conn)?,
+            request,
+            now: caller.now,
+        })
     }
 
     /// Passes the registers of some occurrences to `taker`: first how many are what, then who.
@@ -155,7 +163,8 @@ impl<'c> Roster<'c> {
     fn count(&self, occurrence: Occurrence) -> Result<(Register, Option<Vec<Entry>>)> {
         let mut counts = Counts::default();
         let mut entries = Vec::new();
-        let coverage = self.each(&occurrence, |entry| {
+        let coverage = self.cameras.coverage(self.conn, &occurrence, self.now)?;
+        self.each(&occurrence, &coverage, |entry| {
             counts.add(entry.judgement);
             if counts.expected <= HELD {
                 entries.push(entry);
@@ -172,11 +181,11 @@ impl<'c> Roster<'c> {
     /// Passes the rows of a register that is too long to be held to `taker`.
     fn read_again(&self, register: &Register, taker: &mut dyn Taker) -> Result<()> {
         if self.request.order != Order::Status {
-            self.each(&register.occurrence, |entry| taker.row(register, &entry))?;
+            self.each(&register.occurrence, &register.coverage, |entry| taker.row(register, &entry))?;
             return Ok(());
         }
         for status in STATUSES.into_iter().filter(|status| register.counts.of(*status) > 0) {
-            self.each(&register.occurrence, |entry| {
+            self.each(&register.occurrence, &register.coverage, |entry| {
                 if entry.judgement.status == status { taker.row(register, &entry) } else { Ok(()) }
             })?;
         }
@@ -185,13 +194,18 @@ impl<'c> Roster<'c> {
 
     /// Passes every row that is wanted to `each`; in the order of the request, but by code where that
     /// is by status.
-    fn each(&self, occurrence: &Occurrence, mut each: impl FnMut(Entry) -> Result<()>) -> Result<Coverage> {
+    fn each(
+        &self,
+        occurrence: &Occurrence,
+        coverage: &Coverage,
+        mut each: impl FnMut(Entry) -> Result<()>,
+    ) -> Result<()> {
         let whose = match self.request.order {
             Order::Status | Order::Code => Whose::ByCode,
             Order::Name => Whose::ByName,
             Order::FirstSeen => Whose::ByFirstSeen,
         };
-        entries::each_entry(self.conn, occurrence, &self.roll, whose, &self.settings, self.now, |entry| {
+        entries::each_entry(self.conn, occurrence, &self.roll, whose, coverage, self.now, |entry| {
             let group = &self.request.group;
             if group.is_none() || entry.group == *group { each(entry) } else { Ok(()) }
         })

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use chrono::NaiveDate;
 
-use crate::commands::register::entries;
+use crate::commands::register::coverage::Cameras;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::status::{Counts, Outcome, Standing, judge};
 use crate::domain::register::summary::{Head, Line, Period, Rules, Tally};
@@ -62,8 +62,8 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let source = match &request.dates {
             Dates::One(date) => {
                 let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
-                let students = students::ids(conn)?.into();
-                Source::Day(Day::read(conn, date, students, &roll, &settings, caller.now)?)
+                let (students, cameras) = (students::ids(conn)?.into(), Cameras::read(conn)?);
+                Source::Day(Day::read(conn, date, students, (&roll, &cameras), &settings, caller.now)?)
             }
             Dates::Range(dates) => Source::range(conn, dates, &roll, &settings, caller.now)?,
         };
@@ -126,8 +126,9 @@ impl Source {
             .map(|o| o.date)
             .collect();
         held.dedup();
+        let cameras = Cameras::read(conn)?;
         for date in &held {
-            let day = Day::read(conn, *date, students.clone(), roll, settings, now)?;
+            let day = Day::read(conn, *date, students.clone(), (roll, &cameras), settings, now)?;
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
                 let cap = day.outcomes(*student, &mut outcomes);
@@ -161,7 +162,8 @@ impl Source {
             Rules { min_periods: settings.min_periods, chronic_percent: settings.chronic_absence_percent };
         let school = settings.name().map(str::to_owned);
         let (students, counts, anomalies, people) = Default::default();
-        Head { dates, ranged, school, rules, periods, days, students, counts, anomalies, people }
+        let zone = settings.zone;
+        Head { dates, ranged, zone, school, rules, periods, days, students, counts, anomalies, people }
     }
 
     /// Passes every student who was expected to `each`, by code.
@@ -206,7 +208,7 @@ impl Day {
         conn: &Connection,
         date: NaiveDate,
         students: Ids,
-        roll: &Roll,
+        (roll, cameras): (&Roll, &Cameras),
         settings: &Settings,
         now: Instant,
     ) -> Result<Self> {
@@ -218,18 +220,19 @@ impl Day {
         let outcomes = vec![None; students.len() * width];
         let mut day = Self { date, periods, cap, students, outcomes };
         for (place, occurrence) in occurrences.into_iter().enumerate() {
-            let coverage = entries::coverage(conn, &occurrence, now)?;
-            let blind = coverage.is_blind(settings.min_coverage);
-            let outcome = |standing| Outcome::from(judge(&occurrence, now, blind, standing));
+            let coverage = cameras.coverage(conn, &occurrence, now)?;
+            let outcome = |blind, standing| Outcome::from(judge(&occurrence, now, blind, standing));
             store::register::expected::each_remembered(conn, occurrence.id, |student, standing| {
                 if let Ok(row) = day.students.binary_search(&student) {
-                    day.outcomes[row * width + place] = Some(outcome(standing));
+                    day.outcomes[row * width + place] = Some(outcome(false, standing));
                 }
             })?;
-            let unseen = outcome(Standing::default());
+            let unseen = [false, true].map(|blind| outcome(blind, Standing::default()));
+            let groups = roll.groups_at(occurrence.starts_at);
             for student in roll.expected(&occurrence).students() {
                 if let Ok(row) = day.students.binary_search(&student) {
-                    day.outcomes[row * width + place].get_or_insert(unseen);
+                    let blind = coverage.is_blind(groups.of(student).1);
+                    day.outcomes[row * width + place].get_or_insert(unseen[usize::from(blind)]);
                 }
             }
             let begun = occurrence.starts_at <= now;

@@ -7,6 +7,7 @@ use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
 use crate::domain::time::Span;
 use crate::domain::timetable::period::{Groups, Period};
+use crate::domain::timetable::place::Places;
 use crate::domain::timetable::schedule::Template;
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::store::timetable::periods;
@@ -34,6 +35,8 @@ pub struct Edit {
     pub late_after: Option<Option<Span>>,
     /// New groups.
     pub groups: Option<Groups>,
+    /// New places.
+    pub places: Option<Places>,
     /// Scheduled or not.
     pub enabled: Option<bool>,
 }
@@ -71,6 +74,7 @@ pub fn edit(
             late_grace: edit.late_grace.unwrap_or(period.late_grace),
             late_after: edit.late_after.unwrap_or(period.late_after),
             groups: edit.groups.unwrap_or(period.groups),
+            places: edit.places.unwrap_or(period.places),
             enabled: edit.enabled.unwrap_or(period.enabled),
         };
         let differences = before.differences(&changed);

@@ -92,12 +92,13 @@ pub fn generate(
 fn planned(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Vec<Step>> {
     let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
     let existing = schedule::existing(conn, dates.clone())?;
-    let zone = settings::load(conn)?.zone;
+    let settings = settings::load(conn)?;
     let facts = Facts {
         templates: &templates,
         closures: &closures,
         existing: &existing,
-        zone,
+        zone: settings.zone,
+        criteria: &settings.criteria,
         now: caller.now,
         watermark: settings::revision(conn)?.watermark,
     };

@@ -3,14 +3,14 @@
 use anyhow::Result;
 
 use crate::commands::evidence::quarantine;
+use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::upkeep::audit::note;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::quarantine::{Kept, Selection};
 use crate::domain::register::mark::Mark;
-use crate::domain::register::status::Entry;
+use crate::domain::register::status::Judged;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
-use crate::domain::settings::Settings;
 use crate::domain::time::Zone;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit::Selection as Deeds;
@@ -36,7 +36,7 @@ pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Res
         let settings = settings::load(conn)?;
         let stored = lookup::student(conn, code, caller.now)?;
         let about = Deeds { about: Some(stored.id), ..Deeds::default() };
-        let (entries, marks) = in_register(conn, &stored, &settings, caller)?;
+        let (entries, marks) = in_register(conn, &stored, caller)?;
         let dossier = Dossier {
             enrolments: enrolments::of(conn, stored.id)?.spells(),
             recognitions: recognitions::of_student(conn, stored.id)?,
@@ -50,16 +50,12 @@ pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Res
     })
 }
 
-type Entries = Vec<(Occurrence, Entry)>;
+type Entries = Vec<Judged>;
 type Marks = Vec<(Occurrence, Mark)>;
 
 /// The student's rows of the register, and every mark, by date and start.
-fn in_register(
-    conn: &Connection,
-    stored: &Stored,
-    settings: &Settings,
-    caller: &Caller,
-) -> Result<(Entries, Marks)> {
+fn in_register(conn: &Connection, stored: &Stored, caller: &Caller) -> Result<(Entries, Marks)> {
+    let cameras = Cameras::read(conn)?;
     let enrolment = enrolments::of(conn, stored.id)?;
     let (mut entries, mut decided) = (Entries::new(), Marks::new());
     for occurrence in schedule::occurrences(conn, ALWAYS..=OPEN_END)? {
@@ -70,12 +66,12 @@ fn in_register(
         let expected = begun && enrolment.expected_in(&occurrence);
         let marked = marks.last().is_some_and(|mark| mark.decision.is_some());
         if record.is_some() || marked || expected {
-            let coverage = entries::coverage(conn, &occurrence, caller.now)?;
+            let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
             let (record, mark) = (record.unwrap_or_default(), marks.last().cloned());
-            let blind = coverage.is_blind(settings.min_coverage);
             let (code, name) = (stored.student.code.clone(), stored.student.name.clone());
             let known = Remembered { code, name, group, record, mark };
-            entries.push((occurrence.clone(), entries::entry(&occurrence, caller.now, blind, known)));
+            let entry = entries::entry(&occurrence, caller.now, &coverage, known);
+            entries.push(Judged { occurrence: occurrence.clone(), coverage, entry });
         }
         decided.extend(marks.into_iter().map(|mark| (occurrence.clone(), mark)));
     }

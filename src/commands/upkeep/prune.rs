@@ -9,10 +9,10 @@ use chrono::NaiveDate;
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::entries;
+use crate::commands::register::coverage::Cameras;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
 use crate::domain::time::calendar::local_date;
-use crate::domain::time::{Instant, Zone};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::retention::{Age, Part, Plan, Register, TABLES, midnight, watermark};
 use crate::store::evidence::coverage;
@@ -153,6 +153,9 @@ fn in_words(plan: &Plan) -> String {
     }
 }
 
+/// When a period that has closed is judged to its end.
+const LONG_AFTER: Span = Span::hours(1);
+
 /// Notes down how much was seen of every occurrence that is settled now: its absences must not become
 /// unknown when the evidence goes.
 fn note_coverage(store: &mut Store) -> Result<()> {
@@ -166,7 +169,8 @@ fn note_coverage(store: &mut Store) -> Result<()> {
     let note = |conn: &Connection| -> Result<u64> {
         Ok(match settled.next() {
             Some(occurrence) => {
-                let seen = entries::coverage(conn, occurrence, occurrence.closes_at)?;
+                let seen =
+                    Cameras::read(conn)?.coverage(conn, occurrence, occurrence.closes_at + LONG_AFTER)?;
                 coverage::note(conn, occurrence.id, &seen)?;
                 1
             }

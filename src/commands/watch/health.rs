@@ -1,14 +1,17 @@
 //! Health: the facts that every view of it stands on, read in one snapshot.
 
 use anyhow::Result;
+use chrono::NaiveDate;
 
 use crate::commands::Caller;
+use crate::commands::register::coverage::Cameras;
+use crate::domain::evidence::coverage::Watch;
 use crate::domain::evidence::runner::Runner;
 use crate::domain::settings::Settings;
-use crate::domain::time::Span;
 use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::hours::Calendar;
-use crate::domain::timetable::occurrence::Timetable;
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::watch::alerts::Memory;
 use crate::domain::watch::checks::examine;
 use crate::domain::watch::health::{Facts, Health, Refusals};
@@ -52,6 +55,26 @@ pub fn look(
     Ok((health, facts))
 }
 
+/// The periods of a date that have begun and in which a place failed.
+fn undecided(
+    conn: &Connection,
+    timetable: &Timetable,
+    date: NaiveDate,
+    now: Instant,
+) -> Result<Vec<(Occurrence, Vec<Watch>)>> {
+    let cameras = Cameras::read(conn)?;
+    let begun = timetable.held().iter().filter(|o| o.date == date && o.starts_at <= now);
+    let mut undecided = Vec::new();
+    for occurrence in begun {
+        let coverage = cameras.coverage(conn, occurrence, now)?;
+        let failures: Vec<Watch> = coverage.failures().cloned().collect();
+        if !failures.is_empty() {
+            undecided.push((occurrence.clone(), failures));
+        }
+    }
+    Ok(undecided)
+}
+
 /// Everything the checks look at. No question here walks through the history (`tests/cli/upkeep/plans.rs`): every
 /// screen asks them with every refresh.
 fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &Caller) -> Result<Facts> {
@@ -63,10 +86,13 @@ fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &
     let last = calendar.next_school_day(today).or(today.succ_opt()).unwrap_or(today);
     let existing = schedule::existing(conn, today.pred_opt().unwrap_or(today)..=last)?;
     let timetable = Timetable::new(existing.iter().map(|existing| existing.occurrence.clone()).collect());
+    let undecided = undecided(conn, &timetable, today, now)?;
     Ok(Facts {
         now,
+        undecided,
         zone,
         limits: settings.limits,
+        criteria: settings.criteria.clone(),
         hours: settings.school_hours,
         timetable,
         planned_until: schedule::last_date(conn)?,

@@ -1,22 +1,117 @@
-//! Cameras, and what their runners say of themselves.
+//! Cameras: their heartbeats, and when each was on duty at which place.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::time::{Instant, Span};
+
+/// Identity of a camera in the database. It outlives a change of name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CameraId(pub i64);
 
 /// A camera as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Camera {
     /// Identity in the database.
-    pub id: i64,
+    pub id: CameraId,
     /// The name its runner sends.
     pub name: CameraName,
-    /// Where it hangs, for people.
-    pub place: Option<String>,
     /// When it was added, or first sent a valid line.
     pub added_at: Instant,
+    /// When it looked where, and when it rested.
+    pub history: History,
 }
 
-/// What a heartbeat tells of a runner.
+impl Camera {
+    /// Where it looks at an instant, if it is at a place.
+    pub fn place(&self, at: Instant) -> Option<&Place> {
+        self.history.at(at).and_then(|post| post.place.as_ref())
+    }
+
+    /// Whether it is retired at an instant.
+    pub fn is_retired(&self, at: Instant) -> bool {
+        self.history.at(at).is_some_and(|post| post.retired)
+    }
+}
+
+/// A place as a camera is put there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its name, shared by the cameras that can stand in for each other.
+    pub name: Arc<str>,
+    /// Whether students pass it rather than stay there.
+    pub door: bool,
+}
+
+/// A decision about a camera, kept for ever: the history is folded from all of them in the order they were
+/// made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It looks at a place from now on, or at none.
+    Place(Option<Place>),
+    /// It rests until then.
+    Rest(Instant),
+    /// It is taken down.
+    Retire,
+    /// It is back after all.
+    Return,
+}
+
+/// The work of a camera from an instant until the next post.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Post {
+    /// Where it looks.
+    pub place: Option<Place>,
+    /// Whether it was taken down.
+    pub retired: bool,
+}
+
+/// When a camera was on duty at which place. Before the first post it has no place and is not retired.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    posts: Vec<(Instant, Post)>,
+    rests: Vec<Range<Instant>>,
+}
+
+impl History {
+    /// Adds the next decision: it replaces everything known from its instant on, except rests.
+    pub fn apply(&mut self, from: Instant, change: Change) {
+        let before = self.at(from).cloned().unwrap_or_default();
+        let post = match change {
+            Change::Rest(until) => {
+                self.rests.push(from..until);
+                return;
+            }
+            Change::Place(place) => Post { place, ..before },
+            Change::Retire => Post { retired: true, ..before },
+            Change::Return => Post { retired: false, ..before },
+        };
+        self.posts.retain(|(start, _)| *start < from);
+        self.posts.push((from, post));
+    }
+
+    /// The post at an instant; `None`: nobody has said anything about that time.
+    pub fn at(&self, at: Instant) -> Option<&Post> {
+        self.posts.iter().rev().find(|(from, _)| *from <= at).map(|(_, post)| post)
+    }
+
+    /// Every post with the time it lasts, from the beginning of time to its end.
+    pub fn posts(&self) -> Vec<(Range<Instant>, Post)> {
+        let (first, last) = (Instant::from_micros(i64::MIN), Instant::from_micros(i64::MAX));
+        let mut starts = vec![(first, Post::default())];
+        starts.extend(self.posts.iter().cloned());
+        let ends: Vec<Instant> = starts.iter().skip(1).map(|(from, _)| *from).chain([last]).collect();
+        starts.into_iter().zip(ends).map(|((from, post), until)| (from..until, post)).collect()
+    }
+
+    /// The rests that people decided.
+    pub fn rests(&self) -> &[Range<Instant>] {
+        &self.rests
+    }
+}
+
+/// The content of a heartbeat.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Vitals {
     /// How often it beats.
@@ -27,7 +122,7 @@ pub struct Vitals {
     pub target_fps: Option<f64>,
     /// Frames per second it does look at.
     pub processed_fps: Option<f64>,
-    /// Faces found since the heartbeat before: what a list shows is how it is now, as with the rates.
+    /// Faces found since the heartbeat before, for a list of the present state, like the rates.
     pub detected: Option<i64>,
     /// Faces matched since the heartbeat before.
     pub matched: Option<i64>,
@@ -35,4 +130,49 @@ pub struct Vitals {
     pub latency_ms: Option<f64>,
     /// Its last error; empty when all is well.
     pub last_error: String,
+    /// The runner is alive, but its camera does not see.
+    pub blind: bool,
+    /// The camera has nothing to watch now.
+    pub resting: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> Instant {
+        Instant::from_micros(minute * 60_000_000)
+    }
+
+    fn place(name: &str) -> Change {
+        Change::Place(Some(Place { name: name.into(), door: false }))
+    }
+
+    fn told(history: &History, minute: i64) -> String {
+        let post = history.at(at(minute)).cloned().unwrap_or_default();
+        let place = post.place.map(|place| place.name.to_string()).unwrap_or_default();
+        if post.retired { format!("{place} retired") } else { place }
+    }
+
+    #[test]
+    fn the_past_of_a_camera_stays_when_it_moves_or_retires() {
+        let mut history = History::default();
+        history.apply(at(10), place("gate"));
+        history.apply(at(20), place("hall"));
+        history.apply(at(30), Change::Retire);
+        let all = |history: &History| [5, 10, 19, 20, 30, 99].map(|minute| told(history, minute));
+        assert_eq!(all(&history), ["", "gate", "gate", "hall", "hall retired", "hall retired"]);
+        // Said later about an earlier time: it holds from there on.
+        history.apply(at(15), Change::Return);
+        assert_eq!(all(&history), ["", "gate", "gate", "gate", "gate", "gate"]);
+        assert_eq!(history.posts().len(), 3);
+    }
+
+    #[test]
+    fn rests_do_not_move_a_camera() {
+        let mut history = History::default();
+        history.apply(at(10), place("gate"));
+        history.apply(at(12), Change::Rest(at(20)));
+        assert_eq!((told(&history, 15).as_str(), history.rests()), ("gate", &[at(12)..at(20)][..]));
+    }
 }

@@ -9,3 +9,5 @@ pub mod reason;
 pub mod recognition;
 pub mod record;
 pub mod runner;
+pub mod sight;
+pub mod suggest;

@@ -33,6 +33,10 @@ pub enum Reason {
     Future,
     /// Recognitions of that time were pruned.
     OlderThanRetention,
+    /// As many cameras are known as the school allows to add themselves.
+    TooManyCameras,
+    /// As many jobs are known as the school allows.
+    TooManyJobs,
     /// The student was erased.
     ErasedStudent,
     /// The runner sends faster than it may.
@@ -49,7 +53,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, in the order of their status.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::BelowMinScore,
         Self::NoActivePeriod,
         Self::UnknownStudent,
@@ -65,6 +69,8 @@ impl Reason {
         Self::Invalid,
         Self::Future,
         Self::OlderThanRetention,
+        Self::TooManyCameras,
+        Self::TooManyJobs,
         Self::ErasedStudent,
         Self::RateLimited,
         Self::Busy,
@@ -96,6 +102,8 @@ impl Reason {
             Self::OlderThanRetention => {
                 (422, "older_than_retention", "recognitions of that time were pruned")
             }
+            Self::TooManyCameras => (422, "too_many_cameras", "max_cameras cameras are known already"),
+            Self::TooManyJobs => (422, "too_many_jobs", "max_jobs jobs are known already"),
             Self::ErasedStudent => (422, "erased_student", "the student was erased"),
             Self::RateLimited => (429, "rate_limited", "the runner sends faster than it may"),
             Self::Busy => (429, "busy", "another process keeps the database locked"),

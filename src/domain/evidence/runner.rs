@@ -15,8 +15,12 @@ pub enum State {
     Stale,
     /// Not heard for twenty intervals.
     Offline,
-    /// It never sent a heartbeat.
+    /// It never sent a heartbeat, or only one from the future.
     Silent,
+    /// Its last heartbeat said that it rests.
+    Resting,
+    /// Its camera was taken down.
+    Retired,
 }
 
 impl State {
@@ -27,33 +31,71 @@ impl State {
             Self::Stale => "stale",
             Self::Offline => "offline",
             Self::Silent => "silent",
+            Self::Resting => "resting",
+            Self::Retired => "retired",
         }
     }
 }
 
-/// A camera with what its runner last said.
+/// How far a clock was ahead of ours when a line arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockLead {
+    /// When the line arrived by our clock.
+    pub arrived_at: Instant,
+    /// How much later its own instant was; negative: how much earlier.
+    pub ahead: Span,
+}
+
+/// A runner's clock may run ahead by this much without a warning.
+const AHEAD: Span = Span::minutes(2);
+/// Recognitions this much older than their arrival were stored somewhere, or their clock is behind.
+const BEHIND: Span = Span::minutes(15);
+/// A wrong clock is told for this long after its last recognition.
+const CLOCK_MEMORY: Span = Span::minutes(60);
+
+/// A camera with the last report of its runner.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Runner {
     /// The camera.
     pub camera: Camera,
     /// The latest heartbeat.
     pub heartbeat: Option<(Instant, Vitals)>,
+    /// The clock of its last recognition that told an instant of its own.
+    pub clock: Option<ClockLead>,
 }
 
 impl Runner {
     /// Whether it is alive at `now`.
     pub fn state(&self, now: Instant) -> State {
+        if self.camera.is_retired(now) {
+            return State::Retired;
+        }
         let Some((heard, vitals)) = &self.heartbeat else {
             return State::Silent;
         };
         let (age, every) = (now - *heard, vitals.snapshot_every);
-        if age <= limit(every) {
-            State::Online
+        if age.micros() < -limit(every).micros() {
+            State::Silent
+        } else if age <= limit(every) {
+            if vitals.resting { State::Resting } else { State::Online }
         } else if age.micros() <= every.micros().saturating_mul(OFFLINE_AFTER) {
             State::Stale
         } else {
             State::Offline
         }
+    }
+}
+
+impl Runner {
+    /// How far its clock is ahead (or behind, negative), where that matters. A clock is behind only if a
+    /// heartbeat of these minutes claims matches: otherwise the lines were late, not wrong.
+    pub fn clock_error(&self, now: Instant) -> Option<Span> {
+        let lead = self.clock.filter(|lead| now - lead.arrived_at <= CLOCK_MEMORY)?;
+        let matches_now = self.heartbeat.as_ref().is_some_and(|(heard, vitals)| {
+            lead.arrived_at - *heard <= BEHIND && vitals.matched.is_some_and(|matched| matched > 0)
+        });
+        let wrong = lead.ahead > AHEAD || matches_now && lead.ahead.micros() < -BEHIND.micros();
+        wrong.then_some(lead.ahead)
     }
 }
 
@@ -65,22 +107,57 @@ pub fn limit(snapshot_every: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::evidence::camera::{CameraId, History};
 
     #[test]
     fn a_runner_is_stale_after_twice_its_interval() {
         let vitals = Vitals { snapshot_every: Span::seconds(30), ..Vitals::default() };
         let heard = Instant::from_micros(1_000_000_000);
-        let camera = Camera { id: 1, name: "gate".into(), place: None, added_at: heard };
-        let runner = Runner { camera: camera.clone(), heartbeat: Some((heard, vitals)) };
+        let camera =
+            Camera { id: CameraId(1), name: "gate".into(), added_at: heard, history: History::default() };
+        let runner = Runner { camera: camera.clone(), heartbeat: Some((heard, vitals)), clock: None };
         for (seconds, state) in [
             (0, State::Online),
             (60, State::Online),
             (61, State::Stale),
             (600, State::Stale),
             (601, State::Offline),
+            // Heard in the future: nothing was heard yet.
+            (-61, State::Silent),
         ] {
             assert_eq!(runner.state(heard + Span::seconds(seconds)), state, "{seconds}");
         }
-        assert_eq!(Runner { camera, heartbeat: None }.state(heard), State::Silent);
+        assert_eq!(Runner { camera, heartbeat: None, clock: None }.state(heard), State::Silent);
+    }
+
+    #[test]
+    fn clocks_are_wrong_when_ahead_or_when_their_matches_land_long_ago() {
+        let heard = Instant::from_micros(1_000_000_000_000);
+        let runner = |minutes: i64, matched: i64, late: i64| Runner {
+            camera: Camera {
+                id: CameraId(1),
+                name: "gate".into(),
+                added_at: heard,
+                history: History::default(),
+            },
+            heartbeat: Some((
+                heard - Span::minutes(late),
+                Vitals { matched: Some(matched), ..Vitals::default() },
+            )),
+            clock: Some(ClockLead { arrived_at: heard, ahead: Span::minutes(minutes) }),
+        };
+        for (minutes, matched, late, wrong) in [
+            (0, 2, 0, false),
+            (2, 2, 0, false),
+            (3, 0, 0, true),
+            (-15, 2, 0, false),
+            (-16, 2, 0, true),
+            (-16, 0, 0, false),
+            (-16, 2, 16, false), // stored, and sent with its heartbeats
+        ] {
+            let error = runner(minutes, matched, late).clock_error(heard);
+            assert_eq!(error.is_some(), wrong, "{minutes} {matched} {late}");
+        }
+        assert_eq!(runner(3, 0, 0).clock_error(heard + Span::minutes(61)), None, "long ago");
     }
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::evidence::recognition::{Recognition, Verdict};
 use crate::domain::evidence::record::{Policy, Record};
 use crate::domain::register::mark::Mark;
-use crate::domain::register::status::Entry;
+use crate::domain::register::status::Judged;
 use crate::domain::roll::student::Student;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
@@ -49,7 +49,7 @@ pub struct History {
     /// Whether recognitions of that date were pruned.
     pub pruned: bool,
     /// What it adds up to in each occurrence that expects the student.
-    pub results: Vec<(Occurrence, Entry)>,
+    pub results: Vec<Judged>,
 }
 
 /// A recognition folded at its turn.

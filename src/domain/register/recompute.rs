@@ -63,6 +63,8 @@ pub struct Reason {
     pub settings: Vec<String>,
     /// Other recognitions count than before. Which of the two moved them cannot be told from a record.
     pub schedule_or_roll: bool,
+    /// The cameras are judged otherwise: by other places, retirements or limits.
+    pub coverage: bool,
 }
 
 impl Reason {
@@ -75,13 +77,14 @@ impl Reason {
         policy: &Policy,
     ) -> Self {
         let Some(before) = before else {
-            return Self { settings: vec![], schedule_or_roll: true };
+            return Self { schedule_or_roll: true, ..Self::default() };
         };
         let as_before = Record::fold(timeline, &before.policy);
         let by_settings = after.is_some_and(|after| *after != as_before);
         Self {
             settings: if by_settings { policy_changes(&before.policy, policy) } else { vec![] },
             schedule_or_roll: as_before != before.record,
+            coverage: false,
         }
     }
 
@@ -89,6 +92,7 @@ impl Reason {
     pub fn words(&self) -> String {
         let mut words = self.settings.iter().map(|s| format!("setting {s}")).collect::<Vec<_>>();
         words.extend(self.schedule_or_roll.then(|| "schedule or roll".to_owned()));
+        words.extend(self.coverage.then(|| "places or coverage".to_owned()));
         words.join("; ")
     }
 }

@@ -12,9 +12,9 @@ use crate::domain::timetable::occurrence::Occurrence;
 /// The status of a student in an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Not seen, though a camera was alive. Sorted first: what needs a person comes first.
+    /// Not seen, though every place that matters was watched. Sorted first, because it needs a person.
     Absent,
-    /// No camera was demonstrably alive, so nothing can be said.
+    /// A place that matters was blind, so nothing can be said.
     Unknown,
     /// Seen, but never with an accepted score.
     LowScore,
@@ -22,7 +22,7 @@ pub enum Status {
     Excused,
     /// Seen, or marked as present.
     Present,
-    /// The occurrence has not begun.
+    /// Not seen yet, and not late yet.
     Expected,
 }
 
@@ -90,7 +90,7 @@ impl Standing {
     }
 }
 
-/// Judges one student. `blind` says that no camera was demonstrably alive ([`Coverage::is_blind`]).
+/// Judges one student. `blind` says that a place that matters to the student failed ([`Coverage::is_blind`]).
 pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Standing) -> Judgement {
     let status = match (standing.decision, standing.first_seen, standing.low) {
         (Some(Decision::Present), ..) => Status::Present,
@@ -101,7 +101,7 @@ pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Stand
             return Judgement { status: Status::Present, minutes_late };
         }
         (None, None, true) => Status::LowScore,
-        (None, None, false) if now < occurrence.starts_at => Status::Expected,
+        (None, None, false) if now < occurrence.judged_from() => Status::Expected,
         (None, None, false) if blind => Status::Unknown,
         (None, None, false) => Status::Absent,
     };
@@ -130,7 +130,7 @@ pub struct Counts {
     pub unknown: u32,
     /// See [`Status::Absent`].
     pub absent: u32,
-    /// See [`Status::Expected`]: not judged yet, and zero once the occurrence has begun.
+    /// See [`Status::Expected`]: zero once the unseen are late.
     pub pending: u32,
 }
 
@@ -214,6 +214,17 @@ pub struct Register {
     pub counts: Counts,
 }
 
+/// One student in one occurrence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// Which occurrence.
+    pub occurrence: Occurrence,
+    /// How it was watched.
+    pub coverage: Coverage,
+    /// The student's row.
+    pub entry: Entry,
+}
+
 /// How the rows of a register are sorted; equals by code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
@@ -285,7 +296,8 @@ mod tests {
             (15, true, &None, &low, Status::LowScore),
             (15, true, &None, &none, Status::Unknown),
             (15, false, &None, &none, Status::Absent),
-            (10, false, &None, &none, Status::Absent),
+            (14, false, &None, &none, Status::Expected),
+            (14, true, &None, &none, Status::Expected),
             (9, false, &None, &none, Status::Expected),
             (9, true, &None, &none, Status::Expected),
             (9, false, &None, &seen, Status::Present),
@@ -369,7 +381,7 @@ mod tests {
             prop_assert_eq!(c.expected as usize, students.len());
             prop_assert_eq!(c.present + c.absent + c.excused + c.low_score + c.unknown + c.pending, c.expected);
             prop_assert!(c.late <= c.present);
-            prop_assert!(now < 10 * MINUTE || c.pending == 0);
+            prop_assert!(now < 15 * MINUTE || c.pending == 0);
         }
     }
 }

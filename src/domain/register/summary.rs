@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Outcome};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 
 /// The sums over the periods of one student.
@@ -62,7 +62,7 @@ pub enum Anomaly {
     ChronicAbsence,
     /// Seen, but never with an accepted score.
     OnlyLowScores,
-    /// No camera was demonstrably alive whenever the student was expected.
+    /// A place that mattered was blind whenever the student was expected.
     NotJudged,
 }
 
@@ -170,6 +170,8 @@ pub struct Head {
     pub dates: RangeInclusive<NaiveDate>,
     /// Whether this is about a range of dates rather than one.
     pub ranged: bool,
+    /// The school's zone.
+    pub zone: Zone,
     /// The school's name, where it has one.
     pub school: Option<String>,
     /// The limits beyond which a student stands out.
@@ -219,7 +221,6 @@ impl Head {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::evidence::coverage::AliveMinutes;
     use crate::domain::evidence::coverage::tests::occurrence;
     use crate::domain::register::status::Status;
 
@@ -298,7 +299,7 @@ mod tests {
             let mut counts = Counts::default();
             outcomes(students).into_iter().for_each(|outcome| counts.add(outcome));
             let occurrence = occurrence();
-            let coverage = Coverage::of(&occurrence, occurrence.ends_at, &AliveMinutes::new());
+            let coverage = Coverage::of(&occurrence, occurrence.ends_at, &[], &[]);
             let period = Period { occurrence, coverage, begun, counts };
             assert_eq!(period.is_unjudged(), unjudged, "{begun} {students}");
         }

@@ -10,7 +10,7 @@ use crate::domain::Invalid;
 use crate::domain::time::calendar::{Closure, closure_on, local_date, parse_time, resolve};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::period::shown;
-use crate::domain::timetable::schedule::{Template, occurrence_of};
+use crate::domain::timetable::schedule::{Template, times_of};
 use crate::domain::timetable::weekdays::Weekdays;
 
 /// How many days ahead the next school day is looked for: longer than any holiday.
@@ -72,9 +72,8 @@ impl<'a> Calendar<'a> {
             let open = hours.days.contains(date.weekday()) && closure_on(date, self.closures).is_none();
             return open.then(|| resolve(date, hours.start, self.zone)..=resolve(date, hours.end, self.zone));
         }
-        let planned = self.planned_on(date).map(|template| occurrence_of(template, date, self.zone));
-        planned
-            .map(|occurrence| (occurrence.starts_at, occurrence.ends_at))
+        self.planned_on(date)
+            .map(|template| times_of(&template.period, date, self.zone))
             .reduce(|(first, last), (starts, ends)| (first.min(starts), last.max(ends)))
             .map(|(first, last)| first..=last)
     }
@@ -115,6 +114,7 @@ pub(crate) mod tests {
             late_grace: Span::ZERO,
             late_after: None,
             groups: Groups::default(),
+            places: Default::default(),
             enabled: true,
         };
         Template { id, period }

@@ -3,5 +3,6 @@
 pub mod hours;
 pub mod occurrence;
 pub mod period;
+pub mod place;
 pub mod schedule;
 pub mod weekdays;

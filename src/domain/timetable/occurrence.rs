@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::period::Groups;
+use crate::domain::timetable::place::Criteria;
 
 /// Identity of an occurrence in the database; 0 while it is only planned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +16,7 @@ pub struct OccurrenceId(pub i64);
 
 /// One period on one date. It carries what the period was when it was planned, so that changing a
 /// period never changes what last month's register means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Occurrence {
     /// Identity in the database.
     pub id: OccurrenceId,
@@ -37,9 +38,14 @@ pub struct Occurrence {
     pub late_after: Option<Span>,
     /// The groups that are expected.
     pub groups: Groups,
+    /// How its cameras are judged.
+    pub criteria: Criteria,
     /// Whether it is held.
     pub state: State,
 }
+
+/// How long those not seen are still expected where nobody is ever late.
+const NOT_YET_SEEN: Span = Span::minutes(10);
 
 /// Whether an occurrence is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +62,12 @@ impl Occurrence {
     /// Whether it is held at all.
     pub fn held(&self) -> bool {
         self.state == State::Planned
+    }
+
+    /// When those not seen are late: before it nobody is called absent.
+    pub fn judged_from(&self) -> Instant {
+        let allowed = self.late_after.unwrap_or(NOT_YET_SEEN);
+        (self.starts_at + allowed).min(self.ends_at)
     }
 
     /// Whether recognitions that could count in it may have been pruned: what they added up to stands,
@@ -192,6 +204,7 @@ mod tests {
             closes_at: Instant::from_micros(ends + grace),
             late_after: None,
             groups: Groups::default(),
+            criteria: Criteria::default(),
             state: State::Planned,
         }
     }

@@ -4,6 +4,7 @@ use chrono::{NaiveTime, Timelike};
 
 use crate::domain::Invalid;
 use crate::domain::time::Span;
+use crate::domain::timetable::place::Places;
 use crate::domain::timetable::weekdays::Weekdays;
 
 /// Grace and lateness beyond this make no sense within a school day.
@@ -30,6 +31,8 @@ pub struct Period {
     pub late_after: Option<Span>,
     /// Who is expected.
     pub groups: Groups,
+    /// The places whose cameras matter.
+    pub places: Places,
     /// Disabled periods are not scheduled.
     pub enabled: bool,
 }
@@ -72,6 +75,14 @@ impl Period {
                 ("late grace", period.late_grace.to_string()),
                 ("late after", late_after),
                 ("groups", groups),
+                (
+                    "places",
+                    if period.places == Places::default() {
+                        "all".to_owned()
+                    } else {
+                        period.places.written()
+                    },
+                ),
                 ("enabled", if period.enabled { "yes" } else { "no" }.to_owned()),
             ]
         };
@@ -106,6 +117,13 @@ impl Groups {
     /// Whether everybody is meant.
     pub fn everybody(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The names; none for everybody.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        // Students without a group count as a class of no name.
+        let everybody = self.everybody().then_some("");
+        everybody.into_iter().chain(self.0.iter().map(String::as_str))
     }
 
     /// Whether a student of `group` is expected.
@@ -148,6 +166,7 @@ mod tests {
             late_grace: Span::ZERO,
             late_after: None,
             groups: Groups::default(),
+            places: Places::default(),
             enabled: true,
         }
     }

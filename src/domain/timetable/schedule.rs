@@ -11,6 +11,7 @@ use crate::domain::time::calendar::{Closure, closure_on, resolve};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
 use crate::domain::timetable::period::Period;
+use crate::domain::timetable::place::Criteria;
 
 /// A period with its identity in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Template {
 }
 
 /// An occurrence already in the schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Existing {
     /// As it stands.
     pub occurrence: Occurrence,
@@ -62,7 +63,7 @@ impl Action {
 }
 
 /// One row of the plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// The action.
     pub action: Action,
@@ -85,6 +86,8 @@ pub struct Facts<'a> {
     pub existing: &'a [Existing],
     /// The school's zone.
     pub zone: Zone,
+    /// How rooms and doors are judged; each period adds its places.
+    pub criteria: &'a Criteria,
     /// Occurrences that have opened by now are history.
     pub now: Instant,
     /// Recognitions before it were pruned.
@@ -121,7 +124,7 @@ impl Facts<'_> {
     }
 
     fn step(&self, template: &Template, date: NaiveDate) -> Step {
-        let planned = occurrence_of(template, date, self.zone);
+        let planned = occurrence_of(template, date, self.zone, self.criteria);
         let step =
             |action, occurrence, reason| Step { action, occurrence, template: Some(template.id), reason };
         match self.made_from(template, date) {
@@ -247,11 +250,16 @@ fn is_skipped_hour(planned: &Occurrence) -> bool {
     planned.ends_at <= planned.starts_at
 }
 
-/// The occurrence a period makes on a date.
-pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Zone) -> Occurrence {
-    let period = &template.period;
+/// First and last instant of a period on a date. A night ends on the next day.
+pub(crate) fn times_of(period: &Period, date: NaiveDate, zone: Zone) -> (Instant, Instant) {
     let last = if period.is_overnight() { date + Days::new(1) } else { date };
-    let (starts_at, ends_at) = (resolve(date, period.start, zone), resolve(last, period.end, zone));
+    (resolve(date, period.start, zone), resolve(last, period.end, zone))
+}
+
+/// The occurrence a period makes on a date.
+pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Zone, criteria: &Criteria) -> Occurrence {
+    let period = &template.period;
+    let (starts_at, ends_at) = times_of(period, date, zone);
     Occurrence {
         id: OccurrenceId::default(),
         period: period.name.as_str().into(),
@@ -263,6 +271,7 @@ pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Zone) -> Occurr
         closes_at: ends_at + period.late_grace,
         late_after: period.late_after,
         groups: period.groups.clone(),
+        criteria: Criteria { places: period.places.clone(), ..criteria.clone() },
         state: State::Planned,
     }
 }
@@ -285,6 +294,7 @@ mod tests {
             late_grace: Span::minutes(10),
             late_after: None,
             groups: Groups::default(),
+            places: Default::default(),
             enabled: true,
         };
         Template { id, period }
@@ -311,6 +321,7 @@ mod tests {
                 closures: &self.closures,
                 existing: &self.existing,
                 zone: parse_zone("Europe/Stockholm").unwrap(),
+                criteria: &Criteria::USUAL,
                 now: self.now,
                 watermark: self.watermark,
             };

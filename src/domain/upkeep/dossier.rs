@@ -3,7 +3,7 @@
 use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::mark::Mark;
-use crate::domain::register::status::Entry;
+use crate::domain::register::status::Judged;
 use crate::domain::roll::enrolment::Spell;
 use crate::domain::roll::student::Student;
 use crate::domain::timetable::occurrence::Occurrence;
@@ -19,7 +19,7 @@ pub struct Dossier {
     /// Every sighting that is kept, in time order.
     pub recognitions: Vec<Recognition>,
     /// The register: a row for every period that expected, saw or was told of the student.
-    pub entries: Vec<(Occurrence, Entry)>,
+    pub entries: Vec<Judged>,
     /// Every decision by hand, those that were taken back too.
     pub marks: Vec<(Occurrence, Mark)>,
     /// Refused lines that mention the student.

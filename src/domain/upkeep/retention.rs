@@ -8,7 +8,7 @@ use std::str::FromStr;
 use chrono::{Days, Months, NaiveDate};
 
 use crate::domain::Invalid;
-use crate::domain::evidence::coverage::LONGEST_REACH;
+use crate::domain::evidence::sight::LOOK_BACK;
 use crate::domain::time::calendar::{day, local_date};
 use crate::domain::time::{Instant, Span, Zone};
 
@@ -103,7 +103,7 @@ impl Table {
     pub fn cutoff(self, cutoff: Instant, watermark: Option<Instant>) -> Instant {
         match self {
             Self::Recognitions => watermark.unwrap_or(cutoff),
-            Self::Heartbeats => watermark.unwrap_or(cutoff) - Span::minutes(LONGEST_REACH),
+            Self::Heartbeats => watermark.unwrap_or(cutoff) - Span::minutes(LOOK_BACK),
             Self::Quarantine | Self::Jobs | Self::Runs | Self::Messages => cutoff,
         }
     }

@@ -92,7 +92,7 @@ pub fn muted(mutes: &[Mute], check: Check, subject: &str, now: Instant) -> Optio
 }
 
 /// One thing to tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum News {
     /// A problem.
     New(Finding),
@@ -142,7 +142,7 @@ pub struct Policy<'a> {
 }
 
 /// What to remember next, and what to tell now, worst first.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Step {
     /// Replaces all that was remembered.
     pub memory: Vec<Memory>,

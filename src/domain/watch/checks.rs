@@ -7,7 +7,7 @@ use crate::domain::evidence::runner::{Runner, State, limit};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::{Occurrence, State as Held};
-use crate::domain::timetable::schedule::{self, Action, occurrence_of, plan};
+use crate::domain::timetable::schedule::{self, Action, plan, times_of};
 use crate::domain::upkeep::database::Fault;
 use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
 use crate::domain::watch::job::{Batch, Job, Outcome};
@@ -29,6 +29,8 @@ fn finding(check: Check, subject: &str, severity: Severity, since: Option<Instan
 pub fn examine(facts: &Facts) -> Health {
     let mut health = Health::default();
     runners(facts, &mut health);
+    blind(facts, &mut health);
+    clocks(facts, &mut health);
     jobs(facts, &mut health);
     period(facts, &mut health);
     schedule(facts, &mut health);
@@ -50,8 +52,13 @@ pub fn runners(facts: &Facts, health: &mut Health) {
         let Some((last, vitals)) = &runner.heartbeat else { continue };
         let name = &runner.camera.name;
         match runner.state(facts.now) {
-            State::Silent => {}
-            State::Online if vitals.last_error.is_empty() => {}
+            State::Silent | State::Retired => {}
+            State::Resting => health.resting.push((Check::Runners, name.to_string())),
+            State::Online if vitals.last_error.is_empty() && !vitals.blind => {}
+            State::Online if vitals.last_error.is_empty() => {
+                let error = Seen::RunnerError("its camera is blind".to_owned());
+                health.findings.push(finding(Check::Runners, name, Severity::Warning, None, error));
+            }
             State::Online => {
                 let error = Seen::RunnerError(vitals.last_error.clone());
                 health.findings.push(finding(Check::Runners, name, Severity::Warning, None, error));
@@ -66,12 +73,41 @@ pub fn runners(facts: &Facts, health: &mut Health) {
             },
         }
     }
-    let beating = facts.runners.iter().filter(|runner: &&Runner| runner.heartbeat.is_some()).count();
+    let counted = |runner: &&Runner| runner.heartbeat.is_some() && !runner.camera.is_retired(facts.now);
+    let beating = facts.runners.iter().filter(counted).count();
     if silent.len() == beating {
         // Not one camera is left: nobody can be judged any more.
         silent.iter_mut().for_each(|finding| finding.severity = Severity::Critical);
     }
     health.findings.extend(silent);
+}
+
+/// How long a period runs before health says that it cannot be judged.
+const UNDECIDED_AFTER: Span = Span::minutes(10);
+
+/// Periods of today in which a place failed. A school that never knew a camera marks by hand.
+pub fn blind(facts: &Facts, health: &mut Health) {
+    if facts.runners.is_empty() {
+        return;
+    }
+    for (occurrence, watches) in &facts.undecided {
+        let told_from = occurrence.ends_at.min(occurrence.starts_at + UNDECIDED_AFTER);
+        if facts.now >= told_from.max(occurrence.judged_from()) {
+            let what = Seen::Blind(watches.clone());
+            let since = watches.iter().filter_map(|watch| Some(watch.blind.first()?.start)).min();
+            health.findings.push(finding(Check::Blind, &occurrence.period, Severity::Warning, since, what));
+        }
+    }
+}
+
+/// Runners whose clock is off.
+pub fn clocks(facts: &Facts, health: &mut Health) {
+    for runner in facts.runners.iter().filter(|runner| !runner.camera.is_retired(facts.now)) {
+        if let Some(ahead) = runner.clock_error(facts.now) {
+            let what = Seen::ClockOff(ahead);
+            health.findings.push(finding(Check::Clock, &runner.camera.name, Severity::Warning, None, what));
+        }
+    }
 }
 
 /// The last error of every job until it is ok again, and daily jobs that stay away.
@@ -123,11 +159,9 @@ pub fn period(facts: &Facts, health: &mut Health) {
             let dates = [Some(date), date.pred_opt()].into_iter().flatten();
             let planned =
                 dates.flat_map(|date| calendar.planned_on(date).map(move |template| (date, template)));
-            let planned =
-                planned.map(|(date, template)| (occurrence_of(template, date, facts.zone), template));
-            let planned = planned.filter(|(occurrence, template)| {
-                (occurrence.starts_at..=occurrence.ends_at).contains(&facts.now)
-                    && !cancelled(&template.period.name)
+            let planned = planned.filter(|(date, template)| {
+                let (start, end) = times_of(&template.period, *date, facts.zone);
+                (start..=end).contains(&facts.now) && !cancelled(&template.period.name)
             });
             let planned = planned.map(|(_, template)| template);
             Some(planned.map(|template| template.period.name.clone()).collect())
@@ -154,6 +188,7 @@ pub fn schedule(facts: &Facts, health: &mut Health) {
         existing: &facts.existing,
         zone: facts.zone,
         now: facts.now,
+        criteria: &facts.criteria,
         // What lies ahead was never pruned.
         watermark: None,
     };
@@ -253,11 +288,12 @@ pub fn outbox(facts: &Facts, health: &mut Health) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::evidence::camera::{Camera, Vitals};
+    use crate::domain::evidence::camera::{Camera, CameraId, History, Vitals};
     use crate::domain::evidence::key::{Rotation, Scope};
     use crate::domain::time::calendar::{Closure, parse_dates, parse_zone};
     use crate::domain::timetable::hours::tests::template;
     use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
+    use crate::domain::timetable::place::Criteria;
     use crate::domain::timetable::schedule::Existing;
     use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting};
     use crate::domain::watch::job::{LastError, Run, Source};
@@ -283,6 +319,7 @@ mod tests {
                 free_disk: 1_000,
                 database: None,
             },
+            criteria: Criteria::default(),
             hours: None,
             templates,
             closures: vec![],
@@ -290,6 +327,7 @@ mod tests {
             timetable: Timetable::default(),
             planned_until: None,
             runners: vec![],
+            undecided: vec![],
             jobs: vec![],
             keys: vec![],
             sizes: Sizes { free: Some(5_000), ..Sizes::default() },
@@ -304,6 +342,7 @@ mod tests {
             closures: &[],
             existing: &[],
             zone: facts.zone,
+            criteria: &facts.criteria,
             now: facts.now,
             watermark: None,
         };
@@ -335,10 +374,11 @@ mod tests {
     }
 
     fn runner(name: &str, heard: Instant, error: &str) -> Runner {
-        let camera = Camera { id: 1, name: name.into(), place: None, added_at: heard };
+        let camera =
+            Camera { id: CameraId(1), name: name.into(), added_at: heard, history: History::default() };
         let vitals =
             Vitals { snapshot_every: Span::seconds(30), last_error: error.into(), ..Vitals::default() };
-        Runner { camera, heartbeat: Some((heard, vitals)) }
+        Runner { camera, heartbeat: Some((heard, vitals)), clock: None }
     }
 
     #[test]

@@ -1,16 +1,18 @@
-//! Health: ten checks over the facts, and what each of them finds, worst first.
+//! Health: twelve checks over the facts, and what each of them finds, worst first.
 //!
 //! One function gives every finding, so the panel, the roster, `attend health` and the alerts cannot
 //! disagree. The checks themselves are in [`checks`](super::checks).
 
 use chrono::NaiveDate;
 
+use crate::domain::evidence::coverage::Watch;
 use crate::domain::evidence::key::Issued;
 use crate::domain::evidence::runner::Runner;
 use crate::domain::time::calendar::Closure;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::hours::{Calendar, Hours};
-use crate::domain::timetable::occurrence::Timetable;
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::domain::timetable::place::Criteria;
 use crate::domain::timetable::schedule::{Existing, Template};
 use crate::domain::watch::job::Job;
 
@@ -43,6 +45,10 @@ impl Severity {
 pub enum Check {
     /// Runners send heartbeats, and no error in them.
     Runners,
+    /// Every period of today can be judged.
+    Blind,
+    /// The clocks of runners agree with ours.
+    Clock,
     /// Jobs end well, and those that used to run daily still do.
     Jobs,
     /// A period is active where there should be one.
@@ -65,8 +71,10 @@ pub enum Check {
 
 impl Check {
     /// All of them, in the order they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Runners,
+        Self::Blind,
+        Self::Clock,
         Self::Jobs,
         Self::Period,
         Self::Schedule,
@@ -82,6 +90,8 @@ impl Check {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Runners => "runners",
+            Self::Blind => "blind",
+            Self::Clock => "clock",
             Self::Jobs => "jobs",
             Self::Period => "period",
             Self::Schedule => "schedule",
@@ -101,7 +111,7 @@ impl Check {
 }
 
 /// Something that needs attention.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// Which check found it.
     pub check: Check,
@@ -116,7 +126,7 @@ pub struct Finding {
 }
 
 /// What was seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Seen {
     /// A runner was not heard for too long; its subject is the camera.
     NotHeard {
@@ -127,6 +137,10 @@ pub enum Seen {
     },
     /// A runner tells an error; empty where its words are kept back.
     RunnerError(String),
+    /// Places failed in a period; its subject is the period.
+    Blind(Vec<Watch>),
+    /// The clock of a camera's runner is ahead by so much, or behind where it is negative.
+    ClockOff(Span),
     /// A job tells an error, or a batch command ended with one; empty where its words are kept back.
     JobError(String),
     /// A batch command was killed.
@@ -245,6 +259,8 @@ pub struct Facts {
     pub zone: Zone,
     /// What the checks obey.
     pub limits: Limits,
+    /// How the cameras of new occurrences are judged.
+    pub criteria: Criteria,
     /// The setting `school_hours`.
     pub hours: Option<Hours>,
     /// All periods.
@@ -259,6 +275,8 @@ pub struct Facts {
     pub planned_until: Option<NaiveDate>,
     /// Every camera with its runner.
     pub runners: Vec<Runner>,
+    /// The periods of today in which a place failed, with those places, as far as they can be told.
+    pub undecided: Vec<(Occurrence, Vec<Watch>)>,
     /// Every job.
     pub jobs: Vec<Job>,
     /// Every key.
@@ -289,7 +307,7 @@ pub fn name(check: Check, subject: &str) -> String {
 }
 
 /// What the checks say.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Health {
     /// What needs attention, worst first.
     pub findings: Vec<Finding>,

@@ -1,5 +1,6 @@
 //! Recognitions, runners and refused lines as rows.
 
+pub mod camera;
 pub mod preset;
 pub mod quarantine;
 pub mod recognitions;

@@ -14,6 +14,8 @@ pub fn state(state: State) -> Words {
         State::Stale => Words::new("▲ stale", Tone::Warn),
         State::Offline => Words::new("✗ offline", Tone::Bad),
         State::Silent => Words::new("· silent", Tone::Faint),
+        State::Resting => Words::new("· resting", Tone::Faint),
+        State::Retired => Words::new("· retired", Tone::Faint),
     }
 }
 

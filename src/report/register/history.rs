@@ -3,9 +3,9 @@
 use crate::domain::evidence::recognition::{Recognition, Verdict};
 use crate::domain::register::history::{Event, History, What};
 use crate::domain::register::mark::{Decision, Mark};
-use crate::domain::register::status::Entry;
+use crate::domain::register::status::{Judged, Status};
 use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::report::register::blind;
 use crate::report::register::records::{object, status};
 use crate::report::text::{counted, day, hours, two_decimals};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -72,9 +72,8 @@ pub fn report(history: &History, now: Instant, zone: Zone) -> Report {
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let title = format!(" · {}{group} · {}", student.name, day(history.date));
     let mut heading = vec![vec![Words::new(&student.code, Tone::Strong), title.into()]];
-    heading.extend(history.results.iter().map(|(occurrence, entry)| result_line(occurrence, entry, zone)));
-    let result =
-        |(occurrence, entry): &(Occurrence, Entry)| Value::Object(object(occurrence, entry, &SAID_ONCE));
+    heading.extend(history.results.iter().map(|judged| result_line(judged, zone)));
+    let result = |judged: &Judged| Value::Object(object(judged, &SAID_ONCE, zone));
     let results = history.results.iter().map(result);
     let rows = history.events.iter().map(|event| (event, zone));
     Report::list("history", COLUMNS, rows, now, zone)
@@ -92,13 +91,17 @@ pub fn report(history: &History, now: Instant, zone: Zone) -> Report {
 }
 
 /// `Block 1  ✓ present  08:19–09:25  0.93 gate-1  4 sightings`
-fn result_line(occurrence: &Occurrence, entry: &Entry, zone: Zone) -> Vec<Words> {
+fn result_line(Judged { occurrence, coverage, entry }: &Judged, zone: Zone) -> Vec<Words> {
     let mut words = vec![Words::from(format!("{}  ", occurrence.period)), status(entry)];
     if let Some(seen) = &entry.record.seen {
         let hours = hours(seen.first, seen.last, zone);
         let best = format!("{} {}", two_decimals(seen.best_score), seen.best_camera);
         let sightings = counted(seen.sightings, "sighting");
         words.push(format!("  {hours}  best {best}  {sightings}").into());
+    }
+    if entry.judgement.status == Status::Unknown {
+        let places = blind::places(coverage.failures_for(entry.group.as_deref()), zone);
+        words.push(Words::new(format!("  {places}"), Tone::Warn));
     }
     words
 }

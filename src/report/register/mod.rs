@@ -1,5 +1,6 @@
 //! The register as rows: roster, history, panel, records, recompute.
 
+pub mod blind;
 pub mod history;
 pub mod panel;
 pub mod recompute;

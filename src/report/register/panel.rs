@@ -5,7 +5,8 @@ use crate::domain::register::panel::{Camera, Panel, Period, Recent};
 use crate::domain::time::Zone;
 use crate::domain::watch::health::Finding;
 use crate::report::evidence::{recognitions, runner};
-use crate::report::register::records::times;
+use crate::report::register::blind;
+use crate::report::register::records::{times, watched};
 use crate::report::register::roster::{counts, nothing_active, tally};
 use crate::report::text::{about, fit, fit_right, hours, local, progress, sparkline, two_decimals, width};
 use crate::report::watch::health::{banner, banner_lines, words};
@@ -23,7 +24,7 @@ const NARROWEST: usize = 80;
 /// The panel as data: its rows are the recent recognitions, everything else stands in the totals.
 pub fn report(panel: &Panel, findings: &[Finding], zone: Zone) -> Report {
     let findings = findings.iter().map(|finding| words(finding, panel.now, zone).into());
-    let periods = panel.today.iter().map(|period| Value::Object(period_members(panel, period)));
+    let periods = panel.today.iter().map(|period| Value::Object(period_members(panel, period, zone)));
     let cameras = panel.cameras.iter().map(|camera| Value::Object(camera_members(panel, camera)));
     let rows = panel.recent.iter().map(|recent| recent.told());
     Report::list("panel", recognitions::COLUMNS, rows, panel.now, zone).totals(vec![
@@ -35,10 +36,10 @@ pub fn report(panel: &Panel, findings: &[Finding], zone: Zone) -> Report {
     ])
 }
 
-fn period_members(panel: &Panel, period: &Period) -> Vec<(&'static str, Value)> {
+fn period_members(panel: &Panel, period: &Period, zone: Zone) -> Vec<(&'static str, Value)> {
     let mut members = times(&period.occurrence);
     members.push(("active", panel.active.contains(&period.occurrence.id).into()));
-    members.push(("coverage_percent", period.coverage.percent().into()));
+    members.extend(watched(&period.coverage, zone));
     members.extend(counts(&period.counts));
     members
 }
@@ -95,7 +96,10 @@ impl Rooms {
         };
         let banner = banner_lines(height);
         // Header, three empty lines, two headings, and what is active.
-        let rest = height.saturating_sub(banner + (panel.active.len() * 2).max(1) + 6);
+        let active = panel.today.iter().filter(|period| panel.active.contains(&period.occurrence.id));
+        let active =
+            active.map(|period| 2 + usize::from(period.coverage.failures().next().is_some())).sum::<usize>();
+        let rest = height.saturating_sub(banner + active.max(1) + 6);
         let middle = middle.min(rest.saturating_sub(4)).max(1);
         Self { banner: Some(banner), middle, recent: rest.saturating_sub(middle) }
     }
@@ -153,27 +157,38 @@ fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
             format!("  {hours}  {bar}").into(),
             Words::new(fit_right(&present, room), Tone::Strong),
         ];
+        let mut lines = vec![title];
         // The rest of the tally: how many are present stands above it already.
         let mut rest = vec![Words::from(" ".repeat(NAME + 2))];
         rest.extend(tally(&period.counts, &period.coverage).into_iter().skip(2));
-        [title, rest]
+        lines.push(rest);
+        lines.extend(blind::failures(&period.coverage, zone).map(|words| {
+            let words = fit(&format!("unknown: {words}"), columns - NAME - 2);
+            vec![Words::from(" ".repeat(NAME + 2)), Words::new(words, Tone::Warn)]
+        }));
+        lines
     };
-    active.iter().flat_map(lines).collect()
+    active.iter().flat_map(lines).collect::<Vec<Line>>()
 }
 
-/// `▸ Block 2       09:35–10:20    183/300`
+/// `▸ Block 2    09:35–10:20     183/300 ◌12`: those present of those expected, and the unknown
 fn today(panel: &Panel, period: &Period, zone: Zone) -> Line {
     let o = &period.occurrence;
     let now = panel.active.contains(&o.id);
     let hours = hours(o.starts_at, o.ends_at, zone);
+    let c = &period.counts;
     let present = if panel.now < o.starts_at && !now {
         "–".to_owned()
+    } else if c.expected > 0 && c.expected == c.unknown {
+        "not judged".to_owned()
+    } else if c.unknown > 0 {
+        format!("{}/{} ◌{}", c.present, c.expected, c.unknown)
     } else {
-        format!("{}/{}", period.counts.present, period.counts.expected)
+        format!("{}/{}", c.present, c.expected)
     };
     let tone = if now { Tone::Strong } else { Tone::Plain };
     let mark = if now { "▸" } else { " " };
-    vec![Words::new(format!("{mark} {}  {hours}  {}", fit(&o.period, NAME), fit_right(&present, 9)), tone)]
+    vec![Words::new(format!("{mark} {}  {hours}  {}", fit(&o.period, 9), fit_right(&present, 12)), tone)]
 }
 
 /// `gate-1        ● online      412  ▁▂▅▇▃  09:58:50`

@@ -3,9 +3,10 @@
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::{Low, Seen};
 use crate::domain::register::mark::Mark;
-use crate::domain::register::status::{Entry, Status};
+use crate::domain::register::status::{Entry, Judged, Status};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::report::register::blind;
 use crate::report::text::{fit, local, two_decimals};
 use crate::report::{Column, Rows, Tone, Value, Words};
 
@@ -24,6 +25,8 @@ impl Rows for Register {
 pub struct Row<'a> {
     /// When the student was expected.
     pub occurrence: &'a Occurrence,
+    /// How it was watched.
+    pub coverage: &'a Coverage,
     /// What became of it.
     pub entry: &'a Entry,
     /// The zone people are told times in.
@@ -46,6 +49,12 @@ impl<'a> Row<'a> {
 
     fn mark(&self) -> Option<&'a Mark> {
         self.entry.mark.as_ref().filter(|mark| mark.decision.is_some())
+    }
+
+    /// The places that matter to the student and failed.
+    fn blind(&self) -> Option<String> {
+        let failures = self.coverage.failures_for(self.entry.group.as_deref());
+        Some(blind::places(failures, self.zone)).filter(|words| !words.is_empty())
     }
 
     fn time(&self, at: Instant) -> Words {
@@ -86,16 +95,26 @@ pub static COLUMNS: &[Column<Register>] = &[
             let why = mark.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             Some(Words::new(format!("{}{why}", mark.by), Tone::Faint))
         }),
+    Column::data("coverage", |row| {
+        let percent = row.coverage.percent_for(row.entry.group.as_deref());
+        percent.map(|percent| (percent * 10.0).round() / 10.0).into()
+    }),
+    Column::data("blind", |row| row.blind().into()),
 ];
 
 /// Facts about the whole: every occurrence with how much of it was seen.
-pub fn totals(occurrences: &[(Occurrence, Coverage)]) -> Vec<(&'static str, Value)> {
+pub fn totals(occurrences: &[(Occurrence, Coverage)], zone: Zone) -> Vec<(&'static str, Value)> {
     let periods = occurrences.iter().map(|(occurrence, coverage)| {
         let mut members = times(occurrence);
-        members.push(("coverage_percent", coverage.percent().into()));
+        members.extend(watched(coverage, zone));
         Value::Object(members)
     });
     vec![("periods", Value::List(periods.collect()))]
+}
+
+/// How an occurrence was watched, as members of JSON.
+pub fn watched(coverage: &Coverage, zone: Zone) -> [(&'static str, Value); 2] {
+    [("coverage_percent", coverage.percent().into()), ("blind", blind::failures(coverage, zone).into())]
 }
 
 /// When an occurrence is, as members of JSON.
@@ -109,9 +128,9 @@ pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
 }
 
 /// One student in one occurrence as members of JSON, without those that are said elsewhere.
-pub fn object(occurrence: &Occurrence, entry: &Entry, without: &[&str]) -> Vec<(&'static str, Value)> {
-    // Programs read these, and no zone is in them.
-    let row = Row { occurrence, entry, zone: Zone::UTC };
+pub fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static str, Value)> {
+    let Judged { occurrence, coverage, entry } = judged;
+    let row = Row { occurrence, coverage, entry, zone };
     let columns = COLUMNS.iter().filter(|column| !without.contains(&column.key()));
     columns.map(|column| (column.key(), column.value(&row))).collect()
 }
@@ -128,6 +147,6 @@ pub fn status(entry: &Entry) -> Words {
         (Status::LowScore, _) => Words::new("? low score", Tone::Warn),
         (Status::Excused, _) => Words::new("– excused", Tone::Plain),
         (Status::Unknown, _) => Words::new("◌ unknown", Tone::Warn),
-        (Status::Expected, _) => Words::new("· expected", Tone::Faint),
+        (Status::Expected, _) => Words::new("· not yet seen", Tone::Faint),
     }
 }

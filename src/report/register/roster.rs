@@ -5,16 +5,17 @@ use crate::domain::register::status::{Counts, Register};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Around, Occurrence};
-use crate::report::register::records::times;
+use crate::report::register::blind;
+use crate::report::register::records::{times, watched};
 use crate::report::text::{hours, local, progress, to_come};
 use crate::report::{Tone, Value, Words};
 
 /// Facts about all registers of a roster.
-pub fn totals(registers: &[Register], around: &Around) -> Vec<(&'static str, Value)> {
+pub fn totals(registers: &[Register], around: &Around, zone: Zone) -> Vec<(&'static str, Value)> {
     let mut all = Counts::default();
     registers.iter().for_each(|register| all += register.counts);
     let mut totals = counts(&all);
-    let periods = registers.iter().map(|register| Value::Object(period(register))).collect();
+    let periods = registers.iter().map(|register| Value::Object(period(register, zone))).collect();
     totals.push(("periods", Value::List(periods)));
     totals.push(("next", around.next.as_ref().map(|o| Value::Object(times(o))).into()));
     totals
@@ -39,16 +40,19 @@ pub fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn period(register: &Register) -> Vec<(&'static str, Value)> {
+fn period(register: &Register, zone: Zone) -> Vec<(&'static str, Value)> {
     let mut members = times(&register.occurrence);
-    members.push(("coverage_percent", register.coverage.percent().into()));
+    members.extend(watched(&register.coverage, zone));
     members.extend(counts(&register.counts));
     members
 }
 
 /// The heading of a register.
 pub fn heading(register: &Register, now: Instant, zone: Zone) -> Vec<Vec<Words>> {
-    vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)]
+    let mut heading =
+        vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)];
+    heading.extend(blind::line(&register.coverage, zone));
+    heading
 }
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
@@ -78,7 +82,7 @@ pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
         (c.low_score > 0, c.low_score, "low score", Tone::Warn),
         (c.excused > 0, c.excused, "excused", Tone::Plain),
         (c.unknown > 0, c.unknown, "unknown", Tone::Warn),
-        (c.pending > 0, c.pending, "expected", Tone::Plain),
+        (c.pending > 0, c.pending, "not yet seen", Tone::Plain),
         (always, c.absent, "absent", Tone::Bad),
     ] {
         if show {

@@ -2,7 +2,7 @@
 
 use super::super::bulletin::{Bar, Bulletin};
 use super::super::text::{day, grouped, hours, local};
-use super::{figures, people, percent, present, title};
+use super::{blind_periods, figures, people, percent, present, title};
 use crate::domain::register::summary::{Anomaly, Head, Period};
 use crate::domain::time::{Instant, Zone};
 
@@ -12,6 +12,9 @@ pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
     let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n)));
     let bars = head.periods.iter().map(|period| bar(period, zone));
     let lists = people(head).into_iter().map(|(anomaly, names)| (explanation(anomaly, head), names));
+    let blind =
+        Some(("Blind cameras: students they alone could see are unknown".to_owned(), blind_periods(head)));
+    let lists = blind.filter(|(_, periods)| !periods.is_empty()).into_iter().chain(lists);
     let school = head.school.as_ref().map(|school| format!("{school}: ")).unwrap_or_default();
     Bulletin {
         title: format!("{school}{}", title(head)),
@@ -20,7 +23,7 @@ pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
         bars: bars.collect(),
         lists: lists.collect(),
         foot: format!(
-            "As known {}. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.",
+            "As known {}. Every student is in the sheet attached. Unknown means that a camera which matters could not see: nobody is called absent then.",
             local(now, zone, "%a %-d %b %Y, %H:%M"),
         ),
     }
@@ -43,7 +46,7 @@ fn bar(period: &Period, zone: Zone) -> Bar {
     let words = match percent(c.present, c.judged()) {
         _ if !period.begun => "not begun".to_owned(),
         None if c.expected == 0 => "nobody expected".to_owned(),
-        None => "no camera alive".to_owned(),
+        None => "not judged".to_owned(),
         Some(_) => format!("{} of {}", grouped(c.present), grouped(c.judged())),
     };
     Bar {
@@ -61,6 +64,6 @@ fn explanation(anomaly: Anomaly, head: &Head) -> String {
         Anomaly::FewPeriods => format!("Seen in fewer than {} periods", head.rules.min_periods),
         Anomaly::ChronicAbsence => format!("Missed {} % or more", head.rules.chronic_percent),
         Anomaly::OnlyLowScores => "Seen, but only with low scores".to_owned(),
-        Anomaly::NotJudged => "Could not be judged: no camera was alive".to_owned(),
+        Anomaly::NotJudged => "Could not be judged: cameras were blind".to_owned(),
     }
 }

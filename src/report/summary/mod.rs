@@ -8,7 +8,8 @@ use super::text::{counted, cut, day, grouped};
 use super::{Column, Rows, Tone, Value, Words};
 use crate::domain::register::status::{Counts, Outcome, Status};
 use crate::domain::register::summary::{ANOMALIES, Anomaly, Head, Line, NAMED};
-use crate::report::register::records::times;
+use crate::report::register::blind;
+use crate::report::register::records::{times, watched};
 use crate::report::register::roster::counts;
 
 /// So many names on a line.
@@ -111,7 +112,7 @@ pub fn totals(head: &Head) -> Vec<(&'static str, Value)> {
     totals.push(("anomalies", Value::Object(anomalies.collect())));
     let periods = head.periods.iter().map(|period| {
         let mut members = times(&period.occurrence);
-        members.push(("coverage_percent", period.coverage.percent().into()));
+        members.extend(watched(&period.coverage, head.zone));
         members.extend(counts(&period.counts));
         Value::Object(members)
     });
@@ -141,6 +142,8 @@ fn cell(outcome: Outcome) -> Value {
 /// What stands above the rows: the answer, and who needs a person.
 pub fn heading(head: &Head) -> Vec<Vec<Words>> {
     let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
+    let blind = blind_periods(head);
+    heading.extend(blind.into_iter().map(|words| vec![Words::new(format!("unknown: {words}"), Tone::Warn)]));
     let people = people(head);
     if !people.is_empty() {
         heading.extend([vec![], vec![Words::new("NEEDS A PERSON", Tone::Faint)]]);
@@ -154,12 +157,22 @@ pub fn heading(head: &Head) -> Vec<Vec<Words>> {
     heading
 }
 
+/// The periods in which places failed, each with them: `Block 2: gate (gate-2) blind 07:52–07:56`.
+fn blind_periods(head: &Head) -> Vec<String> {
+    let begun = head.periods.iter().filter(|period| period.begun);
+    let told = begun.filter_map(|period| {
+        let places = blind::failures(&period.coverage, head.zone)?;
+        Some(format!("{}: {places}", period.occurrence.period))
+    });
+    told.collect()
+}
+
 /// What people read where there are no rows.
 pub fn nobody(head: &Head) -> &'static str {
     if head.is_free() { "No period was held." } else { "No student was expected." }
 }
 
-/// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 had no camera alive)`
+/// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 was blind)`
 fn title(head: &Head) -> String {
     let students = counted(head.students, "student");
     if head.ranged {
@@ -174,7 +187,7 @@ fn title(head: &Head) -> String {
     let begun = if started == held { String::new() } else { format!(", {started} begun") };
     let judged = match blind.len() {
         0 => String::new(),
-        n => format!(", {} judged ({} had no camera alive)", started - n, blind.join(", ")),
+        n => format!(", {} judged ({} was blind)", started - n, blind.join(", ")),
     };
     format!("{} · {students} · {periods}{begun}{judged}", day(*head.dates.start()))
 }

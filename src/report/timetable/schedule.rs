@@ -89,6 +89,10 @@ static PERIODS: &[Column<Periods>] = &[
         let words = period.late_after.map_or("–".to_owned(), or_dash);
         Value::from(period.late_after.map(|span| span.to_string())).shown(words, Tone::Plain)
     }),
+    Column::text("places", "PLACES", |period| {
+        let places = period.places.written();
+        if places.is_empty() { "all".into() } else { places.into() }
+    }),
     Column::text("groups", "GROUPS", |period| {
         if period.groups.everybody() { "all".into() } else { period.groups.written().into() }
     }),

@@ -3,9 +3,8 @@
 use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::mark::{Decision, Mark};
-use crate::domain::register::status::Entry;
 use crate::domain::roll::enrolment::{Spell, Stretch};
-use crate::domain::time::Instant;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit;
 use crate::domain::upkeep::dossier::Dossier;
@@ -16,7 +15,7 @@ use crate::report::register::records::object;
 type Object = Vec<(&'static str, Value)>;
 
 /// The whole as members of one object.
-pub fn members(dossier: &Dossier, now: Instant) -> Object {
+pub fn members(dossier: &Dossier, now: Instant, zone: Zone) -> Object {
     let student = &dossier.student;
     vec![
         ("report", "student".into()),
@@ -26,7 +25,7 @@ pub fn members(dossier: &Dossier, now: Instant) -> Object {
         ("group", student.group.as_ref().into()),
         ("active", student.active.into()),
         ("enrolments", list(&dossier.enrolments, enrolment)),
-        ("records", list(&dossier.entries, record)),
+        ("records", list(&dossier.entries, |judged| object(judged, &SAID_ONCE, zone))),
         ("marks", list(&dossier.marks, mark)),
         ("recognitions", list(&dossier.recognitions, recognition)),
         ("quarantine", list(&dossier.quarantine, refused)),
@@ -47,10 +46,6 @@ fn enrolment(spell: &Spell) -> Object {
     let from = (from != Stretch::ALWAYS).then_some(from);
     let until = (until != Stretch::OPEN_END).then_some(until);
     vec![("from", from.into()), ("until", until.into()), ("group", spell.group.as_ref().into())]
-}
-
-fn record((occurrence, entry): &(Occurrence, Entry)) -> Object {
-    object(occurrence, entry, &SAID_ONCE)
 }
 
 fn mark((occurrence, mark): &(Occurrence, Mark)) -> Object {

@@ -3,9 +3,10 @@
 use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::runner::State;
 use crate::domain::time::calendar::local_date;
-use crate::domain::time::{Instant, Zone};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
 use crate::domain::watch::job::{Batch, Outcome};
+use crate::report::register::blind;
 use crate::report::text::{about, bytes, counted, fit, local, moment, width};
 use crate::report::{Column, Report, Rows, Tone, Words};
 
@@ -39,6 +40,16 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
             format!("{subject} reports an error")
         }
         Seen::RunnerError(error) => format!("{subject}: {error}"),
+        Seen::Blind(watches) => {
+            format!("{subject} cannot be judged: {}", blind::places(watches.iter(), zone))
+        }
+        Seen::ClockOff(ahead) => {
+            let (by, way) = match ahead.micros() {
+                ..0 => (Span::from_micros(ahead.micros().saturating_neg()), "behind"),
+                _ => (*ahead, "ahead"),
+            };
+            format!("the clock of {subject} is {} {way}", about(by))
+        }
         Seen::JobError(error) => match finding.since {
             Some(since) => format!("{subject}: {error} (since {})", local(since, zone, "%a %H:%M")),
             None => format!("{subject}: {error}"),
@@ -80,6 +91,8 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
 pub fn hint(finding: &Finding) -> String {
     match &finding.what {
         Seen::NotHeard { .. } | Seen::RunnerError(_) => "attend runner list".into(),
+        Seen::Blind(_) => "attend camera list; mark the unknown by hand".into(),
+        Seen::ClockOff(_) => "set the clock of its runner, or let NTP do so".into(),
         Seen::JobError(_) | Seen::Killed => "attend job list".into(),
         Seen::Overdue(_) => format!("does cron run attend {}?", finding.subject),
         Seen::NoPeriod(_) | Seen::Unplanned { .. } => "attend schedule generate".into(),
@@ -136,6 +149,8 @@ pub fn banner(
 fn well(check: Check, health: &Health, facts: &Facts) -> String {
     match check {
         Check::Runners => runners(health, facts),
+        Check::Blind => seeing(facts),
+        Check::Clock => "no runner's clock is off".to_owned(),
         Check::Jobs => jobs(facts),
         Check::Period => match facts.timetable.active(facts.now).first() {
             Some(active) => format!("{} is active", active.period),
@@ -173,6 +188,19 @@ fn runners(health: &Health, facts: &Facts) -> String {
         (0, 0) => "none has sent a heartbeat yet".to_owned(),
         (online, 0) => format!("{online} online"),
         (online, resting) => format!("{online} online, {resting} at rest"),
+    }
+}
+
+fn seeing(facts: &Facts) -> String {
+    let alone = facts.runners.iter().map(|runner| &runner.camera);
+    let alone =
+        alone.filter(|camera| !camera.is_retired(facts.now) && camera.place(facts.now).is_none()).count();
+    match alone {
+        0 | 1 => "every period of today can be judged".to_owned(),
+        alone => format!(
+            "{} without a place: one dead camera leaves everybody unknown; attend camera suggest",
+            counted(alone, "camera")
+        ),
     }
 }
 

@@ -1,45 +1,121 @@
-//! Cameras: what the runners look through.
+//! Cameras, and the decisions about their places, rests and retirement.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::camera::Camera;
+use crate::domain::evidence::camera::{Camera, CameraId, Change, History, Place};
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::time::Instant;
-use crate::store::Result;
+use crate::store::{Result, word};
 
-/// All cameras by name.
+/// All cameras by name, retired ones too.
 pub fn list(conn: &Connection) -> Result<Vec<Camera>> {
-    let mut stmt = conn.prepare_cached("SELECT id, name, place, added_at FROM camera ORDER BY name")?;
+    let mut histories = histories(conn, None)?;
+    let mut stmt = conn.prepare_cached("SELECT id, name, added_at FROM camera ORDER BY name")?;
     let rows = stmt.query_map([], |row| {
-        Ok(Camera { id: row.get(0)?, name: row.get(1)?, place: row.get(2)?, added_at: row.get(3)? })
+        let id = row.get(0)?;
+        let history = histories.remove(&id).unwrap_or_default();
+        Ok(Camera { id, name: row.get(1)?, added_at: row.get(2)?, history })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The identity of a camera, if it is known.
-pub fn find(conn: &Connection, name: &str) -> Result<Option<i64>> {
+pub fn find(conn: &Connection, name: &str) -> Result<Option<CameraId>> {
     let mut stmt = conn.prepare_cached("SELECT id FROM camera WHERE name = ?1")?;
     Ok(stmt.query_row([name], |row| row.get(0)).optional()?)
 }
 
-/// Adds a camera that is not known yet.
-pub fn add(conn: &Connection, name: &str, place: Option<&str>, at: Instant) -> Result<i64> {
-    conn.execute("INSERT INTO camera (name, place, added_at) VALUES (?1, ?2, ?3)", params![name, place, at])?;
-    Ok(conn.last_insert_rowid())
+/// How many cameras are known.
+pub fn count(conn: &Connection) -> Result<u32> {
+    Ok(conn.prepare_cached("SELECT count(*) FROM camera")?.query_row([], |row| row.get(0))?)
 }
 
-/// Renames a camera and says where it hangs.
-pub fn save(conn: &Connection, camera: &Camera) -> Result<()> {
-    conn.execute(
-        "UPDATE camera SET name = ?2, place = ?3 WHERE id = ?1",
-        params![camera.id, camera.name, camera.place],
-    )?;
+/// Adds a camera that is not known yet.
+pub fn add(conn: &Connection, name: &str, at: Instant) -> Result<CameraId> {
+    conn.execute("INSERT INTO camera (name, added_at) VALUES (?1, ?2)", params![name, at])?;
+    Ok(CameraId(conn.last_insert_rowid()))
+}
+
+/// Renames a camera.
+pub fn rename(conn: &Connection, camera: CameraId, name: &str) -> Result<()> {
+    conn.execute("UPDATE camera SET name = ?2 WHERE id = ?1", params![camera, name])?;
     Ok(())
 }
 
 /// The names of all cameras by identity.
-pub fn names(conn: &Connection) -> Result<FxHashMap<i64, CameraName>> {
+pub fn names(conn: &Connection) -> Result<FxHashMap<CameraId, CameraName>> {
     let mut stmt = conn.prepare_cached("SELECT id, name FROM camera")?;
     Ok(stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The last decision about any camera; 0 before the first.
+pub fn last_change(conn: &Connection) -> Result<i64> {
+    Ok(conn.query_row("SELECT coalesce(max(id), 0) FROM camera_change", [], |row| row.get(0))?)
+}
+
+/// Decides about a camera from an instant on. Occurrences that have opened by `now` and reach that instant are
+/// judged by the decisions before it until they are recomputed; those before `now` see it otherwise at once.
+pub fn decide(
+    conn: &Connection,
+    camera: CameraId,
+    from: Instant,
+    change: &Change,
+    now: Instant,
+) -> Result<()> {
+    if from < now {
+        conn.execute(
+            "UPDATE occurrence SET camera_changes = ?1
+             WHERE camera_changes IS NULL AND opens_at <= ?2 AND ends_at >= ?3",
+            params![last_change(conn)?, now, from],
+        )?;
+    }
+    let (kind, until, place) = match change {
+        Change::Place(place) => ("place", None, place.as_ref()),
+        Change::Rest(until) => ("rest", Some(*until), None),
+        Change::Retire => ("retire", None, None),
+        Change::Return => ("return", None, None),
+    };
+    conn.prepare_cached(
+        "INSERT INTO camera_change (camera, kind, from_ts, until_ts, place, door)
+         VALUES (:camera, :kind, :from, :until, :place, :door)",
+    )?
+    .execute(named_params! {
+        ":camera": camera,
+        ":kind": kind,
+        ":from": from,
+        ":until": until,
+        ":place": place.map(|place| &*place.name),
+        ":door": place.is_some_and(|place| place.door),
+    })?;
+    Ok(())
+}
+
+/// The history of each camera, as far as it was decided by the decision `known`; `None`: by all.
+pub fn histories(conn: &Connection, known: Option<i64>) -> Result<BTreeMap<CameraId, History>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT camera, from_ts, kind, until_ts, place, door FROM camera_change WHERE id <= ?1 ORDER BY id",
+    )?;
+    let mut rows = stmt.query([known.unwrap_or(i64::MAX)])?;
+    let mut histories = BTreeMap::<CameraId, History>::new();
+    while let Some(row) = rows.next()? {
+        histories.entry(row.get(0)?).or_default().apply(row.get(1)?, change(row)?);
+    }
+    Ok(histories)
+}
+
+fn change(row: &Row) -> rusqlite::Result<Change> {
+    let place = row.get::<_, Option<String>>(4)?;
+    let place =
+        place.map(|name| -> rusqlite::Result<Place> { Ok(Place { name: name.into(), door: row.get(5)? }) });
+    let (place, until) = (place.transpose()?, row.get::<_, Option<Instant>>(3)?);
+    word(row, 2, |kind| match kind {
+        "place" => Some(Change::Place(place)),
+        "rest" => until.map(Change::Rest),
+        "retire" => Some(Change::Retire),
+        "return" => Some(Change::Return),
+        _ => None,
+    })
 }

@@ -1,31 +1,89 @@
-//! Coverage of occurrences whose evidence was pruned, as it was noted down before.
+//! Coverage of occurrences whose evidence was pruned, as it was noted before, and the decisions about cameras
+//! that an occurrence is judged by.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use std::ops::Range;
+
+use rusqlite::{Connection, Row, named_params};
 use rustc_hash::FxHashSet;
 
-use crate::domain::evidence::coverage::Coverage;
+use crate::domain::evidence::coverage::{Coverage, Watch, Watched};
+use crate::domain::evidence::recognition::CameraName;
+use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
-use crate::store::Result;
+use crate::store::{Result, word};
 
-/// What was noted down of an occurrence, if anything was.
+/// The coverage noted for an occurrence, if any was.
 pub fn noted(conn: &Connection, occurrence: &Occurrence) -> Result<Option<Coverage>> {
-    let mut stmt = conn.prepare_cached("SELECT alive, any_sign FROM coverage WHERE occurrence = ?1")?;
-    let found =
-        stmt.query_row([occurrence.id], |row| Ok(Coverage::noted(occurrence, row.get(0)?, row.get(1)?)));
-    Ok(found.optional()?)
+    let mut stmt = conn.prepare_cached(
+        "SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage
+         WHERE occurrence = ?1 ORDER BY kind, name, named",
+    )?;
+    let watches = stmt.query_map([occurrence.id], watch)?.collect::<rusqlite::Result<Vec<Watch>>>()?;
+    Ok((!watches.is_empty()).then(|| Coverage::noted(occurrence, watches)))
 }
 
-/// The identities of all occurrences of which something was noted down.
+fn watch(row: &Row) -> rusqlite::Result<Watch> {
+    let name: String = row.get(1)?;
+    let what = word(row, 0, |kind| match kind {
+        "place" => Some(Watched::Place(name)),
+        "camera" => Some(Watched::Camera(name.into())),
+        "nothing" => Some(Watched::Nothing),
+        _ => None,
+    })?;
+    let cameras: String = row.get(3)?;
+    Ok(Watch {
+        what,
+        named: row.get(2)?,
+        cameras: cameras.lines().map(CameraName::from).collect(),
+        watched: row.get(4)?,
+        minutes: row.get(5)?,
+        failed: row.get(6)?,
+        blind: word(row, 7, |text| text.split(',').filter(|span| !span.is_empty()).map(span).collect())?,
+    })
+}
+
+fn span(text: &str) -> Option<Range<Instant>> {
+    let (start, end) = text.split_once('-')?;
+    Some(Instant::from_micros(start.parse().ok()?)..Instant::from_micros(end.parse().ok()?))
+}
+
+/// The identities of all occurrences whose coverage was noted.
 pub fn all_noted(conn: &Connection) -> Result<FxHashSet<OccurrenceId>> {
-    let mut stmt = conn.prepare_cached("SELECT occurrence FROM coverage")?;
+    let mut stmt = conn.prepare_cached("SELECT DISTINCT occurrence FROM coverage")?;
     let rows = stmt.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Notes down how much of an occurrence was seen. What stands already stays.
+/// Notes how the places of an occurrence were watched. A note that is there already stays.
 pub fn note(conn: &Connection, occurrence: OccurrenceId, coverage: &Coverage) -> Result<()> {
-    let mut stmt = conn
-        .prepare_cached("INSERT OR IGNORE INTO coverage (occurrence, alive, any_sign) VALUES (?1, ?2, ?3)")?;
-    stmt.execute(params![occurrence, coverage.alive, coverage.any])?;
+    let mut stmt = conn.prepare_cached(
+        "INSERT OR IGNORE INTO coverage (occurrence, kind, name, named, cameras, watched, minutes, failed, blind)
+         VALUES (:occurrence, :kind, :name, :named, :cameras, :watched, :minutes, :failed, :blind)",
+    )?;
+    for watch in coverage.worth_noting() {
+        let (kind, name) = match &watch.what {
+            Watched::Place(place) => ("place", place.as_str()),
+            Watched::Camera(name) => ("camera", &**name),
+            Watched::Nothing => ("nothing", ""),
+        };
+        let spans = watch.blind.iter().map(|span| format!("{}-{}", span.start.micros(), span.end.micros()));
+        stmt.execute(named_params! {
+            ":occurrence": occurrence,
+            ":kind": kind,
+            ":name": name,
+            ":named": watch.named,
+            ":cameras": watch.cameras.join("\n"),
+            ":watched": watch.watched,
+            ":minutes": watch.minutes,
+            ":failed": watch.failed,
+            ":blind": spans.collect::<Vec<_>>().join(","),
+        })?;
+    }
     Ok(())
+}
+
+/// The last decision about cameras that an occurrence is judged by; `None`: all of them.
+pub fn decided(conn: &Connection, occurrence: OccurrenceId) -> Result<Option<i64>> {
+    let mut stmt = conn.prepare_cached("SELECT camera_changes FROM occurrence WHERE id = ?1")?;
+    Ok(stmt.query_map([occurrence], |row| row.get(0))?.next().transpose()?.flatten())
 }

@@ -1,25 +1,32 @@
-//! Heartbeats: the latest of each camera, and the minutes in which a camera was alive.
-
-use std::ops::RangeInclusive;
+//! Heartbeats: the latest of each camera, and how far its clock is off.
 
 use rusqlite::{Connection, Row, named_params, params};
 
-use crate::domain::evidence::camera::{Camera, Vitals};
-use crate::domain::evidence::coverage::{AliveMinutes, LONGEST_REACH, heartbeat_minutes};
-use crate::domain::evidence::runner::Runner;
-use crate::domain::time::{Instant, Span};
+use crate::domain::evidence::camera::{Camera, CameraId, Vitals};
+use crate::domain::evidence::runner::{ClockLead, Runner};
+use crate::domain::time::Instant;
 use crate::store::Result;
+use crate::store::evidence::cameras;
 
-/// Stores a heartbeat: as the camera's latest if none is later, and in the history of its minute.
-pub fn add(conn: &Connection, camera: i64, ts: Instant, beat: &Vitals) -> Result<()> {
+/// Keeps a heartbeat as the camera's latest unless one is later. One from beyond `latest_honest` is no reason:
+/// a clock that was ahead once must not hide what comes after it was set right.
+pub fn keep_latest(
+    conn: &Connection,
+    camera: CameraId,
+    ts: Instant,
+    beat: &Vitals,
+    latest_honest: Instant,
+) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO heartbeat
-           (camera, ts, snapshot_every, pid, target_fps, processed_fps, detected, matched, latency_ms, last_error)
-         VALUES (:camera, :ts, :every, :pid, :target, :processed, :detected, :matched, :latency, :error)
+           (camera, ts, snapshot_every, pid, target_fps, processed_fps, detected, matched, latency_ms, last_error,
+            blind, resting)
+         VALUES (:camera, :ts, :every, :pid, :target, :processed, :detected, :matched, :latency, :error,
+            :blind, :resting)
          ON CONFLICT (camera) DO UPDATE SET ts = :ts, snapshot_every = :every, pid = :pid, target_fps = :target,
            processed_fps = :processed, detected = :detected, matched = :matched, latency_ms = :latency,
-           last_error = :error
-         WHERE ts <= :ts",
+           last_error = :error, blind = :blind, resting = :resting
+         WHERE ts <= :ts OR ts > :honest",
     )?
     .execute(named_params! {
         ":camera": camera,
@@ -32,47 +39,45 @@ pub fn add(conn: &Connection, camera: i64, ts: Instant, beat: &Vitals) -> Result
         ":matched": beat.matched,
         ":latency": beat.latency_ms,
         ":error": beat.last_error,
+        ":blind": beat.blind,
+        ":resting": beat.resting,
+        ":honest": latest_honest,
     })?;
-    let reach = beat.snapshot_every.whole_minutes().min(LONGEST_REACH);
-    conn.prepare_cached(
-        "INSERT INTO alive (minute, camera, reach) VALUES (?1, ?2, ?3)
-         ON CONFLICT (minute, camera) DO UPDATE SET reach = max(reach, excluded.reach)
-         WHERE excluded.reach > reach",
-    )?
-    .execute(params![ts.minute(), camera, reach])?;
     Ok(())
 }
 
-/// The minutes around a window in which some camera was alive, by heartbeats and by recognitions.
-pub fn alive(conn: &Connection, window: RangeInclusive<Instant>) -> Result<AliveMinutes> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute",
-    )?;
-    let (first, last) = (window.start().minute() - LONGEST_REACH, window.end().minute() + LONGEST_REACH);
-    let beats = stmt.query_map(params![first, last], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut alive = AliveMinutes::new();
-    for beat in beats {
-        let (minute, reach) = beat?;
-        alive.extend(heartbeat_minutes(minute, Span::minutes(reach)));
-    }
-    alive.extend(crate::store::evidence::recognitions::minutes_with_any(conn, window)?);
-    Ok(alive)
+/// Notes how far a camera's clock was ahead when a recognition with an instant of its own arrived.
+pub fn note_clock(conn: &Connection, camera: CameraId, lead: ClockLead) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO camera_clock (camera, arrived_at, ahead) VALUES (?1, ?2, ?3)
+         ON CONFLICT (camera) DO UPDATE SET arrived_at = ?2, ahead = ?3 WHERE arrived_at <= ?2",
+    )?
+    .execute(params![camera, lead.arrived_at, lead.ahead])?;
+    Ok(())
 }
 
 /// Every camera with its latest heartbeat, by name.
 pub fn runners(conn: &Connection) -> Result<Vec<Runner>> {
+    let mut histories = cameras::histories(conn, None)?;
     let mut stmt = conn.prepare_cached(
-        "SELECT c.id, c.name, c.place, c.added_at, h.ts, h.snapshot_every, h.pid, h.target_fps, h.processed_fps,
-           h.detected, h.matched, h.latency_ms, h.last_error
-         FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name",
+        "SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps,
+           h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead
+         FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id LEFT JOIN camera_clock k ON k.camera = c.id
+         ORDER BY c.name",
     )?;
     let rows = stmt.query_map([], |row| {
-        let camera = Camera { id: row.get(0)?, name: row.get(1)?, place: row.get(2)?, added_at: row.get(3)? };
-        let heartbeat = match row.get(4)? {
+        let id = row.get(0)?;
+        let history = histories.remove(&id).unwrap_or_default();
+        let camera = Camera { id, name: row.get(1)?, added_at: row.get(2)?, history };
+        let heartbeat = match row.get(3)? {
             Some(ts) => Some((ts, vitals(row)?)),
             None => None,
         };
-        Ok(Runner { camera, heartbeat })
+        let clock = match row.get(4)? {
+            Some(arrived_at) => Some(ClockLead { arrived_at, ahead: row.get(15)? }),
+            None => None,
+        };
+        Ok(Runner { camera, heartbeat, clock })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -87,5 +92,7 @@ fn vitals(row: &Row) -> rusqlite::Result<Vitals> {
         matched: row.get(10)?,
         latency_ms: row.get(11)?,
         last_error: row.get(12)?,
+        blind: row.get(13)?,
+        resting: row.get(14)?,
     })
 }

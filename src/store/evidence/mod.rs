@@ -7,3 +7,4 @@ pub mod keys;
 pub mod quarantine;
 pub mod recognitions;
 pub mod records;
+pub mod signs;

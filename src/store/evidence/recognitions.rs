@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
 use rustc_hash::FxHashMap;
 
+use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{Kept, Recognition};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
@@ -20,7 +21,7 @@ pub struct Key {
     /// Identity of the student.
     pub student: StudentId,
     /// Identity of the camera.
-    pub camera: i64,
+    pub camera: CameraId,
 }
 
 /// A recognition as it is stored.
@@ -165,22 +166,6 @@ pub fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Recogniti
     Ok(of_students(conn, always, |id| id == student)?.remove(&student).unwrap_or_default())
 }
 
-/// The minutes of a window in which there was any recognition. It costs one seek a minute, however
-/// many recognitions there are.
-pub fn minutes_with_any(conn: &Connection, window: RangeInclusive<Instant>) -> Result<Vec<i64>> {
-    let mut stmt =
-        conn.prepare_cached("SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1")?;
-    let mut minutes = Vec::new();
-    let mut from = *window.start();
-    while let Some(ts) =
-        stmt.query_row(params![from, window.end()], |row| row.get::<_, Instant>(0)).optional()?
-    {
-        minutes.push(ts.minute());
-        from = Instant::from_micros((ts.minute() + 1) * 60_000_000);
-    }
-    Ok(minutes)
-}
-
 /// Counts recognitions from `from` (exclusive) to `to` by camera and by slices of `slice`; passes the
 /// identity of the camera, the number of the slice from 0, and the count to `each`.
 pub fn count(
@@ -188,7 +173,7 @@ pub fn count(
     from: Instant,
     to: Instant,
     slice: Span,
-    mut each: impl FnMut(i64, i64, u32),
+    mut each: impl FnMut(CameraId, i64, u32),
 ) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition

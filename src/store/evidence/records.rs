@@ -8,6 +8,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params, params_from_iter};
 use rustc_hash::FxHashMap;
 
+use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::evidence::record::{Low, Policy, Record, Seen};
 use crate::domain::register::recompute::Before;
@@ -189,7 +190,7 @@ pub fn of_occurrence(
 ) -> Result<FxHashMap<StudentId, Before>> {
     let cameras = crate::store::evidence::cameras::names(conn)?;
     let camera = |row: &Row, column| {
-        let id: i64 = row.get(column)?;
+        let id: CameraId = row.get(column)?;
         Ok(cameras.get(&id).cloned().unwrap_or_default())
     };
     let mut stmt = conn.prepare_cached(&format!(

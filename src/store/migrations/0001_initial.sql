@@ -48,8 +48,38 @@ CREATE TABLE membership (
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    place TEXT,
     added_at INTEGER NOT NULL
+) STRICT;
+
+-- Append-only: decisions about cameras in the order they were made. Each replaces what the ones before it
+-- said about the time from from_ts on. until_ts: the end of a rest.
+CREATE TABLE camera_change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    camera INTEGER NOT NULL REFERENCES camera,
+    kind TEXT NOT NULL CHECK (kind IN ('place', 'rest', 'retire', 'return')),
+    from_ts INTEGER NOT NULL,
+    until_ts INTEGER CHECK ((until_ts IS NOT NULL) = (kind = 'rest')),
+    place TEXT CHECK (place IS NULL OR kind = 'place'),
+    door INTEGER NOT NULL DEFAULT 0 CHECK (door IN (0, 1))
+) STRICT;
+
+-- The dates in the school's zone on which a camera was heard: the first minute (since the Unix epoch) of a
+-- valid line, and the first and last of a heartbeat.
+CREATE TABLE camera_day (
+    camera INTEGER NOT NULL REFERENCES camera,
+    date TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    first_beat INTEGER,
+    last_beat INTEGER,
+    PRIMARY KEY (camera, date)
+) STRICT, WITHOUT ROWID;
+
+-- How far the clock of a camera's runner was ahead of ours (or behind, negative) in its recognition that
+-- arrived last with an instant of its own.
+CREATE TABLE camera_clock (
+    camera INTEGER PRIMARY KEY REFERENCES camera,
+    arrived_at INTEGER NOT NULL,
+    ahead INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE period (
@@ -63,11 +93,13 @@ CREATE TABLE period (
     late_grace INTEGER NOT NULL CHECK (late_grace >= 0),
     late_after INTEGER CHECK (late_after >= 0),
     groups TEXT NOT NULL,
+    places TEXT NOT NULL,
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
 ) STRICT;
 
 -- One period on one date, with everything its period said when it was planned: changing a period
--- never changes what an old register means. touched_by names whoever cancelled or restored it.
+-- never changes what an old register means. touched_by names the person who cancelled or restored it.
+-- camera_changes: the last decision about cameras it is judged by; NULL: all of them.
 CREATE TABLE occurrence (
     id INTEGER PRIMARY KEY,
     period INTEGER REFERENCES period ON DELETE SET NULL,
@@ -80,6 +112,10 @@ CREATE TABLE occurrence (
     closes_at INTEGER NOT NULL CHECK (closes_at >= ends_at),
     late_after INTEGER,
     groups TEXT NOT NULL,
+    places TEXT NOT NULL,
+    min_coverage REAL NOT NULL,
+    max_blind INTEGER NOT NULL,
+    camera_changes INTEGER,
     cancelled TEXT,
     touched_by TEXT,
     touched_at INTEGER,
@@ -198,25 +234,41 @@ CREATE TABLE heartbeat (
     detected INTEGER,
     matched INTEGER,
     latency_ms REAL,
-    last_error TEXT NOT NULL
+    last_error TEXT NOT NULL,
+    blind INTEGER NOT NULL CHECK (blind IN (0, 1)),
+    resting INTEGER NOT NULL CHECK (resting IN (0, 1))
 ) STRICT;
 
--- The history of heartbeats, thinned to whether a camera was alive in a minute (since the Unix
--- epoch): all that coverage asks. reach is how many minutes to either side the heartbeat speaks for.
+-- Signs of life: all that coverage asks about a camera in a minute (since the Unix epoch). reach: minutes to
+-- either side that a heartbeat without trouble vouches for. line: there was a valid recognition.
 CREATE TABLE alive (
     minute INTEGER NOT NULL,
     camera INTEGER NOT NULL,
-    reach INTEGER NOT NULL,
+    reach INTEGER,
+    blind INTEGER NOT NULL CHECK (blind IN (0, 1)),
+    matched INTEGER NOT NULL CHECK (matched IN (0, 1)),
+    resting INTEGER NOT NULL CHECK (resting IN (0, 1)),
+    line INTEGER NOT NULL CHECK (line IN (0, 1)),
     PRIMARY KEY (minute, camera)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 
--- How much of an occurrence the cameras saw, noted down before the heartbeats and recognitions that
--- tell it are pruned: alive counts minutes without grace, any_sign looks at the whole window.
+-- How the places of an occurrence were watched, noted before the signs of life that tell it are pruned:
+-- every place with blind time, and where there was none, one that stands for all. kind and name: a place, a
+-- camera without a place, or the time without a camera on duty. blind: its stretches as micros-micros, commas
+-- between them. cameras: their names, a newline between them.
 CREATE TABLE coverage (
-    occurrence INTEGER PRIMARY KEY REFERENCES occurrence,
-    alive INTEGER NOT NULL,
-    any_sign INTEGER NOT NULL CHECK (any_sign IN (0, 1))
-) STRICT;
+    occurrence INTEGER NOT NULL REFERENCES occurrence,
+    kind TEXT NOT NULL CHECK (kind IN ('place', 'camera', 'nothing')),
+    name TEXT NOT NULL,
+    named INTEGER NOT NULL CHECK (named IN (0, 1)),
+    cameras TEXT NOT NULL,
+    watched INTEGER NOT NULL,
+    minutes INTEGER NOT NULL,
+    failed INTEGER NOT NULL CHECK (failed IN (0, 1)),
+    blind TEXT NOT NULL,
+    PRIMARY KEY (occurrence, kind, name, named)
+) STRICT, WITHOUT ROWID;
 
 -- The latest word of each program that reports its own state. since: when this state began; last_error
 -- is the present one while ok is 0, and remembered afterwards.

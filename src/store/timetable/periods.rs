@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use crate::domain::Invalid;
 use crate::domain::timetable::period::{Groups, Period};
+use crate::domain::timetable::place::Places;
 use crate::domain::timetable::schedule::Template;
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::store::{Result, StoreError};
@@ -12,7 +13,7 @@ use crate::store::{Result, StoreError};
 /// All periods by order, then start, then name.
 pub fn list(conn: &Connection) -> Result<Vec<Template>> {
     let mut stmt = conn.prepare_cached(
-        "SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled
+        "SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled, places
          FROM period ORDER BY ord, start_minute, name",
     )?;
     let rows = stmt.query_and_then([], template)?;
@@ -32,6 +33,7 @@ fn template(row: &Row) -> Result<Template> {
         late_after: row.get(8)?,
         groups: Groups::parse(&groups),
         enabled: row.get(10)?,
+        places: Places::parse(&row.get::<_, String>(11)?)?,
     };
     Ok(Template { id: row.get(0)?, period })
 }
@@ -49,12 +51,12 @@ fn minute(time: NaiveTime) -> u32 {
 pub fn save(conn: &Connection, id: Option<i64>, period: &Period) -> Result<()> {
     conn.execute(
         "INSERT INTO period
-           (id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled)
-         VALUES (:id, :name, :ord, :start, :end, :days, :early_grace, :late_grace, :late_after, :groups, :enabled)
+           (id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, places, enabled)
+         VALUES (:id, :name, :ord, :start, :end, :days, :early_grace, :late_grace, :late_after, :groups, :places, :enabled)
          ON CONFLICT (id) DO UPDATE SET
            name = :name, ord = :ord, start_minute = :start, end_minute = :end, days = :days,
            early_grace = :early_grace, late_grace = :late_grace, late_after = :late_after,
-           groups = :groups, enabled = :enabled",
+           groups = :groups, places = :places, enabled = :enabled",
         named_params! {
             ":id": id,
             ":name": period.name,
@@ -66,6 +68,7 @@ pub fn save(conn: &Connection, id: Option<i64>, period: &Period) -> Result<()> {
             ":late_grace": period.late_grace,
             ":late_after": period.late_after,
             ":groups": period.groups.written(),
+            ":places": period.places.written(),
             ":enabled": period.enabled,
         },
     )?;

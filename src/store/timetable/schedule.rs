@@ -9,8 +9,9 @@ use crate::domain::time::Instant;
 use crate::domain::time::calendar::Closure;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
 use crate::domain::timetable::period::Groups;
+use crate::domain::timetable::place::{Criteria, Places};
 use crate::domain::timetable::schedule::{Action, Existing, Step};
-use crate::store::Result;
+use crate::store::{Result, word};
 
 /// The occurrences on `dates`, by date, start and order.
 pub fn occurrences(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<Vec<Occurrence>> {
@@ -24,7 +25,8 @@ pub fn existing(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<V
         "SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups,
            o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1),
            o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id)
-             OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id)
+             OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id),
+           o.places, o.min_coverage, o.max_blind
          FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id",
     )?;
     let rows = stmt.query_map(named_params! { ":first": dates.start(), ":last": dates.end() }, |row| {
@@ -63,6 +65,11 @@ fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {
         closes_at: row.get(7)?,
         late_after: row.get(8)?,
         groups: Groups::parse(&groups),
+        criteria: Criteria {
+            places: word(row, 14, |text| Places::parse(text).ok())?,
+            min_coverage: row.get(15)?,
+            max_blind: row.get(16)?,
+        },
         state,
     })
 }
@@ -82,11 +89,14 @@ pub fn apply(conn: &Connection, steps: &[Step]) -> Result<()> {
 fn save(conn: &Connection, step: &Step) -> Result<()> {
     let o = &step.occurrence;
     let mut stmt = conn.prepare_cached(
-        "INSERT INTO occurrence (id, period, date, name, ord, starts_at, ends_at, opens_at, closes_at, late_after, groups)
-         VALUES (:id, :period, :date, :name, :ord, :starts_at, :ends_at, :opens_at, :closes_at, :late_after, :groups)
+        "INSERT INTO occurrence (id, period, date, name, ord, starts_at, ends_at, opens_at, closes_at, late_after, groups,
+           places, min_coverage, max_blind)
+         VALUES (:id, :period, :date, :name, :ord, :starts_at, :ends_at, :opens_at, :closes_at, :late_after, :groups,
+           :places, :min_coverage, :max_blind)
          ON CONFLICT (id) DO UPDATE SET
            period = :period, name = :name, ord = :ord, starts_at = :starts_at, ends_at = :ends_at,
-           opens_at = :opens_at, closes_at = :closes_at, late_after = :late_after, groups = :groups",
+           opens_at = :opens_at, closes_at = :closes_at, late_after = :late_after, groups = :groups,
+           places = :places, min_coverage = :min_coverage, max_blind = :max_blind",
     )?;
     stmt.execute(named_params! {
         ":id": (o.id != OccurrenceId::default()).then_some(o.id),
@@ -100,6 +110,9 @@ fn save(conn: &Connection, step: &Step) -> Result<()> {
         ":closes_at": o.closes_at,
         ":late_after": o.late_after,
         ":groups": o.groups.written(),
+        ":places": o.criteria.places.written(),
+        ":min_coverage": o.criteria.min_coverage,
+        ":max_blind": o.criteria.max_blind,
     })?;
     Ok(())
 }
@@ -107,6 +120,26 @@ fn save(conn: &Connection, step: &Step) -> Result<()> {
 /// Only what has neither begun nor any record or mark is ever removed.
 fn remove(conn: &Connection, id: OccurrenceId) -> Result<()> {
     conn.execute("DELETE FROM occurrence WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// The places that an occurrence's period names now; its own where the period was removed.
+pub fn places_now(conn: &Connection, occurrence: &Occurrence) -> Result<Places> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT p.places FROM occurrence o JOIN period p ON p.id = o.period WHERE o.id = ?1",
+    )?;
+    let found = stmt.query_map([occurrence.id], |row| word(row, 0, |text| Places::parse(text).ok()))?;
+    let places = found.collect::<rusqlite::Result<Vec<Places>>>()?.pop();
+    Ok(places.unwrap_or_else(|| occurrence.criteria.places.clone()))
+}
+
+/// Judges the cameras of an occurrence anew: by other criteria, and by everything decided about cameras until
+/// now.
+pub fn adopt(conn: &Connection, id: OccurrenceId, criteria: &Criteria) -> Result<()> {
+    conn.prepare_cached(
+        "UPDATE occurrence SET places = ?2, min_coverage = ?3, max_blind = ?4, camera_changes = NULL WHERE id = ?1",
+    )?
+    .execute(params![id, criteria.places.written(), criteria.min_coverage, criteria.max_blind])?;
     Ok(())
 }
 

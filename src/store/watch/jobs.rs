@@ -15,7 +15,14 @@ const WEEK: Span = Span::days(7);
 const RUNS_LOOKED_AT: u32 = 200;
 
 /// Takes down the latest word of a program; an older one than is known changes nothing.
-pub fn report(conn: &Connection, name: &str, ok: bool, error: &str, at: Instant) -> Result<()> {
+pub fn report(
+    conn: &Connection,
+    name: &str,
+    ok: bool,
+    error: &str,
+    at: Instant,
+    latest_honest: Instant,
+) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO job (name, ok, reported_at, since, last_ok_at, last_error, last_error_at)
          VALUES (:name, :ok, :at, :at, iif(:ok, :at, NULL), iif(:ok, NULL, :error), iif(:ok, NULL, :at))
@@ -23,10 +30,19 @@ pub fn report(conn: &Connection, name: &str, ok: bool, error: &str, at: Instant)
            ok = :ok, reported_at = :at, since = iif(ok = :ok, since, :at),
            last_ok_at = iif(:ok, :at, last_ok_at), last_error = iif(:ok, last_error, :error),
            last_error_at = iif(:ok, last_error_at, :at)
-         WHERE reported_at <= :at",
+         WHERE reported_at <= :at OR reported_at > :honest",
     )?
-    .execute(named_params! { ":name": name, ":ok": ok, ":error": error, ":at": at })?;
+    .execute(
+        named_params! { ":name": name, ":ok": ok, ":error": error, ":at": at, ":honest": latest_honest },
+    )?;
     Ok(())
+}
+
+/// Whether a program has reported before, and how many have.
+pub fn known(conn: &Connection, name: &str) -> Result<(bool, u32)> {
+    let mut stmt =
+        conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM job WHERE name = ?1), (SELECT count(*) FROM job)")?;
+    Ok(stmt.query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// The date up to which the work of a batch command was done by its last run that was ok.

@@ -6,7 +6,6 @@ use attend::clock::Clock;
 use attend::commands::ingest::{Acks, Request, run};
 use attend::domain::register::status::Entry;
 use attend::domain::time::calendar::parse_date;
-use attend::domain::timetable::occurrence::Occurrence;
 use attend::store::Store;
 use proptest::prelude::*;
 
@@ -85,7 +84,11 @@ impl attend::commands::export::RecordTaker for Rows {
         Ok(())
     }
 
-    fn row(&mut self, occurrence: &Occurrence, entry: &Entry) -> anyhow::Result<()> {
+    fn row(
+        &mut self,
+        (occurrence, _): &attend::commands::export::Covered,
+        entry: &Entry,
+    ) -> anyhow::Result<()> {
         self.0.push(format!("{} {entry:?}", occurrence.period));
         Ok(())
     }

@@ -16,7 +16,6 @@ use attend::domain::register::status::{Entry, Order, Register};
 use attend::domain::register::summary::{Head, Line};
 use attend::domain::time::calendar::{parse_date, parse_dates};
 use attend::domain::time::{Instant, Span};
-use attend::domain::timetable::occurrence::Occurrence;
 use attend::domain::upkeep::erasure::Strikes;
 use attend::domain::upkeep::retention::{Found, Part, Plan};
 use attend::store::Store;
@@ -311,7 +310,7 @@ impl export::RecordTaker for Nobody {
         Ok(())
     }
 
-    fn row(&mut self, _: &Occurrence, _: &Entry) -> anyhow::Result<()> {
+    fn row(&mut self, _: &export::Covered, _: &Entry) -> anyhow::Result<()> {
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::process::Stdio;
 
-use attend::domain::evidence::camera::{Camera, Vitals};
+use attend::domain::evidence::camera::{Camera, CameraId, History, Vitals};
 use attend::domain::evidence::runner::Runner;
 use attend::domain::time::calendar::{Closure, local_date, parse_dates, parse_zone};
 use attend::domain::time::{Instant, Span};
@@ -115,6 +115,7 @@ fn period(id: i64, name: &str, start: &str, end: &str) -> Template {
         late_grace: Span::ZERO,
         late_after: None,
         groups: Groups::default(),
+        places: Default::default(),
         enabled: true,
     };
     Template { id, period }
@@ -141,6 +142,8 @@ fn school_of_the_month() -> Facts {
         existing: vec![],
         timetable: Timetable::default(),
         planned_until: None,
+        criteria: Default::default(),
+        undecided: vec![],
         runners: vec![],
         jobs: vec![],
         keys: vec![],
@@ -154,6 +157,7 @@ fn school_of_the_month() -> Facts {
         closures: &facts.closures,
         existing: &[],
         zone: facts.zone,
+        criteria: &Default::default(),
         now: facts.now,
         watermark: None,
     };
@@ -185,8 +189,14 @@ fn live(facts: &mut Facts, all: &[Existing], now: Instant, heard: &mut [(&str, I
         }
     }
     let runner = |(nth, (name, heard)): (usize, &(&str, Instant))| Runner {
-        camera: Camera { id: nth as i64, name: (*name).into(), place: None, added_at: at("01T00:00") },
+        camera: Camera {
+            id: CameraId(nth as i64),
+            name: (*name).into(),
+            added_at: at("01T00:00"),
+            history: History::default(),
+        },
         heartbeat: Some((*heard, Vitals { snapshot_every: Span::seconds(30), ..Vitals::default() })),
+        clock: None,
     };
     facts.runners = heard.iter().enumerate().map(runner).collect();
     facts.jobs = jobs(now);

@@ -164,17 +164,14 @@ pub fn find(conn: &Connection, student: StudentId, from: Instant, to: Instant) -
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Erases recognitions. Their crops wait for somebody to take them, and what they said about their camera
-/// being alive stays: nobody else becomes unknown.
+/// Erases recognitions. Their crops wait to be taken. The signs of life of their cameras stay, so no other
+/// student becomes unknown.
 pub fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> Result<()> {
-    let mut alive =
-        conn.prepare_cached("INSERT OR IGNORE INTO alive (minute, camera, reach) VALUES (?1, ?2, 0)")?;
     let mut keep = conn.prepare_cached("INSERT OR IGNORE INTO erased_crop VALUES (?1, ?2)")?;
     let mut erase =
         conn.prepare_cached("DELETE FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3")?;
     let mut rows = 0;
     for (key, crop) in found {
-        alive.execute(params![key.ts.minute(), key.camera])?;
         if let Some(crop) = crop {
             keep.execute(params![student, crop])?;
         }

@@ -1,0 +1,89 @@
+//! Signs of life of one stream: merged in memory by minute and camera, and stored with their batch.
+//!
+//! A line costs a look into a map; only the first of its minute and camera costs a row.
+
+use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
+
+use crate::domain::evidence::camera::CameraId;
+use crate::domain::evidence::runner::ClockLead;
+use crate::domain::evidence::sight::Sign;
+use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Zone};
+use crate::store::evidence::signs::Heard;
+use crate::store::evidence::{heartbeats, signs};
+use crate::store::{Connection, Result};
+
+/// Signs remembered across batches.
+const LIMIT: usize = 200_000;
+
+/// Signs of life, as far as this stream has told them.
+#[derive(Debug, Default)]
+pub struct SignsOfLife {
+    /// The last minute with a recognition of each camera, and its clock: most lines find it unchanged.
+    latest: FxHashMap<CameraId, (i64, Option<ClockLead>)>,
+    told: FxHashMap<(i64, CameraId), Sign>,
+    /// Keys of `told` that are not stored yet.
+    fresh: Vec<(i64, CameraId)>,
+    heard: FxHashMap<(CameraId, NaiveDate), Heard>,
+}
+
+impl SignsOfLife {
+    /// A valid recognition. `clock`: of a line that told its own instant as it arrived.
+    pub fn line(&mut self, camera: CameraId, ts: Instant, clock: Option<ClockLead>) {
+        let minute = ts.minute();
+        let latest = self.latest.entry(camera).or_insert((i64::MIN, None));
+        latest.1 = clock.or(latest.1);
+        if latest.0 != minute {
+            latest.0 = minute;
+            self.add(camera, minute, Sign::LINE);
+        }
+    }
+
+    /// A line that was refused because its clock is ahead.
+    pub fn ahead(&mut self, camera: CameraId, clock: ClockLead) {
+        self.latest.entry(camera).or_insert((i64::MIN, None)).1 = Some(clock);
+    }
+
+    /// Adds a sign to those of its camera and minute.
+    pub fn add(&mut self, camera: CameraId, minute: i64, sign: Sign) {
+        let key = (minute, camera);
+        if self.told.entry(key).or_default().merge(sign) {
+            self.fresh.push(key);
+        }
+    }
+
+    /// Stores all that is new.
+    pub fn save(&mut self, conn: &Connection, zone: Zone) -> Result<()> {
+        self.fresh.sort_unstable();
+        self.fresh.dedup();
+        let mut date = (i64::MIN, NaiveDate::default());
+        let mut dates = FxHashMap::<(CameraId, NaiveDate), Heard>::default();
+        for (minute, camera) in self.fresh.drain(..) {
+            let sign = self.told[&(minute, camera)];
+            signs::add(conn, minute, camera, sign)?;
+            if date.0 != minute {
+                date = (minute, local_date(Instant::from_micros(minute * 60_000_000), zone));
+            }
+            let heard = Heard::at(minute, sign.reach.is_some() || sign.blind || sign.resting);
+            dates.entry((camera, date.1)).and_modify(|before| before.merge(heard)).or_insert(heard);
+        }
+        for ((camera, date), heard) in dates {
+            let known = self.heard.entry((camera, date)).or_insert(heard);
+            let before = *known;
+            known.merge(heard);
+            if *known != before || before == heard {
+                signs::note_heard(conn, camera, date, heard)?;
+            }
+        }
+        for (camera, (_, clock)) in &mut self.latest {
+            if let Some(lead) = clock.take() {
+                heartbeats::note_clock(conn, *camera, lead)?;
+            }
+        }
+        if self.told.len() > LIMIT {
+            *self = Self::default();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! Coverage: the facts about every camera, and how an occurrence was watched by them.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+
+use crate::domain::evidence::camera::{Camera, CameraId, History};
+use crate::domain::evidence::coverage::{BEATS_WITHIN, Coverage, Source, heard_duty};
+use crate::domain::evidence::sight::{LOOK_BACK, QUIET};
+use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Span, Zone};
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::upkeep::retention::midnight;
+use crate::store::evidence::{coverage, heartbeats, signs};
+use crate::store::{Connection, evidence::cameras, settings};
+
+/// Everything about the cameras that does not depend on the occurrence.
+pub struct Cameras {
+    zone: Zone,
+    known: Vec<Known>,
+}
+
+struct Known {
+    camera: Camera,
+    every: Span,
+    heard: Vec<std::ops::Range<Instant>>,
+}
+
+impl Cameras {
+    /// Reads it.
+    pub fn read(conn: &Connection) -> Result<Self> {
+        let zone = settings::load(conn)?.zone;
+        let mut dates = signs::first_dates(conn)?;
+        let first_of_school = dates.values().filter_map(|dates| dates.first()).map(|(date, _)| *date).min();
+        let known = heartbeats::runners(conn)?.into_iter().map(|runner| {
+            let dates = dates.remove(&runner.camera.id).unwrap_or_default().into_iter();
+            let at = |minute: i64| Instant::from_micros(minute.saturating_mul(60_000_000));
+            let dates: Vec<(NaiveDate, Instant)> = dates.map(|(date, first)| (date, at(first))).collect();
+            let every = runner.heartbeat.map(|(_, vitals)| vitals.snapshot_every).unwrap_or_default();
+            let heard = first_of_school
+                .map(|first| heard_duty(&dates, first, |date| midnight(date, zone)))
+                .unwrap_or_default();
+            Known { camera: runner.camera, every, heard }
+        });
+        Ok(Self { zone, known: known.collect() })
+    }
+
+    /// How an occurrence was watched so far; where the evidence was pruned, as it was noted before.
+    pub fn coverage(&self, conn: &Connection, occurrence: &Occurrence, now: Instant) -> Result<Coverage> {
+        if let Some(noted) = coverage::noted(conn, occurrence)? {
+            return Ok(noted);
+        }
+        if now < occurrence.opens_at {
+            return Ok(Coverage::of(occurrence, now, &[], &[]));
+        }
+        let decided = coverage::decided(conn, occurrence.id)?;
+        self.judge(conn, occurrence, decided, now)
+    }
+
+    /// The same by all decisions about cameras that were ever made.
+    pub fn coverage_anew(
+        &self,
+        conn: &Connection,
+        occurrence: &Occurrence,
+        now: Instant,
+    ) -> Result<Coverage> {
+        self.judge(conn, occurrence, None, now)
+    }
+
+    fn judge(
+        &self,
+        conn: &Connection,
+        occurrence: &Occurrence,
+        decided: Option<i64>,
+        now: Instant,
+    ) -> Result<Coverage> {
+        let midnights = self.midnights(occurrence);
+        let sources = self.sources(conn, occurrence, &midnights, decided)?;
+        Ok(Coverage::of(occurrence, now, &sources, &midnights))
+    }
+
+    /// The local midnights around an occurrence, in minutes.
+    fn midnights(&self, occurrence: &Occurrence) -> Vec<i64> {
+        let first = local_date(occurrence.opens_at, self.zone);
+        let last = local_date(occurrence.closes_at, self.zone);
+        let next = last.succ_opt().unwrap_or(last);
+        let dates = first.iter_days().take_while(|date| *date <= next);
+        dates.map(|date| midnight(date, self.zone).minute()).collect()
+    }
+
+    fn sources(
+        &self,
+        conn: &Connection,
+        occurrence: &Occurrence,
+        midnights: &[i64],
+        decided: Option<i64>,
+    ) -> Result<Vec<Source>> {
+        let (opens, closes) = (occurrence.opens_at.minute(), occurrence.closes_at.minute());
+        // A rest may have begun at any time of the day.
+        let rested = signs::first_rest(conn, midnights.first().copied().unwrap_or(opens)..=opens)?;
+        let from = rested.unwrap_or(opens).min(opens - LOOK_BACK);
+        let mut signs = signs::within(conn, from..=closes + QUIET)?;
+        let recent = occurrence.ends_at - BEATS_WITHIN;
+        let dates = local_date(recent, self.zone)..=local_date(occurrence.ends_at, self.zone);
+        let beating = signs::beating(conn, dates, recent.minute()..=occurrence.ends_at.minute())?;
+        let decided: Option<BTreeMap<CameraId, History>> = match decided {
+            Some(known) => Some(cameras::histories(conn, Some(known))?),
+            None => None,
+        };
+        let source = |Known { camera, every, heard }: &Known| Source {
+            name: camera.name.clone(),
+            history: match &decided {
+                Some(histories) => histories.get(&camera.id).cloned().unwrap_or_default(),
+                None => camera.history.clone(),
+            },
+            heard: heard.clone(),
+            beats: beating.binary_search(&camera.id).is_ok(),
+            every: *every,
+            signs: signs.remove(&camera.id).unwrap_or_default(),
+        };
+        Ok(self.known.iter().map(source).collect())
+    }
+}

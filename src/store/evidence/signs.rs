@@ -1,0 +1,134 @@
+//! Signs of life: what each camera's lines of a minute say about its sight, and the dates it was heard on.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDate;
+use rusqlite::{Connection, named_params, params};
+
+use crate::domain::evidence::camera::CameraId;
+use crate::domain::evidence::sight::{Sign, Signs};
+use crate::store::Result;
+
+/// Adds a sign to those of its camera and minute.
+pub fn add(conn: &Connection, minute: i64, camera: CameraId, sign: Sign) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO alive (minute, camera, reach, blind, matched, resting, line)
+         VALUES (:minute, :camera, :reach, :blind, :matched, :resting, :line)
+         ON CONFLICT (minute, camera) DO UPDATE SET
+           reach = coalesce(max(reach, excluded.reach), reach, excluded.reach),
+           blind = max(blind, excluded.blind), matched = max(matched, excluded.matched),
+           resting = max(resting, excluded.resting), line = max(line, excluded.line)",
+    )?
+    .execute(named_params! {
+        ":minute": minute,
+        ":camera": camera,
+        ":reach": sign.reach,
+        ":blind": sign.blind,
+        ":matched": sign.matched,
+        ":resting": sign.resting,
+        ":line": sign.line,
+    })?;
+    Ok(())
+}
+
+/// The signs of every camera within some minutes.
+pub fn within(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<BTreeMap<CameraId, Signs>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT minute, camera, reach, blind, matched, resting, line FROM alive
+         WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera",
+    )?;
+    let mut rows = stmt.query(params![minutes.start(), minutes.end()])?;
+    let mut signs = BTreeMap::<CameraId, Signs>::new();
+    while let Some(row) = rows.next()? {
+        let sign = Sign {
+            reach: row.get(2)?,
+            blind: row.get(3)?,
+            matched: row.get(4)?,
+            resting: row.get(5)?,
+            line: row.get(6)?,
+        };
+        signs.entry(row.get(1)?).or_default().push((row.get(0)?, sign));
+    }
+    Ok(signs)
+}
+
+/// The first minute of a range in which a heartbeat said that its camera rests.
+pub fn first_rest(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<Option<i64>> {
+    let mut stmt =
+        conn.prepare_cached("SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2")?;
+    Ok(stmt.query_row(params![minutes.start(), minutes.end()], |row| row.get(0))?)
+}
+
+/// A date on which a camera was heard, in minutes since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// The first valid line.
+    pub first: i64,
+    /// The first and the last heartbeat.
+    pub beats: Option<(i64, i64)>,
+}
+
+impl Heard {
+    /// A sign in a minute.
+    pub fn at(minute: i64, beat: bool) -> Self {
+        Self { first: minute, beats: beat.then_some((minute, minute)) }
+    }
+
+    /// Adds another time of the same date.
+    pub fn merge(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.beats = match (self.beats, other.beats) {
+            (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
+            (beats, others) => beats.or(others),
+        };
+    }
+}
+
+/// Notes that a camera was heard on a date.
+pub fn note_heard(conn: &Connection, camera: CameraId, date: NaiveDate, heard: Heard) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO camera_day (camera, date, first, first_beat, last_beat) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (camera, date) DO UPDATE SET first = min(first, excluded.first),
+           first_beat = coalesce(min(first_beat, excluded.first_beat), first_beat, excluded.first_beat),
+           last_beat = coalesce(max(last_beat, excluded.last_beat), last_beat, excluded.last_beat)",
+    )?
+    .execute(params![
+        camera,
+        date,
+        heard.first,
+        heard.beats.map(|beats| beats.0),
+        heard.beats.map(|beats| beats.1)
+    ])?;
+    Ok(())
+}
+
+/// The first two dates on which each camera was heard, with the first minute of each.
+pub fn first_dates(conn: &Connection) -> Result<BTreeMap<CameraId, Vec<(NaiveDate, i64)>>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id
+         WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id ORDER BY date LIMIT 1 OFFSET 1), d.date)
+         ORDER BY d.camera, d.date",
+    )?;
+    let mut rows = stmt.query([])?;
+    let mut dates = BTreeMap::<CameraId, Vec<(NaiveDate, i64)>>::new();
+    while let Some(row) = rows.next()? {
+        dates.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
+    }
+    Ok(dates)
+}
+
+/// The cameras that sent a heartbeat within some minutes, which lie on these dates.
+pub fn beating(
+    conn: &Connection,
+    dates: RangeInclusive<NaiveDate>,
+    minutes: RangeInclusive<i64>,
+) -> Result<Vec<CameraId>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT c.id FROM camera c WHERE EXISTS (SELECT 1 FROM camera_day WHERE camera = c.id
+           AND date BETWEEN ?1 AND ?2 AND last_beat >= ?3 AND first_beat <= ?4) ORDER BY c.id",
+    )?;
+    let rows = stmt
+        .query_map(params![dates.start(), dates.end(), minutes.start(), minutes.end()], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
