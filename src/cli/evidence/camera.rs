@@ -13,7 +13,7 @@ use crate::domain::timetable::place::check_place;
 use crate::exit::Code;
 use crate::report::evidence::camera::{list, plan};
 
-/// What a change about the past means for registers.
+/// Explains the effect of a change about the past on registers.
 const FOLLOWS: &str = "periods that have begun are judged as before until attend recompute";
 
 /// Cameras: name them, put them at places, rest or retire them

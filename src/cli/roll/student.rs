@@ -265,7 +265,7 @@ fn said(plan: &RollPlan) -> String {
     ])
 }
 
-/// What an edit did to records, where it did anything.
+/// Prints the effect of an edit on records, if it had one.
 fn tell(changed: usize, session: &Session) {
     if changed > 0 {
         session.ui.note(&format!("{} changed", counted(changed, "record")));
@@ -300,7 +300,7 @@ fn erase(
     Ok(())
 }
 
-/// What an erasure needs from the outside: a file for the crops, a bar.
+/// The file for the crops and the progress bar of an erasure.
 struct Hand {
     crops: Option<Output>,
     progress: Progress,

@@ -55,7 +55,7 @@ impl When {
     }
 }
 
-/// Who takes the rows.
+/// Receives the rows.
 pub trait RecognitionTaker {
     /// Hears first of which stretch of time they are; called once, unless the request is refused.
     fn begin(&mut self, window: RangeInclusive<Instant>) -> Result<()>;
@@ -120,7 +120,7 @@ struct Known {
     enrolment: Enrolment,
 }
 
-/// Of each student the best in one occurrence.
+/// The best recognition of each student in one occurrence.
 type Bests = FxHashMap<StudentId, Option<Best>>;
 
 /// One pass over recognitions in the order of their keys.
@@ -198,7 +198,8 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// What a recognition did in the occurrence it counts in; those that have closed are forgotten.
+/// The effect of a recognition on the occurrence it counts in. Occurrences that have closed are dropped
+/// from memory.
 fn judge<'a>(
     open: &mut Vec<(&'a Occurrence, Bests)>,
     occurrence: &'a Occurrence,

@@ -27,7 +27,7 @@ pub fn each_entry(
     })
 }
 
-/// What is remembered of a student in an occurrence, judged as it stands at `now`.
+/// The entry of a student in an occurrence, judged at `now`.
 pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: Remembered) -> Entry {
     let Remembered { code, name, group, record, mark } = known;
     let blind = coverage.is_blind(group.as_deref());

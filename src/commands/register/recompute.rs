@@ -32,7 +32,7 @@ use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store};
 
-/// What is to be recomputed.
+/// Options of `recompute`.
 #[derive(Debug)]
 pub struct Request {
     /// The dates, both ends included.
@@ -41,7 +41,7 @@ pub struct Request {
     pub dry_run: bool,
 }
 
-/// What it came to.
+/// Counts of records by change.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     /// Records that say something else than before.
@@ -61,8 +61,8 @@ pub fn run(
     caller: &Caller,
     each: &mut dyn FnMut(&Occurrence, &[Shown]) -> Result<()>,
 ) -> Result<Outcome> {
-    // What may not be asked for is no run, and neither is a reader who has gone a failed one: health would
-    // tell of both until the next.
+    // Rejected requests are not recorded as runs, and a closed pipe is not a failed run. Otherwise health
+    // would report them until the next run.
     let occurrences = store.read(|conn| justified(conn, &request.dates, caller))?;
     let mut told = Ok(());
     let mut tell = |occurrence: &Occurrence, shown: &[Shown]| {
@@ -140,8 +140,8 @@ fn pruned(last: NaiveDate, dates: &RangeInclusive<NaiveDate>) -> Problem {
     Problem::new(Kind::Refused, message).hint(hint)
 }
 
-/// Plans one slice of an occurrence, applies the plan unless it is a dry run, and shows it. `None`: it is no longer
-/// held, or was pruned meanwhile.
+/// Plans one slice of an occurrence, applies the plan unless it is a dry run, and shows it. `None`: the
+/// occurrence was cancelled or pruned meanwhile.
 fn one(
     conn: &Connection,
     (date, id): (NaiveDate, OccurrenceId),

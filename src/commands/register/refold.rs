@@ -130,7 +130,7 @@ pub fn touched(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<
     changed.sum()
 }
 
-/// What an edit can touch: recognitions within some windows may count elsewhere than before.
+/// The recognitions that an edit can move: those within some windows may count elsewhere than before.
 #[derive(Debug, Default)]
 pub struct Touched {
     windows: Vec<RangeInclusive<Instant>>,
@@ -139,14 +139,14 @@ pub struct Touched {
 }
 
 impl Touched {
-    /// What adding, changing, cancelling, restoring, closing or opening occurrences touches: pass those that were,
-    /// and those that are.
+    /// The effect of adding, changing, cancelling, restoring, closing or opening occurrences. Pass the
+    /// occurrences from before and after the edit.
     pub fn of_schedule<'o>(occurrences: impl Iterator<Item = &'o Occurrence>) -> Self {
         Self { windows: occurrences.map(|o| o.opens_at..=o.closes_at).collect(), students: None }
     }
 
-    /// What changing the enrolments of some students touches: every occurrence that goes on after
-    /// the first instant at which one of them is enrolled differently.
+    /// The effect of changing the enrolments of some students: every occurrence that continues after the
+    /// first instant at which one of them is enrolled differently.
     pub fn of_roll(moved: Moved, conn: &Connection) -> Result<Self> {
         let Some(since) = moved.since else { return Ok(Self::default()) };
         let all = schedule::occurrences(conn, ALWAYS..=OPEN_END)?;

@@ -1,7 +1,7 @@
 //! The summary of a date or a range, from the same judgements as every register.
 //!
-//! Of each student only the outcomes of a day, or the sums of a range, are held; names pass by one at
-//! a time, so that a district fits as well as a school.
+//! Only the outcomes of a day, or the sums of a range, are held for each student. Names are read one at
+//! a time, so memory fits a district.
 
 pub mod mail;
 
@@ -26,7 +26,7 @@ use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{self, Connection, Store, settings};
 
-/// What to sum up.
+/// Options of a summary.
 #[derive(Debug)]
 pub struct Request {
     /// Which dates.
@@ -44,7 +44,7 @@ pub enum Dates {
     Range(RangeInclusive<NaiveDate>),
 }
 
-/// Who takes a summary.
+/// Receives a summary.
 pub trait Taker {
     /// Hears first what stands above the lines.
     fn begin(&mut self, head: &Head) -> Result<()>;
@@ -95,7 +95,7 @@ fn line(rules: &Rules, ranged: bool, student: &OnRoll, tally: &Tally, outcomes: 
 /// Everybody who ever was on the roll, by identity. The place of a student here is that of what is held of one.
 type Ids = Rc<[StudentId]>;
 
-/// Who is told of, and as of when.
+/// The students of a summary, and the instant it is judged at.
 struct View<'c> {
     conn: &'c Connection,
     roll: &'c Roll,
@@ -104,7 +104,7 @@ struct View<'c> {
     at: Instant,
 }
 
-/// What lines are made from.
+/// The source of the lines.
 enum Source {
     Day(Day),
     Range { dates: RangeInclusive<NaiveDate>, days: u32, students: Ids, tallies: Vec<Tally> },
@@ -199,7 +199,8 @@ struct Day {
     /// The setting `max_periods_per_day`.
     cap: Option<u32>,
     students: Ids,
-    /// What each student was who was expected, seen or marked: a row for each student, with a place for each period.
+    /// Outcomes of students who were expected, seen or marked: a row for each student, with a place for
+    /// each period.
     outcomes: Vec<Option<Outcome>>,
 }
 
@@ -241,7 +242,8 @@ impl Day {
         Ok(day)
     }
 
-    /// What a student was in each period, and how many of them could have been attended.
+    /// The outcome of a student in each period. Returns the number of periods the student could have
+    /// attended.
     fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<Outcome>>) -> u32 {
         outcomes.clear();
         let width = self.periods.len();

@@ -16,7 +16,7 @@ use crate::store::upkeep::erasure::{self, CROP, Erasing, PLACES, Page, Place};
 use crate::store::upkeep::{audit, secure_delete};
 use crate::store::{Connection, Store, StoreError, Value};
 
-/// Who is to be erased.
+/// Options of an erasure.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The code.
@@ -29,7 +29,7 @@ pub struct Request<'a> {
     pub dry_run: bool,
 }
 
-/// What an erasure hands over and hears while it goes on.
+/// Receives the crops and the progress of an erasure.
 pub trait Witness {
     /// Whether there is somewhere to write the paths of crops to.
     fn takes_crops(&self) -> bool;
@@ -39,7 +39,7 @@ pub trait Witness {
     fn progress(&mut self, done: u64, total: u64) -> Result<()>;
 }
 
-/// What is gone.
+/// Counts of erased rows.
 #[derive(Debug)]
 pub struct Receipt {
     /// By kind.
@@ -90,13 +90,13 @@ pub fn run(
     Ok(Receipt { removed, doubts, rewritten: settle(store, &erasing.called) })
 }
 
-/// Who a code belongs to.
+/// The owner of a code.
 enum Who {
     /// A student on the roll, with code and name.
     Student(StudentId, String, String),
     /// One whose erasure was cut short.
     UnderWay(Erasing),
-    /// Nobody any more.
+    /// The owner was erased.
     Erased,
 }
 
@@ -112,7 +112,7 @@ fn find(conn: &Connection, code: &str, caller: &Caller) -> Result<(Tombstone, Wh
     Ok((mark, Who::Student(stored.id, stored.student.code, stored.student.name)))
 }
 
-/// What forbids to begin, found out before anything is done.
+/// Checks for obstacles before anything is changed.
 fn check(
     store: &mut Store,
     student: StudentId,
@@ -160,7 +160,7 @@ fn unknown_place(place: &str) -> anyhow::Error {
         .into()
 }
 
-/// What would go, and what is gone already.
+/// Counts the rows that an erasure would remove, and those already removed.
 fn counted(
     store: &mut Store,
     student: StudentId,
@@ -352,8 +352,8 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
     Ok(found)
 }
 
-/// Asked again for a student who is gone: strikes the places that were decided about since. The name is no longer
-/// known, so there is nothing to look for in the file, and it is written anew.
+/// Repeats an erasure for a student who is gone: strikes the places that were decided about since. The
+/// name is no longer known, so the file cannot be searched for it, and is rewritten.
 fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: &Caller) -> Result<Receipt> {
     let open = store.read(|conn| erasure::doubts(conn, mark))?;
     let crop = |place: &str| place.starts_with(CROP);

@@ -91,7 +91,7 @@ impl History {
         self.posts.push((from, post));
     }
 
-    /// The post at an instant; `None`: nobody has said anything about that time.
+    /// The post at an instant. `None` if no decision covers that time.
     pub fn at(&self, at: Instant) -> Option<&Post> {
         self.posts.iter().rev().find(|(from, _)| *from <= at).map(|(_, post)| post)
     }

@@ -50,7 +50,7 @@ pub fn heard_duty(
     first.into_iter().chain(second).collect()
 }
 
-/// What is watched.
+/// The subject of a watch.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Watched {
     /// A place that a camera was put at, or that was named for the period.
@@ -76,12 +76,12 @@ pub struct Watch {
     pub minutes: u32,
     /// The time without sight, ascending. Doors: only stretches longer than the allowance.
     pub blind: Vec<Range<Instant>>,
-    /// Whether nobody can be called absent because of it.
+    /// Whether it keeps students from being called absent.
     pub failed: bool,
 }
 
 impl Watch {
-    /// Whether a place that nobody named was watched without a gap.
+    /// Whether an unnamed place was watched without a gap.
     fn is_whole(&self) -> bool {
         !self.named && self.watched == self.minutes && self.what != Watched::Nothing
     }
@@ -145,7 +145,7 @@ impl Coverage {
         })
     }
 
-    /// Whether nobody of a class can be called absent.
+    /// Whether students of a class who were not seen are unknown rather than absent.
     pub fn is_blind(&self, class: Option<&str>) -> bool {
         match self.places.of(class) {
             [] => self.general_failed,

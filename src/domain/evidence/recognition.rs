@@ -65,9 +65,9 @@ impl Recognition {
     }
 }
 
-/// What is kept of all lines that carry one identity: the highest score, and the crop of the line that had the
-/// highest score among those with a crop. Merging is commutative, associative and idempotent, so the order of
-/// arrival makes no difference.
+/// The merge of all lines with one identity: the highest score, and the crop of the line with the
+/// highest score among those with a crop. Merging is commutative, associative and idempotent, so the
+/// order of arrival makes no difference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept {
     /// The highest score, 0 to 1.
@@ -84,7 +84,7 @@ impl Kept {
         Self { score: recognition.score, crop: recognition.crop.clone(), crop_score: None }
     }
 
-    /// Of the lines of both. Of two crops with one score the path that sorts first is kept.
+    /// Merges the lines of both. If two crops have one score, the path that sorts first is kept.
     #[must_use]
     pub(crate) fn merge(&self, other: &Self) -> Self {
         let score = self.score.max(other.score);

@@ -17,7 +17,7 @@ pub struct Event {
     pub at: Instant,
     /// In which period it counts.
     pub period: Option<String>,
-    /// What it was.
+    /// The event.
     pub what: What,
 }
 
@@ -28,38 +28,38 @@ impl From<Folded> for Event {
     }
 }
 
-/// What can happen to a student.
+/// The kinds of events in a student's history.
 #[derive(Debug, Clone)]
 pub enum What {
     /// A camera saw the student, and this is what that did.
     Seen(Recognition, Verdict),
-    /// Somebody decided.
+    /// A person decided.
     Marked(Mark),
 }
 
 /// Everything about one student on one date.
 #[derive(Debug)]
 pub struct History {
-    /// Who.
+    /// The student.
     pub student: Student,
     /// When.
     pub date: NaiveDate,
-    /// What happened, in time order.
+    /// The events, in time order.
     pub events: Vec<Event>,
     /// Whether recognitions of that date were pruned.
     pub pruned: bool,
-    /// What it adds up to in each occurrence that expects the student.
+    /// The entry in each occurrence that expects the student.
     pub results: Vec<Judged>,
 }
 
 /// A recognition folded at its turn.
 #[derive(Debug, Clone)]
 pub struct Folded {
-    /// What the camera saw.
+    /// The recognition as the camera sent it.
     pub recognition: Recognition,
     /// The period it counts in, or would.
     pub period: Option<String>,
-    /// What it did to its record.
+    /// The effect on its record.
     pub verdict: Verdict,
 }
 

@@ -21,7 +21,7 @@ pub struct Panel {
     pub today: Vec<Period>,
     /// Identities of those that are active, the first choice first.
     pub active: Vec<OccurrenceId>,
-    /// What surrounds now, where none is.
+    /// The neighbouring occurrences, if none is active.
     pub around: Around,
     /// How long back events are counted.
     pub window: Span,
@@ -65,11 +65,11 @@ pub struct Recent {
     pub code: String,
     /// Name of the student.
     pub name: String,
-    /// What the camera saw.
+    /// The recognition as the camera sent it.
     pub recognition: Recognition,
     /// The period it counts in, or would.
     pub period: Option<String>,
-    /// What it did to its record.
+    /// The effect on its record.
     pub verdict: Verdict,
 }
 

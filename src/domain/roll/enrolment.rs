@@ -38,7 +38,7 @@ impl Stretch {
     }
 }
 
-/// Who put a student into a group. An import replaces only the memberships that an import made.
+/// The author of a membership. An import replaces only the memberships that an import made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
     /// A roll that was imported.
@@ -69,7 +69,7 @@ pub struct Membership {
     pub stretch: Stretch,
     /// Which group.
     pub group: String,
-    /// Who said so.
+    /// The author.
     pub source: Source,
 }
 

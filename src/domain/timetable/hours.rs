@@ -50,7 +50,7 @@ pub struct Calendar<'a> {
     pub templates: &'a [Template],
     /// All closures.
     pub closures: &'a [Closure],
-    /// What overrides the weekly plan.
+    /// Hours that override the weekly plan.
     pub hours: Option<Hours>,
     /// The school's zone.
     pub zone: Zone,
@@ -66,7 +66,7 @@ impl<'a> Calendar<'a> {
         self.templates.iter().filter(held)
     }
 
-    /// First and last instant of school that begins on a date, breaks included; `None`: there is no school.
+    /// First and last instant of school that begins on a date, breaks included. `None` on a free day.
     pub fn on(&self, date: NaiveDate) -> Option<RangeInclusive<Instant>> {
         if let Some(hours) = self.hours {
             let open = hours.days.contains(date.weekday()) && closure_on(date, self.closures).is_none();
@@ -78,8 +78,8 @@ impl<'a> Calendar<'a> {
             .map(|(first, last)| first..=last)
     }
 
-    /// Whether there should be school at `now`. Where nothing says when school is, it always is: nobody
-    /// wants to miss a message because no period has been added yet.
+    /// Whether there should be school at `now`. Without periods and hours it is always open, so that no
+    /// message is held back on a new installation.
     pub fn is_open(&self, now: Instant) -> bool {
         let unknown = self.hours.is_none() && !self.templates.iter().any(|template| template.period.enabled);
         let today = local_date(now, self.zone);

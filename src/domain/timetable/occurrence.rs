@@ -44,7 +44,7 @@ pub struct Occurrence {
     pub state: State,
 }
 
-/// How long those not seen are still expected where nobody is ever late.
+/// How long unseen students stay expected if the period has no late limit.
 const NOT_YET_SEEN: Span = Span::minutes(10);
 
 /// Whether an occurrence is held.
@@ -64,7 +64,7 @@ impl Occurrence {
         self.state == State::Planned
     }
 
-    /// When those not seen are late: before it nobody is called absent.
+    /// The instant from which unseen students can be called absent.
     pub fn judged_from(&self) -> Instant {
         let allowed = self.late_after.unwrap_or(NOT_YET_SEEN);
         (self.starts_at + allowed).min(self.ends_at)

@@ -27,9 +27,9 @@ pub struct Period {
     pub early_grace: Span,
     /// Recognitions this long after the end still count.
     pub late_grace: Span,
-    /// First seen later than this after the start is late; `None`: nobody is ever late.
+    /// Students first seen later than this after the start are late. `None`: no limit.
     pub late_after: Option<Span>,
-    /// Who is expected.
+    /// The groups that are expected.
     pub groups: Groups,
     /// The places whose cameras matter.
     pub places: Places,
@@ -60,7 +60,7 @@ impl Period {
         self.end <= self.start
     }
 
-    /// What another one says differently, each as `what old → new`.
+    /// The differences of another period, each as `what old → new`.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let told = |period: &Self| {
             let late_after = period.late_after.map_or_else(|| "none".to_owned(), |span| span.to_string());
@@ -97,7 +97,7 @@ pub fn shown(time: NaiveTime) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
-/// Who a period is for: everybody, or the named groups.
+/// The groups that a period is for. Empty means all students.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct Groups(Vec<String>);
 

@@ -12,13 +12,13 @@ use crate::domain::time::Instant;
 pub struct Deed<'a> {
     /// When.
     pub at: Instant,
-    /// Who.
+    /// The author.
     pub by: &'a str,
     /// The words of the command that did it, such as `period edit`.
     pub action: &'static str,
     /// Identity of the one student it is about, where it is about one.
     pub student: Option<StudentId>,
-    /// What exactly. Never a code, a name or a reason of a student: those are erased where they are kept.
+    /// The details. Never a code, a name or a reason of a student: those are erased at their source.
     pub detail: String,
 }
 
@@ -37,13 +37,13 @@ pub struct Entry {
     pub id: i64,
     /// When.
     pub at: Instant,
-    /// Who.
+    /// The author.
     pub by: String,
-    /// What kind of thing.
+    /// The kind of action.
     pub action: String,
     /// Code of the student it is about.
     pub student: Option<String>,
-    /// What exactly.
+    /// The details.
     pub detail: String,
 }
 
@@ -56,7 +56,7 @@ pub struct Selection {
     pub by: Option<String>,
     /// Only those about the student of this identity.
     pub about: Option<StudentId>,
-    /// The latest so many.
+    /// At most this many entries, newest first.
     pub limit: Option<u32>,
 }
 

@@ -1,7 +1,8 @@
 //! Erasing a student: references to the person, places for a person to decide, the tombstone, and the receipt.
 //!
-//! A code may be `17` and a name `May`, so a word that occurs in a text is no reference. Rows go by identity and
-//! refused lines by the member that names their student. Any other mention is listed.
+//! A code may be `17` and a name `May`, so a matching word does not identify the student. Rows are
+//! found by identity, and refused lines by the member that names their student. Any other mention is
+//! listed.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;

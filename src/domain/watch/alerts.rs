@@ -1,11 +1,12 @@
 //! Alerts: what people are told of health, and when.
 //!
-//! A pure step: what is remembered, what the checks say now, the policy, whether school is open and the
-//! instant give what to remember next and what to tell. Whoever calls it stores both in one transaction.
+//! A pure step. Its inputs are the stored alerts, the results of the checks, the policy, whether school
+//! is open, and the instant. Its outputs are the new alerts and the news. The caller stores both in one
+//! transaction.
 //!
 //! - A problem is told once it was found in enough runs in a row; critical ones after two at most.
-//! - What comes back within the hour needs twice as many runs; the third time in an hour it is called
-//!   unsteady, once, and nothing more is told of it until it was steady for an hour.
+//! - A problem that comes back within the hour needs twice as many runs. The third time in an hour it is called
+//!   unsteady, once, and is not reported again until it was steady for an hour.
 //! - Outside school hours only critical problems are told, and that they are resolved. Everything else is
 //!   held until school opens, and told then if it is still true.
 //! - What lasts is told again once a day, together. An ack stops that; a mute stops everything.
@@ -33,12 +34,12 @@ const CRITICAL_AFTER: u32 = 2;
 /// Runs are counted up to here; more make no difference.
 const MOST_RUNS: u32 = 1_000;
 
-/// What is remembered of a check and its subject. Of what is simply well nothing is.
+/// The memory of a check and its subject. Healthy checks are not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memory {
     /// Which check.
     pub check: Check,
-    /// What it is about; may be empty.
+    /// The subject of the check. May be empty.
     pub subject: String,
     /// How bad it was when it was last bad.
     pub severity: Severity,
@@ -56,13 +57,13 @@ pub struct Memory {
     pub episodes: Vec<Instant>,
     /// It turns bad and good too often to tell each time.
     pub unsteady: bool,
-    /// What people know.
+    /// The last state that people were told.
     pub told: Option<Told>,
-    /// Who has seen to it, and when; until it is resolved or becomes worse.
+    /// Author and instant of the acknowledgement. It holds until the problem is resolved or becomes worse.
     pub acked: Option<(String, Instant)>,
 }
 
-/// What people were told of a problem.
+/// The state of a problem as people were told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Told {
     /// When, the last time.
@@ -80,7 +81,7 @@ pub struct Mute {
     pub target: String,
     /// Until when.
     pub until: Instant,
-    /// Who muted it.
+    /// The author of the mute.
     pub by: String,
 }
 
@@ -102,14 +103,14 @@ pub enum News {
     Unsteady {
         /// Which check.
         check: Check,
-        /// What it is about.
+        /// The subject of the check.
         subject: String,
         /// How bad it is at its worst of late.
         severity: Severity,
         /// How often it turned bad.
         times: usize,
     },
-    /// What came and went has stayed bad.
+    /// An unsteady problem has stayed bad.
     Stayed(Finding),
     /// A problem that lasts.
     Still(Finding),
@@ -117,7 +118,7 @@ pub enum News {
     Resolved {
         /// Which check.
         check: Check,
-        /// What it was about.
+        /// The subject of the check.
         subject: String,
         /// How bad it was told to be.
         severity: Severity,
@@ -128,12 +129,12 @@ pub enum News {
     },
 }
 
-/// What the step goes by.
+/// The inputs of a step.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy<'a> {
     /// Runs in a row before a problem is told, or told to be gone; at least 1.
     pub after: u32,
-    /// What nothing is sent about.
+    /// The checks and subjects that send no notification.
     pub mutes: &'a [Mute],
     /// Whether school is open.
     pub open: bool,
@@ -141,7 +142,7 @@ pub struct Policy<'a> {
     pub now: Instant,
 }
 
-/// What to remember next, and what to tell now, worst first.
+/// The memory after the step, and the news, worst first.
 #[derive(Debug, Default, PartialEq)]
 pub struct Step {
     /// Replaces all that was remembered.
@@ -150,7 +151,7 @@ pub struct Step {
     pub news: Vec<News>,
 }
 
-/// What there is to go by for one check and subject.
+/// The inputs for one check and subject.
 #[derive(Default)]
 struct Known<'a> {
     memory: Option<Memory>,
@@ -321,7 +322,7 @@ impl Memory {
         }
     }
 
-    /// What was bad before within the hour is believed later.
+    /// The runs needed before a problem is told: more if it was bad within the last hour.
     fn patience(&self, runs: u32) -> u32 {
         runs.saturating_mul(u32::try_from(self.episodes.len()).unwrap_or(u32::MAX).max(1))
     }
@@ -408,7 +409,7 @@ mod tests {
         Finding { check: Check::Disk, subject: String::new(), severity, since: None, what: Seen::Full(1) }
     }
 
-    /// What the checks say in a run: `b`ad, `c`ritical, `-` at rest, anything else well.
+    /// The checks of a run: `b`ad, `c`ritical, `-` at rest, any other letter is well.
     fn health(run: char) -> Health {
         let mut health = Health::default();
         match run {
@@ -467,7 +468,7 @@ mod tests {
             ("bbcc", "", "..N."),
             ("bbbcccbbcc", "", "..N.W....."),
             ("ccbbb...", "", ".N.....R"),
-            // What comes back within the hour needs twice the runs, both ways.
+            // A problem that returns within the hour needs twice the runs, both ways.
             ("bb.bbbbbb", "", "........N"),
             ("bbb.bbb......", "", "..N.........R"),
             ("bbb...bbbbbb", "", "..N..R.....N"),
@@ -508,7 +509,7 @@ mod tests {
         let told = play(&format!("b.b.b{}", steady("b", 70)), "", Span::minutes(1), &[]).0;
         assert_eq!(told.find('S'), Some(64), "{told}");
         assert_eq!(told.replace('.', ""), "US");
-        // What comes and goes for two days is no news every day.
+        // A problem that comes and goes for two days is not reported every day.
         assert_eq!(play(&"b.".repeat(144), "", Span::minutes(10), &[]).0.replace('.', ""), "U");
     }
 
@@ -531,7 +532,7 @@ mod tests {
             ("bb", [at(0, 0), at(0, 1)].as_slice()),
             ("bb", &[at(365, 0), at(365, 1)]),
             ("bbb", &[at(0, 5), at(1, 5), at(2, 5)]),
-            // What was found by the wrong clock alone is soon gone, too.
+            // Alerts caused by the wrong clock alone are forgotten soon, too.
             ("....", &[at(2, 6), at(2, 7), at(2, 8), at(2, 9)]),
         ] {
             for (nth, kind) in runs.chars().enumerate() {

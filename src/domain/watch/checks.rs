@@ -76,7 +76,7 @@ pub fn runners(facts: &Facts, health: &mut Health) {
     let counted = |runner: &&Runner| runner.heartbeat.is_some() && !runner.camera.is_retired(facts.now);
     let beating = facts.runners.iter().filter(counted).count();
     if silent.len() == beating {
-        // Not one camera is left: nobody can be judged any more.
+        // No camera is left, so no student can be judged.
         silent.iter_mut().for_each(|finding| finding.severity = Severity::Critical);
     }
     health.findings.extend(silent);
@@ -136,8 +136,8 @@ fn of_job(job: &Job, what: Seen) -> Finding {
     }
 }
 
-/// Whether a period is active where the weekly plan, or the setting that overrides it, says there should be
-/// one. A break between two periods is no alarm, and neither is what somebody cancelled.
+/// Whether a period is active if the weekly plan, or the setting that overrides it, says so. Breaks
+/// between two periods and cancelled periods do not raise an alarm.
 pub fn period(facts: &Facts, health: &mut Health) {
     if !facts.timetable.active(facts.now).is_empty() {
         return;
@@ -189,7 +189,7 @@ pub fn schedule(facts: &Facts, health: &mut Health) {
         zone: facts.zone,
         now: facts.now,
         criteria: &facts.criteria,
-        // What lies ahead was never pruned.
+        // Future dates were never pruned.
         watermark: None,
     };
     let missing = plan(&planner, date..=date).iter().filter(|step| step.action == Action::Create).count();
@@ -257,7 +257,7 @@ pub fn keys(facts: &Facts, health: &mut Health) {
     }
 }
 
-/// When the last key of a runner ends or has ended; `None`: never, or somebody revoked what it had.
+/// The end of the last key of a runner, past or future. `None` if it never ends or was revoked.
 fn last_end(keys: &[&Issued], now: Instant) -> Option<Instant> {
     let works = |key: &&&Issued| matches!(key.state(now), KeyState::Active | KeyState::Replaced);
     let working: Vec<Option<Instant>> = keys.iter().filter(works).map(|key| key.ends_at()).collect();

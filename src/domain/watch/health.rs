@@ -19,7 +19,7 @@ use crate::domain::watch::job::Job;
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Somebody should look.
+    /// A person should look.
     Warning,
     /// Attendance is being lost.
     Critical,
@@ -40,7 +40,7 @@ impl Severity {
     }
 }
 
-/// What is looked at.
+/// The checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Check {
     /// Runners send heartbeats, and no error in them.
@@ -115,17 +115,17 @@ impl Check {
 pub struct Finding {
     /// Which check found it.
     pub check: Check,
-    /// What it is about: a camera, a job, a runner; empty where the check has but one subject.
+    /// The subject: a camera, a job, a runner. Empty if the check has only one subject.
     pub subject: String,
     /// How bad it is.
     pub severity: Severity,
     /// Since when, where that is known.
     pub since: Option<Instant>,
-    /// What was seen.
+    /// The observation.
     pub what: Seen,
 }
 
-/// What was seen.
+/// An observation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Seen {
     /// A runner was not heard for too long; its subject is the camera.
@@ -195,7 +195,7 @@ impl Finding {
     }
 }
 
-/// What health obeys; part of the settings.
+/// The limits of the checks. They are part of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// A daily job without success for longer is overdue.
@@ -246,7 +246,7 @@ pub struct Waiting {
     pub stuck: u32,
     /// Since when the oldest of them waits.
     pub since: Option<Instant>,
-    /// What the last attempt said.
+    /// The error of the last attempt.
     pub error: String,
 }
 
@@ -257,7 +257,7 @@ pub struct Facts {
     pub now: Instant,
     /// The school's zone.
     pub zone: Zone,
-    /// What the checks obey.
+    /// The limits of the checks.
     pub limits: Limits,
     /// How the cameras of new occurrences are judged.
     pub criteria: Criteria,
@@ -298,7 +298,7 @@ impl Facts {
     }
 }
 
-/// What a check and its subject are called together: `runners:gate-1`, or `disk`.
+/// The name of a check and its subject: `runners:gate-1`, or `disk`.
 pub fn name(check: Check, subject: &str) -> String {
     match subject {
         "" => check.word().to_owned(),
@@ -306,12 +306,12 @@ pub fn name(check: Check, subject: &str) -> String {
     }
 }
 
-/// What the checks say.
+/// The results of the checks.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Health {
-    /// What needs attention, worst first.
+    /// The findings, worst first.
     pub findings: Vec<Finding>,
-    /// What cannot be judged now: a runner that may rest is neither well nor unwell.
+    /// Subjects that cannot be judged now: a runner at rest is neither well nor unwell.
     pub resting: Vec<(Check, String)>,
 }
 

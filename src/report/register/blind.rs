@@ -37,7 +37,7 @@ fn some(items: impl Iterator<Item = impl ToString>, most: usize, between: &str) 
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
-/// Several places in one line; empty where there are none.
+/// Several places in one line. Empty if the list is empty.
 pub fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -> String {
     some(watches.map(|watch| place(watch, zone)), PLACES, "; ")
 }

@@ -27,7 +27,7 @@ pub struct Row<'a> {
     pub occurrence: &'a Occurrence,
     /// How it was watched.
     pub coverage: &'a Coverage,
-    /// What became of it.
+    /// The judged entry.
     pub entry: &'a Entry,
     /// The zone people are told times in.
     pub zone: Zone,

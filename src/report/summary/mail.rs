@@ -23,13 +23,13 @@ pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
         bars: bars.collect(),
         lists: lists.collect(),
         foot: format!(
-            "As known {}. Every student is in the sheet attached. Unknown means that a camera which matters could not see: nobody is called absent then.",
+            "As known {}. Every student is in the sheet attached. Unknown means that a camera which matters could not see, so the student is not called absent.",
             local(now, zone, "%a %-d %b %Y, %H:%M"),
         ),
     }
 }
 
-/// What a mail with the summary is called.
+/// The subject line of a summary mail.
 pub fn subject(head: &Head, now: Instant) -> String {
     let school = head.school.as_deref().unwrap_or("attend");
     let dates = if head.ranged {
@@ -45,7 +45,7 @@ fn bar(period: &Period, zone: Zone) -> Bar {
     let (o, c) = (&period.occurrence, &period.counts);
     let words = match percent(c.present, c.judged()) {
         _ if !period.begun => "not begun".to_owned(),
-        None if c.expected == 0 => "nobody expected".to_owned(),
+        None if c.expected == 0 => "no student expected".to_owned(),
         None => "not judged".to_owned(),
         Some(_) => format!("{} of {}", grouped(c.present), grouped(c.judged())),
     };

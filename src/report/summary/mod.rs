@@ -139,7 +139,7 @@ fn cell(outcome: Outcome) -> Value {
     Value::from(outcome.status.word()).shown(mark, tone)
 }
 
-/// What stands above the rows: the answer, and who needs a person.
+/// The heading: the answer, and the students who need a person.
 pub fn heading(head: &Head) -> Vec<Vec<Words>> {
     let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
     let blind = blind_periods(head);
@@ -167,7 +167,7 @@ fn blind_periods(head: &Head) -> Vec<String> {
     told.collect()
 }
 
-/// What people read where there are no rows.
+/// Shown when there are no rows.
 pub fn nobody(head: &Head) -> &'static str {
     if head.is_free() { "No period was held." } else { "No student was expected." }
 }
@@ -221,7 +221,7 @@ fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, u32)> {
     figures.into_iter().filter(|(_, n)| *n > 0)
 }
 
-/// Why somebody should look, in the words of the screen.
+/// The reason to look at a student, in the words of the screen.
 fn reason(anomaly: Anomaly, head: &Head) -> String {
     match anomaly {
         Anomaly::NeverSeen => "never seen".to_owned(),
@@ -232,7 +232,7 @@ fn reason(anomaly: Anomaly, head: &Head) -> String {
     }
 }
 
-/// Who needs a person and why: `H000140 王小明 (G7) 2/7`.
+/// The students who need a person, with the reason: `H000140 王小明 (G7) 2/7`.
 fn people(head: &Head) -> Vec<(Anomaly, Vec<String>)> {
     let of = |(anomaly, all): (Anomaly, u32)| {
         let lines = head.people.iter().filter(|line| line.anomaly == Some(anomaly));

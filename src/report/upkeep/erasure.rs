@@ -39,7 +39,8 @@ static COLUMNS: &[Column<Lines>] = &[
 /// The places that the receipt cannot vouch for.
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
 
-/// What is gone, or would be, by kind; and the places that may mention the student.
+/// Counts of erased rows, or of rows that would be erased, by kind, and the places that may mention the
+/// student.
 pub fn receipt(
     code: &str,
     removed: &Removed,

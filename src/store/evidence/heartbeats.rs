@@ -8,8 +8,9 @@ use crate::domain::time::Instant;
 use crate::store::Result;
 use crate::store::evidence::cameras;
 
-/// Keeps a heartbeat as the camera's latest unless one is later. One from beyond `latest_honest` is no reason:
-/// a clock that was ahead once must not hide what comes after it was set right.
+/// Keeps a heartbeat as the camera's latest unless a later one is stored. A stored one from beyond
+/// `latest_honest` does not count: a clock that was ahead once must not hide heartbeats after it was
+/// corrected.
 pub fn keep_latest(
     conn: &Connection,
     camera: CameraId,

@@ -89,7 +89,7 @@ pub fn newest(conn: &Connection) -> Result<Option<Instant>> {
     Ok(conn.prepare_cached("SELECT max(ts) FROM recognition")?.query_row([], |row| row.get(0))?)
 }
 
-/// What is stored under an identity.
+/// The stored lines of an identity.
 pub(crate) fn find(conn: &Connection, key: Key) -> Result<Option<Kept>> {
     let mut stmt = conn.prepare_cached(
         "SELECT score, crop, crop_score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3",

@@ -76,7 +76,7 @@ fn the_mail_holds_the_numbers_the_people_and_the_sheet() {
       H000123 Ada Karim (G7)
       H000177 Omar Haddad (G8)
 
-    As known Mon 7 Sep 2026, 20:00. Every student is in the sheet attached. Unknown means that no camera could see: nobody is called absent then.
+    As known Mon 7 Sep 2026, 20:00. Every student is in the sheet attached. Unknown means that a camera which matters could not see, so the student is not called absent.
     "#);
     let html = mail["html"].as_str().unwrap();
     assert!(

@@ -45,9 +45,9 @@ pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
 pub struct Erasing {
     /// The identity the student had.
     pub student: StudentId,
-    /// What the student was called.
+    /// The names and codes of the student.
     pub called: Called,
-    /// What is gone already; crops are not counted here.
+    /// Counts of erased rows. Crops are not counted here.
     pub removed: Removed,
 }
 
@@ -78,7 +78,7 @@ pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Eras
     Ok(found.optional()?)
 }
 
-/// What a student's rows are, where they are found without searching text. Reads all recognitions.
+/// Counts a student's rows that are found without searching text. Reads all recognitions.
 pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
     let count = |sql: &str| conn.query_row(sql, [student], |row| row.get::<_, u32>(0));
     Ok(Removed {
