@@ -213,12 +213,12 @@ impl<'w> Placer<'w> {
                 let detail = "this student was erased";
                 return Ok(Err(Refusal::new(Reason::ErasedStudent, Some("student"), detail)));
             }
-            self.saw(&sighting.camera, ts, clock)?;
+            self.saw_unknown(&sighting.camera, ts, clock)?;
             return Ok(Err(not_on_the_roll(Reason::UnknownStudent, "this code is not on the roll")));
         };
         let occurrence = enrolled.enrolment.occurrence_at(&self.known.timetable, ts);
         if occurrence.is_none() && !enrolled.enrolment.knows(ts) {
-            self.saw(&sighting.camera, ts, clock)?;
+            self.saw_unknown(&sighting.camera, ts, clock)?;
             return Ok(Err(not_on_the_roll(
                 Reason::InactiveStudent,
                 "this student is not on the roll at that time",
@@ -249,6 +249,15 @@ impl<'w> Placer<'w> {
             self.known.signs.line(*id, ts, clock);
         }
         Ok(camera)
+    }
+
+    /// A camera saw a person who is not on the roll. It registers no camera: a sender could invent cameras that way, each
+    /// with a share of the quarantine.
+    fn saw_unknown(&mut self, camera: &str, ts: Instant, clock: Option<ClockLead>) -> Result<()> {
+        if let Some((id, _)) = self.known.known_camera(self.conn, camera)? {
+            self.known.signs.line(id, ts, clock);
+        }
+        Ok(())
     }
 
     /// The part of the quarantine that a line counts against. Without keys a sender could invent cameras, so only

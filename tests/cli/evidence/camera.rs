@@ -31,13 +31,13 @@ fn cameras_are_added_named_and_listed() {
     ! hint: did you mean "hall-1"? (attend camera list)
     [1]
     $ attend camera list
-     CAMERA  PLACE        ADDED
-     gate-1  main gate    Mon 7 Sep 2026
-     hall-1  first floor  Mon 7 Sep 2026
+     CAMERA  PLACE        KIND     ADDED
+     gate-1  main gate    room     Mon 7 Sep 2026
+     hall-1  first floor  room     Mon 7 Sep 2026
     $ attend camera list --format csv
-    camera,place,added_at␍
-    gate-1,main gate,2026-09-07T09:59:12+03:00␍
-    hall-1,first floor,2026-09-07T09:59:12+03:00␍
+    camera,place,kind,retired,added_at␍
+    gate-1,main gate,room,false,2026-09-07T09:59:12+03:00␍
+    hall-1,first floor,room,false,2026-09-07T09:59:12+03:00␍
     "#);
 }
 
@@ -57,9 +57,10 @@ fn a_camera_adds_itself_with_its_first_valid_line_only() {
     assert_eq!(acks.len(), 5);
     insta::assert_snapshot!(school.session(&["camera list --format csv"]), @"
     $ attend camera list --format csv
-    camera,place,added_at␍
-    7,,2026-09-07T09:59:12+03:00␍
-    gate-1,,2026-09-07T09:59:12+03:00␍
+    camera,place,kind,retired,added_at␍
+    7,,,false,2026-09-07T09:59:12+03:00␍
+    gate-1,,,false,2026-09-07T09:59:12+03:00␍
+    gate-3,,,false,2026-09-07T09:59:12+03:00␍
     ");
 }
 

@@ -172,9 +172,9 @@ fn other_names_carriage_returns_and_a_byte_order_mark_are_understood() {
         "history H000123 --format csv",
     ]), @r#"
     $ attend export records --status present --period "Block 2" --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,3,1,,0,,␍
-    2026-09-07,Block 2,H000140,王小明,G8,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,1,3,1,,0,,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,3,1,,0,,,100,␍
+    2026-09-07,Block 2,H000140,王小明,G8,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,1,3,1,,0,,,100,␍
     $ attend history H000123 --format csv
     at,event,period,camera,score,effect,by,reason,crop␍
     2026-09-07T09:36:00+03:00,seen,Block 2,3,0.9,first,,,a/b.jpg␍
@@ -202,10 +202,10 @@ fn a_higher_score_for_the_same_sighting_is_kept_and_a_lower_one_is_not() {
     insta::assert_snapshot!(school.session(&["history H000123"]), @"
     $ attend history H000123
     H000123 · Ada Karim · G7 · Mon 7 Sep 2026
-    Assembly  ◌ unknown
-    Block 1  ◌ unknown
+    Assembly  ◌ unknown  no camera on duty 07:55–08:15
+    Block 1  ◌ unknown  no camera on duty 08:15–09:30
     Block 2  ✓ present  09:36–09:36  best 0.80 gate-1  1 sighting
-    Block 3  · expected
+    Block 3  · not yet seen
 
      TIME      WHAT  PERIOD   CAMERA  SCORE  EFFECT  BY  REASON
      09:36:00  seen  Block 2  gate-1   0.80  first

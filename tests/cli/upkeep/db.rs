@@ -59,7 +59,7 @@ fn every_invariant_is_told_from_its_opposite() {
             &["recognitions come from known cameras"][..],
             "INSERT INTO recognition VALUES (1, 1, 999, 0.9, NULL, NULL)",
         ),
-        (&["heartbeats come from known cameras"][..], "INSERT INTO alive VALUES (1, 999, 0)"),
+        (&["heartbeats come from known cameras"][..], "INSERT INTO alive VALUES (1, 999, 0, 0, 0, 0, 0)"),
         (
             &["nothing is left before the watermark", "a settled register knows its coverage"][..],
             "UPDATE revision SET watermark = (SELECT min(ts) + 1 FROM recognition)",
@@ -81,7 +81,7 @@ fn every_invariant_is_told_from_its_opposite() {
             "UPDATE revision SET watermark = (SELECT min(opens_at) + 1 FROM occurrence)",
         ),
         (
-            &["nobody is on the roll twice on a day"][..],
+            &["no student is on the roll twice at once"][..],
             "INSERT INTO enrolment VALUES (1, 1788000000000000, 1790000000000000)",
         ),
     ] {
