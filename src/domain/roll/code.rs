@@ -22,7 +22,7 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The key under which two spellings of one code meet: case and compatible forms do not matter, and neither do the
+/// The key under which two spellings of one code meet: case and the way letters are stored do not matter, and neither do the
 /// leading zeros of a number, which spreadsheets remove.
 pub(crate) fn key(code: &str) -> String {
     let folded = folded(code);
@@ -34,12 +34,12 @@ pub(crate) fn key(code: &str) -> String {
     }
 }
 
-/// A code without the difference between cases and compatible forms.
+/// A code without the difference between cases and between ways to store a letter.
 pub(crate) fn folded(code: &str) -> String {
     if code.is_ascii() {
         return code.to_ascii_lowercase();
     }
-    code.nfkc()
+    code.nfc()
         .flat_map(char::to_lowercase)
         .filter(|c| !is_invisible(*c) && !matches!(c, '\u{200c}' | '\u{200d}'))
         .collect()
@@ -106,7 +106,7 @@ mod tests {
         for (a, b, same) in [
             ("AB12", "ab12", true),
             ("0001", "1", true),
-            ("Ｈ１", "h1", true),
+            ("Ｈ１", "h1", false),
             ("A01", "A1", false),
             ("0", "00", false),
             ("10", "1", false),
