@@ -371,7 +371,7 @@ impl Framer {
         }
         match line.split_once(':') {
             Some(("content-length", length)) => {
-                part.length = length.trim().parse().ok().filter(|length| *length <= MAX_PICTURE)
+                part.length = length.trim().parse().ok().filter(|length| *length <= MAX_PICTURE);
             }
             Some(("content-type", kind)) => part.picture = is_binary(kind.trim()),
             _ => {}

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Sink;
+use crate::domain::roll::code::begins_like_a_formula;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::Teller;
 use crate::report::{Heading, Value};
@@ -86,12 +87,6 @@ impl<W: Write> Sink for Csv<W> {
     fn end(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// A spreadsheet would run text like this; an apostrophe keeps it text.
-fn begins_like_a_formula(text: &str) -> bool {
-    const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    text.trim_start_matches(' ').starts_with(FORMULA)
 }
 
 /// Codes such as `007`, `1-2`, `3E10`, `(5)` or `MAR1`, which a spreadsheet would make a number or a date of

@@ -288,8 +288,13 @@ fn restore_modes(path: &Path) {
         return;
     };
     for companion in ["-wal", "-shm"].map(|end| beside(&path, end)) {
-        let Ok(file) = OpenOptions::new().read(true).custom_flags(UNLINKED).open(companion) else { continue };
         let own = |file: &fs::Metadata| own_files::is_own(file, database.uid());
+        // Opened only where it must be mended: closing it gives back the locks that other connections of this process
+        // have on it, and a process that finds none truncates the index under them.
+        if !fs::symlink_metadata(&companion).is_ok_and(|file| own(&file) && file.permissions().readonly()) {
+            continue;
+        }
+        let Ok(file) = OpenOptions::new().read(true).custom_flags(UNLINKED).open(companion) else { continue };
         if file.metadata().is_ok_and(|file| own(&file) && file.permissions().readonly()) {
             let _ = file.set_permissions(database.permissions());
         }

@@ -241,7 +241,7 @@ pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Calle
         }
         let occurrences = schedule::occurrences(conn, dates.clone())?;
         let shut: Vec<_> =
-            occurrences.iter().cloned().filter(|o| matches!(o.state, State::Closed(_))).collect();
+            occurrences.iter().filter(|o| matches!(o.state, State::Closed(_))).cloned().collect();
         refuse_settled(conn, &shut)?;
         let effect = edit(conn, &occurrences, caller, || {
             schedule::open(conn, dates, &caller.by, caller.now)?;

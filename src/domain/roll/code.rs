@@ -77,13 +77,16 @@ pub(crate) fn unguarded(cell: &str) -> &str {
         return text;
     }
     match cell.strip_prefix('\'') {
-        Some(rest) if rest.trim_start_matches(' ').starts_with(FORMULA) => rest,
+        Some(rest) if begins_like_a_formula(rest) => rest,
         _ => cell,
     }
 }
 
-/// Characters with which a formula begins in some spreadsheet.
-pub(crate) const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+/// Whether a spreadsheet would run text like this. An apostrophe before it keeps it text.
+pub(crate) fn begins_like_a_formula(text: &str) -> bool {
+    const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    text.trim_start_matches(' ').starts_with(FORMULA)
+}
 
 #[cfg(test)]
 mod tests {

@@ -192,7 +192,8 @@ mod tests {
             let finding =
                 Finding { check, subject: "gate-1".into(), severity: Severity::Warning, since: None, what };
             for news in [News::New(finding.clone()), News::Worse(finding.clone()), News::Still(finding)] {
-                let told = |errors| message("Green Valley", &[news.clone()], errors, now, Zone::UTC);
+                let told =
+                    |errors| message("Green Valley", std::slice::from_ref(&news), errors, now, Zone::UTC);
                 let (subject, text) = told(false);
                 assert!(!subject.contains("Ada") && !text.contains("Ada"), "{subject}\n{text}");
                 assert!(text.contains("gate-1 reports an error"), "{text}");

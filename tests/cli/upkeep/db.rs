@@ -26,20 +26,20 @@ fn execute(school: &School, sql: &str) {
 fn a_sound_database_says_so_check_by_check() {
     insta::assert_snapshot!(school().session(&["db check", "db check -q"]), @"
     $ attend db check
-     CHECK                                   RESULT  ROWS
-     the file is whole                       ✓ ok
-     every table is there                    ✓ ok
-     the settings can be read                ✓ ok
-     references lead somewhere               ✓ ok
-     recognitions show students on the roll  ✓ ok
-     erased students are gone                ✓ ok
-     recognitions come from known cameras    ✓ ok
-     heartbeats come from known cameras      ✓ ok
-     nothing is left before the watermark    ✓ ok
-     records lie within their occurrence     ✓ ok
-     records rest on sightings               ✓ ok
-     a settled register knows its coverage   ✓ ok
-     nobody is on the roll twice on a day    ✓ ok
+     CHECK                                    RESULT  ROWS
+     the file is whole                        ✓ ok
+     every table is there                     ✓ ok
+     the settings can be read                 ✓ ok
+     references lead somewhere                ✓ ok
+     recognitions show students on the roll   ✓ ok
+     erased students are gone                 ✓ ok
+     recognitions come from known cameras     ✓ ok
+     heartbeats come from known cameras       ✓ ok
+     nothing is left before the watermark     ✓ ok
+     records lie within their occurrence      ✓ ok
+     records rest on sightings                ✓ ok
+     a settled register knows its coverage    ✓ ok
+     no student is on the roll twice at once  ✓ ok
     $ attend db check -q
     ");
 }

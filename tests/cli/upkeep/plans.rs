@@ -136,30 +136,16 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=?)
         USE TEMP B-TREE FOR ORDER BY
-    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY r.first_seen IS NULL, r.first_seen, s.code
-        SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-        USE TEMP B-TREE FOR ORDER BY
-    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
-        SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.name, s.code
-        SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-        USE TEMP B-TREE FOR ORDER BY
-    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id WHERE s.id = :student
-        SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
-        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT from_at, until_at FROM enrolment WHERE student = ?1 ORDER BY from_at
+        SEARCH enrolment USING PRIMARY KEY (student=?)
+    SELECT from_at, until_at, group_name, source FROM membership WHERE student = ?1 ORDER BY from_at, group_name
+        SEARCH membership USING PRIMARY KEY (student=?)
     SELECT from_date, to_date, reason FROM closure ORDER BY id
         SCAN closure
-    SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date
-        SEARCH enrolment USING PRIMARY KEY (student=?)
     SELECT id, name FROM camera
         SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
+    SELECT id, name FROM student WHERE code = ?1
+        SEARCH student USING INDEX sqlite_autoindex_student_1 (code=?)
     SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled FROM period ORDER BY ord, start_minute, name
         SCAN period
         USE TEMP B-TREE FOR ORDER BY
@@ -197,15 +183,26 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH quarantine USING COVERING INDEX quarantine_foreign (received_at>?)
         SCAN (subquery-1)
         USE TEMP B-TREE FOR GROUP BY
-    SELECT s.id, s.code, s.name, e.group_name, e.until_date IS NOT NULL AND e.until_date > :date FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date = (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= :date) WHERE s.code = :code
-        SEARCH s USING INDEX sqlite_autoindex_student_1 (code=?)
-        SEARCH e USING PRIMARY KEY (student=? AND from_date=?) LEFT-JOIN
-        CORRELATED SCALAR SUBQUERY 1
-        SEARCH enrolment USING PRIMARY KEY (student=? AND from_date<?)
+    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY r.first_seen IS NULL, r.first_seen, s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+        USE TEMP B-TREE FOR ORDER BY
+    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.name, s.code
+        SCAN s USING INDEX sqlite_autoindex_student_1
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+        USE TEMP B-TREE FOR ORDER BY
+    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id WHERE s.id = :student
+        SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
-    SELECT student, group_name FROM enrolment WHERE from_date <= :date AND until_date > :date
+    SELECT student, from_at, until_at FROM enrolment ORDER BY student, from_at
         SCAN enrolment
+    SELECT student, from_at, until_at, group_name, source FROM membership ORDER BY student, from_at, group_name
+        SCAN membership
     SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
@@ -372,8 +369,8 @@ fn no_export_walks_through_more_than_its_dates() {
     let plans = plans(store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
-    SELECT DISTINCT group_name FROM enrolment WHERE group_name IS NOT NULL ORDER BY group_name
-        SCAN enrolment
+    SELECT DISTINCT group_name FROM membership ORDER BY group_name
+        SCAN membership
         USE TEMP B-TREE FOR DISTINCT
     SELECT alive, any_sign FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
@@ -382,14 +379,14 @@ fn no_export_walks_through_more_than_its_dates() {
     SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=?)
         USE TEMP B-TREE FOR ORDER BY
-    SELECT e.student IS NOT NULL, e.group_name, s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= :date AND e.until_date > :date LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
-        SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-    SELECT from_date, until_date, group_name FROM enrolment WHERE student = ?1 ORDER BY from_date
+    SELECT from_at, until_at FROM enrolment WHERE student = ?1 ORDER BY from_at
         SEARCH enrolment USING PRIMARY KEY (student=?)
+    SELECT from_at, until_at, group_name, source FROM membership WHERE student = ?1 ORDER BY from_at, group_name
+        SEARCH membership USING PRIMARY KEY (student=?)
     SELECT id FROM student ORDER BY id
         SCAN student
+    SELECT id, code, name FROM student ORDER BY code
+        SCAN student USING INDEX sqlite_autoindex_student_1
     SELECT id, name FROM camera
         SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
     SELECT key, value FROM setting
@@ -407,16 +404,15 @@ fn no_export_walks_through_more_than_its_dates() {
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
     SELECT roll, schedule, settings, watermark FROM revision
         SCAN revision
-    SELECT s.id, s.code, s.name, coalesce(e.until_date > ?1, 0), e.group_name FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date = (SELECT max(from_date) FROM enrolment WHERE student = s.id AND from_date <= ?1) ORDER BY s.code
+    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH e USING PRIMARY KEY (student=? AND from_date=?) LEFT-JOIN
-        CORRELATED SCALAR SUBQUERY 1
-        SEARCH enrolment USING PRIMARY KEY (student=? AND from_date<?)
-    SELECT s.id, s.code, s.name, e.student IS NOT NULL, e.group_name FROM student s LEFT JOIN enrolment e ON e.student = s.id AND e.from_date <= ?1 AND e.until_date > ?1 ORDER BY s.code
-        SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH e USING PRIMARY KEY (student=? AND from_date<?) LEFT-JOIN
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
+    SELECT student, from_at, until_at FROM enrolment ORDER BY student, from_at
+        SCAN enrolment
+    SELECT student, from_at, until_at, group_name, source FROM membership ORDER BY student, from_at, group_name
+        SCAN membership
     SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts, student, camera

@@ -188,18 +188,20 @@ fn rows_left_by_a_running_prune_are_not_damage() {
     lock.lock().unwrap();
     insta::assert_snapshot!(school.session(&["db check"]), @"
     $ attend db check
-     CHECK                                   RESULT  ROWS
-     the file is whole                       ✓ ok
-     references lead somewhere               ✓ ok
-     recognitions show students on the roll  ✓ ok
-     erased students are gone                ✓ ok
-     recognitions come from known cameras    ✓ ok
-     heartbeats come from known cameras      ✓ ok
-     nothing is left before the watermark    ✓ ok          not judged: prune is running
-     records lie within their occurrence     ✓ ok
-     records rest on sightings               ✓ ok
-     a settled register knows its coverage   ✓ ok          not judged: prune is running
-     nobody is on the roll twice on a day    ✓ ok
+     CHECK                                    RESULT  ROWS
+     the file is whole                        ✓ ok
+     every table is there                     ✓ ok
+     the settings can be read                 ✓ ok
+     references lead somewhere                ✓ ok
+     recognitions show students on the roll   ✓ ok
+     erased students are gone                 ✓ ok
+     recognitions come from known cameras     ✓ ok
+     heartbeats come from known cameras       ✓ ok
+     nothing is left before the watermark     ✓ ok          not judged: prune is running
+     records lie within their occurrence      ✓ ok
+     records rest on sightings                ✓ ok
+     a settled register knows its coverage    ✓ ok          not judged: prune is running
+     no student is on the roll twice at once  ✓ ok
     ");
     school.ok(&["health"]);
     lock.unlock().unwrap();
@@ -492,6 +494,8 @@ fn a_prune_cut_off_before_coverage_is_reported_and_repaired() {
     $ attend db check --format csv
     check,result,rows,detail␍
     the file is whole,ok,,␍
+    every table is there,ok,,␍
+    the settings can be read,ok,,␍
     references lead somewhere,ok,,␍
     recognitions show students on the roll,ok,,␍
     erased students are gone,ok,,␍
@@ -501,7 +505,7 @@ fn a_prune_cut_off_before_coverage_is_reported_and_repaired() {
     records lie within their occurrence,ok,,␍
     records rest on sightings,ok,,␍
     a settled register knows its coverage,wrong,16,occurrences left by a prune that was interrupted: attend prune␍
-    nobody is on the roll twice on a day,ok,,␍
+    no student is on the roll twice at once,ok,,␍
     [1]
     $ attend prune
     $ attend db check -q

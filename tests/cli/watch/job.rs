@@ -205,7 +205,7 @@ fn a_wrong_name_and_a_closed_pipe_are_not_failed_runs() {
     ! hint: they stay as they were decided; marks can still be made
     [1]
     $ attend db backup school.db
-    ! attend: school.db is the database itself
+    ! attend: school.db is the database itself, or belongs to it
     ! hint: name another file, preferably on another disk
     [1]
     ");

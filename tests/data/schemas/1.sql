@@ -144,7 +144,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 20860, 1788764352003982, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 30814, 1788764352004153, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -353,12 +353,12 @@ CREATE TABLE tombstone (
     code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'f28b2aa439b93fca73347267f566083b92470b5f977d70fd24b9905c24a92b42', 1788764352000000);
+INSERT INTO tombstone VALUES (x'13ac9063e254e84879897f44891fa95c9b806f693944a3571208fe1b06639a29', 1788764352000000);
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'082aa393c7724de76cf7fd627ea494c29ec3a089b93d63044a34121cda3f5b06');
+INSERT INTO tombstone_key VALUES (1, x'1094fd32112cbc9a01eff9fd890f6a54b3cc7ea9ed834b64dd5fa2bb17a8ab02');
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);
 CREATE INDEX job_run_by_outcome ON job_run (name, ok);
