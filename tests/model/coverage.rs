@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Duration, NaiveDate};
 
 use crate::facts::{Occurrence, School, Student};
-use crate::gates;
 use crate::zones::Instant;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,9 +200,8 @@ impl School {
         let begins = if on_first_day { heard.first() } else { heard.iter().nth(1) };
         let begins = *begins?;
         let first = camera.heard().filter(|&at| self.zone.date(at) == begins).min()?;
-        let only_first_day = heard.len() == 1 && begins < occurrence.date;
         if begins < occurrence.date || first <= occurrence.opens_at() {
-            Some(gates::FIRST_DAY_DUTY_LASTS || !only_first_day)
+            Some(true)
         } else {
             (begins <= self.zone.date(occurrence.ends_at)).then_some(false)
         }

@@ -15,12 +15,3 @@ pub const PLANS: bool = false;
 
 /// A crop is kept in whatever order lines of one identity come.
 pub const CROPS_IN_ANY_ORDER: bool = false;
-
-/// Coverage by place and minute: who is absent and who is unknown, and the early minutes of a period.
-pub const COVERAGE_BY_PLACE: bool = false;
-
-/// A camera of the school's first day stays on duty although it is silent on all days after.
-pub const FIRST_DAY_DUTY_LASTS: bool = false;
-
-/// In the early minutes of a period the row of a student in the summary says who is not yet seen.
-pub const EARLY_ROWS_RECONCILE: bool = false;

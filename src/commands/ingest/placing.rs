@@ -148,7 +148,7 @@ impl<'w> Placer<'w> {
         if let (false, count) = known
             && count >= most
         {
-            let detail = format!("{most} jobs are known already (max_jobs)");
+            let detail = format!("as many jobs are known as max_jobs allows ({most})");
             return Ok(Err(Refusal::new(Reason::TooManyJobs, Some("name"), detail)));
         }
         jobs::report(self.conn, &job.name, job.ok, &job.error, at, self.latest_honest())?;
@@ -161,7 +161,8 @@ impl<'w> Placer<'w> {
     }
 
     fn too_many_cameras(&self) -> Refusal {
-        let detail = format!("{} cameras are known already (max_cameras)", self.known.settings.max_cameras);
+        let detail =
+            format!("as many cameras are known as max_cameras allows ({})", self.known.settings.max_cameras);
         Refusal::new(Reason::TooManyCameras, Some("camera"), detail)
     }
 
@@ -213,12 +214,12 @@ impl<'w> Placer<'w> {
                 let detail = "this student was erased";
                 return Ok(Err(Refusal::new(Reason::ErasedStudent, Some("student"), detail)));
             }
-            self.saw_unknown(&sighting.camera, ts, clock)?;
+            self.saw(&sighting.camera, ts, clock)?;
             return Ok(Err(not_on_the_roll(Reason::UnknownStudent, "this code is not on the roll")));
         };
         let occurrence = enrolled.enrolment.occurrence_at(&self.known.timetable, ts);
         if occurrence.is_none() && !enrolled.enrolment.knows(ts) {
-            self.saw_unknown(&sighting.camera, ts, clock)?;
+            self.saw(&sighting.camera, ts, clock)?;
             return Ok(Err(not_on_the_roll(
                 Reason::InactiveStudent,
                 "this student is not on the roll at that time",
@@ -237,7 +238,8 @@ impl<'w> Placer<'w> {
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
     }
 
-    /// A camera saw a student, whether or not the roll knows whom. `None`: too many cameras are known.
+    /// A camera saw a person, whether or not the roll knows whom: its sight must not depend on which of its
+    /// lines came first. `None`: too many cameras are known.
     fn saw(
         &mut self,
         camera: &str,
@@ -251,17 +253,8 @@ impl<'w> Placer<'w> {
         Ok(camera)
     }
 
-    /// A camera saw a person who is not on the roll. It registers no camera: a sender could invent cameras that way, each
-    /// with a share of the quarantine.
-    fn saw_unknown(&mut self, camera: &str, ts: Instant, clock: Option<ClockLead>) -> Result<()> {
-        if let Some((id, _)) = self.known.known_camera(self.conn, camera)? {
-            self.known.signs.line(id, ts, clock);
-        }
-        Ok(())
-    }
-
-    /// The part of the quarantine that a line counts against. Without keys a sender could invent cameras, so only
-    /// known ones have a part of their own.
+    /// The part of the quarantine that a line counts against. Without keys a sender could invent cameras, so
+    /// only known ones, of which there are at most `max_cameras`, have a part of their own.
     fn share<'i>(&'i self, incoming: &Incoming<'i>) -> Result<Share<'i>> {
         let named = camera(incoming.message).filter(|_| !self.sender.has_key());
         let known = match named {

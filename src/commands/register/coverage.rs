@@ -1,6 +1,7 @@
 //! Coverage: the facts about every camera, and how an occurrence was watched by them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -23,8 +24,10 @@ pub struct Cameras {
 
 struct Known {
     camera: Camera,
+    /// When it was added or, where that is earlier, the first minute it was heard in.
+    since: Instant,
     every: Span,
-    heard: Vec<std::ops::Range<Instant>>,
+    heard: Option<Range<Instant>>,
 }
 
 impl Cameras {
@@ -37,13 +40,19 @@ impl Cameras {
             let dates = dates.remove(&runner.camera.id).unwrap_or_default().into_iter();
             let at = |minute: i64| Instant::from_micros(minute.saturating_mul(60_000_000));
             let dates: Vec<(NaiveDate, Instant)> = dates.map(|(date, first)| (date, at(first))).collect();
+            let first = dates.first().map(|(_, first)| *first);
+            let since = first.map_or(runner.camera.added_at, |first| first.min(runner.camera.added_at));
             let every = runner.heartbeat.map(|(_, vitals)| vitals.snapshot_every).unwrap_or_default();
-            let heard = first_of_school
-                .map(|first| heard_duty(&dates, first, |date| midnight(date, zone)))
-                .unwrap_or_default();
-            Known { camera: runner.camera, every, heard }
+            let heard =
+                first_of_school.and_then(|first| heard_duty(&dates, first, |date| midnight(date, zone)));
+            Known { camera: runner.camera, since, every, heard }
         });
         Ok(Self { zone, known: known.collect() })
+    }
+
+    /// Since when the school has cameras.
+    pub fn known_since(&self) -> Option<Instant> {
+        self.known.iter().map(|known| known.since).min()
     }
 
     /// How an occurrence was watched so far; where the evidence was pruned, as it was noted before.
@@ -108,7 +117,7 @@ impl Cameras {
             Some(known) => Some(cameras::histories(conn, Some(known))?),
             None => None,
         };
-        let source = |Known { camera, every, heard }: &Known| Source {
+        let source = |Known { camera, every, heard, .. }: &Known| Source {
             name: camera.name.clone(),
             history: match &decided {
                 Some(histories) => histories.get(&camera.id).cloned().unwrap_or_default(),

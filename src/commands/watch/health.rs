@@ -63,7 +63,10 @@ fn undecided(
     now: Instant,
 ) -> Result<Vec<(Occurrence, Vec<Watch>)>> {
     let cameras = Cameras::read(conn)?;
-    let begun = timetable.held().iter().filter(|o| o.date == date && o.starts_at <= now);
+    // Before its first camera, and where it has none, a school marks by hand.
+    let Some(known_since) = cameras.known_since() else { return Ok(Vec::new()) };
+    let begun = |o: &&Occurrence| o.date == date && o.starts_at <= now && o.ends_at > known_since;
+    let begun = timetable.held().iter().filter(begun);
     let mut undecided = Vec::new();
     for occurrence in begun {
         let coverage = cameras.coverage(conn, occurrence, now)?;

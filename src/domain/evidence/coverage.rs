@@ -24,7 +24,7 @@ pub struct Source {
     /// Its places, rests and retirement.
     pub history: History,
     /// When it matters without being at a place: see [`heard_duty`].
-    pub heard: Vec<Range<Instant>>,
+    pub heard: Option<Range<Instant>>,
     /// Whether it sent a heartbeat within [`BEATS_WITHIN`] before the end of the occurrence.
     pub beats: bool,
     /// Interval of its heartbeats.
@@ -37,17 +37,16 @@ pub struct Source {
 pub const BEATS_WITHIN: Span = Span::days(7);
 
 /// When a camera without a place is on duty, from the dates it was heard on with the first instant of each and
-/// the local midnights: from the second date on, and from its first line to midnight on the first date of the
-/// school. A name typed wrong once is thus never on duty.
+/// the local midnights: from the second date on, and from its first line on if it was heard on the first date
+/// of the school. A name typed wrong once is thus never on duty later; silence never ends duty.
 pub fn heard_duty(
     dates: &[(NaiveDate, Instant)],
     first_of_school: NaiveDate,
     midnight: impl Fn(NaiveDate) -> Instant,
-) -> Vec<Range<Instant>> {
-    let second = dates.get(1).map(|(date, _)| midnight(*date)..Instant::from_micros(i64::MAX));
-    let first = dates.first().filter(|(date, _)| *date == first_of_school);
-    let first = first.and_then(|(date, at)| Some(*at..midnight(date.succ_opt()?)));
-    first.into_iter().chain(second).collect()
+) -> Option<Range<Instant>> {
+    let first = dates.first().filter(|(date, _)| *date == first_of_school).map(|(_, at)| *at);
+    let from = first.or_else(|| dates.get(1).map(|(date, _)| midnight(*date)))?;
+    Some(from..Instant::from_micros(i64::MAX))
 }
 
 /// The subject of a watch.
@@ -328,7 +327,7 @@ impl Source {
         for (span, post) in self.history.posts().into_iter().filter(|(_, post)| !post.retired) {
             match post.place {
                 Some(place) => duty.push((span, Watched::Place(place.name.to_string()), place.door)),
-                None => duty.extend(self.heard.iter().filter_map(|heard| {
+                None => duty.extend(self.heard.as_ref().and_then(|heard| {
                     let both = heard.start.max(span.start)..heard.end.min(span.end);
                     (!both.is_empty()).then(|| (both, Watched::Camera(self.name.clone()), true))
                 })),
@@ -388,7 +387,7 @@ pub(crate) mod tests {
         Source {
             name: name.into(),
             history,
-            heard: vec![at(0)..at(1_000)],
+            heard: Some(at(0)..at(1_000)),
             beats: true,
             every: Span::seconds(30),
             signs: seen.into_iter().map(|minute| (minute, beat())).collect(),
@@ -477,13 +476,13 @@ pub(crate) mod tests {
     fn without_a_camera_on_duty_nothing_can_be_said() {
         let none = judged(&occurrence(), &[]);
         assert!(none.is_blind(None) && none.percent().is_none());
-        let late = Source { heard: vec![at(12)..at(99)], ..camera("gate-1", None, 12..40) };
+        let late = Source { heard: Some(at(12)..at(99)), ..camera("gate-1", None, 12..40) };
         assert_eq!(failed(&judged(&occurrence(), &[late])), "nothing 5-12");
     }
 
     #[test]
     fn a_camera_on_duty_later_is_judged_from_then_on() {
-        let late = Source { heard: vec![at(12)..at(99)], ..camera("gate-2", None, 12..40) };
+        let late = Source { heard: Some(at(12)..at(99)), ..camera("gate-2", None, 12..40) };
         assert_eq!(failed(&judged(&occurrence(), &[camera("gate-1", None, 0..40), late])), "");
     }
 
@@ -508,7 +507,7 @@ pub(crate) mod tests {
         };
         assert_eq!(failed(&judged(&occurrence(), &[reader(-10)])), "");
         assert_eq!(failed(&judged(&occurrence(), &[reader(-11)])), "reader 5-20");
-        let new = Source { heard: vec![at(12)..at(99)], ..reader(12) };
+        let new = Source { heard: Some(at(12)..at(99)), ..reader(12) };
         assert_eq!(failed(&judged(&occurrence(), &[new])), "", "first heard in the middle of it");
     }
 
@@ -539,10 +538,10 @@ pub(crate) mod tests {
             heard_duty(&dates, first, midnight)
         };
         let ever = Instant::from_micros(i64::MAX);
-        assert_eq!(heard(&[]), []);
-        assert_eq!(heard(&[(0, 600)]), [at(600)..at(1440)], "the school's first day");
-        assert_eq!(heard(&[(3, 5_000)]), [], "seen once by mistake");
-        assert_eq!(heard(&[(3, 5_000), (7, 11_000)]), [at(7 * 1440)..ever]);
-        assert_eq!(heard(&[(0, 600), (1, 2_000)]), [at(600)..at(1440), at(1440)..ever]);
+        assert_eq!(heard(&[]), None);
+        assert_eq!(heard(&[(0, 600)]), Some(at(600)..ever), "the school's first day");
+        assert_eq!(heard(&[(3, 5_000)]), None, "seen once by mistake");
+        assert_eq!(heard(&[(3, 5_000), (7, 11_000)]), Some(at(7 * 1440)..ever));
+        assert_eq!(heard(&[(0, 600), (1, 2_000)]), Some(at(600)..ever));
     }
 }

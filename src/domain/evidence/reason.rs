@@ -102,8 +102,10 @@ impl Reason {
             Self::OlderThanRetention => {
                 (422, "older_than_retention", "recognitions of that time were pruned")
             }
-            Self::TooManyCameras => (422, "too_many_cameras", "max_cameras cameras are known already"),
-            Self::TooManyJobs => (422, "too_many_jobs", "max_jobs jobs are known already"),
+            Self::TooManyCameras => {
+                (422, "too_many_cameras", "as many cameras are known as max_cameras allows")
+            }
+            Self::TooManyJobs => (422, "too_many_jobs", "as many jobs are known as max_jobs allows"),
             Self::ErasedStudent => (422, "erased_student", "the student was erased"),
             Self::RateLimited => (429, "rate_limited", "the runner sends faster than it may"),
             Self::Busy => (429, "busy", "another process keeps the database locked"),

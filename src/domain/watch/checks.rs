@@ -85,11 +85,8 @@ pub fn runners(facts: &Facts, health: &mut Health) {
 /// How long a period runs before health says that it cannot be judged.
 const UNDECIDED_AFTER: Span = Span::minutes(10);
 
-/// Periods of today in which a place failed. A school that never knew a camera marks by hand.
+/// Periods of today in which a place failed.
 pub fn blind(facts: &Facts, health: &mut Health) {
-    if facts.runners.is_empty() {
-        return;
-    }
     for (occurrence, watches) in &facts.undecided {
         let told_from = occurrence.ends_at.min(occurrence.starts_at + UNDECIDED_AFTER);
         if facts.now >= told_from.max(occurrence.judged_from()) {

@@ -37,6 +37,7 @@ pub fn columns(head: &Head) -> Vec<Column<Lines>> {
         Column::number("excused", "EXCUSED", |(_, line)| line.tally.counts.excused.into()),
         Column::data("low_score", |(_, line)| line.tally.counts.low_score.into()),
         Column::data("unknown", |(_, line)| line.tally.counts.unknown.into()),
+        Column::data("pending", |(_, line)| line.tally.counts.pending.into()),
         Column::data("expected", |(_, line)| line.tally.counts.expected.into()),
     ];
     if head.ranged {

@@ -28,12 +28,13 @@ fn lines() -> Vec<String> {
 /// The example, with some recognitions of the spring that are to be pruned.
 fn case() -> (Case, School) {
     let template = School::example();
-    let case = Case::new(copy(&template), lines());
     let old: String = (0..600)
         .map(|n| seen("H000101", 0.9, &format!("2026-05-01T10:{:02}:{:02}+03:00", n / 60, n % 60), "gate-0"))
         .collect();
     assert!(template.ingest(old).iter().all(|ack| ack["status"] == 202));
-    (case, template)
+    let pruned = copy(&template);
+    pruned.ok(&["prune"]);
+    (Case::new(pruned, lines()), template)
 }
 
 /// Runs a command again and again until everything is sent, and hands its output to `look`.

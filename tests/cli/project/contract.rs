@@ -315,7 +315,7 @@ fn help_at_the_top_is_grouped() {
     Set up:
       init        Make the database
       student     The roll: import it, or edit one student
-      camera      Cameras: name them, or let each add itself
+      camera      Cameras: name them, put them at places, rest or retire them
       period      The weekly periods
       schedule    The schedule: which period is held on which date
       settings    The school's policy

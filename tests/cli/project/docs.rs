@@ -96,6 +96,11 @@ fn answers(matter: &str, input: &str) -> String {
         }
         "inactive" => drop(school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07"])),
         "erased" => drop(school.ok(&["student", "erase", "H000177", "--reason", "asked"])),
+        "crowded" => {
+            school.ok(&["camera", "add", "gate-1"]);
+            school.ok(&["settings", "set", "max_cameras", "1"]);
+            school.ok(&["settings", "set", "max_jobs", "1"]);
+        }
         "limited" => drop(school.ok(&["settings", "set", "rate_limit", "1"])),
         "pruned" => {
             let spring = chrono::DateTime::parse_from_rfc3339("2026-04-01T00:00:00Z").unwrap();

@@ -15,7 +15,10 @@ fn every_setting_is_explained() {
      min_improve_delta        0.01                 0.01     score    0 to 1                       a better score must be better by more than this
      max_periods_per_day      –                             periods  1 to 100                     cap of the daily summary; unset: the periods that expect the student
      min_periods              1                    1        periods  0 to 100                     students seen in fewer periods of a day are named in its summary
-     min_coverage             –                             percent  0 to 100                     less camera coverage than this makes absences unknown; unset: any sign of life will do
+     min_coverage             80                   80       percent  0 to 100                     a room that was watched for less of a period leaves those not seen unknown
+     max_blind                2m                   2m       time     0s to 1d                     a door that was unwatched for longer leaves those not seen unknown
+     max_cameras              2000                 2000     cameras  1 to 100000                  lines of further unknown cameras are refused; attend camera add goes beyond it
+     max_jobs                 200                  200      jobs     1 to 10000                   lines of further unknown jobs are refused
      retention_days           90                   90       days     1 to 36500                   prune deletes recognitions and other raw events older than this
      school_hours             –                             hours    such as mon-fri 07:30-15:00  when health expects an active period; unset: the weekly plan says
      rate_limit               –                             lines/s  1 to 1000000                 what one runner may send; unset: as much as it likes

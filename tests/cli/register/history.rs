@@ -26,7 +26,7 @@ fn a_day_is_told_in_time_order_with_its_results() {
     Assembly  ? low score
     Block 1  – excused
     Block 2  ✓ present  09:36–09:59  best 0.95 hall-1  4 sightings
-    Block 3  · expected
+    Block 3  · not yet seen
 
      TIME      WHAT    PERIOD    CAMERA  SCORE  EFFECT            BY     REASON
      07:00:00  seen              gate-1   0.90  no active period
@@ -37,7 +37,7 @@ fn a_day_is_told_in_time_order_with_its_results() {
      09:59:00  seen    Block 2   gate-1   0.93  counted
      09:59:12  marked  Block 1                  excused           admin  dentist
     $ attend history H000123 --format json
-    {"report":"history","as_of":"2026-09-07T09:59:12+03:00","student":"H000123","name":"Ada Karim","date":"2026-09-07","periods":[{"period":"Assembly","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null},{"period":"Block 1","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist"},{"period":"Block 2","status":"present","first_seen":"2026-09-07T09:36:00+03:00","last_seen":"2026-09-07T09:59:00+03:00","best_seen":"2026-09-07T09:50:00+03:00","best_score":0.95,"best_camera":"hall-1","sightings":4,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null},{"period":"Block 3","status":"expected","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null}],"rows":[{"at":"2026-09-07T07:00:00+03:00","event":"seen","period":null,"camera":"gate-1","score":0.9,"effect":"no active period","by":null,"reason":null,"crop":null},{"at":"2026-09-07T08:00:10.5+03:00","event":"seen","period":"Assembly","camera":"gate-2","score":0.7,"effect":"low score","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:36:00+03:00","event":"seen","period":"Block 2","camera":"gate-1","score":0.91,"effect":"first","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:36:04+03:00","event":"seen","period":"Block 2","camera":"gate-1","score":0.93,"effect":"held","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:50:00+03:00","event":"seen","period":"Block 2","camera":"hall-1","score":0.95,"effect":"improved","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:59:00+03:00","event":"seen","period":"Block 2","camera":"gate-1","score":0.93,"effect":"counted","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:59:12+03:00","event":"marked","period":"Block 1","camera":null,"score":null,"effect":"excused","by":"admin","reason":"dentist","crop":null}]}
+    {"report":"history","as_of":"2026-09-07T09:59:12+03:00","student":"H000123","name":"Ada Karim","date":"2026-09-07","periods":[{"period":"Assembly","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null,"coverage":0.0,"blind":"gate-1 blind 07:55–08:15"},{"period":"Block 1","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist","coverage":100.0,"blind":null},{"period":"Block 2","status":"present","first_seen":"2026-09-07T09:36:00+03:00","last_seen":"2026-09-07T09:59:00+03:00","best_seen":"2026-09-07T09:50:00+03:00","best_score":0.95,"best_camera":"hall-1","sightings":4,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":0.0,"blind":"gate-2 blind 09:30–09:59"},{"period":"Block 3","status":"expected","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":null,"blind":null}],"rows":[{"at":"2026-09-07T07:00:00+03:00","event":"seen","period":null,"camera":"gate-1","score":0.9,"effect":"no active period","by":null,"reason":null,"crop":null},{"at":"2026-09-07T08:00:10.5+03:00","event":"seen","period":"Assembly","camera":"gate-2","score":0.7,"effect":"low score","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:36:00+03:00","event":"seen","period":"Block 2","camera":"gate-1","score":0.91,"effect":"first","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:36:04+03:00","event":"seen","period":"Block 2","camera":"gate-1","score":0.93,"effect":"held","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:50:00+03:00","event":"seen","period":"Block 2","camera":"hall-1","score":0.95,"effect":"improved","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:59:00+03:00","event":"seen","period":"Block 2","camera":"gate-1","score":0.93,"effect":"counted","by":null,"reason":null,"crop":null},{"at":"2026-09-07T09:59:12+03:00","event":"marked","period":"Block 1","camera":null,"score":null,"effect":"excused","by":"admin","reason":"dentist","crop":null}]}
     $ attend history H000123 --format csv
     at,event,period,camera,score,effect,by,reason,crop␍
     2026-09-07T07:00:00+03:00,seen,,gate-1,0.9,no active period,,,␍
@@ -83,9 +83,9 @@ fn marks_in_a_cancelled_period_stay_told() {
     $ attend schedule cancel "Block 2" --reason "fire drill"
     $ attend history H000123
     H000123 · Ada Karim · G7 · Mon 7 Sep 2026
-    Assembly  ◌ unknown
-    Block 1  ◌ unknown
-    Block 3  · expected
+    Assembly  ◌ unknown  no camera on duty 07:55–08:15
+    Block 1  ◌ unknown  no camera on duty 08:15–09:30
+    Block 3  · not yet seen
 
      TIME      WHAT    PERIOD   CAMERA  SCORE  EFFECT   BY     REASON
      09:59:12  marked  Block 2                 excused  admin  dentist

@@ -27,7 +27,7 @@ fn a_mark_sticks_whatever_is_seen_later() {
     ]), @"
     $ attend roster now
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
-    0/5 present · 1 excused · 4 absent · coverage 4 %
+    0/5 present · 1 excused · 4 absent · coverage 100 %
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
      H000101  Zoë O'Neil   G7     ✗ absent
@@ -36,18 +36,18 @@ fn a_mark_sticks_whatever_is_seen_later() {
      H000177  Omar Haddad  G8     ✗ absent
      H000140  王小明       G8     – excused         09:58  09:58   0.95  gate-1  ms-lee
     $ attend export records --status absent,excused --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,absent,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,0.95,gate-1,1,,0,admin,left at noon␍
-    2026-09-07,Block 2,H000140,王小明,G8,excused,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,0.95,gate-1,1,,0,ms-lee,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,absent,,,,,,0,,0,,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,,100,␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,absent,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,0.95,gate-1,1,,0,admin,left at noon,100,␍
+    2026-09-07,Block 2,H000140,王小明,G8,excused,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:58:00+03:00,0.95,gate-1,1,,0,ms-lee,,100,␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,absent,,,,,,0,,0,,,100,␍
     $ attend history H000123
     H000123 · Ada Karim · G7 · Mon 7 Sep 2026
-    Assembly  ◌ unknown
-    Block 1  ◌ unknown
+    Assembly  ◌ unknown  no camera on duty 07:55–08:15
+    Block 1  ◌ unknown  no camera on duty 08:15–09:30
     Block 2  ✗ marked absent  09:58–09:58  best 0.95 gate-1  1 sighting
-    Block 3  · expected
+    Block 3  · not yet seen
 
      TIME      WHAT    PERIOD   CAMERA  SCORE  EFFECT  BY     REASON
      09:58:00  seen    Block 2  gate-1   0.95  first
@@ -56,7 +56,7 @@ fn a_mark_sticks_whatever_is_seen_later() {
     ! H000123 unmarked in Block 2 on 2026-09-07
     $ attend roster now --group G7
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
-    1/3 present · 1 late · 2 absent · coverage 4 %
+    1/3 present · 1 late · 2 absent · coverage 100 %
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
      H000101  Zoë O'Neil   G7     ✗ absent
@@ -100,17 +100,17 @@ fn another_period_and_date_can_be_named() {
     ! hint: did you mean "Assembly"? (attend schedule list --from 2026-09-07 --days 1)
     [1]
     $ attend export records --period "Block 1" --status present --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
-    2026-09-07,Block 1,H000123,Ada Karim,G7,present,,,,,,0,,0,admin,␍
-    2026-09-07,Block 1,H000140,王小明,G8,present,,,,,,0,,0,admin,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
+    2026-09-07,Block 1,H000123,Ada Karim,G7,present,,,,,,0,,0,admin,,,no camera on duty 08:15–09:30␍
+    2026-09-07,Block 1,H000140,王小明,G8,present,,,,,,0,,0,admin,,,no camera on duty 08:15–09:30␍
     $ attend roster show --period Assembly --date 2026-09-08 --group G7
     Assembly · Tue 8 Sep · 08:00–08:15   begins in 22 h 1 min
-    0/3 present · 1 excused · 2 expected · 0 absent
+    0/3 present · 1 excused · 2 not yet seen · 0 absent
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000123  Ada Karim    G7     – excused                                     admin: trip
-     H000101  Zoë O'Neil   G7     · expected
-     H000102  ژیان ئەحمەد  G7     · expected
+     H000101  Zoë O'Neil   G7     · not yet seen
+     H000102  ژیان ئەحمەد  G7     · not yet seen
     "#);
 }
 
@@ -128,10 +128,10 @@ fn all_are_marked_or_none() {
     [1]
     $ attend history H000123
     H000123 · Ada Karim · G7 · Mon 7 Sep 2026
-    Assembly  ◌ unknown
-    Block 1  ◌ unknown
-    Block 2  ◌ unknown
-    Block 3  · expected
+    Assembly  ◌ unknown  no camera on duty 07:55–08:15
+    Block 1  ◌ unknown  no camera on duty 08:15–09:30
+    Block 2  ◌ unknown  no camera on duty 09:30–09:59
+    Block 3  · not yet seen
     Nothing was seen or decided on that day.
     $ attend mark H000123 here
     ! attend: "here" is not a mark
@@ -224,10 +224,10 @@ fn saying_it_twice_adds_nothing_and_a_new_reason_does() {
     $ attend unmark H000140
     $ attend history H000123
     H000123 · Ada Karim · G7 · Mon 7 Sep 2026
-    Assembly  ◌ unknown
-    Block 1  ◌ unknown
-    Block 2  ◌ unknown
-    Block 3  · expected
+    Assembly  ◌ unknown  no camera on duty 07:55–08:15
+    Block 1  ◌ unknown  no camera on duty 08:15–09:30
+    Block 2  ◌ unknown  no camera on duty 09:30–10:01
+    Block 3  · not yet seen
 
      TIME      WHAT    PERIOD   CAMERA  SCORE  EFFECT      BY      REASON
      09:59:12  marked  Block 2                 present     admin
@@ -235,10 +235,10 @@ fn saying_it_twice_adds_nothing_and_a_new_reason_does() {
      10:01:00  marked  Block 2                 taken back  ms-lee  mistake
     $ attend history H000140
     H000140 · 王小明 · G8 · Mon 7 Sep 2026
-    Assembly  ◌ unknown
-    Block 1  ◌ unknown
-    Block 2  ◌ unknown
-    Block 3  · expected
+    Assembly  ◌ unknown  no camera on duty 07:55–08:15
+    Block 1  ◌ unknown  no camera on duty 08:15–09:30
+    Block 2  ◌ unknown  no camera on duty 09:30–10:01
+    Block 3  · not yet seen
     Nothing was seen or decided on that day.
     "#);
 }

@@ -73,7 +73,7 @@ fn a_setting_that_changed_is_shown_then_applied() {
     $ attend settings set min_periods 2 -v
     $ attend roster show --period "Block 2"
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
-    2/5 present · 1 low score · 1 excused · 1 absent · coverage 16 %
+    2/5 present · 1 low score · 1 excused · 1 absent · coverage 100 %
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
      H000177  Omar Haddad  G8     ✗ absent

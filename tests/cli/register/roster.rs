@@ -35,7 +35,7 @@ fn students_who_need_attention_come_first() {
     insta::assert_snapshot!(busy().session(&["roster now"]), @"
     $ attend roster now
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
-    3/7 present · 1 late · 1 low score · 1 excused · 2 absent · coverage 16 %
+    3/7 present · 1 late · 1 low score · 1 excused · 2 absent · coverage 100 %
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
      H000123  Ada Karim    G7     ✗ absent
@@ -105,20 +105,20 @@ fn every_spelling_says_the_same() {
         "roster now --group G9",
     ]), @r#"
     $ attend roster now --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,absent,,,,,,0,,0,,␍
-    2026-09-07,Block 2,H000201,Lina Aziz,G8,absent,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.8,gate-1,1,,0,mr-fox,␍
-    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,2,,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,ms-lee,dentist␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:33:20+03:00,0.93,hall-2,2,,0,,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,␍
-    2026-09-07,Block 2,H000202,Max,G8,present,,,,,,0,,0,admin,seen in lab␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,absent,,,,,,0,,0,,,100,␍
+    2026-09-07,Block 2,H000201,Lina Aziz,G8,absent,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.8,gate-1,1,,0,mr-fox,,100,␍
+    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,2,,,100,␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,ms-lee,dentist,100,␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:33:20+03:00,0.93,hall-2,2,,0,,,100,␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,␍
+    2026-09-07,Block 2,H000202,Max,G8,present,,,,,,0,,0,admin,seen in lab,100,␍
     $ attend roster now --group G7 --format json
-    {"report":"roster","as_of":"2026-09-07T09:59:12+03:00","expected":3,"late":1,"present":2,"absent":1,"excused":0,"low_score":0,"unknown":0,"pending":0,"periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":16.0,"expected":3,"late":1,"present":2,"absent":1,"excused":0,"low_score":0,"unknown":0,"pending":0}],"next":null,"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"Ada Karim","group":"G7","status":"absent","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null},{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null},{"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null}]}
+    {"report":"roster","as_of":"2026-09-07T09:59:12+03:00","expected":3,"late":1,"present":2,"absent":1,"excused":0,"low_score":0,"unknown":0,"pending":0,"periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null,"expected":3,"late":1,"present":2,"absent":1,"excused":0,"low_score":0,"unknown":0,"pending":0}],"next":null,"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"Ada Karim","group":"G7","status":"absent","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null},{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null},{"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}]}
     $ attend roster now --group G7 --format jsonl
-    {"date":"2026-09-07","period":"Block 2","student":"H000123","name":"Ada Karim","group":"G7","status":"absent","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null}
-    {"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null}
-    {"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000123","name":"Ada Karim","group":"G7","status":"absent","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
     $ attend roster now --group G9
     ! attend: no group "G9"
     ! hint: attend student list shows them all
@@ -162,7 +162,7 @@ fn colours_come_when_asked_and_never_alone() {
     let colourful = school.ok(&["--color", "always", "roster", "now"]);
     insta::assert_snapshot!(colourful.replace('\u{1b}', "␛"), @"
     ␛[1mBlock 2␛[0m · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
-    ␛[1m3/7 present␛[0m · 1 late · ␛[38;5;11m1 low score␛[39m · 1 excused · ␛[38;5;9m2 absent␛[39m␛[2m · coverage 16 %␛[0m
+    ␛[1m3/7 present␛[0m · 1 late · ␛[38;5;11m1 low score␛[39m · 1 excused · ␛[38;5;9m2 absent␛[39m␛[2m · coverage 100 %␛[0m
 
     ␛[2m CODE    ␛[0m␛[2m NAME        ␛[0m␛[2m GROUP ␛[0m␛[2m STATUS           ␛[0m␛[2m FIRST ␛[0m␛[2m LAST  ␛[0m␛[2m SCORE ␛[0m␛[2m CAMERA ␛[0m␛[2m                    ␛[0m
      H000123  Ada Karim    G7    ␛[38;5;9m ✗ absent         ␛[39m
@@ -213,7 +213,7 @@ fn without_an_active_period_the_neighbours_are_named() {
     $ attend roster now --format json
     {"report":"roster","as_of":"2026-09-07T10:23:00+03:00","expected":0,"late":0,"present":0,"absent":0,"excused":0,"low_score":0,"unknown":0,"pending":0,"periods":[],"next":{"period":"Block 3","date":"2026-09-07","starts_at":"2026-09-07T10:35:00+03:00","ends_at":"2026-09-07T11:20:00+03:00"},"rows":[]}
     $ attend roster now --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
     "#);
     school.at("2026-09-11T12:00:00+03:00");
     insta::assert_snapshot!(school.session(&["roster now"]), @r#"
@@ -237,7 +237,8 @@ fn a_blind_camera_never_makes_an_absence() {
     insta::assert_snapshot!(school.session(&["roster now --group G8"]), @"
     $ attend roster now --group G8
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
-    0/2 present · 2 unknown · 0 absent · coverage 0 %
+    0/2 present · 2 unknown · 0 absent
+    unknown: no camera on duty 09:30–09:59
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000140  王小明       G8     ◌ unknown
@@ -252,15 +253,17 @@ fn a_blind_camera_never_makes_an_absence() {
     ]), @"
     $ attend roster now --group G8
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
-    0/2 present · 2 absent · coverage 4 %
+    0/2 present · 2 unknown · 0 absent · coverage 5 %
+    unknown: gate-1 blind 09:37–09:58; no camera on duty 09:30–09:36
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
-     H000140  王小明       G8     ✗ absent
-     H000177  Omar Haddad  G8     ✗ absent
+     H000140  王小明       G8     ◌ unknown
+     H000177  Omar Haddad  G8     ◌ unknown
     $ attend settings set min_coverage 50
     $ attend roster now --group G8
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
-    0/2 present · 2 unknown · 0 absent · coverage 4 %
+    0/2 present · 2 unknown · 0 absent · coverage 5 %
+    unknown: gate-1 blind 09:37–09:58; no camera on duty 09:30–09:36
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000140  王小明       G8     ◌ unknown
@@ -270,7 +273,8 @@ fn a_blind_camera_never_makes_an_absence() {
     insta::assert_snapshot!(school.session(&["roster show --date 2026-09-07 --period \"Block 1\" --group G8"]), @r#"
     $ attend roster show --date 2026-09-07 --period "Block 1" --group G8
     Block 1 · Mon 7 Sep · 08:20–09:30   over
-    0/2 present · 2 unknown · 0 absent · coverage 0 %
+    0/2 present · 2 unknown · 0 absent
+    unknown: no camera on duty 08:15–09:30
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000140  王小明       G8     ◌ unknown
@@ -289,18 +293,18 @@ fn before_the_start_unseen_students_are_expected() {
     ]), @r#"
     $ attend roster now --group G8
     Block 3 · Mon 7 Sep · 10:35–11:20   begins in 4 min
-    1/2 present · 1 expected · 0 absent
+    1/2 present · 1 not yet seen · 0 absent · coverage 100 %
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
      H000140  王小明       G8     ✓ present         10:30  10:30   0.90  gate-1
-     H000177  Omar Haddad  G8     · expected
+     H000177  Omar Haddad  G8     · not yet seen
     $ attend roster show --period "Assembly" --date 2026-09-08 --group G8
     Assembly · Tue 8 Sep · 08:00–08:15   begins in 21 h 29 min
-    0/2 present · 2 expected · 0 absent
+    0/2 present · 2 not yet seen · 0 absent
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
-     H000140  王小明       G8     · expected
-     H000177  Omar Haddad  G8     · expected
+     H000140  王小明       G8     · not yet seen
+     H000177  Omar Haddad  G8     · not yet seen
     "#);
 }
 
@@ -323,19 +327,19 @@ fn two_groups_have_two_periods_at_once() {
     insta::assert_snapshot!(school.session(&["roster now", "roster now --period art", "roster now --period Mat"]), @r#"
     $ attend roster now
     Math · Mon 7 Sep · 09:30–10:20   ███████████▋░░░░░░░░  58 %   21 min left
-    1/1 present · 0 absent · coverage 3 %
+    1/1 present · 0 absent · coverage 100 %
 
      CODE  NAME  GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
      A     Ada   G7     ✓ present         09:31  09:31   0.90  gate-1
 
     Art · Mon 7 Sep · 09:30–10:20   ███████████▋░░░░░░░░  58 %   21 min left
-    0/1 present · 1 absent · coverage 3 %
+    0/1 present · 1 absent · coverage 100 %
 
      CODE  NAME  GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      B     Ben   G8     ✗ absent
     $ attend roster now --period art
     Art · Mon 7 Sep · 09:30–10:20   ███████████▋░░░░░░░░  58 %   21 min left
-    0/1 present · 1 absent · coverage 3 %
+    0/1 present · 1 absent · coverage 100 %
 
      CODE  NAME  GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      B     Ben   G8     ✗ absent

@@ -58,8 +58,9 @@ fn told(rows: &[Value], members: &[&str]) -> Vec<String> {
 fn a_day_at_a_glance() {
     insta::assert_snapshot!(monday().session(&["summary", "summary --group G8 --format csv --dialect plain"]), @"
     $ attend summary
-    Mon 7 Sep 2026 · 5 students · 4 periods, 3 judged (Assembly had no camera alive)
+    Mon 7 Sep 2026 · 5 students · 4 periods, 3 judged (Assembly was blind)
     Present 33.3 % (5 of 15) · late 2 · excused 1 · low score 2 · absent 7 · unknown 5
+    unknown: Assembly: no camera on duty 07:55–08:15
 
     NEEDS A PERSON
      never seen        H000177 Omar Haddad (G8)
@@ -72,9 +73,9 @@ fn a_day_at_a_glance() {
      H000140  王小明       G8         0/4     0        0  ◌    ?       ✗   ✗
      H000177  Omar Haddad  G8         0/4     0        0  ◌    ✗       ✗   ✗
     $ attend summary --group G8 --format csv --dialect plain
-    student,name,group,present,cap,late,absent,excused,low_score,unknown,expected,anomaly,Assembly,Block 1,Block 2,Block 3␍
-    H000140,王小明,G8,0,4,0,2,0,1,1,4,only_low_scores,unknown,low_score,absent,absent␍
-    H000177,Omar Haddad,G8,0,4,0,3,0,0,1,4,never_seen,unknown,absent,absent,absent␍
+    student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,Assembly,Block 1,Block 2,Block 3␍
+    H000140,王小明,G8,0,4,0,2,0,1,1,0,4,only_low_scores,unknown,low_score,absent,absent␍
+    H000177,Omar Haddad,G8,0,4,0,3,0,0,1,0,4,never_seen,unknown,absent,absent,absent␍
     ");
 }
 
@@ -86,19 +87,19 @@ fn a_range_at_a_glance() {
     insta::assert_snapshot!(school.session(&["summary --from 2026-09-06"]), @"
     $ attend summary --from 2026-09-06
     Sun 6 Sep 2026 – Tue 8 Sep 2026 · 5 students · 2 school days
-    Present 28.0 % (7 of 25) · late 2 · excused 1 · low score 2 · absent 15 · unknown 15
+    Present 23.3 % (7 of 30) · late 2 · excused 1 · low score 2 · absent 20 · unknown 10
 
     NEEDS A PERSON
-     missed ≥ 10 %     H000101 Zoë O'Neil (G7) 1/5 · H000102 ژیان ئەحمەد (G7) 3/5 · H000123 Ada Karim (G7) 4/5
-                       H000177 Omar Haddad (G8) 4/5
+     missed ≥ 10 %     H000101 Zoë O'Neil (G7) 2/6 · H000102 ژیان ئەحمەد (G7) 4/6 · H000123 Ada Karim (G7) 5/6
+                       H000177 Omar Haddad (G8) 5/6
      only low scores   H000140 王小明 (G8)
 
      CODE     NAME         GROUP  PRESENT  LATE  EXCUSED  DAYS  ABSENT  IN A ROW  MISSED
-     H000101  Zoë O'Neil   G7         4/8     1        0     2       0         0  20.0 %
-     H000102  ژیان ئەحمەد  G7         1/8     1        0     2       1         1  60.0 %
-     H000123  Ada Karim    G7         1/8     0        1     2       1         1  80.0 %
-     H000140  王小明       G8         0/8     0        0     2       1         1  80.0 %
-     H000177  Omar Haddad  G8         1/8     0        0     2       1         1  80.0 %
+     H000101  Zoë O'Neil   G7         4/8     1        0     2       0         0  33.3 %
+     H000102  ژیان ئەحمەد  G7         1/8     1        0     2       1         1  66.7 %
+     H000123  Ada Karim    G7         1/8     0        1     2       1         1  83.3 %
+     H000140  王小明       G8         0/8     0        0     2       1         1  83.3 %
+     H000177  Omar Haddad  G8         1/8     0        0     2       1         1  83.3 %
     ");
 }
 
@@ -128,7 +129,8 @@ fn totals_for_programs() {
       "pending": 0,
       "periods": {
         "absent": 2,
-        "coverage_percent": 4.444444444444445,
+        "blind": null,
+        "coverage_percent": 100.0,
         "date": "2026-09-07",
         "ends_at": "2026-09-07T10:20:00+03:00",
         "excused": 1,
@@ -158,6 +160,7 @@ fn totals_for_programs() {
         "late": 1,
         "low_score": 0,
         "name": "Zoë O'Neil",
+        "pending": 0,
         "present": 3,
         "student": "H000101",
         "unknown": 1
@@ -379,10 +382,10 @@ fn at_midday_only_begun_periods_count() {
     let mut school = monday();
     for (now, expected, cells) in [
         ("07:59:59", 0, "null null null null"),
-        ("08:00:00", 1, "unknown null null null"),
-        ("08:20:00", 2, "unknown absent null null"),
+        ("08:00:00", 1, "expected null null null"),
+        ("08:20:00", 2, "unknown expected null null"),
         ("10:34:59", 3, "unknown absent absent null"),
-        ("10:35:00", 4, "unknown absent absent absent"),
+        ("10:35:00", 4, "unknown absent absent expected"),
     ] {
         school.at(&format!("2026-09-07T{now}+03:00"));
         let rows = rows(&school, &[]);
@@ -392,8 +395,9 @@ fn at_midday_only_begun_periods_count() {
     }
     insta::assert_snapshot!(school.at("2026-09-07T08:10:00+03:00").session(&["summary"]), @"
     $ attend summary
-    Mon 7 Sep 2026 · 5 students · 4 periods, 1 begun, 0 judged (Assembly had no camera alive)
+    Mon 7 Sep 2026 · 5 students · 4 periods, 1 begun, 0 judged (Assembly was blind)
     Nothing could be judged · unknown 5
+    unknown: Assembly: no camera on duty 07:55–08:10
 
     NEEDS A PERSON
      not judged        H000101 Zoë O'Neil (G7) · H000102 ژیان ئەحمەد (G7) · H000123 Ada Karim (G7)
@@ -421,8 +425,12 @@ fn unwatched_periods_are_not_judged() {
     assert!(summary["rows"].as_array().unwrap().iter().all(|row| row["anomaly"] == "not_judged"));
     insta::assert_snapshot!(school.session(&["summary"]), @"
     $ attend summary
-    Mon 7 Sep 2026 · 5 students · 4 periods, 0 judged (Assembly, Block 1, Block 2, Block 3 had no camera alive)
+    Mon 7 Sep 2026 · 5 students · 4 periods, 0 judged (Assembly, Block 1, Block 2, Block 3 was blind)
     Nothing could be judged · unknown 20
+    unknown: Assembly: no camera on duty 07:55–08:15
+    unknown: Block 1: no camera on duty 08:15–09:30
+    unknown: Block 2: no camera on duty 09:30–10:20
+    unknown: Block 3: no camera on duty 10:30–11:20
 
     NEEDS A PERSON
      not judged        H000101 Zoë O'Neil (G7) · H000102 ژیان ئەحمەد (G7) · H000123 Ada Karim (G7)
@@ -471,7 +479,8 @@ fn a_period_may_be_called_like_a_column() {
     assert_eq!((&row["present"], &row["present (period)"]), (&4.into(), &"present".into()), "{row}");
     assert_eq!(
         (&row["present (period) (period)"], &row["anomaly (period)"]),
-        (&"unknown".into(), &"unknown".into())
+        (&"absent".into(), &"unknown".into()),
+        "the badge reader was last heard 16 minutes before the last of them"
     );
     assert_eq!(row["anomaly"], Value::Null);
     let two = school.ok(&[
@@ -597,7 +606,7 @@ fn an_empty_summary_says_so() {
     Nothing could be judged
     No period was held.
     $ attend summary --date 2026-09-05 --format csv --dialect plain
-    student,name,group,present,cap,late,absent,excused,low_score,unknown,expected,anomaly␍
+    student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly␍
     $ attend summary --from 2026-08-01 --to 2026-08-31
     Sat 1 Aug 2026 – Mon 31 Aug 2026 · 0 students · 0 school days
     Nothing could be judged
@@ -623,7 +632,7 @@ fn an_empty_summary_says_so() {
     [2]
     $ attend summary --columns studnet --format csv
     ! attend: no column "studnet"
-    ! hint: did you mean "student"? (columns: student,name,group,present,cap,late,absent,excused,low_score,unknown,expected,anomaly,Assembly,Block 1,Block 2,Block 3)
+    ! hint: did you mean "student"? (columns: student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,Assembly,Block 1,Block 2,Block 3)
     [2]
     $ attend summary --columns name,student,name --format csv
     ! attend: column "name" is asked for twice

@@ -60,15 +60,20 @@ fn the_mail_holds_the_numbers_the_people_and_the_sheet() {
     assert_eq!(mail["subject"], "Green Valley & Söhne: attendance Mon 7 Sep 2026");
     assert_eq!(mail["auto"], "auto-generated");
     insta::assert_snapshot!(mail["plain"].as_str().unwrap().replace('\r', ""), @r#"
-    Green Valley & Söhne: Mon 7 Sep 2026 · 6 students · 4 periods, 1 judged (Assembly, Block 2, Block 3 had no camera alive)
+    Green Valley & Söhne: Mon 7 Sep 2026 · 6 students · 4 periods, 1 judged (Assembly, Block 2, Block 3 was blind)
 
     Present 16.7 % (1 of 6)
     excused 1 · absent 4 · unknown 18
 
-      Assembly  08:00–08:15  no camera alive
+      Assembly  08:00–08:15  not judged
       Block 1   08:20–09:30  ███░░░░░░░░░░░░░░░░░  16.7 %  1 of 6
-      Block 2   09:35–10:20  no camera alive
-      Block 3   10:35–11:20  no camera alive
+      Block 2   09:35–10:20  not judged
+      Block 3   10:35–11:20  not judged
+
+    Blind cameras: students they alone could see are unknown:
+      Assembly: no camera on duty 07:55–08:15
+      Block 2: gate-1 blind 09:30–10:20
+      Block 3: gate-1 blind 10:30–11:20
 
     Never seen:
       0007 <b>Bobby</b>\n"Tables"

@@ -23,23 +23,23 @@ fn periods_are_added_listed_edited_and_removed() {
     $ attend period add "Block 1" --start 08:20 --end 09:30 --days mon,wed --groups G8,G7
     $ attend period add Prayer --start 07:50 --end 07:55 --days daily --order 0 --early-grace 90s
     $ attend period list
-     ORDER  NAME      TIME         WEEK           MASK  GRACE           LATE AFTER  GROUPS
-         0  Prayer    07:50–07:55  M T W T F S S   127  90s / 10 min    10 min      all
-         1  Assembly  08:00–08:15  M T W T · · S    79  5 min / –       –           all
-         2  Block 1   08:20–09:30  M · W · · · ·     5  5 min / 10 min  10 min      G7,G8
+     ORDER  NAME      TIME         WEEK           MASK  GRACE           LATE AFTER  PLACES  GROUPS
+         0  Prayer    07:50–07:55  M T W T F S S   127  90s / 10 min    10 min      all     all
+         1  Assembly  08:00–08:15  M T W T · · S    79  5 min / –       –           all     all
+         2  Block 1   08:20–09:30  M · W · · · ·     5  5 min / 10 min  10 min      all     G7,G8
     $ attend period edit "block 1" --name "Block One" --end 09:35 --late-after 1h --groups all
     $ attend period disable Assembly
     $ attend period list
-     ORDER  NAME       TIME         WEEK           MASK  GRACE           LATE AFTER  GROUPS
-         0  Prayer     07:50–07:55  M T W T F S S   127  90s / 10 min    10 min      all
-         1  Assembly   08:00–08:15  M T W T · · S    79  5 min / –       –           all     disabled
-         2  Block One  08:20–09:35  M · W · · · ·     5  5 min / 10 min  60 min      all
+     ORDER  NAME       TIME         WEEK           MASK  GRACE           LATE AFTER  PLACES  GROUPS
+         0  Prayer     07:50–07:55  M T W T F S S   127  90s / 10 min    10 min      all     all
+         1  Assembly   08:00–08:15  M T W T · · S    79  5 min / –       –           all     all     disabled
+         2  Block One  08:20–09:35  M · W · · · ·     5  5 min / 10 min  60 min      all     all
     $ attend period enable assembly
     $ attend period remove Prayer
     $ attend period list --format csv
-    order,name,start,end,days,mask,early_grace,late_grace,late_after,groups,enabled␍
-    1,Assembly,08:00,08:15,"mon-thu,sun",79,5m,0s,,all,true␍
-    2,Block One,08:20,09:35,"mon,wed",5,5m,10m,1h,all,true␍
+    order,name,start,end,days,mask,early_grace,late_grace,late_after,places,groups,enabled␍
+    1,Assembly,08:00,08:15,"mon-thu,sun",79,5m,0s,,all,all,true␍
+    2,Block One,08:20,09:35,"mon,wed",5,5m,10m,1h,all,all,true␍
     "#);
 }
 
@@ -198,11 +198,11 @@ fn checkboxes_toggle_days_and_enter_takes_them() {
     assert_eq!(days(&school), "· · W T F · S  92  wed-fri,sun\n");
     insta::assert_snapshot!(school.session(&["period list"]), @"
     $ attend period list
-     ORDER  NAME      TIME         WEEK           MASK  GRACE      LATE AFTER  GROUPS
-         1  Assembly  08:00–08:15  M T W T · · S    79  5 min / –  10 min      all
-         2  Block 1   08:20–09:30  · · W T F · S    92  5 min / –  10 min      all
-         3  Block 2   09:35–10:20  M T W T · · S    79  5 min / –  10 min      all
-         4  Block 3   10:35–11:20  M T W T · · S    79  5 min / –  10 min      all
+     ORDER  NAME      TIME         WEEK           MASK  GRACE      LATE AFTER  PLACES  GROUPS
+         1  Assembly  08:00–08:15  M T W T · · S    79  5 min / –  10 min      all     all
+         2  Block 1   08:20–09:30  · · W T F · S    92  5 min / –  10 min      all     all
+         3  Block 2   09:35–10:20  M T W T · · S    79  5 min / –  10 min      all     all
+         4  Block 3   10:35–11:20  M T W T · · S    79  5 min / –  10 min      all     all
     ");
 }
 

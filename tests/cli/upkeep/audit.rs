@@ -8,12 +8,14 @@ use crate::common::harness::{School, seen};
 use crate::project::contract;
 
 /// Every command that changes something, in an order in which each has something to change.
-const CHANGES: [(&str, &str); 40] = [
+const CHANGES: [(&str, &str); 43] = [
     ("alert mute", "alert mute runners:gate-1 3d"),
     ("alert unmute", "alert unmute runners:gate-1"),
     ("notify drop", "notify drop 1"),
     ("camera add", "camera add hall-9"),
     ("camera edit", "camera edit hall-9 --place north"),
+    ("camera rest", "camera rest hall-9 --until 2026-09-07T14:00:00+03:00"),
+    ("camera retire", "camera retire hall-9"),
     ("key create", "key create gate-1 -o gate-1.key"),
     ("key rotate", "key rotate gate-1 -o gate-1.key"),
     ("key revoke", "key revoke gate-1"),
@@ -32,6 +34,7 @@ const CHANGES: [(&str, &str); 40] = [
     ("schedule close", "schedule close 2026-12-24 --reason eve"),
     ("schedule open", "schedule open 2026-12-24"),
     ("settings set", "settings set min_score 0.95"),
+    ("camera suggest", "camera suggest --yes"),
     ("recompute", "recompute --from 2026-09-07 --to 2026-09-07"),
     ("settings unset", "settings unset min_score"),
     ("student import", "student import more.csv"),
@@ -197,7 +200,7 @@ fn the_log_tells_what_was_done() {
     insta::assert_snapshot!(shown, @"
     $ attend audit --from 2026-09-07 --limit 40
      WHEN                   BY     DID                  STUDENT  WHAT
-     Sat 12 Sep 2026 12:00  admin  prune                         3 events before 2026-09-11
+     Sat 12 Sep 2026 12:00  admin  prune                         4 events before 2026-09-11
      Mon 7 Sep 2026 09:59   admin  student export       H000123  to a file
      Mon 7 Sep 2026 09:59   admin  summary                       2026-09-07 as csv to a file
      Mon 7 Sep 2026 09:59   admin  export roster                 2026-09-07 as json to standard output
@@ -211,6 +214,7 @@ fn the_log_tells_what_was_done() {
      Mon 7 Sep 2026 09:59   admin  student import                1 added
      Mon 7 Sep 2026 09:59   admin  settings unset                min_score 0.95 → 0.75
      Mon 7 Sep 2026 09:59   admin  recompute                     2026-09-07
+     Mon 7 Sep 2026 09:59   admin  camera suggest                1 cameras
      Mon 7 Sep 2026 09:59   admin  settings set                  min_score 0.75 → 0.95
      Mon 7 Sep 2026 09:59   admin  schedule open                 2026-12-24
      Mon 7 Sep 2026 09:59   admin  schedule close                2026-12-24
@@ -229,14 +233,13 @@ fn the_log_tells_what_was_done() {
      Mon 7 Sep 2026 09:59   admin  key revoke                    gate-1 (…), gate-1 (…)
      Mon 7 Sep 2026 09:59   admin  key rotate                    gate-1 (…), grace 7d
      Mon 7 Sep 2026 09:59   admin  key create                    gate-1 (…)
-     Mon 7 Sep 2026 09:59   admin  camera edit                   hall-9
+     Mon 7 Sep 2026 09:59   admin  camera retire                 hall-9
+     Mon 7 Sep 2026 09:59   admin  camera rest                   hall-9
+     Mon 7 Sep 2026 09:59   admin  camera edit                   hall-9 place north
      Mon 7 Sep 2026 09:59   admin  camera add                    hall-9
      Mon 7 Sep 2026 09:59   admin  notify drop                   message 1
      Mon 7 Sep 2026 09:59   admin  alert unmute                  runners:gate-1
      Mon 7 Sep 2026 09:59   admin  alert mute                    runners:gate-1 until 2026-09-10T09:59:12+03:00
-     Mon 7 Sep 2026 09:59   admin  schedule generate             2026-09-07..2026-09-13: 20 created, 0 updated, 0 removed
-     Mon 7 Sep 2026 09:59   admin  period add                    Block 3
-     Mon 7 Sep 2026 09:59   admin  period add                    Block 2
     ");
 }
 

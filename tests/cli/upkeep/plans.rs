@@ -98,14 +98,20 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SCAN CONSTANT ROW
         SCALAR SUBQUERY 1
         SCAN share
-    SELECT alive, any_sign FROM coverage WHERE occurrence = ?1
-        SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
-    SELECT c.id, c.name, c.place, c.added_at, h.ts, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id ORDER BY c.name
+    SELECT c.id FROM camera c WHERE EXISTS (SELECT 1 FROM camera_day WHERE camera = c.id AND date BETWEEN ?1 AND ?2 AND last_beat >= ?3 AND first_beat <= ?4) ORDER BY c.id
+        SCAN c
+        SEARCH camera_day EXISTS USING PRIMARY KEY (camera=? AND date>? AND date<?)
+    SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id LEFT JOIN camera_clock k ON k.camera = c.id ORDER BY c.name
         SCAN c USING INDEX sqlite_autoindex_camera_1
         SEARCH h USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+        SEARCH k USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
     SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition WHERE ts > :from AND ts <= :to GROUP BY 1, 2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
         USE TEMP B-TREE FOR GROUP BY
+    SELECT camera, from_ts, kind, until_ts, place, door FROM camera_change WHERE id <= ?1 ORDER BY id
+        SEARCH camera_change USING INTEGER PRIMARY KEY (rowid<?)
+    SELECT camera_changes FROM occurrence WHERE id = ?1
+        SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
     SELECT check_name, subject, severity, since, bad, runs, critical_runs, changed_at, episodes, unsteady, told_at, told_severity, told_unsteady, acked_by, acked_at FROM alert
         SCAN alert
     SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE received_at > ?1 LIMIT ?2)
@@ -131,6 +137,11 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         RIGHT
         SCAN message USING INDEX message_waiting
         USE TEMP B-TREE FOR ORDER BY
+    SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id ORDER BY date LIMIT 1 OFFSET 1), d.date) ORDER BY d.camera, d.date
+        SCAN d
+        SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH camera_day USING PRIMARY KEY (camera=?)
     SELECT decision, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=? AND student=?)
     SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
@@ -146,7 +157,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
     SELECT id, name FROM student WHERE code = ?1
         SEARCH student USING INDEX sqlite_autoindex_student_1 (code=?)
-    SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled FROM period ORDER BY ord, start_minute, name
+    SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled, places FROM period ORDER BY ord, start_minute, name
         SCAN period
         USE TEMP B-TREE FOR ORDER BY
     SELECT id, started_at, finished_at, fault, error FROM job_run WHERE name = ?1 AND ok IS ?2 ORDER BY id DESC LIMIT 1
@@ -157,13 +168,17 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         USE TEMP B-TREE FOR ORDER BY
     SELECT key, value FROM setting
         SCAN setting
+    SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1 ORDER BY kind, name, named
+        SEARCH coverage USING PRIMARY KEY (occurrence=?)
     SELECT max(date) FROM occurrence
         SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1
-    SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute
+    SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
+        SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
+    SELECT minute, camera, reach, blind, matched, resting, line FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
         SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
     SELECT name, ok, reported_at, since, last_ok_at, last_error, last_error_at FROM job ORDER BY name
         SCAN job
-    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id) FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
+    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id), o.places, o.min_coverage, o.max_blind FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
         SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
         CORRELATED SCALAR SUBQUERY 1
         SCAN closure
@@ -205,8 +220,6 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SCAN membership
     SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
-    SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
-        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     WITH RECURSIVE known (name) AS ( SELECT min(name) FROM job_run UNION ALL SELECT (SELECT min(name) FROM job_run r WHERE r.name > known.name) FROM known WHERE known.name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL
         CO-ROUTINE known
         SETUP
@@ -231,7 +244,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     DELETE FROM alive WHERE minute <= ?1
         SEARCH alive USING PRIMARY KEY (minute<?)
     DELETE FROM coverage WHERE occurrence = ?1
-        SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
+        SEARCH coverage USING PRIMARY KEY (occurrence=?)
     DELETE FROM job WHERE reported_at <= ?1
         SCAN job
     DELETE FROM job_run WHERE started_at <= ?1 AND EXISTS (SELECT 1 FROM job_run later WHERE later.name = job_run.name AND later.ok IS job_run.ok AND later.id > job_run.id)
@@ -244,7 +257,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH message USING INDEX message_ended (ended_at<?)
     DELETE FROM occurrence WHERE id = ?1
         SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
-        SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
+        SEARCH coverage USING PRIMARY KEY (occurrence=?)
         SEARCH mark USING COVERING INDEX mark_in_force (occurrence=?)
         SEARCH record USING PRIMARY KEY (occurrence=?)
     DELETE FROM quarantine WHERE received_at <= ?1
@@ -372,10 +385,24 @@ fn no_export_walks_through_more_than_its_dates() {
     SELECT DISTINCT group_name FROM membership ORDER BY group_name
         SCAN membership
         USE TEMP B-TREE FOR DISTINCT
-    SELECT alive, any_sign FROM coverage WHERE occurrence = ?1
-        SEARCH coverage USING INTEGER PRIMARY KEY (rowid=?)
+    SELECT c.id FROM camera c WHERE EXISTS (SELECT 1 FROM camera_day WHERE camera = c.id AND date BETWEEN ?1 AND ?2 AND last_beat >= ?3 AND first_beat <= ?4) ORDER BY c.id
+        SCAN c
+        SEARCH camera_day EXISTS USING PRIMARY KEY (camera=? AND date>? AND date<?)
+    SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps, h.processed_fps, h.detected, h.matched, h.latency_ms, h.last_error, h.blind, h.resting, k.ahead FROM camera c LEFT JOIN heartbeat h ON h.camera = c.id LEFT JOIN camera_clock k ON k.camera = c.id ORDER BY c.name
+        SCAN c USING INDEX sqlite_autoindex_camera_1
+        SEARCH h USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+        SEARCH k USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+    SELECT camera, from_ts, kind, until_ts, place, door FROM camera_change WHERE id <= ?1 ORDER BY id
+        SEARCH camera_change USING INTEGER PRIMARY KEY (rowid<?)
+    SELECT camera_changes FROM occurrence WHERE id = ?1
+        SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
     SELECT code, name FROM student WHERE id = ?1
         SEARCH student USING INTEGER PRIMARY KEY (rowid=?)
+    SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id ORDER BY date LIMIT 1 OFFSET 1), d.date) ORDER BY d.camera, d.date
+        SCAN d
+        SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH camera_day USING PRIMARY KEY (camera=?)
     SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=?)
         USE TEMP B-TREE FOR ORDER BY
@@ -391,9 +418,13 @@ fn no_export_walks_through_more_than_its_dates() {
         SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
     SELECT key, value FROM setting
         SCAN setting
-    SELECT minute, max(reach) FROM alive WHERE minute BETWEEN ?1 AND ?2 GROUP BY minute
+    SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1 ORDER BY kind, name, named
+        SEARCH coverage USING PRIMARY KEY (occurrence=?)
+    SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
+        SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
+    SELECT minute, camera, reach, blind, matched, resting, line FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
         SEARCH alive USING PRIMARY KEY (minute>? AND minute<?)
-    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id) FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
+    SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups, o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1), o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id) OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id), o.places, o.min_coverage, o.max_blind FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id
         SEARCH o USING INDEX sqlite_autoindex_occurrence_1 (date>? AND date<?)
         CORRELATED SCALAR SUBQUERY 1
         SCAN closure
@@ -413,8 +444,6 @@ fn no_export_walks_through_more_than_its_dates() {
         SCAN enrolment
     SELECT student, from_at, until_at, group_name, source FROM membership ORDER BY student, from_at, group_name
         SCAN membership
-    SELECT ts FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts LIMIT 1
-        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts, student, camera
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     ");

@@ -212,9 +212,6 @@ fn is_gated(operation: &Operation) -> bool {
         | Operation::Move { .. }
         | Operation::Deactivate { .. }
         | Operation::Activate { .. } => !gates::ROLL_IN_TIME,
-        Operation::Place { .. } | Operation::Rest { .. } | Operation::Retire { .. } => {
-            !gates::COVERAGE_BY_PLACE
-        }
         Operation::PeriodAdd { .. } | Operation::PeriodEdit { .. } => !gates::ONE_LESSON_AT_A_TIME,
         _ => false,
     }

@@ -97,7 +97,7 @@ fn add_period(after: &mut School, shape: Pick, groups: Pick, places: Pick) -> Ve
     if !groups.is_empty() {
         args.extend(words(&["--groups", &groups.join(",")]));
     }
-    let (written, places, class_places) = places_of(if gates::COVERAGE_BY_PLACE { places } else { 0 });
+    let (written, places, class_places) = places_of(places);
     if !written.is_empty() {
         args.extend(words(&["--places", written]));
     }

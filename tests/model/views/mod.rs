@@ -84,8 +84,7 @@ pub(super) fn entry(machine: &Machine, what: &str, model: &Entry, row: &Value) -
     let status = row["status"].as_str().unwrap_or_default();
     let unseen = ["absent", "unknown", "expected"].contains(&status);
     let agrees = match model.status {
-        Status::Absent | Status::Unknown | Status::Expected if !gates::COVERAGE_BY_PLACE => unseen,
-        Status::Unseen => unseen && (status != "expected" || !gates::COVERAGE_BY_PLACE),
+        Status::Unseen => unseen && status != "expected",
         other => status == other.word(),
     };
     if !agrees {

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::{begun, days, effects, entry, instant, is_elsewhere, json, rows, same, text};
 use crate::facts::{Occurrence, Student};
-use crate::gates;
 use crate::machine::{Disagreement, Machine};
 use crate::register::{Entry, Status};
 
@@ -24,9 +23,6 @@ fn counts(entries: &[Entry]) -> [usize; 5] {
 }
 
 fn compare_counts(what: &str, entries: &[Entry], report: &Value) -> Result<(), Disagreement> {
-    if !gates::COVERAGE_BY_PLACE {
-        return Ok(());
-    }
     let number = |key: &str| usize::try_from(report[key].as_u64().unwrap_or(0)).unwrap();
     let program = ["expected", "present", "excused", "low_score", "pending"].map(number);
     same(what, &counts(entries), &program)?;
@@ -95,10 +91,6 @@ pub(super) fn summary(machine: &Machine) -> Result<(), Disagreement> {
         for row in report["rows"].as_array().unwrap() {
             let code = text(&row["student"]).unwrap();
             let own: Vec<Entry> = all.iter().filter(|entry| entry.student == code).cloned().collect();
-            let early = own.iter().any(|entry| entry.status == Status::Expected);
-            if early && !gates::EARLY_ROWS_RECONCILE {
-                continue;
-            }
             compare_counts(&format!("{what}, {code}"), &own, row)?;
         }
     }

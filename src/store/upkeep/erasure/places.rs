@@ -39,7 +39,7 @@ impl Place {
 }
 
 /// Every place. A table that takes words from outside, or names, belongs here.
-pub const PLACES: [Place; 15] = [
+pub const PLACES: [Place; 17] = [
     REFUSED_LINES,
     Place::of("heartbeat", "last_error").by("camera"),
     Place::of("job", "last_error").by_text("name"),
@@ -51,7 +51,9 @@ pub const PLACES: [Place; 15] = [
     Place::of("closure", "reason"),
     Place::of("closure", "closed_by"),
     Place::of("message", "error"),
-    Place::of("camera", "place"),
+    Place::of("camera_change", "place"),
+    Place::of("period", "places"),
+    Place::of("occurrence", "places"),
     Place::of("key", "created_by").by_text("id"),
     Place::of("audit", "detail").with_student(),
     Place::of("audit", "done_by").with_student(),
