@@ -1,4 +1,4 @@
-//! `attend.toml`: where mail and Slack messages go, and the secrets that takes.
+//! `attend.toml`: where mail, Slack messages and webhooks go, and the secrets that takes.
 //!
 //! The file is read as typed ([`page`](super::page) says where something stands in it), then judged as a whole
 //! ([`places`](super::places) reads the addresses in it).
@@ -15,9 +15,9 @@ use super::Secret;
 use super::page::{Page, named};
 use super::places::{self, Server};
 use super::web::{self, Ping, Web};
+use super::webhook::{self, Webhook};
 use crate::domain::Invalid;
 use crate::domain::time::Span;
-use crate::domain::watch::message::Channel;
 
 /// How long mail or Slack may take where the file does not say.
 const TIMEOUT: Span = Span::seconds(20);
@@ -45,6 +45,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// Slack.
     pub slack: Option<Slack>,
+    /// Other webhooks, each with a name of its own.
+    pub webhooks: Vec<Webhook>,
     /// The settings of `health --notify` other than channels.
     pub alerts: Alerts,
 }
@@ -88,6 +90,7 @@ pub struct Alerts {
 struct Typed {
     mail: MailTable,
     slack: SlackTable,
+    webhook: Vec<webhook::Table>,
     alerts: AlertsTable,
     web: WebTable,
 }
@@ -151,16 +154,9 @@ impl Config {
         Ok(Self {
             mail: Mail::read(&page, &typed.mail, source)?,
             slack: webhook.map(|webhook| Slack { webhook, web: web.clone() }),
+            webhooks: webhook::read(&page, &typed.webhook, &web)?,
             alerts: Alerts { ping: ping.map(|url| Ping { url, web }), names: typed.alerts.names },
         })
-    }
-
-    /// Whether there is a way to send over a channel.
-    pub fn reaches(&self, channel: Channel) -> bool {
-        match channel {
-            Channel::Mail => self.mail.is_some(),
-            Channel::Slack => self.slack.is_some(),
-        }
     }
 }
 
@@ -172,6 +168,7 @@ impl Typed {
         holds_password(&self.mail.url)
             || holds_password(&self.web.proxy)
             || self.slack.webhook.is_some()
+            || !self.webhook.is_empty()
             || self.alerts.ping_url.is_some()
     }
 }

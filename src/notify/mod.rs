@@ -1,6 +1,6 @@
-//! Mail and Slack: where messages go ([`config`]), how they are written and how they travel.
+//! Mail, Slack and webhooks: where messages go ([`config`]), how they are written and how they travel.
 //!
-//! lettre and ureq live only here. Nothing is sent unless `attend.toml` or the environment says where to.
+//! lettre, ureq and rustls live only here. Nothing is sent unless `attend.toml` or the environment says where to.
 //! The outbox (`commands::watch::outbox`) decides which messages wait, and for how long.
 
 pub mod config;
@@ -9,9 +9,11 @@ mod page;
 mod places;
 mod secret;
 pub mod slack;
+mod template;
+mod trouble;
 pub mod web;
+pub mod webhook;
 
-use std::io;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -20,13 +22,11 @@ pub use config::{Config, Mail, Source};
 pub use lettre::message::Mailbox;
 pub use mail::{Attachment, Letter};
 pub use secret::Secret;
+pub use trouble::{Advice, Trouble};
 pub use web::Ping;
 
-use crate::domain::time::Span;
-use crate::domain::watch::message::{Channel, Message};
-
-/// Characters of an answer from outside that are kept.
-const KEPT: usize = 300;
+use crate::domain::time::{Instant, Span};
+use crate::domain::watch::message::Message;
 
 /// The result of an attempt to send a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,89 +34,83 @@ pub enum Outcome {
     /// The other side has it.
     Delivered,
     /// This message is to be tried again.
-    Later {
-        /// The error, without secrets and control characters.
-        why: String,
-    },
-    /// Nothing gets through this channel at the moment, so nothing else need be tried now.
+    Later(Trouble),
+    /// Nothing gets through this route at the moment, so nothing else need be tried now.
     Unreachable {
         /// The error.
-        why: String,
+        trouble: Trouble,
         /// How long the other side asked to be left alone.
         wait: Option<Span>,
     },
+    /// The message was handed over whole, and no answer came in time: the other side probably has it.
+    Unsure(Trouble),
     /// This message will never be taken.
-    Refused {
-        /// The error.
-        why: String,
-    },
+    Refused(Trouble),
 }
 
 impl Outcome {
-    fn later(why: &str) -> Self {
-        Self::Later { why: clean(why) }
+    fn unreachable(trouble: impl Into<Trouble>) -> Self {
+        Self::Unreachable { trouble: trouble.into(), wait: None }
     }
 
-    fn unreachable(why: &str) -> Self {
-        Self::Unreachable { why: clean(why), wait: None }
-    }
-
-    fn refused(why: &str) -> Self {
-        Self::Refused { why: clean(why) }
+    /// The error, unless the message was delivered.
+    pub fn trouble(self) -> Option<Trouble> {
+        match self {
+            Self::Delivered => None,
+            Self::Later(trouble)
+            | Self::Unreachable { trouble, .. }
+            | Self::Unsure(trouble)
+            | Self::Refused(trouble) => Some(trouble),
+        }
     }
 }
 
-/// Sends a message over its channel. Where the channel is not configured, it is unreachable.
+/// A configured server that takes messages.
+pub trait Route {
+    /// The name under which its messages wait in the outbox; see [`Message::route`].
+    fn name(&self) -> String;
+    /// Whether an alert has recipients here.
+    fn takes_alerts(&self) -> bool;
+    /// An alert to each recipient of alerts.
+    fn alerts(&self, key: &str, letter: &Letter, now: Instant) -> Vec<Message>;
+    /// A test to each recipient of any message.
+    fn tests(&self, key: &str, letter: &Letter, now: Instant) -> Vec<Message> {
+        self.alerts(key, letter, now)
+    }
+    /// Sends one of its messages.
+    fn send(&self, message: &Message) -> Outcome;
+}
+
+impl Config {
+    /// Every configured server. A new channel has a line here.
+    pub fn routes(&self) -> Vec<&dyn Route> {
+        let mail = self.mail.iter().map(|mail| mail as &dyn Route);
+        let slack = self.slack.iter().map(|slack| slack as &dyn Route);
+        let webhooks = self.webhooks.iter().map(|webhook| webhook as &dyn Route);
+        mail.chain(slack).chain(webhooks).collect()
+    }
+}
+
+/// Sends a message by its route. A route that is not configured is unreachable.
 pub fn send(config: &Config, message: &Message) -> Outcome {
-    match message.channel {
-        Channel::Mail => match &config.mail {
-            Some(mail) => mail::send(mail, &message.recipient, &message.body),
-            None => Outcome::unreachable("mail is not configured"),
-        },
-        Channel::Slack => match &config.slack {
-            Some(slack) => slack::send(slack, &message.body),
-            None => Outcome::unreachable("Slack is not configured"),
-        },
+    let name = message.route();
+    match config.routes().into_iter().find(|route| route.name() == name) {
+        Some(route) => route.send(message),
+        None => Outcome::unreachable(format!("{name} is not configured")),
     }
 }
 
 /// Runs `work`, but never waits longer than `limit`: looking up a name, for one, has no limit of its
-/// own. Work that is not done by then is abandoned and ends with the process.
-fn within(limit: Duration, work: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
+/// own. Work that is not done by then is abandoned and ends with the process. `None`: it was abandoned.
+fn within(limit: Duration, work: impl FnOnce() -> Outcome + Send + 'static) -> Option<Outcome> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(work()));
-    receiver.recv_timeout(limit).unwrap_or_else(|_| Outcome::unreachable(&no_answer(limit)))
-}
-
-fn no_answer(limit: Duration) -> String {
-    let span = Span::from_micros(i64::try_from(limit.as_micros()).unwrap_or(i64::MAX));
-    format!("no answer within {span}")
-}
-
-/// An error of the system in words.
-fn io_in_words(error: &io::Error, limit: Duration) -> String {
-    match (error.kind(), error.get_ref()) {
-        (io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock, _) => no_answer(limit),
-        (_, Some(inner)) => inner.to_string(),
-        (kind, None) => kind.to_string(),
-    }
-}
-
-/// Words from outside on one line of bounded length.
-fn clean(words: &str) -> String {
-    let line: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(KEPT).collect();
-    line.trim().to_owned()
+    receiver.recv_timeout(limit).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_from_outside_become_one_short_line() {
-        assert_eq!(clean("550 no\r\nsuch\u{1b}[2J user\n"), "550 no  such [2J user");
-        assert_eq!(clean(&"x".repeat(1_000)).len(), KEPT);
-    }
 
     #[test]
     fn nothing_waits_longer_than_its_limit() {
@@ -125,7 +119,7 @@ mod tests {
             Outcome::Delivered
         };
         let limit = Duration::from_millis(20);
-        assert_eq!(within(limit, stuck), Outcome::unreachable("no answer within 20ms"));
-        assert_eq!(within(Duration::from_secs(60), || Outcome::Delivered), Outcome::Delivered);
+        assert_eq!(within(limit, stuck), None);
+        assert_eq!(within(Duration::from_secs(60), || Outcome::Delivered), Some(Outcome::Delivered));
     }
 }

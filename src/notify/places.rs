@@ -106,6 +106,12 @@ pub fn webhook(url: &Secret) -> Result<Secret, Invalid> {
     Ok(Secret::new(parsed))
 }
 
+/// The host of an address that [`webhook`] has read.
+pub fn host_of(url: &Secret) -> String {
+    let url = Url::parse(url.reveal()).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
 /// A proxy: `http://proxy:3128`.
 pub fn proxy(url: &Secret) -> Result<Secret, Invalid> {
     let parsed = parse(url, &["http", "https"]).map_err(|error| error.hint("write http://proxy:3128"))?;

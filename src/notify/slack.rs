@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::config::Slack;
-use super::{Outcome, web};
+use super::web::{self, Method, Post};
+use super::{Letter, Outcome, Route};
+use crate::domain::time::Instant;
 use crate::domain::watch::message::{Channel, Message};
 
 /// Characters of a message, escapes included: Slack cuts at 40,000, people stop reading long before.
@@ -41,9 +43,23 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Posts a message that [`message`] wrote.
-pub fn send(slack: &Slack, body: &[u8]) -> Outcome {
-    web::post(&slack.web, &slack.webhook, body)
+impl Route for Slack {
+    fn name(&self) -> String {
+        Channel::Slack.route("")
+    }
+
+    fn takes_alerts(&self) -> bool {
+        true
+    }
+
+    fn alerts(&self, key: &str, letter: &Letter, _: Instant) -> Vec<Message> {
+        vec![message(key, &letter.text, letter.names)]
+    }
+
+    fn send(&self, message: &Message) -> Outcome {
+        let post = Post { method: Method::Post, url: self.webhook.clone(), headers: vec![web::json()] };
+        web::send(&self.web, post, &message.body)
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
-//! HTTP: posts for Slack, and the ping of a dead man's switch.
+//! HTTP: posts for Slack and webhooks, and the ping of a dead man's switch.
 //!
 //! The addresses are secrets, so nothing that may repeat them (a page, an error about a URL) is passed on.
 
 use std::time::Duration;
 
-use ureq::http::{Response, StatusCode};
+use ureq::http::{HeaderName, HeaderValue, Response, StatusCode};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body, Error, Proxy};
+use ureq::{Agent, Body, Error, Proxy, Timeout};
 
-use super::{Outcome, Secret, io_in_words, no_answer, within};
+use super::{Advice, Outcome, Secret, Trouble, within};
+use crate::domain::Invalid;
 use crate::domain::time::Span;
 
 /// However long the other side asks to wait, after a day we look again.
@@ -16,6 +17,9 @@ const LONGEST_WAIT: u32 = 86_400;
 
 /// Bytes of an answer that are looked at.
 const LOOKED_AT: u64 = 1_000;
+
+/// The header that names the format of a body.
+pub const CONTENT_TYPE: &str = "content-type";
 
 /// How to reach addresses of the web.
 #[derive(Debug, Clone)]
@@ -32,19 +36,69 @@ pub struct Ping {
     pub(super) web: Web,
 }
 
-/// Posts JSON.
-pub fn post(web: &Web, url: &Secret, body: &[u8]) -> Outcome {
-    let (web, url, body) = (web.clone(), url.clone(), body.to_vec());
-    within(web.timeout, move || {
-        let request = agent(&web).post(url.reveal()).header("content-type", "application/json");
-        judge(request.send(&body[..]), web.timeout)
-    })
+/// How a body is handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+}
+
+/// Where a body goes.
+#[derive(Debug, Clone)]
+pub struct Post {
+    /// How.
+    pub method: Method,
+    /// The address.
+    pub url: Secret,
+    /// Names and values of headers.
+    pub headers: Vec<(String, Secret)>,
+}
+
+/// A header of a webhook, its name in lower case.
+pub fn header(name: &str, value: &Secret) -> Result<(String, Secret), Invalid> {
+    let name = HeaderName::from_bytes(name.as_bytes());
+    let name = name.map_err(|_| Invalid::new("this is not the name of a header"))?;
+    HeaderValue::from_str(value.reveal()).map_err(|_| Invalid::new("a header cannot have this value"))?;
+    Ok((name.as_str().to_owned(), value.clone()))
+}
+
+/// The header that announces JSON.
+pub fn json() -> (String, Secret) {
+    (CONTENT_TYPE.to_owned(), Secret::new("application/json"))
+}
+
+/// Hands a body over. The time to connect is limited more tightly than the whole, so a later timeout means that the
+/// body has probably arrived.
+pub fn send(web: &Web, post: Post, body: &[u8]) -> Outcome {
+    let (limit, web, body) = (web.timeout, web.clone(), body.to_vec());
+    let answer = within(limit, move || {
+        let agent = agent(&web);
+        let url = post.url.reveal();
+        let request = match post.method {
+            Method::Post => agent.post(url),
+            Method::Put => agent.put(url),
+        };
+        let headers = post.headers.iter();
+        let request = headers.fold(request, |request, (name, value)| request.header(name, value.reveal()));
+        match request.send(&body[..]) {
+            Err(Error::Timeout(Timeout::Resolve | Timeout::Connect)) => {
+                Outcome::unreachable(Trouble::no_answer(limit))
+            }
+            Err(Error::Timeout(_)) => Outcome::Unsure(Trouble::no_answer(limit)),
+            answer => judge(answer, limit),
+        }
+    });
+    answer.unwrap_or_else(|| Outcome::Unsure(Trouble::no_answer(limit)))
 }
 
 /// Requests a page, so that an outside monitor knows that this school is being watched.
 pub fn ping(ping: &Ping) -> Outcome {
     let Ping { url, web } = ping.clone();
-    within(web.timeout, move || judge(agent(&web).get(url.reveal()).call(), web.timeout))
+    let limit = web.timeout;
+    let answer = within(limit, move || judge(agent(&web).get(url.reveal()).call(), limit));
+    answer.unwrap_or_else(|| Outcome::unreachable(Trouble::no_answer(limit)))
 }
 
 /// The certificates in a PEM file. `None` if it has none or one is damaged.
@@ -67,6 +121,9 @@ fn agent(web: &Web) -> Agent {
         .max_redirects(0)
         .proxy(web.proxy.as_ref().and_then(|proxy| Proxy::new(proxy.reveal()).ok()))
         .timeout_global(Some(web.timeout))
+        // Together shorter than the whole: a timeout of the whole means that the connection was made.
+        .timeout_resolve(Some(web.timeout / 3))
+        .timeout_connect(Some(web.timeout / 2))
         .tls_config(TlsConfig::builder().root_certs(roots).build())
         .user_agent(concat!("attend/", env!("CARGO_PKG_VERSION")))
         .build()
@@ -76,7 +133,7 @@ fn agent(web: &Web) -> Agent {
 fn judge(answer: Result<Response<Body>, Error>, limit: Duration) -> Outcome {
     let mut answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return Outcome::unreachable(&in_words(&error, limit)),
+        Err(error) => return Outcome::unreachable(trouble(&error, limit)),
     };
     let (status, wait) = (answer.status(), retry_after(&answer));
     if status.is_success() {
@@ -87,20 +144,20 @@ fn judge(answer: Result<Response<Body>, Error>, limit: Duration) -> Outcome {
         None => format!("answered {}", status.as_u16()),
     };
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-        return Outcome::Unreachable { why, wait };
+        return Outcome::Unreachable { trouble: why.into(), wait };
     }
-    Outcome::refused(&why)
+    Outcome::Refused(why.into())
 }
 
-/// The error in words, without any address.
-fn in_words(error: &Error, limit: Duration) -> String {
+/// The error without any address.
+fn trouble(error: &Error, limit: Duration) -> Trouble {
     match error {
-        Error::Timeout(_) => no_answer(limit),
-        Error::HostNotFound => "its name cannot be looked up".to_owned(),
-        Error::Io(error) => io_in_words(error, limit),
-        Error::Rustls(error) => error.to_string(),
-        Error::ConnectProxyFailed(_) => "the proxy lets nothing through".to_owned(),
-        _ => "the connection failed".to_owned(),
+        Error::Timeout(_) => Trouble::no_answer(limit),
+        Error::HostNotFound => "its name cannot be looked up".into(),
+        Error::Io(error) => Trouble::io(error, limit),
+        Error::Rustls(error) => Trouble::from(error.to_string()).advised(Advice::on(error)),
+        Error::ConnectProxyFailed(_) => "the proxy lets nothing through".into(),
+        _ => "the connection failed".into(),
     }
 }
 

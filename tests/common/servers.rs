@@ -44,6 +44,11 @@ impl Server {
         fs::write(self.folder.join("answer"), answer).unwrap();
     }
 
+    /// Lets a webhook take requests and answer none of them.
+    pub fn hold(&self) {
+        fs::write(self.folder.join("hold"), "").unwrap();
+    }
+
     /// Lets a held mail go.
     pub fn go(&self) {
         fs::write(self.folder.join("go"), "").unwrap();
@@ -52,10 +57,18 @@ impl Server {
     /// Everything that arrived, in order: what was posted, or mails with their headers.
     pub fn arrived(&self) -> Vec<String> {
         let file = |n: usize| {
-            let names = ["eml", "post", "get", "connect"].map(|kind| self.folder.join(format!("{n}.{kind}")));
+            let names =
+                ["eml", "post", "put", "get", "connect"].map(|kind| self.folder.join(format!("{n}.{kind}")));
             names.iter().find_map(|name| fs::read(name).ok())
         };
         (1..).map_while(file).map(|bytes| text(&bytes)).collect()
+    }
+
+    /// A header of the nth request to a webhook.
+    pub fn header(&self, n: usize, name: &str) -> String {
+        let head = fs::read_to_string(self.folder.join(format!("{n}.head"))).unwrap();
+        let value = head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+        value.unwrap_or_default().to_owned()
     }
 
     /// The envelopes of the mails that arrived: sender and recipients.

@@ -2,7 +2,7 @@
 
     web.py FOLDER [--cert PEM --key PEM]
 
-Prints its port. FOLDER/answer: a status, then a line for each header, an empty line and the page. Without it: 200 ok.
+Prints its port. While FOLDER/hold is there, no request is answered. FOLDER/answer: a status, then a line for each header, an empty line and the page. Without it: 200 ok.
 The page may say {path}, as error pages do.
 """
 
@@ -12,6 +12,7 @@ import pathlib
 import ssl
 import sys
 import threading
+import time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("folder", type=pathlib.Path)
@@ -26,7 +27,11 @@ class Hook(http.server.BaseHTTPRequestHandler):
     def answer(self):
         Hook.count += 1
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        headers = "".join(f"{name.lower()}: {value}\n" for name, value in self.headers.items())
+        (args.folder / f"{Hook.count}.head").write_text(headers)
         (args.folder / f"{Hook.count}.{self.command.lower()}").write_bytes(body)
+        while (args.folder / "hold").exists():
+            time.sleep(0.01)
         file = args.folder / "answer"
         head, _, page = (file.read_text() if file.exists() else "200\n\nok").partition("\n\n")
         status, *headers = head.split("\n")
@@ -38,7 +43,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
 
-    do_GET = do_POST = do_CONNECT = answer
+    do_GET = do_POST = do_PUT = do_CONNECT = answer
 
     def log_message(self, *args):
         pass

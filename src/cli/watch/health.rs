@@ -99,7 +99,7 @@ fn notify(session: &Session) -> Result<(Found, Facts)> {
     };
     let looked = alert::watch(&mut store, &config, &words, &session.caller(None))?;
     let delivered = outbox::deliver(&mut store, &config, session.clock)?;
-    delivered.troubles.iter().for_each(|trouble| session.ui.note(trouble));
+    delivered.troubles.iter().for_each(|trouble| session.ui.note(&trouble.why));
     if let Some(trouble) = alert::ping(&config) {
         session.ui.note(&trouble);
     }

@@ -14,7 +14,7 @@ use crate::domain::watch::alerts::{Memory, Mute, News, Policy, muted, step};
 use crate::domain::watch::health::{Check, Facts, Health, name};
 use crate::domain::watch::job::Batch;
 use crate::domain::watch::message::Message;
-use crate::notify::{Config, Letter, Outcome, mail, slack, web};
+use crate::notify::{Config, Letter, web};
 use crate::store::evidence::heartbeats;
 use crate::store::upkeep::audit;
 use crate::store::watch::alerts;
@@ -41,7 +41,7 @@ pub type Words<'a> = &'a dyn Fn(&Notice) -> Letter;
 pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) -> Result<(Health, Facts)> {
     if !has_recipients(config) {
         return Err(Problem::new(Kind::Config, "health --notify has no recipients")
-            .hint("set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml")
+            .hint("set mail.alerts_to, slack.webhook, [[webhook]] or alerts.ping_url in attend.toml")
             .into());
     }
     job::run(store, Batch::Health, caller, |store, run| {
@@ -63,18 +63,13 @@ pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) 
 /// Requests `alerts.ping_url`, if configured, so that an outside monitor sees the run. Returns the
 /// error, if any.
 pub fn ping(config: &Config) -> Option<String> {
-    match web::ping(config.alerts.ping.as_ref()?) {
-        Outcome::Delivered => None,
-        Outcome::Later { why, .. } | Outcome::Unreachable { why, .. } | Outcome::Refused { why } => {
-            Some(format!("ping: {why}"))
-        }
-    }
+    let trouble = web::ping(config.alerts.ping.as_ref()?).trouble()?;
+    Some(trouble.to("ping").why)
 }
 
-/// Whether anybody would hear of anything.
+/// Whether anything sent would reach a person or a monitor.
 fn has_recipients(config: &Config) -> bool {
-    let mail = config.mail.as_ref().is_some_and(|mail| !mail.alerts_to.is_empty());
-    mail || config.slack.is_some() || config.alerts.ping.is_some()
+    config.alerts.ping.is_some() || config.routes().iter().any(|route| route.takes_alerts())
 }
 
 fn remember(
@@ -96,16 +91,9 @@ fn remember(
     Ok(step.news)
 }
 
-/// The letter for every recipient of alerts, by every channel that is configured.
+/// The letter to each recipient of alerts, by every configured route.
 fn messages(config: &Config, key: &str, letter: &Letter, now: Instant) -> Vec<Message> {
-    let mut messages = match &config.mail {
-        Some(mail) => mail::messages(mail, &mail.alerts_to, key, letter, now),
-        None => Vec::new(),
-    };
-    if config.slack.is_some() {
-        messages.push(slack::message(key, &letter.text, letter.names));
-    }
-    messages
+    config.routes().into_iter().flat_map(|route| route.alerts(key, letter, now)).collect()
 }
 
 /// A problem with everything people may want to know of it.

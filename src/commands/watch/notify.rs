@@ -8,7 +8,7 @@ use crate::commands::problem::{Kind, Problem};
 use crate::commands::watch::outbox::{self, Delivered};
 use crate::domain::time::Instant;
 use crate::domain::watch::message::{Message, Standing};
-use crate::notify::{Config, Letter, Outcome, Source, mail, send, slack};
+use crate::notify::{Config, Letter, Outcome, Source, Trouble, send};
 use crate::store::Store;
 use crate::store::upkeep::audit;
 use crate::store::watch::outbox as stored;
@@ -17,7 +17,7 @@ use crate::store::watch::outbox as stored;
 const GREETING: &str =
     "This is a test message of attend, sent by \"attend notify test\". Messages arrive here.";
 
-/// Reads where mail and Slack go.
+/// Reads where messages go.
 pub fn config(source: &Source) -> Result<Config> {
     let config = Config::read(source);
     Ok(config.map_err(|error| Problem { kind: Kind::Config, message: error.message, hint: error.hint })?)
@@ -33,48 +33,43 @@ pub fn test(config: &Config, now: Instant, mut each: impl FnMut(&str)) -> Result
     let mut troubles = Vec::new();
     for messages in test_messages(config, now)? {
         for message in &messages {
-            match send(config, message) {
-                Outcome::Delivered => each(&message.destination()),
-                Outcome::Later { why } | Outcome::Refused { why } => {
-                    troubles.push(format!("{}: {why}", message.destination()));
-                }
-                Outcome::Unreachable { why, .. } => {
-                    troubles.push(format!("{}: {why}", message.destination()));
-                    break;
-                }
+            let outcome = send(config, message);
+            let unreachable = matches!(outcome, Outcome::Unreachable { .. });
+            match outcome.trouble() {
+                None => each(&message.destination()),
+                Some(trouble) => troubles.push(trouble.to(&message.destination())),
+            }
+            if unreachable {
+                break;
             }
         }
     }
     if troubles.is_empty() {
         Ok(())
     } else {
-        Err(undelivered("the test did not arrive", &troubles, "check where mail and Slack go in attend.toml"))
+        Err(undelivered("the test did not arrive", &troubles, "check where messages go in attend.toml"))
     }
 }
 
-/// The messages of a test, by channel.
+/// The messages of a test, by route.
 fn test_messages(config: &Config, now: Instant) -> Result<Vec<Vec<Message>>> {
-    let mut channels = Vec::new();
-    if let Some(mail) = &config.mail {
-        let everybody = mail.everybody();
-        if everybody.is_empty() {
-            return Err(Problem::new(Kind::Config, "mail has a server but no recipients")
-                .hint("write summary_to = [\"office@school.example\"] or alerts_to below [mail]")
-                .into());
-        }
-        let letter = Letter { subject: "attend: test".into(), text: GREETING.into(), ..Letter::default() };
-        let key = format!("test/{}", now.micros());
-        channels.push(mail::messages(mail, &everybody, &key, &letter, now));
-    }
-    if config.slack.is_some() {
-        channels.push(vec![slack::message("test", GREETING, false)]);
-    }
-    if channels.is_empty() {
-        return Err(Problem::new(Kind::Config, "neither mail nor Slack is configured, so nothing is sent")
-            .hint("examples/config/attend.toml explains the file; --config names it")
+    let letter = Letter { subject: "attend: test".into(), text: GREETING.into(), ..Letter::default() };
+    let key = format!("test/{}", now.micros());
+    let routes: Vec<_> = config.routes().iter().map(|route| route.tests(&key, &letter, now)).collect();
+    if routes.iter().any(Vec::is_empty) {
+        return Err(Problem::new(Kind::Config, "mail has a server but no recipients")
+            .hint("write summary_to = [\"office@school.example\"] or alerts_to below [mail]")
             .into());
     }
-    Ok(channels)
+    if routes.is_empty() {
+        return Err(Problem::new(
+            Kind::Config,
+            "no mail, Slack or webhook is configured, so nothing is sent",
+        )
+        .hint("examples/config/attend.toml explains the file; --config names it")
+        .into());
+    }
+    Ok(routes)
 }
 
 /// Messages in the order they were added: those not delivered, or all that are remembered.
@@ -123,22 +118,11 @@ fn no_message(what: &str, id: i64) -> anyhow::Error {
     Problem::new(Kind::Refused, format!("no {what} {id} is in the outbox")).hint("attend notify list").into()
 }
 
-/// The error for undelivered messages, with the hint that helps most often.
-fn undelivered(what: &str, troubles: &[String], otherwise: &str) -> anyhow::Error {
-    let troubles = troubles.join("; ");
-    let step = ADVICE.iter().find(|(sign, _)| troubles.contains(sign)).map(|(_, step)| *step);
-    let step = step.unwrap_or(otherwise);
-    Problem::new(Kind::Undelivered, format!("{what}: {troubles}")).hint(step).into()
+/// The error for undelivered messages, with the first remedy that is known.
+fn undelivered(what: &str, troubles: &[Trouble], otherwise: &str) -> anyhow::Error {
+    let words: Vec<&str> = troubles.iter().map(|trouble| trouble.why.as_str()).collect();
+    let advice = troubles.iter().find_map(|trouble| trouble.advice);
+    Problem::new(Kind::Undelivered, format!("{what}: {}", words.join("; ")))
+        .hint(advice.map_or(otherwise, |advice| advice.words()))
+        .into()
 }
-
-/// Likely remedies, by text in the error.
-const ADVICE: [(&str, &str); 5] = [
-    ("UnknownIssuer", "the certificate of a private authority is trusted with ca_file"),
-    ("not valid for name", "the host in the url has to be the one its certificate names"),
-    ("refused the login", "check the user and the password in mail.url; special characters are %-encoded"),
-    ("corrupt message", "smtps:// is TLS from the first byte (port 465), smtp:// is STARTTLS (port 587)"),
-    (
-        "STARTTLS is not supported",
-        "smtps:// is TLS from the first byte; a relay that has none needs ?tls=none",
-    ),
-];

@@ -2,14 +2,15 @@
 //!
 //! A message is claimed in one short transaction, sent outside of any, and settled in another. A crash
 //! between sending and settling may repeat that one message, under the same `Message-ID`; no other crash
-//! loses or doubles one. Two processes never send the same.
+//! loses or doubles one. Two processes never send the same. A message that was handed over whole and not answered in
+//! time is sent once more at most: otherwise a slow server would get it again for days.
 
 use anyhow::Result;
 
 use crate::clock::Clock;
 use crate::domain::time::{Instant, Span};
-use crate::domain::watch::message::{Channel, Message, next_attempt};
-use crate::notify::{Config, Outcome, send};
+use crate::domain::watch::message::{Message, State, next_attempt};
+use crate::notify::{Config, Outcome, Trouble, send};
 use crate::store::watch::outbox;
 use crate::store::watch::outbox::{Claimed, Wanted};
 use crate::store::{Connection, Store};
@@ -27,7 +28,7 @@ pub struct Delivered {
     /// Messages that wait in the outbox now.
     pub waiting: usize,
     /// One error for each failed message: `mail to ada@school.example: no answer within 20s`.
-    pub troubles: Vec<String>,
+    pub troubles: Vec<Trouble>,
 }
 
 /// Puts messages into the outbox, in the transaction of what causes them. Those of a key that the same
@@ -52,23 +53,23 @@ pub fn deliver_all(store: &mut Store, config: &Config, clock: Clock) -> Result<D
 
 fn run(store: &mut Store, config: &Config, clock: Clock, early: bool) -> Result<Delivered> {
     let mut delivered = Delivered::default();
-    let configured = |channel: &Channel| config.reaches(*channel);
-    let mut open: Vec<Channel> = Channel::ALL.into_iter().filter(configured).collect();
+    let routes: Vec<String> = config.routes().iter().map(|route| route.name()).collect();
+    let mut open = routes.clone();
     let mut after = 0;
-    while let Some(claimed) = claim(store, &Wanted { after, early, channels: &open }, clock.now())? {
+    while let Some(claimed) = claim(store, &Wanted { after, early, routes: &open }, clock.now())? {
         after = claimed.id;
         let outcome = send(config, &claimed.message);
-        // A channel that has just timed out would cost the next message its time too.
+        // A server that has just timed out would cost the next message its time too.
         if matches!(outcome, Outcome::Unreachable { .. }) {
-            open.retain(|channel| *channel != claimed.message.channel);
+            open.retain(|route| *route != claimed.message.route());
         }
         let now = clock.now();
         store.write(|conn| settle(conn, &claimed, outcome, now, &mut delivered))?;
     }
-    for (channel, waiting) in store.read(outbox::waiting)? {
+    for (route, waiting) in store.read(outbox::waiting)? {
         delivered.waiting += waiting as usize;
-        if !config.reaches(channel) {
-            delivered.troubles.push(format!("{}: not configured", channel.word()));
+        if !routes.contains(&route) {
+            delivered.troubles.push(Trouble::from("not configured").to(&route));
         }
     }
     Ok(delivered)
@@ -86,27 +87,34 @@ fn settle(
     delivered: &mut Delivered,
 ) -> Result<()> {
     let next = |wait| next_attempt(claimed.attempts, claimed.created_at, now, wait);
-    let (why, due) = match outcome {
+    let (end, due) = match &outcome {
         Outcome::Delivered => {
             delivered.sent += 1;
             return Ok(outbox::sent(conn, claimed.id, now)?);
         }
-        Outcome::Later { why } => (why, next(None)),
-        Outcome::Unreachable { why, wait } => {
+        Outcome::Later(_) => (State::Failed, next(None)),
+        Outcome::Unreachable { wait, .. } => {
             if let Some(wait) = wait {
-                outbox::hold(conn, claimed.message.channel, now + wait)?;
+                outbox::hold(conn, &claimed.message.route(), now + *wait)?;
             }
-            (why, next(wait))
+            (State::Failed, next(*wait))
         }
-        Outcome::Refused { why } => (why, None),
+        Outcome::Unsure(_) => (State::Unsure, next(None).filter(|_| claimed.doubts == 0)),
+        Outcome::Refused(_) => (State::Failed, None),
     };
-    delivered.troubles.push(format!("{}: {why}", claimed.message.destination()));
+    let Some(mut trouble) = outcome.trouble() else { return Ok(()) };
+    if end == State::Unsure {
+        let then = if due.is_some() { "sent once more" } else { "not sent again" };
+        trouble.why += &format!("; probably delivered, {then}");
+        outbox::doubt(conn, claimed.id)?;
+    }
     match due {
-        Some(due) => outbox::put_off(conn, claimed.id, due, &why)?,
+        Some(due) => outbox::put_off(conn, claimed.id, due, &trouble.why)?,
         None => {
-            delivered.failed += 1;
-            outbox::give_up(conn, claimed.id, now, &why)?;
+            delivered.failed += usize::from(end == State::Failed);
+            outbox::end(conn, claimed.id, end, now, &trouble.why)?;
         }
     }
+    delivered.troubles.push(trouble.to(&claimed.message.destination()));
     Ok(())
 }

@@ -18,17 +18,20 @@ pub enum Channel {
     Mail,
     /// To a Slack webhook.
     Slack,
+    /// To any other webhook, with a body of the school's own.
+    Webhook,
 }
 
 impl Channel {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Mail, Self::Slack];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Mail, Self::Slack, Self::Webhook];
 
     /// The word it is stored and shown as.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Mail => "mail",
             Self::Slack => "slack",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -41,6 +44,15 @@ impl Channel {
         match self {
             Self::Mail => format!("mail to {recipient}"),
             Self::Slack => "slack".to_owned(),
+            Self::Webhook => format!("webhook {recipient}"),
+        }
+    }
+
+    /// The server that messages to a recipient go through: `mail`, `slack`, `webhook ntfy`. All mails share one.
+    pub fn route(self, recipient: &str) -> String {
+        match self {
+            Self::Mail => self.word().to_owned(),
+            Self::Slack | Self::Webhook => self.to(recipient),
         }
     }
 }
@@ -52,7 +64,7 @@ pub struct Message {
     pub key: String,
     /// How it travels.
     pub channel: Channel,
-    /// A mail address; of Slack, where only the webhook knows the way, nothing.
+    /// A mail address or the name of a webhook. Empty for Slack, which has only one recipient.
     pub recipient: String,
     /// The bytes to be sent: a mail with its headers, or the JSON of a webhook.
     pub body: Vec<u8>,
@@ -61,7 +73,12 @@ pub struct Message {
 }
 
 impl Message {
-    /// The recipient in words: `mail to ada@school.example`, `slack`.
+    /// See [`Channel::route`].
+    pub fn route(&self) -> String {
+        self.channel.route(&self.recipient)
+    }
+
+    /// The recipient in words: `mail to ada@school.example`, `slack`, `webhook ntfy`.
     pub fn destination(&self) -> String {
         self.channel.to(&self.recipient)
     }
@@ -74,6 +91,8 @@ pub enum State {
     Waiting,
     /// Delivered.
     Sent,
+    /// Handed over twice without an answer in time: probably delivered, and not sent again by itself.
+    Unsure,
     /// Given up: refused for good, or tried for too long.
     Failed,
 }
@@ -84,13 +103,14 @@ impl State {
         match self {
             Self::Waiting => "waiting",
             Self::Sent => "sent",
+            Self::Unsure => "unsure",
             Self::Failed => "failed",
         }
     }
 
     /// The state of this word, if there is one.
     pub fn named(word: &str) -> Option<Self> {
-        [Self::Waiting, Self::Sent, Self::Failed].into_iter().find(|state| state.word() == word)
+        [Self::Waiting, Self::Sent, Self::Unsure, Self::Failed].into_iter().find(|state| state.word() == word)
     }
 }
 
@@ -168,7 +188,7 @@ mod tests {
     #[test]
     fn words_lead_back() {
         assert_eq!(Channel::ALL.map(|channel| Channel::named(channel.word())), Channel::ALL.map(Some));
-        for state in [State::Waiting, State::Sent, State::Failed] {
+        for state in [State::Waiting, State::Sent, State::Unsure, State::Failed] {
             assert_eq!(State::named(state.word()), Some(state));
         }
         assert_eq!((Channel::named("fax"), State::named("lost")), (None, None));

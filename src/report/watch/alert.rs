@@ -28,31 +28,51 @@ pub fn message(school: &str, news: &[News], errors: bool, now: Instant, zone: Zo
     let urgent = if worst == Some(Severity::Critical) { "CRITICAL: " } else { "" };
     let subject = cut(&format!("{school}: {urgent}{first}"), SUBJECT - more.len()) + &more;
     let mut text = format!("{school}, {}\n", local(now, zone, "%a %-d %b %Y %H:%M"));
-    for heading in KINDS {
-        section(heading, news, now, zone, &mut text);
+    for part in Part::ALL {
+        section(part, news, now, zone, &mut text);
     }
     text += "\nattend alert list shows what is open; attend alert ack CHECK stops its reminders.\n";
     (subject, text)
 }
 
-/// The parts of a message in order.
-const KINDS: [&str; 4] = ["NEW", "COMES AND GOES", "STILL", "RESOLVED"];
+/// A part of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    New,
+    Unsteady,
+    Still,
+    Resolved,
+}
 
-fn kind(news: &News) -> &'static str {
-    match news {
-        News::New(_) | News::Worse(_) | News::Stayed(_) => KINDS[0],
-        News::Unsteady { .. } => KINDS[1],
-        News::Still(_) => KINDS[2],
-        News::Resolved { .. } => KINDS[3],
+impl Part {
+    /// In the order of a message.
+    const ALL: [Self; 4] = [Self::New, Self::Unsteady, Self::Still, Self::Resolved];
+
+    const fn heading(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::Unsteady => "COMES AND GOES",
+            Self::Still => "STILL",
+            Self::Resolved => "RESOLVED",
+        }
+    }
+
+    const fn of(news: &News) -> Self {
+        match news {
+            News::New(_) | News::Worse(_) | News::Stayed(_) => Self::New,
+            News::Unsteady { .. } => Self::Unsteady,
+            News::Still(_) => Self::Still,
+            News::Resolved { .. } => Self::Resolved,
+        }
     }
 }
 
-fn section(heading: &str, news: &[News], now: Instant, zone: Zone, text: &mut String) {
-    let all: Vec<&News> = news.iter().filter(|news| kind(news) == heading).collect();
+fn section(part: Part, news: &[News], now: Instant, zone: Zone, text: &mut String) {
+    let all: Vec<&News> = news.iter().filter(|news| Part::of(news) == part).collect();
     if all.is_empty() {
         return;
     }
-    *text += &format!("\n{heading}\n");
+    *text += &format!("\n{}\n", part.heading());
     for news in all.iter().take(SPELT_OUT) {
         let symbol = news.severity().map_or("✓", |severity| look(severity).0);
         *text += &format!("{symbol} {}\n", safe(&told(news, now, zone)));

@@ -19,6 +19,7 @@ static COLUMNS: &[Column<Messages>] = &[
         let (look, tone) = match message.state {
             State::Waiting => ("▲ waiting", Tone::Warn),
             State::Sent => ("✓ sent", Tone::Good),
+            State::Unsure => ("? unsure", Tone::Warn),
             State::Failed => ("✗ failed", Tone::Bad),
         };
         Value::from(message.state.word()).shown(look, tone)

@@ -302,19 +302,23 @@ CREATE INDEX job_run_by_outcome ON job_run (name, ok);
 CREATE INDEX job_run_by_time ON job_run (started_at);
 
 -- The outbox: a message to one recipient. It waits until it is due, is claimed while a process sends it,
--- and ends as sent (then its body is blank) or failed. names: whether it names students.
+-- and ends as sent (then its body is blank), failed or unsure. route: the server it goes through; a server that does
+-- not answer holds up only its own route. doubts: how often it was handed over without an answer in time. names:
+-- whether it names students.
 CREATE TABLE message (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL,
-    channel TEXT NOT NULL CHECK (channel IN ('mail', 'slack')),
+    channel TEXT NOT NULL,
     recipient TEXT NOT NULL,
+    route TEXT NOT NULL,
     names INTEGER NOT NULL CHECK (names IN (0, 1)),
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'unsure', 'failed')),
     due_at INTEGER,
     claimed_until INTEGER,
     attempts INTEGER NOT NULL DEFAULT 0,
+    doubts INTEGER NOT NULL DEFAULT 0,
     ended_at INTEGER,
     error TEXT NOT NULL DEFAULT '',
     UNIQUE (key, channel, recipient),

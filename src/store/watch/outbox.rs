@@ -15,13 +15,13 @@ use crate::store::{Result, word};
 /// already, whatever has become of it: then nothing changes and `false` is returned.
 pub fn add(conn: &Connection, message: &Message, now: Instant) -> Result<bool> {
     let mut stmt = conn.prepare_cached(
-        "INSERT INTO message (key, channel, recipient, names, body, created_at, state, due_at)
-         VALUES (:key, :channel, :recipient, :names, :body, :now, 'waiting', :now)
+        "INSERT INTO message (key, channel, recipient, route, names, body, created_at, state, due_at)
+         VALUES (:key, :channel, :recipient, :route, :names, :body, :now, 'waiting', :now)
          ON CONFLICT (key, channel, recipient) DO NOTHING",
     )?;
     let added = stmt.execute(named_params! {
         ":key": message.key, ":channel": message.channel.word(), ":recipient": message.recipient,
-        ":names": message.names, ":body": message.body, ":now": now,
+        ":route": message.route(), ":names": message.names, ":body": message.body, ":now": now,
     })?;
     Ok(added == 1)
 }
@@ -37,6 +37,8 @@ pub struct Claimed {
     pub created_at: Instant,
     /// How often it was tried, this time included.
     pub attempts: u32,
+    /// How often it was handed over without an answer in time.
+    pub doubts: u32,
 }
 
 /// Which messages to claim.
@@ -46,8 +48,8 @@ pub struct Wanted<'a> {
     pub after: i64,
     /// Also those whose next attempt is still to come.
     pub early: bool,
-    /// Only messages of these channels.
-    pub channels: &'a [Channel],
+    /// Only messages of these routes.
+    pub routes: &'a [String],
 }
 
 /// Claims the next message for sending until `until`.
@@ -57,15 +59,14 @@ pub fn claim(conn: &Connection, wanted: &Wanted, now: Instant, until: Instant) -
            SELECT id FROM message
            WHERE state = 'waiting' AND id > :after AND (:early OR due_at <= :now)
              AND (claimed_until IS NULL OR claimed_until <= :now)
-             AND (channel = :one OR channel = :other)
+             AND route IN (SELECT value FROM json_each(:routes))
            ORDER BY id LIMIT 1)
-         RETURNING id, key, channel, recipient, body, names, created_at, attempts",
+         RETURNING id, key, channel, recipient, body, names, created_at, attempts, doubts",
     )?;
-    let mut channels = wanted.channels.iter().map(|channel| channel.word());
     let claimed = stmt.query_row(
         named_params! {
             ":after": wanted.after, ":early": wanted.early, ":now": now, ":until": until,
-            ":one": channels.next(), ":other": channels.next(),
+            ":routes": serde_json::Value::from(wanted.routes).to_string(),
         },
         |row| {
             Ok(Claimed {
@@ -79,6 +80,7 @@ pub fn claim(conn: &Connection, wanted: &Wanted, now: Instant, until: Instant) -
                 },
                 created_at: row.get(6)?,
                 attempts: row.get(7)?,
+                doubts: row.get(8)?,
             })
         },
     );
@@ -104,31 +106,39 @@ pub fn put_off(conn: &Connection, id: i64, due_at: Instant, error: &str) -> Resu
     Ok(())
 }
 
-/// Puts everything that waits on a channel off until `due_at` at least: the other side wants to be left alone.
-pub fn hold(conn: &Connection, channel: Channel, due_at: Instant) -> Result<()> {
+/// Notes that a message was handed over without an answer in time.
+pub fn doubt(conn: &Connection, id: i64) -> Result<()> {
+    conn.execute("UPDATE message SET doubts = doubts + 1 WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// Puts off all messages that wait on a route until `due_at` at least, because the other side asked for it.
+pub fn hold(conn: &Connection, route: &str, due_at: Instant) -> Result<()> {
     conn.execute(
-        "UPDATE message SET due_at = max(due_at, ?2) WHERE channel = ?1 AND state = 'waiting'",
-        params![channel.word(), due_at],
+        "UPDATE message SET due_at = max(due_at, ?2) WHERE route = ?1 AND state = 'waiting'",
+        params![route, due_at],
     )?;
     Ok(())
 }
 
-/// Abandons a message. It stays stored, so that [`revive`] can still send it.
-pub fn give_up(conn: &Connection, id: i64, now: Instant, error: &str) -> Result<()> {
+/// Ends a message as [`State::Failed`] or [`State::Unsure`]. Its body stays stored, so that [`revive`] can still send
+/// it.
+pub fn end(conn: &Connection, id: i64, state: State, now: Instant, error: &str) -> Result<()> {
     conn.execute(
-        "UPDATE message SET state = 'failed', ended_at = ?2, due_at = NULL, claimed_until = NULL, error = ?3
+        "UPDATE message SET state = ?2, ended_at = ?3, due_at = NULL, claimed_until = NULL, error = ?4
          WHERE id = ?1 AND state = 'waiting'",
-        params![id, now, error],
+        params![id, state.word(), now, error],
     )?;
     Ok(())
 }
 
-/// Lets a message that was given up wait again, due now. Says whether there was one.
+/// Lets a message that ended undelivered wait again, due now. Says whether there was one.
 pub fn revive(conn: &Connection, id: i64, now: Instant) -> Result<bool> {
     // A new patience: it counts from created_at.
     let sql =
-        "UPDATE message SET state = 'waiting', created_at = ?2, due_at = ?2, ended_at = NULL, attempts = 0
-               WHERE id = ?1 AND state = 'failed'";
+        "UPDATE message SET state = 'waiting', created_at = ?2, due_at = ?2, ended_at = NULL, attempts = 0,
+                 doubts = 0
+               WHERE id = ?1 AND state IN ('failed', 'unsure')";
     Ok(conn.execute(sql, params![id, now])? == 1)
 }
 
@@ -143,7 +153,7 @@ pub fn list(conn: &Connection, all: bool) -> Result<Vec<Standing>> {
 /// The undelivered messages of a key that no process is sending at this instant.
 pub fn undelivered(conn: &Connection, key: &str, now: Instant) -> Result<Vec<Standing>> {
     let mut stmt = conn.prepare_cached(&format!(
-        "{STANDINGS} WHERE key = ?1 AND state <> 'sent' AND (claimed_until IS NULL OR claimed_until <= ?2) ORDER BY id",
+        "{STANDINGS} WHERE key = ?1 AND state IN ('waiting', 'failed') AND (claimed_until IS NULL OR claimed_until <= ?2) ORDER BY id",
     ))?;
     Ok(stmt.query_map(params![key, now], standing)?.collect::<rusqlite::Result<_>>()?)
 }
@@ -167,11 +177,11 @@ fn standing(row: &Row) -> rusqlite::Result<Standing> {
     })
 }
 
-/// How many messages wait, by channel; channels without any are left out.
-pub fn waiting(conn: &Connection) -> Result<Vec<(Channel, u32)>> {
-    let sql = "SELECT channel, count(*) FROM message WHERE state = 'waiting' GROUP BY channel";
+/// How many messages wait, by route; routes without any are left out.
+pub fn waiting(conn: &Connection) -> Result<Vec<(String, u32)>> {
+    let sql = "SELECT route, count(*) FROM message WHERE state = 'waiting' GROUP BY route";
     let mut stmt = conn.prepare_cached(sql)?;
-    let rows = stmt.query_map([], |row| Ok((channel(row, 0)?, row.get(1)?)))?;
+    let rows = stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

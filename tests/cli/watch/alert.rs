@@ -324,7 +324,7 @@ fn mail_and_slack_are_each_switched_on_by_being_configured() {
     insta::assert_snapshot!(school.session(&["--config attend.toml health --notify"]), @"
     $ attend --config attend.toml health --notify
     ! attend: health --notify has no recipients
-    ! hint: set mail.alerts_to, slack.webhook or alerts.ping_url in attend.toml
+    ! hint: set mail.alerts_to, slack.webhook, [[webhook]] or alerts.ping_url in attend.toml
     [3]
     ");
     let web = Server::web(&school, &[]);

@@ -5,3 +5,4 @@ pub mod health;
 pub mod job;
 pub mod notify;
 pub mod outbox;
+mod webhook;

@@ -72,7 +72,7 @@ fn a_test_goes_to_each_recipient_once() {
 fn nothing_is_sent_unless_it_is_configured() {
     let school = School::empty();
     school.write("empty.toml", "# [mail]\n");
-    let none = "! attend: neither mail nor Slack is configured, so nothing is sent\n\
+    let none = "! attend: no mail, Slack or webhook is configured, so nothing is sent\n\
                 ! hint: examples/config/attend.toml explains the file; --config names it\n[78]\n";
     for command in ["notify test", "--config empty.toml notify test"] {
         assert_eq!(school.session(&[command]), format!("$ attend {command}\n{none}"));
@@ -369,19 +369,19 @@ fn answers_of_a_mail_server_are_passed_on() {
         .concat();
     insta::assert_snapshot!(said.replace(&format!("$ attend {TEST}\n"), ""), @"
     ! attend: the test did not arrive: mail to later@school.example: the server said 450 4.2.0 greylisted, come back
-    ! hint: check where mail and Slack go in attend.toml
+    ! hint: check where messages go in attend.toml
     [74]
     ! attend: the test did not arrive: mail to gone@school.example: the server said 550 5.1.1 no such user
-    ! hint: check where mail and Slack go in attend.toml
+    ! hint: check where messages go in attend.toml
     [74]
     ! attend: the test did not arrive: mail to closing@school.example: the server said 421 4.3.2 closing down
-    ! hint: check where mail and Slack go in attend.toml
+    ! hint: check where messages go in attend.toml
     [74]
     ! attend: the test did not arrive: mail to full@school.example: the server said 452 4.2.2 mailbox full
-    ! hint: check where mail and Slack go in attend.toml
+    ! hint: check where messages go in attend.toml
     [74]
     ! attend: the test did not arrive: mail to refused@school.example: the server said 554 5.7.1 content refused
-    ! hint: check where mail and Slack go in attend.toml
+    ! hint: check where messages go in attend.toml
     [74]
     ");
 }
@@ -395,7 +395,7 @@ fn one_bad_address_stops_no_other() {
     $ attend --config attend.toml notify test
     ! sent: mail to ada@school.example
     ! attend: the test did not arrive: mail to gone@school.example: the server said 550 5.1.1 no such user; mail to later@school.example: the server said 450 4.2.0 greylisted, come back
-    ! hint: check where mail and Slack go in attend.toml
+    ! hint: check where messages go in attend.toml
     [74]
     ");
     assert_eq!(smtp.envelopes(), ["attend@school.example ada@school.example"]);
@@ -410,7 +410,7 @@ fn a_silent_server_times_out() {
     insta::assert_snapshot!(test(&school, &(mail + slack), port), @"
     $ attend --config attend.toml notify test
     ! attend: the test did not arrive: mail to ada@school.example: no answer within 200ms; slack: no answer within 200ms
-    ! hint: check where mail and Slack go in attend.toml
+    ! hint: check where messages go in attend.toml
     [74]
     ");
 }
@@ -439,7 +439,7 @@ fn a_closed_port_is_reported() {
     insta::assert_snapshot!(closed, @"
     $ attend --config attend.toml notify test
     ! attend: the test did not arrive: mail to ada@school.example: connection refused; slack: connection refused
-    ! hint: check where mail and Slack go in attend.toml
+    ! hint: check where messages go in attend.toml
     [74]
     ");
 }
@@ -465,7 +465,7 @@ fn answers_of_slack_are_passed_on_without_pages() {
         said += &test(&school, config, web.port).replace(&format!("$ attend {TEST}\n"), "");
     }
     assert!(!said.contains("s3cret"), "{said}");
-    insta::assert_snapshot!(said.replace("! hint: check where mail and Slack go in attend.toml\n", ""), @"
+    insta::assert_snapshot!(said.replace("! hint: check where messages go in attend.toml\n", ""), @"
     ! attend: the test did not arrive: slack: answered 404 (no_service)
     [74]
     ! attend: the test did not arrive: slack: answered 403 (invalid_token)
@@ -508,7 +508,7 @@ fn the_ping_asks_for_its_address() {
     let ping = config(&school).alerts.ping.unwrap();
     assert_eq!(web::ping(&ping), Outcome::Delivered);
     server.answer("503\n\n{path}");
-    assert_eq!(web::ping(&ping), Outcome::Unreachable { why: "answered 503".into(), wait: None });
+    assert_eq!(web::ping(&ping), Outcome::Unreachable { trouble: "answered 503".into(), wait: None });
     assert_eq!(server.arrived(), ["", ""]);
 }
 
@@ -560,20 +560,27 @@ fn the_example_explains_every_key() {
     let school = School::empty();
     school.write("password", "hunter2");
     school.write("school-ca.pem", "");
-    for (config, expected) in
-        [(&example, "neither mail nor Slack is configured"), (&whole, "school-ca.pem holds no certificates")]
-    {
+    for (config, expected) in [
+        (&example, "no mail, Slack or webhook is configured"),
+        (&whole, "school-ca.pem holds no certificates"),
+    ] {
         configure(&school, config);
         fs::set_permissions(school.path("password"), fs::Permissions::from_mode(0o600)).unwrap();
         let said = school.session(&[TEST]);
         assert!(said.contains(expected), "{config}\n{said}");
     }
-    let source = fs::read_to_string(root().join("src/notify/config.rs")).unwrap();
-    let (_, tables) = source.split_once("struct MailTable {").unwrap();
-    let (tables, _) = tables.split_once("impl Config").unwrap();
-    let keys =
-        tables.lines().filter_map(|line| line.trim().strip_suffix(',')?.split_once(": ").map(|(key, _)| key));
-    for key in keys.filter(|key| !key.starts_with('#')) {
-        assert!(example.contains(&format!("\n#{key} = ")), "{key} is not in the example");
+    for (file, first, end) in [
+        ("src/notify/config.rs", "struct MailTable {", "impl Config"),
+        ("src/notify/webhook.rs", "struct Table {", "\n}\n"),
+    ] {
+        let source = fs::read_to_string(root().join(file)).unwrap();
+        let (_, tables) = source.split_once(first).unwrap();
+        let (tables, _) = tables.split_once(end).unwrap();
+        let keys = tables
+            .lines()
+            .filter_map(|line| line.trim().strip_suffix(',')?.split_once(": ").map(|(key, _)| key));
+        for key in keys.filter(|key| !key.starts_with('#')) {
+            assert!(example.contains(&format!("\n#{key} = ")), "{key} is not in the example");
+        }
     }
 }

@@ -8,8 +8,8 @@ use attend::clock::Clock;
 use attend::commands::watch::outbox::{self, Delivered};
 use attend::domain::time::{Instant, Span};
 use attend::domain::upkeep::retention::Table;
-use attend::domain::watch::message::Message;
-use attend::notify::{Letter, mail, slack};
+use attend::domain::watch::message::{Message, State};
+use attend::notify::{Letter, Trouble, mail, slack};
 use attend::store::{self, Store};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
@@ -160,7 +160,7 @@ fn a_retry_after_is_obeyed() {
         &[slack::message("alert/1", "gate-1 is stale", false), slack::message("alert/2", "b", false)],
     );
     let delivered = deliver_at(&school, now());
-    assert_eq!(delivered.troubles, ["slack: answered 429 (rate_limited)"]);
+    assert_eq!(delivered.troubles, [Trouble::from("slack: answered 429 (rate_limited)")]);
     assert_eq!((delivered.sent, delivered.waiting, delivered.failed), (0, 2, 0));
     assert_eq!(web.arrived().len(), 1, "the second message waits without trying");
     web.answer("200\n\nok");
@@ -222,6 +222,32 @@ fn a_server_that_puts_one_mail_off_gets_the_others() {
     );
 }
 
+/// The server takes the mail and answers after our timeout, every time.
+#[test]
+fn a_slow_recipient_gets_a_mail_twice_at_most_and_holds_up_no_other() {
+    let school = School::new();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_at(&school, smtp.port);
+    let patient = std::fs::read_to_string(school.path("attend.toml")).unwrap();
+    configure(&school, &(patient.clone() + "timeout = '2s'\n"));
+    put(&school, &mail(&school, "summary/2026-09-07", &["held", "ada"]));
+    assert_eq!(deliver_at(&school, now()).sent, 1);
+    (1..13).for_each(|minute| drop(deliver_at(&school, minutes(minute))));
+    let to = ["held", "ada", "held"].map(|to| format!("attend@school.example {to}@school.example"));
+    assert_eq!(smtp.envelopes(), to);
+    let arrived = smtp.arrived();
+    assert_eq!(arrived[0], arrived[2], "the same to the byte, its Message-ID included");
+    insta::assert_snapshot!(school.session(&["notify list"]), @"
+    $ attend notify list
+     ID  MESSAGE             BY    TO                   STATE     SINCE            TRIED  NEXT TRY  TROUBLE
+      1  summary/2026-09-07  mail  held@school.example  ? unsure  Mon 7 Sep 09:59      2            no answer within 2s; probably delivered, not sent again
+    ");
+    smtp.go();
+    configure(&school, &patient);
+    school.ok(&["--config", "attend.toml", "notify", "retry", "1"]);
+    assert_eq!(smtp.arrived()[3], arrived[0]);
+}
+
 #[test]
 fn a_refused_login_stops_the_channel_and_drops_no_message() {
     let school = School::new();
@@ -248,14 +274,14 @@ fn a_late_failure_does_not_undo_a_success() {
     store(&school)
         .write(|conn| -> store::Result<()> {
             store::watch::outbox::put_off(conn, 1, minutes(1), "no answer")?;
-            store::watch::outbox::give_up(conn, 1, minutes(1), "no answer")
+            store::watch::outbox::end(conn, 1, State::Failed, minutes(1), "no answer")
         })
         .unwrap();
     assert_eq!(list(&school), ["alert/1  sent 1"]);
 }
 
 #[test]
-fn without_a_way_messages_wait_and_say_so() {
+fn messages_wait_while_their_route_is_not_configured() {
     let school = School::new();
     mail_at(&school, CLOSED);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));
@@ -444,15 +470,21 @@ fn a_delivery_does_not_walk_through_what_was_sent() {
     insta::assert_snapshot!(shown, @"
     UPDATE message SET claimed_until
         SEARCH message USING INTEGER PRIMARY KEY (rowid=?)
-        SCALAR SUBQUERY 1
+        SCALAR SUBQUERY 2
         SEARCH message USING INDEX message_waiting (id>?)
+        LIST SUBQUERY 1
+        SCAN json_each VIRTUAL TABLE INDEX 1:
+        CREATE BLOOM FILTER
     UPDATE message SET due_at
         SEARCH message USING INTEGER PRIMARY KEY (rowid=?)
     UPDATE message SET claimed_until
         SEARCH message USING INTEGER PRIMARY KEY (rowid=?)
-        SCALAR SUBQUERY 1
+        SCALAR SUBQUERY 2
         SEARCH message USING INDEX message_waiting (id>?)
-    SELECT channel, count(*) FROM
+        LIST SUBQUERY 1
+        SCAN json_each VIRTUAL TABLE INDEX 1:
+        CREATE BLOOM FILTER
+    SELECT route, count(*) FROM
         SCAN message USING INDEX message_waiting
         USE TEMP B-TREE FOR GROUP BY
     ");
