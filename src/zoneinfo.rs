@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::{env, fmt, fs};
+use std::{env, fs};
 
-use crate::domain::time::zone::{COMPILED_IN, Rules, Zone, version_in};
+use crate::domain::time::zone::{COMPILED_IN, RuleSet, Rules, Zone, version_in};
 
 /// Where systems keep their rules.
 const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo"];
@@ -15,40 +15,20 @@ const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/sh
 /// Longest first line that is read, in bytes.
 const FIRST_LINE: u64 = 200;
 
-/// A set of rules for all zones.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleSet {
-    /// Its version, such as `2026a`.
-    pub version: String,
-    /// The folder with one file for each zone; `None`: compiled in.
-    pub folder: Option<PathBuf>,
+/// The rules in a folder if they are newer than the compiled-in ones, else those.
+fn newest(folders: &[PathBuf]) -> RuleSet {
+    let newer = folders.iter().find_map(|folder| {
+        let version = version_of(folder).filter(|version| version.as_str() > COMPILED_IN)?;
+        Some(RuleSet { version, folder: Some(folder.clone()) })
+    });
+    newer.unwrap_or_else(RuleSet::compiled_in)
 }
 
-impl RuleSet {
-    /// The rules in a folder if they are newer than the compiled-in ones, else those.
-    fn newest(folders: &[PathBuf]) -> Self {
-        let newer = folders.iter().find_map(|folder| {
-            let version = version_of(folder).filter(|version| version.as_str() > COMPILED_IN)?;
-            Some(Self { version, folder: Some(folder.clone()) })
-        });
-        newer.unwrap_or_else(|| Self { version: COMPILED_IN.to_owned(), folder: None })
-    }
-
-    /// A zone under these rules. A zone whose file is missing or damaged keeps its compiled-in rules.
-    fn zone(&self, zone: Zone) -> Zone {
-        let bytes = self.folder.as_ref().and_then(|folder| fs::read(folder.join(zone.name())).ok());
-        let rules = bytes.and_then(|bytes| Rules::from_tzif(zone.name(), &bytes));
-        rules.map_or(zone, |rules| zone.with_rules(Box::leak(Box::new(rules))))
-    }
-}
-
-impl fmt::Display for RuleSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.folder {
-            Some(folder) => write!(f, "{} ({})", self.version, folder.display()),
-            None => write!(f, "{} (compiled in)", self.version),
-        }
-    }
+/// A zone under a set of rules. A zone whose file is missing or damaged keeps its compiled-in rules.
+fn under(rules: &RuleSet, zone: Zone) -> Zone {
+    let bytes = rules.folder.as_ref().and_then(|folder| fs::read(folder.join(zone.name())).ok());
+    let rules = bytes.and_then(|bytes| Rules::from_tzif(zone.name(), &bytes));
+    rules.map_or(zone, |rules| zone.with_rules(Box::leak(Box::new(rules))))
 }
 
 /// The rules in force in this process. They are read once, so that one command never mixes two
@@ -57,7 +37,7 @@ pub fn rules() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
         let named = env::var_os("TZDIR").filter(|folder| !folder.is_empty());
         let folders = named.map_or_else(|| FOLDERS.map(PathBuf::from).to_vec(), |folder| vec![folder.into()]);
-        RuleSet::newest(&folders)
+        newest(&folders)
     });
     &RULES
 }
@@ -67,7 +47,7 @@ pub fn in_force(zone: Zone) -> Zone {
     /// Each zone is read, and leaked, at most once.
     static READ: Mutex<BTreeMap<&'static str, Zone>> = Mutex::new(BTreeMap::new());
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    *read.entry(zone.name()).or_insert_with(|| rules().zone(zone))
+    *read.entry(zone.name()).or_insert_with(|| under(rules(), zone))
 }
 
 /// The version of the rules in a folder, from the first line of its `tzdata.zi`.

@@ -173,6 +173,7 @@ impl School {
             criteria: &Default::default(),
             now: self.now,
             watermark: self.watermark,
+            new_rules: None,
         };
         plan(&facts, dates.clone())
     }

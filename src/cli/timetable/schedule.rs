@@ -26,7 +26,7 @@ pub struct Schedule {
 enum Command {
     /// Make the occurrences of the coming days from the weekly periods
     #[command(
-        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is.\nWithout --from it goes on where its last run ended (at most 31 days back), so that nights on which it\ndid not run leave no hole."
+        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is.\nWithout --from it goes on where its last run ended (at most 31 days back), so that nights on which it\ndid not run leave no hole. If the time zone rules of the system have changed, it also plans\nanew all future occurrences that are in the schedule."
     )]
     Generate {
         #[command(flatten)]
@@ -132,12 +132,15 @@ impl Schedule {
         match self.command {
             Command::Generate { stretch, dry_run } => {
                 let caller = session.caller(None);
-                let (steps, changed) = schedule::generate(&mut store, stretch.into(), dry_run, &caller)?;
+                let plan = schedule::generate(&mut store, stretch.into(), dry_run, &caller)?;
                 if dry_run || session.format.is_some() {
-                    session.show(&report::plan(&steps, caller.now, zone))?;
+                    session.show(&report::plan(&plan.steps, caller.now, zone))?;
                 }
-                session.ui.note(&said(&steps));
-                tell(session, Effect { changed, ..Effect::default() });
+                if let Some(rules) = &plan.new_rules {
+                    session.ui.note(&rules.to_string());
+                }
+                session.ui.note(&said(&plan.steps));
+                tell(session, Effect { changed: plan.changed, ..Effect::default() });
             }
             Command::Now => {
                 let caller = session.caller(None);

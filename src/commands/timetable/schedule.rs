@@ -13,7 +13,7 @@ use crate::commands::watch::job;
 use crate::commands::{Caller, lookup};
 use crate::domain::time::calendar::Closure;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
-use crate::domain::timetable::schedule::{Action, Facts, Step, plan};
+use crate::domain::timetable::schedule::{Action, Facts, NewRules, Step, plan};
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
 use crate::store::evidence::{coverage, records};
@@ -61,37 +61,48 @@ impl Stretch {
     }
 }
 
-/// Plans the occurrences of some dates, and unless `dry_run` makes them so.
-/// Says too how many records that changed.
-pub fn generate(
-    store: &mut Store,
-    stretch: Stretch,
-    dry_run: bool,
-    caller: &Caller,
-) -> Result<(Vec<Step>, usize)> {
+/// A plan of the schedule, and its effect.
+#[derive(Debug)]
+pub struct Generated {
+    /// The plan.
+    pub steps: Vec<Step>,
+    /// The change of the zone rules it follows.
+    pub new_rules: Option<NewRules>,
+    /// Records that changed.
+    pub changed: usize,
+}
+
+/// Plans the occurrences of some dates, and unless `dry_run` makes them so. If the zone rules have changed, every
+/// future occurrence that is planned already is planned anew.
+pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Caller) -> Result<Generated> {
     if dry_run {
         return store.read(|conn| {
             let dates = stretch.with_missed(jobs::reached(conn, Batch::ScheduleGenerate)?, conn, caller)?;
-            Ok((planned(conn, dates, caller)?, 0))
+            planned(conn, &dates, caller)
         });
     }
     job::run(store, Batch::ScheduleGenerate, caller, |store, run| {
         store.write(|conn| {
             let dates = stretch.with_missed(run.until, conn, caller)?;
-            let steps = planned(conn, dates.clone(), caller)?;
-            let changed = make_so(conn, &steps, caller)?;
+            let mut plan = planned(conn, &dates, caller)?;
+            plan.changed = make_so(conn, &plan, caller)?;
             // Dates far ahead do not count as reached while there is a gap before them.
             if run.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
                 run.until = run.until.max(Some(*dates.end()));
             }
-            Ok((steps, changed))
+            Ok(plan)
         })
     })
 }
 
-fn planned(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Vec<Step>> {
+fn planned(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Generated> {
+    let new_rules = schedule::new_rules(conn)?;
+    let looked_at = match (&new_rules, schedule::last_date(conn)?) {
+        (Some(_), Some(last)) => lookup::today(conn, caller)?.min(*dates.start())..=last.max(*dates.end()),
+        _ => dates.clone(),
+    };
     let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
-    let existing = schedule::existing(conn, dates.clone())?;
+    let existing = schedule::existing(conn, looked_at.clone())?;
     let settings = settings::load(conn)?;
     let facts = Facts {
         templates: &templates,
@@ -101,20 +112,27 @@ fn planned(conn: &Connection, dates: RangeInclusive<NaiveDate>, caller: &Caller)
         criteria: &settings.criteria,
         now: caller.now,
         watermark: settings::revision(conn)?.watermark,
+        new_rules: new_rules.as_ref(),
     };
-    Ok(plan(&facts, dates))
+    let mut steps = plan(&facts, looked_at);
+    // Beyond the dates that were asked for, nothing new is planned.
+    let corrects = |step: &Step| matches!(step.action, Action::Update | Action::Remove);
+    steps.retain(|step| dates.contains(&step.occurrence.date) || corrects(step));
+    Ok(Generated { steps, new_rules, changed: 0 })
 }
 
 /// Says how many records that changed.
-fn make_so(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<usize> {
-    schedule::apply(conn, steps)?;
-    note_generated(conn, steps, caller)?;
-    let changed = steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
+fn make_so(conn: &Connection, plan: &Generated, caller: &Caller) -> Result<usize> {
+    schedule::apply(conn, &plan.steps)?;
+    schedule::note_rules(conn)?;
+    note_generated(conn, plan, caller)?;
+    let changed = plan.steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
     let opened = changed.map(|step| &step.occurrence).filter(|occurrence| occurrence.opens_at <= caller.now);
     refold::touched(conn, &Touched::of_schedule(opened), caller)
 }
 
-fn note_generated(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<()> {
+fn note_generated(conn: &Connection, plan: &Generated, caller: &Caller) -> Result<()> {
+    let steps = &plan.steps;
     let count = |action| steps.iter().filter(|step| step.action == action).count();
     let counts = [Action::Create, Action::Update, Action::Remove].map(count);
     let [created, updated, removed] = counts;
@@ -122,7 +140,8 @@ fn note_generated(conn: &Connection, steps: &[Step], caller: &Caller) -> Result<
         && created + updated + removed > 0
     {
         let dates = audited::dates(&(first.occurrence.date..=last.occurrence.date));
-        let detail = format!("{dates}: {created} created, {updated} updated, {removed} removed");
+        let rules = plan.new_rules.as_ref().map(|rules| format!("; {rules}")).unwrap_or_default();
+        let detail = format!("{dates}: {created} created, {updated} updated, {removed} removed{rules}");
         audit::add(conn, &caller.deed("schedule generate", detail))?;
     }
     Ok(())

@@ -20,6 +20,7 @@ use crate::store::timetable::{periods, schedule};
 use crate::store::upkeep::sizes;
 use crate::store::watch::{alerts, jobs, outbox};
 use crate::store::{Connection, Store, settings};
+use crate::zoneinfo;
 
 /// Lines refused within this long count as recent.
 const RECENT: Span = Span::days(1);
@@ -113,5 +114,7 @@ fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &
         },
         outdated: records::outdated_on(conn, today, &settings.policy)?,
         waiting: outbox::stuck(conn, now - DELIVERY)?,
+        rules: zoneinfo::rules().clone(),
+        new_rules: schedule::new_rules(conn)?,
     })
 }

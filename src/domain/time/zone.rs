@@ -1,9 +1,12 @@
 //! A time zone: a name of the IANA database, and the rules that turn its wall clock into instants and back.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, FixedOffset, LocalResult, NaiveDateTime, Offset, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike, Utc,
+};
 use chrono_tz::{GapInfo, TZ_VARIANTS, Tz};
 use jiff::tz::AmbiguousOffset;
 
@@ -13,6 +16,37 @@ use crate::domain::time::Instant;
 
 /// Version of the rules that are compiled in, such as `2025b`.
 pub const COMPILED_IN: &str = chrono_tz::IANA_TZDB_VERSION;
+
+/// A set of rules for all zones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleSet {
+    /// Its version, such as `2026a`: the year of its release, and a letter that counts releases.
+    pub version: String,
+    /// The folder with one file for each zone; `None`: compiled in.
+    pub folder: Option<PathBuf>,
+}
+
+impl RuleSet {
+    /// The compiled-in rules.
+    pub fn compiled_in() -> Self {
+        Self { version: COMPILED_IN.to_owned(), folder: None }
+    }
+
+    /// Whether every release of the version's year was more than a year ago.
+    pub fn is_old(&self, today: NaiveDate) -> bool {
+        let year: Option<i32> = self.version.get(..4).and_then(|year| year.parse().ok());
+        year.is_some_and(|year| year + 1 < today.year())
+    }
+}
+
+impl fmt::Display for RuleSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.folder {
+            Some(folder) => write!(f, "{} ({})", self.version, folder.display()),
+            None => write!(f, "{} (compiled in)", self.version),
+        }
+    }
+}
 
 /// A zone of the IANA database with the rules in force. Cheap to copy.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -183,6 +217,12 @@ mod tests {
             assert_eq!(version_in(text), version, "{text:?}");
         }
         assert_eq!(version_in(&format!("# version {COMPILED_IN}")), Some(COMPILED_IN));
+    }
+
+    #[test]
+    fn rules_are_old_in_the_second_year_after_their_release() {
+        let on = |date: &str| RuleSet { version: "2025b".into(), folder: None }.is_old(date.parse().unwrap());
+        assert_eq!(["2025-03-01", "2026-12-31", "2027-01-01"].map(on), [false, false, true]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The checks of health, each from the facts to its findings.
 
+use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::key::{Issued, State as KeyState};
@@ -7,7 +8,7 @@ use crate::domain::evidence::runner::{Runner, State, limit};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::{Occurrence, State as Held};
-use crate::domain::timetable::schedule::{self, Action, plan, times_of};
+use crate::domain::timetable::schedule::{self, Action, Step, plan, times_of};
 use crate::domain::upkeep::database::Fault;
 use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
 use crate::domain::watch::job::{Batch, Job, Outcome};
@@ -34,6 +35,7 @@ pub fn examine(facts: &Facts) -> Health {
     jobs(facts, &mut health);
     period(facts, &mut health);
     schedule(facts, &mut health);
+    zones(facts, &mut health);
     files(facts, &mut health);
     quarantine(facts, &mut health);
     keys(facts, &mut health);
@@ -179,17 +181,7 @@ pub fn schedule(facts: &Facts, health: &mut Health) {
     let calendar = facts.calendar();
     let today = local_date(facts.now, facts.zone);
     let Some(date) = calendar.next_school_day(today) else { return };
-    let planner = schedule::Facts {
-        templates: &facts.templates,
-        closures: &facts.closures,
-        existing: &facts.existing,
-        zone: facts.zone,
-        now: facts.now,
-        criteria: &facts.criteria,
-        // Future dates were never pruned.
-        watermark: None,
-    };
-    let missing = plan(&planner, date..=date).iter().filter(|step| step.action == Action::Create).count();
+    let missing = steps_of(facts, date).iter().filter(|step| step.action == Action::Create).count();
     if missing == 0 {
         return;
     }
@@ -199,6 +191,38 @@ pub fn schedule(facts: &Facts, health: &mut Health) {
     let soon = begins.is_some_and(|begins| begins - facts.now <= SOON);
     let severity = if soon { Severity::Critical } else { Severity::Warning };
     health.findings.push(finding(Check::Schedule, "", severity, None, what));
+}
+
+/// The steps that would plan a future date.
+fn steps_of(facts: &Facts, date: NaiveDate) -> Vec<Step> {
+    let planner = schedule::Facts {
+        templates: &facts.templates,
+        closures: &facts.closures,
+        existing: &facts.existing,
+        zone: facts.zone,
+        now: facts.now,
+        criteria: &facts.criteria,
+        // Future dates were never pruned.
+        watermark: None,
+        new_rules: facts.new_rules.as_ref(),
+    };
+    plan(&planner, date..=date)
+}
+
+/// Whether the zone rules are recent, and the next school day is planned by them.
+pub fn zones(facts: &Facts, health: &mut Health) {
+    let today = local_date(facts.now, facts.zone);
+    let mut warn = |what| health.findings.push(finding(Check::Zones, "", Severity::Warning, None, what));
+    if let (Some(rules), Some(date)) = (&facts.new_rules, facts.calendar().next_school_day(today)) {
+        let steps = steps_of(facts, date);
+        let updated = steps.iter().filter(|step| step.action == Action::Update).count();
+        if updated > 0 {
+            return warn(Seen::OtherRules(updated, rules.clone()));
+        }
+    }
+    if facts.rules.is_old(today) {
+        warn(Seen::OldRules(facts.rules.clone()));
+    }
 }
 
 /// The size of the database and its log, and the room beside them.
@@ -288,10 +312,11 @@ mod tests {
     use crate::domain::evidence::camera::{Camera, CameraId, History, Vitals};
     use crate::domain::evidence::key::{Rotation, Scope};
     use crate::domain::time::calendar::{Closure, parse_dates, parse_zone};
+    use crate::domain::time::zone::RuleSet;
     use crate::domain::timetable::hours::tests::template;
     use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
     use crate::domain::timetable::place::Criteria;
-    use crate::domain::timetable::schedule::Existing;
+    use crate::domain::timetable::schedule::{Existing, NewRules};
     use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting};
     use crate::domain::watch::job::{LastError, Run, Source};
 
@@ -331,6 +356,8 @@ mod tests {
             refusals: Refusals::default(),
             outdated: 0,
             waiting: Waiting::default(),
+            rules: RuleSet::compiled_in(),
+            new_rules: None,
         };
         let today = local_date(facts.now, facts.zone);
         let last = facts.calendar().next_school_day(today).unwrap();
@@ -342,6 +369,7 @@ mod tests {
             criteria: &facts.criteria,
             now: facts.now,
             watermark: None,
+            new_rules: None,
         };
         let steps = plan(&planner, today..=last).into_iter().enumerate();
         facts.existing = steps
@@ -473,6 +501,27 @@ mod tests {
         let mut facts = facts("07T08:30");
         facts.templates.clear();
         assert_eq!(found(&facts), [""; 0], "a school without periods has nothing to plan");
+    }
+
+    #[test]
+    fn the_next_school_day_is_planned_by_recent_zone_rules() {
+        let old = RuleSet { version: "2024b".into(), folder: None };
+        let new_rules = NewRules { from: "2025b".into(), to: "2026a".into() };
+        let mut moved = facts("07T08:30");
+        moved.new_rules = Some(new_rules.clone());
+        moved.rules = old.clone();
+        assert_eq!(
+            examine(&moved).findings[0].what,
+            Seen::OldRules(old),
+            "the new rules change nothing here"
+        );
+        let last = moved.existing.len() - 1;
+        for existing in &mut moved.existing[last - 1..] {
+            existing.occurrence.starts_at = existing.occurrence.starts_at + Span::minutes(1);
+        }
+        let moved = arranged(moved);
+        assert_eq!(examine(&moved).findings[0].what, Seen::OtherRules(2, new_rules));
+        assert_eq!(found(&moved), ["warning zones"]);
     }
 
     #[test]

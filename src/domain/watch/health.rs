@@ -1,4 +1,4 @@
-//! Health: twelve checks over the facts, and what each of them finds, worst first.
+//! Health: the checks over the facts, and what each of them finds, worst first.
 //!
 //! One function gives every finding, so the panel, the roster, `attend health` and the alerts cannot
 //! disagree. The checks themselves are in [`checks`](super::checks).
@@ -9,11 +9,12 @@ use crate::domain::evidence::coverage::Watch;
 use crate::domain::evidence::key::Issued;
 use crate::domain::evidence::runner::Runner;
 use crate::domain::time::calendar::Closure;
+use crate::domain::time::zone::RuleSet;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::hours::{Calendar, Hours};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::place::Criteria;
-use crate::domain::timetable::schedule::{Existing, Template};
+use crate::domain::timetable::schedule::{Existing, NewRules, Template};
 use crate::domain::watch::job::Job;
 
 /// How bad a finding is.
@@ -55,6 +56,8 @@ pub enum Check {
     Period,
     /// The next school day is planned.
     Schedule,
+    /// The time zone rules are recent, and the next school day is planned by them.
+    Zones,
     /// The database is whole and not too large.
     Database,
     /// There is room beside the database.
@@ -71,13 +74,14 @@ pub enum Check {
 
 impl Check {
     /// All of them, in the order they are shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Runners,
         Self::Blind,
         Self::Clock,
         Self::Jobs,
         Self::Period,
         Self::Schedule,
+        Self::Zones,
         Self::Database,
         Self::Disk,
         Self::Quarantine,
@@ -95,6 +99,7 @@ impl Check {
             Self::Jobs => "jobs",
             Self::Period => "period",
             Self::Schedule => "schedule",
+            Self::Zones => "zones",
             Self::Database => "database",
             Self::Disk => "disk",
             Self::Quarantine => "quarantine",
@@ -158,6 +163,10 @@ pub enum Seen {
         /// Periods that there should be.
         of: usize,
     },
+    /// The newest zone rules here are more than a year old.
+    OldRules(RuleSet),
+    /// So many periods of the next school day are planned by other zone rules than those in force.
+    OtherRules(usize, NewRules),
     /// The last `db check` found damage, or could not look.
     Damage(String),
     /// The last `db check` found rows that contradict each other, or work to be finished.
@@ -289,6 +298,10 @@ pub struct Facts {
     pub outdated: u32,
     /// The outbox.
     pub waiting: Waiting,
+    /// The zone rules in force.
+    pub rules: RuleSet,
+    /// Their change since the schedule was last generated.
+    pub new_rules: Option<NewRules>,
 }
 
 impl Facts {

@@ -64,6 +64,13 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
             let day = date.format("%a %-d %b");
             format!("{missing} of {} on {day} not in the schedule", counted(*of, "period"))
         }
+        Seen::OldRules(rules) => format!("the time zone rules {rules} are more than a year old"),
+        Seen::OtherRules(periods, rules) => {
+            format!(
+                "{rules}: {} of the next school day would be at another time",
+                counted(*periods, "period")
+            )
+        }
         Seen::Damage(error) => format!("the last db check failed: {error}"),
         Seen::Contradiction(error) => format!("the last db check found {error}"),
         Seen::Large(size) => format!("the database has grown to {}", bytes(*size)),
@@ -96,6 +103,8 @@ pub fn hint(finding: &Finding) -> String {
         Seen::JobError(_) | Seen::Killed => "attend job list".into(),
         Seen::Overdue(_) => format!("does cron run attend {}?", finding.subject),
         Seen::NoPeriod(_) | Seen::Unplanned { .. } => "attend schedule generate".into(),
+        Seen::OtherRules(..) => "attend schedule generate --dry-run, then without --dry-run".into(),
+        Seen::OldRules(_) => "upgrade the tzdata package of the system, or attend".into(),
         Seen::Damage(_) => "keep the file; restore the latest backup".into(),
         Seen::Contradiction(_) => "see: attend db check".into(),
         Seen::Large(_) => "attend prune".into(),
@@ -161,6 +170,7 @@ fn well(check: Check, health: &Health, facts: &Facts) -> String {
             }
         },
         Check::Schedule => schedule(facts),
+        Check::Zones => format!("rules {}", facts.rules),
         Check::Database => {
             let check = facts.jobs.iter().find(|job| job.is(Batch::DbCheck)).and_then(|job| job.last_ok);
             let checked = check.map(|at| format!("; checked {}", moment(at, facts.now, facts.zone)));

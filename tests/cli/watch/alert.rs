@@ -8,6 +8,7 @@ use std::process::Stdio;
 use attend::domain::evidence::camera::{Camera, CameraId, History, Vitals};
 use attend::domain::evidence::runner::Runner;
 use attend::domain::time::calendar::{Closure, local_date, parse_dates, parse_zone};
+use attend::domain::time::zone::RuleSet;
 use attend::domain::time::{Instant, Span};
 use attend::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use attend::domain::timetable::period::{Groups, Period};
@@ -151,6 +152,8 @@ fn school_of_the_month() -> Facts {
         refusals: Refusals::default(),
         outdated: 0,
         waiting: Waiting::default(),
+        rules: RuleSet::compiled_in(),
+        new_rules: None,
     };
     let planner = schedule::Facts {
         templates: &facts.templates,
@@ -160,6 +163,7 @@ fn school_of_the_month() -> Facts {
         criteria: &Default::default(),
         now: facts.now,
         watermark: None,
+        new_rules: None,
     };
     let first = local_date(facts.now, facts.zone);
     let steps = plan(&planner, first..=first + chrono::Days::new(40));
