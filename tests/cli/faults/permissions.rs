@@ -7,6 +7,9 @@
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+
+use attend::store::Store;
 
 use crate::common::aftermath::Case;
 use crate::common::harness::{self, School, has, text};
@@ -50,6 +53,17 @@ fn run(school: &School, args: &[&str], input: &str) -> (Option<i32>, String) {
 
 fn set_mode(school: &School, name: &str, mode: u32) {
     fs::set_permissions(school.path(name), Permissions::from_mode(mode)).unwrap();
+}
+
+/// The locks of POSIX that this process holds on a file, as the system lists them.
+fn own_locks(path: &Path) -> Vec<String> {
+    let (process, inode) = (std::process::id().to_string(), fs::metadata(path).unwrap().ino().to_string());
+    let locks = fs::read_to_string("/proc/locks").unwrap();
+    let own = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(|words| {
+        words[1] == "POSIX" && words[4] == process && words[5].rsplit(':').next() == Some(&inode)
+    });
+    // The number of a line changes with the locks of others.
+    own.map(|words| words[1..].join(" ")).collect()
 }
 
 /// Every file of the folder with what is in it; the index of the log is memory, and a lock holds a process id.
@@ -182,4 +196,21 @@ fn jobs_run_by_root_can_be_run_by_the_owner() {
     names.sort();
     assert_eq!(names, [".school.db.prune.lock", "school.db", "school.db-shm", "school.db-wal"]);
     stream.end();
+}
+
+/// POSIX gives back all locks of a process on a file when the process closes any handle of it. Another process that
+/// finds no lock on the index of the log truncates it, and a reader of the first dies by SIGBUS.
+#[test]
+fn opening_a_database_once_more_gives_back_no_lock_of_the_process() {
+    let school = School::new();
+    let [database, index] = ["school.db", "school.db-shm"].map(|name| school.path(name));
+    let mut reader = Store::open(&database).unwrap();
+    let read = |store: &mut Store| -> attend::store::Result<i64> { store.read(Store::data_version) };
+    read(&mut reader).unwrap();
+    let snapshot = reader.connection().unchecked_transaction().unwrap();
+    snapshot.query_row("SELECT count(*) FROM student", [], |row| row.get::<_, i64>(0)).unwrap();
+    let held = [&database, &index].map(|file| own_locks(file));
+    assert!(held.iter().all(|locks| !locks.is_empty()), "{held:?}");
+    drop(Store::open(&database).unwrap());
+    assert_eq!([&database, &index].map(|file| own_locks(file)), held);
 }
