@@ -1,4 +1,5 @@
-//! The files of a database: itself, what SQLite keeps beside it, and the locks of its jobs.
+//! The files of a database: itself, the files that SQLite keeps beside it, the locks of its jobs, and the list of its
+//! erasures.
 
 use std::fs::{self, Metadata};
 use std::io::Read;
@@ -9,6 +10,9 @@ use crate::files::open_regular;
 
 /// The suffixes of the files that SQLite keeps beside a database.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// The end of the name of the list of erasures.
+const ERASED: &str = "erased";
 
 /// How every SQLite database begins.
 pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -54,12 +58,12 @@ fn belongs(database: &Path, target: &Path) -> bool {
     let (database, place) = (resolved(database), in_real_folder(target));
     let mut own = vec![database.clone()];
     own.extend(COMPANIONS.map(|end| beside(&database, end)));
-    if own.contains(&place) || is_lock(&database, &place) {
+    if own.contains(&place) || is_hidden(&database, &place) {
         return true;
     }
     let beside =
         database.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
-    own.extend(beside.map(|file| file.path()).filter(|file| is_lock(&database, file)));
+    own.extend(beside.map(|file| file.path()).filter(|file| is_hidden(&database, file)));
     own.iter().any(|file| is_same(file, target))
 }
 
@@ -75,10 +79,12 @@ fn is_same(a: &Path, b: &Path) -> bool {
     matches!((file(a), file(b)), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Whether a file is named like the lock of a job: `.school.db.prune.lock`.
-fn is_lock(database: &Path, file: &Path) -> bool {
+/// Whether a file is named like the lock of a job, `.school.db.prune.lock`, or is the list of erasures.
+fn is_hidden(database: &Path, file: &Path) -> bool {
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let rest = name(file).strip_prefix(&format!(".{}.", name(database))).map(|rest| rest.ends_with(".lock"));
+    let rest = name(file)
+        .strip_prefix(&format!(".{}.", name(database)))
+        .map(|rest| rest.ends_with(".lock") || rest == ERASED);
     file.parent() == database.parent() && rest == Some(true)
 }
 
@@ -100,6 +106,13 @@ fn is_database(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = open_regular(path).and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut head));
     read.is_ok() && head == MAGIC
+}
+
+/// The list of erasures of a database: `.school.db.erased`. Hidden, so that it stays behind when `mv school.db*` puts
+/// a database away.
+pub(super) fn erased_beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{ERASED}"))
 }
 
 /// A file beside a database, by its suffix.

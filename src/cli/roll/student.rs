@@ -288,9 +288,9 @@ fn erase(
     let zone = settings::load(store)?.zone;
     session.show(&report::upkeep::erasure::receipt(
         request.code,
+        receipt.number,
         &receipt.removed,
         &receipt.doubts,
-        request.dry_run,
         caller.now,
         zone,
     ))?;

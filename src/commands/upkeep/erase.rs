@@ -42,6 +42,8 @@ pub trait Witness {
 /// Counts of erased rows.
 #[derive(Debug)]
 pub struct Receipt {
+    /// Its number; `None`: nothing was erased.
+    pub number: Option<u32>,
     /// By kind.
     pub removed: Removed,
     /// The places that may mention the student, and stay until a person decides.
@@ -86,8 +88,9 @@ pub fn run(
     if !crops.is_empty() {
         witness.crops(&crops)?;
     }
-    let removed = store.write(|conn| finish(conn, &erasing, &mark, request, caller))?;
-    Ok(Receipt { removed, doubts, rewritten: settle(store, &erasing.called) })
+    store.read(erasure::list::update)?;
+    let (number, removed) = store.write(|conn| finish(conn, &erasing, &mark, request, caller))?;
+    Ok(Receipt { number: Some(number), removed, doubts, rewritten: settle(store, &erasing.called) })
 }
 
 /// The owner of a code.
@@ -180,7 +183,7 @@ fn counted(
             None => removed.texts += 1,
         }
     }
-    Ok(Receipt { removed, doubts, rewritten: Ok(false) })
+    Ok(Receipt { number: None, removed, doubts, rewritten: Ok(false) })
 }
 
 /// Looks through every place: the rows about the student by kind, and the places that may mention the student.
@@ -330,14 +333,18 @@ fn finish(
     mark: &Tombstone,
     request: &Request,
     caller: &Caller,
-) -> Result<Removed> {
+) -> Result<(u32, Removed)> {
     let crops = erasure::crops(conn, erasing.student)?.len();
     let gone = erasure::under_way(conn, mark)?.map_or_else(Removed::default, |erasing| erasing.removed);
     let removed = Removed { crops: u32::try_from(crops).unwrap_or(u32::MAX), ..gone };
     erasure::finish(conn, erasing.student)?;
-    let detail = format!("{}: {}", request.reason, removed.told());
-    audit::add(conn, &caller.deed("student erase", detail))?;
-    Ok(removed)
+    let number = erasure::list::number(conn, mark)?;
+    audit::add(conn, &caller.deed("student erase", detail(number, request, &removed)))?;
+    Ok((number, removed))
+}
+
+fn detail(receipt: u32, request: &Request, removed: &Removed) -> String {
+    format!("receipt {receipt}: {}: {}", request.reason, removed.told())
 }
 
 /// Sees to the files: the log holds old pages until it is emptied, and a page may keep a copy of what
@@ -367,9 +374,11 @@ fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: 
     let crops = request.strikes.named().filter(|place| crop(place));
     let mut removed = Removed::default();
     if request.dry_run {
-        return Ok(Receipt { removed, doubts: Vec::new(), rewritten: Ok(false) });
+        return Ok(Receipt { number: None, removed, doubts: Vec::new(), rewritten: Ok(false) });
     }
-    store.write(|conn| -> Result<()> {
+    store.read(erasure::list::update)?;
+    let number = store.write(|conn| -> Result<u32> {
+        let number = erasure::list::number(conn, mark)?;
         for name in decided.into_iter().chain(crops) {
             match Place::named(name) {
                 Some((place, key)) => place.count(&mut removed, place.strike(conn, key)?),
@@ -381,13 +390,12 @@ fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: 
             erasure::settle_doubt(conn, mark, name)?;
         }
         if removed != Removed::default() {
-            let detail = format!("{}: {}", request.reason, removed.told());
-            audit::add(conn, &caller.deed("student erase", detail))?;
+            audit::add(conn, &caller.deed("student erase", detail(number, request, &removed)))?;
         }
-        Ok(())
+        Ok(number)
     })?;
     let rewritten = secure_delete::rewrite(store.connection()).map(|()| true);
-    Ok(Receipt { removed, doubts: Vec::new(), rewritten })
+    Ok(Receipt { number: Some(number), removed, doubts: Vec::new(), rewritten })
 }
 
 /// Refuses codes whose student was erased.

@@ -8,11 +8,24 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
+use crate::domain::time::Instant;
+
 /// The random key of a database's tombstones.
 pub type TombstoneKey = [u8; 32];
 
 /// The remainder of an erased student: enough to recognise the code again, not enough to read it.
 pub type Tombstone = [u8; 32];
+
+/// An erasure as its receipt names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// The number of the receipt, from 1.
+    pub number: u32,
+    /// When it began.
+    pub at: Instant,
+    /// The fingerprint of the code.
+    pub tombstone: Tombstone,
+}
 
 /// HMAC-SHA-256 (RFC 2104) of a code. It hides the code from a reader of the database, but anyone with
 /// the key can try all codes.

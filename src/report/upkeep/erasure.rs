@@ -39,21 +39,21 @@ static COLUMNS: &[Column<Lines>] = &[
 /// The places that the receipt cannot vouch for.
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
 
-/// Counts of erased rows, or of rows that would be erased, by kind, and the places that may mention the
-/// student.
+/// Counts of erased rows by kind, and the places that may mention the student. Without a number nothing was erased yet.
 pub fn receipt(
     code: &str,
+    number: Option<u32>,
     removed: &Removed,
     doubts: &[Doubt],
-    dry_run: bool,
     now: Instant,
     zone: Zone,
 ) -> Report {
-    let title = if dry_run { " would be erased" } else { " is erased" };
-    let mut heading = vec![
-        vec![Words::new(code, Tone::Strong), title.to_owned().into()],
-        vec![Words::new(ELSEWHERE, Tone::Warn)],
-    ];
+    let title = match number {
+        Some(number) => format!(" is erased: receipt {number}"),
+        None => " would be erased".to_owned(),
+    };
+    let mut heading =
+        vec![vec![Words::new(code, Tone::Strong), title.into()], vec![Words::new(ELSEWHERE, Tone::Warn)]];
     if !doubts.is_empty() {
         let places = counted(doubts.len(), "text");
         let words = format!(
@@ -66,7 +66,8 @@ pub fn receipt(
     let columns = if doubts.is_empty() { &COLUMNS[..2] } else { COLUMNS };
     Report::list("erasure", columns, lines, now, zone).under(heading).totals(vec![
         ("student", code.into()),
-        ("dry_run", dry_run.into()),
+        ("receipt", number.into()),
+        ("dry_run", number.is_none().into()),
         ("to_decide", counted_value(doubts.len())),
         ("note", ELSEWHERE.into()),
     ])

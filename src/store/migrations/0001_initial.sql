@@ -417,9 +417,11 @@ WHEN NOT EXISTS (SELECT 1 FROM erasing WHERE student = old.student) BEGIN
 END;
 
 -- The codes of erased students, as HMAC-SHA-256 under the key below: enough to refuse their lines. Rows come
--- as a student goes and go as one comes, so that a running ingest hears of them by the roll.
+-- as a student goes and go as one comes, so that a running ingest hears of them by the roll. number: of the receipt; the
+-- list beside the database has it too.
 CREATE TABLE tombstone (
     code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
+    number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE tombstone_key (

@@ -7,73 +7,88 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::domain::upkeep::database::{Check, Verdict};
 use crate::domain::watch::job::Batch;
+use crate::store::upkeep::erasure;
 use crate::store::{Result, StoreError, lock, schema, settings};
 
 /// Faults of the file that are told one by one.
 const TOLD: u32 = 10;
 
-/// Invariants beyond foreign keys: the claim, a query that counts contradictions, and the fault if
-/// there are any.
-const INVARIANTS: [(&str, &str, &str); 9] = [
-    (
-        "recognitions show students on the roll",
-        "SELECT count(*) FROM recognition
+/// A rule beyond foreign keys that all rows keep.
+struct Invariant {
+    claim: &'static str,
+    /// A query that counts contradictions.
+    contradictions: &'static str,
+    /// The fault if there are any.
+    fault: &'static str,
+    /// Whether a prune breaks it until it has finished.
+    until_pruned: bool,
+}
+
+const INVARIANTS: [Invariant; 9] = [
+    Invariant {
+        claim: "recognitions show students on the roll",
+        contradictions: "SELECT count(*) FROM recognition
          WHERE student NOT IN (SELECT id FROM student) AND student NOT IN (SELECT student FROM erasing)",
-        "recognitions without a student",
-    ),
-    (
-        "erased students are gone",
-        "SELECT count(*) FROM erasing",
-        "erasures that were interrupted: attend student erase, once more",
-    ),
-    (
-        "recognitions come from known cameras",
-        "SELECT count(*) FROM recognition WHERE camera NOT IN (SELECT id FROM camera)",
-        "recognitions of no camera",
-    ),
-    (
-        "heartbeats come from known cameras",
-        "SELECT count(*) FROM alive WHERE camera NOT IN (SELECT id FROM camera)",
-        "minutes of no camera",
-    ),
-    (
-        "nothing is left before the watermark",
-        "SELECT count(*) FROM recognition WHERE ts < (SELECT watermark FROM revision)",
-        "recognitions left by a prune that was interrupted: attend prune",
-    ),
-    (
-        "records lie within their occurrence",
-        "SELECT count(*) FROM record r JOIN occurrence o ON o.id = r.occurrence
+        fault: "recognitions without a student",
+        until_pruned: false,
+    },
+    Invariant {
+        claim: "erased students are gone",
+        contradictions: "SELECT count(*) FROM erasing",
+        fault: "erasures that were interrupted: attend student erase, once more",
+        until_pruned: false,
+    },
+    Invariant {
+        claim: "recognitions come from known cameras",
+        contradictions: "SELECT count(*) FROM recognition WHERE camera NOT IN (SELECT id FROM camera)",
+        fault: "recognitions of no camera",
+        until_pruned: false,
+    },
+    Invariant {
+        claim: "heartbeats come from known cameras",
+        contradictions: "SELECT count(*) FROM alive WHERE camera NOT IN (SELECT id FROM camera)",
+        fault: "minutes of no camera",
+        until_pruned: false,
+    },
+    Invariant {
+        claim: "nothing is left before the watermark",
+        contradictions: "SELECT count(*) FROM recognition WHERE ts < (SELECT watermark FROM revision)",
+        fault: "recognitions left by a prune that was interrupted: attend prune",
+        until_pruned: true,
+    },
+    Invariant {
+        claim: "records lie within their occurrence",
+        contradictions: "SELECT count(*) FROM record r JOIN occurrence o ON o.id = r.occurrence
          WHERE min(coalesce(r.first_seen, r.low_first), coalesce(r.low_first, r.first_seen)) < o.opens_at
            OR max(coalesce(r.last_seen, r.low_last), coalesce(r.low_last, r.last_seen)) > o.closes_at",
-        "records of other instants",
-    ),
-    (
-        "records rest on sightings",
-        "SELECT count(*) FROM record WHERE sightings = 0 AND low_sightings = 0",
-        "records of nothing",
-    ),
-    (
-        "a settled register knows its coverage",
-        "SELECT count(*) FROM occurrence o WHERE o.cancelled IS NULL AND o.opens_at < (SELECT watermark FROM revision)
+        fault: "records of other instants",
+        until_pruned: false,
+    },
+    Invariant {
+        claim: "records rest on sightings",
+        contradictions: "SELECT count(*) FROM record WHERE sightings = 0 AND low_sightings = 0",
+        fault: "records of nothing",
+        until_pruned: false,
+    },
+    Invariant {
+        claim: "a settled register knows its coverage",
+        contradictions: "SELECT count(*) FROM occurrence o WHERE o.cancelled IS NULL AND o.opens_at < (SELECT watermark FROM revision)
            AND NOT EXISTS (SELECT 1 FROM closure WHERE o.date BETWEEN from_date AND to_date)
            AND NOT EXISTS (SELECT 1 FROM coverage WHERE occurrence = o.id)",
-        "occurrences left by a prune that was interrupted: attend prune",
-    ),
-    (
-        "no student is on the roll twice at once",
-        "SELECT count(*) FROM enrolment a JOIN enrolment b ON b.student = a.student AND b.from_at > a.from_at
+        fault: "occurrences left by a prune that was interrupted: attend prune",
+        until_pruned: true,
+    },
+    Invariant {
+        claim: "no student is on the roll twice at once",
+        contradictions: "SELECT count(*) FROM enrolment a JOIN enrolment b ON b.student = a.student AND b.from_at > a.from_at
          WHERE b.from_at < a.until_at",
-        "stretches that overlap",
-    ),
+        fault: "stretches that overlap",
+        until_pruned: false,
+    },
 ];
 
-/// Of these, what a prune leaves behind until it has finished.
-const UNTIL_PRUNED: [&str; 2] =
-    ["nothing is left before the watermark", "a settled register knows its coverage"];
-
-/// Looks at everything. A file too damaged to answer a question is a finding, not an error; and neither is
-/// what a prune that is running has not come to yet.
+/// Looks at everything. A file too damaged to answer a question is a finding, not an error; and neither are rows that a
+/// running prune has not come to yet.
 pub fn checks(conn: &Connection) -> Result<Vec<Check>> {
     let pruning = is_pruning(conn);
     let mut checks = vec![
@@ -81,19 +96,17 @@ pub fn checks(conn: &Connection) -> Result<Vec<Check>> {
         check("every table is there", missing(conn))?,
         check("the settings can be read", settings_fault(conn))?,
         check("references lead somewhere", dangling(conn))?,
+        check("erased students stay erased", returned(conn))?,
     ];
-    for (claim, sql, matter) in INVARIANTS {
-        if pruning && UNTIL_PRUNED.contains(&claim) {
-            checks.push(Check {
-                claim,
-                verdict: Verdict::Good,
-                detail: "not judged: prune is running".into(),
-            });
+    for Invariant { claim, contradictions, fault, until_pruned } in INVARIANTS {
+        if pruning && until_pruned {
+            let detail = "not judged: prune is running".into();
+            checks.push(Check { claim, verdict: Verdict::Good, detail });
             continue;
         }
-        let found = conn.query_row(sql, [], |row| row.get::<_, u64>(0)).map(|wrong| match wrong {
+        let found = conn.query_row(contradictions, [], |row| row.get::<_, u64>(0)).map(|wrong| match wrong {
             0 => (Verdict::Good, String::new()),
-            wrong => (Verdict::Wrong(wrong), matter.to_owned()),
+            wrong => (Verdict::Wrong(wrong), fault.to_owned()),
         });
         checks.push(check(claim, found)?);
     }
@@ -142,6 +155,22 @@ fn settings_fault(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
         Err(StoreError::Value(invalid)) => Ok((Verdict::Wrong(1), invalid.to_string())),
         Err(other) => Ok((Verdict::Damaged, other.to_string())),
     }
+}
+
+/// Students who are on the roll again after their erasure, told by their receipts.
+fn returned(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
+    Ok(match erasure::list::returned(conn) {
+        Ok(back) if back.is_empty() => (Verdict::Good, String::new()),
+        Ok(back) => {
+            let receipts: Vec<String> = back.iter().map(|erased| erased.number.to_string()).collect();
+            let receipts = receipts.join(", ");
+            let fault =
+                format!("students on the roll again: attend student erase CODE, as on receipt {receipts}");
+            (Verdict::Wrong(back.len() as u64), fault)
+        }
+        Err(error @ StoreError::File { .. }) => (Verdict::Wrong(1), error.to_string()),
+        Err(other) => (Verdict::Damaged, other.to_string()),
+    })
 }
 
 /// SQLite's own check of pages, trees, indexes and types.

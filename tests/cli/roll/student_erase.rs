@@ -1,6 +1,7 @@
 //! `attend student erase` and `export`: what is held about a child, and nothing of it afterwards.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use attend::commands::Caller;
 use attend::commands::upkeep::erase::{self, Receipt, Witness};
@@ -56,7 +57,7 @@ fn school() -> School {
 
 /// Every trace in the files of a database: which file, which spelling.
 fn traces(school: &School) -> Vec<String> {
-    let files = ["school.db", "school.db-wal", "school.db-shm"];
+    let files = ["school.db", "school.db-wal", "school.db-shm", ".school.db.erased"];
     let holds = |file: &str, trace: &str| {
         let bytes = fs::read(school.path(file)).unwrap_or_default();
         bytes.windows(trace.len()).any(|window| window == trace.as_bytes())
@@ -131,7 +132,7 @@ fn an_erased_student_is_nowhere() {
     ! hint: the receipt of attend student erase lists the places, also with --dry-run
     [1]
     $ attend student erase H000123 --reason "the family asked" --crops crops.txt --strike all -v
-    H000123 is erased
+    H000123 is erased: receipt 1
     Backups made before, exported files and image files still hold the student.
 
      WHAT          REMOVED
@@ -163,7 +164,7 @@ fn an_erased_student_is_nowhere() {
      Mon 7 Sep 2026  Block 3   10:35   11:20  10:30  11:20   ✗ cancelled  (removed: it named a student who was erased)
     $ attend audit --limit 1
      WHEN                  BY     DID            STUDENT  WHAT
-     Mon 7 Sep 2026 09:59  admin  student erase           the family asked: enrolments 1, recognitions 3, records 3, marks 2, quarantine 4, texts 5, audit 4, crops 3
+     Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: the family asked: enrolments 1, recognitions 3, records 3, marks 2, quarantine 4, texts 5, audit 4, crops 3
     $ attend audit --about H000123
     ! attend: no student "H000123"
     ! hint: did you mean "H000102"? (attend student list)
@@ -530,7 +531,7 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
         "audit --limit 2",
     ]), @r#"
     $ attend student erase 17 --reason "they asked us"
-    17 is erased
+    17 is erased: receipt 1
     Backups made before, exported files and image files still hold the student.
     4 texts may mention the student, or something else of that name; --strike PLACE removes one.
 
@@ -553,7 +554,7 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
     ! hint: the receipt of attend student erase lists the places, also with --dry-run
     [1]
     $ attend student erase 17 --reason "they asked us" --strike mark.reason:2 --strike crop:17/a.jpg
-    17 is erased
+    17 is erased: receipt 1
     Backups made before, exported files and image files still hold the student.
 
      WHAT          REMOVED
@@ -581,7 +582,7 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
      09:59:12  marked  Block 1                 excused  admin  ill until 17 May, may return
      09:59:12  marked  Block 1                 excused  admin  (removed: it named a student who was erased)
     $ attend student erase 17 --reason "they asked us" --strike all
-    17 is erased
+    17 is erased: receipt 1
     Backups made before, exported files and image files still hold the student.
 
      WHAT          REMOVED
@@ -603,8 +604,8 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
      door    (removed: it named a student who was erased)  room     Mon 7 Sep 2026
     $ attend audit --limit 2
      WHEN                  BY     DID            STUDENT  WHAT
-     Mon 7 Sep 2026 09:59  admin  student erase           they asked us: texts 2
-     Mon 7 Sep 2026 09:59  admin  student erase           they asked us: texts 3
+     Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: they asked us: texts 2
+     Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: they asked us: texts 3
     "#);
     let conn = Connection::open(school.path("school.db")).unwrap();
     let open = conn.query_row("SELECT count(*) FROM erasure_doubt", [], |row| row.get(0));
@@ -619,10 +620,64 @@ fn a_reader_that_holds_the_log_is_told_of() {
     let reader = Connection::open(school.path("school.db")).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM student").unwrap();
     let output = school.feed(&ERASE, "");
-    assert!(text(&output.stdout).starts_with("H000123 is erased\n"), "the receipt is still printed");
+    assert!(
+        text(&output.stdout).starts_with("H000123 is erased: receipt 1\n"),
+        "the receipt is still printed"
+    );
     assert_eq!(output.status.code(), Some(75), "{}", text(&output.stderr));
     assert!(!traces(&school).is_empty(), "the reader still sees the student");
     drop(reader);
     school.ok(&ERASE);
     assert_eq!(traces(&school), [""; 0]);
+}
+
+#[test]
+fn a_restored_backup_names_the_receipts_of_students_to_erase_again() {
+    let school = school();
+    school.ok(&["db", "backup", "copy.db"]);
+    school.ok(&ERASE);
+    let erase_other = ["student", "erase", "H000140", "--reason", "left", "--strike", "all"];
+    assert!(school.ok(&erase_other).starts_with("H000140 is erased: receipt 2\n"));
+    let list = school.path(".school.db.erased");
+    assert_eq!(fs::metadata(&list).unwrap().permissions().mode() & 0o777, 0o600);
+    let check = || school.session(&["db check --format csv"]);
+    let well = "erased students stay erased,ok,,";
+    assert!(check().contains(well));
+
+    for file in ["school.db", "school.db-wal", "school.db-shm"] {
+        let _ = fs::remove_file(school.path(file));
+    }
+    fs::copy(school.path("copy.db"), school.path("school.db")).unwrap();
+    let back = |receipts: &str, n: u32| {
+        let hint = format!("students on the roll again: attend student erase CODE, as on receipt {receipts}");
+        let row = format!("erased students stay erased,wrong,{n},");
+        let said = check();
+        assert!(said.contains(&row) && said.contains(&hint) && said.ends_with("[1]\n"), "{said}");
+        assert!(!said.contains("H000123") && !said.contains("H000140"), "{said}");
+    };
+    back("1, 2", 2);
+    assert!(school.ok(&erase_other).starts_with("H000140 is erased: receipt 2\n"), "it keeps its number");
+    back("1", 1);
+    assert!(school.session(&["health"]).contains("as on receipt 1"));
+    school.ok(&ERASE);
+    assert!(check().contains(well));
+    assert_eq!(traces(&school), [""; 0]);
+
+    school.ok(&["student", "add", "H000140", "Another One", "--again"]);
+    assert!(check().contains(well), "a code that may be used again brings no student back");
+    fs::remove_file(&list).unwrap();
+    school.ok(&["student", "erase", "H000140", "--reason", "left"]);
+    assert_eq!(fs::read_to_string(&list).unwrap().lines().count(), 3, "the database knows the others, too");
+}
+
+#[test]
+fn the_list_of_erasures_is_read_through_no_pipe_and_belongs_to_the_owner_of_the_database() {
+    let school = school();
+    let owner = fs::metadata(school.path("school.db")).unwrap().uid();
+    school.write("victim", "1 2026-09-07T06:59:12Z 00\n");
+    symlink("victim", school.path(".school.db.erased")).unwrap();
+    school.ok(&ERASE);
+    let list = fs::symlink_metadata(school.path(".school.db.erased")).unwrap();
+    assert!(list.is_file() && list.uid() == owner, "the link was replaced, not followed");
+    assert_eq!(fs::read_to_string(school.path("victim")).unwrap(), "1 2026-09-07T06:59:12Z 00\n");
 }

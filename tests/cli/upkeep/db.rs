@@ -31,6 +31,7 @@ fn a_sound_database_says_so_check_by_check() {
      every table is there                     ✓ ok
      the settings can be read                 ✓ ok
      references lead somewhere                ✓ ok
+     erased students stay erased              ✓ ok
      recognitions show students on the roll   ✓ ok
      erased students are gone                 ✓ ok
      recognitions come from known cameras     ✓ ok

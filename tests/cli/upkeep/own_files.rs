@@ -66,6 +66,7 @@ fn no_command_writes_over_a_file_of_the_database() {
             "school.db-journal",
             ".school.db.prune.lock",
             ".school.db.summary.lock",
+            ".school.db.erased",
             "link.csv",
             "log.csv",
             "same.csv",

@@ -220,6 +220,8 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SCAN membership
     SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    SELECT zone_rules FROM revision
+        SCAN revision
     WITH RECURSIVE known (name) AS ( SELECT min(name) FROM job_run UNION ALL SELECT (SELECT min(name) FROM job_run r WHERE r.name > known.name) FROM known WHERE known.name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL
         CO-ROUTINE known
         SETUP

@@ -195,6 +195,7 @@ fn rows_left_by_a_running_prune_are_not_damage() {
      every table is there                     ✓ ok
      the settings can be read                 ✓ ok
      references lead somewhere                ✓ ok
+     erased students stay erased              ✓ ok
      recognitions show students on the roll   ✓ ok
      erased students are gone                 ✓ ok
      recognitions come from known cameras     ✓ ok
@@ -499,6 +500,7 @@ fn a_prune_cut_off_before_coverage_is_reported_and_repaired() {
     every table is there,ok,,␍
     the settings can be read,ok,,␍
     references lead somewhere,ok,,␍
+    erased students stay erased,ok,,␍
     recognitions show students on the roll,ok,,␍
     erased students are gone,ok,,␍
     recognitions come from known cameras,ok,,␍

@@ -46,7 +46,7 @@ fn the_answer_comes_first_then_what_needs_a_person() {
     let school = School::example();
     insta::assert_snapshot!(same_everywhere(&school.session(&["health"])), @"
     $ attend health
-    OK  all 12 checks are well
+    OK  all 13 checks are well
 
      ✓ runners     none has sent a heartbeat yet
      ✓ blind       every period of today can be judged
@@ -54,6 +54,7 @@ fn the_answer_comes_first_then_what_needs_a_person() {
      ✓ jobs        all ok; last schedule generate 09:59
      ✓ period      Block 2 is active
      ✓ schedule    6 days ahead; tomorrow has 4 periods
+     ✓ zones       rules 2025b (compiled in)
      ✓ database    SIZE
      ✓ disk        DISK free
      ✓ quarantine  no line refused since yesterday
@@ -63,7 +64,7 @@ fn the_answer_comes_first_then_what_needs_a_person() {
     ");
     insta::assert_snapshot!(same_everywhere(&unwell().session(&["health"])), @r#"
     $ attend health
-    WARNING  2 of 12 checks need attention
+    WARNING  2 of 13 checks need attention
 
      ▲ runners     gate-2 is stale: last heard 09:56:08, limit 1 min   see: attend runner list
      ▲ runners     hall "2\: no | route\u{1b}[2J\nevil 1               see: attend runner list
@@ -72,6 +73,7 @@ fn the_answer_comes_first_then_what_needs_a_person() {
      ✓ clock       no runner's clock is off
      ✓ period      Block 2 is active
      ✓ schedule    6 days ahead; tomorrow has 4 periods
+     ✓ zones       rules 2025b (compiled in)
      ✓ database    SIZE
      ✓ disk        DISK free
      ✓ quarantine  no line refused since yesterday
@@ -92,7 +94,7 @@ fn programs_read_every_finding_with_its_age_and_what_to_do() {
     insta::assert_snapshot!(health["rows"][0], @r#"{"check":"runners","hint":"attend runner list","seen":"gate-2 is stale: last heard 09:56:08, limit 1 min","since":"2026-09-07T09:56:08+03:00","state":"warning","subject":"gate-2"}"#);
     let rows = health["rows"].as_array().unwrap();
     let checks: Vec<&str> = rows.iter().map(|row| row["check"].as_str().unwrap()).collect();
-    assert_eq!(checks.len(), 13, "{checks:?}");
+    assert_eq!(checks.len(), 14, "{checks:?}");
     let lines = text(&school.feed(&["health", "--format", "jsonl"], "").stdout);
     assert_eq!(
         lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>(),
@@ -173,7 +175,7 @@ fn nagios_reads_one_line() {
     );
     assert_eq!(numbers[..3].iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(), ["3", "0", "2"]);
     let well = School::example().ok(&["health", "--format", "nagios"]);
-    assert!(well.starts_with("ATTEND OK - all 12 checks are well | warnings=0;;;0 "), "{well}");
+    assert!(well.starts_with("ATTEND OK - all 13 checks are well | warnings=0;;;0 "), "{well}");
     plugin(&well);
 }
 

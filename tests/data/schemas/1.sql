@@ -57,7 +57,7 @@ INSERT INTO audit VALUES (9, 1788764352000000, 'admin', 'settings set', NULL, 'm
 INSERT INTO audit VALUES (10, 1788764352000000, 'admin', 'schedule close', NULL, '2026-12-24');
 INSERT INTO audit VALUES (11, 1788764352000000, 'admin', 'schedule cancel', NULL, 'Assembly on 2026-09-08');
 INSERT INTO audit VALUES (12, 1788764352000000, 'admin', 'alert mute', NULL, 'runners:gate-2 until 2026-09-10T09:59:12+03:00');
-INSERT INTO audit VALUES (13, 1788764352000000, 'admin', 'student erase', NULL, 'asked: enrolments 1');
+INSERT INTO audit VALUES (13, 1788764352000000, 'admin', 'student erase', NULL, 'receipt 1: asked: enrolments 1');
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -185,7 +185,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 32153, 1788764352007726, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 30910, 1788764352021780, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -228,15 +228,17 @@ INSERT INTO membership VALUES (4, 'G8', -62135596800000000, 253402214400000000, 
 CREATE TABLE message (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL,
-    channel TEXT NOT NULL CHECK (channel IN ('mail', 'slack')),
+    channel TEXT NOT NULL,
     recipient TEXT NOT NULL,
+    route TEXT NOT NULL,
     names INTEGER NOT NULL CHECK (names IN (0, 1)),
     body BLOB NOT NULL,
     created_at INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'unsure', 'failed')),
     due_at INTEGER,
     claimed_until INTEGER,
     attempts INTEGER NOT NULL DEFAULT 0,
+    doubts INTEGER NOT NULL DEFAULT 0,
     ended_at INTEGER,
     error TEXT NOT NULL DEFAULT '',
     UNIQUE (key, channel, recipient),
@@ -367,9 +369,10 @@ CREATE TABLE revision (
     schedule INTEGER NOT NULL DEFAULT 0,
     settings INTEGER NOT NULL DEFAULT 0,
     watermark INTEGER,
-    quarantine_dropped INTEGER NOT NULL DEFAULT 0
+    quarantine_dropped INTEGER NOT NULL DEFAULT 0,
+    zone_rules TEXT
 ) STRICT;
-INSERT INTO revision VALUES (1, 18, 22, 3, NULL, 0);
+INSERT INTO revision VALUES (1, 18, 22, 3, NULL, 0, '2025b');
 CREATE TABLE setting (
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL,
@@ -397,14 +400,15 @@ INSERT INTO student VALUES (3, 'H000123', 'Ada Karim');
 INSERT INTO student VALUES (4, 'H000140', '王小明');
 CREATE TABLE tombstone (
     code_hmac BLOB PRIMARY KEY CHECK (length(code_hmac) = 32),
+    number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'b0afacdf224ba30b5a3accc9a22c283cc6861f9cd5d1ae475610f4cc765cf328', 1788764352000000);
+INSERT INTO tombstone VALUES (x'f2505bbef6e2bbe0b16ec623f472cf2c3cc76159fa30dde5bd6eff4570a83ca4', 1, 1788764352000000);
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'0ada4e67708072ee25994d4652373400163be52d2aae18453a6a229e7e343373');
+INSERT INTO tombstone_key VALUES (1, x'c1d8af9513bbdcb2bdfd165565155f813ce14ac2dae23af538972f77d06ea4a0');
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);

@@ -3,6 +3,7 @@
 //! First the student leaves the roll with everything that is found by key; then, step by step, what has
 //! to be searched for (`places.rs`). `erasing` remembers who it is until nothing is left to search for.
 
+pub mod list;
 mod places;
 
 use std::collections::BTreeSet;
@@ -36,6 +37,7 @@ pub fn erased_at(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Inst
 
 /// Takes a tombstone away: lines of this code are those of an unknown student again.
 pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
+    list::lift(conn, tombstone)?;
     conn.execute("DELETE FROM tombstone WHERE code_hmac = ?1", [tombstone])?;
     Ok(())
 }
@@ -106,7 +108,10 @@ pub fn begin(
     tombstone: &Tombstone,
     at: Instant,
 ) -> Result<()> {
-    conn.execute("INSERT INTO tombstone (code_hmac, erased_at) VALUES (?1, ?2)", params![tombstone, at])?;
+    conn.execute(
+        "INSERT INTO tombstone (code_hmac, number, erased_at) VALUES (?1, ?2, ?3)",
+        params![tombstone, list::number(conn, tombstone)?, at],
+    )?;
     conn.execute(
         "INSERT INTO erasing VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, 0, 0, 0)",
         params![student, tombstone, code, name],
