@@ -9,7 +9,6 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 
-use anyhow::{Context, Result};
 use rustix::fs::OFlags;
 
 /// The readers of a file, independent of the umask.
@@ -34,32 +33,14 @@ impl Readers {
 pub(crate) const UNLINKED: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 
 /// Lets `fill` write what `path` is to hold, then puts it there. A device or a pipe is written to instead.
-///
-/// # Errors
-/// Those of `fill`, and of the file system with the name of the file.
-pub(crate) fn replace(
+pub(crate) fn replace<E: From<io::Error>>(
     path: &Path,
     readers: Readers,
-    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
-) -> Result<()> {
-    let written = match stream(path) {
-        Ok(Some(stream)) => finish(stream, fill).map(drop),
-        Ok(None) => replace_file(path, readers, fill),
-        Err(error) => Err(error.into()),
-    };
-    match written {
-        Err(error) if error.is::<io::Error>() => {
-            Err(error).context(format!("cannot write {}", path.display()))
-        }
-        other => other,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E>,
+) -> Result<(), E> {
+    if let Some(stream) = stream(path)? {
+        return finish(stream, fill).map(drop);
     }
-}
-
-fn replace_file(
-    path: &Path,
-    readers: Readers,
-    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
-) -> Result<()> {
     let (part, file) = Part::create(path)?;
     let file = finish(file, fill)?;
     if readers != Readers::Owner {
@@ -69,7 +50,10 @@ fn replace_file(
     Ok(part.rename()?)
 }
 
-fn finish(file: File, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<File> {
+fn finish<E: From<io::Error>>(
+    file: File,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E>,
+) -> Result<File, E> {
     let mut out = BufWriter::new(file);
     fill(&mut out)?;
     Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?)

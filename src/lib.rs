@@ -21,6 +21,7 @@ pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod exit;
+pub mod failure;
 pub mod files;
 pub mod map;
 pub mod notify;

@@ -3,7 +3,6 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use anyhow::Result;
 use chrono::{NaiveDate, NaiveTime};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -18,6 +17,7 @@ use crate::domain::time::{Instant, Span};
 use crate::domain::time::{Zone, calendar};
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::domain::upkeep::retention::Age;
+use crate::failure::Result;
 use crate::report::text::grouped;
 
 /// A value with its hint as clap shows it.

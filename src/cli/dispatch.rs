@@ -4,15 +4,13 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
-
 use super::formats::Spelling;
 use super::{Cli, ColorArg, Command, Session, help};
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
-use crate::exit::{Code, is_broken_pipe, judge};
+use crate::exit::Code;
+use crate::failure::{Cause, Failure, Result};
 use crate::notify::{Secret, Source};
-use crate::store::StoreError;
 use crate::ui::{Color, Ui, say};
 
 /// Runs the process: arguments in, exit code out.
@@ -27,24 +25,22 @@ pub fn main() -> ExitCode {
 
 /// One line says what failed, one what to do next. A reader that closed the pipe of a report has
 /// seen enough; acks that found no reader are a failure of their own kind.
-fn fail(error: &anyhow::Error, db: Option<&Path>) -> Code {
-    let judgement = judge(error);
-    if is_broken_pipe(error) && error.downcast_ref::<Problem>().is_none() {
+fn fail(error: &Failure, db: Option<&Path>) -> Code {
+    if error.is_broken_pipe() {
         return Code::Done;
     }
-    tell(error, judgement.hint.as_deref(), db);
-    judgement.code
+    tell(error, db);
+    error.code()
 }
 
 /// Prints an error and its hint. Names the database if the error does not.
-pub fn tell(error: &anyhow::Error, hint: Option<&str>, db: Option<&Path>) {
-    let unnamed = |error: &StoreError| !error.names_file();
-    let unnamed = error.chain().any(|cause| cause.downcast_ref().is_some_and(unnamed));
+pub fn tell(error: &Failure, db: Option<&Path>) {
+    let unnamed = matches!(&error.cause, Cause::Store(error) if !error.names_file());
     match db.filter(|_| unnamed) {
-        Some(db) => say(&format!("attend: {}: {error:#}", db.display())),
-        None => say(&format!("attend: {error:#}")),
+        Some(db) => say(&format!("attend: {}: {error}", db.display())),
+        None => say(&format!("attend: {error}")),
     }
-    if let Some(hint) = hint {
+    if let Some(hint) = error.hint() {
         say(&format!("hint: {hint}"));
     }
 }

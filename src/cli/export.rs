@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -19,6 +18,7 @@ use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::json::Head;
 use crate::report::evidence::recognitions;
 use crate::report::register::records::{self, Row};

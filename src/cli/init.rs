@@ -1,12 +1,12 @@
 //! `attend init`.
 
-use anyhow::Result;
 use clap::Args;
 
 use super::{Session, args};
 use crate::commands::init::{Outcome, run};
 use crate::domain::time::Zone;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::ui::say;
 
 /// Make the database

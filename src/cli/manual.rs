@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Arg, Args, Command, ValueHint};
 use clap_mangen::Man;
@@ -13,6 +12,7 @@ use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 use super::help::{about, built};
 use crate::domain::settings::SETTINGS;
 use crate::exit::Code;
+use crate::failure::Result;
 
 /// Write the manual pages, one file for each command
 #[derive(Debug, Args)]

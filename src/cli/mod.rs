@@ -21,13 +21,13 @@ mod watch;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::formats::Spelling;
 use crate::clock::Clock;
 use crate::commands::{self, Caller};
 use crate::domain::time::{Instant, Zone};
+use crate::failure::Result;
 use crate::notify::{Config, Source};
 use crate::render::json::Head;
 use crate::render::{Format, Sink};

@@ -3,10 +3,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-
 use super::Session;
 use crate::commands::upkeep::db::refuse_database;
+use crate::failure::{Cause, Failure, Result};
 use crate::files::{self, Readers};
 
 /// A file that may be written because it belongs to no database.
@@ -25,11 +24,22 @@ impl Output {
 
     /// Replaces the file with one that only its owner may read.
     pub(crate) fn write(&self, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
-        files::replace(&self.0, Readers::Owner, fill)
+        self.replace(Readers::Owner, fill)
     }
 
     /// Replaces the file with one that every user may read.
     pub(crate) fn publish(&self, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
-        files::replace(&self.0, Readers::Everybody, fill)
+        self.replace(Readers::Everybody, fill)
+    }
+
+    fn replace(
+        &self,
+        readers: Readers,
+        fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
+    ) -> Result<()> {
+        files::replace(&self.0, readers, fill).map_err(|failure: Failure| match failure.cause {
+            Cause::Io(_) => failure.context(format!("cannot write {}", self.0.display())),
+            _ => failure,
+        })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{Session, args};
@@ -10,6 +9,7 @@ use crate::commands::register::recompute;
 use crate::commands::{Caller, settings};
 use crate::domain::settings::setting as declared;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::Format;
 use crate::report::listing;
 use crate::report::text::counted;

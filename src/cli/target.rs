@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::Session;
@@ -12,6 +11,7 @@ use super::output::Output;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::audit::exported;
 use crate::domain::suggest::did_you_mean;
+use crate::failure::Result;
 use crate::render::csv::Dialect;
 use crate::render::json::Head;
 use crate::render::xlsx::Xlsx;

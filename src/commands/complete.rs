@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use anyhow::Result;
-
 use super::Caller;
 use crate::domain::evidence::camera::Camera;
 use crate::domain::roll::student::Student;
 use crate::domain::settings::SETTINGS;
 use crate::domain::time::Zone;
+use crate::failure::Result;
 use crate::store::evidence::{cameras, keys};
 use crate::store::roll::students;
 use crate::store::timetable::periods;

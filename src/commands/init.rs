@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
-
 use super::Caller;
 use crate::domain::time::Zone;
+use crate::failure::{Context, Result};
 use crate::store::upkeep::audit;
 use crate::store::{Store, settings};
 

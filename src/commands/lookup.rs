@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::Caller;
@@ -12,6 +11,7 @@ use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::schedule::Template;
+use crate::failure::Result;
 use crate::store::evidence::cameras;
 use crate::store::roll::students::Stored;
 use crate::store::roll::{enrolments, students};

@@ -1,10 +1,9 @@
 //! Settings: the school's policy, the same for every process.
 
-use anyhow::Result;
-
 use super::Caller;
 use super::problem::{Kind, Problem};
 use crate::domain::settings::{Settings, TIMEZONE, setting};
+use crate::failure::Result;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, poll, read};
 use crossterm::execute;
@@ -14,6 +13,7 @@ use crossterm::terminal::{
     enable_raw_mode, size,
 };
 
+use crate::failure::Result;
 use crate::render::screen::Screen;
 
 /// How often signals are looked for while nothing else happens.

@@ -12,6 +12,7 @@ use attend::domain::roll::student::{
     Change, RollEntry, RollPlan, Student, check_code, check_group, check_name,
 };
 use attend::domain::time::Instant;
+use attend::failure::Cause;
 use attend::store::Store;
 use tempfile::TempDir;
 
@@ -104,7 +105,7 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
         })
     });
     result.map(|plan| Planned { plan, changes }).map_err(|error| {
-        let problem: Problem = error.downcast().unwrap();
+        let Cause::Problem(problem) = error.cause else { panic!("{error}") };
         for words in [Some(&problem.message), problem.hint.as_ref()].into_iter().flatten() {
             assert!(!words.is_empty() && !words.chars().any(char::is_control), "{problem:?}");
         }

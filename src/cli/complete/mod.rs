@@ -14,7 +14,6 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::builder::PossibleValue;
 use clap::{Arg, Args, Command, ValueEnum, ValueHint};
 
@@ -25,6 +24,7 @@ use super::help::built;
 use crate::commands::complete::{Kind, Name, names};
 use crate::domain::register::mark::Decision;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::text::safe;
 
 /// Complete the next word, for the scripts that `attend completions` writes

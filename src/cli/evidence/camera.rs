@@ -1,6 +1,5 @@
 //! `attend camera`.
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
@@ -11,6 +10,7 @@ use crate::domain::evidence::camera::Place;
 use crate::domain::time::Instant;
 use crate::domain::timetable::place::check_place;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::evidence::camera::{list, plan};
 
 /// Explains the effect of a change about the past on registers.

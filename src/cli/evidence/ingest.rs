@@ -6,7 +6,6 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::cli::{Session, args};
@@ -15,6 +14,7 @@ use crate::commands::ingest::{Acks, Request, Tally, run};
 use crate::domain::evidence::key::Key;
 use crate::domain::time::Span;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::text::counted;
 use crate::ui::progress::Progress;
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::output::Output;
@@ -14,6 +13,7 @@ use crate::commands::settings;
 use crate::domain::evidence::key::{Key as Secret, Scope};
 use crate::domain::time::Span;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::evidence::runner as report;
 use crate::report::text::counted;
 

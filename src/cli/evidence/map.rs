@@ -2,12 +2,12 @@
 
 use std::io::{self, Write as _};
 
-use anyhow::Result;
 use clap::Args;
 
 use crate::cli::Session;
 use crate::commands::evidence::map::{Mapping, PRESETS, Tally, find, run};
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::evidence::preset::{Listed, presets};
 use crate::report::text::counted;
 use crate::ui::pipe::Between;

@@ -1,6 +1,5 @@
 //! `attend quarantine`.
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
@@ -8,6 +7,7 @@ use crate::commands::evidence::quarantine;
 use crate::domain::evidence::quarantine::Selection;
 use crate::domain::evidence::reason::Reason;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::evidence::quarantine::lines;
 use crate::report::text::counted;
 

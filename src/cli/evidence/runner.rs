@@ -1,12 +1,12 @@
 //! `attend runner`.
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
 use crate::commands::evidence::runner;
 use crate::domain::time::Span;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::evidence::runner as report;
 
 /// The processes beside the cameras

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufWriter};
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
@@ -10,6 +9,7 @@ use crate::cli::{Session, args};
 use crate::commands::evidence::simulate::{Request, run};
 use crate::domain::time::Instant;
 use crate::exit::Code;
+use crate::failure::Result;
 
 /// JSON lines as the school's runners would send them on a day
 #[derive(Debug, Args)]

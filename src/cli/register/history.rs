@@ -1,12 +1,12 @@
 //! `attend history`.
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::{Session, args};
 use crate::commands::register::history::read;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::register::history::report;
 
 /// Sightings, marks and statuses of one student on one date

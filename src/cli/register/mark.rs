@@ -1,6 +1,5 @@
 //! `attend mark` and `attend unmark`.
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
@@ -8,6 +7,7 @@ use crate::cli::{Session, args};
 use crate::commands::register::mark::{Request, run};
 use crate::domain::register::mark::Decision;
 use crate::exit::Code;
+use crate::failure::Result;
 
 /// Mark students by hand; a mark outranks the cameras
 #[derive(Debug, Args)]

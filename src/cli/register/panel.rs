@@ -1,12 +1,12 @@
 //! `attend panel`.
 
-use anyhow::Result;
 use clap::Args;
 
 use crate::cli::{Session, args};
 use crate::commands::register::panel::{Request, read};
 use crate::domain::time::Span;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::Format;
 use crate::report::register::panel::{report, screen};
 use crate::ui::live::{Frame, watch};

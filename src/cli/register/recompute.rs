@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
@@ -12,6 +11,7 @@ use crate::commands::{Caller, settings};
 use crate::domain::register::recompute::Shown;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::csv::Dialect;
 use crate::render::json::Head;
 use crate::render::{Format, sink};

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -14,6 +13,7 @@ use crate::commands::watch::health;
 use crate::domain::register::status::{Entry, Order, Register};
 use crate::domain::time::{Instant, Zone};
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::Sink;
 use crate::report::column;
 use crate::report::register::records::{COLUMNS, Row};

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::output::Output;
@@ -17,6 +16,7 @@ use crate::domain::roll::student::{Change, RollPlan, Student as OnTheRoll, check
 use crate::domain::time::calendar::When;
 use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::Format;
 use crate::render::json;
 use crate::report::text::counted;

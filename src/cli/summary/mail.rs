@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use anyhow::Result;
 use clap::Args;
 
 use super::super::Session;
@@ -15,6 +14,7 @@ use crate::domain::register::summary::Head;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::domain::watch::job::Batch;
+use crate::failure::Result;
 use crate::notify::{Attachment, Config, Letter};
 use crate::render::Sink;
 use crate::render::csv::{Csv, Dialect};

@@ -2,7 +2,6 @@
 
 mod mail;
 
-use anyhow::Result;
 use clap::Args;
 
 use super::Session;
@@ -14,6 +13,7 @@ use crate::domain::register::summary::{Head, Line};
 use crate::domain::time::calendar::local_date;
 use crate::domain::upkeep::audit::dates;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::{Sink, json};
 use crate::report::summary::{Lines, columns, heading, nobody, totals};
 use crate::report::{Column, column};

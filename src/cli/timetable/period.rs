@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use anyhow::Result;
 use chrono::NaiveTime;
 use clap::{Args, Subcommand};
 
@@ -14,6 +13,7 @@ use crate::domain::timetable::period::{Groups, Period as Weekly};
 use crate::domain::timetable::place::Places;
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::Format;
 use crate::report::timetable::schedule;
 use crate::store::Store;

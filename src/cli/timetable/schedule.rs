@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
@@ -12,6 +11,7 @@ use crate::commands::{Caller, settings};
 use crate::domain::time::calendar::Closure;
 use crate::domain::timetable::schedule::{Action, Step};
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::timetable::schedule as report;
 use crate::store::Store;
 

@@ -1,11 +1,11 @@
 //! `attend audit`.
 
-use anyhow::Result;
 use clap::Args;
 
 use crate::cli::{Session, args};
 use crate::commands::upkeep::audit::{Request, list};
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::render::Format;
 use crate::report::upkeep::audit::report;
 

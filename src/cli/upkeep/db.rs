@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::Session;
@@ -11,6 +10,7 @@ use crate::commands::upkeep::db;
 use crate::domain::time::Zone;
 use crate::domain::upkeep::database::{Check, Verdict};
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::text::bytes;
 use crate::report::upkeep::db as report;
 

@@ -1,6 +1,5 @@
 //! `attend prune`.
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use clap::Args;
 
@@ -12,6 +11,7 @@ use crate::commands::watch::job;
 use crate::domain::upkeep::retention::{Age, Plan};
 use crate::domain::watch::job::Batch;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::text::{bytes, counted, grouped};
 use crate::report::upkeep::prune as report;
 use crate::store::Store;

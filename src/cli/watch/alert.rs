@@ -1,6 +1,5 @@
 //! `attend alert`.
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
@@ -9,6 +8,7 @@ use crate::commands::watch::alert::{self, Target};
 use crate::domain::time::calendar::{day, parse_date};
 use crate::domain::time::{Instant, Span};
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::text::counted;
 use crate::report::watch::alert::alerts;
 

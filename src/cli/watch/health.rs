@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{Error, Result};
 use clap::Args;
 
 use crate::cli::Session;
@@ -14,7 +13,8 @@ use crate::commands::watch::alert::{self, Notice};
 use crate::commands::watch::health::read;
 use crate::commands::watch::outbox;
 use crate::domain::watch::health::{Facts, Health as Found, Severity};
-use crate::exit::{Code, judge};
+use crate::exit::Code;
+use crate::failure::{Failure, Result};
 use crate::notify::Letter;
 use crate::render::table::{Look, styled_line};
 use crate::render::{self, Format, plugin, prometheus};
@@ -43,7 +43,7 @@ pub struct Health {
 /// The output to print.
 enum Outcome {
     Looked(Box<(Found, Facts)>),
-    Unknown(Error),
+    Unknown(Failure),
 }
 
 impl Health {
@@ -51,7 +51,7 @@ impl Health {
         let output = self.output.as_deref().map(|path| Output::new(session, path)).transpose()?;
         let outcome = match if self.notify { notify(session) } else { look(session) } {
             Ok(looked) => Outcome::Looked(Box::new(looked)),
-            Err(error) if judge(&error).code == Code::TryAgain => return Err(error),
+            Err(error) if error.code() == Code::TryAgain => return Err(error),
             Err(error) => Outcome::Unknown(error),
         };
         self.print(&outcome, output.as_ref(), session)?;
@@ -62,7 +62,7 @@ impl Health {
         if self.notify && self.format.is_none() && output.is_none() {
             // Cron mails what is printed: nothing, unless there was no way to tell people otherwise.
             if let Outcome::Unknown(error) = outcome {
-                tell(error, judge(error).hint.as_deref(), Some(&session.db));
+                tell(error, Some(&session.db));
             }
             return Ok(());
         }
@@ -124,7 +124,7 @@ impl Outcome {
                 plugin::write(&metrics::plugin(&looked.0, &looked.1), out)?;
             }
             (Spelling::Nagios, Self::Unknown(error)) => {
-                plugin::write(&metrics::unknown_plugin(&format!("{error:#}")), out)?;
+                plugin::write(&metrics::unknown_plugin(&error.to_string()), out)?;
             }
             (Spelling::Prometheus, Self::Looked(looked)) => {
                 prometheus::write(&metrics::metrics(&looked.0, &looked.1), out)?;
@@ -135,16 +135,16 @@ impl Outcome {
                 lines(&report::screen(&looked.0, &looked.1), look, out)?;
             }
             (Spelling::Rows(Format::Table), Self::Unknown(error)) => {
-                let hint = judge(error).hint;
-                lines(&report::unknown_screen(&format!("{error:#}"), hint.as_deref()), look, out)?;
+                let hint = error.hint();
+                lines(&report::unknown_screen(&error.to_string(), hint.as_deref()), look, out)?;
             }
             (Spelling::Rows(format), Self::Looked(looked)) => {
                 rows(&report::report(&looked.0, &looked.1), format, out)?;
             }
             (Spelling::Rows(format), Self::Unknown(error)) => {
-                let hint = judge(error).hint;
+                let hint = error.hint();
                 let now = session.clock.now();
-                rows(&report::unknown(&format!("{error:#}"), hint.as_deref(), now), format, out)?;
+                rows(&report::unknown(&error.to_string(), hint.as_deref(), now), format, out)?;
             }
         }
         Ok(())

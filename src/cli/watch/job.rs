@@ -1,11 +1,11 @@
 //! `attend job`.
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::Session;
 use crate::commands::watch::job;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::watch::job::jobs;
 
 /// Jobs that cron runs, and other programs that report their state

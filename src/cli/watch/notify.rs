@@ -1,12 +1,12 @@
 //! `attend notify`.
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::Session;
 use crate::commands::settings;
 use crate::commands::watch::notify;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::text::counted;
 use crate::report::watch::notify as report;
 use crate::ui::say;

@@ -1,6 +1,5 @@
 //! Cameras: named before their runner starts or by its first valid line, put at places, rested, retired.
 
-use anyhow::Result;
 use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
@@ -9,6 +8,7 @@ use crate::domain::evidence::camera::{Camera, CameraId, Change, Place};
 use crate::domain::evidence::suggest::{Suggestion, suggest as propose};
 use crate::domain::time::calendar::day;
 use crate::domain::time::{Instant, Span};
+use crate::failure::{Failure, Result};
 use crate::store::evidence::{cameras, recognitions};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, settings};
@@ -78,7 +78,7 @@ pub fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -> Resul
     })
 }
 
-fn no_place(name: &str) -> anyhow::Error {
+fn no_place(name: &str) -> Failure {
     Problem::new(Kind::Refused, format!("{name} is at no place, so it cannot be at a door"))
         .hint(format!("attend camera edit {name} --place gate --door"))
         .into()
@@ -147,7 +147,7 @@ pub fn suggest(store: &mut Store, caller: &Caller) -> Result<Vec<Suggestion>> {
             if let Some(name) = names.get(&row.key.camera) {
                 seen.push((name.clone(), row.key.student));
             }
-            anyhow::Ok(())
+            Ok::<_, Failure>(())
         })?;
         seen.sort_unstable();
         seen.dedup();

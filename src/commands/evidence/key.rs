@@ -4,12 +4,11 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::evidence::key::{Issued, Key, RANDOM, Scope, State};
 use crate::domain::time::Span;
+use crate::failure::{Context, Failure, Result};
 use crate::files::open_regular;
 use crate::store::evidence::keys;
 use crate::store::upkeep::audit;
@@ -124,7 +123,7 @@ pub fn read_file(path: &Path) -> Result<Key> {
         ErrorKind::InvalidInput => Problem::new(Kind::Config, format!("{shown} holds no key: {error}"))
             .hint("write the key to a file: attend key create RUNNER -o FILE")
             .into(),
-        _ => anyhow::Error::from(error).context(format!("cannot open {shown}")),
+        _ => Failure::from(error).context(format!("cannot open {shown}")),
     })?;
     let mode = file.metadata().with_context(|| format!("cannot open {shown}"))?.permissions().mode();
     if mode & 0o077 != 0 {
@@ -153,7 +152,8 @@ pub fn list(store: &mut Store) -> Result<Vec<Issued>> {
 
 fn random_key() -> Result<Key> {
     let mut random = [0; RANDOM];
-    getrandom::fill(&mut random).context("the system gave no random bytes")?;
+    getrandom::fill(&mut random)
+        .map_err(|error| Problem::new(Kind::Refused, format!("the system gave no random bytes: {error}")))?;
     Ok(Key::new(random))
 }
 
@@ -163,7 +163,7 @@ fn current(conn: &Connection, runner: &str, caller: &Caller) -> Result<Option<Is
     Ok(all.into_iter().find(|key| key.runner == runner && key.state(caller.now) == State::Active))
 }
 
-fn no_key(conn: &Connection, name: &str) -> anyhow::Error {
+fn no_key(conn: &Connection, name: &str) -> Failure {
     match keys::list(conn) {
         Ok(all) => Problem::not_found(
             "key of a runner",

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result};
-
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::Invalid;
+use crate::failure::{Context, Failure, Result};
 use crate::map::framing::{Frame, Framer};
 use crate::map::message::Message;
 pub use crate::map::presets::{PRESETS, find};
@@ -128,7 +127,7 @@ fn excerpt(frame: &Frame) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(4 * SHOWN)]).chars().take(SHOWN).collect()
 }
 
-fn undelivered(error: &io::Error) -> anyhow::Error {
+fn undelivered(error: &io::Error) -> Failure {
     let message = format!("lines could not be delivered: {error}");
     let hint = "start the whole pipeline again: messages that come meanwhile are not read";
     Problem::new(Kind::Undelivered, message).hint(hint).into()

@@ -1,7 +1,5 @@
 //! Quarantine: refused lines, listed, tried again or dropped.
 
-use anyhow::Result;
-
 use crate::commands::Caller;
 use crate::commands::ingest::answer::Incoming;
 use crate::commands::ingest::desk::Desk;
@@ -9,6 +7,7 @@ use crate::commands::problem::{Kind, Problem};
 use crate::domain::evidence::quarantine::{Kept, Selection};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Zone;
+use crate::failure::Result;
 use crate::store::evidence::quarantine;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};

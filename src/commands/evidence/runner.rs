@@ -1,12 +1,12 @@
 //! Runners: who is alive, and how busy.
 
-use anyhow::Result;
 use rustc_hash::FxHashMap;
 
 use crate::commands::Caller;
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::register::panel::{Camera, SLICES};
 use crate::domain::time::{Span, Zone};
+use crate::failure::Result;
 use crate::store::evidence::{heartbeats, recognitions};
 use crate::store::{Connection, Store, settings};
 

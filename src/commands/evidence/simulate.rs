@@ -5,7 +5,6 @@
 
 use std::io::{self, Write};
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -17,6 +16,7 @@ use crate::domain::time::calendar::{closure_on, day, local_date, rfc3339};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::timetable::schedule::occurrence_of;
+use crate::failure::Result;
 use crate::store::evidence::cameras;
 use crate::store::roll::students::Stored;
 use crate::store::roll::{enrolments, students};

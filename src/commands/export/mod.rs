@@ -4,7 +4,6 @@ mod recognitions;
 
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::register::coverage::Cameras;
@@ -16,6 +15,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::Result;
 use crate::store::register::expected::Whose;
 use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;

@@ -6,7 +6,6 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
@@ -20,6 +19,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{days, local_date};
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::failure::Result;
 use crate::store::evidence::recognitions::Row;
 use crate::store::evidence::{cameras, recognitions};
 use crate::store::roll::{enrolments, students};

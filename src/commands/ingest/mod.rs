@@ -22,8 +22,6 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
-
 use self::answer::{Answer, Flow, Incoming};
 use self::answering::{Answered, answer_all};
 use self::desk::Desk;
@@ -34,6 +32,7 @@ use crate::clock::Clock;
 use crate::domain::evidence::key::Key;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Span;
+use crate::failure::{Context, Failure, Result};
 use crate::store::{Store, StoreError};
 use crate::wire::refusal::Refusal;
 
@@ -182,7 +181,7 @@ fn not_stored(error: &StoreError) -> Option<Refusal> {
     Some(Refusal { retry_after_ms: Some(back_off(after)), ..Refusal::new(reason, None, detail) })
 }
 
-fn undelivered(error: &io::Error) -> anyhow::Error {
+fn undelivered(error: &io::Error) -> Failure {
     let message = format!("acks could not be delivered: {error}");
     let hint = "acknowledged lines are stored; sending the rest again is safe";
     Problem::new(Kind::Undelivered, message).hint(hint).into()

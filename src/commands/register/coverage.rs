@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::domain::evidence::camera::{Camera, CameraId, History};
@@ -13,6 +12,7 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::retention::midnight;
+use crate::failure::Result;
 use crate::store::evidence::{coverage, heartbeats, signs};
 use crate::store::{Connection, evidence::cameras, settings};
 

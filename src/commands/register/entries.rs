@@ -1,13 +1,12 @@
 //! Reading registers: one way for roster, export and every other view, so that they agree.
 
-use anyhow::Result;
-
 use crate::commands::register::coverage::Cameras;
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Standing, judge};
 use crate::domain::roll::enrolment::Roll;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::Result;
 use crate::store::Connection;
 use crate::store::register::expected;
 use crate::store::register::expected::{Remembered, Whose};

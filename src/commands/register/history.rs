@@ -1,6 +1,5 @@
 //! The history of one student on one date: what was seen, what was decided, and what it adds up to.
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::register::coverage::Cameras;
@@ -15,6 +14,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::{day, local_date};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::failure::Result;
 use crate::store::evidence::recognitions;
 use crate::store::register::expected::Whose;
 use crate::store::register::marks;

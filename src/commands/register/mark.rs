@@ -1,6 +1,5 @@
 //! Marks: a person decides, with a name and a reason, and that holds whatever is seen later.
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::problem::{Kind, Problem};
@@ -8,6 +7,7 @@ use crate::commands::{Caller, lookup};
 use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::{Failure, Result};
 use crate::store::evidence::records;
 use crate::store::register::marks;
 use crate::store::roll::enrolments;
@@ -66,7 +66,7 @@ fn mark_one(conn: &Connection, code: &str, request: &Request, caller: &Caller) -
     Ok(described)
 }
 
-fn needs_period(code: &str) -> anyhow::Error {
+fn needs_period(code: &str) -> Failure {
     Problem::new(Kind::Usage, format!("a date alone does not say in which period to mark {code}"))
         .hint("name it with --period")
         .into()

@@ -1,6 +1,5 @@
 //! The panel: everything on one screen, read in one snapshot.
 
-use anyhow::Result;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commands::evidence::runner::cameras;
@@ -17,6 +16,7 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Span, Zone};
 use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId, Timetable};
 use crate::domain::watch::health::Finding;
+use crate::failure::Result;
 use crate::store::evidence::recognitions;
 use crate::store::roll::enrolments;
 use crate::store::{Connection, Store, settings};

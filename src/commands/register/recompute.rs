@@ -5,7 +5,6 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use rustc_hash::FxHashSet;
 
@@ -24,6 +23,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::domain::timetable::place::Criteria;
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
+use crate::failure::Result;
 use crate::store::evidence::records;
 use crate::store::register::expected::{self, Whose};
 use crate::store::register::marks;

@@ -5,7 +5,6 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use rustc_hash::FxHashSet;
 
@@ -17,6 +16,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::failure::Result;
 use crate::store::evidence::{recognitions, records};
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;

@@ -1,6 +1,5 @@
 //! The roster: who is here now, or was in a given period.
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::problem::{Kind, Problem};
@@ -14,6 +13,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Around, Occurrence, State, Timetable};
+use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
 use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
@@ -81,7 +81,7 @@ pub fn active(conn: &Connection, today: NaiveDate, now: Instant) -> Result<Vec<O
     Ok(timetable.active(now).into_iter().cloned().collect())
 }
 
-fn not_active(wanted: &Occurrence) -> anyhow::Error {
+fn not_active(wanted: &Occurrence) -> Failure {
     let period = &*wanted.period;
     Problem::new(Kind::Refused, format!("{period} is not active now"))
         .hint(format!("attend roster show --period {period:?} --date {}", wanted.date))

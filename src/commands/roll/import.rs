@@ -7,7 +7,6 @@ use std::hash::BuildHasher;
 use std::io::Cursor;
 use std::path::Path;
 
-use anyhow::Result;
 use csv::{Position, ReaderBuilder, StringRecord};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
@@ -17,6 +16,7 @@ use crate::domain::Invalid;
 use crate::domain::roll::code::{self, Damage, tidy, unguarded};
 use crate::domain::roll::header::{Columns, Part};
 use crate::domain::roll::student::{RollEntry, check_code, check_group, check_name, parse_active};
+use crate::failure::Result;
 
 /// How a file is to be read, where a person said so.
 #[derive(Debug, Clone, Copy, Default)]

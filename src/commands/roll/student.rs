@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Result;
 use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
@@ -15,6 +14,7 @@ use crate::domain::roll::enrolment::{Source, Spell, Stretch};
 use crate::domain::roll::student::{Change, RollPlan, Student, StudentId, Unlikely};
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::{When, local_date};
+use crate::failure::{Failure, Result};
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;
@@ -111,7 +111,8 @@ impl<'a> Changes<'a> {
                     lost_zeros.push((nth, known.code.to_owned()));
                 }
             }
-            let line = line.map(|nth| anyhow::Ok((nth, rows.read(nth)?.spelled(known.code)))).transpose()?;
+            let line =
+                line.map(|nth| Ok::<_, Failure>((nth, rows.read(nth)?.spelled(known.code)))).transpose()?;
             plan.compare(&known.student(), line);
             Ok(())
         })?;
@@ -176,7 +177,7 @@ fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
     Err(Problem::new(Kind::Refused, message).hint(hint).into())
 }
 
-fn unlikely(refused: &Unlikely) -> anyhow::Error {
+fn unlikely(refused: &Unlikely) -> Failure {
     Problem::new(Kind::Refused, refused.to_string())
         .hint("nothing was imported; if the roll really changed this much, add --force")
         .into()

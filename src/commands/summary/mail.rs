@@ -1,6 +1,5 @@
 //! The summary by mail: once for the same dates, whatever is run how often.
 
-use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use super::super::Caller;
@@ -12,6 +11,7 @@ use crate::domain::register::summary::Head;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::watch::message::{Message, Standing, State};
+use crate::failure::Result;
 use crate::notify::{Config, Letter, Mail, mail};
 use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;

@@ -8,7 +8,6 @@ pub mod mail;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::register::coverage::Cameras;
@@ -21,6 +20,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{day, local_date};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::Result;
 use crate::store::roll::students::OnRoll;
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;

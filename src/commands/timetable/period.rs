@@ -1,6 +1,5 @@
 //! Periods: the weekly templates. Their occurrences follow with the next `schedule generate`.
 
-use anyhow::Result;
 use chrono::NaiveTime;
 
 use crate::commands::problem::{Kind, Problem};
@@ -10,6 +9,7 @@ use crate::domain::timetable::period::{Groups, Period};
 use crate::domain::timetable::place::Places;
 use crate::domain::timetable::schedule::Template;
 use crate::domain::timetable::weekdays::Weekdays;
+use crate::failure::Result;
 use crate::store::timetable::periods;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store};

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::{Days, NaiveDate};
 
 use crate::commands::problem::{Kind, Problem};
@@ -16,6 +15,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
 use crate::domain::timetable::schedule::{Action, Facts, NewRules, Step, plan};
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
+use crate::failure::Result;
 use crate::store::evidence::{coverage, records};
 use crate::store::timetable::{periods, schedule};
 use crate::store::upkeep::audit;

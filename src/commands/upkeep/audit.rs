@@ -2,13 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::{Caller, lookup};
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::days;
 use crate::domain::upkeep::audit::{Entry, Selection};
+use crate::failure::{Cause, Failure, Result};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
 
@@ -59,9 +59,8 @@ pub fn exported(
 /// those who can read it could copy the whole file as well.
 pub fn note(store: &mut Store, work: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
     let noted = store.write(work);
-    let refused = |error: &anyhow::Error| {
-        matches!(error.downcast_ref(), Some(StoreError::ReadOnly(_) | StoreError::Io(_)))
-    };
+    let refused =
+        |error: &Failure| matches!(error.cause, Cause::Store(StoreError::ReadOnly(_) | StoreError::Io(_)));
     match noted {
         Err(error) if refused(&error) && store.is_read_only() => Ok(()),
         noted => noted,

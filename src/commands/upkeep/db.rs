@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
-
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::audit::exported;
@@ -11,6 +9,7 @@ use crate::commands::watch::job;
 use crate::domain::time::Zone;
 use crate::domain::upkeep::database::{Check, Sizes, failure};
 use crate::domain::watch::job::Batch;
+use crate::failure::{Cause, Failure, Result};
 use crate::store::own_files::{Occupied, copy_occupied, export_occupied};
 use crate::store::upkeep::{backup, integrity, sizes};
 use crate::store::{Store, settings};
@@ -27,7 +26,7 @@ pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
         checks = Some(found);
         let Some((fault, words)) = failure else { return Ok(()) };
         run.fault = Some(fault);
-        Err(anyhow!(words))
+        Err(Problem::new(Kind::Refused, words).into())
     });
     match (checks, noted) {
         (Some(checks), _) => Ok(checks),
@@ -37,8 +36,8 @@ pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
     }
 }
 
-fn is_busy(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<Problem>().is_some_and(|problem| problem.kind == Kind::Busy)
+fn is_busy(error: &Failure) -> bool {
+    matches!(&error.cause, Cause::Problem(problem) if problem.kind == Kind::Busy)
 }
 
 /// Copies the database to `target` while others use it. Says how many bytes.

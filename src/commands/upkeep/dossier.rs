@@ -1,7 +1,5 @@
 //! `attend student export`: everything that is held about one student, for the family.
 
-use anyhow::Result;
-
 use crate::commands::evidence::quarantine;
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
@@ -16,6 +14,7 @@ use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit::Selection as Deeds;
 use crate::domain::upkeep::dossier::Dossier;
 use crate::domain::upkeep::erasure::{Called, Reference};
+use crate::failure::Result;
 use crate::store::evidence::{recognitions, records};
 use crate::store::register::expected::Remembered;
 use crate::store::register::marks;

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::erasure::{Called, Doubt, Removed, Strikes, Tombstone, tombstone};
+use crate::failure::{Failure, Result};
 use crate::store::upkeep::erasure::{self, CROP, Erasing, PLACES, Page, Place};
 use crate::store::upkeep::{audit, secure_delete};
 use crate::store::{Connection, Store, StoreError, Value};
@@ -157,7 +156,7 @@ fn refuse_unknown_places(store: &mut Store, whom: (StudentId, &Called), strikes:
     }
 }
 
-fn unknown_place(place: &str) -> anyhow::Error {
+fn unknown_place(place: &str) -> Failure {
     Problem::new(Kind::Refused, format!("no text at {place} may mention the student"))
         .hint("the receipt of attend student erase lists the places, also with --dry-run")
         .into()

@@ -4,7 +4,6 @@
 //! nothing that is about to go can be added to; then the coverage of the occurrences before it, which
 //! their register needs and which the events tell; then the events; then the space.
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::Caller;
@@ -15,6 +14,7 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::retention::{Age, Part, Plan, Register, TABLES, midnight, watermark};
+use crate::failure::Result;
 use crate::store::evidence::coverage;
 use crate::store::timetable::schedule;
 use crate::store::upkeep::{audit, retention, sizes};

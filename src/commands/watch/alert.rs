@@ -1,7 +1,5 @@
 //! Alerts: people hear of changes in health, once; and can say that they have.
 
-use anyhow::Result;
-
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::watch::{health, job, outbox};
@@ -14,6 +12,7 @@ use crate::domain::watch::alerts::{Memory, Mute, News, Policy, muted, step};
 use crate::domain::watch::health::{Check, Facts, Health, name};
 use crate::domain::watch::job::Batch;
 use crate::domain::watch::message::Message;
+use crate::failure::Result;
 use crate::notify::{Config, Letter, web};
 use crate::store::evidence::heartbeats;
 use crate::store::upkeep::audit;

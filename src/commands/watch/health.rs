@@ -1,6 +1,5 @@
 //! Health: the facts that every view of it stands on, read in one snapshot.
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::Caller;
@@ -15,6 +14,7 @@ use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::watch::alerts::Memory;
 use crate::domain::watch::checks::examine;
 use crate::domain::watch::health::{Facts, Health, Refusals};
+use crate::failure::Result;
 use crate::store::evidence::{heartbeats, keys, quarantine, records};
 use crate::store::timetable::{periods, schedule};
 use crate::store::upkeep::sizes;

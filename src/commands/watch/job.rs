@@ -2,7 +2,6 @@
 
 use std::time::Instant as Stopwatch;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 
 use crate::commands::Caller;
@@ -10,6 +9,7 @@ use crate::commands::problem::{Kind, Problem};
 use crate::domain::time::{Span, Zone};
 use crate::domain::upkeep::database::Fault;
 use crate::domain::watch::job::{Batch, Job};
+use crate::failure::{Failure, Result};
 use crate::store::lock::{Asked, take};
 use crate::store::watch::jobs;
 use crate::store::{JOB_PATIENCE, Store, settings};
@@ -67,8 +67,8 @@ pub fn run<T>(
     Ok(done)
 }
 
-fn told(error: &anyhow::Error) -> String {
-    format!("{error:#}").chars().take(LONGEST_ERROR).collect()
+fn told(error: &Failure) -> String {
+    error.to_string().chars().take(LONGEST_ERROR).collect()
 }
 
 /// Every job, ours and those that report themselves, by name.

@@ -1,13 +1,12 @@
 //! Messages to people: test the channels, list, retry or drop undelivered messages.
 
-use anyhow::Result;
-
 use crate::clock::Clock;
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::watch::outbox::{self, Delivered};
 use crate::domain::time::Instant;
 use crate::domain::watch::message::{Message, Standing};
+use crate::failure::{Failure, Result};
 use crate::notify::{Config, Letter, Outcome, Source, Trouble, send};
 use crate::store::Store;
 use crate::store::upkeep::audit;
@@ -114,12 +113,12 @@ fn counted(ids: &[i64]) -> String {
     ids.iter().map(|id| format!("message {id}")).collect::<Vec<_>>().join(", ")
 }
 
-fn no_message(what: &str, id: i64) -> anyhow::Error {
+fn no_message(what: &str, id: i64) -> Failure {
     Problem::new(Kind::Refused, format!("no {what} {id} is in the outbox")).hint("attend notify list").into()
 }
 
 /// The error for undelivered messages, with the first remedy that is known.
-fn undelivered(what: &str, troubles: &[Trouble], otherwise: &str) -> anyhow::Error {
+fn undelivered(what: &str, troubles: &[Trouble], otherwise: &str) -> Failure {
     let words: Vec<&str> = troubles.iter().map(|trouble| trouble.why.as_str()).collect();
     let advice = troubles.iter().find_map(|trouble| trouble.advice);
     Problem::new(Kind::Undelivered, format!("{what}: {}", words.join("; ")))

@@ -5,11 +5,10 @@
 //! loses or doubles one. Two processes never send the same. A message that was handed over whole and not answered in
 //! time is sent once more at most: otherwise a slow server would get it again for days.
 
-use anyhow::Result;
-
 use crate::clock::Clock;
 use crate::domain::time::{Instant, Span};
 use crate::domain::watch::message::{Message, State, next_attempt};
+use crate::failure::Result;
 use crate::notify::{Config, Outcome, Trouble, send};
 use crate::store::watch::outbox;
 use crate::store::watch::outbox::{Claimed, Wanted};

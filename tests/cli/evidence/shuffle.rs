@@ -80,7 +80,7 @@ pub fn register(school: &School) -> Vec<String> {
 struct Rows(Vec<String>);
 
 impl attend::commands::export::RecordTaker for Rows {
-    fn begin(&mut self, _: &[attend::commands::export::Covered]) -> anyhow::Result<()> {
+    fn begin(&mut self, _: &[attend::commands::export::Covered]) -> attend::failure::Result<()> {
         Ok(())
     }
 
@@ -88,7 +88,7 @@ impl attend::commands::export::RecordTaker for Rows {
         &mut self,
         (occurrence, _): &attend::commands::export::Covered,
         entry: &Entry,
-    ) -> anyhow::Result<()> {
+    ) -> attend::failure::Result<()> {
         self.0.push(format!("{} {entry:?}", occurrence.period));
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use attend::commands::Caller;
+use attend::commands::problem::{Kind, Problem};
 use attend::commands::upkeep::erase::{self, Receipt, Witness};
 use attend::domain::upkeep::erasure::{Removed, Strikes};
 use attend::store::Store;
@@ -264,8 +265,10 @@ struct Impatient {
 }
 
 impl Impatient {
-    fn step(&mut self) -> anyhow::Result<()> {
-        anyhow::ensure!(self.left > 0, "cut short");
+    fn step(&mut self) -> attend::failure::Result<()> {
+        if self.left == 0 {
+            return Err(Problem::new(Kind::Refused, "cut short").into());
+        }
         self.left -= 1;
         Ok(())
     }
@@ -276,18 +279,18 @@ impl Witness for Impatient {
         true
     }
 
-    fn crops(&mut self, paths: &[String]) -> anyhow::Result<()> {
+    fn crops(&mut self, paths: &[String]) -> attend::failure::Result<()> {
         self.step()?;
         self.crops = paths.to_vec();
         self.step()
     }
 
-    fn progress(&mut self, _: u64, _: u64) -> anyhow::Result<()> {
+    fn progress(&mut self, _: u64, _: u64) -> attend::failure::Result<()> {
         self.step()
     }
 }
 
-fn erase_with(school: &School, left: usize) -> (anyhow::Result<Receipt>, Vec<String>) {
+fn erase_with(school: &School, left: usize) -> (attend::failure::Result<Receipt>, Vec<String>) {
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let all = [Strikes::ALL.to_owned()];
     let request = erase::Request { code: "H000123", reason: "asked", strikes: Strikes(&all), dry_run: false };

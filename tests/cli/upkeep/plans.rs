@@ -47,7 +47,7 @@ fn plans(store: &mut Store, kinds: &[&str]) -> String {
     let questions: Vec<String> = ASKED.take().into_iter().collect();
     let mut shown = String::new();
     store
-        .read(|conn| -> anyhow::Result<()> {
+        .read(|conn| -> attend::failure::Result<()> {
             for question in questions.iter().filter(|q| kinds.iter().any(|kind| q.starts_with(kind))) {
                 let words: Vec<&str> = question.split_whitespace().collect();
                 shown += &format!("{}\n", words.join(" "));
@@ -278,10 +278,10 @@ impl Witness for Silent {
     fn takes_crops(&self) -> bool {
         true
     }
-    fn crops(&mut self, _: &[String]) -> anyhow::Result<()> {
+    fn crops(&mut self, _: &[String]) -> attend::failure::Result<()> {
         Ok(())
     }
-    fn progress(&mut self, _: u64, _: u64) -> anyhow::Result<()> {
+    fn progress(&mut self, _: u64, _: u64) -> attend::failure::Result<()> {
         Ok(())
     }
 }
@@ -318,45 +318,45 @@ fn recomputing_and_erasing_find_by_key_what_they_change() {
 struct Nobody;
 
 impl export::RecordTaker for Nobody {
-    fn begin(&mut self, _: &[export::Covered]) -> anyhow::Result<()> {
+    fn begin(&mut self, _: &[export::Covered]) -> attend::failure::Result<()> {
         Ok(())
     }
 
-    fn row(&mut self, _: &export::Covered, _: &Entry) -> anyhow::Result<()> {
+    fn row(&mut self, _: &export::Covered, _: &Entry) -> attend::failure::Result<()> {
         Ok(())
     }
 }
 
 impl export::RecognitionTaker for Nobody {
-    fn begin(&mut self, _: RangeInclusive<Instant>) -> anyhow::Result<()> {
+    fn begin(&mut self, _: RangeInclusive<Instant>) -> attend::failure::Result<()> {
         Ok(())
     }
 
-    fn row(&mut self, _: &Told) -> anyhow::Result<()> {
+    fn row(&mut self, _: &Told) -> attend::failure::Result<()> {
         Ok(())
     }
 }
 
 impl roster::Taker for Nobody {
-    fn begin(&mut self, _: &roster::Found) -> anyhow::Result<()> {
+    fn begin(&mut self, _: &roster::Found) -> attend::failure::Result<()> {
         Ok(())
     }
 
-    fn register(&mut self, _: &Register) -> anyhow::Result<()> {
+    fn register(&mut self, _: &Register) -> attend::failure::Result<()> {
         Ok(())
     }
 
-    fn row(&mut self, _: &Register, _: &Entry) -> anyhow::Result<()> {
+    fn row(&mut self, _: &Register, _: &Entry) -> attend::failure::Result<()> {
         Ok(())
     }
 }
 
 impl summary::Taker for Nobody {
-    fn begin(&mut self, _: &Head) -> anyhow::Result<()> {
+    fn begin(&mut self, _: &Head) -> attend::failure::Result<()> {
         Ok(())
     }
 
-    fn line(&mut self, _: &Head, _: Line) -> anyhow::Result<()> {
+    fn line(&mut self, _: &Head, _: Line) -> attend::failure::Result<()> {
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 use attend::clock::Clock;
+use attend::commands::problem::{Kind, Problem};
 use attend::commands::watch::outbox::{self, Delivered};
 use attend::domain::time::{Instant, Span};
 use attend::domain::upkeep::retention::Table;
@@ -85,9 +86,9 @@ fn a_message_exists_once_if_its_cause_does() {
     let school = School::new();
     mail_at(&school, CLOSED);
     let message = mail(&school, "summary/2026-09-07", &["ada", "office"]);
-    let undone: anyhow::Result<()> = store(&school).write(|conn| {
+    let undone: attend::failure::Result<()> = store(&school).write(|conn| {
         outbox::add(conn, &message, now())?;
-        anyhow::bail!("the cause fails")
+        Err(Problem::new(Kind::Refused, "the cause fails").into())
     });
     assert!(undone.is_err());
     assert_eq!(list(&school), [""; 0]);

@@ -7,10 +7,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use anyhow::{Context, Result};
-
 use crate::commands::problem::Problem;
 use crate::domain::Invalid;
+use crate::failure::{Context, Result};
 
 /// The largest file that is read, in bytes. The roll of a million students is a fifth of that.
 const MAX_FILE: u64 = 256 << 20;

@@ -1,0 +1,188 @@
+//! Errors on their way to the user, and the one place where they are judged.
+//!
+//! A command ends with a [`Failure`]. Its cause is one of a closed set of types: the compiler refuses `?` on any other,
+//! and a new one asks for its exit code here.
+
+use std::error::Error;
+use std::{fmt, io};
+
+use crate::commands::problem::{Kind, Problem};
+use crate::domain::Invalid;
+use crate::exit::Code;
+use crate::store::StoreError;
+
+/// The result of a command.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// The error of a command.
+#[derive(Debug)]
+pub struct Failure {
+    /// The error itself.
+    pub cause: Cause,
+    /// The things that could not be done because of it, innermost first.
+    context: Vec<String>,
+}
+
+/// An error of a library of ours or of the system.
+#[derive(Debug)]
+pub enum Cause {
+    /// A command refused.
+    Problem(Problem),
+    /// The database failed.
+    Store(StoreError),
+    /// A value broke a rule.
+    Invalid(Invalid),
+    /// The system failed.
+    Io(io::Error),
+}
+
+macro_rules! causes {
+    ($($kind:ident: $error:ty),+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self { cause: Cause::$kind(error), context: Vec::new() }
+            }
+        })+
+
+        impl Cause {
+            fn error(&self) -> &(dyn Error + 'static) {
+                match self {
+                    $(Self::$kind(error) => error,)+
+                }
+            }
+        }
+    };
+}
+
+causes!(Problem: Problem, Store: StoreError, Invalid: Invalid, Io: io::Error);
+
+impl Failure {
+    /// The exit code.
+    pub fn code(&self) -> Code {
+        match &self.cause {
+            Cause::Problem(problem) => problem_code(problem.kind),
+            Cause::Store(error) => store_code(error),
+            Cause::Invalid(_) => Code::Usage,
+            Cause::Io(_) => Code::Io,
+        }
+    }
+
+    /// The next step, if there is one.
+    pub fn hint(&self) -> Option<String> {
+        match &self.cause {
+            Cause::Problem(problem) => problem.hint.clone(),
+            Cause::Store(error) => error.hint(),
+            Cause::Invalid(invalid) => invalid.hint.clone(),
+            Cause::Io(_) => None,
+        }
+    }
+
+    /// Whether the reader of our output went away: no failure for a report.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(&self.cause, Cause::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The same, said to have kept something from being done.
+    #[must_use]
+    pub fn context(mut self, words: impl Into<String>) -> Self {
+        self.context.push(words.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for words in self.context.iter().rev() {
+            write!(f, "{words}: ")?;
+        }
+        let error = self.cause.error();
+        write!(f, "{error}")?;
+        let mut source = error.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Says what an error kept from being done.
+pub trait Context<T> {
+    /// Adds `words` in front of the error.
+    fn context(self, words: impl Into<String>) -> Result<T>;
+    /// The same with words that are made only if they are needed.
+    fn with_context(self, words: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T, E: Into<Failure>> Context<T> for std::result::Result<T, E> {
+    fn context(self, words: impl Into<String>) -> Result<T> {
+        self.map_err(|error| error.into().context(words))
+    }
+
+    fn with_context(self, words: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|error| error.into().context(words()))
+    }
+}
+
+const fn problem_code(kind: Kind) -> Code {
+    match kind {
+        Kind::Refused => Code::Failed,
+        Kind::Usage => Code::Usage,
+        Kind::Data => Code::Refused,
+        Kind::Undelivered => Code::Io,
+        Kind::Busy => Code::TryAgain,
+        Kind::Key => Code::KeyRefused,
+        Kind::Config => Code::Config,
+    }
+}
+
+const fn store_code(error: &StoreError) -> Code {
+    match error {
+        StoreError::Missing { .. }
+        | StoreError::NotInitialised { .. }
+        | StoreError::NotADatabase { .. }
+        | StoreError::Foreign { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Link { .. }
+        | StoreError::OldSqlite { .. } => Code::Config,
+        StoreError::Busy => Code::TryAgain,
+        StoreError::BadCopy { .. }
+        | StoreError::Copy { .. }
+        | StoreError::Gone { .. }
+        | StoreError::StrayLog { .. }
+        | StoreError::File { .. }
+        | StoreError::DiskFull
+        | StoreError::Damaged(_)
+        | StoreError::ReadOnly(_)
+        | StoreError::Io(_) => Code::Io,
+        StoreError::Value(_) | StoreError::Sqlite(_) => Code::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_tells_what_could_not_be_done_then_every_cause() {
+        let denied: io::Error = io::ErrorKind::PermissionDenied.into();
+        let failure = Err::<(), _>(StoreError::File { path: "school.db".into(), source: denied })
+            .with_context(|| "cannot look".to_owned())
+            .context("health failed")
+            .unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "health failed: cannot look: cannot open school.db: permission denied"
+        );
+        assert_eq!((failure.code(), failure.is_broken_pipe()), (Code::Io, false));
+        assert_eq!(failure.hint().as_deref(), Some("run attend as the user who owns it"));
+    }
+
+    #[test]
+    fn only_output_of_our_own_breaks_a_pipe() {
+        let pipe = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(Failure::from(pipe()).context("cannot write").is_broken_pipe());
+        let source = StoreError::Copy { path: "copy.db".into(), source: pipe() };
+        assert!(!Failure::from(source).is_broken_pipe());
+    }
+}
