@@ -32,6 +32,8 @@ pub enum Cause {
     Store(StoreError),
     /// A value broke a rule.
     Invalid(Invalid),
+    /// A table could not be read.
+    Csv(csv::Error),
     /// The system failed.
     Io(io::Error),
 }
@@ -54,7 +56,7 @@ macro_rules! causes {
     };
 }
 
-causes!(Problem: Problem, Store: StoreError, Invalid: Invalid, Io: io::Error);
+causes!(Problem: Problem, Store: StoreError, Invalid: Invalid, Csv: csv::Error, Io: io::Error);
 
 impl Failure {
     /// The exit code.
@@ -63,7 +65,8 @@ impl Failure {
             Cause::Problem(problem) => problem_code(problem.kind),
             Cause::Store(error) => store_code(error),
             Cause::Invalid(_) => Code::Usage,
-            Cause::Io(_) => Code::Io,
+            Cause::Csv(error) if !error.is_io_error() => Code::Refused,
+            Cause::Csv(_) | Cause::Io(_) => Code::Io,
         }
     }
 
@@ -73,7 +76,7 @@ impl Failure {
             Cause::Problem(problem) => problem.hint.clone(),
             Cause::Store(error) => error.hint(),
             Cause::Invalid(invalid) => invalid.hint.clone(),
-            Cause::Io(_) => None,
+            Cause::Csv(_) | Cause::Io(_) => None,
         }
     }
 

@@ -10,9 +10,12 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::Invalid;
 use crate::domain::evidence::reason::Reason;
+use crate::domain::register::status::{STATUSES, Status};
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
 use crate::domain::time::calendar::When;
+use crate::domain::time::day::{Day, DayRange, Hours};
 use crate::domain::time::{Instant, Span};
 use crate::domain::time::{Zone, calendar};
 use crate::domain::timetable::weekdays::Weekdays;
@@ -57,16 +60,33 @@ pub fn time(text: &str) -> Result<NaiveTime, String> {
     read(calendar::parse_time(text))
 }
 
-pub fn date(text: &str) -> Result<NaiveDate, String> {
-    read(calendar::parse_date(text))
+pub fn date(text: &str) -> Result<Day, String> {
+    read(text.parse())
 }
 
-pub fn when(text: &str) -> Result<When, String> {
-    read(calendar::parse_when(text))
+/// A date or an instant as people type it.
+#[derive(Debug, Clone, Copy)]
+pub enum DayOrInstant {
+    Day(Day),
+    At(Instant),
 }
 
-pub fn dates(text: &str) -> Result<RangeInclusive<NaiveDate>, String> {
-    read(calendar::parse_dates(text))
+impl DayOrInstant {
+    /// The date or instant meant, as of `today`.
+    pub fn when(self, today: NaiveDate) -> When {
+        match self {
+            Self::Day(day) => When::Date(day.date(today)),
+            Self::At(at) => When::At(at),
+        }
+    }
+}
+
+pub fn when(text: &str) -> Result<DayOrInstant, String> {
+    text.parse().map(DayOrInstant::At).or_else(|_| date(text).map(DayOrInstant::Day))
+}
+
+pub fn dates(text: &str) -> Result<DayRange, String> {
+    read(text.parse())
 }
 
 pub fn zone(text: &str) -> Result<Zone, String> {
@@ -79,6 +99,24 @@ pub fn code(text: &str) -> Result<String, String> {
 
 pub fn name(text: &str) -> Result<String, String> {
     read(student::check_name(text).map(str::to_owned))
+}
+
+/// Two times of day with .. between them.
+pub fn hours(text: &str) -> Result<Hours, String> {
+    read(text.parse())
+}
+
+/// Names of groups and patterns, with commas between them.
+pub fn groups(text: &str) -> Result<GroupFilter, String> {
+    read(text.parse())
+}
+
+/// A status of the register.
+pub fn status() -> impl TypedValueParser<Value = Status> {
+    let words = PossibleValuesParser::new(STATUSES.map(Status::word));
+    words.try_map(|word| {
+        STATUSES.into_iter().find(|status| status.word() == word).ok_or("this is none of the statuses")
+    })
 }
 
 /// A line of words without control characters.
@@ -102,23 +140,27 @@ pub fn camera(text: &str) -> Result<String, String> {
 pub struct Dates {
     /// First date
     #[arg(long, value_name = "DATE", value_parser = date)]
-    from: Option<NaiveDate>,
+    from: Option<Day>,
     /// Last date [default: today]
     #[arg(long, value_name = "DATE", value_parser = date, requires = "from")]
-    to: Option<NaiveDate>,
-    /// One date
-    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with_all = ["from", "to"])]
-    pub date: Option<NaiveDate>,
+    to: Option<Day>,
+    /// One date, or first..last
+    #[arg(long, value_name = "DATE[..DATE]", value_parser = dates, conflicts_with_all = ["from", "to"])]
+    date: Option<DayRange>,
 }
 
 impl Dates {
+    /// Whether they are one date and no range, however short.
+    pub fn are_one(&self) -> bool {
+        self.date.is_some_and(DayRange::is_one)
+    }
+
     /// The dates meant; `None` where nothing was said.
     pub fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>> {
-        let to = self.to.or(self.from.map(|_| today));
-        match (self.date, self.from, to) {
-            (Some(date), ..) => Ok(Some(date..=date)),
-            (None, Some(from), Some(to)) => range(from, to).map(Some),
-            _ => Ok(None),
+        match (self.date, self.from) {
+            (Some(dates), _) => Ok(Some(dates.dates(today)?)),
+            (None, Some(from)) => range(from, self.to.unwrap_or(Day::Today), today).map(Some),
+            (None, None) => Ok(None),
         }
     }
 }
@@ -140,13 +182,11 @@ impl Watch {
 }
 
 /// Dates from one to another, both included.
-pub fn range(from: NaiveDate, to: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
-    if to < from {
-        return Err(Problem::new(Kind::Usage, format!("--to {to} is before --from {from}"))
-            .hint("write the earlier date first")
-            .into());
-    }
-    Ok(from..=to)
+pub fn range(from: Day, to: Day, today: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
+    DayRange::new(from, to).dates(today).map_err(|_| {
+        let message = format!("--to {} is before --from {}", to.date(today), from.date(today));
+        Problem::new(Kind::Usage, message).hint("write the earlier date first").into()
+    })
 }
 
 /// A range of dates, each end of which may be open.
@@ -154,18 +194,20 @@ pub fn range(from: NaiveDate, to: NaiveDate) -> Result<RangeInclusive<NaiveDate>
 pub struct OpenDates {
     /// First date [default: the first there is]
     #[arg(long, value_name = "DATE", value_parser = date)]
-    from: Option<NaiveDate>,
+    from: Option<Day>,
     /// Last date [default: the last there is]
     #[arg(long, value_name = "DATE", value_parser = date)]
-    to: Option<NaiveDate>,
+    to: Option<Day>,
 }
 
 impl OpenDates {
     /// `None`: all dates.
-    pub fn range(&self) -> Result<Option<RangeInclusive<NaiveDate>>> {
+    pub fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>> {
         match (self.from, self.to) {
             (None, None) => Ok(None),
-            (from, to) => range(from.unwrap_or(ALWAYS), to.unwrap_or(OPEN_END)).map(Some),
+            (from, to) => {
+                range(from.unwrap_or(Day::Date(ALWAYS)), to.unwrap_or(Day::Date(OPEN_END)), today).map(Some)
+            }
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::NaiveDate;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
@@ -11,9 +10,11 @@ use super::args::{self, Dates};
 use super::target::{RowWriter, Target};
 use crate::commands::export::{self, Covered, Occurrences, Recognitions, Records, When};
 use crate::commands::{Caller, settings};
-use crate::domain::evidence::recognition::Told;
-use crate::domain::register::status::{Entry, STATUSES, Status};
+use crate::domain::evidence::recognition::{EFFECTS, Effect, Told};
+use crate::domain::register::status::{Entry, Status};
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::calendar::local_date;
+use crate::domain::time::day::{Day, Hours};
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::domain::upkeep::audit::dates as dates_in_words;
@@ -43,7 +44,7 @@ enum Command {
     Roster {
         /// Its date [default: today]
         #[arg(long, value_name = "DATE", value_parser = args::date)]
-        date: Option<NaiveDate>,
+        date: Option<Day>,
         #[command(flatten)]
         filter: Filter,
         #[command(flatten)]
@@ -51,7 +52,7 @@ enum Command {
     },
     /// Recognitions, with the effect of each
     #[command(
-        after_help = "Examples:\n  attend export recognitions --last 2h -o recent.csv\n  attend export recognitions --date 2026-09-07 --columns ts,student,camera,score\n  attend export recognitions --from 2026-09-01 --to 2026-09-30 --format jsonl | jq .score"
+        after_help = "Examples:\n  attend export recognitions --last 2h -o recent.csv\n  attend export recognitions --date today --camera gate-2 --between 08:00..09:00\n  attend export recognitions --date 2026-09-07 --columns ts,student,camera,score\n  attend export recognitions --from 2026-09-01 --to 2026-09-30 --format jsonl | jq .score"
     )]
     Recognitions {
         /// How far back, such as 30m, 24h or 7d [default: 24h]
@@ -62,9 +63,17 @@ enum Command {
         /// Only those that count in this period
         #[arg(long, value_name = "PERIOD")]
         period: Option<String>,
-        /// Only students of this group
-        #[arg(long, value_name = "GROUP")]
-        group: Option<String>,
+        #[command(flatten)]
+        whose: Whose,
+        /// Only those of this camera; give it again for more
+        #[arg(long = "camera", value_name = "CAMERA")]
+        cameras: Vec<String>,
+        /// Only at this time of each day
+        #[arg(long, value_name = "HH:MM..HH:MM", value_parser = args::hours)]
+        between: Option<Hours>,
+        /// Only those that count, have too low a score or belong to no period, with commas between them
+        #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = effect())]
+        effects: Vec<Effect>,
         #[command(flatten)]
         target: Target,
     },
@@ -87,18 +96,32 @@ struct Filter {
     /// Only this period
     #[arg(long, value_name = "PERIOD")]
     period: Option<String>,
-    /// Only this group
-    #[arg(long, value_name = "GROUP")]
-    group: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
     /// Only these statuses, with commas between them
-    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = status())]
+    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = args::status())]
     statuses: Vec<Status>,
 }
 
-fn status() -> impl TypedValueParser<Value = Status> {
-    let words = PossibleValuesParser::new(STATUSES.map(Status::word));
+/// Whose rows.
+#[derive(Debug, Args)]
+struct Whose {
+    /// Only these groups; * stands for any letters
+    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
+    group: Option<GroupFilter>,
+    /// Only this student; give it again for more
+    #[arg(long = "student", value_name = "CODE")]
+    students: Vec<String>,
+}
+
+/// The effect of a recognition.
+fn effect() -> impl TypedValueParser<Value = Effect> {
+    let words = PossibleValuesParser::new(EFFECTS.map(Effect::word));
     words.try_map(|word| {
-        STATUSES.into_iter().find(|status| status.word() == word).ok_or("this is none of the statuses")
+        EFFECTS
+            .into_iter()
+            .find(|effect| effect.word() == word)
+            .ok_or("a status is accepted, low_score or no_period")
     })
 }
 
@@ -111,16 +134,23 @@ impl Export {
         let mut export = Exporter { session, store, caller, zone };
         match self.command {
             Command::Roster { date, filter, target } => {
-                export.register("export roster", Occurrences::One(date), filter, &target)?;
+                export.register(
+                    "export roster",
+                    Occurrences::One(date.map(|day| day.date(today))),
+                    filter,
+                    &target,
+                )?;
             }
             Command::Records { dates, filter, target } => {
                 let of = Occurrences::Begun(dates.range(today)?);
                 export.register("export records", of, filter, &target)?;
             }
-            Command::Recognitions { last, dates, period, group, target } => {
+            Command::Recognitions { last, dates, period, whose, cameras, between, effects, target } => {
                 let last = When::Last(last.unwrap_or(Span::hours(24)));
                 let when = dates.range(today)?.map_or(last, When::Dates);
-                export.seen(&Recognitions { when, period, group }, &target)?;
+                let (groups, students) = (whose.group.unwrap_or_default(), whose.students);
+                let request = Recognitions { when, period, groups, students, cameras, between, effects };
+                export.seen(&request, &target)?;
             }
         }
         Ok(Code::Done)
@@ -145,8 +175,9 @@ impl Exporter<'_> {
         target: &Target,
     ) -> Result<()> {
         let Self { session, store, caller, zone } = self;
-        let Filter { period, group, statuses } = filter;
-        let request = Records { of, period, group, statuses };
+        let Filter { period, whose, statuses } = filter;
+        let (groups, students) = (whose.group.unwrap_or_default(), whose.students);
+        let request = Records { of, period, groups, students, statuses };
         let report = action.trim_start_matches("export ");
         target.write(session, action, Head { report, as_of: caller.now, zone: *zone }, |rows| {
             export::records(

@@ -1,5 +1,6 @@
 //! The definitions as people meet them: commands in groups, and a usage line that holds in every shell.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 use std::sync::LazyLock;
@@ -66,9 +67,22 @@ fn version() -> &'static str {
     &VERSION
 }
 
+/// `attend help roster now` and `attend version` as the options that they mean.
+fn as_options(mut typed: Vec<OsString>) -> Vec<OsString> {
+    match typed.get(1).and_then(|word| word.to_str()) {
+        Some("help") => {
+            typed.remove(1);
+            typed.push("--help".into());
+        }
+        Some("version") if typed.len() == 2 => typed[1] = "--version".into(),
+        _ => {}
+    }
+    typed
+}
+
 /// Parses the command line. Prints the mistake and ends the process if there is one.
 pub fn parse() -> Cli {
-    let typed: Vec<_> = std::env::args_os().collect();
+    let typed = as_options(std::env::args_os().collect());
     let definition = || definition().long_version(version());
     let parsed = definition().try_get_matches_from(&typed).and_then(|mut matches| {
         // Reported with the usage of the whole, which is where flattened arguments belong.

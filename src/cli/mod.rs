@@ -21,11 +21,13 @@ mod watch;
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::formats::Spelling;
 use crate::clock::Clock;
 use crate::commands::{self, Caller};
+use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
 use crate::failure::Result;
 use crate::notify::{Config, Source};
@@ -160,6 +162,11 @@ pub(crate) struct Session {
 impl Session {
     fn store(&self) -> Result<Store> {
         Ok(Store::open(&self.db)?)
+    }
+
+    /// Today in the school's zone.
+    fn today(&self, store: &mut Store) -> Result<NaiveDate> {
+        Ok(local_date(self.clock.now(), commands::settings::load(store)?.zone))
     }
 
     /// Where mail and Slack go.

@@ -5,13 +5,14 @@ use std::ops::RangeInclusive;
 use chrono::{Days, NaiveDate};
 
 use super::Caller;
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 use crate::domain::evidence::camera::Camera;
+use crate::domain::roll::group::{GroupFilter, matches};
 use crate::domain::time::Instant;
-use crate::domain::time::calendar::local_date;
+use crate::domain::time::calendar::{closure_on, local_date};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::schedule::Template;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::store::evidence::cameras;
 use crate::store::roll::students::Stored;
 use crate::store::roll::{enrolments, students};
@@ -47,6 +48,19 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
         .into())
 }
 
+/// Refuses names and patterns that no group matches in which a student ever was.
+pub fn groups(conn: &Connection, wanted: &GroupFilter) -> Result<()> {
+    let all = enrolments::groups(conn)?;
+    match wanted.patterns().find(|pattern| !all.iter().any(|group| matches(pattern, group))) {
+        Some(nobody) => Err(no_group(nobody, &all)),
+        None => Ok(()),
+    }
+}
+
+fn no_group(name: &str, all: &[String]) -> Failure {
+    Problem::not_found("group", name, all.iter().map(String::as_str), "attend student list").into()
+}
+
 /// Refuses a group that no student was ever in. A report about it would be empty without an
 /// explanation.
 pub fn group(conn: &Connection, name: Option<&str>) -> Result<()> {
@@ -55,7 +69,7 @@ pub fn group(conn: &Connection, name: Option<&str>) -> Result<()> {
     if all.iter().any(|group| group == name) {
         return Ok(());
     }
-    Err(Problem::not_found("group", name, all.iter().map(String::as_str), "attend student list").into())
+    Err(no_group(name, &all))
 }
 
 /// The occurrence of the period called `name` on `date`.
@@ -63,6 +77,11 @@ pub fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occu
     let all = schedule::occurrences(conn, date..=date)?;
     if let Some(found) = all.iter().find(|o| same(&o.period, name)) {
         return Ok(found.clone());
+    }
+    if let Some(closure) = closure_on(date, &schedule::closures(conn)?) {
+        return Err(Problem::new(Kind::Refused, format!("{date} is closed: {}", closure.reason))
+            .hint(format!("attend schedule open {date}"))
+            .into());
     }
     let list = format!("attend schedule list --from {date} --days 1");
     let noun = format!("occurrence on {date} of the period");

@@ -22,7 +22,7 @@ use self::walk::Place;
 use super::Session;
 use super::help::built;
 use crate::commands::complete::{Kind, Name, names};
-use crate::domain::register::mark::Decision;
+use crate::domain::time::day::Day;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::text::safe;
@@ -181,11 +181,13 @@ fn values(
     for placeholder in placeholders {
         match kind(placeholder) {
             Some(kind) => found.extend(known(kind, typed).unwrap_or_default()),
+            None if placeholder.starts_with("DATE") => {
+                let words = Day::words().map(|(word, _)| word).filter(|word| word.starts_with(typed));
+                found.extend(words.map(|word| name(word, None)));
+            }
             None if placeholder == "MARK" => {
-                let words = [Decision::Present, Decision::Absent, Decision::Excused].map(Decision::word);
-                found.extend(
-                    words.into_iter().filter(|word| word.starts_with(typed)).map(|word| name(word, None)),
-                );
+                let words = crate::cli::register::mark::words().filter(|word| word.starts_with(typed));
+                found.extend(words.map(|word| name(word, None)));
             }
             None => {}
         }

@@ -2,12 +2,12 @@
 
 use std::io::{self, BufWriter};
 
-use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::{Session, args};
 use crate::commands::evidence::simulate::{Request, run};
 use crate::domain::time::Instant;
+use crate::domain::time::day::Day;
 use crate::exit::Code;
 use crate::failure::Result;
 
@@ -19,7 +19,7 @@ use crate::failure::Result;
 pub struct Simulate {
     /// The day
     #[arg(long, value_name = "DATE", value_parser = args::date)]
-    date: NaiveDate,
+    date: Day,
     /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value = "1")]
     seed: u64,
@@ -40,9 +40,11 @@ fn rate(text: &str) -> Result<f64, String> {
 
 impl Simulate {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
-        let request = Request { date: self.date, seed: self.seed, rate: self.rate, until: self.until };
+        let mut store = session.store()?;
+        let date = self.date.date(session.today(&mut store)?);
+        let request = Request { date, seed: self.seed, rate: self.rate, until: self.until };
         let mut out = BufWriter::new(io::stdout().lock());
-        let lines = run(&mut session.store()?, &request, &mut out, &session.caller(None))?;
+        let lines = run(&mut store, &request, &mut out, &session.caller(None))?;
         session.ui.note(&format!("{lines} lines"));
         Ok(Code::Done)
     }

@@ -1,10 +1,10 @@
 //! `attend history`.
 
-use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::{Session, args};
 use crate::commands::register::history::read;
+use crate::domain::time::day::Day;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::register::history::report;
@@ -17,13 +17,16 @@ pub struct History {
     code: String,
     /// The date [default: today]
     #[arg(long, value_name = "DATE", value_parser = args::date)]
-    date: Option<NaiveDate>,
+    date: Option<Day>,
 }
 
 impl History {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
-        let (history, zone) = read(&mut session.store()?, &self.code, self.date, &caller)?;
+        let mut store = session.store()?;
+        let today = session.today(&mut store)?;
+        let date = self.date.unwrap_or(Day::Today).date(today);
+        let (history, zone) = read(&mut store, &self.code, date, &caller)?;
         session.show(&report(&history, caller.now, zone))?;
         Ok(Code::Done)
     }

@@ -1,73 +1,234 @@
 //! `attend mark` and `attend unmark`.
 
-use chrono::NaiveDate;
-use clap::Args;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use chrono::NaiveTime;
+use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
-use crate::commands::register::mark::{Request, run};
-use crate::domain::register::mark::Decision;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::mark::{self, Outcome, Request, Which as Listing};
+use crate::domain::Invalid;
+use crate::domain::register::act::Act;
+use crate::domain::register::mark::{DECISIONS, Decision};
+use crate::domain::roll::group::GroupFilter;
+use crate::domain::time::day::{DayRange, Hours};
 use crate::exit::Code;
-use crate::failure::Result;
+use crate::failure::{Context, Result};
+use crate::report::register::mark as report;
 
 /// Mark students by hand; a mark outranks the cameras
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "attend mark [OPTIONS] <CODE>... <present|absent|excused>",
-    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 excused --period \"Block 2\" --date 2026-09-07 --by ms-lee"
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark list [--ahead | --date DATE]",
+    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours and without a\nperiod is an excuse for all that time, also for days that are not scheduled yet: a student who comes all the\nsame is present. Every other mark holds whatever the cameras see.\nA change of several registers that have begun needs --yes, or an answer on a terminal."
 )]
 pub struct Mark {
-    /// Codes of the students, then present, absent or excused
-    #[arg(required = true, num_args = 2.., value_names = ["CODE", "MARK"])]
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Codes of the students, then the mark: present, late, absent, excused, left or back
+    #[arg(required = true, value_names = ["CODE", "MARK"])]
     words: Vec<String>,
+    /// How late, in minutes, with the mark late [default: as the cameras saw]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1440))]
+    minutes: Option<u32>,
+    /// From when, with the marks left and back [default: now]
+    #[arg(long, value_name = "HH:MM", value_parser = args::time)]
+    at: Option<NaiveTime>,
     #[command(flatten)]
-    which: Which,
+    selection: Selection,
 }
 
-/// Take marks back, so that recognitions count again
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the marks and excuses in force
+    #[command(
+        after_help = "Examples:\n  attend mark list\n  attend mark list --ahead\n  attend mark list --date mon..fri"
+    )]
+    List {
+        /// Everything that is known of what is still to come
+        #[arg(long, conflicts_with = "date")]
+        ahead: bool,
+        /// A date, or first..last [default: today]
+        #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates)]
+        date: Option<DayRange>,
+    },
+}
+
+/// Take marks and excuses back, so that recognitions count again
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  attend unmark H000123 --period \"Block 2\"")]
+#[command(
+    after_help = "Examples:\n  attend unmark H000123 --period \"Block 2\"\n  attend unmark H000123 --date 2026-09-09..2026-09-11\n\nWithout --period, --date and --all-day it is about the period active now. With dates, excuses end for these\ndates and stay for the others."
+)]
 pub struct Unmark {
     /// Codes of the students
-    #[arg(required = true, value_name = "CODE")]
+    #[arg(value_name = "CODE")]
     codes: Vec<String>,
     #[command(flatten)]
-    which: Which,
+    selection: Selection,
 }
 
+/// Which students, when, and how it is written down.
 #[derive(Debug, Args)]
-struct Which {
-    /// Name of the period [default: the active one]
-    #[arg(long, value_name = "PERIOD")]
-    period: Option<String>,
-    /// Its date [default: today]
-    #[arg(long, value_name = "DATE", value_parser = args::date)]
-    date: Option<NaiveDate>,
+struct Selection {
+    /// Everybody in these groups; * stands for any letters
+    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
+    group: Option<GroupFilter>,
+    /// Codes from a file, one a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    from_file: Option<PathBuf>,
+    /// Name of the period; give it again for more [default: the active one]
+    #[arg(long = "period", value_name = "PERIOD")]
+    periods: Vec<String>,
+    /// Every period of the date
+    #[arg(long, conflicts_with = "periods")]
+    all_day: bool,
+    /// A date, or first..last [default: today]
+    #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates)]
+    date: Option<DayRange>,
+    /// Only this time of each date, for an excuse
+    #[arg(long, value_name = "HH:MM..HH:MM", value_parser = args::hours, conflicts_with_all = ["periods", "all_day"])]
+    between: Option<Hours>,
     /// Why
     #[arg(long, value_parser = args::line)]
     reason: Option<String>,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Change several registers without a question
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     by: args::By,
 }
 
 impl Mark {
-    pub(crate) fn run(mut self, session: &Session) -> Result<Code> {
-        let last = self.words.pop().unwrap_or_default();
-        let decision: Decision = last.parse()?;
-        decide(self.words, Some(decision), self.which, session)
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        if let Some(Command::List { ahead, date }) = self.command {
+            return list(session, ahead, date);
+        }
+        let mut codes = self.words;
+        let act = act(&codes.pop().unwrap_or_default(), self.minutes, self.at)?;
+        self.selection.decide(act, codes, session)
     }
 }
 
 impl Unmark {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
-        decide(self.codes, None, self.which, session)
+        self.selection.decide(Act::TakeBack, self.codes, session)
     }
 }
 
-fn decide(codes: Vec<String>, decision: Option<Decision>, which: Which, session: &Session) -> Result<Code> {
-    let caller = session.caller(which.by.name());
-    let request = Request { codes, decision, period: which.period, date: which.date, reason: which.reason };
-    for words in run(&mut session.store()?, &request, &caller)? {
-        session.ui.note(&words);
-    }
+fn list(session: &Session, ahead: bool, date: Option<DayRange>) -> Result<Code> {
+    let mut store = session.store()?;
+    let today = session.today(&mut store)?;
+    let caller = session.caller(None);
+    let dates = date.map(|dates| dates.dates(today)).transpose()?;
+    let which = if ahead { Listing::Ahead } else { Listing::Dates(dates) };
+    let (listed, zone) = mark::list(&mut store, &which, &caller)?;
+    session.show(&report::list(&listed, ahead, caller.now, zone))?;
     Ok(Code::Done)
+}
+
+/// The act that the last word of the line names.
+fn act(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
+    let act = match word {
+        "left" => Act::Leave(at),
+        "back" => Act::Return(at),
+        word => Act::Mark(Decision::parse(word, minutes).ok_or_else(|| {
+            Invalid::new(format!("{word:?} is not a mark"))
+                .hint("a mark is present, late, absent, excused, left or back")
+        })?),
+    };
+    let problem = match act {
+        Act::Mark(Decision::Late(_)) if at.is_none() => return Ok(act),
+        Act::Leave(_) | Act::Return(_) if minutes.is_none() => return Ok(act),
+        _ if minutes.is_some() => "--minutes goes with the mark late",
+        _ if at.is_some() => "--at goes with the marks left and back",
+        _ => return Ok(act),
+    };
+    Err(Problem::new(Kind::Usage, problem).hint("attend mark --help").into())
+}
+
+/// The words that end the line of a mark, for completion.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    DECISIONS.map(Decision::word).into_iter().chain([Act::Leave(None), Act::Return(None)].map(Act::word))
+}
+
+impl Selection {
+    fn decide(self, act: Act, mut codes: Vec<String>, session: &Session) -> Result<Code> {
+        if let Some(file) = &self.from_file {
+            codes.extend(codes_in(file)?);
+        }
+        if codes.is_empty() && self.group.is_none() {
+            return Err(Problem::new(Kind::Usage, "no student is named")
+                .hint("name students by code, with --group or with --from-file")
+                .into());
+        }
+        if self.between.is_some() && !matches!(act, Act::Mark(Decision::Excused) | Act::TakeBack) {
+            return Err(Problem::new(Kind::Usage, "--between goes with the mark excused")
+                .hint("name periods with --period, or add --all-day")
+                .into());
+        }
+        let mut store = session.store()?;
+        let today = session.today(&mut store)?;
+        let caller = session.caller(self.by.name());
+        let request = Request {
+            act,
+            codes,
+            groups: self.group,
+            periods: self.periods,
+            all_day: self.all_day,
+            dates: self.date.map(|dates| dates.dates(today)).transpose()?,
+            hours: self.between,
+            reason: self.reason,
+        };
+        if self.dry_run {
+            let (plan, zone) = mark::preview(&mut store, &request, &caller)?;
+            session.show(&report::plan(&plan, caller.now, zone))?;
+            session.ui.note(&format!("{} (dry run: nothing was changed)", report::counts(&plan)));
+            return Ok(Code::Done);
+        }
+        let zone = crate::commands::settings::load(&mut store)?.zone;
+        match mark::run(&mut store, &request, self.yes, &caller)? {
+            Outcome::Done(plan) => {
+                report::done(&plan, act, zone).iter().for_each(|words| session.ui.note(words));
+                Ok(Code::Done)
+            }
+            Outcome::NeedsConsent(plan) => {
+                let words = report::counts(&plan);
+                Err(Problem::new(Kind::Refused, format!("this changes {words}"))
+                    .hint("look at it with --dry-run, then add --yes")
+                    .into())
+            }
+        }
+    }
+}
+
+/// Longest list of codes that is read, in bytes.
+const LONGEST_LIST: u64 = 16 << 20;
+
+/// Codes from a file, one a line. Empty lines and lines that begin with # are passed over.
+fn codes_in(file: &Path) -> Result<Vec<String>> {
+    let mut text = String::new();
+    let named = || file.display().to_string();
+    match file.as_os_str() == "-" {
+        true => io::stdin().take(LONGEST_LIST).read_to_string(&mut text).context("standard input")?,
+        false => fs::File::open(file)
+            .and_then(|open| open.take(LONGEST_LIST).read_to_string(&mut text))
+            .with_context(named)?,
+    };
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let codes: Vec<String> =
+        lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+    if codes.is_empty() {
+        return Err(Problem::new(Kind::Data, format!("{} names no student", named()))
+            .hint("write one code a line")
+            .into());
+    }
+    Ok(codes)
 }

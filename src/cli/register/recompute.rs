@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::{Session, args};
 use crate::commands::register::recompute::{Outcome, Request, run};
 use crate::commands::{Caller, settings};
 use crate::domain::register::recompute::Shown;
+use crate::domain::time::day::Day;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -27,10 +27,10 @@ use crate::report::text::counted;
 pub struct Recompute {
     /// First date
     #[arg(long, value_name = "DATE", value_parser = args::date)]
-    from: NaiveDate,
+    from: Day,
     /// Last date
     #[arg(long, value_name = "DATE", value_parser = args::date)]
-    to: NaiveDate,
+    to: Day,
     /// Show what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -38,7 +38,7 @@ pub struct Recompute {
 
 impl Recompute {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
-        let dates = args::range(self.from, self.to)?;
+        let dates = args::range(self.from, self.to, session.today(&mut session.store()?)?)?;
         let request = Request { dates, dry_run: self.dry_run };
         let caller = session.caller(None);
         let outcome = match session.format() {

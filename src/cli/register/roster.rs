@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::lists;
 use crate::cli::{Session, args};
 use crate::commands::Caller;
 use crate::commands::register::roster::{self, Found, Request, Taker};
 use crate::commands::settings;
 use crate::commands::watch::health;
-use crate::domain::register::status::{Entry, Order, Register};
+use crate::domain::register::status::{Entry, Order, Register, Status};
+use crate::domain::roll::group::GroupFilter;
+use crate::domain::time::calendar::local_date;
+use crate::domain::time::day::Day;
 use crate::domain::time::{Instant, Zone};
 use crate::exit::Code;
 use crate::failure::Result;
@@ -36,7 +39,7 @@ pub struct Roster {
 enum Command {
     /// The whole roll of the active period
     #[command(
-        after_help = "Examples:\n  attend roster now\n  attend roster now --watch\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present"
+        after_help = "Examples:\n  attend roster now\n  attend roster now --watch\n  attend roster now --status absent,unknown --group \"G7*\"\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present"
     )]
     Now {
         #[command(flatten)]
@@ -57,15 +60,33 @@ enum Command {
         period: String,
         /// Its date [default: today]
         #[arg(long, value_name = "DATE", value_parser = args::date)]
-        date: Option<NaiveDate>,
+        date: Option<Day>,
     },
+    /// Everybody today, by class: when and where seen last; the list for an evacuation
+    #[command(
+        after_help = "Examples:\n  attend roster day\n  attend roster day --group \"G7*\" --format csv > where.csv\n\nIt works in a break and before the first lesson. Students seen today come first. Only leave after the last\nsighting (attend mark CODE left) counts as out."
+    )]
+    Day(lists::Day),
+    /// Students who were seen today and are absent in this lesson
+    #[command(
+        after_help = "Examples:\n  attend roster missing\n  attend roster missing --period \"Block 2\"\n\nStudents of whom the cameras cannot tell (unknown) are never listed."
+    )]
+    Missing(lists::Missing),
+    /// Students who are absent without a reason, the worst first
+    #[command(
+        after_help = "Examples:\n  attend roster unexplained\n  attend roster unexplained --date yesterday --contacts parents.csv\n  attend roster unexplained --older-than 5d\n\nThe file of contacts has a header line and a column called code; the rest of each row is shown and never stored.\nLow scores and blind cameras stand apart, to be checked before anybody is called."
+    )]
+    Unexplained(lists::Unexplained),
 }
 
 #[derive(Debug, Args)]
 struct FilterArgs {
-    /// Only this group
-    #[arg(long, value_name = "GROUP")]
-    group: Option<String>,
+    /// Only these groups; * stands for any letters
+    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
+    group: Option<GroupFilter>,
+    /// Only rows with these statuses, with commas between them
+    #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = args::status())]
+    statuses: Vec<Status>,
     /// How to sort
     #[arg(long, value_enum, value_name = "BY", default_value = "status")]
     sort: SortArg,
@@ -94,6 +115,12 @@ impl From<SortArg> for Order {
 impl Roster {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
+        match self.command {
+            Command::Day(day) => return day.run(&mut store, session),
+            Command::Missing(missing) => return missing.run(&mut store, session),
+            Command::Unexplained(unexplained) => return unexplained.run(&mut store, session),
+            Command::Now { .. } | Command::Show { .. } => {}
+        }
         match self.command.every().filter(|_| session.ui.drawable) {
             Some(every) => watch(every, |size| {
                 let caller = session.caller(None);
@@ -122,7 +149,7 @@ impl Command {
     fn every(&self) -> Option<Duration> {
         match self {
             Self::Now { watch, .. } => watch.every(),
-            Self::Show { .. } => None,
+            _ => None,
         }
     }
 
@@ -133,15 +160,21 @@ impl Command {
                 roster::now(store, period.as_deref(), &filter.request(), caller, &mut told)
             }
             Self::Show { filter, period, date } => {
-                roster::show(store, *date, period, &filter.request(), caller, &mut told)
+                let date = date.unwrap_or(Day::Today).date(local_date(caller.now, zone));
+                roster::show(store, date, period, &filter.request(), caller, &mut told)
             }
+            Self::Day(_) | Self::Missing(_) | Self::Unexplained(_) => Ok(()),
         }
     }
 }
 
 impl FilterArgs {
     fn request(&self) -> Request {
-        Request { group: self.group.clone(), order: self.sort.into() }
+        Request {
+            groups: self.group.clone().unwrap_or_default(),
+            statuses: self.statuses.clone(),
+            order: self.sort.into(),
+        }
     }
 }
 

@@ -13,7 +13,6 @@ use crate::commands::roll::student::{self, Edit, Filter, Import};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
 use crate::domain::roll::student::{Change, RollPlan, Student as OnTheRoll, check_group};
-use crate::domain::time::calendar::When;
 use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -51,7 +50,7 @@ enum Command {
         deactivate_missing: bool,
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
-        from: Option<When>,
+        from: Option<args::DayOrInstant>,
         /// Codes that lost their leading zeros mean the students on the roll who have them
         #[arg(long)]
         restore_zeros: bool,
@@ -76,7 +75,7 @@ enum Command {
         group: Option<GroupArg>,
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
-        from: Option<When>,
+        from: Option<args::DayOrInstant>,
         /// Even if a student of this code was erased
         #[arg(long)]
         again: bool,
@@ -99,7 +98,7 @@ enum Command {
         activate: bool,
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
-        from: Option<When>,
+        from: Option<args::DayOrInstant>,
     },
     /// Remove every trace of a student, for good
     #[command(
@@ -160,7 +159,7 @@ enum Command {
         codes: Vec<String>,
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
-        from: Option<When>,
+        from: Option<args::DayOrInstant>,
     },
 }
 
@@ -176,6 +175,8 @@ impl Student {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
+        let today = session.today(&mut store)?;
+        let asked = |from: Option<args::DayOrInstant>| from.map(|from| from.when(today));
         match self.command {
             Command::Import {
                 file,
@@ -188,7 +189,14 @@ impl Student {
                 dry_run,
             } => {
                 let reading = Reading { columns: columns.as_deref(), sheet: sheet.as_deref() };
-                let request = Import { file: &file, reading, from, deactivate_missing, restore_zeros, force };
+                let request = Import {
+                    file: &file,
+                    reading,
+                    from: asked(from),
+                    deactivate_missing,
+                    restore_zeros,
+                    force,
+                };
                 if dry_run {
                     preview(&mut store, &request, &caller, session)?;
                 } else {
@@ -200,7 +208,7 @@ impl Student {
             }
             Command::Add { code, name, group, from, again } => {
                 let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
-                student::add(&mut store, &added, from, again, &caller)?;
+                student::add(&mut store, &added, asked(from), again, &caller)?;
             }
             Command::Erase { code, reason, crops, strike, dry_run, by } => {
                 let request = Request { code: &code, reason: &reason, strikes: Strikes(&strike), dry_run };
@@ -210,8 +218,12 @@ impl Student {
                 export(&mut store, &code, output.as_deref(), &session.caller(by.name()), session)?;
             }
             Command::Edit { code, name, group, activate, from } => {
-                let edit =
-                    Edit { name, group: group.map(|group| group.0), active: activate.then_some(true), from };
+                let edit = Edit {
+                    name,
+                    group: group.map(|group| group.0),
+                    active: activate.then_some(true),
+                    from: asked(from),
+                };
                 tell(student::edit(&mut store, &code, &edit, &caller)?, session);
             }
             Command::List { group, all } => {
@@ -230,7 +242,7 @@ impl Student {
                 session.show(&listing::student(&found, &enrolments, caller.now, zone))?;
             }
             Command::Deactivate { codes, from } => {
-                tell(student::deactivate(&mut store, &codes, from, &caller)?, session);
+                tell(student::deactivate(&mut store, &codes, asked(from), &caller)?, session);
             }
         }
         Ok(Code::Done)

@@ -41,9 +41,10 @@ impl Summary {
         let mut store = session.store()?;
         let caller = session.caller(None);
         let zone = settings::load(&mut store)?.zone;
-        let chosen = match (self.dates.date, self.dates.range(local_date(caller.now, zone))?) {
-            (None, Some(range)) => summary::Dates::Range(range),
-            (date, _) => summary::Dates::One(date),
+        let chosen = match self.dates.range(local_date(caller.now, zone))? {
+            Some(date) if self.dates.are_one() => summary::Dates::One(Some(*date.start())),
+            Some(range) => summary::Dates::Range(range),
+            None => summary::Dates::One(None),
         };
         let request = Request { dates: chosen, group: self.group };
         let screen = !self.target.is_file() && !self.email.wanted();

@@ -1,14 +1,13 @@
 //! `attend schedule`.
 
-use std::ops::RangeInclusive;
-
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
 use crate::commands::timetable::schedule::{self, Effect, Stretch};
 use crate::commands::{Caller, settings};
-use crate::domain::time::calendar::Closure;
+use crate::domain::time::calendar::{Closure, local_date};
+use crate::domain::time::day::{Day, DayRange};
 use crate::domain::timetable::schedule::{Action, Step};
 use crate::exit::Code;
 use crate::failure::Result;
@@ -74,7 +73,7 @@ enum Command {
     Close {
         /// A date, or first..last
         #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
-        dates: RangeInclusive<NaiveDate>,
+        dates: DayRange,
         /// Why
         #[arg(long, value_parser = args::line)]
         reason: String,
@@ -86,7 +85,7 @@ enum Command {
     Open {
         /// A date, or first..last
         #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
-        dates: RangeInclusive<NaiveDate>,
+        dates: DayRange,
         #[command(flatten)]
         by: args::By,
     },
@@ -99,29 +98,40 @@ struct StretchArgs {
     days: u64,
     /// The first one [default: today]
     #[arg(long, value_name = "DATE", value_parser = args::date)]
-    from: Option<NaiveDate>,
+    from: Option<Day>,
 }
 
 #[derive(Debug, Args)]
 struct Which {
     /// Name of the period
-    #[arg(value_name = "PERIOD")]
-    period: String,
+    #[arg(value_name = "PERIOD", required_unless_present = "named")]
+    period: Option<String>,
+    /// The same as an option, as mark takes it
+    #[arg(long = "period", id = "named", value_name = "PERIOD", conflicts_with = "period")]
+    named: Option<String>,
     /// Its date [default: today]
     #[arg(long, value_name = "DATE", value_parser = args::date)]
-    date: Option<NaiveDate>,
+    date: Option<Day>,
 }
 
 impl Which {
     /// Cancels the occurrence for a reason; without one it is held after all.
-    fn set_cancelled(&self, store: &mut Store, reason: Option<&str>, caller: &Caller) -> Result<Effect> {
-        schedule::set_cancelled(store, &self.period, self.date, reason, caller)
+    fn set_cancelled(
+        self,
+        store: &mut Store,
+        today: NaiveDate,
+        reason: Option<&str>,
+        caller: &Caller,
+    ) -> Result<Effect> {
+        let period = self.period.or(self.named).unwrap_or_default();
+        let date = self.date.unwrap_or(Day::Today).date(today);
+        schedule::set_cancelled(store, &period, date, reason, caller)
     }
 }
 
-impl From<StretchArgs> for Stretch {
-    fn from(args: StretchArgs) -> Self {
-        Self { from: args.from, days: args.days }
+impl StretchArgs {
+    fn stretch(&self, today: NaiveDate) -> Stretch {
+        Stretch { from: self.from.map(|day| day.date(today)), days: self.days }
     }
 }
 
@@ -129,10 +139,11 @@ impl Schedule {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let zone = settings::load(&mut store)?.zone;
+        let today = local_date(session.caller(None).now, zone);
         match self.command {
             Command::Generate { stretch, dry_run } => {
                 let caller = session.caller(None);
-                let plan = schedule::generate(&mut store, stretch.into(), dry_run, &caller)?;
+                let plan = schedule::generate(&mut store, stretch.stretch(today), dry_run, &caller)?;
                 if dry_run || session.format.is_some() {
                     session.show(&report::plan(&plan.steps, caller.now, zone))?;
                 }
@@ -152,22 +163,25 @@ impl Schedule {
             }
             Command::List { stretch } => {
                 let caller = session.caller(None);
-                let found = schedule::list(&mut store, stretch.into(), &caller)?;
+                let found = schedule::list(&mut store, stretch.stretch(today), &caller)?;
                 let empty = "No period is scheduled then.";
                 session.show(&report::occurrences(&found, empty, caller.now, zone))?;
             }
             Command::Cancel { which, reason, by } => {
-                tell(session, which.set_cancelled(&mut store, Some(&reason), &session.caller(by.name()))?);
+                tell(
+                    session,
+                    which.set_cancelled(&mut store, today, Some(&reason), &session.caller(by.name()))?,
+                );
             }
             Command::Restore { which, by } => {
-                tell(session, which.set_cancelled(&mut store, None, &session.caller(by.name()))?);
+                tell(session, which.set_cancelled(&mut store, today, None, &session.caller(by.name()))?);
             }
             Command::Close { dates, reason, by } => {
-                let closure = Closure { dates, reason };
+                let closure = Closure { dates: dates.dates(today)?, reason };
                 tell(session, schedule::close(&mut store, &closure, &session.caller(by.name()))?);
             }
             Command::Open { dates, by } => {
-                match schedule::open(&mut store, &dates, &session.caller(by.name()))? {
+                match schedule::open(&mut store, &dates.dates(today)?, &session.caller(by.name()))? {
                     Some(effect) => tell(session, effect),
                     None => session.ui.note("these dates were not closed"),
                 }

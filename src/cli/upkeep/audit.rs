@@ -35,13 +35,14 @@ impl Audit {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let table = matches!(session.format, None | Some(Format::Table));
+        let mut store = session.store()?;
         let request = Request {
-            dates: self.dates.range()?,
+            dates: self.dates.range(session.today(&mut store)?)?,
             by: self.by,
             about: self.about,
             limit: self.limit.or(table.then_some(LATEST)),
         };
-        let (entries, zone) = list(&mut session.store()?, &request, &caller)?;
+        let (entries, zone) = list(&mut store, &request, &caller)?;
         session.show(&report(&entries, caller.now, zone))?;
         Ok(Code::Done)
     }

@@ -1,6 +1,5 @@
 //! `attend prune`.
 
-use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::{Session, args};
@@ -8,6 +7,7 @@ use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::prune::{self, Progress as Step, Pruned, Request};
 use crate::commands::watch::job;
+use crate::domain::time::day::Day;
 use crate::domain::upkeep::retention::{Age, Plan};
 use crate::domain::watch::job::Batch;
 use crate::exit::Code;
@@ -28,7 +28,7 @@ pub struct Prune {
     older_than: Option<Age>,
     /// Also delete records, marks and occurrences before this date, for good
     #[arg(long, value_name = "DATE", value_parser = args::date)]
-    records_older_than: Option<NaiveDate>,
+    records_older_than: Option<Day>,
     /// Show the plan, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -44,9 +44,10 @@ impl Prune {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let mut store = session.store()?;
+        let today = session.today(&mut store)?;
         let request = Request {
             older_than: self.older_than,
-            records_older_than: self.records_older_than,
+            records_older_than: self.records_older_than.map(|day| day.date(today)),
             all: self.all,
         };
         if self.dry_run {

@@ -5,7 +5,8 @@ use clap::{Args, Subcommand};
 use crate::cli::{Session, args};
 use crate::commands::settings;
 use crate::commands::watch::alert::{self, Target};
-use crate::domain::time::calendar::{day, parse_date};
+use crate::domain::time::calendar::day;
+use crate::domain::time::day::Day;
 use crate::domain::time::{Instant, Span};
 use crate::exit::Code;
 use crate::failure::Result;
@@ -65,7 +66,7 @@ enum Command {
 #[derive(Debug, Clone, Copy)]
 enum Until {
     After(Span),
-    Date(chrono::NaiveDate),
+    Date(Day),
     At(Instant),
 }
 
@@ -75,7 +76,7 @@ fn target(text: &str) -> Result<Target, String> {
 
 fn until(text: &str) -> Result<Until, String> {
     let span = text.parse().map(Until::After);
-    let date = || parse_date(text).map(Until::Date);
+    let date = || text.parse().map(Until::Date);
     let at = || text.parse().map(Until::At);
     span.or_else(|_| date())
         .or_else(|_| at())
@@ -100,7 +101,10 @@ impl Alert {
                 let caller = session.caller(by.name());
                 let until = match until {
                     Until::After(span) => caller.now + span,
-                    Until::Date(date) => *day(date, settings::load(&mut store)?.zone).start(),
+                    Until::Date(date) => {
+                        let date = date.date(session.today(&mut store)?);
+                        *day(date, settings::load(&mut store)?.zone).start()
+                    }
                     Until::At(at) => at,
                 };
                 alert::mute(&mut store, &target, until, &caller)?;

@@ -11,6 +11,7 @@ use crate::commands::register::{entries, roster};
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Entry, Status};
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
@@ -30,8 +31,10 @@ pub struct Records {
     pub of: Occurrences,
     /// Only this period.
     pub period: Option<String>,
-    /// Only this group.
-    pub group: Option<String>,
+    /// Only students of these groups.
+    pub groups: GroupFilter,
+    /// Only these students; none: all.
+    pub students: Vec<String>,
     /// Only these statuses; empty: all.
     pub statuses: Vec<Status>,
 }
@@ -67,7 +70,8 @@ pub fn records(
 ) -> Result<()> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        lookup::group(conn, request.group.as_deref())?;
+        lookup::groups(conn, &request.groups)?;
+        request.students.iter().try_for_each(|code| lookup::student(conn, code, caller.now).map(drop))?;
         let cameras = Cameras::read(conn)?;
         let covered = occurrences(conn, request, &settings, caller.now)?.into_iter().map(|occurrence| {
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
@@ -78,7 +82,8 @@ pub fn records(
         let roll = enrolments::roll(conn)?;
         for covered @ (occurrence, coverage) in &covered {
             entries::each_entry(conn, occurrence, &roll, Whose::ByCode, coverage, caller.now, |entry| {
-                let in_group = request.group.is_none() || entry.group == request.group;
+                let in_group = request.groups.passes(entry.group.as_deref())
+                    && (request.students.is_empty() || request.students.contains(&entry.code));
                 let statuses = &request.statuses;
                 let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);
                 if in_group && in_status { taker.row(covered, &entry) } else { Ok(()) }

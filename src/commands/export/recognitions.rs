@@ -11,12 +11,14 @@ use rustc_hash::FxHashMap;
 
 use super::super::{Caller, lookup};
 use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, Told, Verdict};
+use crate::domain::evidence::recognition::{CameraName, Effect, Told, Verdict};
 use crate::domain::evidence::record::Best;
 use crate::domain::roll::enrolment::Enrolment;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{days, local_date};
+use crate::domain::time::day::Hours;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::failure::Result;
@@ -33,8 +35,36 @@ pub struct Recognitions {
     pub when: When,
     /// Only those that count in this period.
     pub period: Option<String>,
-    /// Only those of students who were in this group at the time.
-    pub group: Option<String>,
+    /// Only those of students who were in these groups at the time.
+    pub groups: GroupFilter,
+    /// Only those of these students; none: all.
+    pub students: Vec<String>,
+    /// Only those of these cameras; none: all.
+    pub cameras: Vec<String>,
+    /// Only at this time of each day.
+    pub between: Option<Hours>,
+    /// Only those with these effects; none: all.
+    pub effects: Vec<Effect>,
+}
+
+impl Recognitions {
+    fn wants(&self, told: &Told, group: Option<&str>, zone: Zone) -> bool {
+        let one_of =
+            |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|known| known == name);
+        let time = || zone.local(told.ts).time();
+        one_of(&self.students, told.code)
+            && one_of(&self.cameras, told.camera)
+            && self.groups.passes(group)
+            && self.between.is_none_or(|hours| hours.contains(time()))
+            && (self.effects.is_empty() || self.effects.contains(&Effect::of(told)))
+    }
+
+    /// Refuses names that are not there: a report about them would be empty without an explanation.
+    fn check(&self, conn: &Connection, now: Instant) -> Result<()> {
+        self.students.iter().try_for_each(|code| lookup::student(conn, code, now).map(drop))?;
+        self.cameras.iter().try_for_each(|name| lookup::camera(conn, name).map(drop))?;
+        lookup::groups(conn, &self.groups)
+    }
 }
 
 /// A stretch of time.
@@ -73,7 +103,7 @@ pub fn recognitions(
 ) -> Result<Option<Instant>> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        lookup::group(conn, request.group.as_deref())?;
+        request.check(conn, caller.now)?;
         let window = request.when.window(caller.now, settings.zone);
         let timetable = timetable(conn, &window, settings.zone)?;
         let period = request.period.as_deref();
@@ -85,8 +115,8 @@ pub fn recognitions(
         let mut pass = Pass::new(conn, &timetable, &settings)?;
         let mut wanted = |told: &Told, group: Option<&str>| {
             let in_period = period.is_none() || told.period == period.as_deref();
-            let in_group = request.group.is_none() || group == request.group.as_deref();
-            if told.ts >= *window.start() && in_period && in_group { taker.row(told) } else { Ok(()) }
+            let wanted = in_period && request.wants(told, group, settings.zone);
+            if told.ts >= *window.start() && wanted { taker.row(told) } else { Ok(()) }
         };
         recognitions::each(conn, from..=*window.end(), |row| pass.take(row, &mut wanted))?;
         pass.tell(&mut wanted)?;

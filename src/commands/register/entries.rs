@@ -28,10 +28,10 @@ pub fn each_entry(
 
 /// The entry of a student in an occurrence, judged at `now`.
 pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: Remembered) -> Entry {
-    let Remembered { code, name, group, record, mark } = known;
+    let Remembered { code, name, group, record, mark, excuse } = known;
     let blind = coverage.is_blind(group.as_deref());
-    let judgement = judge(occurrence, now, blind, Standing::of(mark.as_ref(), &record));
-    Entry { code, name, group, record, mark, judgement }
+    let judgement = judge(occurrence, now, blind, Standing::of(mark.as_ref(), &record, excuse.is_some()));
+    Entry { code, name, group, record, mark, excuse, judgement }
 }
 
 /// The counts of an occurrence without its rows, and how it was watched.
@@ -44,7 +44,7 @@ pub fn count(
 ) -> Result<(Counts, Coverage)> {
     let coverage = cameras.coverage(conn, occurrence, now)?;
     let mut counts = Counts::default();
-    expected::each_standing(conn, occurrence, roll, |group, standing| {
+    expected::each_standing(conn, occurrence, roll, |_, group, standing| {
         counts.add(judge(occurrence, now, coverage.is_blind(group), standing));
     })?;
     Ok((counts, coverage))

@@ -1,5 +1,7 @@
 //! The history of one student on one date: what was seen, what was decided, and what it adds up to.
 
+use std::ops::RangeInclusive;
+
 use chrono::NaiveDate;
 
 use crate::commands::register::coverage::Cameras;
@@ -11,27 +13,21 @@ use crate::domain::register::status::Judged;
 use crate::domain::roll::enrolment::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
-use crate::domain::time::Zone;
-use crate::domain::time::calendar::{day, local_date};
+use crate::domain::time::calendar::day;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::failure::Result;
 use crate::store::evidence::recognitions;
 use crate::store::register::expected::Whose;
-use crate::store::register::marks;
+use crate::store::register::{excuses, marks};
 use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
-/// Reads the history of a student on a date (today).
-pub fn read(
-    store: &mut Store,
-    code: &str,
-    date: Option<NaiveDate>,
-    caller: &Caller,
-) -> Result<(History, Zone)> {
+/// Reads the history of a student on a date.
+pub fn read(store: &mut Store, code: &str, date: NaiveDate, caller: &Caller) -> Result<(History, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
         let student = lookup::student(conn, code, *day(date, settings.zone).end())?;
         let roll = Roll::single(student.id, enrolments::of(conn, student.id)?);
         let around = schedule::occurrences(conn, lookup::neighbours(date))?;
@@ -54,12 +50,26 @@ pub fn read(
                 Ok(())
             })?;
         }
+        events.extend(excused(conn, student.id, day(date, settings.zone))?);
         events.sort_by_key(|event| event.at);
         let begins = *day(date, settings.zone).start();
         let pruned = settings::revision(conn)?.watermark.is_some_and(|watermark| watermark > begins);
         let history = History { student: student.student, date, events, pruned, results };
         Ok((history, settings.zone))
     })
+}
+
+/// The excuses that overlap a window, and their ends.
+fn excused(conn: &Connection, student: StudentId, window: RangeInclusive<Instant>) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    let excuses = excuses::of_student(conn, student)?.into_iter();
+    for excuse in excuses.filter(|e| e.stretch.from <= *window.end() && *window.start() < e.stretch.until) {
+        events.push(Event { at: excuse.at, period: None, what: What::Excused(excuse.clone()) });
+        if let Some((_, at)) = &excuse.taken_back {
+            events.push(Event { at: *at, period: None, what: What::TakenBack(excuse) });
+        }
+    }
+    Ok(events)
 }
 
 /// The recognitions of a date, each folded in its occurrence.

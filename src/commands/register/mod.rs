@@ -1,6 +1,8 @@
 //! Reading, marking and refolding the register.
 
+pub mod calls;
 pub mod coverage;
+pub mod day;
 pub mod entries;
 pub mod history;
 pub mod mark;

@@ -15,6 +15,7 @@ use crate::commands::watch::job;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::Record;
+use crate::domain::register::excuse::span_of;
 use crate::domain::register::recompute::{Affected, Change, Plan, Reason, Shown};
 use crate::domain::register::status::{Standing, judge};
 use crate::domain::roll::student::{ALWAYS, StudentId};
@@ -26,7 +27,7 @@ use crate::domain::watch::job::Batch;
 use crate::failure::Result;
 use crate::store::evidence::records;
 use crate::store::register::expected::{self, Whose};
-use crate::store::register::marks;
+use crate::store::register::{excuses, marks};
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;
@@ -209,7 +210,7 @@ impl Rejudged {
                     &self.occurrence,
                     caller.now,
                     blind,
-                    Standing::of(student.mark.as_ref(), &student.record),
+                    Standing::of(student.mark.as_ref(), &student.record, student.excuse.is_some()),
                 )
             };
             let [before, after] = [&self.before, &self.after].map(judged);
@@ -240,6 +241,7 @@ fn show(conn: &Connection, plan: &Plan, cameras: &Rejudged, caller: &Caller) -> 
         return Ok(Vec::new());
     }
     let marks = marks::in_force(conn, occurrence.id)?;
+    let excuses = excuses::overlapping(conn, span_of(occurrence))?;
     let mut shown = Vec::with_capacity(visible.len());
     for change in visible {
         let Some((code, name)) = students::named(conn, change.student)? else {
@@ -249,9 +251,10 @@ fn show(conn: &Connection, plan: &Plan, cameras: &Rejudged, caller: &Caller) -> 
         let expected = enrolment.expected_in(occurrence);
         let group = enrolment.group_at(occurrence.starts_at);
         let mark = marks.get(&change.student);
+        let excused = excuses.contains_key(&change.student);
         let judged = |record: Option<&Record>, coverage: &Coverage| {
             let listed = record.is_some() || mark.is_some_and(|mark| mark.decision.is_some()) || expected;
-            let standing = Standing::of(mark, record.unwrap_or(&Record::default()));
+            let standing = Standing::of(mark, record.unwrap_or(&Record::default()), excused);
             listed.then(|| judge(occurrence, caller.now, coverage.is_blind(group.as_deref()), standing))
         };
         shown.push(Shown {

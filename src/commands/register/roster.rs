@@ -7,8 +7,9 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
-use crate::domain::register::status::{Counts, Entry, Order, Register, STATUSES};
+use crate::domain::register::status::{Counts, Entry, Order, Register, STATUSES, Status};
 use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
@@ -25,8 +26,10 @@ const HELD: u32 = 10_000;
 /// Which part of the roll, and how it is sorted.
 #[derive(Debug, Default)]
 pub struct Request {
-    /// Only this group.
-    pub group: Option<String>,
+    /// Only students of these groups.
+    pub groups: GroupFilter,
+    /// Only rows with these statuses; none: all. The counts are those of the groups.
+    pub statuses: Vec<Status>,
     /// How the rows are sorted.
     pub order: Order,
 }
@@ -88,10 +91,10 @@ fn not_active(wanted: &Occurrence) -> Failure {
         .into()
 }
 
-/// One occurrence by date (today) and period.
+/// One occurrence by date and period.
 pub fn show(
     store: &mut Store,
-    date: Option<NaiveDate>,
+    date: NaiveDate,
     period: &str,
     request: &Request,
     caller: &Caller,
@@ -99,7 +102,6 @@ pub fn show(
 ) -> Result<()> {
     store.read(|conn| {
         let roster = Roster::new(conn, request, caller)?;
-        let date = date.unwrap_or_else(|| local_date(caller.now, roster.settings.zone));
         roster.tell(vec![one(conn, date, period)?], Around::default(), taker)
     })
 }
@@ -128,7 +130,7 @@ struct Roster<'c> {
 
 impl<'c> Roster<'c> {
     fn new(conn: &'c Connection, request: &'c Request, caller: &Caller) -> Result<Self> {
-        lookup::group(conn, request.group.as_deref())?;
+        lookup::groups(conn, &request.groups)?;
         Ok(Self {
             conn,
             roll: enrolments::roll(conn)?,
@@ -166,7 +168,7 @@ impl<'c> Roster<'c> {
         let coverage = self.cameras.coverage(self.conn, &occurrence, self.now)?;
         self.each(&occurrence, &coverage, |entry| {
             counts.add(entry.judgement);
-            if counts.expected <= HELD {
+            if counts.expected <= HELD && self.shows(&entry) {
                 entries.push(entry);
             }
             Ok(())
@@ -181,10 +183,13 @@ impl<'c> Roster<'c> {
     /// Passes the rows of a register that is too long to be held to `taker`.
     fn read_again(&self, register: &Register, taker: &mut dyn Taker) -> Result<()> {
         if self.request.order != Order::Status {
-            self.each(&register.occurrence, &register.coverage, |entry| taker.row(register, &entry))?;
-            return Ok(());
+            let row = |entry: Entry| if self.shows(&entry) { taker.row(register, &entry) } else { Ok(()) };
+            return self.each(&register.occurrence, &register.coverage, row);
         }
         for status in STATUSES.into_iter().filter(|status| register.counts.of(*status) > 0) {
+            if !self.request.statuses.is_empty() && !self.request.statuses.contains(&status) {
+                continue;
+            }
             self.each(&register.occurrence, &register.coverage, |entry| {
                 if entry.judgement.status == status { taker.row(register, &entry) } else { Ok(()) }
             })?;
@@ -206,9 +211,13 @@ impl<'c> Roster<'c> {
             Order::FirstSeen => Whose::ByFirstSeen,
         };
         entries::each_entry(self.conn, occurrence, &self.roll, whose, coverage, self.now, |entry| {
-            let group = &self.request.group;
-            if group.is_none() || entry.group == *group { each(entry) } else { Ok(()) }
+            if self.request.groups.passes(entry.group.as_deref()) { each(entry) } else { Ok(()) }
         })
+    }
+
+    fn shows(&self, entry: &Entry) -> bool {
+        let statuses = &self.request.statuses;
+        statuses.is_empty() || statuses.contains(&entry.judgement.status)
     }
 }
 

@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 
 use crate::commands::register::coverage::Cameras;
 use crate::commands::{Caller, lookup};
+use crate::domain::register::excuse::span_of;
 use crate::domain::register::status::{Counts, Outcome, Standing, judge};
 use crate::domain::register::summary::{Head, Line, Period, Rules, Tally};
 use crate::domain::roll::enrolment::Roll;
@@ -21,6 +22,7 @@ use crate::domain::time::calendar::{day, local_date};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
+use crate::store::register::excuses;
 use crate::store::roll::students::OnRoll;
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
@@ -223,17 +225,26 @@ impl Day {
         for (place, occurrence) in occurrences.into_iter().enumerate() {
             let coverage = cameras.coverage(conn, &occurrence, now)?;
             let outcome = |blind, standing| Outcome::from(judge(&occurrence, now, blind, standing));
-            store::register::expected::each_remembered(conn, occurrence.id, |student, standing| {
-                if let Ok(row) = day.students.binary_search(&student) {
-                    day.outcomes[row * width + place] = Some(outcome(false, standing));
-                }
-            })?;
+            let excuses = excuses::overlapping(conn, span_of(&occurrence))?;
+            store::register::expected::each_remembered(
+                conn,
+                occurrence.id,
+                &excuses,
+                |student, standing| {
+                    if let Ok(row) = day.students.binary_search(&student) {
+                        day.outcomes[row * width + place] = Some(outcome(false, standing));
+                    }
+                },
+            )?;
             let unseen = [false, true].map(|blind| outcome(blind, Standing::default()));
+            let excused = outcome(false, Standing { excused: true, ..Standing::default() });
             let groups = roll.groups_at(occurrence.starts_at);
             for student in roll.expected(&occurrence).students() {
                 if let Ok(row) = day.students.binary_search(&student) {
                     let blind = coverage.is_blind(groups.of(student).1);
-                    day.outcomes[row * width + place].get_or_insert(unseen[usize::from(blind)]);
+                    let unseen =
+                        if excuses.contains_key(&student) { excused } else { unseen[usize::from(blind)] };
+                    day.outcomes[row * width + place].get_or_insert(unseen);
                 }
             }
             let begun = occurrence.starts_at <= now;

@@ -199,13 +199,12 @@ pub fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Result<Vec<
 pub fn set_cancelled(
     store: &mut Store,
     period: &str,
-    date: Option<NaiveDate>,
+    date: NaiveDate,
     reason: Option<&str>,
     caller: &Caller,
 ) -> Result<Effect> {
     store.write(|conn| {
-        let today = lookup::today(conn, caller)?;
-        let occurrence = lookup::occurrence(conn, period, date.unwrap_or(today))?;
+        let occurrence = lookup::occurrence(conn, period, date)?;
         if let (None, State::Closed(why)) = (reason, &occurrence.state) {
             let date = occurrence.date;
             return Err(Problem::new(

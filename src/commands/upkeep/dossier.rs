@@ -6,6 +6,7 @@ use crate::commands::register::entries;
 use crate::commands::upkeep::audit::note;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
@@ -17,7 +18,7 @@ use crate::domain::upkeep::erasure::{Called, Reference};
 use crate::failure::Result;
 use crate::store::evidence::{recognitions, records};
 use crate::store::register::expected::Remembered;
-use crate::store::register::marks;
+use crate::store::register::{excuses, marks};
 use crate::store::roll::enrolments;
 use crate::store::roll::students::Stored;
 use crate::store::timetable::schedule;
@@ -35,12 +36,14 @@ pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Res
         let settings = settings::load(conn)?;
         let stored = lookup::student(conn, code, caller.now)?;
         let about = Deeds { about: Some(stored.id), ..Deeds::default() };
-        let (entries, marks) = in_register(conn, &stored, caller)?;
+        let excuses = excuses::of_student(conn, stored.id)?;
+        let (entries, marks) = in_register(conn, &stored, &excuses, caller)?;
         let dossier = Dossier {
             enrolments: enrolments::of(conn, stored.id)?.spells(),
             recognitions: recognitions::of_student(conn, stored.id)?,
             entries,
             marks,
+            excuses,
             quarantine: kept(conn, &stored)?,
             deeds: audit::list(conn, &about)?,
             student: stored.student,
@@ -53,7 +56,12 @@ type Entries = Vec<Judged>;
 type Marks = Vec<(Occurrence, Mark)>;
 
 /// The student's rows of the register, and every mark, by date and start.
-fn in_register(conn: &Connection, stored: &Stored, caller: &Caller) -> Result<(Entries, Marks)> {
+fn in_register(
+    conn: &Connection,
+    stored: &Stored,
+    excuses: &[Excuse],
+    caller: &Caller,
+) -> Result<(Entries, Marks)> {
     let cameras = Cameras::read(conn)?;
     let enrolment = enrolments::of(conn, stored.id)?;
     let (mut entries, mut decided) = (Entries::new(), Marks::new());
@@ -68,7 +76,8 @@ fn in_register(conn: &Connection, stored: &Stored, caller: &Caller) -> Result<(E
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
             let (record, mark) = (record.unwrap_or_default(), marks.last().cloned());
             let (code, name) = (stored.student.code.clone(), stored.student.name.clone());
-            let known = Remembered { code, name, group, record, mark };
+            let excuse = excuses.iter().find(|excuse| excuse.covers(&occurrence)).cloned();
+            let known = Remembered { code, name, group, record, mark, excuse };
             let entry = entries::entry(&occurrence, caller.now, &coverage, known);
             entries.push(Judged { occurrence: occurrence.clone(), coverage, entry });
         }

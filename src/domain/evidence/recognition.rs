@@ -57,6 +57,40 @@ pub struct Told<'a> {
     pub crop: Option<&'a str>,
 }
 
+/// The effect of a recognition, in brief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It counts in a period.
+    Accepted,
+    /// Its score was too low to count.
+    LowScore,
+    /// No period was held for the student then.
+    NoPeriod,
+}
+
+/// Every effect.
+pub const EFFECTS: [Effect; 3] = [Effect::Accepted, Effect::LowScore, Effect::NoPeriod];
+
+impl Effect {
+    /// The word used in options.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::LowScore => "low_score",
+            Self::NoPeriod => "no_period",
+        }
+    }
+
+    /// The effect of a recognition.
+    pub fn of(told: &Told) -> Self {
+        match (told.period, told.verdict.accepted) {
+            (None, _) => Self::NoPeriod,
+            (Some(_), true) => Self::Accepted,
+            (Some(_), false) => Self::LowScore,
+        }
+    }
+}
+
 impl Recognition {
     /// The order of the fold: by time; at one instant by camera name, which does not depend on
     /// the order of arrival.

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::domain::evidence::recognition::{Recognition, Verdict};
 use crate::domain::evidence::record::{Policy, Record};
+use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::student::Student;
@@ -35,6 +36,10 @@ pub enum What {
     Seen(Recognition, Verdict),
     /// A person decided.
     Marked(Mark),
+    /// A person excused the student for a span of time.
+    Excused(Excuse),
+    /// An excuse ended: of whom and what.
+    TakenBack(Excuse),
 }
 
 /// Everything about one student on one date.

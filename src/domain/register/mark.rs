@@ -1,8 +1,5 @@
 //! Marks: manual decisions, append-only, that outrank recognitions.
 
-use std::str::FromStr;
-
-use crate::domain::Invalid;
 use crate::domain::time::Instant;
 
 /// A person's decision about a student in an occurrence.
@@ -10,33 +7,41 @@ use crate::domain::time::Instant;
 pub enum Decision {
     /// Was there.
     Present,
+    /// Was there, but came late: by so many whole minutes, or by as many as the cameras say.
+    Late(Option<u32>),
     /// Was not there.
     Absent,
     /// Was not there, and need not have been.
     Excused,
 }
 
+/// Every decision, without minutes.
+pub const DECISIONS: [Decision; 4] =
+    [Decision::Present, Decision::Late(None), Decision::Absent, Decision::Excused];
+
 impl Decision {
     /// The word used in commands, JSON and the database.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Present => "present",
+            Self::Late(_) => "late",
             Self::Absent => "absent",
             Self::Excused => "excused",
         }
     }
-}
 
-impl FromStr for Decision {
-    type Err = Invalid;
+    /// The decision that a word and its minutes stand for.
+    pub fn parse(word: &str, minutes: Option<u32>) -> Option<Self> {
+        let decision = DECISIONS.into_iter().find(|decision| decision.word() == word)?;
+        Some(if decision == Self::Late(None) { Self::Late(minutes) } else { decision })
+    }
 
-    fn from_str(word: &str) -> Result<Self, Invalid> {
-        [Self::Present, Self::Absent, Self::Excused]
-            .into_iter()
-            .find(|decision| decision.word() == word)
-            .ok_or_else(|| {
-                Invalid::new(format!("{word:?} is not a mark")).hint("a mark is present, absent or excused")
-            })
+    /// The minutes late that were stated.
+    pub const fn minutes(self) -> Option<u32> {
+        match self {
+            Self::Late(minutes) => minutes,
+            _ => None,
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 //! The register: the status of every expected student, and every view of it.
 
+pub mod act;
+pub mod calls;
+pub mod excuse;
 pub mod history;
 pub mod mark;
 pub mod panel;
 pub mod recompute;
 pub mod status;
 pub mod summary;
+pub mod whereabouts;

@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::Record;
+use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -49,7 +50,9 @@ impl Status {
 pub struct Judgement {
     /// The first rule that applies (docs/rules.md, rule 5).
     pub status: Status,
-    /// Whole minutes after the start, where the student was first seen too late.
+    /// Whether the student came late.
+    pub late: bool,
+    /// Whole minutes after the start, where that is known of a student who came late.
     pub minutes_late: Option<i64>,
 }
 
@@ -64,7 +67,7 @@ pub struct Outcome {
 
 impl From<Judgement> for Outcome {
     fn from(judgement: Judgement) -> Self {
-        Self { status: judgement.status, late: judgement.minutes_late.is_some() }
+        Self { status: judgement.status, late: judgement.late }
     }
 }
 
@@ -77,15 +80,18 @@ pub struct Standing {
     pub first_seen: Option<Instant>,
     /// Whether there were low-score sightings.
     pub low: bool,
+    /// Whether an excuse covers the occurrence.
+    pub excused: bool,
 }
 
 impl Standing {
-    /// From the mark in force and the record.
-    pub fn of(mark: Option<&Mark>, record: &Record) -> Self {
+    /// From the mark in force, the record, and whether the student is excused for a span.
+    pub fn of(mark: Option<&Mark>, record: &Record, excused: bool) -> Self {
         Self {
             decision: mark.and_then(|mark| mark.decision),
             first_seen: record.seen.as_ref().map(|seen| seen.first),
             low: record.low.is_some(),
+            excused,
         }
     }
 }
@@ -94,18 +100,25 @@ impl Standing {
 pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Standing) -> Judgement {
     let status = match (standing.decision, standing.first_seen, standing.low) {
         (Some(Decision::Present), ..) => Status::Present,
+        (Some(Decision::Late(stated)), first_seen, _) => {
+            let seen = first_seen.map(|first_seen| first_seen - occurrence.starts_at);
+            let seen = seen.filter(|after| *after > Span::ZERO).map(Span::whole_minutes);
+            let minutes_late = stated.map(i64::from).or(seen);
+            return Judgement { status: Status::Present, late: true, minutes_late };
+        }
         (Some(Decision::Absent), ..) => Status::Absent,
         (Some(Decision::Excused), ..) => Status::Excused,
         (None, Some(first_seen), _) => {
             let minutes_late = minutes_late(occurrence, first_seen);
-            return Judgement { status: Status::Present, minutes_late };
+            return Judgement { status: Status::Present, late: minutes_late.is_some(), minutes_late };
         }
+        (None, None, _) if standing.excused => Status::Excused,
         (None, None, true) => Status::LowScore,
         (None, None, false) if now < occurrence.judged_from() => Status::Expected,
         (None, None, false) if blind => Status::Unknown,
         (None, None, false) => Status::Absent,
     };
-    Judgement { status, minutes_late: None }
+    Judgement { status, late: false, minutes_late: None }
 }
 
 fn minutes_late(occurrence: &Occurrence, first_seen: Instant) -> Option<i64> {
@@ -199,7 +212,9 @@ pub struct Entry {
     pub record: Record,
     /// The mark in force.
     pub mark: Option<Mark>,
-    /// The judgement from record and mark.
+    /// The excuse that covers the occurrence.
+    pub excuse: Option<Excuse>,
+    /// The judgement from record, mark and excuse.
     pub judgement: Judgement,
 }
 
@@ -304,7 +319,7 @@ mod tests {
             (9, false, &absent, &none, Status::Absent),
         ] {
             let now = Instant::from_micros(now * MINUTE);
-            let judged = judge(&occurrence(), now, blind, Standing::of(mark.as_ref(), record));
+            let judged = judge(&occurrence(), now, blind, Standing::of(mark.as_ref(), record, false));
             assert_eq!(judged.status, expected, "{now:?} {blind} {mark:?} {record:?}");
         }
     }
@@ -320,17 +335,55 @@ mod tests {
             (18 * MINUTE, Some(8)),
         ] {
             let judged =
-                judge(&occurrence(), after, false, Standing::of(None, &record(&[(first_seen, 0.9)])));
+                judge(&occurrence(), after, false, Standing::of(None, &record(&[(first_seen, 0.9)]), false));
             assert_eq!(judged.minutes_late, expected, "{first_seen}");
         }
         let never = Occurrence { late_after: None, ..occurrence() };
         assert_eq!(
-            judge(&never, after, false, Standing::of(None, &record(&[(19 * MINUTE, 0.9)]))).minutes_late,
+            judge(&never, after, false, Standing::of(None, &record(&[(19 * MINUTE, 0.9)]), false))
+                .minutes_late,
             None
         );
-        let standing = Standing::of(Some(&mark(Some(Decision::Present))), &record(&[(19 * MINUTE, 0.9)]));
+        let standing =
+            Standing::of(Some(&mark(Some(Decision::Present))), &record(&[(19 * MINUTE, 0.9)]), false);
         let marked = judge(&occurrence(), after, false, standing);
         assert_eq!(marked.minutes_late, None, "a mark settles it");
+    }
+
+    #[test]
+    fn an_excuse_ranks_below_an_accepted_recognition_and_above_everything_else_without_a_mark() {
+        let seen = Some(Instant::from_micros(12 * MINUTE));
+        for (decision, first_seen, low, now, expected) in [
+            (None, None, false, 9, Status::Excused),
+            (None, None, false, 15, Status::Excused),
+            (None, None, true, 15, Status::Excused),
+            (None, seen, false, 15, Status::Present),
+            (Some(Decision::Absent), None, false, 15, Status::Absent),
+            (Some(Decision::Present), None, false, 15, Status::Present),
+        ] {
+            let standing = Standing { decision, first_seen, low, excused: true };
+            for blind in [false, true] {
+                let judged = judge(&occurrence(), Instant::from_micros(now * MINUTE), blind, standing);
+                assert_eq!(judged.status, expected, "{standing:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_late_mark_states_the_minutes_or_takes_those_of_the_cameras() {
+        for (stated, first_seen, expected) in [
+            (Some(7), Some(12), Some(7)),
+            (None, Some(12), Some(2)),
+            (None, Some(9), None),
+            (None, None, None),
+        ] {
+            let first_seen = first_seen.map(|minute| Instant::from_micros(minute * MINUTE));
+            let standing =
+                Standing { decision: Some(Decision::Late(stated)), first_seen, ..Standing::default() };
+            let judged = judge(&occurrence(), Instant::from_micros(15 * MINUTE), false, standing);
+            let late = Judgement { status: Status::Present, late: true, minutes_late: expected };
+            assert_eq!(judged, late, "{stated:?} {first_seen:?}");
+        }
     }
 
     #[test]
@@ -375,7 +428,7 @@ mod tests {
             for (marked, sightings) in &students {
                 let decision = [None, Some(Decision::Present), Some(Decision::Absent), Some(Decision::Excused), None][usize::from(*marked)];
                 let mark = (*marked != 0).then(|| mark(decision));
-                counts.add(judge(&occurrence(), Instant::from_micros(now), blind, Standing::of(mark.as_ref(), &record(sightings))));
+                counts.add(judge(&occurrence(), Instant::from_micros(now), blind, Standing::of(mark.as_ref(), &record(sightings), false)));
             }
             let c = counts;
             prop_assert_eq!(c.expected as usize, students.len());

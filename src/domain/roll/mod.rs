@@ -2,5 +2,6 @@
 
 pub(crate) mod code;
 pub mod enrolment;
+pub mod group;
 pub(crate) mod header;
 pub mod student;

@@ -52,14 +52,6 @@ impl When {
     }
 }
 
-/// A date (`2026-09-07`) or an instant with an offset (`2026-09-07T12:00:00+03:00`).
-pub fn parse_when(text: &str) -> Result<When, Invalid> {
-    match text.parse() {
-        Ok(at) => Ok(When::At(at)),
-        Err(_) => parse_date(text).map(When::Date),
-    }
-}
-
 /// A date as `YYYY-MM-DD`.
 pub fn parse_date(text: &str) -> Result<NaiveDate, Invalid> {
     let well_formed = text.len() == 10
@@ -77,7 +69,14 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, Invalid> {
 /// One date (`2026-09-07`) or a range with both ends (`2026-10-05..2026-10-09`).
 pub fn parse_dates(text: &str) -> Result<RangeInclusive<NaiveDate>, Invalid> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
-    let (first, last) = (parse_date(first)?, parse_date(last)?);
+    date_range(parse_date(first)?, parse_date(last)?)
+}
+
+/// The dates from one to another, both included.
+///
+/// # Errors
+/// The last is before the first.
+pub fn date_range(first: NaiveDate, last: NaiveDate) -> Result<RangeInclusive<NaiveDate>, Invalid> {
     if last < first {
         return Err(Invalid::new(format!("{last} is before {first}")).hint("write the earlier date first"));
     }

@@ -1,6 +1,7 @@
 //! Instants, spans and zones.
 
 pub mod calendar;
+pub mod day;
 pub mod instant;
 pub mod stamp;
 pub mod zone;

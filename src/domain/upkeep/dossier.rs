@@ -2,6 +2,7 @@
 
 use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::Recognition;
+use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::enrolment::Spell;
@@ -22,6 +23,8 @@ pub struct Dossier {
     pub entries: Vec<Judged>,
     /// Every decision by hand, those that were taken back too.
     pub marks: Vec<(Occurrence, Mark)>,
+    /// Every excuse for a span of time, those that were taken back too.
+    pub excuses: Vec<Excuse>,
     /// Refused lines that mention the student.
     pub quarantine: Vec<Kept>,
     /// Audit entries about the student.

@@ -1,11 +1,17 @@
 //! The history of one student on one date.
 
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+
 use crate::domain::evidence::recognition::{Recognition, Verdict};
 use crate::domain::register::history::{Event, History, What};
 use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::register::status::{Judged, Status};
+use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
 use crate::report::register::blind;
+use crate::report::register::mark::span;
 use crate::report::register::records::{object, status};
 use crate::report::text::{counted, day, hours, two_decimals};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -13,41 +19,76 @@ use crate::report::{Column, Report, Rows, Tone, Value, Words};
 struct Events;
 
 impl Rows for Events {
-    type Row<'a> = (&'a Event, Zone);
+    type Row<'a> = Row<'a>;
+}
+
+/// An event of a date.
+struct Row<'a> {
+    event: &'a Event,
+    date: NaiveDate,
+    zone: Zone,
 }
 
 static COLUMNS: &[Column<Events>] = &[
-    Column::text("at", "TIME", |(event, zone)| Value::at(event.at, *zone, "%H:%M:%S")),
-    Column::text("event", "WHAT", |(event, _)| match event.what {
+    Column::text("at", "TIME", |Row { event, date, zone }| {
+        // Decisions may be made on another day than the one they are about.
+        let same = local_date(event.at, *zone) == *date;
+        Value::at(event.at, *zone, if same { "%H:%M:%S" } else { "%-d %b %H:%M" })
+    }),
+    Column::text("event", "WHAT", |Row { event, .. }| match event.what {
         What::Seen(..) => "seen".into(),
         What::Marked(_) => "marked".into(),
+        What::Excused(ref excuse) => excuse.kind.word().into(),
+        What::TakenBack(_) => "taken back".into(),
     }),
-    Column::text("period", "PERIOD", |(event, _)| event.period.as_ref().into()),
-    Column::text("camera", "CAMERA", |(event, _)| seen(event).map(|seen| &seen.camera).into()),
-    Column::number("score", "SCORE", |(event, _)| seen(event).map(|seen| seen.score).into()),
-    Column::text("effect", "EFFECT", |(event, _)| {
-        let (effect, tone) = match &event.what {
-            What::Seen(_, verdict) => effect(*verdict, event.period.is_some()),
-            What::Marked(mark) => (mark.decision.map_or("taken back", Decision::word), Tone::Strong),
+    Column::text("period", "PERIOD", |Row { event, .. }| event.period.as_ref().into()),
+    Column::text("camera", "CAMERA", |Row { event, .. }| seen(event).map(|seen| &seen.camera).into()),
+    Column::number("score", "SCORE", |Row { event, .. }| seen(event).map(|seen| seen.score).into()),
+    Column::text("effect", "EFFECT", |Row { event, zone, .. }| {
+        let (effect, tone): (Cow<str>, _) = match &event.what {
+            What::Seen(_, verdict) => {
+                let (effect, tone) = effect(*verdict, event.period.is_some());
+                (effect.into(), tone)
+            }
+            What::Marked(mark) => (decision(mark), Tone::Strong),
+            What::Excused(excuse) | What::TakenBack(excuse) => {
+                (span(excuse.stretch, *zone).into(), Tone::Strong)
+            }
         };
-        Value::from(effect).shown(effect, tone)
+        Value::from(&*effect).shown(&*effect, tone)
     }),
-    Column::text("by", "BY", |(event, _)| mark(event).map(|mark| &mark.by).into()),
-    Column::long("reason", "REASON", |(event, _)| mark(event).and_then(|mark| mark.reason.as_ref()).into()),
-    Column::data("crop", |(event, _)| seen(event).and_then(|seen| seen.crop.as_ref()).into()),
+    Column::text("by", "BY", |Row { event, .. }| person(event).into()),
+    Column::long("reason", "REASON", |Row { event, .. }| match &event.what {
+        What::Seen(..) => Value::Null,
+        What::Marked(mark) => mark.reason.as_ref().into(),
+        What::Excused(excuse) | What::TakenBack(excuse) => excuse.reason.as_ref().into(),
+    }),
+    Column::data("crop", |Row { event, .. }| seen(event).and_then(|seen| seen.crop.as_ref()).into()),
 ];
 
 fn seen(event: &Event) -> Option<&Recognition> {
     match &event.what {
         What::Seen(recognition, _) => Some(recognition),
-        What::Marked(_) => None,
+        What::Marked(_) | What::Excused(_) | What::TakenBack(_) => None,
     }
 }
 
-fn mark(event: &Event) -> Option<&Mark> {
+/// The author of a decision.
+fn person(event: &Event) -> Option<&String> {
     match &event.what {
-        What::Marked(mark) => Some(mark),
         What::Seen(..) => None,
+        What::Marked(mark) => Some(&mark.by),
+        What::Excused(excuse) => Some(&excuse.by),
+        What::TakenBack(excuse) => excuse.taken_back.as_ref().map(|(by, _)| by),
+    }
+}
+
+/// `late 12 min`: a mark in words.
+fn decision(mark: &Mark) -> Cow<'static, str> {
+    match mark.decision {
+        None => "taken back".into(),
+        Some(Decision::Late(Some(minutes))) => format!("late {minutes} min").into(),
+        Some(decision) => decision.word().into(),
     }
 }
 
@@ -75,7 +116,7 @@ pub fn report(history: &History, now: Instant, zone: Zone) -> Report {
     heading.extend(history.results.iter().map(|judged| result_line(judged, zone)));
     let result = |judged: &Judged| Value::Object(object(judged, &SAID_ONCE, zone));
     let results = history.results.iter().map(result);
-    let rows = history.events.iter().map(|event| (event, zone));
+    let rows = history.events.iter().map(|event| Row { event, date: history.date, zone });
     Report::list("history", COLUMNS, rows, now, zone)
         .under(heading)
         .totals(vec![

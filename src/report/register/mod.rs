@@ -1,7 +1,10 @@
 //! The register as rows: roster, history, panel, records, recompute.
 
 pub mod blind;
+pub mod calls;
+pub mod day;
 pub mod history;
+pub mod mark;
 pub mod panel;
 pub mod recompute;
 pub mod records;

@@ -3,7 +3,7 @@
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::{Low, Seen};
 use crate::domain::register::mark::Mark;
-use crate::domain::register::status::{Entry, Judged, Status};
+use crate::domain::register::status::{Entry, Judged, Judgement, Status};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::register::blind;
@@ -51,6 +51,14 @@ impl<'a> Row<'a> {
         self.entry.mark.as_ref().filter(|mark| mark.decision.is_some())
     }
 
+    /// The person behind the status, and the reason: of the mark, else of the excuse where it decided.
+    fn decided(&self) -> Option<(&'a str, Option<&'a String>)> {
+        let excused = self.entry.judgement.status == Status::Excused;
+        let excuse = self.entry.excuse.as_ref().filter(|_| excused);
+        let mark = self.mark().map(|mark| (mark.by.as_str(), mark.reason.as_ref()));
+        mark.or_else(|| excuse.map(|excuse| (excuse.by.as_str(), excuse.reason.as_ref())))
+    }
+
     /// The places that matter to the student and failed.
     fn blind(&self) -> Option<String> {
         let failures = self.coverage.failures_for(self.entry.group.as_deref());
@@ -88,13 +96,14 @@ pub static COLUMNS: &[Column<Register>] = &[
     Column::data("sightings", |row| row.seen().map_or(0, |seen| seen.sightings).into()),
     Column::data("minutes_late", |row| row.entry.judgement.minutes_late.into()),
     Column::data("low_score_sightings", |row| row.low().map_or(0, |low| low.sightings).into()),
-    Column::data("marked_by", |row| row.mark().map(|mark| &mark.by).into()),
-    Column::<Register>::long("reason", "", |row| row.mark().and_then(|mark| mark.reason.as_ref()).into())
-        .look(|row| {
-            let mark = row.mark()?;
-            let why = mark.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            Some(Words::new(format!("{}{why}", mark.by), Tone::Faint))
-        }),
+    Column::data("marked_by", |row| row.decided().map(|(by, _)| by).into()),
+    Column::<Register>::long("reason", "", |row| row.decided().and_then(|(_, reason)| reason).into()).look(
+        |row| {
+            let (by, reason) = row.decided()?;
+            let why = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            Some(Words::new(format!("{by}{why}"), Tone::Faint))
+        },
+    ),
     Column::data("coverage", |row| {
         let percent = row.coverage.percent_for(row.entry.group.as_deref());
         percent.map(|percent| (percent * 10.0).round() / 10.0).into()
@@ -138,8 +147,10 @@ pub fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static st
 /// The status with a symbol beside its colour.
 pub fn status(entry: &Entry) -> Words {
     let marked = entry.mark.as_ref().is_some_and(|mark| mark.decision.is_some());
-    match (entry.judgement.status, entry.judgement.minutes_late) {
-        (Status::Present, _) if marked => Words::new("✓ marked present", Tone::Good),
+    let Judgement { status, late, minutes_late } = entry.judgement;
+    match (status, minutes_late) {
+        (Status::Present, None) if late => Words::new("✓ late", Tone::Good),
+        (Status::Present, _) if marked && !late => Words::new("✓ marked present", Tone::Good),
         (Status::Absent, _) if marked => Words::new("✗ marked absent", Tone::Bad),
         (Status::Present, Some(minutes)) => Words::new(format!("✓ late {minutes} min"), Tone::Good),
         (Status::Present, None) => Words::new("✓ present", Tone::Good),

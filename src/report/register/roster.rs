@@ -23,7 +23,13 @@ pub fn totals(registers: &[Register], around: &Around, zone: Zone) -> Vec<(&'sta
 
 /// Shown when there are no rows. Without registers, `around` says when the next begins.
 pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Zone) -> String {
-    if registers.is_empty() { nothing_active(around, now, zone) } else { "No student is expected.".into() }
+    match registers {
+        [] => nothing_active(around, now, zone),
+        _ if registers.iter().any(|register| register.counts.expected > 0) => {
+            "No student has that status.".to_owned()
+        }
+        _ => "No student is expected.".to_owned(),
+    }
 }
 
 /// The counts as members of JSON: those after `expected` and `late` add up to `expected`.
@@ -111,7 +117,7 @@ pub fn nothing_active(around: &Around, now: Instant, zone: Zone) -> String {
         words += &format!(" Last: {}, attend roster show --period {:?}{date}.", last.period, &*last.period);
     }
     if around.next.is_none() && around.last.is_none() {
-        words += " The schedule is empty: attend schedule generate.";
+        words += " Nothing is scheduled: attend period add NAME --start 08:20 --end 09:30 --days mon-fri, then attend schedule generate.";
     }
     words
 }

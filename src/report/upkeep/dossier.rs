@@ -2,6 +2,7 @@
 
 use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::Recognition;
+use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Decision, Mark};
 use crate::domain::roll::enrolment::{Spell, Stretch};
 use crate::domain::time::{Instant, Zone};
@@ -27,6 +28,7 @@ pub fn members(dossier: &Dossier, now: Instant, zone: Zone) -> Object {
         ("enrolments", list(&dossier.enrolments, enrolment)),
         ("records", list(&dossier.entries, |judged| object(judged, &SAID_ONCE, zone))),
         ("marks", list(&dossier.marks, mark)),
+        ("excuses", list(&dossier.excuses, excuse)),
         ("recognitions", list(&dossier.recognitions, recognition)),
         ("quarantine", list(&dossier.quarantine, refused)),
         ("audit", list(&dossier.deeds, deed)),
@@ -54,8 +56,23 @@ fn mark((occurrence, mark): &(Occurrence, Mark)) -> Object {
         ("date", occurrence.date.into()),
         ("period", (&occurrence.period).into()),
         ("decision", mark.decision.map(Decision::word).into()),
+        ("minutes", mark.decision.and_then(Decision::minutes).into()),
         ("by", (&mark.by).into()),
         ("reason", mark.reason.as_ref().into()),
+    ]
+}
+
+fn excuse(excuse: &Excuse) -> Object {
+    let taken_back = excuse.taken_back.as_ref();
+    vec![
+        ("at", excuse.at.into()),
+        ("excuse", excuse.kind.word().into()),
+        ("from", excuse.stretch.from.into()),
+        ("until", excuse.stretch.until.into()),
+        ("by", (&excuse.by).into()),
+        ("reason", excuse.reason.as_ref().into()),
+        ("taken_back_by", taken_back.map(|(by, _)| by).into()),
+        ("taken_back_at", taken_back.map(|(_, at)| *at).into()),
     ]
 }
 

@@ -186,6 +186,25 @@ pub fn count(
     Ok(())
 }
 
+/// Passes the latest recognition within a window of at least `min_score` of each student to `each`: identity of the
+/// student, instant, identity of the camera.
+pub fn last_of_each(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    min_score: f64,
+    mut each: impl FnMut(StudentId, Instant, CameraId),
+) -> Result<()> {
+    // SQLite takes the camera from the row of the maximum.
+    let mut stmt = conn.prepare_cached(
+        "SELECT student, max(ts), camera FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND score >= ?3 GROUP BY student",
+    )?;
+    let mut rows = stmt.query(params![window.start(), window.end(), min_score])?;
+    while let Some(row) = rows.next()? {
+        each(row.get(0)?, row.get(1)?, row.get(2)?);
+    }
+    Ok(())
+}
+
 /// A recognition with its student.
 #[derive(Debug, Clone)]
 pub struct Seen {

@@ -184,7 +184,8 @@ CREATE TABLE mark (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     occurrence INTEGER NOT NULL REFERENCES occurrence,
     student INTEGER NOT NULL REFERENCES student,
-    decision TEXT CHECK (decision IN ('present', 'absent', 'excused')),
+    decision TEXT CHECK (decision IN ('present', 'late', 'absent', 'excused')),
+    minutes INTEGER CHECK (minutes IS NULL OR decision = 'late'),
     marked_by TEXT NOT NULL,
     marked_at INTEGER NOT NULL,
     reason TEXT
@@ -195,6 +196,24 @@ WHEN NOT EXISTS (SELECT 1 FROM erasing)
   AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('mark.reason:' || old.id, 'mark.marked_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
+
+-- Spans in which students are excused: [from_at, until_at), read together with every register they overlap. A part
+-- that is taken back ends the row, and rows for the rest follow it.
+CREATE TABLE excuse (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    student INTEGER NOT NULL REFERENCES student,
+    kind TEXT NOT NULL CHECK (kind IN ('excused', 'left')),
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    reason TEXT,
+    given_by TEXT NOT NULL,
+    given_at INTEGER NOT NULL,
+    taken_back_by TEXT,
+    taken_back_at INTEGER,
+    CHECK ((taken_back_by IS NULL) = (taken_back_at IS NULL))
+) STRICT;
+CREATE INDEX excuse_by_end ON excuse (until_at);
+CREATE INDEX excuse_of_student ON excuse (student);
 
 -- Keys of runners: only the SHA-256 is kept. successor replaces a key; the old one works until grace
 -- after the successor's first use. cameras: the only cameras it may send for, a name a line, in which case jobs

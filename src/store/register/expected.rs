@@ -10,12 +10,14 @@ use rustc_hash::FxHashSet;
 
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::record::Record;
+use crate::domain::register::excuse::{Excuse, span_of};
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Standing;
 use crate::domain::roll::enrolment::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::store::evidence::{cameras, records};
+use crate::store::register::excuses::{self, ByStudent};
 use crate::store::register::marks;
 use crate::store::{Result, StoreError};
 
@@ -32,6 +34,8 @@ pub struct Remembered {
     pub record: Record,
     /// The latest mark, which may be one that takes the others back.
     pub mark: Option<Mark>,
+    /// The excuse that covers the occurrence.
+    pub excuse: Option<Excuse>,
 }
 
 /// Whose rows of a register are read, and in which order.
@@ -68,6 +72,7 @@ pub fn each_expected<E: From<StoreError>>(
 ) -> Result<(), E> {
     let names = cameras::names(conn)?;
     let mut marks = marks::in_force(conn, occurrence.id)?;
+    let mut excuses = excuses::overlapping(conn, span_of(occurrence))?;
     let (expected, groups) = (roll.expected(occurrence), roll.groups_at(occurrence.starts_at));
     let mut stmt = conn
         .prepare_cached(&format!(
@@ -96,6 +101,7 @@ pub fn each_expected<E: From<StoreError>>(
                 return Ok(Some(Remembered {
                     group: groups.of(student).1.map(str::to_owned),
                     mark,
+                    excuse: excuses.remove(&student),
                     code: row.get(1)?,
                     name: row.get(2)?,
                     record: records::read(row, 3, camera)?,
@@ -111,10 +117,11 @@ pub fn each_expected<E: From<StoreError>>(
 }
 
 /// Passes how everybody who was seen or marked in an occurrence stands to `each`, by identity of the
-/// student.
+/// student. `excuses` are those of the occurrence.
 pub fn each_remembered(
     conn: &Connection,
     occurrence: OccurrenceId,
+    excuses: &ByStudent,
     mut each: impl FnMut(StudentId, Standing),
 ) -> Result<()> {
     let mut marks = marks::in_force(conn, occurrence)?;
@@ -125,7 +132,8 @@ pub fn each_remembered(
         let student = row.get(0)?;
         let decision = marks.remove(&student).and_then(|mark| mark.decision);
         let low = row.get::<_, u32>(2)? > 0;
-        each(student, Standing { decision, first_seen: row.get(1)?, low });
+        let excused = excuses.contains_key(&student);
+        each(student, Standing { decision, first_seen: row.get(1)?, low, excused });
     }
     for (student, mark) in marks.into_iter().filter(|(_, mark)| mark.decision.is_some()) {
         each(student, Standing { decision: mark.decision, ..Standing::default() });
@@ -139,16 +147,18 @@ pub fn each_standing(
     conn: &Connection,
     occurrence: &Occurrence,
     roll: &Roll,
-    mut each: impl FnMut(Option<&str>, Standing),
+    mut each: impl FnMut(StudentId, Option<&str>, Standing),
 ) -> Result<()> {
     let mut remembered: FxHashSet<StudentId> = FxHashSet::default();
-    each_remembered(conn, occurrence.id, |student, standing| {
+    let excuses = excuses::overlapping(conn, span_of(occurrence))?;
+    each_remembered(conn, occurrence.id, &excuses, |student, standing| {
         remembered.insert(student);
-        each(None, standing);
+        each(student, None, standing);
     })?;
     let (expected, groups) = (roll.expected(occurrence), roll.groups_at(occurrence.starts_at));
     for student in expected.students().filter(|student| !remembered.contains(student)) {
-        each(groups.of(student).1, Standing::default());
+        let excused = excuses.contains_key(&student);
+        each(student, groups.of(student).1, Standing { excused, ..Standing::default() });
     }
     Ok(())
 }

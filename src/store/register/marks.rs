@@ -2,28 +2,37 @@
 
 use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::OccurrenceId;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::register::mark::{Decision, Mark};
-use crate::store::{Result, StoreError};
+use crate::store::{Result, word};
 
-/// Reads a mark from the columns decision, marked_by, marked_at, reason.
-fn read(row: &Row) -> Result<Mark> {
-    let decision: Option<String> = row.get(0)?;
-    let decision = decision.map(|word| word.parse::<Decision>()).transpose().map_err(StoreError::Value)?;
-    Ok(Mark { decision, by: row.get(1)?, at: row.get(2)?, reason: row.get(3)? })
+/// Reads a mark from its columns by name.
+fn read(row: &Row) -> rusqlite::Result<Mark> {
+    let decision = match row.get_ref("decision")? {
+        ValueRef::Null => None,
+        _ => {
+            let minutes = row.get("minutes")?;
+            let column = row.as_ref().column_index("decision")?;
+            Some(word(row, column, |text| Decision::parse(text, minutes))?)
+        }
+    };
+    Ok(Mark { decision, by: row.get("marked_by")?, at: row.get("marked_at")?, reason: row.get("reason")? })
 }
 
 /// Adds a mark; it is in force until the next one.
 pub fn add(conn: &Connection, occurrence: OccurrenceId, student: StudentId, mark: &Mark) -> Result<()> {
     let mut stmt = conn.prepare_cached(
-        "INSERT INTO mark (occurrence, student, decision, marked_by, marked_at, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO mark (occurrence, student, decision, minutes, marked_by, marked_at, reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     stmt.execute(params![
         occurrence,
         student,
         mark.decision.map(Decision::word),
+        mark.decision.and_then(Decision::minutes),
         mark.by,
         mark.at,
         mark.reason
@@ -34,21 +43,22 @@ pub fn add(conn: &Connection, occurrence: OccurrenceId, student: StudentId, mark
 /// Every mark of a student in an occurrence, the oldest first.
 pub fn of_student(conn: &Connection, occurrence: OccurrenceId, student: StudentId) -> Result<Vec<Mark>> {
     let mut stmt = conn.prepare_cached(
-        "SELECT decision, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id",
+        "SELECT decision, minutes, marked_by, marked_at, reason FROM mark
+         WHERE occurrence = ?1 AND student = ?2 ORDER BY id",
     )?;
-    let rows = stmt.query_and_then(params![occurrence, student], read)?;
-    rows.collect()
+    let rows = stmt.query_map(params![occurrence, student], read)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The latest mark of every student in an occurrence, by identity.
 pub fn in_force(conn: &Connection, occurrence: OccurrenceId) -> Result<FxHashMap<StudentId, Mark>> {
     let mut stmt = conn.prepare_cached(
-        "SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id",
+        "SELECT decision, minutes, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id",
     )?;
     let mut rows = stmt.query([occurrence])?;
     let mut marks = FxHashMap::default();
     while let Some(row) = rows.next()? {
-        marks.insert(row.get(4)?, read(row)?);
+        marks.insert(row.get("student")?, read(row)?);
     }
     Ok(marks)
 }

@@ -1,4 +1,5 @@
 //! The rows of a register, and marks.
 
+pub mod excuses;
 pub mod expected;
 pub mod marks;

@@ -118,6 +118,11 @@ pub fn delete_oldest_occurrence(conn: &Connection, register: &Register) -> Resul
     let Some(id) = found.next().transpose()? else {
         return Ok(0);
     };
+    // Excuses that ended before it can count in no register that is left.
+    conn.prepare_cached(
+        "DELETE FROM excuse WHERE until_at <= (SELECT starts_at FROM occurrence WHERE id = ?1)",
+    )?
+    .execute(params![id])?;
     let mut deleted = 0;
     for sql in [
         "DELETE FROM record WHERE occurrence = ?1",

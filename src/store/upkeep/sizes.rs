@@ -11,7 +11,7 @@ use crate::domain::watch::health::Sizes as Outside;
 use crate::store::Result;
 
 /// Where rows have an age: the table, how to find the oldest and the newest, and how long they stay.
-const AGED: [(&str, &str, Kept); 6] = [
+const AGED: [(&str, &str, Kept); 7] = [
     ("recognition", "SELECT min(ts), max(ts) FROM recognition", Kept::UntilPruned),
     ("alive", "SELECT min(minute) * 60000000, max(minute) * 60000000 FROM alive", Kept::UntilPruned),
     ("quarantine", "SELECT min(received_at), max(received_at) FROM quarantine", Kept::UntilPruned),
@@ -21,6 +21,7 @@ const AGED: [(&str, &str, Kept); 6] = [
         Kept::ForGood,
     ),
     ("mark", "SELECT min(marked_at), max(marked_at) FROM mark", Kept::ForGood),
+    ("excuse", "SELECT min(given_at), max(given_at) FROM excuse", Kept::ForGood),
     ("occurrence", "SELECT min(starts_at), max(starts_at) FROM occurrence", Kept::ForGood),
 ];
 

@@ -106,7 +106,7 @@ fn control_characters_and_options_are_not_completed() {
     conn.execute("UPDATE student SET code = '--db=/tmp/x' WHERE code = 'H000102'", []).unwrap();
     conn.execute("UPDATE student SET name = 'Ada' || char(10) || 'names' WHERE code = 'H000123'", [])
         .unwrap();
-    assert_eq!(offered(&school, &["mark", ""])[..3], ["H000123", "H000140", "H000177"]);
+    assert_eq!(offered(&school, &["mark", ""])[..4], ["list", "H000123", "H000140", "H000177"]);
     let printed = school.ok(&["complete", "zsh", "--", "mark", ""]);
     assert!(!printed.contains('\x1b') && printed.contains("Ada\\nnames"), "{printed}");
 }

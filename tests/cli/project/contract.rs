@@ -8,15 +8,17 @@ use serde_json::Value;
 use crate::common::harness::{School, seen, text};
 
 /// Every command that shows rows.
-const REPORTS: [&[&str]; 15] = [
+const REPORTS: [&[&str]; 17] = [
     &["audit"],
     &["camera", "list"],
     &["db", "check"],
     &["db", "stats"],
     &["history", "H000123"],
     &["job", "list"],
+    &["mark", "list"],
     &["notify", "list"],
     &["period", "list"],
+    &["roster", "day"],
     &["roster", "now"],
     &["roster", "show", "--period", "Block 1"],
     &["schedule", "list"],
@@ -27,7 +29,8 @@ const REPORTS: [&[&str]; 15] = [
 ];
 
 /// Every plan that is shown instead of applied.
-const PLANS: [&[&str]; 5] = [
+const PLANS: [&[&str]; 6] = [
+    &["mark", "H000123", "absent", "--all-day", "--dry-run"],
     &["prune", "--dry-run"],
     &["recompute", "--from", "2026-09-07", "--to", "2026-09-07", "--dry-run"],
     &["schedule", "generate", "--dry-run", "--days", "9"],
@@ -39,6 +42,7 @@ fn school() -> School {
     let school = School::example();
     school.write("more.csv", "code,name,group\nH000300,New One,G9\n");
     school.ingest(seen("H000123", 0.9, "2026-09-07T09:38:00+03:00", "gate-1"));
+    school.ok(&["mark", "H000101", "present"]);
     crate::watch::outbox::put(&school, &[slack::message("alert/1", "gate-1 is stale", false)]);
     // Something to recompute.
     school.ok(&["settings", "set", "min_score", "0.95"]);
@@ -236,7 +240,7 @@ fn help_needs_no_database_and_a_wrong_word_is_suggested() {
 
 #[test]
 fn a_mistake_shows_the_usage_of_the_command_and_nothing_from_the_environment() {
-    insta::assert_snapshot!(School::empty().session(&["init", "summary --again", "mark", "roster --sort name show", "student list --grup G7"]), @"
+    insta::assert_snapshot!(School::empty().session(&["init", "summary --again", "mark", "roster --sort name show", "student list --grup G7"]), @r#"
     $ attend init
     ! error: the following required arguments were not provided:
     !   --timezone <ZONE>
@@ -255,9 +259,10 @@ fn a_mistake_shows_the_usage_of_the_command_and_nothing_from_the_environment() {
     [2]
     $ attend mark
     ! error: the following required arguments were not provided:
-    !   <CODE> <MARK>...
+    !   <CODE> [MARK]...
     !
-    ! Usage: attend mark [OPTIONS] <CODE>... <present|absent|excused>
+    ! Usage: attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>
+    !        attend mark list [--ahead | --date DATE]
     !
     ! For more information, try '--help'.
     [2]
@@ -279,7 +284,7 @@ fn a_mistake_shows_the_usage_of_the_command_and_nothing_from_the_environment() {
     !
     ! For more information, try '--help'.
     [2]
-    ");
+    "#);
 }
 
 #[test]
@@ -333,7 +338,7 @@ fn help_at_the_top_is_grouped() {
       panel       One screen: the active period, today, the cameras, the latest seen
       history     Sightings, marks and statuses of one student on one date
       mark        Mark students by hand; a mark outranks the cameras
-      unmark      Take marks back, so that recognitions count again
+      unmark      Take marks and excuses back, so that recognitions count again
 
     Reports:
       summary     Totals of a day or a range, and students who need attention

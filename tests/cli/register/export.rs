@@ -191,8 +191,8 @@ fn wrong_wishes_are_refused_before_a_word_is_written() {
     ! For more information, try '--help'.
     [2]
     $ attend export records --date 07.09.2026
-    ! error: invalid value '07.09.2026' for '--date <DATE>': "07.09.2026" is not a date
-    ! hint: write the date as YYYY-MM-DD, such as 2026-09-07
+    ! error: invalid value '07.09.2026' for '--date <DATE[..DATE]>': "07.09.2026" is not a date
+    ! hint: write the date as YYYY-MM-DD, such as 2026-09-07, or as today, yesterday, tomorrow or mon to sun (the latest one)
     !
     ! For more information, try '--help'.
     [2]
@@ -298,7 +298,7 @@ fn recognitions_of_the_last_hours_are_told_with_both_ends() {
     $ attend export recognitions --last 1h --format json
     {"report":"recognitions","as_of":"2026-09-07T09:59:12+03:00","from":"2026-09-07T08:59:12+03:00","to":"2026-09-07T09:59:12+03:00","rows":[{"ts":"2026-09-07T08:59:12+03:00","student":"H000101","name":"Zoë O'Neil","camera":"gate-1","score":0.9,"accepted":true,"period":"Block 1","improved_best":false,"crop":null},{"ts":"2026-09-07T09:59:12+03:00","student":"H000101","name":"Zoë O'Neil","camera":"gate-1","score":0.9,"accepted":true,"period":"Block 2","improved_best":false,"crop":null}]}
     $ attend export recognitions --last 1h --date 2026-09-07
-    ! error: the argument '--last <TIME>' cannot be used with '--date <DATE>'
+    ! error: the argument '--last <TIME>' cannot be used with '--date <DATE[..DATE]>'
     !
     ! Usage: attend export recognitions [OPTIONS]
     !
@@ -454,9 +454,11 @@ fn a_group_without_students_is_a_mistake() {
     ! hint: did you mean "G7"? (attend student list)
     [1]
     $ attend export records --group ""
-    ! attend: no group ""
-    ! hint: attend student list shows them all
-    [1]
+    ! error: invalid value '' for '--group <GROUPS>': no group is named
+    ! hint: write a group, such as G7, or a pattern, such as 'G7*'
+    !
+    ! For more information, try '--help'.
+    [2]
     $ attend summary --group g7
     ! attend: no group "g7"
     ! hint: did you mean "G7"? (attend student list)

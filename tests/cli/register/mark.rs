@@ -24,7 +24,7 @@ fn a_mark_sticks_whatever_is_seen_later() {
         "unmark H000123 -v",
         "roster now --group G7",
         "history H000123 --format csv",
-    ]), @"
+    ]), @r#"
     $ attend roster now
     Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
     0/5 present · 1 excused · 4 absent · coverage 100 %
@@ -67,7 +67,7 @@ fn a_mark_sticks_whatever_is_seen_later() {
     2026-09-07T09:58:00+03:00,seen,Block 2,gate-1,0.95,first,,,␍
     2026-09-07T09:59:12+03:00,marked,Block 2,,,absent,admin,left at noon,␍
     2026-09-07T09:59:12+03:00,marked,Block 2,,,taken back,admin,,␍
-    ");
+    "#);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn another_period_and_date_can_be_named() {
     ! H000123 excused in Assembly on 2026-09-08
     $ attend mark H000123 present --date 2026-09-08
     ! attend: a date alone does not say in which period to mark H000123
-    ! hint: name it with --period
+    ! hint: name it with --period, or add --all-day
     [2]
     $ attend mark H000123 present --period Assembly --date 2026-10-08
     ! attend: no occurrence on 2026-10-08 of the period "Assembly"
@@ -135,7 +135,7 @@ fn all_are_marked_or_none() {
     Nothing was seen or decided on that day.
     $ attend mark H000123 here
     ! attend: "here" is not a mark
-    ! hint: a mark is present, absent or excused
+    ! hint: a mark is present, late, absent, excused, left or back
     [2]
     "#);
     for words in [&["mark", "H000123"][..], &["mark", "present"], &["mark"], &["unmark"]] {
@@ -174,8 +174,8 @@ fn unexpected_students_cannot_be_marked() {
     $ attend mark H000177 present
     $ attend schedule cancel "Block 2" --reason "fire drill"
     $ attend mark H000123 present --period "Block 2"
-    ! attend: Block 2 on 2026-09-07 is not held
-    ! hint: attend schedule list shows why
+    ! attend: Block 2 on 2026-09-07 is not held: fire drill
+    ! hint: attend schedule restore "Block 2" --date 2026-09-07
     [1]
     $ attend mark H000123 present
     ! attend: no period is active for H000123
@@ -183,8 +183,8 @@ fn unexpected_students_cannot_be_marked() {
     [1]
     $ attend schedule close 2026-09-08 --reason Eid
     $ attend mark H000123 present --period Assembly --date 2026-09-08
-    ! attend: Assembly on 2026-09-08 is not held
-    ! hint: attend schedule list shows why
+    ! attend: Assembly on 2026-09-08 is not held: Eid
+    ! hint: attend schedule open 2026-09-08
     [1]
     "#);
     school.at("2026-09-07T13:30:00+03:00");

@@ -1,7 +1,9 @@
 //! Sessions about the register and every view of it.
 
+pub mod bulk;
 pub mod export;
 pub mod history;
+pub mod lists;
 pub mod mark;
 pub mod panel;
 pub mod recompute;

@@ -225,10 +225,10 @@ fn without_an_active_period_the_neighbours_are_named() {
     $ attend roster now
     No period is active. Last: Block 3, attend roster show --period "Block 3" --date 2026-09-13.
     "#);
-    insta::assert_snapshot!(School::new().session(&["roster now"]), @"
+    insta::assert_snapshot!(School::new().session(&["roster now"]), @r#"
     $ attend roster now
-    No period is active. The schedule is empty: attend schedule generate.
-    ");
+    No period is active. Nothing is scheduled: attend period add NAME --start 08:20 --end 09:30 --days mon-fri, then attend schedule generate.
+    "#);
 }
 
 #[test]

@@ -328,7 +328,7 @@ fn wrong_stretches_are_refused() {
     [2]
     $ attend schedule list --from 2026-02-30
     ! error: invalid value '2026-02-30' for '--from <DATE>': "2026-02-30" is not a date of the calendar
-    ! hint: write the date as YYYY-MM-DD, such as 2026-09-07
+    ! hint: write the date as YYYY-MM-DD, such as 2026-09-07, or as today, yesterday, tomorrow or mon to sun (the latest one)
     !
     ! For more information, try '--help'.
     [2]

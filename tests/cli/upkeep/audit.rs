@@ -55,7 +55,7 @@ const CHANGES: [(&str, &str); 43] = [
 ];
 
 /// Every command that changes nothing. Exports are audited too, because data leaves the school.
-const LOOKS: [&str; 30] = [
+const LOOKS: [&str; 34] = [
     // Nothing is wrong that could be acknowledged.
     "alert ack runners",
     "alert list",
@@ -68,6 +68,7 @@ const LOOKS: [&str; 30] = [
     "job list",
     "key list",
     "map --list",
+    "mark list --ahead",
     "notify list",
     "notify retry",
     "notify test",
@@ -75,8 +76,11 @@ const LOOKS: [&str; 30] = [
     "period list",
     "period days Assembly",
     "quarantine list",
+    "roster day",
+    "roster missing",
     "roster now",
     "roster show --period Assembly",
+    "roster unexplained",
     "runner list",
     "schedule list",
     "schedule now",
@@ -168,9 +172,10 @@ fn every_command_is_known_to_change_something_or_not() {
     let school = School::empty();
     let mut all = BTreeSet::new();
     for noun in contract::commands(&school.ok(&["--help"])) {
-        let verbs = contract::commands(&school.ok(&[&noun, "--help"]));
+        let help = school.ok(&[&noun, "--help"]);
+        let verbs = contract::commands(&help);
         all.extend(verbs.iter().map(|verb| format!("{noun} {verb}")));
-        if verbs.is_empty() {
+        if verbs.is_empty() || help.contains("\nArguments:\n") {
             all.insert(noun);
         }
     }
@@ -258,13 +263,11 @@ fn the_log_is_asked_by_date_by_person_and_about_whom() {
         "audit --from 2026-09-08 --to 2026-09-07",
     ]), @r#"
     $ attend audit --about H000123
-     WHEN                  BY      DID   STUDENT  WHAT
-     Tue 8 Sep 2026 09:59  admin   mark  H000123  present in Block 2 on 2026-09-08
-     Mon 7 Sep 2026 09:59  ms-lee  mark  H000123  excused in Block 2 on 2026-09-07
+     WHEN                  BY     DID   STUDENT  WHAT
+     Tue 8 Sep 2026 09:59  admin  mark  H000123  present in Block 2 on 2026-09-08
     $ attend audit --by ms-lee
      WHEN                  BY      DID   STUDENT  WHAT
-     Mon 7 Sep 2026 09:59  ms-lee  mark  H000140  excused in Block 2 on 2026-09-07
-     Mon 7 Sep 2026 09:59  ms-lee  mark  H000123  excused in Block 2 on 2026-09-07
+     Mon 7 Sep 2026 09:59  ms-lee  mark           excused in Block 2 on 2026-09-07, 2 students
     $ attend audit --from 2026-09-08
      WHEN                  BY     DID   STUDENT  WHAT
      Tue 8 Sep 2026 09:59  admin  mark  H000123  present in Block 2 on 2026-09-08
@@ -272,7 +275,7 @@ fn the_log_is_asked_by_date_by_person_and_about_whom() {
     There are no such entries.
     $ attend audit --about H000123 --limit 1 --format csv
     id,at,by,action,student,detail␍
-    10,2026-09-08T09:59:12+03:00,admin,mark,H000123,present in Block 2 on 2026-09-08␍
+    9,2026-09-08T09:59:12+03:00,admin,mark,H000123,present in Block 2 on 2026-09-08␍
     $ attend audit --about H00012
     ! attend: no student "H00012"
     ! hint: did you mean "H000123"? (attend student list)

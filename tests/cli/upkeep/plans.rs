@@ -65,6 +65,7 @@ fn assert_no_walk(plans: &str) {
         "SCAN recognition",
         "SCAN record",
         "SCAN mark",
+        "SCAN excuse",
         "SCAN alive",
         "SCAN o\n",
         "SCAN occurrence",
@@ -90,10 +91,13 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     panel::read(&mut store, request, &caller).unwrap();
     health::read(&mut store, &caller).unwrap();
     runner::list(&mut store, Span::minutes(15), &caller).unwrap();
-    history::read(&mut store, "H000101", None, &caller).unwrap();
+    history::read(&mut store, "H000101", parse_date("2026-09-07").unwrap(), &caller).unwrap();
     let plans = plans(&mut store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
-    insta::assert_snapshot!(plans, @"
+    insta::assert_snapshot!(plans, @r#"
+    SELECT DISTINCT group_name FROM membership ORDER BY group_name
+        SCAN membership
+        USE TEMP B-TREE FOR DISTINCT
     SELECT EXISTS (SELECT 1 FROM share WHERE lines >= ?1)
         SCAN CONSTANT ROW
         SCALAR SUBQUERY 1
@@ -142,9 +146,9 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
         CORRELATED SCALAR SUBQUERY 1
         SEARCH camera_day USING PRIMARY KEY (camera=?)
-    SELECT decision, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id
+    SELECT decision, minutes, marked_by, marked_at, reason FROM mark WHERE occurrence = ?1 AND student = ?2 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=? AND student=?)
-    SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
+    SELECT decision, minutes, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=?)
         USE TEMP B-TREE FOR ORDER BY
     SELECT from_at, until_at FROM enrolment WHERE student = ?1 ORDER BY from_at
@@ -162,6 +166,11 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         USE TEMP B-TREE FOR ORDER BY
     SELECT id, started_at, finished_at, fault, error FROM job_run WHERE name = ?1 AND ok IS ?2 ORDER BY id DESC LIMIT 1
         SEARCH job_run USING INDEX job_run_by_outcome (name=? AND ok=?)
+    SELECT id, student, kind, from_at, until_at, reason, given_by, given_at, taken_back_by, taken_back_at FROM excuse WHERE student = ?1 ORDER BY id
+        SEARCH excuse USING INDEX excuse_of_student (student=?)
+    SELECT id, student, kind, from_at, until_at, reason, given_by, given_at, taken_back_by, taken_back_at FROM excuse WHERE taken_back_at IS NULL AND until_at > ?1 AND from_at < ?2 ORDER BY +id
+        SEARCH excuse USING INDEX excuse_by_end (until_at>?)
+        USE TEMP B-TREE FOR ORDER BY
     SELECT k.id, k.runner, k.created_at, k.created_by, k.first_used_at, k.last_used_at, k.expires_at, k.revoked_at, n.first_used_at, k.grace, k.cameras, k.jobs FROM key k LEFT JOIN key n ON n.id = k.successor ORDER BY k.runner, k.created_at DESC, k.id
         SCAN k
         SEARCH n USING PRIMARY KEY (id=?) LEFT-JOIN
@@ -231,7 +240,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         CORRELATED SCALAR SUBQUERY 2
         SEARCH r USING COVERING INDEX job_run_by_outcome (name>?)
         SCAN known
-    ");
+    "#);
     let later = Caller { now: "2026-12-31T12:00:00+03:00".parse().unwrap(), ..caller };
     let request = prune::Request {
         records_older_than: Some("2026-09-08".parse().unwrap()),
@@ -242,11 +251,15 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     let found = Found { rows: 1, ..Found::default() };
     let parts = plan.parts.iter().map(|part| Part { found, ..*part }).collect();
     prune::apply(&mut store, &Plan { parts, ..plan }, &later, &|_| {}).unwrap();
-    insta::assert_snapshot!(self::plans(&mut store, &["DELETE"]), @"
+    insta::assert_snapshot!(self::plans(&mut store, &["DELETE"]), @r#"
     DELETE FROM alive WHERE minute <= ?1
         SEARCH alive USING PRIMARY KEY (minute<?)
     DELETE FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
+    DELETE FROM excuse WHERE until_at <= (SELECT starts_at FROM occurrence WHERE id = ?1)
+        SEARCH excuse USING COVERING INDEX excuse_by_end (until_at<?)
+        SCALAR SUBQUERY 1
+        SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
     DELETE FROM job WHERE reported_at <= ?1
         SCAN job
     DELETE FROM job_run WHERE started_at <= ?1 AND EXISTS (SELECT 1 FROM job_run later WHERE later.name = job_run.name AND later.ok IS job_run.ok AND later.id > job_run.id)
@@ -268,7 +281,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH recognition USING PRIMARY KEY (ts<?)
     DELETE FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
-    ");
+    "#);
 }
 
 /// Takes crops, and no notice.
@@ -371,11 +384,25 @@ fn no_export_walks_through_more_than_its_dates() {
     store.connection().trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note)).unwrap();
     let today = parse_date("2026-09-07").unwrap();
     for of in [export::Occurrences::One(None), export::Occurrences::Begun(Some(today..=today))] {
-        let request = export::Records { of, period: None, group: None, statuses: vec![] };
+        let request = export::Records {
+            of,
+            period: None,
+            groups: Default::default(),
+            students: vec![],
+            statuses: vec![],
+        };
         export::records(store, &request, caller, &mut Nobody).unwrap();
     }
     let when = export::When::Last(Span::hours(24));
-    let request = export::Recognitions { when, period: Some("Block 2".into()), group: Some("G7".into()) };
+    let request = export::Recognitions {
+        when,
+        period: Some("Block 2".into()),
+        groups: "G7".parse().unwrap(),
+        students: vec![],
+        cameras: vec![],
+        between: None,
+        effects: vec![],
+    };
     export::recognitions(store, &request, caller, &mut Nobody).unwrap();
     for dates in [summary::Dates::One(None), summary::Dates::Range(today..=today)] {
         let request = summary::Request { dates, group: Some("G7".into()) };
@@ -383,7 +410,7 @@ fn no_export_walks_through_more_than_its_dates() {
     }
     let plans = plans(store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
-    insta::assert_snapshot!(plans, @"
+    insta::assert_snapshot!(plans, @r#"
     SELECT DISTINCT group_name FROM membership ORDER BY group_name
         SCAN membership
         USE TEMP B-TREE FOR DISTINCT
@@ -405,7 +432,7 @@ fn no_export_walks_through_more_than_its_dates() {
         SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
         CORRELATED SCALAR SUBQUERY 1
         SEARCH camera_day USING PRIMARY KEY (camera=?)
-    SELECT decision, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
+    SELECT decision, minutes, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id
         SEARCH mark USING INDEX mark_in_force (occurrence=?)
         USE TEMP B-TREE FOR ORDER BY
     SELECT from_at, until_at FROM enrolment WHERE student = ?1 ORDER BY from_at
@@ -418,6 +445,9 @@ fn no_export_walks_through_more_than_its_dates() {
         SCAN student USING INDEX sqlite_autoindex_student_1
     SELECT id, name FROM camera
         SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
+    SELECT id, student, kind, from_at, until_at, reason, given_by, given_at, taken_back_by, taken_back_at FROM excuse WHERE taken_back_at IS NULL AND until_at > ?1 AND from_at < ?2 ORDER BY +id
+        SEARCH excuse USING INDEX excuse_by_end (until_at>?)
+        USE TEMP B-TREE FOR ORDER BY
     SELECT key, value FROM setting
         SCAN setting
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1 ORDER BY kind, name, named
@@ -448,5 +478,5 @@ fn no_export_walks_through_more_than_its_dates() {
         SCAN membership
     SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts, student, camera
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
-    ");
+    "#);
 }

@@ -146,6 +146,19 @@ CREATE TABLE erasure_doubt (
     place TEXT NOT NULL,
     PRIMARY KEY (code_hmac, place)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE excuse (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    student INTEGER NOT NULL REFERENCES student,
+    kind TEXT NOT NULL CHECK (kind IN ('excused', 'left')),
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    reason TEXT,
+    given_by TEXT NOT NULL,
+    given_at INTEGER NOT NULL,
+    taken_back_by TEXT,
+    taken_back_at INTEGER,
+    CHECK ((taken_back_by IS NULL) = (taken_back_at IS NULL))
+) STRICT;
 CREATE TABLE heartbeat (
     camera INTEGER PRIMARY KEY REFERENCES camera,
     ts INTEGER NOT NULL,
@@ -185,7 +198,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 30910, 1788764352021780, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 3321, 1788764352014481, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -207,12 +220,13 @@ CREATE TABLE mark (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     occurrence INTEGER NOT NULL REFERENCES occurrence,
     student INTEGER NOT NULL REFERENCES student,
-    decision TEXT CHECK (decision IN ('present', 'absent', 'excused')),
+    decision TEXT CHECK (decision IN ('present', 'late', 'absent', 'excused')),
+    minutes INTEGER CHECK (minutes IS NULL OR decision = 'late'),
     marked_by TEXT NOT NULL,
     marked_at INTEGER NOT NULL,
     reason TEXT
 ) STRICT;
-INSERT INTO mark VALUES (1, 3, 3, 'excused', 'admin', 1788764352000000, 'dentist');
+INSERT INTO mark VALUES (1, 3, 3, 'excused', NULL, 'admin', 1788764352000000, 'dentist');
 CREATE TABLE membership (
     student INTEGER NOT NULL REFERENCES student,
     group_name TEXT NOT NULL,
@@ -403,15 +417,17 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'f2505bbef6e2bbe0b16ec623f472cf2c3cc76159fa30dde5bd6eff4570a83ca4', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'1d8cf2120febab0b85ae124c7f892ad67057a97c619141d0e5051728cc0437c0', 1, 1788764352000000);
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'c1d8af9513bbdcb2bdfd165565155f813ce14ac2dae23af538972f77d06ea4a0');
+INSERT INTO tombstone_key VALUES (1, x'4b068be5af001b7623134c6ce8f6a277d4ac2fb340080883d518ae4d21e044c7');
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX excuse_by_end ON excuse (until_at);
+CREATE INDEX excuse_of_student ON excuse (student);
 CREATE INDEX job_run_by_outcome ON job_run (name, ok);
 CREATE INDEX job_run_by_time ON job_run (started_at);
 CREATE INDEX mark_in_force ON mark (occurrence, student, id);

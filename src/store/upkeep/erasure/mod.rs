@@ -87,7 +87,9 @@ pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
         enrolments: count("SELECT count(*) FROM enrolment WHERE student = ?1")?,
         recognitions: count("SELECT count(*) FROM recognition WHERE student = ?1")?,
         records: count("SELECT count(*) FROM record WHERE student = ?1")?,
-        marks: count("SELECT count(*) FROM mark WHERE student = ?1")?,
+        marks: count(
+            "SELECT (SELECT count(*) FROM mark WHERE student = ?1) + (SELECT count(*) FROM excuse WHERE student = ?1)",
+        )?,
         audit: count("SELECT count(*) FROM audit WHERE student = ?1")?,
         messages: outbox::naming_students(conn)?,
         crops: count(
@@ -127,6 +129,7 @@ pub fn begin(
     for (kind, sql) in [
         ("enrolments", "DELETE FROM enrolment WHERE student = ?1"),
         ("marks", marks),
+        ("marks", "DELETE FROM excuse WHERE student = ?1"),
         ("records", records),
         ("audit", "DELETE FROM audit WHERE student = ?1"),
     ] {

@@ -39,13 +39,16 @@ impl Place {
 }
 
 /// Every place. A table that takes words from outside, or names, belongs here.
-pub const PLACES: [Place; 17] = [
+pub const PLACES: [Place; 20] = [
     REFUSED_LINES,
     Place::of("heartbeat", "last_error").by("camera"),
     Place::of("job", "last_error").by_text("name"),
     Place::of("job_run", "error"),
     Place::of("mark", "reason").with_student(),
     Place::of("mark", "marked_by").with_student(),
+    Place::of("excuse", "reason").with_student(),
+    Place::of("excuse", "given_by").with_student(),
+    Place::of("excuse", "taken_back_by").with_student(),
     Place::of("occurrence", "cancelled"),
     Place::of("occurrence", "touched_by"),
     Place::of("closure", "reason"),

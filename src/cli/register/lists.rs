@@ -1,0 +1,102 @@
+//! `attend roster day`, `missing` and `unexplained`: the lists of the office.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rustc_hash::FxHashMap;
+
+use crate::cli::{Session, args};
+use crate::commands::register::calls::{self, Request};
+use crate::commands::register::day;
+use crate::domain::roll::group::GroupFilter;
+use crate::domain::time::Span;
+use crate::domain::time::day::DayRange;
+use crate::exit::Code;
+use crate::failure::Result;
+use crate::report::register::{calls as calls_report, day as day_report};
+use crate::store::Store;
+
+#[derive(Debug, Args)]
+pub struct Day {
+    /// Only these groups; * stands for any letters
+    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
+    group: Option<GroupFilter>,
+}
+
+impl Day {
+    pub fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
+        let caller = session.caller(None);
+        let list = day::read(store, &self.group.unwrap_or_default(), &caller)?;
+        session.show(&day_report::report(&list.found, &list.blind, caller.now, list.zone))?;
+        Ok(Code::Done)
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Missing {
+    /// Of this period of today [default: the active ones]
+    #[arg(long, value_name = "PERIOD")]
+    period: Option<String>,
+    /// Only these groups; * stands for any letters
+    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
+    group: Option<GroupFilter>,
+}
+
+impl Missing {
+    pub fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
+        let caller = session.caller(None);
+        let groups = self.group.unwrap_or_default();
+        let found = calls::missing(store, self.period.as_deref(), &groups, &caller)?;
+        session.show(&calls_report::missing(&found.occurrences, &found.missing, caller.now, found.zone))?;
+        Ok(Code::Done)
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Unexplained {
+    /// A date, or first..last [default: today]
+    #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates)]
+    date: Option<DayRange>,
+    /// Only absences at least this long ago, such as 5d; without --date of the month before
+    #[arg(long, value_name = "TIME", value_parser = args::span)]
+    older_than: Option<Span>,
+    /// Only these groups; * stands for any letters
+    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
+    group: Option<GroupFilter>,
+    /// Contacts by code from a CSV file, shown beside the names and never stored
+    #[arg(long, value_name = "FILE")]
+    contacts: Option<PathBuf>,
+    /// Refuse when more than this share of a day's students is on the list
+    #[arg(long, value_name = "PERCENT", default_value = "25", value_parser = percent)]
+    max_percent: f64,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim_end_matches('%').trim().parse().ok();
+    number
+        .filter(|number| (0.0..=100.0).contains(number))
+        .ok_or_else(|| "write a number from 0 to 100".to_owned())
+}
+
+impl Unexplained {
+    pub fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
+        let caller = session.caller(None);
+        let today = session.today(store)?;
+        let contacts = match &self.contacts {
+            Some(file) => calls::contacts(file)?,
+            None => FxHashMap::default(),
+        };
+        let request = Request {
+            dates: self.date.map(|dates| dates.dates(today)).transpose()?,
+            older_than: self
+                .older_than
+                .map(|span| u64::try_from(span.whole_minutes() / 1440).unwrap_or_default()),
+            groups: self.group.unwrap_or_default(),
+            max_percent: self.max_percent,
+            contacts,
+        };
+        let (found, zone) = calls::unexplained(store, &request, &caller)?;
+        session.show(&calls_report::unexplained(&found, today, caller.now, zone))?;
+        Ok(Code::Done)
+    }
+}

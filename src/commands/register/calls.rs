@@ -1,0 +1,234 @@
+//! The calls of the day: who is missing in a lesson though seen before, and who is absent without a reason.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use chrono::{Days, NaiveDate};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::coverage::Cameras;
+use crate::commands::register::{day, entries, roster};
+use crate::commands::{Caller, lookup};
+use crate::domain::register::calls::{Missing, Unexplained};
+use crate::domain::register::status::Status;
+use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::group::GroupFilter;
+use crate::domain::time::Zone;
+use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::{Context, Result};
+use crate::store::register::expected::Whose;
+use crate::store::roll::enrolments;
+use crate::store::timetable::schedule;
+use crate::store::{Connection, Store, settings};
+
+/// The lessons that were looked at, with the students who are missing in them.
+#[derive(Debug)]
+pub struct Lessons {
+    /// Those asked for.
+    pub occurrences: Vec<Occurrence>,
+    /// By lesson and code.
+    pub missing: Vec<Missing>,
+    /// The zone of times.
+    pub zone: Zone,
+}
+
+/// Students who were seen or present earlier today and are absent in the active lessons, or in that of a period.
+/// Students of whom nothing can be said are never listed.
+pub fn missing(
+    store: &mut Store,
+    period: Option<&str>,
+    groups: &GroupFilter,
+    caller: &Caller,
+) -> Result<Lessons> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        lookup::groups(conn, groups)?;
+        let today = local_date(caller.now, settings.zone);
+        let occurrences = match period {
+            Some(period) => vec![roster::one(conn, today, period)?],
+            None => roster::active(conn, today, caller.now)?,
+        };
+        let (roll, cameras) = (enrolments::roll(conn)?, Cameras::read(conn)?);
+        let mut missing = Vec::new();
+        for occurrence in &occurrences {
+            let before = occurrence.opens_at.min(caller.now);
+            let last = day::last_seen(conn, before, &settings)?;
+            let last = with_codes(conn, last)?;
+            let coverage = cameras.coverage(conn, occurrence, caller.now)?;
+            entries::each_entry(conn, occurrence, &roll, Whose::ByCode, &coverage, caller.now, |entry| {
+                let absent =
+                    entry.judgement.status == Status::Absent && groups.passes(entry.group.as_deref());
+                if let Some(last) = last.get(&entry.code).filter(|_| absent) {
+                    let (occurrence, last) = (occurrence.clone(), last.clone());
+                    let (code, name, group) = (entry.code, entry.name, entry.group);
+                    missing.push(Missing { code, name, group, occurrence, last });
+                }
+                Ok(())
+            })?;
+        }
+        Ok(Lessons { occurrences, missing, zone: settings.zone })
+    })
+}
+
+fn with_codes<T>(
+    conn: &Connection,
+    by_id: FxHashMap<crate::domain::roll::student::StudentId, T>,
+) -> Result<FxHashMap<String, T>> {
+    let mut by_code = FxHashMap::default();
+    for (student, value) in by_id {
+        if let Some((code, _)) = crate::store::roll::students::named(conn, student)? {
+            by_code.insert(code, value);
+        }
+    }
+    Ok(by_code)
+}
+
+/// Which absences are listed.
+#[derive(Debug)]
+pub struct Request {
+    /// Of these dates; `None`: of today, or with `older_than` of the month before.
+    pub dates: Option<RangeInclusive<NaiveDate>>,
+    /// Only absences at least so many days ago.
+    pub older_than: Option<u64>,
+    /// Only these groups.
+    pub groups: GroupFilter,
+    /// More than this share of a day's students is a fault of the schedule or the cameras, in percent.
+    pub max_percent: f64,
+    /// Phone numbers and the like by code, from a file that is not kept.
+    pub contacts: FxHashMap<String, String>,
+}
+
+/// How far back absences older than some days are looked for, in days.
+const LOOK_BACK: u64 = 31;
+
+/// Students who are absent without a reason, the worst first.
+///
+/// # Errors
+/// More than the greatest share of the students of a date is on the list.
+pub fn unexplained(
+    store: &mut Store,
+    request: &Request,
+    caller: &Caller,
+) -> Result<(Vec<Unexplained>, Zone)> {
+    store.read(|conn| {
+        let zone = settings::load(conn)?.zone;
+        lookup::groups(conn, &request.groups)?;
+        let today = local_date(caller.now, zone);
+        let latest = request.older_than.map_or(today, |days| today - Days::new(days));
+        let dates = match (&request.dates, request.older_than) {
+            (Some(dates), _) => *dates.start()..=latest.min(*dates.end()),
+            (None, Some(_)) => latest - Days::new(LOOK_BACK)..=latest,
+            (None, None) => today..=today,
+        };
+        let (roll, cameras) = (enrolments::roll(conn)?, Cameras::read(conn)?);
+        let mut occurrences = schedule::occurrences(conn, dates)?;
+        occurrences.retain(|o| o.held() && o.starts_at <= caller.now);
+        let mut all = Vec::new();
+        for of_date in occurrences.chunk_by(|a, b| a.date == b.date) {
+            let students = of_one_date(conn, of_date, (&roll, &cameras), request, caller)?;
+            refuse_too_many(&students, of_date[0].date, request.max_percent)?;
+            all.extend(
+                students
+                    .into_iter()
+                    .filter(|student| student.absent > 0 || student.unsure == student.expected),
+            );
+        }
+        all.retain(|student| student.absent + student.unsure > 0);
+        all.sort_by(|a, b| a.key().cmp(&b.key()));
+        Ok((all, zone))
+    })
+}
+
+/// Every student expected on one date, with the number of absences without a reason.
+fn of_one_date(
+    conn: &Connection,
+    occurrences: &[Occurrence],
+    (roll, cameras): (&Roll, &Cameras),
+    request: &Request,
+    caller: &Caller,
+) -> Result<Vec<Unexplained>> {
+    let mut places: FxHashMap<String, usize> = FxHashMap::default();
+    let mut students: Vec<Unexplained> = Vec::new();
+    let mut explained: FxHashSet<String> = FxHashSet::default();
+    for occurrence in occurrences {
+        let coverage = cameras.coverage(conn, occurrence, caller.now)?;
+        entries::each_entry(conn, occurrence, roll, Whose::ByCode, &coverage, caller.now, |entry| {
+            if !request.groups.passes(entry.group.as_deref()) || entry.judgement.status == Status::Expected {
+                return Ok(());
+            }
+            let place = *places.entry(entry.code.clone()).or_insert(students.len());
+            if place == students.len() {
+                students.push(Unexplained {
+                    date: occurrence.date,
+                    code: entry.code.clone(),
+                    name: entry.name.clone(),
+                    group: entry.group.clone(),
+                    absent: 0,
+                    unsure: 0,
+                    low: 0,
+                    expected: 0,
+                    contact: request.contacts.get(&entry.code).cloned(),
+                });
+            }
+            let student = &mut students[place];
+            student.expected += 1;
+            let reason =
+                entry.mark.as_ref().filter(|mark| mark.decision.is_some()).and_then(|m| m.reason.as_ref());
+            match entry.judgement.status {
+                Status::Absent if reason.is_none() => student.absent += 1,
+                // One reason explains the day.
+                Status::Absent => drop(explained.insert(entry.code)),
+                Status::LowScore => {
+                    student.unsure += 1;
+                    student.low += 1;
+                }
+                Status::Unknown => student.unsure += 1,
+                _ => {}
+            }
+            Ok(())
+        })?;
+    }
+    students.retain(|student| !explained.contains(&student.code));
+    Ok(students)
+}
+
+/// If half a school seems to be absent, the schedule or a camera is wrong, so no calls are listed.
+fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) -> Result<()> {
+    let listed = students.iter().filter(|student| student.absent > 0 && !student.check_first()).count();
+    let percent = listed as f64 * 100.0 / students.len().max(1) as f64;
+    if listed > 1 && percent > max_percent {
+        let of = students.len();
+        let message =
+            format!("{listed} of {of} students would be called for {date}: more than {max_percent} %");
+        return Err(Problem::new(Kind::Refused, message)
+            .hint("look at attend schedule list and attend health; --max-percent 100 lists them anyway")
+            .into());
+    }
+    Ok(())
+}
+
+/// Reads a file of contacts: a header line, the code in its first column or in one called code; everything else of a
+/// row is shown as it stands.
+pub fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
+    let name = || file.display().to_string();
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_path(file).with_context(name)?;
+    let header = reader.headers().with_context(name)?.clone();
+    let is_code = |cell: &str| {
+        ["code", "student", "student id"]
+            .contains(&cell.trim_start_matches('\u{feff}').to_lowercase().as_str())
+    };
+    let code = header.iter().position(is_code).unwrap_or(0);
+    let mut contacts = FxHashMap::default();
+    for row in reader.records() {
+        let row = row.with_context(name)?;
+        let others = row.iter().enumerate().filter(|(nth, cell)| *nth != code && !cell.is_empty());
+        let told: Vec<&str> = others.map(|(_, cell)| cell).collect();
+        if let Some(code) = row.get(code).filter(|code| !code.is_empty()) {
+            contacts.insert(code.to_owned(), told.join(" · "));
+        }
+    }
+    Ok(contacts)
+}

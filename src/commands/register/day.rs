@@ -1,0 +1,136 @@
+//! The list of the day: every student on the roll, with the time and place of the last sighting. It does not need an
+//! active period, because a fire may break out in a break.
+
+use rustc_hash::FxHashMap;
+
+use crate::commands::register::coverage::Cameras;
+use crate::commands::{Caller, lookup};
+use crate::domain::evidence::camera::Camera;
+use crate::domain::register::excuse::{Excuse, Kind};
+use crate::domain::register::mark::Decision;
+use crate::domain::register::status::{Status, judge};
+use crate::domain::register::whereabouts::{Found, Sighting, Whereabouts};
+use crate::domain::roll::group::GroupFilter;
+use crate::domain::roll::student::StudentId;
+use crate::domain::settings::Settings;
+use crate::domain::time::calendar::{day, local_date};
+use crate::domain::time::{Instant, Zone};
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::Result;
+use crate::store::evidence::{cameras, recognitions};
+use crate::store::register::{excuses, expected, marks};
+use crate::store::roll::{enrolments, students};
+use crate::store::timetable::schedule;
+use crate::store::{Connection, Store, StoreError, settings};
+
+/// The list of a day.
+#[derive(Debug)]
+pub struct Day {
+    /// Everybody on the roll now, by group and whereabouts.
+    pub found: Vec<Found>,
+    /// The occurrences of today that have begun and whose cameras failed somewhere.
+    pub blind: Vec<(Occurrence, crate::domain::evidence::coverage::Coverage)>,
+    /// The zone of times.
+    pub zone: Zone,
+}
+
+/// Reads the list of today.
+pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<Day> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        lookup::groups(conn, groups)?;
+        let mut statuses: FxHashMap<StudentId, Vec<Status>> = FxHashMap::default();
+        let mut blind = Vec::new();
+        let roll = enrolments::roll(conn)?;
+        let cameras = Cameras::read(conn)?;
+        for occurrence in begun(conn, &settings, caller.now)? {
+            let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
+            expected::each_standing(conn, &occurrence, &roll, |student, group, standing| {
+                let judged = judge(&occurrence, caller.now, coverage.is_blind(group), standing);
+                statuses.entry(student).or_default().push(judged.status);
+            })?;
+            if coverage.failures().next().is_some() {
+                blind.push((occurrence, coverage));
+            }
+        }
+        let last = last_seen(conn, caller.now, &settings)?;
+        let excuses = current(conn, &settings, caller.now)?;
+        let mut found = Vec::new();
+        students::each(conn, &roll, caller.now, |student| -> Result<(), StoreError> {
+            if !student.enrolled || !groups.passes(student.group) {
+                return Ok(());
+            }
+            let excuse = excuses.get(&student.id);
+            let left = excuse.filter(|excuse| excuse.kind == Kind::Left).map(|excuse| excuse.stretch.from);
+            let last = last.get(&student.id).cloned();
+            let statuses = statuses.get(&student.id).map(Vec::as_slice).unwrap_or_default();
+            let at = last.as_ref().map(|last| last.at);
+            let whereabouts = Whereabouts::judge(at, left, excuse.is_some(), statuses);
+            found.push(Found {
+                code: student.code.to_owned(),
+                name: student.name.to_owned(),
+                group: student.group.map(str::to_owned),
+                whereabouts,
+                last,
+                excuse: excuse.cloned(),
+            });
+            Ok(())
+        })?;
+        found.sort_by(|a, b| {
+            let key = |found: &Found| (found.group.is_none(), found.group.clone());
+            key(a).cmp(&key(b)).then_with(|| a.whereabouts.rank().cmp(&b.whereabouts.rank()))
+        });
+        Ok(Day { found, blind, zone: settings.zone })
+    })
+}
+
+/// The occurrences of today that are held and have begun, by start.
+pub fn begun(conn: &Connection, settings: &Settings, now: Instant) -> Result<Vec<Occurrence>> {
+    let today = local_date(now, settings.zone);
+    let mut all = schedule::occurrences(conn, today..=today)?;
+    all.retain(|o| o.held() && o.starts_at <= now);
+    Ok(all)
+}
+
+/// When and where each student was seen last today, or marked present.
+pub fn last_seen(
+    conn: &Connection,
+    now: Instant,
+    settings: &Settings,
+) -> Result<FxHashMap<StudentId, Sighting>> {
+    let today = *day(local_date(now, settings.zone), settings.zone).start();
+    let known = cameras::list(conn)?;
+    let mut last: FxHashMap<StudentId, Sighting> = FxHashMap::default();
+    recognitions::last_of_each(conn, today..=now, settings.policy.min_score, |student, at, camera| {
+        let camera: Option<&Camera> = known.iter().find(|known| known.id == camera);
+        let place = camera.and_then(|camera| camera.place(at)).map(|place| place.name.to_string());
+        last.insert(student, Sighting { at, camera: camera.map(|camera| camera.name.clone()), place });
+    })?;
+    for occurrence in begun(conn, settings, now)? {
+        for (student, mark) in marks::in_force(conn, occurrence.id)? {
+            let there = matches!(mark.decision, Some(Decision::Present | Decision::Late(_)));
+            let later = last.get(&student).is_none_or(|last| last.at < occurrence.starts_at);
+            if there && later {
+                let place = Some(occurrence.period.to_string());
+                last.insert(student, Sighting { at: occurrence.starts_at, camera: None, place });
+            }
+        }
+    }
+    Ok(last)
+}
+
+/// The excuse that holds now, of each student: leave before other excuses.
+fn current(conn: &Connection, settings: &Settings, now: Instant) -> Result<FxHashMap<StudentId, Excuse>> {
+    let today = local_date(now, settings.zone);
+    let mut current: FxHashMap<StudentId, Excuse> = FxHashMap::default();
+    let window = day(today, settings.zone);
+    let span = crate::domain::roll::enrolment::Stretch { from: *window.start(), until: *window.end() };
+    let all = excuses::in_force(conn, span)?.into_iter();
+    for (student, excuse) in all.filter(|(_, excuse)| excuse.stretch.holds(now)) {
+        match current.get(&student) {
+            Some(known) if known.kind == Kind::Left => {}
+            _ => drop(current.insert(student, excuse)),
+        }
+    }
+    Ok(current)
+}

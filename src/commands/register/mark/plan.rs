@@ -1,0 +1,324 @@
+//! The plan of an act: every row of a register that it changes, and the excuses that it gives or ends.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Request;
+use super::select::{Chosen, Selection, overlapping};
+use crate::commands::Caller;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::coverage::Cameras;
+use crate::commands::register::entries;
+use crate::domain::register::act::{Act, Plan, Row};
+use crate::domain::register::excuse::{self, Excuse, ExcuseId, span_of};
+use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::status::{Entry, Standing, judge};
+use crate::domain::roll::enrolment::{Roll, Stretch};
+use crate::domain::roll::student::StudentId;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
+use crate::failure::{Failure, Result};
+use crate::store::register::excuses;
+use crate::store::register::expected::Whose;
+use crate::store::roll::enrolments;
+use crate::store::{Connection, settings};
+
+/// Plans an act.
+pub fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Result<Plan> {
+    let selection = Selection::find(conn, request, caller)?;
+    let students =
+        selection.students.iter().map(|c| (c.student.id, c.student.student.code.clone())).collect();
+    let mut planner = Planner {
+        conn,
+        request,
+        caller,
+        cameras: Cameras::read(conn)?,
+        roll: roll(conn, &selection.students)?,
+        listed: FxHashSet::default(),
+        plan: Plan { students, ..Plan::default() },
+    };
+    planner.plan_excuses(&selection)?;
+    planner.plan_marks(&selection)?;
+    planner.plan_excused_rows(&selection)?;
+    planner.refuse_unlisted(&selection)?;
+    let mut plan = planner.plan;
+    plan.rows.sort_by(|a, b| {
+        let place = |row: &Row| (row.occurrence.date, row.occurrence.starts_at, row.occurrence.id);
+        place(a).cmp(&place(b)).then_with(|| a.code.cmp(&b.code))
+    });
+    Ok(plan)
+}
+
+fn roll(conn: &Connection, students: &[Chosen]) -> Result<Roll> {
+    Ok(match students {
+        [only] => Roll::single(only.student.id, enrolments::of(conn, only.student.id)?),
+        _ => enrolments::roll(conn)?,
+    })
+}
+
+fn by_code(students: &[Chosen]) -> FxHashMap<&str, StudentId> {
+    students.iter().map(|chosen| (chosen.student.student.code.as_str(), chosen.student.id)).collect()
+}
+
+struct Planner<'c> {
+    conn: &'c Connection,
+    request: &'c Request,
+    caller: &'c Caller,
+    cameras: Cameras,
+    roll: Roll,
+    /// Students whom one of the registers lists.
+    listed: FxHashSet<StudentId>,
+    plan: Plan,
+}
+
+/// How a row will stand: the mark that is added, the decision in force then, and whether an excuse covers it.
+struct After {
+    mark: Option<Mark>,
+    decision: Option<Decision>,
+    excused: bool,
+}
+
+impl Planner<'_> {
+    fn plan_marks(&mut self, selection: &Selection) -> Result<()> {
+        let everybody = by_code(&selection.students);
+        for occurrence in &selection.registers {
+            self.each(occurrence, &everybody, &|planner, student, entry| {
+                planner.marked(student, entry, occurrence)
+            })?;
+        }
+        for (id, occurrence) in &selection.own {
+            let own =
+                everybody.iter().filter(|(_, known)| *known == id).map(|(code, id)| (*code, *id)).collect();
+            self.each(occurrence, &own, &|planner, student, entry| {
+                planner.marked(student, entry, occurrence)
+            })?;
+            if !self.listed.contains(id) {
+                self.add_unlisted(selection, *id, occurrence);
+            }
+        }
+        Ok(())
+    }
+
+    /// A student who came to the school while the occurrence goes on may count in it, and then so may a mark.
+    fn add_unlisted(&mut self, selection: &Selection, id: StudentId, occurrence: &Occurrence) {
+        let Act::Mark(decision) = self.request.act else { return };
+        let chosen = selection.students.iter().find(|chosen| chosen.student.id == id);
+        let Some(student) = chosen.map(|chosen| chosen.student.student.clone()) else { return };
+        let standing = Standing { decision: Some(decision), ..Standing::default() };
+        self.plan.rows.push(Row {
+            occurrence: occurrence.clone(),
+            student: id,
+            code: student.code,
+            name: student.name,
+            before: None,
+            after: judge(occurrence, self.caller.now, false, standing),
+            mark: Some(self.mark(Some(decision))),
+        });
+    }
+
+    fn mark(&self, decision: Option<Decision>) -> Mark {
+        let reason = self.request.reason.clone();
+        Mark { decision, by: self.caller.by.clone(), at: self.caller.now, reason }
+    }
+
+    /// How the act marks an entry; `None`: it says so already.
+    fn marked(&self, student: StudentId, entry: &Entry, occurrence: &Occurrence) -> Option<After> {
+        let decision = match self.request.act {
+            Act::Mark(decision) => Some(decision),
+            _ => None,
+        };
+        let in_force = entry.mark.as_ref().and_then(|mark| mark.decision);
+        // Saying the same thing twice changes nothing; saying it with another reason does.
+        let reason = entry.mark.as_ref().map(|mark| &mark.reason);
+        let same_reason = decision.is_none() || reason.is_none_or(|reason| *reason == self.request.reason);
+        if in_force == decision && same_reason {
+            return None;
+        }
+        let excused = self.will_be_excused(student, entry, occurrence);
+        Some(After { mark: Some(self.mark(decision)), decision, excused })
+    }
+
+    /// Adds the rows of a register that change for some students.
+    fn each(
+        &mut self,
+        occurrence: &Occurrence,
+        students: &FxHashMap<&str, StudentId>,
+        after: &dyn Fn(&Self, StudentId, &Entry) -> Option<After>,
+    ) -> Result<()> {
+        let now = self.caller.now;
+        let coverage = self.cameras.coverage(self.conn, occurrence, now)?;
+        let one = students.values().next().filter(|_| students.len() == 1);
+        let whose = one.map_or(Whose::ByCode, |id| Whose::One(*id));
+        let mut found = Vec::new();
+        entries::each_entry(self.conn, occurrence, &self.roll, whose, &coverage, now, |entry| {
+            if let Some(student) = students.get(entry.code.as_str()) {
+                found.push((*student, entry));
+            }
+            Ok(())
+        })?;
+        for (student, entry) in found {
+            self.listed.insert(student);
+            let Some(after) = after(self, student, &entry) else { continue };
+            let decision = after.decision;
+            let standing = Standing { decision, ..Standing::of(None, &entry.record, after.excused) };
+            let blind = coverage.is_blind(entry.group.as_deref());
+            let judged = judge(occurrence, now, blind, standing);
+            if after.mark.is_some() || judged != entry.judgement {
+                self.plan.rows.push(Row {
+                    occurrence: occurrence.clone(),
+                    student,
+                    code: entry.code,
+                    name: entry.name,
+                    before: Some(entry.judgement),
+                    after: judged,
+                    mark: after.mark,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans the excuses that are given or end.
+    fn plan_excuses(&mut self, selection: &Selection) -> Result<()> {
+        for chosen in &selection.students {
+            let (id, code) = (chosen.student.id, &chosen.student.student.code);
+            let before = excuses::of_student(self.conn, id)?;
+            match self.request.act {
+                Act::Mark(_) | Act::Leave(_) => self.give(id, &before, &selection.spans),
+                Act::Return(_) => self.end_leave(id, code, &before, &selection.spans)?,
+                Act::TakeBack => {
+                    let own = selection.own.iter().filter(|(own, _)| *own == id).map(|(_, o)| o);
+                    let registers = selection.registers.iter().chain(own).map(span_of);
+                    let gone: Vec<Stretch> = selection.spans.iter().copied().chain(registers).collect();
+                    self.end(id, &before, &gone, |_| true);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, student: StudentId, before: &[Excuse], spans: &[Stretch]) {
+        let kind =
+            if let Act::Leave(_) = self.request.act { excuse::Kind::Left } else { excuse::Kind::Excused };
+        for stretch in spans {
+            let reason = &self.request.reason;
+            let said = |known: &Excuse| {
+                known.taken_back.is_none()
+                    && (known.kind, known.stretch, &known.reason) == (kind, *stretch, reason)
+            };
+            if !before.iter().any(said) {
+                let by = self.caller.by.clone();
+                let (id, at, taken_back) = (ExcuseId::default(), self.caller.now, None);
+                let given =
+                    Excuse { id, kind, stretch: *stretch, by, at, reason: reason.clone(), taken_back };
+                self.plan.given.push((student, given));
+            }
+        }
+    }
+
+    fn end_leave(
+        &mut self,
+        student: StudentId,
+        code: &str,
+        before: &[Excuse],
+        spans: &[Stretch],
+    ) -> Result<()> {
+        let ended = self.plan.ended.len();
+        self.end(student, before, spans, |known| known.kind == excuse::Kind::Left);
+        if self.plan.ended.len() == ended {
+            let message = format!("{code} has not left before that time");
+            return Err(Problem::new(Kind::Refused, message).hint(format!("attend history {code}")).into());
+        }
+        Ok(())
+    }
+
+    /// Takes some spans out of the excuses of a student.
+    fn end(
+        &mut self,
+        student: StudentId,
+        before: &[Excuse],
+        gone: &[Stretch],
+        wanted: impl Fn(&Excuse) -> bool,
+    ) {
+        for known in before.iter().filter(|known| known.taken_back.is_none() && wanted(known)) {
+            let mut rest = vec![known.clone()];
+            for gone in gone {
+                rest = rest.iter().flat_map(|part| part.without(*gone)).collect();
+            }
+            if rest.iter().map(|part| part.stretch).ne([known.stretch]) {
+                self.plan.ended.push((student, known.clone(), rest));
+            }
+        }
+    }
+
+    /// The rows that excuses alone change.
+    fn plan_excused_rows(&mut self, selection: &Selection) -> Result<()> {
+        let zone = settings::load(self.conn)?.zone;
+        let given = self.plan.given.iter().map(|(_, given)| given.stretch);
+        let ended = self.plan.ended.iter().map(|(_, ended, _)| ended.stretch);
+        let spans: FxHashSet<Stretch> = given.chain(ended).collect();
+        let mut occurrences: Vec<Occurrence> = Vec::new();
+        for span in spans {
+            for found in overlapping(self.conn, span, zone)? {
+                if occurrences.iter().all(|known| known.id != found.id) {
+                    occurrences.push(found);
+                }
+            }
+        }
+        let marked: FxHashSet<(OccurrenceId, StudentId)> =
+            self.plan.rows.iter().map(|row| (row.occurrence.id, row.student)).collect();
+        let everybody = by_code(&selection.students);
+        for occurrence in &occurrences {
+            self.each(occurrence, &everybody, &|planner, student, entry| {
+                let decision = entry.mark.as_ref().and_then(|mark| mark.decision);
+                let excused = planner.will_be_excused(student, entry, occurrence);
+                let known = marked.contains(&(occurrence.id, student));
+                (!known).then_some(After { mark: None, decision, excused })
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether an excuse will cover an occurrence once the plan is applied.
+    fn will_be_excused(&self, student: StudentId, entry: &Entry, occurrence: &Occurrence) -> bool {
+        let covers = |excuse: &Excuse| excuse.covers(occurrence);
+        let given = self.plan.given.iter().any(|(whose, given)| *whose == student && covers(given));
+        let of_student = self.plan.ended.iter().filter(|(whose, ..)| *whose == student);
+        let left = of_student.clone().any(|(_, _, rest)| rest.iter().any(covers));
+        let gone = entry
+            .excuse
+            .as_ref()
+            .is_some_and(|excuse| of_student.clone().any(|(_, ended, _)| ended.id == excuse.id));
+        given || left || (entry.excuse.is_some() && !gone)
+    }
+
+    /// Refuses students who are named, but whom no register lists that a mark could stand in.
+    fn refuse_unlisted(&self, selection: &Selection) -> Result<()> {
+        let occurrences: Vec<&Occurrence> = selection.registers.iter().collect();
+        if occurrences.is_empty() || !selection.spans.is_empty() {
+            return Ok(());
+        }
+        let unlisted = selection.students.iter().find(|c| c.named && !self.listed.contains(&c.student.id));
+        if let Some(chosen) = unlisted {
+            return Err(not_listed(self.conn, chosen, occurrences[0])?);
+        }
+        if self.listed.is_empty() {
+            return Err(Problem::new(Kind::Refused, "none of these students is expected then")
+                .hint(format!("{} is for {}", occurrences[0].period, occurrences[0].groups.written()))
+                .into());
+        }
+        Ok(())
+    }
+}
+
+/// A mark of a student whom the register does not list would never be counted.
+fn not_listed(conn: &Connection, chosen: &Chosen, occurrence: &Occurrence) -> Result<Failure> {
+    let (period, date, code) = (&occurrence.period, occurrence.date, &chosen.student.student.code);
+    let enrolment = enrolments::of(conn, chosen.student.id)?;
+    if !enrolment.holds(occurrence.starts_at) {
+        let message = format!("student {code:?} was not on the roll when {period} began on {date}");
+        return Ok(Problem::new(Kind::Refused, message).hint(format!("attend student show {code}")).into());
+    }
+    let group = enrolment.group_at(occurrence.starts_at).unwrap_or_else(|| "none".to_owned());
+    let message = format!("student {code:?} is not expected in {period} (group {group})");
+    let hint = format!("{period} is for {}", occurrence.groups.written());
+    Ok(Problem::new(Kind::Refused, message).hint(hint).into())
+}

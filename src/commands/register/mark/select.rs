@@ -1,0 +1,261 @@
+//! Which students, occurrences and spans of time an act is about.
+
+use chrono::{Days, NaiveDate};
+use std::ops::RangeInclusive;
+
+use super::Request;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::{Caller, lookup};
+use crate::domain::register::act::Act;
+use crate::domain::register::mark::Decision;
+use crate::domain::roll::enrolment::Stretch;
+use crate::domain::roll::student::StudentId;
+use crate::domain::time::calendar::{closure_on, day, local_date, resolve};
+use crate::domain::time::day::Hours;
+use crate::domain::time::{Instant, Zone};
+use crate::domain::timetable::occurrence::{Occurrence, State, Timetable};
+use crate::domain::timetable::schedule::{Template, times_of};
+use crate::failure::{Failure, Result};
+use crate::store::roll::enrolments;
+use crate::store::roll::students::{self, Stored};
+use crate::store::timetable::schedule;
+use crate::store::{Connection, settings};
+
+/// A student whom an act is about.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The student as on the roll at the first date.
+    pub student: Stored,
+    /// Named by code: it is a mistake if nothing can be done. Students of a group may be passed over.
+    pub named: bool,
+}
+
+/// Everything that an act is about.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// Which students.
+    pub students: Vec<Chosen>,
+    /// Registers in which each of them is marked, where the register lists the student.
+    pub registers: Vec<Occurrence>,
+    /// Registers in which one student is marked: the one active for that student.
+    pub own: Vec<(StudentId, Occurrence)>,
+    /// Spans of time that are excused, or that excuses are taken out of.
+    pub spans: Vec<Stretch>,
+}
+
+impl Selection {
+    /// Finds everything that a request names.
+    pub fn find(conn: &Connection, request: &Request, caller: &Caller) -> Result<Self> {
+        let zone = settings::load(conn)?.zone;
+        let today = local_date(caller.now, zone);
+        let dates = request.dates.clone().unwrap_or(today..=today);
+        let students = students(conn, request, *day(*dates.start(), zone).start(), caller)?;
+        let mut selection = Self { students, ..Self::default() };
+        let excuse = request.act == Act::Mark(Decision::Excused);
+        let whole = request.all_day || request.dates.is_some() || request.hours.is_some();
+        match request.act {
+            Act::Leave(at) | Act::Return(at) => {
+                let at = match (at, &request.dates) {
+                    (Some(time), _) => resolve(*dates.start(), time, zone),
+                    (None, None) => caller.now,
+                    (None, Some(_)) => {
+                        return Err(needs("a date alone does not say when", "name the time with --at"));
+                    }
+                };
+                selection.spans =
+                    vec![Stretch { from: at, until: midnight_after(local_date(at, zone), zone) }];
+            }
+            _ if !request.periods.is_empty() => {
+                selection.add_periods(conn, request, &dates, zone)?;
+            }
+            Act::Mark(_) if excuse && whole => selection.spans = spans(&dates, request.hours, zone),
+            Act::TakeBack if whole => {
+                selection.spans = spans(&dates, request.hours, zone);
+                selection.registers = on(conn, &dates)?;
+            }
+            _ if request.all_day => selection.registers = held(conn, &dates)?,
+            _ if request.dates.is_some() => {
+                let whom = request.codes.first().map_or("a group", String::as_str);
+                let message = format!("a date alone does not say in which period to mark {whom}");
+                return Err(needs(&message, "name it with --period, or add --all-day"));
+            }
+            _ => selection.add_active(conn, today, caller)?,
+        }
+        Ok(selection)
+    }
+
+    /// The named periods of some dates. An excuse may be for a period that is not scheduled yet.
+    fn add_periods(
+        &mut self,
+        conn: &Connection,
+        request: &Request,
+        dates: &RangeInclusive<NaiveDate>,
+        zone: Zone,
+    ) -> Result<()> {
+        let single = dates.start() == dates.end();
+        for date in dates.start().iter_days().take_while(|date| date <= dates.end()) {
+            for name in &request.periods {
+                let found = lookup::occurrence(conn, name, date);
+                match found {
+                    Ok(occurrence) if occurrence.held() => self.registers.push(occurrence),
+                    Ok(occurrence) if single => return Err(not_held(&occurrence)),
+                    Ok(_) => {}
+                    Err(error) if request.act == Act::Mark(Decision::Excused) => {
+                        match template_on(conn, name, date)? {
+                            Some(template) => {
+                                let (from, until) = times_of(&template.period, date, zone);
+                                self.spans.push(Stretch { from, until });
+                            }
+                            None if single => return Err(error),
+                            None => {}
+                        }
+                    }
+                    Err(error) if single => return Err(error),
+                    Err(_) => {}
+                }
+            }
+        }
+        if self.registers.is_empty() && self.spans.is_empty() {
+            return Err(nothing_held(conn, dates)?);
+        }
+        Ok(())
+    }
+
+    /// The occurrence in which a recognition of each student would count now.
+    fn add_active(&mut self, conn: &Connection, today: NaiveDate, caller: &Caller) -> Result<()> {
+        let timetable = lookup::timetable(conn, today)?;
+        for chosen in &self.students {
+            let id = chosen.student.id;
+            match enrolments::of(conn, id)?.occurrence_at(&timetable, caller.now) {
+                Some(occurrence) => self.own.push((id, occurrence.clone())),
+                None if chosen.named => return Err(none_active(conn, chosen, today)?),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn needs(message: &str, hint: &str) -> Failure {
+    Problem::new(Kind::Usage, message).hint(hint).into()
+}
+
+/// Students by code, then everybody on the roll who is in one of the groups.
+fn students(conn: &Connection, request: &Request, first: Instant, caller: &Caller) -> Result<Vec<Chosen>> {
+    let mut chosen: Vec<Chosen> = Vec::new();
+    for code in &request.codes {
+        let student = lookup::student(conn, code, caller.now)?;
+        if chosen.iter().all(|known| known.student.id != student.id) {
+            chosen.push(Chosen { student, named: true });
+        }
+    }
+    if let Some(groups) = &request.groups {
+        lookup::groups(conn, groups)?;
+        // A range that began before the school used attend is about those of today.
+        let at = if request.dates.is_some() { first } else { caller.now };
+        let all = students::list(conn, at)?.into_iter();
+        let members =
+            all.filter(|known| known.student.active && groups.passes(known.student.group.as_deref()));
+        for student in members {
+            if chosen.iter().all(|known| known.student.id != student.id) {
+                chosen.push(Chosen { student, named: false });
+            }
+        }
+        if chosen.is_empty() {
+            return Err(Problem::new(Kind::Refused, "no student is in that group then")
+                .hint("attend student list")
+                .into());
+        }
+    }
+    Ok(chosen)
+}
+
+/// All of the dates, or the same hours of each.
+fn spans(dates: &RangeInclusive<NaiveDate>, hours: Option<Hours>, zone: Zone) -> Vec<Stretch> {
+    let Some(Hours { from, until }) = hours else {
+        return vec![Stretch {
+            from: *day(*dates.start(), zone).start(),
+            until: midnight_after(*dates.end(), zone),
+        }];
+    };
+    let each = dates.start().iter_days().take_while(|date| date <= dates.end());
+    let spans =
+        each.map(|date| Stretch { from: resolve(date, from, zone), until: resolve(date, until, zone) });
+    // Hours that the clocks skip are no time at all.
+    spans.filter(|span| span.from < span.until).collect()
+}
+
+fn midnight_after(date: NaiveDate, zone: Zone) -> Instant {
+    *day(date + Days::new(1), zone).start()
+}
+
+fn on(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Vec<Occurrence>> {
+    let mut all = schedule::occurrences(conn, dates.clone())?;
+    all.retain(Occurrence::held);
+    Ok(all)
+}
+
+/// Every occurrence of some dates that is held; there must be one.
+fn held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Vec<Occurrence>> {
+    let all = on(conn, dates)?;
+    if all.is_empty() { Err(nothing_held(conn, dates)?) } else { Ok(all) }
+}
+
+/// Names the holiday where there is one.
+fn nothing_held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Failure> {
+    let (first, last) = (dates.start(), dates.end());
+    let closures = schedule::closures(conn)?;
+    let closed =
+        first.iter_days().take_while(|date| date <= last).find_map(|date| closure_on(date, &closures));
+    let when = if first == last { first.to_string() } else { format!("{first}..{last}") };
+    Ok(match closed {
+        Some(closure) => {
+            Problem::new(Kind::Refused, format!("no period is held on {when}: {}", closure.reason))
+                .hint(format!("attend schedule open {when}"))
+        }
+        None => Problem::new(Kind::Refused, format!("no period is scheduled on {when}"))
+            .hint(format!("attend schedule generate --from {first} --days 7")),
+    }
+    .into())
+}
+
+fn not_held(occurrence: &Occurrence) -> Failure {
+    let (period, date) = (&occurrence.period, occurrence.date);
+    let (why, hint) = match &occurrence.state {
+        State::Closed(reason) => (reason.as_str(), format!("attend schedule open {date}")),
+        State::Cancelled(reason) => {
+            (reason.as_str(), format!("attend schedule restore {:?} --date {date}", &**period))
+        }
+        State::Planned => ("", String::new()),
+    };
+    Problem::new(Kind::Refused, format!("{period} on {date} is not held: {why}")).hint(hint).into()
+}
+
+/// A period of the weekly plan, if it is held on a date.
+fn template_on(conn: &Connection, name: &str, date: NaiveDate) -> Result<Option<Template>> {
+    use chrono::Datelike as _;
+    let template = lookup::period(conn, name)?;
+    let closures = schedule::closures(conn)?;
+    let held = template.period.enabled && template.period.days.contains(date.weekday());
+    Ok(Some(template).filter(|_| held && closure_on(date, &closures).is_none()))
+}
+
+/// Names the holiday where today is one.
+fn none_active(conn: &Connection, chosen: &Chosen, today: NaiveDate) -> Result<Failure> {
+    let code = &chosen.student.student.code;
+    let closures = schedule::closures(conn)?;
+    let message = match closure_on(today, &closures) {
+        Some(closure) => format!("no period is active for {code}: {} ({})", closure.reason, today),
+        None => format!("no period is active for {code}"),
+    };
+    Ok(Problem::new(Kind::Refused, message).hint("name one with --period (and --date)").into())
+}
+
+/// The occurrences that are held, to be asked by identity of the active one.
+pub fn overlapping(conn: &Connection, span: Stretch, zone: Zone) -> Result<Vec<Occurrence>> {
+    let last = Instant::from_micros(span.until.micros() - 1);
+    let dates = *lookup::neighbours(local_date(span.from, zone)).start()..=local_date(last, zone);
+    let timetable = Timetable::new(schedule::occurrences(conn, dates)?);
+    let overlaps = |o: &&Occurrence| span.from < o.ends_at && o.starts_at < span.until;
+    Ok(timetable.held().iter().filter(overlaps).cloned().collect())
+}

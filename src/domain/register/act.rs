@@ -1,0 +1,112 @@
+//! Acts of a person about the register: marks and excuses, planned before they are applied.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveTime;
+
+use crate::domain::register::excuse::Excuse;
+use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::status::Judgement;
+use crate::domain::roll::student::StudentId;
+use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
+
+/// A decision of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// A mark; excused without a period is an excuse for the whole time.
+    Mark(Decision),
+    /// Marks and excuses are taken back.
+    TakeBack,
+    /// Students leave at a time of day (now), until they are back or the day ends.
+    Leave(Option<NaiveTime>),
+    /// Students who left are back at a time of day (now).
+    Return(Option<NaiveTime>),
+}
+
+impl Act {
+    /// The word people type.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Mark(decision) => decision.word(),
+            Self::TakeBack => "unmarked",
+            Self::Leave(_) => "left",
+            Self::Return(_) => "back",
+        }
+    }
+}
+
+/// A row of a register that an act changes.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Which register.
+    pub occurrence: Occurrence,
+    /// Identity of the student.
+    pub student: StudentId,
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// As judged before; `None`: not in the register.
+    pub before: Option<Judgement>,
+    /// As judged afterwards.
+    pub after: Judgement,
+    /// The mark that the act adds; `None`: an excuse makes the difference.
+    pub mark: Option<Mark>,
+}
+
+/// The effect of an act.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The rows that change, by date, start and code.
+    pub rows: Vec<Row>,
+    /// Excuses that are given.
+    pub given: Vec<(StudentId, Excuse)>,
+    /// Excuses that end, each followed by rows for what is left of it.
+    pub ended: Vec<(StudentId, Excuse, Vec<Excuse>)>,
+    /// The students it is about, with their codes.
+    pub students: Vec<(StudentId, String)>,
+}
+
+impl Plan {
+    /// How many registers that have begun it changes.
+    pub fn registers_begun(&self, now: Instant) -> usize {
+        let begun = self.rows.iter().filter(|row| row.occurrence.starts_at <= now);
+        begun.map(|row| row.occurrence.id).collect::<BTreeSet<OccurrenceId>>().len()
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.given.is_empty() && self.ended.is_empty()
+    }
+}
+
+/// A mark or an excuse in force.
+#[derive(Debug)]
+pub enum Decided {
+    /// A mark in an occurrence.
+    Mark(Occurrence, Mark),
+    /// An excuse for a span.
+    Excuse(Excuse),
+}
+
+/// One line of the list.
+#[derive(Debug)]
+pub struct Listed {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// The mark or excuse.
+    pub decided: Decided,
+}
+
+impl Listed {
+    /// When it begins.
+    pub fn from(&self) -> Instant {
+        match &self.decided {
+            Decided::Mark(occurrence, _) => occurrence.starts_at,
+            Decided::Excuse(excuse) => excuse.stretch.from,
+        }
+    }
+}

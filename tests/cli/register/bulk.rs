@@ -1,0 +1,376 @@
+//! Marks of many students, periods and dates in one act, and excuses for spans of time.
+
+use crate::common::harness::{School, seen};
+
+#[test]
+fn a_whole_day_of_one_student_is_one_command() {
+    let mut school = School::example();
+    school.at("2026-09-08T15:00:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "mark H000123 absent --all-day --date yesterday --dry-run",
+        "mark H000123 absent --all-day --date yesterday --reason ill",
+        "mark H000123 absent --all-day --date yesterday --reason ill --yes -v",
+        "mark H000123 absent --all-day --date yesterday --reason ill --yes -v",
+        "export records --date yesterday --status absent --columns date,period,student,marked_by,reason --dialect plain",
+        "audit --format csv --limit 1",
+        "unmark H000123 --all-day --date yesterday --yes -v",
+        "audit --format csv --limit 1",
+    ]), @r#"
+    $ attend mark H000123 absent --all-day --date yesterday --dry-run
+     DATE            PERIOD    CODE     NAME       NOW      THEN
+     Mon 7 Sep 2026  Assembly  H000123  Ada Karim  unknown  absent
+     Mon 7 Sep 2026  Block 1   H000123  Ada Karim  unknown  absent
+     Mon 7 Sep 2026  Block 2   H000123  Ada Karim  unknown  absent
+     Mon 7 Sep 2026  Block 3   H000123  Ada Karim  unknown  absent
+    $ attend mark H000123 absent --all-day --date yesterday --reason ill
+    ! attend: this changes 4 rows in 4 registers
+    ! hint: look at it with --dry-run, then add --yes
+    [1]
+    $ attend mark H000123 absent --all-day --date yesterday --reason ill --yes -v
+    ! H000123 absent in Assembly on 2026-09-07
+    ! H000123 absent in Block 1 on 2026-09-07
+    ! H000123 absent in Block 2 on 2026-09-07
+    ! H000123 absent in Block 3 on 2026-09-07
+    $ attend mark H000123 absent --all-day --date yesterday --reason ill --yes -v
+    $ attend export records --date yesterday --status absent --columns date,period,student,marked_by,reason --dialect plain
+    date,period,student,marked_by,reason␍
+    2026-09-07,Assembly,H000123,admin,ill␍
+    2026-09-07,Block 1,H000123,admin,ill␍
+    2026-09-07,Block 2,H000123,admin,ill␍
+    2026-09-07,Block 3,H000123,admin,ill␍
+    $ attend audit --format csv --limit 1
+    id,at,by,action,student,detail␍
+    9,2026-09-08T15:00:00+03:00,admin,export records,,2026-09-07 as csv to standard output␍
+    $ attend unmark H000123 --all-day --date yesterday --yes -v
+    ! H000123 unmarked in Assembly on 2026-09-07
+    ! H000123 unmarked in Block 1 on 2026-09-07
+    ! H000123 unmarked in Block 2 on 2026-09-07
+    ! H000123 unmarked in Block 3 on 2026-09-07
+    $ attend audit --format csv --limit 1
+    id,at,by,action,student,detail␍
+    10,2026-09-08T15:00:00+03:00,admin,unmark,H000123,unmarked in 4 rows of 4 registers on 2026-09-07␍
+    "#);
+}
+
+#[test]
+fn a_class_and_a_list_are_marked_together() {
+    let school = School::example();
+    school.write("trip.txt", "# the museum\nH000101\n\nH000140\n");
+    insta::assert_snapshot!(school.session(&[
+        "mark present --group G* --period \"Block 1\" -v",
+        "mark absent --from-file trip.txt --period Assembly --period \"Block 1\" --dry-run",
+        "mark present --group G9 --period Assembly",
+        "mark present --period Assembly",
+        "mark H000123 late --minutes 12 -v",
+        "mark H000101 late",
+        "mark H000101 present --minutes 3",
+        "roster now",
+    ]), @r#"
+    $ attend mark present --group G* --period "Block 1" -v
+    ! H000101 present in Block 1 on 2026-09-07
+    ! H000102 present in Block 1 on 2026-09-07
+    ! H000123 present in Block 1 on 2026-09-07
+    ! H000140 present in Block 1 on 2026-09-07
+    ! H000177 present in Block 1 on 2026-09-07
+    $ attend mark absent --from-file trip.txt --period Assembly --period "Block 1" --dry-run
+     DATE            PERIOD    CODE     NAME        NOW      THEN
+     Mon 7 Sep 2026  Assembly  H000101  Zoë O'Neil  unknown  absent
+     Mon 7 Sep 2026  Assembly  H000140  王小明      unknown  absent
+     Mon 7 Sep 2026  Block 1   H000101  Zoë O'Neil  present  absent
+     Mon 7 Sep 2026  Block 1   H000140  王小明      present  absent
+    $ attend mark present --group G9 --period Assembly
+    ! attend: no group "G9"
+    ! hint: attend student list shows them all
+    [1]
+    $ attend mark present --period Assembly
+    ! attend: no student is named
+    ! hint: name students by code, with --group or with --from-file
+    [2]
+    $ attend mark H000123 late --minutes 12 -v
+    ! H000123 late in Block 2 on 2026-09-07
+    $ attend mark H000101 late
+    $ attend mark H000101 present --minutes 3
+    ! attend: --minutes goes with the mark late
+    ! hint: attend mark --help
+    [2]
+    $ attend roster now
+    Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
+    2/5 present · 2 late · 3 unknown · 0 absent
+    unknown: no camera on duty 09:30–09:59
+
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
+     H000102  ژیان ئەحمەد  G7     ◌ unknown
+     H000140  王小明       G8     ◌ unknown
+     H000177  Omar Haddad  G8     ◌ unknown
+     H000101  Zoë O'Neil   G7     ✓ late                                        admin
+     H000123  Ada Karim    G7     ✓ late 12 min                                 admin
+    "#);
+    insta::assert_snapshot!(school.session_with("mark excused --from-file - --period Assembly -v", "H000102\n"), @r#"
+    $ attend mark excused --from-file - --period Assembly -v
+    ! H000102 excused in Assembly on 2026-09-07
+    "#);
+    assert_eq!(
+        school.feed(&["mark", "present", "--from-file", "-"], "\n").status.code(),
+        Some(65),
+        "an empty list"
+    );
+}
+
+#[test]
+fn late_without_minutes_takes_those_of_the_cameras() {
+    let school = School::example();
+    school.ingest(seen("H000101", 0.9, "2026-09-07T09:41:30+03:00", "gate-1"));
+    school.ok(&["mark", "H000101", "H000102", "late"]);
+    let rows = school.records("2026-09-07", "2026-09-07");
+    let late: Vec<_> =
+        rows.iter().filter(|row| row["status"] == "present").map(|row| &row["minutes_late"]).collect();
+    assert_eq!(late, [&serde_json::json!(6), &serde_json::Value::Null]);
+    assert!(school.ok(&["roster", "now"]).contains("2/5 present · 2 late"));
+}
+
+#[test]
+fn an_excuse_works_ahead_of_the_schedule_and_ends_when_it_is_taken_back() {
+    let mut school = School::example();
+    insta::assert_snapshot!(school.session(&[
+        "mark H000123 excused --date 2026-09-20..2026-09-22 --reason flu -v",
+        "mark H000140 excused --date tomorrow --between 09:00..10:00 --reason dentist -v",
+        "mark H000177 excused --period \"Block 2\" --date 2026-09-20 --reason exam -v",
+        "mark list --ahead",
+        "unmark H000123 --date 2026-09-21 -v",
+        "mark list --ahead",
+        "mark list --date 2026-09-21",
+    ]), @r#"
+    $ attend mark H000123 excused --date 2026-09-20..2026-09-22 --reason flu -v
+    ! H000123 excused 2026-09-20..2026-09-22
+    $ attend mark H000140 excused --date tomorrow --between 09:00..10:00 --reason dentist -v
+    ! H000140 excused 2026-09-08 09:00–10:00
+    $ attend mark H000177 excused --period "Block 2" --date 2026-09-20 --reason exam -v
+    ! H000177 excused 2026-09-20 09:35–10:20
+    $ attend mark list --ahead
+     WHEN                    PERIOD  CODE     NAME         MARK     BY     REASON
+     2026-09-08 09:00–10:00          H000140  王小明       excused  admin  dentist
+     2026-09-20..2026-09-22          H000123  Ada Karim    excused  admin  flu
+     2026-09-20 09:35–10:20          H000177  Omar Haddad  excused  admin  exam
+    $ attend unmark H000123 --date 2026-09-21 -v
+    ! H000123 excused 2026-09-20..2026-09-22: 2026-09-20 and 2026-09-22 is left of it
+    $ attend mark list --ahead
+     WHEN                    PERIOD  CODE     NAME         MARK     BY     REASON
+     2026-09-08 09:00–10:00          H000140  王小明       excused  admin  dentist
+     2026-09-20                      H000123  Ada Karim    excused  admin  flu
+     2026-09-20 09:35–10:20          H000177  Omar Haddad  excused  admin  exam
+     2026-09-22                      H000123  Ada Karim    excused  admin  flu
+    $ attend mark list --date 2026-09-21
+    Nothing is marked then: attend mark list --ahead
+    "#);
+    school.at("2026-09-20T18:00:00+03:00");
+    school.ok(&["schedule", "generate", "--from", "2026-09-20", "--days", "3"]);
+    insta::assert_snapshot!(school.session(&[
+        "roster show --date 2026-09-20 --period \"Block 2\"",
+        "roster show --date 2026-09-21 --period \"Block 2\" --group G7",
+        "roster show --date 2026-09-08 --period \"Block 1\" --group G8",
+        "roster show --date 2026-09-08 --period \"Block 3\" --group G8",
+        "history H000123 --date 2026-09-21",
+        "summary --date 2026-09-20 --format csv",
+    ]), @r#"
+    $ attend roster show --date 2026-09-20 --period "Block 2"
+    Block 2 · Sun 20 Sep · 09:35–10:20   over
+    0/5 present · 2 excused · 3 unknown · 0 absent
+    unknown: no camera on duty 09:30–10:20
+
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
+     H000101  Zoë O'Neil   G7     ◌ unknown
+     H000102  ژیان ئەحمەد  G7     ◌ unknown
+     H000140  王小明       G8     ◌ unknown
+     H000123  Ada Karim    G7     – excused                                     admin: flu
+     H000177  Omar Haddad  G8     – excused                                     admin: exam
+    $ attend roster show --date 2026-09-21 --period "Block 2" --group G7
+    Block 2 · Mon 21 Sep · 09:35–10:20   begins in 15 h 35 min
+    0/3 present · 3 not yet seen · 0 absent
+
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
+     H000101  Zoë O'Neil   G7     · not yet seen
+     H000102  ژیان ئەحمەد  G7     · not yet seen
+     H000123  Ada Karim    G7     · not yet seen
+    $ attend roster show --date 2026-09-08 --period "Block 1" --group G8
+    Block 1 · Tue 8 Sep · 08:20–09:30   over
+    0/2 present · 1 excused · 1 unknown · 0 absent
+    unknown: no camera on duty 08:15–09:30
+
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
+     H000177  Omar Haddad  G8     ◌ unknown
+     H000140  王小明       G8     – excused                                     admin: dentist
+    $ attend roster show --date 2026-09-08 --period "Block 3" --group G8
+    Block 3 · Tue 8 Sep · 10:35–11:20   over
+    0/2 present · 2 unknown · 0 absent
+    unknown: no camera on duty 10:30–11:20
+
+     CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
+     H000140  王小明       G8     ◌ unknown
+     H000177  Omar Haddad  G8     ◌ unknown
+    $ attend history H000123 --date 2026-09-21
+    H000123 · Ada Karim · G7 · Mon 21 Sep 2026
+    Assembly  · not yet seen
+    Block 1  · not yet seen
+    Block 2  · not yet seen
+    Block 3  · not yet seen
+
+     TIME         WHAT        PERIOD  CAMERA  SCORE  EFFECT                  BY     REASON
+     7 Sep 09:59  excused                            2026-09-20..2026-09-22  admin  flu
+     7 Sep 09:59  taken back                         2026-09-20..2026-09-22  admin  flu
+    $ attend summary --date 2026-09-20 --format csv
+    ﻿student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,Assembly,Block 1,Block 2,Block 3␍
+    H000101,Zoë O'Neil,G7,0,4,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
+    H000102,ژیان ئەحمەد,G7,0,4,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
+    H000123,Ada Karim,G7,0,4,0,0,4,0,0,0,4,,excused,excused,excused,excused␍
+    H000140,王小明,G8,0,4,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
+    H000177,Omar Haddad,G8,0,4,0,0,1,0,3,0,4,,unknown,unknown,excused,unknown␍
+    "#);
+}
+
+#[test]
+fn an_excused_student_who_comes_is_present() {
+    let school = School::example();
+    school.ok(&["mark", "H000123", "excused", "--date", "today", "--reason", "flu", "--yes"]);
+    assert!(school.ok(&["roster", "now"]).contains("0/5 present · 1 excused"));
+    school.ingest(seen("H000123", 0.9, "2026-09-07T09:41:30+03:00", "gate-1"));
+    assert!(school.ok(&["roster", "now"]).contains("1/5 present"));
+    school.ok(&["mark", "H000123", "excused"]);
+    assert!(
+        school.ok(&["roster", "now"]).contains("0/5 present · 1 excused"),
+        "a mark of the period outranks the cameras"
+    );
+}
+
+#[test]
+fn a_student_who_left_is_excused_until_back() {
+    let mut school = School::example();
+    school.ingest(seen("H000123", 0.9, "2026-09-07T08:01:00+03:00", "gate-1"));
+    school.at("2026-09-07T15:00:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "mark H000123 left --at 08:30 --reason \"fetched by her father\" -v",
+        "mark H000123 left --at 08:30 --reason \"fetched by her father\" --yes -v",
+        "mark H000123 back --at 10:30 --yes -v",
+        "mark H000140 back",
+        "mark H000123 left --date yesterday",
+        "history H000123",
+    ]), @r#"
+    $ attend mark H000123 left --at 08:30 --reason "fetched by her father" -v
+    ! attend: this changes 3 rows in 3 registers, 1 excuse given
+    ! hint: look at it with --dry-run, then add --yes
+    [1]
+    $ attend mark H000123 left --at 08:30 --reason "fetched by her father" --yes -v
+    ! H000123 left 2026-09-07 from 08:30
+    $ attend mark H000123 back --at 10:30 --yes -v
+    ! H000123 left 2026-09-07 from 08:30: 2026-09-07 08:30–10:30 is left of it
+    $ attend mark H000140 back
+    ! attend: H000140 has not left before that time
+    ! hint: attend history H000140
+    [1]
+    $ attend mark H000123 left --date yesterday
+    ! attend: a date alone does not say when
+    ! hint: name the time with --at
+    [2]
+    $ attend history H000123
+    H000123 · Ada Karim · G7 · Mon 7 Sep 2026
+    Assembly  ✓ present  08:01–08:01  best 0.90 gate-1  1 sighting
+    Block 1  – excused
+    Block 2  – excused
+    Block 3  ◌ unknown  gate-1 blind 10:30–11:20
+
+     TIME      WHAT        PERIOD    CAMERA  SCORE  EFFECT                  BY     REASON
+     08:01:00  seen        Assembly  gate-1   0.90  first
+     15:00:00  left                                 2026-09-07 from 08:30   admin  fetched by her father
+     15:00:00  taken back                           2026-09-07 from 08:30   admin  fetched by her father
+     15:00:00  left                                 2026-09-07 08:30–10:30  admin  fetched by her father
+    "#);
+}
+
+#[test]
+fn a_mark_on_a_closed_date_names_the_holiday() {
+    let mut school = School::example();
+    school.ok(&["schedule", "close", "2026-09-08", "--reason", "Eid"]);
+    school.ok(&["schedule", "close", "2026-10-01", "--reason", "Founders' day"]);
+    school.ok(&["schedule", "generate", "--days", "40"]);
+    insta::assert_snapshot!(school.session(&[
+        "mark H000123 present --period Assembly --date tomorrow",
+        "mark H000123 absent --all-day --date tomorrow",
+        "mark H000123 absent --period Assembly --date 2026-10-01",
+        "mark H000123 absent --all-day --date 2026-12-01",
+    ]), @r#"
+    $ attend mark H000123 present --period Assembly --date tomorrow
+    ! attend: Assembly on 2026-09-08 is not held: Eid
+    ! hint: attend schedule open 2026-09-08
+    [1]
+    $ attend mark H000123 absent --all-day --date tomorrow
+    ! attend: no period is held on 2026-09-08: Eid
+    ! hint: attend schedule open 2026-09-08
+    [1]
+    $ attend mark H000123 absent --period Assembly --date 2026-10-01
+    ! attend: 2026-10-01 is closed: Founders' day
+    ! hint: attend schedule open 2026-10-01
+    [1]
+    $ attend mark H000123 absent --all-day --date 2026-12-01
+    ! attend: no period is scheduled on 2026-12-01
+    ! hint: attend schedule generate --from 2026-12-01 --days 7
+    [1]
+    "#);
+    school.at("2026-09-08T09:00:00+03:00");
+    insta::assert_snapshot!(school.session(&["mark H000123 present"]), @r#"
+    $ attend mark H000123 present
+    ! attend: no period is active for H000123: Eid (2026-09-08)
+    ! hint: name one with --period (and --date)
+    [1]
+    "#);
+}
+
+#[test]
+fn days_may_be_named_by_words() {
+    let school = School::example();
+    insta::assert_snapshot!(school.session(&[
+        "schedule list --from tomorrow --days 1",
+        "roster show --date yesterday --period Assembly",
+        "export records --date sun..today --columns date,period --format csv --period Assembly",
+        "schedule close tomorrow..wed --reason Eid",
+        "schedule list --from mon --days 3",
+        "history H000123 --date someday",
+    ]), @r#"
+    $ attend schedule list --from tomorrow --days 1
+     DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
+     Tue 8 Sep 2026  Assembly  08:00   08:15  07:55  08:15   planned
+     Tue 8 Sep 2026  Block 1   08:20   09:30  08:15  09:30   planned
+     Tue 8 Sep 2026  Block 2   09:35   10:20  09:30  10:20   planned
+     Tue 8 Sep 2026  Block 3   10:35   11:20  10:30  11:20   planned
+    $ attend roster show --date yesterday --period Assembly
+    ! attend: no occurrence on 2026-09-06 of the period "Assembly"
+    ! hint: attend schedule list --from 2026-09-06 --days 1 shows them all
+    [1]
+    $ attend export records --date sun..today --columns date,period --format csv --period Assembly
+    ﻿date,period␍
+    2026-09-07,Assembly␍
+    2026-09-07,Assembly␍
+    2026-09-07,Assembly␍
+    2026-09-07,Assembly␍
+    2026-09-07,Assembly␍
+    $ attend schedule close tomorrow..wed --reason Eid
+    $ attend schedule list --from mon --days 3
+     DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
+     Mon 7 Sep 2026  Assembly  08:00   08:15  07:55  08:15   planned
+     Mon 7 Sep 2026  Block 1   08:20   09:30  08:15  09:30   planned
+     Mon 7 Sep 2026  Block 2   09:35   10:20  09:30  10:20   planned
+     Mon 7 Sep 2026  Block 3   10:35   11:20  10:30  11:20   planned
+     Tue 8 Sep 2026  Assembly  08:00   08:15  07:55  08:15   ✗ closed  Eid
+     Tue 8 Sep 2026  Block 1   08:20   09:30  08:15  09:30   ✗ closed  Eid
+     Tue 8 Sep 2026  Block 2   09:35   10:20  09:30  10:20   ✗ closed  Eid
+     Tue 8 Sep 2026  Block 3   10:35   11:20  10:30  11:20   ✗ closed  Eid
+     Wed 9 Sep 2026  Assembly  08:00   08:15  07:55  08:15   ✗ closed  Eid
+     Wed 9 Sep 2026  Block 1   08:20   09:30  08:15  09:30   ✗ closed  Eid
+     Wed 9 Sep 2026  Block 2   09:35   10:20  09:30  10:20   ✗ closed  Eid
+     Wed 9 Sep 2026  Block 3   10:35   11:20  10:30  11:20   ✗ closed  Eid
+    $ attend history H000123 --date someday
+    ! error: invalid value 'someday' for '--date <DATE>': "someday" is not a date
+    ! hint: write the date as YYYY-MM-DD, such as 2026-09-07, or as today, yesterday, tomorrow or mon to sun (the latest one)
+    !
+    ! For more information, try '--help'.
+    [2]
+    "#);
+}

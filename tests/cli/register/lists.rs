@@ -1,0 +1,260 @@
+//! The lists of the office: who is here, who is missing, who is absent without a reason.
+
+use crate::common::harness::{School, seen};
+
+/// Block 2: Zoë was seen, Ada only in the morning, Omar with a low score, and two others never.
+fn morning() -> School {
+    let mut school = School::example();
+    school.ok(&["period", "edit", "Block 2", "--late-after", "5m"]);
+    school.ok(&["schedule", "generate"]);
+    let mut lines = String::new();
+    for minute in 0..120 {
+        let at = format!("2026-09-07T{:02}:{:02}:00+03:00", 8 + minute / 60, minute % 60);
+        lines += &format!(
+            "{{\"type\":\"heartbeat\",\"camera\":\"gate-1\",\"ts\":\"{at}\",\"snapshot_every\":30}}\n"
+        );
+    }
+    lines += &seen("H000101", 0.9, "2026-09-07T09:36:00+03:00", "gate-1");
+    lines += &seen("H000123", 0.9, "2026-09-07T08:21:00+03:00", "gate-1");
+    lines += &seen("H000177", 0.6, "2026-09-07T09:37:00+03:00", "gate-1");
+    school.at("2026-09-07T07:00:00+03:00");
+    school.ok(&["camera", "add", "gate-1"]);
+    school.ok(&["camera", "edit", "gate-1", "--place", "gate", "--door"]);
+    school.at(crate::common::harness::NOW);
+    school.ingest(lines);
+    school
+}
+
+#[test]
+fn a_roster_shows_only_some_statuses_and_groups_and_keeps_the_totals() {
+    let school = morning();
+    insta::assert_snapshot!(school.session(&[
+        "roster now --status absent,low_score",
+        "roster now --status present --group *8",
+        "roster now --group G7,G8 --status present --format csv",
+        "roster show --period \"Block 1\" --group H*",
+    ]), @r#"
+    $ attend roster now --status absent,low_score
+    Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
+    1/5 present · 1 low score · 3 absent · coverage 100 %
+
+     CODE     NAME         GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
+     H000102  ژیان ئەحمەد  G7     ✗ absent
+     H000123  Ada Karim    G7     ✗ absent
+     H000140  王小明       G8     ✗ absent
+     H000177  Omar Haddad  G8     ? low score       09:37  09:37   0.60  gate-1
+    $ attend roster now --status present --group *8
+    Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
+    0/2 present · 1 low score · 1 absent · coverage 100 %
+    No student has that status.
+    $ attend roster now --group G7,G8 --status present --format csv
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,1,,0,,,100,␍
+    $ attend roster show --period "Block 1" --group H*
+    ! attend: no group "H*"
+    ! hint: attend student list shows them all
+    [1]
+    "#);
+}
+
+#[test]
+fn the_list_of_the_day_works_in_a_break_and_counts_those_inside_first() {
+    let mut school = morning();
+    school.ok(&["mark", "H000102", "present", "--period", "Block 2", "--reason", "in the lab"]);
+    school.ok(&["mark", "H000123", "left", "--at", "09:00", "--reason", "fetched by her father", "--yes"]);
+    school.at("2026-09-07T10:25:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "roster now",
+        "roster day",
+        "roster day --group G7 --format csv",
+    ]), @r#"
+    $ attend roster now
+    No period is active. Next: Block 3, today 10:35 (in 10 min). Last: Block 2, attend roster show --period "Block 2".
+    $ attend roster day
+    Today Mon 7 Sep 2026, 10:25
+    2/5 seen · 2 unknown · 1 left
+    unknown in Assembly: gate (gate-1) blind 07:55–08:00
+    unknown in Block 2: gate (gate-1) blind 10:00–10:20
+
+    G7 · 2/3 seen · 1 left
+
+     CODE     NAME         TODAY   LAST   CAMERA  WHERE
+     H000101  Zoë O'Neil   ✓ seen  09:36  gate-1  gate
+     H000102  ژیان ئەحمەد  ✓ seen  09:35          Block 2
+     H000123  Ada Karim    → left  08:21  gate-1  gate     left 2026-09-07 from 09:00: fetched by her father
+
+    G8 · 0/2 seen · 2 unknown
+
+     CODE     NAME         TODAY      LAST  CAMERA  WHERE
+     H000140  王小明       ◌ unknown
+     H000177  Omar Haddad  ◌ unknown
+    $ attend roster day --group G7 --format csv
+    student,name,group,whereabouts,last_seen,camera,place,reason␍
+    H000101,Zoë O'Neil,G7,seen,2026-09-07T09:36:00+03:00,gate-1,gate,␍
+    H000102,ژیان ئەحمەد,G7,seen,2026-09-07T09:35:00+03:00,,Block 2,␍
+    H000123,Ada Karim,G7,left,2026-09-07T08:21:00+03:00,gate-1,gate,fetched by her father␍
+    "#);
+    let json: serde_json::Value =
+        serde_json::from_str(&school.ok(&["roster", "day", "--format", "json"])).unwrap();
+    let counts = ["seen", "unknown", "absent", "not_expected", "excused", "left"]
+        .map(|key| json[key].as_u64().unwrap());
+    assert_eq!(counts.iter().sum::<u64>(), json["students"].as_u64().unwrap(), "{json}");
+}
+
+#[test]
+fn a_student_seen_again_after_leaving_is_inside() {
+    let school = morning();
+    school.ok(&["mark", "H000101", "left", "--at", "09:00"]);
+    assert!(school.ok(&["roster", "day", "--format", "csv"]).contains("H000101,Zoë O'Neil,G7,seen,"));
+}
+
+#[test]
+fn missing_lists_those_who_were_here_before_and_never_the_unknown() {
+    let mut school = morning();
+    insta::assert_snapshot!(school.session(&[
+        "roster missing",
+        "roster missing --group G8",
+        "roster missing --period Assembly",
+    ]), @r#"
+    $ attend roster missing
+     PERIOD   CODE     NAME       GROUP  LAST SEEN  CAMERA  WHERE
+     Block 2  H000123  Ada Karim  G7     08:21      gate-1  gate
+    $ attend roster missing --group G8
+    No student is missing in Block 2 (09:35–10:20).
+    $ attend roster missing --period Assembly
+    No student is missing in Assembly (08:00–08:15).
+    "#);
+    school.at("2026-09-07T09:36:00+03:00");
+    insta::assert_snapshot!(school.session(&["roster missing"]), @r#"
+    $ attend roster missing
+    No student is missing yet in Block 2: students may still come until 09:45.
+    "#);
+    school.at("2026-09-07T10:25:00+03:00");
+    insta::assert_snapshot!(school.session(&["roster missing"]), @r#"
+    $ attend roster missing
+    No period is active: name one with --period, or look at attend roster day.
+    "#);
+}
+
+#[test]
+fn absences_without_a_reason_are_listed_worst_first_with_contacts() {
+    let mut school = morning();
+    school.write("parents.csv", "code,mother,phone\nH000102,Shilan,0770 123\n");
+    school.at("2026-09-07T10:25:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "roster unexplained",
+        "roster unexplained --max-percent 100 --contacts parents.csv",
+        "mark H000102 absent --period \"Block 2\" --reason ill",
+        "mark H000140 excused --date today --reason dentist --yes",
+        "roster unexplained",
+        "roster unexplained --format csv",
+        "roster unexplained --date yesterday",
+    ]), @r#"
+    $ attend roster unexplained
+    ! attend: 3 of 5 students would be called for 2026-09-07: more than 25 %
+    ! hint: look at attend schedule list and attend health; --max-percent 100 lists them anyway
+    [1]
+    $ attend roster unexplained --max-percent 100 --contacts parents.csv
+    ABSENT WITHOUT A REASON · 3
+
+     DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
+     Mon 7 Sep 2026  H000101  Zoë O'Neil   G7        1/3       1
+     Mon 7 Sep 2026  H000102  ژیان ئەحمەد  G7        1/3       2  Shilan · 0770 123
+     Mon 7 Sep 2026  H000140  王小明       G8        1/3       2
+
+    CHECK FIRST: low scores, or a camera was blind · 1
+
+     DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
+     Mon 7 Sep 2026  H000177  Omar Haddad  G8        1/3       2
+    $ attend mark H000102 absent --period "Block 2" --reason ill
+    $ attend mark H000140 excused --date today --reason dentist --yes
+    $ attend roster unexplained
+    ABSENT WITHOUT A REASON · 1
+
+     DATE            CODE     NAME        GROUP  ABSENT  UNSURE  CONTACT
+     Mon 7 Sep 2026  H000101  Zoë O'Neil  G7        1/3       1
+
+    CHECK FIRST: low scores, or a camera was blind · 1
+
+     DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
+     Mon 7 Sep 2026  H000177  Omar Haddad  G8        1/3       2
+    $ attend roster unexplained --format csv
+    date,student,name,group,absent,expected,unsure,check_first,contact␍
+    2026-09-07,H000101,Zoë O'Neil,G7,1,3,1,false,␍
+    2026-09-07,H000177,Omar Haddad,G8,1,3,2,true,␍
+    $ attend roster unexplained --date yesterday
+    No student is absent without a reason.
+    "#);
+    school.at("2026-09-14T10:25:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "roster unexplained --older-than 5d --max-percent 100",
+        "roster unexplained --older-than 8d",
+    ]), @r#"
+    $ attend roster unexplained --older-than 5d --max-percent 100
+    ABSENT WITHOUT A REASON · 1
+
+     DATE            CODE     NAME        GROUP  ABSENT  UNSURE  CONTACT
+     Mon 7 Sep 2026  H000101  Zoë O'Neil  G7        1/4       2
+
+    CHECK FIRST: low scores, or a camera was blind · 11
+
+     DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
+     Mon 7 Sep 2026  H000177  Omar Haddad  G8        1/4       3
+     Tue 8 Sep 2026  H000101  Zoë O'Neil   G7        0/4       4
+     Tue 8 Sep 2026  H000102  ژیان ئەحمەد  G7        0/4       4
+     Tue 8 Sep 2026  H000123  Ada Karim    G7        0/4       4
+     Tue 8 Sep 2026  H000140  王小明       G8        0/4       4
+     Tue 8 Sep 2026  H000177  Omar Haddad  G8        0/4       4
+     Wed 9 Sep 2026  H000101  Zoë O'Neil   G7        0/4       4
+     Wed 9 Sep 2026  H000102  ژیان ئەحمەد  G7        0/4       4
+     Wed 9 Sep 2026  H000123  Ada Karim    G7        0/4       4
+     Wed 9 Sep 2026  H000140  王小明       G8        0/4       4
+     Wed 9 Sep 2026  H000177  Omar Haddad  G8        0/4       4
+    $ attend roster unexplained --older-than 8d
+    No student is absent without a reason.
+    "#);
+    assert_ne!(
+        school.feed(&["roster", "unexplained", "--contacts", "nothere.csv"], "").status.code(),
+        Some(0)
+    );
+}
+
+#[test]
+fn exports_choose_cameras_hours_students_and_effects() {
+    let school = morning();
+    insta::assert_snapshot!(school.session(&[
+        "export recognitions --date today --camera gate-1 --between 08:00..09:00 --columns ts,student --dialect plain",
+        "export recognitions --date today --status low_score --columns ts,student,score --dialect plain",
+        "export recognitions --date today --camera gate-9",
+        "export records --student H000123 --columns period,status --dialect plain",
+        "export records --group *8 --period \"Block 2\" --columns student,status --dialect plain",
+    ]), @r#"
+    $ attend export recognitions --date today --camera gate-1 --between 08:00..09:00 --columns ts,student --dialect plain
+    ts,student␍
+    2026-09-07T08:21:00+03:00,H000123␍
+    $ attend export recognitions --date today --status low_score --columns ts,student,score --dialect plain
+    ts,student,score␍
+    2026-09-07T09:37:00+03:00,H000177,0.6␍
+    $ attend export recognitions --date today --camera gate-9
+    ! attend: no camera "gate-9"
+    ! hint: did you mean "gate-1"? (attend camera list)
+    [1]
+    $ attend export records --student H000123 --columns period,status --dialect plain
+    period,status␍
+    Assembly,unknown␍
+    Block 1,present␍
+    Block 2,absent␍
+    $ attend export records --group *8 --period "Block 2" --columns student,status --dialect plain
+    student,status␍
+    H000140,absent␍
+    H000177,low_score␍
+    "#);
+}
+
+#[test]
+fn help_and_version_may_be_asked_for_as_words() {
+    let school = School::empty();
+    assert_eq!(school.ok(&["help", "roster", "day"]), school.ok(&["roster", "day", "--help"]));
+    assert_eq!(school.ok(&["help"]), school.ok(&["--help"]));
+    assert_eq!(school.ok(&["version"]), school.ok(&["--version"]));
+}
