@@ -118,6 +118,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Prune(args) => args.run(session),
         Command::Quarantine(args) => args.run(session),
         Command::Recompute(args) => args.run(session),
+        Command::Review(args) => args.run(session),
         Command::Roster(args) => args.run(session),
         Command::Runner(args) => args.run(session),
         Command::Schedule(args) => args.run(session),

@@ -17,7 +17,7 @@ use crate::zoneinfo;
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Set up", &["init", "student", "camera", "period", "schedule", "settings", "key"]),
     ("Take in what cameras see", &["ingest", "map", "runner", "quarantine", "simulate"]),
-    ("Who is here", &["roster", "panel", "history", "mark", "unmark"]),
+    ("Who is here", &["roster", "panel", "history", "mark", "unmark", "review"]),
     ("Reports", &["summary", "export"]),
     ("Look after it", &["health", "alert", "job", "notify", "db", "prune", "recompute", "audit"]),
 ];

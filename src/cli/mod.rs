@@ -138,6 +138,7 @@ enum Command {
     Prune(upkeep::prune::Prune),
     Quarantine(evidence::quarantine::Quarantine),
     Recompute(register::recompute::Recompute),
+    Review(register::review::Review),
     Roster(register::roster::Roster),
     Runner(evidence::runner::Runner),
     Schedule(timetable::schedule::Schedule),

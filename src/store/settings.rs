@@ -44,19 +44,22 @@ pub struct Revision {
     pub schedule: i64,
     /// Settings.
     pub settings: i64,
+    /// Decisions about sightings.
+    pub review: i64,
     /// Recognitions before it were pruned.
     pub watermark: Option<Instant>,
 }
 
 /// The counters now.
 pub fn revision(conn: &Connection) -> Result<Revision> {
-    let mut stmt = conn.prepare_cached("SELECT roll, schedule, settings, watermark FROM revision")?;
+    let mut stmt = conn.prepare_cached("SELECT roll, schedule, settings, review, watermark FROM revision")?;
     Ok(stmt.query_row([], |row| {
         Ok(Revision {
             roll: row.get(0)?,
             schedule: row.get(1)?,
             settings: row.get(2)?,
-            watermark: row.get(3)?,
+            review: row.get(3)?,
+            watermark: row.get(4)?,
         })
     })?)
 }

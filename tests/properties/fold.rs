@@ -44,7 +44,7 @@ fn recognitions(choices: &mut Choices) -> Vec<Recognition> {
             other => f64::from(other - 128) / 127.0,
         };
         let crop = choices.one_of(&[None, Some("a.jpg"), Some("b.jpg")]).map(Into::into);
-        let recognition = Recognition { ts, camera: camera.into(), score, crop };
+        let recognition = Recognition { ts, camera: camera.into(), score, crop, confirmed: false };
         match facts.get(&(ts, camera)) {
             Some(nth) if arrived[*nth].score < score => arrived[*nth] = recognition,
             Some(_) => {}

@@ -5,4 +5,5 @@ mod lists;
 pub mod mark;
 pub mod panel;
 pub mod recompute;
+pub mod review;
 pub mod roster;

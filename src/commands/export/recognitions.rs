@@ -12,7 +12,8 @@ use rustc_hash::FxHashMap;
 use super::super::{Caller, lookup};
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, Effect, Told, Verdict};
-use crate::domain::evidence::record::Best;
+use crate::domain::evidence::record::{Best, Policy};
+use crate::domain::register::review::{Reviews, SightingId};
 use crate::domain::roll::enrolment::Enrolment;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
@@ -23,7 +24,7 @@ use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::failure::Result;
 use crate::store::evidence::recognitions::Row;
-use crate::store::evidence::{cameras, recognitions};
+use crate::store::evidence::{cameras, recognitions, reviews};
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
@@ -138,6 +139,7 @@ const STUDENTS: usize = 65_536;
 struct Waiting {
     ts: Instant,
     student: StudentId,
+    sighting: SightingId,
     camera: CameraName,
     score: f64,
     crop: Option<Arc<str>>,
@@ -159,6 +161,7 @@ struct Pass<'a> {
     timetable: &'a Timetable,
     settings: &'a Settings,
     cameras: FxHashMap<CameraId, CameraName>,
+    reviews: Reviews,
     /// `None`: being erased.
     students: FxHashMap<StudentId, Option<Known>>,
     /// The occurrences that are open, with what was seen in each.
@@ -171,7 +174,8 @@ impl<'a> Pass<'a> {
     fn new(conn: &'a Connection, timetable: &'a Timetable, settings: &'a Settings) -> Result<Self> {
         let cameras = cameras::names(conn)?;
         let (students, open, waiting) = Default::default();
-        Ok(Self { conn, timetable, settings, cameras, students, open, waiting })
+        let reviews = reviews::all(conn)?;
+        Ok(Self { conn, timetable, settings, cameras, reviews, students, open, waiting })
     }
 
     fn take(&mut self, row: Row, taker: &mut impl FnMut(&Told, Option<&str>) -> Result<()>) -> Result<()> {
@@ -180,7 +184,9 @@ impl<'a> Pass<'a> {
             self.tell(taker)?;
         }
         let camera = self.cameras.get(&row.key.camera).cloned().unwrap_or_default();
-        self.waiting.push(Waiting { ts, student, camera, score: row.score, crop: row.crop.map(Arc::from) });
+        let sighting = SightingId { ts, student, camera: row.key.camera };
+        let (score, crop) = (row.score, row.crop.map(Arc::from));
+        self.waiting.push(Waiting { ts, student, sighting, camera, score, crop });
         Ok(())
     }
 
@@ -190,13 +196,22 @@ impl<'a> Pass<'a> {
         waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
         for recognition in waiting.drain(..) {
             self.remember(recognition.student)?;
+            if let Some((other, _)) = self.reviews.counts_for(recognition.sighting)
+                && other != recognition.student
+            {
+                self.give(other, &recognition)?;
+            }
             let Some(known) = &self.students[&recognition.student] else {
                 continue; // The student is being erased.
             };
             let occurrence = known.enrolment.occurrence_at(self.timetable, recognition.ts);
-            let verdict = match occurrence {
-                Some(occurrence) => judge(&mut self.open, occurrence, &recognition, self.settings),
-                None => Verdict::default(),
+            let counts_for = self.reviews.counts_for(recognition.sighting);
+            let verdict = match (occurrence, counts_for) {
+                (Some(occurrence), Some((student, confirmed))) if student == recognition.student => {
+                    let seen = (recognition.student, recognition.ts, recognition.score);
+                    judge(&mut self.open, occurrence, seen, confirmed, self.settings)
+                }
+                _ => Verdict::default(),
             };
             let told = Told {
                 ts: recognition.ts,
@@ -211,6 +226,24 @@ impl<'a> Pass<'a> {
             taker(&told, known.enrolment.group_at(recognition.ts).as_deref())?;
         }
         self.waiting = waiting;
+        Ok(())
+    }
+
+    /// Counts a sighting for the student whom a person gave it to. Its row stays that of the sighting.
+    fn give(&mut self, student: StudentId, recognition: &Waiting) -> Result<()> {
+        self.remember(student)?;
+        let enrolment = self.students[&student].as_ref().map(|known| &known.enrolment);
+        let occurrence =
+            enrolment.and_then(|enrolment| enrolment.occurrence_at(self.timetable, recognition.ts));
+        if let Some(occurrence) = occurrence {
+            judge(
+                &mut self.open,
+                occurrence,
+                (student, recognition.ts, recognition.score),
+                true,
+                self.settings,
+            );
+        }
         Ok(())
     }
 
@@ -233,14 +266,17 @@ impl<'a> Pass<'a> {
 fn judge<'a>(
     open: &mut Vec<(&'a Occurrence, Bests)>,
     occurrence: &'a Occurrence,
-    recognition: &Waiting,
+    (student, ts, score): (StudentId, Instant, f64),
+    confirmed: bool,
     settings: &Settings,
 ) -> Verdict {
     let at = open.iter().position(|(o, _)| o.id == occurrence.id).unwrap_or_else(|| {
-        open.retain(|(o, _)| o.closes_at >= recognition.ts);
+        open.retain(|(o, _)| o.closes_at >= ts);
         open.push((occurrence, Bests::default()));
         open.len() - 1
     });
-    let best = open[at].1.entry(recognition.student).or_default();
-    Best::judge(best, recognition.ts, recognition.score, &settings.policy)
+    let best = open[at].1.entry(student).or_default();
+    let lowest = if confirmed { f64::NEG_INFINITY } else { settings.policy.min_score };
+    let policy = Policy { min_score: lowest, ..settings.policy };
+    Best::judge(best, ts, score, &policy)
 }

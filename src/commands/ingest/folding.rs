@@ -15,7 +15,9 @@ use super::known::{Enrolled, Known, Pair};
 use super::placing::{Place, Placed};
 use crate::domain::evidence::recognition::{Kept, Recognition, Verdict};
 use crate::domain::evidence::record::{Policy, Record};
+use crate::domain::register::review::SightingId;
 use crate::store::evidence::recognitions::{self, Row};
+use crate::store::roll::enrolments;
 use crate::store::{Connection, Result};
 
 /// Folds the recognitions of one batch.
@@ -156,13 +158,16 @@ impl<'w> Folder<'w> {
         if merged != stored {
             recognitions::replace(self.conn, placed.key, &merged)?;
             if let Some(pair) = placed.pair() {
-                raised = self.fold_merged(placed, pair, &merged, to_come)?;
+                raised = match self.known.reviews.of(placed.sighting()) {
+                    Some(_) => self.fold_reviewed(placed, pair)?,
+                    None => self.fold_merged(placed, pair, &merged, to_come)?,
+                };
             }
         }
         if merged.score > stored.score {
             return Ok(placed.answer(raised, false));
         }
-        let accepted = placed.pair().is_some() && stored.score >= self.policy.min_score;
+        let accepted = placed.pair().is_some() && self.is_accepted(placed, stored.score);
         let best_score = match placed.pair() {
             Some(pair) => self.known.folded(self.conn, pair)?.record.best_score(),
             None => None,
@@ -183,6 +188,8 @@ impl<'w> Folder<'w> {
             None => folded.record.apply(&placed.recognition, &self.policy),
             Some(timeline) => {
                 let place = place_of(timeline, &placed.recognition);
+                // A sighting of another student may have been given to this one; the own one counts.
+                timeline.retain(|known| known.time_order(&placed.recognition).is_ne());
                 timeline.insert(place, placed.recognition.clone());
                 let (record, verdict) = Record::fold_with_verdict(timeline, place, &self.policy);
                 folded.settle(record);
@@ -190,6 +197,39 @@ impl<'w> Folder<'w> {
             }
         };
         Ok((verdict, folded.record.best_score()))
+    }
+
+    /// Whether a stored sighting counts for its own student.
+    fn is_accepted(&self, placed: &Placed, score: f64) -> bool {
+        match self.known.reviews.counts_for(placed.sighting()) {
+            Some((student, confirmed)) => {
+                student == placed.key.student && (confirmed || score >= self.policy.min_score)
+            }
+            None => false,
+        }
+    }
+
+    /// A repeat changed a fact that a person has decided about: whatever its score, the decision stands. The
+    /// timelines of both students are read again.
+    fn fold_reviewed(&mut self, placed: &Placed, pair: Pair) -> Result<(Verdict, Option<f64>)> {
+        self.read_timeline(pair.0, &[(pair.1, placed.enrolled.clone())].into_iter().collect())?;
+        if let Some((to, _)) =
+            self.known.reviews.counts_for(placed.sighting()).filter(|(to, _)| *to != pair.1)
+        {
+            let enrolment = enrolments::of(self.conn, to)?;
+            let occurrence = enrolment.occurrence_at(&self.known.timetable, placed.key.ts).map(|o| o.id);
+            if let Some(occurrence) = occurrence {
+                let given = Rc::new(Enrolled { id: to, enrolment });
+                self.read_timeline(occurrence, &[(to, given)].into_iter().collect())?;
+            }
+        }
+        let folded = self.known.folded(self.conn, pair)?;
+        let at = |timeline: &Vec<Recognition>| {
+            timeline.iter().position(|known| known.time_order(&placed.recognition).is_eq())
+        };
+        let place = folded.timeline.as_ref().and_then(|timeline| Some((timeline, at(timeline)?)));
+        let verdict = place.map(|(timeline, at)| Record::fold_with_verdict(timeline, at, &self.policy).1);
+        Ok((verdict.unwrap_or_default(), folded.record.best_score()))
     }
 
     /// A repeat changed a fact that is folded already: the timeline is folded again.
@@ -233,6 +273,10 @@ impl Placed {
     fn row(&self) -> Row<'_> {
         let Recognition { score, crop, .. } = &self.recognition;
         Row { key: self.key, score: *score, crop: crop.as_deref() }
+    }
+
+    fn sighting(&self) -> SightingId {
+        SightingId { ts: self.key.ts, student: self.key.student, camera: self.key.camera }
     }
 
     /// The record it belongs to.

@@ -12,13 +12,14 @@ use super::signs::SignsOfLife;
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::evidence::record::Record;
+use crate::domain::register::review::Reviews;
 use crate::domain::roll::enrolment::Enrolment;
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
 use crate::domain::upkeep::erasure::{TombstoneKey, identities, tombstone};
-use crate::store::evidence::{cameras, records};
+use crate::store::evidence::{cameras, records, reviews};
 use crate::store::roll::{enrolments, students};
 use crate::store::settings::Revision;
 use crate::store::timetable::schedule;
@@ -82,6 +83,8 @@ pub struct Known {
     dirty: Vec<Pair>,
     /// Signs of life.
     pub signs: SignsOfLife,
+    /// Decisions of people about sightings.
+    pub reviews: Reviews,
 }
 
 impl Known {
@@ -100,6 +103,7 @@ impl Known {
             records: FxHashMap::default(),
             dirty: Vec::new(),
             signs: SignsOfLife::default(),
+            reviews: reviews::all(conn)?,
         })
     }
 
@@ -234,7 +238,11 @@ impl Known {
         self.dirty.sort_unstable();
         for pair in self.dirty.drain(..) {
             if let Some(folded) = self.records.get_mut(&pair) {
-                records::save(conn, pair.0, pair.1, &folded.record, self.policy)?;
+                // A person may have rejected every sighting that it was made of.
+                match folded.record == Record::default() {
+                    true => records::remove(conn, pair.0, pair.1)?,
+                    false => records::save(conn, pair.0, pair.1, &folded.record, self.policy)?,
+                }
                 folded.policy = Some(self.policy);
                 folded.dirty = false;
                 folded.timeline = None;

@@ -234,7 +234,7 @@ impl<'w> Placer<'w> {
             return Ok(Err(self.too_many_cameras()));
         };
         let key = Key { ts, student: enrolled.id, camera: camera_id };
-        let recognition = Recognition { ts, camera, score, crop: sighting.crop.clone() };
+        let recognition = Recognition { ts, camera, score, crop: sighting.crop.clone(), confirmed: false };
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
     }
 

@@ -101,10 +101,10 @@ pub fn last_seen(
     let today = *day(local_date(now, settings.zone), settings.zone).start();
     let known = cameras::list(conn)?;
     let mut last: FxHashMap<StudentId, Sighting> = FxHashMap::default();
-    recognitions::last_of_each(conn, today..=now, settings.policy.min_score, |student, at, camera| {
-        let camera: Option<&Camera> = known.iter().find(|known| known.id == camera);
+    recognitions::last_of_each(conn, today..=now, settings.policy.min_score, |student, at, name| {
+        let camera: Option<&Camera> = known.iter().find(|known| known.name == *name);
         let place = camera.and_then(|camera| camera.place(at)).map(|place| place.name.to_string());
-        last.insert(student, Sighting { at, camera: camera.map(|camera| camera.name.clone()), place });
+        last.insert(student, Sighting { at, camera: Some(name.clone()), place });
     })?;
     for occurrence in begun(conn, settings, now)? {
         for (student, mark) in marks::in_force(conn, occurrence.id)? {

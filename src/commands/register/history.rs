@@ -17,7 +17,7 @@ use crate::domain::time::calendar::day;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::failure::Result;
-use crate::store::evidence::recognitions;
+use crate::store::evidence::{cameras, recognitions, reviews};
 use crate::store::register::expected::Whose;
 use crate::store::register::{excuses, marks};
 use crate::store::roll::enrolments;
@@ -82,10 +82,33 @@ fn seen(
 ) -> Result<Vec<Event>> {
     let timetable = Timetable::new(around.to_vec());
     let window = day(date, settings.zone);
-    let mut found = recognitions::of_students(conn, window, |id| id == student)?;
+    let mut found = recognitions::of_students(conn, window.clone(), |id| id == student)?;
     let timeline = found.remove(&student).unwrap_or_default();
     let folded = fold_student(conn, student, timeline, &timetable, settings)?;
-    Ok(folded.into_iter().map(Event::from).collect())
+    let mut events: Vec<Event> = folded.into_iter().map(Event::from).collect();
+    events.extend(reviewed(conn, student, window)?);
+    Ok(events)
+}
+
+/// The decisions about sightings within a window, and the sightings that no longer count for the student.
+fn reviewed(conn: &Connection, student: StudentId, window: RangeInclusive<Instant>) -> Result<Vec<Event>> {
+    let decisions = reviews::about(conn, student, &window)?;
+    if decisions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (in_force, cameras) = (reviews::within(conn, &window)?, cameras::names(conn)?);
+    let counts =
+        |sighting| in_force.counts_for(sighting).is_some_and(|(counts_for, _)| counts_for == student);
+    let sent = recognitions::sent(conn, student, window)?.into_iter();
+    let aside = sent.filter(|(sighting, _)| !counts(*sighting));
+    let mut events: Vec<Event> = aside
+        .map(|(sighting, seen)| Event { at: sighting.ts, period: None, what: What::SetAside(seen) })
+        .collect();
+    events.extend(decisions.into_iter().map(|decision| {
+        let camera = cameras.get(&decision.sighting.camera).cloned().unwrap_or_default();
+        Event { at: decision.at, period: None, what: What::Reviewed(decision, camera) }
+    }));
+    Ok(events)
 }
 
 /// Folds recognitions of one student, in time order, each in the occurrence that expects the student.

@@ -9,4 +9,5 @@ pub mod mark;
 pub mod panel;
 pub mod recompute;
 pub mod refold;
+pub mod review;
 pub mod roster;

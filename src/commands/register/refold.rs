@@ -154,6 +154,11 @@ impl Touched {
         Ok(Self { windows: windows.collect(), students: Some(moved.students) })
     }
 
+    /// The effect of a decision about a sighting.
+    pub fn of_sighting(ts: Instant, students: &[StudentId]) -> Self {
+        Self { windows: vec![ts..=ts], students: Some(students.iter().copied().collect()) }
+    }
+
     fn is_about(&self, student: StudentId) -> bool {
         self.students.as_ref().is_none_or(|students| students.contains(&student))
     }

@@ -19,6 +19,8 @@ pub struct Recognition {
     pub score: f64,
     /// Path of the cropped face, where the runner keeps one. `attend` never opens it.
     pub crop: Option<Arc<str>>,
+    /// A person confirmed whom it shows, so that its score is accepted whatever it is.
+    pub confirmed: bool,
 }
 
 /// The effect of one recognition on its record.

@@ -95,6 +95,8 @@ impl Record {
 
     /// Takes in the next recognition in time order.
     pub fn apply(&mut self, recognition: &Recognition, policy: &Policy) -> Verdict {
+        let lowest = if recognition.confirmed { f64::NEG_INFINITY } else { policy.min_score };
+        let policy = &Policy { min_score: lowest, ..*policy };
         let mut best = self.seen.as_ref().map(|seen| Best { last: seen.last, score: seen.best_score });
         let verdict = Best::judge(&mut best, recognition.ts, recognition.score, policy);
         match &mut self.seen {
@@ -220,7 +222,13 @@ mod tests {
         Policy { min_score: 0.75, reregister_window: Span::seconds(10), min_improve_delta: 0.01 };
 
     fn at(micros: i64, score: f64) -> Recognition {
-        Recognition { ts: Instant::from_micros(micros), camera: "gate-1".into(), score, crop: None }
+        Recognition {
+            ts: Instant::from_micros(micros),
+            camera: "gate-1".into(),
+            score,
+            crop: None,
+            confirmed: false,
+        }
     }
 
     /// Flags of the second recognition after one of 0.80 at zero, written as letters:

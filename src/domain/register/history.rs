@@ -2,10 +2,11 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::evidence::recognition::{Recognition, Verdict};
+use crate::domain::evidence::recognition::{CameraName, Recognition, Verdict};
 use crate::domain::evidence::record::{Policy, Record};
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
+use crate::domain::register::review::Decision;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::student::Student;
 use crate::domain::time::Instant;
@@ -34,6 +35,10 @@ impl From<Folded> for Event {
 pub enum What {
     /// A camera saw the student, and this is what that did.
     Seen(Recognition, Verdict),
+    /// A camera saw the student, but a person decided that it does not count.
+    SetAside(Recognition),
+    /// A person decided about a sighting: that of this camera at that instant.
+    Reviewed(Decision, CameraName),
     /// A person decided.
     Marked(Mark),
     /// A person excused the student for a span of time.
@@ -102,7 +107,13 @@ mod tests {
         let (first, second) =
             (occurrence(), Occurrence { id: OccurrenceId(2), period: "B".into(), ..occurrence() });
         let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
-        let seen = |minute, score| Recognition { ts: at(minute), camera: "c".into(), score, crop: None };
+        let seen = |minute, score| Recognition {
+            ts: at(minute),
+            camera: "c".into(),
+            score,
+            crop: None,
+            confirmed: false,
+        };
         let timeline =
             vec![seen(10, 0.8), seen(20, 0.9), seen(30, 0.8), seen(31, 0.9), seen(40, 0.9), seen(41, 0.7)];
         let folded = fold_each(timeline, &policy, |ts| match ts {

@@ -7,6 +7,7 @@ pub mod history;
 pub mod mark;
 pub mod panel;
 pub mod recompute;
+pub mod review;
 pub mod status;
 pub mod summary;
 pub mod whereabouts;

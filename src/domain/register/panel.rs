@@ -76,7 +76,7 @@ pub struct Recent {
 impl Recent {
     /// As reports tell it.
     pub fn told(&self) -> Told<'_> {
-        let Recognition { ts, camera, score, crop } = &self.recognition;
+        let Recognition { ts, camera, score, crop, .. } = &self.recognition;
         Told {
             ts: *ts,
             code: &self.code,

@@ -179,6 +179,7 @@ mod tests {
             camera: "gate-1".into(),
             score: *score,
             crop: None,
+            confirmed: false,
         });
         seen.collect()
     }

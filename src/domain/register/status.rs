@@ -280,6 +280,7 @@ mod tests {
                 camera: "c".into(),
                 score: *score,
                 crop: None,
+                confirmed: false,
             })
             .collect();
         Record::fold(&recognitions, &POLICY)

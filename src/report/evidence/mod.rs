@@ -4,4 +4,5 @@ pub mod camera;
 pub mod preset;
 pub mod quarantine;
 pub mod recognitions;
+pub mod review;
 pub mod runner;

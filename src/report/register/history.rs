@@ -6,14 +6,15 @@ use chrono::NaiveDate;
 
 use crate::domain::evidence::recognition::{Recognition, Verdict};
 use crate::domain::register::history::{Event, History, What};
-use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::mark::{Decision as MarkDecision, Mark};
+use crate::domain::register::review::Decision;
 use crate::domain::register::status::{Judged, Status};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
 use crate::report::register::blind;
 use crate::report::register::mark::span;
 use crate::report::register::records::{object, status};
-use crate::report::text::{counted, day, hours, two_decimals};
+use crate::report::text::{counted, day, hours, local, two_decimals};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 struct Events;
@@ -36,13 +37,17 @@ static COLUMNS: &[Column<Events>] = &[
         Value::at(event.at, *zone, if same { "%H:%M:%S" } else { "%-d %b %H:%M" })
     }),
     Column::text("event", "WHAT", |Row { event, .. }| match event.what {
-        What::Seen(..) => "seen".into(),
+        What::Seen(..) | What::SetAside(_) => "seen".into(),
+        What::Reviewed(..) => "reviewed".into(),
         What::Marked(_) => "marked".into(),
         What::Excused(ref excuse) => excuse.kind.word().into(),
         What::TakenBack(_) => "taken back".into(),
     }),
     Column::text("period", "PERIOD", |Row { event, .. }| event.period.as_ref().into()),
-    Column::text("camera", "CAMERA", |Row { event, .. }| seen(event).map(|seen| &seen.camera).into()),
+    Column::text("camera", "CAMERA", |Row { event, .. }| match &event.what {
+        What::Reviewed(_, camera) => camera.into(),
+        _ => seen(event).map(|seen| &seen.camera).into(),
+    }),
     Column::number("score", "SCORE", |Row { event, .. }| seen(event).map(|seen| seen.score).into()),
     Column::text("effect", "EFFECT", |Row { event, zone, .. }| {
         let (effect, tone): (Cow<str>, _) = match &event.what {
@@ -50,6 +55,8 @@ static COLUMNS: &[Column<Events>] = &[
                 let (effect, tone) = effect(*verdict, event.period.is_some());
                 (effect.into(), tone)
             }
+            What::SetAside(_) => ("set aside".into(), Tone::Faint),
+            What::Reviewed(decision, _) => (reviewed(decision, *zone).into(), Tone::Strong),
             What::Marked(mark) => (decision(mark), Tone::Strong),
             What::Excused(excuse) | What::TakenBack(excuse) => {
                 (span(excuse.stretch, *zone).into(), Tone::Strong)
@@ -59,7 +66,8 @@ static COLUMNS: &[Column<Events>] = &[
     }),
     Column::text("by", "BY", |Row { event, .. }| person(event).into()),
     Column::long("reason", "REASON", |Row { event, .. }| match &event.what {
-        What::Seen(..) => Value::Null,
+        What::Seen(..) | What::SetAside(_) => Value::Null,
+        What::Reviewed(decision, _) => decision.reason.as_ref().into(),
         What::Marked(mark) => mark.reason.as_ref().into(),
         What::Excused(excuse) | What::TakenBack(excuse) => excuse.reason.as_ref().into(),
     }),
@@ -68,26 +76,32 @@ static COLUMNS: &[Column<Events>] = &[
 
 fn seen(event: &Event) -> Option<&Recognition> {
     match &event.what {
-        What::Seen(recognition, _) => Some(recognition),
-        What::Marked(_) | What::Excused(_) | What::TakenBack(_) => None,
+        What::Seen(recognition, _) | What::SetAside(recognition) => Some(recognition),
+        What::Reviewed(..) | What::Marked(_) | What::Excused(_) | What::TakenBack(_) => None,
     }
 }
 
 /// The author of a decision.
 fn person(event: &Event) -> Option<&String> {
     match &event.what {
-        What::Seen(..) => None,
+        What::Seen(..) | What::SetAside(_) => None,
+        What::Reviewed(decision, _) => Some(&decision.by),
         What::Marked(mark) => Some(&mark.by),
         What::Excused(excuse) => Some(&excuse.by),
         What::TakenBack(excuse) => excuse.taken_back.as_ref().map(|(by, _)| by),
     }
 }
 
+/// `reject 09:36:00`: a decision about a sighting in words.
+fn reviewed(decision: &Decision, zone: Zone) -> String {
+    format!("{} {}", decision.verdict.word(), local(decision.sighting.ts, zone, "%H:%M:%S"))
+}
+
 /// `late 12 min`: a mark in words.
 fn decision(mark: &Mark) -> Cow<'static, str> {
     match mark.decision {
         None => "taken back".into(),
-        Some(Decision::Late(Some(minutes))) => format!("late {minutes} min").into(),
+        Some(MarkDecision::Late(Some(minutes))) => format!("late {minutes} min").into(),
         Some(decision) => decision.word().into(),
     }
 }

@@ -7,4 +7,5 @@ pub mod keys;
 pub mod quarantine;
 pub mod recognitions;
 pub mod records;
+pub mod reviews;
 pub mod signs;

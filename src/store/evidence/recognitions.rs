@@ -8,9 +8,11 @@ use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{Kept, Recognition};
+use crate::domain::evidence::recognition::{CameraName, Kept, Recognition};
+use crate::domain::register::review::{SightingId, add_given};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
+use crate::store::evidence::reviews;
 use crate::store::{Result, StoreError};
 
 /// The identity of a recognition.
@@ -134,25 +136,26 @@ fn read<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<Row<'a>> {
 /// The recognitions of some students within a window, each student's in the order of the fold.
 pub type ByStudent = FxHashMap<StudentId, Vec<Recognition>>;
 
-/// Reads one window of time and keeps the recognitions of students that `wanted` asks for.
+/// Reads one window of time and keeps the recognitions that count for students that `wanted` asks for: without those
+/// that a person rejected, and with those that a person gave to a student.
 pub fn of_students(
     conn: &Connection,
     window: RangeInclusive<Instant>,
     wanted: impl Fn(StudentId) -> bool,
 ) -> Result<ByStudent> {
-    let cameras = crate::store::evidence::cameras::names(conn)?;
-    let mut stmt = conn.prepare_cached(
-        "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2",
-    )?;
-    let mut rows = stmt.query(params![window.start(), window.end()])?;
+    let reviews = reviews::within(conn, &window)?;
+    let mut given = ByStudent::default();
     let mut found = ByStudent::default();
-    while let Some(row) = rows.next()? {
-        let student = row.get(0)?;
-        if wanted(student) {
-            let camera = cameras.get(&row.get(2)?).cloned().unwrap_or_default();
-            let recognition = Recognition { ts: row.get(1)?, camera, score: row.get(3)?, crop: row.get(4)? };
-            found.entry(student).or_default().push(recognition);
+    each_row(conn, window, |sighting, recognition| match reviews.counts_for(sighting) {
+        Some((student, confirmed)) if wanted(student) => {
+            let own = student == sighting.student;
+            let counting = if own { &mut found } else { &mut given };
+            counting.entry(student).or_default().push(Recognition { confirmed, ..recognition });
         }
+        _ => {}
+    })?;
+    for (student, given) in given {
+        add_given(found.entry(student).or_default(), given);
     }
     for timeline in found.values_mut() {
         timeline.sort_by(Recognition::time_order);
@@ -160,10 +163,46 @@ pub fn of_students(
     Ok(found)
 }
 
+/// Passes every recognition within a window to `each` as the camera sent it, in no order.
+fn each_row(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    mut each: impl FnMut(SightingId, Recognition),
+) -> Result<()> {
+    let cameras = crate::store::evidence::cameras::names(conn)?;
+    let mut stmt = conn.prepare_cached(
+        "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2",
+    )?;
+    let mut rows = stmt.query(params![window.start(), window.end()])?;
+    while let Some(row) = rows.next()? {
+        let sighting = SightingId { student: row.get(0)?, ts: row.get(1)?, camera: row.get(2)? };
+        let camera = cameras.get(&sighting.camera).cloned().unwrap_or_default();
+        let (score, crop) = (row.get(3)?, row.get(4)?);
+        each(sighting, Recognition { ts: sighting.ts, camera, score, crop, confirmed: false });
+    }
+    Ok(())
+}
+
+/// The recognitions of one student within a window as the cameras sent them, whatever people decided, by time.
+pub fn sent(
+    conn: &Connection,
+    student: StudentId,
+    window: RangeInclusive<Instant>,
+) -> Result<Vec<(SightingId, Recognition)>> {
+    let mut sent = Vec::new();
+    each_row(conn, window, |sighting, recognition| {
+        if sighting.student == student {
+            sent.push((sighting, recognition));
+        }
+    })?;
+    sent.sort_by(|(_, a), (_, b)| a.time_order(b));
+    Ok(sent)
+}
+
 /// Every recognition of one student in the order of the fold. It reads the whole table.
 pub fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Recognition>> {
     let always = Instant::from_micros(i64::MIN)..=Instant::from_micros(i64::MAX);
-    Ok(of_students(conn, always, |id| id == student)?.remove(&student).unwrap_or_default())
+    Ok(sent(conn, student, always)?.into_iter().map(|(_, recognition)| recognition).collect())
 }
 
 /// Counts recognitions from `from` (exclusive) to `to` by camera and by slices of `slice`; passes the
@@ -187,20 +226,31 @@ pub fn count(
 }
 
 /// Passes the latest recognition within a window of at least `min_score` of each student to `each`: identity of the
-/// student, instant, identity of the camera.
+/// student, instant, name of the camera.
 pub fn last_of_each(
     conn: &Connection,
     window: RangeInclusive<Instant>,
     min_score: f64,
-    mut each: impl FnMut(StudentId, Instant, CameraId),
+    mut each: impl FnMut(StudentId, Instant, &CameraName),
 ) -> Result<()> {
+    if !reviews::within(conn, &window)?.is_empty() {
+        for (student, timeline) in of_students(conn, window, |_| true)? {
+            let counts = |seen: &&Recognition| seen.confirmed || seen.score >= min_score;
+            if let Some(last) = timeline.iter().rev().find(counts) {
+                each(student, last.ts, &last.camera);
+            }
+        }
+        return Ok(());
+    }
+    let cameras = crate::store::evidence::cameras::names(conn)?;
     // SQLite takes the camera from the row of the maximum.
     let mut stmt = conn.prepare_cached(
         "SELECT student, max(ts), camera FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND score >= ?3 GROUP BY student",
     )?;
     let mut rows = stmt.query(params![window.start(), window.end(), min_score])?;
     while let Some(row) = rows.next()? {
-        each(row.get(0)?, row.get(1)?, row.get(2)?);
+        let camera = cameras.get(&row.get(2)?).cloned().unwrap_or_default();
+        each(row.get(0)?, row.get(1)?, &camera);
     }
     Ok(())
 }
@@ -235,6 +285,7 @@ pub fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Vec<Seen>
                 camera: row.get(4)?,
                 score: row.get(5)?,
                 crop: row.get(6)?,
+                confirmed: false,
             },
         })
     })?;

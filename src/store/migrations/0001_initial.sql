@@ -9,6 +9,7 @@ CREATE TABLE revision (
     roll INTEGER NOT NULL DEFAULT 0,
     schedule INTEGER NOT NULL DEFAULT 0,
     settings INTEGER NOT NULL DEFAULT 0,
+    review INTEGER NOT NULL DEFAULT 0,
     watermark INTEGER,
     quarantine_dropped INTEGER NOT NULL DEFAULT 0,
     zone_rules TEXT
@@ -195,6 +196,27 @@ CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
 WHEN NOT EXISTS (SELECT 1 FROM erasing)
   AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('mark.reason:' || old.id, 'mark.marked_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
+END;
+
+-- Append-only: decisions of people about single sightings, which themselves never change. The latest one is in
+-- force. to_student: who a sighting was given to.
+CREATE TABLE review (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    ts INTEGER NOT NULL,
+    camera INTEGER NOT NULL REFERENCES camera,
+    student INTEGER NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('accept', 'reject', 'reassign', 'undo')),
+    to_student INTEGER,
+    decided_by TEXT NOT NULL,
+    decided_at INTEGER NOT NULL,
+    reason TEXT,
+    CHECK ((to_student IS NOT NULL) = (verdict = 'reassign'))
+) STRICT;
+CREATE INDEX review_by_sighting ON review (ts);
+CREATE TRIGGER review_is_append_only BEFORE UPDATE ON review
+WHEN NOT EXISTS (SELECT 1 FROM erasing)
+  AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('review.reason:' || old.id, 'review.decided_by:' || old.id)) BEGIN
+    SELECT RAISE(ABORT, 'decisions are append-only');
 END;
 
 -- Spans in which students are excused: [from_at, until_at), read together with every register they overlap. A part
@@ -491,6 +513,9 @@ CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revisi
 CREATE TRIGGER occurrence_gone AFTER DELETE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER closure_added AFTER INSERT ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER closure_gone AFTER DELETE ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER review_added AFTER INSERT ON review BEGIN UPDATE revision SET review = review + 1; END;
+CREATE TRIGGER review_changed AFTER UPDATE ON review BEGIN UPDATE revision SET review = review + 1; END;
+CREATE TRIGGER review_gone AFTER DELETE ON review BEGIN UPDATE revision SET review = review + 1; END;
 CREATE TRIGGER setting_added AFTER INSERT ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
 CREATE TRIGGER setting_changed AFTER UPDATE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
 CREATE TRIGGER setting_gone AFTER DELETE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;

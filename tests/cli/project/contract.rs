@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::common::harness::{School, seen, text};
 
 /// Every command that shows rows.
-const REPORTS: [&[&str]; 17] = [
+const REPORTS: [&[&str]; 18] = [
     &["audit"],
     &["camera", "list"],
     &["db", "check"],
@@ -18,6 +18,7 @@ const REPORTS: [&[&str]; 17] = [
     &["mark", "list"],
     &["notify", "list"],
     &["period", "list"],
+    &["review", "list"],
     &["roster", "day"],
     &["roster", "now"],
     &["roster", "show", "--period", "Block 1"],
@@ -42,6 +43,7 @@ fn school() -> School {
     let school = School::example();
     school.write("more.csv", "code,name,group\nH000300,New One,G9\n");
     school.ingest(seen("H000123", 0.9, "2026-09-07T09:38:00+03:00", "gate-1"));
+    school.ingest(seen("H000102", 0.5, "2026-09-07T09:38:00+03:00", "gate-1"));
     school.ok(&["mark", "H000101", "present"]);
     crate::watch::outbox::put(&school, &[slack::message("alert/1", "gate-1 is stale", false)]);
     // Something to recompute.
@@ -339,6 +341,7 @@ fn help_at_the_top_is_grouped() {
       history     Sightings, marks and statuses of one student on one date
       mark        Mark students by hand; a mark outranks the cameras
       unmark      Take marks and excuses back, so that recognitions count again
+      review      Doubtful sightings: low scores and wrong faces, and decisions about them
 
     Reports:
       summary     Totals of a day or a range, and students who need attention

@@ -8,6 +8,7 @@ pub mod mark;
 pub mod panel;
 pub mod recompute;
 pub mod redecide;
+pub mod review;
 pub mod roster;
 pub mod sheets;
 pub mod summary;

@@ -66,6 +66,7 @@ fn assert_no_walk(plans: &str) {
         "SCAN record",
         "SCAN mark",
         "SCAN excuse",
+        "SCAN review",
         "SCAN alive",
         "SCAN o\n",
         "SCAN occurrence",
@@ -200,7 +201,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SEARCH r USING PRIMARY KEY (ts<?)
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
         SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
-    SELECT roll, schedule, settings, watermark FROM revision
+    SELECT roll, schedule, settings, review, watermark FROM revision
         SCAN revision
     SELECT runner, count(*) FROM ( SELECT runner FROM quarantine WHERE reason = 'not_your_camera' AND received_at > ?1 ORDER BY received_at DESC LIMIT ?2) GROUP BY runner ORDER BY runner
         CO-ROUTINE (subquery-1)
@@ -229,6 +230,12 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         SCAN membership
     SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    SELECT ts, camera, student, verdict, to_student FROM review WHERE ts BETWEEN ?1 AND ?2 ORDER BY +id
+        SEARCH review USING INDEX review_by_sighting (ts>? AND ts<?)
+        USE TEMP B-TREE FOR ORDER BY
+    SELECT ts, camera, student, verdict, to_student, decided_by, decided_at, reason FROM review WHERE ts BETWEEN ?2 AND ?3 AND (student = ?1 OR to_student = ?1) ORDER BY +id
+        SEARCH review USING INDEX review_by_sighting (ts>? AND ts<?)
+        USE TEMP B-TREE FOR ORDER BY
     SELECT zone_rules FROM revision
         SCAN revision
     WITH RECURSIVE known (name) AS ( SELECT min(name) FROM job_run UNION ALL SELECT (SELECT min(name) FROM job_run r WHERE r.name > known.name) FROM known WHERE known.name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL
@@ -465,7 +472,7 @@ fn no_export_walks_through_more_than_its_dates() {
         CORRELATED SCALAR SUBQUERY 3
         SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
-    SELECT roll, schedule, settings, watermark FROM revision
+    SELECT roll, schedule, settings, review, watermark FROM revision
         SCAN revision
     SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
@@ -476,6 +483,9 @@ fn no_export_walks_through_more_than_its_dates() {
         SCAN enrolment
     SELECT student, from_at, until_at, group_name, source FROM membership ORDER BY student, from_at, group_name
         SCAN membership
+    SELECT ts, camera, student, verdict, to_student FROM review WHERE ts BETWEEN ?1 AND ?2 ORDER BY +id
+        SEARCH review USING INDEX review_by_sighting (ts>? AND ts<?)
+        USE TEMP B-TREE FOR ORDER BY
     SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts, student, camera
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     "#);

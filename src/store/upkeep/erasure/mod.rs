@@ -130,12 +130,15 @@ pub fn begin(
         ("enrolments", "DELETE FROM enrolment WHERE student = ?1"),
         ("marks", marks),
         ("marks", "DELETE FROM excuse WHERE student = ?1"),
+        ("marks", "DELETE FROM review WHERE student = ?1"),
         ("records", records),
         ("audit", "DELETE FROM audit WHERE student = ?1"),
     ] {
         let rows = conn.execute(sql, [student])?;
         tally(conn, student, kind, rows)?;
     }
+    // A sighting that was given to the student stays rejected: it still shows another face than its row says.
+    conn.execute("UPDATE review SET verdict = 'reject', to_student = NULL WHERE to_student = ?1", [student])?;
     // Whom a message names cannot be told from its bytes, so none of them stays.
     tally(conn, student, "messages", outbox::drop_naming_students(conn)?)?;
     conn.execute("DELETE FROM membership WHERE student = ?1", [student])?;

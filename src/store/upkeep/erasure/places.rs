@@ -39,7 +39,7 @@ impl Place {
 }
 
 /// Every place. A table that takes words from outside, or names, belongs here.
-pub const PLACES: [Place; 20] = [
+pub const PLACES: [Place; 22] = [
     REFUSED_LINES,
     Place::of("heartbeat", "last_error").by("camera"),
     Place::of("job", "last_error").by_text("name"),
@@ -49,6 +49,8 @@ pub const PLACES: [Place; 20] = [
     Place::of("excuse", "reason").with_student(),
     Place::of("excuse", "given_by").with_student(),
     Place::of("excuse", "taken_back_by").with_student(),
+    Place::of("review", "reason").with_student(),
+    Place::of("review", "decided_by").with_student(),
     Place::of("occurrence", "cancelled"),
     Place::of("occurrence", "touched_by"),
     Place::of("closure", "reason"),

@@ -1,0 +1,129 @@
+//! `attend review`.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use crate::cli::{Session, args};
+use crate::commands::register::review::{self, Asked, Effect, Listing, Request};
+use crate::domain::register::status::Judgement;
+use crate::domain::time::day::DayRange;
+use crate::exit::Code;
+use crate::report::evidence::review::report;
+
+/// Doubtful sightings: low scores and wrong faces, and decisions about them
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  attend review\n  attend review list --date yesterday --camera gate-2\n  attend review reassign shm2zm7j5x5-2-1 H000140 --reason \"her sister\"\n\nA sighting is never changed. Decisions are kept with author and reason, and registers follow the latest."
+)]
+pub struct Review {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sightings that need a person, the newest first
+    #[command(
+        after_help = "Examples:\n  attend review list\n  attend review list --date mon..fri --format csv > review.csv\n\nLow scores of students who were not seen otherwise, students at two places at once, students seen though they\nare excused, and names in quarantine that are not on the roll. Decided sightings are not listed again."
+    )]
+    List(ListArgs),
+    /// A sighting shows the student, whatever its score
+    #[command(after_help = "Example:\n  attend review accept shm2zm7j5x5-2-1")]
+    Accept(Decide),
+    /// A sighting shows another person; it no longer counts
+    #[command(after_help = "Example:\n  attend review reject shm2zm7j5x5-2-1 --reason \"a poster\"")]
+    Reject(Decide),
+    /// A sighting shows another student, for whom it counts from now on
+    #[command(after_help = "Example:\n  attend review reassign shm2zm7j5x5-2-1 H000140")]
+    Reassign {
+        /// ID of the sighting, as the list shows it
+        id: String,
+        /// Code of the right student
+        #[arg(value_name = "CODE")]
+        code: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Take a decision back
+    #[command(after_help = "Example:\n  attend review undo shm2zm7j5x5-2-1")]
+    Undo(Decide),
+}
+
+#[derive(Debug, Args, Default)]
+struct ListArgs {
+    /// A date, or first..last [default: today]
+    #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates)]
+    date: Option<DayRange>,
+    /// Only sightings of this camera
+    #[arg(long, value_name = "CAMERA")]
+    camera: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Decide {
+    /// ID of the sighting, as the list shows it
+    id: String,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+struct How {
+    /// Why
+    #[arg(long, value_parser = args::line)]
+    reason: Option<String>,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    by: args::By,
+}
+
+impl Review {
+    pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        match self.command.unwrap_or(Command::List(ListArgs::default())) {
+            Command::List(list) => list.run(session),
+            Command::Accept(Decide { id, how }) => how.decide(id, Asked::Accept, session),
+            Command::Reject(Decide { id, how }) => how.decide(id, Asked::Reject, session),
+            Command::Undo(Decide { id, how }) => how.decide(id, Asked::Undo, session),
+            Command::Reassign { id, code, how } => how.decide(id, Asked::Reassign(code), session),
+        }
+    }
+}
+
+impl ListArgs {
+    fn run(self, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        let today = session.today(&mut store)?;
+        let caller = session.caller(None);
+        let dates = self.date.map(|dates| dates.dates(today)).transpose()?;
+        let (cases, zone) = review::list(&mut store, &Listing { dates, camera: self.camera }, &caller)?;
+        session.show(&report(&cases, caller.now, zone))?;
+        Ok(Code::Done)
+    }
+}
+
+impl How {
+    fn decide(self, id: String, asked: Asked, session: &Session) -> Result<Code> {
+        let caller = session.caller(self.by.name());
+        let request = Request { id, asked, reason: self.reason, dry_run: self.dry_run };
+        let effects = review::decide(&mut session.store()?, &request, &caller)?;
+        for effect in &effects {
+            if self.dry_run { crate::ui::say(&told(effect)) } else { session.ui.note(&told(effect)) }
+        }
+        if effects.is_empty() {
+            session.ui.note("no register changes");
+        }
+        if self.dry_run {
+            session.ui.note("dry run: nothing was changed");
+        }
+        Ok(Code::Done)
+    }
+}
+
+/// `H000123 in Block 2: present → absent`
+fn told(effect: &Effect) -> String {
+    let word = |judged: Option<Judgement>| judged.map_or("not listed", |judged| judged.status.word());
+    let (before, after) = (word(effect.before), word(effect.after));
+    format!("{} in {}: {before} → {after}", effect.code, effect.period)
+}

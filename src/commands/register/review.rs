@@ -1,0 +1,407 @@
+//! Review: sightings that need a person, and what the person decides about one.
+
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
+use crate::commands::evidence::quarantine;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::coverage::Cameras;
+use crate::commands::register::entries;
+use crate::commands::register::refold::{self, Touched};
+use crate::commands::{Caller, lookup};
+use crate::domain::evidence::camera::Camera;
+use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::evidence::reason::Reason;
+use crate::domain::evidence::recognition::Recognition;
+use crate::domain::register::mark::Decision as Mark;
+use crate::domain::register::review::{Case, Decision, Doubt, SightingId, Verdict};
+use crate::domain::register::status::Judgement;
+use crate::domain::roll::enrolment::{Enrolment, Roll};
+use crate::domain::roll::student::StudentId;
+use crate::domain::settings::Settings;
+use crate::domain::time::calendar::{days, local_date};
+use crate::domain::time::{Instant, Span, Zone};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
+use crate::domain::upkeep::erasure::identities;
+use crate::store::evidence::recognitions::Key;
+use crate::store::evidence::{cameras, recognitions, reviews};
+use crate::store::register::expected::Whose;
+use crate::store::register::{excuses, marks};
+use crate::store::roll::{enrolments, students};
+use crate::store::timetable::schedule;
+use crate::store::upkeep::audit;
+use crate::store::{Connection, Store, settings};
+
+/// A student cannot walk from one place to another in less time.
+const AT_ONCE: Span = Span::seconds(5);
+
+/// Which cases are listed.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Of these dates; `None`: of today.
+    pub dates: Option<RangeInclusive<NaiveDate>>,
+    /// Only sightings of this camera.
+    pub camera: Option<String>,
+}
+
+/// Lists the sightings that need a person and about which none has decided, the newest first.
+pub fn list(store: &mut Store, listing: &Listing, caller: &Caller) -> Result<(Vec<Case>, Zone)> {
+    store.read(|conn| {
+        let settings = settings::load(conn)?;
+        if let Some(camera) = &listing.camera {
+            lookup::camera(conn, camera)?;
+        }
+        let today = local_date(caller.now, settings.zone);
+        let dates = listing.dates.clone().unwrap_or(today..=today);
+        let window = days(&dates, settings.zone);
+        let around = *lookup::neighbours(*dates.start()).start()..=*lookup::neighbours(*dates.end()).end();
+        let timetable = Timetable::new(schedule::occurrences(conn, around)?);
+        let mut finder = Finder {
+            conn,
+            settings: &settings,
+            timetable: &timetable,
+            cameras: cameras::list(conn)?,
+            excused: FxHashMap::default(),
+            cases: Vec::new(),
+        };
+        for (student, timeline) in recognitions::of_students(conn, window.clone(), |_| true)? {
+            finder.look_at(student, &timeline)?;
+        }
+        let mut cases = finder.cases;
+        cases.extend(unknown_names(conn, &window)?);
+        let of_camera =
+            |case: &Case| listing.camera.is_none() || case.camera.as_deref() == listing.camera.as_deref();
+        cases.retain(of_camera);
+        cases.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
+        Ok((cases, settings.zone))
+    })
+}
+
+/// Looks for doubtful sightings, one student after another.
+struct Finder<'c> {
+    conn: &'c Connection,
+    settings: &'c Settings,
+    timetable: &'c Timetable,
+    cameras: Vec<Camera>,
+    /// The students excused in an occurrence.
+    excused: FxHashMap<OccurrenceId, Vec<StudentId>>,
+    cases: Vec<Case>,
+}
+
+impl Finder<'_> {
+    fn look_at(&mut self, student: StudentId, timeline: &[Recognition]) -> Result<()> {
+        let Some((code, name)) = students::named(self.conn, student)? else { return Ok(()) };
+        let enrolment = enrolments::of(self.conn, student)?;
+        let mut by_occurrence: Vec<(&Occurrence, Vec<&Recognition>)> = Vec::new();
+        for seen in timeline {
+            let Some(occurrence) = enrolment.occurrence_at(self.timetable, seen.ts) else { continue };
+            match by_occurrence.iter_mut().find(|(known, _)| known.id == occurrence.id) {
+                Some((_, within)) => within.push(seen),
+                None => by_occurrence.push((occurrence, vec![seen])),
+            }
+        }
+        let mut found: Vec<(&Recognition, Doubt)> = Vec::new();
+        for (occurrence, within) in by_occurrence {
+            match within.iter().find(|seen| self.is_accepted(seen)) {
+                Some(first) if self.is_excused(occurrence, student)? => found.push((first, Doubt::Excused)),
+                Some(_) => {}
+                None => {
+                    let best = within.iter().max_by(|a, b| a.score.total_cmp(&b.score));
+                    found.extend(best.map(|best| (*best, Doubt::LowScore)));
+                }
+            }
+        }
+        found.extend(self.two_places(timeline).into_iter().map(|seen| (seen, Doubt::TwoPlaces)));
+        for (seen, doubt) in found {
+            self.add(student, (&code, &name), &enrolment, seen, doubt);
+        }
+        Ok(())
+    }
+
+    fn is_accepted(&self, seen: &Recognition) -> bool {
+        seen.confirmed || seen.score >= self.settings.policy.min_score
+    }
+
+    fn is_excused(&mut self, occurrence: &Occurrence, student: StudentId) -> Result<bool> {
+        if !self.excused.contains_key(&occurrence.id) {
+            let span = crate::domain::register::excuse::span_of(occurrence);
+            let mut excused: Vec<StudentId> = excuses::overlapping(self.conn, span)?.into_keys().collect();
+            let marks = marks::in_force(self.conn, occurrence.id)?.into_iter();
+            excused.extend(
+                marks.filter(|(_, mark)| mark.decision == Some(Mark::Excused)).map(|(student, _)| student),
+            );
+            self.excused.insert(occurrence.id, excused);
+        }
+        Ok(self.excused[&occurrence.id].contains(&student))
+    }
+
+    /// Accepted sightings at two named places within seconds of each other.
+    fn two_places<'r>(&self, timeline: &'r [Recognition]) -> Vec<&'r Recognition> {
+        let accepted: Vec<&Recognition> = timeline.iter().filter(|seen| self.is_accepted(seen)).collect();
+        let place = |seen: &Recognition| {
+            let camera = self.cameras.iter().find(|camera| camera.name == seen.camera)?;
+            camera.place(seen.ts).map(|place| place.name.clone())
+        };
+        let mut doubtful: Vec<&Recognition> = Vec::new();
+        for pair in accepted.windows(2) {
+            let places = place(pair[0]).zip(place(pair[1]));
+            let apart = places.is_some_and(|(one, other)| one != other);
+            if apart && pair[1].ts - pair[0].ts < AT_ONCE {
+                let unlisted =
+                    pair.iter().filter(|seen| !doubtful.iter().any(|known| known.time_order(seen).is_eq()));
+                doubtful.extend(unlisted.copied().collect::<Vec<_>>());
+            }
+        }
+        doubtful
+    }
+
+    /// Adds a sighting, unless a person has confirmed it.
+    fn add(
+        &mut self,
+        student: StudentId,
+        (code, name): (&str, &str),
+        enrolment: &Enrolment,
+        seen: &Recognition,
+        doubt: Doubt,
+    ) {
+        let camera = self.cameras.iter().find(|camera| camera.name == seen.camera).map(|camera| camera.id);
+        let Some(camera) = camera.filter(|_| !seen.confirmed) else { return };
+        self.cases.push(Case {
+            id: SightingId { ts: seen.ts, student, camera }.to_string(),
+            at: seen.ts,
+            code: code.to_owned(),
+            name: Some(name.to_owned()),
+            camera: Some(seen.camera.clone()),
+            score: Some(seen.score),
+            period: enrolment.occurrence_at(self.timetable, seen.ts).map(|o| o.period.to_string()),
+            crop: seen.crop.as_deref().map(str::to_owned),
+            doubt,
+        });
+    }
+}
+
+/// The names in quarantine that are not on the roll, each with its latest line.
+fn unknown_names(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Vec<Case>> {
+    let mut latest: FxHashMap<String, Case> = FxHashMap::default();
+    quarantine::walk(conn, &Selection::of(Reason::UnknownStudent), |kept| {
+        if window.contains(&kept.received_at)
+            && let Some(case) = unknown_name(kept)
+        {
+            latest.insert(case.code.clone(), case);
+        }
+        Ok(())
+    })?;
+    Ok(latest.into_values().collect())
+}
+
+fn unknown_name(kept: &Kept) -> Option<Case> {
+    let line = String::from_utf8_lossy(&kept.line);
+    let members: Value = serde_json::from_str(&line).unwrap_or_default();
+    let text =
+        |names: [&str; 2]| names.iter().find_map(|name| Some(members.get(*name)?.as_str()?.to_owned()));
+    Some(Case {
+        id: format!("q{}", kept.id),
+        at: kept.received_at,
+        code: identities(&line).into_iter().next()?,
+        name: None,
+        camera: text(["camera", "camera_id"]).map(Into::into),
+        score: members.get("score").and_then(Value::as_f64),
+        period: None,
+        crop: text(["crop", "crop_path"]),
+        doubt: Doubt::UnknownName,
+    })
+}
+
+/// A decision about a sighting, as it is asked for.
+#[derive(Debug, Clone)]
+pub enum Asked {
+    /// It shows the student.
+    Accept,
+    /// It shows another person.
+    Reject,
+    /// It shows the student of this code.
+    Reassign(String),
+    /// The decision before is taken back.
+    Undo,
+}
+
+/// A decision to be made.
+#[derive(Debug)]
+pub struct Request {
+    /// The ID of a sighting, as the list shows it.
+    pub id: String,
+    /// The decision.
+    pub asked: Asked,
+    /// Why.
+    pub reason: Option<String>,
+    /// Only show what it would change.
+    pub dry_run: bool,
+}
+
+/// The effect of a decision on one row of a register.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Code.
+    pub code: String,
+    /// Name of the period.
+    pub period: String,
+    /// As judged before; `None`: not in the register.
+    pub before: Option<Judgement>,
+    /// As judged afterwards.
+    pub after: Option<Judgement>,
+}
+
+/// Decides about a sighting; says what that changes in registers.
+///
+/// # Errors
+/// The sighting is unknown, or its evidence was pruned.
+pub fn decide(store: &mut Store, request: &Request, caller: &Caller) -> Result<Vec<Effect>> {
+    let tx = store.begin()?;
+    let effects = decide_in(&tx, request, caller)?;
+    if request.dry_run {
+        return Ok(effects);
+    }
+    tx.commit().map_err(crate::store::StoreError::from)?;
+    store.check_place()?;
+    Ok(effects)
+}
+
+fn decide_in(conn: &Connection, request: &Request, caller: &Caller) -> Result<Vec<Effect>> {
+    if request.id.starts_with('q') {
+        return Err(Problem::new(
+            Kind::Refused,
+            format!("{} is a line in quarantine, not a sighting", request.id),
+        )
+        .hint("attend student add CODE NAME, then attend quarantine retry")
+        .into());
+    }
+    let sighting: SightingId = request.id.parse()?;
+    let SightingId { ts, student, camera } = sighting;
+    let known = recognitions::find(conn, Key { ts, student, camera })?.is_some();
+    let Some((code, _)) = students::named(conn, student)?.filter(|_| known) else {
+        let message = format!("no sighting {:?}", request.id);
+        return Err(Problem::new(Kind::Refused, message).hint("attend review list shows their IDs").into());
+    };
+    let verdict = match &request.asked {
+        Asked::Accept => Verdict::Accept,
+        Asked::Reject => Verdict::Reject,
+        Asked::Undo => Verdict::Undo,
+        Asked::Reassign(to) => Verdict::Reassign(lookup::student(conn, to, caller.now)?.id),
+    };
+    if verdict == Verdict::Reassign(student) {
+        let message = format!("the sighting is that of {code} already");
+        return Err(Problem::new(Kind::Refused, message)
+            .hint(format!("attend review accept {}", request.id))
+            .into());
+    }
+    let stands = reviews::within(conn, &(ts..=ts))?.of(sighting);
+    if stands == Some(verdict) || (stands.is_none() && verdict == Verdict::Undo) {
+        return Ok(Vec::new());
+    }
+    let mut concerned = vec![student];
+    concerned.extend([stands, Some(verdict)].into_iter().flatten().filter_map(|verdict| match verdict {
+        Verdict::Reassign(to) => Some(to),
+        _ => None,
+    }));
+    concerned.dedup();
+    let rows = Rows::read(conn, &concerned, ts, caller)?;
+    rows.refuse_pruned(conn, ts)?;
+    let before = rows.judged(conn, caller)?;
+    let reason = request.reason.clone();
+    reviews::add(conn, &Decision { sighting, verdict, by: caller.by.clone(), at: caller.now, reason })?;
+    refold::touched(conn, &Touched::of_sighting(ts, &concerned), caller)?;
+    note(conn, sighting, verdict, caller)?;
+    let after = rows.judged(conn, caller)?;
+    let pairs = rows.0.iter().zip(before).zip(after);
+    let effects = pairs.map(|((row, before), after)| Effect {
+        code: row.code.clone(),
+        period: row.occurrence.period.to_string(),
+        before,
+        after,
+    });
+    Ok(effects.filter(|effect| effect.before != effect.after).collect())
+}
+
+fn note(conn: &Connection, sighting: SightingId, verdict: Verdict, caller: &Caller) -> Result<()> {
+    let camera = cameras::names(conn)?.get(&sighting.camera).cloned().unwrap_or_default();
+    let action = match verdict {
+        Verdict::Accept => "review accept",
+        Verdict::Reject => "review reject",
+        Verdict::Reassign(_) => "review reassign",
+        Verdict::Undo => "review undo",
+    };
+    let zone = settings::load(conn)?.zone;
+    let at = zone.local(sighting.ts).format("%Y-%m-%d %H:%M:%S");
+    Ok(audit::add(conn, &caller.deed(action, format!("{camera} {at}")).about(sighting.student))?)
+}
+
+/// A row of a register that a decision may change.
+struct Row {
+    student: StudentId,
+    code: String,
+    occurrence: Occurrence,
+    roll: Roll,
+}
+
+struct Rows(Vec<Row>);
+
+impl Rows {
+    /// The occurrences in which a sighting counts, or would, for each of some students.
+    fn read(conn: &Connection, concerned: &[StudentId], ts: Instant, caller: &Caller) -> Result<Self> {
+        let zone = settings::load(conn)?.zone;
+        let timetable = lookup::timetable(conn, local_date(ts, zone))?;
+        let mut rows = Vec::new();
+        for student in concerned {
+            let enrolment = enrolments::of(conn, *student)?;
+            let Some((code, _)) = students::named(conn, *student)? else { continue };
+            let occurrence =
+                enrolment.occurrence_at(&timetable, ts).filter(|o| o.opens_at <= caller.now).cloned();
+            let roll = Roll::single(*student, enrolment);
+            rows.extend(occurrence.map(|occurrence| Row { student: *student, code, occurrence, roll }));
+        }
+        Ok(Self(rows))
+    }
+
+    fn refuse_pruned(&self, conn: &Connection, ts: Instant) -> Result<()> {
+        let watermark = settings::revision(conn)?.watermark;
+        let pruned = watermark.is_some_and(|watermark| ts < watermark);
+        let settled = self.0.iter().find(|row| row.occurrence.settled(watermark));
+        match settled {
+            None if !pruned => Ok(()),
+            settled => {
+                let place =
+                    settled.map(|row| format!(" of {} on {}", row.occurrence.period, row.occurrence.date));
+                let message = format!("the evidence{} was pruned", place.unwrap_or_default());
+                let hint = "its register changes by marks alone: attend mark CODE present --period PERIOD --date DATE";
+                Err(Problem::new(Kind::Refused, message).hint(hint).into())
+            }
+        }
+    }
+
+    fn judged(&self, conn: &Connection, caller: &Caller) -> Result<Vec<Option<Judgement>>> {
+        let cameras = Cameras::read(conn)?;
+        let mut judged = Vec::new();
+        for Row { student, occurrence, roll, .. } in &self.0 {
+            let coverage = cameras.coverage(conn, occurrence, caller.now)?;
+            let mut found = None;
+            entries::each_entry(
+                conn,
+                occurrence,
+                roll,
+                Whose::One(*student),
+                &coverage,
+                caller.now,
+                |entry| {
+                    found = Some(entry.judgement);
+                    Ok(())
+                },
+            )?;
+            judged.push(found);
+        }
+        Ok(judged)
+    }
+}

@@ -1,0 +1,258 @@
+//! Review: a person's decisions about single sightings. A sighting itself is never changed.
+//!
+//! Decisions are append-only, and the latest about a sighting is in force. The fold of a student takes the student's
+//! own sightings that were not rejected, and those of others that were given to the student.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::Invalid;
+use crate::domain::evidence::camera::CameraId;
+use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::roll::student::StudentId;
+use crate::domain::time::Instant;
+
+/// The identity of a sighting, as people type it: `s` and three numbers in base 36 with dashes between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SightingId {
+    /// When.
+    pub ts: Instant,
+    /// Identity of the student whom the runner recognised.
+    pub student: StudentId,
+    /// Identity of the camera.
+    pub camera: CameraId,
+}
+
+const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
+fn base36(number: i64) -> String {
+    let mut rest = number.unsigned_abs();
+    let mut digits = Vec::new();
+    loop {
+        digits.push(char::from(DIGITS[(rest % 36) as usize]));
+        rest /= 36;
+        if rest == 0 {
+            return digits.iter().rev().collect();
+        }
+    }
+}
+
+impl fmt::Display for SightingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ts, student, camera } = self;
+        write!(f, "s{}-{}-{}", base36(ts.micros()), base36(student.0), base36(camera.0))
+    }
+}
+
+impl FromStr for SightingId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let invalid = || {
+            Invalid::new(format!("{text:?} is not the ID of a sighting"))
+                .hint("attend review list shows their IDs")
+        };
+        let rest = text.strip_prefix('s').ok_or_else(invalid)?;
+        let numbers: Option<Vec<i64>> =
+            rest.split('-').map(|part| i64::from_str_radix(part, 36).ok()).collect();
+        match numbers.as_deref() {
+            Some([ts, student, camera]) => Ok(Self {
+                ts: Instant::from_micros(*ts),
+                student: StudentId(*student),
+                camera: CameraId(*camera),
+            }),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+/// A decision about one sighting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It shows the student, whatever its score.
+    Accept,
+    /// It shows another person.
+    Reject,
+    /// It shows this student, whatever its score.
+    Reassign(StudentId),
+    /// The decision before is taken back.
+    Undo,
+}
+
+impl Verdict {
+    /// The word used in commands, JSON and the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Reassign(_) => "reassign",
+            Self::Undo => "undo",
+        }
+    }
+
+    /// Reads a verdict back; `to` is the student of a reassignment.
+    pub fn parse(word: &str, to: Option<StudentId>) -> Option<Self> {
+        match (word, to) {
+            ("accept", None) => Some(Self::Accept),
+            ("reject", None) => Some(Self::Reject),
+            ("reassign", Some(to)) => Some(Self::Reassign(to)),
+            ("undo", None) => Some(Self::Undo),
+            _ => None,
+        }
+    }
+}
+
+/// A decision with its author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The sighting.
+    pub sighting: SightingId,
+    /// The decision.
+    pub verdict: Verdict,
+    /// The author.
+    pub by: String,
+    /// When it was made.
+    pub at: Instant,
+    /// Why, where they said.
+    pub reason: Option<String>,
+}
+
+/// The decisions in force, by sighting.
+#[derive(Debug, Clone, Default)]
+pub struct Reviews(FxHashMap<SightingId, Verdict>);
+
+impl Reviews {
+    /// Takes in the next decision in the order they were made.
+    pub fn add(&mut self, sighting: SightingId, verdict: Verdict) {
+        match verdict {
+            Verdict::Undo => drop(self.0.remove(&sighting)),
+            verdict => drop(self.0.insert(sighting, verdict)),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The decision in force about a sighting.
+    pub fn of(&self, sighting: SightingId) -> Option<Verdict> {
+        self.0.get(&sighting).copied()
+    }
+
+    /// The student a sighting counts for, and whether its score matters.
+    pub fn counts_for(&self, sighting: SightingId) -> Option<(StudentId, bool)> {
+        match self.of(sighting) {
+            None | Some(Verdict::Undo) => Some((sighting.student, false)),
+            Some(Verdict::Accept) => Some((sighting.student, true)),
+            Some(Verdict::Reassign(to)) => Some((to, true)),
+            Some(Verdict::Reject) => None,
+        }
+    }
+}
+
+/// Why a sighting needs a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Its score is too low, and the student was not seen otherwise in that period.
+    LowScore,
+    /// The student was seen at another place at the same time.
+    TwoPlaces,
+    /// The student is excused.
+    Excused,
+    /// No student of that name is on the roll.
+    UnknownName,
+}
+
+impl Doubt {
+    /// The word used in JSON and CSV.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::LowScore => "low_score",
+            Self::TwoPlaces => "two_places",
+            Self::Excused => "excused",
+            Self::UnknownName => "unknown_name",
+        }
+    }
+
+    /// As people read it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::LowScore => "low score",
+            Self::TwoPlaces => "two places at once",
+            Self::Excused => "seen though excused",
+            Self::UnknownName => "not on the roll",
+        }
+    }
+}
+
+/// A line of the list to be reviewed.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The ID to type, of a sighting or of a line in quarantine.
+    pub id: String,
+    /// When.
+    pub at: Instant,
+    /// Code, or the name that is not on the roll.
+    pub code: String,
+    /// Name of the student.
+    pub name: Option<String>,
+    /// The camera.
+    pub camera: Option<CameraName>,
+    /// The score.
+    pub score: Option<f64>,
+    /// The period it counts in, or would.
+    pub period: Option<String>,
+    /// Path of the cropped face.
+    pub crop: Option<String>,
+    /// Why it is listed.
+    pub doubt: Doubt,
+}
+
+/// Adds sightings that were given to a student to the student's own; of two with one identity the own one stays.
+pub fn add_given(own: &mut Vec<Recognition>, given: Vec<Recognition>) {
+    for recognition in given {
+        if !own.iter().any(|known| known.time_order(&recognition).is_eq()) {
+            own.push(recognition);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sighting(ts: i64) -> SightingId {
+        SightingId { ts: Instant::from_micros(ts), student: StudentId(37), camera: CameraId(2) }
+    }
+
+    #[test]
+    fn identities_are_read_back() {
+        let id = sighting(1_788_763_511_748_393);
+        assert_eq!(id.to_string(), "shm2zm7j5x5-11-2");
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for wrong in ["", "s1-2", "1-2-3", "s1-2-3-4", "s1-_-3", "q17"] {
+            assert!(wrong.parse::<SightingId>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_latest_decision_is_in_force() {
+        let mut reviews = Reviews::default();
+        let owner = StudentId(37);
+        assert_eq!(reviews.counts_for(sighting(1)), Some((owner, false)));
+        for (verdict, expected) in [
+            (Verdict::Accept, Some((owner, true))),
+            (Verdict::Reject, None),
+            (Verdict::Reassign(StudentId(5)), Some((StudentId(5), true))),
+            (Verdict::Undo, Some((owner, false))),
+        ] {
+            reviews.add(sighting(1), verdict);
+            assert_eq!(reviews.counts_for(sighting(1)), expected, "{verdict:?}");
+            assert_eq!(reviews.counts_for(sighting(2)), Some((owner, false)));
+        }
+        assert!(reviews.is_empty());
+    }
+}
