@@ -4,20 +4,30 @@ use clap::Args;
 
 use crate::cli::{Session, args};
 use crate::commands::register::history::read;
-use crate::domain::time::day::Day;
+use crate::commands::register::month;
+use crate::domain::time::day::{Day, DayRange};
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::register::history::report;
+use crate::report::register::month::report as month_report;
 
 /// Sightings, marks and statuses of one student on one date
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  attend history H000123 --date 2026-09-07")]
+#[command(
+    after_help = "Examples:\n  attend history H000123 --date 2026-09-07\n  attend history H000123 --from 2026-09-01 --to 2026-09-30"
+)]
 pub struct History {
     /// Code of the student
     code: String,
-    /// The date [default: today]
+    /// The date, or first..last, which is shown as a grid [default: today]
+    #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates, conflicts_with_all = ["from", "to"])]
+    date: Option<DayRange>,
+    /// First date of a grid with a row for each date
     #[arg(long, value_name = "DATE", value_parser = args::date)]
-    date: Option<Day>,
+    from: Option<Day>,
+    /// Last date of the grid [default: today]
+    #[arg(long, value_name = "DATE", value_parser = args::date, requires = "from")]
+    to: Option<Day>,
 }
 
 impl History {
@@ -25,7 +35,15 @@ impl History {
         let caller = session.caller(None);
         let mut store = session.store()?;
         let today = session.today(&mut store)?;
-        let date = self.date.unwrap_or(Day::Today).date(today);
+        let range = self.date.filter(|date| !date.is_one());
+        let range = range.or(self.from.map(|from| DayRange::new(from, self.to.unwrap_or(Day::Today))));
+        if let Some(range) = range {
+            let dates = range.dates(today)?;
+            let (month, zone) = month::read(&mut store, &self.code, &dates, &caller)?;
+            session.show(&month_report(&month, &dates, caller.now, zone))?;
+            return Ok(Code::Done);
+        }
+        let date = *self.date.unwrap_or(Day::Today.into()).dates(today)?.start();
         let (history, zone) = read(&mut store, &self.code, date, &caller)?;
         session.show(&report(&history, caller.now, zone))?;
         Ok(Code::Done)

@@ -1,6 +1,5 @@
 //! `attend review`.
 
-use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
@@ -8,9 +7,10 @@ use crate::commands::register::review::{self, Asked, Effect, Listing, Request};
 use crate::domain::register::status::Judgement;
 use crate::domain::time::day::DayRange;
 use crate::exit::Code;
+use crate::failure::Result;
 use crate::report::evidence::review::report;
 
-/// Doubtful sightings: low scores and wrong faces, and decisions about them
+/// Low scores and wrong faces: confirm, reject, reassign a sighting
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  attend review\n  attend review list --date yesterday --camera gate-2\n  attend review reassign shm2zm7j5x5-2-1 H000140 --reason \"her sister\"\n\nA sighting is never changed. Decisions are kept with author and reason, and registers follow the latest."

@@ -2,27 +2,28 @@
 
 mod mail;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Session;
 use super::args::Dates;
 use super::target::{RowWriter, Target};
 use crate::commands::settings;
-use crate::commands::summary::{self, Request, Taker};
-use crate::domain::register::summary::{Head, Line};
+use crate::commands::summary::{self, Request, Taker, by as sums};
+use crate::domain::register::summary::{By, Head, Line, SumOrder};
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::calendar::local_date;
-use crate::domain::upkeep::audit::dates;
+use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::{Sink, json};
-use crate::report::summary::{Lines, columns, heading, nobody, totals};
-use crate::report::{Column, column};
+use crate::report::summary::{Lines, by as report_by, columns, heading, nobody, totals};
+use crate::report::{Column, Report, column};
 use mail::Email;
 
 /// Totals of a day or a range, and students who need attention
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"
+    after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --by group --date mon..fri\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"
 )]
 pub struct Summary {
     #[command(flatten)]
@@ -30,14 +31,90 @@ pub struct Summary {
     /// Only students of this group
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
+    /// A row for each group, period, date or student
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "email")]
+    by: Option<ByArg>,
+    /// How to sort these rows
+    #[arg(long, value_enum, value_name = "BY", default_value = "worst", requires = "by")]
+    sort: SortArg,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
     email: Email,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ByArg {
+    Group,
+    Period,
+    Date,
+    Student,
+}
+
+impl From<ByArg> for By {
+    fn from(by: ByArg) -> Self {
+        match by {
+            ByArg::Group => Self::Group,
+            ByArg::Period => Self::Period,
+            ByArg::Date => Self::Date,
+            ByArg::Student => Self::Student,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SortArg {
+    Worst,
+    Name,
+    Absent,
+    Late,
+}
+
+impl From<SortArg> for SumOrder {
+    fn from(sort: SortArg) -> Self {
+        match sort {
+            SortArg::Worst => Self::Worst,
+            SortArg::Name => Self::Name,
+            SortArg::Absent => Self::Absent,
+            SortArg::Late => Self::Late,
+        }
+    }
+}
+
 impl Summary {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        match self.by {
+            Some(by) => self.sums(by.into(), session),
+            None => self.summary(session),
+        }
+    }
+
+    /// The sums by something.
+    fn sums(self, by: By, session: &Session) -> Result<Code> {
+        let mut store = session.store()?;
+        let caller = session.caller(None);
+        let groups = self.group.as_deref().map(str::parse::<GroupFilter>).transpose()?.unwrap_or_default();
+        let dates = self.dates.range(session.today(&mut store)?)?;
+        let request = sums::Request { dates, groups, by, order: self.sort.into() };
+        let (dates, found, zone) = sums::sums(&mut store, &request, &caller)?;
+        let (columns, totals) = (report_by::columns(by), report_by::totals(&dates, by, &found));
+        if self.target.is_table() {
+            self.target.refuse_columns()?;
+            let report = Report::list("summary", &columns, &found, caller.now, zone);
+            let empty = "No period of these dates has begun: attend schedule list";
+            let report = report.under(report_by::heading(&dates, by)).totals(totals).or_empty(empty);
+            session.show(&report)?;
+            return Ok(Code::Done);
+        }
+        let head = json::Head { report: "summary", as_of: caller.now, zone };
+        self.target.write(session, "summary", head, |rows| {
+            rows.begin(&columns, &totals, &dates_in_words(&dates))?;
+            found.iter().try_for_each(|sum| rows.row(&columns, &sum))
+        })?;
+        Ok(Code::Done)
+    }
+
+    fn summary(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
         let zone = settings::load(&mut store)?.zone;
@@ -97,7 +174,7 @@ struct Streamed<'r, 's> {
 impl Taker for Streamed<'_, '_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
         self.columns = columns(head);
-        self.rows.begin(&self.columns, &totals(head), &dates(&head.dates))
+        self.rows.begin(&self.columns, &totals(head), &dates_in_words(&head.dates))
     }
 
     fn line(&mut self, head: &Head, line: Line) -> Result<()> {

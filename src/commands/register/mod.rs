@@ -6,6 +6,7 @@ pub mod day;
 pub mod entries;
 pub mod history;
 pub mod mark;
+pub mod month;
 pub mod panel;
 pub mod recompute;
 pub mod refold;

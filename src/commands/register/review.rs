@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::Result;
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -27,6 +26,7 @@ use crate::domain::time::calendar::{days, local_date};
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use crate::domain::upkeep::erasure::identities;
+use crate::failure::Result;
 use crate::store::evidence::recognitions::Key;
 use crate::store::evidence::{cameras, recognitions, reviews};
 use crate::store::register::expected::Whose;

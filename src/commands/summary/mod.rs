@@ -3,6 +3,7 @@
 //! Only the outcomes of a day, or the sums of a range, are held for each student. Names are read one at
 //! a time, so memory fits a district.
 
+pub mod by;
 pub mod mail;
 
 use std::ops::RangeInclusive;

@@ -5,6 +5,7 @@ pub mod calls;
 pub mod excuse;
 pub mod history;
 pub mod mark;
+pub mod month;
 pub mod panel;
 pub mod recompute;
 pub mod review;

@@ -218,6 +218,79 @@ impl Head {
     }
 }
 
+/// The rows of sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A row for each group.
+    Group,
+    /// A row for each period.
+    Period,
+    /// A row for each date.
+    Date,
+    /// A row for each student.
+    Student,
+}
+
+impl By {
+    /// The word used in options, JSON and CSV.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Period => "period",
+            Self::Date => "date",
+            Self::Student => "student",
+        }
+    }
+}
+
+/// The sum of one group, period, date or student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum {
+    /// Place of the period in the day; otherwise 0, and 1 for students without a group.
+    pub order: i64,
+    /// Name of the group or period, the date, or the code of the student.
+    pub key: String,
+    /// Name of the student.
+    pub name: Option<String>,
+    /// The statuses.
+    pub counts: Counts,
+}
+
+impl Sum {
+    /// The share that was present of all that could be judged, in a thousandth.
+    fn present(&self) -> Option<u32> {
+        let judged = self.counts.judged();
+        (judged > 0).then(|| self.counts.present * 1000 / judged)
+    }
+}
+
+/// How sums are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SumOrder {
+    /// The smallest share of presence first; rows that could not be judged last.
+    #[default]
+    Worst,
+    /// By name, code, date, or the order of periods.
+    Name,
+    /// The most absences first.
+    Absent,
+    /// The most late students first.
+    Late,
+}
+
+impl SumOrder {
+    /// Sorts some sums; equals by name.
+    pub fn sort(self, sums: &mut [Sum]) {
+        sums.sort_by(|a, b| (a.order, &a.key).cmp(&(b.order, &b.key)));
+        match self {
+            Self::Worst => sums.sort_by_key(|sum| sum.present().unwrap_or(u32::MAX)),
+            Self::Name => {}
+            Self::Absent => sums.sort_by_key(|sum| std::cmp::Reverse(sum.counts.absent)),
+            Self::Late => sums.sort_by_key(|sum| std::cmp::Reverse(sum.counts.late)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,6 +318,25 @@ mod tests {
             tally.add_day(outcomes(day), u32::try_from(day.len()).unwrap());
         }
         tally
+    }
+
+    #[test]
+    fn the_worst_sums_come_first_and_unjudged_ones_last() {
+        let sum = |key: &str, present, absent, unknown| {
+            let expected = present + absent + unknown;
+            let counts = Counts { expected, present, absent, unknown, ..Counts::default() };
+            Sum { order: 0, key: key.into(), name: None, counts }
+        };
+        let all = [sum("A", 9, 1, 0), sum("B", 1, 1, 0), sum("C", 0, 0, 9), sum("D", 5, 5, 9)];
+        for (order, expected) in
+            [(SumOrder::Worst, "BDAC"), (SumOrder::Name, "ABCD"), (SumOrder::Absent, "DABC")]
+        {
+            let mut sums = all.to_vec();
+            sums.reverse();
+            order.sort(&mut sums);
+            let sorted: String = sums.iter().map(|sum| sum.key.as_str()).collect();
+            assert_eq!(sorted, expected, "{order:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The summary of a date or a range: who was there, and who needs a person.
 
+pub mod by;
 pub mod mail;
 
 use std::collections::HashSet;
@@ -76,7 +77,7 @@ fn missed(line: &Line) -> Option<f64> {
 
 /// Names of periods as short as a column of marks: `B1`, `ASM`. Where two would look alike, the names
 /// themselves.
-fn headings(names: &[&str]) -> Vec<String> {
+pub(super) fn headings(names: &[&str]) -> Vec<String> {
     let short: Vec<String> = names.iter().map(|name| abbreviation(name)).collect();
     let distinct: HashSet<&String> = short.iter().collect();
     if distinct.len() == names.len() { short } else { names.iter().map(|name| cut(name, 10)).collect() }
@@ -122,12 +123,12 @@ pub fn totals(head: &Head) -> Vec<(&'static str, Value)> {
 }
 
 /// A share in percent with one decimal; `None` of nothing.
-fn percent(part: u32, whole: u32) -> Option<f64> {
+pub(super) fn percent(part: u32, whole: u32) -> Option<f64> {
     (whole > 0).then(|| (f64::from(part) * 1000.0 / f64::from(whole)).round() / 10.0)
 }
 
 /// The status as data, a mark for people.
-fn cell(outcome: Outcome) -> Value {
+pub(super) fn cell(outcome: Outcome) -> Value {
     let (mark, tone) = match outcome.status {
         Status::Present if outcome.late => ("✓ late", Tone::Good),
         Status::Present => ("✓", Tone::Good),

@@ -341,7 +341,7 @@ fn help_at_the_top_is_grouped() {
       history     Sightings, marks and statuses of one student on one date
       mark        Mark students by hand; a mark outranks the cameras
       unmark      Take marks and excuses back, so that recognitions count again
-      review      Doubtful sightings: low scores and wrong faces, and decisions about them
+      review      Low scores and wrong faces: confirm, reject, reassign a sighting
 
     Reports:
       summary     Totals of a day or a range, and students who need attention

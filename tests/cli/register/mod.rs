@@ -1,5 +1,6 @@
 //! Sessions about the register and every view of it.
 
+pub mod answers;
 pub mod bulk;
 pub mod export;
 pub mod history;

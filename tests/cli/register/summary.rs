@@ -645,7 +645,7 @@ fn an_empty_summary_says_so() {
     ! attend: cannot write nowhere/x.xlsx: No such file or directory (os error 2)
     [74]
     $ attend summary --date 2026-09-05 --from 2026-09-01
-    ! error: the argument '--date <DATE>' cannot be used with '--from <DATE>'
+    ! error: the argument '--date <DATE[..DATE]>' cannot be used with '--from <DATE>'
     !
     ! Usage: attend summary [OPTIONS]
     !

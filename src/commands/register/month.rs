@@ -1,0 +1,82 @@
+//! Some dates of one student at a glance.
+
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDate;
+
+use crate::commands::register::coverage::Cameras;
+use crate::commands::register::entries;
+use crate::commands::{Caller, lookup};
+use crate::domain::register::month::{Line, Month};
+use crate::domain::register::status::{Counts, Entry, Outcome};
+use crate::domain::roll::enrolment::Roll;
+use crate::domain::time::Zone;
+use crate::domain::time::calendar::{closure_on, day};
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::Result;
+use crate::store::register::expected::Whose;
+use crate::store::roll::enrolments;
+use crate::store::timetable::schedule;
+use crate::store::{Store, settings};
+
+/// Reads some dates of a student.
+pub fn read(
+    store: &mut Store,
+    code: &str,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+) -> Result<(Month, Zone)> {
+    store.read(|conn| {
+        let zone = settings::load(conn)?.zone;
+        let last = caller.now.min(*day(*dates.end(), zone).end());
+        let student = lookup::student(conn, code, last)?;
+        let roll = Roll::single(student.id, enrolments::of(conn, student.id)?);
+        let cameras = Cameras::read(conn)?;
+        let mut found: Vec<(Occurrence, Entry)> = Vec::new();
+        let mut counts = Counts::default();
+        for occurrence in schedule::occurrences(conn, dates.clone())? {
+            if !occurrence.held() || occurrence.starts_at > caller.now {
+                continue;
+            }
+            let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
+            let whose = Whose::One(student.id);
+            entries::each_entry(conn, &occurrence, &roll, whose, &coverage, caller.now, |entry| {
+                counts.add(entry.judgement);
+                found.push((occurrence.clone(), entry));
+                Ok(())
+            })?;
+        }
+        let mut periods: Vec<(i64, String)> =
+            found.iter().map(|(occurrence, _)| (occurrence.order, occurrence.period.to_string())).collect();
+        periods.sort();
+        periods.dedup_by(|a, b| a.1 == b.1);
+        let periods: Vec<String> = periods.into_iter().map(|(_, name)| name).collect();
+        let closures = schedule::closures(conn)?;
+        let lines = dates.start().iter_days().take_while(|date| date <= dates.end()).filter_map(|date| {
+            let on_date: Vec<&(Occurrence, Entry)> = found.iter().filter(|(o, _)| o.date == date).collect();
+            let closure = closure_on(date, &closures);
+            (!on_date.is_empty() || closure.is_some()).then(|| {
+                let mut line = line(date, &periods, &on_date);
+                line.remarks.extend(closure.map(|closure| closure.reason.clone()));
+                line
+            })
+        });
+        let days = lines.collect();
+        Ok((Month { student: student.student, periods, days, counts }, zone))
+    })
+}
+
+fn line(date: NaiveDate, periods: &[String], found: &[&(Occurrence, Entry)]) -> Line {
+    let outcome = |name: &String| {
+        let entry = found.iter().find(|(occurrence, _)| *occurrence.period == **name);
+        entry.map(|(_, entry)| Outcome::from(entry.judgement))
+    };
+    let mut remarks: Vec<String> = Vec::new();
+    for (_, entry) in found {
+        let mark =
+            entry.mark.as_ref().filter(|mark| mark.decision.is_some()).and_then(|mark| mark.reason.clone());
+        let reason = mark.or_else(|| entry.excuse.as_ref().and_then(|excuse| excuse.reason.clone()));
+        remarks.extend(reason.filter(|reason| !remarks.contains(reason)));
+    }
+    Line { date, outcomes: periods.iter().map(outcome).collect(), remarks }
+}

@@ -1,0 +1,30 @@
+//! Some dates of one student at a glance: a row for each date, a mark for each period.
+
+use chrono::NaiveDate;
+
+use crate::domain::register::status::{Counts, Outcome};
+use crate::domain::roll::student::Student;
+
+/// The dates of one student.
+#[derive(Debug)]
+pub struct Month {
+    /// The student as at the last date.
+    pub student: Student,
+    /// Names of the periods that expected the student on any of the dates, in their order.
+    pub periods: Vec<String>,
+    /// The dates with a period or a closure, in order.
+    pub days: Vec<Line>,
+    /// Everything together.
+    pub counts: Counts,
+}
+
+/// One date.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The date.
+    pub date: NaiveDate,
+    /// The outcome in each of the periods; `None`: not held, not begun, or not for this student.
+    pub outcomes: Vec<Option<Outcome>>,
+    /// Reasons of marks and excuses, or of the closure.
+    pub remarks: Vec<String>,
+}

@@ -1,0 +1,57 @@
+//! Some dates of one student at a glance.
+
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDate;
+
+use crate::domain::register::month::{Line, Month};
+use crate::domain::time::{Instant, Zone};
+use crate::report::register::roster::counts;
+use crate::report::summary::{cell, headings, percent};
+use crate::report::text::day;
+use crate::report::{Column, Report, Rows, Tone, Value, Words};
+
+struct Days;
+
+impl Rows for Days {
+    type Row<'a> = &'a Line;
+}
+
+/// A row for each date, a column for each period.
+pub fn report(month: &Month, dates: &RangeInclusive<NaiveDate>, now: Instant, zone: Zone) -> Report {
+    let names: Vec<&str> = month.periods.iter().map(String::as_str).collect();
+    let mut columns: Vec<Column<Days>> = vec![Column::text("date", "DATE", |line| line.date.into())];
+    columns.extend(names.iter().zip(headings(&names)).enumerate().map(|(nth, (name, heading))| {
+        Column::<Days>::nth((*name).to_owned(), heading, nth, |line, nth| {
+            line.outcomes.get(nth).copied().flatten().map_or(Value::Null, cell)
+        })
+    }));
+    columns.push(Column::long("remarks", "", |line| match line.remarks.as_slice() {
+        [] => Value::Null,
+        remarks => remarks.join("; ").into(),
+    }));
+    let student = &month.student;
+    let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
+    let when = format!(" · {}{group} · {} – {}", student.name, day(*dates.start()), day(*dates.end()));
+    let all = month.counts;
+    let share = percent(all.present, all.judged()).map_or_else(
+        || "nothing judged".to_owned(),
+        |share| format!("Present {share:.1} % ({} of {})", all.present, all.judged()),
+    );
+    let sums = format!(
+        "{share} · late {} · absent {} · excused {} · unknown {}",
+        all.late, all.absent, all.excused, all.unknown
+    );
+    let heading = vec![vec![Words::new(&student.code, Tone::Strong), when.into()], vec![sums.into()]];
+    let mut totals = vec![
+        ("student", (&student.code).into()),
+        ("name", (&student.name).into()),
+        ("from", (*dates.start()).into()),
+        ("to", (*dates.end()).into()),
+    ];
+    totals.extend(counts(&all));
+    Report::list("history", &columns, &month.days, now, zone)
+        .under(heading)
+        .totals(totals)
+        .or_empty("No period expected the student on these dates.")
+}

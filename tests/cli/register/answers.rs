@@ -1,0 +1,113 @@
+//! The questions people ask: by class, by period, by date, and a month of one student.
+
+use crate::common::harness::{School, seen};
+
+/// Two days: on Monday Zoë was there and Ada late, on Tuesday only Zoë came.
+fn school() -> School {
+    let mut school = School::example();
+    school.ok(&["period", "edit", "Block 2", "--late-after", "5m"]);
+    school.ok(&["schedule", "generate"]);
+    school.ingest(
+        seen("H000101", 0.9, "2026-09-07T09:36:00+03:00", "gate-1")
+            + &seen("H000123", 0.9, "2026-09-07T09:46:00+03:00", "gate-1"),
+    );
+    school.at("2026-09-08T12:00:00+03:00");
+    school.ingest(seen("H000101", 0.9, "2026-09-08T09:36:00+03:00", "gate-1"));
+    school.ok(&["mark", "H000140", "excused", "--date", "mon..tue", "--reason", "flu", "--yes"]);
+    school.ok(&["schedule", "close", "2026-09-09", "--reason", "Eid"]);
+    school
+}
+
+#[test]
+fn sums_are_told_by_group_period_date_and_student_the_worst_first() {
+    let school = school();
+    insta::assert_snapshot!(school.session(&[
+        "summary --by group --date mon..tue",
+        "summary --by period",
+        "summary --by date --from mon --sort name",
+        "summary --by student --date mon --group G7 --sort late --format csv",
+        "summary --by date --date 2026-12-01",
+        "summary --by house",
+        "summary --sort late",
+    ]), @r#"
+    $ attend summary --by group --date mon..tue
+    Mon 7 Sep 2026 – Tue 8 Sep 2026 · by group · a student in two groups counts in both
+
+     GROUP  PRESENT %  PRESENT  LATE  ABSENT  EXCUSED  LOW  UNKNOWN  EXPECTED
+     G8           0.0        0     0       3        8    0        5        16
+     G7          33.3        3     1       6        0    0       15        24
+    $ attend summary --by period
+    Tue 8 Sep 2026 · by period
+
+     PERIOD    PRESENT %  PRESENT  LATE  ABSENT  EXCUSED  LOW  UNKNOWN  EXPECTED
+     Assembly        0.0        0     0       0        1    0        4         5
+     Block 1         0.0        0     0       4        1    0        0         5
+     Block 3         0.0        0     0       0        1    0        4         5
+     Block 2        20.0        1     0       3        1    0        0         5
+    $ attend summary --by date --from mon --sort name
+    Mon 7 Sep 2026 – Tue 8 Sep 2026 · by date
+
+     DATE        PRESENT %  PRESENT  LATE  ABSENT  EXCUSED  LOW  UNKNOWN  EXPECTED
+     2026-09-07       25.0        2     1       2        4    0       12        20
+     2026-09-08        8.3        1     0       7        4    0        8        20
+    $ attend summary --by student --date mon --group G7 --sort late --format csv
+    ﻿student,name,present_percent,present,late,absent,excused,low_score,unknown,pending,expected␍
+    H000123,Ada Karim,100,1,1,0,0,0,3,0,4␍
+    H000101,Zoë O'Neil,100,1,0,0,0,0,3,0,4␍
+    H000102,ژیان ئەحمەد,0,0,0,1,0,0,3,0,4␍
+    $ attend summary --by date --date 2026-12-01
+    Tue 1 Dec 2026 · by date
+    No period of these dates has begun: attend schedule list
+    $ attend summary --by house
+    ! error: invalid value 'house' for '--by <WHAT>'
+    !   [possible values: group, period, date, student]
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend summary --sort late
+    ! error: the following required arguments were not provided:
+    !   --by <WHAT>
+    !
+    ! Usage: attend summary [OPTIONS]
+    !
+    ! For more information, try '--help'.
+    [2]
+    "#);
+    let json = |args: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&school.ok(&[args, &["--format", "json"]].concat())).unwrap()
+    };
+    let whole = json(&["summary", "--from", "mon", "--to", "tue"]);
+    for by in ["period", "date", "student"] {
+        let sums = json(&["summary", "--by", by, "--date", "mon..tue"]);
+        for key in ["expected", "present", "late", "absent", "excused", "unknown"] {
+            assert_eq!(sums[key], whole[key], "{key} by {by}");
+        }
+    }
+}
+
+#[test]
+fn a_month_of_one_student_is_a_grid() {
+    let school = school();
+    insta::assert_snapshot!(school.session(&[
+        "history H000140 --from 2026-09-06 --to 2026-09-10",
+        "history H000123 --date mon..tue --format csv",
+        "history H000123 --from 2026-10-01 --to 2026-10-31",
+    ]), @r#"
+    $ attend history H000140 --from 2026-09-06 --to 2026-09-10
+    H000140 · 王小明 · G8 · Sun 6 Sep 2026 – Thu 10 Sep 2026
+    Present 0.0 % (0 of 8) · late 0 · absent 0 · excused 8 · unknown 0
+
+     DATE            ASM  B1  B2  B3
+     Mon 7 Sep 2026  –    –   –   –   flu
+     Tue 8 Sep 2026  –    –   –   –   flu
+     Wed 9 Sep 2026                   Eid
+    $ attend history H000123 --date mon..tue --format csv
+    date,Assembly,Block 1,Block 2,Block 3,remarks␍
+    2026-09-07,unknown,unknown,present,unknown,␍
+    2026-09-08,unknown,absent,absent,unknown,␍
+    $ attend history H000123 --from 2026-10-01 --to 2026-10-31
+    H000123 · Ada Karim · G7 · Thu 1 Oct 2026 – Sat 31 Oct 2026
+    nothing judged · late 0 · absent 0 · excused 0 · unknown 0
+    No period expected the student on these dates.
+    "#);
+}
