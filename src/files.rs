@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 
 /// The readers of a file, independent of the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readers {
+pub(crate) enum Readers {
     /// Its owner alone.
     Owner,
     /// Every user of the machine: for facts about no student that another user's program collects.

@@ -10,24 +10,24 @@
 //!         │       ├─────→ map ───→ domain   map       other programs' messages become lines
 //!         │       └─────→ notify → domain   store     what is remembered (SQLite)
 //!         ├→ report → domain                wire      JSON lines in, acks out
-//!         ├→ render → report                notify    mail and Slack
+//!         ├→ render → report                notify    mail, Slack and webhooks
 //!         └→ ui ────→ render                report    what is shown: typed columns, or a bulletin
 //!                                           render    how it looks: table, CSV, workbook, JSON, HTML …
 //!                                           ui        the two streams, colour, progress, the picker
 //! ```
-#![warn(missing_docs)]
+#![warn(missing_docs, unreachable_pub)]
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod domain;
-pub mod exit;
+mod exit;
 pub mod failure;
-pub mod files;
-pub mod map;
+mod files;
+mod map;
 pub mod notify;
-pub mod render;
+mod render;
 pub mod report;
 pub mod store;
-pub mod ui;
+mod ui;
 pub mod wire;
-pub mod zoneinfo;
+mod zoneinfo;

@@ -33,7 +33,7 @@ fn under(rules: &RuleSet, zone: Zone) -> Zone {
 
 /// The rules in force in this process. They are read once, so that one command never mixes two
 /// versions.
-pub fn rules() -> &'static RuleSet {
+pub(crate) fn rules() -> &'static RuleSet {
     static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
         let named = env::var_os("TZDIR").filter(|folder| !folder.is_empty());
         let folders = named.map_or_else(|| FOLDERS.map(PathBuf::from).to_vec(), |folder| vec![folder.into()]);
@@ -43,7 +43,7 @@ pub fn rules() -> &'static RuleSet {
 }
 
 /// A zone under the rules in force.
-pub fn in_force(zone: Zone) -> Zone {
+pub(crate) fn in_force(zone: Zone) -> Zone {
     /// Each zone is read, and leaked, at most once.
     static READ: Mutex<BTreeMap<&'static str, Zone>> = Mutex::new(BTreeMap::new());
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);

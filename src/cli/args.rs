@@ -24,56 +24,56 @@ use crate::failure::Result;
 use crate::report::text::grouped;
 
 /// A value with its hint as clap shows it.
-pub fn read<T>(result: Result<T, Invalid>) -> Result<T, String> {
+pub(crate) fn read<T>(result: Result<T, Invalid>) -> Result<T, String> {
     result.map_err(|error| match error.hint {
         Some(hint) => format!("{}\nhint: {hint}", error.message),
         None => error.message,
     })
 }
 
-pub fn instant(text: &str) -> Result<Instant, String> {
+pub(crate) fn instant(text: &str) -> Result<Instant, String> {
     read(text.parse())
 }
 
-pub fn span(text: &str) -> Result<Span, String> {
+pub(crate) fn span(text: &str) -> Result<Span, String> {
     read(text.parse())
 }
 
-pub fn age(text: &str) -> Result<Age, String> {
+pub(crate) fn age(text: &str) -> Result<Age, String> {
     read(text.parse())
 }
 
 /// A span, or `none`.
-pub fn limit(text: &str) -> Result<Limit, String> {
+pub(crate) fn limit(text: &str) -> Result<Limit, String> {
     if text == "none" { Ok(Limit(None)) } else { span(text).map(|span| Limit(Some(span))) }
 }
 
 /// A span that may be none.
 #[derive(Debug, Clone, Copy)]
-pub struct Limit(pub Option<Span>);
+pub(crate) struct Limit(pub Option<Span>);
 
-pub fn days(text: &str) -> Result<Weekdays, String> {
+pub(crate) fn days(text: &str) -> Result<Weekdays, String> {
     read(text.parse())
 }
 
-pub fn time(text: &str) -> Result<NaiveTime, String> {
+pub(crate) fn time(text: &str) -> Result<NaiveTime, String> {
     read(calendar::parse_time(text))
 }
 
-pub fn date(text: &str) -> Result<Day, String> {
+pub(crate) fn date(text: &str) -> Result<Day, String> {
     read(text.parse())
 }
 
 /// A date or an instant as people type it.
 #[derive(Debug, Clone, Copy)]
-pub enum DayOrInstant {
+pub(crate) enum DayOrInstant {
     Day(Day),
     At(Instant),
 }
 
 impl DayOrInstant {
     /// The date or instant meant, as of `today`.
-    pub fn when(self, today: NaiveDate) -> When {
+    pub(crate) fn when(self, today: NaiveDate) -> When {
         match self {
             Self::Day(day) => When::Date(day.date(today)),
             Self::At(at) => When::At(at),
@@ -81,38 +81,38 @@ impl DayOrInstant {
     }
 }
 
-pub fn when(text: &str) -> Result<DayOrInstant, String> {
+pub(crate) fn when(text: &str) -> Result<DayOrInstant, String> {
     text.parse().map(DayOrInstant::At).or_else(|_| date(text).map(DayOrInstant::Day))
 }
 
-pub fn dates(text: &str) -> Result<DayRange, String> {
+pub(crate) fn dates(text: &str) -> Result<DayRange, String> {
     read(text.parse())
 }
 
-pub fn zone(text: &str) -> Result<Zone, String> {
+pub(crate) fn zone(text: &str) -> Result<Zone, String> {
     read(calendar::parse_zone(text))
 }
 
-pub fn code(text: &str) -> Result<String, String> {
+pub(crate) fn code(text: &str) -> Result<String, String> {
     read(student::check_code(text).map(str::to_owned))
 }
 
-pub fn name(text: &str) -> Result<String, String> {
+pub(crate) fn name(text: &str) -> Result<String, String> {
     read(student::check_name(text).map(str::to_owned))
 }
 
 /// Two times of day with .. between them.
-pub fn hours(text: &str) -> Result<Hours, String> {
+pub(crate) fn hours(text: &str) -> Result<Hours, String> {
     read(text.parse())
 }
 
 /// Names of groups and patterns, with commas between them.
-pub fn groups(text: &str) -> Result<GroupFilter, String> {
+pub(crate) fn groups(text: &str) -> Result<GroupFilter, String> {
     read(text.parse())
 }
 
 /// A status of the register.
-pub fn status() -> impl TypedValueParser<Value = Status> {
+pub(crate) fn status() -> impl TypedValueParser<Value = Status> {
     let words = PossibleValuesParser::new(STATUSES.map(Status::word));
     words.try_map(|word| {
         STATUSES.into_iter().find(|status| status.word() == word).ok_or("this is none of the statuses")
@@ -120,7 +120,7 @@ pub fn status() -> impl TypedValueParser<Value = Status> {
 }
 
 /// A line of words without control characters.
-pub fn line(text: &str) -> Result<String, String> {
+pub(crate) fn line(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() || text.len() > 500 || text.chars().any(char::is_control) {
         return Err("write a line of 1 to 500 bytes".to_owned());
@@ -129,7 +129,7 @@ pub fn line(text: &str) -> Result<String, String> {
 }
 
 /// The name of a camera.
-pub fn camera(text: &str) -> Result<String, String> {
+pub(crate) fn camera(text: &str) -> Result<String, String> {
     line(text).and_then(|name| {
         if name.len() > 64 { Err("a camera's name has at most 64 bytes".into()) } else { Ok(name) }
     })
@@ -137,7 +137,7 @@ pub fn camera(text: &str) -> Result<String, String> {
 
 /// Local dates: one, or a range with both ends.
 #[derive(Debug, Args)]
-pub struct Dates {
+pub(crate) struct Dates {
     /// First date
     #[arg(long, value_name = "DATE", value_parser = date)]
     from: Option<Day>,
@@ -151,12 +151,12 @@ pub struct Dates {
 
 impl Dates {
     /// Whether they are one date and no range, however short.
-    pub fn are_one(&self) -> bool {
+    pub(crate) fn are_one(&self) -> bool {
         self.date.is_some_and(DayRange::is_one)
     }
 
     /// The dates meant; `None` where nothing was said.
-    pub fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>> {
+    pub(crate) fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>> {
         match (self.date, self.from) {
             (Some(dates), _) => Ok(Some(dates.dates(today)?)),
             (None, Some(from)) => range(from, self.to.unwrap_or(Day::Today), today).map(Some),
@@ -167,7 +167,7 @@ impl Dates {
 
 /// Redrawing in place.
 #[derive(Debug, Args)]
-pub struct Watch {
+pub(crate) struct Watch {
     /// Redraw in place, every 2 seconds or as given; q leaves
     #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "2s", value_parser = span)]
     watch: Option<Span>,
@@ -175,14 +175,14 @@ pub struct Watch {
 
 impl Watch {
     /// How often, if at all; never more than ten times a second.
-    pub fn every(&self) -> Option<Duration> {
+    pub(crate) fn every(&self) -> Option<Duration> {
         let every = self.watch.map(|every| Duration::from_micros(every.micros().unsigned_abs()));
         every.map(|every| every.max(Duration::from_millis(100)))
     }
 }
 
 /// Dates from one to another, both included.
-pub fn range(from: Day, to: Day, today: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
+pub(crate) fn range(from: Day, to: Day, today: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
     DayRange::new(from, to).dates(today).map_err(|_| {
         let message = format!("--to {} is before --from {}", to.date(today), from.date(today));
         Problem::new(Kind::Usage, message).hint("write the earlier date first").into()
@@ -191,7 +191,7 @@ pub fn range(from: Day, to: Day, today: NaiveDate) -> Result<RangeInclusive<Naiv
 
 /// A range of dates, each end of which may be open.
 #[derive(Debug, Args)]
-pub struct OpenDates {
+pub(crate) struct OpenDates {
     /// First date [default: the first there is]
     #[arg(long, value_name = "DATE", value_parser = date)]
     from: Option<Day>,
@@ -202,7 +202,7 @@ pub struct OpenDates {
 
 impl OpenDates {
     /// `None`: all dates.
-    pub fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>> {
+    pub(crate) fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>> {
         match (self.from, self.to) {
             (None, None) => Ok(None),
             (from, to) => {
@@ -213,7 +213,7 @@ impl OpenDates {
 }
 
 /// A reason for which lines are kept in quarantine.
-pub fn kept_reason() -> impl TypedValueParser<Value = Reason> {
+pub(crate) fn kept_reason() -> impl TypedValueParser<Value = Reason> {
     let kept = Reason::ALL.into_iter().filter(|reason| reason.is_kept());
     let values = kept.map(|reason| PossibleValue::new(reason.word()).help(reason.meaning()));
     PossibleValuesParser::new(values)
@@ -222,20 +222,20 @@ pub fn kept_reason() -> impl TypedValueParser<Value = Reason> {
 
 /// The author of the change.
 #[derive(Debug, Args)]
-pub struct By {
+pub(crate) struct By {
     /// Author of the change [default: $USER]
     #[arg(long = "by", value_name = "WHO", value_parser = line)]
     by: Option<String>,
 }
 
 impl By {
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         self.by.as_deref()
     }
 }
 
 /// `3 added, 1 updated`: the counts that are not zero, or `nothing to do`.
-pub fn tally<const N: usize>(counts: [(usize, &str); N]) -> String {
+pub(crate) fn tally<const N: usize>(counts: [(usize, &str); N]) -> String {
     let parts: Vec<String> =
         counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", grouped(*n))).collect();
     if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }

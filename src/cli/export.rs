@@ -30,7 +30,7 @@ const TELL_PROGRESS: u64 = 10_000;
 
 /// Sheets for people and data for programs
 #[derive(Debug, Args)]
-pub struct Export {
+pub(crate) struct Export {
     #[command(subcommand)]
     command: Command,
 }

@@ -6,7 +6,7 @@ use crate::render::Format;
 
 /// Every value of `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spelling {
+pub(crate) enum Spelling {
     /// A format that every report has.
     Rows(Format),
     /// A workbook, of an export or a summary.
@@ -29,7 +29,7 @@ const MONITORING: [(&str, Spelling); 2] =
 
 impl Spelling {
     /// As every report can be; `None` for what only some are.
-    pub fn rows(self) -> Option<Format> {
+    pub(crate) fn rows(self) -> Option<Format> {
         match self {
             Self::Rows(format) => Some(format),
             Self::Xlsx | Self::Nagios | Self::Prometheus => None,
@@ -37,24 +37,24 @@ impl Spelling {
     }
 
     /// The word itself.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         let all = [&ROWS[..], &SHEETS, &MONITORING].concat();
         all.iter().find(|(_, spelling)| *spelling == self).map_or("", |(word, _)| word)
     }
 }
 
 /// `--format` of every report.
-pub fn rows() -> impl TypedValueParser<Value = Spelling> {
+pub(crate) fn rows() -> impl TypedValueParser<Value = Spelling> {
     spellings(ROWS.to_vec())
 }
 
 /// `--format` of exports and summaries, in place of the global one.
-pub fn sheets() -> impl TypedValueParser<Value = Spelling> {
+pub(crate) fn sheets() -> impl TypedValueParser<Value = Spelling> {
     spellings([&ROWS[..], &SHEETS].concat())
 }
 
 /// `--format` of `health`, in place of the global one.
-pub fn checks() -> impl TypedValueParser<Value = Spelling> {
+pub(crate) fn checks() -> impl TypedValueParser<Value = Spelling> {
     spellings([&ROWS[..], &MONITORING].concat())
 }
 

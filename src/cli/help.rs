@@ -23,7 +23,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
 ];
 
 /// The definition of the whole command line.
-pub fn definition() -> Command {
+pub(crate) fn definition() -> Command {
     let command = Cli::command();
     let template = format!(
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
@@ -33,14 +33,14 @@ pub fn definition() -> Command {
 }
 
 /// The definitions with everything that clap derives from them, such as global options below each command.
-pub fn built() -> Command {
+pub(crate) fn built() -> Command {
     let mut command = definition();
     command.build();
     command
 }
 
 /// The one-line description of a command.
-pub fn about(command: &Command) -> String {
+pub(crate) fn about(command: &Command) -> String {
     command.get_about().map(ToString::to_string).unwrap_or_default()
 }
 
@@ -81,7 +81,7 @@ fn as_options(mut typed: Vec<OsString>) -> Vec<OsString> {
 }
 
 /// Parses the command line. Prints the mistake and ends the process if there is one.
-pub fn parse() -> Cli {
+pub(crate) fn parse() -> Cli {
     let typed = as_options(std::env::args_os().collect());
     let definition = || definition().long_version(version());
     let parsed = definition().try_get_matches_from(&typed).and_then(|mut matches| {

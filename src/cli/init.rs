@@ -14,7 +14,7 @@ use crate::ui::say;
 #[command(
     after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend --db /srv/attend.db init --timezone Europe/Stockholm\n\nOn an existing database it says so and changes nothing."
 )]
-pub struct Init {
+pub(crate) struct Init {
     /// The school's time zone, by its IANA name
     #[arg(long, value_name = "ZONE", value_parser = args::zone)]
     timezone: Zone,

@@ -17,14 +17,14 @@ use crate::failure::Result;
 /// Write the manual pages, one file for each command
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  attend man /usr/local/share/man/man1")]
-pub struct Manual {
+pub(crate) struct Manual {
     /// The folder to write them to
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     folder: PathBuf,
 }
 
 impl Manual {
-    pub fn run(self) -> Result<Code> {
+    pub(crate) fn run(self) -> Result<Code> {
         fs::create_dir_all(&self.folder)?;
         for (name, text) in pages()? {
             fs::write(self.folder.join(name), text)?;
@@ -62,7 +62,7 @@ const HEALTH_STATUS: [(u8, &str); 4] = [
 /// Environment variables, and the pages that list them. An empty list means all pages.
 const ENVIRONMENT: [(&str, &str, &[&str]); 10] = [
     ("ATTEND_DB", "The database, if --db is not given.", &[]),
-    ("ATTEND_CONFIG", "The configuration of mail and Slack, if --config is not given.", MESSAGES),
+    ("ATTEND_CONFIG", "The configuration of messages, if --config is not given.", MESSAGES),
     ("ATTEND_NOW", "The instant to use as now (RFC 3339), if --now is not given.", &[]),
     ("ATTEND_KEY", "The key of the sender.", LINES),
     ("ATTEND_KEY_FILE", "The file with the key of the sender.", LINES),
@@ -82,7 +82,7 @@ const FILES: [(&str, &str, &[&str]); 2] = [
     ),
     (
         "~/.config/attend/attend.toml",
-        "Where mail and Slack messages go. Only its owner may read it once it holds a secret.",
+        "Where messages go by mail, Slack and webhooks. Only its owner may read it once it holds a secret.",
         MESSAGES,
     ),
 ];

@@ -70,7 +70,7 @@ struct Global {
         help_heading = "Global"
     )]
     db: Option<PathBuf>,
-    /// Where mail and Slack go [default: attend/attend.toml in the XDG config directory]
+    /// Where messages go [default: attend/attend.toml in the XDG config directory]
     #[arg(
         long,
         global = true,

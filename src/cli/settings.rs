@@ -17,7 +17,7 @@ use crate::store::Store;
 
 /// The school's policy
 #[derive(Debug, Args)]
-pub struct Settings {
+pub(crate) struct Settings {
     #[command(subcommand)]
     command: Command,
 }

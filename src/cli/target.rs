@@ -20,7 +20,7 @@ use crate::report::{Column, Heading, Rows, Value};
 use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
-pub struct Target {
+pub(crate) struct Target {
     /// How to write the rows [default: as the name of the file says, else csv; a summary shows a table]
     #[arg(long, value_name = "FORMAT", value_parser = formats::sheets())]
     format: Option<Spelling>,
@@ -52,18 +52,18 @@ impl From<DialectArg> for Dialect {
 
 impl Target {
     /// Whether a table is asked for, or nothing else.
-    pub fn is_table(&self) -> bool {
+    pub(crate) fn is_table(&self) -> bool {
         matches!(self.format, None | Some(Spelling::Rows(Format::Table))) && !self.is_file()
     }
 
     /// Whether rows go into a file.
-    pub fn is_file(&self) -> bool {
+    pub(crate) fn is_file(&self) -> bool {
         self.output.is_some()
     }
 
     /// # Errors
     /// Columns were chosen, which a table for people does not offer.
-    pub fn refuse_columns(&self) -> Result<(), Problem> {
+    pub(crate) fn refuse_columns(&self) -> Result<(), Problem> {
         if self.columns.is_empty() {
             return Ok(());
         }
@@ -73,7 +73,7 @@ impl Target {
 
     /// Opens the file or standard output in the format asked for, and lets `fill` write the rows.
     /// `action` is the command. The audit entry is written before the first row leaves.
-    pub fn write(
+    pub(crate) fn write(
         &self,
         session: &Session,
         action: &'static str,
@@ -155,7 +155,7 @@ fn no_column<R: Rows>(wanted: &str, columns: &[Column<R>]) -> Problem {
 }
 
 /// Rows on their way into a file.
-pub struct RowWriter<'a> {
+pub(crate) struct RowWriter<'a> {
     sink: &'a mut dyn Sink,
     /// The columns asked for by name; none: all.
     wanted: &'a [String],
@@ -171,7 +171,7 @@ impl RowWriter<'_> {
     ///
     /// # Errors
     /// A column that was asked for is not there.
-    pub fn begin<R: Rows>(
+    pub(crate) fn begin<R: Rows>(
         &mut self,
         columns: &[Column<R>],
         totals: &[(&'static str, Value)],
@@ -196,13 +196,13 @@ impl RowWriter<'_> {
     }
 
     /// Writes a row of the columns it began with.
-    pub fn row<R: Rows>(&mut self, columns: &[Column<R>], row: &R::Row<'_>) -> Result<()> {
+    pub(crate) fn row<R: Rows>(&mut self, columns: &[Column<R>], row: &R::Row<'_>) -> Result<()> {
         let cells: Vec<Value> = self.picked.iter().map(|place| columns[*place].value(row)).collect();
         Ok(self.sink.row(&cells)?)
     }
 
     /// Tells how far the rows have come, from 0 to 1.
-    pub fn progress(&self, share: f64) {
+    pub(crate) fn progress(&self, share: f64) {
         self.progress.set_share(share);
     }
 }

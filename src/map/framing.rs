@@ -9,7 +9,7 @@ use super::Fault;
 use super::presets::Cut;
 
 /// Longest message, in bytes.
-pub const MAX_MESSAGE: usize = 4 << 20;
+pub(crate) const MAX_MESSAGE: usize = 4 << 20;
 /// Longest picture that is passed over by the length its part tells.
 const MAX_PICTURE: usize = 64 << 20;
 /// Longest line in which a header of a part, or a boundary, is looked for.
@@ -19,7 +19,7 @@ const EXCERPT: usize = 80;
 
 /// A message as it was cut out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frame {
+pub(crate) enum Frame {
     /// Something that begins as JSON does.
     Json(Vec<u8>),
     /// Something that begins as XML does.
@@ -32,7 +32,7 @@ pub enum Frame {
 
 /// Cuts a stream that arrives in pieces.
 #[derive(Debug)]
-pub struct Framer {
+pub(crate) struct Framer {
     cut: Cut,
     /// Bytes that belong to no frame yet.
     bytes: Vec<u8>,
@@ -148,19 +148,19 @@ fn broken_xml(bytes: &[u8]) -> Option<usize> {
 
 impl Framer {
     /// For a stream that is cut in this way.
-    pub fn new(cut: Cut) -> Self {
+    pub(crate) fn new(cut: Cut) -> Self {
         Self { cut, bytes: Vec::new(), done: 0, state: State::Between, boundary: None, begun: false }
     }
 
     /// Takes the next piece of the stream.
-    pub fn push(&mut self, piece: &[u8]) {
+    pub(crate) fn push(&mut self, piece: &[u8]) {
         self.bytes.drain(..self.done);
         self.done = 0;
         self.bytes.extend_from_slice(piece);
     }
 
     /// The next frame that is complete. `ended`: no piece will follow.
-    pub fn next(&mut self, ended: bool) -> Option<Frame> {
+    pub(crate) fn next(&mut self, ended: bool) -> Option<Frame> {
         if !self.begun && (ended || self.rest().len() >= 3) {
             self.begun = true;
             self.done += if self.rest().starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };

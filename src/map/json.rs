@@ -7,10 +7,10 @@ use serde::de::IgnoredAny;
 use super::Fault;
 
 /// Arrays and objects in each other. The values are walked recursively, so this bounds the stack.
-pub const MAX_DEPTH: usize = 100;
+pub(crate) const MAX_DEPTH: usize = 100;
 
 /// Reads one JSON value; numbers keep their digits.
-pub fn parse(bytes: &[u8]) -> Result<Val, Fault> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Val, Fault> {
     if depth(bytes) > MAX_DEPTH {
         return Err(Fault::TooDeep);
     }
@@ -39,7 +39,7 @@ fn depth(bytes: &[u8]) -> usize {
 }
 
 /// Appends a program's result as one line.
-pub fn write_line(value: &Val, out: &mut Vec<u8>) -> Result<(), Fault> {
+pub(crate) fn write_line(value: &Val, out: &mut Vec<u8>) -> Result<(), Fault> {
     let start = out.len();
     let written = matches!(value, Val::Obj(_)) && write(out, &Pp::default(), 0, value).is_ok();
     // A program can make values that JSON does not have, such as NaN.

@@ -7,7 +7,7 @@ use super::{Fault, json, xml};
 
 /// The message as a mapping program sees it.
 #[derive(Debug)]
-pub struct Message {
+pub(crate) struct Message {
     /// JSON, XML as JSON, or text.
     pub value: Val,
     /// The MQTT topic, where the message came in an envelope of `mosquitto_sub -F %j`.
@@ -21,7 +21,7 @@ impl Message {
     ///
     /// # Errors
     /// A frame that does not match its type.
-    pub fn read(frame: &Frame) -> Result<Self, Fault> {
+    pub(crate) fn read(frame: &Frame) -> Result<Self, Fault> {
         let value = match frame {
             Frame::Json(bytes) => return json::parse(bytes).map(open),
             Frame::Xml(bytes) => xml::parse(bytes)?,

@@ -6,11 +6,11 @@
 //!
 //! A message that cannot be understood is a [`Fault`], never the end of the stream.
 
-pub mod framing;
+pub(crate) mod framing;
 mod json;
-pub mod message;
-pub mod presets;
-pub mod program;
+pub(crate) mod message;
+pub(crate) mod presets;
+pub(crate) mod program;
 mod xml;
 
 use std::fmt;

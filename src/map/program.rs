@@ -25,7 +25,7 @@ const VARIABLES: [&str; 3] = ["$camera", "$topic", "$retained"];
 type Data = data::JustLut<Val>;
 
 /// A program that is ready to run.
-pub struct Program {
+pub(crate) struct Program {
     filter: jaq_core::Filter<Data>,
     camera: Val,
 }
@@ -35,7 +35,7 @@ impl Program {
     ///
     /// # Errors
     /// Code that is not jq, or uses a forbidden function, with the line of the mistake.
-    pub fn compile(code: &str, camera: Option<&str>) -> Result<Self, Invalid> {
+    pub(crate) fn compile(code: &str, camera: Option<&str>) -> Result<Self, Invalid> {
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
         let arena = Arena::default();
         let modules = Loader::new(definitions)
@@ -53,7 +53,7 @@ impl Program {
     }
 
     /// Appends the lines of a message to `out`, and says how many they are. Lines before an error stand.
-    pub fn lines(&self, message: Message, out: &mut Vec<u8>) -> (usize, Result<(), Fault>) {
+    pub(crate) fn lines(&self, message: Message, out: &mut Vec<u8>) -> (usize, Result<(), Fault>) {
         let mut written = 0;
         let all = || {
             let topic = message.topic.map_or(Val::Null, Val::from);

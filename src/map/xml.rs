@@ -58,7 +58,7 @@ fn text(text: String) -> Val {
 }
 
 /// Reads one document.
-pub fn parse(bytes: &[u8]) -> Result<Val, Fault> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Val, Fault> {
     let document = std::str::from_utf8(bytes).map_err(|_| Fault::NotXml)?;
     let mut reader = Reader::from_str(document);
     let mut open = vec![Element { name: String::new(), members: Map::default(), text: String::new() }];

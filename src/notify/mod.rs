@@ -19,11 +19,9 @@ use std::thread;
 use std::time::Duration;
 
 pub use config::{Config, Mail, Source};
-pub use lettre::message::Mailbox;
 pub use mail::{Attachment, Letter};
 pub use secret::Secret;
 pub use trouble::{Advice, Trouble};
-pub use web::Ping;
 
 use crate::domain::time::{Instant, Span};
 use crate::domain::watch::message::Message;

@@ -141,7 +141,7 @@ fn is_name(word: &str) -> bool {
 }
 
 /// An error with the place or the key it is about.
-pub fn named(name: &str, error: Invalid) -> Invalid {
+pub(crate) fn named(name: &str, error: Invalid) -> Invalid {
     Invalid { message: format!("{name}: {}", error.message), hint: error.hint }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::Invalid;
 
 /// A mail server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
+pub(crate) struct Server {
     /// Its name or address.
     pub host: String,
     /// Its port.
@@ -30,7 +30,7 @@ pub struct Server {
 
 /// How a conversation is kept from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
+pub(crate) enum Security {
     /// TLS from the first byte.
     Tls,
     /// TLS before anything is said that matters.
@@ -41,12 +41,12 @@ pub enum Security {
 
 impl Server {
     /// Whether the address held a password.
-    pub fn has_password(&self) -> bool {
+    pub(crate) fn has_password(&self) -> bool {
         self.login.as_ref().is_some_and(|(_, password)| !password.reveal().is_empty())
     }
 
     /// Adds the password of the user.
-    pub fn with_password(mut self, password: Secret) -> Result<Self, Invalid> {
+    pub(crate) fn with_password(mut self, password: Secret) -> Result<Self, Invalid> {
         let has_password = self.has_password();
         match &mut self.login {
             Some(_) if has_password => return Err(Invalid::new("there is a password in the url already")),
@@ -57,7 +57,7 @@ impl Server {
     }
 
     /// Refuses a user without a password, and one whose password others could read on the way.
-    pub fn complete(self) -> Result<Self, Invalid> {
+    pub(crate) fn complete(self) -> Result<Self, Invalid> {
         match &self.login {
             Some(_) if !self.has_password() => Err(Invalid::new("the mail server's user has no password")
                 .hint("write smtps://user:password@host, or name a password_file")),
@@ -71,7 +71,7 @@ impl Server {
 }
 
 /// `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS. `smtp://host?tls=none` does without.
-pub fn server(url: &Secret) -> Result<Server, Invalid> {
+pub(crate) fn server(url: &Secret) -> Result<Server, Invalid> {
     let form =
         "write smtps://user:password@host:465 or smtp://user:password@host:587 (user and password %-encoded)";
     let url = parse(url, &["smtp", "smtps"]).map_err(|error| error.hint(form))?;
@@ -98,7 +98,7 @@ pub fn server(url: &Secret) -> Result<Server, Invalid> {
 }
 
 /// An address to post to: `https://`, on this machine also `http://`.
-pub fn webhook(url: &Secret) -> Result<Secret, Invalid> {
+pub(crate) fn webhook(url: &Secret) -> Result<Secret, Invalid> {
     let parsed = parse(url, &["https", "http"])?;
     if parsed.scheme() == "http" && !is_local(&parsed) {
         return Err(Invalid::new("the address is a secret: write https://"));
@@ -107,24 +107,24 @@ pub fn webhook(url: &Secret) -> Result<Secret, Invalid> {
 }
 
 /// The host of an address that [`webhook`] has read.
-pub fn host_of(url: &Secret) -> String {
+pub(crate) fn host_of(url: &Secret) -> String {
     let url = Url::parse(url.reveal()).ok();
     url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// A proxy: `http://proxy:3128`.
-pub fn proxy(url: &Secret) -> Result<Secret, Invalid> {
+pub(crate) fn proxy(url: &Secret) -> Result<Secret, Invalid> {
     let parsed = parse(url, &["http", "https"]).map_err(|error| error.hint("write http://proxy:3128"))?;
     Ok(Secret::new(parsed))
 }
 
 /// Whether an address contains a password. Text that is not an address might.
-pub fn holds_password(url: &Secret) -> bool {
+pub(crate) fn holds_password(url: &Secret) -> bool {
     Url::parse(url.reveal()).map_or(true, |url| url.password().is_some())
 }
 
 /// `ada@school.example` or `Ada <ada@school.example>`.
-pub fn mailbox(text: &str) -> Result<Mailbox, Invalid> {
+pub(crate) fn mailbox(text: &str) -> Result<Mailbox, Invalid> {
     let mailbox = text.trim().parse::<Mailbox>().ok().filter(|_| !text.chars().any(char::is_control));
     mailbox.and_then(with_ascii_domain).ok_or_else(|| {
         Invalid::new("not a mail address").hint("write ada@school.example or Ada <ada@school.example>")
@@ -132,7 +132,7 @@ pub fn mailbox(text: &str) -> Result<Mailbox, Invalid> {
 }
 
 /// Each address once: the domain has no case, the part before the @ may have one.
-pub fn each_once(mailboxes: impl IntoIterator<Item = Mailbox>) -> Vec<Mailbox> {
+pub(crate) fn each_once(mailboxes: impl IntoIterator<Item = Mailbox>) -> Vec<Mailbox> {
     let mut each: Vec<Mailbox> = Vec::new();
     for mailbox in mailboxes {
         if each.iter().all(|known| known.email != mailbox.email) {

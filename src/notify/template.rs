@@ -7,7 +7,7 @@ use crate::domain::Invalid;
 
 /// A body with placeholders.
 #[derive(Debug, Clone)]
-pub struct Template {
+pub(crate) struct Template {
     /// Text, and placeholders between two texts.
     pieces: Vec<Piece>,
     format: Format,
@@ -22,7 +22,7 @@ enum Piece {
 
 /// The format of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// JSON, with placeholders within its strings.
     Json,
     /// A form, as browsers send it.
@@ -35,7 +35,7 @@ pub enum Format {
 
 impl Format {
     /// The format that a content type names.
-    pub fn of(content_type: &str) -> Self {
+    pub(crate) fn of(content_type: &str) -> Self {
         match content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
             "application/x-www-form-urlencoded" => Self::Form,
             kind if kind == "application/json" || kind.ends_with("+json") => Self::Json,
@@ -51,7 +51,7 @@ impl Format {
                 quoted[1..quoted.len() - 1].to_owned()
             }
             Self::Form => utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
-            Self::Markup => quick_xml::escape::escape(&printable(text)).into_owned(),
+            Self::Markup => quick_xml::escape::escape(printable(text)).into_owned(),
             Self::Plain => printable(text),
         }
     }
@@ -67,7 +67,7 @@ impl Template {
     ///
     /// # Errors
     /// A placeholder has an unknown name, or a JSON body is not JSON once it is filled in.
-    pub fn read(text: &str, format: Format) -> Result<Self, Invalid> {
+    pub(crate) fn read(text: &str, format: Format) -> Result<Self, Invalid> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
@@ -94,7 +94,7 @@ impl Template {
     }
 
     /// The body with its placeholders filled in.
-    pub fn fill(&self, title: &str, text: &str) -> String {
+    pub(crate) fn fill(&self, title: &str, text: &str) -> String {
         let fill = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Title => self.format.escape(title),

@@ -11,7 +11,7 @@ use crate::report::{Heading, Value};
 
 /// The intended reader of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     /// People with a spreadsheet: byte order mark, local times, text guarded against formulas.
     Excel,
     /// Programs: RFC 4180 and RFC 3339, nothing else.
@@ -19,7 +19,7 @@ pub enum Dialect {
 }
 
 /// A sink of CSV.
-pub struct Csv<W: Write> {
+pub(crate) struct Csv<W: Write> {
     out: csv::Writer<W>,
     dialect: Dialect,
     teller: Teller,
@@ -29,7 +29,7 @@ pub struct Csv<W: Write> {
 
 impl<W: Write> Csv<W> {
     /// Writes to `out`.
-    pub fn new(out: W, dialect: Dialect, zone: Zone) -> Self {
+    pub(crate) fn new(out: W, dialect: Dialect, zone: Zone) -> Self {
         let out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
         Self { out, dialect, teller: Teller::new(zone), cell: String::new() }
     }

@@ -15,7 +15,7 @@ const FULL: &str = "#1a7f37";
 const REST: &str = "#d8dee4";
 
 /// The whole page.
-pub fn page(bulletin: &Bulletin) -> String {
+pub(crate) fn page(bulletin: &Bulletin) -> String {
     let mut out = String::from(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",

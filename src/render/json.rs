@@ -11,7 +11,7 @@ use crate::domain::time::{Instant, Zone};
 use crate::report::{Heading, Value};
 
 /// A sink of one object: `{"report":…,"as_of":…, totals…, "rows":[…]}` and a newline.
-pub struct Document<'a, W: Write> {
+pub(crate) struct Document<'a, W: Write> {
     out: W,
     head: Head<'a>,
     teller: RefCell<Teller>,
@@ -21,7 +21,7 @@ pub struct Document<'a, W: Write> {
 
 /// The part before the rows.
 #[derive(Clone, Copy)]
-pub struct Head<'a> {
+pub(crate) struct Head<'a> {
     /// Name of the report.
     pub report: &'a str,
     /// The instant it holds for.
@@ -32,7 +32,7 @@ pub struct Head<'a> {
 
 impl<'a, W: Write> Document<'a, W> {
     /// Writes to `out`.
-    pub fn new(out: W, head: Head<'a>) -> Self {
+    pub(crate) fn new(out: W, head: Head<'a>) -> Self {
         Self { out, head, teller: RefCell::new(Teller::new(head.zone)), columns: Vec::new(), rows: 0 }
     }
 }
@@ -115,14 +115,14 @@ impl Serialize for Cell<'_> {
 }
 
 /// Writes one object and a newline.
-pub fn object(out: &mut dyn Write, members: Vec<(&'static str, Value)>, zone: Zone) -> io::Result<()> {
+pub(crate) fn object(out: &mut dyn Write, members: Vec<(&'static str, Value)>, zone: Zone) -> io::Result<()> {
     serde_json::to_writer(&mut *out, &Cell(&Value::Object(members), &RefCell::new(Teller::new(zone))))?;
     out.write_all(b"\n")?;
     out.flush()
 }
 
 /// A sink of JSON lines.
-pub struct Lines<W: Write> {
+pub(crate) struct Lines<W: Write> {
     out: W,
     teller: RefCell<Teller>,
     columns: Vec<Heading>,
@@ -130,7 +130,7 @@ pub struct Lines<W: Write> {
 
 impl<W: Write> Lines<W> {
     /// Writes to `out`.
-    pub fn new(out: W, zone: Zone) -> Self {
+    pub(crate) fn new(out: W, zone: Zone) -> Self {
         Self { out, teller: RefCell::new(Teller::new(zone)), columns: Vec::new() }
     }
 }

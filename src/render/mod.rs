@@ -1,14 +1,14 @@
 //! How reports look: as a table, CSV, a workbook, JSON, a mail, numbers for monitoring. Knows nothing of what reports
 //! mean.
 
-pub mod csv;
-pub mod html;
-pub mod json;
-pub mod plugin;
-pub mod prometheus;
-pub mod screen;
-pub mod table;
-pub mod xlsx;
+pub(crate) mod csv;
+pub(crate) mod html;
+pub(crate) mod json;
+pub(crate) mod plugin;
+pub(crate) mod prometheus;
+pub(crate) mod screen;
+pub(crate) mod table;
+pub(crate) mod xlsx;
 
 use std::io::{self, Write};
 
@@ -19,7 +19,7 @@ use crate::report::{Heading, Report, Value, Words};
 
 /// The spellings of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people.
     Table,
     /// For programs that read CSV: the plain dialect.
@@ -31,7 +31,7 @@ pub enum Format {
 }
 
 /// Where rows go one by one, for reports of any length.
-pub trait Sink {
+pub(crate) trait Sink {
     /// Begins with the columns and the facts about the whole, where the format has a place for them.
     /// Called once, also where no row follows.
     fn begin(&mut self, columns: &[Heading], totals: &[(&'static str, Value)]) -> io::Result<()>;
@@ -50,7 +50,7 @@ pub trait Sink {
 }
 
 /// Writes a whole report. `look` is how a table may use the terminal.
-pub fn write(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let head = Head { report: report.name, as_of: report.as_of, zone: report.zone };
     let mut sink = rows(format, look, head, out);
     sink.begin(&report.columns, &report.totals)?;
@@ -63,7 +63,12 @@ pub fn write(report: &Report, format: Format, look: Look, out: &mut dyn Write) -
 }
 
 /// The sink of a report as commands print it.
-pub fn rows<'a>(format: Format, look: Look, head: Head<'a>, out: &'a mut dyn Write) -> Box<dyn Sink + 'a> {
+pub(crate) fn rows<'a>(
+    format: Format,
+    look: Look,
+    head: Head<'a>,
+    out: &'a mut dyn Write,
+) -> Box<dyn Sink + 'a> {
     match format {
         Format::Table => Box::new(Table::new(out, look, head.zone)),
         format => sink(format, Dialect::Plain, head, out),
@@ -71,7 +76,7 @@ pub fn rows<'a>(format: Format, look: Look, head: Head<'a>, out: &'a mut dyn Wri
 }
 
 /// The sink of an export, which writes to `out`. Exports have no table format: CSV is used instead.
-pub fn sink<'a>(
+pub(crate) fn sink<'a>(
     format: Format,
     dialect: Dialect,
     head: Head<'a>,

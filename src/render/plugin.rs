@@ -6,7 +6,7 @@ use crate::report::text::safe;
 use crate::report::watch::metrics::Plugin;
 
 /// Writes `ATTEND WARNING - text | label=value;warning;critical;0`.
-pub fn write(plugin: &Plugin, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(plugin: &Plugin, out: &mut dyn Write) -> io::Result<()> {
     // A bar begins the numbers, so the text has none.
     let text = safe(&plugin.text).replace('|', "/");
     write!(out, "ATTEND {} - {text}", plugin.status)?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::report::watch::metrics::Metric;
 
 /// Writes metrics that have samples.
-pub fn write(metrics: &[Metric], out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(metrics: &[Metric], out: &mut dyn Write) -> io::Result<()> {
     for metric in metrics.iter().filter(|metric| !metric.samples.is_empty()) {
         writeln!(out, "# HELP {} {}", metric.name, metric.help)?;
         writeln!(out, "# TYPE {} gauge", metric.name)?;

@@ -9,20 +9,20 @@ use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchron
 
 /// The last frame.
 #[derive(Debug, Default)]
-pub struct Screen {
+pub(crate) struct Screen {
     shown: Vec<String>,
     height: usize,
 }
 
 impl Screen {
     /// Forgets the last frame, so that the next drawing writes every line.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.shown.clear();
         self.height = 0;
     }
 
     /// Draws `lines`, styled and no wider than the screen, from the top. Clears the lines below.
-    pub fn draw(&mut self, lines: Vec<String>, height: usize, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn draw(&mut self, lines: Vec<String>, height: usize, out: &mut impl Write) -> io::Result<()> {
         queue!(out, BeginSynchronizedUpdate)?;
         if self.height != height {
             self.shown.clear();

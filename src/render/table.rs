@@ -26,7 +26,7 @@ const BLOCK: usize = 500;
 
 /// The abilities of the terminal.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Look {
+pub(crate) struct Look {
     /// Colours may be used.
     pub color: bool,
     /// Columns on the screen; `None`: not a terminal, so nothing is folded.
@@ -37,7 +37,7 @@ pub struct Look {
 ///
 /// Up to [`FIRST`] rows are laid out together. In a longer table each further [`BLOCK`] is at least as
 /// wide as the rows before it, so a district's roster needs no more memory than a school's.
-pub struct Table<'a> {
+pub(crate) struct Table<'a> {
     out: &'a mut dyn Write,
     look: Look,
     zone: Zone,
@@ -55,7 +55,7 @@ pub struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Writes to `out`.
-    pub fn new(out: &'a mut dyn Write, look: Look, zone: Zone) -> Self {
+    pub(crate) fn new(out: &'a mut dyn Write, look: Look, zone: Zone) -> Self {
         let (columns, block, widths, empty) = Default::default();
         Self { out, look, zone, columns, block, widths, gap: false, sections: 0, rows: 0, empty }
     }
@@ -168,7 +168,7 @@ fn cut_line(line: &str, room: usize) -> Cow<'_, str> {
 }
 
 /// A line as a terminal shows it, cut where the screen ends.
-pub fn styled_line(line: &[Words], look: Look) -> String {
+pub(crate) fn styled_line(line: &[Words], look: Look) -> String {
     let mut room = look.width.map_or(usize::MAX, usize::from);
     let styled = line.iter().map(|words| {
         let text = cut(&words.text, room);
@@ -179,7 +179,7 @@ pub fn styled_line(line: &[Words], look: Look) -> String {
 }
 
 /// Words as a terminal shows them.
-pub fn styled(words: &Words, color: bool) -> String {
+pub(crate) fn styled(words: &Words, color: bool) -> String {
     let text = safe(&words.text).into_owned();
     if !color {
         return text;

@@ -25,7 +25,7 @@ const WIDEST: usize = 60;
 const ARROW: usize = 3;
 
 /// A sink of one workbook.
-pub struct Xlsx<'a, W: Write + Send> {
+pub(crate) struct Xlsx<'a, W: Write + Send> {
     out: W,
     head: Head<'a>,
     workbook: Workbook,
@@ -47,7 +47,7 @@ struct Looks {
 
 impl<'a, W: Write + Send> Xlsx<'a, W> {
     /// Writes to `out` when it ends.
-    pub fn new(out: W, head: Head<'a>) -> Self {
+    pub(crate) fn new(out: W, head: Head<'a>) -> Self {
         let mut workbook = Workbook::new();
         let made = DocProperties::new().set_title(head.report).set_creation_datetime(&head.as_of.to_utc());
         workbook.set_properties(&made);

@@ -8,25 +8,25 @@ use rusqlite::{Connection, Transaction};
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
 
 /// "attd": marks a file as ours (offset 68 of the file).
-pub const APPLICATION_ID: i32 = 0x6174_7464;
+pub(crate) const APPLICATION_ID: i32 = 0x6174_7464;
 
 /// The version this program writes and reads.
-pub fn latest() -> i32 {
+pub(crate) fn latest() -> i32 {
     i32::try_from(MIGRATIONS.len()).expect("fewer migrations than 2^31")
 }
 
 /// The version of a database, 0 for an empty one.
-pub fn version(conn: &Connection) -> rusqlite::Result<i32> {
+pub(crate) fn version(conn: &Connection) -> rusqlite::Result<i32> {
     conn.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 /// Whether anybody has made a table in it.
-pub fn has_tables(conn: &Connection) -> rusqlite::Result<bool> {
+pub(crate) fn has_tables(conn: &Connection) -> rusqlite::Result<bool> {
     conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }
 
 /// A database in memory with the latest schema and no row.
-pub fn empty() -> rusqlite::Result<Connection> {
+pub(crate) fn empty() -> rusqlite::Result<Connection> {
     let mut conn = Connection::open_in_memory()?;
     let tx = conn.transaction()?;
     migrate(&tx, 0)?;
@@ -35,7 +35,7 @@ pub fn empty() -> rusqlite::Result<Connection> {
 }
 
 /// Brings the database from `version` to the latest.
-pub fn migrate(tx: &Transaction, version: i32) -> rusqlite::Result<()> {
+pub(crate) fn migrate(tx: &Transaction, version: i32) -> rusqlite::Result<()> {
     let done = usize::try_from(version).unwrap_or_default();
     for step in &MIGRATIONS[done..] {
         tx.execute_batch(step)?;

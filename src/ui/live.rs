@@ -24,7 +24,7 @@ const SMALLEST: (u16, u16) = (80, 24);
 
 /// The content of one refresh.
 #[derive(Debug)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// Styled lines, no wider than the screen.
     pub lines: Vec<String>,
     /// How many of them stay at the top while the others are scrolled.
@@ -33,7 +33,7 @@ pub struct Frame {
 
 /// The size of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
+pub(crate) struct Size {
     /// Columns.
     pub columns: u16,
     /// Lines.
@@ -45,7 +45,7 @@ pub struct Size {
 ///
 /// # Errors
 /// Those of `draw`, and of the terminal. It is left as it was in any case.
-pub fn watch(every: Duration, mut draw: impl FnMut(Size) -> Result<Frame>) -> Result<()> {
+pub(crate) fn watch(every: Duration, mut draw: impl FnMut(Size) -> Result<Frame>) -> Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         // The first one ends the watch and gives the terminal back, a second one ends the process. A

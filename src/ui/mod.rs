@@ -2,11 +2,11 @@
 //!
 //! Colour, width and progress are the only things that look at the terminal.
 
-pub mod live;
+pub(crate) mod live;
 mod output;
-pub mod picker;
-pub mod pipe;
-pub mod progress;
+pub(crate) mod picker;
+pub(crate) mod pipe;
+pub(crate) mod progress;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
@@ -20,7 +20,7 @@ use crate::report::{Report, Words};
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
     Auto,
     /// Always.
@@ -31,7 +31,7 @@ pub enum Color {
 
 /// How this process talks.
 #[derive(Debug, Clone, Copy)]
-pub struct Ui {
+pub(crate) struct Ui {
     /// How tables may look.
     pub look: Look,
     /// Whether status lines are shown: on a terminal or with `-v`, and never with `-q`.
@@ -46,13 +46,13 @@ pub struct Ui {
 }
 
 /// Whether the terminal obeys no escape sequences: a serial console, a shell inside an editor.
-pub fn is_dumb() -> bool {
+pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 impl Ui {
     /// Looks at the streams once.
-    pub fn new(color: Color, no_color: bool, quiet: bool, verbose: bool) -> Self {
+    pub(crate) fn new(color: Color, no_color: bool, quiet: bool, verbose: bool) -> Self {
         let (out, err, dumb) = (io::stdout().is_terminal(), io::stderr().is_terminal(), is_dumb());
         let color = match color {
             Color::Auto => out && !no_color && !dumb,
@@ -75,7 +75,7 @@ impl Ui {
     }
 
     /// Standard output for a report in a format.
-    pub fn report_out(&self, format: Format) -> Box<dyn Write + Send> {
+    pub(crate) fn report_out(&self, format: Format) -> Box<dyn Write + Send> {
         match format {
             _ if self.quiet => Box::new(io::sink()),
             // A table makes its own text harmless, and may be coloured.
@@ -85,20 +85,20 @@ impl Ui {
     }
 
     /// Standard output for data that was asked for, also with `-q`: an export, a key.
-    pub fn data_out(&self) -> Box<dyn Write + Send> {
+    pub(crate) fn data_out(&self) -> Box<dyn Write + Send> {
         let out = BufWriter::new(io::stdout());
         if self.terminal { Box::new(Harmless::new(out)) } else { Box::new(out) }
     }
 
     /// Prints a report to standard output.
-    pub fn report(&self, report: &Report, format: Format) -> io::Result<()> {
+    pub(crate) fn report(&self, report: &Report, format: Format) -> io::Result<()> {
         let mut out = self.report_out(format);
         render::write(report, format, self.look, &mut out)?;
         out.flush()
     }
 
     /// Prints lines to standard output.
-    pub fn lines(&self, lines: &[Vec<Words>]) -> io::Result<()> {
+    pub(crate) fn lines(&self, lines: &[Vec<Words>]) -> io::Result<()> {
         let mut out = self.report_out(Format::Table);
         for line in self.styled(lines, self.look.width) {
             writeln!(out, "{}", line.trim_end())?;
@@ -107,13 +107,13 @@ impl Ui {
     }
 
     /// Lines as this terminal shows them, at its width of now.
-    pub fn styled(&self, lines: &[Vec<Words>], width: Option<u16>) -> Vec<String> {
+    pub(crate) fn styled(&self, lines: &[Vec<Words>], width: Option<u16>) -> Vec<String> {
         let look = Look { width, ..self.look };
         lines.iter().map(|line| table::styled_line(line, look)).collect()
     }
 
     /// Prints rows to standard output as `fill` passes them on, however many there are.
-    pub fn rows<T, E: From<io::Error>>(
+    pub(crate) fn rows<T, E: From<io::Error>>(
         &self,
         head: Head,
         format: Format,
@@ -129,7 +129,7 @@ impl Ui {
     }
 
     /// A table as this terminal shows it at a width, line by line.
-    pub fn table<E: From<io::Error>>(
+    pub(crate) fn table<E: From<io::Error>>(
         &self,
         zone: Zone,
         columns: u16,
@@ -144,12 +144,12 @@ impl Ui {
     }
 
     /// Whether [`note`](Self::note) prints anything.
-    pub fn is_chatty(&self) -> bool {
+    pub(crate) fn is_chatty(&self) -> bool {
         self.chatty
     }
 
     /// Prints a note on standard error.
-    pub fn note(&self, words: &str) {
+    pub(crate) fn note(&self, words: &str) {
         if self.chatty {
             say(words);
         }
@@ -157,6 +157,6 @@ impl Ui {
 }
 
 /// Prints one line on standard error. Errors are ignored: they could not be reported anyway.
-pub fn say(words: &str) {
+pub(crate) fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", safe(words));
 }

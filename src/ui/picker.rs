@@ -29,7 +29,7 @@ enum Step {
 ///
 /// # Errors
 /// When the terminal cannot be read or written. It is left as it was in any case.
-pub fn pick(title: &str, days: Weekdays) -> io::Result<Option<Weekdays>> {
+pub(crate) fn pick(title: &str, days: Weekdays) -> io::Result<Option<Weekdays>> {
     let mut out = io::stderr();
     enable_raw_mode()?;
     let picked = run(title, Picker { mask: days.mask(), cursor: 0 }, &mut out);

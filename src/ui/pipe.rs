@@ -6,14 +6,14 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 /// Standard input, which ends with [`ErrorKind::BrokenPipe`] once the reader of standard output is gone. Without that
 /// the next message would be read and lost.
-pub struct Between {
+pub(crate) struct Between {
     input: Stdin,
     output: Stdout,
 }
 
 impl Between {
     /// The streams of this process.
-    pub fn streams() -> Self {
+    pub(crate) fn streams() -> Self {
         Self { input: io::stdin(), output: io::stdout() }
     }
 

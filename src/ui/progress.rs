@@ -7,7 +7,7 @@ const SHARES: u64 = 1000;
 
 /// A bar on standard error, or no output without a terminal.
 #[derive(Debug)]
-pub struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     fn drawn(shown: bool, total: Option<u64>, template: &str) -> Self {
@@ -20,7 +20,7 @@ impl Progress {
     }
 
     /// A bar over `total` bytes; `None`: as many as come.
-    pub fn bytes(shown: bool, total: Option<u64>) -> Self {
+    pub(crate) fn bytes(shown: bool, total: Option<u64>) -> Self {
         let template = match total {
             Some(_) => "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
             None => "{spinner} {bytes}  {bytes_per_sec}",
@@ -29,35 +29,35 @@ impl Progress {
     }
 
     /// A bar over something of which only the share that is done is known.
-    pub fn share(shown: bool) -> Self {
+    pub(crate) fn share(shown: bool) -> Self {
         Self::drawn(shown, Some(SHARES), "{bar:30} {percent:>3} %  {eta} left")
     }
 
     /// So much is done, from 0 to 1.
-    pub fn set_share(&self, share: f64) {
+    pub(crate) fn set_share(&self, share: f64) {
         self.0.set_position((share.clamp(0.0, 1.0) * SHARES as f64) as u64);
     }
 
     /// A bar over `total` rows to be deleted.
-    pub fn rows(shown: bool, total: u64) -> Self {
+    pub(crate) fn rows(shown: bool, total: u64) -> Self {
         let template = "{bar:30} {percent:>3} %  {human_pos}/{human_len} rows  {per_sec}  {eta} left";
         Self::drawn(shown, Some(total), template)
     }
 
     /// So many bytes, or rows, are done.
-    pub fn set(&self, done: u64) {
+    pub(crate) fn set(&self, done: u64) {
         self.0.set_position(done);
     }
 
     /// The rows are deleted; now space is given back, `done` of `total`.
-    pub fn freeing(&self, done: u64, total: u64) {
+    pub(crate) fn freeing(&self, done: u64, total: u64) {
         self.0.set_style(style("{bar:30} {percent:>3} %  giving space back  {eta} left"));
         self.0.set_length(total);
         self.0.set_position(done);
     }
 
     /// Removes the bar. The caller prints the result.
-    pub fn done(&self) {
+    pub(crate) fn done(&self) {
         self.0.finish_and_clear();
     }
 }

@@ -3,7 +3,7 @@
 
 /// The last word of a line, with the words before it.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// The words before, without their quotes.
     pub words: Vec<String>,
     /// The part of the last word before the cursor, without its quotes.
@@ -16,7 +16,7 @@ pub struct Line {
 
 impl Line {
     /// Reads a line up to the cursor. `breaks` are the characters at which readline begins a new word.
-    pub fn read(text: &str, breaks: &str) -> Self {
+    pub(crate) fn read(text: &str, breaks: &str) -> Self {
         let mut line = Self::default();
         let mut begun = false;
         let mut characters = text.chars();
@@ -55,7 +55,7 @@ impl Line {
 
     /// The text that replaces readline's word, so that bash reads `word` and nothing else. `None` if
     /// quoting cannot express it.
-    pub fn completed(&self, word: &str) -> Option<String> {
+    pub(crate) fn completed(&self, word: &str) -> Option<String> {
         let rest = word.strip_prefix(&self.kept)?;
         match self.quote {
             None => Some(rest.chars().flat_map(escaped).collect()),

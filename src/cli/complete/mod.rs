@@ -5,8 +5,8 @@
 //! name a line follows, each with a tab and a description. An error gives an empty answer, so that Tab
 //! never prints a message.
 
-pub mod line;
-pub mod walk;
+pub(crate) mod line;
+pub(crate) mod walk;
 
 use std::env;
 use std::ffi::OsString;
@@ -29,7 +29,7 @@ use crate::report::text::safe;
 
 /// Complete the next word, for the scripts that `attend completions` writes
 #[derive(Debug, Args)]
-pub struct Complete {
+pub(crate) struct Complete {
     /// Which shell asks
     shell: Shell,
     /// For bash its word breaks and its line; for others the words after the command, the last one unfinished
@@ -42,7 +42,7 @@ pub struct Complete {
 #[command(
     after_help = "Examples:\n  attend completions bash > /etc/bash_completion.d/attend\n  attend completions zsh > /usr/local/share/zsh/site-functions/_attend\n  attend completions fish > ~/.config/fish/completions/attend.fish"
 )]
-pub struct Completions {
+pub(crate) struct Completions {
     /// Which shell
     shell: Shell,
 }
@@ -55,7 +55,7 @@ enum Shell {
 }
 
 impl Completions {
-    pub fn run(self) -> Result<Code> {
+    pub(crate) fn run(self) -> Result<Code> {
         let script = match self.shell {
             Shell::Bash => include_str!("../../../completions/attend.bash"),
             Shell::Fish => include_str!("../../../completions/attend.fish"),

@@ -3,7 +3,7 @@
 use clap::{Arg, Command, Id};
 
 /// A place on a command line.
-pub struct Place<'c> {
+pub(crate) struct Place<'c> {
     /// The command that the words so far lead to.
     pub command: &'c Command,
     /// Its name, word by word.
@@ -22,13 +22,13 @@ pub struct Place<'c> {
 
 impl<'c> Place<'c> {
     /// The beginning of a line. The command must be built.
-    pub fn new(command: &'c Command) -> Self {
+    pub(crate) fn new(command: &'c Command) -> Self {
         let (path, given) = (vec![], vec![]);
         Self { command, path, pending: None, words: 0, only_words: false, given, db: None }
     }
 
     /// Goes past a word.
-    pub fn pass(&mut self, word: &str) {
+    pub(crate) fn pass(&mut self, word: &str) {
         if let Some((arg, optional)) = self.pending.take()
             && !(optional && word.starts_with('-'))
         {
@@ -91,12 +91,12 @@ impl<'c> Place<'c> {
     }
 
     /// The option with a long name.
-    pub fn long(&self, name: &str) -> Option<&'c Arg> {
+    pub(crate) fn long(&self, name: &str) -> Option<&'c Arg> {
         self.command.get_arguments().find(|arg| arg.get_long() == Some(name))
     }
 
     /// The argument that the next word fills, unless it is an option.
-    pub fn word(&self) -> Option<&'c Arg> {
+    pub(crate) fn word(&self) -> Option<&'c Arg> {
         let many = |arg: &&Arg| arg.get_num_args().is_some_and(|number| number.max_values() > 1);
         self.command
             .get_positionals()

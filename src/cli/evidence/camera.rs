@@ -19,7 +19,7 @@ const FOLLOWS: &str = "periods that have begun are judged as before until attend
 /// Cameras: name them, put them at places, rest or retire them
 #[derive(Debug, Args)]
 #[command(after_help = "A camera that is not known adds itself with its first valid line.")]
-pub struct Camera {
+pub(crate) struct Camera {
     #[command(subcommand)]
     command: Command,
 }

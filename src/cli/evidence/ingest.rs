@@ -23,7 +23,7 @@ use crate::ui::progress::Progress;
 #[command(
     after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written only when what it acknowledges is on the disk. The protocol: docs/runners.md.\nA key may also come in the environment variable ATTEND_KEY, or in a hello line; never as an argument."
 )]
-pub struct Ingest {
+pub(crate) struct Ingest {
     /// Files of JSON lines [default: standard input]
     files: Vec<PathBuf>,
     /// Which acks to write [default: all; errors on a terminal or with FILES]

@@ -20,7 +20,7 @@ use crate::report::text::counted;
 /// Keys of runners: as soon as there is one, lines need one
 #[derive(Debug, Args)]
 #[command(after_help = "The procedure of a rotation, step by step: docs/runners.md.")]
-pub struct Key {
+pub(crate) struct Key {
     #[command(subcommand)]
     command: Command,
 }

@@ -1,9 +1,9 @@
 //! `ingest`, `camera`, `runner`, `key`, `map`, `quarantine`, `simulate`.
 
-pub mod camera;
-pub mod ingest;
-pub mod key;
-pub mod map;
-pub mod quarantine;
-pub mod runner;
-pub mod simulate;
+pub(crate) mod camera;
+pub(crate) mod ingest;
+pub(crate) mod key;
+pub(crate) mod map;
+pub(crate) mod quarantine;
+pub(crate) mod runner;
+pub(crate) mod simulate;

@@ -13,7 +13,7 @@ use crate::report::text::counted;
 
 /// Refused lines: list, retry or drop them
 #[derive(Debug, Args)]
-pub struct Quarantine {
+pub(crate) struct Quarantine {
     #[command(subcommand)]
     command: Command,
 }

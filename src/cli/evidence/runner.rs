@@ -11,7 +11,7 @@ use crate::report::evidence::runner as report;
 
 /// The processes beside the cameras
 #[derive(Debug, Args)]
-pub struct Runner {
+pub(crate) struct Runner {
     #[command(subcommand)]
     command: Command,
 }

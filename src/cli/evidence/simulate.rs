@@ -16,7 +16,7 @@ use crate::failure::Result;
 #[command(
     after_help = "Example:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n\nThe same seed gives the same lines. Where the day is today, lines end now."
 )]
-pub struct Simulate {
+pub(crate) struct Simulate {
     /// The day
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     date: Day,

@@ -16,7 +16,7 @@ use crate::report::register::month::report as month_report;
 #[command(
     after_help = "Examples:\n  attend history H000123 --date 2026-09-07\n  attend history H000123 --from 2026-09-01 --to 2026-09-30"
 )]
-pub struct History {
+pub(crate) struct History {
     /// Code of the student
     code: String,
     /// The date, or first..last, which is shown as a grid [default: today]

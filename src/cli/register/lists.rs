@@ -17,14 +17,14 @@ use crate::report::register::{calls as calls_report, day as day_report};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
-pub struct Day {
+pub(crate) struct Day {
     /// Only these groups; * stands for any letters
     #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
     group: Option<GroupFilter>,
 }
 
 impl Day {
-    pub fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
+    pub(crate) fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let list = day::read(store, &self.group.unwrap_or_default(), &caller)?;
         session.show(&day_report::report(&list.found, &list.blind, caller.now, list.zone))?;
@@ -33,7 +33,7 @@ impl Day {
 }
 
 #[derive(Debug, Args)]
-pub struct Missing {
+pub(crate) struct Missing {
     /// Of this period of today [default: the active ones]
     #[arg(long, value_name = "PERIOD")]
     period: Option<String>,
@@ -43,7 +43,7 @@ pub struct Missing {
 }
 
 impl Missing {
-    pub fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
+    pub(crate) fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let groups = self.group.unwrap_or_default();
         let found = calls::missing(store, self.period.as_deref(), &groups, &caller)?;
@@ -53,7 +53,7 @@ impl Missing {
 }
 
 #[derive(Debug, Args)]
-pub struct Unexplained {
+pub(crate) struct Unexplained {
     /// A date, or first..last [default: today]
     #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates)]
     date: Option<DayRange>,
@@ -79,7 +79,7 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 impl Unexplained {
-    pub fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
+    pub(crate) fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let today = session.today(store)?;
         let contacts = match &self.contacts {

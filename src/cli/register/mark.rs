@@ -27,7 +27,7 @@ use crate::report::register::mark as report;
     override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark list [--ahead | --date DATE]",
     after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours and without a\nperiod is an excuse for all that time, also for days that are not scheduled yet: a student who comes all the\nsame is present. Every other mark holds whatever the cameras see.\nA change of several registers that have begun needs --yes, or an answer on a terminal."
 )]
-pub struct Mark {
+pub(crate) struct Mark {
     #[command(subcommand)]
     command: Option<Command>,
     /// Codes of the students, then the mark: present, late, absent, excused, left or back
@@ -64,7 +64,7 @@ enum Command {
 #[command(
     after_help = "Examples:\n  attend unmark H000123 --period \"Block 2\"\n  attend unmark H000123 --date 2026-09-09..2026-09-11\n\nWithout --period, --date and --all-day it is about the period active now. With dates, excuses end for these\ndates and stay for the others."
 )]
-pub struct Unmark {
+pub(crate) struct Unmark {
     /// Codes of the students
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
@@ -155,7 +155,7 @@ fn act(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
 }
 
 /// The words that end the line of a mark, for completion.
-pub fn words() -> impl Iterator<Item = &'static str> {
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
     DECISIONS.map(Decision::word).into_iter().chain([Act::Leave(None), Act::Return(None)].map(Act::word))
 }
 

@@ -1,9 +1,9 @@
 //! `roster`, `mark`, `history`, `panel`, `recompute`.
 
-pub mod history;
+pub(crate) mod history;
 mod lists;
-pub mod mark;
-pub mod panel;
-pub mod recompute;
-pub mod review;
-pub mod roster;
+pub(crate) mod mark;
+pub(crate) mod panel;
+pub(crate) mod recompute;
+pub(crate) mod review;
+pub(crate) mod roster;

@@ -24,7 +24,7 @@ use crate::report::text::counted;
 #[command(
     after_help = "Examples:\n  attend recompute --from 2026-09-07 --to 2026-09-11 --dry-run\n  attend recompute --from 2026-09-07 --to 2026-09-11\n\nShows every record that changes, old → new, and why. Marks stay.\nDates whose recognitions were pruned are refused: nothing could justify another record."
 )]
-pub struct Recompute {
+pub(crate) struct Recompute {
     /// First date
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     from: Day,

@@ -30,7 +30,7 @@ const HEAD: usize = 4;
 
 /// Rosters: who is present now, or was in a period
 #[derive(Debug, Args)]
-pub struct Roster {
+pub(crate) struct Roster {
     #[command(subcommand)]
     command: Command,
 }

@@ -1,3 +1,3 @@
 //! `student`.
 
-pub mod student;
+pub(crate) mod student;

@@ -25,7 +25,7 @@ use crate::ui::progress::Progress;
 
 /// The roll: import it, or edit one student
 #[derive(Debug, Args)]
-pub struct Student {
+pub(crate) struct Student {
     #[command(subcommand)]
     command: Command,
 }

@@ -24,7 +24,7 @@ use crate::report::text::counted;
 use crate::store::Store;
 
 #[derive(Debug, Args)]
-pub struct Email {
+pub(crate) struct Email {
     /// Mail it to all recipients in summary_to of attend.toml, once for the same dates
     #[arg(long)]
     email: bool,
@@ -38,12 +38,18 @@ pub struct Email {
 
 impl Email {
     /// Whether a mail is wanted.
-    pub fn wanted(&self) -> bool {
+    pub(crate) fn wanted(&self) -> bool {
         self.email
     }
 
     /// Mails the summary of every date that is due, or prints the mails.
-    pub fn run(&self, session: &Session, store: &mut Store, request: &Request, zone: Zone) -> Result<()> {
+    pub(crate) fn run(
+        &self,
+        session: &Session,
+        store: &mut Store,
+        request: &Request,
+        zone: Zone,
+    ) -> Result<()> {
         let config = session.config()?;
         mail::configured(&config)?;
         let caller = session.caller(None);

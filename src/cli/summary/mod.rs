@@ -25,7 +25,7 @@ use mail::Email;
 #[command(
     after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --by group --date mon..fri\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"
 )]
-pub struct Summary {
+pub(crate) struct Summary {
     #[command(flatten)]
     dates: Dates,
     /// Only students of this group

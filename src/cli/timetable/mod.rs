@@ -1,4 +1,4 @@
 //! `period` and `schedule`.
 
-pub mod period;
-pub mod schedule;
+pub(crate) mod period;
+pub(crate) mod schedule;

@@ -27,7 +27,7 @@ const FOLLOWS: &str = "no record changes: what has begun keeps its plan; attend 
 /// The weekly periods
 #[derive(Debug, Args)]
 #[command(after_help = "The schedule follows with the next attend schedule generate.")]
-pub struct Period {
+pub(crate) struct Period {
     #[command(subcommand)]
     command: Command,
 }

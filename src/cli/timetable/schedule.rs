@@ -16,7 +16,7 @@ use crate::store::Store;
 
 /// The schedule: which period is held on which date
 #[derive(Debug, Args)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     #[command(subcommand)]
     command: Command,
 }

@@ -16,7 +16,7 @@ use crate::report::upkeep::db as report;
 
 /// The database as a file: check it, copy it, measure it
 #[derive(Debug, Args)]
-pub struct Db {
+pub(crate) struct Db {
     #[command(subcommand)]
     command: Command,
 }

@@ -1,5 +1,5 @@
 //! `prune`, `audit`, `db`.
 
-pub mod audit;
-pub mod db;
-pub mod prune;
+pub(crate) mod audit;
+pub(crate) mod db;
+pub(crate) mod prune;

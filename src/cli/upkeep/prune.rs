@@ -22,7 +22,7 @@ use crate::ui::progress::Progress;
 #[command(
     after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days go: everything before midnight, in the school's zone, of the date so long ago.\nRecords and marks stay, and every register says what it said. Lines of pruned days are refused from\nthen on. Runners go on sending meanwhile; interrupted, run it again. More: docs/operations.md."
 )]
-pub struct Prune {
+pub(crate) struct Prune {
     /// Maximum age of events, in days, weeks or months [default: the setting retention_days]
     #[arg(long, value_name = "90d|12w|6mo", value_parser = args::age)]
     older_than: Option<Age>,

@@ -18,7 +18,7 @@ use crate::report::watch::alert::alerts;
 #[command(
     after_help = "CHECK is one of the checks of attend health (runners), or one subject of it (runners:gate-2)."
 )]
-pub struct Alert {
+pub(crate) struct Alert {
     #[command(subcommand)]
     command: Command,
 }

@@ -28,8 +28,8 @@ use crate::report::{Report, Words};
 #[command(
     after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format answers with the exit code, also when the database cannot be opened (3)."
 )]
-pub struct Health {
-    /// Tell people what changed, by mail and Slack; print nothing unless asked by --format or -o
+pub(crate) struct Health {
+    /// Tell people what changed, by mail, Slack or webhook; print nothing unless asked by --format or -o
     #[arg(long)]
     notify: bool,
     /// How to print it [default: table]

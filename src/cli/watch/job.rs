@@ -10,7 +10,7 @@ use crate::report::watch::job::jobs;
 
 /// Jobs that cron runs, and other programs that report their state
 #[derive(Debug, Args)]
-pub struct Job {
+pub(crate) struct Job {
     #[command(subcommand)]
     command: Command,
 }

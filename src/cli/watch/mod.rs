@@ -1,6 +1,6 @@
 //! `health`, `alert`, `notify`, `job`.
 
-pub mod alert;
-pub mod health;
-pub mod job;
-pub mod notify;
+pub(crate) mod alert;
+pub(crate) mod health;
+pub(crate) mod job;
+pub(crate) mod notify;

@@ -11,19 +11,19 @@ use crate::report::text::counted;
 use crate::report::watch::notify as report;
 use crate::ui::say;
 
-/// Mail and Slack messages: test the channels, list undelivered ones
+/// Messages to people: test the channels, list undelivered ones
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Where messages go is written in attend.toml: docs/operations.md, \"Mail and Slack\"."
+    after_help = "Where messages go is written in attend.toml: docs/operations.md, \"Mail, Slack and webhooks\"."
 )]
-pub struct Notify {
+pub(crate) struct Notify {
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Send one mail to every recipient and one Slack message, to see that they arrive
+    /// Send one message to every mail recipient, Slack and every webhook, to see that they arrive
     #[command(after_help = "Example:\n  attend --config ./attend.toml notify test")]
     Test,
     /// List messages that were not delivered: when they are tried next, and what is wrong

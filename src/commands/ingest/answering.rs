@@ -56,7 +56,7 @@ impl Tally {
 }
 
 /// A batch that was decided, with an answer for each of its lines.
-pub struct Answered {
+pub(crate) struct Answered {
     /// The lines.
     pub batch: Vec<Parsed>,
     /// One answer a line. There are fewer if the sender was turned away.
@@ -69,7 +69,7 @@ pub struct Answered {
 ///
 /// # Errors
 /// The acks cannot be written. The sender of `answered` then finds the channel closed.
-pub fn answer_all(
+pub(crate) fn answer_all(
     answered: &Receiver<Answered>,
     wanted: Acks,
     out: &mut (dyn Write + Send),

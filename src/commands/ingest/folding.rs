@@ -21,7 +21,7 @@ use crate::store::roll::enrolments;
 use crate::store::{Connection, Result};
 
 /// Folds the recognitions of one batch.
-pub struct Folder<'w> {
+pub(crate) struct Folder<'w> {
     conn: &'w Connection,
     known: &'w mut Known,
     policy: Policy,
@@ -32,13 +32,13 @@ type Students = FxHashMap<StudentId, Rc<Enrolled>>;
 
 impl<'w> Folder<'w> {
     /// Prepares to fold.
-    pub fn new(conn: &'w Connection, known: &'w mut Known) -> Self {
+    pub(crate) fn new(conn: &'w Connection, known: &'w mut Known) -> Self {
         let policy = known.settings.policy;
         Self { conn, known, policy }
     }
 
     /// Stores the recognitions of a batch and folds them in the order of arrival.
-    pub fn store_all(&mut self, places: &[Place]) -> Result<Vec<Answer>> {
+    pub(crate) fn store_all(&mut self, places: &[Place]) -> Result<Vec<Answer>> {
         self.read_timelines(places)?;
         let appended = self.append(places)?;
         let mut answers = Vec::with_capacity(places.len());

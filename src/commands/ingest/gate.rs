@@ -14,7 +14,7 @@ use crate::wire::refusal::Refusal;
 const NOTE_USE_EVERY: Span = Span::minutes(60);
 
 /// The name of the sender when no key is required.
-pub const LOCAL: &str = "local";
+pub(crate) const LOCAL: &str = "local";
 
 /// The credentials of a stream. They are checked in every transaction, so revoking a key stops a stream
 /// with its next batch.
@@ -90,14 +90,14 @@ impl Admitted {
 
 /// The sender of the lines of a batch, and how many it may still send.
 #[derive(Debug)]
-pub struct Sender {
+pub(crate) struct Sender {
     admitted: std::result::Result<Admitted, Refusal>,
     limit: Option<(u32, Bucket)>,
 }
 
 impl Sender {
     /// Passes the gate, or does not.
-    pub fn enter(conn: &Connection, known: &Known, gate: &Gate, now: Instant) -> Result<Self> {
+    pub(crate) fn enter(conn: &Connection, known: &Known, gate: &Gate, now: Instant) -> Result<Self> {
         let admitted = gate.admit(conn, now)?;
         let limit = match (known.settings.rate_limit, &admitted) {
             (Some(rate), Ok(sender)) => {
@@ -109,22 +109,22 @@ impl Sender {
     }
 
     /// Why it may not send, if so.
-    pub fn refusal(&self) -> Option<Refusal> {
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.admitted.as_ref().err().cloned()
     }
 
     /// Its name.
-    pub fn runner(&self) -> &str {
+    pub(crate) fn runner(&self) -> &str {
         self.admitted.as_ref().map_or(LOCAL, |sender| &sender.runner)
     }
 
     /// Whether a key proved its name.
-    pub fn has_key(&self) -> bool {
+    pub(crate) fn has_key(&self) -> bool {
         self.admitted.as_ref().is_ok_and(|sender| sender.has_key)
     }
 
     /// Refuses a line that its key does not allow.
-    pub fn check_scope(&self, message: &Message) -> std::result::Result<(), Refusal> {
+    pub(crate) fn check_scope(&self, message: &Message) -> std::result::Result<(), Refusal> {
         let Ok(Admitted { scope, .. }) = &self.admitted else { return Ok(()) };
         let foreign = |field, detail| Err(Refusal::new(Reason::NotYourCamera, Some(field), detail));
         match message {
@@ -141,7 +141,7 @@ impl Sender {
     }
 
     /// Takes one line off the rate limit.
-    pub fn take(&mut self, now: Instant) -> std::result::Result<(), Refusal> {
+    pub(crate) fn take(&mut self, now: Instant) -> std::result::Result<(), Refusal> {
         if let Err(refusal) = &self.admitted {
             return Err(refusal.clone());
         }
@@ -152,7 +152,7 @@ impl Sender {
     }
 
     /// Leaves the rest for the next batch.
-    pub fn leave(&self, conn: &Connection) -> Result<()> {
+    pub(crate) fn leave(&self, conn: &Connection) -> Result<()> {
         match (self.limit, &self.admitted) {
             (Some((_, bucket)), Ok(sender)) => keys::save_bucket(conn, &sender.runner, bucket),
             _ => Ok(()),
@@ -167,7 +167,7 @@ fn rate_limited(rate: u32, wait: Span) -> Refusal {
 
 /// Milliseconds to wait: at least `span`, and up to twice as long, so that runners which were turned
 /// away together do not come back together.
-pub fn back_off(span: Span) -> u64 {
+pub(crate) fn back_off(span: Span) -> u64 {
     let least = u64::try_from(span.micros() / 1000 + 1).unwrap_or(1);
     // Without random bytes everybody waits the same: worse, but no reason to fail.
     let random = getrandom::u32().unwrap_or_default();

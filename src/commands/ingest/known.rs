@@ -31,7 +31,7 @@ const LIMIT: usize = 50_000;
 
 /// A student as ingest needs one.
 #[derive(Debug)]
-pub struct Enrolled {
+pub(crate) struct Enrolled {
     /// Identity.
     pub id: StudentId,
     /// When the student is on the roll.
@@ -40,7 +40,7 @@ pub struct Enrolled {
 
 /// The record of a student in an occurrence while its lines come in.
 #[derive(Debug, Default)]
-pub struct Folded {
+pub(crate) struct Folded {
     /// As of the latest line.
     pub record: Record,
     /// Identity of the policy it was folded under. `None` if the record does not exist yet.
@@ -55,18 +55,18 @@ pub struct Folded {
 
 impl Folded {
     /// Takes over a record that was folded anew, which may hold later facts than the one before.
-    pub fn settle(&mut self, record: Record) {
+    pub(crate) fn settle(&mut self, record: Record) {
         self.latest = self.latest.max(record.seen.as_ref().map(|seen| seen.last));
         self.record = record;
     }
 }
 
 /// A student in an occurrence, by identities.
-pub type Pair = (OccurrenceId, StudentId);
+pub(crate) type Pair = (OccurrenceId, StudentId);
 
 /// Cached rows, as of one version of the data.
 #[derive(Debug)]
-pub struct Known {
+pub(crate) struct Known {
     version: i64,
     revision: Revision,
     /// The key of tombstones. `None` if no student was ever erased.
@@ -89,7 +89,7 @@ pub struct Known {
 
 impl Known {
     /// Reads everything that does not grow with the roll.
-    pub fn load(conn: &Connection) -> Result<Self> {
+    pub(crate) fn load(conn: &Connection) -> Result<Self> {
         let settings = settings::load(conn)?;
         Ok(Self {
             version: Store::data_version(conn)?,
@@ -109,7 +109,7 @@ impl Known {
 
     /// Looks again at what another process changed since, and says whether one did. Called within each
     /// write transaction.
-    pub fn refresh(&mut self, conn: &Connection) -> Result<bool> {
+    pub(crate) fn refresh(&mut self, conn: &Connection) -> Result<bool> {
         let version = Store::data_version(conn)?;
         let changed = version != self.version;
         if changed {
@@ -124,12 +124,12 @@ impl Known {
     }
 
     /// Recognitions before it were pruned.
-    pub fn watermark(&self) -> Option<Instant> {
+    pub(crate) fn watermark(&self) -> Option<Instant> {
         self.revision.watermark
     }
 
     /// A student by code.
-    pub fn student(&mut self, conn: &Connection, code: &str) -> Result<Option<Rc<Enrolled>>> {
+    pub(crate) fn student(&mut self, conn: &Connection, code: &str) -> Result<Option<Rc<Enrolled>>> {
         if let Some(known) = self.students.get(code) {
             return Ok(known.clone());
         }
@@ -142,7 +142,7 @@ impl Known {
     }
 
     /// Reads the students of these codes in the order of the roll.
-    pub fn meet<'c>(
+    pub(crate) fn meet<'c>(
         &mut self,
         conn: &Connection,
         codes: impl Iterator<Item = &'c str> + Clone,
@@ -152,7 +152,7 @@ impl Known {
     }
 
     /// Whether an unknown code is that of a student who was erased.
-    pub fn is_erased(&self, conn: &Connection, code: &str) -> Result<bool> {
+    pub(crate) fn is_erased(&self, conn: &Connection, code: &str) -> Result<bool> {
         match &self.tombstones {
             Some(key) => Ok(erasure::erased_at(conn, &tombstone(key, code))?.is_some()),
             None => Ok(false),
@@ -160,7 +160,7 @@ impl Known {
     }
 
     /// Whether a refused line shows a student who was erased.
-    pub fn names_erased(&self, conn: &Connection, line: &[u8]) -> Result<bool> {
+    pub(crate) fn names_erased(&self, conn: &Connection, line: &[u8]) -> Result<bool> {
         if self.tombstones.is_none() {
             return Ok(false);
         }
@@ -173,7 +173,7 @@ impl Known {
     }
 
     /// A camera by name; an unknown one registers itself. `None`: too many have.
-    pub fn camera(
+    pub(crate) fn camera(
         &mut self,
         conn: &Connection,
         name: &str,
@@ -191,7 +191,11 @@ impl Known {
     }
 
     /// A camera by name, if it is known.
-    pub fn known_camera(&mut self, conn: &Connection, name: &str) -> Result<Option<(CameraId, CameraName)>> {
+    pub(crate) fn known_camera(
+        &mut self,
+        conn: &Connection,
+        name: &str,
+    ) -> Result<Option<(CameraId, CameraName)>> {
         if let Some((name, id)) = self.cameras.get_key_value(name) {
             return Ok(Some((*id, name.clone())));
         }
@@ -203,12 +207,12 @@ impl Known {
     }
 
     /// Whether a camera is known already.
-    pub fn knows_camera(&self, conn: &Connection, name: &str) -> Result<bool> {
+    pub(crate) fn knows_camera(&self, conn: &Connection, name: &str) -> Result<bool> {
         Ok(self.cameras.contains_key(name) || cameras::find(conn, name)?.is_some())
     }
 
     /// Reads the records of these pairs in their order. To be called before any of them changes.
-    pub fn open_records(
+    pub(crate) fn open_records(
         &mut self,
         conn: &Connection,
         pairs: impl Iterator<Item = Pair> + Clone,
@@ -218,12 +222,12 @@ impl Known {
     }
 
     /// The record of a pair, as far as it is folded.
-    pub fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
+    pub(crate) fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
         cached(&mut self.records, conn, pair)
     }
 
     /// The same, about to be changed: it will be stored with its batch.
-    pub fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
+    pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
         let folded = cached(&mut self.records, conn, pair)?;
         if !folded.dirty {
             folded.dirty = true;
@@ -233,7 +237,7 @@ impl Known {
     }
 
     /// Stores every record that changed, in their order, and lets go of their timelines. Says how many.
-    pub fn save_records(&mut self, conn: &Connection) -> Result<usize> {
+    pub(crate) fn save_records(&mut self, conn: &Connection) -> Result<usize> {
         let changed = self.dirty.len();
         self.dirty.sort_unstable();
         for pair in self.dirty.drain(..) {

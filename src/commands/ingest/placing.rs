@@ -25,7 +25,7 @@ use crate::wire::line::{Beat, Job, Message, Sighting};
 use crate::wire::refusal::Refusal;
 
 /// Where a line led to.
-pub enum Place {
+pub(crate) enum Place {
     /// It is settled.
     Answered(Answer),
     /// It is a recognition of a student on the roll.
@@ -33,7 +33,7 @@ pub enum Place {
 }
 
 /// A recognition that found its student, and perhaps its occurrence.
-pub struct Placed {
+pub(crate) struct Placed {
     /// The recognition as the camera sent it.
     pub recognition: Recognition,
     /// Its identity.
@@ -45,7 +45,7 @@ pub struct Placed {
 }
 
 /// Places the lines of one batch.
-pub struct Placer<'w> {
+pub(crate) struct Placer<'w> {
     conn: &'w Connection,
     known: &'w mut Known,
     gate: &'w mut Gate,
@@ -56,7 +56,7 @@ pub struct Placer<'w> {
 
 impl<'w> Placer<'w> {
     /// Lets the sender pass the gate, or not.
-    pub fn new(
+    pub(crate) fn new(
         conn: &'w Connection,
         known: &'w mut Known,
         gate: &'w mut Gate,
@@ -68,7 +68,7 @@ impl<'w> Placer<'w> {
     }
 
     /// Finds out what each line is about, up to the first whose sender may not send.
-    pub fn place_all(&mut self, batch: &[Incoming]) -> Result<(Vec<Place>, Flow)> {
+    pub(crate) fn place_all(&mut self, batch: &[Incoming]) -> Result<(Vec<Place>, Flow)> {
         let codes = batch.iter().filter_map(|incoming| match incoming.message {
             Ok(Message::Recognition(sighting)) => Some(&*sighting.student),
             _ => None,
@@ -88,7 +88,7 @@ impl<'w> Placer<'w> {
     }
 
     /// Notes what the sender may still send.
-    pub fn leave(&self) -> Result<()> {
+    pub(crate) fn leave(&self) -> Result<()> {
         self.sender.leave(self.conn)
     }
 

@@ -12,7 +12,7 @@ use crate::wire::reader::{Chunk, Ending, Line, LineReader};
 use crate::wire::refusal::Refusal;
 
 /// Lines that were read and parsed together.
-pub struct Parsed {
+pub(crate) struct Parsed {
     chunk: Chunk,
     messages: Vec<Result<Message, Refusal>>,
     arrived: Instant,
@@ -25,12 +25,12 @@ impl Parsed {
     }
 
     /// How many bytes of input they were.
-    pub fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.chunk.bytes.len() as u64
     }
 
     /// Its lines.
-    pub fn incoming(&self) -> impl Iterator<Item = Incoming<'_>> {
+    pub(crate) fn incoming(&self) -> impl Iterator<Item = Incoming<'_>> {
         self.chunk.lines.iter().zip(&self.messages).map(|(line, message)| Incoming {
             number: line.number,
             arrived: self.arrived,
@@ -52,7 +52,7 @@ fn read(line: &Line, bytes: &[u8]) -> Result<Message, Refusal> {
 }
 
 /// Reads until the input ends or fails, or the receiver is gone.
-pub fn read_all(source: impl Read, clock: Clock, sender: &SyncSender<io::Result<Parsed>>) {
+pub(crate) fn read_all(source: impl Read, clock: Clock, sender: &SyncSender<io::Result<Parsed>>) {
     let mut reader = LineReader::new(source);
     while let Some(chunk) = reader.next_chunk().transpose() {
         let parsed = chunk.map(|chunk| Parsed::new(chunk, clock.now()));
@@ -65,7 +65,10 @@ pub fn read_all(source: impl Read, clock: Clock, sender: &SyncSender<io::Result<
 
 /// Waits for one chunk, then takes what else is there already, up to `room` lines and those of a chunk; `None`
 /// at the end of the input.
-pub fn next_batch(receiver: &Receiver<io::Result<Parsed>>, room: usize) -> io::Result<Option<Vec<Parsed>>> {
+pub(crate) fn next_batch(
+    receiver: &Receiver<io::Result<Parsed>>,
+    room: usize,
+) -> io::Result<Option<Vec<Parsed>>> {
     let Ok(first) = receiver.recv() else {
         return Ok(None);
     };

@@ -19,7 +19,7 @@ const LIMIT: usize = 200_000;
 
 /// Signs of life, as far as this stream has told them.
 #[derive(Debug, Default)]
-pub struct SignsOfLife {
+pub(crate) struct SignsOfLife {
     /// The last minute with a recognition of each camera, and its clock: most lines find it unchanged.
     latest: FxHashMap<CameraId, (i64, Option<ClockLead>)>,
     told: FxHashMap<(i64, CameraId), Sign>,
@@ -30,7 +30,7 @@ pub struct SignsOfLife {
 
 impl SignsOfLife {
     /// A valid recognition. `clock`: of a line that told its own instant as it arrived.
-    pub fn line(&mut self, camera: CameraId, ts: Instant, clock: Option<ClockLead>) {
+    pub(crate) fn line(&mut self, camera: CameraId, ts: Instant, clock: Option<ClockLead>) {
         let minute = ts.minute();
         let latest = self.latest.entry(camera).or_insert((i64::MIN, None));
         latest.1 = clock.or(latest.1);
@@ -41,12 +41,12 @@ impl SignsOfLife {
     }
 
     /// A line that was refused because its clock is ahead.
-    pub fn ahead(&mut self, camera: CameraId, clock: ClockLead) {
+    pub(crate) fn ahead(&mut self, camera: CameraId, clock: ClockLead) {
         self.latest.entry(camera).or_insert((i64::MIN, None)).1 = Some(clock);
     }
 
     /// Adds a sign to those of its camera and minute.
-    pub fn add(&mut self, camera: CameraId, minute: i64, sign: Sign) {
+    pub(crate) fn add(&mut self, camera: CameraId, minute: i64, sign: Sign) {
         let key = (minute, camera);
         if self.told.entry(key).or_default().merge(sign) {
             self.fresh.push(key);
@@ -54,7 +54,7 @@ impl SignsOfLife {
     }
 
     /// Stores all that is new.
-    pub fn save(&mut self, conn: &Connection, zone: Zone) -> Result<()> {
+    pub(crate) fn save(&mut self, conn: &Connection, zone: Zone) -> Result<()> {
         self.fresh.sort_unstable();
         self.fresh.dedup();
         let mut date = (i64::MIN, NaiveDate::default());

@@ -123,11 +123,6 @@ impl Coverage {
         Self { places: occurrence.criteria.places.clone(), watches, general_failed }
     }
 
-    /// Everything that was to be watched.
-    pub fn watches(&self) -> &[Watch] {
-        &self.watches
-    }
-
     /// All that a later judgement can tell apart: every place with blind time or named for the period, and at
     /// least one.
     pub fn worth_noting(&self) -> impl Iterator<Item = &Watch> {
@@ -521,10 +516,10 @@ pub(crate) mod tests {
         let second = 1_000_000;
         assert_eq!(failed_at(12 * 60 * second + 29 * second), "");
         assert_eq!(failed_at(12 * 60 * second + 30 * second), "gate-1 9-12");
-        assert!(Coverage::of(&occurrence(), at(4), &sources, &[0]).watches().is_empty());
+        assert!(Coverage::of(&occurrence(), at(4), &sources, &[0]).watches.is_empty());
         // Before the first whole minute the one before the opening decides.
         let now = Coverage::of(&occurrence(), at(5), &sources, &[0]);
-        assert_eq!((now.is_blind(None), now.watches()[0].minutes), (false, 1));
+        assert_eq!((now.is_blind(None), now.watches[0].minutes), (false, 1));
         assert!(Coverage::of(&occurrence(), at(5), &[camera("gate-1", None, 5..9)], &[0]).is_blind(None));
     }
 

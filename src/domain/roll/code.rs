@@ -6,7 +6,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A cell of a roll, trimmed, composed (NFC), and without invisible characters: zero-width characters,
 /// direction marks and byte order marks.
-pub fn tidy(cell: &str) -> Cow<'_, str> {
+pub(crate) fn tidy(cell: &str) -> Cow<'_, str> {
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     let plain = !cell.contains(is_invisible) && is_nfc_quick(cell.chars()) == IsNormalized::Yes;
     if plain {

@@ -102,7 +102,7 @@ pub(crate) mod tests {
     use crate::domain::timetable::period::{Groups, Period};
 
     /// A period of the weekly plan.
-    pub fn template(id: i64, name: &str, start: &str, end: &str, days: &str) -> Template {
+    pub(crate) fn template(id: i64, name: &str, start: &str, end: &str, days: &str) -> Template {
         let (start, end) = (parse_time(start).unwrap(), parse_time(end).unwrap());
         let period = Period {
             name: name.into(),

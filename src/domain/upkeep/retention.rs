@@ -80,7 +80,7 @@ pub enum Table {
     Jobs,
     /// Runs of our own batch commands; the latest of each outcome stay.
     Runs,
-    /// Mail and Slack messages that were sent or given up.
+    /// Messages that were sent or given up.
     Messages,
 }
 

@@ -351,7 +351,7 @@ fn help_at_the_top_is_grouped() {
       health      Check what needs attention; the exit code is the severity (0 to 3)
       alert       Alerts of health --notify: list, acknowledge or mute them
       job         Jobs that cron runs, and other programs that report their state
-      notify      Mail and Slack messages: test the channels, list undelivered ones
+      notify      Messages to people: test the channels, list undelivered ones
       db          The database as a file: check it, copy it, measure it
       prune       Delete old recognitions, heartbeats, refused lines and job reports
       recompute   Fold the records of some dates again under the present rules
@@ -360,8 +360,8 @@ fn help_at_the_top_is_grouped() {
     Options:
           --db <PATH>        The database [default: attend/attend.db in the XDG data directory] [env:
                              ATTEND_DB]
-          --config <PATH>    Where mail and Slack go [default: attend/attend.toml in the XDG config
-                             directory] [env: ATTEND_CONFIG]
+          --config <PATH>    Where messages go [default: attend/attend.toml in the XDG config directory]
+                             [env: ATTEND_CONFIG]
           --now <INSTANT>    Behave as if it were this instant (RFC 3339) [env: ATTEND_NOW]
           --format <FORMAT>  How to print rows [default: table] [possible values: table, csv, json,
                              jsonl]

@@ -13,7 +13,7 @@ use crate::store::upkeep::audit;
 use crate::store::{Connection, settings};
 
 /// Does what a plan says.
-pub fn apply(conn: &Connection, plan: &Plan, request: &Request, caller: &Caller) -> Result<()> {
+pub(crate) fn apply(conn: &Connection, plan: &Plan, request: &Request, caller: &Caller) -> Result<()> {
     if plan.is_empty() {
         return Ok(());
     }

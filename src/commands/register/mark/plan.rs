@@ -22,7 +22,7 @@ use crate::store::roll::enrolments;
 use crate::store::{Connection, settings};
 
 /// Plans an act.
-pub fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Result<Plan> {
+pub(crate) fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Result<Plan> {
     let selection = Selection::find(conn, request, caller)?;
     let students =
         selection.students.iter().map(|c| (c.student.id, c.student.student.code.clone())).collect();

@@ -23,7 +23,7 @@ use crate::store::{Connection, settings};
 
 /// A student whom an act is about.
 #[derive(Debug)]
-pub struct Chosen {
+pub(crate) struct Chosen {
     /// The student as on the roll at the first date.
     pub student: Stored,
     /// Named by code: it is a mistake if nothing can be done. Students of a group may be passed over.
@@ -32,7 +32,7 @@ pub struct Chosen {
 
 /// Everything that an act is about.
 #[derive(Debug, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Which students.
     pub students: Vec<Chosen>,
     /// Registers in which each of them is marked, where the register lists the student.
@@ -45,7 +45,7 @@ pub struct Selection {
 
 impl Selection {
     /// Finds everything that a request names.
-    pub fn find(conn: &Connection, request: &Request, caller: &Caller) -> Result<Self> {
+    pub(crate) fn find(conn: &Connection, request: &Request, caller: &Caller) -> Result<Self> {
         let zone = settings::load(conn)?.zone;
         let today = local_date(caller.now, zone);
         let dates = request.dates.clone().unwrap_or(today..=today);
@@ -252,7 +252,7 @@ fn none_active(conn: &Connection, chosen: &Chosen, today: NaiveDate) -> Result<F
 }
 
 /// The occurrences that are held, to be asked by identity of the active one.
-pub fn overlapping(conn: &Connection, span: Stretch, zone: Zone) -> Result<Vec<Occurrence>> {
+pub(crate) fn overlapping(conn: &Connection, span: Stretch, zone: Zone) -> Result<Vec<Occurrence>> {
     let last = Instant::from_micros(span.until.micros() - 1);
     let dates = *lookup::neighbours(local_date(span.from, zone)).start()..=local_date(last, zone);
     let timetable = Timetable::new(schedule::occurrences(conn, dates)?);
