@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, Weekday};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -99,6 +99,16 @@ pub(crate) fn code(text: &str) -> Result<String, String> {
 
 pub(crate) fn name(text: &str) -> Result<String, String> {
     read(student::check_name(text).map(str::to_owned))
+}
+
+/// A day of the week.
+pub fn weekday(text: &str) -> Result<Weekday, String> {
+    match text.parse() {
+        Ok(Day::Latest(weekday)) => Ok(weekday),
+        _ => {
+            Err(format!("{text:?} is not a day of the week\nhint: write mon, tue, wed, thu, fri, sat or sun"))
+        }
+    }
 }
 
 /// Two times of day with .. between them.

@@ -1,13 +1,15 @@
 //! `attend schedule`.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime, Weekday};
 use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
+use crate::commands::timetable::odd::{self, Extra, Wish};
 use crate::commands::timetable::schedule::{self, Effect, Stretch};
 use crate::commands::{Caller, settings};
 use crate::domain::time::calendar::{Closure, local_date};
 use crate::domain::time::day::{Day, DayRange};
+use crate::domain::timetable::period::Groups;
 use crate::domain::timetable::schedule::{Action, Step};
 use crate::exit::Code;
 use crate::failure::Result;
@@ -58,13 +60,66 @@ enum Command {
         #[command(flatten)]
         by: args::By,
     },
-    /// Hold a cancelled occurrence after all
-    #[command(after_help = "Example:\n  attend schedule restore \"Block 2\" --date 2026-09-08")]
+    /// Hold a cancelled occurrence after all, and take back what was moved or added
+    #[command(
+        after_help = "Examples:\n  attend schedule restore \"Block 2\" --date 2026-09-08\n  attend schedule restore --date 2026-09-08\n\nWithout a period the whole date is as the weekly periods say again."
+    )]
     Restore {
+        #[command(flatten)]
+        which: Restored,
+        #[command(flatten)]
+        by: args::By,
+    },
+    /// Hold a period at other times on one date
+    #[command(
+        after_help = "Example:\n  attend schedule move \"Block 2\" --date 2026-09-08 --start 10:00 --end 10:45\n\nLater runs of generate keep it; attend schedule restore takes it back."
+    )]
+    Move {
         #[command(flatten)]
         which: Which,
         #[command(flatten)]
-        by: args::By,
+        hours: HoursArgs,
+        #[command(flatten)]
+        how: OddArgs,
+    },
+    /// Hold something extra on one date
+    #[command(
+        after_help = "Example:\n  attend schedule add \"Maths exam\" --date 2026-09-08 --start 13:00 --end 15:00 --groups G7,G8\n\nLater runs of generate keep it; attend schedule restore removes it."
+    )]
+    Add {
+        /// Its name
+        #[arg(value_parser = args::line)]
+        name: String,
+        /// Its date [default: today]
+        #[arg(long, value_name = "DATE", value_parser = args::date)]
+        date: Option<Day>,
+        #[command(flatten)]
+        hours: HoursArgs,
+        /// Only these groups are expected, with commas between them
+        #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
+        groups: String,
+        /// Students first seen later than this after the start are late; none: no limit
+        #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::limit)]
+        late_after: args::Limit,
+        #[command(flatten)]
+        how: OddArgs,
+    },
+    /// Another weekday's timetable on one date, or half a day
+    #[command(
+        after_help = "Examples:\n  attend schedule day 2026-09-10 --like wed\n  attend schedule day tomorrow --until 12:00 --dry-run\n\nPeriods that have begun stay. Later runs of generate keep it; attend schedule restore --date takes it back."
+    )]
+    Day {
+        /// The date
+        #[arg(value_name = "DATE", value_parser = args::date)]
+        date: Day,
+        /// The weekday whose periods are held
+        #[arg(long, value_name = "DAY", value_parser = args::weekday, required_unless_present = "until", conflicts_with = "until")]
+        like: Option<Weekday>,
+        /// School is over at this time
+        #[arg(long, value_name = "HH:MM", value_parser = args::time)]
+        until: Option<NaiveTime>,
+        #[command(flatten)]
+        how: OddArgs,
     },
     /// Close dates: no period is held on them
     #[command(
@@ -102,6 +157,56 @@ struct StretchArgs {
 }
 
 #[derive(Debug, Args)]
+struct HoursArgs {
+    /// Local start, HH:MM
+    #[arg(long, value_name = "HH:MM", value_parser = args::time)]
+    start: NaiveTime,
+    /// Local end, HH:MM
+    #[arg(long, value_name = "HH:MM", value_parser = args::time)]
+    end: NaiveTime,
+}
+
+#[derive(Debug, Args)]
+struct OddArgs {
+    /// Show the plan, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    by: args::By,
+}
+
+impl OddArgs {
+    /// Makes a change of one date so, or shows it.
+    fn run(&self, session: &Session, store: &mut Store, wish: &Wish, date: NaiveDate) -> Result<Code> {
+        let caller = session.caller(self.by.name());
+        let zone = settings::load(store)?.zone;
+        let steps = odd::run(store, wish, date, self.dry_run, &caller)?;
+        if self.dry_run || session.format.is_some() {
+            session.show(&report::plan(&steps, caller.now, zone))?;
+        }
+        session.ui.note(&said(&steps));
+        if self.dry_run {
+            session.ui.note("dry run: nothing was changed");
+        }
+        Ok(Code::Done)
+    }
+}
+
+/// An occurrence to be restored, or a whole date.
+#[derive(Debug, Args)]
+struct Restored {
+    /// Name of the period [default: everything of the date]
+    #[arg(value_name = "PERIOD")]
+    period: Option<String>,
+    /// The same as an option, as mark takes it
+    #[arg(long = "period", id = "named", value_name = "PERIOD", conflicts_with = "period")]
+    named: Option<String>,
+    /// Its date [default: today]
+    #[arg(long, value_name = "DATE", value_parser = args::date, required_unless_present_any = ["period", "named"])]
+    date: Option<Day>,
+}
+
+#[derive(Debug, Args)]
 struct Which {
     /// Name of the period
     #[arg(value_name = "PERIOD", required_unless_present = "named")]
@@ -115,17 +220,25 @@ struct Which {
 }
 
 impl Which {
-    /// Cancels the occurrence for a reason; without one it is held after all.
-    fn set_cancelled(
-        self,
-        store: &mut Store,
-        today: NaiveDate,
-        reason: Option<&str>,
-        caller: &Caller,
-    ) -> Result<Effect> {
-        let period = self.period.or(self.named).unwrap_or_default();
-        let date = self.date.unwrap_or(Day::Today).date(today);
-        schedule::set_cancelled(store, &period, date, reason, caller)
+    fn name(&self) -> String {
+        self.period.clone().or(self.named.clone()).unwrap_or_default()
+    }
+
+    fn date(&self, today: NaiveDate) -> NaiveDate {
+        self.date.unwrap_or(Day::Today).date(today)
+    }
+}
+
+impl Restored {
+    /// Restores what was moved, added or cancelled.
+    fn run(self, session: &Session, store: &mut Store, today: NaiveDate, caller: &Caller) -> Result<()> {
+        let (period, date) = (self.period.or(self.named), self.date.unwrap_or(Day::Today).date(today));
+        let steps = odd::run(store, &Wish::Restore(period.clone()), date, false, caller)?;
+        match period.filter(|_| steps.is_empty()) {
+            Some(period) => tell(session, schedule::set_cancelled(store, &period, date, None, caller)?),
+            None => session.ui.note(&said(&steps)),
+        }
+        Ok(())
     }
 }
 
@@ -168,13 +281,28 @@ impl Schedule {
                 session.show(&report::occurrences(&found, empty, caller.now, zone))?;
             }
             Command::Cancel { which, reason, by } => {
-                tell(
-                    session,
-                    which.set_cancelled(&mut store, today, Some(&reason), &session.caller(by.name()))?,
-                );
+                let (period, date) = (which.name(), which.date(today));
+                let caller = session.caller(by.name());
+                let effect = schedule::set_cancelled(&mut store, &period, date, Some(&reason), &caller)?;
+                tell(session, effect);
             }
             Command::Restore { which, by } => {
-                tell(session, which.set_cancelled(&mut store, today, None, &session.caller(by.name()))?);
+                which.run(session, &mut store, today, &session.caller(by.name()))?;
+            }
+            Command::Move { which, hours, how } => {
+                let (period, HoursArgs { start, end }) = (which.name(), hours);
+                return how.run(session, &mut store, &Wish::Move { period, start, end }, which.date(today));
+            }
+            Command::Add { name, date, hours, groups, late_after, how } => {
+                let HoursArgs { start, end } = hours;
+                let (groups, late_after) = (Groups::parse(&groups), late_after.0);
+                let wish = Wish::Add(Extra { name, start, end, groups, late_after });
+                return how.run(session, &mut store, &wish, date.unwrap_or(Day::Today).date(today));
+            }
+            Command::Day { date, like, until, how } => {
+                let until = until.map(Wish::Until);
+                let Some(wish) = like.map(Wish::Like).or(until) else { return Ok(Code::Done) };
+                return how.run(session, &mut store, &wish, date.date(today));
             }
             Command::Close { dates, reason, by } => {
                 let closure = Closure { dates: dates.dates(today)?, reason };

@@ -1,4 +1,5 @@
 //! Editing periods and the schedule.
 
+pub mod odd;
 pub mod period;
 pub mod schedule;

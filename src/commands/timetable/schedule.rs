@@ -95,7 +95,11 @@ pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Cal
     })
 }
 
-fn planned(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Generated> {
+pub(super) fn planned(
+    conn: &Connection,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+) -> Result<Generated> {
     let new_rules = schedule::new_rules(conn)?;
     let looked_at = match (&new_rules, schedule::last_date(conn)?) {
         (Some(_), Some(last)) => lookup::today(conn, caller)?.min(*dates.start())..=last.max(*dates.end()),
@@ -122,7 +126,7 @@ fn planned(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller
 }
 
 /// Says how many records that changed.
-fn make_so(conn: &Connection, plan: &Generated, caller: &Caller) -> Result<usize> {
+pub(super) fn make_so(conn: &Connection, plan: &Generated, caller: &Caller) -> Result<usize> {
     schedule::apply(conn, &plan.steps)?;
     schedule::note_rules(conn)?;
     note_generated(conn, plan, caller)?;

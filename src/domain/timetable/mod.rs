@@ -2,6 +2,7 @@
 
 pub mod hours;
 pub mod occurrence;
+pub mod odd;
 pub mod period;
 pub mod place;
 pub mod schedule;

@@ -102,6 +102,7 @@ CREATE TABLE period (
 -- One period on one date, with everything its period said when it was planned: changing a period
 -- never changes what an old register means. touched_by names the person who cancelled or restored it.
 -- camera_changes: the last decision about cameras it is judged by; NULL: all of them.
+-- odd: a person moved or added it for this date alone, and may restore it.
 CREATE TABLE occurrence (
     id INTEGER PRIMARY KEY,
     period INTEGER REFERENCES period ON DELETE SET NULL,
@@ -119,6 +120,7 @@ CREATE TABLE occurrence (
     max_blind INTEGER NOT NULL,
     camera_changes INTEGER,
     cancelled TEXT,
+    odd TEXT CHECK (odd IN ('moved', 'added')),
     touched_by TEXT,
     touched_at INTEGER,
     UNIQUE (date, name)

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, named_params, params};
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::Closure;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
+use crate::domain::timetable::odd::Odd;
 use crate::domain::timetable::period::Groups;
 use crate::domain::timetable::place::{Criteria, Places};
 use crate::domain::timetable::schedule::{Action, Existing, NewRules, Step};
@@ -171,6 +172,35 @@ pub fn set_cancelled(
         params![id, reason, by, at],
     )?;
     Ok(())
+}
+
+/// Stores how an occurrence of a date differs from its weekly period, and whether it is held. `None`: it does not
+/// differ, and the planner may change it again.
+pub fn set_odd(
+    conn: &Connection,
+    occurrence: &Occurrence,
+    odd: Option<Odd>,
+    by: &str,
+    at: Instant,
+) -> Result<()> {
+    let cancelled = match &occurrence.state {
+        State::Cancelled(reason) => Some(reason),
+        State::Planned | State::Closed(_) => None,
+    };
+    let touched = odd.map(|_| (by, at)).unzip();
+    conn.execute(
+        "UPDATE occurrence SET odd = ?3, cancelled = ?4, touched_by = ?5, touched_at = ?6 WHERE date = ?1 AND name = ?2",
+        params![occurrence.date, occurrence.period, odd.map(Odd::word), cancelled, touched.0, touched.1],
+    )?;
+    Ok(())
+}
+
+/// The occurrences of a date that a person moved or added.
+pub fn odd_on(conn: &Connection, date: NaiveDate) -> Result<Vec<(OccurrenceId, Odd)>> {
+    let mut stmt =
+        conn.prepare_cached("SELECT id, odd FROM occurrence WHERE date = ?1 AND odd IS NOT NULL")?;
+    let rows = stmt.query_map([date], |row| Ok((row.get(0)?, word(row, 1, Odd::parse)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// All closures, the oldest first.

@@ -1,5 +1,6 @@
 //! Sessions about periods and the schedule.
 
+pub mod odd;
 pub mod period;
 pub mod schedule;
 pub mod zone_rules;

@@ -1,0 +1,328 @@
+//! Odd days: other times for one date, an extra occurrence, another day's timetable, half a day. Changes made here are
+//! kept by every later run of `schedule generate`, until they are restored.
+
+use chrono::{NaiveDate, NaiveTime, Weekday};
+
+use super::schedule::{make_so, planned};
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::{Caller, lookup};
+use crate::domain::time::calendar::{closure_on, resolve};
+use crate::domain::time::{Span, Zone};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
+use crate::domain::timetable::odd::{Odd, retimed};
+use crate::domain::timetable::period::{Groups, shown};
+use crate::domain::timetable::place::Criteria;
+use crate::domain::timetable::schedule::{Action, Existing, Step, Template, occurrence_of};
+use crate::failure::Result;
+use crate::store::timetable::{periods, schedule};
+use crate::store::upkeep::audit;
+use crate::store::{Connection, Store, StoreError, settings};
+
+/// A change of one date.
+#[derive(Debug, Clone)]
+pub enum Wish {
+    /// A period is held at other times.
+    Move {
+        /// Name of the period.
+        period: String,
+        /// Local start.
+        start: NaiveTime,
+        /// Local end.
+        end: NaiveTime,
+    },
+    /// Something extra is held.
+    Add(Extra),
+    /// The timetable of another weekday holds.
+    Like(Weekday),
+    /// School is over at a time of day.
+    Until(NaiveTime),
+    /// Everything is as the weekly periods say again: one period, or the whole date.
+    Restore(Option<String>),
+}
+
+/// An extra occurrence.
+#[derive(Debug, Clone)]
+pub struct Extra {
+    /// Its name.
+    pub name: String,
+    /// Local start.
+    pub start: NaiveTime,
+    /// Local end.
+    pub end: NaiveTime,
+    /// The groups that are expected.
+    pub groups: Groups,
+    /// First seen later than this after the start is late.
+    pub late_after: Option<Span>,
+}
+
+/// Graces of an extra occurrence, as those of a new period.
+const EARLY: Span = Span::minutes(5);
+const LATE: Span = Span::minutes(10);
+
+/// A step with its mark for later runs of `generate`.
+struct Change {
+    step: Step,
+    odd: Option<Odd>,
+}
+
+/// Plans a change of a date, and unless `dry_run` makes it so. Dates that are not scheduled yet are scheduled first.
+pub fn run(
+    store: &mut Store,
+    wish: &Wish,
+    date: NaiveDate,
+    dry_run: bool,
+    caller: &Caller,
+) -> Result<Vec<Step>> {
+    // A dry run carries it out, too, and leaves the transaction behind.
+    let tx = store.begin()?;
+    let steps = change(&tx, wish, date, caller)?;
+    if !dry_run {
+        tx.commit().map_err(StoreError::from)?;
+        store.check_place()?;
+    }
+    Ok(steps)
+}
+
+fn change(conn: &Connection, wish: &Wish, date: NaiveDate, caller: &Caller) -> Result<Vec<Step>> {
+    let restores = matches!(wish, Wish::Restore(_));
+    if let Some(closure) = closure_on(date, &schedule::closures(conn)?).filter(|_| !restores) {
+        return Err(Problem::new(Kind::Refused, format!("{date} is closed: {}", closure.reason))
+            .hint(format!("attend schedule open {date}"))
+            .into());
+    }
+    if !restores {
+        make_so(conn, &planned(conn, &(date..=date), caller)?, caller)?;
+    }
+    let context = Context {
+        zone: settings::load(conn)?.zone,
+        criteria: settings::load(conn)?.criteria,
+        templates: periods::list(conn)?,
+        existing: schedule::existing(conn, date..=date)?,
+        date,
+        caller,
+    };
+    let changes = match wish {
+        Wish::Move { period, start, end } => vec![context.moved(conn, period, *start, *end)?],
+        Wish::Add(extra) => vec![context.added(extra)?],
+        Wish::Like(weekday) => context.like(*weekday),
+        Wish::Until(time) => context.until(*time),
+        Wish::Restore(period) => context.restored(conn, period.as_deref())?,
+    };
+    for change in &changes {
+        apply(conn, change, caller)?;
+    }
+    let counted = changes.iter().filter(|change| change.step.action != Action::Skip).count();
+    if counted > 0 {
+        let action = match wish {
+            Wish::Move { .. } => "schedule move",
+            Wish::Add(_) => "schedule add",
+            Wish::Like(_) | Wish::Until(_) => "schedule day",
+            Wish::Restore(_) => "schedule restore",
+        };
+        audit::add(conn, &caller.deed(action, format!("{date}: {counted} changed")))?;
+    }
+    Ok(changes.into_iter().map(|change| change.step).collect())
+}
+
+fn apply(conn: &Connection, change: &Change, caller: &Caller) -> Result<()> {
+    let Change { step, odd } = change;
+    match step.action {
+        Action::Create | Action::Update => {
+            schedule::apply(conn, std::slice::from_ref(step))?;
+            schedule::set_odd(conn, &step.occurrence, *odd, &caller.by, caller.now)?;
+        }
+        Action::Remove => schedule::apply(conn, std::slice::from_ref(step))?,
+        Action::Unchanged | Action::Skip => {}
+    }
+    Ok(())
+}
+
+/// The date as it stands.
+struct Context<'c> {
+    zone: Zone,
+    criteria: Criteria,
+    templates: Vec<Template>,
+    existing: Vec<Existing>,
+    date: NaiveDate,
+    caller: &'c Caller,
+}
+
+impl Context<'_> {
+    fn step(&self, action: Action, occurrence: Occurrence, template: Option<i64>, reason: String) -> Step {
+        Step { action, occurrence, template, reason: Some(reason) }
+    }
+
+    fn has_begun(&self, occurrence: &Occurrence) -> bool {
+        occurrence.opens_at <= self.caller.now
+    }
+
+    fn refuse_begun(&self, occurrence: &Occurrence) -> Result<()> {
+        if !self.has_begun(occurrence) {
+            return Ok(());
+        }
+        let (period, date) = (&occurrence.period, occurrence.date);
+        Err(Problem::new(Kind::Refused, format!("{period} on {date} has already begun"))
+            .hint(format!("attend schedule cancel {:?} --date {date} --reason REASON", &**period))
+            .into())
+    }
+
+    fn moved(&self, conn: &Connection, period: &str, start: NaiveTime, end: NaiveTime) -> Result<Change> {
+        let known = lookup::occurrence(conn, period, self.date)?;
+        self.refuse_begun(&known)?;
+        let occurrence = self.at(&known, start, end)?;
+        self.refuse_begun(&occurrence)?;
+        let template = self.existing.iter().find(|e| e.occurrence.id == known.id).and_then(|e| e.template);
+        let odd = if template.is_some() { Odd::Moved } else { Odd::Added };
+        let reason = format!("moved to {}–{}", shown(start), shown(end));
+        Ok(Change { step: self.step(Action::Update, occurrence, template, reason), odd: Some(odd) })
+    }
+
+    /// The same occurrence at other times.
+    fn at(&self, known: &Occurrence, start: NaiveTime, end: NaiveTime) -> Result<Occurrence> {
+        let (starts_at, ends_at) = (resolve(self.date, start, self.zone), resolve(self.date, end, self.zone));
+        if starts_at < ends_at {
+            return Ok(retimed(known, starts_at, ends_at));
+        }
+        Err(Problem::new(Kind::Usage, format!("{} is not after {}", shown(end), shown(start)))
+            .hint("write --start before --end")
+            .into())
+    }
+
+    fn added(&self, extra: &Extra) -> Result<Change> {
+        let name = extra.name.to_lowercase();
+        if self.existing.iter().any(|e| e.occurrence.period.to_lowercase() == name) {
+            return Err(Problem::new(
+                Kind::Refused,
+                format!("{} on {} is scheduled already", extra.name, self.date),
+            )
+            .hint(format!(
+                "attend schedule move {:?} --date {} --start HH:MM --end HH:MM",
+                extra.name, self.date
+            ))
+            .into());
+        }
+        let order = self.existing.iter().map(|e| e.occurrence.order).max().unwrap_or_default() + 1;
+        let (starts_at, ends_at) =
+            (resolve(self.date, extra.start, self.zone), resolve(self.date, extra.end, self.zone));
+        let blank = Occurrence {
+            id: OccurrenceId::default(),
+            period: extra.name.as_str().into(),
+            date: self.date,
+            order,
+            starts_at,
+            ends_at,
+            opens_at: starts_at - EARLY,
+            closes_at: ends_at + LATE,
+            late_after: extra.late_after,
+            groups: extra.groups.clone(),
+            criteria: self.criteria.clone(),
+            state: State::Planned,
+        };
+        let occurrence = self.at(&blank, extra.start, extra.end)?;
+        self.refuse_begun(&occurrence)?;
+        let step = self.step(Action::Create, occurrence, None, "added".to_owned());
+        Ok(Change { step, odd: Some(Odd::Added) })
+    }
+
+    /// Occurrences that have begun stay as they are.
+    fn kept(&self, existing: &Existing) -> Change {
+        let reason = "kept: it has already begun".to_owned();
+        Change {
+            step: self.step(Action::Skip, existing.occurrence.clone(), existing.template, reason),
+            odd: None,
+        }
+    }
+
+    fn cancelled(&self, existing: &Existing, reason: &str) -> Change {
+        let occurrence =
+            Occurrence { state: State::Cancelled(reason.to_owned()), ..existing.occurrence.clone() };
+        let step = self.step(Action::Update, occurrence, existing.template, format!("cancelled: {reason}"));
+        Change { step, odd: Some(Odd::Moved) }
+    }
+
+    /// The timetable of another weekday.
+    fn like(&self, weekday: Weekday) -> Vec<Change> {
+        let reason = format!("as on {weekday}");
+        let held = |template: &&Template| template.period.enabled && template.period.days.contains(weekday);
+        let mut changes = Vec::new();
+        for existing in self.existing.iter().filter(|e| e.occurrence.held()) {
+            let wanted =
+                self.templates.iter().filter(held).any(|template| Some(template.id) == existing.template);
+            if !wanted && self.has_begun(&existing.occurrence) {
+                changes.push(self.kept(existing));
+            } else if !wanted {
+                changes.push(self.cancelled(existing, &reason));
+            }
+        }
+        for template in self.templates.iter().filter(held) {
+            if self.existing.iter().any(|existing| existing.template == Some(template.id)) {
+                continue;
+            }
+            let occurrence = occurrence_of(template, self.date, self.zone, &self.criteria);
+            let action = if self.has_begun(&occurrence) { Action::Skip } else { Action::Create };
+            let step = self.step(action, occurrence, Some(template.id), reason.clone());
+            changes.push(Change { step, odd: Some(Odd::Added) });
+        }
+        changes
+    }
+
+    /// School is over at a time of day: later periods are cancelled, the one that goes on then ends.
+    fn until(&self, time: NaiveTime) -> Vec<Change> {
+        let end = resolve(self.date, time, self.zone);
+        let reason = format!("school ends at {}", shown(time));
+        let affected = self.existing.iter().filter(|e| e.occurrence.held() && e.occurrence.ends_at > end);
+        affected
+            .map(|existing| {
+                let known = &existing.occurrence;
+                if known.starts_at >= end && !self.has_begun(known) {
+                    return self.cancelled(existing, &reason);
+                }
+                if self.has_begun(known) {
+                    return self.kept(existing);
+                }
+                let step = self.step(
+                    Action::Update,
+                    retimed(known, known.starts_at, end),
+                    existing.template,
+                    reason.clone(),
+                );
+                Change { step, odd: Some(Odd::Moved) }
+            })
+            .collect()
+    }
+
+    /// As the weekly periods say.
+    fn restored(&self, conn: &Connection, period: Option<&str>) -> Result<Vec<Change>> {
+        let only = period.map(|name| lookup::occurrence(conn, name, self.date)).transpose()?.map(|o| o.id);
+        let odd = schedule::odd_on(conn, self.date)?;
+        let mut changes = Vec::new();
+        for existing in self.existing.iter().filter(|e| only.is_none_or(|id| id == e.occurrence.id)) {
+            let id = existing.occurrence.id;
+            let odd = odd.iter().find(|(known, _)| *known == id).map(|(_, odd)| *odd);
+            let cancelled = matches!(existing.occurrence.state, State::Cancelled(_));
+            let template = self.templates.iter().find(|template| Some(template.id) == existing.template);
+            // A single period that a person cancelled is restored with everything that was seen in it.
+            let whole = period.is_none() && cancelled && !self.has_begun(&existing.occurrence);
+            if odd.is_none() && !whole {
+                continue;
+            }
+            if self.has_begun(&existing.occurrence) {
+                changes.push(self.kept(existing));
+            } else if odd == Some(Odd::Added) {
+                let occurrence = existing.occurrence.clone();
+                let step =
+                    self.step(Action::Remove, occurrence, existing.template, "no longer added".to_owned());
+                changes.push(Change { step, odd: None });
+            } else {
+                let planned =
+                    template.map(|template| occurrence_of(template, self.date, self.zone, &self.criteria));
+                let planned = planned.unwrap_or_else(|| existing.occurrence.clone());
+                let occurrence = Occurrence { id, state: State::Planned, ..planned };
+                let reason = "as the period says".to_owned();
+                let step = self.step(Action::Update, occurrence, existing.template, reason);
+                changes.push(Change { step, odd: None });
+            }
+        }
+        Ok(changes)
+    }
+}

@@ -1,0 +1,155 @@
+//! Odd days: `schedule move`, `add` and `day`, kept by `generate` and undone by `restore`.
+
+use crate::common::harness::School;
+
+/// What is held on Tuesday 8 September.
+fn tuesday(school: &School) -> String {
+    let list = school.ok(&["schedule", "list", "--from", "2026-09-08", "--days", "1", "--format", "jsonl"]);
+    let rows = list.lines().map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap());
+    let told = rows.map(|row| {
+        let time = |key: &str| row[key].as_str().unwrap()[11..16].to_owned();
+        let state = row["state"].as_str().unwrap();
+        let state = if state == "planned" { String::new() } else { format!(" {state}") };
+        format!("{} {}-{}{state}", row["period"].as_str().unwrap(), time("starts_at"), time("ends_at"))
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+const USUAL: &str = "Assembly 08:00-08:15, Block 1 08:20-09:30, Block 2 09:35-10:20, Block 3 10:35-11:20";
+
+#[test]
+fn a_moved_period_is_kept_by_generate_and_restored() {
+    let school = School::example();
+    let moved = "Assembly 08:00-08:15, Block 1 08:20-09:30, Block 3 10:35-11:20, Block 2 12:00-12:45";
+    insta::assert_snapshot!(school.session(&[
+        "schedule move \"Block 2\" --date tomorrow --start 12:00 --end 12:45 --dry-run -v",
+        "schedule move \"Block 2\" --date tomorrow --start 12:00 --end 11:45",
+        "schedule move \"Block 2\" --start 12:00 --end 12:45",
+        "schedule move \"Block 9\" --date tomorrow --start 12:00 --end 12:45",
+    ]), @r#"
+    $ attend schedule move "Block 2" --date tomorrow --start 12:00 --end 12:45 --dry-run -v
+     ACTION  DATE            PERIOD   STARTS  ENDS
+     update  Tue 8 Sep 2026  Block 2  12:00   12:45  moved to 12:00–12:45
+    ! 1 updated
+    ! dry run: nothing was changed
+    $ attend schedule move "Block 2" --date tomorrow --start 12:00 --end 11:45
+    ! attend: 11:45 is not after 12:00
+    ! hint: write --start before --end
+    [2]
+    $ attend schedule move "Block 2" --start 12:00 --end 12:45
+    ! attend: Block 2 on 2026-09-07 has already begun
+    ! hint: attend schedule cancel "Block 2" --date 2026-09-07 --reason REASON
+    [1]
+    $ attend schedule move "Block 9" --date tomorrow --start 12:00 --end 12:45
+    ! attend: no occurrence on 2026-09-08 of the period "Block 9"
+    ! hint: did you mean "Block 3"? (attend schedule list --from 2026-09-08 --days 1)
+    [1]
+    "#);
+    assert_eq!(tuesday(&school), USUAL, "nothing was changed yet");
+    school.ok(&["schedule", "move", "Block 2", "--date", "tomorrow", "--start", "12:00", "--end", "12:45"]);
+    school.ok(&["schedule", "generate"]);
+    school.ok(&["period", "edit", "Block 2", "--end", "10:25"]);
+    school.ok(&["schedule", "generate"]);
+    assert_eq!(tuesday(&school), moved);
+    school.ok(&["schedule", "restore", "Block 2", "--date", "tomorrow"]);
+    assert_eq!(tuesday(&school), USUAL.replace("10:20", "10:25"), "as the period says now");
+    insta::assert_snapshot!(school.session(&["audit --limit 2 --format csv"]), @r#"
+    $ attend audit --limit 2 --format csv
+    id,at,by,action,student,detail␍
+    11,2026-09-07T09:59:12+03:00,admin,schedule restore,,2026-09-08: 1 changed␍
+    10,2026-09-07T09:59:12+03:00,admin,schedule generate,,"2026-09-07..2026-09-13: 0 created, 3 updated, 0 removed"␍
+    "#);
+}
+
+#[test]
+fn an_extra_occurrence_and_another_days_timetable_are_taken_back_together() {
+    let school = School::example();
+    school.ok(&["period", "add", "Club", "--start", "15:00", "--end", "16:00", "--days", "wed"]);
+    school.ok(&["period", "edit", "Block 3", "--days", "sun,mon,tue,thu"]);
+    school.ok(&["schedule", "generate"]);
+    insta::assert_snapshot!(school.session(&[
+        "schedule day 2026-09-08 --like wed --dry-run",
+        "schedule day 2026-09-08 --like wed -v",
+        "schedule add \"Maths exam\" --date 2026-09-08 --start 13:00 --end 15:00 --groups G7 -v",
+        "schedule add \"maths exam\" --date 2026-09-08 --start 13:00 --end 15:00",
+        "schedule day 2026-09-08 --like wednesday",
+    ]), @r#"
+    $ attend schedule day 2026-09-08 --like wed --dry-run
+     ACTION  DATE            PERIOD   STARTS  ENDS
+     update  Tue 8 Sep 2026  Block 3  10:35   11:20  cancelled: as on Wed
+     create  Tue 8 Sep 2026  Club     15:00   16:00  as on Wed
+    $ attend schedule day 2026-09-08 --like wed -v
+    ! 1 created, 1 updated
+    $ attend schedule add "Maths exam" --date 2026-09-08 --start 13:00 --end 15:00 --groups G7 -v
+    ! 1 created
+    $ attend schedule add "maths exam" --date 2026-09-08 --start 13:00 --end 15:00
+    ! attend: maths exam on 2026-09-08 is scheduled already
+    ! hint: attend schedule move "maths exam" --date 2026-09-08 --start HH:MM --end HH:MM
+    [1]
+    $ attend schedule day 2026-09-08 --like wednesday
+    ! error: invalid value 'wednesday' for '--like <DAY>': "wednesday" is not a day of the week
+    ! hint: write mon, tue, wed, thu, fri, sat or sun
+    !
+    ! For more information, try '--help'.
+    [2]
+    "#);
+    school.ok(&["schedule", "generate"]);
+    let odd = "Assembly 08:00-08:15, Block 1 08:20-09:30, Block 2 09:35-10:20, Block 3 10:35-11:20 cancelled, \
+               Maths exam 13:00-15:00, Club 15:00-16:00";
+    assert_eq!(tuesday(&school), odd);
+    school.ok(&["schedule", "restore", "--date", "2026-09-08"]);
+    school.ok(&["schedule", "generate"]);
+    assert_eq!(tuesday(&school), USUAL);
+}
+
+#[test]
+fn half_a_day_ends_early_and_leaves_what_has_begun_alone() {
+    let mut school = School::example();
+    insta::assert_snapshot!(school.session(&[
+        "schedule day tomorrow --until 09:50 --dry-run",
+        "schedule day tomorrow --until 09:50",
+    ]), @r#"
+    $ attend schedule day tomorrow --until 09:50 --dry-run
+     ACTION  DATE            PERIOD   STARTS  ENDS
+     update  Tue 8 Sep 2026  Block 2  09:35   09:50  school ends at 09:50
+     update  Tue 8 Sep 2026  Block 3  10:35   11:20  cancelled: school ends at 09:50
+    $ attend schedule day tomorrow --until 09:50
+    "#);
+    let half =
+        "Assembly 08:00-08:15, Block 1 08:20-09:30, Block 2 09:35-09:50, Block 3 10:35-11:20 cancelled";
+    assert_eq!(tuesday(&school), half);
+    school.ok(&["schedule", "restore", "--date", "tomorrow"]);
+    assert_eq!(tuesday(&school), USUAL);
+    school.at("2026-09-08T09:40:00+03:00");
+    insta::assert_snapshot!(school.session(&["schedule day today --until 09:50 -v"]), @r#"
+    $ attend schedule day today --until 09:50 -v
+    ! 1 updated, 1 skipped: kept: it has already begun
+    "#);
+    assert_eq!(tuesday(&school), USUAL.replace("11:20", "11:20 cancelled"));
+}
+
+#[test]
+fn a_date_that_is_not_scheduled_yet_is_scheduled_first_and_a_closed_one_refused() {
+    let school = School::example();
+    school.ok(&["schedule", "close", "2026-12-02", "--reason", "Founders' day"]);
+    insta::assert_snapshot!(school.session(&[
+        "schedule move Assembly --date 2026-12-01 --start 08:30 --end 08:45",
+        "schedule list --from 2026-12-01 --days 1",
+        "schedule day 2026-12-02 --until 12:00",
+        "schedule restore --date 2026-12-03 -v",
+    ]), @r#"
+    $ attend schedule move Assembly --date 2026-12-01 --start 08:30 --end 08:45
+    $ attend schedule list --from 2026-12-01 --days 1
+     DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
+     Tue 1 Dec 2026  Block 1   08:20   09:30  08:15  09:30   planned
+     Tue 1 Dec 2026  Assembly  08:30   08:45  08:25  08:45   planned
+     Tue 1 Dec 2026  Block 2   09:35   10:20  09:30  10:20   planned
+     Tue 1 Dec 2026  Block 3   10:35   11:20  10:30  11:20   planned
+    $ attend schedule day 2026-12-02 --until 12:00
+    ! attend: 2026-12-02 is closed: Founders' day
+    ! hint: attend schedule open 2026-12-02
+    [1]
+    $ attend schedule restore --date 2026-12-03 -v
+    ! nothing to do
+    "#);
+}
