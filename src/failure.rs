@@ -2,6 +2,19 @@
 //!
 //! A command ends with a [`Failure`]. Its cause is one of a closed set of types: the compiler refuses `?` on any other,
 //! and a new one asks for its exit code here.
+//!
+//! ```
+//! fn command() -> attend::failure::Result<()> {
+//!     Ok(std::fs::create_dir_all("/")?)
+//! }
+//! command().unwrap();
+//! ```
+//!
+//! ```compile_fail
+//! fn command() -> attend::failure::Result<u32> {
+//!     Ok("12".parse::<u32>()?)
+//! }
+//! ```
 
 use std::error::Error;
 use std::{fmt, io};

@@ -1,23 +1,11 @@
-//! Mail: a letter becomes the bytes of RFC 5322, one message for each recipient, and travels by SMTP.
+//! Mail: a letter becomes the bytes of RFC 5322, one message for each recipient. [`smtp`] sends them.
 
-use std::error::Error as _;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment as Part, Body, Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands;
-use lettre::transport::smtp::extension::{ClientId, MailParameter};
 use sha2::{Digest, Sha256};
 
 use super::config::Mail;
-use super::places::Security;
-use super::{Advice, Outcome, Route, Trouble, within};
+use super::{Outcome, Route, smtp};
 use crate::domain::time::Instant;
 use crate::domain::watch::message::{Channel, Message};
 
@@ -153,192 +141,13 @@ impl Route for Mail {
     }
 
     fn send(&self, message: &Message) -> Outcome {
-        send(self, &message.recipient, &message.body)
-    }
-}
-
-/// Sends the bytes of a mail to one recipient.
-fn send(mail: &Mail, recipient: &str, body: &[u8]) -> Outcome {
-    let (mail, body) = (mail.clone(), body.to_vec());
-    let Ok(to) = recipient.parse() else {
-        return Outcome::Refused("not a mail address".into());
-    };
-    let envelope = Envelope::new(Some(mail.from.email.clone()), vec![to]).expect("there is a recipient");
-    let progress = Progress { limit: mail.timeout, reached: Arc::default() };
-    let watched = progress.clone();
-    let outcome = within(mail.timeout, move || {
-        converse(&mail, &envelope, &body, &watched).err().unwrap_or(Outcome::Delivered)
-    });
-    outcome.unwrap_or_else(|| progress.abandon())
-}
-
-/// How far the conversation about a mail has got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Stage {
-    /// The mail was not mentioned yet.
-    #[default]
-    Connecting,
-    /// The server has accepted the sender and is asked about the recipient.
-    Addressed,
-    /// The mail is being handed over, or the server has all of it.
-    Offered,
-}
-
-/// The progress of a conversation, which runs in a thread of its own and may be abandoned.
-#[derive(Debug, Clone)]
-struct Progress {
-    limit: Duration,
-    /// The stage, and whether the conversation was abandoned there.
-    reached: Arc<Mutex<(Stage, bool)>>,
-}
-
-impl Progress {
-    /// Goes on to a stage. An abandoned conversation must not: its message counts as not sent and is tried again.
-    fn reach(&self, stage: Stage) -> Result<(), Outcome> {
-        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
-        if reached.1 {
-            return Err(self.timed_out(reached.0));
-        }
-        reached.0 = stage;
-        Ok(())
-    }
-
-    /// Ends the conversation because the server does not answer.
-    fn abandon(&self) -> Outcome {
-        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
-        reached.1 = true;
-        self.timed_out(reached.0)
-    }
-
-    /// Until the mail is mentioned, the silence of a server concerns every mail.
-    fn timed_out(&self, stage: Stage) -> Outcome {
-        let trouble = Trouble::no_answer(self.limit);
-        match stage {
-            Stage::Connecting => Outcome::unreachable(trouble),
-            Stage::Addressed => Outcome::Later(trouble),
-            Stage::Offered => Outcome::Unsure(trouble),
-        }
-    }
-}
-
-/// Errors before the mail itself is offered concern every mail.
-fn converse(mail: &Mail, envelope: &Envelope, body: &[u8], progress: &Progress) -> Result<(), Outcome> {
-    let (server, limit) = (&mail.server, mail.timeout);
-    let no_connection = |error: Error| Outcome::unreachable(trouble(&error, limit));
-    let (tls, hello) = (tls(mail).map_err(no_connection)?, ClientId::default());
-    let wrapped = (server.security == Security::Tls).then_some(&tls);
-    let address = (server.host.trim_matches(['[', ']']), server.port);
-    let mut connection =
-        SmtpConnection::connect(address, Some(limit), &hello, wrapped, None).map_err(no_connection)?;
-    if server.security == Security::StartTls {
-        connection.starttls(&tls, &hello).map_err(|error| no_starttls(&error, limit))?;
-    }
-    if let Some((user, password)) = &server.login {
-        let credentials = Credentials::new(user.clone(), password.reveal().to_owned());
-        connection
-            .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
-            .map_err(|error| no_entry(&error, limit))?;
-    }
-    offer(&mut connection, envelope, body, progress)?;
-    // The mail is delivered, whatever becomes of the farewell.
-    let _ = connection.quit();
-    Ok(())
-}
-
-/// Hands a mail over. Its bytes are ASCII, its addresses may not be.
-fn offer(
-    connection: &mut SmtpConnection,
-    envelope: &Envelope,
-    body: &[u8],
-    progress: &Progress,
-) -> Result<(), Outcome> {
-    let failed = |error: Error| match error.is_timeout() {
-        true => progress.abandon(),
-        false => judge(&error, progress.limit),
-    };
-    let mut addresses = envelope.to().iter().chain(envelope.from());
-    let utf8 =
-        addresses.any(|address| !address.to_string().is_ascii()).then_some(MailParameter::SmtpUtfEight);
-    let from = commands::Mail::new(envelope.from().cloned(), utf8.into_iter().collect());
-    connection.command(from).map_err(failed)?;
-    progress.reach(Stage::Addressed)?;
-    for to in envelope.to() {
-        connection.command(commands::Rcpt::new(to.clone(), vec![])).map_err(failed)?;
-    }
-    connection.command(commands::Data).map_err(failed)?;
-    progress.reach(Stage::Offered)?;
-    connection.message(body).map(drop).map_err(failed)
-}
-
-fn tls(mail: &Mail) -> Result<TlsParameters, Error> {
-    let builder = TlsParameters::builder(mail.server.host.trim_matches(['[', ']']).to_owned());
-    match &mail.authorities {
-        Some(pem) => builder
-            .certificate_store(CertificateStore::None)
-            .add_root_certificate(Certificate::from_pem(pem)?)
-            .build(),
-        None => builder.certificate_store(CertificateStore::WebpkiRoots).build(),
-    }
-}
-
-fn no_starttls(error: &Error, limit: Duration) -> Outcome {
-    let trouble = trouble(error, limit);
-    // The client itself refuses to go on if the server does not offer STARTTLS.
-    let advice = if error.is_client() { Some(Advice::NoStartTls) } else { trouble.advice };
-    Outcome::unreachable(trouble.advised(advice))
-}
-
-/// A server may echo the password, so only the number of a refused login is passed on.
-fn no_entry(error: &Error, limit: Duration) -> Outcome {
-    Outcome::unreachable(match error.status() {
-        Some(code) => {
-            Trouble::from(format!("the server refused the login ({code})")).advised(Some(Advice::CheckLogin))
-        }
-        None => trouble(error, limit),
-    })
-}
-
-/// A refusal of this mail, or of any: 421 is a server about to close; the others ask for a login or TLS.
-fn judge(error: &Error, limit: Duration) -> Outcome {
-    let trouble = trouble(error, limit);
-    match error.status().map(|code| code.to_string()).as_deref() {
-        Some("421" | "530" | "534" | "535" | "538") => Outcome::unreachable(trouble),
-        _ if error.is_transient() => Outcome::Later(trouble),
-        _ if error.is_permanent() || error.is_client() => Outcome::Refused(trouble),
-        _ => Outcome::unreachable(trouble),
-    }
-}
-
-fn trouble(error: &Error, limit: Duration) -> Trouble {
-    let Some(source) = error.source() else {
-        return error.to_string().into();
-    };
-    if let Some(code) = error.status() {
-        return format!("the server said {code} {source}").into();
-    }
-    match source.downcast_ref::<io::Error>() {
-        Some(error) => Trouble::io(error, limit),
-        None => Trouble::from(source.to_string()).advised(Advice::on(source)),
+        smtp::send(self, &message.recipient, &message.body)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_abandoned_conversation_hands_nothing_over() {
-        for (stage, outcome) in [
-            (Stage::Connecting, Outcome::unreachable("no answer within 1s")),
-            (Stage::Addressed, Outcome::Later("no answer within 1s".into())),
-            (Stage::Offered, Outcome::Unsure("no answer within 1s".into())),
-        ] {
-            let progress = Progress { limit: Duration::from_secs(1), reached: Arc::default() };
-            assert_eq!(progress.reach(stage), Ok(()));
-            assert_eq!(progress.abandon(), outcome);
-            assert_eq!(progress.reach(Stage::Offered), Err(outcome), "{stage:?}");
-        }
-    }
 
     fn letter() -> Letter {
         Letter {

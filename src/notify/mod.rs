@@ -9,6 +9,7 @@ mod page;
 mod places;
 mod secret;
 pub mod slack;
+mod smtp;
 mod template;
 mod trouble;
 pub mod web;
