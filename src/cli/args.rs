@@ -102,7 +102,7 @@ pub(crate) fn name(text: &str) -> Result<String, String> {
 }
 
 /// A day of the week.
-pub fn weekday(text: &str) -> Result<Weekday, String> {
+pub(super) fn weekday(text: &str) -> Result<Weekday, String> {
     match text.parse() {
         Ok(Day::Latest(weekday)) => Ok(weekday),
         _ => {
@@ -233,7 +233,7 @@ pub(crate) fn kept_reason() -> impl TypedValueParser<Value = Reason> {
 /// The author of the change.
 #[derive(Debug, Args)]
 pub(crate) struct By {
-    /// Author of the change [default: $USER]
+    /// Author of the change [default: $USER, else the login name]
     #[arg(long = "by", value_name = "WHO", value_parser = line)]
     by: Option<String>,
 }

@@ -1,8 +1,9 @@
 //! From the arguments to a command, and from its result to an exit code.
 
-use std::env;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{env, fs};
 
 use super::formats::Spelling;
 use super::{Cli, ColorArg, Command, Session, help};
@@ -57,10 +58,25 @@ fn session(cli: &Cli) -> Result<Session> {
         db: global.db.clone().map_or_else(default_db, Ok)?,
         messages: messages(global.config.clone()),
         clock: Clock::new(global.now),
-        user: env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
+        user: env::var("USER")
+            .ok()
+            .filter(|user| !user.is_empty())
+            .or_else(system_user)
+            .unwrap_or_else(|| "unknown".to_owned()),
         format: global.format.and_then(Spelling::rows),
         quiet: global.quiet,
         ui: Ui::new(color, no_color, global.quiet, global.verbose),
+    })
+}
+
+/// The name that the system gives the owner of this process: cron and containers often leave `$USER` empty.
+fn system_user() -> Option<String> {
+    let owner = fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let (name, id) = (fields.next()?, fields.nth(1)?);
+        (id == owner && !name.is_empty()).then(|| name.to_owned())
     })
 }
 

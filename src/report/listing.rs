@@ -39,6 +39,10 @@ pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1;
 /// Shown when the roll is empty.
 pub const NO_STUDENTS: &str = "The roll is empty: attend student import roll.csv";
 
+/// Shown when every student of a group has left it.
+pub(crate) const NO_MEMBERS: &str =
+    "No student is in that group now: attend student list --all shows those who left.";
+
 /// Shown when a roll changes nothing.
 pub const NO_CHANGES: &str = "The roll is as in the file already.";
 

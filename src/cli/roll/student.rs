@@ -230,7 +230,10 @@ impl Student {
                 let zone = settings::load(&mut store)?.zone;
                 session.print("students", zone, |sink| {
                     sink.begin(&column::headings(listing::STUDENTS), &[])?;
-                    sink.nothing(listing::NO_STUDENTS)?;
+                    sink.nothing(match &group {
+                        None => listing::NO_STUDENTS,
+                        Some(_) => listing::NO_MEMBERS,
+                    })?;
                     student::list(&mut store, &Filter { group, all }, &caller, |student| {
                         Ok(sink.row(&column::cells(listing::STUDENTS, &(student, Change::Keep)))?)
                     })

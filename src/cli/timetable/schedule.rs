@@ -263,7 +263,10 @@ impl Schedule {
                 if let Some(rules) = &plan.new_rules {
                     session.ui.note(&rules.to_string());
                 }
-                session.ui.note(&said(&plan.steps));
+                session.ui.note(&match plan.steps.as_slice() {
+                    [] => NO_PERIODS.to_owned(),
+                    steps => said(steps),
+                });
                 tell(session, Effect { changed: plan.changed, ..Effect::default() });
             }
             Command::Now => {
@@ -277,7 +280,7 @@ impl Schedule {
             Command::List { stretch } => {
                 let caller = session.caller(None);
                 let found = schedule::list(&mut store, stretch.stretch(today), &caller)?;
-                let empty = "No period is scheduled then.";
+                let empty = "No period is scheduled then: attend schedule generate";
                 session.show(&report::occurrences(&found, empty, caller.now, zone))?;
             }
             Command::Cancel { which, reason, by } => {
@@ -332,6 +335,10 @@ fn tell(session: &Session, effect: Effect) {
         ));
     }
 }
+
+/// Shown when there is nothing to make a schedule from.
+const NO_PERIODS: &str =
+    "no period is planned yet: attend period add \"Block 1\" --start 08:20 --end 09:30 --days mon-fri";
 
 /// `38 created, 2 updated, 8 skipped: closure "Eid"`
 fn said(steps: &[Step]) -> String {

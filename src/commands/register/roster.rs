@@ -10,14 +10,15 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Order, Register, STATUSES, Status};
 use crate::domain::roll::enrolment::Roll;
 use crate::domain::roll::group::GroupFilter;
+use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
-use crate::domain::timetable::occurrence::{Around, Occurrence, State, Timetable};
+use crate::domain::timetable::occurrence::{Around, Lack, Occurrence, State, Timetable};
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
-use crate::store::roll::enrolments;
-use crate::store::timetable::schedule;
+use crate::store::roll::{enrolments, students};
+use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, Store, settings};
 
 /// Rows of a register held to be sorted. A longer one is read again, once for each status there is.
@@ -227,5 +228,16 @@ fn around(conn: &Connection, caller: &Caller, settings: &Settings) -> Result<Aro
     let far = chrono::Days::new(366);
     let dates = today - far..=today + far;
     let timetable = Timetable::new(schedule::occurrences(conn, dates)?);
-    Ok(timetable.around(caller.now))
+    let around = timetable.around(caller.now);
+    if around.next.is_some() || around.last.is_some() {
+        return Ok(around);
+    }
+    let lacks = if students::last_id(conn)? == StudentId(0) {
+        Lack::Roll
+    } else if periods::list(conn)?.is_empty() {
+        Lack::Periods
+    } else {
+        Lack::Schedule
+    };
+    Ok(Around { lacks: Some(lacks), ..around })
 }

@@ -358,6 +358,7 @@ pub fn list(
     mut each: impl FnMut(&Student) -> Result<()>,
 ) -> Result<()> {
     store.read(|conn| {
+        lookup::group(conn, filter.group.as_deref())?;
         students::each(conn, &enrolments::roll(conn)?, caller.now, |on_roll| {
             let in_group = filter.group.is_none() || on_roll.group == filter.group.as_deref();
             if in_group && (filter.all || on_roll.enrolled) { each(&on_roll.student()) } else { Ok(()) }

@@ -99,6 +99,19 @@ pub struct Around {
     pub next: Option<Occurrence>,
     /// The last to have ended.
     pub last: Option<Occurrence>,
+    /// The first thing that a school without any occurrence lacks.
+    pub lacks: Option<Lack>,
+}
+
+/// The things that a school needs before a period can be active, in the order in which they are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// There are no students.
+    Roll,
+    /// There are no weekly periods.
+    Periods,
+    /// The schedule was not generated.
+    Schedule,
 }
 
 /// The occurrences that are held, arranged to be asked by instant.
@@ -172,7 +185,7 @@ impl Timetable {
     pub fn around(&self, ts: Instant) -> Around {
         let next = self.held.iter().filter(|o| o.starts_at > ts).min_by_key(|o| (o.starts_at, o.order));
         let last = self.held.iter().filter(|o| o.ends_at < ts).max_by_key(|o| (o.ends_at, Reverse(o.order)));
-        Around { next: next.cloned(), last: last.cloned() }
+        Around { next: next.cloned(), last: last.cloned(), lacks: None }
     }
 
     /// The occurrences whose window holds an instant.

@@ -4,7 +4,7 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Register};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::{Around, Occurrence};
+use crate::domain::timetable::occurrence::{Around, Lack, Occurrence};
 use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
 use crate::report::text::{hours, local, progress, to_come};
@@ -117,7 +117,13 @@ pub fn nothing_active(around: &Around, now: Instant, zone: Zone) -> String {
         words += &format!(" Last: {}, attend roster show --period {:?}{date}.", last.period, &*last.period);
     }
     if around.next.is_none() && around.last.is_none() {
-        words += " Nothing is scheduled: attend period add NAME --start 08:20 --end 09:30 --days mon-fri, then attend schedule generate.";
+        words += match around.lacks {
+            Some(Lack::Roll) => " There are no students yet: attend student import roll.csv",
+            Some(Lack::Periods) => {
+                " There are no periods yet: attend period add \"Block 1\" --start 08:20 --end 09:30 --days mon-fri"
+            }
+            Some(Lack::Schedule) | None => " The schedule is empty: attend schedule generate",
+        };
     }
     words
 }

@@ -269,6 +269,7 @@ fn every_command_of_the_pages_is_one() {
         "README.md",
         "docs/architecture.md",
         "docs/contributing.md",
+        "docs/office.md",
         "docs/operations.md",
         "docs/privacy.md",
         "docs/runners.md",

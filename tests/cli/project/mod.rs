@@ -9,6 +9,7 @@ pub mod docs;
 pub mod examples;
 pub mod generated;
 pub mod init;
+pub mod office;
 pub mod package;
 pub mod settings;
 pub mod terminal;

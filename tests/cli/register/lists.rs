@@ -258,3 +258,36 @@ fn help_and_version_may_be_asked_for_as_words() {
     assert_eq!(school.ok(&["help"]), school.ok(&["--help"]));
     assert_eq!(school.ok(&["version"]), school.ok(&["--version"]));
 }
+
+#[test]
+fn every_empty_state_names_the_next_command_in_the_right_order() {
+    let school = School::new();
+    insta::assert_snapshot!(school.session(&["roster now", "schedule generate -v"]), @r#"
+    $ attend roster now
+    No period is active. There are no students yet: attend student import roll.csv
+    $ attend schedule generate -v
+    ! no period is planned yet: attend period add "Block 1" --start 08:20 --end 09:30 --days mon-fri
+    "#);
+    school.write("roll.csv", "code,name,group\nA1,Ada,G7\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    insta::assert_snapshot!(school.session(&["roster now", "student list --group G8"]), @r#"
+    $ attend roster now
+    No period is active. There are no periods yet: attend period add "Block 1" --start 08:20 --end 09:30 --days mon-fri
+    $ attend student list --group G8
+    ! attend: no group "G8"
+    ! hint: attend student list shows them all
+    [1]
+    "#);
+    school.ok(&["period", "add", "Block 1", "--start", "08:20", "--end", "09:30", "--days", "mon-fri"]);
+    insta::assert_snapshot!(school.session(&["roster now", "schedule list"]), @r#"
+    $ attend roster now
+    No period is active. The schedule is empty: attend schedule generate
+    $ attend schedule list
+    No period is scheduled then: attend schedule generate
+    "#);
+    school.ok(&["student", "edit", "A1", "--group", "G8"]);
+    insta::assert_snapshot!(school.session(&["student list --group G7"]), @r#"
+    $ attend student list --group G7
+    No student is in that group now: attend student list --all shows those who left.
+    "#);
+}

@@ -227,7 +227,7 @@ fn without_an_active_period_the_neighbours_are_named() {
     "#);
     insta::assert_snapshot!(School::new().session(&["roster now"]), @r#"
     $ attend roster now
-    No period is active. Nothing is scheduled: attend period add NAME --start 08:20 --end 09:30 --days mon-fri, then attend schedule generate.
+    No period is active. There are no students yet: attend student import roll.csv
     "#);
 }
 

@@ -28,9 +28,9 @@ fn a_week_is_generated_once() {
         "schedule generate --days 7 -v",
         "schedule generate --days 7 -v",
         "schedule list --days 2",
-    ]), @"
+    ]), @r#"
     $ attend schedule list
-    No period is scheduled then.
+    No period is scheduled then: attend schedule generate
     $ attend schedule generate --dry-run -v
      ACTION  DATE             PERIOD   STARTS  ENDS
      create  Mon 7 Sep 2026   Block 1  08:20   09:30
@@ -40,7 +40,7 @@ fn a_week_is_generated_once() {
      create  Sun 13 Sep 2026  Block 1  08:20   09:30
     ! 5 created
     $ attend schedule list
-    No period is scheduled then.
+    No period is scheduled then: attend schedule generate
     $ attend schedule generate --days 7 -v
     ! 5 created
     $ attend schedule generate --days 7 -v
@@ -49,7 +49,7 @@ fn a_week_is_generated_once() {
      DATE            PERIOD   STARTS  ENDS   OPENS  CLOSES  STATE
      Mon 7 Sep 2026  Block 1  08:20   09:30  08:15  09:40   planned
      Tue 8 Sep 2026  Block 1  08:20   09:30  08:15  09:40   planned
-    ");
+    "#);
 }
 
 #[test]
