@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use chrono::NaiveDate;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
@@ -22,6 +23,7 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::json::Head;
 use crate::report::evidence::recognitions;
+use crate::report::register::changes;
 use crate::report::register::records::{self, Row};
 use crate::store::Store;
 
@@ -89,6 +91,23 @@ enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Marks, excuses and decisions about sightings, by the day on which people made them
+    #[command(
+        after_help = "Examples:\n  attend export changes --from 2026-09-01 --to 2026-09-30 -o changes.xlsx\n  attend export changes --date today --student H000123"
+    )]
+    Changes(Changes),
+}
+
+/// What people changed.
+#[derive(Debug, Args)]
+struct Changes {
+    #[command(flatten)]
+    dates: Dates,
+    /// Only this student; give it again for more
+    #[arg(long = "student", value_name = "CODE")]
+    students: Vec<String>,
+    #[command(flatten)]
+    target: Target,
 }
 
 #[derive(Debug, Args)]
@@ -145,6 +164,7 @@ impl Export {
                 let of = Occurrences::Begun(dates.range(today)?);
                 export.register("export records", of, filter, &target)?;
             }
+            Command::Changes(changes) => export.changes(&changes, today)?,
             Command::Recognitions { last, dates, period, whose, cameras, between, effects, target } => {
                 let last = When::Last(last.unwrap_or(Span::hours(24)));
                 let when = dates.range(today)?.map_or(last, When::Dates);
@@ -186,6 +206,19 @@ impl Exporter<'_> {
                 caller,
                 &mut Register { rows, zone: *zone, occurrences: 0, done: 0, last: None },
             )
+        })
+    }
+
+    /// The changes that people made.
+    fn changes(&mut self, asked: &Changes, today: NaiveDate) -> Result<()> {
+        let Self { session, store, caller, zone } = self;
+        let dates = asked.dates.range(today)?.unwrap_or(today..=today);
+        let found = export::changes(store, &dates, &asked.students)?;
+        let head = Head { report: "changes", as_of: caller.now, zone: *zone };
+        asked.target.write(session, "export changes", head, |rows| {
+            let totals = [("from", (*dates.start()).into()), ("to", (*dates.end()).into())];
+            rows.begin(changes::COLUMNS, &totals, &dates_in_words(&dates))?;
+            found.iter().try_for_each(|change| rows.row(changes::COLUMNS, &change))
         })
     }
 

@@ -1,5 +1,6 @@
 //! Exports: rows streamed one by one, whatever their number.
 
+mod changes;
 mod recognitions;
 
 use std::ops::RangeInclusive;
@@ -22,6 +23,7 @@ use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
+pub(crate) use changes::changes;
 pub use recognitions::{RecognitionTaker, Recognitions, When, recognitions};
 
 /// Which rows of the register.

@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod calls;
+pub(crate) mod changes;
 pub mod excuse;
 pub mod history;
 pub mod mark;

@@ -2,6 +2,7 @@
 
 pub mod blind;
 pub mod calls;
+pub(crate) mod changes;
 pub mod day;
 pub mod history;
 pub mod mark;

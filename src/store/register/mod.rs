@@ -1,5 +1,6 @@
 //! The rows of a register, and marks.
 
+pub(crate) mod changes;
 pub mod excuses;
 pub mod expected;
 pub mod marks;

@@ -111,3 +111,49 @@ fn a_month_of_one_student_is_a_grid() {
     No period expected the student on these dates.
     "#);
 }
+
+#[test]
+fn an_inspector_is_told_what_was_changed_by_whom_and_why() {
+    let mut school = school();
+    school.at("2026-09-08T12:30:00+03:00");
+    school.ok(&[
+        "mark",
+        "H000123",
+        "present",
+        "--period",
+        "Block 2",
+        "--reason",
+        "in the lab",
+        "--by",
+        "ms-lee",
+    ]);
+    school.at("2026-09-08T12:40:00+03:00");
+    school.ok(&["mark", "H000123", "late", "--period", "Block 2", "--minutes", "5"]);
+    school.ok(&["unmark", "H000123", "--period", "Block 2"]);
+    school.ok(&["unmark", "H000140", "--date", "tue", "--yes"]);
+    let id = school.ok(&["review", "list", "--format", "jsonl"]);
+    assert_eq!(id, "", "nothing is doubtful");
+    insta::assert_snapshot!(school.session(&[
+        "export changes --date today --dialect plain",
+        "export changes --date today --student H000123 --columns at,was,is",
+        "export changes --date yesterday --student H000999",
+    ]), @r#"
+    $ attend export changes --date today --dialect plain
+    at,by,student,name,date,period,from,until,cause,was,is,reason␍
+    2026-09-08T12:00:00+03:00,admin,H000140,王小明,,,2026-09-07T00:00:00+03:00,2026-09-09T00:00:00+03:00,excuse,,excused,flu␍
+    2026-09-08T12:00:00+03:00,admin,H000140,王小明,,,2026-09-07T00:00:00+03:00,2026-09-08T00:00:00+03:00,excuse,,excused,flu␍
+    2026-09-08T12:30:00+03:00,ms-lee,H000123,Ada Karim,2026-09-08,Block 2,,,mark,,present,in the lab␍
+    2026-09-08T12:40:00+03:00,admin,H000123,Ada Karim,2026-09-08,Block 2,,,mark,present,late,␍
+    2026-09-08T12:40:00+03:00,admin,H000123,Ada Karim,2026-09-08,Block 2,,,mark,late,,␍
+    2026-09-08T12:40:00+03:00,admin,H000140,王小明,,,2026-09-07T00:00:00+03:00,2026-09-09T00:00:00+03:00,excuse,excused,,flu␍
+    $ attend export changes --date today --student H000123 --columns at,was,is
+    ﻿at,was,is␍
+    2026-09-08 12:30:00,,present␍
+    2026-09-08 12:40:00,present,late␍
+    2026-09-08 12:40:00,late,␍
+    $ attend export changes --date yesterday --student H000999
+    ! attend: no student "H000999"
+    ! hint: did you mean "H000177"? (attend student list)
+    [1]
+    "#);
+}

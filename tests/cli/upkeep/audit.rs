@@ -8,7 +8,7 @@ use crate::common::harness::{School, seen};
 use crate::project::contract;
 
 /// Every command that changes something, in an order in which each has something to change.
-const CHANGES: [(&str, &str); 50] = [
+const CHANGES: [(&str, &str); 51] = [
     ("alert mute", "alert mute runners:gate-1 3d"),
     ("alert unmute", "alert unmute runners:gate-1"),
     ("notify drop", "notify drop 1"),
@@ -51,6 +51,7 @@ const CHANGES: [(&str, &str); 50] = [
     ("student deactivate", "student deactivate H000999"),
     ("db backup", "db backup copy.db"),
     ("export records", "export records"),
+    ("export changes", "export changes"),
     ("export recognitions", "export recognitions -o recent.xlsx"),
     ("export roster", "export roster --format json"),
     ("prune", "--now 2026-09-12T12:00:00+03:00 prune --older-than 1d --all"),
@@ -218,6 +219,7 @@ fn the_log_tells_what_was_done() {
      Mon 7 Sep 2026 09:59   admin  summary                       2026-09-07 as csv to a file
      Mon 7 Sep 2026 09:59   admin  export roster                 2026-09-07 as json to standard output
      Mon 7 Sep 2026 09:59   admin  export recognitions           2026-09-06..2026-09-07 as xlsx to a file
+     Mon 7 Sep 2026 09:59   admin  export changes                2026-09-07 as csv to standard output
      Mon 7 Sep 2026 09:59   admin  export records                2026-09-07 as csv to standard output
      Mon 7 Sep 2026 09:59   admin  db backup                     the whole database
      Mon 7 Sep 2026 09:59   admin  student deactivate   H000999  inactive
@@ -252,7 +254,6 @@ fn the_log_tells_what_was_done() {
      Mon 7 Sep 2026 09:59   admin  mark                 H000123  excused in Block 2 on 2026-09-07
      Mon 7 Sep 2026 09:59   admin  key revoke                    gate-1 (…), gate-1 (…)
      Mon 7 Sep 2026 09:59   admin  key rotate                    gate-1 (…), grace 7d
-     Mon 7 Sep 2026 09:59   admin  key create                    gate-1 (…)
     "#);
 }
 

@@ -1,0 +1,27 @@
+//! Changes of the register by people.
+
+use std::ops::RangeInclusive;
+
+use chrono::NaiveDate;
+
+use crate::commands::lookup;
+use crate::domain::register::changes::Change;
+use crate::domain::time::calendar::days;
+use crate::failure::Result;
+use crate::store::register::changes;
+use crate::store::{Store, settings};
+
+/// The changes made on some dates, by time; only those about some students where these are named.
+pub(crate) fn changes(
+    store: &mut Store,
+    dates: &RangeInclusive<NaiveDate>,
+    students: &[String],
+) -> Result<Vec<Change>> {
+    store.read(|conn| {
+        let window = days(dates, settings::load(conn)?.zone);
+        students.iter().try_for_each(|code| lookup::student(conn, code, *window.end()).map(drop))?;
+        let mut found = changes::within(conn, &window)?;
+        found.retain(|change| students.is_empty() || students.contains(&change.code));
+        Ok(found)
+    })
+}

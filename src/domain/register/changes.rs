@@ -1,0 +1,59 @@
+//! Changes of the register by people: what an inspector asks for.
+
+use chrono::NaiveDate;
+
+use crate::domain::time::Instant;
+
+/// The kind of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A mark, or the end of one.
+    Mark,
+    /// An excuse for a span of time, or its end.
+    Excuse,
+    /// A decision about one sighting.
+    Review,
+}
+
+impl Cause {
+    /// The word used in exports.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Mark => "mark",
+            Self::Excuse => "excuse",
+            Self::Review => "review",
+        }
+    }
+
+    /// Reads the word back.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Mark, Self::Excuse, Self::Review].into_iter().find(|cause| cause.word() == word)
+    }
+}
+
+/// One change.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    /// When it was made.
+    pub(crate) at: Instant,
+    /// Code of the student.
+    pub(crate) code: String,
+    /// Name of the student.
+    pub(crate) name: String,
+    /// Date of the occurrence of a mark.
+    pub(crate) date: Option<NaiveDate>,
+    /// Its period.
+    pub(crate) period: Option<String>,
+    /// The span of an excuse; the instant of a sighting, twice.
+    pub(crate) span: Option<(Instant, Instant)>,
+    /// The kind.
+    pub(crate) cause: Cause,
+    /// The decision before; `None`: none was in force.
+    pub(crate) was: Option<String>,
+    /// The decision now; `None`: the one before was taken back.
+    pub(crate) is: Option<String>,
+    /// The author.
+    pub(crate) by: String,
+    /// Why, where they said.
+    pub(crate) reason: Option<String>,
+}
