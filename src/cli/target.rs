@@ -9,7 +9,9 @@ use super::Session;
 use super::formats::{self, Spelling};
 use super::output::Output;
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::settings;
 use crate::commands::upkeep::audit::exported;
+use crate::domain::delimiter::Delimiter;
 use crate::domain::suggest::did_you_mean;
 use crate::failure::Result;
 use crate::render::csv::Dialect;
@@ -27,6 +29,9 @@ pub(crate) struct Target {
     /// For people with a spreadsheet, or for programs
     #[arg(long, value_enum, value_name = "DIALECT", default_value = "excel")]
     dialect: DialectArg,
+    /// Between the cells, in the dialect for people: , or ; or tab [default: the setting csv_delimiter]
+    #[arg(long, value_name = "DELIMITER")]
+    delimiter: Option<Delimiter>,
     /// Only these columns, in this order
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     columns: Vec<String>,
@@ -39,15 +44,6 @@ pub(crate) struct Target {
 enum DialectArg {
     Excel,
     Plain,
-}
-
-impl From<DialectArg> for Dialect {
-    fn from(dialect: DialectArg) -> Self {
-        match dialect {
-            DialectArg::Excel => Self::Excel,
-            DialectArg::Plain => Self::Plain,
-        }
-    }
 }
 
 impl Target {
@@ -80,11 +76,11 @@ impl Target {
         head: Head,
         fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
-        let format = self.format()?;
+        let (format, dialect) = (self.format()?, self.dialect(session)?);
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
             let mut sink: Box<dyn Sink> = match format.rows() {
-                Some(rows) => sink(rows, self.dialect.into(), head, out),
+                Some(rows) => sink(rows, dialect, head, out),
                 None => Box::new(Xlsx::new(out, head)),
             };
             let leave = |about: &str| self.note(session, action, about, format);
@@ -119,6 +115,22 @@ impl Target {
             format!("{about} as {} to {place}", format.word()),
             &session.caller(None),
         )
+    }
+
+    /// The requested dialect, with the delimiter of the school where none was asked for.
+    fn dialect(&self, session: &Session) -> Result<Dialect> {
+        match (self.dialect, self.delimiter) {
+            (DialectArg::Plain, None) => Ok(Dialect::Plain),
+            (DialectArg::Plain, Some(_)) => {
+                Err(Problem::new(Kind::Usage, "the plain dialect separates cells by commas")
+                    .hint("--delimiter is for --dialect excel")
+                    .into())
+            }
+            (DialectArg::Excel, Some(delimiter)) => Ok(Dialect::Excel(delimiter)),
+            (DialectArg::Excel, None) => {
+                Ok(Dialect::Excel(settings::load(&mut session.store()?)?.csv_delimiter))
+            }
+        }
     }
 
     /// The requested format, else the one of the file extension, else CSV.

@@ -4,6 +4,7 @@
 //! line, no environment and no clock; `tests/cli/project/architecture.rs` holds it to that.
 
 pub mod decimal;
+pub(crate) mod delimiter;
 pub mod evidence;
 pub mod invalid;
 pub mod register;

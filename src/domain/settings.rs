@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Invalid;
+use super::delimiter::Delimiter;
 use super::suggest::did_you_mean;
 use super::time::{Span, Zone};
 use crate::domain::evidence::record::Policy;
@@ -33,6 +34,8 @@ enum Kind {
     Zone(fn(&mut Settings, Zone)),
     /// Days of the week with hours.
     Hours(fn(&mut Settings, Hours)),
+    /// The sign between cells.
+    Delimiter(fn(&mut Settings, Delimiter)),
     /// A score or a share.
     Number(Measure<f64>),
     /// A whole number.
@@ -199,6 +202,12 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "csv_delimiter",
+        default: Some(","),
+        meaning: "between the cells of a CSV for spreadsheets; with ; numbers have a decimal comma",
+        kind: Kind::Delimiter(|settings, delimiter| settings.csv_delimiter = delimiter),
+    },
+    Setting {
         key: "alert_after",
         default: Some("3"),
         meaning: "health --notify tells what was bad this many runs in a row; critical after 2 at most",
@@ -256,6 +265,7 @@ impl Setting {
             Kind::Text(_) => "text",
             Kind::Zone(_) => "zone",
             Kind::Hours(_) => "hours",
+            Kind::Delimiter(_) => "sign",
             Kind::Number(measure) => measure.unit.word,
             Kind::Count(measure) => measure.unit.word,
             Kind::Time(measure) => measure.unit.word,
@@ -268,6 +278,7 @@ impl Setting {
             Kind::Text(_) => "any text".to_owned(),
             Kind::Zone(_) => "an IANA name".to_owned(),
             Kind::Hours(_) => "such as mon-fri 07:30-15:00".to_owned(),
+            Kind::Delimiter(_) => ", or ; or tab".to_owned(),
             Kind::Number(measure) => measure.range(),
             Kind::Count(measure) => measure.range(),
             Kind::Time(measure) => measure.range(),
@@ -317,6 +328,11 @@ impl Setting {
                 let canonical = hours.to_string();
                 set(settings, hours);
                 Ok(canonical)
+            }
+            Kind::Delimiter(set) => {
+                let delimiter: Delimiter = text.parse()?;
+                set(settings, delimiter);
+                Ok(delimiter.to_string())
             }
             Kind::Number(measure) => measure.put(measure.number(text), "a number", text, settings),
             Kind::Count(measure) => measure.put(measure.number(text), "a whole number", text, settings),
@@ -392,6 +408,8 @@ pub struct Settings {
     pub chronic_absence_percent: f64,
     /// How many days events are kept.
     pub retention_days: u32,
+    /// Between the cells of a CSV for people.
+    pub(crate) csv_delimiter: Delimiter,
 }
 
 impl Settings {
@@ -422,6 +440,7 @@ impl Settings {
             min_periods: 0,
             chronic_absence_percent: 0.0,
             retention_days: 0,
+            csv_delimiter: Delimiter::Comma,
         }
     }
 
@@ -480,7 +499,7 @@ mod tests {
 
     #[test]
     fn every_setting_has_a_place_of_its_own_and_every_place_a_setting() {
-        let values = ["Asia/Baghdad", "mon-fri 07:30-15:00", "3", "1", "100", "1d", "a school"];
+        let values = ["Asia/Baghdad", "mon-fri 07:30-15:00", "3", "1", "100", "1d", ";", "a school"];
         let mut all = Settings::blank();
         for setting in SETTINGS {
             let put = values.iter().any(|value| setting.put(value, &mut all).is_ok());

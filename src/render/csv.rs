@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Sink;
+use crate::domain::delimiter::Delimiter;
 use crate::domain::roll::code::begins_like_a_formula;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::Teller;
@@ -12,10 +13,20 @@ use crate::report::{Heading, Value};
 /// The intended reader of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// People with a spreadsheet: byte order mark, local times, text guarded against formulas.
-    Excel,
+    /// People with a spreadsheet: byte order mark, local times, text guarded against formulas, and the delimiter
+    /// and decimal sign of their country.
+    Excel(Delimiter),
     /// Programs: RFC 4180 and RFC 3339, nothing else.
     Plain,
+}
+
+impl Dialect {
+    fn delimiter(self) -> Delimiter {
+        match self {
+            Self::Excel(delimiter) => delimiter,
+            Self::Plain => Delimiter::Comma,
+        }
+    }
 }
 
 /// A sink of CSV.
@@ -30,7 +41,9 @@ pub(crate) struct Csv<W: Write> {
 impl<W: Write> Csv<W> {
     /// Writes to `out`.
     pub(crate) fn new(out: W, dialect: Dialect, zone: Zone) -> Self {
-        let out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        let mut builder = csv::WriterBuilder::new();
+        builder.terminator(csv::Terminator::CRLF).delimiter(dialect.delimiter().byte());
+        let out = builder.from_writer(out);
         Self { out, dialect, teller: Teller::new(zone), cell: String::new() }
     }
 
@@ -40,10 +53,15 @@ impl<W: Write> Csv<W> {
             Value::Null => {}
             Value::Text(text) => return self.out.write_field(&*guarded(text, self.dialect)),
             Value::Int(number) => self.cell.push_str(&number.to_string()),
-            Value::Float(number) => self.cell.push_str(&number.to_string()),
+            Value::Float(number) => {
+                self.cell.push_str(&number.to_string());
+                if self.dialect.delimiter().decimal_sign() == ',' {
+                    self.cell = self.cell.replace('.', ",");
+                }
+            }
             Value::Bool(yes) => self.cell.push_str(if *yes { "true" } else { "false" }),
             Value::Instant(at) => match self.dialect {
-                Dialect::Excel => self.teller.seconds(*at, &mut self.cell),
+                Dialect::Excel(_) => self.teller.seconds(*at, &mut self.cell),
                 Dialect::Plain => self.teller.rfc3339(*at, &mut self.cell),
             },
             Value::Date(date) => self.cell.push_str(&date.to_string()),
@@ -57,8 +75,8 @@ impl<W: Write> Csv<W> {
 /// The text as a spreadsheet will not change it, in the dialect for people.
 fn guarded(text: &str, dialect: Dialect) -> Cow<'_, str> {
     match dialect {
-        Dialect::Excel if begins_like_a_formula(text) => format!("'{text}").into(),
-        Dialect::Excel if reads_as_a_number(text) => format!("=\"{text}\"").into(),
+        Dialect::Excel(_) if begins_like_a_formula(text) => format!("'{text}").into(),
+        Dialect::Excel(_) if reads_as_a_number(text) => format!("=\"{text}\"").into(),
         _ => text.into(),
     }
 }
@@ -66,7 +84,7 @@ fn guarded(text: &str, dialect: Dialect) -> Cow<'_, str> {
 impl<W: Write> Sink for Csv<W> {
     fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
         let mark = match self.dialect {
-            Dialect::Excel => "\u{feff}",
+            Dialect::Excel(_) => "\u{feff}",
             Dialect::Plain => "",
         };
         for (index, column) in columns.iter().enumerate() {
@@ -128,6 +146,8 @@ mod tests {
 
     use super::*;
 
+    const EXCEL: Dialect = Dialect::Excel(Delimiter::Comma);
+
     fn written(dialect: Dialect, rows: &[Vec<Value>]) -> String {
         let columns = ["a", "b"].map(Heading::of);
         let mut out = Vec::new();
@@ -142,7 +162,7 @@ mod tests {
     #[test]
     fn an_empty_export_has_its_header() {
         assert_eq!(written(Dialect::Plain, &[]), "a,b\r\n");
-        assert_eq!(written(Dialect::Excel, &[]), "\u{feff}a,b\r\n");
+        assert_eq!(written(EXCEL, &[]), "\u{feff}a,b\r\n");
     }
 
     #[test]
@@ -155,7 +175,9 @@ mod tests {
         let plain = "a,b\r\n=1+1,2026-09-07T08:03:11.25+03:00\r\n\"a\"\"b,c\nd\",0.75\r\n";
         assert_eq!(written(Dialect::Plain, &rows), plain);
         let excel = "\u{feff}a,b\r\n'=1+1,2026-09-07 08:03:11\r\n\"a\"\"b,c\nd\",0.75\r\n";
-        assert_eq!(written(Dialect::Excel, &rows), excel);
+        assert_eq!(written(EXCEL, &rows), excel);
+        let german = "\u{feff}a;b\r\n'=1+1;2026-09-07 08:03:11\r\n\"a\"\"b,c\nd\";0,75\r\n";
+        assert_eq!(written(Dialect::Excel(Delimiter::Semicolon), &rows), german);
     }
 
     #[test]
@@ -184,7 +206,7 @@ mod tests {
             ("1 1/2", "=\"1 1/2\""),
             (&"0".repeat(60), &format!("=\"{}\"", "0".repeat(60))),
         ] {
-            assert_eq!(super::guarded(text, Dialect::Excel), guarded);
+            assert_eq!(super::guarded(text, EXCEL), guarded);
         }
         for text in [
             "",
@@ -202,7 +224,7 @@ mod tests {
             "1;2",
             "(a)",
         ] {
-            assert_eq!(super::guarded(text, Dialect::Excel), text);
+            assert_eq!(super::guarded(text, EXCEL), text);
             assert_eq!(super::guarded("=1", Dialect::Plain), "=1");
         }
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::super::Session;
 use super::Shown;
 use crate::commands::Caller;
+use crate::commands::settings;
 use crate::commands::summary::mail::{self, Post};
 use crate::commands::summary::{self, Request};
 use crate::commands::watch::job;
@@ -116,7 +117,8 @@ fn write_sheet(
     zone: Zone,
     out: &mut Vec<u8>,
 ) -> Result<Option<Head>> {
-    let mut csv = Csv::new(out, Dialect::Excel, zone);
+    let dialect = Dialect::Excel(settings::load(store)?.csv_delimiter);
+    let mut csv = Csv::new(out, dialect, zone);
     let mut shown = Shown { sink: &mut csv, columns: vec![], head: None };
     summary::read(store, request, caller, &mut shown)?;
     let head = shown.head;

@@ -25,6 +25,7 @@ fn every_setting_is_explained() {
      quarantine_limit         100000               100000   lines    100 to 10000000              how many refused lines of one runner are kept (without keys: of one camera); the oldest go first
      future_tolerance         2m                   2m       time     0s to 1d                     how far a runner's clock may run ahead before its lines are refused
      chronic_absence_percent  10                   10       percent  0 to 100                     students who miss at least this share of a range, excused or not, are named in its summary
+     csv_delimiter            ,                    ,        sign     , or ; or tab                between the cells of a CSV for spreadsheets; with ; numbers have a decimal comma
      alert_after              3                    3        runs     1 to 100                     health --notify tells what was bad this many runs in a row; critical after 2 at most
      job_overdue              2d                   2d       time     1h to 90d                    health misses a job that used to run daily after this long without success
      key_warning              14d                  14d      time     0s to 365d                   health warns this long before the last key of a runner ends

@@ -68,6 +68,43 @@ fn and_rows_for_programs() {
 }
 
 #[test]
+fn sheets_have_the_delimiter_of_their_country() {
+    let school = monday();
+    let rows = |args: &[&str]| -> Vec<String> {
+        let args =
+            [&["export", "records", "--period", "Block 2", "--columns", "student,best_score"], args].concat();
+        school.ok(&args).lines().take(2).map(|line| line.trim_start_matches('\u{feff}').to_owned()).collect()
+    };
+    assert_eq!(rows(&[]), ["student,best_score", "H000101,0.93"]);
+    assert_eq!(rows(&["--delimiter", ";"]), ["student;best_score", "H000101;0,93"]);
+    assert_eq!(rows(&["--delimiter", "tab"]), ["student\tbest_score", "H000101\t0.93"]);
+    school.ok(&["settings", "set", "csv_delimiter", ";"]);
+    assert_eq!(rows(&[]), ["student;best_score", "H000101;0,93"]);
+    assert_eq!(rows(&["--delimiter", ","]), ["student,best_score", "H000101,0.93"]);
+    // Programs get what they always got.
+    assert_eq!(rows(&["--dialect", "plain"]), ["student,best_score", "H000101,0.93"]);
+    insta::assert_snapshot!(school.session(&[
+        "export records --dialect plain --delimiter ;",
+        "export records --delimiter |",
+        "settings set csv_delimiter x",
+    ]), @r#"
+    $ attend export records --dialect plain --delimiter ;
+    ! attend: the plain dialect separates cells by commas
+    ! hint: --delimiter is for --dialect excel
+    [2]
+    $ attend export records --delimiter |
+    ! error: invalid value '|' for '--delimiter <DELIMITER>': "|" does not separate the cells of a sheet
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend settings set csv_delimiter x
+    ! attend: csv_delimiter: "x" does not separate the cells of a sheet
+    ! hint: a delimiter is , or ; or tab; put ; into quotes: --delimiter ';'
+    [2]
+    "#);
+}
+
+#[test]
 fn nothing_to_tell_still_has_its_headers() {
     let mut school = monday();
     school.at("2026-09-12T12:00:00+03:00");
