@@ -21,6 +21,7 @@ use std::{fmt, io};
 
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::Invalid;
+use crate::domain::register::effect::Unconfirmed;
 use crate::exit::Code;
 use crate::store::StoreError;
 
@@ -47,6 +48,8 @@ pub enum Cause {
     Invalid(Invalid),
     /// A table could not be read.
     Csv(csv::Error),
+    /// A person has to see the effect of an edit first.
+    Unconfirmed(Unconfirmed),
     /// The system failed.
     Io(io::Error),
 }
@@ -69,7 +72,14 @@ macro_rules! causes {
     };
 }
 
-causes!(Problem: Problem, Store: StoreError, Invalid: Invalid, Csv: csv::Error, Io: io::Error);
+causes!(
+    Problem: Problem,
+    Store: StoreError,
+    Invalid: Invalid,
+    Unconfirmed: Unconfirmed,
+    Csv: csv::Error,
+    Io: io::Error
+);
 
 impl Failure {
     /// The exit code.
@@ -78,6 +88,7 @@ impl Failure {
             Cause::Problem(problem) => problem_code(problem.kind),
             Cause::Store(error) => store_code(error),
             Cause::Invalid(_) => Code::Usage,
+            Cause::Unconfirmed(_) => Code::Failed,
             Cause::Csv(error) if !error.is_io_error() => Code::Refused,
             Cause::Csv(_) | Cause::Io(_) => Code::Io,
         }
@@ -89,7 +100,7 @@ impl Failure {
             Cause::Problem(problem) => problem.hint.clone(),
             Cause::Store(error) => error.hint(),
             Cause::Invalid(invalid) => invalid.hint.clone(),
-            Cause::Csv(_) | Cause::Io(_) => None,
+            Cause::Unconfirmed(_) | Cause::Csv(_) | Cause::Io(_) => None,
         }
     }
 

@@ -244,6 +244,16 @@ impl By {
     }
 }
 
+/// The author of a change, and why.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// Why, for the audit log; it must not name the student
+    #[arg(long, value_parser = line)]
+    pub reason: Option<String>,
+    #[command(flatten)]
+    pub by: By,
+}
+
 /// `3 added, 1 updated`: the counts that are not zero, or `nothing to do`.
 pub(crate) fn tally<const N: usize>(counts: [(usize, &str); N]) -> String {
     let parts: Vec<String> =

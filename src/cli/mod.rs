@@ -2,6 +2,7 @@
 
 mod args;
 mod complete;
+mod consent;
 mod dispatch;
 mod evidence;
 mod export;

@@ -5,6 +5,8 @@ use std::io::Write;
 use clap::{Args, Subcommand};
 
 use super::{Session, args};
+use crate::cli::consent::Confirmation;
+use crate::commands::register::plan::Deed;
 use crate::commands::register::recompute;
 use crate::commands::{Caller, settings};
 use crate::domain::settings::setting as declared;
@@ -42,7 +44,9 @@ enum Command {
         #[arg(allow_hyphen_values = true)]
         value: String,
         #[command(flatten)]
-        by: args::By,
+        why: args::Why,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Restore the default
     #[command(after_help = "Example:\n  attend settings unset min_score")]
@@ -69,10 +73,15 @@ impl Settings {
                     out.flush()?;
                 }
             }
-            Command::Set { setting, value, by } => {
-                let caller = session.caller(by.name());
-                settings::set(&mut store, &setting, &value, &caller)?;
-                tell_stale(&mut store, &setting, &caller, session)?;
+            Command::Set { setting, value, why, confirmation } => {
+                let caller = session.caller(why.by.name());
+                let deed = Deed { action: "settings set", reason: why.reason.as_deref(), caller: &caller };
+                confirmation.carry_out(session, |consent| {
+                    settings::set(&mut store, &setting, &value, consent, deed)
+                })?;
+                if !confirmation.dry_run {
+                    tell_stale(&mut store, &setting, &caller, session)?;
+                }
             }
             Command::Unset { setting, by } => {
                 let caller = session.caller(by.name());

@@ -7,7 +7,9 @@ use chrono::{Days, NaiveDate};
 use super::Caller;
 use super::problem::{Kind, Problem};
 use crate::domain::evidence::camera::Camera;
+use crate::domain::roll::expectation::{Expectations, Roll};
 use crate::domain::roll::group::{GroupFilter, matches};
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::{closure_on, local_date};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
@@ -110,8 +112,29 @@ pub fn timetable(conn: &Connection, date: NaiveDate) -> Result<Timetable> {
     Ok(Timetable::new(schedule::occurrences(conn, neighbours(date))?))
 }
 
+/// Everybody on the roll, and what is held around some dates.
+pub fn expectations(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Expectations> {
+    let timetable = Timetable::new(schedule::occurrences(conn, around(dates))?);
+    Ok(Expectations::new(enrolments::roll(conn)?, timetable))
+}
+
+/// The same for one student alone.
+pub fn expectations_of(
+    conn: &Connection,
+    student: StudentId,
+    dates: &RangeInclusive<NaiveDate>,
+) -> Result<Expectations> {
+    let timetable = Timetable::new(schedule::occurrences(conn, around(dates))?);
+    Ok(Expectations::new(Roll::single(student, enrolments::of(conn, student)?), timetable))
+}
+
 /// How many days an occurrence can reach beyond its date: a night ends on the next one, and its grace on the day after.
 const REACH: Days = Days::new(2);
+
+/// Some dates and those around them whose occurrences can reach an instant of one.
+pub fn around(dates: &RangeInclusive<NaiveDate>) -> RangeInclusive<NaiveDate> {
+    *neighbours(*dates.start()).start()..=*neighbours(*dates.end()).end()
+}
 
 /// The dates around `date` whose occurrences can reach an instant of it.
 pub fn neighbours(date: NaiveDate) -> RangeInclusive<NaiveDate> {

@@ -2,10 +2,14 @@
 
 use super::Caller;
 use super::problem::{Kind, Problem};
+use super::register::plan::{self, Consent, Deed, Edited};
+use super::timetable::zone;
+use crate::domain::Invalid;
+use crate::domain::register::effect::Effect;
 use crate::domain::settings::{Settings, TIMEZONE, setting};
 use crate::failure::Result;
 use crate::store::upkeep::audit;
-use crate::store::{Connection, Store, StoreError, settings};
+use crate::store::{Connection, Store, settings};
 
 /// All settings.
 pub fn load(store: &mut Store) -> Result<Settings> {
@@ -18,11 +22,20 @@ pub fn get(store: &mut Store, key: &str) -> Result<Option<String>> {
     Ok(load(store)?.in_force(key).map(str::to_owned))
 }
 
-/// Sets a value, after checking its range.
-pub fn set(store: &mut Store, key: &str, value: &str, caller: &Caller) -> Result<()> {
+/// Sets a value, after checking its range. Another zone is shown first where anything is stored.
+pub fn set(store: &mut Store, key: &str, value: &str, consent: Consent, deed: Deed) -> Result<Edited<()>> {
     let value = setting(key)?.check(value)?;
-    change(store, "settings set", key, caller, |conn| {
-        settings::set(conn, key, &value, &caller.by, caller.now)
+    plan::carry_out(store, consent, |conn| {
+        if key == TIMEZONE {
+            let Ok(zone) = value.parse() else {
+                return Err(Invalid::new(format!("{value:?} is no zone")).into());
+            };
+            return zone::change(conn, zone, deed);
+        }
+        audited(conn, key, deed, || {
+            settings::set(conn, key, &value, &deed.caller.by, deed.caller.now)?;
+            Ok(Edited { done: (), effect: Effect::default() })
+        })
     })
 }
 
@@ -34,26 +47,24 @@ pub fn unset(store: &mut Store, key: &str, caller: &Caller) -> Result<()> {
             .hint("attend settings set timezone ZONE")
             .into());
     }
-    change(store, "settings unset", key, caller, |conn| settings::unset(conn, key))
+    let deed = Deed { action: "settings unset", reason: None, caller };
+    store.write(|conn| audited(conn, key, deed, || Ok(settings::unset(conn, key).map(drop)?)))
 }
 
-/// Does `work` and audits its change, if any.
-fn change(
-    store: &mut Store,
-    action: &'static str,
-    key: &str,
-    caller: &Caller,
-    work: impl Fn(&Connection) -> Result<bool, StoreError>,
-) -> Result<()> {
-    let value = |conn: &Connection| -> Result<String> {
-        Ok(settings::load(conn)?.in_force(key).unwrap_or("unset").to_owned())
+/// Does `work` and audits the change of the setting, if any.
+fn audited<T>(conn: &Connection, key: &str, deed: Deed, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let value = || -> Result<Option<String>> {
+        let settings = settings::load(conn)?;
+        Ok(settings.given(key).map(str::to_owned))
     };
-    store.write(|conn| {
-        let before = value(conn)?;
-        if work(conn)? {
-            let detail = format!("{key} {before} → {}", value(conn)?);
-            audit::add(conn, &caller.deed(action, detail))?;
-        }
-        Ok(())
-    })
+    let in_force =
+        || -> Result<String> { Ok(settings::load(conn)?.in_force(key).unwrap_or("unset").to_owned()) };
+    let (before, told) = (value()?, in_force()?);
+    let done = work()?;
+    if value()? != before {
+        let reason = deed.reason.map(|reason| format!("; {reason}")).unwrap_or_default();
+        let detail = format!("{key} {told} → {}{reason}", in_force()?);
+        audit::add(conn, &deed.caller.deed(deed.action, detail))?;
+    }
+    Ok(done)
 }

@@ -156,6 +156,19 @@ impl Ui {
     }
 }
 
+/// Whether a person can be asked.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question that is answered with y; everything else means no.
+pub(crate) fn ask(question: &str) -> io::Result<bool> {
+    write!(io::stderr().lock(), "{question} [y/N] ")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Prints one line on standard error. Errors are ignored: they could not be reported anyway.
 pub(crate) fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", safe(words));

@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use attend::commands::problem::Problem;
+use attend::commands::register::plan::{Consent, Deed};
 use attend::commands::roll::import::Reading;
-use attend::commands::roll::student::{Import, add, preview};
+use attend::commands::roll::student::{Import, Newcomer, add, import};
 use attend::commands::{Caller, init};
 use attend::domain::roll::student::{
     Change, RollEntry, RollPlan, Student, check_code, check_group, check_name,
@@ -64,7 +65,9 @@ impl School {
         init::run(&path, "Asia/Baghdad".parse().unwrap(), None, &caller()).unwrap();
         let mut store = Store::open(&path).unwrap();
         for student in known() {
-            add(&mut store, &student, None, false, &caller()).unwrap();
+            let newcomer = Newcomer { student, from: None, again: false, same: false };
+            let deed = Deed { action: "student add", reason: None, caller: &caller() };
+            add(&mut store, &newcomer, Consent::Given, deed).unwrap();
         }
         Self { folder, store }
     }
@@ -95,16 +98,24 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
         let file = school.folder.path().join("roll.csv");
         std::fs::write(&file, text).unwrap();
         let reading = Reading::default();
-        let request =
-            Import { file: &file, reading, from: None, deactivate_missing, restore_zeros: false, force };
-        preview(&mut school.store, &request, &caller(), |found| {
+        let request = Import {
+            file: &file,
+            reading,
+            from: None,
+            deactivate_missing,
+            restore_zeros: false,
+            same: false,
+            force,
+        };
+        let deed = Deed { action: "student import", reason: None, caller: &caller() };
+        import(&mut school.store, &request, Consent::DryRun, deed, &mut |found| {
             found.each(&mut |change, student| {
                 changes.push((change, student.clone()));
                 Ok(())
             })
         })
     });
-    result.map(|plan| Planned { plan, changes }).map_err(|error| {
+    result.map(|edited| Planned { plan: edited.done.plan, changes }).map_err(|error| {
         let Cause::Problem(problem) = error.cause else { panic!("{error}") };
         for words in [Some(&problem.message), problem.hint.as_ref()].into_iter().flatten() {
             assert!(!words.is_empty() && !words.chars().any(char::is_control), "{problem:?}");

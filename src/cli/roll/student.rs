@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use crate::cli::consent::Confirmation;
 use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::plan::Deed;
 use crate::commands::roll::import::Reading;
-use crate::commands::roll::student::{self, Edit, Filter, Import};
+use crate::commands::roll::reuse;
+use crate::commands::roll::student::{self, Changes, Edit, Filter, Import, Imported, Newcomer};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
 use crate::domain::roll::student::{Change, RollPlan, Student as OnTheRoll, check_group};
@@ -18,7 +21,6 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::Format;
 use crate::render::json;
-use crate::report::text::counted;
 use crate::report::{self, column, listing};
 use crate::store::Store;
 use crate::ui::progress::Progress;
@@ -54,12 +56,16 @@ enum Command {
         /// Codes that lost their leading zeros mean the students on the roll who have them
         #[arg(long)]
         restore_zeros: bool,
+        /// Codes of students who left mean the same people, even under another name
+        #[arg(long)]
+        same: bool,
         /// Even if more than a fifth of the roll would leave or be new
         #[arg(long)]
         force: bool,
-        /// Show what would change, and change nothing
-        #[arg(long)]
-        dry_run: bool,
+        #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
+        why: args::Why,
     },
     /// Add one student
     #[command(after_help = "Example:\n  attend student add H000123 \"Ada Karim\" --group G7")]
@@ -79,6 +85,13 @@ enum Command {
         /// Even if a student of this code was erased
         #[arg(long)]
         again: bool,
+        /// The code means the same person who left, even under another name
+        #[arg(long)]
+        same: bool,
+        #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
+        why: args::Why,
     },
     /// Change one student from now or another instant on
     #[command(
@@ -99,6 +112,10 @@ enum Command {
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
         from: Option<args::DayOrInstant>,
+        #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
+        why: args::Why,
     },
     /// Remove every trace of a student, for good
     #[command(
@@ -160,6 +177,18 @@ enum Command {
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
         from: Option<args::DayOrInstant>,
+        #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
+        why: args::Why,
+    },
+    /// Free the code of a student who left for another student
+    #[command(
+        after_help = "Example:\n  attend student retire-code H000123\n\nThe past of the student who left is kept under the code and the date of leaving, such as H000123~2026-09-02."
+    )]
+    RetireCode {
+        /// Code of the student
+        code: String,
     },
 }
 
@@ -184,9 +213,11 @@ impl Student {
                 sheet,
                 deactivate_missing,
                 restore_zeros,
+                same,
                 from,
                 force,
-                dry_run,
+                confirmation,
+                why,
             } => {
                 let reading = Reading { columns: columns.as_deref(), sheet: sheet.as_deref() };
                 let request = Import {
@@ -195,20 +226,18 @@ impl Student {
                     from: asked(from),
                     deactivate_missing,
                     restore_zeros,
+                    same,
                     force,
                 };
-                if dry_run {
-                    preview(&mut store, &request, &caller, session)?;
-                } else {
-                    let (told, plan, changed) = student::import(&mut store, &request, &caller)?;
-                    told.iter().for_each(|told| session.ui.note(told));
-                    session.ui.note(&said(&plan));
-                    tell(changed, session);
-                }
+                import(&mut store, &request, &confirmation, &why, session)?;
             }
-            Command::Add { code, name, group, from, again } => {
-                let added = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
-                student::add(&mut store, &added, asked(from), again, &caller)?;
+            Command::Add { code, name, group, from, again, same, confirmation, why } => {
+                let student = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
+                let newcomer = Newcomer { student, from: asked(from), again, same };
+                let caller = session.caller(why.by.name());
+                let deed = Deed { action: "student add", reason: why.reason.as_deref(), caller: &caller };
+                confirmation
+                    .carry_out(session, |consent| student::add(&mut store, &newcomer, consent, deed))?;
             }
             Command::Erase { code, reason, crops, strike, dry_run, by } => {
                 let request = Request { code: &code, reason: &reason, strikes: Strikes(&strike), dry_run };
@@ -217,14 +246,15 @@ impl Student {
             Command::Export { code, output, by } => {
                 export(&mut store, &code, output.as_deref(), &session.caller(by.name()), session)?;
             }
-            Command::Edit { code, name, group, activate, from } => {
+            Command::Edit { code, name, group, activate, from, confirmation, why } => {
                 let edit = Edit {
                     name,
                     group: group.map(|group| group.0),
                     active: activate.then_some(true),
                     from: asked(from),
                 };
-                tell(student::edit(&mut store, &code, &edit, &caller)?, session);
+                let change = Changed { action: "student edit", codes: &[code], edit: &edit };
+                change.carry_out(&mut store, &confirmation, &why, session)?;
             }
             Command::List { group, all } => {
                 let zone = settings::load(&mut store)?.zone;
@@ -244,28 +274,69 @@ impl Student {
                 let zone = settings::load(&mut store)?.zone;
                 session.show(&listing::student(&found, &enrolments, caller.now, zone))?;
             }
-            Command::Deactivate { codes, from } => {
-                tell(student::deactivate(&mut store, &codes, asked(from), &caller)?, session);
+            Command::RetireCode { code } => {
+                let kept = reuse::retire(&mut store, &code, &caller)?;
+                session.ui.note(&format!("the past of {code} is kept as {kept}"));
+            }
+            Command::Deactivate { codes, from, confirmation, why } => {
+                let edit = Edit { active: Some(false), from: asked(from), ..Edit::default() };
+                let change = Changed { action: "student deactivate", codes: &codes, edit: &edit };
+                change.carry_out(&mut store, &confirmation, &why, session)?;
             }
         }
         Ok(Code::Done)
     }
 }
 
-/// Prints what an import would change.
-fn preview(store: &mut Store, request: &Import, caller: &Caller, session: &Session) -> Result<()> {
+/// Imports a roll, or prints what that would change.
+fn import(
+    store: &mut Store,
+    request: &Import,
+    confirmation: &Confirmation,
+    why: &args::Why,
+    session: &Session,
+) -> Result<()> {
     let zone = settings::load(store)?.zone;
-    let plan = student::preview(store, request, caller, |changes| {
-        changes.told().iter().for_each(|told| session.ui.note(told));
+    let caller = session.caller(why.by.name());
+    let deed = Deed { action: "student import", reason: why.reason.as_deref(), caller: &caller };
+    let mut show = |changes: &Changes| -> Result<()> {
+        if !confirmation.dry_run {
+            return Ok(());
+        }
         session.print("roll", zone, |sink| {
             sink.begin(&column::headings(listing::ROLL), &[])?;
             sink.nothing(listing::NO_CHANGES)?;
             changes
                 .each(&mut |change, student| Ok(sink.row(&column::cells(listing::ROLL, &(student, change)))?))
         })
-    })?;
-    session.ui.note(&format!("{} (dry run: nothing was changed)", said(&plan)));
+    };
+    let Imported { told, plan } = confirmation
+        .carry_out_told(session, |consent| student::import(store, request, consent, deed, &mut show))?;
+    told.iter().for_each(|told| session.ui.note(told));
+    let dry_run = if confirmation.dry_run { " (dry run: nothing was changed)" } else { "" };
+    session.ui.note(&format!("{}{dry_run}", said(&plan)));
     Ok(())
+}
+
+/// A change of students who are known.
+struct Changed<'c> {
+    action: &'static str,
+    codes: &'c [String],
+    edit: &'c Edit,
+}
+
+impl Changed<'_> {
+    fn carry_out(
+        &self,
+        store: &mut Store,
+        confirmation: &Confirmation,
+        why: &args::Why,
+        session: &Session,
+    ) -> Result<()> {
+        let caller = session.caller(why.by.name());
+        let deed = Deed { action: self.action, reason: why.reason.as_deref(), caller: &caller };
+        confirmation.carry_out(session, |consent| student::edit(store, self.codes, self.edit, consent, deed))
+    }
 }
 
 /// `3 added, 1 updated, 20 unchanged`
@@ -278,13 +349,6 @@ fn said(plan: &RollPlan) -> String {
         count(Change::Deactivate, "deactivated"),
         count(Change::Keep, "unchanged"),
     ])
-}
-
-/// Prints the effect of an edit on records, if it had one.
-fn tell(changed: usize, session: &Session) {
-    if changed > 0 {
-        session.ui.note(&format!("{} changed", counted(changed, "record")));
-    }
 }
 
 /// Erases a student and prints the receipt.

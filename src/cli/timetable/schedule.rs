@@ -3,10 +3,12 @@
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use clap::{Args, Subcommand};
 
+use crate::cli::consent::Confirmation;
 use crate::cli::{Session, args};
+use crate::commands::register::plan::{Deed, Edited};
+use crate::commands::settings;
 use crate::commands::timetable::odd::{self, Extra, Wish};
-use crate::commands::timetable::schedule::{self, Effect, Stretch};
-use crate::commands::{Caller, settings};
+use crate::commands::timetable::schedule::{self, Stretch};
 use crate::domain::time::calendar::{Closure, local_date};
 use crate::domain::time::day::{Day, DayRange};
 use crate::domain::timetable::period::Groups;
@@ -32,9 +34,8 @@ enum Command {
     Generate {
         #[command(flatten)]
         stretch: StretchArgs,
-        /// Show the plan, and change nothing
-        #[arg(long)]
-        dry_run: bool,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// The active periods; exit code 0 when there is one, 1 when none
     #[command(after_help = "Example:\n  attend schedule now -q && start-runners")]
@@ -59,6 +60,8 @@ enum Command {
         reason: String,
         #[command(flatten)]
         by: args::By,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Hold a cancelled occurrence after all, and take back what was moved or added
     #[command(
@@ -68,7 +71,9 @@ enum Command {
         #[command(flatten)]
         which: Restored,
         #[command(flatten)]
-        by: args::By,
+        why: args::Why,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Hold a period at other times on one date
     #[command(
@@ -134,6 +139,8 @@ enum Command {
         reason: String,
         #[command(flatten)]
         by: args::By,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Open closed dates again
     #[command(after_help = "Example:\n  attend schedule open 2026-10-09")]
@@ -142,7 +149,9 @@ enum Command {
         #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
         dates: DayRange,
         #[command(flatten)]
-        by: args::By,
+        why: args::Why,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
 }
 
@@ -168,9 +177,8 @@ struct HoursArgs {
 
 #[derive(Debug, Args)]
 struct OddArgs {
-    /// Show the plan, and change nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    confirmation: Confirmation,
     #[command(flatten)]
     by: args::By,
 }
@@ -180,12 +188,16 @@ impl OddArgs {
     fn run(&self, session: &Session, store: &mut Store, wish: &Wish, date: NaiveDate) -> Result<Code> {
         let caller = session.caller(self.by.name());
         let zone = settings::load(store)?.zone;
-        let steps = odd::run(store, wish, date, self.dry_run, &caller)?;
-        if self.dry_run || session.format.is_some() {
+        let deed = Deed { action: wish.action(), reason: None, caller: &caller };
+        let dry_run = self.confirmation.dry_run;
+        let steps = self
+            .confirmation
+            .carry_out_told(session, |consent| odd::run(store, wish, date, consent, deed))?;
+        if dry_run || session.format.is_some() {
             session.show(&report::plan(&steps, caller.now, zone))?;
         }
         session.ui.note(&said(&steps));
-        if self.dry_run {
+        if dry_run {
             session.ui.note("dry run: nothing was changed");
         }
         Ok(Code::Done)
@@ -231,13 +243,27 @@ impl Which {
 
 impl Restored {
     /// Restores what was moved, added or cancelled.
-    fn run(self, session: &Session, store: &mut Store, today: NaiveDate, caller: &Caller) -> Result<()> {
+    fn run(
+        self,
+        session: &Session,
+        store: &mut Store,
+        today: NaiveDate,
+        confirmation: &Confirmation,
+        deed: Deed,
+    ) -> Result<()> {
         let (period, date) = (self.period.or(self.named), self.date.unwrap_or(Day::Today).date(today));
-        let steps = odd::run(store, &Wish::Restore(period.clone()), date, false, caller)?;
-        match period.filter(|_| steps.is_empty()) {
-            Some(period) => tell(session, schedule::set_cancelled(store, &period, date, None, caller)?),
-            None => session.ui.note(&said(&steps)),
-        }
+        let wish = Wish::Restore(period.clone());
+        let steps = confirmation.carry_out(session, |consent| {
+            let edited = odd::run(store, &wish, date, consent, deed)?;
+            match period.as_ref().filter(|_| edited.done.is_empty()) {
+                Some(period) => {
+                    let edited = schedule::set_cancelled(store, period, date, None, consent, deed)?;
+                    Ok(Edited { done: None, effect: edited.effect })
+                }
+                None => Ok(Edited { done: Some(edited.done), effect: edited.effect }),
+            }
+        })?;
+        steps.iter().for_each(|steps| session.ui.note(&said(steps)));
         Ok(())
     }
 }
@@ -254,20 +280,8 @@ impl Schedule {
         let zone = settings::load(&mut store)?.zone;
         let today = local_date(session.caller(None).now, zone);
         match self.command {
-            Command::Generate { stretch, dry_run } => {
-                let caller = session.caller(None);
-                let plan = schedule::generate(&mut store, stretch.stretch(today), dry_run, &caller)?;
-                if dry_run || session.format.is_some() {
-                    session.show(&report::plan(&plan.steps, caller.now, zone))?;
-                }
-                if let Some(rules) = &plan.new_rules {
-                    session.ui.note(&rules.to_string());
-                }
-                session.ui.note(&match plan.steps.as_slice() {
-                    [] => NO_PERIODS.to_owned(),
-                    steps => said(steps),
-                });
-                tell(session, Effect { changed: plan.changed, ..Effect::default() });
+            Command::Generate { stretch, confirmation } => {
+                generate(&mut store, stretch.stretch(today), &confirmation, session)?;
             }
             Command::Now => {
                 let caller = session.caller(None);
@@ -283,14 +297,20 @@ impl Schedule {
                 let empty = "No period is scheduled then: attend schedule generate";
                 session.show(&report::occurrences(&found, empty, caller.now, zone))?;
             }
-            Command::Cancel { which, reason, by } => {
+            Command::Cancel { which, reason, by, confirmation } => {
                 let (period, date) = (which.name(), which.date(today));
                 let caller = session.caller(by.name());
-                let effect = schedule::set_cancelled(&mut store, &period, date, Some(&reason), &caller)?;
-                tell(session, effect);
+                let deed = Deed { action: "schedule cancel", reason: None, caller: &caller };
+                let reason = Some(&*reason);
+                confirmation.carry_out(session, |consent| {
+                    schedule::set_cancelled(&mut store, &period, date, reason, consent, deed)
+                })?;
             }
-            Command::Restore { which, by } => {
-                which.run(session, &mut store, today, &session.caller(by.name()))?;
+            Command::Restore { which, why, confirmation } => {
+                let caller = session.caller(why.by.name());
+                let reason = why.reason.as_deref();
+                let deed = Deed { action: "schedule restore", reason, caller: &caller };
+                which.run(session, &mut store, today, &confirmation, deed)?;
             }
             Command::Move { which, hours, how } => {
                 let (period, HoursArgs { start, end }) = (which.name(), hours);
@@ -307,14 +327,22 @@ impl Schedule {
                 let Some(wish) = like.map(Wish::Like).or(until) else { return Ok(Code::Done) };
                 return how.run(session, &mut store, &wish, date.date(today));
             }
-            Command::Close { dates, reason, by } => {
+            Command::Close { dates, reason, by, confirmation } => {
+                let caller = session.caller(by.name());
                 let closure = Closure { dates: dates.dates(today)?, reason };
-                tell(session, schedule::close(&mut store, &closure, &session.caller(by.name()))?);
+                let deed = Deed { action: "schedule close", reason: None, caller: &caller };
+                confirmation
+                    .carry_out(session, |consent| schedule::close(&mut store, &closure, consent, deed))?;
             }
-            Command::Open { dates, by } => {
-                match schedule::open(&mut store, &dates.dates(today)?, &session.caller(by.name()))? {
-                    Some(effect) => tell(session, effect),
-                    None => session.ui.note("these dates were not closed"),
+            Command::Open { dates, why, confirmation } => {
+                let dates = dates.dates(today)?;
+                let caller = session.caller(why.by.name());
+                let reason = why.reason.as_deref();
+                let deed = Deed { action: "schedule open", reason, caller: &caller };
+                let closed = confirmation
+                    .carry_out(session, |consent| schedule::open(&mut store, &dates, consent, deed))?;
+                if !closed {
+                    session.ui.note("these dates were not closed");
                 }
             }
         }
@@ -322,18 +350,28 @@ impl Schedule {
     }
 }
 
-/// Prints the effect of an edit on records, if it had one.
-fn tell(session: &Session, effect: Effect) {
-    if effect != Effect::default() {
-        session.ui.note(&format!(
-            "records: {}",
-            args::tally([
-                (effect.set_aside, "count no more"),
-                (effect.back, "count again"),
-                (effect.changed, "changed"),
-            ])
-        ));
+fn generate(
+    store: &mut Store,
+    stretch: Stretch,
+    confirmation: &Confirmation,
+    session: &Session,
+) -> Result<()> {
+    let zone = settings::load(store)?.zone;
+    let caller = session.caller(None);
+    let deed = Deed { action: "schedule generate", reason: None, caller: &caller };
+    let plan =
+        confirmation.carry_out_told(session, |consent| schedule::generate(store, stretch, consent, deed))?;
+    if confirmation.dry_run || session.format.is_some() {
+        session.show(&report::plan(&plan.steps, caller.now, zone))?;
     }
+    if let Some(rules) = &plan.new_rules {
+        session.ui.note(&rules.to_string());
+    }
+    session.ui.note(&match plan.steps.as_slice() {
+        [] => NO_PERIODS.to_owned(),
+        steps => said(steps),
+    });
+    Ok(())
 }
 
 /// Shown when there is nothing to make a schedule from.

@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use crate::commands::Caller;
 use crate::domain::evidence::recognition::CameraName;
-use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::expectation::{Expectations, Listed};
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{closure_on, day, local_date, rfc3339};
 use crate::domain::time::{Instant, Span};
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use crate::domain::timetable::schedule::occurrence_of;
 use crate::failure::Result;
 use crate::store::evidence::cameras;
@@ -128,7 +128,7 @@ impl Line {
 /// The parts of the school that a simulation uses.
 struct School {
     settings: Settings,
-    roll: Roll,
+    expectations: Expectations,
     students: Vec<Stored>,
     cameras: Vec<CameraName>,
     occurrences: Vec<Occurrence>,
@@ -145,16 +145,18 @@ impl School {
         let today = local_date(caller.now, settings.zone);
         let until = request.until.or((request.date == today).then_some(caller.now));
         let students = students::list(conn, *day(request.date, settings.zone).end())?;
-        let roll = enrolments::roll(conn)?;
         let occurrences = occurrences(conn, request.date, &settings)?;
-        Ok(Self { settings, roll, students, cameras: names, occurrences, until })
+        let timetable = Timetable::new(occurrences.clone());
+        let expectations = Expectations::new(enrolments::roll(conn)?, timetable);
+        Ok(Self { settings, expectations, students, cameras: names, occurrences, until })
     }
 
     fn lines(&self, request: &Request) -> Vec<Line> {
         let mut lines = Vec::new();
         for (nth, occurrence) in self.occurrences.iter().enumerate() {
-            let expected = self.roll.expected(occurrence);
-            for stored in self.students.iter().filter(|stored| expected.contains(stored.id)) {
+            let listing = self.expectations.of(occurrence);
+            let expected = |stored: &&Stored| listing.find(stored.id) == Some(Listed::Here);
+            for stored in self.students.iter().filter(expected) {
                 self.visit(occurrence, nth, stored, request, &mut lines);
             }
         }
@@ -245,8 +247,8 @@ fn occurrences(conn: &Connection, date: NaiveDate, settings: &Settings) -> Resul
         let weekday = chrono::Datelike::weekday(&date);
         let templates = periods::list(conn)?;
         let held = templates.iter().filter(|t| t.period.enabled && t.period.days.contains(weekday));
-        scheduled =
-            held.map(|template| occurrence_of(template, date, settings.zone, &settings.criteria)).collect();
+        let planned = held.map(|template| occurrence_of(template, date, settings.zone, &settings.criteria));
+        scheduled = (1..).zip(planned).map(|(id, o)| Occurrence { id: OccurrenceId(id), ..o }).collect();
     }
     scheduled.retain(Occurrence::held);
     Ok(scheduled)

@@ -19,7 +19,6 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::register::expected::Whose;
-use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
@@ -81,15 +80,25 @@ pub fn records(
         });
         let covered = covered.collect::<Result<Vec<Covered>>>()?;
         taker.begin(&covered)?;
-        let roll = enrolments::roll(conn)?;
+        let dates = covered.iter().map(|(occurrence, _)| occurrence.date);
+        let (first, last) = (dates.clone().min().unwrap_or_default(), dates.max().unwrap_or_default());
+        let expectations = lookup::expectations(conn, &(first..=last))?;
         for covered @ (occurrence, coverage) in &covered {
-            entries::each_entry(conn, occurrence, &roll, Whose::ByCode, coverage, caller.now, |entry| {
-                let in_group = request.groups.passes(entry.group.as_deref())
-                    && (request.students.is_empty() || request.students.contains(&entry.code));
-                let statuses = &request.statuses;
-                let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);
-                if in_group && in_status { taker.row(covered, &entry) } else { Ok(()) }
-            })?;
+            entries::each_entry(
+                conn,
+                occurrence,
+                &expectations,
+                Whose::ByCode,
+                coverage,
+                caller.now,
+                |entry| {
+                    let in_group = request.groups.passes(entry.group.as_deref())
+                        && (request.students.is_empty() || request.students.contains(&entry.code));
+                    let statuses = &request.statuses;
+                    let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);
+                    if in_group && in_status { taker.row(covered, &entry) } else { Ok(()) }
+                },
+            )?;
         }
         Ok(())
     })

@@ -12,14 +12,13 @@ use crate::commands::register::{day, entries, roster};
 use crate::commands::{Caller, lookup};
 use crate::domain::register::calls::{Missing, Unexplained};
 use crate::domain::register::status::Status;
-use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::{Context, Result};
 use crate::store::register::expected::Whose;
-use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
@@ -50,23 +49,32 @@ pub fn missing(
             Some(period) => vec![roster::one(conn, today, period)?],
             None => roster::active(conn, today, caller.now)?,
         };
-        let (roll, cameras) = (enrolments::roll(conn)?, Cameras::read(conn)?);
+        let expectations = lookup::expectations(conn, &lookup::neighbours(today))?;
+        let cameras = Cameras::read(conn)?;
         let mut missing = Vec::new();
         for occurrence in &occurrences {
             let before = occurrence.opens_at.min(caller.now);
             let last = day::last_seen(conn, before, &settings)?;
             let last = with_codes(conn, last)?;
             let coverage = cameras.coverage(conn, occurrence, caller.now)?;
-            entries::each_entry(conn, occurrence, &roll, Whose::ByCode, &coverage, caller.now, |entry| {
-                let absent =
-                    entry.judgement.status == Status::Absent && groups.passes(entry.group.as_deref());
-                if let Some(last) = last.get(&entry.code).filter(|_| absent) {
-                    let (occurrence, last) = (occurrence.clone(), last.clone());
-                    let (code, name, group) = (entry.code, entry.name, entry.group);
-                    missing.push(Missing { code, name, group, occurrence, last });
-                }
-                Ok(())
-            })?;
+            entries::each_entry(
+                conn,
+                occurrence,
+                &expectations,
+                Whose::ByCode,
+                &coverage,
+                caller.now,
+                |entry| {
+                    let absent =
+                        entry.judgement.status == Status::Absent && groups.passes(entry.group.as_deref());
+                    if let Some(last) = last.get(&entry.code).filter(|_| absent) {
+                        let (occurrence, last) = (occurrence.clone(), last.clone());
+                        let (code, name, group) = (entry.code, entry.name, entry.group);
+                        missing.push(Missing { code, name, group, occurrence, last });
+                    }
+                    Ok(())
+                },
+            )?;
         }
         Ok(Lessons { occurrences, missing, zone: settings.zone })
     })
@@ -122,12 +130,13 @@ pub fn unexplained(
             (None, Some(_)) => latest - Days::new(LOOK_BACK)..=latest,
             (None, None) => today..=today,
         };
-        let (roll, cameras) = (enrolments::roll(conn)?, Cameras::read(conn)?);
+        let expectations = lookup::expectations(conn, &dates)?;
+        let cameras = Cameras::read(conn)?;
         let mut occurrences = schedule::occurrences(conn, dates)?;
         occurrences.retain(|o| o.held() && o.starts_at <= caller.now);
         let mut all = Vec::new();
         for of_date in occurrences.chunk_by(|a, b| a.date == b.date) {
-            let students = of_one_date(conn, of_date, (&roll, &cameras), request, caller)?;
+            let students = of_one_date(conn, of_date, (&expectations, &cameras), request, caller)?;
             refuse_too_many(&students, of_date[0].date, request.max_percent)?;
             all.extend(
                 students
@@ -145,7 +154,7 @@ pub fn unexplained(
 fn of_one_date(
     conn: &Connection,
     occurrences: &[Occurrence],
-    (roll, cameras): (&Roll, &Cameras),
+    (expectations, cameras): (&Expectations, &Cameras),
     request: &Request,
     caller: &Caller,
 ) -> Result<Vec<Unexplained>> {
@@ -154,8 +163,9 @@ fn of_one_date(
     let mut explained: FxHashSet<String> = FxHashSet::default();
     for occurrence in occurrences {
         let coverage = cameras.coverage(conn, occurrence, caller.now)?;
-        entries::each_entry(conn, occurrence, roll, Whose::ByCode, &coverage, caller.now, |entry| {
-            if !request.groups.passes(entry.group.as_deref()) || entry.judgement.status == Status::Expected {
+        entries::each_entry(conn, occurrence, expectations, Whose::ByCode, &coverage, caller.now, |entry| {
+            let undecided = matches!(entry.judgement.status, Status::Expected | Status::Elsewhere);
+            if !request.groups.passes(entry.group.as_deref()) || undecided {
                 return Ok(());
             }
             let place = *places.entry(entry.code.clone()).or_insert(students.len());

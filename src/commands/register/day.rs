@@ -19,7 +19,7 @@ use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::evidence::{cameras, recognitions};
 use crate::store::register::{excuses, expected, marks};
-use crate::store::roll::{enrolments, students};
+use crate::store::roll::students;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, StoreError, settings};
 
@@ -41,13 +41,16 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
         lookup::groups(conn, groups)?;
         let mut statuses: FxHashMap<StudentId, Vec<Status>> = FxHashMap::default();
         let mut blind = Vec::new();
-        let roll = enrolments::roll(conn)?;
+        let today = local_date(caller.now, settings.zone);
+        let expectations = lookup::expectations(conn, &(today..=today))?;
         let cameras = Cameras::read(conn)?;
         for occurrence in begun(conn, &settings, caller.now)? {
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
-            expected::each_standing(conn, &occurrence, &roll, |student, group, standing| {
+            expected::each_standing(conn, &occurrence, &expectations, |student, group, standing| {
                 let judged = judge(&occurrence, caller.now, coverage.is_blind(group), standing);
-                statuses.entry(student).or_default().push(judged.status);
+                if judged.status != Status::Elsewhere {
+                    statuses.entry(student).or_default().push(judged.status);
+                }
             })?;
             if coverage.failures().next().is_some() {
                 blind.push((occurrence, coverage));
@@ -56,7 +59,7 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
         let last = last_seen(conn, caller.now, &settings)?;
         let excuses = current(conn, &settings, caller.now)?;
         let mut found = Vec::new();
-        students::each(conn, &roll, caller.now, |student| -> Result<(), StoreError> {
+        students::each(conn, &expectations.roll, caller.now, |student| -> Result<(), StoreError> {
             if !student.enrolled || !groups.passes(student.group) {
                 return Ok(());
             }

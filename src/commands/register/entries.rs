@@ -3,7 +3,7 @@
 use crate::commands::register::coverage::Cameras;
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Standing, judge};
-use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::expectation::Expectations;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
@@ -15,22 +15,23 @@ use crate::store::register::expected::{Remembered, Whose};
 pub fn each_entry(
     conn: &Connection,
     occurrence: &Occurrence,
-    roll: &Roll,
+    expectations: &Expectations,
     whose: Whose,
     coverage: &Coverage,
     now: Instant,
     mut each: impl FnMut(Entry) -> Result<()>,
 ) -> Result<()> {
-    expected::each_expected(conn, occurrence, roll, whose, |known| {
+    expected::each_expected(conn, occurrence, expectations, whose, |known| {
         each(entry(occurrence, now, coverage, known))
     })
 }
 
 /// The entry of a student in an occurrence, judged at `now`.
 pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: Remembered) -> Entry {
-    let Remembered { code, name, group, record, mark, excuse } = known;
+    let Remembered { code, name, group, record, mark, excuse, elsewhere, .. } = known;
     let blind = coverage.is_blind(group.as_deref());
-    let judgement = judge(occurrence, now, blind, Standing::of(mark.as_ref(), &record, excuse.is_some()));
+    let standing = Standing { elsewhere, ..Standing::of(mark.as_ref(), &record, excuse.is_some()) };
+    let judgement = judge(occurrence, now, blind, standing);
     Entry { code, name, group, record, mark, excuse, judgement }
 }
 
@@ -39,12 +40,12 @@ pub fn count(
     conn: &Connection,
     cameras: &Cameras,
     occurrence: &Occurrence,
-    roll: &Roll,
+    expectations: &Expectations,
     now: Instant,
 ) -> Result<(Counts, Coverage)> {
     let coverage = cameras.coverage(conn, occurrence, now)?;
     let mut counts = Counts::default();
-    expected::each_standing(conn, occurrence, roll, |_, group, standing| {
+    expected::each_standing(conn, occurrence, expectations, |_, group, standing| {
         counts.add(judge(occurrence, now, coverage.is_blind(group), standing));
     })?;
     Ok((counts, coverage))

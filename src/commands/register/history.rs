@@ -10,7 +10,6 @@ use crate::commands::{Caller, lookup};
 use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::history::{Event, Folded, History, What, fold_each};
 use crate::domain::register::status::Judged;
-use crate::domain::roll::enrolment::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::day;
@@ -29,8 +28,8 @@ pub fn read(store: &mut Store, code: &str, date: NaiveDate, caller: &Caller) -> 
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let student = lookup::student(conn, code, *day(date, settings.zone).end())?;
-        let roll = Roll::single(student.id, enrolments::of(conn, student.id)?);
         let around = schedule::occurrences(conn, lookup::neighbours(date))?;
+        let expectations = lookup::expectations_of(conn, student.id, &(date..=date))?;
         let mut events = seen(conn, student.id, date, &around, &settings)?;
         let cameras = Cameras::read(conn)?;
         let mut results = Vec::new();
@@ -44,7 +43,7 @@ pub fn read(store: &mut Store, code: &str, date: NaiveDate, caller: &Caller) -> 
             }
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
             let whose = Whose::One(student.id);
-            entries::each_entry(conn, &occurrence, &roll, whose, &coverage, caller.now, |entry| {
+            entries::each_entry(conn, &occurrence, &expectations, whose, &coverage, caller.now, |entry| {
                 let (occurrence, coverage) = (occurrence.clone(), coverage.clone());
                 results.push(Judged { occurrence, coverage, entry });
                 Ok(())

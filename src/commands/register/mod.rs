@@ -8,6 +8,7 @@ pub mod history;
 pub mod mark;
 pub mod month;
 pub mod panel;
+pub mod plan;
 pub mod recompute;
 pub mod refold;
 pub mod review;

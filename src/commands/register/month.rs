@@ -9,13 +9,11 @@ use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::month::{Line, Month};
 use crate::domain::register::status::{Counts, Entry, Outcome};
-use crate::domain::roll::enrolment::Roll;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::{closure_on, day};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::register::expected::Whose;
-use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Store, settings};
 
@@ -30,7 +28,7 @@ pub fn read(
         let zone = settings::load(conn)?.zone;
         let last = caller.now.min(*day(*dates.end(), zone).end());
         let student = lookup::student(conn, code, last)?;
-        let roll = Roll::single(student.id, enrolments::of(conn, student.id)?);
+        let expectations = lookup::expectations_of(conn, student.id, dates)?;
         let cameras = Cameras::read(conn)?;
         let mut found: Vec<(Occurrence, Entry)> = Vec::new();
         let mut counts = Counts::default();
@@ -40,7 +38,7 @@ pub fn read(
             }
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
             let whose = Whose::One(student.id);
-            entries::each_entry(conn, &occurrence, &roll, whose, &coverage, caller.now, |entry| {
+            entries::each_entry(conn, &occurrence, &expectations, whose, &coverage, caller.now, |entry| {
                 counts.add(entry.judgement);
                 found.push((occurrence.clone(), entry));
                 Ok(())

@@ -18,7 +18,6 @@ use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId, Tim
 use crate::domain::watch::health::Finding;
 use crate::failure::Result;
 use crate::store::evidence::recognitions;
-use crate::store::roll::enrolments;
 use crate::store::{Connection, Store, settings};
 
 /// Options of the panel.
@@ -67,9 +66,10 @@ fn periods(
     let mut shown: Vec<&Occurrence> =
         timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
     shown.sort_by_key(|o| (o.starts_at, o.order, o.id));
-    let (roll, cameras) = (enrolments::roll(conn)?, Cameras::read(conn)?);
+    let expectations = lookup::expectations(conn, &lookup::neighbours(today))?;
+    let cameras = Cameras::read(conn)?;
     let counted = shown.into_iter().map(|occurrence| {
-        let (counts, coverage) = entries::count(conn, &cameras, occurrence, &roll, caller.now)?;
+        let (counts, coverage) = entries::count(conn, &cameras, occurrence, &expectations, caller.now)?;
         Ok(Period { occurrence: occurrence.clone(), counts, coverage })
     });
     counted.collect()

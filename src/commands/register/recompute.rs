@@ -202,32 +202,41 @@ impl Rejudged {
             return Ok(());
         }
         let known: FxHashSet<String> = shown.iter().map(|shown| shown.code.clone()).collect();
-        let roll = enrolments::roll(conn)?;
-        expected::each_expected(conn, &self.occurrence, &roll, Whose::ByCode, |student| -> Result<()> {
-            let judged = |coverage: &Coverage| {
-                let blind = coverage.is_blind(student.group.as_deref());
-                judge(
-                    &self.occurrence,
-                    caller.now,
-                    blind,
-                    Standing::of(student.mark.as_ref(), &student.record, student.excuse.is_some()),
-                )
-            };
-            let [before, after] = [&self.before, &self.after].map(judged);
-            if before == after || known.contains(&student.code) {
-                return Ok(());
-            }
-            let id = lookup::student(conn, &student.code, caller.now)?.id;
-            let reason = Reason { coverage: true, ..Reason::default() };
-            shown.push(Shown {
-                code: student.code,
-                name: student.name,
-                status_before: Some(before),
-                status_after: Some(after),
-                change: Change { student: id, before: None, after: None, reason },
-            });
-            Ok(())
-        })?;
+        let date = self.occurrence.date;
+        let expectations = lookup::expectations(conn, &(date..=date))?;
+        expected::each_expected(
+            conn,
+            &self.occurrence,
+            &expectations,
+            Whose::ByCode,
+            |student| -> Result<()> {
+                let judged = |coverage: &Coverage| {
+                    let blind = coverage.is_blind(student.group.as_deref());
+                    judge(
+                        &self.occurrence,
+                        caller.now,
+                        blind,
+                        Standing {
+                            elsewhere: student.elsewhere,
+                            ..Standing::of(student.mark.as_ref(), &student.record, student.excuse.is_some())
+                        },
+                    )
+                };
+                let [before, after] = [&self.before, &self.after].map(judged);
+                if before == after || known.contains(&student.code) {
+                    return Ok(());
+                }
+                let reason = Reason { coverage: true, ..Reason::default() };
+                shown.push(Shown {
+                    code: student.code,
+                    name: student.name,
+                    status_before: Some(before),
+                    status_after: Some(after),
+                    change: Change { student: student.id, before: None, after: None, reason },
+                });
+                Ok(())
+            },
+        )?;
         shown.sort_by(|a, b| a.code.cmp(&b.code));
         Ok(())
     }
@@ -242,19 +251,22 @@ fn show(conn: &Connection, plan: &Plan, cameras: &Rejudged, caller: &Caller) -> 
     }
     let marks = marks::in_force(conn, occurrence.id)?;
     let excuses = excuses::overlapping(conn, span_of(occurrence))?;
+    let timetable = lookup::timetable(conn, occurrence.date)?;
     let mut shown = Vec::with_capacity(visible.len());
     for change in visible {
         let Some((code, name)) = students::named(conn, change.student)? else {
             continue;
         };
         let enrolment = enrolments::of(conn, change.student)?;
-        let expected = enrolment.expected_in(occurrence);
+        let listed = enrolment.belongs_to(occurrence);
+        let elsewhere = listed && !enrolment.expected_in(&timetable, occurrence);
         let group = enrolment.group_at(occurrence.starts_at);
         let mark = marks.get(&change.student);
         let excused = excuses.contains_key(&change.student);
         let judged = |record: Option<&Record>, coverage: &Coverage| {
-            let listed = record.is_some() || mark.is_some_and(|mark| mark.decision.is_some()) || expected;
+            let listed = record.is_some() || mark.is_some_and(|mark| mark.decision.is_some()) || listed;
             let standing = Standing::of(mark, record.unwrap_or(&Record::default()), excused);
+            let standing = Standing { elsewhere, ..standing };
             listed.then(|| judge(occurrence, caller.now, coverage.is_blind(group.as_deref()), standing))
         };
         shown.push(Shown {

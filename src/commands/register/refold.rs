@@ -46,7 +46,7 @@ impl Rules {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
         let last = *lookup::neighbours(today).end().min(dates.end());
-        let around = *lookup::neighbours(*dates.start()).start()..=*lookup::neighbours(last).end();
+        let around = lookup::around(&(*dates.start()..=last));
         Ok(Self {
             timetable: Timetable::new(schedule::occurrences(conn, around)?),
             watermark: settings::revision(conn)?.watermark,
@@ -99,8 +99,8 @@ impl Rules {
         Ok(Plan { occurrence: occurrence.clone(), changes })
     }
 
-    /// Does what a plan says. Gives how many records say something else than before.
-    pub fn apply(&self, conn: &Connection, plan: &Plan) -> Result<usize> {
+    /// Does what a plan says.
+    pub fn apply(&self, conn: &Connection, plan: &Plan) -> Result<()> {
         let policy = records::policy_id(conn, &self.settings.policy)?;
         for change in &plan.changes {
             match &change.after {
@@ -108,80 +108,142 @@ impl Rules {
                 None => records::remove(conn, plan.occurrence.id, change.student)?,
             }
         }
-        Ok(plan.changes.iter().filter(|change| change.is_visible()).count())
+        Ok(())
     }
 }
 
 /// Makes the records that an edit can touch what their recognitions add up to, as far as these are still
-/// there. Gives how many records changed.
-pub fn touched(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<usize> {
+/// there.
+pub fn touched(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<()> {
     if touched.windows.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let rules = Rules::read(conn, &(ALWAYS..=OPEN_END), caller)?;
     let sharing = rules.timetable.sharing(&touched.windows);
     let justified = sharing.filter(|o| o.opens_at <= rules.now && !rules.is_pruned(o));
     let slices: Vec<Slice> = slices(conn)?.into_iter().filter(|slice| touched.concerns(slice)).collect();
-    let changed = justified.flat_map(|occurrence| slices.iter().map(move |slice| (occurrence, slice)));
-    let changed = changed.map(|(occurrence, slice)| {
-        let plan = rules.plan(conn, occurrence, slice, |student| touched.is_about(student))?;
-        rules.apply(conn, &plan)
-    });
-    changed.sum()
+    for occurrence in justified {
+        for slice in &slices {
+            let plan = rules.plan(conn, occurrence, slice, |student| touched.is_about(student))?;
+            rules.apply(conn, &plan)?;
+        }
+    }
+    Ok(())
 }
 
-/// The recognitions that an edit can move: those within some windows may count elsewhere than before.
+/// The registers that an edit can change: those of occurrences that share an instant with some windows, as far as
+/// they are about some students.
 #[derive(Debug, Default)]
 pub struct Touched {
-    windows: Vec<RangeInclusive<Instant>>,
-    /// Whose; `None`: everybody's.
-    students: Option<FxHashSet<StudentId>>,
+    /// From opening to closing.
+    pub windows: Vec<RangeInclusive<Instant>>,
+    /// `None`: everybody.
+    pub whom: Option<Whom>,
+}
+
+/// Students who are enrolled differently than before.
+#[derive(Debug, Default)]
+pub struct Whom {
+    /// Those known before.
+    pub known: FxHashSet<StudentId>,
+    /// Newcomers: their identities are higher than this one.
+    newcomers_after: Option<StudentId>,
+}
+
+impl Whom {
+    /// Whether a student is among them.
+    pub fn contains(&self, student: StudentId) -> bool {
+        self.known.contains(&student) || self.newcomers_after.is_some_and(|last| student > last)
+    }
+
+    /// The only one, if it is a student known before.
+    pub fn single(&self) -> Option<StudentId> {
+        let single = self.known.len() == 1 && self.newcomers_after.is_none();
+        self.known.iter().copied().next().filter(|_| single)
+    }
 }
 
 impl Touched {
     /// The effect of adding, changing, cancelling, restoring, closing or opening occurrences. Pass the
     /// occurrences from before and after the edit.
-    pub fn of_schedule<'o>(occurrences: impl Iterator<Item = &'o Occurrence>) -> Self {
-        Self { windows: occurrences.map(|o| o.opens_at..=o.closes_at).collect(), students: None }
+    pub fn of_schedule(conn: &Connection, occurrences: impl Iterator<Item = Occurrence>) -> Result<Self> {
+        let mut all: Vec<(bool, Occurrence)> = occurrences.map(|o| (true, o)).collect();
+        all.extend(schedule::occurrences(conn, ALWAYS..=OPEN_END)?.into_iter().map(|o| (false, o)));
+        Ok(Self { windows: windows(all), whom: None })
     }
 
     /// The effect of changing the enrolments of some students: every occurrence that continues after the
     /// first instant at which one of them is enrolled differently.
-    pub fn of_roll(moved: Moved, conn: &Connection) -> Result<Self> {
+    pub fn of_roll(conn: &Connection, moved: Moved) -> Result<Self> {
         let Some(since) = moved.since else { return Ok(Self::default()) };
         let all = schedule::occurrences(conn, ALWAYS..=OPEN_END)?;
-        let windows = all.iter().filter(|o| o.closes_at >= since).map(|o| o.opens_at..=o.closes_at);
-        Ok(Self { windows: windows.collect(), students: Some(moved.students) })
+        let all = all.into_iter().map(|o| (o.closes_at >= since, o)).collect();
+        Ok(Self { windows: windows(all), whom: Some(moved.whom) })
     }
 
     /// The effect of a decision about a sighting.
     pub fn of_sighting(ts: Instant, students: &[StudentId]) -> Self {
-        Self { windows: vec![ts..=ts], students: Some(students.iter().copied().collect()) }
+        let whom = Whom { known: students.iter().copied().collect(), newcomers_after: None };
+        Self { windows: vec![ts..=ts], whom: Some(whom) }
     }
 
-    fn is_about(&self, student: StudentId) -> bool {
-        self.students.as_ref().is_none_or(|students| students.contains(&student))
+    /// Whether it is about a student.
+    pub fn is_about(&self, student: StudentId) -> bool {
+        self.whom.as_ref().is_none_or(|whom| whom.contains(student))
     }
 
     fn concerns(&self, slice: &Slice) -> bool {
-        self.students.as_ref().is_none_or(|students| students.iter().any(|student| slice.contains(student)))
+        self.whom.as_ref().is_none_or(|whom| whom.known.iter().any(|student| slice.contains(student)))
     }
+}
+
+/// The windows of the occurrences that are touched, and of those that overlap with them, be it through others: a
+/// student of several is expected in one of them, so each can depend on every other.
+fn windows(mut all: Vec<(bool, Occurrence)>) -> Vec<RangeInclusive<Instant>> {
+    all.sort_by_key(|(_, o)| o.starts_at);
+    let mut windows = Vec::new();
+    let mut chain: Vec<&(bool, Occurrence)> = Vec::new();
+    let mut end_chain = |chain: &mut Vec<&(bool, Occurrence)>| {
+        if chain.iter().any(|(touched, _)| *touched) {
+            windows.extend(chain.iter().map(|(_, o)| o.opens_at..=o.closes_at));
+        }
+        chain.clear();
+    };
+    for one in &all {
+        if chain.iter().all(|(_, o)| o.ends_at <= one.1.starts_at) {
+            end_chain(&mut chain);
+        }
+        chain.push(one);
+    }
+    end_chain(&mut chain);
+    windows
 }
 
 /// Students who are enrolled differently from an instant on.
 #[derive(Debug, Default)]
 pub struct Moved {
-    students: FxHashSet<StudentId>,
+    whom: Whom,
     since: Option<Instant>,
 }
 
 impl Moved {
-    /// Takes in what became of one student.
+    /// Takes in what becomes of one student.
     pub fn add(&mut self, student: StudentId, before: &Enrolment, after: &Enrolment) {
         if let Some(since) = before.differs_since(after) {
-            self.students.insert(student);
-            self.since = Some(self.since.map_or(since, |earliest| earliest.min(since)));
+            self.whom.known.insert(student);
+            self.begin(since);
         }
+    }
+
+    /// Takes in students who will be added, enrolled from an instant on. `last`: the highest identity so far. None of
+    /// their sightings counts anywhere yet, since they wait in quarantine.
+    pub fn add_newcomers(&mut self, last: StudentId, from: Instant) {
+        self.whom.newcomers_after = Some(last);
+        self.begin(from);
+    }
+
+    fn begin(&mut self, since: Instant) {
+        self.since = Some(self.since.map_or(since, |earliest| earliest.min(since)));
     }
 }
 

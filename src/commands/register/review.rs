@@ -19,7 +19,7 @@ use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::mark::Decision as Mark;
 use crate::domain::register::review::{Case, Decision, Doubt, SightingId, Verdict};
 use crate::domain::register::status::Judgement;
-use crate::domain::roll::enrolment::{Enrolment, Roll};
+use crate::domain::roll::enrolment::Enrolment;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{days, local_date};
@@ -344,7 +344,6 @@ struct Row {
     student: StudentId,
     code: String,
     occurrence: Occurrence,
-    roll: Roll,
 }
 
 struct Rows(Vec<Row>);
@@ -360,8 +359,7 @@ impl Rows {
             let Some((code, _)) = students::named(conn, *student)? else { continue };
             let occurrence =
                 enrolment.occurrence_at(&timetable, ts).filter(|o| o.opens_at <= caller.now).cloned();
-            let roll = Roll::single(*student, enrolment);
-            rows.extend(occurrence.map(|occurrence| Row { student: *student, code, occurrence, roll }));
+            rows.extend(occurrence.map(|occurrence| Row { student: *student, code, occurrence }));
         }
         Ok(Self(rows))
     }
@@ -385,13 +383,15 @@ impl Rows {
     fn judged(&self, conn: &Connection, caller: &Caller) -> Result<Vec<Option<Judgement>>> {
         let cameras = Cameras::read(conn)?;
         let mut judged = Vec::new();
-        for Row { student, occurrence, roll, .. } in &self.0 {
+        for Row { student, occurrence, .. } in &self.0 {
+            let dates = occurrence.date..=occurrence.date;
+            let expectations = lookup::expectations_of(conn, *student, &dates)?;
             let coverage = cameras.coverage(conn, occurrence, caller.now)?;
             let mut found = None;
             entries::each_entry(
                 conn,
                 occurrence,
-                roll,
+                &expectations,
                 Whose::One(*student),
                 &coverage,
                 caller.now,

@@ -8,7 +8,7 @@ use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Order, Register, STATUSES, Status};
-use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
@@ -17,7 +17,7 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Around, Lack, Occurrence, State, Timetable};
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
-use crate::store::roll::{enrolments, students};
+use crate::store::roll::students;
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, Store, settings};
 
@@ -63,8 +63,8 @@ pub fn now(
     taker: &mut dyn Taker,
 ) -> Result<()> {
     store.read(|conn| {
-        let roster = Roster::new(conn, request, caller)?;
-        let today = local_date(caller.now, roster.settings.zone);
+        let roster = Roster::new(conn, None, request, caller)?;
+        let today = roster.date;
         let mut active = active(conn, today, caller.now)?;
         if let Some(period) = period {
             let wanted = lookup::occurrence(conn, period, today)?;
@@ -102,7 +102,7 @@ pub fn show(
     taker: &mut dyn Taker,
 ) -> Result<()> {
     store.read(|conn| {
-        let roster = Roster::new(conn, request, caller)?;
+        let roster = Roster::new(conn, Some(date), request, caller)?;
         roster.tell(vec![one(conn, date, period)?], Around::default(), taker)
     })
 }
@@ -122,20 +122,30 @@ pub fn one(conn: &Connection, date: NaiveDate, period: &str) -> Result<Occurrenc
 /// The inputs of the rows of a roster.
 struct Roster<'c> {
     conn: &'c Connection,
-    roll: Roll,
+    expectations: Expectations,
     settings: Settings,
+    date: NaiveDate,
     cameras: Cameras,
     request: &'c Request,
     now: Instant,
 }
 
 impl<'c> Roster<'c> {
-    fn new(conn: &'c Connection, request: &'c Request, caller: &Caller) -> Result<Self> {
+    /// `date`: around which there are registers to show; `None`: today.
+    fn new(
+        conn: &'c Connection,
+        date: Option<NaiveDate>,
+        request: &'c Request,
+        caller: &Caller,
+    ) -> Result<Self> {
         lookup::groups(conn, &request.groups)?;
+        let settings = settings::load(conn)?;
+        let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
         Ok(Self {
             conn,
-            roll: enrolments::roll(conn)?,
-            settings: settings::load(conn)?,
+            expectations: lookup::expectations(conn, &lookup::neighbours(date))?,
+            settings,
+            date,
             cameras: Cameras::read(conn)?,
             request,
             now: caller.now,
@@ -169,7 +179,7 @@ impl<'c> Roster<'c> {
         let coverage = self.cameras.coverage(self.conn, &occurrence, self.now)?;
         self.each(&occurrence, &coverage, |entry| {
             counts.add(entry.judgement);
-            if counts.expected <= HELD && self.shows(&entry) {
+            if counts.expected + counts.elsewhere <= HELD && self.shows(&entry) {
                 entries.push(entry);
             }
             Ok(())
@@ -177,7 +187,7 @@ impl<'c> Roster<'c> {
         if self.request.order == Order::Status {
             entries.sort_by_key(|entry| entry.judgement.status);
         }
-        let whole = counts.expected <= HELD;
+        let whole = counts.expected + counts.elsewhere <= HELD;
         Ok((Register { occurrence, coverage, counts }, whole.then_some(entries)))
     }
 
@@ -211,7 +221,7 @@ impl<'c> Roster<'c> {
             Order::Name => Whose::ByName,
             Order::FirstSeen => Whose::ByFirstSeen,
         };
-        entries::each_entry(self.conn, occurrence, &self.roll, whose, coverage, self.now, |entry| {
+        entries::each_entry(self.conn, occurrence, &self.expectations, whose, coverage, self.now, |entry| {
             if self.request.groups.passes(entry.group.as_deref()) { each(entry) } else { Ok(()) }
         })
     }

@@ -1,23 +1,26 @@
 //! Students: the roll, imported or edited one by one.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::refold::{self, Moved, Touched};
+use crate::commands::register::plan::{self, Consent, Deed, Edited, Entry};
+use crate::commands::register::refold::{Moved, Touched};
 use crate::commands::roll::import::{Reading, Roll};
+use crate::commands::roll::reuse::{self, Reused};
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
 use crate::domain::roll::code;
-use crate::domain::roll::enrolment::{Source, Spell, Stretch};
+use crate::domain::roll::enrolment::{Enrolment, Source, Spell, Stretch};
 use crate::domain::roll::student::{Change, RollPlan, Student, StudentId, Unlikely};
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::{When, local_date};
 use crate::failure::{Failure, Result};
+use crate::store::roll::students::Stored;
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
-use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, settings};
 
 /// Options of `student import`.
@@ -33,46 +36,42 @@ pub struct Import<'a> {
     pub deactivate_missing: bool,
     /// Codes that lost their leading zeros mean the students on the roll who have them.
     pub restore_zeros: bool,
+    /// Codes of students who left mean the same people, even under another name.
+    pub same: bool,
     /// Even if more than a fifth of the roll leaves or is new, and if codes look like damaged ones.
     pub force: bool,
 }
 
-/// Brings the roll up to date with a file, all of it or nothing. Gives how the file was read, where that is worth
-/// telling, and how many records changed.
+/// The result of an import.
+#[derive(Debug)]
+pub struct Imported {
+    /// How the file was read, where that is worth telling.
+    pub told: Option<String>,
+    /// What the roll changes.
+    pub plan: RollPlan,
+}
+
+/// Brings the roll up to date with a file, all of it or nothing. `show` sees the changes first.
 pub fn import(
     store: &mut Store,
     request: &Import,
-    caller: &Caller,
-) -> Result<(Option<String>, RollPlan, usize)> {
+    consent: Consent,
+    deed: Deed,
+    show: &mut dyn FnMut(&Changes) -> Result<()>,
+) -> Result<Edited<Imported>> {
     let roll = Roll::open(request.file, request.reading)?;
-    store.write(|conn| {
-        let start = Start::read(conn, request.from, caller)?;
-        let changes = Changes::plan(conn, &roll, request, start.at)?;
-        let mut moved = Moved::default();
-        changes.each(&mut |_, student| {
-            save(conn, student, start, Source::Import, &mut moved)?;
-            Ok(())
-        })?;
-        let changed = refold::touched(conn, &Touched::of_roll(moved, conn)?, caller)?;
-        if let Some(detail) = changes.plan.told() {
-            audit::add(conn, &caller.deed("student import", start.told(detail)))?;
-        }
-        Ok((changes.told(), changes.plan, changed))
-    })
-}
-
-/// Passes what importing a file would change to `show`, and changes nothing.
-pub fn preview(
-    store: &mut Store,
-    request: &Import,
-    caller: &Caller,
-    show: impl FnOnce(&Changes) -> Result<()>,
-) -> Result<RollPlan> {
-    let roll = Roll::open(request.file, request.reading)?;
-    store.read(|conn| {
-        let changes = Changes::plan(conn, &roll, request, Start::read(conn, request.from, caller)?.at)?;
+    plan::carry_out(store, consent, |conn| {
+        let start = Start::read(conn, request.from, deed.caller)?;
+        let changes = Changes::plan(conn, &roll, request, start.at, deed.caller)?;
         show(&changes)?;
-        Ok(changes.plan)
+        let touched = Touched::of_roll(conn, changes.moved(start)?)?;
+        let effect = plan::edit(conn, &touched, deed, || {
+            changes.each(&mut |_, student| save(conn, student, start, Source::Import).map(drop))?;
+            let detail = changes.plan.told().map(|detail| start.told(detail));
+            Ok(detail.map(|detail| Entry { about: None, detail }).into_iter().collect())
+        })?;
+        let done = Imported { told: changes.told(), plan: changes.plan };
+        Ok(Edited { done, effect })
     })
 }
 
@@ -90,10 +89,16 @@ pub struct Changes<'a> {
 
 impl<'a> Changes<'a> {
     /// Decides about everybody before anything is done. Roll and students go side by side, both by code.
-    fn plan(conn: &'a Connection, roll: &'a Roll, request: &Import, at: Instant) -> Result<Self> {
+    fn plan(
+        conn: &'a Connection,
+        roll: &'a Roll,
+        request: &Import,
+        at: Instant,
+        caller: &Caller,
+    ) -> Result<Self> {
         let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
         let mut spelled = FxHashMap::default();
-        let mut lost_zeros = Vec::new();
+        let (mut lost_zeros, mut reused) = (Vec::new(), Vec::new());
         let by_key = roll.by_key();
         let mut rows = roll.rows()?;
         let mut listed = roll.by_code().peekable();
@@ -113,9 +118,15 @@ impl<'a> Changes<'a> {
             }
             let line =
                 line.map(|nth| Ok::<_, Failure>((nth, rows.read(nth)?.spelled(known.code)))).transpose()?;
+            if let Some((nth, entry)) = line.as_ref().filter(|_| !request.same) {
+                let known = (known.id, known.code, known.name);
+                let found = Reused::find(conn, known, &entry.name, at, caller)?;
+                reused.extend(found.map(|found| (*nth, found)));
+            }
             plan.compare(&known.student(), line);
             Ok(())
         })?;
+        refuse_reused(roll, &reused)?;
         if !request.force {
             refuse_lost_zeros(roll, &lost_zeros)?;
         }
@@ -129,6 +140,22 @@ impl<'a> Changes<'a> {
     /// How the file was read, where that is worth telling.
     pub(crate) fn told(&self) -> Option<String> {
         self.roll.told()
+    }
+
+    /// The students who will be enrolled differently.
+    fn moved(&self, start: Start) -> Result<Moved> {
+        let mut moved = Moved::default();
+        if self.plan.count(Change::Add) > 0 {
+            moved.add_newcomers(students::last_id(self.conn)?, start.first);
+        }
+        self.each(&mut |change, student| {
+            if change != Change::Add {
+                let life = Life::read(self.conn, student, start, Source::Import)?;
+                life.add_to(&mut moved);
+            }
+            Ok(())
+        })?;
+        Ok(moved)
     }
 
     /// The code of the student whom the `nth` row lists.
@@ -177,37 +204,82 @@ fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
     Err(Problem::new(Kind::Refused, message).hint(hint).into())
 }
 
+/// Refuses a roll that gives codes of students who left to other people.
+fn refuse_reused(roll: &Roll, reused: &[(usize, Reused)]) -> Result<()> {
+    match reused.iter().min_by_key(|(nth, _)| nth) {
+        None => Ok(()),
+        Some((nth, first)) => {
+            let at = format!("{}:{}: ", roll.name(), roll.line(*nth));
+            Err(first.refusal(&at, reused.len() - 1))
+        }
+    }
+}
+
 fn unlikely(refused: &Unlikely) -> Failure {
     Problem::new(Kind::Refused, refused.to_string())
         .hint("nothing was imported; if the roll really changed this much, add --force")
         .into()
 }
 
-/// Adds one student; `again`: even if one of that code was erased.
-pub fn add(
-    store: &mut Store,
-    student: &Student,
-    from: Option<When>,
-    again: bool,
-    caller: &Caller,
-) -> Result<()> {
-    store.write(|conn| {
-        let start = Start::read(conn, from, caller)?;
-        if students::id(conn, &student.code)?.is_some() {
-            return Err(Problem::new(
-                Kind::Refused,
-                format!("student {:?} is on the roll already", student.code),
-            )
-            .hint(format!("attend student edit {}", student.code))
-            .into());
-        }
-        if again {
-            erase::lift(conn, &student.code)?;
+/// A student to be added.
+#[derive(Debug)]
+pub struct Newcomer {
+    /// As they are to be.
+    pub student: Student,
+    /// From when on; `None`: from now.
+    pub from: Option<When>,
+    /// Even if a student of that code was erased.
+    pub again: bool,
+    /// The code means the same person who left, even under another name.
+    pub same: bool,
+}
+
+/// Adds one student.
+pub fn add(store: &mut Store, newcomer: &Newcomer, consent: Consent, deed: Deed) -> Result<Edited<()>> {
+    let Newcomer { student, from, again, .. } = newcomer;
+    plan::carry_out(store, consent, |conn| {
+        let start = Start::read(conn, *from, deed.caller)?;
+        match students::find(conn, &student.code, start.at)? {
+            Some(known) => refuse_known(conn, &known, newcomer, start.at, deed.caller)?,
+            None if *again => erase::lift(conn, &student.code)?,
+            None => {}
         }
         erase::refuse_erased(conn, [student.code.as_str()])?;
-        let id = save(conn, student, start, Source::Hand, &mut Moved::default())?;
-        Ok(audit::add(conn, &caller.deed("student add", start.told(String::new())).about(id))?)
+        let life = Life::read(conn, student, start, Source::Hand)?;
+        let mut moved = Moved::default();
+        match life.id {
+            Some(_) => life.add_to(&mut moved),
+            None => moved.add_newcomers(students::last_id(conn)?, start.first),
+        }
+        let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
+            let about = Some(save(conn, student, start, Source::Hand)?);
+            Ok(vec![Entry { about, detail: start.told(String::new()) }])
+        })?;
+        Ok(Edited { done: (), effect })
     })
+}
+
+/// Refuses to add a student whose code is known, unless it is the code of one who left and comes back.
+fn refuse_known(
+    conn: &Connection,
+    known: &Stored,
+    newcomer: &Newcomer,
+    at: Instant,
+    caller: &Caller,
+) -> Result<()> {
+    let Stored { id, student: Student { code, name, .. } } = known;
+    let left = reuse::left(conn, *id, at, caller)?;
+    if let Some(reused) = Reused::find(conn, (*id, code, name), &newcomer.student.name, at, caller)?
+        && !newcomer.same
+    {
+        return Err(reused.refusal("", 0));
+    }
+    let (words, hint) = match left {
+        Some(_) if newcomer.same => return Ok(()),
+        Some(left) => (format!("left on {left}"), format!("attend student edit {code} --activate")),
+        None => ("is on the roll already".to_owned(), format!("attend student edit {code}")),
+    };
+    Err(Problem::new(Kind::Refused, format!("student {code:?} {words}")).hint(hint).into())
 }
 
 /// Changes of `student edit`. `None` keeps the value.
@@ -223,83 +295,82 @@ pub struct Edit {
     pub from: Option<When>,
 }
 
-/// Changes one student from now or another instant on. Says how many records that changed.
-pub fn edit(store: &mut Store, code: &str, edit: &Edit, caller: &Caller) -> Result<usize> {
-    edit_all(store, "student edit", std::slice::from_ref(&code), edit, caller)
-}
-
-/// Takes students off the roll from now or another instant on, all of them or none. Says how many records that
-/// changed.
-pub fn deactivate(store: &mut Store, codes: &[String], from: Option<When>, caller: &Caller) -> Result<usize> {
-    let leaves = Edit { active: Some(false), from, ..Edit::default() };
-    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-    edit_all(store, "student deactivate", &codes, &leaves, caller)
-}
-
-fn edit_all(
+/// Changes students from now or another instant on, all of them or none.
+pub fn edit(
     store: &mut Store,
-    action: &'static str,
-    codes: &[&str],
+    codes: &[String],
     edit: &Edit,
-    caller: &Caller,
-) -> Result<usize> {
-    store.write(|conn| {
-        let start = Start::read(conn, edit.from, caller)?;
+    consent: Consent,
+    deed: Deed,
+) -> Result<Edited<()>> {
+    let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+    plan::carry_out(store, consent, |conn| {
+        let start = Start::read(conn, edit.from, deed.caller)?;
         let mut moved = Moved::default();
-        for code in codes {
-            edit_one(conn, action, code, edit, start, caller, &mut moved)?;
+        let mut students: Vec<(Student, Student)> = Vec::new();
+        for code in &codes {
+            let before = lookup::student(conn, code, start.at)?.student;
+            let after = edit.applied(&before);
+            Life::read(conn, &after, start, Source::Hand)?.add_to(&mut moved);
+            students.push((before, after));
         }
-        refold::touched(conn, &Touched::of_roll(moved, conn)?, caller)
+        let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
+            let mut entries = Vec::new();
+            for (before, after) in &students {
+                let about = Some(save(conn, after, start, Source::Hand)?);
+                let detail = before.told_changes(after);
+                entries.extend(detail.map(|detail| Entry { about, detail: start.told(detail) }));
+            }
+            Ok(entries)
+        })?;
+        Ok(Edited { done: (), effect })
     })
 }
 
-fn edit_one(
-    conn: &Connection,
-    action: &'static str,
-    code: &str,
-    edit: &Edit,
-    start: Start,
-    caller: &Caller,
-    moved: &mut Moved,
-) -> Result<()> {
-    let before = lookup::student(conn, code, start.at)?.student;
-    let mut student = before.clone();
-    if let Some(name) = &edit.name {
-        student.name.clone_from(name);
+impl Edit {
+    fn applied(&self, before: &Student) -> Student {
+        Student {
+            code: before.code.clone(),
+            name: self.name.clone().unwrap_or_else(|| before.name.clone()),
+            group: self.group.clone().unwrap_or_else(|| before.group.clone()),
+            active: self.active.unwrap_or(before.active),
+        }
     }
-    if let Some(group) = &edit.group {
-        student.group.clone_from(group);
-    }
-    student.active = edit.active.unwrap_or(student.active);
-    let id = save(conn, &student, start, Source::Hand, moved)?;
-    if let Some(detail) = before.told_changes(&student) {
-        audit::add(conn, &caller.deed(action, start.told(detail)).about(id))?;
-    }
-    Ok(())
 }
 
-/// Adds or changes a student; what was before stays as it was.
-fn save(
-    conn: &Connection,
-    student: &Student,
-    start: Start,
-    source: Source,
-    moved: &mut Moved,
-) -> Result<StudentId> {
-    let newcomer = students::id(conn, &student.code)?.is_none();
+/// When a student is on the roll, before and after an edit.
+struct Life {
+    /// `None`: a newcomer.
+    id: Option<StudentId>,
+    before: Enrolment,
+    after: Enrolment,
+}
+
+impl Life {
+    fn read(conn: &Connection, student: &Student, start: Start, source: Source) -> Result<Self> {
+        let id = students::id(conn, &student.code)?;
+        let before = id.map_or(Ok(Enrolment::default()), |id| enrolments::of(conn, id))?;
+        let at = if before.first().is_some() { start.at } else { start.first };
+        let after = match student.active {
+            true => before.clone().join(at, student.group.as_deref(), source),
+            false => before.clone().leave(at),
+        };
+        Ok(Self { id, before, after })
+    }
+
+    fn add_to(&self, moved: &mut Moved) {
+        if let Some(id) = self.id {
+            moved.add(id, &self.before, &self.after);
+        }
+    }
+}
+
+/// Adds or changes a student.
+fn save(conn: &Connection, student: &Student, start: Start, source: Source) -> Result<StudentId> {
+    let Life { before, after, .. } = Life::read(conn, student, start, source)?;
     let id = students::save(conn, &student.code, &student.name)?;
-    let before = enrolments::of(conn, id)?;
-    let at = if before.first().is_some() { start.at } else { start.first };
-    let after = match student.active {
-        true => before.clone().join(at, student.group.as_deref(), source),
-        false => before.clone().leave(at),
-    };
     if after != before {
         enrolments::replace(conn, id, &after)?;
-    }
-    // Sightings of a newcomer wait in quarantine: none of them counts anywhere yet.
-    if !newcomer {
-        moved.add(id, &before, &after);
     }
     Ok(id)
 }

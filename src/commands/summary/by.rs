@@ -14,7 +14,7 @@ use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::failure::Result;
 use crate::store::register::expected;
-use crate::store::roll::{enrolments, students};
+use crate::store::roll::students;
 use crate::store::timetable::schedule;
 use crate::store::{Store, settings};
 
@@ -42,15 +42,16 @@ pub fn sums(
         lookup::groups(conn, &request.groups)?;
         let today = local_date(caller.now, zone);
         let dates = request.dates.clone().unwrap_or(today..=today);
-        let (roll, cameras) = (enrolments::roll(conn)?, Cameras::read(conn)?);
+        let expectations = lookup::expectations(conn, &dates)?;
+        let cameras = Cameras::read(conn)?;
         let mut counts: FxHashMap<(i64, String), Counts> = FxHashMap::default();
         for occurrence in schedule::occurrences(conn, dates.clone())? {
             if !occurrence.held() || occurrence.starts_at > caller.now {
                 continue;
             }
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
-            let groups = roll.groups_at(occurrence.starts_at);
-            expected::each_standing(conn, &occurrence, &roll, |student, _, standing| {
+            let groups = expectations.roll.groups_at(occurrence.starts_at);
+            expected::each_standing(conn, &occurrence, &expectations, |student, _, standing| {
                 let group = groups.of(student).1;
                 if !request.groups.passes(group) {
                     return;

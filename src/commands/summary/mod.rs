@@ -14,9 +14,9 @@ use chrono::NaiveDate;
 use crate::commands::register::coverage::Cameras;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::excuse::span_of;
-use crate::domain::register::status::{Counts, Outcome, Standing, judge};
+use crate::domain::register::status::{Counts, Outcome, Standing, Status, judge};
 use crate::domain::register::summary::{Head, Line, Period, Rules, Tally};
-use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::expectation::{Expectations, Listed, Roll};
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{day, local_date};
@@ -24,8 +24,8 @@ use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::register::excuses;
+use crate::store::roll::students;
 use crate::store::roll::students::OnRoll;
-use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{self, Connection, Store, settings};
 
@@ -61,18 +61,26 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let settings = settings::load(conn)?;
         let group = request.group.as_deref();
         lookup::group(conn, group)?;
-        let roll = enrolments::roll(conn)?;
-        let source = match &request.dates {
+        let dates = match &request.dates {
             Dates::One(date) => {
                 let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
-                let (students, cameras) = (students::ids(conn)?.into(), Cameras::read(conn)?);
-                Source::Day(Day::read(conn, date, students, (&roll, &cameras), &settings, caller.now)?)
+                date..=date
             }
-            Dates::Range(dates) => Source::range(conn, dates, &roll, &settings, caller.now)?,
+            Dates::Range(dates) => dates.clone(),
+        };
+        let expectations = lookup::expectations(conn, &dates)?;
+        let source = match &request.dates {
+            Dates::One(_) => {
+                let (students, cameras) = (students::ids(conn)?.into(), Cameras::read(conn)?);
+                let beside = (&expectations, &cameras);
+                Source::Day(Day::read(conn, *dates.start(), students, beside, &settings, caller.now)?)
+            }
+            Dates::Range(dates) => Source::range(conn, dates, &expectations, &settings, caller.now)?,
         };
         let mut head = source.head(&settings);
         let ranged = head.ranged;
-        let view = View { conn, roll: &roll, group, at: source.told_at(settings.zone, caller.now) };
+        let view =
+            View { conn, roll: &expectations.roll, group, at: source.told_at(settings.zone, caller.now) };
         source.each(&view, |student, tally, outcomes| {
             head.add(tally, outcomes, |rules| line(rules, ranged, student, tally, outcomes));
             Ok(())
@@ -117,7 +125,7 @@ impl Source {
     fn range(
         conn: &Connection,
         dates: &RangeInclusive<NaiveDate>,
-        roll: &Roll,
+        expectations: &Expectations,
         settings: &Settings,
         now: Instant,
     ) -> Result<Self> {
@@ -131,7 +139,7 @@ impl Source {
         held.dedup();
         let cameras = Cameras::read(conn)?;
         for date in &held {
-            let day = Day::read(conn, *date, students.clone(), (roll, &cameras), settings, now)?;
+            let day = Day::read(conn, *date, students.clone(), (expectations, &cameras), settings, now)?;
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
                 let cap = day.outcomes(*student, &mut outcomes);
@@ -212,7 +220,7 @@ impl Day {
         conn: &Connection,
         date: NaiveDate,
         students: Ids,
-        (roll, cameras): (&Roll, &Cameras),
+        (expectations, cameras): (&Expectations, &Cameras),
         settings: &Settings,
         now: Instant,
     ) -> Result<Self> {
@@ -237,15 +245,13 @@ impl Day {
                     }
                 },
             )?;
-            let unseen = [false, true].map(|blind| outcome(blind, Standing::default()));
-            let excused = outcome(false, Standing { excused: true, ..Standing::default() });
-            let groups = roll.groups_at(occurrence.starts_at);
-            for student in roll.expected(&occurrence).students() {
+            let groups = expectations.roll.groups_at(occurrence.starts_at);
+            for (student, listed) in expectations.of(&occurrence).students() {
                 if let Ok(row) = day.students.binary_search(&student) {
+                    let (excused, elsewhere) = (excuses.contains_key(&student), listed == Listed::Elsewhere);
+                    let unseen = Standing { excused, elsewhere, ..Standing::default() };
                     let blind = coverage.is_blind(groups.of(student).1);
-                    let unseen =
-                        if excuses.contains_key(&student) { excused } else { unseen[usize::from(blind)] };
-                    day.outcomes[row * width + place].get_or_insert(unseen);
+                    day.outcomes[row * width + place].get_or_insert_with(|| outcome(blind, unseen));
                 }
             }
             let begun = occurrence.starts_at <= now;
@@ -263,7 +269,7 @@ impl Day {
         let mut expected = 0;
         for (place, period) in self.periods.iter().enumerate() {
             let outcome = row.and_then(|row| self.outcomes[row + place]);
-            expected += u32::from(outcome.is_some());
+            expected += u32::from(outcome.is_some_and(|outcome| outcome.status != Status::Elsewhere));
             outcomes.push(outcome.filter(|_| period.begun));
         }
         if expected > 0 { self.cap.unwrap_or(expected) } else { 0 }

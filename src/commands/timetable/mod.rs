@@ -3,3 +3,4 @@
 pub mod odd;
 pub mod period;
 pub mod schedule;
+pub mod zone;

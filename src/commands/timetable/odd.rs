@@ -3,9 +3,11 @@
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
-use super::schedule::{make_so, planned};
+use super::schedule::{make_so, planned_now, touched};
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::plan::{self, Consent, Deed, Edited};
 use crate::commands::{Caller, lookup};
+use crate::domain::register::effect::Effect;
 use crate::domain::time::calendar::{closure_on, resolve};
 use crate::domain::time::{Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
@@ -15,8 +17,7 @@ use crate::domain::timetable::place::Criteria;
 use crate::domain::timetable::schedule::{Action, Existing, Step, Template, occurrence_of};
 use crate::failure::Result;
 use crate::store::timetable::{periods, schedule};
-use crate::store::upkeep::audit;
-use crate::store::{Connection, Store, StoreError, settings};
+use crate::store::{Connection, Store, settings};
 
 /// A change of one date.
 #[derive(Debug, Clone)]
@@ -65,33 +66,41 @@ struct Change {
     odd: Option<Odd>,
 }
 
-/// Plans a change of a date, and unless `dry_run` makes it so. Dates that are not scheduled yet are scheduled first.
+impl Wish {
+    /// The command, as the audit log names it.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::Move { .. } => "schedule move",
+            Self::Add(_) => "schedule add",
+            Self::Like(_) | Self::Until(_) => "schedule day",
+            Self::Restore(_) => "schedule restore",
+        }
+    }
+}
+
+/// Changes a date. Dates that are not scheduled yet are scheduled first.
 pub fn run(
     store: &mut Store,
     wish: &Wish,
     date: NaiveDate,
-    dry_run: bool,
-    caller: &Caller,
-) -> Result<Vec<Step>> {
-    // A dry run carries it out, too, and leaves the transaction behind.
-    let tx = store.begin()?;
-    let steps = change(&tx, wish, date, caller)?;
-    if !dry_run {
-        tx.commit().map_err(StoreError::from)?;
-        store.check_place()?;
-    }
-    Ok(steps)
+    consent: Consent,
+    deed: Deed,
+) -> Result<Edited<Vec<Step>>> {
+    plan::carry_out(store, consent, |conn| change(conn, wish, date, deed))
 }
 
-fn change(conn: &Connection, wish: &Wish, date: NaiveDate, caller: &Caller) -> Result<Vec<Step>> {
+fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: Deed) -> Result<Edited<Vec<Step>>> {
+    let caller = deed.caller;
     let restores = matches!(wish, Wish::Restore(_));
     if let Some(closure) = closure_on(date, &schedule::closures(conn)?).filter(|_| !restores) {
         return Err(Problem::new(Kind::Refused, format!("{date} is closed: {}", closure.reason))
             .hint(format!("attend schedule open {date}"))
             .into());
     }
+    let mut effect = Effect::default();
     if !restores {
-        make_so(conn, &planned(conn, &(date..=date), caller)?, caller)?;
+        let deed = Deed { action: "schedule generate", ..deed };
+        effect = make_so(conn, planned_now(conn, &(date..=date), caller)?, deed)?.effect;
     }
     let context = Context {
         zone: settings::load(conn)?.zone,
@@ -108,20 +117,15 @@ fn change(conn: &Connection, wish: &Wish, date: NaiveDate, caller: &Caller) -> R
         Wish::Until(time) => context.until(*time),
         Wish::Restore(period) => context.restored(conn, period.as_deref())?,
     };
-    for change in &changes {
-        apply(conn, change, caller)?;
-    }
-    let counted = changes.iter().filter(|change| change.step.action != Action::Skip).count();
-    if counted > 0 {
-        let action = match wish {
-            Wish::Move { .. } => "schedule move",
-            Wish::Add(_) => "schedule add",
-            Wish::Like(_) | Wish::Until(_) => "schedule day",
-            Wish::Restore(_) => "schedule restore",
-        };
-        audit::add(conn, &caller.deed(action, format!("{date}: {counted} changed")))?;
-    }
-    Ok(changes.into_iter().map(|change| change.step).collect())
+    let steps: Vec<Step> = changes.iter().map(|change| change.step.clone()).collect();
+    let changed = plan::edit(conn, &touched(conn, &steps)?, deed, || {
+        changes.iter().try_for_each(|change| apply(conn, change, caller))?;
+        let counted = changes.iter().filter(|change| change.step.action != Action::Skip).count();
+        let entry = (counted > 0).then(|| format!("{date}: {counted} changed").into());
+        Ok(entry.into_iter().collect())
+    })?;
+    effect.registers.extend(changed.registers);
+    Ok(Edited { done: steps, effect })
 }
 
 fn apply(conn: &Connection, change: &Change, caller: &Caller) -> Result<()> {

@@ -1,24 +1,26 @@
 //! The schedule: generated from the periods, then cancelled, restored and closed by people.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use chrono::{Days, NaiveDate};
 
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::refold::{self, Touched};
+use crate::commands::register::plan::{self, Consent, Deed, Edited, Entry};
+use crate::commands::register::refold::Touched;
 use crate::commands::register::roster;
 use crate::commands::watch::job;
 use crate::commands::{Caller, lookup};
+use crate::domain::register::effect::Effect;
+use crate::domain::time::Zone;
 use crate::domain::time::calendar::Closure;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
 use crate::domain::timetable::schedule::{Action, Facts, NewRules, Step, plan};
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
 use crate::failure::Result;
-use crate::store::evidence::{coverage, records};
+use crate::store::evidence::coverage;
 use crate::store::timetable::{periods, schedule};
-use crate::store::upkeep::audit;
 use crate::store::watch::jobs;
 use crate::store::{Connection, Store, settings};
 
@@ -61,43 +63,56 @@ impl Stretch {
     }
 }
 
-/// A plan of the schedule, and its effect.
+/// A plan of the schedule.
 #[derive(Debug)]
 pub struct Generated {
     /// The plan.
     pub steps: Vec<Step>,
     /// The change of the zone rules it follows.
     pub new_rules: Option<NewRules>,
-    /// Records that changed.
-    pub changed: usize,
 }
 
-/// Plans the occurrences of some dates, and unless `dry_run` makes them so. If the zone rules have changed, every
-/// future occurrence that is planned already is planned anew.
-pub fn generate(store: &mut Store, stretch: Stretch, dry_run: bool, caller: &Caller) -> Result<Generated> {
-    if dry_run {
-        return store.read(|conn| {
-            let dates = stretch.with_missed(jobs::reached(conn, Batch::ScheduleGenerate)?, conn, caller)?;
-            planned(conn, &dates, caller)
+/// Plans the occurrences of some dates, and makes them so. If the zone rules have changed, every future occurrence that
+/// is planned already is planned anew.
+pub fn generate(
+    store: &mut Store,
+    stretch: Stretch,
+    consent: Consent,
+    deed: Deed,
+) -> Result<Edited<Generated>> {
+    if let Consent::DryRun = consent {
+        return plan::carry_out(store, consent, |conn| {
+            let reached = jobs::reached(conn, Batch::ScheduleGenerate)?;
+            let dates = stretch.with_missed(reached, conn, deed.caller)?;
+            make_so(conn, planned_now(conn, &dates, deed.caller)?, deed)
         });
     }
-    job::run(store, Batch::ScheduleGenerate, caller, |store, run| {
-        store.write(|conn| {
-            let dates = stretch.with_missed(run.until, conn, caller)?;
-            let mut plan = planned(conn, &dates, caller)?;
-            plan.changed = make_so(conn, &plan, caller)?;
+    job::run(store, Batch::ScheduleGenerate, deed.caller, |store, run| {
+        plan::carry_out(store, consent, |conn| {
+            let dates = stretch.with_missed(run.until, conn, deed.caller)?;
+            let edited = make_so(conn, planned_now(conn, &dates, deed.caller)?, deed)?;
             // Dates far ahead do not count as reached while there is a gap before them.
             if run.until.is_none_or(|until| *dates.start() <= until + Days::new(1)) {
                 run.until = run.until.max(Some(*dates.end()));
             }
-            Ok(plan)
+            Ok(edited)
         })
     })
 }
 
+pub(super) fn planned_now(
+    conn: &Connection,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+) -> Result<Generated> {
+    planned(conn, dates, settings::load(conn)?.zone, caller)
+}
+
+/// The plan of some dates in a zone.
 pub(super) fn planned(
     conn: &Connection,
     dates: &RangeInclusive<NaiveDate>,
+    zone: Zone,
     caller: &Caller,
 ) -> Result<Generated> {
     let new_rules = schedule::new_rules(conn)?;
@@ -112,7 +127,7 @@ pub(super) fn planned(
         templates: &templates,
         closures: &closures,
         existing: &existing,
-        zone: settings.zone,
+        zone,
         criteria: &settings.criteria,
         now: caller.now,
         watermark: settings::revision(conn)?.watermark,
@@ -122,71 +137,43 @@ pub(super) fn planned(
     // Beyond the dates that were asked for, nothing new is planned.
     let corrects = |step: &Step| matches!(step.action, Action::Update | Action::Remove);
     steps.retain(|step| dates.contains(&step.occurrence.date) || corrects(step));
-    Ok(Generated { steps, new_rules, changed: 0 })
+    Ok(Generated { steps, new_rules })
 }
 
-/// Says how many records that changed.
-pub(super) fn make_so(conn: &Connection, plan: &Generated, caller: &Caller) -> Result<usize> {
-    schedule::apply(conn, &plan.steps)?;
-    schedule::note_rules(conn)?;
-    note_generated(conn, plan, caller)?;
-    let changed = plan.steps.iter().filter(|step| matches!(step.action, Action::Create | Action::Update));
-    let opened = changed.map(|step| &step.occurrence).filter(|occurrence| occurrence.opens_at <= caller.now);
-    refold::touched(conn, &Touched::of_schedule(opened), caller)
+/// Makes a plan of the schedule so.
+pub(super) fn make_so(conn: &Connection, plan: Generated, deed: Deed) -> Result<Edited<Generated>> {
+    let touched = touched(conn, &plan.steps)?;
+    let effect = plan::edit(conn, &touched, deed, || {
+        schedule::apply(conn, &plan.steps)?;
+        schedule::note_rules(conn)?;
+        Ok(noted(&plan).map(Entry::from).into_iter().collect())
+    })?;
+    Ok(Edited { done: plan, effect })
 }
 
-fn note_generated(conn: &Connection, plan: &Generated, caller: &Caller) -> Result<()> {
+/// Occurrences that a plan creates, changes or removes, as they are and as they will be.
+pub(super) fn touched(conn: &Connection, steps: &[Step]) -> Result<Touched> {
+    let changed: Vec<&Step> = steps
+        .iter()
+        .filter(|step| matches!(step.action, Action::Create | Action::Update | Action::Remove))
+        .collect();
+    let dates = changed.iter().map(|step| step.occurrence.date);
+    let (Some(first), Some(last)) = (dates.clone().min(), dates.max()) else { return Ok(Touched::default()) };
+    let ids: HashSet<OccurrenceId> = changed.iter().map(|step| step.occurrence.id).collect();
+    let before = schedule::occurrences(conn, first..=last)?.into_iter().filter(|o| ids.contains(&o.id));
+    Touched::of_schedule(conn, before.chain(changed.iter().map(|step| step.occurrence.clone())))
+}
+
+/// What a plan changes, for the audit log.
+fn noted(plan: &Generated) -> Option<String> {
     let steps = &plan.steps;
     let count = |action| steps.iter().filter(|step| step.action == action).count();
-    let counts = [Action::Create, Action::Update, Action::Remove].map(count);
-    let [created, updated, removed] = counts;
-    if let (Some(first), Some(last)) = (steps.first(), steps.last())
-        && created + updated + removed > 0
-    {
-        let dates = audited::dates(&(first.occurrence.date..=last.occurrence.date));
-        let rules = plan.new_rules.as_ref().map(|rules| format!("; {rules}")).unwrap_or_default();
-        let detail = format!("{dates}: {created} created, {updated} updated, {removed} removed{rules}");
-        audit::add(conn, &caller.deed("schedule generate", detail))?;
-    }
-    Ok(())
-}
-
-/// Counts of records changed by an edit of the schedule, in occurrences that have opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Effect {
-    /// They count no more, since their occurrence is not held.
-    pub set_aside: usize,
-    /// They count again.
-    pub back: usize,
-    /// They say something else, since other recognitions count in them.
-    pub changed: usize,
-}
-
-/// Does `work`, which says of some occurrences whether they are held, and folds anew what that touches.
-fn edit(
-    conn: &Connection,
-    occurrences: &[Occurrence],
-    caller: &Caller,
-    work: impl FnOnce() -> Result<()>,
-) -> Result<Effect> {
-    let held = || -> Result<HashMap<OccurrenceId, usize>> {
-        let mut held = HashMap::new();
-        for date in occurrences.iter().map(|o| o.date).collect::<BTreeSet<_>>() {
-            let all = schedule::occurrences(conn, date..=date)?;
-            for now in all.iter().filter(|now| now.held() && occurrences.iter().any(|o| o.id == now.id)) {
-                held.insert(now.id, records::count(conn, now.id)?);
-            }
-        }
-        Ok(held)
-    };
-    let gone = |from: &HashMap<OccurrenceId, usize>, to: &HashMap<OccurrenceId, usize>| -> usize {
-        from.iter().filter(|(id, _)| !to.contains_key(id)).map(|(_, records)| records).sum()
-    };
-    let before = held()?;
-    work()?;
-    let changed = refold::touched(conn, &Touched::of_schedule(occurrences.iter()), caller)?;
-    let after = held()?;
-    Ok(Effect { set_aside: gone(&before, &after), back: gone(&after, &before), changed })
+    let [created, updated, removed] = [Action::Create, Action::Update, Action::Remove].map(count);
+    let (first, last) = (steps.first()?, steps.last()?);
+    let dates = audited::dates(&(first.occurrence.date..=last.occurrence.date));
+    let rules = plan.new_rules.as_ref().map(|rules| format!("; {rules}")).unwrap_or_default();
+    (created + updated + removed > 0)
+        .then(|| format!("{dates}: {created} created, {updated} updated, {removed} removed{rules}"))
 }
 
 /// The active occurrences, the first choice first.
@@ -205,9 +192,10 @@ pub fn set_cancelled(
     period: &str,
     date: NaiveDate,
     reason: Option<&str>,
-    caller: &Caller,
-) -> Result<Effect> {
-    store.write(|conn| {
+    consent: Consent,
+    deed: Deed,
+) -> Result<Edited<()>> {
+    plan::carry_out(store, consent, |conn| {
         let occurrence = lookup::occurrence(conn, period, date)?;
         if let (None, State::Closed(why)) = (reason, &occurrence.state) {
             let date = occurrence.date;
@@ -224,52 +212,59 @@ pub fn set_cancelled(
             _ => false,
         };
         if stands {
-            return Ok(Effect::default());
+            return Ok(Edited { done: (), effect: Effect::default() });
         }
         if reason.is_none() {
             refuse_settled(conn, std::slice::from_ref(&occurrence))?;
         }
-        edit(conn, std::slice::from_ref(&occurrence), caller, || {
-            schedule::set_cancelled(conn, occurrence.id, reason, &caller.by, caller.now)?;
-            let action = if reason.is_some() { "schedule cancel" } else { "schedule restore" };
-            let detail = format!("{} on {}", occurrence.period, occurrence.date);
-            Ok(audit::add(conn, &caller.deed(action, detail))?)
-        })
+        let touched = Touched::of_schedule(conn, std::iter::once(occurrence.clone()))?;
+        let effect = plan::edit(conn, &touched, deed, || {
+            schedule::set_cancelled(conn, occurrence.id, reason, &deed.caller.by, deed.caller.now)?;
+            Ok(vec![format!("{} on {}", occurrence.period, occurrence.date).into()])
+        })?;
+        Ok(Edited { done: (), effect })
     })
 }
 
 /// Closes dates: no period is held on them.
-pub fn close(store: &mut Store, closure: &Closure, caller: &Caller) -> Result<Effect> {
-    store.write(|conn| {
+pub fn close(store: &mut Store, closure: &Closure, consent: Consent, deed: Deed) -> Result<Edited<()>> {
+    plan::carry_out(store, consent, |conn| {
         if schedule::closures(conn)?.contains(closure) {
-            return Ok(Effect::default());
+            return Ok(Edited { done: (), effect: Effect::default() });
         }
         let occurrences = schedule::occurrences(conn, closure.dates.clone())?;
-        edit(conn, &occurrences, caller, || {
-            schedule::close(conn, closure, &caller.by, caller.now)?;
-            let detail = audited::dates(&closure.dates);
-            Ok(audit::add(conn, &caller.deed("schedule close", detail))?)
-        })
+        let touched = Touched::of_schedule(conn, occurrences.into_iter())?;
+        let effect = plan::edit(conn, &touched, deed, || {
+            schedule::close(conn, closure, &deed.caller.by, deed.caller.now)?;
+            Ok(vec![audited::dates(&closure.dates).into()])
+        })?;
+        Ok(Edited { done: (), effect })
     })
 }
 
-/// Opens dates again; what a closure says about other dates stays. `None`: they were not closed.
-pub fn open(store: &mut Store, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Option<Effect>> {
-    store.write(|conn| {
+/// Opens dates again; what a closure says about other dates stays. Says whether they were closed.
+pub fn open(
+    store: &mut Store,
+    dates: &RangeInclusive<NaiveDate>,
+    consent: Consent,
+    deed: Deed,
+) -> Result<Edited<bool>> {
+    plan::carry_out(store, consent, |conn| {
         let closed =
             |closure: &Closure| closure.dates.start() <= dates.end() && dates.start() <= closure.dates.end();
         if !schedule::closures(conn)?.iter().any(closed) {
-            return Ok(None);
+            return Ok(Edited { done: false, effect: Effect::default() });
         }
         let occurrences = schedule::occurrences(conn, dates.clone())?;
         let shut: Vec<_> =
             occurrences.iter().filter(|o| matches!(o.state, State::Closed(_))).cloned().collect();
         refuse_settled(conn, &shut)?;
-        let effect = edit(conn, &occurrences, caller, || {
-            schedule::open(conn, dates, &caller.by, caller.now)?;
-            Ok(audit::add(conn, &caller.deed("schedule open", audited::dates(dates)))?)
+        let touched = Touched::of_schedule(conn, occurrences.into_iter())?;
+        let effect = plan::edit(conn, &touched, deed, || {
+            schedule::open(conn, dates, &deed.caller.by, deed.caller.now)?;
+            Ok(vec![audited::dates(dates).into()])
         })?;
-        Ok(Some(effect))
+        Ok(Edited { done: true, effect })
     })
 }
 

@@ -11,7 +11,7 @@ use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
 use crate::domain::time::Zone;
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::upkeep::audit::Selection as Deeds;
 use crate::domain::upkeep::dossier::Dossier;
 use crate::domain::upkeep::erasure::{Called, Reference};
@@ -65,19 +65,22 @@ fn in_register(
     let cameras = Cameras::read(conn)?;
     let enrolment = enrolments::of(conn, stored.id)?;
     let (mut entries, mut decided) = (Entries::new(), Marks::new());
-    for occurrence in schedule::occurrences(conn, ALWAYS..=OPEN_END)? {
+    let all = schedule::occurrences(conn, ALWAYS..=OPEN_END)?;
+    let timetable = Timetable::new(all.clone());
+    for occurrence in all {
         let record = records::find(conn, occurrence.id, stored.id)?.map(|(record, _)| record);
         let marks = marks::of_student(conn, occurrence.id, stored.id)?;
         let group = enrolment.group_at(occurrence.starts_at);
         let begun = occurrence.held() && occurrence.starts_at <= caller.now;
-        let expected = begun && enrolment.expected_in(&occurrence);
+        let listed = begun && enrolment.belongs_to(&occurrence);
         let marked = marks.last().is_some_and(|mark| mark.decision.is_some());
-        if record.is_some() || marked || expected {
+        if record.is_some() || marked || listed {
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
             let (record, mark) = (record.unwrap_or_default(), marks.last().cloned());
             let (code, name) = (stored.student.code.clone(), stored.student.name.clone());
             let excuse = excuses.iter().find(|excuse| excuse.covers(&occurrence)).cloned();
-            let known = Remembered { code, name, group, record, mark, excuse };
+            let elsewhere = listed && !enrolment.expected_in(&timetable, &occurrence);
+            let known = Remembered { id: stored.id, code, name, group, record, mark, excuse, elsewhere };
             let entry = entries::entry(&occurrence, caller.now, &coverage, known);
             entries.push(Judged { occurrence: occurrence.clone(), coverage, entry });
         }

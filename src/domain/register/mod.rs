@@ -3,6 +3,7 @@
 pub mod act;
 pub mod calls;
 pub(crate) mod changes;
+pub mod effect;
 pub mod excuse;
 pub mod history;
 pub mod mark;

@@ -25,11 +25,20 @@ pub enum Status {
     Present,
     /// Not seen yet, and not late yet.
     Expected,
+    /// Neither seen nor marked, and expected in another period at that time. Listed, and counted there alone.
+    Elsewhere,
 }
 
 /// Every status, in the order a roster lists them.
-pub const STATUSES: [Status; 6] =
-    [Status::Absent, Status::Unknown, Status::LowScore, Status::Excused, Status::Present, Status::Expected];
+pub const STATUSES: [Status; 7] = [
+    Status::Absent,
+    Status::Unknown,
+    Status::LowScore,
+    Status::Excused,
+    Status::Present,
+    Status::Expected,
+    Status::Elsewhere,
+];
 
 impl Status {
     /// The word used in options, JSON and CSV.
@@ -41,6 +50,7 @@ impl Status {
             Self::Excused => "excused",
             Self::Present => "present",
             Self::Expected => "expected",
+            Self::Elsewhere => "elsewhere",
         }
     }
 }
@@ -82,6 +92,8 @@ pub struct Standing {
     pub low: bool,
     /// Whether an excuse covers the occurrence.
     pub excused: bool,
+    /// Whether the student is expected in another occurrence at that time.
+    pub elsewhere: bool,
 }
 
 impl Standing {
@@ -92,6 +104,7 @@ impl Standing {
             first_seen: record.seen.as_ref().map(|seen| seen.first),
             low: record.low.is_some(),
             excused,
+            elsewhere: false,
         }
     }
 }
@@ -112,6 +125,7 @@ pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Stand
             let minutes_late = minutes_late(occurrence, first_seen);
             return Judgement { status: Status::Present, late: minutes_late.is_some(), minutes_late };
         }
+        (None, None, false) if standing.elsewhere => Status::Elsewhere,
         (None, None, _) if standing.excused => Status::Excused,
         (None, None, true) => Status::LowScore,
         (None, None, false) if now < occurrence.judged_from() => Status::Expected,
@@ -145,13 +159,15 @@ pub struct Counts {
     pub absent: u32,
     /// See [`Status::Expected`]: zero once the unseen are late.
     pub pending: u32,
+    /// See [`Status::Elsewhere`]: no part of `expected`.
+    pub elsewhere: u32,
 }
 
 impl Counts {
     /// Counts one more.
     pub fn add(&mut self, outcome: impl Into<Outcome>) {
         let Outcome { status, late } = outcome.into();
-        self.expected += 1;
+        self.expected += u32::from(status != Status::Elsewhere);
         self.late += u32::from(late);
         *match status {
             Status::Present => &mut self.present,
@@ -160,6 +176,7 @@ impl Counts {
             Status::Unknown => &mut self.unknown,
             Status::Absent => &mut self.absent,
             Status::Expected => &mut self.pending,
+            Status::Elsewhere => &mut self.elsewhere,
         } += 1;
     }
 
@@ -172,6 +189,7 @@ impl Counts {
             Status::Unknown => self.unknown,
             Status::Absent => self.absent,
             Status::Expected => self.pending,
+            Status::Elsewhere => self.elsewhere,
         }
     }
 
@@ -196,6 +214,7 @@ impl AddAssign for Counts {
         self.unknown += other.unknown;
         self.absent += other.absent;
         self.pending += other.pending;
+        self.elsewhere += other.elsewhere;
     }
 }
 
@@ -362,7 +381,7 @@ mod tests {
             (Some(Decision::Absent), None, false, 15, Status::Absent),
             (Some(Decision::Present), None, false, 15, Status::Present),
         ] {
-            let standing = Standing { decision, first_seen, low, excused: true };
+            let standing = Standing { decision, first_seen, low, excused: true, elsewhere: false };
             for blind in [false, true] {
                 let judged = judge(&occurrence(), Instant::from_micros(now * MINUTE), blind, standing);
                 assert_eq!(judged.status, expected, "{standing:?}");

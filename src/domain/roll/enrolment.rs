@@ -1,13 +1,11 @@
 //! The roll in time: when a student is enrolled, in which groups, and what that means for an occurrence.
 //!
-//! Every view asks the same two questions of the same spans. A student is *expected* in an occurrence (and
-//! can be absent there) when enrolled, and in one of its groups, at the instant it starts. A recognition
-//! *may count* in an occurrence that expects the student, or in whose groups the student is at the instant
-//! of the recognition, or, before the first enrolment, in those of the first groups.
+//! Every view asks the same two questions of the same spans. A student *belongs* to an occurrence when enrolled,
+//! and in one of its groups, at the instant it starts, and is *expected* there (and can be absent) unless also
+//! expected in an occurrence that overlaps with it and comes first. A recognition *may count* in an occurrence that
+//! the student belongs to, or in whose groups the student is at the instant of the recognition, or, before the first
+//! enrolment, in those of the first groups.
 
-use rustc_hash::FxHashMap;
-
-use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::period::Groups;
@@ -102,20 +100,33 @@ impl Enrolment {
         self.stretches.first().map(|stretch| stretch.from)
     }
 
+    /// The instant at which a student left who is not on the roll at `at` any more.
+    pub fn left(&self, at: Instant) -> Option<Instant> {
+        let last = self.stretches.iter().rev().find(|stretch| stretch.from <= at)?;
+        (last.until <= at).then_some(last.until)
+    }
+
     /// Whether the student is enrolled, and in one of the groups, at an instant.
     pub fn is_in(&self, groups: &Groups, at: Instant) -> bool {
         self.holds(at) && groups.expect_any(self.groups_at(at))
     }
 
-    /// Whether the student is expected in an occurrence.
-    pub fn expected_in(&self, occurrence: &Occurrence) -> bool {
+    /// Whether the student is on the roll of an occurrence, whatever else is held at that time.
+    pub fn belongs_to(&self, occurrence: &Occurrence) -> bool {
         self.is_in(&occurrence.groups, occurrence.starts_at)
+    }
+
+    /// Whether the student is expected in an occurrence of a timetable.
+    pub fn expected_in(&self, timetable: &Timetable, occurrence: &Occurrence) -> bool {
+        self.belongs_to(occurrence)
+            && !timetable.ahead_of(occurrence).any(|other| self.expected_in(timetable, other))
     }
 
     /// Whether a recognition at `ts` may count in an occurrence that does not expect the student.
     fn may_count_in(&self, occurrence: &Occurrence, ts: Instant) -> bool {
         let asked = self.first().map(|first| first.max(ts));
-        self.is_in(&occurrence.groups, ts)
+        self.belongs_to(occurrence)
+            || self.is_in(&occurrence.groups, ts)
             || asked.is_some_and(|first| ts < first && self.is_in(&occurrence.groups, first))
     }
 
@@ -123,7 +134,7 @@ impl Enrolment {
     /// which it only may count.
     pub fn occurrence_at<'t>(&self, timetable: &'t Timetable, ts: Instant) -> Option<&'t Occurrence> {
         let candidates = timetable.reaching(ts).filter_map(|occurrence| {
-            let expected = self.expected_in(occurrence);
+            let expected = self.expected_in(timetable, occurrence);
             (expected || self.may_count_in(occurrence, ts))
                 .then(|| (!expected, occurrence.rank(ts), occurrence))
         });
@@ -141,11 +152,10 @@ impl Enrolment {
     /// The groups told for an instant: those of that instant; before the first enrolment the first ones, after
     /// an enrolment has ended its last.
     pub fn group_at(&self, at: Instant) -> Option<String> {
-        let ended = || self.stretches.iter().rev().find(|stretch| stretch.until <= at);
         let asked = match self.first() {
             _ if self.holds(at) => at,
             Some(first) if at < first => first,
-            _ => Instant::from_micros(ended()?.until.micros() - 1),
+            _ => Instant::from_micros(self.left(at)?.micros() - 1),
         };
         let mut groups: Vec<&str> = self.groups_at(asked).collect();
         groups.sort_unstable();
@@ -247,94 +257,6 @@ impl Enrolment {
                 let stretch = Stretch::since(at);
                 self.memberships.push(Membership { stretch, group: group.to_owned(), source });
             }
-        }
-    }
-}
-
-/// The enrolments of everybody. Students who came and went together share one: a school has few different ones.
-#[derive(Debug, Default)]
-pub struct Roll {
-    /// By identity, each with the place of the enrolment in `enrolments`.
-    students: Vec<(StudentId, u32)>,
-    enrolments: Vec<Enrolment>,
-    places: FxHashMap<Enrolment, u32>,
-}
-
-impl Roll {
-    /// Takes in the next student, in the order of identities.
-    pub fn push(&mut self, student: StudentId, enrolment: Enrolment) {
-        let place = match self.places.get(&enrolment) {
-            Some(place) => *place,
-            None => {
-                let place = u32::try_from(self.enrolments.len()).unwrap_or(u32::MAX);
-                self.places.insert(enrolment.clone(), place);
-                self.enrolments.push(enrolment);
-                place
-            }
-        };
-        self.students.push((student, place));
-    }
-
-    /// Only one student.
-    pub fn single(student: StudentId, enrolment: Enrolment) -> Self {
-        let mut roll = Self::default();
-        roll.push(student, enrolment);
-        roll
-    }
-
-    /// Which students an occurrence expects.
-    pub fn expected(&self, occurrence: &Occurrence) -> Expected<'_> {
-        let expected = self.enrolments.iter().map(|enrolment| enrolment.expected_in(occurrence)).collect();
-        Expected { roll: self, expected }
-    }
-
-    /// The groups told for an instant.
-    pub fn groups_at(&self, at: Instant) -> Told<'_> {
-        let told = self.enrolments.iter().map(|enrolment| (enrolment.holds(at), enrolment.group_at(at)));
-        Told { roll: self, told: told.collect() }
-    }
-
-    fn place(&self, student: StudentId) -> Option<usize> {
-        let at = self.students.binary_search_by_key(&student, |(student, _)| *student).ok()?;
-        Some(self.students[at].1 as usize)
-    }
-}
-
-/// Which students of a roll an occurrence expects.
-#[derive(Debug)]
-pub struct Expected<'r> {
-    roll: &'r Roll,
-    /// For each enrolment of the roll.
-    expected: Vec<bool>,
-}
-
-impl Expected<'_> {
-    /// Whether it expects this student.
-    pub fn contains(&self, student: StudentId) -> bool {
-        self.roll.place(student).is_some_and(|place| self.expected[place])
-    }
-
-    /// Every student it expects.
-    pub fn students(&self) -> impl Iterator<Item = StudentId> {
-        let students = self.roll.students.iter();
-        students.filter(|(_, place)| self.expected[*place as usize]).map(|(student, _)| *student)
-    }
-}
-
-/// How students of a roll stand at an instant.
-#[derive(Debug)]
-pub struct Told<'r> {
-    roll: &'r Roll,
-    /// For each enrolment of the roll: whether it holds, and the groups told.
-    told: Vec<(bool, Option<String>)>,
-}
-
-impl Told<'_> {
-    /// Whether a student is on the roll, and the groups told; see [`Enrolment::group_at`].
-    pub fn of(&self, student: StudentId) -> (bool, Option<&str>) {
-        match self.roll.place(student).map(|place| &self.told[place]) {
-            Some((enrolled, group)) => (*enrolled, group.as_deref()),
-            None => (false, None),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod code;
 pub mod enrolment;
+pub mod expectation;
 pub mod group;
 pub(crate) mod header;
+pub(crate) mod name;
 pub mod student;

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::period::Groups;
@@ -86,6 +87,11 @@ impl Occurrence {
         self.starts_at <= ts && ts <= self.ends_at
     }
 
+    /// Which of several that overlap expects a student of all: the smallest.
+    fn precedence(&self) -> (bool, Reverse<Instant>, i64, OccurrenceId) {
+        (self.groups.everybody(), Reverse(self.starts_at), self.order, self.id)
+    }
+
     /// Which of several that reach `ts` comes first: the smallest rank.
     pub(crate) fn rank(&self, ts: Instant) -> (Reverse<bool>, Instant, i64, OccurrenceId) {
         (Reverse(self.holds(ts)), self.starts_at, self.order, self.id)
@@ -121,6 +127,8 @@ pub struct Timetable {
     held: Vec<Occurrence>,
     /// The longest window: how far back from an instant one that reaches it can have opened.
     longest: Span,
+    /// Places in `held` of the occurrences that overlap with one and come first, in their order.
+    ahead: FxHashMap<OccurrenceId, Vec<usize>>,
 }
 
 impl Timetable {
@@ -129,7 +137,15 @@ impl Timetable {
         let mut held: Vec<Occurrence> = occurrences.into_iter().filter(Occurrence::held).collect();
         held.sort_by_key(|o| o.opens_at);
         let longest = held.iter().map(|o| o.closes_at - o.opens_at).max().unwrap_or_default();
-        Self { held, longest }
+        let ahead = overlaps(&held);
+        Self { held, longest, ahead }
+    }
+
+    /// The occurrences whose core times overlap with that of one and that come first for a student of both: one for
+    /// named groups before one for everybody, then the later start, the lower order, the lower identity.
+    pub fn ahead_of(&self, occurrence: &Occurrence) -> impl Iterator<Item = &Occurrence> {
+        let ahead = self.ahead.get(&occurrence.id).map_or(&[][..], Vec::as_slice);
+        ahead.iter().map(|place| &self.held[*place])
     }
 
     /// All of them, by opening.
@@ -198,6 +214,27 @@ impl Timetable {
             .take_while(move |o| o.opens_at >= earliest)
             .filter(move |o| o.reaches(ts))
     }
+}
+
+/// For every occurrence that overlaps with others the places of those that come first.
+fn overlaps(held: &[Occurrence]) -> FxHashMap<OccurrenceId, Vec<usize>> {
+    let mut ahead: FxHashMap<OccurrenceId, Vec<usize>> = FxHashMap::default();
+    let mut by_start: Vec<usize> = (0..held.len()).collect();
+    by_start.sort_by_key(|place| held[*place].starts_at);
+    let mut running: Vec<usize> = Vec::new();
+    for place in by_start {
+        running.retain(|other| held[*other].ends_at > held[place].starts_at);
+        for &other in &running {
+            let other_first = held[other].precedence() < held[place].precedence();
+            let (first, second) = if other_first { (other, place) } else { (place, other) };
+            ahead.entry(held[second].id).or_default().push(first);
+        }
+        running.push(place);
+    }
+    for places in ahead.values_mut() {
+        places.sort_by_key(|place| held[*place].precedence());
+    }
+    ahead
 }
 
 #[cfg(test)]

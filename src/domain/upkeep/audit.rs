@@ -18,7 +18,7 @@ pub struct Deed<'a> {
     pub action: &'static str,
     /// Identity of the one student it is about, where it is about one.
     pub student: Option<StudentId>,
-    /// The details. Never a code, a name or a reason of a student: those are erased at their source.
+    /// The details. Never a code or a name of a student, nor the reason of a mark: those are erased at their source.
     pub detail: String,
 }
 

@@ -4,6 +4,7 @@ pub mod blind;
 pub mod calls;
 pub(crate) mod changes;
 pub mod day;
+pub mod effect;
 pub mod history;
 pub mod mark;
 pub mod month;

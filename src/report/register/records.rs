@@ -159,5 +159,6 @@ pub fn status(entry: &Entry) -> Words {
         (Status::Excused, _) => Words::new("– excused", Tone::Plain),
         (Status::Unknown, _) => Words::new("◌ unknown", Tone::Warn),
         (Status::Expected, _) => Words::new("· not yet seen", Tone::Faint),
+        (Status::Elsewhere, _) => Words::new("→ elsewhere", Tone::Faint),
     }
 }

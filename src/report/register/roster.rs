@@ -90,6 +90,7 @@ pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
         (c.unknown > 0, c.unknown, "unknown", Tone::Warn),
         (c.pending > 0, c.pending, "not yet seen", Tone::Plain),
         (always, c.absent, "absent", Tone::Bad),
+        (c.elsewhere > 0, c.elsewhere, "elsewhere", Tone::Faint),
     ] {
         if show {
             words.push(" · ".to_owned().into());

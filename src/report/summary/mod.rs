@@ -137,6 +137,7 @@ pub(super) fn cell(outcome: Outcome) -> Value {
         Status::Excused => ("–", Tone::Plain),
         Status::Unknown => ("◌", Tone::Warn),
         Status::Expected => ("·", Tone::Faint),
+        Status::Elsewhere => ("→", Tone::Faint),
     };
     Value::from(outcome.status.word()).shown(mark, tone)
 }

@@ -1,6 +1,6 @@
-//! The register: everybody expected in an occurrence, with what is remembered of them.
+//! The register: everybody listed in an occurrence, with what is remembered of them.
 //!
-//! It lists the students whom the occurrence expects, and those who were seen or are marked in it: leaving
+//! It lists the students who belong to the occurrence, and those who were seen or are marked in it: leaving
 //! at noon, or moving to another group, does not undo the morning.
 //!
 //! Marks and names of cameras are few and read once; records and students are met one by one.
@@ -13,7 +13,7 @@ use crate::domain::evidence::record::Record;
 use crate::domain::register::excuse::{Excuse, span_of};
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::Standing;
-use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::expectation::{Expectations, Listed};
 use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::store::evidence::{cameras, records};
@@ -24,6 +24,8 @@ use crate::store::{Result, StoreError};
 /// The stored facts about one expected student in one occurrence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Remembered {
+    /// Identity.
+    pub id: StudentId,
     /// Code.
     pub code: String,
     /// Name.
@@ -36,6 +38,8 @@ pub struct Remembered {
     pub mark: Option<Mark>,
     /// The excuse that covers the occurrence.
     pub excuse: Option<Excuse>,
+    /// Whether another occurrence expects the student at that time.
+    pub elsewhere: bool,
 }
 
 /// Whose rows of a register are read, and in which order.
@@ -66,14 +70,14 @@ impl Whose {
 pub fn each_expected<E: From<StoreError>>(
     conn: &Connection,
     occurrence: &Occurrence,
-    roll: &Roll,
+    expectations: &Expectations,
     whose: Whose,
     mut each: impl FnMut(Remembered) -> Result<(), E>,
 ) -> Result<(), E> {
     let names = cameras::names(conn)?;
     let mut marks = marks::in_force(conn, occurrence.id)?;
     let mut excuses = excuses::overlapping(conn, span_of(occurrence))?;
-    let (expected, groups) = (roll.expected(occurrence), roll.groups_at(occurrence.starts_at));
+    let (listing, groups) = (expectations.of(occurrence), expectations.roll.groups_at(occurrence.starts_at));
     let mut stmt = conn
         .prepare_cached(&format!(
             "SELECT s.id, s.code, s.name, {}
@@ -97,8 +101,11 @@ pub fn each_expected<E: From<StoreError>>(
             let student: StudentId = row.get(0)?;
             let mark = marks.remove(&student);
             let marked = mark.as_ref().is_some_and(|mark| mark.decision.is_some());
-            if marked || records::is_there(row, 3)? || expected.contains(student) {
+            let listed = listing.find(student);
+            if marked || records::is_there(row, 3)? || listed.is_some() {
                 return Ok(Some(Remembered {
+                    id: student,
+                    elsewhere: listed == Some(Listed::Elsewhere),
                     group: groups.of(student).1.map(str::to_owned),
                     mark,
                     excuse: excuses.remove(&student),
@@ -133,7 +140,7 @@ pub fn each_remembered(
         let decision = marks.remove(&student).and_then(|mark| mark.decision);
         let low = row.get::<_, u32>(2)? > 0;
         let excused = excuses.contains_key(&student);
-        each(student, Standing { decision, first_seen: row.get(1)?, low, excused });
+        each(student, Standing { decision, first_seen: row.get(1)?, low, excused, elsewhere: false });
     }
     for (student, mark) in marks.into_iter().filter(|(_, mark)| mark.decision.is_some()) {
         each(student, Standing { decision: mark.decision, ..Standing::default() });
@@ -146,7 +153,7 @@ pub fn each_remembered(
 pub fn each_standing(
     conn: &Connection,
     occurrence: &Occurrence,
-    roll: &Roll,
+    expectations: &Expectations,
     mut each: impl FnMut(StudentId, Option<&str>, Standing),
 ) -> Result<()> {
     let mut remembered: FxHashSet<StudentId> = FxHashSet::default();
@@ -155,10 +162,11 @@ pub fn each_standing(
         remembered.insert(student);
         each(student, None, standing);
     })?;
-    let (expected, groups) = (roll.expected(occurrence), roll.groups_at(occurrence.starts_at));
-    for student in expected.students().filter(|student| !remembered.contains(student)) {
+    let (listing, groups) = (expectations.of(occurrence), expectations.roll.groups_at(occurrence.starts_at));
+    for (student, listed) in listing.students().filter(|(student, _)| !remembered.contains(student)) {
+        let elsewhere = listed == Listed::Elsewhere;
         let excused = excuses.contains_key(&student);
-        each(student, groups.of(student).1, Standing { excused, ..Standing::default() });
+        each(student, groups.of(student).1, Standing { excused, elsewhere, ..Standing::default() });
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::roll::enrolment::{Enrolment, Membership, Roll, Source, Stretch};
+use crate::domain::roll::enrolment::{Enrolment, Membership, Source, Stretch};
+use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::store::{Result, word};
 

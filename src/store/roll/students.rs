@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::student::{Student, StudentId};
 use crate::domain::time::Instant;
 use crate::store::roll::enrolments;
@@ -127,4 +127,10 @@ pub fn save(conn: &Connection, code: &str, name: &str) -> Result<StudentId> {
          ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id",
     )?;
     Ok(stmt.query_row(params![code, name], |row| row.get(0))?)
+}
+
+/// Gives a student another code.
+pub fn rename(conn: &Connection, id: StudentId, code: &str) -> Result<()> {
+    conn.execute("UPDATE student SET code = ?2 WHERE id = ?1", params![id, code])?;
+    Ok(())
 }

@@ -77,7 +77,7 @@ fn a_counted_line_is_acked_with_its_effect() {
 #[test]
 fn an_uncounted_line_is_acked_with_its_reason() {
     let school = School::example();
-    school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07"]);
+    school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07", "--yes"]);
     let lines = [
         ada(0.7499, "09:36:00"),
         ada(0.9, "09:31:00.25"),
@@ -333,16 +333,16 @@ fn a_stream_obeys_changes_of_other_processes() {
     assert_eq!(told(&new), (202, "unknown_student".into()));
     school.ok(&["student", "add", "H000300", "New One"]);
     assert_eq!(told(&new), counted);
-    school.ok(&["student", "deactivate", "H000300", "--from", "2026-09-07"]);
+    school.ok(&["student", "deactivate", "H000300", "--from", "2026-09-07", "--yes"]);
     assert_eq!(told(&new.replace("09:36:00", "09:36:30")), (202, "inactive_student".into()));
 
-    school.ok(&["schedule", "cancel", "Block 2", "--reason", "fire drill"]);
+    school.ok(&["schedule", "cancel", "Block 2", "--reason", "fire drill", "--yes"]);
     assert_eq!(told(&ada(0.8, "09:39:00")), (202, "no_active_period".into()));
-    school.ok(&["schedule", "restore", "Block 2"]);
+    school.ok(&["schedule", "restore", "Block 2", "--yes"]);
     assert_eq!(told(&ada(0.8, "09:40:00")), counted);
-    school.ok(&["schedule", "close", "2026-09-07", "--reason", "Eid"]);
+    school.ok(&["schedule", "close", "2026-09-07", "--reason", "Eid", "--yes"]);
     assert_eq!(told(&ada(0.8, "09:41:00")), (202, "no_active_period".into()));
-    school.ok(&["schedule", "open", "2026-09-07"]);
+    school.ok(&["schedule", "open", "2026-09-07", "--yes"]);
 
     school.ok(&["mark", "H000123", "absent"]);
     assert_eq!(told(&ada(0.9, "09:42:00")), counted);

@@ -107,7 +107,7 @@ fn the_quarantine_is_bounded_and_the_oldest_go_first() {
 #[test]
 fn a_deactivated_student_waits_for_the_roll_too() {
     let mut school = School::example();
-    school.ok(&["student", "deactivate", "H000101", "--from", "2026-09-07"]);
+    school.ok(&["student", "deactivate", "H000101", "--from", "2026-09-07", "--yes"]);
     let line = seen("H000101", 0.9, "2026-09-07T09:36:00+03:00", "gate-1");
     assert_eq!(school.ingest(&line)[0]["reason"], "inactive_student");
     school.at("2026-09-07T11:00:00+03:00").ok(&[
@@ -115,6 +115,7 @@ fn a_deactivated_student_waits_for_the_roll_too() {
         "edit",
         "H000101",
         "--activate",
+        "--yes",
         "--from",
         "2026-09-07",
     ]);

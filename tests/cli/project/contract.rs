@@ -30,13 +30,18 @@ const REPORTS: [&[&str]; 18] = [
 ];
 
 /// Every plan that is shown instead of applied.
-const PLANS: [&[&str]; 6] = [
+const PLANS: [&[&str]; 11] = [
     &["mark", "H000123", "absent", "--all-day", "--dry-run"],
     &["prune", "--dry-run"],
     &["recompute", "--from", "2026-09-07", "--to", "2026-09-07", "--dry-run"],
     &["schedule", "generate", "--dry-run", "--days", "9"],
     &["student", "erase", "H000123", "--reason", "asked", "--dry-run"],
     &["student", "import", "more.csv", "--dry-run"],
+    &["student", "add", "H000301", "New Two", "--from", "2026-09-01", "--dry-run"],
+    &["student", "edit", "H000123", "--group", "G8", "--from", "2026-09-01", "--dry-run"],
+    &["student", "deactivate", "H000123", "H000140", "--dry-run"],
+    &["schedule", "cancel", "Block 2", "--reason", "trip", "--dry-run"],
+    &["schedule", "close", "2026-09-07", "--reason", "trip", "--dry-run"],
 ];
 
 fn school() -> School {
@@ -112,8 +117,8 @@ fn changes_are_silent_and_safe_to_repeat() {
         "period enable Assembly",
         "period days Assembly daily",
         "schedule generate",
-        "schedule cancel Assembly --reason rain",
-        "schedule restore Assembly",
+        "schedule cancel Assembly --reason rain --yes",
+        "schedule restore Assembly --yes",
         "schedule close 2026-12-24 --reason eve",
         "schedule open 2026-12-24",
         "ingest lines.jsonl",

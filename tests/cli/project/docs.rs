@@ -94,7 +94,7 @@ fn answers(matter: &str, input: &str) -> String {
             present_key(&school, &["--expires", "1d"]);
             school.at(NOW);
         }
-        "inactive" => drop(school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07"])),
+        "inactive" => drop(school.ok(&["student", "deactivate", "H000177", "--from", "2026-09-07", "--yes"])),
         "erased" => drop(school.ok(&["student", "erase", "H000177", "--reason", "asked"])),
         "crowded" => {
             school.ok(&["camera", "add", "gate-1"]);

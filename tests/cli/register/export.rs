@@ -138,8 +138,8 @@ fn only_begun_periods_are_exported_with_every_expected_student() {
     school.at("2026-09-09T08:00:00+03:00");
     assert_eq!(count(&school, &["--from", "2026-09-07", "--to", "2026-09-09"]), 45);
     assert_eq!(count(&school, &["--from", "2026-09-07", "--to", "2026-09-09", "--group", "G8"]), 18);
-    school.ok(&["schedule", "cancel", "Block 2", "--date", "2026-09-08", "--reason", "trip"]);
-    school.ok(&["schedule", "close", "2026-09-09", "--reason", "Eid"]);
+    school.ok(&["schedule", "cancel", "Block 2", "--date", "2026-09-08", "--reason", "trip", "--yes"]);
+    school.ok(&["schedule", "close", "2026-09-09", "--reason", "Eid", "--yes"]);
     assert_eq!(count(&school, &["--from", "2026-09-07", "--to", "2026-09-09"]), 35);
 }
 
@@ -223,7 +223,7 @@ fn wrong_wishes_are_refused_before_a_word_is_written() {
     [2]
     $ attend export records --status late
     ! error: invalid value 'late' for '--status <STATUS>'
-    !   [possible values: absent, unknown, low_score, excused, present, expected]
+    !   [possible values: absent, unknown, low_score, excused, present, expected, elsewhere]
     !
     ! For more information, try '--help'.
     [2]
@@ -281,7 +281,7 @@ fn a_roster_is_that_of_the_active_period_or_the_latest() {
         school.at(now);
         assert_eq!(periods(&school, &[]), ["2026-09-08,Block 3", "2026-09-08,Art"], "{now}");
     }
-    school.ok(&["schedule", "cancel", "Block 1", "--date", "2026-09-08", "--reason", "trip"]);
+    school.ok(&["schedule", "cancel", "Block 1", "--date", "2026-09-08", "--reason", "trip", "--yes"]);
     insta::assert_snapshot!(school.session(&[
         "export roster --period \"Block 1\"",
         "export roster --period Nope",

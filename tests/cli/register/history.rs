@@ -76,11 +76,11 @@ fn marks_in_a_cancelled_period_stay_told() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
         "mark H000123 excused --reason dentist",
-        "schedule cancel \"Block 2\" --reason \"fire drill\"",
+        "schedule cancel \"Block 2\" --reason \"fire drill\" --yes",
         "history H000123",
     ]), @r#"
     $ attend mark H000123 excused --reason dentist
-    $ attend schedule cancel "Block 2" --reason "fire drill"
+    $ attend schedule cancel "Block 2" --reason "fire drill" --yes
     $ attend history H000123
     H000123 · Ada Karim · G7 · Mon 7 Sep 2026
     Assembly  ◌ unknown  no camera on duty 07:55–08:15

@@ -156,10 +156,10 @@ fn unexpected_students_cannot_be_marked() {
         "mark H000300 present --period Lab",
         "student deactivate H000177",
         "mark H000177 present",
-        "schedule cancel \"Block 2\" --reason \"fire drill\"",
+        "schedule cancel \"Block 2\" --reason \"fire drill\" --yes",
         "mark H000123 present --period \"Block 2\"",
         "mark H000123 present",
-        "schedule close 2026-09-08 --reason Eid",
+        "schedule close 2026-09-08 --reason Eid --yes",
         "mark H000123 present --period Assembly --date 2026-09-08",
     ]), @r#"
     $ attend mark H000140 present --period Lab
@@ -172,7 +172,7 @@ fn unexpected_students_cannot_be_marked() {
     [1]
     $ attend student deactivate H000177
     $ attend mark H000177 present
-    $ attend schedule cancel "Block 2" --reason "fire drill"
+    $ attend schedule cancel "Block 2" --reason "fire drill" --yes
     $ attend mark H000123 present --period "Block 2"
     ! attend: Block 2 on 2026-09-07 is not held: fire drill
     ! hint: attend schedule restore "Block 2" --date 2026-09-07
@@ -181,7 +181,7 @@ fn unexpected_students_cannot_be_marked() {
     ! attend: no period is active for H000123
     ! hint: name one with --period (and --date)
     [1]
-    $ attend schedule close 2026-09-08 --reason Eid
+    $ attend schedule close 2026-09-08 --reason Eid --yes
     $ attend mark H000123 present --period Assembly --date 2026-09-08
     ! attend: Assembly on 2026-09-08 is not held: Eid
     ! hint: attend schedule open 2026-09-08

@@ -1,6 +1,7 @@
 //! `attend recompute`: the fold once more, and what edits say of it.
 
 use attend::commands::Caller;
+use attend::commands::register::plan::{Consent, Deed};
 use attend::commands::register::recompute;
 use attend::domain::time::calendar::parse_dates;
 use attend::store::Store;
@@ -131,25 +132,25 @@ fn a_schedule_or_roll_that_changed_is_told_apart_from_a_setting() {
 fn schedule_edits_fold_at_once_and_say_so() {
     let school = school();
     insta::assert_snapshot!(school.session(&[
-        "schedule cancel \"Block 2\" --reason trip -v",
-        "schedule restore \"Block 2\" -v",
-        "schedule close 2026-09-07 --reason snow -v",
-        "schedule open 2026-09-07 -v",
-        "schedule open 2026-09-07 -v",
+        "schedule cancel \"Block 2\" --reason trip --yes -v",
+        "schedule restore \"Block 2\" --yes -v",
+        "schedule close 2026-09-07 --reason snow --yes -v",
+        "schedule open 2026-09-07 --yes -v",
+        "schedule open 2026-09-07 --yes -v",
         "schedule close 2026-12-24 --reason eve -v",
         "period edit \"Block 2\" --start 09:39 -v",
         "period edit \"Block 2\" --start 09:39 -v",
         "recompute --from 2026-09-07 --to 2026-09-07",
     ]), @r#"
-    $ attend schedule cancel "Block 2" --reason trip -v
-    ! records: 4 count no more
-    $ attend schedule restore "Block 2" -v
-    ! records: 4 count again
-    $ attend schedule close 2026-09-07 --reason snow -v
-    ! records: 4 count no more
-    $ attend schedule open 2026-09-07 -v
-    ! records: 4 count again
-    $ attend schedule open 2026-09-07 -v
+    $ attend schedule cancel "Block 2" --reason trip --yes -v
+    ! changed 5 rows of 1 register: 1 absent → not listed, 1 excused → not listed, 3 present → not listed
+    $ attend schedule restore "Block 2" --yes -v
+    ! changed 5 rows of 1 register: 1 not listed → absent, 1 not listed → excused, 3 not listed → present
+    $ attend schedule close 2026-09-07 --reason snow --yes -v
+    ! changed 15 rows of 3 registers: 1 absent → not listed, 10 unknown → not listed, 1 excused → not listed, 3 present → not listed
+    $ attend schedule open 2026-09-07 --yes -v
+    ! changed 15 rows of 3 registers: 1 not listed → absent, 10 not listed → unknown, 1 not listed → excused, 3 not listed → present
+    $ attend schedule open 2026-09-07 --yes -v
     ! these dates were not closed
     $ attend schedule close 2026-12-24 --reason eve -v
     $ attend period edit "Block 2" --start 09:39 -v
@@ -173,8 +174,8 @@ fn recomputing_pruned_dates_is_refused() {
         "recompute --from 2026-09-07 --to 2026-09-07",
         "recompute --from 2026-09-08 --to 2026-09-09",
         "settings set min_score 0.98 -v",
-        "schedule cancel \"Block 2\" --date 2026-09-07 --reason trip -v",
-        "schedule restore \"Block 2\" --date 2026-09-07 -v",
+        "schedule cancel \"Block 2\" --date 2026-09-07 --reason trip --yes -v",
+        "schedule restore \"Block 2\" --date 2026-09-07 --yes -v",
     ]), @r#"
     $ attend recompute --from 2026-09-07 --to 2026-09-09
     ! attend: recognitions of 2026-09-07 were pruned: what its records say cannot be derived again
@@ -187,10 +188,10 @@ fn recomputing_pruned_dates_is_refused() {
     $ attend recompute --from 2026-09-08 --to 2026-09-09
     Nothing changes: every record is what its recognitions add up to.
     $ attend settings set min_score 0.98 -v
-    $ attend schedule cancel "Block 2" --date 2026-09-07 --reason trip -v
-    ! records: 4 count no more
-    $ attend schedule restore "Block 2" --date 2026-09-07 -v
-    ! records: 4 count again
+    $ attend schedule cancel "Block 2" --date 2026-09-07 --reason trip --yes -v
+    ! changed 5 rows of 1 register: 1 absent → not listed, 1 excused → not listed, 3 present → not listed
+    $ attend schedule restore "Block 2" --date 2026-09-07 --yes -v
+    ! changed 5 rows of 1 register: 1 not listed → absent, 1 not listed → excused, 3 not listed → present
     "#);
     assert!(school.records("2026-09-07", "2026-09-07") == before, "records without recognitions stay");
 }
@@ -234,7 +235,8 @@ fn set(school: &School, key: &str, value: &str) {
     use attend::commands::settings;
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let caller = Caller { by: "test".into(), now: "2026-09-07T23:00:00+03:00".parse().unwrap() };
-    settings::set(&mut store, key, value, &caller).unwrap();
+    let deed = Deed { action: "settings set", reason: None, caller: &caller };
+    settings::set(&mut store, key, value, Consent::Given, deed).unwrap();
 }
 
 #[test]

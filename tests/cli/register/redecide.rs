@@ -60,14 +60,14 @@ fn recognitions_that_came_before_their_occurrence_count_once_it_is_there() {
     school.ok(&["schedule", "generate"]);
     assert_eq!(status(&school, "A", "P"), "present");
 
-    school.ok(&["schedule", "cancel", "P", "--reason", "trip"]);
+    school.ok(&["schedule", "cancel", "P", "--reason", "trip", "--yes"]);
     school.ingest(at("A", 0.9, "09:10:00"));
-    school.ok(&["schedule", "restore", "P"]);
+    school.ok(&["schedule", "restore", "P", "--yes"]);
     assert_eq!(record(&school, "A", "P")["first_seen"], "2026-09-07T09:10:00+03:00");
 
-    school.ok(&["schedule", "close", "2026-09-07", "--reason", "snow"]);
+    school.ok(&["schedule", "close", "2026-09-07", "--reason", "snow", "--yes"]);
     school.ingest(at("A", 0.9, "09:08:00"));
-    school.ok(&["schedule", "open", "2026-09-07"]);
+    school.ok(&["schedule", "open", "2026-09-07", "--yes"]);
     assert_eq!(record(&school, "A", "P")["sightings"], 3);
 }
 

@@ -556,8 +556,8 @@ fn a_range_knows_closures_and_runs_of_days() {
     assert_eq!(of(range(&school, "2026-09-08", "2026-09-10")), ["H000101 3 2 1 12", "H000102 3 3 3 12"]);
     // A free day is not an absence and does not end a run of absences. A cancelled period leaves the other
     // periods.
-    school.ok(&["schedule", "close", "2026-09-09", "--reason", "Eid"]);
-    school.ok(&["schedule", "cancel", "Assembly", "--date", "2026-09-07", "--reason", "rain"]);
+    school.ok(&["schedule", "close", "2026-09-09", "--reason", "Eid", "--yes"]);
+    school.ok(&["schedule", "cancel", "Assembly", "--date", "2026-09-07", "--reason", "rain", "--yes"]);
     assert_eq!(of(range(&school, "2026-09-01", "2026-09-30")), ["H000101 4 4 4 15", "H000102 4 3 3 15"]);
     assert_eq!(whole(&school, &["--from", "2026-09-01", "--to", "2026-09-30"])["days"], 4);
     assert_eq!(told(&rows(&school, &["--date", "2026-09-07"]), &["cap"])[0], "H000101 3");

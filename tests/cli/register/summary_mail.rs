@@ -13,7 +13,7 @@ use crate::watch::notify::configure;
 fn monday() -> School {
     let mut school = School::example();
     school.at("2026-09-07T20:00:00+03:00");
-    school.ok(&["student", "add", "0007", "<b>Bobby</b>\n\"Tables\"", "--from", "2026-09-07"]);
+    school.ok(&["student", "add", "0007", "<b>Bobby</b>\n\"Tables\"", "--from", "2026-09-07", "--yes"]);
     school.ok(&["settings", "set", "school", "Green Valley & Söhne"]);
     school.ok(&["mark", "H000101", "excused", "--period", "Block 1", "--reason", "dentist"]);
     school.ingest(

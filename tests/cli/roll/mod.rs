@@ -1,5 +1,7 @@
 //! Sessions about students.
 
+pub mod plans;
+pub mod reuse;
 pub mod sheets;
 pub mod student;
 pub mod student_erase;

@@ -420,7 +420,7 @@ fn one_student_is_added_edited_and_shown() {
 #[test]
 fn a_leaver_stays_in_yesterdays_register() {
     let mut school = School::example();
-    school.ok(&["schedule", "generate", "--from", "2026-09-06", "--days", "1"]);
+    school.ok(&["schedule", "generate", "--from", "2026-09-06", "--days", "1", "--yes"]);
     school.at("2026-09-06T09:40:00+03:00");
     school.ingest(seen("H000123", 0.9, "2026-09-06T09:38:00+03:00", "gate-1"));
     school.at("2026-09-07T09:40:00+03:00");

@@ -24,7 +24,7 @@ fn at(student: &str, score: f64, ts: &str) -> String {
 fn school() -> School {
     let mut school = School::example();
     school.at("2026-09-06T12:00:00+03:00");
-    school.ok(&["schedule", "generate", "--from", "2026-09-06"]);
+    school.ok(&["schedule", "generate", "--from", "2026-09-06", "--yes"]);
     school.at(crate::common::harness::NOW);
     school.ok(&["student", "edit", "H000123", "--name", "Adá Karim Old"]);
     school.ok(&["student", "edit", "H000123", "--name", "Adá Karim"]);
@@ -51,8 +51,8 @@ fn school() -> School {
     school.ok(&["unmark", "H000123", "--reason", "not Adá Karim"]);
     school.ok(&["mark", "H000140", "excused", "--reason", "drove adá karim home"]);
     school.ok(&["mark", "H000177", "excused", "--reason", "dentist"]);
-    school.ok(&["schedule", "cancel", "Block 3", "--reason", "birthday of Adá Karim"]);
-    school.ok(&["schedule", "close", "2026-12-01", "--reason", "H000123 wins"]);
+    school.ok(&["schedule", "cancel", "Block 3", "--reason", "birthday of Adá Karim", "--yes"]);
+    school.ok(&["schedule", "close", "2026-12-01", "--reason", "H000123 wins", "--yes"]);
     school
 }
 
@@ -427,7 +427,7 @@ const AWKWARD: [(&str, &str); 12] = [
 fn awkward_school() -> School {
     let school = School::example();
     for (code, name) in AWKWARD {
-        school.ok(&["student", "add", code, name, "--from", "2026-09-07"]);
+        school.ok(&["student", "add", code, name, "--from", "2026-09-07", "--yes"]);
         school.ok(&["mark", code, "present", "--period", "Block 1", "--reason", "late bus"]);
     }
     school.ok(&["camera", "add", "17", "--place", "gate 17 May wing"]);
@@ -435,7 +435,7 @@ fn awkward_school() -> School {
     for reason in ["ill until 17 May, may return".to_owned(), words.join(" ")] {
         school.ok(&["mark", "H000101", "excused", "--period", "Block 1", "--reason", &reason]);
     }
-    school.ok(&["schedule", "close", "2026-12-17", "--reason", "17 May ill student camera Block"]);
+    school.ok(&["schedule", "close", "2026-12-17", "--reason", "17 May ill student camera Block", "--yes"]);
     let line = |student: &str, ts: &str| {
         format!(
             r#"{{"student":"{student}","score":0.9,"ts":"2026-09-0{ts}:00+03:00","camera":17,"crop":"17/May.jpg"}}"#

@@ -95,19 +95,19 @@ fn a_changed_period_updates_untouched_future_occurrences() {
 fn closed_dates_are_skipped_and_come_back() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
-        "schedule close 2026-09-08..2026-09-14 --reason Eid",
-        "schedule close 2026-09-08..2026-09-14 --reason Eid",
+        "schedule close 2026-09-08..2026-09-14 --reason Eid --yes",
+        "schedule close 2026-09-08..2026-09-14 --reason Eid --yes",
         "schedule list --from 2026-09-08 --days 1",
         "schedule generate --from 2026-09-13 --days 2 -v",
-        "schedule restore \"Block 1\" --date 2026-09-08",
-        "schedule open 2026-09-08..2026-09-13",
-        "schedule open 2026-09-08..2026-09-13 -v",
+        "schedule restore \"Block 1\" --date 2026-09-08 --yes",
+        "schedule open 2026-09-08..2026-09-13 --yes",
+        "schedule open 2026-09-08..2026-09-13 --yes -v",
         "schedule list --from 2026-09-08 --days 1",
         "schedule generate --from 2026-09-13 --days 2 -v",
-        "schedule close 2026-09-14..2026-09-08 --reason Eid",
+        "schedule close 2026-09-14..2026-09-08 --reason Eid --yes",
     ]), @r#"
-    $ attend schedule close 2026-09-08..2026-09-14 --reason Eid
-    $ attend schedule close 2026-09-08..2026-09-14 --reason Eid
+    $ attend schedule close 2026-09-08..2026-09-14 --reason Eid --yes
+    $ attend schedule close 2026-09-08..2026-09-14 --reason Eid --yes
     $ attend schedule list --from 2026-09-08 --days 1
      DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
      Tue 8 Sep 2026  Assembly  08:00   08:15  07:55  08:15   ✗ closed  Eid
@@ -116,12 +116,12 @@ fn closed_dates_are_skipped_and_come_back() {
      Tue 8 Sep 2026  Block 3   10:35   11:20  10:30  11:20   ✗ closed  Eid
     $ attend schedule generate --from 2026-09-13 --days 2 -v
     ! 4 unchanged, 4 skipped: closure "Eid"
-    $ attend schedule restore "Block 1" --date 2026-09-08
+    $ attend schedule restore "Block 1" --date 2026-09-08 --yes
     ! attend: Block 1 on 2026-09-08 is closed: Eid
     ! hint: attend schedule open 2026-09-08
     [1]
-    $ attend schedule open 2026-09-08..2026-09-13
-    $ attend schedule open 2026-09-08..2026-09-13 -v
+    $ attend schedule open 2026-09-08..2026-09-13 --yes
+    $ attend schedule open 2026-09-08..2026-09-13 --yes -v
     ! these dates were not closed
     $ attend schedule list --from 2026-09-08 --days 1
      DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
@@ -131,7 +131,7 @@ fn closed_dates_are_skipped_and_come_back() {
      Tue 8 Sep 2026  Block 3   10:35   11:20  10:30  11:20   planned
     $ attend schedule generate --from 2026-09-13 --days 2 -v
     ! 4 unchanged, 4 skipped: closure "Eid"
-    $ attend schedule close 2026-09-14..2026-09-08 --reason Eid
+    $ attend schedule close 2026-09-14..2026-09-08 --reason Eid --yes
     ! error: invalid value '2026-09-14..2026-09-08' for '<DATE[..DATE]>': 2026-09-08 is before 2026-09-14
     ! hint: write the earlier date first
     !
@@ -144,16 +144,16 @@ fn closed_dates_are_skipped_and_come_back() {
 fn one_occurrence_is_cancelled_and_restored() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
-        "schedule cancel \"block 2\" --reason \"fire drill\"",
+        "schedule cancel \"block 2\" --reason \"fire drill\" --yes",
         "schedule now",
         "roster show --period \"Block 2\"",
         "schedule list --days 1 --format csv",
-        "schedule restore \"Block 2\"",
+        "schedule restore \"Block 2\" --yes",
         "schedule now -q",
         "schedule cancel \"Blok 2\" --reason typo",
         "schedule cancel Lunch --date 2026-10-07 --reason none",
     ]), @r#"
-    $ attend schedule cancel "block 2" --reason "fire drill"
+    $ attend schedule cancel "block 2" --reason "fire drill" --yes
     $ attend schedule now
     No period is active.
     [1]
@@ -166,7 +166,7 @@ fn one_occurrence_is_cancelled_and_restored() {
     2026-09-07,Block 1,2026-09-07T08:20:00+03:00,2026-09-07T09:30:00+03:00,2026-09-07T08:15:00+03:00,2026-09-07T09:30:00+03:00,planned,␍
     2026-09-07,Block 2,2026-09-07T09:35:00+03:00,2026-09-07T10:20:00+03:00,2026-09-07T09:30:00+03:00,2026-09-07T10:20:00+03:00,cancelled,fire drill␍
     2026-09-07,Block 3,2026-09-07T10:35:00+03:00,2026-09-07T11:20:00+03:00,2026-09-07T10:30:00+03:00,2026-09-07T11:20:00+03:00,planned,␍
-    $ attend schedule restore "Block 2"
+    $ attend schedule restore "Block 2" --yes
     $ attend schedule now -q
     $ attend schedule cancel "Blok 2" --reason typo
     ! attend: no occurrence on 2026-09-07 of the period "Blok 2"

@@ -8,7 +8,7 @@ use crate::common::harness::{School, seen};
 use crate::project::contract;
 
 /// Every command that changes something, in an order in which each has something to change.
-const CHANGES: [(&str, &str); 51] = [
+const CHANGES: [(&str, &str); 52] = [
     ("alert mute", "alert mute runners:gate-1 3d"),
     ("alert unmute", "alert unmute runners:gate-1"),
     ("notify drop", "notify drop 1"),
@@ -33,8 +33,8 @@ const CHANGES: [(&str, &str); 51] = [
     ("period remove", "period remove Club"),
     ("quarantine drop", "quarantine drop --reason malformed"),
     ("schedule generate", "schedule generate --days 9"),
-    ("schedule cancel", "schedule cancel Assembly --reason rain"),
-    ("schedule restore", "schedule restore Assembly"),
+    ("schedule cancel", "schedule cancel Assembly --reason rain --yes"),
+    ("schedule restore", "schedule restore Assembly --yes"),
     ("schedule move", "schedule move Assembly --date 2026-09-09 --start 08:01 --end 08:15"),
     ("schedule add", "schedule add Exam --date 2026-09-09 --start 17:00 --end 18:00"),
     ("schedule day", "schedule day 2026-09-09 --until 10:00"),
@@ -49,6 +49,7 @@ const CHANGES: [(&str, &str); 51] = [
     ("quarantine retry", "quarantine retry"),
     ("student edit", "student edit H000999 --group G8 --name Nour"),
     ("student deactivate", "student deactivate H000999"),
+    ("student retire-code", "student retire-code H000999"),
     ("db backup", "db backup copy.db"),
     ("export records", "export records"),
     ("export changes", "export changes"),
@@ -157,7 +158,7 @@ fn nothing_done_is_nothing_noted() {
         "camera list",
         "period edit Assembly --end 08:15",
         "schedule generate",
-        "schedule restore Assembly",
+        "schedule restore Assembly --yes",
         "schedule open 2026-12-24",
         "settings set min_score 0.75",
         "settings unset min_score",
@@ -213,47 +214,47 @@ fn the_log_tells_what_was_done() {
     let shown = parts.collect::<Vec<_>>().join(" ");
     insta::assert_snapshot!(shown, @r#"
     $ attend audit --from 2026-09-07 --limit 40
-     WHEN                   BY     DID                  STUDENT  WHAT
-     Sat 12 Sep 2026 12:00  admin  prune                         4 events before 2026-09-11
-     Mon 7 Sep 2026 09:59   admin  student export       H000123  to a file
-     Mon 7 Sep 2026 09:59   admin  summary                       2026-09-07 as csv to a file
-     Mon 7 Sep 2026 09:59   admin  export roster                 2026-09-07 as json to standard output
-     Mon 7 Sep 2026 09:59   admin  export recognitions           2026-09-06..2026-09-07 as xlsx to a file
-     Mon 7 Sep 2026 09:59   admin  export changes                2026-09-07 as csv to standard output
-     Mon 7 Sep 2026 09:59   admin  export records                2026-09-07 as csv to standard output
-     Mon 7 Sep 2026 09:59   admin  db backup                     the whole database
-     Mon 7 Sep 2026 09:59   admin  student deactivate   H000999  inactive
-     Mon 7 Sep 2026 09:59   admin  student edit         H000999  name, group none → G8
-     Mon 7 Sep 2026 09:59   admin  quarantine retry              1 line taken in
-     Mon 7 Sep 2026 09:59   admin  student add          H000999
-     Mon 7 Sep 2026 09:59   admin  student import                1 added
-     Mon 7 Sep 2026 09:59   admin  settings unset                min_score 0.95 → 0.75
-     Mon 7 Sep 2026 09:59   admin  recompute                     2026-09-07
-     Mon 7 Sep 2026 09:59   admin  camera suggest                1 cameras
-     Mon 7 Sep 2026 09:59   admin  settings set                  min_score 0.75 → 0.95
-     Mon 7 Sep 2026 09:59   admin  schedule open                 2026-12-24
-     Mon 7 Sep 2026 09:59   admin  schedule close                2026-12-24
-     Mon 7 Sep 2026 09:59   admin  schedule day                  2026-09-09: 3 changed
-     Mon 7 Sep 2026 09:59   admin  schedule add                  2026-09-09: 1 changed
-     Mon 7 Sep 2026 09:59   admin  schedule move                 2026-09-09: 1 changed
-     Mon 7 Sep 2026 09:59   admin  schedule restore              Assembly on 2026-09-07
-     Mon 7 Sep 2026 09:59   admin  schedule cancel               Assembly on 2026-09-07
-     Mon 7 Sep 2026 09:59   admin  schedule generate             2026-09-07..2026-09-15: 8 created, 0 updated, 0 removed
-     Mon 7 Sep 2026 09:59   admin  quarantine drop               1 line
-     Mon 7 Sep 2026 09:59   admin  period remove                 Club
-     Mon 7 Sep 2026 09:59   admin  period days                   Club: days mon → tue
-     Mon 7 Sep 2026 09:59   admin  period enable                 Club: enabled no → yes
-     Mon 7 Sep 2026 09:59   admin  period disable                Club: enabled yes → no
-     Mon 7 Sep 2026 09:59   admin  period edit                   Club: end 16:00 → 16:30, groups all → G7
-     Mon 7 Sep 2026 09:59   admin  period add                    Club
-     Mon 7 Sep 2026 09:59   admin  review accept        H000123  gate-1 2026-09-07 09:38:00
-     Mon 7 Sep 2026 09:59   admin  review reassign      H000123  gate-1 2026-09-07 09:38:00
-     Mon 7 Sep 2026 09:59   admin  review undo          H000123  gate-1 2026-09-07 09:38:00
-     Mon 7 Sep 2026 09:59   admin  review reject        H000123  gate-1 2026-09-07 09:38:00
-     Mon 7 Sep 2026 09:59   admin  unmark               H000123  unmarked in Block 2 on 2026-09-07
-     Mon 7 Sep 2026 09:59   admin  mark                 H000123  excused in Block 2 on 2026-09-07
-     Mon 7 Sep 2026 09:59   admin  key revoke                    gate-1 (…), gate-1 (…)
-     Mon 7 Sep 2026 09:59   admin  key rotate                    gate-1 (…), grace 7d
+     WHEN                   BY     DID                  STUDENT             WHAT
+     Sat 12 Sep 2026 12:00  admin  prune                                    4 events before 2026-09-11
+     Mon 7 Sep 2026 09:59   admin  student export       H000123             to a file
+     Mon 7 Sep 2026 09:59   admin  summary                                  2026-09-07 as csv to a file
+     Mon 7 Sep 2026 09:59   admin  export roster                            2026-09-07 as json to standard output
+     Mon 7 Sep 2026 09:59   admin  export recognitions                      2026-09-06..2026-09-07 as xlsx to a file
+     Mon 7 Sep 2026 09:59   admin  export changes                           2026-09-07 as csv to standard output
+     Mon 7 Sep 2026 09:59   admin  export records                           2026-09-07 as csv to standard output
+     Mon 7 Sep 2026 09:59   admin  db backup                                the whole database
+     Mon 7 Sep 2026 09:59   admin  student retire-code  H000999~2026-09-07  left 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  student deactivate   H000999~2026-09-07  inactive; changed 1 row of 1 register: 1 present → not listed
+     Mon 7 Sep 2026 09:59   admin  student edit         H000999~2026-09-07  name, group none → G8; changed 1 row of 1 register: 1 present with other details
+     Mon 7 Sep 2026 09:59   admin  quarantine retry                         1 line taken in
+     Mon 7 Sep 2026 09:59   admin  student add          H000999~2026-09-07
+     Mon 7 Sep 2026 09:59   admin  student import                           1 added
+     Mon 7 Sep 2026 09:59   admin  settings unset                           min_score 0.95 → 0.75
+     Mon 7 Sep 2026 09:59   admin  recompute                                2026-09-07
+     Mon 7 Sep 2026 09:59   admin  camera suggest                           1 cameras
+     Mon 7 Sep 2026 09:59   admin  settings set                             min_score 0.75 → 0.95
+     Mon 7 Sep 2026 09:59   admin  schedule open                            2026-12-24
+     Mon 7 Sep 2026 09:59   admin  schedule close                           2026-12-24
+     Mon 7 Sep 2026 09:59   admin  schedule day                             2026-09-09: 3 changed
+     Mon 7 Sep 2026 09:59   admin  schedule add                             2026-09-09: 1 changed
+     Mon 7 Sep 2026 09:59   admin  schedule move                            2026-09-09: 1 changed
+     Mon 7 Sep 2026 09:59   admin  schedule restore                         Assembly on 2026-09-07; changed 5 rows of 1 register: 5 not listed → unknown
+     Mon 7 Sep 2026 09:59   admin  schedule cancel                          Assembly on 2026-09-07; changed 5 rows of 1 register: 5 unknown → not listed
+     Mon 7 Sep 2026 09:59   admin  schedule generate                        2026-09-07..2026-09-15: 8 created, 0 updated, 0 removed
+     Mon 7 Sep 2026 09:59   admin  quarantine drop                          1 line
+     Mon 7 Sep 2026 09:59   admin  period remove                            Club
+     Mon 7 Sep 2026 09:59   admin  period days                              Club: days mon → tue
+     Mon 7 Sep 2026 09:59   admin  period enable                            Club: enabled no → yes
+     Mon 7 Sep 2026 09:59   admin  period disable                           Club: enabled yes → no
+     Mon 7 Sep 2026 09:59   admin  period edit                              Club: end 16:00 → 16:30, groups all → G7
+     Mon 7 Sep 2026 09:59   admin  period add                               Club
+     Mon 7 Sep 2026 09:59   admin  review accept        H000123             gate-1 2026-09-07 09:38:00
+     Mon 7 Sep 2026 09:59   admin  review reassign      H000123             gate-1 2026-09-07 09:38:00
+     Mon 7 Sep 2026 09:59   admin  review undo          H000123             gate-1 2026-09-07 09:38:00
+     Mon 7 Sep 2026 09:59   admin  review reject        H000123             gate-1 2026-09-07 09:38:00
+     Mon 7 Sep 2026 09:59   admin  unmark               H000123             unmarked in Block 2 on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  mark                 H000123             excused in Block 2 on 2026-09-07
+     Mon 7 Sep 2026 09:59   admin  key revoke                               gate-1 (…), gate-1 (…)
     "#);
 }
 

@@ -229,28 +229,28 @@ fn pruned_dates_are_explained() {
 #[test]
 fn nothing_folds_a_pruned_day_from_nothing() {
     let school = with_history();
-    school.ok(&["schedule", "cancel", "Morning", "--date", "2026-06-07", "--reason", "trip"]);
-    school.ok(&["schedule", "close", "2026-06-06", "--reason", "Eid"]);
+    school.ok(&["schedule", "cancel", "Morning", "--date", "2026-06-07", "--reason", "trip", "--yes"]);
+    school.ok(&["schedule", "close", "2026-06-06", "--reason", "Eid", "--yes"]);
     school.ok(&["prune"]);
     let before = registers(&school);
     insta::assert_snapshot!(school.session(&[
-        "schedule cancel Morning --date 2026-06-08 --reason oops",
-        "schedule restore Morning --date 2026-06-08",
-        "schedule close 2026-06-08 --reason oops",
-        "schedule open 2026-06-08",
-        "schedule restore Morning --date 2026-06-07",
-        "schedule open 2026-06-06..2026-06-10",
+        "schedule cancel Morning --date 2026-06-08 --reason oops --yes",
+        "schedule restore Morning --date 2026-06-08 --yes",
+        "schedule close 2026-06-08 --reason oops --yes",
+        "schedule open 2026-06-08 --yes",
+        "schedule restore Morning --date 2026-06-07 --yes",
+        "schedule open 2026-06-06..2026-06-10 --yes",
         "schedule list --from 2026-06-06 --days 3",
-    ]), @"
-    $ attend schedule cancel Morning --date 2026-06-08 --reason oops
-    $ attend schedule restore Morning --date 2026-06-08
-    $ attend schedule close 2026-06-08 --reason oops
-    $ attend schedule open 2026-06-08
-    $ attend schedule restore Morning --date 2026-06-07
+    ]), @r#"
+    $ attend schedule cancel Morning --date 2026-06-08 --reason oops --yes
+    $ attend schedule restore Morning --date 2026-06-08 --yes
+    $ attend schedule close 2026-06-08 --reason oops --yes
+    $ attend schedule open 2026-06-08 --yes
+    $ attend schedule restore Morning --date 2026-06-07 --yes
     ! attend: Morning on 2026-06-07 was not held, and its recognitions were pruned since
     ! hint: who was there can no longer be told; nothing was changed
     [1]
-    $ attend schedule open 2026-06-06..2026-06-10
+    $ attend schedule open 2026-06-06..2026-06-10 --yes
     ! attend: Morning on 2026-06-06 was not held, and its recognitions were pruned since
     ! hint: who was there can no longer be told; nothing was changed
     [1]
@@ -262,7 +262,7 @@ fn nothing_folds_a_pruned_day_from_nothing() {
      Sun 7 Jun 2026  Night    23:00   23:55  22:55  00:15   planned
      Mon 8 Jun 2026  Morning  08:00   09:00  07:55  09:20   planned
      Mon 8 Jun 2026  Night    23:00   23:55  22:55  00:15   planned
-    ");
+    "#);
     assert_eq!(registers(&school), before);
 }
 
@@ -272,7 +272,7 @@ fn no_occurrence_is_planned_on_pruned_dates() {
     school.ok(&["period", "add", "Noon", "--start", "12:00", "--end", "13:00", "--days", "daily"]);
     school.ok(&["prune"]);
     let before = registers(&school);
-    insta::assert_snapshot!(school.session(&["schedule generate --from 2026-06-08 --days 2 --dry-run"]), @"
+    insta::assert_snapshot!(school.session(&["schedule generate --from 2026-06-08 --days 2 --dry-run"]), @r#"
     $ attend schedule generate --from 2026-06-08 --days 2 --dry-run
      ACTION     DATE            PERIOD   STARTS  ENDS
      unchanged  Mon 8 Jun 2026  Morning  08:00   09:00
@@ -281,7 +281,8 @@ fn no_occurrence_is_planned_on_pruned_dates() {
      unchanged  Tue 9 Jun 2026  Morning  08:00   09:00
      unchanged  Tue 9 Jun 2026  Night    23:00   23:55
      create     Tue 9 Jun 2026  Noon     12:00   13:00
-    ");
+    ! 2026-06-09 Noon: 3 not listed → unknown (A, B, C)
+    "#);
     school.ok(&["schedule", "generate", "--from", OLD, "--days", "1"]);
     assert_eq!(registers(&school), before);
 }

@@ -373,11 +373,11 @@ fn each_check_is_well_and_unwell() {
     school.ok(&["settings", "set", "max_database", "100"]);
     says(&school, "database", 0, "✓ database ");
 
-    school.ok(&["schedule", "close", "2026-09-07..2026-09-08", "--reason", "Eid"]);
+    school.ok(&["schedule", "close", "2026-09-07..2026-09-08", "--reason", "Eid", "--yes"]);
     says(&school, "period", 0, "✓ period no school now");
     says(&school, "schedule", 0, "✓ schedule 6 days ahead; Wednesday has 4 periods");
-    school.ok(&["schedule", "open", "2026-09-07..2026-09-08"]);
-    school.ok(&["schedule", "cancel", "Block 2", "--reason", "trip"]);
+    school.ok(&["schedule", "open", "2026-09-07..2026-09-08", "--yes"]);
+    school.ok(&["schedule", "cancel", "Block 2", "--reason", "trip", "--yes"]);
     says(&school, "period", 0, "✓ period a break");
     school.ok(&["period", "add", "Chess", "--start", "09:50", "--end", "10:10", "--days", "sun-thu"]);
     says(
@@ -387,7 +387,7 @@ fn each_check_is_well_and_unwell() {
         "✗ period no period is active, but the weekly plan has Chess see: attend schedule",
     );
     says(&school, "schedule", 2, "▲ schedule 1 of 5 periods on Tue 8 Sep not in the schedule");
-    school.ok(&["schedule", "generate"]);
+    school.ok(&["schedule", "generate", "--yes"]);
     says(&school, "period", 0, "✓ period Chess is active");
 }
 
@@ -431,7 +431,7 @@ fn a_daily_job_that_stays_away_is_missed() {
     let told = "▲ jobs schedule generate used to run daily; last ok Fri 11 Sep 02:00 see: does cron run attend \
                 schedule generate?";
     assert_eq!(of(&school, "jobs"), (Some(1), told.into()));
-    school.ok(&["schedule", "generate"]);
+    school.ok(&["schedule", "generate", "--yes"]);
     assert_eq!(of(&school, "jobs").0, Some(0));
 }
 

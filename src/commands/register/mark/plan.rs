@@ -11,14 +11,16 @@ use crate::commands::register::entries;
 use crate::domain::register::act::{Act, Plan, Row};
 use crate::domain::register::excuse::{self, Excuse, ExcuseId, span_of};
 use crate::domain::register::mark::{Decision, Mark};
-use crate::domain::register::status::{Entry, Standing, judge};
-use crate::domain::roll::enrolment::{Roll, Stretch};
-use crate::domain::roll::student::StudentId;
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
+use crate::domain::register::status::{Entry, Standing, Status, judge};
+use crate::domain::roll::enrolment::Stretch;
+use crate::domain::roll::expectation::{Expectations, Roll};
+use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use crate::failure::{Failure, Result};
 use crate::store::register::excuses;
 use crate::store::register::expected::Whose;
 use crate::store::roll::enrolments;
+use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
 
 /// Plans an act.
@@ -31,7 +33,7 @@ pub(crate) fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Res
         request,
         caller,
         cameras: Cameras::read(conn)?,
-        roll: roll(conn, &selection.students)?,
+        expectations: expectations(conn, &selection.students)?,
         listed: FxHashSet::default(),
         plan: Plan { students, ..Plan::default() },
     };
@@ -47,11 +49,12 @@ pub(crate) fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Res
     Ok(plan)
 }
 
-fn roll(conn: &Connection, students: &[Chosen]) -> Result<Roll> {
-    Ok(match students {
+fn expectations(conn: &Connection, students: &[Chosen]) -> Result<Expectations> {
+    let roll = match students {
         [only] => Roll::single(only.student.id, enrolments::of(conn, only.student.id)?),
         _ => enrolments::roll(conn)?,
-    })
+    };
+    Ok(Expectations::new(roll, Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?)))
 }
 
 fn by_code(students: &[Chosen]) -> FxHashMap<&str, StudentId> {
@@ -63,7 +66,7 @@ struct Planner<'c> {
     request: &'c Request,
     caller: &'c Caller,
     cameras: Cameras,
-    roll: Roll,
+    expectations: Expectations,
     /// Students whom one of the registers lists.
     listed: FxHashSet<StudentId>,
     plan: Plan,
@@ -79,9 +82,12 @@ struct After {
 impl Planner<'_> {
     fn plan_marks(&mut self, selection: &Selection) -> Result<()> {
         let everybody = by_code(&selection.students);
+        // A mark for a whole day stands where the student is expected.
+        let whole_day = selection.registers.len() > 1;
         for occurrence in &selection.registers {
             self.each(occurrence, &everybody, &|planner, student, entry| {
-                planner.marked(student, entry, occurrence)
+                let elsewhere = whole_day && entry.judgement.status == Status::Elsewhere;
+                if elsewhere { None } else { planner.marked(student, entry, occurrence) }
             })?;
         }
         for (id, occurrence) in &selection.own {
@@ -148,7 +154,7 @@ impl Planner<'_> {
         let one = students.values().next().filter(|_| students.len() == 1);
         let whose = one.map_or(Whose::ByCode, |id| Whose::One(*id));
         let mut found = Vec::new();
-        entries::each_entry(self.conn, occurrence, &self.roll, whose, &coverage, now, |entry| {
+        entries::each_entry(self.conn, occurrence, &self.expectations, whose, &coverage, now, |entry| {
             if let Some(student) = students.get(entry.code.as_str()) {
                 found.push((*student, entry));
             }

@@ -1,0 +1,96 @@
+//! Asking before an edit changes registers that have begun: on a terminal by a question, elsewhere by `--yes`.
+
+use clap::Args;
+
+use crate::cli::Session;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::plan::{Consent, Edited};
+use crate::commands::settings;
+use crate::domain::register::effect::Effect;
+use crate::domain::register::effect::Unconfirmed;
+use crate::failure::{Cause, Failure, Result};
+use crate::report::register::effect;
+use crate::ui::{ask, can_ask, say};
+
+/// Whether an edit may change registers that have begun.
+#[derive(Debug, Args)]
+pub(crate) struct Confirmation {
+    /// Change registers that have begun without asking
+    #[arg(long)]
+    yes: bool,
+    /// Show what would change, and change nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+}
+
+impl Confirmation {
+    /// Carries an edit out, after a person agreed where that is necessary; `--dry-run` prints its effect.
+    pub(crate) fn carry_out<T>(
+        &self,
+        session: &Session,
+        edit: impl FnMut(Consent) -> Result<Edited<T>>,
+    ) -> Result<T> {
+        let Edited { done, effect } = self.attempt(session, edit)?;
+        if self.dry_run {
+            let zone = settings::load(&mut session.store()?)?.zone;
+            session.show(&effect::report(&effect, session.clock.now(), zone))?;
+            session.ui.note("dry run: nothing was changed");
+        }
+        Ok(done)
+    }
+
+    /// The same for an edit whose caller prints what it does; the effect goes to standard error.
+    pub(crate) fn carry_out_told<T>(
+        &self,
+        session: &Session,
+        edit: impl FnMut(Consent) -> Result<Edited<T>>,
+    ) -> Result<T> {
+        let Edited { done, effect } = self.attempt(session, edit)?;
+        if self.dry_run {
+            effect::lines(&effect).iter().for_each(|line| say(line));
+        }
+        Ok(done)
+    }
+
+    fn attempt<T>(
+        &self,
+        session: &Session,
+        mut edit: impl FnMut(Consent) -> Result<Edited<T>>,
+    ) -> Result<Edited<T>> {
+        let consent = match (self.dry_run, self.yes) {
+            (true, _) => Consent::DryRun,
+            (_, true) => Consent::Given,
+            _ => Consent::Unasked,
+        };
+        let mut tried = edit(consent);
+        loop {
+            match tried {
+                Ok(edited) => {
+                    let effect = &edited.effect;
+                    if !self.dry_run && !effect.is_empty() {
+                        session.ui.note(&format!("changed {}", effect.told()));
+                    }
+                    return Ok(edited);
+                }
+                Err(Failure { cause: Cause::Unconfirmed(Unconfirmed { effect }), .. }) => {
+                    confirm(&effect)?;
+                    tried = edit(Consent::To(&effect));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Shows a plan and asks whether to apply it.
+fn confirm(effect: &Effect) -> Result<()> {
+    effect::lines(effect).iter().for_each(|line| say(line));
+    let refused = |hint: &str| {
+        let message = format!("not done: this would change {}", effect.told());
+        Err(Problem::new(Kind::Refused, message).hint(hint).into())
+    };
+    if !can_ask() {
+        return refused("--yes does it; --dry-run only shows it");
+    }
+    if ask("Apply this?")? { Ok(()) } else { refused("nothing was changed") }
+}

@@ -1,0 +1,215 @@
+//! The effect of an edit on registers that have begun: the rows that change in them.
+
+use std::collections::BTreeMap;
+
+use crate::domain::evidence::record::Record;
+use crate::domain::register::mark::Mark;
+use crate::domain::register::status::{Judgement, Status};
+use crate::domain::time::Zone;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
+
+/// A row of a register, without the name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Groups at the start, joined by commas.
+    pub group: Option<String>,
+    /// The fold of the recognitions.
+    pub record: Record,
+    /// The mark in force.
+    pub mark: Option<Mark>,
+    /// The judgement from record and mark.
+    pub judgement: Judgement,
+}
+
+/// The rows of one register by code, each with the name.
+pub type Rows = BTreeMap<String, (String, Row)>;
+
+/// Registers that have begun, by occurrence.
+pub type Registers = BTreeMap<OccurrenceId, (Occurrence, Rows)>;
+
+/// One row that changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Altered {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// `None`: not in the register.
+    pub before: Option<Row>,
+    /// `None`: no longer in the register.
+    pub after: Option<Row>,
+}
+
+impl Altered {
+    /// The status before and after.
+    pub fn statuses(&self) -> (Option<Status>, Option<Status>) {
+        let status = |row: &Option<Row>| row.as_ref().map(|row| row.judgement.status);
+        (status(&self.before), status(&self.after))
+    }
+}
+
+/// How many rows change from which status to which; `None`: not in the register.
+pub type Counts = BTreeMap<(Option<Status>, Option<Status>), usize>;
+
+/// The rows of one register that change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Register {
+    /// Which occurrence.
+    pub occurrence: Occurrence,
+    /// By code; never empty.
+    pub rows: Vec<Altered>,
+}
+
+/// The effect of an edit: shown as a plan, and applied only as shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Effect {
+    /// By date, start and order.
+    pub registers: Vec<Register>,
+    /// Another zone for the school.
+    pub retold: Option<Retold>,
+}
+
+/// What another zone means for what is stored: every instant stays, and is told in other local times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retold {
+    /// Before and after.
+    pub zones: (Zone, Zone),
+    /// How many occurrences have opened.
+    pub registers: usize,
+    /// The latest of them.
+    pub example: Option<Occurrence>,
+    /// Planned occurrences that are made anew.
+    pub anew: usize,
+    /// Planned occurrences that stay as they are, because people changed them or they hold marks or sightings.
+    pub kept: usize,
+}
+
+impl Effect {
+    /// The differences between registers before and after an edit.
+    pub fn between(mut before: Registers, after: Registers) -> Self {
+        let mut registers: Vec<Register> = after
+            .into_iter()
+            .map(|(id, (occurrence, rows))| {
+                let before = before.remove(&id).map(|(_, rows)| rows).unwrap_or_default();
+                Register { occurrence, rows: differences(before, rows) }
+            })
+            .collect();
+        let gone = before.into_values();
+        registers.extend(
+            gone.map(|(occurrence, rows)| Register { occurrence, rows: differences(rows, Rows::new()) }),
+        );
+        registers.retain(|register| !register.rows.is_empty());
+        registers.sort_by_key(|register| {
+            let o = &register.occurrence;
+            (o.date, o.starts_at, o.order, o.id)
+        });
+        Self { registers, retold: None }
+    }
+
+    /// How many rows change.
+    pub fn rows(&self) -> usize {
+        self.registers.iter().map(|register| register.rows.len()).sum()
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.registers.is_empty() && self.retold.is_none()
+    }
+
+    /// Whether a person has to agree first: an edit may change one row without asking.
+    pub fn must_be_shown(&self) -> bool {
+        self.rows() > 1 || self.retold.is_some()
+    }
+
+    /// `5 rows of 2 registers: 3 present → not listed, 2 absent → present`.
+    pub fn told(&self) -> String {
+        if let Some(Retold { zones: (before, after), .. }) = &self.retold {
+            return format!("the times of everything stored, from {before} to {after}");
+        }
+        let counts = counts(self.registers.iter().flat_map(|register| &register.rows));
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let (rows, registers) = (self.rows(), self.registers.len());
+        format!("{rows} row{} of {registers} register{}: {}", plural(rows), plural(registers), told(&counts))
+    }
+}
+
+/// A person has to see the effect of an edit first.
+#[derive(Debug, thiserror::Error)]
+#[error("this would change {}", .effect.told())]
+pub struct Unconfirmed {
+    /// What the person has to see.
+    pub effect: Box<Effect>,
+}
+
+/// What became of some rows, counted: `3 present → not listed, 1 absent → present`.
+pub fn told(counts: &Counts) -> String {
+    let word = |status: &Option<Status>| status.map_or("not listed", Status::word);
+    let told = counts.iter().map(|((before, after), count)| {
+        if before == after {
+            format!("{count} {} with other details", word(before))
+        } else {
+            format!("{count} {} → {}", word(before), word(after))
+        }
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+impl Register {
+    /// How many rows change from which status to which.
+    pub fn counts(&self) -> Counts {
+        counts(self.rows.iter())
+    }
+}
+
+fn counts<'r>(rows: impl Iterator<Item = &'r Altered>) -> Counts {
+    let mut counts = BTreeMap::new();
+    rows.for_each(|row| *counts.entry(row.statuses()).or_default() += 1);
+    counts
+}
+
+fn differences(mut before: Rows, after: Rows) -> Vec<Altered> {
+    let mut rows = Vec::new();
+    for (code, (name, row)) in after {
+        let before = before.remove(&code).map(|(_, row)| row);
+        if before.as_ref() != Some(&row) {
+            rows.push(Altered { code, name, before, after: Some(row) });
+        }
+    }
+    let gone = before.into_iter();
+    rows.extend(gone.map(|(code, (name, row))| Altered { code, name, before: Some(row), after: None }));
+    rows.sort_by(|a, b| a.code.cmp(&b.code));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::evidence::coverage::tests::occurrence;
+
+    fn register(rows: &[(&str, Status)]) -> Registers {
+        let row = |status| Row {
+            group: None,
+            record: Record::default(),
+            mark: None,
+            judgement: Judgement { status, late: false, minutes_late: None },
+        };
+        let rows = rows.iter().map(|(code, status)| ((*code).to_owned(), (String::new(), row(*status))));
+        let occurrence = occurrence();
+        [(occurrence.id, (occurrence, rows.collect()))].into()
+    }
+
+    #[test]
+    fn an_effect_holds_the_rows_that_differ() {
+        let (absent, present) = (Status::Absent, Status::Present);
+        let before = register(&[("A", absent), ("B", absent), ("C", present)]);
+        let after = register(&[("A", present), ("C", present), ("D", absent)]);
+        let effect = Effect::between(before.clone(), after);
+        let told: Vec<_> = effect.registers[0].rows.iter().map(|row| (&*row.code, row.statuses())).collect();
+        let expected =
+            [("A", (Some(absent), Some(present))), ("B", (Some(absent), None)), ("D", (None, Some(absent)))];
+        assert_eq!(told, expected);
+        assert_eq!(Effect::between(before.clone(), before.clone()), Effect::default());
+        let closed = Effect::between(before, Registers::new());
+        assert_eq!((closed.rows(), closed.must_be_shown()), (3, true), "a register that goes loses its rows");
+    }
+}

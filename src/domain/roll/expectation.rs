@@ -1,0 +1,125 @@
+//! Who is expected where: the roll beside the timetable.
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::roll::enrolment::Enrolment;
+use crate::domain::roll::student::StudentId;
+use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+
+/// The enrolments of everybody. Students who came and went together share one: a school has few different ones.
+#[derive(Debug, Default)]
+pub struct Roll {
+    /// By identity, each with the place of the enrolment in `enrolments`.
+    students: Vec<(StudentId, u32)>,
+    enrolments: Vec<Enrolment>,
+    places: FxHashMap<Enrolment, u32>,
+}
+
+impl Roll {
+    /// Takes in the next student, in the order of identities.
+    pub fn push(&mut self, student: StudentId, enrolment: Enrolment) {
+        let place = match self.places.get(&enrolment) {
+            Some(place) => *place,
+            None => {
+                let place = u32::try_from(self.enrolments.len()).unwrap_or(u32::MAX);
+                self.places.insert(enrolment.clone(), place);
+                self.enrolments.push(enrolment);
+                place
+            }
+        };
+        self.students.push((student, place));
+    }
+
+    /// Only one student.
+    pub fn single(student: StudentId, enrolment: Enrolment) -> Self {
+        let mut roll = Self::default();
+        roll.push(student, enrolment);
+        roll
+    }
+
+    /// The groups told for an instant.
+    pub fn groups_at(&self, at: Instant) -> Told<'_> {
+        let told = self.enrolments.iter().map(|enrolment| (enrolment.holds(at), enrolment.group_at(at)));
+        Told { roll: self, told: told.collect() }
+    }
+
+    fn place(&self, student: StudentId) -> Option<usize> {
+        let at = self.students.binary_search_by_key(&student, |(student, _)| *student).ok()?;
+        Some(self.students[at].1 as usize)
+    }
+}
+
+/// The roll beside the timetable of the dates that are asked about.
+#[derive(Debug)]
+pub struct Expectations {
+    /// The roll.
+    pub roll: Roll,
+    /// What is held around the dates.
+    pub timetable: Timetable,
+}
+
+/// How an occurrence lists a student who belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// Expected, so the student can be absent.
+    Here,
+    /// Expected in another occurrence at that time.
+    Elsewhere,
+}
+
+impl Expectations {
+    /// `timetable` holds every occurrence that is held within two days of the dates asked about.
+    pub fn new(roll: Roll, timetable: Timetable) -> Self {
+        Self { roll, timetable }
+    }
+
+    /// The students whom an occurrence lists.
+    pub fn of(&self, occurrence: &Occurrence) -> Listing<'_> {
+        let listed = |enrolment: &Enrolment| match enrolment.belongs_to(occurrence) {
+            false => None,
+            true if enrolment.expected_in(&self.timetable, occurrence) => Some(Listed::Here),
+            true => Some(Listed::Elsewhere),
+        };
+        Listing { roll: &self.roll, listed: self.roll.enrolments.iter().map(listed).collect() }
+    }
+}
+
+/// The students whom an occurrence lists.
+#[derive(Debug)]
+pub struct Listing<'r> {
+    roll: &'r Roll,
+    /// For each enrolment of the roll.
+    listed: Vec<Option<Listed>>,
+}
+
+impl Listing<'_> {
+    /// How it lists a student, if it does.
+    pub fn find(&self, student: StudentId) -> Option<Listed> {
+        self.roll.place(student).and_then(|place| self.listed[place])
+    }
+
+    /// Every student it lists.
+    pub fn students(&self) -> impl Iterator<Item = (StudentId, Listed)> {
+        let students = self.roll.students.iter();
+        students.filter_map(|(student, place)| Some((*student, self.listed[*place as usize]?)))
+    }
+}
+
+/// How students of a roll stand at an instant.
+#[derive(Debug)]
+pub struct Told<'r> {
+    roll: &'r Roll,
+    /// For each enrolment of the roll: whether it holds, and the groups told.
+    told: Vec<(bool, Option<String>)>,
+}
+
+impl Told<'_> {
+    /// Whether a student is on the roll, and the groups told; see [`Enrolment::group_at`].
+    pub fn of(&self, student: StudentId) -> (bool, Option<&str>) {
+        match self.roll.place(student).map(|place| &self.told[place]) {
+            Some((enrolled, group)) => (*enrolled, group.as_deref()),
+            None => (false, None),
+        }
+    }
+}

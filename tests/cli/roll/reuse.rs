@@ -1,0 +1,109 @@
+//! Codes that are given to another student, or to the same one under another name.
+
+use crate::common::harness::{School, seen};
+
+/// Ada had the code 29 until 2 September; she was seen in P1 on the first.
+fn ada_left() -> School {
+    let mut school = School::new();
+    school.at("2026-09-01T07:30:00+03:00");
+    school.write("r.csv", "code,name,group\n29,Ada Karim,9A\n30,Bob,9A\n");
+    school.ok(&["student", "import", "r.csv"]);
+    school.ok(&["period", "add", "P1", "--start", "08:00", "--end", "09:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate"]);
+    school.at("2026-09-01T08:06:00+03:00");
+    school.ingest(seen("29", 0.9, "2026-09-01T08:05:00+03:00", "gate-1"));
+    school.at("2026-09-02T07:30:00+03:00").ok(&["student", "deactivate", "29"]);
+    school.at("2026-09-05T07:30:00+03:00");
+    school.write("cy.csv", "code,name,group\n29,Cy Newcomer,3B\n30,Bob,9A\n");
+    school
+}
+
+/// Who was present on 1 September.
+fn first_of_september(school: &School) -> Vec<String> {
+    let rows = school.records("2026-09-01", "2026-09-01").into_iter();
+    let of = |row: &serde_json::Value| format!("{} {} {}", row["student"], row["name"], row["status"]);
+    rows.filter(|row| row["student"] != "30").map(|row| of(&row).replace('"', "")).collect()
+}
+
+#[test]
+fn a_code_of_a_leaver_is_not_given_to_another_name_unasked() {
+    let school = ada_left();
+    let said = school.session(&[
+        "student import cy.csv --dry-run",
+        "student import cy.csv",
+        "student add 29 \"Cy Newcomer\" --group 3B",
+        "student add 29 \"Karim, Ada\"",
+    ]);
+    insta::assert_snapshot!(said, @r#"
+    $ attend student import cy.csv --dry-run
+    ! attend: cy.csv:2: code "29" was "Ada Karim" until 2026-09-02, and would become "Cy Newcomer"
+    ! hint: the same person under another name: --same; another person: another code, or first attend student retire-code 29, which keeps the past of "Ada Karim" as "29~2026-09-02"; nothing was changed
+    [1]
+    $ attend student import cy.csv
+    ! attend: cy.csv:2: code "29" was "Ada Karim" until 2026-09-02, and would become "Cy Newcomer"
+    ! hint: the same person under another name: --same; another person: another code, or first attend student retire-code 29, which keeps the past of "Ada Karim" as "29~2026-09-02"; nothing was changed
+    [1]
+    $ attend student add 29 "Cy Newcomer" --group 3B
+    ! attend: code "29" was "Ada Karim" until 2026-09-02, and would become "Cy Newcomer"
+    ! hint: the same person under another name: --same; another person: another code, or first attend student retire-code 29, which keeps the past of "Ada Karim" as "29~2026-09-02"; nothing was changed
+    [1]
+    $ attend student add 29 "Karim, Ada"
+    ! attend: student "29" left on 2026-09-02
+    ! hint: attend student edit 29 --activate
+    [1]
+    "#);
+    assert_eq!(first_of_september(&school), ["29 Ada Karim present"]);
+}
+
+#[test]
+fn a_retired_code_keeps_its_past_and_is_free_for_another_student() {
+    let mut school = ada_left();
+    insta::assert_snapshot!(school.session(&[
+        "student retire-code 30",
+        "student retire-code 29 -v",
+        "student import cy.csv",
+        "student list --all",
+    ]), @r#"
+    $ attend student retire-code 30
+    ! attend: student "30" is on the roll
+    ! hint: attend student deactivate 30, then retire the code
+    [1]
+    $ attend student retire-code 29 -v
+    ! the past of 29 is kept as 29~2026-09-02
+    $ attend student import cy.csv
+    $ attend student list --all
+     CODE           NAME         GROUP
+     29             Cy Newcomer  3B
+     29~2026-09-02  Ada Karim    9A     inactive
+     30             Bob          9A
+    "#);
+    assert_eq!(first_of_september(&school), ["29~2026-09-02 Ada Karim present"]);
+    // Another one who leaves on the date of the first has a code of her own too.
+    school.at("2026-09-05T08:00:00+03:00");
+    school.ok(&["student", "deactivate", "29"]);
+    school.ok(&["student", "retire-code", "29"]);
+    school.ok(&["student", "add", "29", "Di Third"]);
+    school.ok(&["student", "deactivate", "29"]);
+    school.ok(&["student", "retire-code", "29"]);
+    let codes = school.ok(&["student", "list", "--all", "--format", "jsonl"]);
+    assert!(codes.contains("29~2026-09-05\"") && codes.contains("29~2026-09-05.2\""), "{codes}");
+}
+
+#[test]
+fn the_same_person_comes_back_under_another_name() {
+    let school = ada_left();
+    school.write("married.csv", "code,name,group\n29,Ada Haddad,9B\n30,Bob,9A\n");
+    school.ok(&["student", "import", "married.csv", "--dry-run"]);
+    school.ok(&["student", "import", "cy.csv", "--same"]);
+    assert_eq!(first_of_september(&school), ["29 Cy Newcomer present"]);
+    let other = ada_left();
+    other.ok(&["student", "add", "29", "Cy Newcomer", "--group", "3B", "--same"]);
+    assert!(other.ok(&["student", "list"]).contains("Cy Newcomer"));
+}
+
+#[test]
+fn an_import_of_an_earlier_date_does_not_rename_a_leaver_either() {
+    let school = ada_left();
+    let said = school.session(&["student import cy.csv --from 2026-09-01 --yes"]);
+    assert!(said.contains("was \"Ada Karim\" until 2026-09-02"), "{said}");
+}
