@@ -189,6 +189,6 @@ fn the_presets_of_the_example_are_templates_that_work() {
     for body in &arrived {
         let body: Value = serde_json::from_str(body).unwrap();
         assert!(body.to_string().contains("This is a test message of attend"), "{body}");
-        assert!(!body.to_string().contains("\\\\n"), "a line break is no backslash: {body}");
+        assert!(!body.to_string().contains("\\\\n"), "a line break stays a line break: {body}");
     }
 }
