@@ -98,7 +98,7 @@ enum Command {
     Changes(Changes),
 }
 
-/// What people changed.
+/// The changes that people made.
 #[derive(Debug, Args)]
 struct Changes {
     #[command(flatten)]

@@ -6,17 +6,19 @@ use crate::commands::register::entries;
 use crate::commands::upkeep::audit::note;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::evidence::recognition::CameraName;
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
+use crate::domain::register::review::Decision;
 use crate::domain::register::status::Judged;
-use crate::domain::roll::student::{ALWAYS, OPEN_END};
-use crate::domain::time::Zone;
+use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::upkeep::audit::Selection as Deeds;
 use crate::domain::upkeep::dossier::Dossier;
 use crate::domain::upkeep::erasure::{Called, Reference};
 use crate::failure::Result;
-use crate::store::evidence::{recognitions, records};
+use crate::store::evidence::{cameras, recognitions, records, reviews};
 use crate::store::register::expected::Remembered;
 use crate::store::register::{excuses, marks};
 use crate::store::roll::enrolments;
@@ -44,6 +46,7 @@ pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Res
             entries,
             marks,
             excuses,
+            decisions: decisions(conn, stored.id)?,
             quarantine: kept(conn, &stored)?,
             deeds: audit::list(conn, &about)?,
             student: stored.student,
@@ -87,6 +90,18 @@ fn in_register(
         decided.extend(marks.into_iter().map(|mark| (occurrence.clone(), mark)));
     }
     Ok((entries, decided))
+}
+
+/// The decisions about the student's sightings, each with the camera.
+fn decisions(conn: &Connection, student: StudentId) -> Result<Vec<(Decision, CameraName)>> {
+    let always = Instant::from_micros(i64::MIN)..=Instant::from_micros(i64::MAX);
+    let cameras = cameras::names(conn)?;
+    let all = reviews::about(conn, student, &always)?.into_iter();
+    let named = all.map(|decision| {
+        let camera = cameras.get(&decision.sighting.camera).cloned().unwrap_or_default();
+        (decision, camera)
+    });
+    Ok(named.collect())
 }
 
 /// The lines in quarantine about the student. A line about another student is not this family's, whatever it holds.

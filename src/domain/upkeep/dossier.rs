@@ -1,9 +1,10 @@
 //! Everything that is held about one student.
 
 use crate::domain::evidence::quarantine::Kept;
-use crate::domain::evidence::recognition::Recognition;
+use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
+use crate::domain::register::review::Decision;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::enrolment::Spell;
 use crate::domain::roll::student::Student;
@@ -25,6 +26,8 @@ pub struct Dossier {
     pub marks: Vec<(Occurrence, Mark)>,
     /// Every excuse for a span of time, those that were taken back too.
     pub excuses: Vec<Excuse>,
+    /// Every decision about a sighting of the student, or about one that was given to the student.
+    pub decisions: Vec<(Decision, CameraName)>,
     /// Refused lines that mention the student.
     pub quarantine: Vec<Kept>,
     /// Audit entries about the student.

@@ -1,9 +1,10 @@
 //! Everything that is held about one student, as one object.
 
 use crate::domain::evidence::quarantine::Kept;
-use crate::domain::evidence::recognition::Recognition;
+use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::review::Decision as Reviewed;
 use crate::domain::roll::enrolment::{Spell, Stretch};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -29,6 +30,7 @@ pub fn members(dossier: &Dossier, now: Instant, zone: Zone) -> Object {
         ("records", list(&dossier.entries, |judged| object(judged, &SAID_ONCE, zone))),
         ("marks", list(&dossier.marks, mark)),
         ("excuses", list(&dossier.excuses, excuse)),
+        ("reviews", list(&dossier.decisions, decision)),
         ("recognitions", list(&dossier.recognitions, recognition)),
         ("quarantine", list(&dossier.quarantine, refused)),
         ("audit", list(&dossier.deeds, deed)),
@@ -73,6 +75,18 @@ fn excuse(excuse: &Excuse) -> Object {
         ("reason", excuse.reason.as_ref().into()),
         ("taken_back_by", taken_back.map(|(by, _)| by).into()),
         ("taken_back_at", taken_back.map(|(_, at)| *at).into()),
+    ]
+}
+
+/// A decision about a sighting, without the other student it may be about.
+fn decision((decision, camera): &(Reviewed, CameraName)) -> Object {
+    vec![
+        ("at", decision.at.into()),
+        ("ts", decision.sighting.ts.into()),
+        ("camera", camera.into()),
+        ("decision", decision.verdict.word().into()),
+        ("by", (&decision.by).into()),
+        ("reason", decision.reason.as_ref().into()),
     ]
 }
 

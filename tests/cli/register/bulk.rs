@@ -163,7 +163,7 @@ fn an_excuse_works_ahead_of_the_schedule_and_ends_when_it_is_taken_back() {
     Nothing is marked then: attend mark list --ahead
     "#);
     school.at("2026-09-20T18:00:00+03:00");
-    school.ok(&["schedule", "generate", "--from", "2026-09-20", "--days", "3"]);
+    school.ok(&["schedule", "generate", "--from", "2026-09-20", "--days", "3", "--yes"]);
     insta::assert_snapshot!(school.session(&[
         "roster show --date 2026-09-20 --period \"Block 2\"",
         "roster show --date 2026-09-21 --period \"Block 2\" --group G7",
@@ -367,7 +367,7 @@ fn days_may_be_named_by_words() {
      Wed 9 Sep 2026  Block 2   09:35   10:20  09:30  10:20   ✗ closed  Eid
      Wed 9 Sep 2026  Block 3   10:35   11:20  10:30  11:20   ✗ closed  Eid
     $ attend history H000123 --date someday
-    ! error: invalid value 'someday' for '--date <DATE>': "someday" is not a date
+    ! error: invalid value 'someday' for '--date <DATE[..DATE]>': "someday" is not a date
     ! hint: write the date as YYYY-MM-DD, such as 2026-09-07, or as today, yesterday, tomorrow or mon to sun (the latest one)
     !
     ! For more information, try '--help'.

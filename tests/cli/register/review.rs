@@ -255,3 +255,18 @@ fn pruned_evidence_is_not_reviewed() {
     school.ok(&["prune", "--older-than", "1d", "--all"]);
     assert_eq!(school.feed(&["review", "reject", &hall], "").status.code(), Some(1));
 }
+
+#[test]
+fn a_family_is_told_the_decisions_without_the_other_student() {
+    let school = school();
+    let hall = id(&school, "H000123", "hall-1");
+    school.ok(&["review", "reassign", &hall, "H000101", "--reason", "a sister"]);
+    for code in ["H000123", "H000101"] {
+        let other = if code == "H000123" { "H000101" } else { "H000123" };
+        let told = school.ok(&["student", "export", code]);
+        let json: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(json["reviews"][0]["decision"], "reassign", "{told}");
+        assert_eq!(json["reviews"][0]["reason"], "a sister", "{told}");
+        assert!(!told.contains(other), "{told}");
+    }
+}
