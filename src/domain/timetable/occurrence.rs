@@ -176,13 +176,18 @@ impl Timetable {
     pub fn active(&self, ts: Instant) -> Vec<&Occurrence> {
         let mut reaching: Vec<&Occurrence> = self.reaching(ts).collect();
         reaching.sort_by_key(|o| o.rank(ts));
-        let mut active: Vec<&Occurrence> = Vec::new();
-        for candidate in reaching {
-            if !candidate.groups.covered_by(active.iter().map(|o| &o.groups)) {
-                active.push(candidate);
-            }
-        }
-        active
+        let is_active = |candidate: &&Occurrence| {
+            let better = reaching.iter().filter(|other| self.claims(other, candidate, ts));
+            !candidate.groups.covered_by(better.map(|o| &o.groups))
+        };
+        reaching.iter().copied().filter(is_active).collect()
+    }
+
+    /// Whether a recognition at `ts` of a student of both counts in `other`. Of two that overlap, only the first expects
+    /// that student.
+    fn claims(&self, other: &Occurrence, candidate: &Occurrence, ts: Instant) -> bool {
+        let is_ahead = |one: &Occurrence, of: &Occurrence| self.ahead_of(of).any(|ahead| ahead.id == one.id);
+        is_ahead(other, candidate) || (!is_ahead(candidate, other) && other.rank(ts) < candidate.rank(ts))
     }
 
     /// Since when some period has been active without a break; `None`: none is at `ts`.
