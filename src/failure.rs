@@ -28,14 +28,9 @@ use crate::store::StoreError;
 /// The result of a command.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// The error of a command.
+/// The error of a command: a [`Cause`], with the things that could not be done because of it.
 #[derive(Debug)]
-pub struct Failure {
-    /// The error itself.
-    pub cause: Cause,
-    /// The things that could not be done because of it, innermost first.
-    context: Vec<String>,
-}
+pub struct Failure(anyhow::Error);
 
 /// An error of a library of ours or of the system.
 #[derive(Debug)]
@@ -58,7 +53,7 @@ macro_rules! causes {
     ($($kind:ident: $error:ty),+) => {
         $(impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self { cause: Cause::$kind(error), context: Vec::new() }
+                Self(Cause::$kind(error).into())
             }
         })+
 
@@ -81,10 +76,32 @@ causes!(
     Io: io::Error
 );
 
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.error(), f)
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error().source()
+    }
+}
+
 impl Failure {
+    /// The error itself.
+    pub fn cause(&self) -> &Cause {
+        self.0.downcast_ref().expect("nothing but a cause becomes a failure")
+    }
+
+    /// The error itself, without the things that could not be done because of it.
+    pub fn into_cause(self) -> Cause {
+        self.0.downcast().expect("nothing but a cause becomes a failure")
+    }
+
     /// The exit code.
     pub fn code(&self) -> Code {
-        match &self.cause {
+        match self.cause() {
             Cause::Problem(problem) => problem_code(problem.kind),
             Cause::Store(error) => store_code(error),
             Cause::Invalid(_) => Code::Usage,
@@ -96,7 +113,7 @@ impl Failure {
 
     /// The next step, if there is one.
     pub fn hint(&self) -> Option<String> {
-        match &self.cause {
+        match self.cause() {
             Cause::Problem(problem) => problem.hint.clone(),
             Cause::Store(error) => error.hint(),
             Cause::Invalid(invalid) => invalid.hint.clone(),
@@ -106,30 +123,20 @@ impl Failure {
 
     /// Whether the reader of our output went away: no failure for a report.
     pub fn is_broken_pipe(&self) -> bool {
-        matches!(&self.cause, Cause::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
+        matches!(self.cause(), Cause::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
     /// The same, said to have kept something from being done.
     #[must_use]
-    pub fn context(mut self, words: impl Into<String>) -> Self {
-        self.context.push(words.into());
-        self
+    pub fn context(self, words: impl Into<String>) -> Self {
+        Self(self.0.context(words.into()))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for words in self.context.iter().rev() {
-            write!(f, "{words}: ")?;
-        }
-        let error = self.cause.error();
-        write!(f, "{error}")?;
-        let mut source = error.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
+        // The alternate form of anyhow: everything from the outside in, with colons between.
+        write!(f, "{:#}", self.0)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::commands::register::plan::{Consent, Edited};
 use crate::commands::settings;
 use crate::domain::register::effect::Effect;
 use crate::domain::register::effect::Unconfirmed;
-use crate::failure::{Cause, Failure, Result};
+use crate::failure::{Cause, Result};
 use crate::report::register::effect;
 use crate::ui::{ask, can_ask, say};
 
@@ -72,11 +72,11 @@ impl Confirmation {
                     }
                     return Ok(edited);
                 }
-                Err(Failure { cause: Cause::Unconfirmed(Unconfirmed { effect }), .. }) => {
-                    confirm(&effect)?;
-                    tried = edit(Consent::To(&effect));
+                Err(error) => {
+                    let Cause::Unconfirmed(Unconfirmed { effect }) = error.cause() else { return Err(error) };
+                    confirm(effect)?;
+                    tried = edit(Consent::To(effect));
                 }
-                Err(error) => return Err(error),
             }
         }
     }

@@ -36,7 +36,7 @@ fn fail(error: &Failure, db: Option<&Path>) -> Code {
 
 /// Prints an error and its hint. Names the database if the error does not.
 pub(crate) fn tell(error: &Failure, db: Option<&Path>) {
-    let unnamed = matches!(&error.cause, Cause::Store(error) if !error.names_file());
+    let unnamed = matches!(error.cause(), Cause::Store(error) if !error.names_file());
     match db.filter(|_| unnamed) {
         Some(db) => say(&format!("attend: {}: {error}", db.display())),
         None => say(&format!("attend: {error}")),

@@ -37,7 +37,7 @@ impl Output {
         readers: Readers,
         fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
     ) -> Result<()> {
-        files::replace(&self.0, readers, fill).map_err(|failure: Failure| match failure.cause {
+        files::replace(&self.0, readers, fill).map_err(|failure: Failure| match failure.cause() {
             Cause::Io(_) => failure.context(format!("cannot write {}", self.0.display())),
             _ => failure,
         })

@@ -62,21 +62,22 @@ pub fn carry_out<T>(
     let kept = store.write(|conn| {
         let edited = work(conn).map_err(Undone::Failed)?;
         match consent {
-            Consent::DryRun => Err(Undone::Shown(edited)),
+            Consent::DryRun => Err(Undone::Shown(edited.into())),
             Consent::Unasked if edited.effect.must_be_shown() => Err(Undone::unconfirmed(edited)),
             Consent::To(shown) if *shown != edited.effect => Err(Undone::unconfirmed(edited)),
             Consent::Unasked | Consent::To(_) | Consent::Given => Ok(edited),
         }
     });
     match kept {
-        Ok(edited) | Err(Undone::Shown(edited)) => Ok(edited),
+        Ok(edited) => Ok(edited),
+        Err(Undone::Shown(edited)) => Ok(*edited),
         Err(Undone::Failed(error)) => Err(error),
     }
 }
 
 /// An edit that the database forgets.
 enum Undone<T> {
-    Shown(Edited<T>),
+    Shown(Box<Edited<T>>),
     Failed(Failure),
 }
 
@@ -147,7 +148,7 @@ fn registers(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<Re
     if begun.is_empty() {
         return Ok(Registers::new());
     }
-    let single = touched.whom.as_ref().and_then(|whom| whom.single());
+    let single = touched.whom.as_ref().and_then(refold::Whom::single);
     let (roll, whose) = match single {
         Some(student) => (Roll::single(student, enrolments::of(conn, student)?), Whose::One(student)),
         None => (enrolments::roll(conn)?, Whose::ByCode),

@@ -60,7 +60,7 @@ pub fn exported(
 pub fn note(store: &mut Store, work: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
     let noted = store.write(work);
     let refused =
-        |error: &Failure| matches!(error.cause, Cause::Store(StoreError::ReadOnly(_) | StoreError::Io(_)));
+        |error: &Failure| matches!(error.cause(), Cause::Store(StoreError::ReadOnly(_) | StoreError::Io(_)));
     match noted {
         Err(error) if refused(&error) && store.is_read_only() => Ok(()),
         noted => noted,

@@ -37,7 +37,7 @@ pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
 }
 
 fn is_busy(error: &Failure) -> bool {
-    matches!(&error.cause, Cause::Problem(problem) if problem.kind == Kind::Busy)
+    matches!(error.cause(), Cause::Problem(problem) if problem.kind == Kind::Busy)
 }
 
 /// Copies the database to `target` while others use it. Says how many bytes.
