@@ -1,20 +1,25 @@
 //! `attend simulate`.
 
 use std::io::{self, BufWriter};
+use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::output::Output;
 use crate::cli::{Session, args};
-use crate::commands::evidence::simulate::{Request, run};
+use crate::commands::evidence::simulate::{Blind, Request, Simulated, simulate};
 use crate::domain::time::Instant;
 use crate::domain::time::day::Day;
 use crate::exit::Code;
 use crate::failure::Result;
+use crate::render::table::Look;
+use crate::render::{Format, write};
+use crate::report::evidence::visit::truth;
 
 /// JSON lines as the school's runners would send them on a day
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n\nThe same seed gives the same lines. Where the day is today, lines end now."
+    after_help = "Examples:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n  attend simulate --date 2026-09-07 --blind gate-1:10:00-12:00 --truth truth.csv | attend ingest --acks errors\n\nWhere places are named for a class, its students are seen by the cameras there. The same seed gives the same lines. Where the day is today, lines end now."
 )]
 pub(crate) struct Simulate {
     /// The day
@@ -26,6 +31,12 @@ pub(crate) struct Simulate {
     /// How often students are seen: 1 is a usual day
     #[arg(long, value_name = "X", default_value = "1", value_parser = rate)]
     rate: f64,
+    /// A camera that sends nothing in these hours; repeat it for more
+    #[arg(long, value_name = "CAMERA:HH:MM-HH:MM", value_parser = blind)]
+    blind: Vec<Blind>,
+    /// Write who was really there on the whole day, as CSV
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
     /// Leave out what comes later
     #[arg(long, value_name = "INSTANT", value_parser = args::instant)]
     until: Option<Instant>,
@@ -38,14 +49,35 @@ fn rate(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "a rate is a number from 0 to 1000".to_owned())
 }
 
+/// `gate-1:10:00-12:00`. The name of a camera may hold colons and dashes itself.
+fn blind(text: &str) -> Result<Blind, String> {
+    let parts = text.rsplit_once('-').and_then(|(left, until)| {
+        let hour = left.rfind(':').and_then(|minutes| left[..minutes].rfind(':'))?;
+        Some((&left[..hour], &left[hour + 1..], until))
+    });
+    let (camera, from, until) = parts.ok_or("write CAMERA:10:00-12:00")?;
+    Ok(Blind { camera: args::camera(camera)?, from: args::time(from)?, until: args::time(until)? })
+}
+
 impl Simulate {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
+        let Self { date, seed, rate, blind, truth, until } = self;
+        let truth = truth.map(|path| Output::new(session, &path)).transpose()?;
         let mut store = session.store()?;
-        let date = self.date.date(session.today(&mut store)?);
-        let request = Request { date, seed: self.seed, rate: self.rate, until: self.until };
-        let mut out = BufWriter::new(io::stdout().lock());
-        let lines = run(&mut store, &request, &mut out, &session.caller(None))?;
+        let date = date.date(session.today(&mut store)?);
+        let request = Request { date, seed, rate, blind, until };
+        let caller = session.caller(None);
+        let day = simulate(&mut store, &request, &caller)?;
+        if let Some(file) = truth {
+            write_truth(&day, &file, caller.now)?;
+        }
+        let lines = day.write(&mut BufWriter::new(io::stdout().lock()))?;
         session.ui.note(&format!("{lines} lines"));
         Ok(Code::Done)
     }
+}
+
+fn write_truth(day: &Simulated, file: &Output, now: Instant) -> Result<()> {
+    let report = truth(&day.visits, now, day.zone);
+    file.write(|out| Ok(write(&report, Format::Csv, Look::default(), out)?))
 }

@@ -11,3 +11,4 @@ pub mod record;
 pub mod runner;
 pub mod sight;
 pub mod suggest;
+pub mod visit;

@@ -6,3 +6,4 @@ pub mod quarantine;
 pub mod recognitions;
 pub mod review;
 pub mod runner;
+pub mod visit;
