@@ -157,6 +157,9 @@ pub fn suggest(store: &mut Store, caller: &Caller) -> Result<Vec<Suggestion>> {
 
 /// Puts cameras at the places proposed for them.
 pub fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Caller) -> Result<()> {
+    if suggestions.is_empty() {
+        return Ok(());
+    }
     store.write(|conn| {
         for suggestion in suggestions {
             let camera = lookup::camera(conn, &suggestion.camera)?;

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::commands::Caller;
 use crate::commands::register::coverage::Cameras;
+use crate::commands::register::entries;
 use crate::domain::evidence::coverage::Watch;
 use crate::domain::evidence::runner::Runner;
 use crate::domain::settings::Settings;
@@ -11,11 +12,13 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::hours::Calendar;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::domain::timetable::place::Places;
 use crate::domain::watch::alerts::Memory;
 use crate::domain::watch::checks::examine;
 use crate::domain::watch::health::{Facts, Health, Refusals};
 use crate::failure::Result;
 use crate::store::evidence::{heartbeats, keys, quarantine, records};
+use crate::store::roll::enrolments;
 use crate::store::timetable::{periods, schedule};
 use crate::store::upkeep::sizes;
 use crate::store::watch::{alerts, jobs, outbox};
@@ -56,7 +59,7 @@ pub fn look(
     Ok((health, facts))
 }
 
-/// The periods of a date that have begun and in which a place failed.
+/// The periods of a date that have begun and in which a place failed that matters to a student.
 fn undecided(
     conn: &Connection,
     timetable: &Timetable,
@@ -72,7 +75,13 @@ fn undecided(
     for occurrence in begun {
         let coverage = cameras.coverage(conn, occurrence, now)?;
         let failures: Vec<Watch> = coverage.failures().cloned().collect();
-        if !failures.is_empty() {
+        // A place can fail that is named for no class of today; without names every place matters.
+        let matters = !failures.is_empty()
+            && (occurrence.criteria.places == Places::default()
+                || entries::count(conn, &cameras, occurrence, &enrolments::roll(conn)?, now)?
+                    .0
+                    .is_undecided());
+        if matters {
             undecided.push((occurrence.clone(), failures));
         }
     }

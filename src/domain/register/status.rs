@@ -164,6 +164,11 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Whether some students may be absent or not, and the cameras do not tell.
+    pub fn is_undecided(&self) -> bool {
+        self.unknown > 0 || self.pending > 0
+    }
+
     /// Counts one more.
     pub fn add(&mut self, outcome: impl Into<Outcome>) {
         let Outcome { status, late } = outcome.into();

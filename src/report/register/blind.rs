@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::domain::evidence::coverage::{Coverage, Watch, Watched};
+use crate::domain::register::status::Counts;
 use crate::domain::time::{Instant, Zone};
 use crate::report::text::hours;
 use crate::report::{Tone, Words};
@@ -39,7 +40,14 @@ fn some(items: impl Iterator<Item = impl ToString>, most: usize, between: &str) 
 
 /// Several places in one line. Empty if the list is empty.
 pub fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -> String {
-    some(watches.map(|watch| place(watch, zone)), PLACES, "; ")
+    // A place that was named for one class and is on duty for another is told once.
+    let mut told: Vec<String> = Vec::new();
+    for words in watches.map(|watch| place(watch, zone)) {
+        if !told.contains(&words) {
+            told.push(words);
+        }
+    }
+    some(told.iter(), PLACES, "; ")
 }
 
 /// The places of an occurrence that failed; `None`: none did.
@@ -47,7 +55,13 @@ pub fn failures(coverage: &Coverage, zone: Zone) -> Option<String> {
     Some(places(coverage.failures(), zone)).filter(|words| !words.is_empty())
 }
 
+/// The places that failed, where that leaves students undecided.
+pub fn undecided(coverage: &Coverage, counts: &Counts, zone: Zone) -> Option<String> {
+    failures(coverage, zone).filter(|_| counts.is_undecided())
+}
+
 /// `unknown: gate (gate-2) blind 07:52–07:56`: the line above a register.
-pub fn line(coverage: &Coverage, zone: Zone) -> Option<Vec<Words>> {
-    failures(coverage, zone).map(|words| vec![Words::new(format!("unknown: {words}"), Tone::Warn)])
+pub fn line(coverage: &Coverage, counts: &Counts, zone: Zone) -> Option<Vec<Words>> {
+    let words = undecided(coverage, counts, zone)?;
+    Some(vec![Words::new(format!("unknown: {words}"), Tone::Warn)])
 }

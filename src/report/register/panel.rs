@@ -97,8 +97,8 @@ impl Rooms {
         let banner = banner_lines(height);
         // Header, three empty lines, two headings, and what is active.
         let active = panel.today.iter().filter(|period| panel.active.contains(&period.occurrence.id));
-        let active =
-            active.map(|period| 2 + usize::from(period.coverage.failures().next().is_some())).sum::<usize>();
+        let blind = |period: &Period| blind::undecided(&period.coverage, &period.counts, Zone::UTC).is_some();
+        let active = active.map(|period| 2 + usize::from(blind(period))).sum::<usize>();
         let rest = height.saturating_sub(banner + active.max(1) + 6);
         let middle = middle.min(rest.saturating_sub(4)).max(1);
         Self { banner: Some(banner), middle, recent: rest.saturating_sub(middle) }
@@ -162,7 +162,7 @@ fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
         let mut rest = vec![Words::from(" ".repeat(NAME + 2))];
         rest.extend(tally(&period.counts, &period.coverage).into_iter().skip(2));
         lines.push(rest);
-        lines.extend(blind::failures(&period.coverage, zone).map(|words| {
+        lines.extend(blind::undecided(&period.coverage, &period.counts, zone).map(|words| {
             let words = fit(&format!("unknown: {words}"), columns - NAME - 2);
             vec![Words::from(" ".repeat(NAME + 2)), Words::new(words, Tone::Warn)]
         }));

@@ -57,7 +57,7 @@ fn period(register: &Register, zone: Zone) -> Vec<(&'static str, Value)> {
 pub fn heading(register: &Register, now: Instant, zone: Zone) -> Vec<Vec<Words>> {
     let mut heading =
         vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)];
-    heading.extend(blind::line(&register.coverage, zone));
+    heading.extend(blind::line(&register.coverage, &register.counts, zone));
     heading
 }
 

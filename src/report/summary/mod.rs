@@ -164,7 +164,7 @@ pub fn heading(head: &Head) -> Vec<Vec<Words>> {
 fn blind_periods(head: &Head) -> Vec<String> {
     let begun = head.periods.iter().filter(|period| period.begun);
     let told = begun.filter_map(|period| {
-        let places = blind::failures(&period.coverage, head.zone)?;
+        let places = blind::undecided(&period.coverage, &period.counts, head.zone)?;
         Some(format!("{}: {places}", period.occurrence.period))
     });
     told.collect()
@@ -190,7 +190,8 @@ fn title(head: &Head) -> String {
     let begun = if started == held { String::new() } else { format!(", {started} begun") };
     let judged = match blind.len() {
         0 => String::new(),
-        n => format!(", {} judged ({} was blind)", started - n, blind.join(", ")),
+        1 => format!(", {} judged ({} was blind)", started - 1, blind[0]),
+        n => format!(", {} judged ({} were blind)", started - n, blind.join(", ")),
     };
     format!("{} · {students} · {periods}{begun}{judged}", day(*head.dates.start()))
 }

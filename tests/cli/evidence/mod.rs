@@ -1,5 +1,6 @@
 //! Sessions about recognitions, runners, keys and refused lines.
 
+mod blind;
 pub mod camera;
 pub mod crowd;
 pub mod ingest;
