@@ -14,6 +14,11 @@ impl Clock {
         Self(fixed)
     }
 
+    /// Whether `--now` fixed it.
+    pub fn is_fixed(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The instant now.
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn now(&self) -> Instant {

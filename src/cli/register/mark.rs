@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::mark::{self, Outcome, Request, Which as Listing};
+use crate::commands::upkeep::own_clock::refuse_unset;
 use crate::domain::Invalid;
 use crate::domain::register::act::Act;
 use crate::domain::register::mark::{DECISIONS, Decision};
@@ -175,6 +176,7 @@ impl Selection {
                 .into());
         }
         let mut store = session.store()?;
+        refuse_unset(&mut store, session.clock)?;
         let today = session.today(&mut store)?;
         let caller = session.caller(self.by.name());
         let request = Request {

@@ -10,6 +10,7 @@ use crate::commands::Caller;
 use crate::commands::settings;
 use crate::commands::summary::mail::{self, Post};
 use crate::commands::summary::{self, Request};
+use crate::commands::upkeep::own_clock::refuse_wrong;
 use crate::commands::watch::job;
 use crate::domain::register::summary::Head;
 use crate::domain::time::Zone;
@@ -53,6 +54,7 @@ impl Email {
     ) -> Result<()> {
         let config = session.config()?;
         mail::configured(&config)?;
+        refuse_wrong(store, session.clock)?;
         let caller = session.caller(None);
         if self.dry_run {
             let posts = self.posts(store, &config, std::slice::from_ref(request), &caller, zone)?.0;

@@ -9,6 +9,7 @@ use crate::commands::register::plan::{Deed, Edited};
 use crate::commands::settings;
 use crate::commands::timetable::odd::{self, Extra, Wish};
 use crate::commands::timetable::schedule::{self, Stretch};
+use crate::commands::upkeep::own_clock::refuse_wrong;
 use crate::domain::time::calendar::{Closure, local_date};
 use crate::domain::time::day::{Day, DayRange};
 use crate::domain::timetable::period::Groups;
@@ -281,6 +282,7 @@ impl Schedule {
         let today = local_date(session.caller(None).now, zone);
         match self.command {
             Command::Generate { stretch, confirmation } => {
+                refuse_wrong(&mut store, session.clock)?;
                 generate(&mut store, stretch.stretch(today), &confirmation, session)?;
             }
             Command::Now => {

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::{Session, args};
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::upkeep::own_clock::refuse_wrong;
 use crate::commands::upkeep::prune::{self, Progress as Step, Pruned, Request};
 use crate::commands::watch::job;
 use crate::domain::time::day::Day;
@@ -44,6 +45,7 @@ impl Prune {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let mut store = session.store()?;
+        refuse_wrong(&mut store, session.clock)?;
         let today = session.today(&mut store)?;
         let request = Request {
             older_than: self.older_than,

@@ -4,4 +4,5 @@ pub mod audit;
 pub mod db;
 pub mod dossier;
 pub mod erase;
+pub mod own_clock;
 pub mod prune;

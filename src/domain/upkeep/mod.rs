@@ -4,4 +4,5 @@ pub mod audit;
 pub mod database;
 pub mod dossier;
 pub mod erasure;
+pub mod own_clock;
 pub mod retention;

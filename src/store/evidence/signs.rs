@@ -8,6 +8,7 @@ use rusqlite::{Connection, named_params, params};
 
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::sight::{Sign, Signs};
+use crate::domain::time::Instant;
 use crate::store::Result;
 
 /// Adds a sign to those of its camera and minute.
@@ -51,6 +52,12 @@ pub fn within(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<BTreeMa
         signs.entry(row.get(1)?).or_default().push((row.get(0)?, sign));
     }
     Ok(signs)
+}
+
+/// The beginning of the last minute in which a camera gave a sign of life.
+pub fn newest(conn: &Connection) -> Result<Option<Instant>> {
+    let minute: Option<i64> = conn.query_row("SELECT max(minute) FROM alive", [], |row| row.get(0))?;
+    Ok(minute.map(|minute| Instant::from_micros(minute.saturating_mul(60_000_000))))
 }
 
 /// The first minute of a range in which a heartbeat said that its camera rests.

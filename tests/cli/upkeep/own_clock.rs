@@ -1,0 +1,89 @@
+//! A wrong clock of this machine: commands that would delete, plan or tell people the wrong thing stop.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::common::harness::{School, seen, text};
+use crate::register::summary_mail::mail_to;
+
+/// A system clock that stands at the second that `CLOCK` names, for programs that load it first.
+const CLOCK: &str = r#"
+#include <stdlib.h>
+#include <time.h>
+int clock_gettime(clockid_t clock, struct timespec *at) {
+    static long ticks;
+    at->tv_sec = clock == CLOCK_REALTIME ? atol(getenv("CLOCK")) : 1000 + ++ticks / 1000;
+    at->tv_nsec = 0;
+    return 0;
+}
+"#;
+
+fn clock(school: &School) -> PathBuf {
+    let (source, library) = (school.write("clock.c", CLOCK), school.path("clock.so"));
+    let built =
+        Command::new("gcc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).status().unwrap();
+    assert!(built.success());
+    library
+}
+
+/// Runs a command under a system clock, and gives its exit code and standard error.
+fn at_clock(school: &School, clock: &PathBuf, seconds: i64, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = school.command(args);
+    command.env_remove("ATTEND_NOW").env("LD_PRELOAD", clock).env("CLOCK", seconds.to_string());
+    let output = command.output().unwrap();
+    (output.status.code(), text(&output.stderr))
+}
+
+const MAIL: [&str; 6] = ["--config", "attend.toml", "summary", "--date", "2026-09-07", "--email"];
+const GENERATE: [&str; 2] = ["schedule", "generate"];
+const PRUNE: [&str; 1] = ["prune"];
+
+#[test]
+fn a_clock_before_the_build_stops_what_it_would_ruin() {
+    let school = School::example();
+    mail_to(&school, 9, "'head@school.example'");
+    let library = clock(&school);
+    let mark = ["mark", "H000101", "present", "--period", "Block 1", "--date", "2026-09-07"];
+    let unmark = ["unmark", "H000101", "--period", "Block 1", "--date", "2026-09-07"];
+    let before = school.ok(&["audit", "--format", "jsonl"]);
+    for args in [&GENERATE[..], &PRUNE, &MAIL, &mark, &unmark] {
+        let (code, said) = at_clock(&school, &library, 3600, args);
+        assert_eq!(code, Some(1), "{args:?} {said}");
+        let right = "attend: the clock of this machine says 1970-01-01T04:00:00+03:00, but this program was built at 2";
+        assert!(said.starts_with(right), "{said}");
+        assert!(said.ends_with("\nhint: set the clock, or tell the time with --now INSTANT\n"), "{said}");
+    }
+    assert_eq!(school.ok(&["audit", "--format", "jsonl"]), before);
+    // Cameras go on, screens too, and an instant that was given is meant as it is.
+    assert_eq!(at_clock(&school, &library, 3600, &["roster", "now"]).0, Some(0));
+    assert_eq!(
+        at_clock(&school, &library, 3600, &["--now", "2026-09-07T10:00:00+03:00", "prune"]).0,
+        Some(0)
+    );
+    school.ok(&mark);
+}
+
+#[test]
+fn a_clock_before_the_newest_fact_stops_what_it_would_ruin() {
+    // 1 February 2100, 00:00 in Greenwich: after any build.
+    let february = 4_105_123_200;
+    for line in [
+        seen("H000101", 0.9, "2100-02-01T00:03:00Z", "gate-1"),
+        "{\"type\":\"heartbeat\",\"camera\":\"gate-1\",\"ts\":\"2100-02-01T00:03:00Z\"}\n".to_owned(),
+    ] {
+        let mut school = School::example();
+        mail_to(&school, 9, "'head@school.example'");
+        let library = clock(&school);
+        assert_eq!(at_clock(&school, &library, february - 86_400, &GENERATE).0, Some(0));
+        school.at("2100-02-01T00:03:00Z").ingest(line);
+        // Two minutes are the tolerance for lines from the future.
+        assert_eq!(at_clock(&school, &library, february + 60, &GENERATE).0, Some(0));
+        for args in [&GENERATE[..], &PRUNE, &MAIL] {
+            let (code, said) = at_clock(&school, &library, february - 86_400, args);
+            assert_eq!(code, Some(1), "{args:?} {said}");
+            let right =
+                "says 2100-01-31T03:00:00+03:00, but a camera's newest line is of 2100-02-01T03:03:00+03:00";
+            assert!(said.contains(right), "{said}");
+        }
+    }
+}
