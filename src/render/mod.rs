@@ -15,6 +15,7 @@ use std::io::{self, Write};
 use self::csv::{Csv, Dialect};
 use self::json::{Document, Head, Lines};
 use self::table::{Look, Table};
+use crate::report::text::grouped;
 use crate::report::{Heading, Report, Value, Words};
 
 /// The spellings of a report.
@@ -56,7 +57,11 @@ pub(crate) fn write(report: &Report, format: Format, look: Look, out: &mut dyn W
     sink.begin(&report.columns, &report.totals)?;
     for section in &report.sections {
         sink.section(&section.heading)?;
-        section.rows.iter().try_for_each(|row| sink.row(row))?;
+        let shown = if format == Format::Table { report.most } else { usize::MAX };
+        section.rows.iter().take(shown).try_for_each(|row| sink.row(row))?;
+        if let Some(more) = section.rows.len().checked_sub(shown).filter(|more| *more > 0) {
+            sink.section(&[vec![format!("… {} more: --format csv lists all", grouped(more)).into()]])?;
+        }
     }
     sink.nothing(&report.empty)?;
     sink.end()

@@ -138,6 +138,9 @@ impl From<&Arc<str>> for Value {
     }
 }
 
+/// Rows that people are shown of a list that programs can make as long as they like.
+const MOST_INVENTED: usize = 100;
+
 /// A complete report.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -155,6 +158,8 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// Shown when there are no sections, or no rows.
     pub empty: String,
+    /// Rows of a section that people are shown; programs get all of them.
+    pub most: usize,
 }
 
 impl Report {
@@ -169,7 +174,7 @@ impl Report {
         let rows = rows.into_iter().map(|row| column::cells(columns, &row)).collect();
         let sections = vec![Section { heading: vec![], rows }];
         let columns = column::headings(columns);
-        Self { name, as_of, zone, columns, totals: vec![], sections, empty: String::new() }
+        Self { name, as_of, zone, columns, totals: vec![], sections, empty: String::new(), most: usize::MAX }
     }
 
     /// With lines above the first row.
@@ -185,6 +190,13 @@ impl Report {
     #[must_use]
     pub fn totals(mut self, totals: Vec<(&'static str, Value)>) -> Self {
         self.totals = totals;
+        self
+    }
+
+    /// With rows that programs can invent: people are shown the first of them, and how many more there are.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        self.most = MOST_INVENTED;
         self
     }
 

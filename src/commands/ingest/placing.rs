@@ -211,6 +211,7 @@ impl<'w> Placer<'w> {
         };
         let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
             if self.known.is_erased(self.conn, &sighting.student)? {
+                self.saw(&sighting.camera, ts, clock)?;
                 let detail = "this student was erased";
                 return Ok(Err(Refusal::new(Reason::ErasedStudent, Some("student"), detail)));
             }

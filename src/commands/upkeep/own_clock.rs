@@ -1,12 +1,11 @@
 //! Guards of commands that a wrong clock would make delete, plan or tell people the wrong thing.
 
-use anyhow::Result;
-
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::time::calendar::rfc3339;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::upkeep::own_clock::{Doubt, doubt};
+use crate::failure::Result;
 use crate::store::evidence::{recognitions, signs};
 use crate::store::{Store, settings};
 

@@ -21,6 +21,9 @@ pub const LOOK_BACK: i64 = 60;
 /// How many minutes around a heartbeat a recognition may lie that its `matched` counts.
 const MATCH_SLACK: i64 = 2;
 
+/// A clock that was found wrong is not trusted for this many minutes.
+const WRONG_CLOCK: i64 = 15;
+
 /// Everything that the lines of one camera in one minute say about its sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sign {
@@ -104,13 +107,20 @@ impl Sight {
     pub fn of_beating(signs: &Signs) -> Self {
         let lines: Vec<i64> = signs.iter().filter(|(_, sign)| sign.line).map(|(minute, _)| *minute).collect();
         let (mut seen, mut blind) = (lines.iter().copied().collect::<BTreeSet<i64>>(), Vec::new());
-        let mut before = None;
+        let (mut before, mut wrong_since) = (None, None);
         for (minute, sign) in signs.iter().filter(|(_, sign)| sign.beat()) {
             let since = before.replace(*minute).unwrap_or(minute - LOOK_BACK) - MATCH_SLACK;
             let nearby = lines.partition_point(|line| *line < since);
             let confirmed = lines.get(nearby).is_some_and(|line| *line <= minute + MATCH_SLACK);
-            // It matched faces, and not one recognition of that time arrived: its clock is wrong.
-            if sign.blind || sign.matched && !confirmed {
+            // It matched faces, and not one recognition of that time arrived: its clock is wrong until matches
+            // arrive again. Recognitions of another time can land here for a moment, and heartbeats without matches
+            // prove nothing.
+            if sign.matched && !confirmed {
+                wrong_since = Some(*minute);
+            } else if sign.matched && wrong_since.is_some_and(|since| minute - since >= WRONG_CLOCK) {
+                wrong_since = None;
+            }
+            if sign.blind || wrong_since.is_some() {
                 blind.push(*minute);
             } else if let Some(reach) = sign.reach {
                 seen.extend(minute - reach..=minute + reach);
@@ -199,6 +209,15 @@ mod tests {
         ] {
             assert_eq!(seen(&signs), expected, "{signs:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_stays_wrong_until_matches_arrive_again() {
+        let lost = vec![(10, matched(0)), (11, beat(0)), (12, beat(1)), (24, Sign::LINE)];
+        let then = |more: &[(i64, Sign)]| seen(&[lost.clone(), more.to_vec()].concat());
+        // Too soon to be trusted, then long enough.
+        assert_eq!(then(&[(24, matched(0)), (26, beat(0))]), Vec::<i64>::new());
+        assert_eq!(then(&[(25, matched(0)), (26, beat(0)), (28, BLIND), (29, beat(0))]), [24, 25, 26, 29]);
     }
 
     #[test]

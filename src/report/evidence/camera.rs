@@ -30,6 +30,7 @@ fn kind(door: bool) -> &'static str {
 pub fn list(cameras: &[Camera], now: Instant, zone: Zone) -> Report {
     Report::list("cameras", CAMERAS, cameras.iter().map(|camera| (camera, now, zone)), now, zone)
         .or_empty("No cameras yet: each adds itself with its first valid line.")
+        .bounded()
 }
 
 struct Suggestions;
@@ -49,4 +50,5 @@ static SUGGESTIONS: &[Column<Suggestions>] = &[
 pub fn plan(suggestions: &[Suggestion], now: Instant, zone: Zone) -> Report {
     Report::list("suggestions", SUGGESTIONS, suggestions.iter(), now, zone)
         .or_empty("Every camera is at a place.")
+        .bounded()
 }

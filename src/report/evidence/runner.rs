@@ -87,6 +87,7 @@ pub fn runners<'a>(
     )
     .totals(vec![("window_seconds", window.whole_seconds().into())])
     .or_empty("No camera has sent anything yet.")
+    .bounded()
 }
 
 struct Keys;

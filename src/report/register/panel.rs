@@ -18,6 +18,8 @@ pub type Line = Vec<Words>;
 /// Columns of the left half, and of names of periods and cameras.
 const LEFT: usize = 40;
 const NAME: usize = 12;
+/// Cameras that are shown however high the screen is.
+const CAMERAS: usize = 40;
 /// The narrowest screen the columns are made for.
 const NARROWEST: usize = 80;
 
@@ -90,7 +92,7 @@ struct Rooms {
 
 impl Rooms {
     fn share(panel: &Panel, height: Option<usize>) -> Self {
-        let middle = panel.today.len().max(panel.cameras.len());
+        let middle = panel.today.len().max(panel.cameras.len().min(CAMERAS));
         let Some(height) = height else {
             return Self { banner: None, middle, recent: panel.recent.len() };
         };

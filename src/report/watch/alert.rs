@@ -183,7 +183,7 @@ pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone:
         now,
         zone,
     }));
-    Report::list("alerts", ALERTS, alerts, now, zone).or_empty("Nothing is open.")
+    Report::list("alerts", ALERTS, alerts, now, zone).or_empty("Nothing is open.").bounded()
 }
 
 /// How far a problem has got: `new` is not told yet, `ending` is not told to be gone.

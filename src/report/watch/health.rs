@@ -1,5 +1,7 @@
 //! Health: each finding in words with what to do about it, and each check that found nothing.
 
+use std::collections::BTreeMap;
+
 use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::runner::State;
 use crate::domain::time::calendar::local_date;
@@ -9,6 +11,9 @@ use crate::domain::watch::job::{Batch, Outcome};
 use crate::report::register::blind;
 use crate::report::text::{about, bytes, counted, fit, local, moment, width};
 use crate::report::{Column, Report, Rows, Tone, Words};
+
+/// Findings of one check that a screen shows: runners can be as many as programs invent.
+const MOST: usize = 10;
 
 /// The words of a state of the whole, by the convention of monitoring plugins.
 pub fn status(worst: Option<Severity>) -> &'static str {
@@ -130,8 +135,8 @@ pub fn banner_lines(height: usize) -> usize {
     if height >= 36 { 4 } else { 2 }
 }
 
-/// The warnings in `room` lines, worst first; what has no room is counted in the last of them. `None`: as
-/// many as there are.
+/// The warnings in `room` lines, worst first; the last line counts those that have no room. `None`: as many lines as
+/// there are warnings, within reason.
 pub fn banner(
     findings: &[Finding],
     now: Instant,
@@ -139,7 +144,7 @@ pub fn banner(
     columns: usize,
     room: Option<usize>,
 ) -> Vec<Vec<Words>> {
-    let shown = room.unwrap_or(findings.len().max(1));
+    let shown = room.unwrap_or(findings.len().clamp(1, MOST));
     let mut lines: Vec<Vec<Words>> =
         findings.iter().take(shown).map(|finding| warning(finding, now, zone, columns)).collect();
     if findings.is_empty() {
@@ -279,22 +284,33 @@ fn headline(health: &Health) -> Vec<Words> {
 
 /// Health for people: the answer, then what needs a person, then the rest.
 pub fn screen(health: &Health, facts: &Facts) -> Vec<Vec<Words>> {
-    let lines = lines(health, facts);
     let name = Check::ALL.map(|check| width(check.word())).into_iter().max().unwrap_or_default();
-    let seen = lines.iter().filter(|line| line.finding.is_some()).map(|line| width(&line.seen)).max();
+    let (found, well): (Vec<Line>, Vec<Line>) =
+        lines(health, facts).into_iter().partition(|line| line.finding.is_some());
+    let mut told = BTreeMap::<Check, usize>::new();
+    let (shown, more): (Vec<Line>, Vec<Line>) = found.into_iter().partition(|line| {
+        let told = told.entry(line.check).or_default();
+        *told += 1;
+        *told <= MOST
+    });
+    let seen = shown.iter().map(|line| width(&line.seen)).max().unwrap_or_default();
     let mut screen = vec![headline(health), Vec::new()];
-    for line in &lines {
-        let check = fit(line.check.word(), name);
-        screen.push(match line.finding {
-            Some(finding) => {
-                let (symbol, tone) = look(finding.severity);
-                let hint = format!("   see: {}", hint(finding));
-                let seen = fit(&line.seen, seen.unwrap_or_default());
-                vec![Words::new(format!(" {symbol} {check}  {seen}"), tone), Words::new(hint, Tone::Faint)]
-            }
-            None => vec![Words::new(" ✓ ", Tone::Good), format!("{check}  {}", line.seen).into()],
-        });
+    screen.extend(shown.iter().filter_map(|line| {
+        let finding = line.finding?;
+        let (symbol, tone) = look(finding.severity);
+        let check = fit(finding.check.word(), name);
+        let seen = fit(&line.seen, seen);
+        let hint = Words::new(format!("   see: {}", hint(finding)), Tone::Faint);
+        Some(vec![Words::new(format!(" {symbol} {check}  {seen}"), tone), hint])
+    }));
+    if !more.is_empty() {
+        let words = format!(" ▲ {}: attend health --format csv", counted(more.len(), "more finding"));
+        screen.push(vec![Words::new(words, Tone::Warn)]);
     }
+    screen.extend(well.iter().map(|line| {
+        let check = fit(line.check.word(), name);
+        vec![Words::new(" ✓ ", Tone::Good), format!("{check}  {}", line.seen).into()]
+    }));
     screen
 }
 

@@ -37,6 +37,7 @@ static JOBS: &[Column<Jobs>] = &[
 pub fn jobs(jobs: &[Job], now: Instant, zone: Zone) -> Report {
     Report::list("jobs", JOBS, jobs.iter().map(|job| (job, now, zone)), now, zone)
         .or_empty("No job has run yet.")
+        .bounded()
 }
 
 fn state(outcome: Outcome) -> Words {

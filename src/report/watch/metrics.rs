@@ -4,6 +4,7 @@ use crate::domain::evidence::runner::State;
 use crate::domain::time::Instant;
 use crate::domain::watch::health::{Check, Facts, Health, Severity};
 use crate::domain::watch::job::Outcome;
+use crate::report::text::counted;
 use crate::report::watch::health::{status, words};
 
 /// The output of a monitoring plugin.
@@ -70,10 +71,16 @@ fn online(facts: &Facts) -> usize {
     facts.runners.iter().filter(|runner| runner.state(facts.now) == State::Online).count()
 }
 
-/// Health in one line: the answer first, then every finding.
+/// Findings told in one line; monitoring systems cut long ones.
+const MOST: usize = 10;
+
+/// Health in one line: the answer first, then the worst findings.
 pub fn plugin(health: &Health, facts: &Facts) -> Plugin {
-    let found: Vec<String> =
-        health.findings.iter().map(|finding| words(finding, facts.now, facts.zone)).collect();
+    let mut found: Vec<String> =
+        health.findings.iter().take(MOST).map(|finding| words(finding, facts.now, facts.zone)).collect();
+    if let Some(more) = health.findings.len().checked_sub(MOST).filter(|more| *more > 0) {
+        found.push(counted(more, "more finding"));
+    }
     let text =
         if found.is_empty() { format!("all {} checks are well", Check::ALL.len()) } else { found.join("; ") };
     let plain = |label, value: u64, unit| Number { label, value, unit, ranges: Default::default() };

@@ -245,8 +245,6 @@ fn the_next_honest_heartbeat_heals_one_from_a_clock_that_was_ahead() {
     insta::assert_snapshot!(troubles(&school), @"
     CRITICAL
     ✗ runners gate-1 is stale: last heard 09:40:00, limit 2 min see: attend runner list
-    ▲ blind Assembly cannot be judged: no camera on duty 07:55–08:15 see: attend camera list; mark the unknown by hand
-    ▲ blind Block 1 cannot be judged: no camera on duty 08:15–09:30 see: attend camera list; mark the unknown by hand
     ▲ blind Block 2 cannot be judged: gate-1 blind 09:42–09:59; no camera on duty 09:30–09:40 see: attend camera list; mark the unknown by hand
     ");
 }
@@ -283,9 +281,9 @@ fn a_day_that_cannot_be_judged_is_no_good_news() {
     $ attend summary
     Mon 7 Sep 2026 · 5 students · 4 periods, 3 begun, 0 judged (Assembly, Block 1, Block 2 were blind)
     Nothing could be judged · unknown 15
-    unknown: Assembly: no camera on duty 07:55–08:15
-    unknown: Block 1: no camera on duty 08:15–09:30
-    unknown: Block 2: no camera on duty 09:30–10:20
+    unknown: Assembly: gate-1 blind 07:55–08:15
+    unknown: Block 1: gate-1 blind 08:15–09:30
+    unknown: Block 2: gate-1 blind 09:30–10:20
 
     NEEDS A PERSON
      not judged        H000101 Zoë O'Neil (G7) · H000102 ژیان ئەحمەد (G7) · H000123 Ada Karim (G7)
@@ -299,9 +297,9 @@ fn a_day_that_cannot_be_judged_is_no_good_news() {
      H000177  Omar Haddad  G8         0/4     0        0  ◌    ◌   ◌
     $ attend panel
     Green Valley School                       Mon 7 Sep 2026  10:25:00  Asia/Baghdad
-    ▲ Assembly cannot be judged: no camera on duty 07:55–08:15
-    ▲ Block 1 cannot be judged: no camera on duty 08:15–09:30
-    ▲ Block 2 cannot be judged: no camera on duty 09:30–10:20
+    ▲ Assembly cannot be judged: gate-1 blind 07:55–08:15
+    ▲ Block 1 cannot be judged: gate-1 blind 08:15–09:30
+    ▲ Block 2 cannot be judged: gate-1 blind 09:30–10:20
 
     No period is active. Next: Block 3, today 10:35 (in 10 min). Last: Block 2, att…
 
@@ -315,17 +313,17 @@ fn a_day_that_cannot_be_judged_is_no_good_news() {
     ");
     insta::assert_snapshot!(troubles(&school), @"
     WARNING
-    ▲ blind Assembly cannot be judged: no camera on duty 07:55–08:15 see: attend camera list; mark the unknown by hand
-    ▲ blind Block 1 cannot be judged: no camera on duty 08:15–09:30 see: attend camera list; mark the unknown by hand
-    ▲ blind Block 2 cannot be judged: no camera on duty 09:30–10:20 see: attend camera list; mark the unknown by hand
+    ▲ blind Assembly cannot be judged: gate-1 blind 07:55–08:15 see: attend camera list; mark the unknown by hand
+    ▲ blind Block 1 cannot be judged: gate-1 blind 08:15–09:30 see: attend camera list; mark the unknown by hand
+    ▲ blind Block 2 cannot be judged: gate-1 blind 09:30–10:20 see: attend camera list; mark the unknown by hand
     ");
     // In the first minutes of a period nobody is told yet.
     school.at("2026-09-07T09:42:00+03:00");
     insta::assert_snapshot!(school.session(&["roster now"]), @"
     $ attend roster now
     Block 2 · Mon 7 Sep · 09:35–10:20   ███░░░░░░░░░░░░░░░░░  15 %   38 min left
-    0/5 present · 5 not yet seen · 0 absent
-    unknown: no camera on duty 09:30–09:41
+    0/5 present · 5 not yet seen · 0 absent · coverage 0 %
+    unknown: gate-1 blind 09:30–09:41
 
      CODE     NAME         GROUP  STATUS            FIRST  LAST  SCORE  CAMERA
      H000101  Zoë O'Neil   G7     · not yet seen
@@ -567,4 +565,52 @@ fn places_are_proposed_from_what_cameras_saw_and_taken_with_yes() {
     gate-2,gate,door,false,2026-09-07T10:25:00+03:00␍
     lab-1,lab,room,false,2026-09-07T10:25:00+03:00␍
     ");
+}
+
+/// A program invents cameras and jobs. What it can add is limited, and no screen becomes longer than a person reads.
+#[test]
+fn invented_cameras_and_jobs_are_limited_and_screens_count_them() {
+    let mut school = School::example();
+    let beats: String = (0..20_000).map(|n| beats(&format!("cam-{n:05}"), "09:40".."09:41")).collect();
+    let jobs: String = (0..300)
+        .map(|n| format!("{{\"type\":\"job\",\"name\":\"job-{n:03}\",\"ok\":false,\"error\":\"x\"}}\n"))
+        .collect();
+    let refused = school.ingest([beats, jobs].concat());
+    let refused = |reason: &str| refused.iter().filter(|ack| ack["reason"] == reason).count();
+    assert_eq!((refused("too_many_cameras"), refused("too_many_jobs")), (18_000, 100));
+    school.at("2026-09-07T10:00:00+03:00");
+    let rows = |args: &[&str]| text(&school.feed(args, "").stdout).lines().count();
+    for (args, most) in [
+        (&["panel"][..], 70),
+        (&["runner", "list"], 104),
+        (&["camera", "list"], 104),
+        (&["job", "list"], 104),
+        (&["roster", "now"], 20),
+        (&["health"], 50),
+        (&["health", "--format", "nagios"], 1),
+    ] {
+        assert!(rows(args) <= most, "{args:?} has {} lines", rows(args));
+        assert!(text(&school.feed(args, "").stdout).len() < 20_000, "{args:?}");
+    }
+    let list = school.ok(&["camera", "list"]);
+    assert!(list.ends_with("\n… 1,900 more: --format csv lists all\n"), "{list}");
+    let health = text(&school.feed(&["health"], "").stdout);
+    assert!(health.contains(" ▲ 2,180 more findings: attend health --format csv\n"), "{health}");
+    assert_eq!(rows(&["camera", "list", "--format", "csv"]), 2_001, "programs get all of them");
+}
+
+#[test]
+fn lines_about_an_erased_student_prove_that_the_clock_is_right() {
+    let mut school = School::example();
+    school.ingest(yesterday(&["gate-1"]));
+    school.ok(&["student", "erase", "H000177", "--reason", "left"]);
+    let came = seen("H000177", 0.9, "2026-09-07T09:33:00+03:00", "gate-1");
+    let lines = [
+        beats("gate-1", "09:25".."09:34"),
+        came,
+        beats_with("gate-1", "09:34".."09:35", ",\"matched\":1"),
+        beats("gate-1", "09:35".."10:25"),
+    ];
+    school.at("2026-09-07T10:25:00+03:00").ingest(lines.concat());
+    assert_eq!(statuses(&school, "Block 2"), "101 absent, 102 absent, 123 absent, 140 absent");
 }
