@@ -8,6 +8,7 @@
     python3 benches/whole.py prune      half of a long history deleted while sixteen runners send
     python3 benches/whole.py instructions   of the hot paths, which no noise changes (valgrind)
     python3 benches/whole.py district   a million students and eighty million recognitions: an hour, 4 GiB of disk
+    python3 benches/whole.py truth      a school year with failing cameras: does a blind camera become an absence?
     python3 benches/whole.py all        one after the other
 
 Python's standard library is enough; public tools that are not installed and cannot be fetched are left out.
@@ -31,10 +32,11 @@ import live
 import measure
 import prune
 import screens
+import truth
 
 BENCHES = {
     "ingest": ingest.bench, "live": live.bench, "screens": screens.bench, "export": export.bench, "prune": prune.bench,
-    "instructions": instructions.bench, "district": district.bench,
+    "instructions": instructions.bench, "district": district.bench, "truth": truth.bench,
 }
 
 

@@ -54,6 +54,19 @@ fn instructions() {
 }
 
 #[test]
+fn truth() {
+    // A few days of faults: no absence may be invented by a camera that did not see.
+    let table = quick("truth");
+    let row = |name: &str| {
+        let line = table.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{table}"));
+        line.split('|').skip(2).map(|cell| cell.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(row("blind beyond its allowance")[..2], ["0", "0"], "{table}");
+    assert_eq!(row("unknown without an outage")[..2], ["0", "0"], "{table}");
+    assert!(table.contains("| faults: outage "), "{table}");
+}
+
+#[test]
 fn screens() {
     let table = quick("screens");
     assert!(table.contains("| `roster now`  |") && table.contains("| `runner list` |"), "{table}");

@@ -425,7 +425,7 @@ fn unwatched_periods_are_not_judged() {
     assert!(summary["rows"].as_array().unwrap().iter().all(|row| row["anomaly"] == "not_judged"));
     insta::assert_snapshot!(school.session(&["summary"]), @"
     $ attend summary
-    Mon 7 Sep 2026 · 5 students · 4 periods, 0 judged (Assembly, Block 1, Block 2, Block 3 was blind)
+    Mon 7 Sep 2026 · 5 students · 4 periods, 0 judged (Assembly, Block 1, Block 2, Block 3 were blind)
     Nothing could be judged · unknown 20
     unknown: Assembly: no camera on duty 07:55–08:15
     unknown: Block 1: no camera on duty 08:15–09:30
