@@ -75,6 +75,7 @@ pub fn report(found: &[Found], blind: &[(Occurrence, Coverage)], now: Instant, z
         totals: totals(found),
         sections,
         empty: "The roll is empty: attend student import roll.csv".to_owned(),
+        most: usize::MAX,
     }
 }
 
