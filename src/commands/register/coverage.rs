@@ -6,8 +6,8 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use crate::domain::evidence::camera::{Camera, CameraId, History};
-use crate::domain::evidence::coverage::{BEATS_WITHIN, Coverage, Source, heard_duty};
-use crate::domain::evidence::sight::{LOOK_BACK, QUIET};
+use crate::domain::evidence::coverage::{BEATS_WITHIN, Coverage, Source, heard_duty, known_from};
+use crate::domain::evidence::sight::QUIET;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -108,7 +108,7 @@ impl Cameras {
         let (opens, closes) = (occurrence.opens_at.minute(), occurrence.closes_at.minute());
         // A rest may have begun at any time of the day.
         let rested = signs::first_rest(conn, midnights.first().copied().unwrap_or(opens)..=opens)?;
-        let from = rested.unwrap_or(opens).min(opens - LOOK_BACK);
+        let from = rested.unwrap_or(opens).min(known_from(occurrence));
         let mut signs = signs::within(conn, from..=closes + QUIET)?;
         let recent = occurrence.ends_at - BEATS_WITHIN;
         let dates = local_date(recent, self.zone)..=local_date(occurrence.ends_at, self.zone);

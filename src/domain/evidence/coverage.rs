@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 
 use crate::domain::evidence::camera::History;
 use crate::domain::evidence::recognition::CameraName;
-use crate::domain::evidence::sight::{self, LONGEST_REACH, Sight, Signs};
+use crate::domain::evidence::sight::{self, LONGEST_REACH, LOOK_BACK, MATCH_SLACK, Sight, Signs};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::timetable::place::{Criteria, Places};
@@ -174,6 +174,12 @@ fn least<'a>(watches: impl Iterator<Item = &'a Watch>) -> Option<f64> {
     attended.filter_map(Watch::percent).min_by(f64::total_cmp)
 }
 
+/// The first minute whose signs of life are needed to judge an occurrence: heartbeats before it say since when cameras
+/// count their matches.
+pub(crate) fn known_from(occurrence: &Occurrence) -> i64 {
+    occurrence.opens_at.minute() - LOOK_BACK - MATCH_SLACK
+}
+
 /// The minutes from `from` up to, but not into, `to`: a sign of life in the minute after the end proves
 /// nothing about the time before it.
 pub fn minutes(from: Instant, to: Instant) -> RangeInclusive<i64> {
@@ -211,7 +217,7 @@ impl Tracks {
         let around = occurrence.opens_at.minute()..=occurrence.closes_at.minute();
         for source in sources {
             let sight = match source.beats {
-                true => Sight::of_beating(&source.signs),
+                true => Sight::of_beating(&source.signs, known_from(occurrence)),
                 false => Sight::of_quiet(&source.signs, &around),
             };
             let rests = sight::rests(&source.signs, source.history.rests(), midnights);

@@ -19,7 +19,7 @@ pub const QUIET: i64 = 15;
 pub const LOOK_BACK: i64 = 60;
 
 /// How many minutes around a heartbeat a recognition may lie that its `matched` counts.
-const MATCH_SLACK: i64 = 2;
+pub(crate) const MATCH_SLACK: i64 = 2;
 
 /// A clock that was found wrong is not trusted for this many minutes.
 const WRONG_CLOCK: i64 = 15;
@@ -103,8 +103,8 @@ impl Sight {
         if heard { Self::Throughout } else { Self::In(BTreeSet::new()) }
     }
 
-    /// The sight of a camera whose runner sends heartbeats.
-    pub fn of_beating(signs: &Signs) -> Self {
+    /// The sight of a camera whose runner sends heartbeats. `signs` are whole from the minute `known_from` on.
+    pub fn of_beating(signs: &Signs, known_from: i64) -> Self {
         let lines: Vec<i64> = signs.iter().filter(|(_, sign)| sign.line).map(|(minute, _)| *minute).collect();
         let (mut seen, mut blind) = (lines.iter().copied().collect::<BTreeSet<i64>>(), Vec::new());
         let (mut before, mut wrong_since) = (None, None);
@@ -115,7 +115,7 @@ impl Sight {
             // It matched faces, and not one recognition of that time arrived: its clock is wrong until matches
             // arrive again. Recognitions of another time can land here for a moment, and heartbeats without matches
             // prove nothing.
-            if sign.matched && !confirmed {
+            if sign.matched && !confirmed && since >= known_from {
                 wrong_since = Some(*minute);
             } else if sign.matched && wrong_since.is_some_and(|since| minute - since >= WRONG_CLOCK) {
                 wrong_since = None;
@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn seen(signs: &Signs) -> Vec<i64> {
-        (0..40).filter(|minute| Sight::of_beating(signs).holds(*minute)).collect()
+        (0..40).filter(|minute| Sight::of_beating(signs, -100).holds(*minute)).collect()
     }
 
     #[test]
@@ -217,6 +217,8 @@ mod tests {
         let then = |more: &[(i64, Sign)]| seen(&[lost.clone(), more.to_vec()].concat());
         // Too soon to be trusted, then long enough.
         assert_eq!(then(&[(24, matched(0)), (26, beat(0))]), Vec::<i64>::new());
+        // The recognitions that it matched may lie before all that is known.
+        assert!(Sight::of_beating(&vec![(10, matched(0))], -51).holds(10));
         assert_eq!(then(&[(25, matched(0)), (26, beat(0)), (28, BLIND), (29, beat(0))]), [24, 25, 26, 29]);
     }
 

@@ -154,21 +154,23 @@ impl School {
         (lines, visits)
     }
 
-    /// The cameras that see a class come to an occurrence: those at its places, else the gates in the morning and
-    /// the halls later on.
-    fn doors(&self, occurrence: &Occurrence, nth: usize, class: Option<&str>) -> Vec<CameraName> {
+    /// The doors by which a class comes to an occurrence, each with the cameras there. All cameras at a place see its
+    /// students. Without places, the gates see them in the morning and the halls later on.
+    fn doors(&self, occurrence: &Occurrence, nth: usize, class: Option<&str>) -> Vec<Vec<CameraName>> {
         let places = occurrence.criteria.places.of(class);
         if !places.is_empty() {
-            let there = |camera: &&Camera| {
-                camera
-                    .place(occurrence.starts_at)
-                    .is_some_and(|place| places.iter().any(|name| **name == *place.name))
+            let there = |camera: &&Camera, name: &str| {
+                camera.place(occurrence.starts_at).is_some_and(|place| *place.name == *name)
             };
-            return self.cameras.iter().filter(there).map(|camera| camera.name.clone()).collect();
+            let cameras = |name: &String| {
+                let cameras = self.cameras.iter().filter(|camera| there(camera, name));
+                cameras.map(|camera| camera.name.clone()).collect()
+            };
+            return places.iter().map(cameras).collect();
         }
         let half = self.names.len().div_ceil(2);
         let index = |which: usize| if nth == 0 { which % half } else { half + which } % self.names.len();
-        [0, 1].map(|which| self.names[index(which)].clone()).to_vec()
+        [0, 1].map(|which| vec![self.names[index(which)].clone()]).to_vec()
     }
 
     /// Every camera beats from the first opening to the last closing of the day.
@@ -199,7 +201,7 @@ impl School {
 /// One student comes to one occurrence, or does not.
 fn visit(
     occurrence: &Occurrence,
-    doors: &[CameraName],
+    doors: &[Vec<CameraName>],
     code: &str,
     request: &Request,
     lines: &mut Vec<Line>,
@@ -227,9 +229,9 @@ fn visit(
     let length = (occurrence.ends_at - occurrence.starts_at).micros();
     let again = occurrence.starts_at + Span::from_micros(fraction(length, dice.share()));
     visit.arrived_at = Some(whole_millis(at));
-    let Some(door) = doors.get(which % doors.len().max(1)) else { return visit };
+    let cameras = doors.get(which % doors.len().max(1)).map(Vec::as_slice).unwrap_or_default();
     let seen_as = if stranger { format!("X{:06}", dice.below(1_000_000)) } else { code.to_owned() };
-    visit.seen_as = Some(seen_as.clone());
+    visit.seen_as = (!cameras.is_empty()).then(|| seen_as.clone());
     let sightings = 1 + dice.below(3) + fraction(3, request.rate - 1.0).max(0);
     for n in 0..sightings {
         if n > 0 {
@@ -242,11 +244,11 @@ fn visit(
         }
         let dip = if dice.share() < 0.06 { 0.15 } else { 0.0 };
         let raw = if poor { 0.55 + 0.12 * dice.share() } else { face + 0.08 * (dice.bell() - 0.5) - dip };
-        let what = What::Seen {
-            code: seen_as.clone(),
-            score: (raw.clamp(0.05, 0.99) * 10_000.0).round() / 10_000.0,
-        };
-        lines.push(Line { ts: whole_millis(at), camera: door.clone(), what });
+        let score = (raw.clamp(0.05, 0.99) * 10_000.0).round() / 10_000.0;
+        lines.extend(cameras.iter().map(|camera| {
+            let what = What::Seen { code: seen_as.clone(), score };
+            Line { ts: whole_millis(at), camera: camera.clone(), what }
+        }));
     }
     visit
 }
