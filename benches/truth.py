@@ -24,7 +24,7 @@ CLOCKS = {"clock of 2000": timedelta(days=-9_740), BEHIND: timedelta(minutes=-45
           "clock 10 min ahead": timedelta(minutes=10)}
 AHEAD_SENT_EVERY = timedelta(minutes=4)  # live, so that its lines are from the future
 
-# Of every camera on every day: how likely a fault is, and how long it lasts in minutes.
+# How likely each fault is for a camera on a day, and the shortest and longest it lasts, in minutes.
 FAULTS = {
     "outage": (0.02, 60, 240),
     "restart": (0.02, 1, 4),

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use crate::commands::Caller;
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
+use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Watch;
 use crate::domain::evidence::runner::Runner;
 use crate::domain::settings::Settings;
@@ -18,7 +18,6 @@ use crate::domain::watch::checks::examine;
 use crate::domain::watch::health::{Facts, Health, Refusals};
 use crate::failure::Result;
 use crate::store::evidence::{heartbeats, keys, quarantine, records};
-use crate::store::roll::enrolments;
 use crate::store::timetable::{periods, schedule};
 use crate::store::upkeep::sizes;
 use crate::store::watch::{alerts, jobs, outbox};
@@ -78,9 +77,15 @@ fn undecided(
         // A place can fail that is named for no class of today; without names every place matters.
         let matters = !failures.is_empty()
             && (occurrence.criteria.places == Places::default()
-                || entries::count(conn, &cameras, occurrence, &enrolments::roll(conn)?, now)?
-                    .0
-                    .is_undecided());
+                || entries::count(
+                    conn,
+                    &cameras,
+                    occurrence,
+                    &lookup::expectations(conn, &(date..=date))?,
+                    now,
+                )?
+                .0
+                .is_undecided());
         if matters {
             undecided.push((occurrence.clone(), failures));
         }

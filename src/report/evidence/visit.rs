@@ -19,7 +19,7 @@ static VISITS: &[Column<Visits>] = &[
     Column::text("seen_as", "SEEN AS", |visit| visit.seen_as.as_ref().into()),
 ];
 
-/// Who was there, by period and code.
+/// Visits by period and code.
 pub fn truth(visits: &[Visit], now: Instant, zone: Zone) -> Report {
     Report::list("truth", VISITS, visits, now, zone)
 }

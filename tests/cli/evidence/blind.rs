@@ -317,7 +317,7 @@ fn a_day_that_cannot_be_judged_is_no_good_news() {
     ▲ blind Block 1 cannot be judged: gate-1 blind 08:15–09:30 see: attend camera list; mark the unknown by hand
     ▲ blind Block 2 cannot be judged: gate-1 blind 09:30–10:20 see: attend camera list; mark the unknown by hand
     ");
-    // In the first minutes of a period nobody is told yet.
+    // The first minutes of a period are too early for a judgement.
     school.at("2026-09-07T09:42:00+03:00");
     insta::assert_snapshot!(school.session(&["roster now"]), @"
     $ attend roster now
@@ -567,7 +567,7 @@ fn places_are_proposed_from_what_cameras_saw_and_taken_with_yes() {
     ");
 }
 
-/// A program invents cameras and jobs. What it can add is limited, and no screen becomes longer than a person reads.
+/// A program may invent cameras and jobs up to a limit, and no screen becomes longer than a person reads.
 #[test]
 fn invented_cameras_and_jobs_are_limited_and_screens_count_them() {
     let mut school = School::example();

@@ -18,11 +18,11 @@ use crate::commands::problem::Problem;
 use crate::domain::evidence::camera::Camera;
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::evidence::visit::Visit;
-use crate::domain::roll::enrolment::Roll;
+use crate::domain::roll::expectation::{Expectations, Listed};
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::{closure_on, day, local_date, resolve};
 use crate::domain::time::{Instant, Span, Zone};
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use crate::domain::timetable::schedule::occurrence_of;
 use crate::failure::Result;
 use crate::store::evidence::cameras;
@@ -99,7 +99,7 @@ impl Simulated {
 /// The parts of the school that a simulation uses.
 struct School {
     settings: Settings,
-    roll: Roll,
+    expectations: Expectations,
     students: Vec<Stored>,
     cameras: Vec<Camera>,
     names: Vec<CameraName>,
@@ -119,9 +119,10 @@ impl School {
         let today = local_date(caller.now, settings.zone);
         let until = request.until.or((request.date == today).then_some(caller.now));
         let students = students::list(conn, *day(request.date, settings.zone).end())?;
-        let roll = enrolments::roll(conn)?;
         let occurrences = occurrences(conn, request.date, &settings)?;
-        Ok(Self { settings, roll, students, cameras, names, occurrences, until })
+        let timetable = Timetable::new(occurrences.clone());
+        let expectations = Expectations::new(enrolments::roll(conn)?, timetable);
+        Ok(Self { settings, expectations, students, cameras, names, occurrences, until })
     }
 
     /// The spans in which cameras are dead.
@@ -143,9 +144,10 @@ impl School {
     fn visits(&self, request: &Request) -> (Vec<Line>, Vec<Visit>) {
         let (mut lines, mut visits) = (Vec::new(), Vec::new());
         for (nth, occurrence) in self.occurrences.iter().enumerate() {
-            let expected = self.roll.expected(occurrence);
-            let groups = self.roll.groups_at(occurrence.starts_at);
-            for stored in self.students.iter().filter(|stored| expected.contains(stored.id)) {
+            let listing = self.expectations.of(occurrence);
+            let groups = self.expectations.roll.groups_at(occurrence.starts_at);
+            let expected = |stored: &&Stored| listing.find(stored.id) == Some(Listed::Here);
+            for stored in self.students.iter().filter(expected) {
                 let doors = self.doors(occurrence, nth, groups.of(stored.id).1);
                 let visit = visit(occurrence, &doors, &stored.student.code, request, &mut lines);
                 visits.push(visit);
@@ -260,8 +262,8 @@ fn occurrences(conn: &Connection, date: NaiveDate, settings: &Settings) -> Resul
         let weekday = chrono::Datelike::weekday(&date);
         let templates = periods::list(conn)?;
         let held = templates.iter().filter(|t| t.period.enabled && t.period.days.contains(weekday));
-        scheduled =
-            held.map(|template| occurrence_of(template, date, settings.zone, &settings.criteria)).collect();
+        let planned = held.map(|template| occurrence_of(template, date, settings.zone, &settings.criteria));
+        scheduled = (1..).zip(planned).map(|(id, o)| Occurrence { id: OccurrenceId(id), ..o }).collect();
     }
     scheduled.retain(Occurrence::held);
     Ok(scheduled)
