@@ -127,7 +127,7 @@ impl School {
         rivals.sort_by_key(|o| (o.groups.is_empty(), std::cmp::Reverse(o.starts_at), o.order, o.id));
         let mut goes_to: Vec<&Occurrence> = Vec::new();
         for rival in rivals {
-            if !goes_to.iter().any(|chosen| chosen.overlaps(rival)) {
+            if !goes_to.iter().any(|chosen| !chosen.groups.is_empty() && chosen.overlaps(rival)) {
                 goes_to.push(rival);
             }
         }

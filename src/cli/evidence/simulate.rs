@@ -19,7 +19,7 @@ use crate::report::evidence::visit::truth;
 /// JSON lines as the school's runners would send them on a day
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n  attend simulate --date 2026-09-07 --blind gate-1:10:00-12:00 --truth truth.csv | attend ingest --acks errors\n\nWhere places are named for a class, its students are seen by the cameras there. The same seed gives the same lines. Where the day is today, lines end now."
+    after_help = "Examples:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n  attend simulate --date 2026-09-07 --blind gate-1:10:00-12:00 --truth truth.csv > day.jsonl\n\nWhere places are named for a class, its students are seen by the cameras there. The same seed gives the same lines. Where the day is today, lines end now."
 )]
 pub(crate) struct Simulate {
     /// The day

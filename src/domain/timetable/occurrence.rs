@@ -1,6 +1,7 @@
 //! Occurrences, and which of them an instant belongs to (docs/rules.md, rule 4).
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -170,24 +171,37 @@ impl Timetable {
         self.held.iter().filter(move |o| windows.iter().any(|window| shares(o, window)))
     }
 
-    /// The active occurrences at `ts`: those in which a recognition at this instant can count, the
-    /// first choice first. One that is open only by its grace is not active while every student it
+    /// The active occurrences at `ts`: those in which a recognition of a student of some group counts at this
+    /// instant, the first choice first. One that is open only by its grace is not active while every student it
     /// expects is claimed by a better one.
     pub fn active(&self, ts: Instant) -> Vec<&Occurrence> {
         let mut reaching: Vec<&Occurrence> = self.reaching(ts).collect();
         reaching.sort_by_key(|o| o.rank(ts));
-        let is_active = |candidate: &&Occurrence| {
-            let better = reaching.iter().filter(|other| self.claims(other, candidate, ts));
-            !candidate.groups.covered_by(better.map(|o| &o.groups))
-        };
-        reaching.iter().copied().filter(is_active).collect()
+        let mut active = BTreeSet::new();
+        for group in self.groups_around(&reaching) {
+            let wanting = reaching.iter().filter(|o| o.groups.expect(group));
+            active.extend(wanting.min_by_key(|o| !self.expects(o, group)).map(|o| o.id));
+        }
+        reaching.retain(|o| active.contains(&o.id));
+        reaching
     }
 
-    /// Whether a recognition at `ts` of a student of both counts in `other`. Of two that overlap, only the first expects
-    /// that student.
-    fn claims(&self, other: &Occurrence, candidate: &Occurrence, ts: Instant) -> bool {
-        let is_ahead = |one: &Occurrence, of: &Occurrence| self.ahead_of(of).any(|ahead| ahead.id == one.id);
-        is_ahead(other, candidate) || (!is_ahead(candidate, other) && other.rank(ts) < candidate.rank(ts))
+    /// Whether an occurrence expects the students of one group, or of none.
+    fn expects(&self, occurrence: &Occurrence, group: Option<&str>) -> bool {
+        occurrence.groups.expect(group) && !self.ahead_of(occurrence).any(|other| self.expects(other, group))
+    }
+
+    /// The groups that tell some occurrences and those ahead of them apart, and a student of no group.
+    fn groups_around<'t>(&'t self, occurrences: &[&'t Occurrence]) -> BTreeSet<Option<&'t str>> {
+        let (mut groups, mut known) = (BTreeSet::from([None]), BTreeSet::new());
+        let mut waiting = occurrences.to_vec();
+        while let Some(occurrence) = waiting.pop() {
+            if known.insert(occurrence.id) {
+                groups.extend(occurrence.groups.names().map(Some));
+                waiting.extend(self.ahead_of(occurrence));
+            }
+        }
+        groups
     }
 
     /// Since when some period has been active without a break; `None`: none is at `ts`.
@@ -221,7 +235,8 @@ impl Timetable {
     }
 }
 
-/// For every occurrence that overlaps with others the places of those that come first.
+/// For every occurrence that overlaps with others the places of those that come first. Two for everybody both
+/// expect everybody: no group says where a student belongs.
 fn overlaps(held: &[Occurrence]) -> FxHashMap<OccurrenceId, Vec<usize>> {
     let mut ahead: FxHashMap<OccurrenceId, Vec<usize>> = FxHashMap::default();
     let mut by_start: Vec<usize> = (0..held.len()).collect();
@@ -232,6 +247,9 @@ fn overlaps(held: &[Occurrence]) -> FxHashMap<OccurrenceId, Vec<usize>> {
         for &other in &running {
             let other_first = held[other].precedence() < held[place].precedence();
             let (first, second) = if other_first { (other, place) } else { (place, other) };
+            if held[first].groups.everybody() {
+                continue;
+            }
             ahead.entry(held[second].id).or_default().push(first);
         }
         running.push(place);

@@ -136,14 +136,6 @@ impl Groups {
         self.everybody() || groups.any(|group| self.0.iter().any(|name| name == group))
     }
 
-    /// Whether everyone expected here is expected by one of `others` too.
-    pub fn covered_by<'a>(&self, others: impl Iterator<Item = &'a Self> + Clone) -> bool {
-        if others.clone().any(Self::everybody) {
-            return true;
-        }
-        !self.everybody() && self.0.iter().all(|name| others.clone().any(|other| other.expect(Some(name))))
-    }
-
     /// The names joined by commas; empty for everybody. [`Groups::parse`] reads it back.
     pub fn written(&self) -> String {
         self.0.join(",")
@@ -201,7 +193,5 @@ mod tests {
         assert!(all.expect(None) && all.expect(Some("G9")));
         assert!(g7.expect(Some("G7")) && !g7.expect(Some("G8")) && !g7.expect(None));
         assert_eq!(both.written(), "G7,G8");
-        assert!(g7.covered_by([&both].into_iter()) && !both.covered_by([&g7].into_iter()));
-        assert!(!all.covered_by([&both].into_iter()) && both.covered_by([&all].into_iter()));
     }
 }

@@ -247,7 +247,7 @@ fn last_taken(school: &School, lines: &[String]) -> usize {
 #[test]
 fn a_rate_limit_slows_a_runner_down_and_loses_nothing() {
     // The limit needs a clock that runs, so the lines are of a day that has certainly passed.
-    let monday = |school: &School| school.ok(&["schedule", "generate", "--from", "2024-09-02"]);
+    let monday = |school: &School| school.ok(&["schedule", "generate", "--from", "2024-09-02", "--yes"]);
     let lines: Vec<String> = lines().iter().map(|line| line.replace("2026-09-07", "2024-09-02")).collect();
     let (school, undisturbed) = (School::example(), School::example());
     monday(&school);

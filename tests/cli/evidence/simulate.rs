@@ -121,8 +121,9 @@ fn the_truth_tells_every_expected_student_whatever_the_cameras_see() {
     assert_eq!(truth.lines().next(), Some("date,period,student,present,arrived_at,seen_as"));
     assert_eq!(rows.len(), 5 * 4);
     for row in rows {
-        let seen =
-            lines.lines().any(|line| row[5] != "" && line.contains(row[5]) && line.contains(&row[4][..19]));
+        let seen = lines
+            .lines()
+            .any(|line| !row[5].is_empty() && line.contains(row[5]) && line.contains(&row[4][..19]));
         assert_eq!(row[3] == "true", seen, "{row:?}");
     }
 }

@@ -60,7 +60,7 @@ fn the_mail_holds_the_numbers_the_people_and_the_sheet() {
     assert_eq!(mail["subject"], "Green Valley & Söhne: attendance Mon 7 Sep 2026");
     assert_eq!(mail["auto"], "auto-generated");
     insta::assert_snapshot!(mail["plain"].as_str().unwrap().replace('\r', ""), @r#"
-    Green Valley & Söhne: Mon 7 Sep 2026 · 6 students · 4 periods, 1 judged (Assembly, Block 2, Block 3 was blind)
+    Green Valley & Söhne: Mon 7 Sep 2026 · 6 students · 4 periods, 1 judged (Assembly, Block 2, Block 3 were blind)
 
     Present 16.7 % (1 of 6)
     excused 1 · absent 4 · unknown 18

@@ -174,17 +174,17 @@ fn generating_continues_where_the_last_run_ended() {
     school.at("2026-09-23T02:00:00+03:00");
     let plan = school.ok(&["schedule", "generate", "--dry-run", "--format", "jsonl"]);
     let before = runs(&school);
-    let made = school.ok(&["schedule", "generate", "--format", "jsonl"]);
+    let made = school.ok(&["schedule", "generate", "--yes", "--format", "jsonl"]);
     assert_eq!(made, plan, "the plan is what is done");
     assert_eq!(runs(&school), before + 1, "a dry run leaves no row");
     let days = ["14", "15", "16", "17", "20", "21", "22", "23", "24", "27", "28", "29"];
     assert_eq!(dates(&school, "2026-09-14", "60"), days.map(|day| format!("2026-09-{day}")));
     // Dates told by hand are taken as they are; dates far ahead leave no gap behind them.
     school.ok(&["schedule", "generate", "--from", "2026-12-01", "--days", "1"]);
-    school.at("2026-10-02T02:00:00+03:00").ok(&["schedule", "generate", "--days", "3"]);
+    school.at("2026-10-02T02:00:00+03:00").ok(&["schedule", "generate", "--yes", "--days", "3"]);
     assert_eq!(dates(&school, "2026-09-30", "30"), ["2026-09-30", "2026-10-01", "2026-10-04"]);
     // Dates more than 31 days back are not planned any more.
-    school.at("2027-06-01T02:00:00+03:00").ok(&["schedule", "generate", "--days", "1"]);
+    school.at("2027-06-01T02:00:00+03:00").ok(&["schedule", "generate", "--yes", "--days", "1"]);
     assert_eq!(dates(&school, "2026-12-02", "400").first().unwrap(), "2027-05-02");
 }
 

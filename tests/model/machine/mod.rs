@@ -54,12 +54,7 @@ impl Machine {
         machine.must(&["init", "--timezone", zone.name()]).unwrap();
         let rows = [(0, 0), (1, 0), (2, 1), (3, 3)].to_vec();
         machine.perform(&Operation::Import { rows, leavers: false }).unwrap();
-        let plan = if gates::ONE_LESSON_AT_A_TIME {
-            [(0, 0), (1, 2), (2, 0), (6, 0)]
-        } else {
-            [(0, 0), (4, 2), (2, 0), (6, 0)]
-        };
-        for (shape, groups) in plan {
+        for (shape, groups) in [(0, 0), (1, 2), (2, 0), (6, 0)] {
             machine.perform(&Operation::PeriodAdd { shape, groups, places: 0 }).unwrap();
         }
         machine.perform(&Operation::Generate { days: 3 }).unwrap();
@@ -158,9 +153,15 @@ impl Machine {
         }
         let policy = matches!(
             operation,
-            Operation::Setting { .. } | Operation::Erase { .. } | Operation::Rename { .. }
+            Operation::Setting { .. }
+                | Operation::Erase { .. }
+                | Operation::Rename { .. }
+                | Operation::Rest { .. }
+                | Operation::Place { .. }
+                | Operation::Retire { .. }
+                | Operation::Retry
         );
-        if gates::PLANS && !asked && !policy && changed.len() > 1 {
+        if !asked && !policy && changed.len() > 1 {
             return Err(format!("{operation:?} changed {changed:?} and did not ask first"));
         }
         self.model = action.after;
@@ -206,13 +207,5 @@ impl Machine {
 }
 
 fn is_gated(operation: &Operation) -> bool {
-    match operation {
-        Operation::Import { .. }
-        | Operation::Add { .. }
-        | Operation::Move { .. }
-        | Operation::Deactivate { .. }
-        | Operation::Activate { .. } => !gates::ROLL_IN_TIME,
-        Operation::PeriodAdd { .. } | Operation::PeriodEdit { .. } => !gates::ONE_LESSON_AT_A_TIME,
-        _ => false,
-    }
+    matches!(operation, Operation::Import { .. }) && !gates::IMPORT_BESIDE_GROUPS_BY_HAND
 }

@@ -8,7 +8,6 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::Value;
 
 use crate::facts::{Identity, Occurrence, Record, Seen};
-use crate::gates;
 use crate::machine::{Disagreement, Machine};
 use crate::register::{Effect, Entry, Status};
 use crate::zones::Instant;
@@ -182,14 +181,10 @@ struct Exported {
 
 fn recognitions(machine: &Machine) -> Result<(), Disagreement> {
     let effects = effects(machine);
-    let has_a_told_crop = |id: &Identity| {
-        gates::CROPS_IN_ANY_ORDER || machine.model.recognitions.get(id).is_none_or(|l| l.len() == 1)
-    };
     let of_model = |(id, seen): (Identity, Seen)| {
         let (effect, period) = effects[&id].clone();
         let (accepted, improved) = (effect.accepted(), effect == Effect::Improved);
-        let crop = seen.crop.filter(|_| has_a_told_crop(&id));
-        Exported { id, score: seen.score, crop, accepted, improved, period }
+        Exported { id, score: seen.score, crop: seen.crop, accepted, improved, period }
     };
     let of_row = |row: &Value| {
         let key = |name: &str| text(&row[name]).unwrap();
@@ -197,7 +192,7 @@ fn recognitions(machine: &Machine) -> Result<(), Disagreement> {
             Identity { at: instant(&row["ts"]).unwrap(), student: key("student"), camera: key("camera") };
         Exported {
             score: row["score"].as_f64().unwrap(),
-            crop: text(&row["crop"]).filter(|_| has_a_told_crop(&id)),
+            crop: text(&row["crop"]),
             accepted: row["accepted"] == true,
             improved: row["improved_best"] == true,
             period: text(&row["period"]),
