@@ -37,14 +37,14 @@ pub struct Deed<'d> {
     pub action: &'static str,
     /// Why, if it was said.
     pub reason: Option<&'d str>,
-    /// Who, and when.
+    /// The author and the instant.
     pub caller: &'d Caller,
 }
 
 /// An edit that was carried out, or only shown.
 #[derive(Debug)]
 pub struct Edited<T> {
-    /// What the edit gives.
+    /// The result of the edit.
     pub done: T,
     /// The effect on registers that have begun.
     pub effect: Effect,

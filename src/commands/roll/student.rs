@@ -47,7 +47,7 @@ pub struct Import<'a> {
 pub struct Imported {
     /// How the file was read, where that is worth telling.
     pub told: Option<String>,
-    /// What the roll changes.
+    /// The changes of the roll.
     pub plan: RollPlan,
 }
 

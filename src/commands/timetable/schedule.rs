@@ -164,7 +164,7 @@ pub(super) fn touched(conn: &Connection, steps: &[Step]) -> Result<Touched> {
     Touched::of_schedule(conn, before.chain(changed.iter().map(|step| step.occurrence.clone())))
 }
 
-/// What a plan changes, for the audit log.
+/// The changes of a plan, for the audit log.
 fn noted(plan: &Generated) -> Option<String> {
     let steps = &plan.steps;
     let count = |action| steps.iter().filter(|step| step.action == action).count();

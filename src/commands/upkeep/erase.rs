@@ -6,11 +6,14 @@
 use std::collections::BTreeSet;
 
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::refold::{self, Touched};
 use crate::commands::{Caller, lookup};
+use crate::domain::register::review::Verdict;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::erasure::{Called, Doubt, Removed, Strikes, Tombstone, tombstone};
 use crate::failure::{Failure, Result};
+use crate::store::evidence::reviews;
 use crate::store::upkeep::erasure::{self, CROP, Erasing, PLACES, Page, Place};
 use crate::store::upkeep::{audit, secure_delete};
 use crate::store::{Connection, Store, StoreError, Value};
@@ -70,7 +73,7 @@ pub fn run(
             }
             store.write(|conn| match erasure::under_way(conn, &mark)? {
                 Some(_) => Ok(()), // Somebody else has begun meanwhile.
-                None => erasure::begin(conn, student, (&code, &name), &mark, caller.now),
+                None => begin(conn, student, (&code, &name), &mark, caller),
             })?;
             Erasing { student, called, removed: Removed::default() }
         }
@@ -90,6 +93,31 @@ pub fn run(
     store.read(erasure::list::update)?;
     let (number, removed) = store.write(|conn| finish(conn, &erasing, &mark, request, caller))?;
     Ok(Receipt { number: Some(number), removed, doubts, rewritten: settle(store, &erasing.called) })
+}
+
+/// Begins an erasure. Sightings of the student that a person had given to others go with it, so the registers of
+/// those follow.
+fn begin(
+    conn: &Connection,
+    student: StudentId,
+    named: (&str, &str),
+    mark: &Tombstone,
+    caller: &Caller,
+) -> Result<()> {
+    let ever = Instant::from_micros(i64::MIN)..=Instant::from_micros(i64::MAX);
+    let decisions = reviews::about(conn, student, &ever)?.into_iter();
+    let own = decisions.filter(|decision| decision.sighting.student == student);
+    let given: Vec<(Instant, StudentId)> = own
+        .filter_map(|decision| match decision.verdict {
+            Verdict::Reassign(to) => Some((decision.sighting.ts, to)),
+            _ => None,
+        })
+        .collect();
+    erasure::begin(conn, student, named, mark, caller.now)?;
+    for (ts, to) in given {
+        refold::touched(conn, &Touched::of_sighting(ts, &[to]), caller)?;
+    }
+    Ok(())
 }
 
 /// The owner of a code.

@@ -69,7 +69,7 @@ pub struct Effect {
     pub retold: Option<Retold>,
 }
 
-/// What another zone means for what is stored: every instant stays, and is told in other local times.
+/// The effect of another zone: every stored instant stays, and is told in other local times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retold {
     /// Before and after.
@@ -137,11 +137,11 @@ impl Effect {
 #[derive(Debug, thiserror::Error)]
 #[error("this would change {}", .effect.told())]
 pub struct Unconfirmed {
-    /// What the person has to see.
+    /// The effect that a person has to see.
     pub effect: Box<Effect>,
 }
 
-/// What became of some rows, counted: `3 present → not listed, 1 absent → present`.
+/// The changes of some rows, counted: `3 present → not listed, 1 absent → present`.
 pub fn told(counts: &Counts) -> String {
     let word = |status: &Option<Status>| status.map_or("not listed", Status::word);
     let told = counts.iter().map(|((before, after), count)| {

@@ -1,4 +1,4 @@
-//! Who is expected where: the roll beside the timetable.
+//! Expectation, student by student: the roll beside the timetable.
 
 use rustc_hash::FxHashMap;
 
@@ -55,7 +55,7 @@ impl Roll {
 pub struct Expectations {
     /// The roll.
     pub roll: Roll,
-    /// What is held around the dates.
+    /// The occurrences held around the dates.
     pub timetable: Timetable,
 }
 

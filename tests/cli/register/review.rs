@@ -40,6 +40,22 @@ fn assert_settled(school: &School) {
 }
 
 #[test]
+fn erasing_a_student_takes_back_the_sightings_that_were_given_to_others() {
+    let school = school();
+    school.ok(&["review", "reassign", &id(&school, "H000123", "hall-1"), "H000101"]);
+    let sightings = || {
+        let records = school.records("2026-09-07", "2026-09-07");
+        let zoe =
+            records.iter().find(|row| row["student"] == "H000101" && row["period"] == "Block 2").unwrap();
+        zoe["sightings"].as_u64().unwrap()
+    };
+    assert_eq!(sightings(), 1);
+    school.ok(&["student", "erase", "H000123", "--reason", "asked"]);
+    assert_eq!(sightings(), 0);
+    assert_settled(&school);
+}
+
+#[test]
 fn doubtful_sightings_are_listed_newest_first() {
     let school = school();
     school.ok(&["mark", "H000140", "excused", "--date", "today", "--reason", "flu", "--yes"]);

@@ -18,7 +18,7 @@ fn ada_left() -> School {
     school
 }
 
-/// Who was present on 1 September.
+/// The students present on 1 September.
 fn first_of_september(school: &School) -> Vec<String> {
     let rows = school.records("2026-09-01", "2026-09-01").into_iter();
     let of = |row: &serde_json::Value| format!("{} {} {}", row["student"], row["name"], row["status"]);

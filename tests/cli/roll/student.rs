@@ -491,7 +491,7 @@ fn a_new_group_leaves_old_dates_alone() {
     ");
 }
 
-/// A sighting that waited counts, and makes nobody expected before the enrolment.
+/// A sighting that waited counts, and makes no student expected before the enrolment.
 #[test]
 fn a_newcomer_is_in_the_register_only_where_a_sighting_waited() {
     let mut school = School::example();

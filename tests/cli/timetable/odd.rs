@@ -2,7 +2,7 @@
 
 use crate::common::harness::School;
 
-/// What is held on Tuesday 8 September.
+/// The periods held on Tuesday 8 September.
 fn tuesday(school: &School) -> String {
     let list = school.ok(&["schedule", "list", "--from", "2026-09-08", "--days", "1", "--format", "jsonl"]);
     let rows = list.lines().map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap());
