@@ -207,5 +207,13 @@ impl Machine {
 }
 
 fn is_gated(operation: &Operation) -> bool {
-    matches!(operation, Operation::Import { .. }) && !gates::IMPORT_BESIDE_GROUPS_BY_HAND
+    let roll = matches!(
+        operation,
+        Operation::Import { .. }
+            | Operation::Add { .. }
+            | Operation::Move { .. }
+            | Operation::Deactivate { .. }
+            | Operation::Activate { .. }
+    );
+    roll && !gates::ROLL_IN_TIME
 }
