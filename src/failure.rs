@@ -94,11 +94,6 @@ impl Failure {
         self.0.downcast_ref().expect("nothing but a cause becomes a failure")
     }
 
-    /// The error itself, without the things that could not be done because of it.
-    pub fn into_cause(self) -> Cause {
-        self.0.downcast().expect("nothing but a cause becomes a failure")
-    }
-
     /// The exit code.
     pub fn code(&self) -> Code {
         match self.cause() {

@@ -116,11 +116,11 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
         })
     });
     result.map(|edited| Planned { plan: edited.done.plan, changes }).map_err(|error| {
-        let Cause::Problem(problem) = error.into_cause() else { panic!("no refusal") };
+        let Cause::Problem(problem) = error.cause() else { panic!("{error}") };
         for words in [Some(&problem.message), problem.hint.as_ref()].into_iter().flatten() {
             assert!(!words.is_empty() && !words.chars().any(char::is_control), "{problem:?}");
         }
-        problem
+        problem.clone()
     })
 }
 

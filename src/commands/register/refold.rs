@@ -181,10 +181,10 @@ impl Touched {
         Ok(Self { windows: windows(all), whom: Some(moved.whom) })
     }
 
-    /// The effect of a decision about a sighting.
-    pub fn of_sighting(ts: Instant, students: &[StudentId]) -> Self {
-        let whom = Whom { known: students.iter().copied().collect(), newcomers_after: None };
-        Self { windows: vec![ts..=ts], whom: Some(whom) }
+    /// The effect of decisions about sightings: the instant of each, with a student it may count for.
+    pub fn of_sightings(decided: impl IntoIterator<Item = (Instant, StudentId)>) -> Self {
+        let (windows, known) = decided.into_iter().map(|(ts, student)| (ts..=ts, student)).unzip();
+        Self { windows, whom: Some(Whom { known, newcomers_after: None }) }
     }
 
     /// Whether it is about a student.

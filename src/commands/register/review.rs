@@ -313,7 +313,7 @@ fn decide_in(conn: &Connection, request: &Request, caller: &Caller) -> Result<Ve
     let before = rows.judged(conn, caller)?;
     let reason = request.reason.clone();
     reviews::add(conn, &Decision { sighting, verdict, by: caller.by.clone(), at: caller.now, reason })?;
-    refold::touched(conn, &Touched::of_sighting(ts, &concerned), caller)?;
+    refold::touched(conn, &Touched::of_sightings(concerned.iter().map(|student| (ts, *student))), caller)?;
     note(conn, sighting, verdict, caller)?;
     let after = rows.judged(conn, caller)?;
     let pairs = rows.0.iter().zip(before).zip(after);

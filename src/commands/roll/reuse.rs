@@ -15,7 +15,7 @@ use crate::store::roll::{enrolments, students};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, settings};
 
-/// The date on which a student left who is no longer on the roll now, or will not be at `at`.
+/// The date on which a student left, if the student is not on the roll any more now or will not be at `at`.
 pub(super) fn left(
     conn: &Connection,
     student: StudentId,

@@ -94,9 +94,8 @@ fn in_register(
 
 /// The decisions about the student's sightings, each with the camera.
 fn decisions(conn: &Connection, student: StudentId) -> Result<Vec<(Decision, CameraName)>> {
-    let always = Instant::from_micros(i64::MIN)..=Instant::from_micros(i64::MAX);
     let cameras = cameras::names(conn)?;
-    let all = reviews::about(conn, student, &always)?.into_iter();
+    let all = reviews::about(conn, student, &Instant::EVER)?.into_iter();
     let named = all.map(|decision| {
         let camera = cameras.get(&decision.sighting.camera).cloned().unwrap_or_default();
         (decision, camera)

@@ -104,8 +104,7 @@ fn begin(
     mark: &Tombstone,
     caller: &Caller,
 ) -> Result<()> {
-    let ever = Instant::from_micros(i64::MIN)..=Instant::from_micros(i64::MAX);
-    let decisions = reviews::about(conn, student, &ever)?.into_iter();
+    let decisions = reviews::about(conn, student, &Instant::EVER)?.into_iter();
     let own = decisions.filter(|decision| decision.sighting.student == student);
     let given: Vec<(Instant, StudentId)> = own
         .filter_map(|decision| match decision.verdict {
@@ -114,10 +113,7 @@ fn begin(
         })
         .collect();
     erasure::begin(conn, student, named, mark, caller.now)?;
-    for (ts, to) in given {
-        refold::touched(conn, &Touched::of_sighting(ts, &[to]), caller)?;
-    }
-    Ok(())
+    refold::touched(conn, &Touched::of_sightings(given), caller)
 }
 
 /// The owner of a code.

@@ -98,10 +98,9 @@ impl History {
 
     /// Every post with the time it lasts, from the beginning of time to its end.
     pub fn posts(&self) -> Vec<(Range<Instant>, Post)> {
-        let (first, last) = (Instant::from_micros(i64::MIN), Instant::from_micros(i64::MAX));
-        let mut starts = vec![(first, Post::default())];
+        let mut starts = vec![(Instant::MIN, Post::default())];
         starts.extend(self.posts.iter().cloned());
-        let ends: Vec<Instant> = starts.iter().skip(1).map(|(from, _)| *from).chain([last]).collect();
+        let ends: Vec<Instant> = starts.iter().skip(1).map(|(from, _)| *from).chain([Instant::MAX]).collect();
         starts.into_iter().zip(ends).map(|((from, post), until)| (from..until, post)).collect()
     }
 

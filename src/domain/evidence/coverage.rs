@@ -46,7 +46,7 @@ pub fn heard_duty(
 ) -> Option<Range<Instant>> {
     let first = dates.first().filter(|(date, _)| *date == first_of_school).map(|(_, at)| *at);
     let from = first.or_else(|| dates.get(1).map(|(date, _)| midnight(*date)))?;
-    Some(from..Instant::from_micros(i64::MAX))
+    Some(from..Instant::MAX)
 }
 
 /// The subject of a watch.
@@ -538,7 +538,7 @@ pub(crate) mod tests {
             let dates: Vec<_> = dates.iter().map(|(date, minute)| (day(*date), at(*minute))).collect();
             heard_duty(&dates, first, midnight)
         };
-        let ever = Instant::from_micros(i64::MAX);
+        let ever = Instant::MAX;
         assert_eq!(heard(&[]), None);
         assert_eq!(heard(&[(0, 600)]), Some(at(600)..ever), "the school's first day");
         assert_eq!(heard(&[(3, 5_000)]), None, "seen once by mistake");

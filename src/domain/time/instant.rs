@@ -3,7 +3,7 @@
 //! Local times, dates and zones live in [`calendar`](super::calendar).
 
 use std::fmt;
-use std::ops::{Add, Sub};
+use std::ops::{Add, RangeInclusive, Sub};
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +21,13 @@ pub struct Instant(i64);
 pub(super) const YEAR_10000: i64 = 253_402_300_800 * MICROS_PER_SECOND;
 
 impl Instant {
+    /// Before all others.
+    pub const MIN: Self = Self(i64::MIN);
+    /// After all others.
+    pub const MAX: Self = Self(i64::MAX);
+    /// All of them.
+    pub const EVER: RangeInclusive<Self> = RangeInclusive::new(Self::MIN, Self::MAX);
+
     /// From microseconds since the Unix epoch.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

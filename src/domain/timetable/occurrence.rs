@@ -179,25 +179,26 @@ impl Timetable {
         reaching.sort_by_key(|o| o.rank(ts));
         let mut active = BTreeSet::new();
         for group in self.groups_around(&reaching) {
-            let wanting = reaching.iter().filter(|o| o.groups.expect(group));
+            let wanting = reaching.iter().filter(|o| o.groups.expect(Some(group)));
             active.extend(wanting.min_by_key(|o| !self.expects(o, group)).map(|o| o.id));
         }
         reaching.retain(|o| active.contains(&o.id));
         reaching
     }
 
-    /// Whether an occurrence expects the students of one group, or of none.
-    fn expects(&self, occurrence: &Occurrence, group: Option<&str>) -> bool {
-        occurrence.groups.expect(group) && !self.ahead_of(occurrence).any(|other| self.expects(other, group))
+    /// Whether an occurrence expects the students of one group alone.
+    fn expects(&self, occurrence: &Occurrence, group: &str) -> bool {
+        occurrence.groups.expect(Some(group))
+            && !self.ahead_of(occurrence).any(|other| self.expects(other, group))
     }
 
-    /// The groups that tell some occurrences and those ahead of them apart, and a student of no group.
-    fn groups_around<'t>(&'t self, occurrences: &[&'t Occurrence]) -> BTreeSet<Option<&'t str>> {
-        let (mut groups, mut known) = (BTreeSet::from([None]), BTreeSet::new());
+    /// The groups that tell some occurrences and those ahead of them apart.
+    fn groups_around<'t>(&'t self, occurrences: &[&'t Occurrence]) -> BTreeSet<&'t str> {
+        let (mut groups, mut known) = (BTreeSet::new(), BTreeSet::new());
         let mut waiting = occurrences.to_vec();
         while let Some(occurrence) = waiting.pop() {
             if known.insert(occurrence.id) {
-                groups.extend(occurrence.groups.names().map(Some));
+                groups.extend(occurrence.groups.names());
                 waiting.extend(self.ahead_of(occurrence));
             }
         }

@@ -8,8 +8,8 @@ use crate::domain::register::changes::{Cause, Change};
 use crate::domain::time::Instant;
 use crate::store::{Result, word};
 
-/// Marks with the one before, excuses with their end, and decisions about sightings. Of a span, `from_at` and
-/// `until_at` say which one.
+/// Marks with the one before, excuses with their end, and decisions about sightings. `from_at` and `until_at`
+/// tell the excuses apart.
 const SQL: &str = "
     SELECT 'mark' AS cause, m.marked_at AS at, s.code, s.name, o.date, o.name AS period, NULL AS from_at, NULL AS until_at,
       (SELECT decision FROM mark p WHERE p.occurrence = m.occurrence AND p.student = m.student AND p.id < m.id

@@ -37,10 +37,7 @@ pub fn list(conn: &Connection, selection: &Selection) -> Result<Vec<Entry>> {
         Some(_) => concat!(columns!(), "WHERE a.student = :about AND ", rest!()),
         None => concat!(columns!(), "WHERE :about IS NULL AND ", rest!()),
     };
-    let (from, to) = match &selection.window {
-        Some(window) => (*window.start(), *window.end()),
-        None => (Instant::from_micros(i64::MIN), Instant::from_micros(i64::MAX)),
-    };
+    let (from, to) = selection.window.clone().unwrap_or(Instant::EVER).into_inner();
     let mut stmt = conn.prepare_cached(sql)?;
     let params = named_params! {
         ":about": selection.about,
