@@ -11,7 +11,7 @@ use super::args::{self, Dates};
 use super::target::{RowWriter, Target};
 use crate::commands::export::{self, Covered, Occurrences, Recognitions, Records, When};
 use crate::commands::{Caller, settings};
-use crate::domain::evidence::recognition::{EFFECTS, Effect, Told};
+use crate::domain::evidence::recognition::{EFFECTS, Effect, ReportedRecognition};
 use crate::domain::register::status::{Entry, Status};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::calendar::local_date;
@@ -32,7 +32,7 @@ const TELL_PROGRESS: u64 = 10_000;
 
 /// Sheets for people and data for programs
 #[derive(Debug, Args)]
-pub(crate) struct Export {
+pub(crate) struct ExportArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -144,7 +144,7 @@ fn effect() -> impl TypedValueParser<Value = Effect> {
     })
 }
 
-impl Export {
+impl ExportArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let mut store = session.store()?;
@@ -282,7 +282,7 @@ impl export::RecognitionTaker for Seen<'_, '_> {
         Ok(())
     }
 
-    fn row(&mut self, told: &Told) -> Result<()> {
+    fn row(&mut self, told: &ReportedRecognition) -> Result<()> {
         self.told += 1;
         if self.told.is_multiple_of(TELL_PROGRESS) {
             let (first, last) = (*self.window.start(), *self.window.end());

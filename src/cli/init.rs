@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Session, args};
-use crate::commands::init::{Outcome, run};
+use crate::commands::init::{InitOutcome, run};
 use crate::domain::time::Zone;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -14,7 +14,7 @@ use crate::ui::say;
 #[command(
     after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend --db /srv/attend.db init --timezone Europe/Stockholm\n\nOn an existing database it says so and changes nothing."
 )]
-pub(crate) struct Init {
+pub(crate) struct InitArgs {
     /// The school's time zone, by its IANA name
     #[arg(long, value_name = "ZONE", value_parser = args::zone)]
     timezone: Zone,
@@ -23,12 +23,12 @@ pub(crate) struct Init {
     school: Option<String>,
 }
 
-impl Init {
+impl InitArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let db = session.db.display();
         match run(&session.db, self.timezone, self.school.as_deref(), &session.caller(None))? {
-            Outcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),
-            Outcome::AlreadyThere { zone } => {
+            InitOutcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),
+            InitOutcome::AlreadyThere { zone } => {
                 if !session.quiet {
                     say(&format!("attend: {db} already exists ({zone}); nothing was changed"));
                 }

@@ -17,13 +17,13 @@ use crate::failure::Result;
 /// Write the manual pages, one file for each command
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  attend man /usr/local/share/man/man1")]
-pub(crate) struct Manual {
+pub(crate) struct ManualArgs {
     /// The folder to write them to
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     folder: PathBuf,
 }
 
-impl Manual {
+impl ManualArgs {
     pub(crate) fn run(self) -> Result<Code> {
         fs::create_dir_all(&self.folder)?;
         for (name, text) in pages()? {

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{Session, args};
 use crate::cli::consent::Confirmation;
-use crate::commands::register::plan::Deed;
+use crate::commands::register::plan::PlannedDeed;
 use crate::commands::register::recompute;
 use crate::commands::{Caller, settings};
 use crate::domain::settings::setting as declared;
@@ -19,7 +19,7 @@ use crate::store::Store;
 
 /// The school's policy
 #[derive(Debug, Args)]
-pub(crate) struct Settings {
+pub(crate) struct SettingsArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -58,7 +58,7 @@ enum Command {
     },
 }
 
-impl Settings {
+impl SettingsArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         match self.command {
@@ -75,7 +75,8 @@ impl Settings {
             }
             Command::Set { setting, value, why, confirmation } => {
                 let caller = session.caller(why.by.name());
-                let deed = Deed { action: "settings set", reason: why.reason.as_deref(), caller: &caller };
+                let deed =
+                    PlannedDeed { action: "settings set", reason: why.reason.as_deref(), caller: &caller };
                 confirmation.carry_out(session, |consent| {
                     settings::set(&mut store, &setting, &value, consent, deed)
                 })?;

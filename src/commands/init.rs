@@ -10,7 +10,7 @@ use crate::store::{Store, settings};
 
 /// The state of the database that `init` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum InitOutcome {
     /// There is a new database.
     Made,
     /// There was one already; it keeps its zone.
@@ -21,7 +21,7 @@ pub enum Outcome {
 }
 
 /// Makes a database with its zone and name. An existing one is left alone.
-pub fn run(path: &Path, zone: Zone, school: Option<&str>, caller: &Caller) -> Result<Outcome> {
+pub fn run(path: &Path, zone: Zone, school: Option<&str>, caller: &Caller) -> Result<InitOutcome> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -34,8 +34,8 @@ pub fn run(path: &Path, zone: Zone, school: Option<&str>, caller: &Caller) -> Re
         audit::add(tx, &caller.deed("init", zone.name()))
     })?;
     if made {
-        return Ok(Outcome::Made);
+        return Ok(InitOutcome::Made);
     }
     let zone = Store::open(path)?.read(settings::load)?.zone;
-    Ok(Outcome::AlreadyThere { zone })
+    Ok(InitOutcome::AlreadyThere { zone })
 }

@@ -2,7 +2,7 @@
 
 use super::Caller;
 use super::problem::{Kind, Problem};
-use super::register::plan::{self, Consent, Deed, Edited};
+use super::register::plan::{self, Consent, Edited, PlannedDeed};
 use super::timetable::zone;
 use crate::domain::Invalid;
 use crate::domain::register::effect::Effect;
@@ -23,7 +23,13 @@ pub fn get(store: &mut Store, key: &str) -> Result<Option<String>> {
 }
 
 /// Sets a value, after checking its range. Another zone is shown first where anything is stored.
-pub fn set(store: &mut Store, key: &str, value: &str, consent: Consent, deed: Deed) -> Result<Edited<()>> {
+pub fn set(
+    store: &mut Store,
+    key: &str,
+    value: &str,
+    consent: Consent,
+    deed: PlannedDeed,
+) -> Result<Edited<()>> {
     let value = setting(key)?.check(value)?;
     plan::carry_out(store, consent, |conn| {
         if key == TIMEZONE {
@@ -47,12 +53,17 @@ pub fn unset(store: &mut Store, key: &str, caller: &Caller) -> Result<()> {
             .hint("attend settings set timezone ZONE")
             .into());
     }
-    let deed = Deed { action: "settings unset", reason: None, caller };
+    let deed = PlannedDeed { action: "settings unset", reason: None, caller };
     store.write(|conn| audited(conn, key, deed, || Ok(settings::unset(conn, key).map(drop)?)))
 }
 
 /// Does `work` and audits the change of the setting, if any.
-fn audited<T>(conn: &Connection, key: &str, deed: Deed, work: impl FnOnce() -> Result<T>) -> Result<T> {
+fn audited<T>(
+    conn: &Connection,
+    key: &str,
+    deed: PlannedDeed,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
     let value = || -> Result<Option<String>> {
         let settings = settings::load(conn)?;
         Ok(settings.given(key).map(str::to_owned))

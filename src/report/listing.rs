@@ -2,7 +2,7 @@
 
 use super::{Column, Report, Rows, Tone, Value, Words, column};
 use crate::domain::roll::enrolment::{Spell, Stretch};
-use crate::domain::roll::student::{Change, Student};
+use crate::domain::roll::student::{Student, StudentChange};
 use crate::domain::settings::{SETTINGS, Setting, Settings};
 use crate::domain::time::{Instant, Zone};
 
@@ -10,18 +10,18 @@ use crate::domain::time::{Instant, Zone};
 pub struct Students;
 
 impl Rows for Students {
-    type Row<'a> = (&'a Student, Change);
+    type Row<'a> = (&'a Student, StudentChange);
 }
 
 /// Columns of what a roll changes.
 pub static ROLL: &[Column<Students>] = &[
     Column::text("change", "CHANGE", |(_, change)| {
         let (word, tone) = match change {
-            Change::Add => ("add", Tone::Good),
-            Change::Update => ("update", Tone::Plain),
-            Change::Activate => ("activate", Tone::Good),
-            Change::Deactivate => ("deactivate", Tone::Bad),
-            Change::Keep => ("keep", Tone::Faint),
+            StudentChange::Add => ("add", Tone::Good),
+            StudentChange::Update => ("update", Tone::Plain),
+            StudentChange::Activate => ("activate", Tone::Good),
+            StudentChange::Deactivate => ("deactivate", Tone::Bad),
+            StudentChange::Keep => ("keep", Tone::Faint),
         };
         Value::from(word).shown(word, tone)
     }),
@@ -72,7 +72,7 @@ pub fn student(student: &Student, enrolments: &[Spell], now: Instant, zone: Zone
         vec![Words::new(&student.code, Tone::Strong), format!(" · {}{group}{active}", student.name).into()];
     Report::list("student", ENROLMENTS, enrolments, now, zone)
         .under(vec![heading])
-        .totals(column::members(STUDENTS, &(student, Change::Keep)))
+        .totals(column::members(STUDENTS, &(student, StudentChange::Keep)))
         .or_empty("Never on the roll.")
 }
 

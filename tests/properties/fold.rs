@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attend::domain::evidence::recognition::{Recognition, Verdict};
-use attend::domain::evidence::record::{Best, Low, Policy, Record, Seen};
+use attend::domain::evidence::record::{Accepted, Best, Low, Policy, Record};
 use attend::domain::time::{Instant, Span};
 
 use super::Choices;
@@ -90,9 +90,9 @@ fn count(recognitions: &[&Recognition]) -> u32 {
 }
 
 /// `best` are those that were the best at their turn.
-fn seen(accepted: &[&Recognition], best: &[&Recognition]) -> Option<Seen> {
+fn seen(accepted: &[&Recognition], best: &[&Recognition]) -> Option<Accepted> {
     let (first, last, latest_best) = (accepted.first()?, accepted.last()?, best.last()?);
-    Some(Seen {
+    Some(Accepted {
         first: first.ts,
         last: last.ts,
         sightings: count(accepted),

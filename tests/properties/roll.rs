@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use attend::commands::problem::Problem;
-use attend::commands::register::plan::{Consent, Deed};
+use attend::commands::register::plan::{Consent, PlannedDeed};
 use attend::commands::roll::import::Reading;
 use attend::commands::roll::student::{Import, Newcomer, add, import};
 use attend::commands::{Caller, init};
 use attend::domain::roll::student::{
-    Change, RollEntry, RollPlan, Student, check_code, check_group, check_name,
+    RollEntry, RollPlan, Student, StudentChange, check_code, check_group, check_name,
 };
 use attend::domain::time::Instant;
 use attend::failure::Cause;
@@ -66,7 +66,7 @@ impl School {
         let mut store = Store::open(&path).unwrap();
         for student in known() {
             let newcomer = Newcomer { student, from: None, again: false, same: false };
-            let deed = Deed { action: "student add", reason: None, caller: &caller() };
+            let deed = PlannedDeed { action: "student add", reason: None, caller: &caller() };
             add(&mut store, &newcomer, Consent::Given, deed).unwrap();
         }
         Self { folder, store }
@@ -77,7 +77,7 @@ impl School {
 struct Planned {
     plan: RollPlan,
     /// The students that change, in their new state.
-    changes: Vec<(Change, Student)>,
+    changes: Vec<(StudentChange, Student)>,
 }
 
 /// The plan of importing a file, or the line that is refused, which must be one of the file.
@@ -107,7 +107,7 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
             same: false,
             force,
         };
-        let deed = Deed { action: "student import", reason: None, caller: &caller() };
+        let deed = PlannedDeed { action: "student import", reason: None, caller: &caller() };
         import(&mut school.store, &request, Consent::DryRun, deed, &mut |found| {
             found.each(&mut |change, student| {
                 changes.push((change, student.clone()));
@@ -261,27 +261,27 @@ fn as_the_roll_says(planned: &Planned, entries: &[RollEntry]) {
         let same = known.as_ref() == Some(&student);
         let named_as_before = known.is_some_and(|known| known.name == student.name);
         let expected = match (was, entry.active) {
-            (None, _) => Change::Add,
-            (Some(false), true) => Change::Activate,
-            (Some(true), false) => Change::Deactivate,
+            (None, _) => StudentChange::Add,
+            (Some(false), true) => StudentChange::Activate,
+            (Some(true), false) => StudentChange::Deactivate,
             (Some(true), true) => {
                 if same {
-                    Change::Keep
+                    StudentChange::Keep
                 } else {
-                    Change::Update
+                    StudentChange::Update
                 }
             }
             // A student who is not on the roll is in no group.
             (Some(false), false) => {
                 if named_as_before {
-                    Change::Keep
+                    StudentChange::Keep
                 } else {
-                    Change::Update
+                    StudentChange::Update
                 }
             }
         };
         assert_eq!(*line, expected, "{student:?}");
-        if expected != Change::Keep {
+        if expected != StudentChange::Keep {
             assert_eq!(changes.next(), Some(&(expected, student)));
         }
     }
@@ -292,7 +292,7 @@ fn as_the_roll_says(planned: &Planned, entries: &[RollEntry]) {
 /// again after that, nothing changes.
 fn missing_students_leave(text: &[u8], entries: &[RollEntry]) {
     let Planned { plan, changes } = planned_with(text, true, true).unwrap();
-    let leaving = plan.count(Change::Deactivate);
+    let leaving = plan.count(StudentChange::Deactivate);
     let stays = |known: &Student| entries.iter().any(|entry| entry.code == known.code && entry.active);
     assert_eq!(leaving, known().iter().filter(|known| known.active && !stays(known)).count());
     let refused = planned_with(text, true, false).is_err();

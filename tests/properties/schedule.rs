@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use attend::domain::roll::enrolment::{Enrolment, Source, Stretch};
+use attend::domain::roll::enrolment::{Enrolment, EnrolmentSource, Stretch};
 use attend::domain::time::calendar::{Closure, closure_on, day, local_date};
 use attend::domain::time::{Instant, Span, Zone};
-use attend::domain::timetable::occurrence::{Occurrence, OccurrenceId, State, Timetable};
+use attend::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState, Timetable};
 use attend::domain::timetable::period::{Groups, Period};
 use attend::domain::timetable::schedule::{Action, Existing, Facts, Step, Template, plan};
 use attend::domain::timetable::weekdays::Weekdays;
@@ -115,7 +115,11 @@ impl School {
             8 if !self.existing.is_empty() => {
                 let nth = choices.below(self.existing.len());
                 let cancelled = choices.one_of(&[true, false]);
-                let state = if cancelled { State::Cancelled("trip".into()) } else { State::Planned };
+                let state = if cancelled {
+                    OccurrenceState::Cancelled("trip".into())
+                } else {
+                    OccurrenceState::Planned
+                };
                 self.existing[nth].touched = true;
                 self.existing[nth].occurrence.state = state;
             }
@@ -158,8 +162,8 @@ impl School {
 
     fn told(&self, mut existing: Existing) -> Existing {
         let closure = closure_on(existing.occurrence.date, &self.closures);
-        if let (State::Planned, Some(closure)) = (&existing.occurrence.state, closure) {
-            existing.occurrence.state = State::Closed(closure.reason.clone());
+        if let (OccurrenceState::Planned, Some(closure)) = (&existing.occurrence.state, closure) {
+            existing.occurrence.state = OccurrenceState::Closed(closure.reason.clone());
         }
         existing
     }
@@ -308,7 +312,7 @@ impl School {
         let all = self.existing(&self.dates(0, STRETCH));
         let all: Vec<Occurrence> = all.into_iter().map(|existing| existing.occurrence).collect();
         let table = Timetable::new(all.clone());
-        let held: Vec<&Occurrence> = all.iter().filter(|o| o.state == State::Planned).collect();
+        let held: Vec<&Occurrence> = all.iter().filter(|o| o.state == OccurrenceState::Planned).collect();
         for o in &all {
             for edge in [o.opens_at, o.starts_at, o.ends_at, o.closes_at] {
                 for micros in [-1, 0, 1] {
@@ -379,7 +383,7 @@ fn counts_where_it_should(table: &Timetable, held: &[&Occurrence], ts: Instant) 
         let by_grace = |o: &Occurrence| !(o.starts_at <= ts && ts <= o.ends_at);
         let rank = |o: &Occurrence| (!expecting.contains(&o.id), by_grace(o), o.starts_at, o.order, o.id);
         let expected = reach.min_by_key(|o| rank(o)).map(|o| o.id);
-        let enrolment = Enrolment::default().join(Stretch::ALWAYS, group, Source::Hand);
+        let enrolment = Enrolment::default().join(Stretch::ALWAYS, group, EnrolmentSource::Hand);
         assert_eq!(enrolment.occurrence_at(table, ts).map(|o| o.id), expected, "{group:?} at {ts:?}");
         claimed.extend(expected.map(|id| (id, ())));
     }

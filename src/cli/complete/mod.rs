@@ -29,7 +29,7 @@ use crate::report::text::safe;
 
 /// Complete the next word, for the scripts that `attend completions` writes
 #[derive(Debug, Args)]
-pub(crate) struct Complete {
+pub(crate) struct CompleteArgs {
     /// Which shell asks
     shell: Shell,
     /// For bash its word breaks and its line; for others the words after the command, the last one unfinished
@@ -42,7 +42,7 @@ pub(crate) struct Complete {
 #[command(
     after_help = "Examples:\n  attend completions bash > /etc/bash_completion.d/attend\n  attend completions zsh > /usr/local/share/zsh/site-functions/_attend\n  attend completions fish > ~/.config/fish/completions/attend.fish"
 )]
-pub(crate) struct Completions {
+pub(crate) struct CompletionsArgs {
     /// Which shell
     shell: Shell,
 }
@@ -54,7 +54,7 @@ enum Shell {
     Zsh,
 }
 
-impl Completions {
+impl CompletionsArgs {
     pub(crate) fn run(self) -> Result<Code> {
         let script = match self.shell {
             Shell::Bash => include_str!("../../../completions/attend.bash"),
@@ -72,7 +72,7 @@ enum Answer {
     Names(Vec<Name>),
 }
 
-impl Complete {
+impl CompleteArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut words: Vec<String> =
             self.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();

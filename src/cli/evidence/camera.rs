@@ -19,7 +19,7 @@ const FOLLOWS: &str = "periods that have begun are judged as before until attend
 /// Cameras: name them, put them at places, rest or retire them
 #[derive(Debug, Args)]
 #[command(after_help = "A camera that is not known adds itself with its first valid line.")]
-pub(crate) struct Camera {
+pub(crate) struct CameraArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -100,7 +100,7 @@ enum Command {
     List,
 }
 
-impl Camera {
+impl CameraArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);

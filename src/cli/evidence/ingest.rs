@@ -23,7 +23,7 @@ use crate::ui::progress::Progress;
 #[command(
     after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written only when what it acknowledges is on the disk. The protocol: docs/runners.md.\nA key may also come in the environment variable ATTEND_KEY, or in a hello line; never as an argument."
 )]
-pub(crate) struct Ingest {
+pub(crate) struct IngestArgs {
     /// Files of JSON lines [default: standard input]
     files: Vec<PathBuf>,
     /// Which acks to write [default: all; errors on a terminal or with FILES]
@@ -44,7 +44,7 @@ enum AcksArg {
     None,
 }
 
-impl Ingest {
+impl IngestArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let bulk = !self.files.is_empty();
         let sizes = self.files.iter().map(|file| fs::metadata(file).ok().map(|file| file.len()));

@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::evidence::key;
 use crate::commands::settings;
-use crate::domain::evidence::key::{Key as Secret, Scope};
+use crate::domain::evidence::key::{Key, Scope};
 use crate::domain::time::Span;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -20,7 +20,7 @@ use crate::report::text::counted;
 /// Keys of runners: as soon as there is one, lines need one
 #[derive(Debug, Args)]
 #[command(after_help = "The procedure of a rotation, step by step: docs/runners.md.")]
-pub(crate) struct Key {
+pub(crate) struct KeyArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -91,7 +91,7 @@ impl New {
     }
 }
 
-impl Key {
+impl KeyArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         match self.command {
@@ -121,7 +121,7 @@ impl Key {
 }
 
 /// The one time a key is shown.
-fn hand_over(key: &Secret, output: Option<Output>, session: &Session) -> Result<()> {
+fn hand_over(key: &Key, output: Option<Output>, session: &Session) -> Result<()> {
     match output {
         Some(file) => file.write(|out| Ok(writeln!(out, "{}", key.reveal())?)),
         None => {

@@ -18,7 +18,7 @@ use crate::ui::say;
 #[command(
     after_help = "Examples:\n  mosquitto_sub -h broker -F %j -t 'frigate/#' | attend map frigate | attend ingest\n  curl -sN --digest -u admin http://192.0.2.55/ISAPI/Event/notification/alertStream | attend map hikvision --camera door-1\n  cat attlog.dat | attend map zkteco --camera door-1\n  attend map --show frigate > mine.jq\n  cat messages.json | attend map mine.jq\n\nPROGRAM is a preset (attend map --list) or a file of jq that ends in .jq. It sees one message at a time, and $camera,\n$topic (MQTT) and $retained. `96.07 | scaled(-2)` is 0.9607. Messages that are not understood are counted and passed\nover; -v shows the first of each kind. Sources, one by one: docs/connect.md."
 )]
-pub(crate) struct Map {
+pub(crate) struct MapArgs {
     /// A preset, or a file of jq
     #[arg(value_name = "PRESET|FILE.jq", required_unless_present_any = ["list", "show"])]
     program: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Map {
     show: Option<String>,
 }
 
-impl Map {
+impl MapArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         if self.list {
             let listed = PRESETS.iter().map(|preset| Listed {

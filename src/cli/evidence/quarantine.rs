@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
 use crate::commands::evidence::quarantine;
-use crate::domain::evidence::quarantine::Selection;
+use crate::domain::evidence::quarantine::QuarantineSelection;
 use crate::domain::evidence::reason::Reason;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -13,7 +13,7 @@ use crate::report::text::counted;
 
 /// Refused lines: list, retry or drop them
 #[derive(Debug, Args)]
-pub(crate) struct Quarantine {
+pub(crate) struct QuarantineArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -59,13 +59,13 @@ struct Which {
     reason: Option<Reason>,
 }
 
-impl From<Which> for Selection {
+impl From<Which> for QuarantineSelection {
     fn from(which: Which) -> Self {
         Self { id: which.id, reason: which.reason }
     }
 }
 
-impl Quarantine {
+impl QuarantineArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         match self.command {

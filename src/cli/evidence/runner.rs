@@ -11,7 +11,7 @@ use crate::report::evidence::runner as report;
 
 /// The processes beside the cameras
 #[derive(Debug, Args)]
-pub(crate) struct Runner {
+pub(crate) struct RunnerArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -29,7 +29,7 @@ enum Command {
     },
 }
 
-impl Runner {
+impl RunnerArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let Command::List { window } = self.command;
         let caller = session.caller(None);

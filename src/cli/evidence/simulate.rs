@@ -21,7 +21,7 @@ use crate::report::evidence::visit::truth;
 #[command(
     after_help = "Examples:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n  attend simulate --date 2026-09-07 --blind gate-1:10:00-12:00 --truth truth.csv > day.jsonl\n\nWhere places are named for a class, its students are seen by the cameras there. The same seed gives the same lines. Where the day is today, lines end now."
 )]
-pub(crate) struct Simulate {
+pub(crate) struct SimulateArgs {
     /// The day
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     date: Day,
@@ -59,7 +59,7 @@ fn blind(text: &str) -> Result<Blind, String> {
     Ok(Blind { camera: args::camera(camera)?, from: args::time(from)?, until: args::time(until)? })
 }
 
-impl Simulate {
+impl SimulateArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let Self { date, seed, rate, blind, truth, until } = self;
         let truth = truth.map(|path| Output::new(session, &path)).transpose()?;

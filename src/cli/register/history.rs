@@ -16,7 +16,7 @@ use crate::report::register::month::report as month_report;
 #[command(
     after_help = "Examples:\n  attend history H000123 --date 2026-09-07\n  attend history H000123 --from 2026-09-01 --to 2026-09-30"
 )]
-pub(crate) struct History {
+pub(crate) struct HistoryArgs {
     /// Code of the student
     code: String,
     /// The date, or first..last, which is shown as a grid [default: today]
@@ -30,7 +30,7 @@ pub(crate) struct History {
     to: Option<Day>,
 }
 
-impl History {
+impl HistoryArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let mut store = session.store()?;

@@ -9,11 +9,11 @@ use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::mark::{self, Outcome, Request, Which as Listing};
+use crate::commands::register::mark::{self, MarkList, MarkOutcome, Request};
 use crate::commands::upkeep::own_clock::refuse_unset;
 use crate::domain::Invalid;
 use crate::domain::register::act::Act;
-use crate::domain::register::mark::{DECISIONS, Decision};
+use crate::domain::register::mark::{DECISIONS, MarkDecision};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::day::{DayRange, Hours};
 use crate::exit::Code;
@@ -28,7 +28,7 @@ use crate::report::register::mark as report;
     override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark list [--ahead | --date DATE]",
     after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours and without a\nperiod is an excuse for all that time, also for days that are not scheduled yet: a student who comes all the\nsame is present. Every other mark holds whatever the cameras see.\nA change of several registers that have begun needs --yes, or an answer on a terminal."
 )]
-pub(crate) struct Mark {
+pub(crate) struct MarkArgs {
     #[command(subcommand)]
     command: Option<Command>,
     /// Codes of the students, then the mark: present, late, absent, excused, left or back
@@ -65,7 +65,7 @@ enum Command {
 #[command(
     after_help = "Examples:\n  attend unmark H000123 --period \"Block 2\"\n  attend unmark H000123 --date 2026-09-09..2026-09-11\n\nWithout --period, --date and --all-day it is about the period active now. With dates, excuses end for these\ndates and stay for the others."
 )]
-pub(crate) struct Unmark {
+pub(crate) struct UnmarkArgs {
     /// Codes of the students
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
@@ -107,7 +107,7 @@ struct Selection {
     by: args::By,
 }
 
-impl Mark {
+impl MarkArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         if let Some(Command::List { ahead, date }) = self.command {
             return list(session, ahead, date);
@@ -118,7 +118,7 @@ impl Mark {
     }
 }
 
-impl Unmark {
+impl UnmarkArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         self.selection.decide(Act::TakeBack, self.codes, session)
     }
@@ -129,7 +129,7 @@ fn list(session: &Session, ahead: bool, date: Option<DayRange>) -> Result<Code> 
     let today = session.today(&mut store)?;
     let caller = session.caller(None);
     let dates = date.map(|dates| dates.dates(today)).transpose()?;
-    let which = if ahead { Listing::Ahead } else { Listing::Dates(dates) };
+    let which = if ahead { MarkList::Ahead } else { MarkList::Dates(dates) };
     let (listed, zone) = mark::list(&mut store, &which, &caller)?;
     session.show(&report::list(&listed, ahead, caller.now, zone))?;
     Ok(Code::Done)
@@ -140,13 +140,13 @@ fn act(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
     let act = match word {
         "left" => Act::Leave(at),
         "back" => Act::Return(at),
-        word => Act::Mark(Decision::parse(word, minutes).ok_or_else(|| {
+        word => Act::Mark(MarkDecision::parse(word, minutes).ok_or_else(|| {
             Invalid::new(format!("{word:?} is not a mark"))
                 .hint("a mark is present, late, absent, excused, left or back")
         })?),
     };
     let problem = match act {
-        Act::Mark(Decision::Late(_)) if at.is_none() => return Ok(act),
+        Act::Mark(MarkDecision::Late(_)) if at.is_none() => return Ok(act),
         Act::Leave(_) | Act::Return(_) if minutes.is_none() => return Ok(act),
         _ if minutes.is_some() => "--minutes goes with the mark late",
         _ if at.is_some() => "--at goes with the marks left and back",
@@ -157,7 +157,7 @@ fn act(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
 
 /// The words that end the line of a mark, for completion.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
-    DECISIONS.map(Decision::word).into_iter().chain([Act::Leave(None), Act::Return(None)].map(Act::word))
+    DECISIONS.map(MarkDecision::word).into_iter().chain([Act::Leave(None), Act::Return(None)].map(Act::word))
 }
 
 impl Selection {
@@ -170,7 +170,7 @@ impl Selection {
                 .hint("name students by code, with --group or with --from-file")
                 .into());
         }
-        if self.between.is_some() && !matches!(act, Act::Mark(Decision::Excused) | Act::TakeBack) {
+        if self.between.is_some() && !matches!(act, Act::Mark(MarkDecision::Excused) | Act::TakeBack) {
             return Err(Problem::new(Kind::Usage, "--between goes with the mark excused")
                 .hint("name periods with --period, or add --all-day")
                 .into());
@@ -197,11 +197,11 @@ impl Selection {
         }
         let zone = crate::commands::settings::load(&mut store)?.zone;
         match mark::run(&mut store, &request, self.yes, &caller)? {
-            Outcome::Done(plan) => {
+            MarkOutcome::Done(plan) => {
                 report::done(&plan, act, zone).iter().for_each(|words| session.ui.note(words));
                 Ok(Code::Done)
             }
-            Outcome::NeedsConsent(plan) => {
+            MarkOutcome::NeedsConsent(plan) => {
                 let words = report::counts(&plan);
                 Err(Problem::new(Kind::Refused, format!("this changes {words}"))
                     .hint("look at it with --dry-run, then add --yes")

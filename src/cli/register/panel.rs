@@ -16,7 +16,7 @@ use crate::ui::live::{Frame, watch};
 #[command(
     after_help = "Examples:\n  attend panel --watch\n  attend panel --window 5m --recent 20\n  attend panel --format json\n\nWith --watch on a terminal: q leaves. In a pipe the panel is printed once.\n⚡ marks a recognition that improved the best score of its record."
 )]
-pub(crate) struct Panel {
+pub(crate) struct PanelArgs {
     #[command(flatten)]
     watch: args::Watch,
     /// Count the events of this long
@@ -27,7 +27,7 @@ pub(crate) struct Panel {
     recent: u32,
 }
 
-impl Panel {
+impl PanelArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let request = Request { window: self.window, recent: self.recent };

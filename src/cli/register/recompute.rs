@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use crate::cli::{Session, args};
-use crate::commands::register::recompute::{Outcome, Request, run};
+use crate::commands::register::recompute::{RecomputeOutcome, Request, run};
 use crate::commands::{Caller, settings};
 use crate::domain::register::recompute::Shown;
 use crate::domain::time::day::Day;
@@ -24,7 +24,7 @@ use crate::report::text::counted;
 #[command(
     after_help = "Examples:\n  attend recompute --from 2026-09-07 --to 2026-09-11 --dry-run\n  attend recompute --from 2026-09-07 --to 2026-09-11\n\nShows every record that changes, old → new, and why. Marks stay.\nDates whose recognitions were pruned are refused: nothing could justify another record."
 )]
-pub(crate) struct Recompute {
+pub(crate) struct RecomputeArgs {
     /// First date
     #[arg(long, value_name = "DATE", value_parser = args::date)]
     from: Day,
@@ -36,7 +36,7 @@ pub(crate) struct Recompute {
     dry_run: bool,
 }
 
-impl Recompute {
+impl RecomputeArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let dates = args::range(self.from, self.to, session.today(&mut session.store()?)?)?;
         let request = Request { dates, dry_run: self.dry_run };
@@ -51,7 +51,7 @@ impl Recompute {
 }
 
 /// Prints a table for each occurrence as it completes.
-fn in_tables(session: &Session, request: &Request, caller: &Caller) -> Result<Outcome> {
+fn in_tables(session: &Session, request: &Request, caller: &Caller) -> Result<RecomputeOutcome> {
     let mut store = session.store()?;
     let zone = settings::load(&mut store)?.zone;
     let mut first = true;
@@ -70,7 +70,12 @@ fn in_tables(session: &Session, request: &Request, caller: &Caller) -> Result<Ou
 }
 
 /// Rows one after the other, however many.
-fn streamed(session: &Session, request: &Request, caller: &Caller, format: Format) -> Result<Outcome> {
+fn streamed(
+    session: &Session,
+    request: &Request,
+    caller: &Caller,
+    format: Format,
+) -> Result<RecomputeOutcome> {
     let mut store = session.store()?;
     let zone = settings::load(&mut store)?.zone;
     let mut out = session.ui.report_out(format);
@@ -88,7 +93,7 @@ fn streamed(session: &Session, request: &Request, caller: &Caller, format: Forma
     Ok(outcome)
 }
 
-fn said(outcome: Outcome, dry_run: bool) -> String {
+fn said(outcome: RecomputeOutcome, dry_run: bool) -> String {
     let changed = counted(outcome.changed, "record");
     let confirmed = match outcome.confirmed {
         0 => String::new(),

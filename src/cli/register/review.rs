@@ -15,7 +15,7 @@ use crate::report::evidence::review::report;
 #[command(
     after_help = "Examples:\n  attend review\n  attend review list --date yesterday --camera gate-2\n  attend review reassign shm2zm7j5x5-2-1 H000140 --reason \"her sister\"\n\nA sighting is never changed. Decisions are kept with author and reason, and registers follow the latest."
 )]
-pub(crate) struct Review {
+pub(crate) struct ReviewArgs {
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -79,7 +79,7 @@ struct How {
     by: args::By,
 }
 
-impl Review {
+impl ReviewArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         match self.command.unwrap_or(Command::List(ListArgs::default())) {
             Command::List(list) => list.run(session),

@@ -30,7 +30,7 @@ const HEAD: usize = 4;
 
 /// Rosters: who is present now, or was in a period
 #[derive(Debug, Args)]
-pub(crate) struct Roster {
+pub(crate) struct RosterArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -112,7 +112,7 @@ impl From<SortArg> for Order {
     }
 }
 
-impl Roster {
+impl RosterArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         match self.command {

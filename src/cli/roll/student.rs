@@ -9,13 +9,13 @@ use crate::cli::consent::Confirmation;
 use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::plan::Deed;
+use crate::commands::register::plan::PlannedDeed;
 use crate::commands::roll::import::Reading;
 use crate::commands::roll::reuse;
 use crate::commands::roll::student::{self, Changes, Edit, Filter, Import, Imported, Newcomer};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
-use crate::domain::roll::student::{Change, RollPlan, Student as OnTheRoll, check_group};
+use crate::domain::roll::student::{RollPlan, Student, StudentChange, check_group};
 use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -27,7 +27,7 @@ use crate::ui::progress::Progress;
 
 /// The roll: import it, or edit one student
 #[derive(Debug, Args)]
-pub(crate) struct Student {
+pub(crate) struct StudentArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -200,7 +200,7 @@ fn group(text: &str) -> Result<GroupArg, String> {
     check_group(text).map(GroupArg).map_err(|error| error.message)
 }
 
-impl Student {
+impl StudentArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
@@ -232,10 +232,11 @@ impl Student {
                 import(&mut store, &request, &confirmation, &why, session)?;
             }
             Command::Add { code, name, group, from, again, same, confirmation, why } => {
-                let student = OnTheRoll { code, name, group: group.and_then(|group| group.0), active: true };
+                let student = Student { code, name, group: group.and_then(|group| group.0), active: true };
                 let newcomer = Newcomer { student, from: asked(from), again, same };
                 let caller = session.caller(why.by.name());
-                let deed = Deed { action: "student add", reason: why.reason.as_deref(), caller: &caller };
+                let deed =
+                    PlannedDeed { action: "student add", reason: why.reason.as_deref(), caller: &caller };
                 confirmation
                     .carry_out(session, |consent| student::add(&mut store, &newcomer, consent, deed))?;
             }
@@ -265,7 +266,7 @@ impl Student {
                         Some(_) => listing::NO_MEMBERS,
                     })?;
                     student::list(&mut store, &Filter { group, all }, &caller, |student| {
-                        Ok(sink.row(&column::cells(listing::STUDENTS, &(student, Change::Keep)))?)
+                        Ok(sink.row(&column::cells(listing::STUDENTS, &(student, StudentChange::Keep)))?)
                     })
                 })?;
             }
@@ -298,7 +299,7 @@ fn import(
 ) -> Result<()> {
     let zone = settings::load(store)?.zone;
     let caller = session.caller(why.by.name());
-    let deed = Deed { action: "student import", reason: why.reason.as_deref(), caller: &caller };
+    let deed = PlannedDeed { action: "student import", reason: why.reason.as_deref(), caller: &caller };
     let mut show = |changes: &Changes| -> Result<()> {
         if !confirmation.dry_run {
             return Ok(());
@@ -334,7 +335,7 @@ impl Changed<'_> {
         session: &Session,
     ) -> Result<()> {
         let caller = session.caller(why.by.name());
-        let deed = Deed { action: self.action, reason: why.reason.as_deref(), caller: &caller };
+        let deed = PlannedDeed { action: self.action, reason: why.reason.as_deref(), caller: &caller };
         confirmation.carry_out(session, |consent| student::edit(store, self.codes, self.edit, consent, deed))
     }
 }
@@ -343,11 +344,11 @@ impl Changed<'_> {
 fn said(plan: &RollPlan) -> String {
     let count = |change, what| (plan.count(change), what);
     args::tally([
-        count(Change::Add, "added"),
-        count(Change::Update, "updated"),
-        count(Change::Activate, "activated"),
-        count(Change::Deactivate, "deactivated"),
-        count(Change::Keep, "unchanged"),
+        count(StudentChange::Add, "added"),
+        count(StudentChange::Update, "updated"),
+        count(StudentChange::Activate, "activated"),
+        count(StudentChange::Deactivate, "deactivated"),
+        count(StudentChange::Keep, "unchanged"),
     ])
 }
 

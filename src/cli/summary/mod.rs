@@ -9,7 +9,7 @@ use super::args::Dates;
 use super::target::{RowWriter, Target};
 use crate::commands::settings;
 use crate::commands::summary::{self, Request, Taker, by as sums};
-use crate::domain::register::summary::{By, Head, Line, SumOrder};
+use crate::domain::register::summary::{By, Head, StudentSummary, SumOrder};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::calendar::local_date;
 use crate::domain::upkeep::audit::dates as dates_in_words;
@@ -25,7 +25,7 @@ use mail::Email;
 #[command(
     after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --by group --date mon..fri\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"
 )]
-pub(crate) struct Summary {
+pub(crate) struct SummaryArgs {
     #[command(flatten)]
     dates: Dates,
     /// Only students of this group
@@ -81,7 +81,7 @@ impl From<SortArg> for SumOrder {
     }
 }
 
-impl Summary {
+impl SummaryArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         match self.by {
             Some(by) => self.sums(by.into(), session),
@@ -160,7 +160,7 @@ impl Taker for Shown<'_> {
         Ok(self.sink.nothing(nobody(head))?)
     }
 
-    fn line(&mut self, head: &Head, line: Line) -> Result<()> {
+    fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()> {
         Ok(self.sink.row(&column::cells(&self.columns, &(head, &line)))?)
     }
 }
@@ -177,7 +177,7 @@ impl Taker for Streamed<'_, '_> {
         self.rows.begin(&self.columns, &totals(head), &dates_in_words(&head.dates))
     }
 
-    fn line(&mut self, head: &Head, line: Line) -> Result<()> {
+    fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()> {
         self.rows.row(&self.columns, &(head, &line))
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::{Session, args};
 use crate::commands::settings;
 use crate::commands::timetable::period::{self, Edit};
 use crate::domain::time::Span;
-use crate::domain::timetable::period::{Groups, Period as Weekly};
+use crate::domain::timetable::period::{Groups, Period};
 use crate::domain::timetable::place::Places;
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::exit::Code;
@@ -27,7 +27,7 @@ const FOLLOWS: &str = "no record changes: what has begun keeps its plan; attend 
 /// The weekly periods
 #[derive(Debug, Args)]
 #[command(after_help = "The schedule follows with the next attend schedule generate.")]
-pub(crate) struct Period {
+pub(crate) struct PeriodArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -147,7 +147,7 @@ struct EditArgs {
     places: Option<Places>,
 }
 
-impl From<Add> for Weekly {
+impl From<Add> for Period {
     fn from(add: Add) -> Self {
         Self {
             name: add.name,
@@ -183,7 +183,7 @@ impl From<EditArgs> for Edit {
     }
 }
 
-impl Period {
+impl PeriodArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
@@ -224,7 +224,7 @@ impl Period {
 }
 
 /// Takes the days from the argument, else from checkboxes. Without a terminal it prints them.
-fn choose_days(ui: &Ui, current: &Weekly, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
+fn choose_days(ui: &Ui, current: &Period, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
     match days {
         Some(days) => Ok(Some(days)),
         None if io::stdin().is_terminal() && io::stderr().is_terminal() && !is_dumb() => {

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::consent::Confirmation;
 use crate::cli::{Session, args};
-use crate::commands::register::plan::{Deed, Edited};
+use crate::commands::register::plan::{Edited, PlannedDeed};
 use crate::commands::settings;
 use crate::commands::timetable::odd::{self, Extra, Wish};
 use crate::commands::timetable::schedule::{self, Stretch};
@@ -21,7 +21,7 @@ use crate::store::Store;
 
 /// The schedule: which period is held on which date
 #[derive(Debug, Args)]
-pub(crate) struct Schedule {
+pub(crate) struct ScheduleArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -189,7 +189,7 @@ impl OddArgs {
     fn run(&self, session: &Session, store: &mut Store, wish: &Wish, date: NaiveDate) -> Result<Code> {
         let caller = session.caller(self.by.name());
         let zone = settings::load(store)?.zone;
-        let deed = Deed { action: wish.action(), reason: None, caller: &caller };
+        let deed = PlannedDeed { action: wish.action(), reason: None, caller: &caller };
         let dry_run = self.confirmation.dry_run;
         let steps = self
             .confirmation
@@ -250,7 +250,7 @@ impl Restored {
         store: &mut Store,
         today: NaiveDate,
         confirmation: &Confirmation,
-        deed: Deed,
+        deed: PlannedDeed,
     ) -> Result<()> {
         let (period, date) = (self.period.or(self.named), self.date.unwrap_or(Day::Today).date(today));
         let wish = Wish::Restore(period.clone());
@@ -275,7 +275,7 @@ impl StretchArgs {
     }
 }
 
-impl Schedule {
+impl ScheduleArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let zone = settings::load(&mut store)?.zone;
@@ -302,7 +302,7 @@ impl Schedule {
             Command::Cancel { which, reason, by, confirmation } => {
                 let (period, date) = (which.name(), which.date(today));
                 let caller = session.caller(by.name());
-                let deed = Deed { action: "schedule cancel", reason: None, caller: &caller };
+                let deed = PlannedDeed { action: "schedule cancel", reason: None, caller: &caller };
                 let reason = Some(&*reason);
                 confirmation.carry_out(session, |consent| {
                     schedule::set_cancelled(&mut store, &period, date, reason, consent, deed)
@@ -311,7 +311,7 @@ impl Schedule {
             Command::Restore { which, why, confirmation } => {
                 let caller = session.caller(why.by.name());
                 let reason = why.reason.as_deref();
-                let deed = Deed { action: "schedule restore", reason, caller: &caller };
+                let deed = PlannedDeed { action: "schedule restore", reason, caller: &caller };
                 which.run(session, &mut store, today, &confirmation, deed)?;
             }
             Command::Move { which, hours, how } => {
@@ -332,7 +332,7 @@ impl Schedule {
             Command::Close { dates, reason, by, confirmation } => {
                 let caller = session.caller(by.name());
                 let closure = Closure { dates: dates.dates(today)?, reason };
-                let deed = Deed { action: "schedule close", reason: None, caller: &caller };
+                let deed = PlannedDeed { action: "schedule close", reason: None, caller: &caller };
                 confirmation
                     .carry_out(session, |consent| schedule::close(&mut store, &closure, consent, deed))?;
             }
@@ -340,7 +340,7 @@ impl Schedule {
                 let dates = dates.dates(today)?;
                 let caller = session.caller(why.by.name());
                 let reason = why.reason.as_deref();
-                let deed = Deed { action: "schedule open", reason, caller: &caller };
+                let deed = PlannedDeed { action: "schedule open", reason, caller: &caller };
                 let closed = confirmation
                     .carry_out(session, |consent| schedule::open(&mut store, &dates, consent, deed))?;
                 if !closed {
@@ -360,7 +360,7 @@ fn generate(
 ) -> Result<()> {
     let zone = settings::load(store)?.zone;
     let caller = session.caller(None);
-    let deed = Deed { action: "schedule generate", reason: None, caller: &caller };
+    let deed = PlannedDeed { action: "schedule generate", reason: None, caller: &caller };
     let plan =
         confirmation.carry_out_told(session, |consent| schedule::generate(store, stretch, consent, deed))?;
     if confirmation.dry_run || session.format.is_some() {

@@ -17,7 +17,7 @@ const LATEST: u32 = 50;
 #[command(
     after_help = "Examples:\n  attend audit --about H000123\n  attend audit --from 2026-09-01 --to 2026-09-30 --by ms-lee\n  attend audit --format csv > audit.csv\n\nThe latest comes first. Nothing changes or removes a row, except that erasing a student\nremoves the rows about the student."
 )]
-pub(crate) struct Audit {
+pub(crate) struct AuditArgs {
     #[command(flatten)]
     dates: args::OpenDates,
     /// Only entries by this person
@@ -31,7 +31,7 @@ pub(crate) struct Audit {
     limit: Option<u32>,
 }
 
-impl Audit {
+impl AuditArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let table = matches!(session.format, None | Some(Format::Table));

@@ -16,7 +16,7 @@ use crate::report::upkeep::db as report;
 
 /// The database as a file: check it, copy it, measure it
 #[derive(Debug, Args)]
-pub(crate) struct Db {
+pub(crate) struct DbArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -42,7 +42,7 @@ enum Command {
     Stats,
 }
 
-impl Db {
+impl DbArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);

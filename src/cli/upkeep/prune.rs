@@ -6,7 +6,7 @@ use crate::cli::{Session, args};
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::upkeep::own_clock::refuse_wrong;
-use crate::commands::upkeep::prune::{self, Progress as Step, Pruned, Request};
+use crate::commands::upkeep::prune::{self, PruneProgress, Pruned, Request};
 use crate::commands::watch::job;
 use crate::domain::time::day::Day;
 use crate::domain::upkeep::retention::{Age, Plan};
@@ -23,7 +23,7 @@ use crate::ui::progress::Progress;
 #[command(
     after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days go: everything before midnight, in the school's zone, of the date so long ago.\nRecords and marks stay, and every register says what it said. Lines of pruned days are refused from\nthen on. Runners go on sending meanwhile; interrupted, run it again. More: docs/operations.md."
 )]
-pub(crate) struct Prune {
+pub(crate) struct PruneArgs {
     /// Maximum age of events, in days, weeks or months [default: the setting retention_days]
     #[arg(long, value_name = "90d|12w|6mo", value_parser = args::age)]
     older_than: Option<Age>,
@@ -41,7 +41,7 @@ pub(crate) struct Prune {
     all: bool,
 }
 
-impl Prune {
+impl PruneArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let mut store = session.store()?;
@@ -76,8 +76,8 @@ impl Prune {
 fn apply(session: &Session, store: &mut Store, plan: &Plan, caller: &Caller) -> Result<Pruned> {
     let bar = Progress::rows(session.ui.progress, total(plan));
     let pruned = prune::apply(store, plan, caller, &|step| match step {
-        Step::Rows(done) => bar.set(done),
-        Step::Pages { done, total } => bar.freeing(done, total),
+        PruneProgress::Rows(done) => bar.set(done),
+        PruneProgress::Pages { done, total } => bar.freeing(done, total),
     });
     bar.done();
     pruned

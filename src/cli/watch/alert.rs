@@ -18,7 +18,7 @@ use crate::report::watch::alert::alerts;
 #[command(
     after_help = "CHECK is one of the checks of attend health (runners), or one subject of it (runners:gate-2)."
 )]
-pub(crate) struct Alert {
+pub(crate) struct AlertArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -83,7 +83,7 @@ fn until(text: &str) -> Result<Until, String> {
         .map_err(|_| format!("{text:?} is not a duration, a date or an instant\nhint: write 2h, 3d, 2026-09-13 or an RFC 3339 instant"))
 }
 
-impl Alert {
+impl AlertArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         match self.command {

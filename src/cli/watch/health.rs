@@ -12,7 +12,7 @@ use crate::cli::output::Output;
 use crate::commands::watch::alert::{self, Notice};
 use crate::commands::watch::health::read;
 use crate::commands::watch::outbox;
-use crate::domain::watch::health::{Facts, Health as Found, Severity};
+use crate::domain::watch::health::{Facts, HealthReport, Severity};
 use crate::exit::Code;
 use crate::failure::{Failure, Result};
 use crate::notify::Letter;
@@ -28,7 +28,7 @@ use crate::report::{Report, Words};
 #[command(
     after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format answers with the exit code, also when the database cannot be opened (3)."
 )]
-pub(crate) struct Health {
+pub(crate) struct HealthArgs {
     /// Tell people what changed, by mail, Slack or webhook; print nothing unless asked by --format or -o
     #[arg(long)]
     notify: bool,
@@ -42,11 +42,11 @@ pub(crate) struct Health {
 
 /// The output to print.
 enum Outcome {
-    Looked(Box<(Found, Facts)>),
+    Looked(Box<(HealthReport, Facts)>),
     Unknown(Failure),
 }
 
-impl Health {
+impl HealthArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let output = self.output.as_deref().map(|path| Output::new(session, path)).transpose()?;
         let outcome = match if self.notify { notify(session) } else { look(session) } {
@@ -84,12 +84,12 @@ impl Health {
     }
 }
 
-fn look(session: &Session) -> Result<(Found, Facts)> {
+fn look(session: &Session) -> Result<(HealthReport, Facts)> {
     read(&mut session.store()?, &session.caller(None))
 }
 
 /// Looks, and lets people know. That something cannot be delivered now is itself something to find.
-fn notify(session: &Session) -> Result<(Found, Facts)> {
+fn notify(session: &Session) -> Result<(HealthReport, Facts)> {
     let config = session.config()?;
     let mut store = session.store()?;
     let words = |notice: &Notice| {

@@ -10,7 +10,7 @@ use crate::report::watch::job::jobs;
 
 /// Jobs that cron runs, and other programs that report their state
 #[derive(Debug, Args)]
-pub(crate) struct Job {
+pub(crate) struct JobArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -24,7 +24,7 @@ enum Command {
     List,
 }
 
-impl Job {
+impl JobArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let Command::List = self.command;
         let (listed, zone) = job::list(&mut session.store()?)?;

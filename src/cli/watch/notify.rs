@@ -16,7 +16,7 @@ use crate::ui::say;
 #[command(
     after_help = "Where messages go is written in attend.toml: docs/operations.md, \"Mail, Slack and webhooks\"."
 )]
-pub(crate) struct Notify {
+pub(crate) struct NotifyArgs {
     #[command(subcommand)]
     command: Command,
 }
@@ -51,7 +51,7 @@ enum Command {
     },
 }
 
-impl Notify {
+impl NotifyArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         match self.command {
             Command::Test => notify::test(&session.config()?, session.clock.now(), |destination| {

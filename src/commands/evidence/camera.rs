@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
-use crate::domain::evidence::camera::{Camera, CameraId, Change, Place};
+use crate::domain::evidence::camera::{Camera, CameraChange, CameraId, Place};
 use crate::domain::evidence::suggest::{Suggestion, suggest as propose};
 use crate::domain::time::calendar::day;
 use crate::domain::time::{Instant, Span};
@@ -22,7 +22,7 @@ pub fn add(store: &mut Store, name: &str, place: Option<Place>, caller: &Caller)
         refuse_known(cameras::find(conn, name)?, name)?;
         let camera = cameras::add(conn, name, caller.now)?;
         if place.is_some() {
-            cameras::decide(conn, camera, caller.now, &Change::Place(place), caller.now)?;
+            cameras::decide(conn, camera, caller.now, &CameraChange::Place(place), caller.now)?;
         }
         Ok(audit::add(conn, &caller.deed("camera add", name))?)
     })
@@ -66,7 +66,7 @@ pub fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -> Resul
             (None, None) => None,
         };
         if moved != before {
-            decide(conn, &camera, from, &Change::Place(moved.clone()), caller)?;
+            decide(conn, &camera, from, &CameraChange::Place(moved.clone()), caller)?;
             let kind = |place: &Place| if place.door { "door" } else { "place" };
             let place = moved.as_ref().map(|place| format!("{} {}", kind(place), place.name));
             told.push(place.unwrap_or_else(|| "no place".to_owned()));
@@ -84,7 +84,13 @@ fn no_place(name: &str) -> Failure {
         .into()
 }
 
-fn decide(conn: &Connection, camera: &Camera, from: Instant, change: &Change, caller: &Caller) -> Result<()> {
+fn decide(
+    conn: &Connection,
+    camera: &Camera,
+    from: Instant,
+    change: &CameraChange,
+    caller: &Caller,
+) -> Result<()> {
     let watermark = settings::revision(conn)?.watermark;
     if watermark.is_some_and(|watermark| from < watermark) {
         return Err(Problem::new(Kind::Refused, "the evidence of that time was pruned")
@@ -106,7 +112,7 @@ pub fn rest(store: &mut Store, name: &str, until: Instant, caller: &Caller) -> R
                 .into());
         }
         let until = until.min(midnight + Span::from_micros(1));
-        decide(conn, &camera, caller.now, &Change::Rest(until), caller)?;
+        decide(conn, &camera, caller.now, &CameraChange::Rest(until), caller)?;
         Ok(audit::add(conn, &caller.deed("camera rest", name))?)
     })
 }
@@ -126,8 +132,11 @@ pub fn retire(
         if camera.is_retired(from) != back {
             return Ok(false);
         }
-        let (change, action) =
-            if back { (Change::Return, "camera return") } else { (Change::Retire, "camera retire") };
+        let (change, action) = if back {
+            (CameraChange::Return, "camera return")
+        } else {
+            (CameraChange::Retire, "camera retire")
+        };
         decide(conn, &camera, from, &change, caller)?;
         audit::add(conn, &caller.deed(action, name))?;
         Ok(from < caller.now)
@@ -163,7 +172,7 @@ pub fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Caller) -> 
     store.write(|conn| {
         for suggestion in suggestions {
             let camera = lookup::camera(conn, &suggestion.camera)?;
-            let change = Change::Place(Some(suggestion.place.clone()));
+            let change = CameraChange::Place(Some(suggestion.place.clone()));
             cameras::decide(conn, camera.id, caller.now, &change, caller.now)?;
         }
         let places = format!("{} cameras", suggestions.len());

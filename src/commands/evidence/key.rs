@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
-use crate::domain::evidence::key::{Issued, Key, RANDOM, Scope, State};
+use crate::domain::evidence::key::{Issued, Key, KeyState, RANDOM, Scope};
 use crate::domain::time::Span;
 use crate::failure::{Context, Failure, Result};
 use crate::files::open_regular;
@@ -160,7 +160,7 @@ fn random_key() -> Result<Key> {
 /// The key a runner should be using: the one that works and is not being replaced.
 fn current(conn: &Connection, runner: &str, caller: &Caller) -> Result<Option<Issued>> {
     let all = keys::list(conn)?;
-    Ok(all.into_iter().find(|key| key.runner == runner && key.state(caller.now) == State::Active))
+    Ok(all.into_iter().find(|key| key.runner == runner && key.state(caller.now) == KeyState::Active))
 }
 
 fn no_key(conn: &Connection, name: &str) -> Failure {

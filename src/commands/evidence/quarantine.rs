@@ -4,7 +4,7 @@ use crate::commands::Caller;
 use crate::commands::ingest::answer::Incoming;
 use crate::commands::ingest::desk::Desk;
 use crate::commands::problem::{Kind, Problem};
-use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::evidence::quarantine::{Kept, QuarantineSelection};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Zone;
 use crate::failure::Result;
@@ -20,7 +20,7 @@ const BATCH: u32 = 1_000;
 /// Passes every line of a selection to `each`, the oldest first.
 pub fn list(
     store: &mut Store,
-    selection: &Selection,
+    selection: &QuarantineSelection,
     mut each: impl FnMut(&Kept) -> Result<()>,
 ) -> Result<()> {
     store.read(|conn| walk(conn, selection, &mut each))
@@ -29,7 +29,7 @@ pub fn list(
 /// The same within a transaction; a few lines at a time, however many there are.
 pub fn walk(
     conn: &Connection,
-    selection: &Selection,
+    selection: &QuarantineSelection,
     mut each: impl FnMut(&Kept) -> Result<()>,
 ) -> Result<()> {
     let mut after = 0;
@@ -49,7 +49,7 @@ pub fn zone(store: &mut Store) -> Result<Zone> {
 }
 
 /// Drops a selection. Says how many lines that were.
-pub fn drop(store: &mut Store, selection: &Selection, caller: &Caller) -> Result<usize> {
+pub fn drop(store: &mut Store, selection: &QuarantineSelection, caller: &Caller) -> Result<usize> {
     let dropped = store.write(|conn| -> Result<usize, StoreError> {
         let dropped = quarantine::drop(conn, selection)?;
         if dropped > 0 {
@@ -67,7 +67,7 @@ fn lines(n: usize) -> String {
 }
 
 /// A line that was named has to be there.
-fn refuse_unknown(selection: &Selection, found: usize) -> Result<()> {
+fn refuse_unknown(selection: &QuarantineSelection, found: usize) -> Result<()> {
     match selection.id {
         Some(id) if found == 0 => Err(Problem::new(Kind::Refused, format!("no line {id} is in quarantine"))
             .hint("attend quarantine list")
@@ -87,9 +87,9 @@ pub struct Retried {
 
 /// Tries lines again as if they arrived when they did: those of a selection, or where nothing is
 /// selected those that wait for the roll.
-pub fn retry(store: &mut Store, selection: &Selection, caller: &Caller) -> Result<Retried> {
-    let selections: Vec<Selection> = if *selection == Selection::default() {
-        Reason::OF_THE_ROLL.map(Selection::of).to_vec()
+pub fn retry(store: &mut Store, selection: &QuarantineSelection, caller: &Caller) -> Result<Retried> {
+    let selections: Vec<QuarantineSelection> = if *selection == QuarantineSelection::default() {
+        Reason::OF_THE_ROLL.map(QuarantineSelection::of).to_vec()
     } else {
         vec![selection.clone()]
     };
@@ -103,7 +103,7 @@ pub fn retry(store: &mut Store, selection: &Selection, caller: &Caller) -> Resul
 
 fn retry_selection(
     store: &mut Store,
-    selection: &Selection,
+    selection: &QuarantineSelection,
     caller: &Caller,
     retried: &mut Retried,
 ) -> Result<()> {
@@ -143,7 +143,7 @@ fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>>
 
 fn remove(conn: &Connection, ids: &[i64], caller: &Caller) -> Result<()> {
     for id in ids {
-        quarantine::drop(conn, &Selection { id: Some(*id), reason: None })?;
+        quarantine::drop(conn, &QuarantineSelection { id: Some(*id), reason: None })?;
     }
     if !ids.is_empty() {
         audit::add(conn, &caller.deed("quarantine retry", format!("{} taken in", lines(ids.len()))))?;

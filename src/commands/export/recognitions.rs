@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::{Caller, lookup};
 use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, Effect, Told, Verdict};
+use crate::domain::evidence::recognition::{CameraName, Effect, ReportedRecognition, Verdict};
 use crate::domain::evidence::record::{Best, Policy};
 use crate::domain::register::review::{Reviews, SightingId};
 use crate::domain::roll::enrolment::Enrolment;
@@ -49,7 +49,7 @@ pub struct Recognitions {
 }
 
 impl Recognitions {
-    fn wants(&self, told: &Told, group: Option<&str>, zone: Zone) -> bool {
+    fn wants(&self, told: &ReportedRecognition, group: Option<&str>, zone: Zone) -> bool {
         let one_of =
             |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|known| known == name);
         let time = || zone.local(told.ts).time();
@@ -91,7 +91,7 @@ pub trait RecognitionTaker {
     /// Hears first of which stretch of time they are; called once, unless the request is refused.
     fn begin(&mut self, window: RangeInclusive<Instant>) -> Result<()>;
     /// Takes one row.
-    fn row(&mut self, told: &Told) -> Result<()>;
+    fn row(&mut self, told: &ReportedRecognition) -> Result<()>;
 }
 
 /// Passes the recognitions to `taker` in time order. Gives the instant before which they were pruned, where
@@ -114,7 +114,7 @@ pub fn recognitions(
         let reaching = timetable.held().iter().filter(|o| o.reaches(*window.start()));
         let from = reaching.map(|o| o.opens_at).min().unwrap_or(*window.start());
         let mut pass = Pass::new(conn, &timetable, &settings)?;
-        let mut wanted = |told: &Told, group: Option<&str>| {
+        let mut wanted = |told: &ReportedRecognition, group: Option<&str>| {
             let in_period = period.is_none() || told.period == period.as_deref();
             let wanted = in_period && request.wants(told, group, settings.zone);
             if told.ts >= *window.start() && wanted { taker.row(told) } else { Ok(()) }
@@ -178,7 +178,11 @@ impl<'a> Pass<'a> {
         Ok(Self { conn, timetable, settings, cameras, reviews, students, open, waiting })
     }
 
-    fn take(&mut self, row: Row, taker: &mut impl FnMut(&Told, Option<&str>) -> Result<()>) -> Result<()> {
+    fn take(
+        &mut self,
+        row: Row,
+        taker: &mut impl FnMut(&ReportedRecognition, Option<&str>) -> Result<()>,
+    ) -> Result<()> {
         let (ts, student) = (row.key.ts, row.key.student);
         if self.waiting.first().is_some_and(|first| (first.ts, first.student) != (ts, student)) {
             self.tell(taker)?;
@@ -191,7 +195,10 @@ impl<'a> Pass<'a> {
     }
 
     /// Tells those that waited.
-    fn tell(&mut self, taker: &mut impl FnMut(&Told, Option<&str>) -> Result<()>) -> Result<()> {
+    fn tell(
+        &mut self,
+        taker: &mut impl FnMut(&ReportedRecognition, Option<&str>) -> Result<()>,
+    ) -> Result<()> {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
         for recognition in waiting.drain(..) {
@@ -213,7 +220,7 @@ impl<'a> Pass<'a> {
                 }
                 _ => Verdict::default(),
             };
-            let told = Told {
+            let told = ReportedRecognition {
                 ts: recognition.ts,
                 code: &known.code,
                 name: &known.name,

@@ -1,7 +1,7 @@
 //! The gate: who sends, whether they may, and how much.
 
 use super::known::Known;
-use crate::domain::evidence::key::{Key, Scope, State};
+use crate::domain::evidence::key::{Key, KeyState, Scope};
 use crate::domain::evidence::rate::Bucket;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::{Instant, Span};
@@ -55,9 +55,9 @@ impl Gate {
             return Ok(Err(refusal(Reason::KeyInvalid, "this key is not known here")));
         };
         match issued.state(now) {
-            State::Revoked => Ok(Err(refusal(Reason::KeyRevoked, "this key was revoked"))),
-            State::Expired => Ok(Err(refusal(Reason::KeyExpired, "this key has expired or was replaced"))),
-            State::Active | State::Replaced => {
+            KeyState::Revoked => Ok(Err(refusal(Reason::KeyRevoked, "this key was revoked"))),
+            KeyState::Expired => Ok(Err(refusal(Reason::KeyExpired, "this key has expired or was replaced"))),
+            KeyState::Active | KeyState::Replaced => {
                 if issued.last_used_at.is_none_or(|last| now - last >= NOTE_USE_EVERY) {
                     keys::used(conn, key.id(), now)?;
                 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::NaiveDate;
 
 use crate::domain::evidence::camera::{Camera, CameraId, History};
-use crate::domain::evidence::coverage::{BEATS_WITHIN, Coverage, Source, heard_duty, known_from};
+use crate::domain::evidence::coverage::{BEATS_WITHIN, Coverage, SightSource, heard_duty, known_from};
 use crate::domain::evidence::sight::QUIET;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
@@ -104,7 +104,7 @@ impl Cameras {
         occurrence: &Occurrence,
         midnights: &[i64],
         decided: Option<i64>,
-    ) -> Result<Vec<Source>> {
+    ) -> Result<Vec<SightSource>> {
         let (opens, closes) = (occurrence.opens_at.minute(), occurrence.closes_at.minute());
         // A rest may have begun at any time of the day.
         let rested = signs::first_rest(conn, midnights.first().copied().unwrap_or(opens)..=opens)?;
@@ -117,7 +117,7 @@ impl Cameras {
             Some(known) => Some(cameras::histories(conn, Some(known))?),
             None => None,
         };
-        let source = |Known { camera, every, heard, .. }: &Known| Source {
+        let source = |Known { camera, every, heard, .. }: &Known| SightSource {
             name: camera.name.clone(),
             history: match &decided {
                 Some(histories) => histories.get(&camera.id).cloned().unwrap_or_default(),

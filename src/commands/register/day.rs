@@ -7,9 +7,9 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::camera::Camera;
 use crate::domain::register::excuse::{Excuse, Kind};
-use crate::domain::register::mark::Decision;
+use crate::domain::register::mark::MarkDecision;
 use crate::domain::register::status::{Status, judge};
-use crate::domain::register::whereabouts::{Found, Sighting, Whereabouts};
+use crate::domain::register::whereabouts::{Sighting, StudentWhereabouts, Whereabouts};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
@@ -27,7 +27,7 @@ use crate::store::{Connection, Store, StoreError, settings};
 #[derive(Debug)]
 pub struct Day {
     /// Everybody on the roll now, by group and whereabouts.
-    pub found: Vec<Found>,
+    pub found: Vec<StudentWhereabouts>,
     /// The occurrences of today that have begun and whose cameras failed somewhere.
     pub blind: Vec<(Occurrence, crate::domain::evidence::coverage::Coverage)>,
     /// The zone of times.
@@ -69,7 +69,7 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
             let statuses = statuses.get(&student.id).map(Vec::as_slice).unwrap_or_default();
             let at = last.as_ref().map(|last| last.at);
             let whereabouts = Whereabouts::judge(at, left, excuse.is_some(), statuses);
-            found.push(Found {
+            found.push(StudentWhereabouts {
                 code: student.code.to_owned(),
                 name: student.name.to_owned(),
                 group: student.group.map(str::to_owned),
@@ -80,7 +80,7 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
             Ok(())
         })?;
         found.sort_by(|a, b| {
-            let key = |found: &Found| (found.group.is_none(), found.group.clone());
+            let key = |found: &StudentWhereabouts| (found.group.is_none(), found.group.clone());
             key(a).cmp(&key(b)).then_with(|| a.whereabouts.rank().cmp(&b.whereabouts.rank()))
         });
         Ok(Day { found, blind, zone: settings.zone })
@@ -111,7 +111,7 @@ pub fn last_seen(
     })?;
     for occurrence in begun(conn, settings, now)? {
         for (student, mark) in marks::in_force(conn, occurrence.id)? {
-            let there = matches!(mark.decision, Some(Decision::Present | Decision::Late(_)));
+            let there = matches!(mark.decision, Some(MarkDecision::Present | MarkDecision::Late(_)));
             let later = last.get(&student).is_none_or(|last| last.at < occurrence.starts_at);
             if there && later {
                 let place = Some(occurrence.period.to_string());

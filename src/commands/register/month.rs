@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
-use crate::domain::register::month::{Line, Month};
-use crate::domain::register::status::{Counts, Entry, Outcome};
+use crate::domain::register::month::{Month, MonthLine};
+use crate::domain::register::status::{BriefJudgement, Counts, Entry};
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::{closure_on, day};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -64,10 +64,10 @@ pub fn read(
     })
 }
 
-fn line(date: NaiveDate, periods: &[String], found: &[&(Occurrence, Entry)]) -> Line {
+fn line(date: NaiveDate, periods: &[String], found: &[&(Occurrence, Entry)]) -> MonthLine {
     let outcome = |name: &String| {
         let entry = found.iter().find(|(occurrence, _)| *occurrence.period == **name);
-        entry.map(|(_, entry)| Outcome::from(entry.judgement))
+        entry.map(|(_, entry)| BriefJudgement::from(entry.judgement))
     };
     let mut remarks: Vec<String> = Vec::new();
     for (_, entry) in found {
@@ -76,5 +76,5 @@ fn line(date: NaiveDate, periods: &[String], found: &[&(Occurrence, Entry)]) -> 
         let reason = mark.or_else(|| entry.excuse.as_ref().and_then(|excuse| excuse.reason.clone()));
         remarks.extend(reason.filter(|reason| !remarks.contains(reason)));
     }
-    Line { date, outcomes: periods.iter().map(outcome).collect(), remarks }
+    MonthLine { date, outcomes: periods.iter().map(outcome).collect(), remarks }
 }

@@ -9,7 +9,7 @@ use crate::commands::register::history::fold_student;
 use crate::commands::watch::health::look;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::history::Folded;
-use crate::domain::register::panel::{Panel, Period, Recent};
+use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::local_date;
@@ -61,7 +61,7 @@ fn periods(
     active: &[OccurrenceId],
     settings: &Settings,
     caller: &Caller,
-) -> Result<Vec<Period>> {
+) -> Result<Vec<PanelPeriod>> {
     let today = local_date(caller.now, settings.zone);
     let mut shown: Vec<&Occurrence> =
         timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
@@ -70,7 +70,7 @@ fn periods(
     let cameras = Cameras::read(conn)?;
     let counted = shown.into_iter().map(|occurrence| {
         let (counts, coverage) = entries::count(conn, &cameras, occurrence, &expectations, caller.now)?;
-        Ok(Period { occurrence: occurrence.clone(), counts, coverage })
+        Ok(PanelPeriod { occurrence: occurrence.clone(), counts, coverage })
     });
     counted.collect()
 }

@@ -9,7 +9,7 @@ use crate::domain::register::effect::{Effect, Registers, Row, Rows, Unconfirmed}
 use crate::domain::roll::expectation::{Expectations, Roll};
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
-use crate::domain::upkeep::audit::Deed as AuditDeed;
+use crate::domain::upkeep::audit::Deed;
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::{self, Whose};
 use crate::store::roll::enrolments;
@@ -32,7 +32,7 @@ pub enum Consent<'p> {
 
 /// The author of an edit, and how it is noted in the audit log.
 #[derive(Debug, Clone, Copy)]
-pub struct Deed<'d> {
+pub struct PlannedDeed<'d> {
     /// The command.
     pub action: &'static str,
     /// Why, if it was said.
@@ -113,7 +113,7 @@ impl From<String> for Entry {
 pub fn edit(
     conn: &Connection,
     touched: &Touched,
-    deed: Deed,
+    deed: PlannedDeed,
     work: impl FnOnce() -> Result<Vec<Entry>>,
 ) -> Result<Effect> {
     // The first schedule of a school asks nothing: no register had begun before it.
@@ -135,7 +135,7 @@ pub fn edit(
         last.detail = told.filter(|words| !words.is_empty()).collect::<Vec<_>>().join("; ");
     }
     for Entry { about, detail } in entries {
-        audit::add(conn, &AuditDeed { student: about, ..deed.caller.deed(deed.action, detail) })?;
+        audit::add(conn, &Deed { student: about, ..deed.caller.deed(deed.action, detail) })?;
     }
     Ok(effect)
 }

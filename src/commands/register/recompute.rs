@@ -44,7 +44,7 @@ pub struct Request {
 
 /// Counts of records by change.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
+pub struct RecomputeOutcome {
     /// Records that say something else than before.
     pub changed: usize,
     /// Records that say the same under other settings than they remembered.
@@ -61,7 +61,7 @@ pub fn run(
     request: &Request,
     caller: &Caller,
     each: &mut dyn FnMut(&Occurrence, &[Shown]) -> Result<()>,
-) -> Result<Outcome> {
+) -> Result<RecomputeOutcome> {
     // Rejected requests are not recorded as runs, and a closed pipe is not a failed run. Otherwise health
     // would report them until the next run.
     let occurrences = store.read(|conn| justified(conn, &request.dates, caller))?;
@@ -89,8 +89,8 @@ fn fold(
     request: &Request,
     caller: &Caller,
     tell: &mut dyn FnMut(&Occurrence, &[Shown]) -> bool,
-) -> Result<Outcome> {
-    let mut outcome = Outcome::default();
+) -> Result<RecomputeOutcome> {
+    let mut outcome = RecomputeOutcome::default();
     let mut noted = request.dry_run;
     let slices = store.read(slices)?;
     for (&occurrence, slice) in occurrences.iter().flat_map(|o| slices.iter().map(move |slice| (o, slice))) {

@@ -13,11 +13,11 @@ use crate::commands::register::entries;
 use crate::commands::register::refold::{self, Touched};
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::camera::Camera;
-use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::evidence::quarantine::{Kept, QuarantineSelection};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::recognition::Recognition;
-use crate::domain::register::mark::Decision as Mark;
-use crate::domain::register::review::{Case, Decision, Doubt, SightingId, Verdict};
+use crate::domain::register::mark::MarkDecision;
+use crate::domain::register::review::{Case, Doubt, ReviewDecision, ReviewVerdict, SightingId};
 use crate::domain::register::status::Judgement;
 use crate::domain::roll::enrolment::Enrolment;
 use crate::domain::roll::student::StudentId;
@@ -132,7 +132,9 @@ impl Finder<'_> {
             let mut excused: Vec<StudentId> = excuses::overlapping(self.conn, span)?.into_keys().collect();
             let marks = marks::in_force(self.conn, occurrence.id)?.into_iter();
             excused.extend(
-                marks.filter(|(_, mark)| mark.decision == Some(Mark::Excused)).map(|(student, _)| student),
+                marks
+                    .filter(|(_, mark)| mark.decision == Some(MarkDecision::Excused))
+                    .map(|(student, _)| student),
             );
             self.excused.insert(occurrence.id, excused);
         }
@@ -187,7 +189,7 @@ impl Finder<'_> {
 /// The names in quarantine that are not on the roll, each with its latest line.
 fn unknown_names(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Vec<Case>> {
     let mut latest: FxHashMap<String, Case> = FxHashMap::default();
-    quarantine::walk(conn, &Selection::of(Reason::UnknownStudent), |kept| {
+    quarantine::walk(conn, &QuarantineSelection::of(Reason::UnknownStudent), |kept| {
         if window.contains(&kept.received_at)
             && let Some(case) = unknown_name(kept)
         {
@@ -287,24 +289,24 @@ fn decide_in(conn: &Connection, request: &Request, caller: &Caller) -> Result<Ve
         return Err(Problem::new(Kind::Refused, message).hint("attend review list shows their IDs").into());
     };
     let verdict = match &request.asked {
-        Asked::Accept => Verdict::Accept,
-        Asked::Reject => Verdict::Reject,
-        Asked::Undo => Verdict::Undo,
-        Asked::Reassign(to) => Verdict::Reassign(lookup::student(conn, to, caller.now)?.id),
+        Asked::Accept => ReviewVerdict::Accept,
+        Asked::Reject => ReviewVerdict::Reject,
+        Asked::Undo => ReviewVerdict::Undo,
+        Asked::Reassign(to) => ReviewVerdict::Reassign(lookup::student(conn, to, caller.now)?.id),
     };
-    if verdict == Verdict::Reassign(student) {
+    if verdict == ReviewVerdict::Reassign(student) {
         let message = format!("the sighting is that of {code} already");
         return Err(Problem::new(Kind::Refused, message)
             .hint(format!("attend review accept {}", request.id))
             .into());
     }
     let stands = reviews::within(conn, &(ts..=ts))?.of(sighting);
-    if stands == Some(verdict) || (stands.is_none() && verdict == Verdict::Undo) {
+    if stands == Some(verdict) || (stands.is_none() && verdict == ReviewVerdict::Undo) {
         return Ok(Vec::new());
     }
     let mut concerned = vec![student];
     concerned.extend([stands, Some(verdict)].into_iter().flatten().filter_map(|verdict| match verdict {
-        Verdict::Reassign(to) => Some(to),
+        ReviewVerdict::Reassign(to) => Some(to),
         _ => None,
     }));
     concerned.dedup();
@@ -312,7 +314,7 @@ fn decide_in(conn: &Connection, request: &Request, caller: &Caller) -> Result<Ve
     rows.refuse_pruned(conn, ts)?;
     let before = rows.judged(conn, caller)?;
     let reason = request.reason.clone();
-    reviews::add(conn, &Decision { sighting, verdict, by: caller.by.clone(), at: caller.now, reason })?;
+    reviews::add(conn, &ReviewDecision { sighting, verdict, by: caller.by.clone(), at: caller.now, reason })?;
     refold::touched(conn, &Touched::of_sightings(concerned.iter().map(|student| (ts, *student))), caller)?;
     note(conn, sighting, verdict, caller)?;
     let after = rows.judged(conn, caller)?;
@@ -326,13 +328,13 @@ fn decide_in(conn: &Connection, request: &Request, caller: &Caller) -> Result<Ve
     Ok(effects.filter(|effect| effect.before != effect.after).collect())
 }
 
-fn note(conn: &Connection, sighting: SightingId, verdict: Verdict, caller: &Caller) -> Result<()> {
+fn note(conn: &Connection, sighting: SightingId, verdict: ReviewVerdict, caller: &Caller) -> Result<()> {
     let camera = cameras::names(conn)?.get(&sighting.camera).cloned().unwrap_or_default();
     let action = match verdict {
-        Verdict::Accept => "review accept",
-        Verdict::Reject => "review reject",
-        Verdict::Reassign(_) => "review reassign",
-        Verdict::Undo => "review undo",
+        ReviewVerdict::Accept => "review accept",
+        ReviewVerdict::Reject => "review reject",
+        ReviewVerdict::Reassign(_) => "review reassign",
+        ReviewVerdict::Undo => "review undo",
     };
     let zone = settings::load(conn)?.zone;
     let at = zone.local(sighting.ts).format("%Y-%m-%d %H:%M:%S");

@@ -14,7 +14,7 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
-use crate::domain::timetable::occurrence::{Around, Lack, Occurrence, State, Timetable};
+use crate::domain::timetable::occurrence::{Around, Lack, Occurrence, OccurrenceState, Timetable};
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
 use crate::store::roll::students;
@@ -111,8 +111,8 @@ pub fn show(
 pub fn one(conn: &Connection, date: NaiveDate, period: &str) -> Result<Occurrence> {
     let occurrence = lookup::occurrence(conn, period, date)?;
     match &occurrence.state {
-        State::Planned => Ok(occurrence),
-        State::Cancelled(reason) | State::Closed(reason) => {
+        OccurrenceState::Planned => Ok(occurrence),
+        OccurrenceState::Cancelled(reason) | OccurrenceState::Closed(reason) => {
             let words = format!("{} on {date} was not held: {reason}", occurrence.period);
             Err(Problem::new(Kind::Refused, words).into())
         }

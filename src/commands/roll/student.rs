@@ -6,15 +6,15 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::plan::{self, Consent, Deed, Edited, Entry};
+use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::refold::{Moved, Touched};
 use crate::commands::roll::import::{Reading, Roll};
 use crate::commands::roll::reuse::{self, Reused};
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
 use crate::domain::roll::code;
-use crate::domain::roll::enrolment::{Enrolment, Source, Spell, Stretch};
-use crate::domain::roll::student::{Change, RollPlan, Student, StudentId, Unlikely};
+use crate::domain::roll::enrolment::{Enrolment, EnrolmentSource, Spell, Stretch};
+use crate::domain::roll::student::{RollPlan, Student, StudentChange, StudentId, Unlikely};
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::{When, local_date};
 use crate::failure::{Failure, Result};
@@ -56,7 +56,7 @@ pub fn import(
     store: &mut Store,
     request: &Import,
     consent: Consent,
-    deed: Deed,
+    deed: PlannedDeed,
     show: &mut dyn FnMut(&Changes) -> Result<()>,
 ) -> Result<Edited<Imported>> {
     let roll = Roll::open(request.file, request.reading)?;
@@ -66,7 +66,7 @@ pub fn import(
         show(&changes)?;
         let touched = Touched::of_roll(conn, changes.moved(start)?)?;
         let effect = plan::edit(conn, &touched, deed, || {
-            changes.each(&mut |_, student| save(conn, student, start, Source::Import).map(drop))?;
+            changes.each(&mut |_, student| save(conn, student, start, EnrolmentSource::Import).map(drop))?;
             let detail = changes.plan.told().map(|detail| start.told(detail));
             Ok(detail.map(|detail| Entry { about: None, detail }).into_iter().collect())
         })?;
@@ -132,7 +132,7 @@ impl<'a> Changes<'a> {
         }
         plan.check(request.force).map_err(|refused| unlikely(&refused))?;
         let lines = plan.lines().iter().enumerate();
-        let newcomers = lines.filter(|(_, change)| **change == Change::Add);
+        let newcomers = lines.filter(|(_, change)| **change == StudentChange::Add);
         erase::refuse_erased(conn, newcomers.map(|(nth, _)| roll.code(nth)))?;
         Ok(Self { conn, roll, at, plan, spelled })
     }
@@ -145,12 +145,12 @@ impl<'a> Changes<'a> {
     /// The students who will be enrolled differently.
     fn moved(&self, start: Start) -> Result<Moved> {
         let mut moved = Moved::default();
-        if self.plan.count(Change::Add) > 0 {
+        if self.plan.count(StudentChange::Add) > 0 {
             moved.add_newcomers(students::last_id(self.conn)?, start.first);
         }
         self.each(&mut |change, student| {
-            if change != Change::Add {
-                let life = Life::read(self.conn, student, start, Source::Import)?;
+            if change != StudentChange::Add {
+                let life = Life::read(self.conn, student, start, EnrolmentSource::Import)?;
                 life.add_to(&mut moved);
             }
             Ok(())
@@ -165,13 +165,13 @@ impl<'a> Changes<'a> {
 
     /// Passes every student who is changed to `each`, as they are to be: in the order of the roll, then those who
     /// leave because it does not list them.
-    pub fn each(&self, each: &mut dyn FnMut(Change, &Student) -> Result<()>) -> Result<()> {
+    pub fn each(&self, each: &mut dyn FnMut(StudentChange, &Student) -> Result<()>) -> Result<()> {
         let mut rows = self.roll.rows()?;
         let lines = self.plan.lines().iter().enumerate();
-        for (nth, change) in lines.filter(|(_, change)| **change != Change::Keep) {
+        for (nth, change) in lines.filter(|(_, change)| **change != StudentChange::Keep) {
             let code = self.code(nth);
             let known = match change {
-                Change::Add => None,
+                StudentChange::Add => None,
                 _ => students::find(self.conn, code, self.at)?,
             };
             let entry = rows.read(nth)?.spelled(code);
@@ -180,7 +180,7 @@ impl<'a> Changes<'a> {
         }
         for code in self.plan.leaving() {
             let known = lookup::student(self.conn, code, self.at)?.student;
-            each(Change::Deactivate, &Student { active: false, ..known })?;
+            each(StudentChange::Deactivate, &Student { active: false, ..known })?;
         }
         Ok(())
     }
@@ -235,7 +235,12 @@ pub struct Newcomer {
 }
 
 /// Adds one student.
-pub fn add(store: &mut Store, newcomer: &Newcomer, consent: Consent, deed: Deed) -> Result<Edited<()>> {
+pub fn add(
+    store: &mut Store,
+    newcomer: &Newcomer,
+    consent: Consent,
+    deed: PlannedDeed,
+) -> Result<Edited<()>> {
     let Newcomer { student, from, again, .. } = newcomer;
     plan::carry_out(store, consent, |conn| {
         let start = Start::read(conn, *from, deed.caller)?;
@@ -245,14 +250,14 @@ pub fn add(store: &mut Store, newcomer: &Newcomer, consent: Consent, deed: Deed)
             None => {}
         }
         erase::refuse_erased(conn, [student.code.as_str()])?;
-        let life = Life::read(conn, student, start, Source::Hand)?;
+        let life = Life::read(conn, student, start, EnrolmentSource::Hand)?;
         let mut moved = Moved::default();
         match life.id {
             Some(_) => life.add_to(&mut moved),
             None => moved.add_newcomers(students::last_id(conn)?, start.first),
         }
         let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
-            let about = Some(save(conn, student, start, Source::Hand)?);
+            let about = Some(save(conn, student, start, EnrolmentSource::Hand)?);
             Ok(vec![Entry { about, detail: start.told(String::new()) }])
         })?;
         Ok(Edited { done: (), effect })
@@ -301,7 +306,7 @@ pub fn edit(
     codes: &[String],
     edit: &Edit,
     consent: Consent,
-    deed: Deed,
+    deed: PlannedDeed,
 ) -> Result<Edited<()>> {
     let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
     plan::carry_out(store, consent, |conn| {
@@ -311,13 +316,13 @@ pub fn edit(
         for code in &codes {
             let before = lookup::student(conn, code, start.at)?.student;
             let after = edit.applied(&before);
-            Life::read(conn, &after, start, Source::Hand)?.add_to(&mut moved);
+            Life::read(conn, &after, start, EnrolmentSource::Hand)?.add_to(&mut moved);
             students.push((before, after));
         }
         let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
             let mut entries = Vec::new();
             for (before, after) in &students {
-                let about = Some(save(conn, after, start, Source::Hand)?);
+                let about = Some(save(conn, after, start, EnrolmentSource::Hand)?);
                 let detail = before.told_changes(after);
                 entries.extend(detail.map(|detail| Entry { about, detail: start.told(detail) }));
             }
@@ -347,7 +352,7 @@ struct Life {
 }
 
 impl Life {
-    fn read(conn: &Connection, student: &Student, start: Start, source: Source) -> Result<Self> {
+    fn read(conn: &Connection, student: &Student, start: Start, source: EnrolmentSource) -> Result<Self> {
         let id = students::id(conn, &student.code)?;
         let before = id.map_or(Ok(Enrolment::default()), |id| enrolments::of(conn, id))?;
         let at = if before.first().is_some() { start.at } else { start.first };
@@ -366,7 +371,7 @@ impl Life {
 }
 
 /// Adds or changes a student.
-fn save(conn: &Connection, student: &Student, start: Start, source: Source) -> Result<StudentId> {
+fn save(conn: &Connection, student: &Student, start: Start, source: EnrolmentSource) -> Result<StudentId> {
     let Life { before, after, .. } = Life::read(conn, student, start, source)?;
     let id = students::save(conn, &student.code, &student.name)?;
     if after != before {

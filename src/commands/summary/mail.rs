@@ -10,7 +10,7 @@ use crate::commands::watch::outbox::{self, Delivered};
 use crate::domain::register::summary::Head;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
-use crate::domain::watch::message::{Message, Standing, State};
+use crate::domain::watch::message::{Message, MessageState, Standing};
 use crate::failure::Result;
 use crate::notify::{Config, Letter, Mail, mail};
 use crate::store::timetable::schedule;
@@ -158,7 +158,7 @@ pub fn deliver(store: &mut Store, config: &Config, posts: &[Post], clock: Clock)
     let tried = stuck.iter().filter(|message| !message.error.is_empty());
     let troubles: Vec<String> =
         tried.map(|message| format!("{}: {}", message.destination(), message.error)).collect();
-    let hint = if stuck.iter().any(|message| message.state == State::Failed) {
+    let hint = if stuck.iter().any(|message| message.state == MessageState::Failed) {
         "what was refused is not tried again by itself: attend notify list, then retry or drop"
     } else {
         "it is kept and tried again with the next run: attend notify list"

@@ -14,8 +14,8 @@ use chrono::NaiveDate;
 use crate::commands::register::coverage::Cameras;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::excuse::span_of;
-use crate::domain::register::status::{Counts, Outcome, Standing, Status, judge};
-use crate::domain::register::summary::{Head, Line, Period, Rules, Tally};
+use crate::domain::register::status::{BriefJudgement, Counts, Standing, Status, judge};
+use crate::domain::register::summary::{Head, PeriodSummary, Rules, StudentSummary, Tally};
 use crate::domain::roll::expectation::{Expectations, Listed, Roll};
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
@@ -52,7 +52,7 @@ pub trait Taker {
     /// Hears first what stands above the lines.
     fn begin(&mut self, head: &Head) -> Result<()>;
     /// Takes the line of one student, beneath the same head; they come by code.
-    fn line(&mut self, head: &Head, line: Line) -> Result<()>;
+    fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()>;
 }
 
 /// Sums up the dates as they stand now: only periods that have begun count.
@@ -92,8 +92,14 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
     })
 }
 
-fn line(rules: &Rules, ranged: bool, student: &OnRoll, tally: &Tally, outcomes: &[Option<Outcome>]) -> Line {
-    Line {
+fn line(
+    rules: &Rules,
+    ranged: bool,
+    student: &OnRoll,
+    tally: &Tally,
+    outcomes: &[Option<BriefJudgement>],
+) -> StudentSummary {
+    StudentSummary {
         code: student.code.to_owned(),
         name: student.name.to_owned(),
         group: student.group.map(str::to_owned),
@@ -181,7 +187,7 @@ impl Source {
     fn each(
         &self,
         view: &View,
-        mut each: impl FnMut(&OnRoll, &Tally, &[Option<Outcome>]) -> Result<()>,
+        mut each: impl FnMut(&OnRoll, &Tally, &[Option<BriefJudgement>]) -> Result<()>,
     ) -> Result<()> {
         let mut outcomes = Vec::new();
         let line = |student: OnRoll| {
@@ -206,13 +212,13 @@ impl Source {
 /// The periods of one date, and what everybody was in each of them.
 struct Day {
     date: NaiveDate,
-    periods: Vec<Period>,
+    periods: Vec<PeriodSummary>,
     /// The setting `max_periods_per_day`.
     cap: Option<u32>,
     students: Ids,
     /// Outcomes of students who were expected, seen or marked: a row for each student, with a place for
     /// each period.
-    outcomes: Vec<Option<Outcome>>,
+    outcomes: Vec<Option<BriefJudgement>>,
 }
 
 impl Day {
@@ -233,7 +239,7 @@ impl Day {
         let mut day = Self { date, periods, cap, students, outcomes };
         for (place, occurrence) in occurrences.into_iter().enumerate() {
             let coverage = cameras.coverage(conn, &occurrence, now)?;
-            let outcome = |blind, standing| Outcome::from(judge(&occurrence, now, blind, standing));
+            let outcome = |blind, standing| BriefJudgement::from(judge(&occurrence, now, blind, standing));
             let excuses = excuses::overlapping(conn, span_of(&occurrence))?;
             store::register::expected::each_remembered(
                 conn,
@@ -255,14 +261,14 @@ impl Day {
                 }
             }
             let begun = occurrence.starts_at <= now;
-            day.periods.push(Period { occurrence, coverage, begun, counts: Counts::default() });
+            day.periods.push(PeriodSummary { occurrence, coverage, begun, counts: Counts::default() });
         }
         Ok(day)
     }
 
     /// The outcome of a student in each period. Returns the number of periods the student could have
     /// attended.
-    fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<Outcome>>) -> u32 {
+    fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<BriefJudgement>>) -> u32 {
         outcomes.clear();
         let width = self.periods.len();
         let row = self.students.binary_search(&student).ok().map(|row| row * width);

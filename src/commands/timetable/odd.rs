@@ -5,12 +5,12 @@ use chrono::{NaiveDate, NaiveTime, Weekday};
 
 use super::schedule::{make_so, planned_now, touched};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::plan::{self, Consent, Deed, Edited};
+use crate::commands::register::plan::{self, Consent, Edited, PlannedDeed};
 use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
 use crate::domain::time::calendar::{closure_on, resolve};
 use crate::domain::time::{Span, Zone};
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::odd::{Odd, retimed};
 use crate::domain::timetable::period::{Groups, shown};
 use crate::domain::timetable::place::Criteria;
@@ -84,12 +84,12 @@ pub fn run(
     wish: &Wish,
     date: NaiveDate,
     consent: Consent,
-    deed: Deed,
+    deed: PlannedDeed,
 ) -> Result<Edited<Vec<Step>>> {
     plan::carry_out(store, consent, |conn| change(conn, wish, date, deed))
 }
 
-fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: Deed) -> Result<Edited<Vec<Step>>> {
+fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: PlannedDeed) -> Result<Edited<Vec<Step>>> {
     let caller = deed.caller;
     let restores = matches!(wish, Wish::Restore(_));
     if let Some(closure) = closure_on(date, &schedule::closures(conn)?).filter(|_| !restores) {
@@ -99,7 +99,7 @@ fn change(conn: &Connection, wish: &Wish, date: NaiveDate, deed: Deed) -> Result
     }
     let mut effect = Effect::default();
     if !restores {
-        let deed = Deed { action: "schedule generate", ..deed };
+        let deed = PlannedDeed { action: "schedule generate", ..deed };
         effect = make_so(conn, planned_now(conn, &(date..=date), caller)?, deed)?.effect;
     }
     let context = Context {
@@ -220,7 +220,7 @@ impl Context<'_> {
             late_after: extra.late_after,
             groups: extra.groups.clone(),
             criteria: self.criteria.clone(),
-            state: State::Planned,
+            state: OccurrenceState::Planned,
         };
         let occurrence = self.at(&blank, extra.start, extra.end)?;
         self.refuse_begun(&occurrence)?;
@@ -238,8 +238,10 @@ impl Context<'_> {
     }
 
     fn cancelled(&self, existing: &Existing, reason: &str) -> Change {
-        let occurrence =
-            Occurrence { state: State::Cancelled(reason.to_owned()), ..existing.occurrence.clone() };
+        let occurrence = Occurrence {
+            state: OccurrenceState::Cancelled(reason.to_owned()),
+            ..existing.occurrence.clone()
+        };
         let step = self.step(Action::Update, occurrence, existing.template, format!("cancelled: {reason}"));
         Change { step, odd: Some(Odd::Moved) }
     }
@@ -303,7 +305,7 @@ impl Context<'_> {
         for existing in self.existing.iter().filter(|e| only.is_none_or(|id| id == e.occurrence.id)) {
             let id = existing.occurrence.id;
             let odd = odd.iter().find(|(known, _)| *known == id).map(|(_, odd)| *odd);
-            let cancelled = matches!(existing.occurrence.state, State::Cancelled(_));
+            let cancelled = matches!(existing.occurrence.state, OccurrenceState::Cancelled(_));
             let template = self.templates.iter().find(|template| Some(template.id) == existing.template);
             // A single period that a person cancelled is restored with everything that was seen in it.
             let whole = period.is_none() && cancelled && !self.has_begun(&existing.occurrence);
@@ -321,7 +323,7 @@ impl Context<'_> {
                 let planned =
                     template.map(|template| occurrence_of(template, self.date, self.zone, &self.criteria));
                 let planned = planned.unwrap_or_else(|| existing.occurrence.clone());
-                let occurrence = Occurrence { id, state: State::Planned, ..planned };
+                let occurrence = Occurrence { id, state: OccurrenceState::Planned, ..planned };
                 let reason = "as the period says".to_owned();
                 let step = self.step(Action::Update, occurrence, existing.template, reason);
                 changes.push(Change { step, odd: None });

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use chrono::{Days, NaiveDate};
 
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::plan::{self, Consent, Deed, Edited, Entry};
+use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::refold::Touched;
 use crate::commands::register::roster;
 use crate::commands::watch::job;
@@ -14,7 +14,7 @@ use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::Closure;
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::schedule::{Action, Facts, NewRules, Step, plan};
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
@@ -78,7 +78,7 @@ pub fn generate(
     store: &mut Store,
     stretch: Stretch,
     consent: Consent,
-    deed: Deed,
+    deed: PlannedDeed,
 ) -> Result<Edited<Generated>> {
     if let Consent::DryRun = consent {
         return plan::carry_out(store, consent, |conn| {
@@ -141,7 +141,7 @@ pub(super) fn planned(
 }
 
 /// Makes a plan of the schedule so.
-pub(super) fn make_so(conn: &Connection, plan: Generated, deed: Deed) -> Result<Edited<Generated>> {
+pub(super) fn make_so(conn: &Connection, plan: Generated, deed: PlannedDeed) -> Result<Edited<Generated>> {
     let touched = touched(conn, &plan.steps)?;
     let effect = plan::edit(conn, &touched, deed, || {
         schedule::apply(conn, &plan.steps)?;
@@ -193,11 +193,11 @@ pub fn set_cancelled(
     date: NaiveDate,
     reason: Option<&str>,
     consent: Consent,
-    deed: Deed,
+    deed: PlannedDeed,
 ) -> Result<Edited<()>> {
     plan::carry_out(store, consent, |conn| {
         let occurrence = lookup::occurrence(conn, period, date)?;
-        if let (None, State::Closed(why)) = (reason, &occurrence.state) {
+        if let (None, OccurrenceState::Closed(why)) = (reason, &occurrence.state) {
             let date = occurrence.date;
             return Err(Problem::new(
                 Kind::Refused,
@@ -207,8 +207,8 @@ pub fn set_cancelled(
             .into());
         }
         let stands = match (&occurrence.state, reason) {
-            (State::Cancelled(stands), Some(reason)) => stands == reason,
-            (state, None) => *state == State::Planned,
+            (OccurrenceState::Cancelled(stands), Some(reason)) => stands == reason,
+            (state, None) => *state == OccurrenceState::Planned,
             _ => false,
         };
         if stands {
@@ -227,7 +227,12 @@ pub fn set_cancelled(
 }
 
 /// Closes dates: no period is held on them.
-pub fn close(store: &mut Store, closure: &Closure, consent: Consent, deed: Deed) -> Result<Edited<()>> {
+pub fn close(
+    store: &mut Store,
+    closure: &Closure,
+    consent: Consent,
+    deed: PlannedDeed,
+) -> Result<Edited<()>> {
     plan::carry_out(store, consent, |conn| {
         if schedule::closures(conn)?.contains(closure) {
             return Ok(Edited { done: (), effect: Effect::default() });
@@ -247,7 +252,7 @@ pub fn open(
     store: &mut Store,
     dates: &RangeInclusive<NaiveDate>,
     consent: Consent,
-    deed: Deed,
+    deed: PlannedDeed,
 ) -> Result<Edited<bool>> {
     plan::carry_out(store, consent, |conn| {
         let closed =
@@ -257,7 +262,7 @@ pub fn open(
         }
         let occurrences = schedule::occurrences(conn, dates.clone())?;
         let shut: Vec<_> =
-            occurrences.iter().filter(|o| matches!(o.state, State::Closed(_))).cloned().collect();
+            occurrences.iter().filter(|o| matches!(o.state, OccurrenceState::Closed(_))).cloned().collect();
         refuse_settled(conn, &shut)?;
         let touched = Touched::of_schedule(conn, occurrences.into_iter())?;
         let effect = plan::edit(conn, &touched, deed, || {

@@ -3,7 +3,7 @@
 
 use chrono::Days;
 
-use crate::commands::register::plan::{self, Deed, Edited};
+use crate::commands::register::plan::{self, Edited, PlannedDeed};
 use crate::commands::timetable::schedule::{planned, touched};
 use crate::domain::register::effect::{Effect, Retold};
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
@@ -17,7 +17,7 @@ use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
 
 /// Changes the zone and brings the planned occurrences up to date that nothing has touched.
-pub fn change(conn: &Connection, zone: Zone, deed: Deed) -> Result<Edited<()>> {
+pub fn change(conn: &Connection, zone: Zone, deed: PlannedDeed) -> Result<Edited<()>> {
     let before = settings::load(conn)?.zone;
     if zone == before {
         return Ok(Edited { done: (), effect: Effect::default() });

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::commands::{Caller, lookup};
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::days;
-use crate::domain::upkeep::audit::{Entry, Selection};
+use crate::domain::upkeep::audit::{AuditSelection, Entry};
 use crate::failure::{Cause, Failure, Result};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
@@ -33,7 +33,7 @@ pub fn list(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Ve
             Some(code) => Some(lookup::student(conn, code, caller.now)?.id),
             None => None,
         };
-        let selection = Selection {
+        let selection = AuditSelection {
             window: request.dates.as_ref().map(|dates| days(dates, zone)),
             by: request.by.clone(),
             about,

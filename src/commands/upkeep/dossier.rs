@@ -5,16 +5,16 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::upkeep::audit::note;
 use crate::commands::{Caller, lookup};
-use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::evidence::quarantine::{Kept, QuarantineSelection};
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
-use crate::domain::register::review::Decision;
+use crate::domain::register::review::ReviewDecision;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
-use crate::domain::upkeep::audit::Selection as Deeds;
+use crate::domain::upkeep::audit::AuditSelection;
 use crate::domain::upkeep::dossier::Dossier;
 use crate::domain::upkeep::erasure::{Called, Reference};
 use crate::failure::Result;
@@ -37,7 +37,7 @@ pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Res
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let stored = lookup::student(conn, code, caller.now)?;
-        let about = Deeds { about: Some(stored.id), ..Deeds::default() };
+        let about = AuditSelection { about: Some(stored.id), ..AuditSelection::default() };
         let excuses = excuses::of_student(conn, stored.id)?;
         let (entries, marks) = in_register(conn, &stored, &excuses, caller)?;
         let dossier = Dossier {
@@ -93,7 +93,7 @@ fn in_register(
 }
 
 /// The decisions about the student's sightings, each with the camera.
-fn decisions(conn: &Connection, student: StudentId) -> Result<Vec<(Decision, CameraName)>> {
+fn decisions(conn: &Connection, student: StudentId) -> Result<Vec<(ReviewDecision, CameraName)>> {
     let cameras = cameras::names(conn)?;
     let all = reviews::about(conn, student, &Instant::EVER)?.into_iter();
     let named = all.map(|decision| {
@@ -107,7 +107,7 @@ fn decisions(conn: &Connection, student: StudentId) -> Result<Vec<(Decision, Cam
 fn kept(conn: &Connection, stored: &Stored) -> Result<Vec<Kept>> {
     let called = Called::new(&stored.student.code, &stored.student.name);
     let mut about = Vec::new();
-    quarantine::walk(conn, &Selection::default(), |kept| {
+    quarantine::walk(conn, &QuarantineSelection::default(), |kept| {
         if called.in_line(&String::from_utf8_lossy(&kept.line)) == Reference::Certain {
             about.push(kept.clone());
         }

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::refold::{self, Touched};
 use crate::commands::{Caller, lookup};
-use crate::domain::register::review::Verdict;
+use crate::domain::register::review::ReviewVerdict;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
-use crate::domain::upkeep::erasure::{Called, Doubt, Removed, Strikes, Tombstone, tombstone};
+use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, Strikes, Tombstone, tombstone};
 use crate::failure::{Failure, Result};
 use crate::store::evidence::reviews;
 use crate::store::upkeep::erasure::{self, CROP, Erasing, PLACES, Page, Place};
@@ -49,7 +49,7 @@ pub struct Receipt {
     /// By kind.
     pub removed: Removed,
     /// The places that may mention the student, and stay until a person decides.
-    pub doubts: Vec<Doubt>,
+    pub doubts: Vec<DoubtfulPlace>,
     /// Whether the file had to be written anew, since deleted rows had left traces; an error where the
     /// files could not be seen to.
     pub rewritten: Result<bool, StoreError>,
@@ -108,7 +108,7 @@ fn begin(
     let own = decisions.filter(|decision| decision.sighting.student == student);
     let given: Vec<(Instant, StudentId)> = own
         .filter_map(|decision| match decision.verdict {
-            Verdict::Reassign(to) => Some((decision.sighting.ts, to)),
+            ReviewVerdict::Reassign(to) => Some((decision.sighting.ts, to)),
             _ => None,
         })
         .collect();
@@ -198,7 +198,7 @@ fn counted(
     let (certain, doubts) = look_everywhere(store, (student, called))?;
     removed.add(&certain);
     removed.add(&gone);
-    let (struck, doubts): (Vec<Doubt>, Vec<Doubt>) =
+    let (struck, doubts): (Vec<DoubtfulPlace>, Vec<DoubtfulPlace>) =
         doubts.into_iter().partition(|doubt| strikes.holds(&doubt.place));
     for doubt in struck {
         match Place::named(&doubt.place) {
@@ -210,7 +210,7 @@ fn counted(
 }
 
 /// Looks through every place: the rows about the student by kind, and the places that may mention the student.
-fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> Result<(Removed, Vec<Doubt>)> {
+fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> Result<(Removed, Vec<DoubtfulPlace>)> {
     let (mut certain, mut doubts) = (Removed::default(), Vec::new());
     for place in &PLACES {
         walk(store, place, whom, &mut |_, page| {
@@ -233,8 +233,8 @@ fn days(store: &mut Store) -> Result<Vec<(Instant, Instant)>> {
     Ok(store.read(erasure::span)?.map_or_else(Vec::new, |(first, last)| slices(first, last)))
 }
 
-fn in_crop(path: String) -> Doubt {
-    Doubt { place: format!("{CROP}{path}"), text: path }
+fn in_crop(path: String) -> DoubtfulPlace {
+    DoubtfulPlace { place: format!("{CROP}{path}"), text: path }
 }
 
 /// Passes every page of a place to `each`.
@@ -263,7 +263,7 @@ fn search(
     mark: &Tombstone,
     strikes: Strikes,
     witness: &mut dyn Witness,
-) -> Result<Vec<Doubt>> {
+) -> Result<Vec<DoubtfulPlace>> {
     let student = erasing.student;
     let whom = (student, &erasing.called);
     let days = days(store)?;
@@ -303,7 +303,7 @@ fn strike_page(
     (student, mark): (StudentId, &Tombstone),
     page: Page,
     strikes: Strikes,
-) -> Result<Vec<Doubt>> {
+) -> Result<Vec<DoubtfulPlace>> {
     if page.certain.is_empty() && page.doubtful.is_empty() {
         return Ok(Vec::new());
     }
@@ -325,8 +325,8 @@ fn strike_crops(
     student: StudentId,
     crops: BTreeSet<String>,
     strikes: Strikes,
-) -> Result<Vec<Doubt>> {
-    let (struck, left): (Vec<Doubt>, Vec<Doubt>) =
+) -> Result<Vec<DoubtfulPlace>> {
+    let (struck, left): (Vec<DoubtfulPlace>, Vec<DoubtfulPlace>) =
         crops.into_iter().map(in_crop).partition(|doubt| strikes.holds(&doubt.place));
     for doubt in struck {
         store.write(|conn| {

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::time::calendar::rfc3339;
 use crate::domain::time::{Instant, Zone};
-use crate::domain::upkeep::own_clock::{Doubt, doubt};
+use crate::domain::upkeep::own_clock::{ClockDoubt, doubt};
 use crate::failure::Result;
 use crate::store::evidence::{recognitions, signs};
 use crate::store::{Store, settings};
@@ -40,11 +40,13 @@ fn built_at() -> Instant {
     Instant::from_micros(seconds.saturating_mul(1_000_000))
 }
 
-fn problem(doubt: Doubt, now: Instant, zone: Zone) -> Problem {
+fn problem(doubt: ClockDoubt, now: Instant, zone: Zone) -> Problem {
     let at = |instant| rfc3339(instant, zone);
     let (than, hint) = match doubt {
-        Doubt::BeforeBuild(built) => (format!("this program was built at {}", at(built)), "set the clock"),
-        Doubt::BeforeFact(newest) => {
+        ClockDoubt::BeforeBuild(built) => {
+            (format!("this program was built at {}", at(built)), "set the clock")
+        }
+        ClockDoubt::BeforeFact(newest) => {
             (format!("a camera's newest line is of {}", at(newest)), "set the clock")
         }
     };

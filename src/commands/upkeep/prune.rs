@@ -33,7 +33,7 @@ pub struct Request {
 
 /// How far it is.
 #[derive(Debug, Clone, Copy)]
-pub enum Progress {
+pub enum PruneProgress {
     /// So many rows are deleted.
     Rows(u64),
     /// Of so many pages to be given back so many are.
@@ -115,7 +115,12 @@ fn refuse_to_leave_nothing(plan: &Plan, zone: Zone) -> Result<()> {
 }
 
 /// Applies a plan. After an interruption, running it again finishes it.
-pub fn apply(store: &mut Store, plan: &Plan, caller: &Caller, progress: &dyn Fn(Progress)) -> Result<Pruned> {
+pub fn apply(
+    store: &mut Store,
+    plan: &Plan,
+    caller: &Caller,
+    progress: &dyn Fn(PruneProgress),
+) -> Result<Pruned> {
     store.take_turns()?;
     store.write(|conn| -> Result<()> {
         if let Some(watermark) = plan.watermark {
@@ -131,11 +136,11 @@ pub fn apply(store: &mut Store, plan: &Plan, caller: &Caller, progress: &dyn Fn(
     // Where there were events, also tables in which none was old: some may have come since the plan.
     for part in plan.parts.iter().filter(|part| part.found.rows > 0 || plan.watermark.is_some()) {
         let delete = |conn: &Connection| retention::delete_some(conn, part.table, part.cutoff);
-        rows += store.in_turns(delete, |done| progress(Progress::Rows(rows + done)))?;
+        rows += store.in_turns(delete, |done| progress(PruneProgress::Rows(rows + done)))?;
     }
     if let Some(register) = &plan.register {
         let delete = |conn: &Connection| retention::delete_oldest_occurrence(conn, register);
-        rows += store.in_turns(delete, |done| progress(Progress::Rows(rows + done)))?;
+        rows += store.in_turns(delete, |done| progress(PruneProgress::Rows(rows + done)))?;
     }
     let bytes = shrink(store, progress)?;
     Ok(Pruned { rows, bytes })
@@ -182,7 +187,7 @@ fn note_coverage(store: &mut Store) -> Result<()> {
 }
 
 /// Gives free space back to the file system; says how many bytes.
-fn shrink(store: &mut Store, progress: &dyn Fn(Progress)) -> Result<u64> {
+fn shrink(store: &mut Store, progress: &dyn Fn(PruneProgress)) -> Result<u64> {
     let total = store.read(retention::spare_pages)?;
     let mut left = total;
     let shrink = |conn: &Connection| -> Result<u64, StoreError> {
@@ -190,7 +195,7 @@ fn shrink(store: &mut Store, progress: &dyn Fn(Progress)) -> Result<u64> {
         left -= shrunk;
         Ok(shrunk)
     };
-    let pages = store.in_turns(shrink, |done| progress(Progress::Pages { done, total }))?;
+    let pages = store.in_turns(shrink, |done| progress(PruneProgress::Pages { done, total }))?;
     store.cut_log()?;
     Ok(pages * store.read(sizes::page_size)?)
 }

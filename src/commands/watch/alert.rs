@@ -9,7 +9,7 @@ use crate::domain::suggest::did_you_mean;
 use crate::domain::time::calendar::rfc3339;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::alerts::{Memory, Mute, News, Policy, muted, step};
-use crate::domain::watch::health::{Check, Facts, Health, name};
+use crate::domain::watch::health::{Check, Facts, HealthReport, name};
 use crate::domain::watch::job::Batch;
 use crate::domain::watch::message::Message;
 use crate::failure::Result;
@@ -37,7 +37,12 @@ pub type Words<'a> = &'a dyn Fn(&Notice) -> Letter;
 
 /// Looks at health, remembers, and puts what people should hear into the outbox: all in one transaction, so
 /// that a crash neither loses nor doubles anything. Delivering is another matter.
-pub fn watch(store: &mut Store, config: &Config, words: Words, caller: &Caller) -> Result<(Health, Facts)> {
+pub fn watch(
+    store: &mut Store,
+    config: &Config,
+    words: Words,
+    caller: &Caller,
+) -> Result<(HealthReport, Facts)> {
     if !has_recipients(config) {
         return Err(Problem::new(Kind::Config, "health --notify has no recipients")
             .hint("set mail.alerts_to, slack.webhook, [[webhook]] or alerts.ping_url in attend.toml")
@@ -74,7 +79,7 @@ fn has_recipients(config: &Config) -> bool {
 fn remember(
     conn: &Connection,
     settings: &Settings,
-    health: &Health,
+    health: &HealthReport,
     facts: &Facts,
     caller: &Caller,
 ) -> Result<Vec<News>> {
@@ -112,7 +117,7 @@ pub struct Listed {
     /// The checks and subjects that send no notification.
     pub mutes: Vec<Mute>,
     /// The present result of the checks.
-    pub health: Health,
+    pub health: HealthReport,
     /// The school's zone.
     pub zone: Zone,
 }

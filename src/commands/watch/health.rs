@@ -15,7 +15,7 @@ use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::place::Places;
 use crate::domain::watch::alerts::Memory;
 use crate::domain::watch::checks::examine;
-use crate::domain::watch::health::{Facts, Health, Refusals};
+use crate::domain::watch::health::{Facts, HealthReport, Refusals};
 use crate::failure::Result;
 use crate::store::evidence::{heartbeats, keys, quarantine, records};
 use crate::store::timetable::{periods, schedule};
@@ -31,7 +31,7 @@ const RECENT: Span = Span::days(1);
 const DELIVERY: Span = Span::minutes(60);
 
 /// Looks at everything, and gives what was found with the facts behind it.
-pub fn read(store: &mut Store, caller: &Caller) -> Result<(Health, Facts)> {
+pub fn read(store: &mut Store, caller: &Caller) -> Result<(HealthReport, Facts)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         look(conn, &settings, heartbeats::runners(conn)?, caller)
@@ -45,7 +45,7 @@ pub fn look(
     settings: &Settings,
     runners: Vec<Runner>,
     caller: &Caller,
-) -> Result<(Health, Facts)> {
+) -> Result<(HealthReport, Facts)> {
     let facts = facts(conn, settings, runners, caller)?;
     let mut health = examine(&facts);
     let remembered = alerts::list(conn)?;

@@ -7,7 +7,7 @@
 
 use crate::clock::Clock;
 use crate::domain::time::{Instant, Span};
-use crate::domain::watch::message::{Message, State, next_attempt};
+use crate::domain::watch::message::{Message, MessageState, next_attempt};
 use crate::failure::Result;
 use crate::notify::{Config, Outcome, Trouble, send};
 use crate::store::watch::outbox;
@@ -91,18 +91,18 @@ fn settle(
             delivered.sent += 1;
             return Ok(outbox::sent(conn, claimed.id, now)?);
         }
-        Outcome::Later(_) => (State::Failed, next(None)),
+        Outcome::Later(_) => (MessageState::Failed, next(None)),
         Outcome::Unreachable { wait, .. } => {
             if let Some(wait) = wait {
                 outbox::hold(conn, &claimed.message.route(), now + *wait)?;
             }
-            (State::Failed, next(*wait))
+            (MessageState::Failed, next(*wait))
         }
-        Outcome::Unsure(_) => (State::Unsure, next(None).filter(|_| claimed.doubts == 0)),
-        Outcome::Refused(_) => (State::Failed, None),
+        Outcome::Unsure(_) => (MessageState::Unsure, next(None).filter(|_| claimed.doubts == 0)),
+        Outcome::Refused(_) => (MessageState::Failed, None),
     };
     let Some(mut trouble) = outcome.trouble() else { return Ok(()) };
-    if end == State::Unsure {
+    if end == MessageState::Unsure {
         let then = if due.is_some() { "sent once more" } else { "not sent again" };
         trouble.why += &format!("; probably delivered, {then}");
         outbox::doubt(conn, claimed.id)?;
@@ -110,7 +110,7 @@ fn settle(
     match due {
         Some(due) => outbox::put_off(conn, claimed.id, due, &trouble.why)?,
         None => {
-            delivered.failed += usize::from(end == State::Failed);
+            delivered.failed += usize::from(end == MessageState::Failed);
             outbox::end(conn, claimed.id, end, now, &trouble.why)?;
         }
     }

@@ -47,7 +47,7 @@ pub struct Place {
 /// A decision about a camera, kept for ever: the history is folded from all of them in the order they were
 /// made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
+pub enum CameraChange {
     /// It looks at a place from now on, or at none.
     Place(Option<Place>),
     /// It rests until then.
@@ -76,16 +76,16 @@ pub struct History {
 
 impl History {
     /// Adds the next decision: it replaces everything known from its instant on, except rests.
-    pub fn apply(&mut self, from: Instant, change: Change) {
+    pub fn apply(&mut self, from: Instant, change: CameraChange) {
         let before = self.at(from).cloned().unwrap_or_default();
         let post = match change {
-            Change::Rest(until) => {
+            CameraChange::Rest(until) => {
                 self.rests.push(from..until);
                 return;
             }
-            Change::Place(place) => Post { place, ..before },
-            Change::Retire => Post { retired: true, ..before },
-            Change::Return => Post { retired: false, ..before },
+            CameraChange::Place(place) => Post { place, ..before },
+            CameraChange::Retire => Post { retired: true, ..before },
+            CameraChange::Return => Post { retired: false, ..before },
         };
         self.posts.retain(|(start, _)| *start < from);
         self.posts.push((from, post));
@@ -143,8 +143,8 @@ mod tests {
         Instant::from_micros(minute * 60_000_000)
     }
 
-    fn place(name: &str) -> Change {
-        Change::Place(Some(Place { name: name.into(), door: false }))
+    fn place(name: &str) -> CameraChange {
+        CameraChange::Place(Some(Place { name: name.into(), door: false }))
     }
 
     fn told(history: &History, minute: i64) -> String {
@@ -158,11 +158,11 @@ mod tests {
         let mut history = History::default();
         history.apply(at(10), place("gate"));
         history.apply(at(20), place("hall"));
-        history.apply(at(30), Change::Retire);
+        history.apply(at(30), CameraChange::Retire);
         let all = |history: &History| [5, 10, 19, 20, 30, 99].map(|minute| told(history, minute));
         assert_eq!(all(&history), ["", "gate", "gate", "hall", "hall retired", "hall retired"]);
         // Said later about an earlier time: it holds from there on.
-        history.apply(at(15), Change::Return);
+        history.apply(at(15), CameraChange::Return);
         assert_eq!(all(&history), ["", "gate", "gate", "gate", "gate", "gate"]);
         assert_eq!(history.posts().len(), 3);
     }
@@ -171,7 +171,7 @@ mod tests {
     fn rests_do_not_move_a_camera() {
         let mut history = History::default();
         history.apply(at(10), place("gate"));
-        history.apply(at(12), Change::Rest(at(20)));
+        history.apply(at(12), CameraChange::Rest(at(20)));
         assert_eq!((told(&history, 15).as_str(), history.rests()), ("gate", &[at(12)..at(20)][..]));
     }
 }

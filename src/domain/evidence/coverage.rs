@@ -18,7 +18,7 @@ use crate::domain::timetable::place::{Criteria, Places};
 
 /// One camera with everything that coverage asks about it.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct SightSource {
     /// The name its runner sends.
     pub name: CameraName,
     /// Its places, rests and retirement.
@@ -103,7 +103,7 @@ pub struct Coverage {
 impl Coverage {
     /// Judges `occurrence` as far as it has gone at `now`. `midnights` are the local midnights around it, in
     /// minutes and ascending: no rest outlasts one.
-    pub fn of(occurrence: &Occurrence, now: Instant, sources: &[Source], midnights: &[i64]) -> Self {
+    pub fn of(occurrence: &Occurrence, now: Instant, sources: &[SightSource], midnights: &[i64]) -> Self {
         let criteria = &occurrence.criteria;
         let mut watches = Vec::new();
         if now >= occurrence.opens_at {
@@ -188,7 +188,7 @@ pub fn minutes(from: Instant, to: Instant) -> RangeInclusive<i64> {
 
 /// The minutes to judge: from opening to the end. While it runs, one heartbeat less than until now, and only
 /// whole minutes; before the first of them the last whole minute decides.
-fn judged_minutes(occurrence: &Occurrence, now: Instant, sources: &[Source]) -> Range<i64> {
+fn judged_minutes(occurrence: &Occurrence, now: Instant, sources: &[SightSource]) -> Range<i64> {
     let all = minutes(occurrence.opens_at, occurrence.ends_at);
     let every = sources.iter().filter(|source| source.beats).map(|source| source.every).max();
     let every = every.unwrap_or_default().min(Span::minutes(LONGEST_REACH));
@@ -211,7 +211,7 @@ struct Track {
 }
 
 impl Tracks {
-    fn of(occurrence: &Occurrence, sources: &[Source], window: Range<i64>, midnights: &[i64]) -> Self {
+    fn of(occurrence: &Occurrence, sources: &[SightSource], window: Range<i64>, midnights: &[i64]) -> Self {
         let minutes = usize::try_from(window.end - window.start).unwrap_or_default();
         let mut tracks = Self { first: window.start, minutes, places: BTreeMap::new() };
         let around = occurrence.opens_at.minute()..=occurrence.closes_at.minute();
@@ -321,7 +321,7 @@ fn percent(part: usize, whole: usize) -> f64 {
     if whole > 0.0 { part * 100.0 / whole } else { 0.0 }
 }
 
-impl Source {
+impl SightSource {
     /// The time it is on duty, at its place or for itself, and whether the place is a door.
     fn duty(&self) -> Vec<(Range<Instant>, Watched, bool)> {
         let mut duty = Vec::new();
@@ -343,10 +343,10 @@ pub(crate) mod tests {
     use chrono::Days;
 
     use super::*;
-    use crate::domain::evidence::camera::{Change, Place};
+    use crate::domain::evidence::camera::{CameraChange, Place};
     use crate::domain::evidence::sight::Sign;
     use crate::domain::timetable::occurrence::OccurrenceId;
-    use crate::domain::timetable::occurrence::State;
+    use crate::domain::timetable::occurrence::OccurrenceState;
 
     fn at(minute: i64) -> Instant {
         Instant::from_micros(minute * 60_000_000)
@@ -366,7 +366,7 @@ pub(crate) mod tests {
             late_after: None,
             groups: Default::default(),
             criteria: Criteria::default(),
-            state: State::Planned,
+            state: OccurrenceState::Planned,
         }
     }
 
@@ -380,12 +380,12 @@ pub(crate) mod tests {
     }
 
     /// A camera that saw in `seen`, on duty from the beginning.
-    fn camera(name: &str, place: Option<(&str, bool)>, seen: impl IntoIterator<Item = i64>) -> Source {
+    fn camera(name: &str, place: Option<(&str, bool)>, seen: impl IntoIterator<Item = i64>) -> SightSource {
         let mut history = History::default();
         if let Some((place, door)) = place {
-            history.apply(at(0), Change::Place(Some(Place { name: place.into(), door })));
+            history.apply(at(0), CameraChange::Place(Some(Place { name: place.into(), door })));
         }
-        Source {
+        SightSource {
             name: name.into(),
             history,
             heard: Some(at(0)..at(1_000)),
@@ -399,7 +399,7 @@ pub(crate) mod tests {
         (0..40).filter(move |minute| !hole.contains(minute))
     }
 
-    fn judged(occurrence: &Occurrence, sources: &[Source]) -> Coverage {
+    fn judged(occurrence: &Occurrence, sources: &[SightSource]) -> Coverage {
         Coverage::of(occurrence, at(60), sources, &[0, 1440])
     }
 
@@ -477,13 +477,13 @@ pub(crate) mod tests {
     fn without_a_camera_on_duty_nothing_can_be_said() {
         let none = judged(&occurrence(), &[]);
         assert!(none.is_blind(None) && none.percent().is_none());
-        let late = Source { heard: Some(at(12)..at(99)), ..camera("gate-1", None, 12..40) };
+        let late = SightSource { heard: Some(at(12)..at(99)), ..camera("gate-1", None, 12..40) };
         assert_eq!(failed(&judged(&occurrence(), &[late])), "nothing 5-12");
     }
 
     #[test]
     fn a_camera_on_duty_later_is_judged_from_then_on() {
-        let late = Source { heard: Some(at(12)..at(99)), ..camera("gate-2", None, 12..40) };
+        let late = SightSource { heard: Some(at(12)..at(99)), ..camera("gate-2", None, 12..40) };
         assert_eq!(failed(&judged(&occurrence(), &[camera("gate-1", None, 0..40), late])), "");
     }
 
@@ -495,20 +495,20 @@ pub(crate) mod tests {
         assert_eq!(failed(&judged(&occurrence(), &[resting.clone(), hall()])), "");
         assert_eq!(failed(&judged(&occurrence(), &[resting])), "nothing 5-20");
         let mut retired = camera("gate-1", None, 0..3);
-        retired.history.apply(at(5), Change::Retire);
+        retired.history.apply(at(5), CameraChange::Retire);
         assert_eq!(failed(&judged(&occurrence(), &[retired, hall()])), "");
     }
 
     #[test]
     fn sources_without_heartbeats_watch_the_whole_of_it() {
-        let reader = |line: i64| Source {
+        let reader = |line: i64| SightSource {
             beats: false,
             signs: vec![(line, Sign::LINE)],
             ..camera("reader", None, 0..0)
         };
         assert_eq!(failed(&judged(&occurrence(), &[reader(-10)])), "");
         assert_eq!(failed(&judged(&occurrence(), &[reader(-11)])), "reader 5-20");
-        let new = Source { heard: Some(at(12)..at(99)), ..reader(12) };
+        let new = SightSource { heard: Some(at(12)..at(99)), ..reader(12) };
         assert_eq!(failed(&judged(&occurrence(), &[new])), "", "first heard in the middle of it");
     }
 

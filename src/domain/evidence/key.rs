@@ -153,7 +153,7 @@ pub struct Rotation {
 
 /// Whether a key works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum KeyState {
     /// It does.
     Active,
     /// It does for now, and another one waits to take over or has begun to.
@@ -164,7 +164,7 @@ pub enum State {
     Revoked,
 }
 
-impl State {
+impl KeyState {
     /// The word in lists.
     pub const fn word(self) -> &'static str {
         match self {
@@ -178,24 +178,24 @@ impl State {
 
 impl Issued {
     /// Whether the key works at `now`.
-    pub fn state(&self, now: Instant) -> State {
+    pub fn state(&self, now: Instant) -> KeyState {
         if self.revoked_at.is_some() {
-            State::Revoked
+            KeyState::Revoked
         } else if self.ends_at().is_some_and(|end| end <= now) {
-            State::Expired
+            KeyState::Expired
         } else if self.rotation.is_some() {
-            State::Replaced
+            KeyState::Replaced
         } else {
-            State::Active
+            KeyState::Active
         }
     }
 
     /// Whether it works and nothing has taken over from it yet.
     pub fn waits(&self, now: Instant) -> bool {
         match self.state(now) {
-            State::Active => true,
-            State::Replaced => self.rotation.is_some_and(|rotation| rotation.successor_used_at.is_none()),
-            State::Expired | State::Revoked => false,
+            KeyState::Active => true,
+            KeyState::Replaced => self.rotation.is_some_and(|rotation| rotation.successor_used_at.is_none()),
+            KeyState::Expired | KeyState::Revoked => false,
         }
     }
 
@@ -266,14 +266,14 @@ mod tests {
         };
         // The last column: whether it is the one that a rotation has to replace.
         for (key, now, state, waits) in [
-            (issued.clone(), 1_000, State::Active, true),
-            (rotated(None), 1_000_000, State::Replaced, true),
-            (rotated(Some(at(100))), 109, State::Replaced, false),
-            (rotated(Some(at(100))), 110, State::Expired, false),
-            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 49, State::Active, true),
-            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 50, State::Expired, false),
-            (Issued { expires_at: Some(at(50)), ..rotated(Some(at(100))) }, 60, State::Expired, false),
-            (Issued { revoked_at: Some(at(5)), ..issued.clone() }, 5, State::Revoked, false),
+            (issued.clone(), 1_000, KeyState::Active, true),
+            (rotated(None), 1_000_000, KeyState::Replaced, true),
+            (rotated(Some(at(100))), 109, KeyState::Replaced, false),
+            (rotated(Some(at(100))), 110, KeyState::Expired, false),
+            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 49, KeyState::Active, true),
+            (Issued { expires_at: Some(at(50)), ..issued.clone() }, 50, KeyState::Expired, false),
+            (Issued { expires_at: Some(at(50)), ..rotated(Some(at(100))) }, 60, KeyState::Expired, false),
+            (Issued { revoked_at: Some(at(5)), ..issued.clone() }, 5, KeyState::Revoked, false),
         ] {
             assert_eq!((key.state(at(now)), key.waits(at(now))), (state, waits), "{key:?} at {now}");
         }

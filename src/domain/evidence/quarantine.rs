@@ -22,14 +22,14 @@ pub struct Kept {
 
 /// Which lines are meant; nothing set: all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection {
+pub struct QuarantineSelection {
     /// Only this one.
     pub id: Option<i64>,
     /// Only those refused for this reason.
     pub reason: Option<Reason>,
 }
 
-impl Selection {
+impl QuarantineSelection {
     /// The lines that were refused for one reason.
     pub fn of(reason: Reason) -> Self {
         Self { id: None, reason: Some(reason) }

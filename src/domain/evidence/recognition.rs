@@ -40,7 +40,7 @@ pub struct Verdict {
 
 /// A recognition as reports tell it: with its student, the period it counts in, and what it did there.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Told<'a> {
+pub struct ReportedRecognition<'a> {
     /// When.
     pub ts: Instant,
     /// Code of the student.
@@ -84,7 +84,7 @@ impl Effect {
     }
 
     /// The effect of a recognition.
-    pub fn of(told: &Told) -> Self {
+    pub fn of(told: &ReportedRecognition) -> Self {
         match (told.period, told.verdict.accepted) {
             (None, _) => Self::NoPeriod,
             (Some(_), true) => Self::Accepted,

@@ -23,14 +23,14 @@ pub struct Policy {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
     /// The accepted recognitions, if there were any.
-    pub seen: Option<Seen>,
+    pub seen: Option<Accepted>,
     /// The low-score sightings, if there were any.
     pub low: Option<Low>,
 }
 
 /// The accepted recognitions of a record.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct Accepted {
     /// First accepted one.
     pub first: Instant,
     /// Latest accepted one.
@@ -102,7 +102,7 @@ impl Record {
         match &mut self.seen {
             _ if !verdict.accepted => self.apply_low(recognition),
             Some(seen) => seen.apply(recognition, verdict.updated_best),
-            None => self.seen = Some(Seen::first(recognition)),
+            None => self.seen = Some(Accepted::first(recognition)),
         }
         verdict
     }
@@ -167,7 +167,7 @@ impl Best {
     }
 }
 
-impl Seen {
+impl Accepted {
     fn first(recognition: &Recognition) -> Self {
         Self {
             first: recognition.ts,

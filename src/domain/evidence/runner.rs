@@ -8,7 +8,7 @@ const OFFLINE_AFTER: i64 = 20;
 
 /// Whether a runner is alive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum RunnerState {
     /// Heard within twice its interval.
     Online,
     /// Not heard for longer than that.
@@ -23,7 +23,7 @@ pub enum State {
     Retired,
 }
 
-impl State {
+impl RunnerState {
     /// The word in lists and JSON.
     pub const fn word(self) -> &'static str {
         match self {
@@ -66,22 +66,22 @@ pub struct Runner {
 
 impl Runner {
     /// Whether it is alive at `now`.
-    pub fn state(&self, now: Instant) -> State {
+    pub fn state(&self, now: Instant) -> RunnerState {
         if self.camera.is_retired(now) {
-            return State::Retired;
+            return RunnerState::Retired;
         }
         let Some((heard, vitals)) = &self.heartbeat else {
-            return State::Silent;
+            return RunnerState::Silent;
         };
         let (age, every) = (now - *heard, vitals.snapshot_every);
         if age.micros() < -limit(every).micros() {
-            State::Silent
+            RunnerState::Silent
         } else if age <= limit(every) {
-            if vitals.resting { State::Resting } else { State::Online }
+            if vitals.resting { RunnerState::Resting } else { RunnerState::Online }
         } else if age.micros() <= every.micros().saturating_mul(OFFLINE_AFTER) {
-            State::Stale
+            RunnerState::Stale
         } else {
-            State::Offline
+            RunnerState::Offline
         }
     }
 }
@@ -117,17 +117,17 @@ mod tests {
             Camera { id: CameraId(1), name: "gate".into(), added_at: heard, history: History::default() };
         let runner = Runner { camera: camera.clone(), heartbeat: Some((heard, vitals)), clock: None };
         for (seconds, state) in [
-            (0, State::Online),
-            (60, State::Online),
-            (61, State::Stale),
-            (600, State::Stale),
-            (601, State::Offline),
+            (0, RunnerState::Online),
+            (60, RunnerState::Online),
+            (61, RunnerState::Stale),
+            (600, RunnerState::Stale),
+            (601, RunnerState::Offline),
             // Heard in the future: nothing was heard yet.
-            (-61, State::Silent),
+            (-61, RunnerState::Silent),
         ] {
             assert_eq!(runner.state(heard + Span::seconds(seconds)), state, "{seconds}");
         }
-        assert_eq!(Runner { camera, heartbeat: None, clock: None }.state(heard), State::Silent);
+        assert_eq!(Runner { camera, heartbeat: None, clock: None }.state(heard), RunnerState::Silent);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveTime;
 
 use crate::domain::register::excuse::Excuse;
-use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::status::Judgement;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
@@ -15,7 +15,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
     /// A mark; excused without a period is an excuse for the whole time.
-    Mark(Decision),
+    Mark(MarkDecision),
     /// Marks and excuses are taken back.
     TakeBack,
     /// Students leave at a time of day (now), until they are back or the day ends.

@@ -6,7 +6,7 @@ use crate::domain::evidence::recognition::{CameraName, Recognition, Verdict};
 use crate::domain::evidence::record::{Policy, Record};
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
-use crate::domain::register::review::Decision;
+use crate::domain::register::review::ReviewDecision;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::student::Student;
 use crate::domain::time::Instant;
@@ -38,7 +38,7 @@ pub enum What {
     /// A camera saw the student, but a person decided that it does not count.
     SetAside(Recognition),
     /// A person decided about a sighting: that of this camera at that instant.
-    Reviewed(Decision, CameraName),
+    Reviewed(ReviewDecision, CameraName),
     /// A person decided.
     Marked(Mark),
     /// A person excused the student for a span of time.

@@ -4,7 +4,7 @@ use crate::domain::time::Instant;
 
 /// A person's decision about a student in an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub enum MarkDecision {
     /// Was there.
     Present,
     /// Was there, but came late: by so many whole minutes, or by as many as the cameras say.
@@ -16,10 +16,10 @@ pub enum Decision {
 }
 
 /// Every decision, without minutes.
-pub const DECISIONS: [Decision; 4] =
-    [Decision::Present, Decision::Late(None), Decision::Absent, Decision::Excused];
+pub const DECISIONS: [MarkDecision; 4] =
+    [MarkDecision::Present, MarkDecision::Late(None), MarkDecision::Absent, MarkDecision::Excused];
 
-impl Decision {
+impl MarkDecision {
     /// The word used in commands, JSON and the database.
     pub const fn word(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl Decision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
     /// The decision. `None` if the mark was taken back.
-    pub decision: Option<Decision>,
+    pub decision: Option<MarkDecision>,
     /// The author.
     pub by: String,
     /// When.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::register::status::{Counts, Outcome};
+use crate::domain::register::status::{BriefJudgement, Counts};
 use crate::domain::roll::student::Student;
 
 /// The dates of one student.
@@ -13,18 +13,18 @@ pub struct Month {
     /// Names of the periods that expected the student on any of the dates, in their order.
     pub periods: Vec<String>,
     /// The dates with a period or a closure, in order.
-    pub days: Vec<Line>,
+    pub days: Vec<MonthLine>,
     /// Everything together.
     pub counts: Counts,
 }
 
 /// One date.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct MonthLine {
     /// The date.
     pub date: NaiveDate,
     /// The outcome in each of the periods; `None`: not held, not begun, or not for this student.
-    pub outcomes: Vec<Option<Outcome>>,
+    pub outcomes: Vec<Option<BriefJudgement>>,
     /// Reasons of marks and excuses, or of the closure.
     pub remarks: Vec<String>,
 }

@@ -1,7 +1,7 @@
 //! The panel: one screen of what is going on.
 
 use crate::domain::evidence::coverage::Coverage;
-use crate::domain::evidence::recognition::{Recognition, Told, Verdict};
+use crate::domain::evidence::recognition::{Recognition, ReportedRecognition, Verdict};
 use crate::domain::evidence::runner::Runner;
 use crate::domain::register::status::Counts;
 use crate::domain::time::{Instant, Span};
@@ -18,7 +18,7 @@ pub struct Panel {
     /// The instant it holds for.
     pub now: Instant,
     /// Today's occurrences that are held, in order, with their counts.
-    pub today: Vec<Period>,
+    pub today: Vec<PanelPeriod>,
     /// Identities of those that are active, the first choice first.
     pub active: Vec<OccurrenceId>,
     /// The neighbouring occurrences, if none is active.
@@ -33,7 +33,7 @@ pub struct Panel {
 
 /// An occurrence of today with its counts.
 #[derive(Debug, Clone)]
-pub struct Period {
+pub struct PanelPeriod {
     /// Which one.
     pub occurrence: Occurrence,
     /// How many students are what.
@@ -75,9 +75,9 @@ pub struct Recent {
 
 impl Recent {
     /// As reports tell it.
-    pub fn told(&self) -> Told<'_> {
+    pub fn told(&self) -> ReportedRecognition<'_> {
         let Recognition { ts, camera, score, crop, .. } = &self.recognition;
-        Told {
+        ReportedRecognition {
             ts: *ts,
             code: &self.code,
             name: &self.name,

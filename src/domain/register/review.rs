@@ -70,7 +70,7 @@ impl FromStr for SightingId {
 
 /// A decision about one sighting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ReviewVerdict {
     /// It shows the student, whatever its score.
     Accept,
     /// It shows another person.
@@ -81,7 +81,7 @@ pub enum Verdict {
     Undo,
 }
 
-impl Verdict {
+impl ReviewVerdict {
     /// The word used in commands, JSON and the database.
     pub const fn word(self) -> &'static str {
         match self {
@@ -106,11 +106,11 @@ impl Verdict {
 
 /// A decision with its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
+pub struct ReviewDecision {
     /// The sighting.
     pub sighting: SightingId,
     /// The decision.
-    pub verdict: Verdict,
+    pub verdict: ReviewVerdict,
     /// The author.
     pub by: String,
     /// When it was made.
@@ -121,13 +121,13 @@ pub struct Decision {
 
 /// The decisions in force, by sighting.
 #[derive(Debug, Clone, Default)]
-pub struct Reviews(FxHashMap<SightingId, Verdict>);
+pub struct Reviews(FxHashMap<SightingId, ReviewVerdict>);
 
 impl Reviews {
     /// Takes in the next decision in the order they were made.
-    pub fn add(&mut self, sighting: SightingId, verdict: Verdict) {
+    pub fn add(&mut self, sighting: SightingId, verdict: ReviewVerdict) {
         match verdict {
-            Verdict::Undo => drop(self.0.remove(&sighting)),
+            ReviewVerdict::Undo => drop(self.0.remove(&sighting)),
             verdict => drop(self.0.insert(sighting, verdict)),
         }
     }
@@ -138,17 +138,17 @@ impl Reviews {
     }
 
     /// The decision in force about a sighting.
-    pub fn of(&self, sighting: SightingId) -> Option<Verdict> {
+    pub fn of(&self, sighting: SightingId) -> Option<ReviewVerdict> {
         self.0.get(&sighting).copied()
     }
 
     /// The student a sighting counts for, and whether its score matters.
     pub fn counts_for(&self, sighting: SightingId) -> Option<(StudentId, bool)> {
         match self.of(sighting) {
-            None | Some(Verdict::Undo) => Some((sighting.student, false)),
-            Some(Verdict::Accept) => Some((sighting.student, true)),
-            Some(Verdict::Reassign(to)) => Some((to, true)),
-            Some(Verdict::Reject) => None,
+            None | Some(ReviewVerdict::Undo) => Some((sighting.student, false)),
+            Some(ReviewVerdict::Accept) => Some((sighting.student, true)),
+            Some(ReviewVerdict::Reassign(to)) => Some((to, true)),
+            Some(ReviewVerdict::Reject) => None,
         }
     }
 }
@@ -244,10 +244,10 @@ mod tests {
         let owner = StudentId(37);
         assert_eq!(reviews.counts_for(sighting(1)), Some((owner, false)));
         for (verdict, expected) in [
-            (Verdict::Accept, Some((owner, true))),
-            (Verdict::Reject, None),
-            (Verdict::Reassign(StudentId(5)), Some((StudentId(5), true))),
-            (Verdict::Undo, Some((owner, false))),
+            (ReviewVerdict::Accept, Some((owner, true))),
+            (ReviewVerdict::Reject, None),
+            (ReviewVerdict::Reassign(StudentId(5)), Some((StudentId(5), true))),
+            (ReviewVerdict::Undo, Some((owner, false))),
         ] {
             reviews.add(sighting(1), verdict);
             assert_eq!(reviews.counts_for(sighting(1)), expected, "{verdict:?}");

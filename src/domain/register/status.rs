@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::Record;
 use crate::domain::register::excuse::Excuse;
-use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
 
@@ -68,14 +68,14 @@ pub struct Judgement {
 
 /// A judgement in brief: what counting asks, in two bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
+pub struct BriefJudgement {
     /// The status.
     pub status: Status,
     /// Whether the student came late.
     pub late: bool,
 }
 
-impl From<Judgement> for Outcome {
+impl From<Judgement> for BriefJudgement {
     fn from(judgement: Judgement) -> Self {
         Self { status: judgement.status, late: judgement.late }
     }
@@ -85,7 +85,7 @@ impl From<Judgement> for Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Standing {
     /// The decision in force.
-    pub decision: Option<Decision>,
+    pub decision: Option<MarkDecision>,
     /// The first accepted recognition.
     pub first_seen: Option<Instant>,
     /// Whether there were low-score sightings.
@@ -112,15 +112,15 @@ impl Standing {
 /// Judges one student. `blind` says that a place that matters to the student failed ([`Coverage::is_blind`]).
 pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Standing) -> Judgement {
     let status = match (standing.decision, standing.first_seen, standing.low) {
-        (Some(Decision::Present), ..) => Status::Present,
-        (Some(Decision::Late(stated)), first_seen, _) => {
+        (Some(MarkDecision::Present), ..) => Status::Present,
+        (Some(MarkDecision::Late(stated)), first_seen, _) => {
             let seen = first_seen.map(|first_seen| first_seen - occurrence.starts_at);
             let seen = seen.filter(|after| *after > Span::ZERO).map(Span::whole_minutes);
             let minutes_late = stated.map(i64::from).or(seen);
             return Judgement { status: Status::Present, late: true, minutes_late };
         }
-        (Some(Decision::Absent), ..) => Status::Absent,
-        (Some(Decision::Excused), ..) => Status::Excused,
+        (Some(MarkDecision::Absent), ..) => Status::Absent,
+        (Some(MarkDecision::Excused), ..) => Status::Excused,
         (None, Some(first_seen), _) => {
             let minutes_late = minutes_late(occurrence, first_seen);
             return Judgement { status: Status::Present, late: minutes_late.is_some(), minutes_late };
@@ -170,8 +170,8 @@ impl Counts {
     }
 
     /// Counts one more.
-    pub fn add(&mut self, outcome: impl Into<Outcome>) {
-        let Outcome { status, late } = outcome.into();
+    pub fn add(&mut self, outcome: impl Into<BriefJudgement>) {
+        let BriefJudgement { status, late } = outcome.into();
         self.expected += u32::from(status != Status::Elsewhere);
         self.late += u32::from(late);
         *match status {
@@ -310,7 +310,7 @@ mod tests {
         Record::fold(&recognitions, &POLICY)
     }
 
-    fn mark(decision: Option<Decision>) -> Mark {
+    fn mark(decision: Option<MarkDecision>) -> Mark {
         Mark { decision, by: "ms-lee".into(), at: Instant::from_micros(0), reason: None }
     }
 
@@ -319,8 +319,8 @@ mod tests {
         let (seen, low, none) =
             (record(&[(12 * MINUTE, 0.9)]), record(&[(12 * MINUTE, 0.5)]), Record::default());
         let both = record(&[(11 * MINUTE, 0.5), (12 * MINUTE, 0.9)]);
-        let marks =
-            [Some(Decision::Present), Some(Decision::Absent), Some(Decision::Excused)].map(|d| Some(mark(d)));
+        let marks = [Some(MarkDecision::Present), Some(MarkDecision::Absent), Some(MarkDecision::Excused)]
+            .map(|d| Some(mark(d)));
         let [present, absent, excused] = marks;
         let back = Some(mark(None));
         for (now, blind, mark, record, expected) in [
@@ -370,7 +370,7 @@ mod tests {
             None
         );
         let standing =
-            Standing::of(Some(&mark(Some(Decision::Present))), &record(&[(19 * MINUTE, 0.9)]), false);
+            Standing::of(Some(&mark(Some(MarkDecision::Present))), &record(&[(19 * MINUTE, 0.9)]), false);
         let marked = judge(&occurrence(), after, false, standing);
         assert_eq!(marked.minutes_late, None, "a mark settles it");
     }
@@ -383,8 +383,8 @@ mod tests {
             (None, None, false, 15, Status::Excused),
             (None, None, true, 15, Status::Excused),
             (None, seen, false, 15, Status::Present),
-            (Some(Decision::Absent), None, false, 15, Status::Absent),
-            (Some(Decision::Present), None, false, 15, Status::Present),
+            (Some(MarkDecision::Absent), None, false, 15, Status::Absent),
+            (Some(MarkDecision::Present), None, false, 15, Status::Present),
         ] {
             let standing = Standing { decision, first_seen, low, excused: true, elsewhere: false };
             for blind in [false, true] {
@@ -404,7 +404,7 @@ mod tests {
         ] {
             let first_seen = first_seen.map(|minute| Instant::from_micros(minute * MINUTE));
             let standing =
-                Standing { decision: Some(Decision::Late(stated)), first_seen, ..Standing::default() };
+                Standing { decision: Some(MarkDecision::Late(stated)), first_seen, ..Standing::default() };
             let judged = judge(&occurrence(), Instant::from_micros(15 * MINUTE), false, standing);
             let late = Judgement { status: Status::Present, late: true, minutes_late: expected };
             assert_eq!(judged, late, "{stated:?} {first_seen:?}");
@@ -414,11 +414,11 @@ mod tests {
     #[test]
     fn unknown_and_expected_students_are_not_judged() {
         let mut counts = Counts::default();
-        let late = Outcome { status: Status::Present, late: true };
+        let late = BriefJudgement { status: Status::Present, late: true };
         counts.add(late);
         counts.add(late);
         for status in STATUSES {
-            counts.add(Outcome { status, late: false });
+            counts.add(BriefJudgement { status, late: false });
         }
         assert_eq!((counts.expected, counts.present, counts.late), (8, 3, 2));
         assert_eq!((counts.judged(), counts.missed()), (6, 2), "absent and excused were missed");
@@ -434,7 +434,7 @@ mod tests {
             for part in parts {
                 let mut counts = Counts::default();
                 for (status, late) in part {
-                    let outcome = Outcome { status: STATUSES[status], late };
+                    let outcome = BriefJudgement { status: STATUSES[status], late };
                     counts.add(outcome);
                     whole.add(outcome);
                 }
@@ -451,7 +451,7 @@ mod tests {
         ) {
             let mut counts = Counts::default();
             for (marked, sightings) in &students {
-                let decision = [None, Some(Decision::Present), Some(Decision::Absent), Some(Decision::Excused), None][usize::from(*marked)];
+                let decision = [None, Some(MarkDecision::Present), Some(MarkDecision::Absent), Some(MarkDecision::Excused), None][usize::from(*marked)];
                 let mark = (*marked != 0).then(|| mark(decision));
                 counts.add(judge(&occurrence(), Instant::from_micros(now), blind, Standing::of(mark.as_ref(), &record(sightings), false)));
             }

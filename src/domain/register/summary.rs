@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use chrono::NaiveDate;
 
 use crate::domain::evidence::coverage::Coverage;
-use crate::domain::register::status::{Counts, Outcome};
+use crate::domain::register::status::{BriefJudgement, Counts};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 
@@ -31,7 +31,7 @@ pub struct Tally {
 impl Tally {
     /// Takes in the next date: an outcome for each period that has begun and expected the student, and
     /// the `cap` of the date.
-    pub fn add_day(&mut self, outcomes: impl IntoIterator<Item = Outcome>, cap: u32) {
+    pub fn add_day(&mut self, outcomes: impl IntoIterator<Item = BriefJudgement>, cap: u32) {
         let mut day = Counts::default();
         outcomes.into_iter().for_each(|outcome| day.add(outcome));
         self.cap += cap;
@@ -124,7 +124,7 @@ impl Rules {
 
 /// One student of a summary.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct StudentSummary {
     /// Code.
     pub code: String,
     /// Name.
@@ -137,12 +137,12 @@ pub struct Line {
     pub anomaly: Option<Anomaly>,
     /// On a single date: what the student was in each of its periods. None where the student was not
     /// expected or the period has not begun.
-    pub outcomes: Vec<Option<Outcome>>,
+    pub outcomes: Vec<Option<BriefJudgement>>,
 }
 
 /// One period of the date.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Period {
+pub struct PeriodSummary {
     /// Which occurrence.
     pub occurrence: Occurrence,
     /// How much of it was seen.
@@ -153,7 +153,7 @@ pub struct Period {
     pub counts: Counts,
 }
 
-impl Period {
+impl PeriodSummary {
     /// Whether it has begun and every student in it is unknown.
     pub fn is_unjudged(&self) -> bool {
         self.begun && self.counts.expected > 0 && self.counts.judged() == 0
@@ -177,7 +177,7 @@ pub struct Head {
     /// The limits beyond which a student stands out.
     pub rules: Rules,
     /// On a single date: its periods.
-    pub periods: Vec<Period>,
+    pub periods: Vec<PeriodSummary>,
     /// School days on which some period has begun.
     pub days: u32,
     /// Students who were expected.
@@ -187,7 +187,7 @@ pub struct Head {
     /// How many students stand out, in the order of [`ANOMALIES`].
     pub anomalies: [u32; ANOMALIES.len()],
     /// The first of them for each reason, by code.
-    pub people: Vec<Line>,
+    pub people: Vec<StudentSummary>,
 }
 
 impl Head {
@@ -202,7 +202,12 @@ impl Head {
     }
 
     /// Counts one student in. `line` makes the line of one who is named.
-    pub fn add(&mut self, tally: &Tally, outcomes: &[Option<Outcome>], line: impl FnOnce(&Rules) -> Line) {
+    pub fn add(
+        &mut self,
+        tally: &Tally,
+        outcomes: &[Option<BriefJudgement>],
+        line: impl FnOnce(&Rules) -> StudentSummary,
+    ) {
         self.students += 1;
         self.counts += tally.counts;
         for (period, outcome) in self.periods.iter_mut().zip(outcomes) {
@@ -300,14 +305,14 @@ mod tests {
     const RULES: Rules = Rules { min_periods: 3, chronic_percent: 10.0 };
 
     /// A day in letters: Present, Late, Absent, Excused, low Score, Unknown.
-    fn outcomes(day: &str) -> Vec<Outcome> {
+    fn outcomes(day: &str) -> Vec<BriefJudgement> {
         let outcome = |letter| match letter {
-            'p' => Outcome { status: Status::Present, late: false },
-            'l' => Outcome { status: Status::Present, late: true },
-            'a' => Outcome { status: Status::Absent, late: false },
-            'e' => Outcome { status: Status::Excused, late: false },
-            's' => Outcome { status: Status::LowScore, late: false },
-            _ => Outcome { status: Status::Unknown, late: false },
+            'p' => BriefJudgement { status: Status::Present, late: false },
+            'l' => BriefJudgement { status: Status::Present, late: true },
+            'a' => BriefJudgement { status: Status::Absent, late: false },
+            'e' => BriefJudgement { status: Status::Excused, late: false },
+            's' => BriefJudgement { status: Status::LowScore, late: false },
+            _ => BriefJudgement { status: Status::Unknown, late: false },
         };
         day.chars().map(outcome).collect()
     }
@@ -392,7 +397,7 @@ mod tests {
             outcomes(students).into_iter().for_each(|outcome| counts.add(outcome));
             let occurrence = occurrence();
             let coverage = Coverage::of(&occurrence, occurrence.ends_at, &[], &[]);
-            let period = Period { occurrence, coverage, begun, counts };
+            let period = PeriodSummary { occurrence, coverage, begun, counts };
             assert_eq!(period.is_unjudged(), unjudged, "{begun} {students}");
         }
     }

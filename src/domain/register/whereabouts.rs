@@ -78,7 +78,7 @@ pub struct Sighting {
 
 /// A student on the list of the day.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct StudentWhereabouts {
     /// Code.
     pub code: String,
     /// Name.

@@ -38,14 +38,14 @@ impl Stretch {
 
 /// The author of a membership. An import replaces only the memberships that an import made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Source {
+pub enum EnrolmentSource {
     /// A roll that was imported.
     Import,
     /// A person, one student at a time.
     Hand,
 }
 
-impl Source {
+impl EnrolmentSource {
     /// The word stored.
     pub const fn word(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ pub struct Membership {
     /// Which group.
     pub group: String,
     /// The author.
-    pub source: Source,
+    pub source: EnrolmentSource,
 }
 
 /// A student's life on the roll. Stretches are in order and do not touch; memberships are by start and group.
@@ -230,7 +230,7 @@ impl Enrolment {
     /// The same life, except that from `at` on the student is on the roll and in `groups` (joined by commas), as far
     /// as `source` may decide about groups.
     #[must_use]
-    pub fn join(mut self, at: Instant, groups: Option<&str>, source: Source) -> Self {
+    pub fn join(mut self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
         let stays = self.holds(at);
         let same = self.group_at(at).as_deref() == groups;
         if stays && same {
@@ -239,7 +239,7 @@ impl Enrolment {
         cut(&mut self.stretches, at, |stretch| stretch);
         let before = self.stretches.pop_if(|before| before.until == at);
         self.stretches.push(Stretch::since(before.map_or(at, |before| before.from)));
-        let decides = |m: &Membership| source == Source::Hand || m.source == Source::Import;
+        let decides = |m: &Membership| source == EnrolmentSource::Hand || m.source == EnrolmentSource::Import;
         let (mut decided, others): (Vec<_>, Vec<_>) = self.memberships.into_iter().partition(decides);
         cut(&mut decided, at, |membership| &mut membership.stretch);
         self.memberships = decided.into_iter().chain(others).collect();
@@ -249,7 +249,7 @@ impl Enrolment {
         self
     }
 
-    fn enter(&mut self, group: &str, at: Instant, source: Source) {
+    fn enter(&mut self, group: &str, at: Instant, source: EnrolmentSource) {
         let meets = |m: &&mut Membership| m.group == group && m.stretch.from <= at && m.stretch.until >= at;
         match self.memberships.iter_mut().find(meets) {
             Some(membership) => membership.stretch.until = Stretch::OPEN_END,
@@ -289,26 +289,30 @@ mod tests {
     #[test]
     fn leaving_and_coming_back_leave_the_past_alone() {
         let end = Stretch::OPEN_END.micros();
-        let g7 = Enrolment::default().join(at(10), Some("G7"), Source::Hand);
+        let g7 = Enrolment::default().join(at(10), Some("G7"), EnrolmentSource::Hand);
         assert_eq!(told(&g7), [(10, end, Some("G7"))]);
         let left = g7.clone().leave(at(20));
         assert_eq!(told(&left), [(10, 20, Some("G7"))]);
         assert_eq!(left.group_at(at(50)).as_deref(), Some("G7"), "the last group is still told");
-        assert_eq!(left.clone().join(at(20), Some("G7"), Source::Hand), g7, "back at once: nothing happened");
-        let back = left.join(at(30), Some("G7"), Source::Hand);
+        assert_eq!(
+            left.clone().join(at(20), Some("G7"), EnrolmentSource::Hand),
+            g7,
+            "back at once: nothing happened"
+        );
+        let back = left.join(at(30), Some("G7"), EnrolmentSource::Hand);
         assert_eq!(told(&back), [(10, 20, Some("G7")), (30, end, Some("G7"))]);
-        let moved = g7.clone().join(at(20), Some("G8"), Source::Hand);
+        let moved = g7.clone().join(at(20), Some("G8"), EnrolmentSource::Hand);
         assert_eq!(told(&moved), [(10, 20, Some("G7")), (20, end, Some("G8"))]);
-        let never = moved.join(at(5), None, Source::Hand);
+        let never = moved.join(at(5), None, EnrolmentSource::Hand);
         assert_eq!(told(&never), [(5, end, None)], "an earlier instant replaces all that came later");
     }
 
     #[test]
     fn an_import_leaves_groups_alone_that_were_given_by_hand() {
         let end = Stretch::OPEN_END.micros();
-        let mut choir = Enrolment::default().join(at(0), Some("G7"), Source::Import);
-        choir.enter("Choir", at(0), Source::Hand);
-        let moved = choir.join(at(9), Some("G8"), Source::Import);
+        let mut choir = Enrolment::default().join(at(0), Some("G7"), EnrolmentSource::Import);
+        choir.enter("Choir", at(0), EnrolmentSource::Hand);
+        let moved = choir.join(at(9), Some("G8"), EnrolmentSource::Import);
         assert_eq!(told(&moved), [(0, 9, Some("Choir,G7")), (9, end, Some("Choir,G8"))]);
         assert!(moved.is_in(&Groups::parse("Choir"), at(9)) && moved.is_in(&Groups::parse("G8"), at(9)));
     }

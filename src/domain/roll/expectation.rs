@@ -39,9 +39,9 @@ impl Roll {
     }
 
     /// The groups told for an instant.
-    pub fn groups_at(&self, at: Instant) -> Told<'_> {
+    pub fn groups_at(&self, at: Instant) -> RollAt<'_> {
         let told = self.enrolments.iter().map(|enrolment| (enrolment.holds(at), enrolment.group_at(at)));
-        Told { roll: self, told: told.collect() }
+        RollAt { roll: self, told: told.collect() }
     }
 
     fn place(&self, student: StudentId) -> Option<usize> {
@@ -108,13 +108,13 @@ impl Listing<'_> {
 
 /// How students of a roll stand at an instant.
 #[derive(Debug)]
-pub struct Told<'r> {
+pub struct RollAt<'r> {
     roll: &'r Roll,
     /// For each enrolment of the roll: whether it holds, and the groups told.
     told: Vec<(bool, Option<String>)>,
 }
 
-impl Told<'_> {
+impl RollAt<'_> {
     /// Whether a student is on the roll, and the groups told; see [`Enrolment::group_at`].
     pub fn of(&self, student: StudentId) -> (bool, Option<&str>) {
         match self.roll.place(student).map(|place| &self.told[place]) {

@@ -129,17 +129,19 @@ impl RollEntry {
     }
 
     /// The change that this line makes, and the student after it.
-    pub fn against(self, known: Option<&Student>) -> (Change, Student) {
+    pub fn against(self, known: Option<&Student>) -> (StudentChange, Student) {
         let group = self.group.unwrap_or_else(|| known.and_then(|before| before.group.clone()));
         let student = Student { code: self.code, name: self.name, group, active: self.active };
         let change = match known {
-            None => Change::Add,
-            Some(before) if *before == student => Change::Keep,
+            None => StudentChange::Add,
+            Some(before) if *before == student => StudentChange::Keep,
             // A student who is not on the roll is in no group, so the file may name the former one.
-            Some(before) if !before.active && !student.active && before.name == student.name => Change::Keep,
-            Some(before) if before.active && !student.active => Change::Deactivate,
-            Some(before) if !before.active && student.active => Change::Activate,
-            Some(_) => Change::Update,
+            Some(before) if !before.active && !student.active && before.name == student.name => {
+                StudentChange::Keep
+            }
+            Some(before) if before.active && !student.active => StudentChange::Deactivate,
+            Some(before) if !before.active && student.active => StudentChange::Activate,
+            Some(_) => StudentChange::Update,
         };
         (change, student)
     }
@@ -147,7 +149,7 @@ impl RollEntry {
 
 /// The change to one student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum StudentChange {
     /// Not known before.
     Add,
     /// Known, with another name or group.
@@ -165,7 +167,7 @@ pub enum Change {
 #[derive(Debug)]
 pub struct RollPlan {
     /// The change of each line, in order. Unknown students are new.
-    lines: Vec<Change>,
+    lines: Vec<StudentChange>,
     missing_leave: bool,
     /// Codes of active students whom the roll does not list.
     leaving: Vec<SmolStr>,
@@ -177,7 +179,7 @@ impl RollPlan {
     /// The plan of a roll with this many lines before any student is known. `missing_leave`: active
     /// students whom the roll does not list leave.
     pub fn new(lines: usize, missing_leave: bool) -> Self {
-        Self { lines: vec![Change::Add; lines], missing_leave, leaving: Vec::new(), active: 0 }
+        Self { lines: vec![StudentChange::Add; lines], missing_leave, leaving: Vec::new(), active: 0 }
     }
 
     /// Takes in a student who is known, with the line of the roll that lists them.
@@ -192,7 +194,8 @@ impl RollPlan {
 
     /// Refuses a roll that would remove or add more than a fifth of the active students.
     pub(crate) fn check(&self, force: bool) -> Result<(), Unlikely> {
-        let (leaving, added, active) = (self.count(Change::Deactivate), self.count(Change::Add), self.active);
+        let (leaving, added, active) =
+            (self.count(StudentChange::Deactivate), self.count(StudentChange::Add), self.active);
         if leaving * 5 > active && !force {
             return Err(Unlikely { count: leaving, what: "deactivate", active });
         }
@@ -203,7 +206,7 @@ impl RollPlan {
     }
 
     /// The change of each line.
-    pub fn lines(&self) -> &[Change] {
+    pub fn lines(&self) -> &[StudentChange] {
         &self.lines
     }
 
@@ -213,18 +216,18 @@ impl RollPlan {
     }
 
     /// How many students meet `change`.
-    pub fn count(&self, change: Change) -> usize {
-        let missing = if change == Change::Deactivate { self.leaving.len() } else { 0 };
+    pub fn count(&self, change: StudentChange) -> usize {
+        let missing = if change == StudentChange::Deactivate { self.leaving.len() } else { 0 };
         self.lines.iter().filter(|planned| **planned == change).count() + missing
     }
 
     /// How many students are changed how: `3 added, 1 updated`. `None`: nothing is changed.
     pub fn told(&self) -> Option<String> {
         let kinds = [
-            (Change::Add, "added"),
-            (Change::Update, "updated"),
-            (Change::Activate, "activated"),
-            (Change::Deactivate, "deactivated"),
+            (StudentChange::Add, "added"),
+            (StudentChange::Update, "updated"),
+            (StudentChange::Activate, "activated"),
+            (StudentChange::Deactivate, "deactivated"),
         ];
         let counts = kinds.map(|(change, word)| (self.count(change), word));
         let told: Vec<String> =
@@ -270,23 +273,28 @@ mod tests {
     #[test]
     fn a_roll_adds_updates_keeps_and_brings_back() {
         let cases = [
-            (None, entry("A", "Ada", None, true), Change::Add, None),
-            (Some(("Ada", Some("G7"), true)), entry("A", "Ada", None, true), Change::Keep, Some("G7")),
-            (Some(("Ada", Some("G7"), true)), entry("A", "Ada", Some(None), true), Change::Update, None),
-            (Some(("Ada", None, true)), entry("A", "Eva", None, true), Change::Update, None),
-            (Some(("Ada", None, false)), entry("A", "Ada", None, true), Change::Activate, None),
-            (Some(("Ada", None, true)), entry("A", "Ada", None, false), Change::Deactivate, None),
+            (None, entry("A", "Ada", None, true), StudentChange::Add, None),
+            (Some(("Ada", Some("G7"), true)), entry("A", "Ada", None, true), StudentChange::Keep, Some("G7")),
+            (
+                Some(("Ada", Some("G7"), true)),
+                entry("A", "Ada", Some(None), true),
+                StudentChange::Update,
+                None,
+            ),
+            (Some(("Ada", None, true)), entry("A", "Eva", None, true), StudentChange::Update, None),
+            (Some(("Ada", None, false)), entry("A", "Ada", None, true), StudentChange::Activate, None),
+            (Some(("Ada", None, true)), entry("A", "Ada", None, false), StudentChange::Deactivate, None),
             // A former student is kept, whatever group the file names.
             (
                 Some(("Ada", None, false)),
                 entry("A", "Ada", Some(Some("G8")), false),
-                Change::Keep,
+                StudentChange::Keep,
                 Some("G8"),
             ),
             (
                 Some(("Eva", None, false)),
                 entry("A", "Ada", Some(Some("G8")), false),
-                Change::Update,
+                StudentChange::Update,
                 Some("G8"),
             ),
         ];
@@ -302,13 +310,13 @@ mod tests {
         let known = ["A", "B", "C", "D", "E"].map(|code| student(code, code, None, code != "E"));
         let roll = ["X", "C", "A"].map(|code| entry(code, code, None, code != "A"));
         let kept = plan(&roll, &known, false);
-        assert_eq!(kept.lines(), [Change::Add, Change::Keep, Change::Deactivate]);
+        assert_eq!(kept.lines(), [StudentChange::Add, StudentChange::Keep, StudentChange::Deactivate]);
         assert_eq!(kept.leaving().count(), 0);
         assert_eq!(kept.told().unwrap(), "1 added, 1 deactivated");
         let left = plan(&roll, &known, true);
         assert_eq!(left.leaving().collect::<Vec<_>>(), ["B", "D"], "E has left before");
         assert_eq!(left.told().unwrap(), "1 added, 3 deactivated");
-        assert_eq!(left.count(Change::Keep), 1);
+        assert_eq!(left.count(StudentChange::Keep), 1);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub struct Occurrence {
     /// How its cameras are judged.
     pub criteria: Criteria,
     /// Whether it is held.
-    pub state: State,
+    pub state: OccurrenceState,
 }
 
 /// How long unseen students stay expected if the period has no late limit.
@@ -51,7 +51,7 @@ const NOT_YET_SEEN: Span = Span::minutes(10);
 
 /// Whether an occurrence is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum OccurrenceState {
     /// As planned.
     Planned,
     /// Cancelled by a person, with a reason.
@@ -63,7 +63,7 @@ pub enum State {
 impl Occurrence {
     /// Whether it is held at all.
     pub fn held(&self) -> bool {
-        self.state == State::Planned
+        self.state == OccurrenceState::Planned
     }
 
     /// The instant from which unseen students can be called absent.
@@ -279,7 +279,7 @@ mod tests {
             late_after: None,
             groups: Groups::default(),
             criteria: Criteria::default(),
-            state: State::Planned,
+            state: OccurrenceState::Planned,
         }
     }
 
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn cancelled_and_closed_ones_never_match() {
-        for state in [State::Cancelled("trip".into()), State::Closed("Eid".into())] {
+        for state in [OccurrenceState::Cancelled("trip".into()), OccurrenceState::Closed("Eid".into())] {
             let off = Occurrence { state, ..occurrence(1, "A", 100, 200, 0) };
             assert_eq!(found(&Timetable::new(vec![off]), 150, None), None);
         }

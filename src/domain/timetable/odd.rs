@@ -37,7 +37,7 @@ pub fn retimed(known: &Occurrence, starts_at: Instant, ends_at: Instant) -> Occu
 mod tests {
     use super::*;
     use crate::domain::time::Span;
-    use crate::domain::timetable::occurrence::{OccurrenceId, State};
+    use crate::domain::timetable::occurrence::{OccurrenceId, OccurrenceState};
     use crate::domain::timetable::period::Groups;
     use crate::domain::timetable::place::Criteria;
 
@@ -56,7 +56,7 @@ mod tests {
             late_after: None,
             groups: Groups::default(),
             criteria: Criteria::default(),
-            state: State::Planned,
+            state: OccurrenceState::Planned,
         };
         let moved = retimed(&known, minute(40), minute(45));
         let times = [moved.opens_at, moved.starts_at, moved.ends_at, moved.closes_at];

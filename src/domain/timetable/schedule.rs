@@ -10,7 +10,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use crate::domain::time::calendar::{Closure, closure_on, resolve};
 use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::period::Period;
 use crate::domain::timetable::place::Criteria;
 
@@ -175,9 +175,9 @@ impl Facts<'_> {
         };
         if off.is_none() && stands.same_plan(&planned) {
             let reason = match &stands.state {
-                State::Planned => None,
-                State::Cancelled(reason) => Some(format!("cancelled: {reason}")),
-                State::Closed(reason) => Some(format!("closure {reason:?}")),
+                OccurrenceState::Planned => None,
+                OccurrenceState::Cancelled(reason) => Some(format!("cancelled: {reason}")),
+                OccurrenceState::Closed(reason) => Some(format!("closure {reason:?}")),
             };
             return Step {
                 action: Action::Unchanged,
@@ -265,7 +265,8 @@ impl Facts<'_> {
 impl Occurrence {
     /// Whether both plan the same thing, apart from identity and state.
     fn same_plan(&self, other: &Self) -> bool {
-        let plain = |o: &Self| Self { id: OccurrenceId::default(), state: State::Planned, ..o.clone() };
+        let plain =
+            |o: &Self| Self { id: OccurrenceId::default(), state: OccurrenceState::Planned, ..o.clone() };
         plain(self) == plain(other)
     }
 
@@ -309,7 +310,7 @@ pub fn occurrence_of(template: &Template, date: NaiveDate, zone: Zone, criteria:
         late_after: period.late_after,
         groups: period.groups.clone(),
         criteria: Criteria { places: period.places.clone(), ..criteria.clone() },
-        state: State::Planned,
+        state: OccurrenceState::Planned,
     }
 }
 
@@ -456,7 +457,7 @@ mod tests {
         let mut school = School::new(vec![template(1, "Block 1", "08:00", "08:45", "mon-fri")]);
         school.apply(&school.plan(WEEK));
         school.existing[1].touched = true;
-        school.existing[1].occurrence.state = State::Cancelled("trip".into());
+        school.existing[1].occurrence.state = OccurrenceState::Cancelled("trip".into());
         school.now = "2026-09-07T07:55:00+02:00".parse().unwrap();
         school.templates[0].period.end = parse_time("08:50").unwrap();
         let actions: Vec<Action> = school.plan(WEEK).iter().map(|s| s.action).collect();
@@ -496,8 +497,8 @@ mod tests {
     fn decisions_stand_while_the_plan_is_unchanged() {
         let mut school = School::new(vec![template(1, "Block 1", "08:00", "08:45", "mon-wed")]);
         school.apply(&school.plan(WEEK));
-        school.existing[0].occurrence.state = State::Cancelled("trip".into());
-        school.existing[1].occurrence.state = State::Closed("Eid".into());
+        school.existing[0].occurrence.state = OccurrenceState::Cancelled("trip".into());
+        school.existing[1].occurrence.state = OccurrenceState::Closed("Eid".into());
         let steps = school.plan(WEEK);
         assert_eq!(count(&steps, Action::Unchanged), 3);
         let reasons: Vec<_> = steps.iter().map(|step| step.reason.as_deref()).collect();

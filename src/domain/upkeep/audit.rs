@@ -49,7 +49,7 @@ pub struct Entry {
 
 /// Which deeds are meant; nothing set: all of them.
 #[derive(Debug, Clone, Default)]
-pub struct Selection {
+pub struct AuditSelection {
     /// From this instant to that, both included.
     pub window: Option<RangeInclusive<Instant>>,
     /// Only those of this person.

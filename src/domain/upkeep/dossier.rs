@@ -4,7 +4,7 @@ use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
-use crate::domain::register::review::Decision;
+use crate::domain::register::review::ReviewDecision;
 use crate::domain::register::status::Judged;
 use crate::domain::roll::enrolment::Spell;
 use crate::domain::roll::student::Student;
@@ -27,7 +27,7 @@ pub struct Dossier {
     /// Every excuse for a span of time, those that were taken back too.
     pub excuses: Vec<Excuse>,
     /// Every decision about a sighting of the student, or about one that was given to the student.
-    pub decisions: Vec<(Decision, CameraName)>,
+    pub decisions: Vec<(ReviewDecision, CameraName)>,
     /// Refused lines that mention the student.
     pub quarantine: Vec<Kept>,
     /// Audit entries about the student.

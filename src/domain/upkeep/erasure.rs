@@ -53,7 +53,7 @@ pub enum Reference {
 
 /// A place that mentions an erased student, or something of the same name. A person decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doubt {
+pub struct DoubtfulPlace {
     /// Table, column and key: `mark.reason:12`. For the path of an image: `crop:7/a.jpg`.
     pub place: String,
     /// The text there.

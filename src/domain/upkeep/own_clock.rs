@@ -4,7 +4,7 @@ use crate::domain::time::{Instant, Span};
 
 /// Evidence that a clock is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
+pub enum ClockDoubt {
     /// The program was built later than the clock says.
     BeforeBuild(Instant),
     /// A camera saw something later than the clock says.
@@ -12,11 +12,16 @@ pub enum Doubt {
 }
 
 /// Compares a clock with the instant of the build and the newest fact, which may be `tolerance` ahead.
-pub fn doubt(now: Instant, built_at: Instant, newest: Option<Instant>, tolerance: Span) -> Option<Doubt> {
+pub fn doubt(
+    now: Instant,
+    built_at: Instant,
+    newest: Option<Instant>,
+    tolerance: Span,
+) -> Option<ClockDoubt> {
     if now < built_at {
-        return Some(Doubt::BeforeBuild(built_at));
+        return Some(ClockDoubt::BeforeBuild(built_at));
     }
-    newest.filter(|newest| now + tolerance < *newest).map(Doubt::BeforeFact)
+    newest.filter(|newest| now + tolerance < *newest).map(ClockDoubt::BeforeFact)
 }
 
 #[cfg(test)]
@@ -28,11 +33,11 @@ mod tests {
         let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000);
         let tolerance = Span::seconds(120);
         for (now, newest, wrong) in [
-            (0, None, Some(Doubt::BeforeBuild(at(1000)))),
-            (999, Some(2000), Some(Doubt::BeforeBuild(at(1000)))),
+            (0, None, Some(ClockDoubt::BeforeBuild(at(1000)))),
+            (999, Some(2000), Some(ClockDoubt::BeforeBuild(at(1000)))),
             (1000, None, None),
             (2000, Some(2120), None),
-            (2000, Some(2121), Some(Doubt::BeforeFact(at(2121)))),
+            (2000, Some(2121), Some(ClockDoubt::BeforeFact(at(2121)))),
             (2000, Some(1500), None),
         ] {
             assert_eq!(doubt(at(now), at(1000), newest.map(at), tolerance), wrong, "{now} {newest:?}");

@@ -111,7 +111,7 @@ impl Table {
 
 /// The rows of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Found {
+pub struct RowsFound {
     /// Rows before the cut-off.
     pub rows: u64,
     /// The oldest of all.
@@ -128,7 +128,7 @@ pub struct Part {
     /// The first instant whose rows stay.
     pub cutoff: Instant,
     /// The rows before pruning.
-    pub found: Found,
+    pub found: RowsFound,
 }
 
 /// The part of the register that is to be deleted, if that was asked for.
@@ -298,7 +298,7 @@ mod tests {
             parts: vec![Part {
                 table: Table::Recognitions,
                 cutoff: at(cutoff),
-                found: Found { rows: 9, oldest: Some(at(oldest)), newest: Some(at(newest)) },
+                found: RowsFound { rows: 9, oldest: Some(at(oldest)), newest: Some(at(newest)) },
             }],
             register: None,
         };

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::time::{Instant, Span};
-use crate::domain::watch::health::{Check, Finding, Health, Severity, name};
+use crate::domain::watch::health::{Check, Finding, HealthReport, Severity, name};
 
 /// Turning bad this often within [`UNSTEADY_WINDOW`] is unsteady.
 const UNSTEADY_AFTER: usize = 3;
@@ -58,14 +58,14 @@ pub struct Memory {
     /// It turns bad and good too often to tell each time.
     pub unsteady: bool,
     /// The last state that people were told.
-    pub told: Option<Told>,
+    pub told: Option<LastTold>,
     /// Author and instant of the acknowledgement. It holds until the problem is resolved or becomes worse.
     pub acked: Option<(String, Instant)>,
 }
 
 /// The state of a problem as people were told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
+pub struct LastTold {
     /// When, the last time.
     pub at: Instant,
     /// How bad they think it is.
@@ -159,7 +159,7 @@ struct Known<'a> {
 }
 
 /// One run.
-pub fn step(remembered: Vec<Memory>, health: &Health, policy: Policy) -> Step {
+pub fn step(remembered: Vec<Memory>, health: &HealthReport, policy: Policy) -> Step {
     let mut known: BTreeMap<(Check, String), Known> = BTreeMap::new();
     for memory in remembered.into_iter().map(|memory| memory.up_to(policy.now)) {
         let key = (memory.check, memory.subject.clone());
@@ -206,7 +206,7 @@ impl Step {
         for (at, finding) in lasting.iter().filter(|_| due) {
             let memory = &mut self.memory[*at];
             if age(memory) >= ALONG {
-                memory.told = memory.told.map(|told| Told { at: policy.now, ..told });
+                memory.told = memory.told.map(|told| LastTold { at: policy.now, ..told });
                 self.news.push(News::Still((*finding).clone()));
             }
         }
@@ -272,7 +272,7 @@ impl Memory {
         self.since = self.since.min(now);
         self.changed_at = self.changed_at.min(now);
         self.episodes.retain(|at| *at <= now);
-        self.told = self.told.map(|told| Told { at: told.at.min(now), ..told });
+        self.told = self.told.map(|told| LastTold { at: told.at.min(now), ..told });
         self
     }
 
@@ -340,7 +340,7 @@ impl Memory {
         if known || !(policy.open || self.severity == Severity::Critical) {
             return None;
         }
-        self.told = Some(Told { at: policy.now, severity: self.severity, unsteady: true });
+        self.told = Some(LastTold { at: policy.now, severity: self.severity, unsteady: true });
         Some(News::Unsteady {
             check: self.check,
             subject: self.subject.clone(),
@@ -363,7 +363,7 @@ impl Memory {
         if matches!(news, News::Worse(_)) {
             self.acked = None;
         }
-        self.told = Some(Told { at: policy.now, severity: finding.severity, unsteady: false });
+        self.told = Some(LastTold { at: policy.now, severity: finding.severity, unsteady: false });
         Some(news)
     }
 
@@ -401,17 +401,23 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::watch::health::Seen;
+    use crate::domain::watch::health::Observation;
 
     const START: Instant = Instant::from_micros(1_000_000_000_000);
 
     fn finding(severity: Severity) -> Finding {
-        Finding { check: Check::Disk, subject: String::new(), severity, since: None, what: Seen::Full(1) }
+        Finding {
+            check: Check::Disk,
+            subject: String::new(),
+            severity,
+            since: None,
+            what: Observation::Full(1),
+        }
     }
 
     /// The checks of a run: `b`ad, `c`ritical, `-` at rest, any other letter is well.
-    fn health(run: char) -> Health {
-        let mut health = Health::default();
+    fn health(run: char) -> HealthReport {
+        let mut health = HealthReport::default();
         match run {
             'b' => health.findings.push(finding(Severity::Warning)),
             'c' => health.findings.push(finding(Severity::Critical)),

@@ -3,15 +3,15 @@
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::key::{Issued, State as KeyState};
-use crate::domain::evidence::runner::{Runner, State, limit};
+use crate::domain::evidence::key::{Issued, KeyState};
+use crate::domain::evidence::runner::{Runner, RunnerState, limit};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span};
-use crate::domain::timetable::occurrence::{Occurrence, State as Held};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceState};
 use crate::domain::timetable::schedule::{self, Action, Step, plan, times_of};
 use crate::domain::upkeep::database::Fault;
-use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
-use crate::domain::watch::job::{Batch, Job, Outcome};
+use crate::domain::watch::health::{Check, Facts, Finding, HealthReport, Observation, Severity};
+use crate::domain::watch::job::{Batch, Job, JobOutcome};
 
 /// A school day that begins this soon without a schedule cannot wait until the morning.
 const SOON: Span = Span::minutes(12 * 60);
@@ -22,13 +22,19 @@ const LOG: u64 = 256 << 20;
 /// How long an ended key is missed; a runner that got no new one for longer was given up.
 const KEY_MISSED: Span = Span::days(14);
 
-fn finding(check: Check, subject: &str, severity: Severity, since: Option<Instant>, what: Seen) -> Finding {
+fn finding(
+    check: Check,
+    subject: &str,
+    severity: Severity,
+    since: Option<Instant>,
+    what: Observation,
+) -> Finding {
     Finding { check, subject: subject.to_owned(), severity, since, what }
 }
 
 /// Looks at everything.
-pub fn examine(facts: &Facts) -> Health {
-    let mut health = Health::default();
+pub fn examine(facts: &Facts) -> HealthReport {
+    let mut health = HealthReport::default();
     runners(facts, &mut health);
     blind(facts, &mut health);
     clocks(facts, &mut health);
@@ -47,28 +53,28 @@ pub fn examine(facts: &Facts) -> Health {
 }
 
 /// Runners that are silent while a period is active, and the errors of those that are alive.
-pub fn runners(facts: &Facts, health: &mut Health) {
+pub fn runners(facts: &Facts, health: &mut HealthReport) {
     let session = facts.timetable.session(facts.now);
     let mut silent = Vec::new();
     for runner in &facts.runners {
         let Some((last, vitals)) = &runner.heartbeat else { continue };
         let name = &runner.camera.name;
         match runner.state(facts.now) {
-            State::Silent | State::Retired => {}
-            State::Resting => health.resting.push((Check::Runners, name.to_string())),
-            State::Online if vitals.last_error.is_empty() && !vitals.blind => {}
-            State::Online if vitals.last_error.is_empty() => {
-                let error = Seen::RunnerError("its camera is blind".to_owned());
+            RunnerState::Silent | RunnerState::Retired => {}
+            RunnerState::Resting => health.resting.push((Check::Runners, name.to_string())),
+            RunnerState::Online if vitals.last_error.is_empty() && !vitals.blind => {}
+            RunnerState::Online if vitals.last_error.is_empty() => {
+                let error = Observation::RunnerError("its camera is blind".to_owned());
                 health.findings.push(finding(Check::Runners, name, Severity::Warning, None, error));
             }
-            State::Online => {
-                let error = Seen::RunnerError(vitals.last_error.clone());
+            RunnerState::Online => {
+                let error = Observation::RunnerError(vitals.last_error.clone());
                 health.findings.push(finding(Check::Runners, name, Severity::Warning, None, error));
             }
-            State::Stale | State::Offline => match session {
+            RunnerState::Stale | RunnerState::Offline => match session {
                 // It rested, and has to be heard a while after the beginning only.
                 Some(began) if facts.now - (*last).max(began) > limit(vitals.snapshot_every) => {
-                    let what = Seen::NotHeard { last: *last, limit: limit(vitals.snapshot_every) };
+                    let what = Observation::NotHeard { last: *last, limit: limit(vitals.snapshot_every) };
                     silent.push(finding(Check::Runners, name, Severity::Warning, Some(*last), what));
                 }
                 _ => health.resting.push((Check::Runners, name.to_string())),
@@ -88,11 +94,11 @@ pub fn runners(facts: &Facts, health: &mut Health) {
 const UNDECIDED_AFTER: Span = Span::minutes(10);
 
 /// Periods of today in which a place failed.
-pub fn blind(facts: &Facts, health: &mut Health) {
+pub fn blind(facts: &Facts, health: &mut HealthReport) {
     for (occurrence, watches) in &facts.undecided {
         let told_from = occurrence.ends_at.min(occurrence.starts_at + UNDECIDED_AFTER);
         if facts.now >= told_from.max(occurrence.judged_from()) {
-            let what = Seen::Blind(watches.clone());
+            let what = Observation::Blind(watches.clone());
             let since = watches.iter().filter_map(|watch| Some(watch.blind.first()?.start)).min();
             health.findings.push(finding(Check::Blind, &occurrence.period, Severity::Warning, since, what));
         }
@@ -100,44 +106,49 @@ pub fn blind(facts: &Facts, health: &mut Health) {
 }
 
 /// Runners whose clock is off.
-pub fn clocks(facts: &Facts, health: &mut Health) {
+pub fn clocks(facts: &Facts, health: &mut HealthReport) {
     for runner in facts.runners.iter().filter(|runner| !runner.camera.is_retired(facts.now)) {
         if let Some(ahead) = runner.clock_error(facts.now) {
-            let what = Seen::ClockOff(ahead);
+            let what = Observation::ClockOff(ahead);
             health.findings.push(finding(Check::Clock, &runner.camera.name, Severity::Warning, None, what));
         }
     }
 }
 
 /// The last error of every job until it is ok again, and daily jobs that stay away.
-pub fn jobs(facts: &Facts, health: &mut Health) {
+pub fn jobs(facts: &Facts, health: &mut HealthReport) {
     for job in &facts.jobs {
         let what = match (job.last_run.outcome, &job.last_error) {
-            (Outcome::Lost, _) => Some(Seen::Killed),
+            (JobOutcome::Lost, _) => Some(Observation::Killed),
             (_, Some(error)) if job.unwell_since.is_some() => Some(match error.fault {
-                Some(Fault::Contradiction) => Seen::Contradiction(error.message.clone()),
-                Some(Fault::Damage) => Seen::Damage(error.message.clone()),
-                None if job.is(Batch::DbCheck) => Seen::Damage(error.message.clone()),
-                None => Seen::JobError(error.message.clone()),
+                Some(Fault::Contradiction) => Observation::Contradiction(error.message.clone()),
+                Some(Fault::Damage) => Observation::Damage(error.message.clone()),
+                None if job.is(Batch::DbCheck) => Observation::Damage(error.message.clone()),
+                None => Observation::JobError(error.message.clone()),
             }),
-            _ => job.last_ok.filter(|_| job.overdue(facts.limits.job_overdue, facts.now)).map(Seen::Overdue),
+            _ => job
+                .last_ok
+                .filter(|_| job.overdue(facts.limits.job_overdue, facts.now))
+                .map(Observation::Overdue),
         };
         health.findings.extend(what.map(|what| of_job(job, what)));
     }
 }
 
-fn of_job(job: &Job, what: Seen) -> Finding {
+fn of_job(job: &Job, what: Observation) -> Finding {
     match what {
-        Seen::Contradiction(_) => finding(Check::Database, "", Severity::Warning, job.unwell_since, what),
-        Seen::Damage(_) => finding(Check::Database, "", Severity::Critical, job.unwell_since, what),
-        Seen::Overdue(last) => finding(Check::Jobs, &job.name, Severity::Warning, Some(last), what),
+        Observation::Contradiction(_) => {
+            finding(Check::Database, "", Severity::Warning, job.unwell_since, what)
+        }
+        Observation::Damage(_) => finding(Check::Database, "", Severity::Critical, job.unwell_since, what),
+        Observation::Overdue(last) => finding(Check::Jobs, &job.name, Severity::Warning, Some(last), what),
         _ => finding(Check::Jobs, &job.name, Severity::Warning, job.unwell_since, what),
     }
 }
 
 /// Whether a period is active if the weekly plan, or the setting that overrides it, says so. Breaks
 /// between two periods and cancelled periods do not raise an alarm.
-pub fn period(facts: &Facts, health: &mut Health) {
+pub fn period(facts: &Facts, health: &mut HealthReport) {
     if !facts.timetable.active(facts.now).is_empty() {
         return;
     }
@@ -145,12 +156,14 @@ pub fn period(facts: &Facts, health: &mut Health) {
     let date = local_date(facts.now, facts.zone);
     let near = |o: &&Occurrence| o.date == date || Some(o.date) == date.pred_opt() && o.reaches(facts.now);
     let today = || facts.existing.iter().map(|e| &e.occurrence).filter(near);
-    let cancelled = |name: &str| today().any(|o| matches!(o.state, Held::Cancelled(_)) && *o.period == *name);
+    let cancelled =
+        |name: &str| today().any(|o| matches!(o.state, OccurrenceState::Cancelled(_)) && *o.period == *name);
     let missing: Option<Vec<String>> = match facts.hours {
         Some(_) => {
             let inside = calendar.on(date).is_some_and(|hours| hours.contains(&facts.now));
             let between = today().any(|o| o.ends_at < facts.now) && today().any(|o| o.starts_at > facts.now);
-            let decided = today().any(|o| matches!(o.state, Held::Cancelled(_)) && o.reaches(facts.now));
+            let decided =
+                today().any(|o| matches!(o.state, OccurrenceState::Cancelled(_)) && o.reaches(facts.now));
             (inside && !between && !decided).then(Vec::new)
         }
         None => {
@@ -169,7 +182,7 @@ pub fn period(facts: &Facts, health: &mut Health) {
     };
     match missing {
         Some(names) => {
-            let what = Seen::NoPeriod(names);
+            let what = Observation::NoPeriod(names);
             health.findings.push(finding(Check::Period, "", Severity::Critical, None, what));
         }
         None => health.resting.push((Check::Period, String::new())),
@@ -177,7 +190,7 @@ pub fn period(facts: &Facts, health: &mut Health) {
 }
 
 /// Whether the next school day is in the schedule.
-pub fn schedule(facts: &Facts, health: &mut Health) {
+pub fn schedule(facts: &Facts, health: &mut HealthReport) {
     let calendar = facts.calendar();
     let today = local_date(facts.now, facts.zone);
     let Some(date) = calendar.next_school_day(today) else { return };
@@ -185,7 +198,7 @@ pub fn schedule(facts: &Facts, health: &mut Health) {
     if missing == 0 {
         return;
     }
-    let what = Seen::Unplanned { date, missing, of: calendar.planned_on(date).count() };
+    let what = Observation::Unplanned { date, missing, of: calendar.planned_on(date).count() };
     let first = calendar.planned_on(date).map(|template| template.period.start).min();
     let begins = first.map(|time| crate::domain::time::calendar::resolve(date, time, facts.zone));
     let soon = begins.is_some_and(|begins| begins - facts.now <= SOON);
@@ -210,48 +223,48 @@ fn steps_of(facts: &Facts, date: NaiveDate) -> Vec<Step> {
 }
 
 /// Whether the zone rules are recent, and the next school day is planned by them.
-pub fn zones(facts: &Facts, health: &mut Health) {
+pub fn zones(facts: &Facts, health: &mut HealthReport) {
     let today = local_date(facts.now, facts.zone);
     let mut warn = |what| health.findings.push(finding(Check::Zones, "", Severity::Warning, None, what));
     if let (Some(rules), Some(date)) = (&facts.new_rules, facts.calendar().next_school_day(today)) {
         let steps = steps_of(facts, date);
         let updated = steps.iter().filter(|step| step.action == Action::Update).count();
         if updated > 0 {
-            return warn(Seen::OtherRules(updated, rules.clone()));
+            return warn(Observation::OtherRules(updated, rules.clone()));
         }
     }
     if facts.rules.is_old(today) {
-        warn(Seen::OldRules(facts.rules.clone()));
+        warn(Observation::OldRules(facts.rules.clone()));
     }
 }
 
 /// The size of the database and its log, and the room beside them.
-pub fn files(facts: &Facts, health: &mut Health) {
+pub fn files(facts: &Facts, health: &mut HealthReport) {
     let sizes = facts.sizes;
     let mut warn = |check, severity, what| health.findings.push(finding(check, "", severity, None, what));
     if facts.limits.database.is_some_and(|limit| sizes.database > limit) {
-        warn(Check::Database, Severity::Warning, Seen::Large(sizes.database));
+        warn(Check::Database, Severity::Warning, Observation::Large(sizes.database));
     }
     if sizes.log > LOG {
-        warn(Check::Database, Severity::Warning, Seen::Log(sizes.log));
+        warn(Check::Database, Severity::Warning, Observation::Log(sizes.log));
     }
     if let Some(free) = sizes.free.filter(|free| *free < facts.limits.free_disk) {
         let critical = free < facts.limits.critical_free_disk();
         let severity = if critical { Severity::Critical } else { Severity::Warning };
-        warn(Check::Disk, severity, Seen::Full(free));
+        warn(Check::Disk, severity, Observation::Full(free));
     }
 }
 
 /// Whether many lines are refused, and whether a runner sends for cameras of others.
-pub fn quarantine(facts: &Facts, health: &mut Health) {
+pub fn quarantine(facts: &Facts, health: &mut HealthReport) {
     for (runner, lines) in &facts.refusals.foreign {
-        let what = Seen::Foreign(*lines);
+        let what = Observation::Foreign(*lines);
         health.findings.push(finding(Check::Quarantine, runner, Severity::Warning, None, what));
     }
     let what = if facts.refusals.full {
-        Seen::Dropping
+        Observation::Dropping
     } else if facts.refusals.recent > facts.limits.quarantine {
-        Seen::Refused(facts.refusals.recent)
+        Observation::Refused(facts.refusals.recent)
     } else {
         return;
     };
@@ -259,7 +272,7 @@ pub fn quarantine(facts: &Facts, health: &mut Health) {
 }
 
 /// Whether every runner has a key that works on for a while.
-pub fn keys(facts: &Facts, health: &mut Health) {
+pub fn keys(facts: &Facts, health: &mut HealthReport) {
     let mut by_runner: FxHashMap<&str, Vec<&Issued>> = FxHashMap::default();
     for key in &facts.keys {
         by_runner.entry(&key.runner).or_default().push(key);
@@ -267,10 +280,10 @@ pub fn keys(facts: &Facts, health: &mut Health) {
     for (runner, keys) in by_runner {
         let (severity, what) = match last_end(&keys, facts.now) {
             Some(end) if (facts.now - KEY_MISSED..=facts.now).contains(&end) => {
-                (Severity::Critical, Seen::KeyEnded(end))
+                (Severity::Critical, Observation::KeyEnded(end))
             }
             Some(end) if (facts.now..=facts.now + facts.limits.key_warning).contains(&end) => {
-                (Severity::Warning, Seen::KeyEnds(end))
+                (Severity::Warning, Observation::KeyEnds(end))
             }
             _ => continue,
         };
@@ -290,18 +303,18 @@ fn last_end(keys: &[&Issued], now: Instant) -> Option<Instant> {
 }
 
 /// Whether today is judged under one policy.
-pub fn records(facts: &Facts, health: &mut Health) {
+pub fn records(facts: &Facts, health: &mut HealthReport) {
     if facts.outdated > 0 {
-        let what = Seen::OldPolicy(facts.outdated);
+        let what = Observation::OldPolicy(facts.outdated);
         health.findings.push(finding(Check::Records, "", Severity::Warning, None, what));
     }
 }
 
 /// Whether messages arrive.
-pub fn outbox(facts: &Facts, health: &mut Health) {
+pub fn outbox(facts: &Facts, health: &mut HealthReport) {
     let waiting = &facts.waiting;
     if waiting.stuck > 0 {
-        let what = Seen::Undelivered(waiting.stuck, waiting.error.clone());
+        let what = Observation::Undelivered(waiting.stuck, waiting.error.clone());
         health.findings.push(finding(Check::Outbox, "", Severity::Warning, waiting.since, what));
     }
 }
@@ -317,8 +330,8 @@ mod tests {
     use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
     use crate::domain::timetable::place::Criteria;
     use crate::domain::timetable::schedule::{Existing, NewRules};
-    use crate::domain::watch::health::{Limits, Refusals, Sizes, Waiting};
-    use crate::domain::watch::job::{LastError, Run, Source};
+    use crate::domain::watch::health::{FileSizes, Limits, Refusals, Waiting};
+    use crate::domain::watch::job::{JobSource, LastError, Run};
 
     fn at(text: &str) -> Instant {
         format!("2026-09-{text}:00+03:00").parse().unwrap()
@@ -352,7 +365,7 @@ mod tests {
             undecided: vec![],
             jobs: vec![],
             keys: vec![],
-            sizes: Sizes { free: Some(5_000), ..Sizes::default() },
+            sizes: FileSizes { free: Some(5_000), ..FileSizes::default() },
             refusals: Refusals::default(),
             outdated: 0,
             waiting: Waiting::default(),
@@ -444,7 +457,7 @@ mod tests {
         };
         let cancelled = |mut facts: Facts| {
             for existing in &mut facts.existing {
-                existing.occurrence.state = Held::Cancelled("trip".into());
+                existing.occurrence.state = OccurrenceState::Cancelled("trip".into());
             }
             arranged(facts)
         };
@@ -512,7 +525,7 @@ mod tests {
         moved.rules = old.clone();
         assert_eq!(
             examine(&moved).findings[0].what,
-            Seen::OldRules(old),
+            Observation::OldRules(old),
             "the new rules change nothing here"
         );
         let last = moved.existing.len() - 1;
@@ -520,7 +533,7 @@ mod tests {
             existing.occurrence.starts_at = existing.occurrence.starts_at + Span::minutes(1);
         }
         let moved = arranged(moved);
-        assert_eq!(examine(&moved).findings[0].what, Seen::OtherRules(2, new_rules));
+        assert_eq!(examine(&moved).findings[0].what, Observation::OtherRules(2, new_rules));
         assert_eq!(found(&moved), ["warning zones"]);
     }
 
@@ -530,7 +543,7 @@ mod tests {
         let contradiction = "rows to see to: 2";
         let job = |name: &str, outcome, error: Option<&str>, last_ok: Option<i64>| Job {
             name: name.into(),
-            source: Source::Batch,
+            source: JobSource::Batch,
             last_run: Run { started_at: now, took: None, outcome },
             last_ok: last_ok.map(|days| now - Span::days(days)),
             last_error: error.map(|error| LastError {
@@ -538,25 +551,25 @@ mod tests {
                 fault: (error == contradiction).then_some(Fault::Contradiction),
                 message: error.to_owned(),
             }),
-            unwell_since: (outcome != Outcome::Ok && error.is_some()).then_some(now),
+            unwell_since: (outcome != JobOutcome::Ok && error.is_some()).then_some(now),
             busy_days: 7,
         };
         for (job, expected) in [
-            (job("prune", Outcome::Ok, Some("old error"), Some(0)), &[][..]),
-            (job("prune", Outcome::Failed, Some("disk"), Some(1)), &["warning jobs:prune"]),
-            (job("prune", Outcome::Lost, None, Some(1)), &["warning jobs:prune"]),
-            (job("prune", Outcome::Running, None, Some(1)), &[]),
-            (job("prune", Outcome::Running, Some("disk"), Some(1)), &["warning jobs:prune"]),
-            (job("prune", Outcome::Ok, None, Some(3)), &["warning jobs:prune"]),
-            (job("db check", Outcome::Failed, Some("page 7"), Some(1)), &["critical database"]),
-            (job("db check", Outcome::Failed, Some(contradiction), Some(1)), &["warning database"]),
+            (job("prune", JobOutcome::Ok, Some("old error"), Some(0)), &[][..]),
+            (job("prune", JobOutcome::Failed, Some("disk"), Some(1)), &["warning jobs:prune"]),
+            (job("prune", JobOutcome::Lost, None, Some(1)), &["warning jobs:prune"]),
+            (job("prune", JobOutcome::Running, None, Some(1)), &[]),
+            (job("prune", JobOutcome::Running, Some("disk"), Some(1)), &["warning jobs:prune"]),
+            (job("prune", JobOutcome::Ok, None, Some(3)), &["warning jobs:prune"]),
+            (job("db check", JobOutcome::Failed, Some("page 7"), Some(1)), &["critical database"]),
+            (job("db check", JobOutcome::Failed, Some(contradiction), Some(1)), &["warning database"]),
         ] {
             let mut facts = facts("07T08:30");
             facts.jobs = vec![job.clone()];
             assert_eq!(found(&facts), expected, "{job:?}");
         }
         let mut facts = facts("07T08:30");
-        facts.jobs = vec![job("prune", Outcome::Ok, None, Some(3))];
+        facts.jobs = vec![job("prune", JobOutcome::Ok, None, Some(3))];
         let since = examine(&facts).findings[0].since;
         assert_eq!(since, Some(now - Span::days(3)), "what stays away is missed since it was last there");
     }

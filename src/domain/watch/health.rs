@@ -127,12 +127,12 @@ pub struct Finding {
     /// Since when, where that is known.
     pub since: Option<Instant>,
     /// The observation.
-    pub what: Seen,
+    pub what: Observation,
 }
 
 /// An observation.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Seen {
+pub enum Observation {
     /// A runner was not heard for too long; its subject is the camera.
     NotHeard {
         /// When it was last heard.
@@ -197,7 +197,7 @@ impl Finding {
     /// The same without the words of runners and jobs.
     #[must_use]
     pub fn reserved(mut self) -> Self {
-        if let Seen::RunnerError(error) | Seen::JobError(error) = &mut self.what {
+        if let Observation::RunnerError(error) | Observation::JobError(error) = &mut self.what {
             error.clear();
         }
         self
@@ -228,7 +228,7 @@ impl Limits {
 
 /// Bytes of the files, and beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sizes {
+pub struct FileSizes {
     /// The database.
     pub database: u64,
     /// Its write-ahead log.
@@ -291,7 +291,7 @@ pub struct Facts {
     /// Every key.
     pub keys: Vec<Issued>,
     /// Bytes on the disk.
-    pub sizes: Sizes,
+    pub sizes: FileSizes,
     /// The quarantine.
     pub refusals: Refusals,
     /// Records of today that were decided under other settings.
@@ -321,14 +321,14 @@ pub fn name(check: Check, subject: &str) -> String {
 
 /// The results of the checks.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Health {
+pub struct HealthReport {
     /// The findings, worst first.
     pub findings: Vec<Finding>,
     /// Subjects that cannot be judged now: a runner at rest is neither well nor unwell.
     pub resting: Vec<(Check, String)>,
 }
 
-impl Health {
+impl HealthReport {
     /// The worst there is; `None`: all is well.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()

@@ -50,14 +50,14 @@ pub struct LastError {
 
 /// Where a job's state comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum JobSource {
     /// A batch command of ours, which leaves a row of every run.
     Batch,
     /// Another program, which sends job lines.
     Reported,
 }
 
-impl Source {
+impl JobSource {
     /// The word in lists and JSON.
     pub const fn word(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl Source {
 
 /// How a run ended, if it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// It succeeded.
     Ok,
     /// It ended with an error.
@@ -80,7 +80,7 @@ pub enum Outcome {
     Lost,
 }
 
-impl Outcome {
+impl JobOutcome {
     /// The word in lists and JSON.
     pub const fn word(self) -> &'static str {
         match self {
@@ -100,7 +100,7 @@ pub struct Run {
     /// How long it took, where it has ended.
     pub took: Option<Span>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: JobOutcome,
 }
 
 /// The last runs of a job.
@@ -109,7 +109,7 @@ pub struct Job {
     /// Its name, such as `schedule generate` or `enforcer`.
     pub name: String,
     /// Where this comes from.
-    pub source: Source,
+    pub source: JobSource,
     /// Its latest run.
     pub last_run: Run,
     /// When a run that was ok last started.
@@ -128,13 +128,13 @@ const DAILY: u32 = 3;
 impl Job {
     /// Whether it is this command of ours; other programs may call themselves the same.
     pub fn is(&self, batch: Batch) -> bool {
-        self.source == Source::Batch && self.name == batch.word()
+        self.source == JobSource::Batch && self.name == batch.word()
     }
 
     /// Whether it used to run daily and has not been ok for longer than `limit`. One that people start
     /// by hand now and then is never overdue.
     pub fn overdue(&self, limit: Span, now: Instant) -> bool {
-        self.source == Source::Batch
+        self.source == JobSource::Batch
             && self.busy_days >= DAILY
             && self.last_ok.is_some_and(|last| now - last > limit)
     }
@@ -150,19 +150,19 @@ mod tests {
         let job = |source, busy_days, last_ok: Option<i64>| Job {
             name: "prune".into(),
             source,
-            last_run: Run { started_at: now, took: None, outcome: Outcome::Running },
+            last_run: Run { started_at: now, took: None, outcome: JobOutcome::Running },
             last_ok: last_ok.map(|hours| now - Span::minutes(hours * 60)),
             last_error: None,
             unwell_since: None,
             busy_days,
         };
         for (job, expected) in [
-            (job(Source::Batch, 7, Some(49)), true),
-            (job(Source::Batch, 3, Some(49)), true),
-            (job(Source::Batch, 7, Some(48)), false),
-            (job(Source::Batch, 2, Some(1000)), false),
-            (job(Source::Batch, 0, None), false),
-            (job(Source::Reported, 7, Some(49)), false),
+            (job(JobSource::Batch, 7, Some(49)), true),
+            (job(JobSource::Batch, 3, Some(49)), true),
+            (job(JobSource::Batch, 7, Some(48)), false),
+            (job(JobSource::Batch, 2, Some(1000)), false),
+            (job(JobSource::Batch, 0, None), false),
+            (job(JobSource::Reported, 7, Some(49)), false),
         ] {
             assert_eq!(job.overdue(Span::days(2), now), expected, "{job:?}");
         }

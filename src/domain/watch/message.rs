@@ -86,7 +86,7 @@ impl Message {
 
 /// Where a message has got to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum MessageState {
     /// To be sent, now or later.
     Waiting,
     /// Delivered.
@@ -97,7 +97,7 @@ pub enum State {
     Failed,
 }
 
-impl State {
+impl MessageState {
     /// The word it is stored and shown as.
     pub const fn word(self) -> &'static str {
         match self {
@@ -126,7 +126,7 @@ pub struct Standing {
     /// The recipient.
     pub recipient: String,
     /// Where it has got to.
-    pub state: State,
+    pub state: MessageState,
     /// When it was put there.
     pub created_at: Instant,
     /// How often it was tried.
@@ -188,9 +188,9 @@ mod tests {
     #[test]
     fn words_lead_back() {
         assert_eq!(Channel::ALL.map(|channel| Channel::named(channel.word())), Channel::ALL.map(Some));
-        for state in [State::Waiting, State::Sent, State::Unsure, State::Failed] {
-            assert_eq!(State::named(state.word()), Some(state));
+        for state in [MessageState::Waiting, MessageState::Sent, MessageState::Unsure, MessageState::Failed] {
+            assert_eq!(MessageState::named(state.word()), Some(state));
         }
-        assert_eq!((Channel::named("fax"), State::named("lost")), (None, None));
+        assert_eq!((Channel::named("fax"), MessageState::named("lost")), (None, None));
     }
 }

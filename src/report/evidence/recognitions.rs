@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::domain::evidence::recognition::Told;
+use crate::domain::evidence::recognition::ReportedRecognition;
 use crate::domain::time::Instant;
 use crate::report::{Column, Rows, Value};
 
@@ -10,7 +10,7 @@ use crate::report::{Column, Rows, Value};
 pub struct Recognitions;
 
 impl Rows for Recognitions {
-    type Row<'a> = Told<'a>;
+    type Row<'a> = ReportedRecognition<'a>;
 }
 
 /// A row for every recognition.

@@ -1,21 +1,21 @@
 //! Runners with their state, and their keys.
 
 use crate::domain::evidence::camera::Vitals;
-use crate::domain::evidence::key::{Issued, Scope, State as KeyState};
-use crate::domain::evidence::runner::{Runner, State};
+use crate::domain::evidence::key::{Issued, KeyState, Scope};
+use crate::domain::evidence::runner::{Runner, RunnerState};
 use crate::domain::time::{Instant, Span, Zone};
 use crate::report::text::{about, local};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// The look of a state: a symbol beside its colour.
-pub fn state(state: State) -> Words {
+pub fn state(state: RunnerState) -> Words {
     match state {
-        State::Online => Words::new("● online", Tone::Good),
-        State::Stale => Words::new("▲ stale", Tone::Warn),
-        State::Offline => Words::new("✗ offline", Tone::Bad),
-        State::Silent => Words::new("· silent", Tone::Faint),
-        State::Resting => Words::new("· resting", Tone::Faint),
-        State::Retired => Words::new("· retired", Tone::Faint),
+        RunnerState::Online => Words::new("● online", Tone::Good),
+        RunnerState::Stale => Words::new("▲ stale", Tone::Warn),
+        RunnerState::Offline => Words::new("✗ offline", Tone::Bad),
+        RunnerState::Silent => Words::new("· silent", Tone::Faint),
+        RunnerState::Resting => Words::new("· resting", Tone::Faint),
+        RunnerState::Retired => Words::new("· retired", Tone::Faint),
     }
 }
 

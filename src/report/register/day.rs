@@ -1,7 +1,7 @@
 //! The list of the day, for a fire drill and for the question "where is she?".
 
 use crate::domain::evidence::coverage::Coverage;
-use crate::domain::register::whereabouts::{Found, Sighting, WHEREABOUTS, Whereabouts};
+use crate::domain::register::whereabouts::{Sighting, StudentWhereabouts, WHEREABOUTS, Whereabouts};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::register::blind;
@@ -12,7 +12,7 @@ use crate::report::{Column, Report, Rows, Section, Tone, Value, Words, column};
 struct List;
 
 impl Rows for List {
-    type Row<'a> = (&'a Found, Zone);
+    type Row<'a> = (&'a StudentWhereabouts, Zone);
 }
 
 static COLUMNS: &[Column<List>] = &[
@@ -37,7 +37,7 @@ static COLUMNS: &[Column<List>] = &[
     }),
 ];
 
-fn last(found: &Found) -> Option<&Sighting> {
+fn last(found: &StudentWhereabouts) -> Option<&Sighting> {
     found.last.as_ref()
 }
 
@@ -53,7 +53,12 @@ fn look(whereabouts: Whereabouts) -> Words {
 }
 
 /// Everybody by class: those seen first, then those who may be inside unseen, then those who are out.
-pub fn report(found: &[Found], blind: &[(Occurrence, Coverage)], now: Instant, zone: Zone) -> Report {
+pub fn report(
+    found: &[StudentWhereabouts],
+    blind: &[(Occurrence, Coverage)],
+    now: Instant,
+    zone: Zone,
+) -> Report {
     let mut sections: Vec<Section> = found
         .chunk_by(|a, b| a.group == b.group)
         .map(|class| {
@@ -80,7 +85,12 @@ pub fn report(found: &[Found], blind: &[(Occurrence, Coverage)], now: Instant, z
 }
 
 /// The whole school in two lines, and the cameras that were blind.
-fn above(found: &[Found], blind: &[(Occurrence, Coverage)], now: Instant, zone: Zone) -> Vec<Vec<Words>> {
+fn above(
+    found: &[StudentWhereabouts],
+    blind: &[(Occurrence, Coverage)],
+    now: Instant,
+    zone: Zone,
+) -> Vec<Vec<Words>> {
     let title = format!("Today {}", local(now, zone, "%a %-d %b %Y, %H:%M"));
     let mut lines = vec![vec![Words::new(title, Tone::Strong)], vec![Words::from(tally(found))]];
     for (occurrence, coverage) in blind {
@@ -92,12 +102,12 @@ fn above(found: &[Found], blind: &[(Occurrence, Coverage)], now: Instant, zone: 
     lines
 }
 
-fn count(found: &[Found], whereabouts: Whereabouts) -> u32 {
+fn count(found: &[StudentWhereabouts], whereabouts: Whereabouts) -> u32 {
     u32::try_from(found.iter().filter(|found| found.whereabouts == whereabouts).count()).unwrap_or(u32::MAX)
 }
 
 /// `23/27 seen · 1 unknown · 2 absent · 1 left`
-fn tally(found: &[Found]) -> String {
+fn tally(found: &[StudentWhereabouts]) -> String {
     let mut told = vec![format!("{}/{} seen", count(found, Whereabouts::Seen), found.len())];
     for whereabouts in WHEREABOUTS.into_iter().filter(|known| *known != Whereabouts::Seen) {
         let number = count(found, whereabouts);
@@ -108,7 +118,7 @@ fn tally(found: &[Found]) -> String {
     told.join(" · ")
 }
 
-fn totals(found: &[Found]) -> Vec<(&'static str, Value)> {
+fn totals(found: &[StudentWhereabouts]) -> Vec<(&'static str, Value)> {
     let all = u32::try_from(found.len()).unwrap_or(u32::MAX);
     let counts = WHEREABOUTS.into_iter().map(|known| (known.word(), count(found, known).into()));
     std::iter::once(("students", all.into())).chain(counts).collect()

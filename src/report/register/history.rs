@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 
 use crate::domain::evidence::recognition::{Recognition, Verdict};
 use crate::domain::register::history::{Event, History, What};
-use crate::domain::register::mark::{Decision as MarkDecision, Mark};
-use crate::domain::register::review::Decision;
+use crate::domain::register::mark::{Mark, MarkDecision};
+use crate::domain::register::review::ReviewDecision;
 use crate::domain::register::status::{Judged, Status};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
@@ -93,7 +93,7 @@ fn person(event: &Event) -> Option<&String> {
 }
 
 /// `reject 09:36:00`: a decision about a sighting in words.
-fn reviewed(decision: &Decision, zone: Zone) -> String {
+fn reviewed(decision: &ReviewDecision, zone: Zone) -> String {
     format!("{} {}", decision.verdict.word(), local(decision.sighting.ts, zone, "%H:%M:%S"))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::register::act::{Act, Decided, Listed, Plan, Row};
 use crate::domain::register::excuse::{Excuse, Kind};
-use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::status::Judgement;
 use crate::domain::roll::enrolment::Stretch;
 use crate::domain::time::calendar::{day, local_date};
@@ -148,7 +148,7 @@ static IN_FORCE: &[Column<InForce>] = &[
 
 fn word(decided: &Decided) -> Value {
     match decided {
-        Decided::Mark(_, mark) => mark.decision.map(Decision::word).into(),
+        Decided::Mark(_, mark) => mark.decision.map(MarkDecision::word).into(),
         Decided::Excuse(Excuse { kind: Kind::Excused, .. }) => "excused".into(),
         Decided::Excuse(Excuse { kind: Kind::Left, .. }) => "left".into(),
     }

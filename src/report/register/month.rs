@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 
-use crate::domain::register::month::{Line, Month};
+use crate::domain::register::month::{Month, MonthLine};
 use crate::domain::time::{Instant, Zone};
 use crate::report::register::roster::counts;
 use crate::report::summary::{cell, headings, percent};
@@ -14,7 +14,7 @@ use crate::report::{Column, Report, Rows, Tone, Value, Words};
 struct Days;
 
 impl Rows for Days {
-    type Row<'a> = &'a Line;
+    type Row<'a> = &'a MonthLine;
 }
 
 /// A row for each date, a column for each period.

@@ -1,7 +1,7 @@
 //! The panel: one screen with fixed columns, and the same content as data.
 
 use crate::domain::evidence::recognition::Verdict;
-use crate::domain::register::panel::{Camera, Panel, Period, Recent};
+use crate::domain::register::panel::{Camera, Panel, PanelPeriod, Recent};
 use crate::domain::time::Zone;
 use crate::domain::watch::health::Finding;
 use crate::report::evidence::{recognitions, runner};
@@ -38,7 +38,7 @@ pub fn report(panel: &Panel, findings: &[Finding], zone: Zone) -> Report {
     ])
 }
 
-fn period_members(panel: &Panel, period: &Period, zone: Zone) -> Vec<(&'static str, Value)> {
+fn period_members(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Vec<(&'static str, Value)> {
     let mut members = times(&period.occurrence);
     members.push(("active", panel.active.contains(&period.occurrence.id).into()));
     members.extend(watched(&period.coverage, zone));
@@ -99,7 +99,8 @@ impl Rooms {
         let banner = banner_lines(height);
         // Header, three empty lines, two headings, and what is active.
         let active = panel.today.iter().filter(|period| panel.active.contains(&period.occurrence.id));
-        let blind = |period: &Period| blind::undecided(&period.coverage, &period.counts, Zone::UTC).is_some();
+        let blind =
+            |period: &PanelPeriod| blind::undecided(&period.coverage, &period.counts, Zone::UTC).is_some();
         let active = active.map(|period| 2 + usize::from(blind(period))).sum::<usize>();
         let rest = height.saturating_sub(banner + active.max(1) + 6);
         let middle = middle.min(rest.saturating_sub(4)).max(1);
@@ -138,7 +139,7 @@ fn header(panel: &Panel, zone: Zone, columns: usize) -> Line {
 
 /// Each active period with its progress, or when the next begins.
 fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
-    let active: Vec<&Period> = panel
+    let active: Vec<&PanelPeriod> = panel
         .active
         .iter()
         .filter_map(|id| panel.today.iter().find(|period| period.occurrence.id == *id))
@@ -147,7 +148,7 @@ fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
         let words = nothing_active(&panel.around, panel.now, zone);
         return vec![vec![fit(&words, columns).into()]];
     }
-    let lines = |period: &&Period| {
+    let lines = |period: &&PanelPeriod| {
         let o = &period.occurrence;
         let bar = progress(panel.now - o.starts_at, o.ends_at - o.starts_at);
         let name = fit(&o.period, NAME);
@@ -174,7 +175,7 @@ fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
 }
 
 /// `▸ Block 2    09:35–10:20     183/300 ◌12`: those present of those expected, and the unknown
-fn today(panel: &Panel, period: &Period, zone: Zone) -> Line {
+fn today(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Line {
     let o = &period.occurrence;
     let now = panel.active.contains(&o.id);
     let hours = hours(o.starts_at, o.ends_at, zone);

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 
-use crate::domain::evidence::record::{Record, Seen};
+use crate::domain::evidence::record::{Accepted, Record};
 use crate::domain::register::recompute::Shown;
 use crate::domain::register::status::Judgement;
 use crate::domain::time::{Instant, Zone};
@@ -34,11 +34,11 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn before(&self) -> Option<&'a Seen> {
+    fn before(&self) -> Option<&'a Accepted> {
         self.shown.change.before.as_ref().and_then(|before| before.record.seen.as_ref())
     }
 
-    fn after(&self) -> Option<&'a Seen> {
+    fn after(&self) -> Option<&'a Accepted> {
         self.shown.change.after.as_ref().and_then(|after| after.seen.as_ref())
     }
 }
@@ -107,7 +107,7 @@ fn told(
     let seen = record.and_then(|record| record.seen.as_ref());
     let low = record.and_then(|record| record.low.as_ref());
     let time = |at| local(at, zone, "%H:%M:%S%.f");
-    let of_seen = |word: fn(&Seen) -> String| seen.map(word);
+    let of_seen = |word: fn(&Accepted) -> String| seen.map(word);
     [
         ("", judgement.map(|judgement| judgement.status.word().to_owned())),
         ("best", of_seen(|s| exact(s.best_score))),

@@ -1,7 +1,7 @@
 //! The register as rows: `export records`, and the columns it shares with the roster.
 
 use crate::domain::evidence::coverage::Coverage;
-use crate::domain::evidence::record::{Low, Seen};
+use crate::domain::evidence::record::{Accepted, Low};
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::{Entry, Judged, Judgement, Status};
 use crate::domain::time::{Instant, Zone};
@@ -34,7 +34,7 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn seen(&self) -> Option<&'a Seen> {
+    fn seen(&self) -> Option<&'a Accepted> {
         self.entry.record.seen.as_ref()
     }
 

@@ -3,7 +3,7 @@
 use super::super::bulletin::{Bar, Bulletin};
 use super::super::text::{day, grouped, hours, local};
 use super::{blind_periods, figures, people, percent, present, title};
-use crate::domain::register::summary::{Anomaly, Head, Period};
+use crate::domain::register::summary::{Anomaly, Head, PeriodSummary};
 use crate::domain::time::{Instant, Zone};
 
 /// The summary as a mail tells it; the rows are in the sheet that comes with it.
@@ -41,7 +41,7 @@ pub fn subject(head: &Head, now: Instant) -> String {
     format!("{school}: attendance {dates}{so_far}")
 }
 
-fn bar(period: &Period, zone: Zone) -> Bar {
+fn bar(period: &PeriodSummary, zone: Zone) -> Bar {
     let (o, c) = (&period.occurrence, &period.counts);
     let words = match percent(c.present, c.judged()) {
         _ if !period.begun => "not begun".to_owned(),

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use super::text::{counted, cut, day, grouped};
 use super::{Column, Rows, Tone, Value, Words};
-use crate::domain::register::status::{Counts, Outcome, Status};
-use crate::domain::register::summary::{ANOMALIES, Anomaly, Head, Line, NAMED};
+use crate::domain::register::status::{BriefJudgement, Counts, Status};
+use crate::domain::register::summary::{ANOMALIES, Anomaly, Head, NAMED, StudentSummary};
 use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
 use crate::report::register::roster::counts;
@@ -20,7 +20,7 @@ const A_LINE: usize = 3;
 pub struct Lines;
 
 impl Rows for Lines {
-    type Row<'a> = (&'a Head, &'a Line);
+    type Row<'a> = (&'a Head, &'a StudentSummary);
 }
 
 /// The columns of a summary: those of a date end with one for each of its periods, those of a range
@@ -71,7 +71,7 @@ pub fn columns(head: &Head) -> Vec<Column<Lines>> {
     columns
 }
 
-fn missed(line: &Line) -> Option<f64> {
+fn missed(line: &StudentSummary) -> Option<f64> {
     percent(line.tally.counts.missed(), line.tally.counts.judged())
 }
 
@@ -128,7 +128,7 @@ pub(super) fn percent(part: u32, whole: u32) -> Option<f64> {
 }
 
 /// The status as data, a mark for people.
-pub(super) fn cell(outcome: Outcome) -> Value {
+pub(super) fn cell(outcome: BriefJudgement) -> Value {
     let (mark, tone) = match outcome.status {
         Status::Present if outcome.late => ("✓ late", Tone::Good),
         Status::Present => ("✓", Tone::Good),
@@ -249,7 +249,7 @@ fn people(head: &Head) -> Vec<(Anomaly, Vec<String>)> {
     ANOMALIES.into_iter().zip(head.anomalies).map(of).filter(|(_, names)| !names.is_empty()).collect()
 }
 
-fn person(line: &Line, anomaly: Anomaly) -> String {
+fn person(line: &StudentSummary, anomaly: Anomaly) -> String {
     let group = line.group.as_ref().map(|group| format!(" ({group})")).unwrap_or_default();
     let counts = &line.tally.counts;
     let detail = match anomaly {

@@ -1,7 +1,7 @@
 //! The schedule, the plan that makes it, and the weekly periods.
 
 use crate::domain::time::{Instant, Span, Zone};
-use crate::domain::timetable::occurrence::{Occurrence, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceState};
 use crate::domain::timetable::period::{Period, shown};
 use crate::domain::timetable::schedule::{Action, Step, Template};
 use crate::report::{Column, Report, Rows, Tone, Value};
@@ -20,13 +20,13 @@ static OCCURRENCES: &[Column<Occurrences>] = &[
     Column::text("opens_at", "OPENS", |o| o.opens_at.into()),
     Column::text("closes_at", "CLOSES", |o| o.closes_at.into()),
     Column::text("state", "STATE", |o| match o.state {
-        State::Planned => "planned".into(),
-        State::Cancelled(_) => Value::from("cancelled").shown("✗ cancelled", Tone::Warn),
-        State::Closed(_) => Value::from("closed").shown("✗ closed", Tone::Warn),
+        OccurrenceState::Planned => "planned".into(),
+        OccurrenceState::Cancelled(_) => Value::from("cancelled").shown("✗ cancelled", Tone::Warn),
+        OccurrenceState::Closed(_) => Value::from("closed").shown("✗ closed", Tone::Warn),
     }),
     Column::long("reason", "", |o| match &o.state {
-        State::Planned => Value::Null,
-        State::Cancelled(reason) | State::Closed(reason) => reason.into(),
+        OccurrenceState::Planned => Value::Null,
+        OccurrenceState::Cancelled(reason) | OccurrenceState::Closed(reason) => reason.into(),
     }),
 ];
 

@@ -3,8 +3,8 @@
 use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::register::excuse::Excuse;
-use crate::domain::register::mark::{Decision, Mark};
-use crate::domain::register::review::Decision as Reviewed;
+use crate::domain::register::mark::{Mark, MarkDecision};
+use crate::domain::register::review::ReviewDecision;
 use crate::domain::roll::enrolment::{Spell, Stretch};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -57,8 +57,8 @@ fn mark((occurrence, mark): &(Occurrence, Mark)) -> Object {
         ("at", mark.at.into()),
         ("date", occurrence.date.into()),
         ("period", (&occurrence.period).into()),
-        ("decision", mark.decision.map(Decision::word).into()),
-        ("minutes", mark.decision.and_then(Decision::minutes).into()),
+        ("decision", mark.decision.map(MarkDecision::word).into()),
+        ("minutes", mark.decision.and_then(MarkDecision::minutes).into()),
         ("by", (&mark.by).into()),
         ("reason", mark.reason.as_ref().into()),
     ]
@@ -79,7 +79,7 @@ fn excuse(excuse: &Excuse) -> Object {
 }
 
 /// A decision about a sighting, without the other student it may be about.
-fn decision((decision, camera): &(Reviewed, CameraName)) -> Object {
+fn decision((decision, camera): &(ReviewDecision, CameraName)) -> Object {
     vec![
         ("at", decision.at.into()),
         ("ts", decision.sighting.ts.into()),

@@ -1,14 +1,14 @@
 //! The receipt of an erasure.
 
 use crate::domain::time::{Instant, Zone};
-use crate::domain::upkeep::erasure::{Doubt, Removed};
+use crate::domain::upkeep::erasure::{DoubtfulPlace, Removed};
 use crate::report::text::counted;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// A line of the receipt: how many rows of a kind are gone, or a place for a person to decide about.
 enum Line<'a> {
     Removed(&'static str, u32),
-    Doubt(&'a Doubt),
+    Doubt(&'a DoubtfulPlace),
 }
 
 struct Lines;
@@ -44,7 +44,7 @@ pub fn receipt(
     code: &str,
     number: Option<u32>,
     removed: &Removed,
-    doubts: &[Doubt],
+    doubts: &[DoubtfulPlace],
     now: Instant,
     zone: Zone,
 ) -> Report {

@@ -2,7 +2,7 @@
 
 use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::alerts::{Memory, Mute, News};
-use crate::domain::watch::health::{Finding, Health, Seen, Severity, name};
+use crate::domain::watch::health::{Finding, HealthReport, Observation, Severity, name};
 use crate::report::text::{about, counted, cut, local, moment, safe};
 use crate::report::watch::health::{hint, look, words};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -93,7 +93,10 @@ fn told(news: &News, now: Instant, zone: Zone) -> String {
         News::Stayed(finding) => format!("{}; it came and went and has stayed so", words(finding, now, zone)),
         News::Still(finding) => {
             // The words about a runner or a job tell that already.
-            let told = matches!(finding.what, Seen::NotHeard { .. } | Seen::JobError(_) | Seen::Overdue(_));
+            let told = matches!(
+                finding.what,
+                Observation::NotHeard { .. } | Observation::JobError(_) | Observation::Overdue(_)
+            );
             let since = finding.since.filter(|_| !told);
             let since = since.map(|since| format!("; since {}", moment(since, now, zone)));
             format!("{}{}", words(finding, now, zone), since.unwrap_or_default())
@@ -156,7 +159,7 @@ static ALERTS: &[Column<Alerts>] = &[
 pub type Row<'a> = (&'a Memory, Option<Instant>);
 
 /// Open alerts, and mutes of subjects that are not open.
-pub fn alerts(open: &[Row], mutes: &[Mute], health: &Health, now: Instant, zone: Zone) -> Report {
+pub fn alerts(open: &[Row], mutes: &[Mute], health: &HealthReport, now: Instant, zone: Zone) -> Report {
     let mut alerts: Vec<Alert> = open
         .iter()
         .map(|(memory, muted_until)| {
@@ -206,9 +209,10 @@ mod tests {
     fn errors_of_runners_and_jobs_are_told_only_where_alerts_may_name_students() {
         let now = Instant::from_micros(0);
         let error = || "no face of Ada Karim".to_owned();
-        for (check, what) in
-            [(Check::Runners, Seen::RunnerError(error())), (Check::Jobs, Seen::JobError(error()))]
-        {
+        for (check, what) in [
+            (Check::Runners, Observation::RunnerError(error())),
+            (Check::Jobs, Observation::JobError(error())),
+        ] {
             let finding =
                 Finding { check, subject: "gate-1".into(), severity: Severity::Warning, since: None, what };
             for news in [News::New(finding.clone()), News::Worse(finding.clone()), News::Still(finding)] {

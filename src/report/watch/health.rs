@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::domain::evidence::reason::Reason;
-use crate::domain::evidence::runner::State;
+use crate::domain::evidence::runner::RunnerState;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
-use crate::domain::watch::health::{Check, Facts, Finding, Health, Seen, Severity};
-use crate::domain::watch::job::{Batch, Outcome};
+use crate::domain::watch::health::{Check, Facts, Finding, HealthReport, Observation, Severity};
+use crate::domain::watch::job::{Batch, JobOutcome};
 use crate::report::register::blind;
 use crate::report::text::{about, bytes, counted, fit, local, moment, width};
 use crate::report::{Column, Report, Rows, Tone, Words};
@@ -36,64 +36,70 @@ pub fn look(severity: Severity) -> (&'static str, Tone) {
 pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
     let subject = &finding.subject;
     match &finding.what {
-        Seen::NotHeard { last, limit } => {
+        Observation::NotHeard { last, limit } => {
             let today = local_date(*last, zone) == local_date(now, zone);
             let last = if today { local(*last, zone, "%H:%M:%S") } else { moment(*last, now, zone) };
             format!("{subject} is stale: last heard {last}, limit {}", about(*limit))
         }
-        Seen::RunnerError(error) | Seen::JobError(error) if error.is_empty() => {
+        Observation::RunnerError(error) | Observation::JobError(error) if error.is_empty() => {
             format!("{subject} reports an error")
         }
-        Seen::RunnerError(error) => format!("{subject}: {error}"),
-        Seen::Blind(watches) => {
+        Observation::RunnerError(error) => format!("{subject}: {error}"),
+        Observation::Blind(watches) => {
             format!("{subject} cannot be judged: {}", blind::places(watches.iter(), zone))
         }
-        Seen::ClockOff(ahead) => {
+        Observation::ClockOff(ahead) => {
             let (by, way) = match ahead.micros() {
                 ..0 => (Span::from_micros(ahead.micros().saturating_neg()), "behind"),
                 _ => (*ahead, "ahead"),
             };
             format!("the clock of {subject} is {} {way}", about(by))
         }
-        Seen::JobError(error) => match finding.since {
+        Observation::JobError(error) => match finding.since {
             Some(since) => format!("{subject}: {error} (since {})", local(since, zone, "%a %H:%M")),
             None => format!("{subject}: {error}"),
         },
-        Seen::Killed => format!("{subject} was killed: its last run never ended"),
-        Seen::Overdue(last) => {
+        Observation::Killed => format!("{subject} was killed: its last run never ended"),
+        Observation::Overdue(last) => {
             format!("{subject} used to run daily; last ok {}", local(*last, zone, "%a %-d %b %H:%M"))
         }
-        Seen::NoPeriod(names) if names.is_empty() => "no period is active in school hours".to_owned(),
-        Seen::NoPeriod(names) => format!("no period is active, but the weekly plan has {}", names.join(", ")),
-        Seen::Unplanned { date, missing, of } => {
+        Observation::NoPeriod(names) if names.is_empty() => "no period is active in school hours".to_owned(),
+        Observation::NoPeriod(names) => {
+            format!("no period is active, but the weekly plan has {}", names.join(", "))
+        }
+        Observation::Unplanned { date, missing, of } => {
             let day = date.format("%a %-d %b");
             format!("{missing} of {} on {day} not in the schedule", counted(*of, "period"))
         }
-        Seen::OldRules(rules) => format!("the time zone rules {rules} are more than a year old"),
-        Seen::OtherRules(periods, rules) => {
+        Observation::OldRules(rules) => format!("the time zone rules {rules} are more than a year old"),
+        Observation::OtherRules(periods, rules) => {
             format!(
                 "{rules}: {} of the next school day would be at another time",
                 counted(*periods, "period")
             )
         }
-        Seen::Damage(error) => format!("the last db check failed: {error}"),
-        Seen::Contradiction(error) => format!("the last db check found {error}"),
-        Seen::Large(size) => format!("the database has grown to {}", bytes(*size)),
-        Seen::Log(size) => format!("the log of the database has grown to {}", bytes(*size)),
-        Seen::Full(free) => format!("only {} free beside the database", bytes(*free)),
-        Seen::Refused(lines) => {
+        Observation::Damage(error) => format!("the last db check failed: {error}"),
+        Observation::Contradiction(error) => format!("the last db check found {error}"),
+        Observation::Large(size) => format!("the database has grown to {}", bytes(*size)),
+        Observation::Log(size) => format!("the log of the database has grown to {}", bytes(*size)),
+        Observation::Full(free) => format!("only {} free beside the database", bytes(*free)),
+        Observation::Refused(lines) => {
             format!("{} or more refused since yesterday", counted(*lines, "line"))
         }
-        Seen::Dropping => "the quarantine is full: the oldest lines are dropped".to_owned(),
-        Seen::Foreign(lines) => {
+        Observation::Dropping => "the quarantine is full: the oldest lines are dropped".to_owned(),
+        Observation::Foreign(lines) => {
             format!("{} of {subject} refused since yesterday: not its cameras", counted(*lines, "line"))
         }
-        Seen::KeyEnds(end) => format!("the key of {subject} ends {}", local(*end, zone, "%a %-d %b %H:%M")),
-        Seen::KeyEnded(end) => format!("the key of {subject} ended {}", local(*end, zone, "%a %-d %b %H:%M")),
-        Seen::OldPolicy(records) => {
+        Observation::KeyEnds(end) => {
+            format!("the key of {subject} ends {}", local(*end, zone, "%a %-d %b %H:%M"))
+        }
+        Observation::KeyEnded(end) => {
+            format!("the key of {subject} ended {}", local(*end, zone, "%a %-d %b %H:%M"))
+        }
+        Observation::OldPolicy(records) => {
             format!("{} of today decided under other settings", counted(*records, "record"))
         }
-        Seen::Undelivered(messages, error) => {
+        Observation::Undelivered(messages, error) => {
             format!("{} could not be delivered: {error}", counted(*messages, "message"))
         }
     }
@@ -102,25 +108,27 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
 /// The suggested remedy.
 pub fn hint(finding: &Finding) -> String {
     match &finding.what {
-        Seen::NotHeard { .. } | Seen::RunnerError(_) => "attend runner list".into(),
-        Seen::Blind(_) => "attend camera list; mark the unknown by hand".into(),
-        Seen::ClockOff(_) => "set the clock of its runner, or let NTP do so".into(),
-        Seen::JobError(_) | Seen::Killed => "attend job list".into(),
-        Seen::Overdue(_) => format!("does cron run attend {}?", finding.subject),
-        Seen::NoPeriod(_) | Seen::Unplanned { .. } => "attend schedule generate".into(),
-        Seen::OtherRules(..) => "attend schedule generate --dry-run, then without --dry-run".into(),
-        Seen::OldRules(_) => "upgrade the tzdata package of the system, or attend".into(),
-        Seen::Damage(_) => "keep the file; restore the latest backup".into(),
-        Seen::Contradiction(_) => "see: attend db check".into(),
-        Seen::Large(_) => "attend prune".into(),
-        Seen::Log(_) => "end the command that has been reading for long".into(),
-        Seen::Full(_) => "free some space; attend prune".into(),
-        Seen::Refused(_) | Seen::Dropping => "attend quarantine list".into(),
-        Seen::Foreign(_) => format!("attend quarantine list --reason {}", Reason::NotYourCamera.word()),
-        Seen::KeyEnds(_) => format!("attend key rotate {}", finding.subject),
-        Seen::KeyEnded(_) => format!("attend key create {}", finding.subject),
-        Seen::OldPolicy(_) => "attend recompute".into(),
-        Seen::Undelivered(..) => "attend notify list".into(),
+        Observation::NotHeard { .. } | Observation::RunnerError(_) => "attend runner list".into(),
+        Observation::Blind(_) => "attend camera list; mark the unknown by hand".into(),
+        Observation::ClockOff(_) => "set the clock of its runner, or let NTP do so".into(),
+        Observation::JobError(_) | Observation::Killed => "attend job list".into(),
+        Observation::Overdue(_) => format!("does cron run attend {}?", finding.subject),
+        Observation::NoPeriod(_) | Observation::Unplanned { .. } => "attend schedule generate".into(),
+        Observation::OtherRules(..) => "attend schedule generate --dry-run, then without --dry-run".into(),
+        Observation::OldRules(_) => "upgrade the tzdata package of the system, or attend".into(),
+        Observation::Damage(_) => "keep the file; restore the latest backup".into(),
+        Observation::Contradiction(_) => "see: attend db check".into(),
+        Observation::Large(_) => "attend prune".into(),
+        Observation::Log(_) => "end the command that has been reading for long".into(),
+        Observation::Full(_) => "free some space; attend prune".into(),
+        Observation::Refused(_) | Observation::Dropping => "attend quarantine list".into(),
+        Observation::Foreign(_) => {
+            format!("attend quarantine list --reason {}", Reason::NotYourCamera.word())
+        }
+        Observation::KeyEnds(_) => format!("attend key rotate {}", finding.subject),
+        Observation::KeyEnded(_) => format!("attend key create {}", finding.subject),
+        Observation::OldPolicy(_) => "attend recompute".into(),
+        Observation::Undelivered(..) => "attend notify list".into(),
     }
 }
 
@@ -160,7 +168,7 @@ pub fn banner(
 }
 
 /// The text of a check that found no problem.
-fn well(check: Check, health: &Health, facts: &Facts) -> String {
+fn well(check: Check, health: &HealthReport, facts: &Facts) -> String {
     match check {
         Check::Runners => runners(health, facts),
         Check::Blind => seeing(facts),
@@ -196,8 +204,8 @@ fn well(check: Check, health: &Health, facts: &Facts) -> String {
     }
 }
 
-fn runners(health: &Health, facts: &Facts) -> String {
-    let online = facts.runners.iter().filter(|runner| runner.state(facts.now) == State::Online).count();
+fn runners(health: &HealthReport, facts: &Facts) -> String {
+    let online = facts.runners.iter().filter(|runner| runner.state(facts.now) == RunnerState::Online).count();
     let resting = health.resting.iter().filter(|(check, _)| *check == Check::Runners).count();
     match (online, resting) {
         (0, 0) => "none has sent a heartbeat yet".to_owned(),
@@ -223,7 +231,7 @@ fn jobs(facts: &Facts) -> String {
     if facts.jobs.is_empty() {
         return "none has run yet".to_owned();
     }
-    let last = facts.jobs.iter().filter(|job| job.last_run.outcome == Outcome::Ok);
+    let last = facts.jobs.iter().filter(|job| job.last_run.outcome == JobOutcome::Ok);
     let last = last.filter_map(|job| Some((&job.name, job.last_ok?)));
     let told: Vec<String> =
         last.map(|(name, at)| format!("last {name} {}", moment(at, facts.now, facts.zone))).collect();
@@ -253,7 +261,7 @@ struct Line<'a> {
     seen: String,
 }
 
-fn lines<'a>(health: &'a Health, facts: &Facts) -> Vec<Line<'a>> {
+fn lines<'a>(health: &'a HealthReport, facts: &Facts) -> Vec<Line<'a>> {
     let found = health.findings.iter().map(|finding| Line {
         check: finding.check,
         finding: Some(finding),
@@ -264,12 +272,12 @@ fn lines<'a>(health: &'a Health, facts: &Facts) -> Vec<Line<'a>> {
     found.chain(quiet).collect()
 }
 
-fn has(health: &Health, check: Check) -> bool {
+fn has(health: &HealthReport, check: Check) -> bool {
     health.findings.iter().any(|finding| finding.check == check)
 }
 
 /// `WARNING  1 of 10 checks needs attention`
-fn headline(health: &Health) -> Vec<Words> {
+fn headline(health: &HealthReport) -> Vec<Words> {
     let unwell = Check::ALL.into_iter().filter(|check| has(health, *check)).count();
     let tone = health.worst().map_or(Tone::Good, |worst| look(worst).1);
     let word = Words::new(status(health.worst()), tone);
@@ -283,7 +291,7 @@ fn headline(health: &Health) -> Vec<Words> {
 }
 
 /// Health for people: the answer, then what needs a person, then the rest.
-pub fn screen(health: &Health, facts: &Facts) -> Vec<Vec<Words>> {
+pub fn screen(health: &HealthReport, facts: &Facts) -> Vec<Vec<Words>> {
     let name = Check::ALL.map(|check| width(check.word())).into_iter().max().unwrap_or_default();
     let (found, well): (Vec<Line>, Vec<Line>) =
         lines(health, facts).into_iter().partition(|line| line.finding.is_some());
@@ -355,7 +363,7 @@ impl From<Line<'_>> for Row {
 }
 
 /// Health for programs: a row for every finding, and for every check that found nothing.
-pub fn report(health: &Health, facts: &Facts) -> Report {
+pub fn report(health: &HealthReport, facts: &Facts) -> Report {
     let rows = lines(health, facts).into_iter().map(Row::from);
     Report::list("health", HEALTH, rows, facts.now, facts.zone).totals(vec![
         ("status", status(health.worst()).into()),

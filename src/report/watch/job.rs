@@ -1,7 +1,7 @@
 //! Jobs with their last run, last success and last error.
 
 use crate::domain::time::{Instant, Zone};
-use crate::domain::watch::job::{Job, Outcome};
+use crate::domain::watch::job::{Job, JobOutcome};
 use crate::report::text::about;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
@@ -40,11 +40,11 @@ pub fn jobs(jobs: &[Job], now: Instant, zone: Zone) -> Report {
         .bounded()
 }
 
-fn state(outcome: Outcome) -> Words {
+fn state(outcome: JobOutcome) -> Words {
     match outcome {
-        Outcome::Ok => Words::new("✓ ok", Tone::Good),
-        Outcome::Failed => Words::new("✗ failed", Tone::Bad),
-        Outcome::Running => Words::new("▸ running", Tone::Plain),
-        Outcome::Lost => Words::new("✗ lost", Tone::Bad),
+        JobOutcome::Ok => Words::new("✓ ok", Tone::Good),
+        JobOutcome::Failed => Words::new("✗ failed", Tone::Bad),
+        JobOutcome::Running => Words::new("▸ running", Tone::Plain),
+        JobOutcome::Lost => Words::new("✗ lost", Tone::Bad),
     }
 }

@@ -1,9 +1,9 @@
 //! Health as numbers, for monitoring systems: one line for Nagios and its relatives, gauges for Prometheus.
 
-use crate::domain::evidence::runner::State;
+use crate::domain::evidence::runner::RunnerState;
 use crate::domain::time::Instant;
-use crate::domain::watch::health::{Check, Facts, Health, Severity};
-use crate::domain::watch::job::Outcome;
+use crate::domain::watch::health::{Check, Facts, HealthReport, Severity};
+use crate::domain::watch::job::JobOutcome;
 use crate::report::text::counted;
 use crate::report::watch::health::{status, words};
 
@@ -63,19 +63,19 @@ fn number(worst: Option<Severity>) -> u32 {
 /// The value of a check that could not run.
 const UNKNOWN: u32 = 3;
 
-fn count(health: &Health, severity: Severity) -> usize {
+fn count(health: &HealthReport, severity: Severity) -> usize {
     health.findings.iter().filter(|finding| finding.severity == severity).count()
 }
 
 fn online(facts: &Facts) -> usize {
-    facts.runners.iter().filter(|runner| runner.state(facts.now) == State::Online).count()
+    facts.runners.iter().filter(|runner| runner.state(facts.now) == RunnerState::Online).count()
 }
 
 /// Findings told in one line; monitoring systems cut long ones.
 const MOST: usize = 10;
 
 /// Health in one line: the answer first, then the worst findings.
-pub fn plugin(health: &Health, facts: &Facts) -> Plugin {
+pub fn plugin(health: &HealthReport, facts: &Facts) -> Plugin {
     let mut found: Vec<String> =
         health.findings.iter().take(MOST).map(|finding| words(finding, facts.now, facts.zone)).collect();
     if let Some(more) = health.findings.len().checked_sub(MOST).filter(|more| *more > 0) {
@@ -114,7 +114,7 @@ const STATUS: (&str, &str) =
     ("attend_health_status", "State of the whole: 0 ok, 1 warning, 2 critical, 3 unknown.");
 
 /// Health as gauges. Cameras and jobs are named, students never.
-pub fn metrics(health: &Health, facts: &Facts) -> Vec<Metric> {
+pub fn metrics(health: &HealthReport, facts: &Facts) -> Vec<Metric> {
     let checks = Check::ALL.map(|check| {
         let found = health.findings.iter().filter(|finding| finding.check == check);
         sample("check", check.word(), number(found.map(|finding| finding.severity).max()).into())
@@ -148,7 +148,7 @@ pub fn metrics(health: &Health, facts: &Facts) -> Vec<Metric> {
 fn of_runners(facts: &Facts) -> [Metric; 2] {
     let beating = facts.runners.iter().filter_map(|runner| Some((runner, runner.heartbeat.as_ref()?.0)));
     let online = beating.clone().map(|(runner, _)| {
-        sample("camera", &runner.camera.name, yes(runner.state(facts.now) == State::Online))
+        sample("camera", &runner.camera.name, yes(runner.state(facts.now) == RunnerState::Online))
     });
     let heard = beating.map(|(runner, at)| sample("camera", &runner.camera.name, seconds(at)));
     [
@@ -159,7 +159,7 @@ fn of_runners(facts: &Facts) -> [Metric; 2] {
 
 fn of_jobs(facts: &Facts) -> [Metric; 2] {
     let ok = facts.jobs.iter().map(|job| {
-        let ok = matches!(job.last_run.outcome, Outcome::Ok | Outcome::Running);
+        let ok = matches!(job.last_run.outcome, JobOutcome::Ok | JobOutcome::Running);
         sample("job", &job.name, yes(ok))
     });
     let succeeded = facts.jobs.iter().filter_map(|job| Some(sample("job", &job.name, seconds(job.last_ok?))));

@@ -1,7 +1,7 @@
 //! Messages in the outbox.
 
 use crate::domain::time::{Instant, Zone};
-use crate::domain::watch::message::{Standing, State};
+use crate::domain::watch::message::{MessageState, Standing};
 use crate::report::{Column, Report, Rows, Tone, Value};
 
 struct Messages;
@@ -17,10 +17,10 @@ static COLUMNS: &[Column<Messages>] = &[
     Column::text("recipient", "TO", |(message, _)| (&message.recipient).into()),
     Column::text("state", "STATE", |(message, _)| {
         let (look, tone) = match message.state {
-            State::Waiting => ("▲ waiting", Tone::Warn),
-            State::Sent => ("✓ sent", Tone::Good),
-            State::Unsure => ("? unsure", Tone::Warn),
-            State::Failed => ("✗ failed", Tone::Bad),
+            MessageState::Waiting => ("▲ waiting", Tone::Warn),
+            MessageState::Sent => ("✓ sent", Tone::Good),
+            MessageState::Unsure => ("? unsure", Tone::Warn),
+            MessageState::Failed => ("✗ failed", Tone::Bad),
         };
         Value::from(message.state.word()).shown(look, tone)
     }),

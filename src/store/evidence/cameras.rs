@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::camera::{Camera, CameraId, Change, History, Place};
+use crate::domain::evidence::camera::{Camera, CameraChange, CameraId, History, Place};
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::time::Instant;
 use crate::store::{Result, word};
@@ -62,7 +62,7 @@ pub fn decide(
     conn: &Connection,
     camera: CameraId,
     from: Instant,
-    change: &Change,
+    change: &CameraChange,
     now: Instant,
 ) -> Result<()> {
     if from < now {
@@ -73,10 +73,10 @@ pub fn decide(
         )?;
     }
     let (kind, until, place) = match change {
-        Change::Place(place) => ("place", None, place.as_ref()),
-        Change::Rest(until) => ("rest", Some(*until), None),
-        Change::Retire => ("retire", None, None),
-        Change::Return => ("return", None, None),
+        CameraChange::Place(place) => ("place", None, place.as_ref()),
+        CameraChange::Rest(until) => ("rest", Some(*until), None),
+        CameraChange::Retire => ("retire", None, None),
+        CameraChange::Return => ("return", None, None),
     };
     conn.prepare_cached(
         "INSERT INTO camera_change (camera, kind, from_ts, until_ts, place, door)
@@ -106,16 +106,16 @@ pub fn histories(conn: &Connection, known: Option<i64>) -> Result<BTreeMap<Camer
     Ok(histories)
 }
 
-fn change(row: &Row) -> rusqlite::Result<Change> {
+fn change(row: &Row) -> rusqlite::Result<CameraChange> {
     let place = row.get::<_, Option<String>>(4)?;
     let place =
         place.map(|name| -> rusqlite::Result<Place> { Ok(Place { name: name.into(), door: row.get(5)? }) });
     let (place, until) = (place.transpose()?, row.get::<_, Option<Instant>>(3)?);
     word(row, 2, |kind| match kind {
-        "place" => Some(Change::Place(place)),
-        "rest" => until.map(Change::Rest),
-        "retire" => Some(Change::Retire),
-        "return" => Some(Change::Return),
+        "place" => Some(CameraChange::Place(place)),
+        "rest" => until.map(CameraChange::Rest),
+        "retire" => Some(CameraChange::Retire),
+        "return" => Some(CameraChange::Return),
         _ => None,
     })
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, named_params, params};
 
-use crate::domain::evidence::quarantine::{Kept, Selection};
+use crate::domain::evidence::quarantine::{Kept, QuarantineSelection};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Instant;
 use crate::store::{Result, word};
@@ -86,7 +86,7 @@ pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
     Ok(())
 }
 
-/// The condition a [`Selection`] stands for.
+/// The condition a [`QuarantineSelection`] stands for.
 macro_rules! selected {
     () => {
         "(:id IS NULL OR id = :id) AND (:reason IS NULL OR reason = :reason) AND id > :after"
@@ -94,7 +94,7 @@ macro_rules! selected {
 }
 
 /// The lines of a selection with an identity above `after`, the oldest first, at most `limit`.
-pub fn list(conn: &Connection, selection: &Selection, after: i64, limit: u32) -> Result<Vec<Kept>> {
+pub fn list(conn: &Connection, selection: &QuarantineSelection, after: i64, limit: u32) -> Result<Vec<Kept>> {
     let mut stmt = conn.prepare_cached(concat!(
         "SELECT id, received_at, runner, reason, detail, line FROM quarantine WHERE ",
         selected!(),
@@ -117,7 +117,7 @@ pub fn list(conn: &Connection, selection: &Selection, after: i64, limit: u32) ->
 }
 
 /// Drops a selection. Says how many lines that were.
-pub fn drop(conn: &Connection, selection: &Selection) -> Result<usize> {
+pub fn drop(conn: &Connection, selection: &QuarantineSelection) -> Result<usize> {
     let sql = concat!("DELETE FROM quarantine WHERE ", selected!());
     Ok(conn.execute(
         sql,

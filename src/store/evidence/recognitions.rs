@@ -256,7 +256,7 @@ pub fn last_of_each(
 
 /// A recognition with its student.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct RecognisedStudent {
     /// Identity of the student.
     pub student: StudentId,
     /// Code.
@@ -268,14 +268,14 @@ pub struct Seen {
 }
 
 /// The latest recognitions up to an instant, the newest first.
-pub fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Vec<Seen>> {
+pub fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Vec<RecognisedStudent>> {
     let mut stmt = conn.prepare_cached(
         "SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop
          FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera
          WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2",
     )?;
     let rows = stmt.query_map(params![until, limit], |row| {
-        Ok(Seen {
+        Ok(RecognisedStudent {
             student: row.get(0)?,
             code: row.get(1)?,
             name: row.get(2)?,

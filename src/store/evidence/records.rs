@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::CameraName;
-use crate::domain::evidence::record::{Low, Policy, Record, Seen};
+use crate::domain::evidence::record::{Accepted, Low, Policy, Record};
 use crate::domain::register::recompute::Before;
 use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::OccurrenceId;
@@ -80,8 +80,8 @@ pub(in crate::store) fn read(
     let counted = |column| -> rusqlite::Result<Option<u32>> {
         Ok(row.get::<_, Option<u32>>(at + column)?.filter(|sightings| *sightings > 0))
     };
-    let seen = counted(const { place("sightings") })?.map(|sightings| -> rusqlite::Result<Seen> {
-        Ok(Seen {
+    let seen = counted(const { place("sightings") })?.map(|sightings| -> rusqlite::Result<Accepted> {
+        Ok(Accepted {
             first: row.get(at + const { place("first_seen") })?,
             last: row.get(at + const { place("last_seen") })?,
             sightings,

@@ -4,14 +4,14 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::register::review::{Decision, Reviews, SightingId, Verdict};
+use crate::domain::register::review::{ReviewDecision, ReviewVerdict, Reviews, SightingId};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::store::{Result, word};
 
-fn verdict(row: &Row) -> rusqlite::Result<Verdict> {
+fn verdict(row: &Row) -> rusqlite::Result<ReviewVerdict> {
     let to: Option<StudentId> = row.get("to_student")?;
-    word(row, row.as_ref().column_index("verdict")?, |text| Verdict::parse(text, to))
+    word(row, row.as_ref().column_index("verdict")?, |text| ReviewVerdict::parse(text, to))
 }
 
 fn sighting(row: &Row) -> rusqlite::Result<SightingId> {
@@ -19,10 +19,10 @@ fn sighting(row: &Row) -> rusqlite::Result<SightingId> {
 }
 
 /// Adds a decision.
-pub fn add(conn: &Connection, decision: &Decision) -> Result<()> {
+pub fn add(conn: &Connection, decision: &ReviewDecision) -> Result<()> {
     let SightingId { ts, student, camera } = decision.sighting;
     let to = match decision.verdict {
-        Verdict::Reassign(to) => Some(to),
+        ReviewVerdict::Reassign(to) => Some(to),
         _ => None,
     };
     let mut stmt = conn.prepare_cached(
@@ -65,13 +65,13 @@ pub fn about(
     conn: &Connection,
     student: StudentId,
     window: &RangeInclusive<Instant>,
-) -> Result<Vec<Decision>> {
+) -> Result<Vec<ReviewDecision>> {
     let mut stmt = conn.prepare_cached(
         "SELECT ts, camera, student, verdict, to_student, decided_by, decided_at, reason FROM review
          WHERE ts BETWEEN ?2 AND ?3 AND (student = ?1 OR to_student = ?1) ORDER BY +id",
     )?;
     let rows = stmt.query_map(params![student, window.start(), window.end()], |row| {
-        Ok(Decision {
+        Ok(ReviewDecision {
             sighting: sighting(row)?,
             verdict: verdict(row)?,
             by: row.get("decided_by")?,

@@ -6,7 +6,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 use rustc_hash::FxHashMap;
 
-use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::store::{Result, word};
 
 /// Reads a mark from its columns by name.
@@ -16,7 +16,7 @@ fn read(row: &Row) -> rusqlite::Result<Mark> {
         _ => {
             let minutes = row.get("minutes")?;
             let column = row.as_ref().column_index("decision")?;
-            Some(word(row, column, |text| Decision::parse(text, minutes))?)
+            Some(word(row, column, |text| MarkDecision::parse(text, minutes))?)
         }
     };
     Ok(Mark { decision, by: row.get("marked_by")?, at: row.get("marked_at")?, reason: row.get("reason")? })
@@ -31,8 +31,8 @@ pub fn add(conn: &Connection, occurrence: OccurrenceId, student: StudentId, mark
     stmt.execute(params![
         occurrence,
         student,
-        mark.decision.map(Decision::word),
-        mark.decision.and_then(Decision::minutes),
+        mark.decision.map(MarkDecision::word),
+        mark.decision.and_then(MarkDecision::minutes),
         mark.by,
         mark.at,
         mark.reason

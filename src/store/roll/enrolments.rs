@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::roll::enrolment::{Enrolment, Membership, Source, Stretch};
+use crate::domain::roll::enrolment::{Enrolment, EnrolmentSource, Membership, Stretch};
 use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::store::{Result, word};
@@ -15,7 +15,7 @@ fn membership(row: &Row) -> rusqlite::Result<Membership> {
     Ok(Membership {
         stretch: stretch(row)?,
         group: row.get("group_name")?,
-        source: word(row, row.as_ref().column_index("source")?, Source::parse)?,
+        source: word(row, row.as_ref().column_index("source")?, EnrolmentSource::parse)?,
     })
 }
 

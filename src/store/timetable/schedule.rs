@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::Closure;
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, State};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::odd::Odd;
 use crate::domain::timetable::period::Groups;
 use crate::domain::timetable::place::{Criteria, Places};
@@ -66,9 +66,9 @@ pub fn last_date(conn: &Connection) -> Result<Option<NaiveDate>> {
 fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {
     let groups: String = row.get(9)?;
     let state = match (row.get(10)?, row.get(11)?) {
-        (Some(reason), _) => State::Cancelled(reason),
-        (None, Some(reason)) => State::Closed(reason),
-        (None, None) => State::Planned,
+        (Some(reason), _) => OccurrenceState::Cancelled(reason),
+        (None, Some(reason)) => OccurrenceState::Closed(reason),
+        (None, None) => OccurrenceState::Planned,
     };
     Ok(Occurrence {
         id: row.get(0)?,
@@ -184,8 +184,8 @@ pub fn set_odd(
     at: Instant,
 ) -> Result<()> {
     let cancelled = match &occurrence.state {
-        State::Cancelled(reason) => Some(reason),
-        State::Planned | State::Closed(_) => None,
+        OccurrenceState::Cancelled(reason) => Some(reason),
+        OccurrenceState::Planned | OccurrenceState::Closed(_) => None,
     };
     let touched = odd.map(|_| (by, at)).unzip();
     conn.execute(

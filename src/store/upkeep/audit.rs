@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, named_params, params};
 
 use crate::domain::time::Instant;
-use crate::domain::upkeep::audit::{Deed, Entry, Selection};
+use crate::domain::upkeep::audit::{AuditSelection, Deed, Entry};
 use crate::store::Result;
 
 /// Writes an audit entry. Call it in the transaction of the change, so that one never exists without
@@ -32,7 +32,7 @@ macro_rules! rest {
 }
 
 /// The deeds of a selection, the latest first.
-pub fn list(conn: &Connection, selection: &Selection) -> Result<Vec<Entry>> {
+pub fn list(conn: &Connection, selection: &AuditSelection) -> Result<Vec<Entry>> {
     let sql = match selection.about {
         Some(_) => concat!(columns!(), "WHERE a.student = :about AND ", rest!()),
         None => concat!(columns!(), "WHERE :about IS NULL AND ", rest!()),

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, named_params, params};
 
 use crate::domain::time::Instant;
-use crate::domain::upkeep::retention::{Found, Register, Table};
+use crate::domain::upkeep::retention::{Register, RowsFound, Table};
 use crate::store::Result;
 
 /// Rows deleted in a step: less than a millisecond of work.
@@ -49,7 +49,7 @@ fn instant(table: Table, value: Option<i64>) -> Option<Instant> {
 }
 
 /// Counts what lies before a cut-off.
-pub fn count(conn: &Connection, table: Table, cutoff: Instant) -> Result<Found> {
+pub fn count(conn: &Connection, table: Table, cutoff: Instant) -> Result<RowsFound> {
     let (name, column, last) = source(table, cutoff);
     let condition = condition(table);
     let sql = format!(
@@ -57,7 +57,7 @@ pub fn count(conn: &Connection, table: Table, cutoff: Instant) -> Result<Found> 
            (SELECT max({column}) FROM {name})"
     );
     Ok(conn.prepare_cached(&sql)?.query_row([last], |row| {
-        Ok(Found {
+        Ok(RowsFound {
             rows: row.get(0)?,
             oldest: instant(table, row.get(1)?),
             newest: instant(table, row.get(2)?),

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::domain::time::Instant;
 use crate::domain::upkeep::database::{Kept, Size};
-use crate::domain::watch::health::Sizes as Outside;
+use crate::domain::watch::health::FileSizes;
 use crate::store::Result;
 
 /// Where rows have an age: the table, how to find the oldest and the newest, and how long they stay.
@@ -47,10 +47,10 @@ pub fn log(conn: &Connection) -> u64 {
 }
 
 /// The database, its log and the disk as the file system tells them; no page is read.
-pub fn outside(conn: &Connection) -> Outside {
+pub fn outside(conn: &Connection) -> FileSizes {
     let path = Path::new(conn.path().unwrap_or_default());
     let database = fs::metadata(path).map_or(0, |file| file.len());
-    Outside { database, log: log(conn), free: free(path) }
+    FileSizes { database, log: log(conn), free: free(path) }
 }
 
 /// Bytes that our processes may still write beside the database. Space reserved for root does not

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, named_params, params};
 
 use crate::domain::time::Instant;
-use crate::domain::watch::alerts::{Memory, Mute, Told};
+use crate::domain::watch::alerts::{LastTold, Memory, Mute};
 use crate::domain::watch::health::{Check, Severity};
 use crate::store::{Result, word};
 
@@ -23,7 +23,7 @@ pub fn list(conn: &Connection) -> Result<Vec<Memory>> {
 fn memory(row: &Row) -> rusqlite::Result<Memory> {
     let told = match (row.get(10)?, row.get::<_, Option<String>>(11)?, row.get(12)?) {
         (Some(at), Some(_), Some(unsteady)) => {
-            Some(Told { at, severity: word(row, 11, Severity::named)?, unsteady })
+            Some(LastTold { at, severity: word(row, 11, Severity::named)?, unsteady })
         }
         _ => None,
     };

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::database::Fault;
-use crate::domain::watch::job::{Batch, Job, LastError, Outcome, Run, Source};
+use crate::domain::watch::job::{Batch, Job, JobOutcome, JobSource, LastError, Run};
 use crate::store::{Result, lock};
 
 /// How far back from the last success, and over how many runs, days with a success are counted.
@@ -107,11 +107,11 @@ fn reported(conn: &Connection) -> Result<Vec<Job>> {
         let error: Option<String> = row.get(5)?;
         Ok(Job {
             name: row.get(0)?,
-            source: Source::Reported,
+            source: JobSource::Reported,
             last_run: Run {
                 started_at: row.get(2)?,
                 took: None,
-                outcome: if ok { Outcome::Ok } else { Outcome::Failed },
+                outcome: if ok { JobOutcome::Ok } else { JobOutcome::Failed },
             },
             last_ok: row.get(4)?,
             last_error: match error {
@@ -172,19 +172,19 @@ fn batch(conn: &Connection, name: String) -> Result<Option<Job>> {
         return Ok(None);
     };
     let outcome = match (last.finished_at, &last.error) {
-        (Some(_), None) => Outcome::Ok,
-        (Some(_), Some(_)) => Outcome::Failed,
+        (Some(_), None) => JobOutcome::Ok,
+        (Some(_), Some(_)) => JobOutcome::Failed,
         (None, _) if conn.path().is_some_and(|path| lock::is_held(Path::new(path), &name)) => {
-            Outcome::Running
+            JobOutcome::Running
         }
-        (None, _) => Outcome::Lost,
+        (None, _) => JobOutcome::Lost,
     };
     let unwell = match outcome {
-        Outcome::Ok => None,
+        JobOutcome::Ok => None,
         _ => unwell_since(conn, &name, ok.as_ref().map_or(0, |run| run.id), outcome)?,
     };
     Ok(Some(Job {
-        source: Source::Batch,
+        source: JobSource::Batch,
         last_run: Run {
             started_at: last.started_at,
             took: last.finished_at.map(|finished| finished - last.started_at),
@@ -206,7 +206,7 @@ fn batch(conn: &Connection, name: String) -> Result<Option<Job>> {
 
 /// The start of the first run that was not ok after the last one that was. One that still runs is not
 /// unwell by itself.
-fn unwell_since(conn: &Connection, name: &str, last_ok: i64, outcome: Outcome) -> Result<Option<Instant>> {
+fn unwell_since(conn: &Connection, name: &str, last_ok: i64, outcome: JobOutcome) -> Result<Option<Instant>> {
     let mut stmt = conn.prepare_cached(
         "SELECT started_at FROM job_run WHERE name = ?1 AND ok IS ?2 AND id > ?3 ORDER BY id LIMIT 1",
     )?;
@@ -214,7 +214,7 @@ fn unwell_since(conn: &Connection, name: &str, last_ok: i64, outcome: Outcome) -
         Ok(stmt.query_row(params![name, ok, last_ok], |row| row.get(0)).optional()?)
     };
     let failed = first(Some(false))?;
-    let lost = if outcome == Outcome::Lost { first(None)? } else { None };
+    let lost = if outcome == JobOutcome::Lost { first(None)? } else { None };
     Ok([failed, lost].into_iter().flatten().min())
 }
 

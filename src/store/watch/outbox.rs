@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::domain::time::Instant;
 use crate::domain::watch::health::Waiting;
-use crate::domain::watch::message::{Channel, Message, Standing, State};
+use crate::domain::watch::message::{Channel, Message, MessageState, Standing};
 use crate::store::{Result, word};
 
 /// Puts a message into the outbox, due at once. One of the same key to the same recipient is there
@@ -121,9 +121,9 @@ pub fn hold(conn: &Connection, route: &str, due_at: Instant) -> Result<()> {
     Ok(())
 }
 
-/// Ends a message as [`State::Failed`] or [`State::Unsure`]. Its body stays stored, so that [`revive`] can still send
+/// Ends a message as [`MessageState::Failed`] or [`MessageState::Unsure`]. Its body stays stored, so that [`revive`] can still send
 /// it.
-pub fn end(conn: &Connection, id: i64, state: State, now: Instant, error: &str) -> Result<()> {
+pub fn end(conn: &Connection, id: i64, state: MessageState, now: Instant, error: &str) -> Result<()> {
     conn.execute(
         "UPDATE message SET state = ?2, ended_at = ?3, due_at = NULL, claimed_until = NULL, error = ?4
          WHERE id = ?1 AND state = 'waiting'",
@@ -168,7 +168,7 @@ fn standing(row: &Row) -> rusqlite::Result<Standing> {
         key: row.get(1)?,
         channel: channel(row, 2)?,
         recipient: row.get(3)?,
-        state: word(row, 4, State::named)?,
+        state: word(row, 4, MessageState::named)?,
         created_at: row.get(5)?,
         attempts: row.get(6)?,
         due_at: row.get(7)?,

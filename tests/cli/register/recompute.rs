@@ -1,7 +1,7 @@
 //! `attend recompute`: the fold once more, and what edits say of it.
 
 use attend::commands::Caller;
-use attend::commands::register::plan::{Consent, Deed};
+use attend::commands::register::plan::{Consent, PlannedDeed};
 use attend::commands::register::recompute;
 use attend::domain::time::calendar::parse_dates;
 use attend::store::Store;
@@ -223,7 +223,7 @@ fn a_running_ingest_continues_with_recomputed_records() {
 }
 
 /// Recomputes the day of [`shuffle::school`]; how many records changed, and how many were confirmed.
-fn recompute_day(school: &School) -> recompute::Outcome {
+fn recompute_day(school: &School) -> recompute::RecomputeOutcome {
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let request =
         recompute::Request { dates: parse_dates("2026-09-06..2026-09-08").unwrap(), dry_run: false };
@@ -235,7 +235,7 @@ fn set(school: &School, key: &str, value: &str) {
     use attend::commands::settings;
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let caller = Caller { by: "test".into(), now: "2026-09-07T23:00:00+03:00".parse().unwrap() };
-    let deed = Deed { action: "settings set", reason: None, caller: &caller };
+    let deed = PlannedDeed { action: "settings set", reason: None, caller: &caller };
     settings::set(&mut store, key, value, Consent::Given, deed).unwrap();
 }
 
@@ -260,7 +260,7 @@ fn recomputing_is_ingesting_from_scratch() {
             rest = later;
         }
         // Folding again gives the same records, in whatever order the lines came.
-        prop_assert_eq!(recompute_day(&live), recompute::Outcome::default());
+        prop_assert_eq!(recompute_day(&live), recompute::RecomputeOutcome::default());
 
         set(&live, key, value);
         recompute_day(&live);
@@ -268,6 +268,6 @@ fn recomputing_is_ingesting_from_scratch() {
         set(&scratch, key, value);
         shuffle::ingest(&scratch, &lines.concat());
         prop_assert_eq!(shuffle::register(&live), shuffle::register(&scratch));
-        prop_assert_eq!(recompute_day(&live), recompute::Outcome::default());
+        prop_assert_eq!(recompute_day(&live), recompute::RecomputeOutcome::default());
     });
 }

@@ -11,13 +11,13 @@ use attend::commands::upkeep::erase::{self, Witness};
 use attend::commands::upkeep::{audit, prune};
 use attend::commands::watch::health;
 use attend::commands::{Caller, export, summary};
-use attend::domain::evidence::recognition::Told;
+use attend::domain::evidence::recognition::ReportedRecognition;
 use attend::domain::register::status::{Entry, Order, Register};
-use attend::domain::register::summary::{Head, Line};
+use attend::domain::register::summary::{Head, StudentSummary};
 use attend::domain::time::calendar::{parse_date, parse_dates};
 use attend::domain::time::{Instant, Span};
 use attend::domain::upkeep::erasure::Strikes;
-use attend::domain::upkeep::retention::{Found, Part, Plan};
+use attend::domain::upkeep::retention::{Part, Plan, RowsFound};
 use attend::store::Store;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
@@ -255,7 +255,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     };
     let (plan, _) = prune::plan(&mut store, &request, &later).unwrap();
     // As if there were something to delete in every table.
-    let found = Found { rows: 1, ..Found::default() };
+    let found = RowsFound { rows: 1, ..RowsFound::default() };
     let parts = plan.parts.iter().map(|part| Part { found, ..*part }).collect();
     prune::apply(&mut store, &Plan { parts, ..plan }, &later, &|_| {}).unwrap();
     insta::assert_snapshot!(self::plans(&mut store, &["DELETE"]), @r#"
@@ -352,7 +352,7 @@ impl export::RecognitionTaker for Nobody {
         Ok(())
     }
 
-    fn row(&mut self, _: &Told) -> attend::failure::Result<()> {
+    fn row(&mut self, _: &ReportedRecognition) -> attend::failure::Result<()> {
         Ok(())
     }
 }
@@ -376,7 +376,7 @@ impl summary::Taker for Nobody {
         Ok(())
     }
 
-    fn line(&mut self, _: &Head, _: Line) -> attend::failure::Result<()> {
+    fn line(&mut self, _: &Head, _: StudentSummary) -> attend::failure::Result<()> {
         Ok(())
     }
 }

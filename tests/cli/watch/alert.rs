@@ -15,8 +15,8 @@ use attend::domain::timetable::period::{Groups, Period};
 use attend::domain::timetable::schedule::{self, Existing, Template, plan};
 use attend::domain::watch::alerts::{Memory, Policy, step};
 use attend::domain::watch::checks::examine;
-use attend::domain::watch::health::{Facts, Limits, Refusals, Sizes, Waiting};
-use attend::domain::watch::job::{Job, LastError, Outcome, Run, Source};
+use attend::domain::watch::health::{Facts, FileSizes, Limits, Refusals, Waiting};
+use attend::domain::watch::job::{Job, JobOutcome, JobSource, LastError, Run};
 use attend::report::watch::alert::message;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -67,11 +67,11 @@ fn jobs(now: Instant) -> Vec<Job> {
     let unwell = nights.iter().rev().take_while(|(day, _)| failed(day)).last().map(|(_, night)| *night);
     let prune = last.map(|(day, night)| Job {
         name: "prune".into(),
-        source: Source::Batch,
+        source: JobSource::Batch,
         last_run: Run {
             started_at: night,
             took: Some(Span::seconds(40)),
-            outcome: if failed(&day) { Outcome::Failed } else { Outcome::Ok },
+            outcome: if failed(&day) { JobOutcome::Failed } else { JobOutcome::Ok },
         },
         last_ok: nights.iter().rev().find(|(day, _)| !failed(day)).map(|(_, night)| *night),
         last_error: nights
@@ -85,11 +85,11 @@ fn jobs(now: Instant) -> Vec<Job> {
     let unwell = within(now, &[("21T10:00", "23T10:00")]).then(|| at("21T10:00"));
     let enforcer = Job {
         name: "enforcer".into(),
-        source: Source::Reported,
+        source: JobSource::Reported,
         last_run: Run {
             started_at: now,
             took: None,
-            outcome: if unwell.is_some() { Outcome::Failed } else { Outcome::Ok },
+            outcome: if unwell.is_some() { JobOutcome::Failed } else { JobOutcome::Ok },
         },
         last_ok: None,
         last_error: unwell.map(|since| error(since, "camera 3: no route")),
@@ -148,7 +148,7 @@ fn school_of_the_month() -> Facts {
         runners: vec![],
         jobs: vec![],
         keys: vec![],
-        sizes: Sizes::default(),
+        sizes: FileSizes::default(),
         refusals: Refusals::default(),
         outdated: 0,
         waiting: Waiting::default(),

@@ -9,7 +9,7 @@ use attend::commands::problem::{Kind, Problem};
 use attend::commands::watch::outbox::{self, Delivered};
 use attend::domain::time::{Instant, Span};
 use attend::domain::upkeep::retention::Table;
-use attend::domain::watch::message::{Message, State};
+use attend::domain::watch::message::{Message, MessageState};
 use attend::notify::{Letter, Trouble, mail, slack};
 use attend::store::{self, Store};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
@@ -275,7 +275,7 @@ fn a_late_failure_does_not_undo_a_success() {
     store(&school)
         .write(|conn| -> store::Result<()> {
             store::watch::outbox::put_off(conn, 1, minutes(1), "no answer")?;
-            store::watch::outbox::end(conn, 1, State::Failed, minutes(1), "no answer")
+            store::watch::outbox::end(conn, 1, MessageState::Failed, minutes(1), "no answer")
         })
         .unwrap();
     assert_eq!(list(&school), ["alert/1  sent 1"]);

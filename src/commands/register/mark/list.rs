@@ -18,7 +18,7 @@ use crate::store::{Store, settings};
 
 /// Which marks and excuses are listed.
 #[derive(Debug, Clone)]
-pub enum Which {
+pub enum MarkList {
     /// Everything known of what is still to come.
     Ahead,
     /// Those of some dates; `None`: today.
@@ -26,23 +26,23 @@ pub enum Which {
 }
 
 /// Lists marks and excuses in force, by begin and code.
-pub fn list(store: &mut Store, which: &Which, caller: &Caller) -> Result<(Vec<Listed>, Zone)> {
+pub fn list(store: &mut Store, which: &MarkList, caller: &Caller) -> Result<(Vec<Listed>, Zone)> {
     store.read(|conn| {
         let zone = settings::load(conn)?.zone;
         let today = local_date(caller.now, zone);
         let dates = match which {
-            Which::Ahead => today..=OPEN_END,
-            Which::Dates(dates) => dates.clone().unwrap_or(today..=today),
+            MarkList::Ahead => today..=OPEN_END,
+            MarkList::Dates(dates) => dates.clone().unwrap_or(today..=today),
         };
         let span = match which {
-            Which::Ahead => Stretch::since(caller.now),
-            Which::Dates(_) => {
+            MarkList::Ahead => Stretch::since(caller.now),
+            MarkList::Dates(_) => {
                 let (first, last) = days(&dates, zone).into_inner();
                 Stretch { from: first, until: Instant::from_micros(last.micros() + 1) }
             }
         };
         let mut found: Vec<(StudentId, Decided)> = Vec::new();
-        let ahead = matches!(which, Which::Ahead);
+        let ahead = matches!(which, MarkList::Ahead);
         for occurrence in schedule::occurrences(conn, dates)? {
             if !occurrence.held() || (ahead && occurrence.starts_at <= caller.now) {
                 continue;

@@ -19,7 +19,7 @@ use crate::domain::time::day::Hours;
 use crate::failure::Result;
 use crate::store::{Store, settings};
 
-pub use list::{Which, list};
+pub use list::{MarkList, list};
 
 /// An act to be planned.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct Request {
 
 /// The outcome of an act.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum MarkOutcome {
     /// It was applied.
     Done(Plan),
     /// It changes several registers that have begun, so a person has to agree first.
@@ -57,13 +57,13 @@ pub fn preview(store: &mut Store, request: &Request, caller: &Caller) -> Result<
 }
 
 /// Plans an act and applies it, if it changes at most one register that has begun, or a person has `agreed`.
-pub fn run(store: &mut Store, request: &Request, agreed: bool, caller: &Caller) -> Result<Outcome> {
+pub fn run(store: &mut Store, request: &Request, agreed: bool, caller: &Caller) -> Result<MarkOutcome> {
     store.write(|conn| {
         let plan = plan::plan(conn, request, caller)?;
         if plan.registers_begun(caller.now) > 1 && !agreed {
-            return Ok(Outcome::NeedsConsent(plan));
+            return Ok(MarkOutcome::NeedsConsent(plan));
         }
         apply::apply(conn, &plan, request, caller)?;
-        Ok(Outcome::Done(plan))
+        Ok(MarkOutcome::Done(plan))
     })
 }

@@ -3,14 +3,14 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Request;
-use super::select::{Chosen, Selection, overlapping};
+use super::select::{Chosen, MarkSelection, overlapping};
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::domain::register::act::{Act, Plan, Row};
 use crate::domain::register::excuse::{self, Excuse, ExcuseId, span_of};
-use crate::domain::register::mark::{Decision, Mark};
+use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::status::{Entry, Standing, Status, judge};
 use crate::domain::roll::enrolment::Stretch;
 use crate::domain::roll::expectation::{Expectations, Roll};
@@ -25,7 +25,7 @@ use crate::store::{Connection, settings};
 
 /// Plans an act.
 pub(crate) fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Result<Plan> {
-    let selection = Selection::find(conn, request, caller)?;
+    let selection = MarkSelection::find(conn, request, caller)?;
     let students =
         selection.students.iter().map(|c| (c.student.id, c.student.student.code.clone())).collect();
     let mut planner = Planner {
@@ -75,12 +75,12 @@ struct Planner<'c> {
 /// How a row will stand: the mark that is added, the decision in force then, and whether an excuse covers it.
 struct After {
     mark: Option<Mark>,
-    decision: Option<Decision>,
+    decision: Option<MarkDecision>,
     excused: bool,
 }
 
 impl Planner<'_> {
-    fn plan_marks(&mut self, selection: &Selection) -> Result<()> {
+    fn plan_marks(&mut self, selection: &MarkSelection) -> Result<()> {
         let everybody = by_code(&selection.students);
         // A mark for a whole day stands where the student is expected.
         let whole_day = selection.registers.len() > 1;
@@ -104,7 +104,7 @@ impl Planner<'_> {
     }
 
     /// A student who came to the school while the occurrence goes on may count in it, and then so may a mark.
-    fn add_unlisted(&mut self, selection: &Selection, id: StudentId, occurrence: &Occurrence) {
+    fn add_unlisted(&mut self, selection: &MarkSelection, id: StudentId, occurrence: &Occurrence) {
         let Act::Mark(decision) = self.request.act else { return };
         let chosen = selection.students.iter().find(|chosen| chosen.student.id == id);
         let Some(student) = chosen.map(|chosen| chosen.student.student.clone()) else { return };
@@ -120,7 +120,7 @@ impl Planner<'_> {
         });
     }
 
-    fn mark(&self, decision: Option<Decision>) -> Mark {
+    fn mark(&self, decision: Option<MarkDecision>) -> Mark {
         let reason = self.request.reason.clone();
         Mark { decision, by: self.caller.by.clone(), at: self.caller.now, reason }
     }
@@ -183,7 +183,7 @@ impl Planner<'_> {
     }
 
     /// Plans the excuses that are given or end.
-    fn plan_excuses(&mut self, selection: &Selection) -> Result<()> {
+    fn plan_excuses(&mut self, selection: &MarkSelection) -> Result<()> {
         for chosen in &selection.students {
             let (id, code) = (chosen.student.id, &chosen.student.student.code);
             let before = excuses::of_student(self.conn, id)?;
@@ -256,7 +256,7 @@ impl Planner<'_> {
     }
 
     /// The rows that excuses alone change.
-    fn plan_excused_rows(&mut self, selection: &Selection) -> Result<()> {
+    fn plan_excused_rows(&mut self, selection: &MarkSelection) -> Result<()> {
         let zone = settings::load(self.conn)?.zone;
         let given = self.plan.given.iter().map(|(_, given)| given.stretch);
         let ended = self.plan.ended.iter().map(|(_, ended, _)| ended.stretch);
@@ -297,7 +297,7 @@ impl Planner<'_> {
     }
 
     /// Refuses students who are named, but whom no register lists that a mark could stand in.
-    fn refuse_unlisted(&self, selection: &Selection) -> Result<()> {
+    fn refuse_unlisted(&self, selection: &MarkSelection) -> Result<()> {
         let occurrences: Vec<&Occurrence> = selection.registers.iter().collect();
         if occurrences.is_empty() || !selection.spans.is_empty() {
             return Ok(());

@@ -7,13 +7,13 @@ use super::Request;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
 use crate::domain::register::act::Act;
-use crate::domain::register::mark::Decision;
+use crate::domain::register::mark::MarkDecision;
 use crate::domain::roll::enrolment::Stretch;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::calendar::{closure_on, day, local_date, resolve};
 use crate::domain::time::day::Hours;
 use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::{Occurrence, State, Timetable};
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceState, Timetable};
 use crate::domain::timetable::schedule::{Template, times_of};
 use crate::failure::{Failure, Result};
 use crate::store::roll::enrolments;
@@ -32,7 +32,7 @@ pub(crate) struct Chosen {
 
 /// Everything that an act is about.
 #[derive(Debug, Default)]
-pub(crate) struct Selection {
+pub(crate) struct MarkSelection {
     /// Which students.
     pub students: Vec<Chosen>,
     /// Registers in which each of them is marked, where the register lists the student.
@@ -43,7 +43,7 @@ pub(crate) struct Selection {
     pub spans: Vec<Stretch>,
 }
 
-impl Selection {
+impl MarkSelection {
     /// Finds everything that a request names.
     pub(crate) fn find(conn: &Connection, request: &Request, caller: &Caller) -> Result<Self> {
         let zone = settings::load(conn)?.zone;
@@ -51,7 +51,7 @@ impl Selection {
         let dates = request.dates.clone().unwrap_or(today..=today);
         let students = students(conn, request, *day(*dates.start(), zone).start(), caller)?;
         let mut selection = Self { students, ..Self::default() };
-        let excuse = request.act == Act::Mark(Decision::Excused);
+        let excuse = request.act == Act::Mark(MarkDecision::Excused);
         let whole = request.all_day || request.dates.is_some() || request.hours.is_some();
         match request.act {
             Act::Leave(at) | Act::Return(at) => {
@@ -100,7 +100,7 @@ impl Selection {
                     Ok(occurrence) if occurrence.held() => self.registers.push(occurrence),
                     Ok(occurrence) if single => return Err(not_held(&occurrence)),
                     Ok(_) => {}
-                    Err(error) if request.act == Act::Mark(Decision::Excused) => {
+                    Err(error) if request.act == Act::Mark(MarkDecision::Excused) => {
                         match template_on(conn, name, date)? {
                             Some(template) => {
                                 let (from, until) = times_of(&template.period, date, zone);
@@ -222,11 +222,11 @@ fn nothing_held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<
 fn not_held(occurrence: &Occurrence) -> Failure {
     let (period, date) = (&occurrence.period, occurrence.date);
     let (why, hint) = match &occurrence.state {
-        State::Closed(reason) => (reason.as_str(), format!("attend schedule open {date}")),
-        State::Cancelled(reason) => {
+        OccurrenceState::Closed(reason) => (reason.as_str(), format!("attend schedule open {date}")),
+        OccurrenceState::Cancelled(reason) => {
             (reason.as_str(), format!("attend schedule restore {:?} --date {date}", &**period))
         }
-        State::Planned => ("", String::new()),
+        OccurrenceState::Planned => ("", String::new()),
     };
     Problem::new(Kind::Refused, format!("{period} on {date} is not held: {why}")).hint(hint).into()
 }

@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
 use crate::domain::roll::student::StudentId;
-use crate::domain::upkeep::erasure::{Called, Doubt, Reference, Removed};
+use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Reference, Removed};
 use crate::store::Result;
 use crate::store::upkeep::erasure::tally;
 
@@ -79,7 +79,7 @@ pub struct Page {
     /// The keys of rows about the student.
     pub certain: Vec<String>,
     /// The keys of rows that may mention the student, and their texts.
-    pub doubtful: Vec<(String, Doubt)>,
+    pub doubtful: Vec<(String, DoubtfulPlace)>,
     /// Behind which key the next page begins; `None`: there is none.
     pub next: Option<Value>,
 }
@@ -138,7 +138,7 @@ impl Place {
             Reference::None => {}
             Reference::Certain => page.certain.push(key),
             Reference::Doubtful => {
-                let doubt = Doubt { place: self.name(&key), text: text.to_owned() };
+                let doubt = DoubtfulPlace { place: self.name(&key), text: text.to_owned() };
                 page.doubtful.push((key, doubt));
             }
         }
