@@ -3,7 +3,7 @@
 use chrono::{Duration, NaiveDate, NaiveTime};
 
 use crate::coverage::{Camera, Place, Sight};
-use crate::facts::{Identity, Line, Mark, Period, School, Seen, Verdict};
+use crate::facts::{Author, Groups, Identity, Line, Mark, Period, School, Seen, Verdict};
 use crate::register::{Effect, Status, Taken, best_of};
 use crate::zones::{Instant, Zone};
 
@@ -41,11 +41,15 @@ fn period(school: &mut School, name: &str, start: &str, end: &str, groups: &[&st
     });
 }
 
+fn of(group: &str) -> Groups {
+    Groups::of([group.to_owned()], Author::Import)
+}
+
 /// H1 and H2 in G7, H3 in G8; a week of B1 (G7), B1x (G8), B2 and B5 from 07:00 on.
 fn school() -> School {
     let mut school = School::new(Zone::Baghdad);
     for (code, group) in [("H1", "G7"), ("H2", "G7"), ("H3", "G8")] {
-        school.enrol(code, code, Some(group.into()), None);
+        school.enrol(code, code, of(group), None);
     }
     period(&mut school, "B1", "08:00", "09:00", &["G7"]);
     period(&mut school, "B1x", "08:00", "09:00", &["G8"]);
@@ -99,9 +103,22 @@ fn leaving_at_noon_leaves_the_morning() {
 fn a_move_at_noon_leaves_the_morning_in_the_old_group() {
     let mut school = school();
     see(&mut school, "H1", "08:05");
-    school.student_mut("H1").change(at("12:00"), Some(Some("G8".into())));
+    school.student_mut("H1").change(at("12:00"), Some(of("G8")));
     assert_eq!(status(&school, "B1", "H1"), Some(Status::Present));
     assert_eq!(status(&school, "B1x", "H1"), None);
+}
+
+#[test]
+fn an_import_replaces_the_groups_of_imports_and_a_person_replaces_all() {
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let told = |groups: &Groups| groups.told().unwrap_or_default();
+    let by_hand = Groups::of(names(&["Choir"]), Author::Hand);
+    let both = by_hand.replaced(names(&["G7"]), Author::Import);
+    assert_eq!(told(&both), "Choir,G7");
+    assert_eq!(told(&both.replaced(names(&["G8"]), Author::Import)), "Choir,G8");
+    assert_eq!(told(&both.replaced(names(&["G8"]), Author::Hand)), "G8");
+    let kept = both.replaced(names(&["G7", "Choir"]), Author::Hand);
+    assert_eq!(told(&kept.replaced(names(&[]), Author::Import)), "Choir", "an import made G7, and ends it");
 }
 
 #[test]
@@ -113,7 +130,7 @@ fn a_day_closed_and_opened_again_is_as_it_was() {
     school.closures.insert(day());
     assert_eq!(register(&school, "B1"), []);
     school.closures.remove(&day());
-    school.student_mut("H2").change(at("16:31"), Some(Some("G7".into())));
+    school.student_mut("H2").change(at("16:31"), Some(of("G7")));
     assert_eq!(register(&school, "B1"), before);
 }
 
@@ -121,7 +138,7 @@ fn a_day_closed_and_opened_again_is_as_it_was() {
 fn a_newcomer_of_the_afternoon_is_absent_nowhere_before_and_present_where_seen() {
     let mut school = school();
     assert_eq!(school.take(&line("H4", "08:05", 0.9, None), at("08:06")), Taken::Unknown);
-    school.enrol("H4", "H4", Some("G7".into()), Some(at("16:30")));
+    school.enrol("H4", "H4", of("G7"), Some(at("16:30")));
     school.retry(at("16:31"));
     assert_eq!(status(&school, "B1", "H4"), Some(Status::Present));
     assert_eq!(status(&school, "B2", "H4"), None);
@@ -149,7 +166,7 @@ fn a_mark_of_a_student_who_left_stands_until_it_is_taken_back() {
 #[test]
 fn a_cancelled_night_leaves_its_sightings_to_breakfast() {
     let mut school = School::new(Zone::Baghdad);
-    school.enrol("H1", "H1", None, None);
+    school.enrol("H1", "H1", Groups::default(), None);
     period(&mut school, "Night", "22:00", "23:30", &[]);
     school.periods[0].late = Duration::hours(8);
     period(&mut school, "Breakfast", "06:30", "07:00", &[]);
@@ -177,7 +194,7 @@ fn a_crop_outlives_a_repeat_in_either_order() {
 #[test]
 fn core_time_beats_grace_and_both_ends_are_inside() {
     let mut school = School::new(Zone::Baghdad);
-    school.enrol("H1", "H1", None, None);
+    school.enrol("H1", "H1", Groups::default(), None);
     period(&mut school, "One", "08:00", "09:00", &[]);
     period(&mut school, "Two", "09:05", "10:00", &[]);
     school.generate(day(), 1, at("07:00"));

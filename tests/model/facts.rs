@@ -7,12 +7,50 @@ use chrono::{Duration, NaiveDate, NaiveTime};
 use crate::coverage::Cameras;
 use crate::zones::{Instant, Zone};
 
+/// The author of a membership: an import replaces only those of imports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    Import,
+    Hand,
+}
+
+/// The groups of a student, each with the author of the membership.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Groups(BTreeMap<String, Author>);
+
+impl Groups {
+    pub fn of(names: impl IntoIterator<Item = String>, author: Author) -> Self {
+        Self(names.into_iter().map(|name| (name, author)).collect())
+    }
+
+    /// These groups replaced by others, as far as the author may. Memberships that go on keep their author.
+    pub fn replaced(&self, names: impl IntoIterator<Item = String>, author: Author) -> Self {
+        let stays = |(_, old): &(&String, &Author)| author == Author::Import && **old == Author::Hand;
+        let mut after: BTreeMap<_, _> = self.0.iter().filter(stays).map(|(n, a)| (n.clone(), *a)).collect();
+        for name in names {
+            let author = self.0.get(&name).copied().unwrap_or(author);
+            after.insert(name, author);
+        }
+        Self(after)
+    }
+
+    pub fn holds(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// As reports tell them.
+    pub fn told(&self) -> Option<String> {
+        let names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(","))
+    }
+}
+
 /// The roll from one change to the next: `[from, until)`, without bounds where they are `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
     pub from: Option<Instant>,
     pub until: Option<Instant>,
-    pub group: Option<String>,
+    pub groups: Groups,
 }
 
 impl Span {
@@ -34,16 +72,16 @@ impl Student {
         self.spans.iter().find(|span| span.holds(at))
     }
 
-    /// From `at` on this student is in `group`, or off the roll.
-    pub fn change(&mut self, at: Instant, group: Option<Option<String>>) {
+    /// From `at` on this student is in `groups`, or off the roll.
+    pub fn change(&mut self, at: Instant, groups: Option<Groups>) {
         self.spans.retain(|span| span.from.is_none_or(|from| from < at));
         if let Some(last) = self.spans.last_mut()
             && last.until.is_none_or(|until| at < until)
         {
             last.until = Some(at);
         }
-        if let Some(group) = group {
-            self.spans.push(Span { from: Some(at), until: None, group });
+        if let Some(groups) = groups {
+            self.spans.push(Span { from: Some(at), until: None, groups });
         }
     }
 
@@ -105,14 +143,15 @@ impl Occurrence {
         self.ends_at + self.late
     }
 
-    pub fn wants(&self, group: Option<&String>) -> bool {
-        self.groups.is_empty() || group.is_some_and(|group| self.groups.contains(group))
+    pub fn wants(&self, groups: &Groups) -> bool {
+        self.groups.is_empty() || self.groups.iter().any(|group| groups.holds(group))
     }
 
-    /// The places named for a student's class, else those of the period; none: every camera on duty.
+    /// The places named for a student's classes, else those of the period; none: every camera on duty.
     pub fn named_places(&self, student: &Student) -> Vec<String> {
-        let group = student.span_at(self.starts_at).and_then(|span| span.group.as_ref());
-        let of_class = self.class_places.iter().filter(|(class, _)| Some(class) == group);
+        let span = student.span_at(self.starts_at);
+        let is_own = |class: &String| span.is_some_and(|span| span.groups.holds(class));
+        let of_class = self.class_places.iter().filter(|(class, _)| is_own(class));
         let of_class: Vec<String> = of_class.map(|(_, place)| place.clone()).collect();
         if of_class.is_empty() { self.places.clone() } else { of_class }
     }
@@ -241,11 +280,11 @@ impl School {
     }
 
     /// A newcomer before anything has begun is on the roll since always.
-    pub fn enrol(&mut self, code: &str, name: &str, group: Option<String>, from: Option<Instant>) {
+    pub fn enrol(&mut self, code: &str, name: &str, groups: Groups, from: Option<Instant>) {
         self.students.push(Student {
             code: code.into(),
             name: name.into(),
-            spans: vec![Span { from, until: None, group }],
+            spans: vec![Span { from, until: None, groups }],
         });
     }
 

@@ -9,7 +9,6 @@ mod harness;
 mod by_hand;
 mod coverage;
 mod facts;
-mod gates;
 mod machine;
 mod operations;
 mod register;

@@ -39,7 +39,7 @@ pub struct Entry {
     pub record: Record,
     pub minutes_late: Option<i64>,
     pub mark: Option<Mark>,
-    /// The group at the start; nothing to compare for a student who was not expected.
+    /// The groups at the start; nothing to compare for a student who was not expected.
     pub group: Option<Option<String>>,
 }
 
@@ -117,7 +117,7 @@ impl School {
 
     /// On the roll and in the group at the start, whatever else goes on at that time.
     pub fn belongs(&self, occurrence: &Occurrence, student: &Student) -> bool {
-        student.span_at(occurrence.starts_at).is_some_and(|span| occurrence.wants(span.group.as_ref()))
+        student.span_at(occurrence.starts_at).is_some_and(|span| occurrence.wants(&span.groups))
     }
 
     /// Can be absent: belongs, and to nothing that goes first at that time.
@@ -140,10 +140,10 @@ impl School {
             return true;
         }
         if let Some(span) = student.span_at(at) {
-            return occurrence.wants(span.group.as_ref());
+            return occurrence.wants(&span.groups);
         }
         let first = &student.spans[0];
-        first.from.is_some_and(|from| at < from) && occurrence.wants(first.group.as_ref())
+        first.from.is_some_and(|from| at < from) && occurrence.wants(&first.groups)
     }
 
     /// The occurrence in which a sighting of this student at this instant counts.
@@ -228,7 +228,7 @@ impl School {
             .filter(|_| status == Status::Present && mark.is_none())
             .filter(|&first| occurrence.late_after.is_some_and(|limit| after(first) > limit))
             .map(|first| after(first).num_minutes());
-        let group = expected.then(|| student.span_at(occurrence.starts_at).unwrap().group.clone());
+        let group = expected.then(|| student.span_at(occurrence.starts_at).unwrap().groups.told());
         Some(Entry { student: student.code.clone(), status, record, minutes_late, mark, group })
     }
 

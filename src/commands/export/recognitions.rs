@@ -110,9 +110,7 @@ pub fn recognitions(
         let period = request.period.as_deref();
         let period = period.map(|name| lookup::period_name(conn, name, timetable.held())).transpose()?;
         taker.begin(window.clone())?;
-        // Those before the window may still decide what those within it did.
-        let reaching = timetable.held().iter().filter(|o| o.reaches(*window.start()));
-        let from = reaching.map(|o| o.opens_at).min().unwrap_or(*window.start());
+        let from = timetable.folds_from(*window.start());
         let mut pass = Pass::new(conn, &timetable, &settings)?;
         let mut wanted = |told: &ReportedRecognition, group: Option<&str>| {
             let in_period = period.is_none() || told.period == period.as_deref();

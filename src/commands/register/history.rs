@@ -81,9 +81,11 @@ fn seen(
 ) -> Result<Vec<Event>> {
     let timetable = Timetable::new(around.to_vec());
     let window = day(date, settings.zone);
-    let mut found = recognitions::of_students(conn, window.clone(), |id| id == student)?;
+    let folded_from = timetable.folds_from(*window.start());
+    let mut found = recognitions::of_students(conn, folded_from..=*window.end(), |id| id == student)?;
     let timeline = found.remove(&student).unwrap_or_default();
-    let folded = fold_student(conn, student, timeline, &timetable, settings)?;
+    let mut folded = fold_student(conn, student, timeline, &timetable, settings)?;
+    folded.retain(|folded| window.contains(&folded.recognition.ts));
     let mut events: Vec<Event> = folded.into_iter().map(Event::from).collect();
     events.extend(reviewed(conn, student, window)?);
     Ok(events)

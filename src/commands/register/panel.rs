@@ -87,8 +87,7 @@ fn recent(
     let Some(oldest) = latest.last().map(|seen| seen.recognition.ts) else {
         return Ok(Vec::new());
     };
-    let opened = timetable.held().iter().filter(|o| o.reaches(oldest)).map(|o| o.opens_at).min();
-    let window = opened.unwrap_or(oldest)..=caller.now;
+    let window = timetable.folds_from(oldest)..=caller.now;
     let wanted: FxHashSet<StudentId> = latest.iter().map(|seen| seen.student).collect();
     let timelines = recognitions::of_students(conn, window, |student| wanted.contains(&student))?;
     let mut folded = FxHashMap::default();

@@ -68,10 +68,12 @@ pub fn list(store: &mut Store, listing: &Listing, caller: &Caller) -> Result<(Ve
             excused: FxHashMap::default(),
             cases: Vec::new(),
         };
-        for (student, timeline) in recognitions::of_students(conn, window.clone(), |_| true)? {
+        let evidence = timetable.folds_from(*window.start())..=*window.end();
+        for (student, timeline) in recognitions::of_students(conn, evidence, |_| true)? {
             finder.look_at(student, &timeline)?;
         }
         let mut cases = finder.cases;
+        cases.retain(|case| window.contains(&case.at));
         cases.extend(unknown_names(conn, &window)?);
         let of_camera =
             |case: &Case| listing.camera.is_none() || case.camera.as_deref() == listing.camera.as_deref();

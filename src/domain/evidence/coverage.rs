@@ -134,16 +134,17 @@ impl Coverage {
     fn matters(&self, class: Option<&str>) -> impl Iterator<Item = &Watch> {
         let named = self.places.of(class);
         self.watches.iter().filter(move |watch| match &watch.what {
-            Watched::Place(place) if watch.named => named.contains(place),
+            Watched::Place(place) if watch.named => named.contains(&place.as_str()),
             _ => named.is_empty() && !watch.named,
         })
     }
 
     /// Whether students of a class who were not seen are unknown rather than absent.
     pub fn is_blind(&self, class: Option<&str>) -> bool {
-        match self.places.of(class) {
-            [] => self.general_failed,
-            _ => self.matters(class).any(|watch| watch.failed),
+        if self.places.of(class).is_empty() {
+            self.general_failed
+        } else {
+            self.matters(class).any(|watch| watch.failed)
         }
     }
 

@@ -207,7 +207,8 @@ impl Timetable {
 
     /// Since when some period has been active without a break; `None`: none is at `ts`.
     pub fn session(&self, ts: Instant) -> Option<Instant> {
-        let mut began = self.reaching(ts).map(|o| o.opens_at).min()?;
+        self.reaching(ts).next()?;
+        let mut began = self.folds_from(ts);
         // By opening, the latest first: what opened before and reaches on belongs to it.
         for o in self.held.iter().rev() {
             if o.closes_at >= began {
@@ -215,6 +216,12 @@ impl Timetable {
             }
         }
         Some(began)
+    }
+
+    /// The first instant whose recognitions can decide what one at `ts` did: the earliest opening of the occurrences
+    /// that hold it. A night that is told from midnight on would be folded without its evening.
+    pub fn folds_from(&self, ts: Instant) -> Instant {
+        self.reaching(ts).map(|o| o.opens_at).min().unwrap_or(ts)
     }
 
     /// The neighbouring occurrences of an instant.

@@ -45,13 +45,22 @@ impl Places {
         Ok(Self(named))
     }
 
-    /// The places that matter to a class; empty: every camera on duty does.
-    pub fn of(&self, class: Option<&str>) -> &[String] {
+    /// The places that matter to a student of some classes (joined by commas); empty: every camera on duty does. A
+    /// student of two classes may be at the place of either.
+    pub fn of(&self, classes: Option<&str>) -> Vec<&str> {
         if self.0.is_empty() {
-            return &[];
+            return Vec::new();
         }
-        let own = class.and_then(|class| self.0.get(&Some(class.to_owned())));
-        own.or_else(|| self.0.get(&None)).map(Vec::as_slice).unwrap_or_default()
+        let classes = classes.into_iter().flat_map(|classes| classes.split(','));
+        let mut own: Vec<&str> = classes.flat_map(|class| self.named(Some(class.to_owned()))).collect();
+        if own.is_empty() {
+            own.extend(self.named(None));
+        }
+        own
+    }
+
+    fn named(&self, class: Option<String>) -> impl Iterator<Item = &str> {
+        self.0.get(&class).into_iter().flatten().map(String::as_str)
     }
 
     /// Whether places are named for every class of `classes`, or for everybody.
@@ -122,6 +131,7 @@ mod tests {
         assert_eq!(places.of(Some("7B")), ["hall", "gym"]);
         assert_eq!(places.of(Some("8A")), ["yard"]);
         assert_eq!(places.of(None), ["yard"]);
+        assert_eq!(places.of(Some("7A,7B,Choir")), ["lab", "hall", "gym"]);
         assert_eq!(places.written(), "yard,7A=lab,7B=hall,7B=gym");
         assert_eq!(Places::parse(&places.written()).unwrap(), places);
         assert_eq!(places.all(), ["gym", "hall", "lab", "yard"]);

@@ -91,3 +91,40 @@ fn marks_in_a_cancelled_period_stay_told() {
      09:59:12  marked  Block 2                 excused  admin  dentist
     "#);
 }
+
+/// Ada was seen before and after midnight in one night, the second time with a score that is lower.
+fn night() -> School {
+    let mut school = School::new();
+    school.at("2026-09-07T07:00:00+03:00");
+    school.write("r.csv", "code,name\nH1,Ada\n");
+    school.ok(&["student", "import", "r.csv"]);
+    school.ok(&["period", "add", "Night", "--start", "22:00", "--end", "06:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate"]);
+    school.at("2026-09-08T07:00:00+03:00");
+    for (score, ts) in [(0.9, "2026-09-07T22:10:00+03:00"), (0.7, "2026-09-08T00:30:00+03:00")] {
+        school.ingest(seen("H1", score, ts, "gate-1"));
+    }
+    school.ingest(seen("H1", 0.95, "2026-09-08T01:00:00+03:00", "gate-1"));
+    school
+}
+
+#[test]
+fn the_second_date_of_a_night_is_folded_from_its_evening_on() {
+    let history = night().ok(&["history", "H1", "--date", "2026-09-08"]);
+    assert!(history.contains("01:00:00  seen  Night   gate-1   0.95  improved"), "{history}");
+    assert!(!history.contains("22:10:00"), "{history}");
+}
+
+#[test]
+fn a_low_score_after_midnight_needs_no_review_if_the_evening_was_accepted() {
+    let mut school = night();
+    let cases = school.ok(&["review", "list", "--date", "2026-09-08"]);
+    assert!(!cases.contains("H1"), "{cases}");
+    // Without the evening it does.
+    school.at("2026-09-09T07:00:00+03:00");
+    school.ingest(seen("H1", 0.7, "2026-09-09T00:30:00+03:00", "gate-1"));
+    let cases = school.ok(&["review", "list", "--date", "2026-09-09"]);
+    assert!(cases.contains("H1"), "{cases}");
+    let cases = school.ok(&["review", "list", "--date", "2026-09-08"]);
+    assert!(!cases.contains("H1"), "{cases}");
+}

@@ -12,7 +12,6 @@ use std::fmt::Write as _;
 use chrono::{Duration, NaiveDate};
 
 use crate::facts::{Identity, School, Seen};
-use crate::gates;
 use crate::harness;
 use crate::operations::{Operation, Step};
 use crate::register::{Entry, best_of};
@@ -193,9 +192,6 @@ impl Machine {
 
     /// Commands and model for an operation; nothing where the operation makes no sense now.
     fn action(&mut self, operation: &Operation) -> Option<Action> {
-        if self.steps > 0 && is_gated(operation) {
-            return None;
-        }
         let mut after = self.model.clone();
         let commands = self
             .change_roll(&mut after, operation)
@@ -204,16 +200,4 @@ impl Machine {
             .or_else(|| self.tend_camera(&mut after, operation))?;
         Some(Action { commands, after })
     }
-}
-
-fn is_gated(operation: &Operation) -> bool {
-    let roll = matches!(
-        operation,
-        Operation::Import { .. }
-            | Operation::Add { .. }
-            | Operation::Move { .. }
-            | Operation::Deactivate { .. }
-            | Operation::Activate { .. }
-    );
-    roll && !gates::ROLL_IN_TIME
 }

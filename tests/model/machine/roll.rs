@@ -7,7 +7,7 @@ use chrono::Duration;
 
 use super::typing::{group_name, name_of, pick, with_from, words};
 use super::{Commands, Machine};
-use crate::facts::{School, Student};
+use crate::facts::{Author, Groups, School, Student};
 use crate::operations::{From, Operation, Pick};
 use crate::zones::Instant;
 
@@ -19,7 +19,8 @@ impl Machine {
                 let code = self.newcomer(*code)?;
                 let (from, at) = self.from(*from)?;
                 let group = group_name(*group);
-                after.enrol(&code, &name_of(&code), group.clone(), self.enrolled_from(from.is_some(), at));
+                let groups = Groups::of(group.clone(), Author::Hand);
+                after.enrol(&code, &name_of(&code), groups, self.enrolled_from(from.is_some(), at));
                 let mut args = words(&["student", "add", &code, &name_of(&code)]);
                 args.extend(group.iter().flat_map(|group| words(&["--group", group])));
                 with_from(args, from)
@@ -27,7 +28,9 @@ impl Machine {
             Operation::Move { student, group, from } => {
                 let (code, from, at) = self.editable(*student, *from)?;
                 let group = group_name(*group);
-                after.student_mut(&code).change(at, Some(group.clone()));
+                let student = after.student_mut(&code);
+                let groups = student.span_at(at)?.groups.replaced(group.clone(), Author::Hand);
+                student.change(at, Some(groups));
                 let group = group.unwrap_or("none".into());
                 with_from(words(&["student", "edit", &code, "--group", &group]), from)
             }
@@ -61,8 +64,8 @@ impl Machine {
     fn activate(&self, after: &mut School, student: Pick) -> Option<Vec<String>> {
         let left: Vec<_> = self.model.students.iter().filter(|s| self.has_left(s)).collect();
         let student = pick(&left, student)?;
-        let group = student.spans.last()?.group.clone();
-        after.student_mut(&student.code).change(self.now, Some(group));
+        let groups = student.spans.last()?.groups.clone();
+        after.student_mut(&student.code).change(self.now, Some(groups));
         Some(words(&["student", "edit", &student.code, "--activate"]))
     }
 
@@ -127,10 +130,15 @@ impl Machine {
         for (code, group) in &listed {
             let name = after.student(code).map_or_else(|| name_of(code), |student| student.name.clone());
             writeln!(file, "{code},{name},{}", group.clone().unwrap_or_default()).unwrap();
-            match after.student(code) {
-                None => after.enrol(code, &name, group.clone(), self.enrolled_from(false, self.now)),
-                Some(student) if student.span_at(self.now).is_some_and(|span| span.group == *group) => {}
-                Some(_) => after.student_mut(code).change(self.now, Some(group.clone())),
+            let Some(student) = after.student(code) else {
+                let groups = Groups::of(group.clone(), Author::Import);
+                after.enrol(code, &name, groups, self.enrolled_from(false, self.now));
+                continue;
+            };
+            let before = student.span_at(self.now).map(|span| span.groups.clone());
+            let groups = before.clone().unwrap_or_default().replaced(group.clone(), Author::Import);
+            if before.as_ref() != Some(&groups) {
+                after.student_mut(code).change(self.now, Some(groups));
             }
         }
         for student in &mut after.students {

@@ -5,7 +5,6 @@ use chrono::{Duration, NaiveDate, NaiveTime};
 use super::typing::{group_names, pick, words};
 use super::{Commands, Machine};
 use crate::facts::{Occurrence, Period, School};
-use crate::gates;
 use crate::operations::{Operation, Pick};
 
 /// Start, end, early grace, late grace, late after: minutes but for the first two.
@@ -157,7 +156,6 @@ fn edit_period(after: &mut School, period: Pick, operation: &Operation) -> Optio
 
 fn shape_of(shape: Pick) -> Period {
     let (start, end, early, late, late_after) = SHAPES[usize::from(shape) % SHAPES.len()];
-    let (start, end) = if !gates::NIGHTS && end < start { ("20:00", "21:00") } else { (start, end) };
     let time = |text| NaiveTime::parse_from_str(text, "%H:%M").unwrap();
     Period {
         name: String::new(),

@@ -164,7 +164,7 @@ impl School {
             let there = |camera: &&Camera, name: &str| {
                 camera.place(occurrence.starts_at).is_some_and(|place| *place.name == *name)
             };
-            let cameras = |name: &String| {
+            let cameras = |name: &&str| {
                 let cameras = self.cameras.iter().filter(|camera| there(camera, name));
                 cameras.map(|camera| camera.name.clone()).collect()
             };
