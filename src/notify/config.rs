@@ -1,7 +1,7 @@
 //! `attend.toml`: where mail, Slack messages and webhooks go, and the secrets that takes.
 //!
-//! The file is read as typed ([`page`](super::page) says where something stands in it), then judged as a whole
-//! ([`places`](super::places) reads the addresses in it).
+//! The file is read as typed ([`config_text`](super::config_text) says where something stands in it), then judged as a whole
+//! ([`address`](super::address) reads the addresses in it).
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -12,8 +12,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Secret;
-use super::page::{Page, named};
-use super::places::{self, Server};
+use super::address::{self, Server};
+use super::config_text::{Page, named};
 use super::web::{self, Ping, Web};
 use super::webhook::{self, Webhook};
 use crate::domain::Invalid;
@@ -142,15 +142,15 @@ impl Config {
             page.refuse_other_readers()?;
         }
         let web = Web {
-            proxy: page.value("web.proxy", typed.web.proxy.as_ref(), places::proxy)?,
+            proxy: page.value("web.proxy", typed.web.proxy.as_ref(), address::proxy)?,
             authorities: authorities(&page, "web.ca_file", typed.web.ca_file.as_ref())?,
             timeout: timeout(&page, "web.timeout", typed.web.timeout.as_ref())?,
         };
         let webhook = match &source.slack_webhook {
-            Some(url) => Some(places::webhook(url).map_err(|error| named("ATTEND_SLACK_WEBHOOK", error))?),
-            None => page.value("slack.webhook", typed.slack.webhook.as_ref(), places::webhook)?,
+            Some(url) => Some(address::webhook(url).map_err(|error| named("ATTEND_SLACK_WEBHOOK", error))?),
+            None => page.value("slack.webhook", typed.slack.webhook.as_ref(), address::webhook)?,
         };
-        let ping = page.value("alerts.ping_url", typed.alerts.ping_url.as_ref(), places::webhook)?;
+        let ping = page.value("alerts.ping_url", typed.alerts.ping_url.as_ref(), address::webhook)?;
         Ok(Self {
             mail: Mail::read(&page, &typed.mail, source)?,
             slack: webhook.map(|webhook| Slack { webhook, web: web.clone() }),
@@ -163,7 +163,7 @@ impl Config {
 impl Typed {
     fn holds_secrets(&self) -> bool {
         let holds_password = |url: &Option<Spanned<Secret>>| {
-            url.as_ref().is_some_and(|url| places::holds_password(url.get_ref()))
+            url.as_ref().is_some_and(|url| address::holds_password(url.get_ref()))
         };
         holds_password(&self.mail.url)
             || holds_password(&self.web.proxy)
@@ -177,18 +177,18 @@ impl Mail {
     fn read(page: &Page, table: &MailTable, source: &Source) -> Result<Option<Self>, Invalid> {
         let missing = |key, hint: &str| Invalid::new(format!("{}: {key} is missing", page.name())).hint(hint);
         let server = match &source.smtp_url {
-            Some(url) => Some(places::server(url).map_err(|error| named("ATTEND_SMTP_URL", error))?),
-            None => page.value("mail.url", table.url.as_ref(), places::server)?,
+            Some(url) => Some(address::server(url).map_err(|error| named("ATTEND_SMTP_URL", error))?),
+            None => page.value("mail.url", table.url.as_ref(), address::server)?,
         };
         let Some(server) = server else {
             let hint = "write url = \"smtps://user:password@host\" below [mail], or set ATTEND_SMTP_URL";
             return if *table == MailTable::default() { Ok(None) } else { Err(missing("mail.url", hint)) };
         };
-        let mailbox = |text: &String| places::mailbox(text);
+        let mailbox = |text: &String| address::mailbox(text);
         let from = page.value("mail.from", table.from.as_ref(), mailbox)?;
         let addresses = |key, list: &[Spanned<String>]| {
             let read = list.iter().map(|text| page.at(key, text, mailbox)).collect::<Result<Vec<_>, _>>();
-            read.map(places::each_once)
+            read.map(address::each_once)
         };
         Ok(Some(Self {
             // A url of the environment may bring its own password.
@@ -207,7 +207,7 @@ impl Mail {
 
     /// Everybody who gets any mail, each address once.
     pub fn everybody(&self) -> Vec<Mailbox> {
-        places::each_once(self.summary_to.iter().chain(&self.alerts_to).cloned())
+        address::each_once(self.summary_to.iter().chain(&self.alerts_to).cloned())
     }
 }
 

@@ -5,7 +5,7 @@ use lettre::message::{Attachment as Part, Body, Mailbox, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
 use super::config::Mail;
-use super::{Outcome, Route, smtp};
+use super::{Delivery, Route, smtp};
 use crate::domain::time::Instant;
 use crate::domain::watch::message::{Channel, Message};
 
@@ -140,7 +140,7 @@ impl Route for Mail {
         messages(self, &self.everybody(), key, letter, now)
     }
 
-    fn send(&self, message: &Message) -> Outcome {
+    fn send(&self, message: &Message) -> Delivery {
         smtp::send(self, &message.recipient, &message.body)
     }
 }

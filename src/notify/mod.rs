@@ -3,10 +3,10 @@
 //! lettre, ureq and rustls live only here. Nothing is sent unless `attend.toml` or the environment says where to.
 //! The outbox (`commands::watch::outbox`) decides which messages wait, and for how long.
 
+mod address;
 pub mod config;
+mod config_text;
 pub mod mail;
-mod page;
-mod places;
 mod secret;
 pub mod slack;
 mod smtp;
@@ -29,7 +29,7 @@ use crate::domain::watch::message::Message;
 
 /// The result of an attempt to send a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Delivery {
     /// The other side has it.
     Delivered,
     /// This message is to be tried again.
@@ -47,7 +47,7 @@ pub enum Outcome {
     Refused(Trouble),
 }
 
-impl Outcome {
+impl Delivery {
     fn unreachable(trouble: impl Into<Trouble>) -> Self {
         Self::Unreachable { trouble: trouble.into(), wait: None }
     }
@@ -77,7 +77,7 @@ pub trait Route {
         self.alerts(key, letter, now)
     }
     /// Sends one of its messages.
-    fn send(&self, message: &Message) -> Outcome;
+    fn send(&self, message: &Message) -> Delivery;
 }
 
 impl Config {
@@ -91,17 +91,17 @@ impl Config {
 }
 
 /// Sends a message by its route. A route that is not configured is unreachable.
-pub fn send(config: &Config, message: &Message) -> Outcome {
+pub fn send(config: &Config, message: &Message) -> Delivery {
     let name = message.route();
     match config.routes().into_iter().find(|route| route.name() == name) {
         Some(route) => route.send(message),
-        None => Outcome::unreachable(format!("{name} is not configured")),
+        None => Delivery::unreachable(format!("{name} is not configured")),
     }
 }
 
 /// Runs `work`, but never waits longer than `limit`: looking up a name, for one, has no limit of its
 /// own. Work that is not done by then is abandoned and ends with the process. `None`: it was abandoned.
-fn within(limit: Duration, work: impl FnOnce() -> Outcome + Send + 'static) -> Option<Outcome> {
+fn within(limit: Duration, work: impl FnOnce() -> Delivery + Send + 'static) -> Option<Delivery> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(work()));
     receiver.recv_timeout(limit).ok()
@@ -115,10 +115,10 @@ mod tests {
     fn nothing_waits_longer_than_its_limit() {
         let stuck = || {
             thread::park();
-            Outcome::Delivered
+            Delivery::Delivered
         };
         let limit = Duration::from_millis(20);
         assert_eq!(within(limit, stuck), None);
-        assert_eq!(within(Duration::from_secs(60), || Outcome::Delivered), Some(Outcome::Delivered));
+        assert_eq!(within(Duration::from_secs(60), || Delivery::Delivered), Some(Delivery::Delivered));
     }
 }

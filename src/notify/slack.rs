@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::config::Slack;
 use super::web::{self, Method, Post};
-use super::{Letter, Outcome, Route};
+use super::{Delivery, Letter, Route};
 use crate::domain::time::Instant;
 use crate::domain::watch::message::{Channel, Message};
 
@@ -56,7 +56,7 @@ impl Route for Slack {
         vec![message(key, &letter.text, letter.names)]
     }
 
-    fn send(&self, message: &Message) -> Outcome {
+    fn send(&self, message: &Message) -> Delivery {
         let post = Post { method: Method::Post, url: self.webhook.clone(), headers: vec![web::json()] };
         web::send(&self.web, post, &message.body)
     }

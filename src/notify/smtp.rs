@@ -12,21 +12,21 @@ use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnect
 use lettre::transport::smtp::commands;
 use lettre::transport::smtp::extension::{ClientId, MailParameter};
 
+use super::address::Security;
 use super::config::Mail;
-use super::places::Security;
-use super::{Advice, Outcome, Trouble, within};
+use super::{Advice, Delivery, Trouble, within};
 
 /// Sends the bytes of a mail to one recipient.
-pub(super) fn send(mail: &Mail, recipient: &str, body: &[u8]) -> Outcome {
+pub(super) fn send(mail: &Mail, recipient: &str, body: &[u8]) -> Delivery {
     let (mail, body) = (mail.clone(), body.to_vec());
     let Ok(to) = recipient.parse() else {
-        return Outcome::Refused("not a mail address".into());
+        return Delivery::Refused("not a mail address".into());
     };
     let envelope = Envelope::new(Some(mail.from.email.clone()), vec![to]).expect("there is a recipient");
     let progress = Progress { limit: mail.timeout, reached: Arc::default() };
     let watched = progress.clone();
     let outcome = within(mail.timeout, move || {
-        converse(&mail, &envelope, &body, &watched).err().unwrap_or(Outcome::Delivered)
+        converse(&mail, &envelope, &body, &watched).err().unwrap_or(Delivery::Delivered)
     });
     outcome.unwrap_or_else(|| progress.abandon())
 }
@@ -53,7 +53,7 @@ struct Progress {
 
 impl Progress {
     /// Goes on to a stage. An abandoned conversation must not: its message counts as not sent and is tried again.
-    fn reach(&self, stage: Stage) -> Result<(), Outcome> {
+    fn reach(&self, stage: Stage) -> Result<(), Delivery> {
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         if reached.1 {
             return Err(self.timed_out(reached.0));
@@ -63,27 +63,27 @@ impl Progress {
     }
 
     /// Ends the conversation because the server does not answer.
-    fn abandon(&self) -> Outcome {
+    fn abandon(&self) -> Delivery {
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         reached.1 = true;
         self.timed_out(reached.0)
     }
 
     /// Until the mail is mentioned, the silence of a server concerns every mail.
-    fn timed_out(&self, stage: Stage) -> Outcome {
+    fn timed_out(&self, stage: Stage) -> Delivery {
         let trouble = Trouble::no_answer(self.limit);
         match stage {
-            Stage::Connecting => Outcome::unreachable(trouble),
-            Stage::Addressed => Outcome::Later(trouble),
-            Stage::Offered => Outcome::Unsure(trouble),
+            Stage::Connecting => Delivery::unreachable(trouble),
+            Stage::Addressed => Delivery::Later(trouble),
+            Stage::Offered => Delivery::Unsure(trouble),
         }
     }
 }
 
 /// Errors before the mail itself is offered concern every mail.
-fn converse(mail: &Mail, envelope: &Envelope, body: &[u8], progress: &Progress) -> Result<(), Outcome> {
+fn converse(mail: &Mail, envelope: &Envelope, body: &[u8], progress: &Progress) -> Result<(), Delivery> {
     let (server, limit) = (&mail.server, mail.timeout);
-    let no_connection = |error: Error| Outcome::unreachable(trouble(&error, limit));
+    let no_connection = |error: Error| Delivery::unreachable(trouble(&error, limit));
     let (tls, hello) = (tls(mail).map_err(no_connection)?, ClientId::default());
     let wrapped = (server.security == Security::Tls).then_some(&tls);
     let address = (server.host.trim_matches(['[', ']']), server.port);
@@ -110,7 +110,7 @@ fn offer(
     envelope: &Envelope,
     body: &[u8],
     progress: &Progress,
-) -> Result<(), Outcome> {
+) -> Result<(), Delivery> {
     let failed = |error: Error| match error.is_timeout() {
         true => progress.abandon(),
         false => judge(&error, progress.limit),
@@ -140,16 +140,16 @@ fn tls(mail: &Mail) -> Result<TlsParameters, Error> {
     }
 }
 
-fn no_starttls(error: &Error, limit: Duration) -> Outcome {
+fn no_starttls(error: &Error, limit: Duration) -> Delivery {
     let trouble = trouble(error, limit);
     // The client itself refuses to go on if the server does not offer STARTTLS.
     let advice = if error.is_client() { Some(Advice::NoStartTls) } else { trouble.advice };
-    Outcome::unreachable(trouble.advised(advice))
+    Delivery::unreachable(trouble.advised(advice))
 }
 
 /// A server may echo the password, so only the number of a refused login is passed on.
-fn no_entry(error: &Error, limit: Duration) -> Outcome {
-    Outcome::unreachable(match error.status() {
+fn no_entry(error: &Error, limit: Duration) -> Delivery {
+    Delivery::unreachable(match error.status() {
         Some(code) => {
             Trouble::from(format!("the server refused the login ({code})")).advised(Some(Advice::CheckLogin))
         }
@@ -158,13 +158,13 @@ fn no_entry(error: &Error, limit: Duration) -> Outcome {
 }
 
 /// A refusal of this mail, or of any: 421 is a server about to close; the others ask for a login or TLS.
-fn judge(error: &Error, limit: Duration) -> Outcome {
+fn judge(error: &Error, limit: Duration) -> Delivery {
     let trouble = trouble(error, limit);
     match error.status().map(|code| code.to_string()).as_deref() {
-        Some("421" | "530" | "534" | "535" | "538") => Outcome::unreachable(trouble),
-        _ if error.is_transient() => Outcome::Later(trouble),
-        _ if error.is_permanent() || error.is_client() => Outcome::Refused(trouble),
-        _ => Outcome::unreachable(trouble),
+        Some("421" | "530" | "534" | "535" | "538") => Delivery::unreachable(trouble),
+        _ if error.is_transient() => Delivery::Later(trouble),
+        _ if error.is_permanent() || error.is_client() => Delivery::Refused(trouble),
+        _ => Delivery::unreachable(trouble),
     }
 }
 
@@ -188,9 +188,9 @@ mod tests {
     #[test]
     fn an_abandoned_conversation_hands_nothing_over() {
         for (stage, outcome) in [
-            (Stage::Connecting, Outcome::unreachable("no answer within 1s")),
-            (Stage::Addressed, Outcome::Later("no answer within 1s".into())),
-            (Stage::Offered, Outcome::Unsure("no answer within 1s".into())),
+            (Stage::Connecting, Delivery::unreachable("no answer within 1s")),
+            (Stage::Addressed, Delivery::Later("no answer within 1s".into())),
+            (Stage::Offered, Delivery::Unsure("no answer within 1s".into())),
         ] {
             let progress = Progress { limit: Duration::from_secs(1), reached: Arc::default() };
             assert_eq!(progress.reach(stage), Ok(()));

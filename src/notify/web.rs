@@ -8,7 +8,7 @@ use ureq::http::{HeaderName, HeaderValue, Response, StatusCode};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Error, Proxy, Timeout};
 
-use super::{Advice, Outcome, Secret, Trouble, within};
+use super::{Advice, Delivery, Secret, Trouble, within};
 use crate::domain::Invalid;
 use crate::domain::time::Span;
 
@@ -71,7 +71,7 @@ pub fn json() -> (String, Secret) {
 
 /// Hands a body over. The time to connect is limited more tightly than the whole, so a later timeout means that the
 /// body has probably arrived.
-pub fn send(web: &Web, post: Post, body: &[u8]) -> Outcome {
+pub fn send(web: &Web, post: Post, body: &[u8]) -> Delivery {
     let (limit, web, body) = (web.timeout, web.clone(), body.to_vec());
     let answer = within(limit, move || {
         let agent = agent(&web);
@@ -84,21 +84,21 @@ pub fn send(web: &Web, post: Post, body: &[u8]) -> Outcome {
         let request = headers.fold(request, |request, (name, value)| request.header(name, value.reveal()));
         match request.send(&body[..]) {
             Err(Error::Timeout(Timeout::Resolve | Timeout::Connect)) => {
-                Outcome::unreachable(Trouble::no_answer(limit))
+                Delivery::unreachable(Trouble::no_answer(limit))
             }
-            Err(Error::Timeout(_)) => Outcome::Unsure(Trouble::no_answer(limit)),
+            Err(Error::Timeout(_)) => Delivery::Unsure(Trouble::no_answer(limit)),
             answer => judge(answer, limit),
         }
     });
-    answer.unwrap_or_else(|| Outcome::Unsure(Trouble::no_answer(limit)))
+    answer.unwrap_or_else(|| Delivery::Unsure(Trouble::no_answer(limit)))
 }
 
 /// Requests a page, so that an outside monitor knows that this school is being watched.
-pub fn ping(ping: &Ping) -> Outcome {
+pub fn ping(ping: &Ping) -> Delivery {
     let Ping { url, web } = ping.clone();
     let limit = web.timeout;
     let answer = within(limit, move || judge(agent(&web).get(url.reveal()).call(), limit));
-    answer.unwrap_or_else(|| Outcome::unreachable(Trouble::no_answer(limit)))
+    answer.unwrap_or_else(|| Delivery::unreachable(Trouble::no_answer(limit)))
 }
 
 /// The certificates in a PEM file. `None` if it has none or one is damaged.
@@ -130,23 +130,23 @@ fn agent(web: &Web) -> Agent {
         .new_agent()
 }
 
-fn judge(answer: Result<Response<Body>, Error>, limit: Duration) -> Outcome {
+fn judge(answer: Result<Response<Body>, Error>, limit: Duration) -> Delivery {
     let mut answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return Outcome::unreachable(trouble(&error, limit)),
+        Err(error) => return Delivery::unreachable(trouble(&error, limit)),
     };
     let (status, wait) = (answer.status(), retry_after(&answer));
     if status.is_success() {
-        return Outcome::Delivered;
+        return Delivery::Delivered;
     }
     let why = match reason(&mut answer) {
         Some(word) => format!("answered {} ({word})", status.as_u16()),
         None => format!("answered {}", status.as_u16()),
     };
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-        return Outcome::Unreachable { trouble: why.into(), wait };
+        return Delivery::Unreachable { trouble: why.into(), wait };
     }
-    Outcome::Refused(why.into())
+    Delivery::Refused(why.into())
 }
 
 /// The error without any address.

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::page::Page;
+use super::config_text::Page;
 use super::template::{Format, Template};
 use super::web::{self, Method, Post, Web};
-use super::{Letter, Outcome, Route, Secret, places};
+use super::{Delivery, Letter, Route, Secret, address};
 use crate::domain::Invalid;
 use crate::domain::time::Instant;
 use crate::domain::watch::message::{Channel, Message};
@@ -46,7 +46,7 @@ impl Route for Webhook {
         }]
     }
 
-    fn send(&self, message: &Message) -> Outcome {
+    fn send(&self, message: &Message) -> Delivery {
         web::send(&self.web, self.post.clone(), &message.body)
     }
 }
@@ -88,7 +88,7 @@ const LONGEST: usize = 10_000;
 
 impl Table {
     fn read(&self, page: &Page, web: &Web) -> Result<Webhook, Invalid> {
-        let url = page.at("webhook.url", &self.url, places::webhook)?;
+        let url = page.at("webhook.url", &self.url, address::webhook)?;
         let name = page.value("webhook.name", self.name.as_ref(), |name| own_name(name))?;
         let method = page.value("webhook.method", self.method.as_ref(), |method| match method.as_str() {
             "POST" => Ok(Method::Post),
@@ -104,7 +104,7 @@ impl Table {
             _ => Err(Invalid::new("write a number of characters from 100 to 100000")),
         })?;
         Ok(Webhook {
-            name: name.unwrap_or_else(|| places::host_of(&url)),
+            name: name.unwrap_or_else(|| address::host_of(&url)),
             post: Post { method: method.unwrap_or(Method::Post), url, headers },
             body: body.map_or_else(|| Template::read(BODY, Format::Json), Ok)?,
             longest: longest.unwrap_or(LONGEST),

@@ -38,6 +38,9 @@ use crate::domain::evidence::camera::CameraId;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::OccurrenceId;
+use crate::domain::timetable::schedule::PeriodId;
+use crate::domain::watch::job::RunId;
+use crate::domain::watch::message::MessageId;
 use crate::files::UNLINKED;
 
 /// SQLite before this release can corrupt a database when the write-ahead log is reset.
@@ -370,18 +373,10 @@ stored_as_integer!(Instant, Self::from_micros, |at: &Self| at.micros());
 stored_as_integer!(Span, Self::from_micros, |span: &Self| span.micros());
 stored_as_integer!(StudentId, Self, |id: &Self| id.0);
 stored_as_integer!(OccurrenceId, Self, |id: &Self| id.0);
-
-impl ToSql for CameraId {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.0.into())
-    }
-}
-
-impl FromSql for CameraId {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        i64::column_result(value).map(Self)
-    }
-}
+stored_as_integer!(CameraId, Self, |id: &Self| id.0);
+stored_as_integer!(PeriodId, Self, |id: &Self| id.0);
+stored_as_integer!(MessageId, Self, |id: &Self| id.0);
+stored_as_integer!(RunId, Self, |id: &Self| id.0);
 
 #[cfg(test)]
-mod killed;
+mod migration_kills;

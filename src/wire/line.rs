@@ -7,9 +7,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use smol_str::SmolStr;
 
-use super::kept::biometric;
 use super::mask::{mask, mask_owned};
 use super::member::{Member, Name, Time};
+use super::redaction::biometric;
 use super::refusal::{MAX_LINE, Refusal};
 use crate::domain::evidence::camera::Vitals;
 use crate::domain::time::{Span, Stamp};

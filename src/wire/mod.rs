@@ -4,9 +4,9 @@
 //! record is decided elsewhere.
 
 pub mod ack;
-pub mod kept;
 pub mod line;
 mod mask;
 mod member;
 pub mod reader;
+pub mod redaction;
 pub mod refusal;

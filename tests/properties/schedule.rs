@@ -9,7 +9,7 @@ use attend::domain::time::calendar::{Closure, closure_on, day, local_date};
 use attend::domain::time::{Instant, Span, Zone};
 use attend::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState, Timetable};
 use attend::domain::timetable::period::{Groups, Period};
-use attend::domain::timetable::schedule::{Action, Existing, Facts, Step, Template, plan};
+use attend::domain::timetable::schedule::{Action, Existing, Facts, PeriodId, Step, Template, plan};
 use attend::domain::timetable::weekdays::Weekdays;
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
@@ -139,7 +139,7 @@ impl School {
     }
 
     /// As `period add` and `period edit`: invalid periods and taken names are refused.
-    fn save(&mut self, id: Option<i64>, period: Period) {
+    fn save(&mut self, id: Option<PeriodId>, period: Period) {
         let Ok(period) = period.check() else { return };
         let taken = |t: &Template| lower(&t.period.name) == lower(&period.name) && Some(t.id) != id;
         if self.templates.iter().any(taken) {
@@ -149,7 +149,7 @@ impl School {
             Some(template) => template.period = period,
             None => {
                 self.ids += 1;
-                self.templates.push(Template { id: self.ids, period });
+                self.templates.push(Template { id: PeriodId(self.ids), period });
             }
         }
     }

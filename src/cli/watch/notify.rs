@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use crate::cli::Session;
 use crate::commands::settings;
 use crate::commands::watch::notify;
+use crate::domain::watch::message::MessageId;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::text::counted;
@@ -70,14 +71,18 @@ impl NotifyArgs {
             }
             Command::Retry { ids } => {
                 let delivered =
-                    notify::retry(&mut session.store()?, &session.config()?, &ids, session.clock)?;
+                    notify::retry(&mut session.store()?, &session.config()?, &messages(&ids), session.clock)?;
                 session.ui.note(&format!("{} sent", counted(delivered.sent, "message")));
             }
             Command::Drop { ids } => {
-                notify::drop(&mut session.store()?, &ids, &session.caller(None))?;
+                notify::drop(&mut session.store()?, &messages(&ids), &session.caller(None))?;
                 session.ui.note(&format!("{} dropped", counted(ids.len(), "message")));
             }
         }
         Ok(Code::Done)
     }
+}
+
+fn messages(ids: &[i64]) -> Vec<MessageId> {
+    ids.iter().copied().map(MessageId).collect()
 }

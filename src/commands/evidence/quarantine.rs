@@ -2,7 +2,7 @@
 
 use crate::commands::Caller;
 use crate::commands::ingest::answer::Incoming;
-use crate::commands::ingest::desk::Desk;
+use crate::commands::ingest::batch::BatchWriter;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::evidence::quarantine::{Kept, QuarantineSelection};
 use crate::domain::evidence::reason::Reason;
@@ -136,7 +136,7 @@ fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>>
             message,
         })
         .collect();
-    let (answers, _) = Desk::for_retry(store).process(&lines, caller.now)?;
+    let (answers, _) = BatchWriter::for_retry(store).process(&lines, caller.now)?;
     let stored = batch.iter().zip(&answers).filter(|(_, answer)| answer.is_stored());
     Ok(stored.map(|(kept, _)| kept.id).collect())
 }

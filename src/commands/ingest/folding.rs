@@ -11,7 +11,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::answer::Answer;
-use super::known::{Enrolled, Known, Pair};
+use super::cache::{Cache, Enrolled, Pair};
 use super::placing::{Place, Placed};
 use crate::domain::evidence::recognition::{Kept, Recognition, Verdict};
 use crate::domain::evidence::record::{Policy, Record};
@@ -23,7 +23,7 @@ use crate::store::{Connection, Result};
 /// Folds the recognitions of one batch.
 pub(crate) struct Folder<'w> {
     conn: &'w Connection,
-    known: &'w mut Known,
+    known: &'w mut Cache,
     policy: Policy,
 }
 
@@ -32,7 +32,7 @@ type Students = FxHashMap<StudentId, Rc<Enrolled>>;
 
 impl<'w> Folder<'w> {
     /// Prepares to fold.
-    pub(crate) fn new(conn: &'w Connection, known: &'w mut Known) -> Self {
+    pub(crate) fn new(conn: &'w Connection, known: &'w mut Cache) -> Self {
         let policy = known.settings.policy;
         Self { conn, known, policy }
     }

@@ -1,6 +1,6 @@
 //! The gate: who sends, whether they may, and how much.
 
-use super::known::Known;
+use super::cache::Cache;
 use crate::domain::evidence::key::{Key, KeyState, Scope};
 use crate::domain::evidence::rate::Bucket;
 use crate::domain::evidence::reason::Reason;
@@ -97,7 +97,7 @@ pub(crate) struct Sender {
 
 impl Sender {
     /// Passes the gate, or does not.
-    pub(crate) fn enter(conn: &Connection, known: &Known, gate: &Gate, now: Instant) -> Result<Self> {
+    pub(crate) fn enter(conn: &Connection, known: &Cache, gate: &Gate, now: Instant) -> Result<Self> {
         let admitted = gate.admit(conn, now)?;
         let limit = match (known.settings.rate_limit, &admitted) {
             (Some(rate), Ok(sender)) => {

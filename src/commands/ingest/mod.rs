@@ -1,16 +1,16 @@
 //! `attend ingest`: lines in, acks out, nothing acknowledged that is not on the disk.
 //!
 //! Three threads, with bounded channels between them that hold a fast runner back: one reads and
-//! parses ([`reading`]), this one decides and writes ([`desk`]), one writes the acks ([`answering`]).
+//! parses ([`reading`]), this one decides and writes ([`batch`]), one writes the acks ([`answering`]).
 //! There are no timers: a lone line is answered at once, and whatever else is waiting already goes
 //! into the same transaction.
 
 pub mod answer;
 mod answering;
-pub mod desk;
+pub mod batch;
+mod cache;
 mod folding;
 mod gate;
-mod known;
 mod placing;
 mod reading;
 mod signs;
@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use self::answer::{Answer, Flow, Incoming};
 use self::answering::{Answered, answer_all};
-use self::desk::Desk;
+use self::batch::BatchWriter;
 use self::gate::{Gate, back_off};
 use self::reading::{Parsed, next_batch, read_all};
 use super::problem::{Kind, Problem};
@@ -38,7 +38,7 @@ use crate::wire::refusal::Refusal;
 
 pub use self::answering::{Acks, Tally};
 
-/// Chunks parsed ahead of the desk: as much as a large batch of it.
+/// Chunks parsed ahead of the writer: as much as one large batch.
 const PARSED_AHEAD: usize = 64;
 /// Batches stored whose acks are not written yet.
 const ANSWERED_AHEAD: usize = 2;
@@ -77,8 +77,8 @@ pub fn run(
     thread::scope(|scope| {
         let (answered, answers) = sync_channel(ANSWERED_AHEAD);
         let answering = scope.spawn(move || answer_all(&answers, wanted, acks));
-        let desk = Desk::new(store, Gate::new(request.key));
-        let mut stream = Stream { desk, clock, answered, bytes: 0 };
+        let writer = BatchWriter::new(store, Gate::new(request.key));
+        let mut stream = Stream { writer, clock, answered, bytes: 0 };
         let stored = stream.drain_all(&request.files, progress);
         // Lets the acks that are still on their way be written before anything else is said.
         drop(stream);
@@ -90,7 +90,7 @@ pub fn run(
 
 /// The deciding and writing side.
 struct Stream<'s> {
-    desk: Desk<'s>,
+    writer: BatchWriter<'s>,
     clock: Clock,
     answered: SyncSender<Answered>,
     /// Bytes of input that are stored.
@@ -124,7 +124,7 @@ impl Stream<'_> {
         // Not joined: a reader that waits for input must not keep a failed writer from ending.
         thread::spawn(move || read_all(source, clock, &sender));
         while let Some(batch) =
-            next_batch(&receiver, self.desk.room()).with_context(|| format!("cannot read {name}"))?
+            next_batch(&receiver, self.writer.room()).with_context(|| format!("cannot read {name}"))?
         {
             self.bytes += batch.iter().map(Parsed::bytes).sum::<u64>();
             let (answers, flow) = self.store(&batch);
@@ -143,7 +143,7 @@ impl Stream<'_> {
     /// Stores a batch; where that cannot be done, the answers say so.
     fn store(&mut self, batch: &[Parsed]) -> (Vec<Answer>, Result<Flow, StoreError>) {
         let lines: Vec<Incoming> = batch.iter().flat_map(Parsed::incoming).collect();
-        let error = match self.desk.process(&lines, self.clock.now()) {
+        let error = match self.writer.process(&lines, self.clock.now()) {
             Ok((answers, flow)) => return (answers, Ok(flow)),
             Err(error) => error,
         };
@@ -154,7 +154,7 @@ impl Stream<'_> {
         match error {
             // A lock may be free by the next batch. A failed disk stays failed.
             StoreError::Busy => {
-                self.desk.hear(&lines);
+                self.writer.hear(&lines);
                 (answers, Ok(Flow::Continue))
             }
             error => (answers, Err(error)),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::answer::{Answer, Flow, Incoming};
+use super::cache::{Cache, Enrolled};
 use super::gate::{Gate, Sender};
-use super::known::{Enrolled, Known};
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::recognition::{CameraName, Recognition};
@@ -20,8 +20,8 @@ use crate::store::evidence::recognitions::Key;
 use crate::store::evidence::{heartbeats, quarantine};
 use crate::store::watch::jobs;
 use crate::store::{Connection, Result};
-use crate::wire::kept::presentable;
 use crate::wire::line::{Beat, Job, Message, Sighting};
+use crate::wire::redaction::presentable;
 use crate::wire::refusal::Refusal;
 
 /// Where a line led to.
@@ -47,7 +47,7 @@ pub(crate) struct Placed {
 /// Places the lines of one batch.
 pub(crate) struct Placer<'w> {
     conn: &'w Connection,
-    known: &'w mut Known,
+    known: &'w mut Cache,
     gate: &'w mut Gate,
     sender: Sender,
     now: Instant,
@@ -58,7 +58,7 @@ impl<'w> Placer<'w> {
     /// Lets the sender pass the gate, or not.
     pub(crate) fn new(
         conn: &'w Connection,
-        known: &'w mut Known,
+        known: &'w mut Cache,
         gate: &'w mut Gate,
         now: Instant,
         keep_refused: bool,

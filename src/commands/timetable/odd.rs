@@ -14,7 +14,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceS
 use crate::domain::timetable::odd::{Odd, retimed};
 use crate::domain::timetable::period::{Groups, shown};
 use crate::domain::timetable::place::Criteria;
-use crate::domain::timetable::schedule::{Action, Existing, Step, Template, occurrence_of};
+use crate::domain::timetable::schedule::{Action, Existing, PeriodId, Step, Template, occurrence_of};
 use crate::failure::Result;
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, Store, settings};
@@ -152,7 +152,13 @@ struct Context<'c> {
 }
 
 impl Context<'_> {
-    fn step(&self, action: Action, occurrence: Occurrence, template: Option<i64>, reason: String) -> Step {
+    fn step(
+        &self,
+        action: Action,
+        occurrence: Occurrence,
+        template: Option<PeriodId>,
+        reason: String,
+    ) -> Step {
         Step { action, occurrence, template, reason: Some(reason) }
     }
 

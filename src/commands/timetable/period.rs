@@ -7,7 +7,7 @@ use crate::commands::{Caller, lookup};
 use crate::domain::time::Span;
 use crate::domain::timetable::period::{Groups, Period};
 use crate::domain::timetable::place::Places;
-use crate::domain::timetable::schedule::Template;
+use crate::domain::timetable::schedule::{PeriodId, Template};
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::failure::Result;
 use crate::store::timetable::periods;
@@ -87,7 +87,7 @@ pub fn edit(
     })
 }
 
-fn save(conn: &Connection, id: Option<i64>, period: Period) -> Result<()> {
+fn save(conn: &Connection, id: Option<PeriodId>, period: Period) -> Result<()> {
     let period = period.check()?;
     let same_name = |template: &&Template| template.period.name.to_lowercase() == period.name.to_lowercase();
     if let Some(other) = periods::list(conn)?.iter().find(same_name).filter(|other| Some(other.id) != id) {

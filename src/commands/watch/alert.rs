@@ -56,7 +56,7 @@ pub fn watch(
             if !news.is_empty() {
                 let notice =
                     Notice { school: settings.school(), news: &news, now: caller.now, zone: settings.zone };
-                let key = format!("alert/{}", run.id);
+                let key = format!("alert/{}", run.id.0);
                 outbox::add(conn, &messages(config, &key, &words(&notice), caller.now), caller.now)?;
             }
             Ok((health, facts))

@@ -8,7 +8,7 @@ use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::time::{Span, Zone};
 use crate::domain::upkeep::database::Fault;
-use crate::domain::watch::job::{Batch, Job};
+use crate::domain::watch::job::{Batch, Job, RunId};
 use crate::failure::{Failure, Result};
 use crate::store::lock::{Asked, take};
 use crate::store::watch::jobs;
@@ -21,7 +21,7 @@ const LONGEST_ERROR: usize = 500;
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
     /// Its number; no other run of any job has it.
-    pub id: i64,
+    pub id: RunId,
     /// The last date that is done. Comes as the last run that was ok left it, and is kept when this one is
     /// ok too; a job without dates leaves it alone.
     pub until: Option<NaiveDate>,

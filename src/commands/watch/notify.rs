@@ -5,9 +5,9 @@ use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::watch::outbox::{self, Delivered};
 use crate::domain::time::Instant;
-use crate::domain::watch::message::{Message, Standing};
+use crate::domain::watch::message::{Message, MessageId, Standing};
 use crate::failure::{Failure, Result};
-use crate::notify::{Config, Letter, Outcome, Source, Trouble, send};
+use crate::notify::{Config, Delivery, Letter, Source, Trouble, send};
 use crate::store::Store;
 use crate::store::upkeep::audit;
 use crate::store::watch::outbox as stored;
@@ -33,7 +33,7 @@ pub fn test(config: &Config, now: Instant, mut each: impl FnMut(&str)) -> Result
     for messages in test_messages(config, now)? {
         for message in &messages {
             let outcome = send(config, message);
-            let unreachable = matches!(outcome, Outcome::Unreachable { .. });
+            let unreachable = matches!(outcome, Delivery::Unreachable { .. });
             match outcome.trouble() {
                 None => each(&message.destination()),
                 Some(trouble) => troubles.push(trouble.to(&message.destination())),
@@ -80,7 +80,7 @@ pub fn list(store: &mut Store, all: bool) -> Result<Vec<Standing>> {
 ///
 /// # Errors
 /// Something waits on or was given up.
-pub fn retry(store: &mut Store, config: &Config, ids: &[i64], clock: Clock) -> Result<Delivered> {
+pub fn retry(store: &mut Store, config: &Config, ids: &[MessageId], clock: Clock) -> Result<Delivered> {
     store.write(|conn| -> Result<()> {
         for id in ids {
             if !stored::revive(conn, *id, clock.now())? {
@@ -98,7 +98,7 @@ pub fn retry(store: &mut Store, config: &Config, ids: &[i64], clock: Clock) -> R
 }
 
 /// Drops messages that were not delivered.
-pub fn drop(store: &mut Store, ids: &[i64], caller: &Caller) -> Result<()> {
+pub fn drop(store: &mut Store, ids: &[MessageId], caller: &Caller) -> Result<()> {
     store.write(|conn| {
         for id in ids {
             if !stored::drop(conn, *id)? {
@@ -109,12 +109,14 @@ pub fn drop(store: &mut Store, ids: &[i64], caller: &Caller) -> Result<()> {
     })
 }
 
-fn counted(ids: &[i64]) -> String {
-    ids.iter().map(|id| format!("message {id}")).collect::<Vec<_>>().join(", ")
+fn counted(ids: &[MessageId]) -> String {
+    ids.iter().map(|id| format!("message {}", id.0)).collect::<Vec<_>>().join(", ")
 }
 
-fn no_message(what: &str, id: i64) -> Failure {
-    Problem::new(Kind::Refused, format!("no {what} {id} is in the outbox")).hint("attend notify list").into()
+fn no_message(what: &str, id: MessageId) -> Failure {
+    Problem::new(Kind::Refused, format!("no {what} {} is in the outbox", id.0))
+        .hint("attend notify list")
+        .into()
 }
 
 /// The error for undelivered messages, with the first remedy that is known.

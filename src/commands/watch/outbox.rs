@@ -7,9 +7,9 @@
 
 use crate::clock::Clock;
 use crate::domain::time::{Instant, Span};
-use crate::domain::watch::message::{Message, MessageState, next_attempt};
+use crate::domain::watch::message::{Message, MessageId, MessageState, next_attempt};
 use crate::failure::Result;
-use crate::notify::{Config, Outcome, Trouble, send};
+use crate::notify::{Config, Delivery, Trouble, send};
 use crate::store::watch::outbox;
 use crate::store::watch::outbox::{Claimed, Wanted};
 use crate::store::{Connection, Store};
@@ -54,12 +54,12 @@ fn run(store: &mut Store, config: &Config, clock: Clock, early: bool) -> Result<
     let mut delivered = Delivered::default();
     let routes: Vec<String> = config.routes().iter().map(|route| route.name()).collect();
     let mut open = routes.clone();
-    let mut after = 0;
+    let mut after = MessageId::default();
     while let Some(claimed) = claim(store, &Wanted { after, early, routes: &open }, clock.now())? {
         after = claimed.id;
         let outcome = send(config, &claimed.message);
         // A server that has just timed out would cost the next message its time too.
-        if matches!(outcome, Outcome::Unreachable { .. }) {
+        if matches!(outcome, Delivery::Unreachable { .. }) {
             open.retain(|route| *route != claimed.message.route());
         }
         let now = clock.now();
@@ -81,25 +81,25 @@ fn claim(store: &mut Store, wanted: &Wanted, now: Instant) -> Result<Option<Clai
 fn settle(
     conn: &Connection,
     claimed: &Claimed,
-    outcome: Outcome,
+    outcome: Delivery,
     now: Instant,
     delivered: &mut Delivered,
 ) -> Result<()> {
     let next = |wait| next_attempt(claimed.attempts, claimed.created_at, now, wait);
     let (end, due) = match &outcome {
-        Outcome::Delivered => {
+        Delivery::Delivered => {
             delivered.sent += 1;
             return Ok(outbox::sent(conn, claimed.id, now)?);
         }
-        Outcome::Later(_) => (MessageState::Failed, next(None)),
-        Outcome::Unreachable { wait, .. } => {
+        Delivery::Later(_) => (MessageState::Failed, next(None)),
+        Delivery::Unreachable { wait, .. } => {
             if let Some(wait) = wait {
                 outbox::hold(conn, &claimed.message.route(), now + *wait)?;
             }
             (MessageState::Failed, next(*wait))
         }
-        Outcome::Unsure(_) => (MessageState::Unsure, next(None).filter(|_| claimed.doubts == 0)),
-        Outcome::Refused(_) => (MessageState::Failed, None),
+        Delivery::Unsure(_) => (MessageState::Unsure, next(None).filter(|_| claimed.doubts == 0)),
+        Delivery::Refused(_) => (MessageState::Failed, None),
     };
     let Some(mut trouble) = outcome.trouble() else { return Ok(()) };
     if end == MessageState::Unsure {

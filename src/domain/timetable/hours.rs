@@ -100,6 +100,7 @@ pub(crate) mod tests {
     use crate::domain::time::Span;
     use crate::domain::time::calendar::{parse_dates, parse_zone};
     use crate::domain::timetable::period::{Groups, Period};
+    use crate::domain::timetable::schedule::PeriodId;
 
     /// A period of the weekly plan.
     pub(crate) fn template(id: i64, name: &str, start: &str, end: &str, days: &str) -> Template {
@@ -117,7 +118,7 @@ pub(crate) mod tests {
             places: Default::default(),
             enabled: true,
         };
-        Template { id, period }
+        Template { id: PeriodId(id), period }
     }
 
     fn at(text: &str) -> Instant {

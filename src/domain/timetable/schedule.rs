@@ -14,11 +14,15 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceS
 use crate::domain::timetable::period::Period;
 use crate::domain::timetable::place::Criteria;
 
+/// Identity of a period in the database. It outlives a change of name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeriodId(pub i64);
+
 /// A period with its identity in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     /// Identity of the period.
-    pub id: i64,
+    pub id: PeriodId,
     /// The period as planned.
     pub period: Period,
 }
@@ -29,7 +33,7 @@ pub struct Existing {
     /// As it stands.
     pub occurrence: Occurrence,
     /// The period it was made from, unless that was removed since.
-    pub template: Option<i64>,
+    pub template: Option<PeriodId>,
     /// Whether a person cancelled or restored it or marked a student in it, or a student was seen in it.
     /// The plan no longer changes it then.
     pub touched: bool,
@@ -71,7 +75,7 @@ pub struct Step {
     /// The occurrence as it will stand (`id` 0 where it is new).
     pub occurrence: Occurrence,
     /// Identity of its period, where there still is one.
-    pub template: Option<i64>,
+    pub template: Option<PeriodId>,
     /// Why, where it is not plain.
     pub reason: Option<String>,
 }
@@ -335,7 +339,7 @@ mod tests {
             places: Default::default(),
             enabled: true,
         };
-        Template { id, period }
+        Template { id: PeriodId(id), period }
     }
 
     /// A school in Stockholm, its week beginning on Monday 7 September 2026 at 06:00 local time.
@@ -595,7 +599,7 @@ mod tests {
         school.existing[0].template = None;
         school.templates = vec![template(9, "block 1", "08:00", "08:45", "mon")];
         let steps = school.plan(WEEK);
-        assert_eq!((steps.len(), steps[0].action, steps[0].template), (1, Action::Update, Some(9)));
+        assert_eq!((steps.len(), steps[0].action, steps[0].template), (1, Action::Update, Some(PeriodId(9))));
         assert_eq!(steps[0].occurrence.date, parse_date("2026-09-07").unwrap());
     }
 }

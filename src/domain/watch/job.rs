@@ -92,6 +92,10 @@ impl JobOutcome {
     }
 }
 
+/// The number of one run of a batch command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct RunId(pub i64);
+
 /// One run of a batch command, or one word of another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {

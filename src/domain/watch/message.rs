@@ -114,11 +114,15 @@ impl MessageState {
     }
 }
 
+/// The number of a message in the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct MessageId(pub i64);
+
 /// A message in the outbox, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// Its number.
-    pub id: i64,
+    pub id: MessageId,
     /// See [`Message::key`].
     pub key: String,
     /// How it travels.

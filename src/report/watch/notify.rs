@@ -11,7 +11,7 @@ impl Rows for Messages {
 }
 
 static COLUMNS: &[Column<Messages>] = &[
-    Column::number("id", "ID", |(message, _)| message.id.into()),
+    Column::number("id", "ID", |(message, _)| message.id.0.into()),
     Column::text("key", "MESSAGE", |(message, _)| (&message.key).into()),
     Column::text("channel", "BY", |(message, _)| message.channel.word().into()),
     Column::text("recipient", "TO", |(message, _)| (&message.recipient).into()),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, named_params, params};
 use crate::domain::Invalid;
 use crate::domain::timetable::period::{Groups, Period};
 use crate::domain::timetable::place::Places;
-use crate::domain::timetable::schedule::Template;
+use crate::domain::timetable::schedule::{PeriodId, Template};
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::store::{Result, StoreError};
 
@@ -48,7 +48,7 @@ fn minute(time: NaiveTime) -> u32 {
 }
 
 /// Adds a period (`id` `None`), or changes one; its occurrences follow with the next `schedule generate`.
-pub fn save(conn: &Connection, id: Option<i64>, period: &Period) -> Result<()> {
+pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<()> {
     conn.execute(
         "INSERT INTO period
            (id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, places, enabled)
@@ -76,7 +76,7 @@ pub fn save(conn: &Connection, id: Option<i64>, period: &Period) -> Result<()> {
 }
 
 /// Removes a period; what it has planned stays until the schedule is generated again.
-pub fn remove(conn: &Connection, id: i64) -> Result<()> {
+pub fn remove(conn: &Connection, id: PeriodId) -> Result<()> {
     conn.execute("DELETE FROM period WHERE id = ?1", params![id])?;
     Ok(())
 }

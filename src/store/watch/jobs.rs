@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::database::Fault;
-use crate::domain::watch::job::{Batch, Job, JobOutcome, JobSource, LastError, Run};
+use crate::domain::watch::job::{Batch, Job, JobOutcome, JobSource, LastError, Run, RunId};
 use crate::store::{Result, lock};
 
 /// How far back from the last success, and over how many runs, days with a success are counted.
@@ -54,16 +54,16 @@ pub fn reached(conn: &Connection, batch: Batch) -> Result<Option<NaiveDate>> {
 }
 
 /// Begins a run of a batch command and gives its identity.
-pub fn start(conn: &Connection, batch: Batch, by: &str, at: Instant) -> Result<i64> {
+pub fn start(conn: &Connection, batch: Batch, by: &str, at: Instant) -> Result<RunId> {
     conn.prepare_cached("INSERT INTO job_run (name, started_at, started_by, pid) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![batch.word(), at, by, std::process::id()])?;
-    Ok(conn.last_insert_rowid())
+    Ok(RunId(conn.last_insert_rowid()))
 }
 
 /// Ends a run: up to the date that was reached, or with an error.
 pub fn finish(
     conn: &Connection,
-    id: i64,
+    id: RunId,
     at: Instant,
     ended: Result<Option<NaiveDate>, (Option<Fault>, &str)>,
 ) -> Result<()> {
@@ -140,7 +140,7 @@ fn batch_names(conn: &Connection) -> Result<Vec<String>> {
 
 /// A run as it is stored.
 struct Stored {
-    id: i64,
+    id: RunId,
     started_at: Instant,
     finished_at: Option<Instant>,
     fault: Option<String>,
@@ -181,7 +181,7 @@ fn batch(conn: &Connection, name: String) -> Result<Option<Job>> {
     };
     let unwell = match outcome {
         JobOutcome::Ok => None,
-        _ => unwell_since(conn, &name, ok.as_ref().map_or(0, |run| run.id), outcome)?,
+        _ => unwell_since(conn, &name, ok.as_ref().map_or(RunId::default(), |run| run.id), outcome)?,
     };
     Ok(Some(Job {
         source: JobSource::Batch,
@@ -206,7 +206,12 @@ fn batch(conn: &Connection, name: String) -> Result<Option<Job>> {
 
 /// The start of the first run that was not ok after the last one that was. One that still runs is not
 /// unwell by itself.
-fn unwell_since(conn: &Connection, name: &str, last_ok: i64, outcome: JobOutcome) -> Result<Option<Instant>> {
+fn unwell_since(
+    conn: &Connection,
+    name: &str,
+    last_ok: RunId,
+    outcome: JobOutcome,
+) -> Result<Option<Instant>> {
     let mut stmt = conn.prepare_cached(
         "SELECT started_at FROM job_run WHERE name = ?1 AND ok IS ?2 AND id > ?3 ORDER BY id LIMIT 1",
     )?;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use crate::domain::time::Instant;
 use crate::domain::watch::health::Waiting;
-use crate::domain::watch::message::{Channel, Message, MessageState, Standing};
+use crate::domain::watch::message::{Channel, Message, MessageId, MessageState, Standing};
 use crate::store::{Result, word};
 
 /// Puts a message into the outbox, due at once. One of the same key to the same recipient is there
@@ -30,7 +30,7 @@ pub fn add(conn: &Connection, message: &Message, now: Instant) -> Result<bool> {
 #[derive(Debug)]
 pub struct Claimed {
     /// Its number.
-    pub id: i64,
+    pub id: MessageId,
     /// The message.
     pub message: Message,
     /// When it was put into the outbox.
@@ -45,7 +45,7 @@ pub struct Claimed {
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// Only messages after the one of this number.
-    pub after: i64,
+    pub after: MessageId,
     /// Also those whose next attempt is still to come.
     pub early: bool,
     /// Only messages of these routes.
@@ -88,7 +88,7 @@ pub fn claim(conn: &Connection, wanted: &Wanted, now: Instant, until: Instant) -
 }
 
 /// Notes that a message was delivered; its body is not needed any more.
-pub fn sent(conn: &Connection, id: i64, now: Instant) -> Result<()> {
+pub fn sent(conn: &Connection, id: MessageId, now: Instant) -> Result<()> {
     conn.execute(
         "UPDATE message SET state = 'sent', ended_at = ?2, due_at = NULL, claimed_until = NULL, body = x'', error = ''
          WHERE id = ?1",
@@ -98,7 +98,7 @@ pub fn sent(conn: &Connection, id: i64, now: Instant) -> Result<()> {
 }
 
 /// Puts a message off until `due_at`.
-pub fn put_off(conn: &Connection, id: i64, due_at: Instant, error: &str) -> Result<()> {
+pub fn put_off(conn: &Connection, id: MessageId, due_at: Instant, error: &str) -> Result<()> {
     conn.execute(
         "UPDATE message SET due_at = ?2, claimed_until = NULL, error = ?3 WHERE id = ?1 AND state = 'waiting'",
         params![id, due_at, error],
@@ -107,7 +107,7 @@ pub fn put_off(conn: &Connection, id: i64, due_at: Instant, error: &str) -> Resu
 }
 
 /// Notes that a message was handed over without an answer in time.
-pub fn doubt(conn: &Connection, id: i64) -> Result<()> {
+pub fn doubt(conn: &Connection, id: MessageId) -> Result<()> {
     conn.execute("UPDATE message SET doubts = doubts + 1 WHERE id = ?1", [id])?;
     Ok(())
 }
@@ -123,7 +123,7 @@ pub fn hold(conn: &Connection, route: &str, due_at: Instant) -> Result<()> {
 
 /// Ends a message as [`MessageState::Failed`] or [`MessageState::Unsure`]. Its body stays stored, so that [`revive`] can still send
 /// it.
-pub fn end(conn: &Connection, id: i64, state: MessageState, now: Instant, error: &str) -> Result<()> {
+pub fn end(conn: &Connection, id: MessageId, state: MessageState, now: Instant, error: &str) -> Result<()> {
     conn.execute(
         "UPDATE message SET state = ?2, ended_at = ?3, due_at = NULL, claimed_until = NULL, error = ?4
          WHERE id = ?1 AND state = 'waiting'",
@@ -133,7 +133,7 @@ pub fn end(conn: &Connection, id: i64, state: MessageState, now: Instant, error:
 }
 
 /// Lets a message that ended undelivered wait again, due now. Says whether there was one.
-pub fn revive(conn: &Connection, id: i64, now: Instant) -> Result<bool> {
+pub fn revive(conn: &Connection, id: MessageId, now: Instant) -> Result<bool> {
     // A new patience: it counts from created_at.
     let sql =
         "UPDATE message SET state = 'waiting', created_at = ?2, due_at = ?2, ended_at = NULL, attempts = 0,
@@ -203,7 +203,7 @@ pub fn stuck(conn: &Connection, patience: Instant) -> Result<Waiting> {
 }
 
 /// Drops a message that was not delivered. Says whether there was one.
-pub fn drop(conn: &Connection, id: i64) -> Result<bool> {
+pub fn drop(conn: &Connection, id: MessageId) -> Result<bool> {
     Ok(conn.execute("DELETE FROM message WHERE id = ?1 AND state <> 'sent'", [id])? == 1)
 }
 

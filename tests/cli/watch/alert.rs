@@ -12,7 +12,7 @@ use attend::domain::time::zone::RuleSet;
 use attend::domain::time::{Instant, Span};
 use attend::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use attend::domain::timetable::period::{Groups, Period};
-use attend::domain::timetable::schedule::{self, Existing, Template, plan};
+use attend::domain::timetable::schedule::{self, Existing, PeriodId, Template, plan};
 use attend::domain::watch::alerts::{Memory, Policy, step};
 use attend::domain::watch::checks::examine;
 use attend::domain::watch::health::{Facts, FileSizes, Limits, Refusals, Waiting};
@@ -119,7 +119,7 @@ fn period(id: i64, name: &str, start: &str, end: &str) -> Template {
         places: Default::default(),
         enabled: true,
     };
-    Template { id, period }
+    Template { id: PeriodId(id), period }
 }
 
 /// The school on the first of the month, with nothing the matter, and its whole schedule.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use attend::notify::{Config, Outcome, Secret, Source, web};
+use attend::notify::{Config, Delivery, Secret, Source, web};
 
 use crate::common::harness::{School, root, text};
 use crate::common::servers::{CLOSED, Server, authority, caller, silent};
@@ -506,9 +506,9 @@ fn the_ping_asks_for_its_address() {
     let server = Server::web(&school, &[]);
     configure(&school, &format!("[alerts]\nping_url = 'http://127.0.0.1:{}/ping/s3cret'\n", server.port));
     let ping = config(&school).alerts.ping.unwrap();
-    assert_eq!(web::ping(&ping), Outcome::Delivered);
+    assert_eq!(web::ping(&ping), Delivery::Delivered);
     server.answer("503\n\n{path}");
-    assert_eq!(web::ping(&ping), Outcome::Unreachable { trouble: "answered 503".into(), wait: None });
+    assert_eq!(web::ping(&ping), Delivery::Unreachable { trouble: "answered 503".into(), wait: None });
     assert_eq!(server.arrived(), ["", ""]);
 }
 

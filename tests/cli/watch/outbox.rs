@@ -274,8 +274,8 @@ fn a_late_failure_does_not_undo_a_success() {
     assert_eq!(deliver_at(&school, now()).sent, 1);
     store(&school)
         .write(|conn| -> store::Result<()> {
-            store::watch::outbox::put_off(conn, 1, minutes(1), "no answer")?;
-            store::watch::outbox::end(conn, 1, MessageState::Failed, minutes(1), "no answer")
+            store::watch::outbox::put_off(conn, MessageId(1), minutes(1), "no answer")?;
+            store::watch::outbox::end(conn, MessageId(1), MessageState::Failed, minutes(1), "no answer")
         })
         .unwrap();
     assert_eq!(list(&school), ["alert/1  sent 1"]);

@@ -1,10 +1,10 @@
 //! Erasing a student: everything that names one, and the tombstone that stays.
 //!
 //! First the student leaves the roll with everything that is found by key; then, step by step, what has
-//! to be searched for (`places.rs`). `erasing` remembers who it is until nothing is left to search for.
+//! to be searched for (`columns.rs`). `erasing` remembers who it is until nothing is left to search for.
 
+mod columns;
 pub mod list;
-mod places;
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::store::Result;
 use crate::store::evidence::recognitions::Key;
 use crate::store::watch::outbox;
 
-pub use places::{PLACES, Page, Place};
+pub use columns::{PLACES, Page, Place};
 
 /// The key of this database's tombstones.
 pub fn key(conn: &Connection) -> Result<TombstoneKey> {

@@ -1,13 +1,13 @@
-//! The desk: takes a batch of lines in one transaction.
+//! Takes a batch of lines in one transaction.
 //!
 //! Lines may arrive late, twice or shuffled. Records and acks do not depend on the order of arrival,
 //! nor on the batches that lines fall into. [`placing`](super::placing) finds the subject of a line.
 //! [`folding`](super::folding) stores it and merges it into its record.
 
 use super::answer::{Answer, Flow, Incoming};
+use super::cache::Cache;
 use super::folding::Folder;
 use super::gate::Gate;
-use super::known::Known;
 use super::placing::Placer;
 use crate::domain::time::Instant;
 use crate::store::evidence::quarantine;
@@ -22,9 +22,9 @@ const BATCH: usize = 10_000;
 const LARGE_BATCH: usize = 50_000;
 
 /// Decides and stores.
-pub struct Desk<'s> {
+pub struct BatchWriter<'s> {
     store: &'s Store,
-    known: Option<Known>,
+    known: Option<Cache>,
     gate: Gate,
     /// How many lines the next batch should have at most.
     room: usize,
@@ -32,13 +32,13 @@ pub struct Desk<'s> {
     keep_refused: bool,
 }
 
-impl<'s> Desk<'s> {
-    /// A desk behind a gate.
+impl<'s> BatchWriter<'s> {
+    /// A writer behind a gate.
     pub fn new(store: &'s Store, gate: Gate) -> Self {
         Self { store, known: None, gate, room: BATCH, keep_refused: true }
     }
 
-    /// A desk for retried quarantine lines. The caller needs no key, and a line that is refused again stays
+    /// A writer for retried quarantine lines. The caller needs no key, and a line that is refused again stays
     /// in quarantine.
     pub fn for_retry(store: &'s Store) -> Self {
         Self { keep_refused: false, ..Self::new(store, Gate::Open) }
@@ -70,7 +70,7 @@ impl<'s> Desk<'s> {
                 let others_wrote = known.refresh(&tx)?;
                 (known, !others_wrote)
             }
-            None => (Known::load(&tx)?, false),
+            None => (Cache::load(&tx)?, false),
         };
         let mut placer = Placer::new(&tx, &mut known, &mut self.gate, now, self.keep_refused)?;
         let (places, flow) = placer.place_all(batch)?;

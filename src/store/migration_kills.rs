@@ -46,7 +46,7 @@ fn body() {
 /// Runs the body, which dies at the nth statement, if it has that many.
 fn killed(path: &Path, how: &str, nth: usize) -> ExitStatus {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["store::killed::body", "--exact", "--ignored"]);
+    command.args(["store::migration_kills::body", "--exact", "--ignored"]);
     command.env("KILLED_DB", path).env("KILLED_HOW", how).env("KILLED_AT", nth.to_string());
     command.output().unwrap().status
 }

@@ -66,7 +66,7 @@ pub(crate) type Pair = (OccurrenceId, StudentId);
 
 /// Cached rows, as of one version of the data.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub(crate) struct Cache {
     version: i64,
     revision: Revision,
     /// The key of tombstones. `None` if no student was ever erased.
@@ -87,7 +87,7 @@ pub(crate) struct Known {
     pub reviews: Reviews,
 }
 
-impl Known {
+impl Cache {
     /// Reads everything that does not grow with the roll.
     pub(crate) fn load(conn: &Connection) -> Result<Self> {
         let settings = settings::load(conn)?;
