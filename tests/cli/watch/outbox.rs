@@ -9,7 +9,7 @@ use attend::commands::problem::{Kind, Problem};
 use attend::commands::watch::outbox::{self, Delivered};
 use attend::domain::time::{Instant, Span};
 use attend::domain::upkeep::retention::Table;
-use attend::domain::watch::message::{Message, MessageState};
+use attend::domain::watch::message::{Message, MessageId, MessageState};
 use attend::notify::{Letter, Trouble, mail, slack};
 use attend::store::{self, Store};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
