@@ -43,7 +43,7 @@ fn the_readme_shows_what_the_quickstart_prints() {
 fn the_gate_runs_the_test_command_of_the_readme() {
     let gate = fs::read_to_string(root().join(".ci/run")).unwrap();
     let readme = readme();
-    let (_, after) = readme.split_once("The other command passes the tests:\n\n```sh\n").unwrap();
+    let (_, after) = readme.split_once("To run the tests:\n\n```sh\n").unwrap();
     let (command, _) = after.split_once("\n```").unwrap();
     assert!(gate.lines().any(|line| line == command), "{command}");
 }
