@@ -12,7 +12,7 @@ use crate::report::register::effect;
 use crate::ui::{ask, can_ask, say};
 
 /// Whether an edit may change registers that have begun.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Confirmation {
     /// Change registers that have begun without asking
     #[arg(long)]

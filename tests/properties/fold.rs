@@ -57,7 +57,7 @@ fn recognitions(choices: &mut Choices) -> Vec<Recognition> {
     arrived
 }
 
-/// Contract 3.3, told of the whole timeline at once.
+/// Rule 3, told of the whole timeline at once.
 fn by_the_rules(timeline: &[Recognition], policy: &Policy) -> (Record, Vec<Verdict>) {
     let (accepted, low): (Vec<&Recognition>, Vec<_>) =
         timeline.iter().partition(|recognition| recognition.score >= policy.min_score);

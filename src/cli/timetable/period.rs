@@ -5,7 +5,9 @@ use std::io::{self, IsTerminal, Write};
 use chrono::NaiveTime;
 use clap::{Args, Subcommand};
 
+use crate::cli::consent::Confirmation;
 use crate::cli::{Session, args};
+use crate::commands::register::plan::PlannedDeed;
 use crate::commands::settings;
 use crate::commands::timetable::period::{self, Edit};
 use crate::domain::time::Span;
@@ -22,11 +24,14 @@ use crate::ui::{Ui, is_dumb, picker};
 const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon 1 · Tue 2 · Wed 4 · Thu 8 · Fri 16 · Sat 32 · Sun 64\n  Mon–Fri 31 · Sat+Sun 96 · Fri+Sat 48 · Sun–Thu 79";
 
 /// Explains which records and plans an edit affects.
-const FOLLOWS: &str = "no record changes: what has begun keeps its plan; attend schedule generate brings the days to come up to date";
+const FOLLOWS: &str =
+    "what has begun keeps its plan; attend schedule generate brings the days to come up to date";
 
 /// The weekly periods
 #[derive(Debug, Args)]
-#[command(after_help = "The schedule follows with the next attend schedule generate.")]
+#[command(
+    after_help = "The schedule follows with the next attend schedule generate. A period that would have opened today already changes\ntoday's register at once: shown first, and done after a question or with --yes."
+)]
 pub(crate) struct PeriodArgs {
     #[command(subcommand)]
     command: Command,
@@ -46,6 +51,10 @@ enum Command {
         /// Its name
         #[arg(value_name = "PERIOD")]
         name: String,
+        #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
+        why: args::Why,
     },
     /// Stop scheduling a period
     #[command(after_help = "Example:\n  attend period disable \"Block 1\"")]
@@ -53,6 +62,8 @@ enum Command {
         /// Its name
         #[arg(value_name = "PERIOD")]
         name: String,
+        #[command(flatten)]
+        why: args::Why,
     },
     /// Remove a period; occurrences that have begun stay in the register
     #[command(after_help = "Example:\n  attend period remove \"Block 1\"")]
@@ -73,6 +84,10 @@ enum Command {
         /// The days
         #[arg(value_parser = args::days)]
         days: Option<Weekdays>,
+        #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
+        why: args::Why,
     },
 }
 
@@ -108,6 +123,10 @@ struct Add {
     /// The places whose cameras matter: lab,hall, or CLASS=PLACE for single classes [default: all on duty]
     #[arg(long, value_name = "PLACES", default_value = "all", hide_default_value = true, value_parser = Places::parse)]
     places: Places,
+    #[command(flatten)]
+    confirmation: Confirmation,
+    #[command(flatten)]
+    why: args::Why,
 }
 
 #[derive(Debug, Args)]
@@ -145,12 +164,16 @@ struct EditArgs {
     /// New places, such as lab,hall or 7A=lab,7B=hall; all: every camera on duty
     #[arg(long, value_name = "PLACES", value_parser = Places::parse)]
     places: Option<Places>,
+    #[command(flatten)]
+    confirmation: Confirmation,
+    #[command(flatten)]
+    why: args::Why,
 }
 
-impl From<Add> for Period {
-    fn from(add: Add) -> Self {
+impl From<&Add> for Period {
+    fn from(add: &Add) -> Self {
         Self {
-            name: add.name,
+            name: add.name.clone(),
             order: 0,
             start: add.start,
             end: add.end,
@@ -159,25 +182,25 @@ impl From<Add> for Period {
             late_grace: add.late_grace,
             late_after: add.late_after.0,
             groups: Groups::parse(&add.groups),
-            places: add.places,
+            places: add.places.clone(),
             enabled: true,
         }
     }
 }
 
-impl From<EditArgs> for Edit {
-    fn from(edit: EditArgs) -> Self {
+impl From<&EditArgs> for Edit {
+    fn from(edit: &EditArgs) -> Self {
         Self {
-            name: edit.new_name,
+            name: edit.new_name.clone(),
             order: edit.order,
             start: edit.start,
             end: edit.end,
             days: edit.days,
             early_grace: edit.early_grace,
             late_grace: edit.late_grace,
-            late_after: edit.late_after.map(|limit| limit.0),
+            late_after: edit.late_after.as_ref().map(|limit| limit.0),
             groups: edit.groups.as_deref().map(Groups::parse),
-            places: edit.places,
+            places: edit.places.clone(),
             enabled: None,
         }
     }
@@ -186,40 +209,72 @@ impl From<EditArgs> for Edit {
 impl PeriodArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
-        let caller = session.caller(None);
         let enabled = |enabled| Edit { enabled: Some(enabled), ..Edit::default() };
-        let edit = |store: &mut Store, action, name: &str, edit| -> Result<()> {
-            if period::edit(store, action, name, edit, &caller)? {
-                session.ui.note(FOLLOWS);
-            }
-            Ok(())
-        };
         match self.command {
-            Command::Add(add) => {
-                let order = add.order;
-                period::add(&mut store, (*add).into(), order, &caller)?;
-            }
+            Command::Add(args) => add(&mut store, &args, session)?,
             Command::Edit(args) => {
-                let name = args.name.clone();
-                edit(&mut store, "period edit", &name, (*args).into())?;
+                let change = Change { action: "period edit", name: &args.name, edit: (&*args).into() };
+                change.carry_out(&mut store, &args.confirmation, &args.why, session)?;
             }
-            Command::Enable { name } => edit(&mut store, "period enable", &name, enabled(true))?,
-            Command::Disable { name } => edit(&mut store, "period disable", &name, enabled(false))?,
+            Command::Enable { name, confirmation, why } => {
+                let change = Change { action: "period enable", name: &name, edit: enabled(true) };
+                change.carry_out(&mut store, &confirmation, &why, session)?;
+            }
+            Command::Disable { name, why } => {
+                let change = Change { action: "period disable", name: &name, edit: enabled(false) };
+                change.carry_out(&mut store, &Confirmation::default(), &why, session)?;
+            }
             Command::Remove { name } => {
-                period::remove(&mut store, &name, &caller)?;
+                period::remove(&mut store, &name, &session.caller(None))?;
                 session.ui.note(FOLLOWS);
             }
             Command::List => {
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&schedule::periods(&period::list(&mut store)?, caller.now, zone))?;
+                let now = session.clock.now();
+                session.show(&schedule::periods(&period::list(&mut store)?, now, zone))?;
             }
-            Command::Days { name, days } => {
+            Command::Days { name, days, confirmation, why } => {
                 if let Some(days) = choose_days(&session.ui, &period::find(&mut store, &name)?, days)? {
-                    edit(&mut store, "period days", &name, Edit { days: Some(days), ..Edit::default() })?;
+                    let edit = Edit { days: Some(days), ..Edit::default() };
+                    let change = Change { action: "period days", name: &name, edit };
+                    change.carry_out(&mut store, &confirmation, &why, session)?;
                 }
             }
         }
         Ok(Code::Done)
+    }
+}
+
+fn add(store: &mut Store, args: &Add, session: &Session) -> Result<()> {
+    let caller = session.caller(args.why.by.name());
+    let deed = PlannedDeed { action: "period add", reason: args.why.reason.as_deref(), caller: &caller };
+    let added = args.into();
+    args.confirmation.carry_out(session, |consent| period::add(store, &added, args.order, consent, deed))
+}
+
+/// A change of a period that is there.
+struct Change<'c> {
+    action: &'static str,
+    name: &'c str,
+    edit: Edit,
+}
+
+impl Change<'_> {
+    fn carry_out(
+        &self,
+        store: &mut Store,
+        confirmation: &Confirmation,
+        why: &args::Why,
+        session: &Session,
+    ) -> Result<()> {
+        let caller = session.caller(why.by.name());
+        let deed = PlannedDeed { action: self.action, reason: why.reason.as_deref(), caller: &caller };
+        let changed = confirmation
+            .carry_out(session, |consent| period::edit(store, self.name, &self.edit, consent, deed))?;
+        if changed && !confirmation.dry_run {
+            session.ui.note(FOLLOWS);
+        }
+        Ok(())
     }
 }
 

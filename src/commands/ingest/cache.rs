@@ -20,11 +20,12 @@ use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
 use crate::domain::upkeep::erasure::{TombstoneKey, identities, tombstone};
 use crate::store::evidence::{cameras, records, reviews};
+use crate::store::roll::students::FormerCode;
 use crate::store::roll::{enrolments, students};
 use crate::store::settings::Revision;
 use crate::store::timetable::schedule;
 use crate::store::upkeep::erasure;
-use crate::store::{Connection, Result, Store, settings};
+use crate::store::{Connection, Result, Store, StoreError, settings};
 
 /// Entries kept of students and of records, unless one batch alone needs more.
 const LIMIT: usize = 50_000;
@@ -61,6 +62,15 @@ impl Folded {
     }
 }
 
+/// A student who had a code.
+#[derive(Debug)]
+struct Former {
+    /// The first instant at which it no longer named the student.
+    until: Instant,
+    /// `None`: the student was erased.
+    student: Option<Rc<Enrolled>>,
+}
+
 /// A student in an occurrence, by identities.
 pub(crate) type Pair = (OccurrenceId, StudentId);
 
@@ -78,6 +88,8 @@ pub(crate) struct Cache {
     /// When students are expected.
     pub timetable: Timetable,
     students: FxHashMap<Box<str>, Option<Rc<Enrolled>>>,
+    /// Codes that were retired, each with the students who had it, the earliest first.
+    former: FxHashMap<Box<str>, Vec<Former>>,
     cameras: FxHashMap<CameraName, CameraId>,
     records: FxHashMap<Pair, Folded>,
     dirty: Vec<Pair>,
@@ -99,6 +111,7 @@ impl Cache {
             settings,
             timetable: Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?),
             students: FxHashMap::default(),
+            former: former(conn)?,
             cameras: FxHashMap::default(),
             records: FxHashMap::default(),
             dirty: Vec::new(),
@@ -141,6 +154,27 @@ impl Cache {
         Ok(student)
     }
 
+    /// The student whom a code named at an instant. A code that was retired since names the student of then, unless that one
+    /// was off the roll and the student who has it now was on it.
+    pub(crate) fn student_at(
+        &mut self,
+        conn: &Connection,
+        code: &str,
+        at: Instant,
+    ) -> Result<Option<Rc<Enrolled>>> {
+        let Some(former) = self.former_at(code, at) else { return self.student(conn, code) };
+        let then = former.student.clone();
+        if then.as_ref().is_some_and(|then| then.enrolment.holds(at)) {
+            return Ok(then);
+        }
+        let now = self.student(conn, code)?;
+        Ok(now.filter(|now| now.enrolment.holds(at)).or(then))
+    }
+
+    fn former_at(&self, code: &str, at: Instant) -> Option<&Former> {
+        self.former.get(code)?.iter().find(|former| at < former.until)
+    }
+
     /// Reads the students of these codes in the order of the roll.
     pub(crate) fn meet<'c>(
         &mut self,
@@ -151,8 +185,12 @@ impl Cache {
         strangers.into_iter().try_for_each(|code| self.student(conn, code).map(drop))
     }
 
-    /// Whether an unknown code is that of a student who was erased.
-    pub(crate) fn is_erased(&self, conn: &Connection, code: &str) -> Result<bool> {
+    /// Whether a code that names no student at an instant is that of one who was erased.
+    pub(crate) fn is_erased_at(&self, conn: &Connection, code: &str, at: Instant) -> Result<bool> {
+        Ok(self.former_at(code, at).is_some() || self.is_erased(conn, code)?)
+    }
+
+    fn is_erased(&self, conn: &Connection, code: &str) -> Result<bool> {
         match &self.tombstones {
             Some(key) => Ok(erasure::erased_at(conn, &tombstone(key, code))?.is_some()),
             None => Ok(false),
@@ -254,6 +292,17 @@ impl Cache {
         }
         Ok(changed)
     }
+}
+
+fn former(conn: &Connection) -> Result<FxHashMap<Box<str>, Vec<Former>>> {
+    let mut former: FxHashMap<Box<str>, Vec<Former>> = FxHashMap::default();
+    for FormerCode { code, until, student } in students::former_codes(conn)? {
+        let enrolled =
+            |id| Ok::<_, StoreError>(Rc::new(Enrolled { id, enrolment: enrolments::of(conn, id)? }));
+        let student = student.map(enrolled).transpose()?;
+        former.entry(code.into()).or_default().push(Former { until, student });
+    }
+    Ok(former)
 }
 
 /// The entries of `wanted` that are not cached, sorted: on a large roll, sorted lookups touch fewer

@@ -209,8 +209,8 @@ impl<'w> Placer<'w> {
             let detail = "score is missing; for devices that send none: attend settings set default_score 1";
             return Ok(Err(Refusal::invalid("score", detail)));
         };
-        let Some(enrolled) = self.known.student(self.conn, &sighting.student)? else {
-            if self.known.is_erased(self.conn, &sighting.student)? {
+        let Some(enrolled) = self.known.student_at(self.conn, &sighting.student, ts)? else {
+            if self.known.is_erased_at(self.conn, &sighting.student, ts)? {
                 self.saw(&sighting.camera, ts, clock)?;
                 let detail = "this student was erased";
                 return Ok(Err(Refusal::new(Reason::ErasedStudent, Some("student"), detail)));

@@ -71,8 +71,8 @@ fn retired(code: &str, left: NaiveDate) -> String {
     format!("{code}~{left}")
 }
 
-/// Renames the code of a student who left, so that another student can have it. Gives the code that the past is kept
-/// under.
+/// Renames the code of a student who left, so that another student can have it. Lines of before the retirement stay the
+/// former student's, however late they arrive. Gives the code that the past is kept under.
 pub fn retire(store: &mut Store, code: &str, caller: &Caller) -> Result<String> {
     store.write(|conn| {
         let Stored { id, .. } = lookup::student(conn, code, caller.now)?;
@@ -85,7 +85,7 @@ pub fn retire(store: &mut Store, code: &str, caller: &Caller) -> Result<String> 
         // Students who never were on the roll left nothing behind but a name.
         let left = local_date(enrolment.left(caller.now).unwrap_or(caller.now), settings::load(conn)?.zone);
         let name = free(conn, retired(code, left))?;
-        students::rename(conn, id, &name)?;
+        students::retire_code(conn, id, &name, caller.now)?;
         audit::add(conn, &caller.deed("student retire-code", format!("left {left}")).about(id))?;
         Ok(name)
     })

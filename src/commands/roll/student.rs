@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use chrono::Days;
 use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
@@ -314,15 +315,21 @@ pub fn edit(
         let mut moved = Moved::default();
         let mut students: Vec<(Student, Student)> = Vec::new();
         for code in &codes {
-            let before = lookup::student(conn, code, start.at)?.student;
-            let after = edit.applied(&before);
-            Life::read(conn, &after, start, EnrolmentSource::Hand)?.add_to(&mut moved);
+            let before = lookup::student(conn, code, start.at)?;
+            edit.refuse_group_off_the_roll(conn, &before, start.at)?;
+            let (before, after) = (before.student.clone(), edit.applied(&before.student));
+            if edit.is_about_the_roll() {
+                Life::read(conn, &after, start, EnrolmentSource::Hand)?.add_to(&mut moved);
+            }
             students.push((before, after));
         }
         let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
             let mut entries = Vec::new();
             for (before, after) in &students {
-                let about = Some(save(conn, after, start, EnrolmentSource::Hand)?);
+                let about = Some(match edit.is_about_the_roll() {
+                    true => save(conn, after, start, EnrolmentSource::Hand)?,
+                    false => students::save(conn, &after.code, &after.name)?,
+                });
                 let detail = before.told_changes(after);
                 entries.extend(detail.map(|detail| Entry { about, detail: start.told(detail) }));
             }
@@ -333,6 +340,33 @@ pub fn edit(
 }
 
 impl Edit {
+    /// Whether it says more than a name. A name alone leaves alone when the student is on the roll, which may begin later.
+    fn is_about_the_roll(&self) -> bool {
+        self.group.is_some() || self.active.is_some()
+    }
+
+    /// Refuses another group for a student who is not on the roll then: no register would ever show it.
+    fn refuse_group_off_the_roll(&self, conn: &Connection, known: &Stored, at: Instant) -> Result<()> {
+        let Stored { id, student: Student { code, active, .. } } = known;
+        if self.group.is_none() || self.active.is_some() || *active {
+            return Ok(());
+        }
+        let enrolment = enrolments::of(conn, *id)?;
+        let later = enrolment.stretches.iter().map(|stretch| stretch.from).find(|from| at < *from);
+        let zone = settings::load(conn)?.zone;
+        let hint = match later {
+            Some(from) => {
+                // The first midnight at which the student is on the roll.
+                let before = local_date(Instant::from_micros(from.micros() - 1), zone);
+                format!("--from {} or later", before + Days::new(1))
+            }
+            None => "--activate brings the student back, in that group".to_owned(),
+        };
+        Err(Problem::new(Kind::Refused, format!("student {code:?} is not on the roll then"))
+            .hint(hint)
+            .into())
+    }
+
     fn applied(&self, before: &Student) -> Student {
         Student {
             code: before.code.clone(),

@@ -1,16 +1,20 @@
-//! Periods: the weekly templates. Their occurrences follow with the next `schedule generate`.
+//! Periods: the weekly templates. Their occurrences follow with the next `schedule generate`; one that would have opened
+//! today already follows at once, as a plan.
 
 use chrono::NaiveTime;
 
+use super::schedule::{planned_now, touched};
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::plan::{self, Consent, Edited, PlannedDeed};
 use crate::commands::{Caller, lookup};
+use crate::domain::register::effect::Effect;
 use crate::domain::time::Span;
 use crate::domain::timetable::period::{Groups, Period};
 use crate::domain::timetable::place::Places;
-use crate::domain::timetable::schedule::{PeriodId, Template};
+use crate::domain::timetable::schedule::{Action, PeriodId, Step, Template};
 use crate::domain::timetable::weekdays::Weekdays;
 use crate::failure::Result;
-use crate::store::timetable::periods;
+use crate::store::timetable::{periods, schedule};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store};
 
@@ -42,52 +46,72 @@ pub struct Edit {
 }
 
 /// Adds a period; without an order it comes after all others.
-pub fn add(store: &mut Store, mut period: Period, order: Option<i64>, caller: &Caller) -> Result<()> {
-    store.write(|conn| {
+pub fn add(
+    store: &mut Store,
+    period: &Period,
+    order: Option<i64>,
+    consent: Consent,
+    deed: PlannedDeed,
+) -> Result<Edited<()>> {
+    plan::carry_out(store, consent, |conn| {
         let all = periods::list(conn)?;
         let last = all.iter().map(|template| template.period.order).max().unwrap_or_default();
-        period.order = order.unwrap_or(last + 1);
-        let name = period.name.clone();
-        save(conn, None, period)?;
-        Ok(audit::add(conn, &caller.deed("period add", name))?)
+        let period = Period { order: order.unwrap_or(last + 1), ..period.clone() };
+        let entry = period.name.clone();
+        let effect = save(conn, None, period, deed, entry)?;
+        Ok(Edited { done: (), effect })
     })
 }
 
-/// Changes a period; `action` is the command that does. Says whether it changed.
+/// Changes a period. Says whether it changed.
 pub fn edit(
     store: &mut Store,
-    action: &'static str,
     name: &str,
-    edit: Edit,
-    caller: &Caller,
-) -> Result<bool> {
-    store.write(|conn| {
-        let Template { id, period } = lookup::period(conn, name)?;
-        let before = period.clone();
-        let changed = Period {
-            name: edit.name.unwrap_or(period.name),
-            order: edit.order.unwrap_or(period.order),
-            start: edit.start.unwrap_or(period.start),
-            end: edit.end.unwrap_or(period.end),
-            days: edit.days.unwrap_or(period.days),
-            early_grace: edit.early_grace.unwrap_or(period.early_grace),
-            late_grace: edit.late_grace.unwrap_or(period.late_grace),
-            late_after: edit.late_after.unwrap_or(period.late_after),
-            groups: edit.groups.unwrap_or(period.groups),
-            places: edit.places.unwrap_or(period.places),
-            enabled: edit.enabled.unwrap_or(period.enabled),
-        };
+    edit: &Edit,
+    consent: Consent,
+    deed: PlannedDeed,
+) -> Result<Edited<bool>> {
+    plan::carry_out(store, consent, |conn| {
+        let Template { id, period: before } = lookup::period(conn, name)?;
+        let changed = edit.applied(&before);
         let differences = before.differences(&changed);
-        save(conn, Some(id), changed)?;
-        if !differences.is_empty() {
-            let detail = format!("{}: {}", before.name, differences.join(", "));
-            audit::add(conn, &caller.deed(action, detail))?;
+        if differences.is_empty() {
+            return Ok(Edited { done: false, effect: Effect::default() });
         }
-        Ok(!differences.is_empty())
+        let entry = format!("{}: {}", before.name, differences.join(", "));
+        let effect = save(conn, Some(id), changed, deed, entry)?;
+        Ok(Edited { done: true, effect })
     })
 }
 
-fn save(conn: &Connection, id: Option<PeriodId>, period: Period) -> Result<()> {
+impl Edit {
+    fn applied(&self, before: &Period) -> Period {
+        let before = before.clone();
+        Period {
+            name: self.name.clone().unwrap_or(before.name),
+            order: self.order.unwrap_or(before.order),
+            start: self.start.unwrap_or(before.start),
+            end: self.end.unwrap_or(before.end),
+            days: self.days.unwrap_or(before.days),
+            early_grace: self.early_grace.unwrap_or(before.early_grace),
+            late_grace: self.late_grace.unwrap_or(before.late_grace),
+            late_after: self.late_after.unwrap_or(before.late_after),
+            groups: self.groups.clone().unwrap_or(before.groups),
+            places: self.places.clone().unwrap_or(before.places),
+            enabled: self.enabled.unwrap_or(before.enabled),
+        }
+    }
+}
+
+/// Saves a period. Where it would have opened today already, today's occurrence follows at once: with the next
+/// `schedule generate` the register would change when nobody expects it any more.
+fn save(
+    conn: &Connection,
+    id: Option<PeriodId>,
+    period: Period,
+    deed: PlannedDeed,
+    entry: String,
+) -> Result<Effect> {
     let period = period.check()?;
     let same_name = |template: &&Template| template.period.name.to_lowercase() == period.name.to_lowercase();
     if let Some(other) = periods::list(conn)?.iter().find(same_name).filter(|other| Some(other.id) != id) {
@@ -96,7 +120,28 @@ fn save(conn: &Connection, id: Option<PeriodId>, period: Period) -> Result<()> {
             .hint(format!("attend period edit {name:?} changes it"))
             .into());
     }
-    Ok(periods::save(conn, id, &period)?)
+    let id = periods::save(conn, id, &period)?;
+    let opened = opened_today(conn, id, deed.caller)?;
+    plan::edit(conn, &touched(conn, &opened)?, deed, || {
+        schedule::apply(conn, &opened)?;
+        Ok(vec![entry.into()])
+    })
+}
+
+/// What the next run of `schedule generate` would do to an occurrence of a period that would have opened by now. Dates
+/// that were not scheduled yet wait for that run.
+fn opened_today(conn: &Connection, template: PeriodId, caller: &Caller) -> Result<Vec<Step>> {
+    let today = lookup::today(conn, caller)?;
+    if schedule::last_date(conn)?.is_none_or(|last| last < today) {
+        return Ok(Vec::new());
+    }
+    let mut steps = planned_now(conn, &(today..=today), caller)?.steps;
+    steps.retain(|step| {
+        let occurrence = &step.occurrence;
+        let changes = matches!(step.action, Action::Create | Action::Update);
+        changes && step.template == Some(template) && occurrence.opens_at <= caller.now
+    });
+    Ok(steps)
 }
 
 /// Removes a period. Occurrences that have begun stay in the register.

@@ -49,8 +49,8 @@ pub struct Row {
     pub name: String,
     /// As judged before; `None`: not in the register.
     pub before: Option<Judgement>,
-    /// As judged afterwards.
-    pub after: Judgement,
+    /// As judged afterwards; `None`: no longer in the register.
+    pub after: Option<Judgement>,
     /// The mark that the act adds; `None`: an excuse makes the difference.
     pub mark: Option<Mark>,
 }

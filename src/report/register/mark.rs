@@ -22,7 +22,7 @@ static PLANNED: &[Column<Planned>] = &[
     Column::text("student", "CODE", |row| (&row.code).into()),
     Column::long("name", "NAME", |row| (&row.name).into()),
     Column::text("status_before", "NOW", |row| status(row.before)),
-    Column::text("status_after", "THEN", |row| status(Some(row.after))),
+    Column::text("status_after", "THEN", |row| status(row.after)),
     Column::data("marked", |row| row.mark.is_some().into()),
 ];
 

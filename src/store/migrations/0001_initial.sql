@@ -29,6 +29,14 @@ CREATE TABLE student (
     name TEXT NOT NULL
 ) STRICT;
 
+-- The codes that students had until they were retired: lines of that time are about them, even
+-- if another student has the code now. student NULL: was erased while another one has the code.
+CREATE TABLE former_code (
+    code TEXT NOT NULL,
+    until_at INTEGER NOT NULL,
+    student INTEGER REFERENCES student
+) STRICT;
+
 -- When a student is on the roll: [from_at, until_at).
 CREATE TABLE enrolment (
     student INTEGER NOT NULL REFERENCES student,
@@ -505,6 +513,7 @@ CREATE TABLE erasure_doubt (
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER code_retired AFTER INSERT ON former_code BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER membership_added AFTER INSERT ON membership BEGIN UPDATE revision SET roll = roll + 1; END;

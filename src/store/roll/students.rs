@@ -129,8 +129,45 @@ pub fn save(conn: &Connection, code: &str, name: &str) -> Result<StudentId> {
     Ok(stmt.query_row(params![code, name], |row| row.get(0))?)
 }
 
-/// Gives a student another code.
-pub fn rename(conn: &Connection, id: StudentId, code: &str) -> Result<()> {
+/// Gives a student another code, and remembers that the one before named the student until `at`.
+pub fn retire_code(conn: &Connection, id: StudentId, code: &str, at: Instant) -> Result<()> {
+    let sql =
+        "INSERT INTO former_code (code, until_at, student) SELECT code, ?2, id FROM student WHERE id = ?1";
+    conn.execute(sql, params![id, at])?;
     conn.execute("UPDATE student SET code = ?2 WHERE id = ?1", params![id, code])?;
+    Ok(())
+}
+
+/// A code that a student had.
+#[derive(Debug)]
+pub struct FormerCode {
+    /// The code.
+    pub code: String,
+    /// The first instant at which it no longer named the student.
+    pub until: Instant,
+    /// `None`: the student was erased.
+    pub student: Option<StudentId>,
+}
+
+/// Every code that was retired, the earliest first.
+pub fn former_codes(conn: &Connection) -> Result<Vec<FormerCode>> {
+    let mut stmt =
+        conn.prepare_cached("SELECT code, until_at, student FROM former_code ORDER BY until_at, rowid")?;
+    let former = stmt.query_map([], |row| {
+        Ok(FormerCode { code: row.get(0)?, until: row.get(1)?, student: row.get(2)? })
+    })?;
+    Ok(former.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets which codes a student had. A code that another student has now stays that of an erased student for lines
+/// of that time.
+pub fn forget_former_codes(conn: &Connection, id: StudentId) -> Result<()> {
+    for sql in [
+        "DELETE FROM former_code WHERE student IS NULL AND code IN (SELECT code FROM student WHERE id = ?1)",
+        "DELETE FROM former_code WHERE student = ?1 AND code NOT IN (SELECT code FROM student)",
+        "UPDATE former_code SET student = NULL WHERE student = ?1",
+    ] {
+        conn.execute(sql, [id])?;
+    }
     Ok(())
 }

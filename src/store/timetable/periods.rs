@@ -48,15 +48,16 @@ fn minute(time: NaiveTime) -> u32 {
 }
 
 /// Adds a period (`id` `None`), or changes one; its occurrences follow with the next `schedule generate`.
-pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<()> {
-    conn.execute(
+pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<PeriodId> {
+    let saved = conn.query_row(
         "INSERT INTO period
            (id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, places, enabled)
          VALUES (:id, :name, :ord, :start, :end, :days, :early_grace, :late_grace, :late_after, :groups, :places, :enabled)
          ON CONFLICT (id) DO UPDATE SET
            name = :name, ord = :ord, start_minute = :start, end_minute = :end, days = :days,
            early_grace = :early_grace, late_grace = :late_grace, late_after = :late_after,
-           groups = :groups, places = :places, enabled = :enabled",
+           groups = :groups, places = :places, enabled = :enabled
+         RETURNING id",
         named_params! {
             ":id": id,
             ":name": period.name,
@@ -71,8 +72,9 @@ pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<
             ":places": period.places.written(),
             ":enabled": period.enabled,
         },
+        |row| row.get(0),
     )?;
-    Ok(())
+    Ok(saved)
 }
 
 /// Removes a period; what it has planned stays until the schedule is generated again.

@@ -259,3 +259,37 @@ fn a_mark_has_an_author_without_a_login() {
     let login = crate::common::harness::text(&login.stdout).trim().to_owned();
     assert_eq!(records.iter().filter(|record| record["marked_by"] == login.as_str()).count(), 1);
 }
+
+#[test]
+fn the_plan_of_an_unmark_says_where_the_student_stands_without_the_mark() {
+    let mut school = School::new();
+    school.at("2026-09-07T07:00:00+03:00");
+    school.write("r.csv", "code,name,group\nH1,Ada,G7\nH2,Bob,G7\n");
+    school.ok(&["student", "import", "r.csv"]);
+    for (name, start, groups) in
+        [("Math", "08:00", "G7"), ("Choir", "08:00", "all"), ("Late", "15:00", "all")]
+    {
+        let end = format!("{}:30", &start[..2]);
+        school.ok(&[
+            "period", "add", name, "--start", start, "--end", &end, "--days", "daily", "--groups", groups,
+        ]);
+    }
+    school.ok(&["schedule", "generate"]);
+    school.at("2026-09-07T12:00:00+03:00");
+    // Ada is expected in Math at that time, and Bob leaves before the last period.
+    school.ok(&["mark", "H1", "present", "--period", "Choir"]);
+    school.ok(&["mark", "H2", "excused", "--period", "Late"]);
+    school.ok(&["student", "deactivate", "H2"]);
+    let then = |args: &[&str]| {
+        let plan = school.ok(&[args, &["--dry-run", "--format", "jsonl"]].concat());
+        let row: serde_json::Value = serde_json::from_str(plan.lines().next().unwrap()).unwrap();
+        row["status_after"].clone()
+    };
+    assert_eq!(then(&["unmark", "H1", "--period", "Choir"]), "elsewhere");
+    assert_eq!(then(&["unmark", "H2", "--period", "Late"]), serde_json::Value::Null);
+    school.ok(&["unmark", "H1", "--period", "Choir"]);
+    school.ok(&["unmark", "H2", "--period", "Late"]);
+    let roster = |period: &str| school.ok(&["roster", "show", "--period", period, "--format", "jsonl"]);
+    assert!(roster("Choir").contains(r#""status":"elsewhere""#), "{}", roster("Choir"));
+    assert!(!roster("Late").contains("H2"), "{}", roster("Late"));
+}

@@ -299,3 +299,32 @@ fn another_zone_is_a_plan_that_moves_what_nobody_touched() {
     let empty = School::new();
     empty.ok(&["settings", "set", "timezone", "Europe/Berlin"]);
 }
+
+#[test]
+fn a_new_name_leaves_an_enrolment_alone_that_is_still_to_begin() {
+    let school = school();
+    school.ok(&["student", "add", "H4", "Dee", "--group", "G7", "--from", "2026-09-09"]);
+    school.ok(&["student", "edit", "H4", "--name", "Dee Junior"]);
+    let roster = |date: &str| school.ok(&["roster", "show", "--period", "B1", "--date", date]);
+    assert!(!roster("2026-09-08").contains("H4") && roster("2026-09-09").contains("Dee Junior"));
+    insta::assert_snapshot!(school.session(&[
+        "student edit H4 --group G8",
+        "student edit H4 --group G8 --from 2026-09-09",
+        "student deactivate H3",
+        "student edit H3 --group G7",
+        "student edit H3 --group G7 --activate",
+    ]), @r#"
+    $ attend student edit H4 --group G8
+    ! attend: student "H4" is not on the roll then
+    ! hint: --from 2026-09-09 or later
+    [1]
+    $ attend student edit H4 --group G8 --from 2026-09-09
+    $ attend student deactivate H3
+    $ attend student edit H3 --group G7
+    ! attend: student "H3" is not on the roll then
+    ! hint: --activate brings the student back, in that group
+    [1]
+    $ attend student edit H3 --group G7 --activate
+    "#);
+    assert!(!roster("2026-09-09").contains("H4") && roster("2026-09-09").contains("H3"));
+}

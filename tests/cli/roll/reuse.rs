@@ -107,3 +107,44 @@ fn an_import_of_an_earlier_date_does_not_rename_a_leaver_either() {
     let said = school.session(&["student import cy.csv --from 2026-09-01 --yes"]);
     assert!(said.contains("was \"Ada Karim\" until 2026-09-02"), "{said}");
 }
+
+/// A late line of the code, and the answer to it.
+fn late(school: &School, ts: &str) -> String {
+    school.ingest(seen("29", 0.9, ts, "gate-1"))[0].to_string()
+}
+
+#[test]
+fn a_late_line_of_a_retired_code_is_about_the_student_of_then() {
+    let mut school = ada_left();
+    school.ok(&["student", "retire-code", "29"]);
+    let before_the_new_one = late(&school, "2026-09-01T08:10:00+03:00");
+    assert!(before_the_new_one.contains(r#""period":"P1""#), "{before_the_new_one}");
+    school.ok(&["student", "import", "cy.csv"]);
+    let answer = late(&school, "2026-09-01T08:12:00+03:00");
+    assert!(answer.contains(r#""period":"P1""#), "{answer}");
+    let records = school.records("2026-09-01", "2026-09-01");
+    let ada = records.iter().find(|row| row["student"] == "29~2026-09-02").unwrap();
+    assert_eq!(ada["sightings"], 3, "{records:?}");
+    assert!(records.iter().all(|row| row["student"] != "29"), "{records:?}");
+    // Ada had left, and nobody had the code yet.
+    let between = late(&school, "2026-09-04T08:10:00+03:00");
+    assert!(between.contains("inactive_student"), "{between}");
+    school.at("2026-09-05T08:10:00+03:00");
+    let now = late(&school, "2026-09-05T08:05:00+03:00");
+    assert!(now.contains(r#""period":"P1""#), "{now}");
+    assert!(school.ok(&["history", "29"]).contains("seen  P1"), "the sighting of today is Cy's");
+}
+
+#[test]
+fn a_late_line_of_an_erased_student_is_not_given_to_the_one_who_has_the_code_now() {
+    let school = ada_left();
+    school.ok(&["student", "retire-code", "29"]);
+    school.ok(&["student", "import", "cy.csv"]);
+    school.ok(&["student", "erase", "29~2026-09-02", "--reason", "asked"]);
+    let answer = late(&school, "2026-09-01T08:12:00+03:00");
+    assert!(answer.contains("erased_student"), "{answer}");
+    school.ok(&["student", "erase", "29", "--reason", "asked"]);
+    let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
+    let left: i64 = conn.query_row("SELECT count(*) FROM former_code", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0, "no code of an erased student is left");
+}

@@ -1,6 +1,6 @@
 //! `attend period`: the weekly plan, by arguments and with checkboxes.
 
-use crate::common::harness::School;
+use crate::common::harness::{School, seen};
 
 #[test]
 fn periods_are_added_listed_edited_and_removed() {
@@ -269,4 +269,99 @@ fn a_night_belongs_to_the_date_on_which_it_starts() {
     ");
     school.at("2026-09-08T02:00:00+03:00");
     school.ok(&["schedule", "now", "-q"]);
+}
+
+/// Baghdad, noon of a school day: Ada and Bob were there at eight, when no period was held yet.
+fn noon() -> School {
+    let mut school = School::new();
+    school.at("2026-09-07T07:00:00+03:00");
+    school.write("r.csv", "code,name\nH1,Ada\nH2,Bob\nH3,Cem\n");
+    school.ok(&["student", "import", "r.csv"]);
+    school.ok(&["period", "add", "B2", "--start", "10:00", "--end", "11:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate"]);
+    school.at("2026-09-07T12:00:00+03:00");
+    for student in ["H1", "H2"] {
+        school.ingest(seen(student, 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
+    }
+    school
+}
+
+#[test]
+fn a_period_that_began_today_changes_the_register_of_today_as_a_plan() {
+    let school = noon();
+    let add = "period add B1 --start 08:00 --end 09:00 --days daily";
+    insta::assert_snapshot!(school.session(&[
+        &format!("{add} --dry-run"),
+        add,
+        "period list",
+        &format!("{add} --yes --reason forgotten"),
+        "audit --limit 2 --format csv",
+        "schedule generate",
+        "period add B0 --start 13:00 --end 14:00 --days daily",
+    ]), @r#"
+    $ attend period add B1 --start 08:00 --end 09:00 --days daily --dry-run
+     DATE            PERIOD  CODE  NAME  BEFORE  AFTER
+     Mon 7 Sep 2026  B1      H1    Ada           present
+     Mon 7 Sep 2026  B1      H2    Bob           present
+     Mon 7 Sep 2026  B1      H3    Cem           absent
+    $ attend period add B1 --start 08:00 --end 09:00 --days daily
+    ! 2026-09-07 B1: 1 not listed → absent, 2 not listed → present (H1, H2, H3)
+    ! attend: not done: this would change 3 rows of 1 register: 1 not listed → absent, 2 not listed → present
+    ! hint: --yes does it; --dry-run only shows it
+    [1]
+    $ attend period list
+     ORDER  NAME  TIME         WEEK           MASK  GRACE           LATE AFTER  PLACES  GROUPS
+         1  B2    10:00–11:00  M T W T F S S   127  5 min / 10 min  10 min      all     all
+    $ attend period add B1 --start 08:00 --end 09:00 --days daily --yes --reason forgotten
+    $ attend audit --limit 2 --format csv
+    id,at,by,action,student,detail␍
+    5,2026-09-07T12:00:00+03:00,admin,period add,,"B1; forgotten; changed 3 rows of 1 register: 1 not listed → absent, 2 not listed → present"␍
+    1,2026-09-07T09:59:12+03:00,admin,init,,Asia/Baghdad␍
+    $ attend schedule generate
+    $ attend period add B0 --start 13:00 --end 14:00 --days daily
+    "#);
+    let said = school.ok(&["recompute", "--from", "2026-09-07", "--to", "2026-09-08", "--dry-run"]);
+    assert!(said.starts_with("Nothing changes"), "{said}");
+}
+
+#[test]
+fn a_period_that_is_moved_into_the_past_changes_the_register_of_today_as_a_plan() {
+    let school = noon();
+    school.ok(&["period", "add", "B3", "--start", "14:00", "--end", "15:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate"]);
+    insta::assert_snapshot!(school.session(&[
+        "period edit B3 --start 08:00 --end 09:00",
+        "period edit B3 --start 08:00 --end 09:00 --yes",
+        "roster show --period B3",
+        "period edit B2 --start 10:05",
+        "period disable B3",
+        "period enable B3",
+    ]), @"
+    $ attend period edit B3 --start 08:00 --end 09:00
+    ! 2026-09-07 B3: 1 not listed → absent, 2 not listed → present (H1, H2, H3)
+    ! attend: not done: this would change 3 rows of 1 register: 1 not listed → absent, 2 not listed → present
+    ! hint: --yes does it; --dry-run only shows it
+    [1]
+    $ attend period edit B3 --start 08:00 --end 09:00 --yes
+    $ attend roster show --period B3
+    B3 · Mon 7 Sep · 08:00–09:00   over
+    2/3 present · 1 absent · coverage 100 %
+
+     CODE  NAME  GROUP  STATUS            FIRST  LAST   SCORE  CAMERA
+     H3    Cem          ✗ absent
+     H1    Ada          ✓ present         08:05  08:05   0.90  gate-1
+     H2    Bob          ✓ present         08:05  08:05   0.90  gate-1
+    $ attend period edit B2 --start 10:05
+    $ attend period disable B3
+    $ attend period enable B3
+    ");
+}
+
+#[test]
+fn a_period_that_began_before_the_first_schedule_waits_for_it() {
+    let school = School::new();
+    school.write("r.csv", "code,name\nH1,Ada\nH2,Bob\n");
+    school.ok(&["student", "import", "r.csv"]);
+    school.ok(&["period", "add", "B1", "--start", "08:00", "--end", "09:00", "--days", "daily"]);
+    assert_eq!(school.ok(&["schedule", "list", "--format", "jsonl"]), "");
 }

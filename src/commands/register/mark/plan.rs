@@ -8,12 +8,13 @@ use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
+use crate::domain::evidence::record::Record;
 use crate::domain::register::act::{Act, Plan, Row};
 use crate::domain::register::excuse::{self, Excuse, ExcuseId, span_of};
 use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::status::{Entry, Standing, Status, judge};
 use crate::domain::roll::enrolment::Stretch;
-use crate::domain::roll::expectation::{Expectations, Roll};
+use crate::domain::roll::expectation::{Expectations, Listed, Roll};
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use crate::failure::{Failure, Result};
@@ -115,7 +116,7 @@ impl Planner<'_> {
             code: student.code,
             name: student.name,
             before: None,
-            after: judge(occurrence, self.caller.now, false, standing),
+            after: Some(judge(occurrence, self.caller.now, false, standing)),
             mark: Some(self.mark(Some(decision))),
         });
     }
@@ -154,20 +155,25 @@ impl Planner<'_> {
         let one = students.values().next().filter(|_| students.len() == 1);
         let whose = one.map_or(Whose::ByCode, |id| Whose::One(*id));
         let mut found = Vec::new();
+        let listing = self.expectations.of(occurrence);
         entries::each_entry(self.conn, occurrence, &self.expectations, whose, &coverage, now, |entry| {
             if let Some(student) = students.get(entry.code.as_str()) {
-                found.push((*student, entry));
+                found.push((*student, listing.find(*student), entry));
             }
             Ok(())
         })?;
-        for (student, entry) in found {
+        for (student, listed, entry) in found {
             self.listed.insert(student);
             let Some(after) = after(self, student, &entry) else { continue };
-            let decision = after.decision;
-            let standing = Standing { decision, ..Standing::of(None, &entry.record, after.excused) };
+            let stays = after.decision.is_some() || listed.is_some() || entry.record != Record::default();
+            let standing = Standing {
+                decision: after.decision,
+                elsewhere: listed == Some(Listed::Elsewhere),
+                ..Standing::of(None, &entry.record, after.excused)
+            };
             let blind = coverage.is_blind(entry.group.as_deref());
-            let judged = judge(occurrence, now, blind, standing);
-            if after.mark.is_some() || judged != entry.judgement {
+            let judged = stays.then(|| judge(occurrence, now, blind, standing));
+            if after.mark.is_some() || judged != Some(entry.judgement) {
                 self.plan.rows.push(Row {
                     occurrence: occurrence.clone(),
                     student,

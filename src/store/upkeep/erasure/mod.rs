@@ -15,6 +15,7 @@ use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey};
 use crate::store::Result;
 use crate::store::evidence::recognitions::Key;
+use crate::store::roll::students;
 use crate::store::watch::outbox;
 
 pub use columns::{PLACES, Page, Place};
@@ -141,6 +142,7 @@ pub fn begin(
     conn.execute("UPDATE review SET verdict = 'reject', to_student = NULL WHERE to_student = ?1", [student])?;
     // Whom a message names cannot be told from its bytes, so none of them stays.
     tally(conn, student, "messages", outbox::drop_naming_students(conn)?)?;
+    students::forget_former_codes(conn, student)?;
     conn.execute("DELETE FROM membership WHERE student = ?1", [student])?;
     conn.execute("DELETE FROM student WHERE id = ?1", [student])?;
     Ok(())
