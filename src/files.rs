@@ -16,17 +16,31 @@ use rustix::fs::OFlags;
 pub(crate) enum Readers {
     /// Its owner alone.
     Owner,
+    /// The group of its folder, if the folder hands its group on (its set-group-ID bit is set, as for a folder that a
+    /// web server reads); otherwise its owner alone.
+    Folder,
     /// Every user of the machine: for facts about no student that another user's program collects.
     Everybody,
 }
 
 impl Readers {
-    const fn mode(self) -> u32 {
-        match self {
-            Self::Owner => 0o600,
+    fn mode(self, path: &Path) -> io::Result<u32> {
+        Ok(match self {
+            Self::Owner => PRIVATE,
+            Self::Folder if fs::metadata(folder(path))?.mode() & SET_GROUP_ID != 0 => 0o640,
+            Self::Folder => PRIVATE,
             Self::Everybody => 0o644,
-        }
+        })
     }
+}
+
+/// Read and written by the owner.
+const PRIVATE: u32 = 0o600;
+/// New files in such a folder belong to the folder's group.
+const SET_GROUP_ID: u32 = 0o2000;
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Never through a link that another user planted, and never waiting for the other end of a pipe.
@@ -43,8 +57,9 @@ pub(crate) fn replace<E: From<io::Error>>(
     }
     let (part, file) = Part::create(path)?;
     let file = finish(file, fill)?;
-    if readers != Readers::Owner {
-        file.set_permissions(Permissions::from_mode(readers.mode()))?;
+    let mode = readers.mode(path)?;
+    if mode != PRIVATE {
+        file.set_permissions(Permissions::from_mode(mode))?;
     }
     file.sync_all()?;
     Ok(part.rename()?)
@@ -89,15 +104,13 @@ impl Part {
     /// Makes an empty file beside `target` that only its owner may read, and removes the parts that killed processes
     /// of the same user left there.
     pub(crate) fn create(target: &Path) -> io::Result<(Self, File)> {
-        let folder =
-            target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = folder.canonicalize()?;
+        let folder = folder(target).canonicalize()?;
         let name = target.file_name().ok_or(ErrorKind::InvalidFilename)?;
         let hidden = format!(".{}.", name.to_string_lossy());
         remove_abandoned(&folder, &hidden);
         let path = folder.join(format!("{hidden}{}.part", process::id()));
         let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(Readers::Owner.mode()).custom_flags(UNLINKED);
+        options.write(true).create_new(true).mode(PRIVATE).custom_flags(UNLINKED);
         let file = options.open(&path)?;
         Ok((Self { path, target: folder.join(name) }, file))
     }

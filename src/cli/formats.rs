@@ -1,7 +1,10 @@
-//! The words of `--format`: what every report can be, and what only sheets and `health` are beyond that.
+//! The words of `--format` and the endings of files: what every report can be, and what only some are beyond that.
+
+use std::path::Path;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::commands::problem::{Kind, Problem};
 use crate::render::Format;
 
 /// Every value of `--format`.
@@ -11,6 +14,8 @@ pub(crate) enum Spelling {
     Rows(Format),
     /// A workbook, of an export or a summary.
     Xlsx,
+    /// A page for a browser or a printer.
+    Html,
     /// The line of a monitoring plugin, of `health`.
     Nagios,
     /// Metrics for a textfile collector, of `health`.
@@ -23,7 +28,7 @@ const ROWS: [(&str, Spelling); 4] = [
     ("json", Spelling::Rows(Format::Json)),
     ("jsonl", Spelling::Rows(Format::Jsonl)),
 ];
-const SHEETS: [(&str, Spelling); 1] = [("xlsx", Spelling::Xlsx)];
+const SHEETS: [(&str, Spelling); 2] = [("xlsx", Spelling::Xlsx), ("html", Spelling::Html)];
 const MONITORING: [(&str, Spelling); 2] =
     [("nagios", Spelling::Nagios), ("prometheus", Spelling::Prometheus)];
 
@@ -32,7 +37,7 @@ impl Spelling {
     pub(crate) fn rows(self) -> Option<Format> {
         match self {
             Self::Rows(format) => Some(format),
-            Self::Xlsx | Self::Nagios | Self::Prometheus => None,
+            Self::Xlsx | Self::Html | Self::Nagios | Self::Prometheus => None,
         }
     }
 
@@ -41,6 +46,29 @@ impl Spelling {
         let all = [&ROWS[..], &SHEETS, &MONITORING].concat();
         all.iter().find(|(_, spelling)| *spelling == self).map_or("", |(word, _)| word)
     }
+}
+
+/// Endings of files that other programs write, each with a way to get there.
+const NOT_OURS: [(&[&str], &str); 3] = [
+    (&["pdf"], "write a page such as -o day.html, and let a browser print it to a PDF"),
+    (&["ods", "xls", "numbers"], "write -o day.xlsx, which LibreOffice, Excel and Numbers open"),
+    (&["doc", "docx", "odt", "rtf"], "write -o day.html, which word processors open, or -o day.xlsx"),
+];
+
+/// The format that the ending of a file names; `None`: it names none.
+///
+/// # Errors
+/// Readers would take the file for something that attend does not write.
+pub(crate) fn of_file(path: &Path) -> Result<Option<Spelling>, Problem> {
+    let Some(ending) = path.extension().and_then(|ending| ending.to_str()) else { return Ok(None) };
+    let ending = ending.to_ascii_lowercase();
+    if let Some((_, hint)) = NOT_OURS.iter().find(|(endings, _)| endings.contains(&&*ending)) {
+        let words = format!("{}: attend writes no .{ending} files", path.display());
+        return Err(Problem::new(Kind::Usage, words).hint(*hint));
+    }
+    let ending = if ending == "htm" { "html" } else { &*ending };
+    let all = [&ROWS[1..], &SHEETS].concat();
+    Ok(all.iter().find(|(word, _)| *word == ending).map(|(_, spelling)| *spelling))
 }
 
 /// `--format` of every report.

@@ -27,6 +27,11 @@ impl Output {
         self.replace(Readers::Owner, fill)
     }
 
+    /// Replaces the file with one that its folder's group may read as well, if the folder is shared with that group.
+    pub(crate) fn share(&self, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
+        self.replace(Readers::Folder, fill)
+    }
+
     /// Replaces the file with one that every user may read.
     pub(crate) fn publish(&self, fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
         self.replace(Readers::Everybody, fill)

@@ -15,10 +15,11 @@ use crate::domain::delimiter::Delimiter;
 use crate::domain::suggest::did_you_mean;
 use crate::failure::Result;
 use crate::render::csv::Dialect;
+use crate::render::html::{Frame, Page};
 use crate::render::json::Head;
 use crate::render::xlsx::Xlsx;
-use crate::render::{Format, Sink, sink};
-use crate::report::{Column, Heading, Rows, Value};
+use crate::render::{Format, Sink, pour, sink};
+use crate::report::{Column, Heading, Report, Rows, Value};
 use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub(crate) struct Target {
     /// Only these columns, in this order
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     columns: Vec<String>,
-    /// Write to a file, which appears when it is complete; .xlsx, .json and .jsonl name the format
+    /// Write to a file, which appears when it is complete; .xlsx, .html, .json and .jsonl name the format
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -63,7 +64,7 @@ impl Target {
         if self.columns.is_empty() {
             return Ok(());
         }
-        Err(Problem::new(Kind::Usage, "--columns chooses among those of csv, xlsx, json and jsonl")
+        Err(Problem::new(Kind::Usage, "--columns chooses among those of csv, xlsx, html, json and jsonl")
             .hint("add --format csv, or name a file with -o"))
     }
 
@@ -77,12 +78,10 @@ impl Target {
         fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
         let (format, dialect) = (self.format()?, self.dialect(session)?);
+        let school = settings::load(&mut session.store()?)?.school().to_owned();
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
-            let mut sink: Box<dyn Sink> = match format.rows() {
-                Some(rows) => sink(rows, dialect, head, out),
-                None => Box::new(Xlsx::new(out, head)),
-            };
+            let mut sink = file_sink(format, dialect, head, &school, out);
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);
             let mut rows = RowWriter {
@@ -97,7 +96,7 @@ impl Target {
             Ok(sink.end()?)
         };
         match &self.output {
-            Some(path) => Output::new(session, path)?.write(into),
+            Some(path) => Output::new(session, path)?.share(into),
             None => {
                 let mut out = session.ui.data_out();
                 into(&mut out)?;
@@ -135,17 +134,11 @@ impl Target {
 
     /// The requested format, else the one of the file extension, else CSV.
     fn format(&self) -> Result<Spelling> {
-        let extension = self.output.as_ref().and_then(|path| path.extension()?.to_str());
-        let extension = extension.map(str::to_ascii_lowercase);
-        let format = self.format.unwrap_or(match extension.as_deref() {
-            Some("xlsx") => Spelling::Xlsx,
-            Some("json") => Spelling::Rows(Format::Json),
-            Some("jsonl") => Spelling::Rows(Format::Jsonl),
-            _ => Spelling::Rows(Format::Csv),
-        });
+        let named = self.output.as_deref().map(formats::of_file).transpose()?.flatten();
+        let format = self.format.or(named).unwrap_or(Spelling::Rows(Format::Csv));
         match format {
             Spelling::Rows(Format::Table) => {
-                Err(Problem::new(Kind::Usage, "an export is csv, xlsx, json or jsonl")
+                Err(Problem::new(Kind::Usage, "an export is csv, xlsx, html, json or jsonl")
                     .hint("attend roster show and attend summary print tables")
                     .into())
             }
@@ -155,6 +148,80 @@ impl Target {
                     .into())
             }
             format => Ok(format),
+        }
+    }
+}
+
+/// The sink of a file.
+fn file_sink<'a>(
+    format: Spelling,
+    dialect: Dialect,
+    head: Head<'a>,
+    school: &'a str,
+    out: &'a mut (dyn Write + Send),
+) -> Box<dyn Sink + 'a> {
+    match format.rows() {
+        Some(rows) => sink(rows, dialect, head, out),
+        None if format == Spelling::Html => Box::new(Page::new(out, Frame::of(head, school))),
+        None => Box::new(Xlsx::new(out, head)),
+    }
+}
+
+/// `-o` of a command that otherwise prints a table.
+#[derive(Debug, Args)]
+pub(crate) struct File {
+    /// Write to a file, which appears when it is complete; .html is a page for a browser or a printer, .csv, .xlsx,
+    /// .json and .jsonl are rows
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl File {
+    /// Whether there is one.
+    pub(crate) fn is_named(&self) -> bool {
+        self.output.is_some()
+    }
+
+    /// The file and its format, if there is one.
+    ///
+    /// # Errors
+    /// Nothing says how to write it.
+    pub(crate) fn named(&self, session: &Session) -> Result<Option<(Output, Spelling)>> {
+        let Some(path) = &self.output else { return Ok(None) };
+        let asked = session.format.filter(|format| *format != Format::Table).map(Spelling::Rows);
+        let format = formats::of_file(path)?;
+        let format = asked.or(format).ok_or_else(|| {
+            Problem::new(Kind::Usage, format!("{}: its ending names no format", path.display()))
+                .hint("end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows")
+        })?;
+        Ok(Some((Output::new(session, path)?, format)))
+    }
+
+    /// Writes rows to the file, or prints them if there is none.
+    pub(crate) fn rows(
+        &self,
+        session: &Session,
+        report: &str,
+        fill: impl FnOnce(&mut dyn Sink) -> Result<()>,
+    ) -> Result<()> {
+        let settings = settings::load(&mut session.store()?)?;
+        let Some((output, format)) = self.named(session)? else {
+            return session.print(report, settings.zone, fill);
+        };
+        let head = Head { report, as_of: session.clock.now(), zone: settings.zone };
+        let dialect = Dialect::Excel(settings.csv_delimiter);
+        output.share(|out| {
+            let mut sink = file_sink(format, dialect, head, settings.school(), out);
+            fill(&mut *sink)?;
+            Ok(sink.end()?)
+        })
+    }
+
+    /// The same for a whole report.
+    pub(crate) fn report(&self, session: &Session, report: &Report) -> Result<()> {
+        match self.output {
+            None => session.show(report),
+            Some(_) => self.rows(session, report.name, |sink| Ok(pour(report, usize::MAX, sink)?)),
         }
     }
 }

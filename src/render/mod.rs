@@ -10,13 +10,15 @@ pub(crate) mod screen;
 pub(crate) mod table;
 pub(crate) mod xlsx;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use self::csv::{Csv, Dialect};
 use self::json::{Document, Head, Lines};
 use self::table::{Look, Table};
-use crate::report::text::grouped;
-use crate::report::{Heading, Report, Value, Words};
+use crate::domain::time::Zone;
+use crate::report::text::{day, grouped, local, two_decimals};
+use crate::report::{Heading, Report, Tone, Value, Words};
 
 /// The spellings of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,18 +55,23 @@ pub(crate) trait Sink {
 /// Writes a whole report. `look` is how a table may use the terminal.
 pub(crate) fn write(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let head = Head { report: report.name, as_of: report.as_of, zone: report.zone };
+    let shown = if format == Format::Table { report.most } else { usize::MAX };
     let mut sink = rows(format, look, head, out);
+    pour(report, shown, &mut *sink)?;
+    sink.end()
+}
+
+/// Passes a whole report to a sink; at most `shown` rows of each section.
+pub(crate) fn pour(report: &Report, shown: usize, sink: &mut dyn Sink) -> io::Result<()> {
     sink.begin(&report.columns, &report.totals)?;
     for section in &report.sections {
         sink.section(&section.heading)?;
-        let shown = if format == Format::Table { report.most } else { usize::MAX };
         section.rows.iter().take(shown).try_for_each(|row| sink.row(row))?;
         if let Some(more) = section.rows.len().checked_sub(shown).filter(|more| *more > 0) {
             sink.section(&[vec![format!("… {} more: --format csv lists all", grouped(more)).into()]])?;
         }
     }
-    sink.nothing(&report.empty)?;
-    sink.end()
+    sink.nothing(&report.empty)
 }
 
 /// The sink of a report as commands print it.
@@ -92,4 +99,19 @@ pub(crate) fn sink<'a>(
         Format::Json => Box::new(Document::new(out, head)),
         Format::Jsonl => Box::new(Lines::new(out, head.zone)),
     }
+}
+
+/// A value in words, as tables and pages show it.
+fn plain(value: &Value, zone: Zone) -> Cow<'_, Words> {
+    let text = match value {
+        Value::Shown(_, words) => return Cow::Borrowed(words),
+        Value::Null | Value::List(_) | Value::Object(_) => String::new(),
+        Value::Text(text) => text.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => two_decimals(*number),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Instant(at) => local(*at, zone, "%H:%M"),
+        Value::Date(date) => day(*date),
+    };
+    Cow::Owned(Words::new(text, Tone::Plain))
 }

@@ -9,9 +9,9 @@ use comfy_table::{
 use crossterm::style::{StyledContent, Stylize};
 use unicode_width::UnicodeWidthChar;
 
-use super::Sink;
+use super::{Sink, plain};
 use crate::domain::time::Zone;
-use crate::report::text::{cut, day, local, safe, two_decimals, width};
+use crate::report::text::{cut, safe, width};
 use crate::report::{Heading, Tone, Value, Words};
 
 /// Columns that a name keeps on a narrow screen.
@@ -243,10 +243,7 @@ fn alignment(column: &Heading) -> CellAlignment {
 }
 
 fn cell(value: &Value, zone: Zone) -> Cell {
-    let words = match value {
-        Value::Shown(_, words) => words,
-        plain => &Words::new(plain_text(plain, zone), Tone::Plain),
-    };
+    let words = plain(value, zone);
     let cell = Cell::new(safe(&words.text));
     match words.tone {
         Tone::Plain => cell,
@@ -255,18 +252,6 @@ fn cell(value: &Value, zone: Zone) -> Cell {
         Tone::Warn => cell.fg(Color::Yellow),
         Tone::Bad => cell.fg(Color::Red),
         Tone::Faint => cell.add_attribute(Attribute::Dim),
-    }
-}
-
-fn plain_text(value: &Value, zone: Zone) -> String {
-    match value {
-        Value::Null | Value::List(_) | Value::Object(_) | Value::Shown(..) => String::new(),
-        Value::Text(text) => text.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => two_decimals(*number),
-        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::Instant(at) => local(*at, zone, "%H:%M"),
-        Value::Date(date) => day(*date),
     }
 }
 

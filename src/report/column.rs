@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::text::sentence;
 use super::{Value, Words};
 
 /// A kind of row. Rows borrow what they show, so a kind says how its row looks for every lifetime.
@@ -34,6 +35,8 @@ pub struct Heading {
     pub right: bool,
     /// Gives way where the screen is narrow: its text is cut.
     pub elastic: bool,
+    /// For the person at a terminal: a page does without it.
+    pub detail: bool,
 }
 
 enum Source<R: Rows> {
@@ -42,11 +45,18 @@ enum Source<R: Rows> {
     Nth(usize, for<'a, 'b> fn(&'b R::Row<'a>, usize) -> Value),
 }
 
+impl Heading {
+    /// Its name in words, for pages and workbooks: `first_seen` is `First seen`.
+    pub fn words(&self) -> String {
+        if self.key == "student" { "Code".to_owned() } else { sentence(&self.key.replace('_', " ")) }
+    }
+}
+
 #[cfg(test)]
 impl Heading {
     /// A column of tests that only look at how rows are written.
     pub fn of(key: &'static str) -> Self {
-        Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false }
+        Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false, detail: false }
     }
 }
 
@@ -78,8 +88,13 @@ impl<R: Rows> Column<R> {
         nth: usize,
         cell: for<'a, 'b> fn(&'b R::Row<'a>, usize) -> Value,
     ) -> Self {
-        let heading =
-            Heading { key: Cow::Owned(key), shown: Some(Cow::Owned(heading)), right: false, elastic: false };
+        let heading = Heading {
+            key: Cow::Owned(key),
+            shown: Some(Cow::Owned(heading)),
+            right: false,
+            elastic: false,
+            detail: false,
+        };
         Self { heading, cell: Source::Nth(nth, cell), look: None }
     }
 
@@ -94,7 +109,7 @@ impl<R: Rows> Column<R> {
             Some(heading) => Some(Cow::Borrowed(heading)),
             None => None,
         };
-        let heading = Heading { key: Cow::Borrowed(key), shown, right, elastic };
+        let heading = Heading { key: Cow::Borrowed(key), shown, right, elastic, detail: false };
         Self { heading, cell: Source::Row(cell), look: None }
     }
 
@@ -102,6 +117,13 @@ impl<R: Rows> Column<R> {
     #[must_use]
     pub const fn look(mut self, look: Look<R>) -> Self {
         self.look = Some(look);
+        self
+    }
+
+    /// As something that a page does without.
+    #[must_use]
+    pub const fn detail(mut self) -> Self {
+        self.heading.detail = true;
         self
     }
 
@@ -124,7 +146,7 @@ impl<R: Rows> Column<R> {
     }
 
     /// The cell of a row, as people see it and as data.
-    fn shown(&self, row: &R::Row<'_>) -> Value {
+    pub(crate) fn shown(&self, row: &R::Row<'_>) -> Value {
         let value = self.value(row);
         match self.look.and_then(|look| look(row)) {
             Some(words) => value.shown(words.text, words.tone),

@@ -146,6 +146,12 @@ pub fn sparkline(counts: &[u32], largest: u32) -> String {
     counts.iter().map(bar).collect()
 }
 
+/// Words as a sentence begins: with a capital.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// A size in bytes, to three digits: `812 B`, `4.2 MiB`.
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -1,6 +1,7 @@
 //! Machinery that the sessions share: running the program, servers, faults and disks.
 
 pub mod aftermath;
+pub mod browser;
 pub mod disk;
 pub mod disk_recording;
 pub mod fault_controls;

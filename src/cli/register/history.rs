@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::target::File;
 use crate::cli::{Session, args};
 use crate::commands::register::history::read;
 use crate::commands::register::month;
@@ -14,7 +15,7 @@ use crate::report::register::month::report as month_report;
 /// Sightings, marks and statuses of one student on one date
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend history H000123 --date 2026-09-07\n  attend history H000123 --from 2026-09-01 --to 2026-09-30"
+    after_help = "Examples:\n  attend history H000123 --date 2026-09-07\n  attend history H000123 --from 2026-09-01 --to 2026-09-30\n  attend history H000123 --from 2026-09-01 -o ada.html"
 )]
 pub(crate) struct HistoryArgs {
     /// Code of the student
@@ -28,6 +29,8 @@ pub(crate) struct HistoryArgs {
     /// Last date of the grid [default: today]
     #[arg(long, value_name = "DATE", value_parser = args::date, requires = "from")]
     to: Option<Day>,
+    #[command(flatten)]
+    file: File,
 }
 
 impl HistoryArgs {
@@ -40,12 +43,12 @@ impl HistoryArgs {
         if let Some(range) = range {
             let dates = range.dates(today)?;
             let (month, zone) = month::read(&mut store, &self.code, &dates, &caller)?;
-            session.show(&month_report(&month, &dates, caller.now, zone))?;
+            self.file.report(session, &month_report(&month, &dates, caller.now, zone))?;
             return Ok(Code::Done);
         }
         let date = *self.date.unwrap_or(Day::Today.into()).dates(today)?.start();
         let (history, zone) = read(&mut store, &self.code, date, &caller)?;
-        session.show(&report(&history, caller.now, zone))?;
+        self.file.report(session, &report(&history, caller.now, zone))?;
         Ok(Code::Done)
     }
 }

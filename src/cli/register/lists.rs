@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use rustc_hash::FxHashMap;
 
+use crate::cli::target::File;
 use crate::cli::{Session, args};
 use crate::commands::register::calls::{self, Request};
 use crate::commands::register::day;
@@ -21,13 +22,15 @@ pub(crate) struct Day {
     /// Only these groups; * stands for any letters
     #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
     group: Option<GroupFilter>,
+    #[command(flatten)]
+    file: File,
 }
 
 impl Day {
     pub(crate) fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let list = day::read(store, &self.group.unwrap_or_default(), &caller)?;
-        session.show(&day_report::report(&list.found, &list.blind, caller.now, list.zone))?;
+        self.file.report(session, &day_report::report(&list.found, &list.blind, caller.now, list.zone))?;
         Ok(Code::Done)
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::lists;
+use crate::cli::target::File;
 use crate::cli::{Session, args};
 use crate::commands::Caller;
 use crate::commands::register::roster::{self, Found, Request, Taker};
@@ -20,7 +21,7 @@ use crate::failure::Result;
 use crate::render::Sink;
 use crate::report::column;
 use crate::report::register::records::{COLUMNS, Row};
-use crate::report::register::roster::{heading, nobody, totals};
+use crate::report::register::roster::{Heads, heading, nobody, totals};
 use crate::report::watch::health::{banner, banner_lines};
 use crate::store::Store;
 use crate::ui::live::{Frame, watch};
@@ -39,7 +40,7 @@ pub(crate) struct RosterArgs {
 enum Command {
     /// The whole roll of the active period
     #[command(
-        after_help = "Examples:\n  attend roster now\n  attend roster now --watch\n  attend roster now --status absent,unknown --group \"G7*\"\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present"
+        after_help = "Examples:\n  attend roster now\n  attend roster now --watch\n  attend roster now --status absent,unknown --group \"G7*\"\n  attend roster now --group G7 --sort name\n  attend roster now --format json | jq .present\n  attend roster now -o now.html"
     )]
     Now {
         #[command(flatten)]
@@ -49,6 +50,8 @@ enum Command {
         period: Option<String>,
         #[command(flatten)]
         watch: args::Watch,
+        #[command(flatten)]
+        file: File,
     },
     /// The whole roll of a period on a date
     #[command(after_help = "Example:\n  attend roster show --period \"Block 2\" --date 2026-09-07")]
@@ -61,6 +64,8 @@ enum Command {
         /// Its date [default: today]
         #[arg(long, value_name = "DATE", value_parser = args::date)]
         date: Option<Day>,
+        #[command(flatten)]
+        file: File,
     },
     /// Everybody today, by class: when and where seen last; the list for an evacuation
     #[command(
@@ -119,6 +124,13 @@ impl RosterArgs {
             Command::Day(day) => return day.run(&mut store, session),
             Command::Missing(missing) => return missing.run(&mut store, session),
             Command::Unexplained(unexplained) => return unexplained.run(&mut store, session),
+            Command::Now { ref file, .. } | Command::Show { ref file, .. } if file.is_named() => {
+                let zone = settings::load(&mut store)?.zone;
+                file.rows(session, "roster", |sink| {
+                    self.command.read(&mut store, &session.caller(None), zone, Heads::Plain, sink)
+                })?;
+                return Ok(Code::Done);
+            }
             Command::Now { .. } | Command::Show { .. } => {}
         }
         match self.command.every().filter(|_| session.ui.drawable) {
@@ -129,14 +141,14 @@ impl RosterArgs {
                 let banner = banner(&health.findings, facts.now, facts.zone, size.columns.into(), Some(room));
                 let mut lines = session.ui.styled(&banner, Some(size.columns));
                 lines.extend(session.ui.table(facts.zone, size.columns, |sink| {
-                    self.command.read(&mut store, &caller, facts.zone, sink)
+                    self.command.read(&mut store, &caller, facts.zone, Heads::Drawn, sink)
                 })?);
                 Ok(Frame { lines, fixed: room + HEAD })
             })?,
             None => {
                 let zone = settings::load(&mut store)?.zone;
                 session.print("roster", zone, |sink| {
-                    self.command.read(&mut store, &session.caller(None), zone, sink)
+                    self.command.read(&mut store, &session.caller(None), zone, Heads::Drawn, sink)
                 })?;
             }
         }
@@ -153,13 +165,20 @@ impl Command {
         }
     }
 
-    fn read(&self, store: &mut Store, caller: &Caller, zone: Zone, sink: &mut dyn Sink) -> Result<()> {
-        let mut told = Told { sink, now: caller.now, zone };
+    fn read(
+        &self,
+        store: &mut Store,
+        caller: &Caller,
+        zone: Zone,
+        heads: Heads,
+        sink: &mut dyn Sink,
+    ) -> Result<()> {
+        let mut told = Told { sink, now: caller.now, zone, heads };
         match self {
             Self::Now { filter, period, .. } => {
                 roster::now(store, period.as_deref(), &filter.request(), caller, &mut told)
             }
-            Self::Show { filter, period, date } => {
+            Self::Show { filter, period, date, .. } => {
                 let date = date.unwrap_or(Day::Today).date(local_date(caller.now, zone));
                 roster::show(store, date, period, &filter.request(), caller, &mut told)
             }
@@ -183,6 +202,7 @@ struct Told<'s> {
     sink: &'s mut dyn Sink,
     now: Instant,
     zone: Zone,
+    heads: Heads,
 }
 
 impl Taker for Told<'_> {
@@ -193,7 +213,7 @@ impl Taker for Told<'_> {
     }
 
     fn register(&mut self, register: &Register) -> Result<()> {
-        Ok(self.sink.section(&heading(register, self.now, self.zone))?)
+        Ok(self.sink.section(&heading(register, self.now, self.zone, self.heads))?)
     }
 
     fn row(&mut self, register: &Register, entry: &Entry) -> Result<()> {

@@ -135,7 +135,7 @@ fn letter(head: &Head, sheet: Vec<u8>, caller: &Caller, zone: Zone) -> Letter {
     Letter {
         subject: subject(head, caller.now),
         text: bulletin.text(),
-        html: Some(html::page(&bulletin)),
+        html: Some(html::letter(&bulletin)),
         attachments: vec![Attachment {
             name: format!("attendance-{dates}.csv"),
             kind: "text/csv; charset=utf-8",

@@ -130,7 +130,7 @@ impl Outcome {
                 prometheus::write(&metrics::metrics(&looked.0, &looked.1), out)?;
             }
             (Spelling::Prometheus, Self::Unknown(_)) => prometheus::write(&metrics::unknown_metrics(), out)?,
-            (Spelling::Xlsx, _) => unreachable!("only sheets are workbooks"),
+            (Spelling::Xlsx | Spelling::Html, _) => unreachable!("only rows are workbooks and pages"),
             (Spelling::Rows(Format::Table), Self::Looked(looked)) => {
                 lines(&report::screen(&looked.0, &looked.1), look, out)?;
             }

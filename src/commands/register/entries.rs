@@ -2,8 +2,9 @@
 
 use crate::commands::register::coverage::Cameras;
 use crate::domain::evidence::coverage::Coverage;
-use crate::domain::register::status::{Counts, Entry, Standing, judge};
+use crate::domain::register::status::{Counts, Entry, Judgement, Standing, judge};
 use crate::domain::roll::expectation::Expectations;
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
@@ -35,18 +36,24 @@ pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: 
     Entry { code, name, group, record, mark, excuse, judgement }
 }
 
-/// The counts of an occurrence without its rows, and how it was watched.
+/// The counts of an occurrence without its rows, and how it was watched. Each judgement is passed to `each` with the
+/// student and the groups at the start, joined by commas.
 pub fn count(
     conn: &Connection,
     cameras: &Cameras,
     occurrence: &Occurrence,
     expectations: &Expectations,
     now: Instant,
+    mut each: impl FnMut(StudentId, Option<&str>, Judgement),
 ) -> Result<(Counts, Coverage)> {
     let coverage = cameras.coverage(conn, occurrence, now)?;
+    let groups = expectations.roll.groups_at(occurrence.starts_at);
     let mut counts = Counts::default();
-    expected::each_standing(conn, occurrence, expectations, |_, group, standing| {
-        counts.add(judge(occurrence, now, coverage.is_blind(group), standing));
+    expected::each_standing(conn, occurrence, expectations, |student, _, standing| {
+        let group = groups.of(student).1;
+        let judged = judge(occurrence, now, coverage.is_blind(group), standing);
+        counts.add(judged);
+        each(student, group, judged);
     })?;
     Ok((counts, coverage))
 }

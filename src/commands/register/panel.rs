@@ -1,5 +1,7 @@
 //! The panel: everything on one screen, read in one snapshot.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commands::evidence::runner::cameras;
@@ -10,6 +12,8 @@ use crate::commands::watch::health::look;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::history::Folded;
 use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
+use crate::domain::register::status::Counts;
+use crate::domain::register::summary::{Sum, memberships};
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::local_date;
@@ -40,12 +44,14 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let cameras = cameras(conn, request.window, caller)?;
         let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
         let findings = look(conn, &settings, runners, caller)?.0.findings;
+        let (today, classes) = periods(conn, &timetable, &active, &settings, caller)?;
         let panel = Panel {
             school: settings.school().to_owned(),
             now: caller.now,
-            today: periods(conn, &timetable, &active, &settings, caller)?,
+            today,
             active,
             around,
+            classes,
             window: request.window,
             cameras,
             recent: recent(conn, &timetable, &settings, request.recent, caller)?,
@@ -54,25 +60,33 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
     })
 }
 
-/// Today's occurrences, and those of neighbouring days that are still active.
+/// Today's occurrences, and those of neighbouring days that are still active; with the classes in the active ones.
 fn periods(
     conn: &Connection,
     timetable: &Timetable,
     active: &[OccurrenceId],
     settings: &Settings,
     caller: &Caller,
-) -> Result<Vec<PanelPeriod>> {
+) -> Result<(Vec<PanelPeriod>, Vec<Sum>)> {
     let today = local_date(caller.now, settings.zone);
     let mut shown: Vec<&Occurrence> =
         timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
     shown.sort_by_key(|o| (o.starts_at, o.order, o.id));
     let expectations = lookup::expectations(conn, &lookup::neighbours(today))?;
     let cameras = Cameras::read(conn)?;
-    let counted = shown.into_iter().map(|occurrence| {
-        let (counts, coverage) = entries::count(conn, &cameras, occurrence, &expectations, caller.now)?;
-        Ok(PanelPeriod { occurrence: occurrence.clone(), counts, coverage })
-    });
-    counted.collect()
+    let (mut periods, mut classes) = (Vec::new(), BTreeMap::<(i64, String), Counts>::new());
+    for occurrence in shown {
+        let active = active.contains(&occurrence.id);
+        let class = |_, groups: Option<&str>, judged| {
+            for (order, group) in memberships(groups).filter(|_| active) {
+                classes.entry((order, group.to_owned())).or_default().add(judged);
+            }
+        };
+        let (counts, coverage) =
+            entries::count(conn, &cameras, occurrence, &expectations, caller.now, class)?;
+        periods.push(PanelPeriod { occurrence: occurrence.clone(), counts, coverage });
+    }
+    Ok((periods, Sum::by_group(classes)))
 }
 
 /// The latest recognitions, each folded with those before it to tell what it did.

@@ -6,14 +6,14 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use crate::commands::register::coverage::Cameras;
+use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
-use crate::domain::register::status::{Counts, judge};
-use crate::domain::register::summary::{By, Sum, SumOrder};
+use crate::domain::register::status::Counts;
+use crate::domain::register::summary::{By, Sum, SumOrder, memberships};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::failure::Result;
-use crate::store::register::expected;
 use crate::store::roll::students;
 use crate::store::timetable::schedule;
 use crate::store::{Store, settings};
@@ -49,26 +49,27 @@ pub fn sums(
             if !occurrence.held() || occurrence.starts_at > caller.now {
                 continue;
             }
-            let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
-            let groups = expectations.roll.groups_at(occurrence.starts_at);
-            expected::each_standing(conn, &occurrence, &expectations, |student, _, standing| {
-                let group = groups.of(student).1;
-                if !request.groups.passes(group) {
-                    return;
-                }
-                let judged = judge(&occurrence, caller.now, coverage.is_blind(group), standing);
-                let mut add = |key| counts.entry(key).or_default().add(judged);
-                match request.by {
-                    By::Date => add((0, occurrence.date.to_string())),
-                    By::Period => add((occurrence.order, occurrence.period.to_string())),
-                    By::Student => add((student.0, String::new())),
-                    // Memberships are counted: a student in two groups counts in both.
-                    By::Group => match group {
-                        Some(group) => group.split(',').for_each(|group| add((0, group.to_owned()))),
-                        None => add((1, String::new())),
-                    },
-                }
-            })?;
+            entries::count(
+                conn,
+                &cameras,
+                &occurrence,
+                &expectations,
+                caller.now,
+                |student, group, judged| {
+                    if !request.groups.passes(group) {
+                        return;
+                    }
+                    let mut add = |key| counts.entry(key).or_default().add(judged);
+                    match request.by {
+                        By::Date => add((0, occurrence.date.to_string())),
+                        By::Period => add((occurrence.order, occurrence.period.to_string())),
+                        By::Student => add((student.0, String::new())),
+                        By::Group => {
+                            memberships(group).for_each(|(order, group)| add((order, group.to_owned())))
+                        }
+                    }
+                },
+            )?;
         }
         let mut sums = Vec::new();
         for ((order, mut key), counts) in counts {

@@ -4,6 +4,7 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::recognition::{Recognition, ReportedRecognition, Verdict};
 use crate::domain::evidence::runner::Runner;
 use crate::domain::register::status::Counts;
+use crate::domain::register::summary::Sum;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId};
 
@@ -23,6 +24,8 @@ pub struct Panel {
     pub active: Vec<OccurrenceId>,
     /// The neighbouring occurrences, if none is active.
     pub around: Around,
+    /// The classes in the active occurrences, by name.
+    pub classes: Vec<Sum>,
     /// How long back events are counted.
     pub window: Span,
     /// Every camera with its runner.

@@ -1,6 +1,7 @@
 //! The summary: what the periods of a student add up to on a date or over a range, and who needs a
 //! person (docs/rules.md, rule 10).
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
@@ -261,7 +262,20 @@ pub struct Sum {
     pub counts: Counts,
 }
 
+/// The keys of the sums by group that a student counts in: one for each membership, so a student in two groups
+/// counts in both. `groups` are joined by commas.
+pub fn memberships(groups: Option<&str>) -> impl Iterator<Item = (i64, &str)> {
+    let none = groups.is_none().then_some((1, ""));
+    groups.into_iter().flat_map(|groups| groups.split(',')).map(|group| (0, group)).chain(none)
+}
+
 impl Sum {
+    /// The sums of some counts by group.
+    pub fn by_group(counts: BTreeMap<(i64, String), Counts>) -> Vec<Self> {
+        let sums = counts.into_iter();
+        sums.map(|((order, key), counts)| Self { order, key, name: None, counts }).collect()
+    }
+
     /// The share that was present of all that could be judged, in a thousandth.
     fn present(&self) -> Option<u32> {
         let judged = self.counts.judged();

@@ -1,6 +1,7 @@
 //! The register as rows: roster, history, panel, records, recompute.
 
 pub mod blind;
+pub mod board;
 pub mod calls;
 pub(crate) mod changes;
 pub mod day;

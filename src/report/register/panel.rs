@@ -2,6 +2,7 @@
 
 use crate::domain::evidence::recognition::Verdict;
 use crate::domain::register::panel::{Camera, Panel, PanelPeriod, Recent};
+use crate::domain::register::summary::Sum;
 use crate::domain::time::Zone;
 use crate::domain::watch::health::Finding;
 use crate::report::evidence::{recognitions, runner};
@@ -28,11 +29,13 @@ pub fn report(panel: &Panel, findings: &[Finding], zone: Zone) -> Report {
     let findings = findings.iter().map(|finding| words(finding, panel.now, zone).into());
     let periods = panel.today.iter().map(|period| Value::Object(period_members(panel, period, zone)));
     let cameras = panel.cameras.iter().map(|camera| Value::Object(camera_members(panel, camera)));
+    let classes = panel.classes.iter().map(|class| Value::Object(class_members(class)));
     let rows = panel.recent.iter().map(|recent| recent.told());
     Report::list("panel", recognitions::COLUMNS, rows, panel.now, zone).totals(vec![
         ("school", (&panel.school).into()),
         ("warnings", Value::List(findings.collect())),
         ("periods", Value::List(periods.collect())),
+        ("classes", Value::List(classes.collect())),
         ("window_seconds", panel.window.whole_seconds().into()),
         ("cameras", Value::List(cameras.collect())),
     ])
@@ -44,6 +47,11 @@ fn period_members(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Vec<(&'sta
     members.extend(watched(&period.coverage, zone));
     members.extend(counts(&period.counts));
     members
+}
+
+fn class_members(class: &Sum) -> Vec<(&'static str, Value)> {
+    let group = Some(&class.key).filter(|group| !group.is_empty());
+    std::iter::once(("group", group.into())).chain(counts(&class.counts)).collect()
 }
 
 fn camera_members(panel: &Panel, camera: &Camera) -> Vec<(&'static str, Value)> {

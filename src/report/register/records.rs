@@ -90,9 +90,11 @@ pub static COLUMNS: &[Column<Register>] = &[
         .look(|row| row.only_low().map(|low| row.time(low.last))),
     Column::data("best_seen", |row| row.seen().map(|seen| seen.best_seen).into()),
     Column::<Register>::number("best_score", "SCORE", |row| row.seen().map(|seen| seen.best_score).into())
-        .look(|row| row.only_low().map(|low| two_decimals(low.best_score).into())),
+        .look(|row| row.only_low().map(|low| two_decimals(low.best_score).into()))
+        .detail(),
     Column::<Register>::text("best_camera", "CAMERA", |row| row.seen().map(|seen| &seen.best_camera).into())
-        .look(|row| row.only_low().map(|low| low.best_camera.to_string().into())),
+        .look(|row| row.only_low().map(|low| low.best_camera.to_string().into()))
+        .detail(),
     Column::data("sightings", |row| row.seen().map_or(0, |seen| seen.sightings).into()),
     Column::data("minutes_late", |row| row.entry.judgement.minutes_late.into()),
     Column::data("low_score_sightings", |row| row.low().map_or(0, |low| low.sightings).into()),

@@ -53,16 +53,25 @@ fn period(register: &Register, zone: Zone) -> Vec<(&'static str, Value)> {
     members
 }
 
+/// How the heading of a register shows the time that has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heads {
+    /// With a bar of letters, for a terminal.
+    Drawn,
+    /// In words alone, for a page.
+    Plain,
+}
+
 /// The heading of a register.
-pub fn heading(register: &Register, now: Instant, zone: Zone) -> Vec<Vec<Words>> {
+pub fn heading(register: &Register, now: Instant, zone: Zone, heads: Heads) -> Vec<Vec<Words>> {
     let mut heading =
-        vec![title(&register.occurrence, now, zone), tally(&register.counts, &register.coverage)];
+        vec![title(&register.occurrence, now, zone, heads), tally(&register.counts, &register.coverage)];
     heading.extend(blind::line(&register.coverage, &register.counts, zone));
     heading
 }
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
-fn title(o: &Occurrence, now: Instant, zone: Zone) -> Vec<Words> {
+fn title(o: &Occurrence, now: Instant, zone: Zone, heads: Heads) -> Vec<Words> {
     let hours = hours(o.starts_at, o.ends_at, zone);
     let mut words = vec![
         Words::new(o.period.to_string(), Tone::Strong),
@@ -70,7 +79,11 @@ fn title(o: &Occurrence, now: Instant, zone: Zone) -> Vec<Words> {
     ];
     if o.starts_at <= now && now <= o.ends_at {
         let (passed, whole) = (now - o.starts_at, o.ends_at - o.starts_at);
-        words.push(format!("   {}   {} left", progress(passed, whole), to_come(o.ends_at - now)).into());
+        let left = to_come(o.ends_at - now);
+        words.push(match heads {
+            Heads::Drawn => format!("   {}   {left} left", progress(passed, whole)).into(),
+            Heads::Plain => format!(" · {left} left").into(),
+        });
     } else if now < o.starts_at {
         words.push(Words::new(format!("   begins in {}", to_come(o.starts_at - now)), Tone::Faint));
     } else {
@@ -103,16 +116,20 @@ pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
     words
 }
 
+/// `No period is active. Next: Block 3, today 10:35 (in 12 min).`
+pub fn idle(around: &Around, now: Instant, zone: Zone) -> String {
+    let Some(next) = &around.next else { return "No period is active.".to_owned() };
+    let today = next.date == local_date(now, zone);
+    let day = if today { "today".to_owned() } else { next.date.format("%a %-d %b").to_string() };
+    let time = local(next.starts_at, zone, "%H:%M");
+    let wait = to_come(next.starts_at - now);
+    format!("No period is active. Next: {}, {day} {time} (in {wait}).", next.period)
+}
+
 /// `No period is active. Next: Block 3, today 10:35 (in 12 min). Last: Block 2, roster show --period "Block 2".`
 pub fn nothing_active(around: &Around, now: Instant, zone: Zone) -> String {
-    let mut words = "No period is active.".to_owned();
+    let mut words = idle(around, now, zone);
     let today = local_date(now, zone);
-    if let Some(next) = &around.next {
-        let day =
-            if next.date == today { "today".to_owned() } else { next.date.format("%a %-d %b").to_string() };
-        let time = local(next.starts_at, zone, "%H:%M");
-        words += &format!(" Next: {}, {day} {time} (in {}).", next.period, to_come(next.starts_at - now));
-    }
     if let Some(last) = &around.last {
         let date = if last.date == today { String::new() } else { format!(" --date {}", last.date) };
         words += &format!(" Last: {}, attend roster show --period {:?}{date}.", last.period, &*last.period);

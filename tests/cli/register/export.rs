@@ -61,7 +61,7 @@ fn and_rows_for_programs() {
     $ attend export records --period "Block 2" --format json --status present --group G7
     {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}]}
     $ attend export records --format table
-    ! attend: an export is csv, xlsx, json or jsonl
+    ! attend: an export is csv, xlsx, html, json or jsonl
     ! hint: attend roster show and attend summary print tables
     [2]
     "#);
@@ -183,7 +183,7 @@ fn a_file_appears_whole_and_for_its_owner_only() {
     ! hint: attend period list shows them all
     [1]
     $ attend export records -o monday.csv --format table
-    ! attend: an export is csv, xlsx, json or jsonl
+    ! attend: an export is csv, xlsx, html, json or jsonl
     ! hint: attend roster show and attend summary print tables
     [2]
     $ attend export records -o nowhere/monday.csv

@@ -6,6 +6,7 @@ pub mod export;
 pub mod history;
 pub mod lists;
 pub mod mark;
+pub mod pages;
 pub mod panel;
 pub mod recompute;
 pub mod redecide;

@@ -627,7 +627,7 @@ fn an_empty_summary_says_so() {
         "summary --from 2026-09-08 --to 2026-09-07",
     ]), @r#"
     $ attend summary --columns student
-    ! attend: --columns chooses among those of csv, xlsx, json and jsonl
+    ! attend: --columns chooses among those of csv, xlsx, html, json and jsonl
     ! hint: add --format csv, or name a file with -o
     [2]
     $ attend summary --columns studnet --format csv
@@ -638,7 +638,7 @@ fn an_empty_summary_says_so() {
     ! attend: column "name" is asked for twice
     [2]
     $ attend summary --format table -o x.csv
-    ! attend: an export is csv, xlsx, json or jsonl
+    ! attend: an export is csv, xlsx, html, json or jsonl
     ! hint: attend roster show and attend summary print tables
     [2]
     $ attend summary --format xlsx -o nowhere/x.xlsx

@@ -1,0 +1,145 @@
+//! A bulletin as HTML for mail: no images, no scripts, no drawings that mail readers drop. Styles are inline, because
+//! readers drop style sheets as well. Bars are cells of tables, and every colour is said in words beside it.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::Outside;
+use crate::report::bulletin::{Bar, Bulletin};
+use crate::report::text::safe;
+
+const PAGE: &str = "margin:0;padding:16px;background:#f4f5f7;color:#1b1f24;\
+    font:16px/1.45 -apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif";
+const SHEET: &str = "width:100%;max-width:600px;margin:0 auto;background:#ffffff;color:#1b1f24;border-radius:8px;\
+    border-collapse:separate";
+const FAINT: &str = "color:#57606a;font-size:14px";
+const GRID: &str = "width:100%;border-collapse:collapse";
+const FULL: &str = "#1a7f37";
+const REST: &str = "#d8dee4";
+
+/// The whole page.
+pub(crate) fn letter(bulletin: &Bulletin) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // Readers in dark mode turn the colours themselves, or keep them all: never half of them.
+                meta name="color-scheme" content="light dark";
+                meta name="supported-color-schemes" content="light dark";
+                title { (safe(&bulletin.title)) }
+            }
+            body style=(PAGE) {
+                table role="presentation" style=(SHEET) { tr { td style="padding:20px" { (content(bulletin)) } } }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn content(bulletin: &Bulletin) -> Markup {
+    html! {
+        p style="margin:0 0 4px;font-size:22px;font-weight:600" { (Outside(&bulletin.answer)) }
+        h1 style="margin:0 0 12px;font-size:16px" { (Outside(&bulletin.title)) }
+        @if !bulletin.figures.is_empty() { (figures(&bulletin.figures)) }
+        @if !bulletin.bars.is_empty() {
+            table role="presentation" style={ (GRID) ";margin:16px 0 8px" } {
+                @for each in &bulletin.bars { (bar(each)) }
+            }
+        }
+        @for (reason, names) in &bulletin.lists {
+            h2 style="margin:18px 0 4px;font-size:16px" { (Outside(reason)) }
+            ul style="margin:0;padding-left:20px" { @for name in names { li { (Outside(name)) } } }
+        }
+        p style={ "margin:20px 0 0;" (FAINT) } { (Outside(&bulletin.foot)) }
+    }
+}
+
+fn figures(figures: &[(String, String)]) -> Markup {
+    html! {
+        p style={ "margin:0;" (FAINT) } {
+            @for (nth, (what, n)) in figures.iter().enumerate() {
+                @if nth > 0 { " · " }
+                span style="white-space:nowrap" { (Outside(what)) " " b { (Outside(n)) } }
+            }
+        }
+    }
+}
+
+/// Two rows: the words, and below them the bar at full width, so that it fits a phone.
+fn bar(bar: &Bar) -> Markup {
+    html! {
+        tr {
+            td style="padding:8px 8px 2px 0" {
+                (Outside(&bar.label)) " " span style={ (FAINT) ";white-space:nowrap" } { (Outside(&bar.time)) }
+            }
+            td style="padding:8px 0 2px;text-align:right;white-space:nowrap" {
+                @if let Some(percent) = bar.percent { (format!("{percent:.1} %")) " · " }
+                (Outside(&bar.words))
+            }
+        }
+        @if let Some(percent) = bar.percent {
+            @let full = percent.clamp(0.0, 100.0).round();
+            tr { td colspan="2" { table role="presentation" style=(GRID) { tr {
+                (part(full, FULL))
+                (part(100.0 - full, REST))
+            } } } }
+        }
+    }
+}
+
+/// A part of a bar. A cell of no width is drawn a little wide by some readers, so it is left out.
+fn part(percent: f64, color: &str) -> Markup {
+    html! {
+        @if percent > 0.0 {
+            td style={ "width:" (percent) "%;height:8px;background:" (color) ";font-size:1px;line-height:8px" } {
+                "\u{a0}"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_never_becomes_markup() {
+        let evil = "<script>alert('x')</script>\"&\u{202e}".to_owned();
+        let bulletin = Bulletin {
+            title: evil.clone(),
+            answer: evil.clone(),
+            figures: vec![(evil.clone(), evil.clone())],
+            bars: vec![Bar {
+                label: evil.clone(),
+                time: evil.clone(),
+                percent: Some(50.0),
+                words: evil.clone(),
+            }],
+            lists: vec![(evil.clone(), vec![evil.clone()])],
+            foot: evil,
+        };
+        let page = letter(&bulletin);
+        assert!(!page.contains("<script") && !page.contains('\u{202e}'));
+        assert_eq!(page.matches("&lt;script&gt;alert('x')&lt;/script&gt;&quot;&amp;").count(), 11);
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        let drawn = |percent| {
+            let bar = Bar { label: "B".into(), time: String::new(), percent, words: String::new() };
+            let out = super::bar(&bar).into_string();
+            let width = |color: &str| {
+                out.split(color)
+                    .next()
+                    .filter(|_| out.contains(color))
+                    .and_then(|before| before.rsplit("width:").next()?.split('%').next()?.parse::<f64>().ok())
+            };
+            (width(FULL), width(REST))
+        };
+        assert_eq!(drawn(Some(94.1)), (Some(94.0), Some(6.0)));
+        assert_eq!(drawn(Some(100.0)), (Some(100.0), None));
+        assert_eq!(drawn(Some(0.0)), (None, Some(100.0)));
+        assert_eq!(drawn(None), (None, None));
+    }
+}

@@ -1,0 +1,122 @@
+//! Any report as a page: a table below each heading, row by row, however many there are.
+
+use std::io::{self, Write};
+
+use maud::{Markup, PreEscaped, html};
+
+use super::{CLOSING, Frame, Kind, Outside, class, line};
+use crate::render::{Sink, plain};
+use crate::report::{Heading, Value, Words};
+
+/// A sink of one page.
+pub(crate) struct Page<'a> {
+    out: &'a mut dyn Write,
+    frame: Frame<'a>,
+    columns: Vec<Heading>,
+    /// Whether a table has been begun and not ended.
+    open: bool,
+    sections: usize,
+    rows: usize,
+    /// The heading of the section, which names its table for readers that do not see it.
+    caption: String,
+    /// The text shown instead of rows.
+    empty: String,
+}
+
+impl<'a> Page<'a> {
+    /// Writes to `out`.
+    pub(crate) fn new(out: &'a mut dyn Write, frame: Frame<'a>) -> Self {
+        let (columns, caption, empty) = Default::default();
+        Self { out, frame, columns, open: false, sections: 0, rows: 0, caption, empty }
+    }
+
+    fn put(&mut self, markup: Markup) -> io::Result<()> {
+        self.out.write_all(markup.into_string().as_bytes())
+    }
+
+    fn close_table(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.open) { self.out.write_all(b"</tbody></table></div>\n") } else { Ok(()) }
+    }
+
+    fn open_table(&mut self) -> io::Result<()> {
+        self.open = true;
+        let name = if self.caption.is_empty() { &self.frame.title } else { &self.caption };
+        let table = html! {
+            (PreEscaped(format!("<div class=\"sheet\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">", html! { (name) }.into_string())))
+            (PreEscaped("<table>"))
+            thead { tr { @for (_, column) in shown(&self.columns) {
+                th scope="col" class=[column.right.then_some("n")] { (column.words()) }
+            } } }
+            (PreEscaped("<tbody>\n"))
+        };
+        self.put(table)
+    }
+}
+
+/// The columns of a page, with their places.
+fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> {
+    columns.iter().enumerate().filter(|(_, column)| column.shown.is_some() && !column.detail)
+}
+
+impl Sink for Page<'_> {
+    fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
+        self.columns = columns.to_vec();
+        let opening = html! {
+            (self.frame.opening(Kind::default(), ""))
+            (self.frame.header())
+            (PreEscaped("<main>\n"))
+        };
+        self.put(opening)
+    }
+
+    /// Lines before an empty one are about the whole report. The first line of a section is its heading.
+    fn section(&mut self, heading: &[Vec<Words>]) -> io::Result<()> {
+        self.close_table()?;
+        self.sections += 1;
+        let whole = heading.iter().rposition(Vec::is_empty).map_or(0, |blank| blank + 1);
+        let (above, own) = heading.split_at(whole);
+        let own = own.split_first();
+        self.caption = own.map_or(String::new(), |(first, _)| {
+            first.iter().map(|words| words.text.trim()).collect::<Vec<_>>().join(" ")
+        });
+        let markup = html! {
+            @for words in above.iter().filter(|words| !words.is_empty()) { p { (line(words)) } }
+            @if let Some((first, rest)) = own {
+                h2 { (line(first)) }
+                @for words in rest { p { (line(words)) } }
+            }
+        };
+        self.put(markup)
+    }
+
+    fn row(&mut self, row: &[Value]) -> io::Result<()> {
+        if !self.open {
+            self.open_table()?;
+        }
+        self.rows += 1;
+        let zone = self.frame.zone;
+        let cells = html! {
+            tr { @for (place, column) in shown(&self.columns) {
+                @let words = plain(&row[place], zone);
+                td class=[if column.right { Some("n") } else { class(words.tone) }] { (Outside(words.text.trim_end())) }
+            } }
+            (PreEscaped("\n"))
+        };
+        self.put(cells)
+    }
+
+    fn nothing(&mut self, words: &str) -> io::Result<()> {
+        words.clone_into(&mut self.empty);
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.close_table()?;
+        if self.rows == 0 {
+            let empty = html! { p { (Outside(&self.empty)) } };
+            self.put(empty)?;
+        }
+        self.put(html! { (PreEscaped("</main>")) (PreEscaped(CLOSING)) })?;
+        self.out.flush()
+    }
+}

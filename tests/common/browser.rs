@@ -1,0 +1,165 @@
+//! A real browser without a screen, driven through a pipe by its own debugging protocol.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::harness::{has, root};
+
+/// The names of the browser on different systems.
+const PROGRAMS: [&str; 3] = ["chromium-headless-shell", "chromium", "chromium-browser"];
+
+/// A screen on a wall, and a phone.
+pub const WALL: (u32, u32) = (1920, 1080);
+pub const PHONE: (u32, u32) = (390, 844);
+
+/// A browser with one page.
+pub struct Browser {
+    process: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    page: String,
+    asked: u64,
+    events: Vec<Value>,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts a browser; `None`: there is none here, and not everything is to be tested.
+    pub fn start() -> Option<Self> {
+        let program = PROGRAMS.into_iter().find(|program| installed(program));
+        if program.is_none() && !has(PROGRAMS[0]) {
+            return None;
+        }
+        let profile = TempDir::new().unwrap();
+        // The protocol is spoken on the descriptors 3 and 4.
+        let mut process = Command::new("sh")
+            .args(["-c", "exec \"$@\" 3<&0 4>&1 >/dev/null 2>&1", "sh", program.unwrap_or_default()])
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--remote-debugging-pipe",
+            ])
+            .args(["--disable-background-networking", "--force-device-scale-factor=1"])
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (requests, answers) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        let answers = BufReader::new(answers);
+        let (page, events) = Default::default();
+        let mut browser = Self { process, requests, answers, page, asked: 0, events, _profile: profile };
+        let target = browser.ask("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
+        let attached = browser.ask("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
+        attached["sessionId"].as_str().unwrap().clone_into(&mut browser.page);
+        for domain in ["Page", "Network", "Log", "Runtime"] {
+            browser.ask(&format!("{domain}.enable"), json!({}));
+        }
+        Some(browser)
+    }
+
+    /// Lets the clock of every page that is opened from now on stand still at an instant, in milliseconds since 1970.
+    pub fn set_clock(&mut self, millis: i64) {
+        let source = format!("Date.now = () => {millis}");
+        self.ask("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
+    }
+
+    /// Opens an address on a screen of a size, and waits until it is loaded.
+    pub fn open(&mut self, address: &str, (width, height): (u32, u32)) {
+        self.events.clear();
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
+        self.ask("Emulation.setDeviceMetricsOverride", screen);
+        self.ask("Page.navigate", json!({"url": address}));
+        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
+            let event = self.read();
+            self.events.push(event);
+        }
+    }
+
+    /// Opens a file.
+    pub fn open_file(&mut self, file: &Path, screen: (u32, u32)) {
+        self.open(&format!("file://{}", file.display()), screen);
+    }
+
+    /// The value of an expression of JavaScript on the page.
+    pub fn eval(&mut self, expression: &str) -> Value {
+        let asked = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
+        let answer = self.ask("Runtime.evaluate", asked);
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
+        answer["result"]["value"].clone()
+    }
+
+    /// Addresses asked for since the page was opened, and complaints of the browser.
+    pub fn noise(&mut self) -> Vec<String> {
+        // An answer after everything that was on its way.
+        self.eval("1");
+        let told = self.events.iter().filter_map(|event| match event["method"].as_str()? {
+            "Network.requestWillBeSent" => Some(&event["params"]["request"]["url"]),
+            "Log.entryAdded" => Some(&event["params"]["entry"]["text"]),
+            "Runtime.exceptionThrown" => Some(&event["params"]["exceptionDetails"]["text"]),
+            _ => None,
+        });
+        told.map(|text| text.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The page as it is printed.
+    pub fn print(&mut self) -> Vec<u8> {
+        let printed =
+            self.ask("Page.printToPDF", json!({"preferCSSPageSize": true, "printBackground": true}));
+        STANDARD.decode(printed["data"].as_str().unwrap()).unwrap()
+    }
+
+    fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.asked += 1;
+        let mut request = json!({"id": self.asked, "method": method, "params": params});
+        if !self.page.is_empty() {
+            request["sessionId"] = self.page.as_str().into();
+        }
+        write!(self.requests, "{request}\0").unwrap();
+        self.requests.flush().unwrap();
+        loop {
+            let answer = self.read();
+            if answer["id"] == self.asked {
+                assert!(answer["error"].is_null(), "{method}: {answer}");
+                return answer["result"].clone();
+            }
+            self.events.push(answer);
+        }
+    }
+
+    fn read(&mut self) -> Value {
+        let mut message = Vec::new();
+        self.answers.read_until(0, &mut message).unwrap();
+        assert_eq!(message.pop(), Some(0), "the browser has ended");
+        serde_json::from_slice(&message).unwrap()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// The rules of accessibility that `.ci/run` installs; `None`: they are not here, and not everything is to be tested.
+pub fn axe() -> Option<String> {
+    let file: PathBuf = root().join("target/ci-tools/node_modules/axe-core/axe.min.js");
+    let found = std::fs::read_to_string(&file).ok();
+    let wanted = std::env::var_os("ATTEND_TEST_ALL").is_some();
+    assert!(found.is_some() || !wanted, "{} is not installed", file.display());
+    found
+}
