@@ -6,34 +6,25 @@ use chrono::{Days, NaiveDate};
 
 use super::Caller;
 use super::problem::{Kind, Problem};
+pub use super::roll::find::{codes, known_student, student};
 use crate::domain::evidence::camera::Camera;
 use crate::domain::roll::expectation::{Expectations, Roll};
-use crate::domain::roll::group::{GroupFilter, matches};
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
-use crate::domain::time::Instant;
+use crate::domain::spelling::{matches, same};
 use crate::domain::time::calendar::{closure_on, local_date};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::schedule::Template;
 use crate::failure::{Failure, Result};
 use crate::store::evidence::cameras;
-use crate::store::roll::students::Stored;
-use crate::store::roll::{enrolments, students};
+use crate::store::roll::enrolments;
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, settings};
-
-/// A student by code, as at an instant.
-pub fn student(conn: &Connection, code: &str, at: Instant) -> Result<Stored> {
-    if let Some(found) = students::find(conn, code, at)? {
-        return Ok(found);
-    }
-    let codes = students::codes(conn)?;
-    Err(Problem::not_found("student", code, codes.iter().map(String::as_str), "attend student list").into())
-}
 
 /// A period by name, whatever its case.
 pub fn period(conn: &Connection, name: &str) -> Result<Template> {
     let all = periods::list(conn)?;
-    if let Some(found) = all.iter().find(|template| same(&template.period.name, name)) {
+    if let Some(found) = all.iter().find(|template| same(&template.period.name, name.trim())) {
         return Ok(found.clone());
     }
     let names = all.iter().map(|template| template.period.name.as_str());
@@ -77,7 +68,7 @@ pub fn group(conn: &Connection, name: Option<&str>) -> Result<()> {
 /// The occurrence of the period called `name` on `date`.
 pub fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occurrence> {
     let all = schedule::occurrences(conn, date..=date)?;
-    if let Some(found) = all.iter().find(|o| same(&o.period, name)) {
+    if let Some(found) = all.iter().find(|o| same(&o.period, name.trim())) {
         return Ok(found.clone());
     }
     if let Some(closure) = closure_on(date, &schedule::closures(conn)?) {
@@ -92,14 +83,10 @@ pub fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occu
 
 /// The name of a period as it stands in `occurrences`, or else in the weekly plan.
 pub fn period_name(conn: &Connection, name: &str, occurrences: &[Occurrence]) -> Result<String> {
-    match occurrences.iter().find(|o| same(&o.period, name)) {
+    match occurrences.iter().find(|o| same(&o.period, name.trim())) {
         Some(found) => Ok(found.period.to_string()),
         None => Ok(period(conn, name)?.period.name),
     }
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.trim().to_lowercase()
 }
 
 /// Today in the school's zone.

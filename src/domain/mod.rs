@@ -10,6 +10,7 @@ pub mod invalid;
 pub mod register;
 pub mod roll;
 pub mod settings;
+pub mod spelling;
 pub mod suggest;
 pub mod time;
 pub mod timetable;

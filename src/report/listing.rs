@@ -1,6 +1,7 @@
 //! The plain lists: students, the changes of a roll, settings.
 
 use super::{Column, Report, Rows, Tone, Value, Words, column};
+use crate::domain::roll::alias::Held;
 use crate::domain::roll::enrolment::{Spell, Stretch};
 use crate::domain::roll::student::{Student, StudentChange};
 use crate::domain::settings::{SETTINGS, Setting, Settings};
@@ -65,14 +66,25 @@ static ENROLMENTS: &[Column<Enrolments>] = &[
 ];
 
 /// One student with the dates on the roll.
-pub fn student(student: &Student, enrolments: &[Spell], now: Instant, zone: Zone) -> Report {
+pub fn student(
+    student: &Student,
+    enrolments: &[Spell],
+    aliases: &[Held],
+    now: Instant,
+    zone: Zone,
+) -> Report {
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let active = if student.active { "" } else { " · inactive" };
     let heading =
         vec![Words::new(&student.code, Tone::Strong), format!(" · {}{group}{active}", student.name).into()];
+    let aliases: Vec<String> =
+        aliases.iter().filter(|held| held.stretch.holds(now)).map(|held| held.alias.to_string()).collect();
+    let known_as = (!aliases.is_empty()).then(|| vec![Words::from(aliases.join(" · "))]);
+    let mut totals = column::members(STUDENTS, &(student, StudentChange::Keep));
+    totals.push(("aliases", Value::List(aliases.into_iter().map(Value::from).collect())));
     Report::list("student", ENROLMENTS, enrolments, now, zone)
-        .under(vec![heading])
-        .totals(column::members(STUDENTS, &(student, StudentChange::Keep)))
+        .under(std::iter::once(heading).chain(known_as).collect())
+        .totals(totals)
         .or_empty("Never on the roll.")
 }
 

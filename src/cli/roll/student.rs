@@ -11,11 +11,14 @@ use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::PlannedDeed;
 use crate::commands::roll::import::Reading;
-use crate::commands::roll::reuse;
-use crate::commands::roll::student::{self, Changes, Edit, Filter, Import, Imported, Newcomer};
+use crate::commands::roll::student::{self, Edit, Filter, Newcomer, Shown};
+use crate::commands::roll::update::{self, Changed, Changes, Import, Imported};
+use crate::commands::roll::{alias, find, reuse};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
-use crate::domain::roll::student::{RollPlan, Student, StudentChange, check_group};
+use crate::domain::roll::alias::Alias;
+use crate::domain::roll::group::{GroupChange, check_groups};
+use crate::domain::roll::student::{RollPlan, Student, StudentChange};
 use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -24,6 +27,7 @@ use crate::render::json;
 use crate::report::{self, column, listing};
 use crate::store::Store;
 use crate::ui::progress::Progress;
+use crate::ui::say;
 
 /// The roll: import it, or edit one student
 #[derive(Debug, Args)]
@@ -76,9 +80,9 @@ enum Command {
         /// Full name
         #[arg(value_parser = args::name)]
         name: String,
-        /// Class or group
-        #[arg(long, value_parser = group)]
-        group: Option<GroupArg>,
+        /// Classes and groups, with commas between them
+        #[arg(long, value_name = "GROUPS", value_parser = groups)]
+        group: Option<GroupsArg>,
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
         from: Option<args::DayOrInstant>,
@@ -93,9 +97,9 @@ enum Command {
         #[command(flatten)]
         why: args::Why,
     },
-    /// Change one student from now or another instant on
+    /// StudentChange one student from now or another instant on
     #[command(
-        after_help = "Examples:\n  attend student edit H000123 --group G8 --from 2026-09-14\n  attend student edit H000123 --activate"
+        after_help = "Examples:\n  attend student edit H000123 --group G8 --from 2026-09-14\n  attend student edit H000123 --group +Chess,-7A\n  attend student edit H000123 --activate"
     )]
     Edit {
         /// Code of the student
@@ -103,9 +107,9 @@ enum Command {
         /// New name
         #[arg(long, value_parser = args::name)]
         name: Option<String>,
-        /// New group; none takes it away
-        #[arg(long, value_parser = group)]
-        group: Option<GroupArg>,
+        /// New groups, or changes of them: 8A,Chess or +Chess,-7A; none takes all away
+        #[arg(long, value_name = "GROUPS", allow_hyphen_values = true, value_parser = group_change)]
+        group: Option<GroupChange>,
         /// Back on the roll
         #[arg(long)]
         activate: bool,
@@ -116,6 +120,39 @@ enum Command {
         confirmation: Confirmation,
         #[command(flatten)]
         why: args::Why,
+    },
+    /// Give a student other identities: cards, PINs on devices, names in face libraries
+    #[command(
+        after_help = "Examples:\n  attend student alias H000103 card:3308812528 pin:1003\n  attend student alias H000103 face:\"Ada Karim\"\n  attend student alias H000103 --remove card:3308812528 --from 2026-09-14\n\nA line that names the alias, with its kind or without, counts for the student. An alias belongs to one student at a\ntime. One that no student ever had also counts for lines that wait in quarantine: attend quarantine retry."
+    )]
+    Alias {
+        /// Code of the student
+        code: String,
+        /// Aliases to add: card:NUMBER, pin:NUMBER or face:NAME
+        #[arg(value_name = "ALIAS", value_parser = alias, required_unless_present = "remove")]
+        aliases: Vec<Alias>,
+        /// Take an alias away
+        #[arg(long, value_name = "ALIAS", value_parser = alias)]
+        remove: Vec<Alias>,
+        /// From this date or instant on [default: now]
+        #[arg(long, value_name = "WHEN", value_parser = args::when)]
+        from: Option<args::DayOrInstant>,
+        #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
+        why: args::Why,
+    },
+    /// Find students by a part of the code, the name or an alias
+    #[command(
+        after_help = "Examples:\n  attend student find \"ada k\"\n  attend student find 3308812528\n\nCase and accents do not matter. Each word is the beginning of a word of the name."
+    )]
+    Find {
+        /// Parts of a name, a code or an alias
+        #[arg(required = true)]
+        text: Vec<String>,
+        /// Those who left, too
+        #[arg(long)]
+        all: bool,
     },
     /// Remove every trace of a student, for good
     #[command(
@@ -192,12 +229,20 @@ enum Command {
     },
 }
 
-#[derive(Debug, Clone)]
-struct GroupArg(Option<String>);
+fn alias(text: &str) -> Result<Alias, String> {
+    args::read(text.parse())
+}
 
-fn group(text: &str) -> Result<GroupArg, String> {
+#[derive(Debug, Clone)]
+struct GroupsArg(Option<String>);
+
+fn groups(text: &str) -> Result<GroupsArg, String> {
     let text = if text == "none" { "" } else { text };
-    check_group(text).map(GroupArg).map_err(|error| error.message)
+    args::read(check_groups(text).map(GroupsArg))
+}
+
+fn group_change(text: &str) -> Result<GroupChange, String> {
+    args::read(text.parse())
 }
 
 impl StudentArgs {
@@ -248,13 +293,8 @@ impl StudentArgs {
                 export(&mut store, &code, output.as_deref(), &session.caller(by.name()), session)?;
             }
             Command::Edit { code, name, group, activate, from, confirmation, why } => {
-                let edit = Edit {
-                    name,
-                    group: group.map(|group| group.0),
-                    active: activate.then_some(true),
-                    from: asked(from),
-                };
-                let change = Changed { action: "student edit", codes: &[code], edit: &edit };
+                let edit = Edit { name, group, active: activate.then_some(true), from: asked(from) };
+                let change = Editing { action: "student edit", codes: &[code], edit: &edit };
                 change.carry_out(&mut store, &confirmation, &why, session)?;
             }
             Command::List { group, all } => {
@@ -271,9 +311,30 @@ impl StudentArgs {
                 })?;
             }
             Command::Show { code } => {
-                let (found, enrolments) = student::show(&mut store, &code, &caller)?;
+                let found = student::show(&mut store, &code, &caller)?;
                 let zone = settings::load(&mut store)?.zone;
-                session.show(&listing::student(&found, &enrolments, caller.now, zone))?;
+                let Shown { student, spells, aliases } = &found;
+                session.show(&listing::student(student, spells, aliases, caller.now, zone))?;
+            }
+            Command::Alias { code, aliases, remove, from, confirmation, why } => {
+                let edit = alias::Edit { give: aliases, remove, from: asked(from) };
+                let caller = session.caller(why.by.name());
+                let deed =
+                    PlannedDeed { action: "student alias", reason: why.reason.as_deref(), caller: &caller };
+                let warnings = confirmation
+                    .carry_out(session, |consent| alias::edit(&mut store, &code, &edit, consent, deed))?;
+                warnings.iter().for_each(|warning| say(warning));
+            }
+            Command::Find { text, all } => {
+                let found = find::find(&mut store, &text.join(" "), all, &caller)?;
+                let zone = settings::load(&mut store)?.zone;
+                session.print("students", zone, |sink| {
+                    sink.begin(&column::headings(listing::STUDENTS), &[])?;
+                    let mut rows = found.iter();
+                    rows.try_for_each(|student| {
+                        Ok(sink.row(&column::cells(listing::STUDENTS, &(student, StudentChange::Keep)))?)
+                    })
+                })?;
             }
             Command::RetireCode { code } => {
                 let kept = reuse::retire(&mut store, &code, &caller)?;
@@ -281,7 +342,7 @@ impl StudentArgs {
             }
             Command::Deactivate { codes, from, confirmation, why } => {
                 let edit = Edit { active: Some(false), from: asked(from), ..Edit::default() };
-                let change = Changed { action: "student deactivate", codes: &codes, edit: &edit };
+                let change = Editing { action: "student deactivate", codes: &codes, edit: &edit };
                 change.carry_out(&mut store, &confirmation, &why, session)?;
             }
         }
@@ -307,12 +368,13 @@ fn import(
         session.print("roll", zone, |sink| {
             sink.begin(&column::headings(listing::ROLL), &[])?;
             sink.nothing(listing::NO_CHANGES)?;
-            changes
-                .each(&mut |change, student| Ok(sink.row(&column::cells(listing::ROLL, &(student, change)))?))
+            changes.each(&mut |Changed { student, change, .. }| {
+                Ok(sink.row(&column::cells(listing::ROLL, &(student, *change)))?)
+            })
         })
     };
     let Imported { told, plan } = confirmation
-        .carry_out_told(session, |consent| student::import(store, request, consent, deed, &mut show))?;
+        .carry_out_told(session, |consent| update::import(store, request, consent, deed, &mut show))?;
     told.iter().for_each(|told| session.ui.note(told));
     let dry_run = if confirmation.dry_run { " (dry run: nothing was changed)" } else { "" };
     session.ui.note(&format!("{}{dry_run}", said(&plan)));
@@ -320,13 +382,13 @@ fn import(
 }
 
 /// A change of students who are known.
-struct Changed<'c> {
+struct Editing<'c> {
     action: &'static str,
     codes: &'c [String],
     edit: &'c Edit,
 }
 
-impl Changed<'_> {
+impl Editing<'_> {
     fn carry_out(
         &self,
         store: &mut Store,

@@ -19,7 +19,7 @@ pub(crate) fn changes(
 ) -> Result<Vec<Change>> {
     store.read(|conn| {
         let window = days(dates, settings::load(conn)?.zone);
-        students.iter().try_for_each(|code| lookup::student(conn, code, *window.end()).map(drop))?;
+        let students = lookup::codes(conn, students, *window.end())?;
         let mut found = changes::within(conn, &window)?;
         found.retain(|change| students.is_empty() || students.contains(&change.code));
         Ok(found)

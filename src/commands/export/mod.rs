@@ -72,7 +72,7 @@ pub fn records(
     store.read(|conn| {
         let settings = settings::load(conn)?;
         lookup::groups(conn, &request.groups)?;
-        request.students.iter().try_for_each(|code| lookup::student(conn, code, caller.now).map(drop))?;
+        let students = lookup::codes(conn, &request.students, caller.now)?;
         let cameras = Cameras::read(conn)?;
         let covered = occurrences(conn, request, &settings, caller.now)?.into_iter().map(|occurrence| {
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
@@ -93,7 +93,7 @@ pub fn records(
                 caller.now,
                 |entry| {
                     let in_group = request.groups.passes(entry.group.as_deref())
-                        && (request.students.is_empty() || request.students.contains(&entry.code));
+                        && (students.is_empty() || students.contains(&entry.code));
                     let statuses = &request.statuses;
                     let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);
                     if in_group && in_status { taker.row(covered, &entry) } else { Ok(()) }

@@ -49,11 +49,18 @@ pub struct Recognitions {
 }
 
 impl Recognitions {
-    fn wants(&self, told: &ReportedRecognition, group: Option<&str>, zone: Zone) -> bool {
+    /// `students`: codes of those asked for.
+    fn wants(
+        &self,
+        students: &[String],
+        told: &ReportedRecognition,
+        group: Option<&str>,
+        zone: Zone,
+    ) -> bool {
         let one_of =
             |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|known| known == name);
         let time = || zone.local(told.ts).time();
-        one_of(&self.students, told.code)
+        one_of(students, told.code)
             && one_of(&self.cameras, told.camera)
             && self.groups.passes(group)
             && self.between.is_none_or(|hours| hours.contains(time()))
@@ -61,8 +68,7 @@ impl Recognitions {
     }
 
     /// Refuses names that are not there: a report about them would be empty without an explanation.
-    fn check(&self, conn: &Connection, now: Instant) -> Result<()> {
-        self.students.iter().try_for_each(|code| lookup::student(conn, code, now).map(drop))?;
+    fn check(&self, conn: &Connection) -> Result<()> {
         self.cameras.iter().try_for_each(|name| lookup::camera(conn, name).map(drop))?;
         lookup::groups(conn, &self.groups)
     }
@@ -104,7 +110,8 @@ pub fn recognitions(
 ) -> Result<Option<Instant>> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        request.check(conn, caller.now)?;
+        request.check(conn)?;
+        let students = lookup::codes(conn, &request.students, caller.now)?;
         let window = request.when.window(caller.now, settings.zone);
         let timetable = timetable(conn, &window, settings.zone)?;
         let period = request.period.as_deref();
@@ -114,7 +121,7 @@ pub fn recognitions(
         let mut pass = Pass::new(conn, &timetable, &settings)?;
         let mut wanted = |told: &ReportedRecognition, group: Option<&str>| {
             let in_period = period.is_none() || told.period == period.as_deref();
-            let wanted = in_period && request.wants(told, group, settings.zone);
+            let wanted = in_period && request.wants(&students, told, group, settings.zone);
             if told.ts >= *window.start() && wanted { taker.row(told) } else { Ok(()) }
         };
         recognitions::each(conn, from..=*window.end(), |row| pass.take(row, &mut wanted))?;

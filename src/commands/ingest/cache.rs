@@ -4,24 +4,27 @@
 //! another process has committed. The revision counters say which parts are stale.
 
 use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::signs::SignsOfLife;
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::evidence::record::Record;
 use crate::domain::register::review::Reviews;
+use crate::domain::roll::alias::{Held, bare, meant};
 use crate::domain::roll::enrolment::Enrolment;
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::settings::Settings;
+use crate::domain::spelling::{folded, same};
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
 use crate::domain::upkeep::erasure::{TombstoneKey, identities, tombstone};
 use crate::store::evidence::{cameras, records, reviews};
 use crate::store::roll::students::FormerCode;
-use crate::store::roll::{enrolments, students};
+use crate::store::roll::{aliases, enrolments, students};
 use crate::store::settings::Revision;
 use crate::store::timetable::schedule;
 use crate::store::upkeep::erasure;
@@ -38,6 +41,19 @@ pub(crate) struct Enrolled {
     /// When the student is on the roll.
     pub enrolment: Enrolment,
 }
+
+/// The students whom the text of a line can mean.
+#[derive(Debug)]
+enum Meaning {
+    /// The student of that code.
+    Code(Rc<Enrolled>),
+    /// The holders of that alias, each with the enrolment. Empty: the text means nothing.
+    Alias(Vec<(Held, Rc<Enrolled>)>),
+}
+
+/// Codes by the hash of their spelling without case: a million texts would take much room. `None`: several codes differ
+/// only in case.
+type Spellings = FxHashMap<u64, Option<StudentId>>;
 
 /// The record of a student in an occurrence while its lines come in.
 #[derive(Debug, Default)]
@@ -87,7 +103,9 @@ pub(crate) struct Cache {
     pub policy: i64,
     /// When students are expected.
     pub timetable: Timetable,
-    students: FxHashMap<Box<str>, Option<Rc<Enrolled>>>,
+    students: FxHashMap<Box<str>, Meaning>,
+    /// Read once a line has a code that is not on the roll as it is spelled.
+    spellings: Option<Spellings>,
     /// Codes that were retired, each with the students who had it, the earliest first.
     former: FxHashMap<Box<str>, Vec<Former>>,
     cameras: FxHashMap<CameraName, CameraId>,
@@ -112,6 +130,7 @@ impl Cache {
             timetable: Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?),
             students: FxHashMap::default(),
             former: former(conn)?,
+            spellings: None,
             cameras: FxHashMap::default(),
             records: FxHashMap::default(),
             dirty: Vec::new(),
@@ -141,17 +160,56 @@ impl Cache {
         self.revision.watermark
     }
 
-    /// A student by code.
-    pub(crate) fn student(&mut self, conn: &Connection, code: &str) -> Result<Option<Rc<Enrolled>>> {
-        if let Some(known) = self.students.get(code) {
-            return Ok(known.clone());
+    /// The student whom the text of a line means at an instant: by code, by a code that differs only in case, or by
+    /// an alias.
+    fn student(
+        &mut self,
+        conn: &Connection,
+        text: &str,
+        at: Instant,
+    ) -> Result<Option<Rc<Enrolled>>> {
+        if !self.students.contains_key(text) {
+            self.read_meaning(conn, text)?;
         }
-        let student = match students::id(conn, code)? {
-            Some(id) => Some(Rc::new(Enrolled { id, enrolment: enrolments::of(conn, id)? })),
+        Ok(match self.students.get(text) {
+            Some(Meaning::Code(enrolled)) => Some(enrolled.clone()),
+            Some(Meaning::Alias(holders)) => {
+                let student = meant(holders.iter().map(|(held, _)| held), text, at);
+                holders.iter().find(|(held, _)| Some(held.student) == student).map(|(_, it)| it.clone())
+            }
             None => None,
+        })
+    }
+
+    fn read_meaning(&mut self, conn: &Connection, text: &str) -> Result<()> {
+        let enrolled = |id| -> Result<Rc<Enrolled>> {
+            Ok(Rc::new(Enrolled { id, enrolment: enrolments::of(conn, id)? }))
         };
-        self.students.insert(code.into(), student.clone());
-        Ok(student)
+        let id = match students::id(conn, text)? {
+            Some(id) => Some(id),
+            None => self.spelled(conn, text)?,
+        };
+        let meaning = match id {
+            Some(id) => Meaning::Code(enrolled(id)?),
+            None => {
+                let held = aliases::named(conn, text)?.into_iter();
+                let holders = held.map(|held| Ok((held.clone(), enrolled(held.student)?)));
+                Meaning::Alias(holders.collect::<Result<_>>()?)
+            }
+        };
+        self.students.insert(text.into(), meaning);
+        Ok(())
+    }
+
+    /// The student whose code differs from `text` only in case or in how letters are stored, if there is one alone.
+    fn spelled(&mut self, conn: &Connection, text: &str) -> Result<Option<StudentId>> {
+        let spellings = match &mut self.spellings {
+            Some(spellings) => spellings,
+            none => none.insert(read_spellings(conn)?),
+        };
+        let Some(Some(id)) = spellings.get(&hash(text)).copied() else { return Ok(None) };
+        let named = students::named(conn, id)?;
+        Ok(named.filter(|(code, _)| same(code, text)).map(|_| id))
     }
 
     /// The student whom a code named at an instant. A code that was retired since names the student of then, unless that one
@@ -162,12 +220,12 @@ impl Cache {
         code: &str,
         at: Instant,
     ) -> Result<Option<Rc<Enrolled>>> {
-        let Some(former) = self.former_at(code, at) else { return self.student(conn, code) };
+        let Some(former) = self.former_at(code, at) else { return self.student(conn, code, at) };
         let then = former.student.clone();
         if then.as_ref().is_some_and(|then| then.enrolment.holds(at)) {
             return Ok(then);
         }
-        let now = self.student(conn, code)?;
+        let now = self.student(conn, code, at)?;
         Ok(now.filter(|now| now.enrolment.holds(at)).or(then))
     }
 
@@ -182,7 +240,7 @@ impl Cache {
         codes: impl Iterator<Item = &'c str> + Clone,
     ) -> Result<()> {
         let strangers = missing(&mut self.students, codes, FxHashMap::contains_key);
-        strangers.into_iter().try_for_each(|code| self.student(conn, code).map(drop))
+        strangers.into_iter().try_for_each(|code| self.read_meaning(conn, code))
     }
 
     /// Whether a code that names no student at an instant is that of one who was erased.
@@ -192,7 +250,8 @@ impl Cache {
 
     fn is_erased(&self, conn: &Connection, code: &str) -> Result<bool> {
         match &self.tombstones {
-            Some(key) => Ok(erasure::erased_at(conn, &tombstone(key, code))?.is_some()),
+            Some(key) => Ok(erasure::erased_at(conn, &tombstone(key, code))?.is_some()
+                || erasure::erased_alias(conn, &tombstone(key, bare(code)))?),
             None => Ok(false),
         }
     }
@@ -303,6 +362,19 @@ fn former(conn: &Connection) -> Result<FxHashMap<Box<str>, Vec<Former>>> {
         former.entry(code.into()).or_default().push(Former { until, student });
     }
     Ok(former)
+}
+
+fn read_spellings(conn: &Connection) -> Result<Spellings> {
+    let mut spellings = Spellings::default();
+    students::each_name(conn, |id, code, _| {
+        spellings.entry(hash(code)).and_modify(|first| *first = None).or_insert(Some(id));
+        Ok::<(), StoreError>(())
+    })?;
+    Ok(spellings)
+}
+
+fn hash(code: &str) -> u64 {
+    FxBuildHasher.hash_one(folded(code))
 }
 
 /// The entries of `wanted` that are not cached, sorted: on a large roll, sorted lookups touch fewer

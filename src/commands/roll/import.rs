@@ -8,14 +8,17 @@ use std::io::Cursor;
 use std::path::Path;
 
 use csv::{Position, ReaderBuilder, StringRecord};
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::commands::problem::Problem;
 use crate::commands::roll::sheet::{self, HEADER_WITHIN, MAX_COLUMNS, Sheet};
 use crate::domain::Invalid;
+use crate::domain::roll::alias::Alias;
 use crate::domain::roll::code::{self, Damage, tidy, unguarded};
+use crate::domain::roll::group::{check_groups, split};
 use crate::domain::roll::header::{Columns, Part};
-use crate::domain::roll::student::{RollEntry, check_code, check_group, check_name, parse_active};
+use crate::domain::roll::student::{RollEntry, check_code, check_name, parse_active};
+use crate::domain::spelling::folded;
 use crate::failure::Result;
 
 /// How a file is to be read, where a person said so.
@@ -35,6 +38,8 @@ pub struct Roll {
     sheet: Sheet,
     header: Header,
     index: Index,
+    /// Every group it names, in the order of the file.
+    groups: Vec<String>,
 }
 
 /// The header row and what its columns hold.
@@ -64,9 +69,15 @@ impl Roll {
 
     fn checked(name: String, sheet: Sheet, reading: Reading) -> Result<Self, Problem> {
         let header = find_header(&name, &sheet, reading.columns)?;
-        let mut roll = Self { name, sheet, header, index: Index::default() };
+        let mut roll = Self { name, sheet, header, index: Index::default(), groups: Vec::new() };
         let mut index = Index::default();
-        let fault = roll.rows()?.for_each(|at, entry| index.push(at, &entry.code)).err();
+        let mut groups = Groups::default();
+        let each = |at, entry: RollEntry| {
+            index.push(at, &entry.code);
+            groups.note(entry.group.flatten());
+        };
+        let fault = roll.rows()?.for_each(each).err();
+        roll.groups = groups.names;
         index.sort();
         roll.index = index;
         // A repeated code stands above the row that could not be read.
@@ -95,9 +106,9 @@ impl Roll {
             let message = format!("code {:?} {what}{}", self.code(nth), self.also(rows, nth));
             return Err(self.fault(self.index.rows[nth].at, Invalid::new(message).hint(hint)));
         }
-        let mut folded: FxHashMap<String, usize> = FxHashMap::default();
+        let mut spellings: FxHashMap<String, usize> = FxHashMap::default();
         for nth in 0..self.size() {
-            if let Some(first) = folded.insert(code::folded(self.code(nth)), nth) {
+            if let Some(first) = spellings.insert(folded(self.code(nth)), nth) {
                 let message = format!(
                     "codes {:?} and {:?} (line {}) differ only in case or in how letters are stored",
                     self.code(nth),
@@ -141,6 +152,16 @@ impl Roll {
         let columns = (!plain).then(|| self.header.columns.told(&cells));
         let told: Vec<String> = self.sheet.read_as.clone().into_iter().chain(columns).collect();
         (!told.is_empty()).then(|| told.join(": "))
+    }
+
+    /// Every group it names, in the order of the file.
+    pub(crate) fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    /// Whether it says who has which alias.
+    pub(crate) fn has_aliases(&self) -> bool {
+        self.header.columns.aliases.is_some()
     }
 
     /// How many students it lists.
@@ -288,6 +309,24 @@ fn fault(name: &str, sheet: &Sheet, at: usize, invalid: Invalid) -> Problem {
     Problem::in_file(format!("{name}:{}", line_of(&sheet.text, at)), invalid)
 }
 
+/// The groups of a file.
+#[derive(Debug, Default)]
+struct Groups {
+    names: Vec<String>,
+    /// The cells that were noted: there are few different ones.
+    noted: FxHashSet<String>,
+}
+
+impl Groups {
+    fn note(&mut self, groups: Option<String>) {
+        let Some(groups) = groups else { return };
+        if !self.noted.contains(&groups) {
+            self.names.extend(split(Some(&groups)).map(str::to_owned));
+            self.noted.insert(groups);
+        }
+    }
+}
+
 /// Where the rows are, and whose.
 #[derive(Debug, Default)]
 struct Index {
@@ -388,12 +427,14 @@ fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry, Invalid> {
         return Err(Invalid::new(format!("code {code:?} is a formula, not its result"))
             .hint("in the spreadsheet, copy the column and paste its values; nothing was imported"));
     }
-    let Columns { code, name, group, active } = columns;
+    let Columns { code, name, group, active, aliases } = columns;
+    let groups = || group.iter().map(|nth| cell(*nth)).collect::<Vec<_>>().join(",");
     Ok(RollEntry {
         code: check_code(&cell(*code))?.to_owned(),
         name: check_name(&name_of(name, cell))?.to_owned(),
-        group: group.map(|nth| check_group(&cell(nth))).transpose()?,
+        group: (!group.is_empty()).then(|| check_groups(&groups())).transpose()?,
         active: active.map_or(Ok(true), |nth| parse_active(&cell(nth)))?,
+        aliases: aliases.map(|nth| Alias::list(&cell(nth))).transpose()?,
     })
 }
 

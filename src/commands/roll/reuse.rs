@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
 use crate::domain::roll::name::nearly_same;
-use crate::domain::roll::student::StudentId;
+use crate::domain::roll::student::{Student, StudentId};
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::failure::{Failure, Result};
@@ -75,7 +75,7 @@ fn retired(code: &str, left: NaiveDate) -> String {
 /// former student's, however late they arrive. Gives the code that the past is kept under.
 pub fn retire(store: &mut Store, code: &str, caller: &Caller) -> Result<String> {
     store.write(|conn| {
-        let Stored { id, .. } = lookup::student(conn, code, caller.now)?;
+        let Stored { id, student: Student { code, .. } } = lookup::known_student(conn, code, caller.now)?;
         let enrolment = enrolments::of(conn, id)?;
         if enrolment.holds(caller.now) {
             return Err(Problem::new(Kind::Refused, format!("student {code:?} is on the roll"))
@@ -84,7 +84,7 @@ pub fn retire(store: &mut Store, code: &str, caller: &Caller) -> Result<String> 
         }
         // Students who never were on the roll left nothing behind but a name.
         let left = local_date(enrolment.left(caller.now).unwrap_or(caller.now), settings::load(conn)?.zone);
-        let name = free(conn, retired(code, left))?;
+        let name = free(conn, retired(&code, left))?;
         students::retire_code(conn, id, &name, caller.now)?;
         audit::add(conn, &caller.deed("student retire-code", format!("left {left}")).about(id))?;
         Ok(name)

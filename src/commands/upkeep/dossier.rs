@@ -21,6 +21,7 @@ use crate::failure::Result;
 use crate::store::evidence::{cameras, recognitions, records, reviews};
 use crate::store::register::expected::Remembered;
 use crate::store::register::{excuses, marks};
+use crate::store::roll::aliases;
 use crate::store::roll::enrolments;
 use crate::store::roll::students::Stored;
 use crate::store::timetable::schedule;
@@ -42,6 +43,7 @@ pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Res
         let (entries, marks) = in_register(conn, &stored, &excuses, caller)?;
         let dossier = Dossier {
             enrolments: enrolments::of(conn, stored.id)?.spells(),
+            aliases: aliases::of(conn, stored.id)?,
             recognitions: recognitions::of_student(conn, stored.id)?,
             entries,
             marks,
@@ -105,7 +107,7 @@ fn decisions(conn: &Connection, student: StudentId) -> Result<Vec<(ReviewDecisio
 
 /// The lines in quarantine about the student. A line about another student is not this family's, whatever it holds.
 fn kept(conn: &Connection, stored: &Stored) -> Result<Vec<Kept>> {
-    let called = Called::new(&stored.student.code, &stored.student.name);
+    let called = Called::new(&stored.student.code, &stored.student.name).or(aliases::own(conn, stored.id)?);
     let mut about = Vec::new();
     quarantine::walk(conn, &QuarantineSelection::default(), |kept| {
         if called.in_line(&String::from_utf8_lossy(&kept.line)) == Reference::Certain {

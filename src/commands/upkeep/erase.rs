@@ -14,6 +14,7 @@ use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, Strikes, Tombstone, tombstone};
 use crate::failure::{Failure, Result};
 use crate::store::evidence::reviews;
+use crate::store::roll::aliases;
 use crate::store::upkeep::erasure::{self, CROP, Erasing, PLACES, Page, Place};
 use crate::store::upkeep::{audit, secure_delete};
 use crate::store::{Connection, Store, StoreError, Value};
@@ -66,14 +67,15 @@ pub fn run(
     let erasing = match who {
         Who::Erased => return strike_later(store, &mark, request, caller),
         Who::Student(student, code, name) => {
-            let called = Called::new(&code, &name);
+            let aliases = store.read(|conn| aliases::own(conn, student))?;
+            let called = Called::new(&code, &name).or(aliases);
             check(store, student, &called, Removed::default(), request, witness)?;
             if request.dry_run {
                 return counted(store, student, &called, request.strikes, Removed::default());
             }
             store.write(|conn| match erasure::under_way(conn, &mark)? {
                 Some(_) => Ok(()), // Somebody else has begun meanwhile.
-                None => begin(conn, student, (&code, &name), &mark, caller),
+                None => begin(conn, student, (&code, &name, called.aliases()), &mark, caller),
             })?;
             Erasing { student, called, removed: Removed::default() }
         }
@@ -100,7 +102,7 @@ pub fn run(
 fn begin(
     conn: &Connection,
     student: StudentId,
-    named: (&str, &str),
+    named: (&str, &str, &[String]),
     mark: &Tombstone,
     caller: &Caller,
 ) -> Result<()> {
@@ -134,7 +136,9 @@ fn find(conn: &Connection, code: &str, caller: &Caller) -> Result<(Tombstone, Wh
     if erasure::erased_at(conn, &mark)?.is_some() {
         return Ok((mark, Who::Erased));
     }
-    let stored = lookup::student(conn, code, caller.now)?;
+    // A name may be that of another student, and nothing brings an erased one back.
+    let stored = lookup::known_student(conn, code, caller.now)?;
+    let mark = tombstone(&erasure::key(conn)?, &stored.student.code);
     Ok((mark, Who::Student(stored.id, stored.student.code, stored.student.name)))
 }
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use crate::domain::spelling::{folded, is_invisible};
+
 /// A cell of a roll, trimmed, composed (NFC), and without invisible characters: zero-width characters,
 /// direction marks and byte order marks.
 pub(crate) fn tidy(cell: &str) -> Cow<'_, str> {
@@ -16,12 +18,6 @@ pub(crate) fn tidy(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// Characters that take no room and change no letter. Joiners stay: Persian and Kurdish names are written with them.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 /// The key under which two spellings of one code meet: case and the way letters are stored do not matter, and neither do the
 /// leading zeros of a number, which spreadsheets remove.
 pub(crate) fn key(code: &str) -> String {
@@ -32,17 +28,6 @@ pub(crate) fn key(code: &str) -> String {
         digits if number => digits.to_owned(),
         _ => folded,
     }
-}
-
-/// A code without the difference between cases and between ways to store a letter.
-pub(crate) fn folded(code: &str) -> String {
-    if code.is_ascii() {
-        return code.to_ascii_lowercase();
-    }
-    code.nfc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !is_invisible(*c) && !matches!(c, '\u{200c}' | '\u{200d}'))
-        .collect()
 }
 
 /// The damage a spreadsheet does to a code that it reads as a number.

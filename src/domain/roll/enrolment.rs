@@ -6,6 +6,7 @@
 //! the student belongs to, or in whose groups the student is at the instant of the recognition, or, before the first
 //! enrolment, in those of the first groups.
 
+use crate::domain::roll::group::{joined, split};
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::period::Groups;
@@ -157,10 +158,14 @@ impl Enrolment {
             Some(first) if at < first => first,
             _ => Instant::from_micros(self.left(at)?.micros() - 1),
         };
-        let mut groups: Vec<&str> = self.groups_at(asked).collect();
-        groups.sort_unstable();
-        groups.dedup();
-        (!groups.is_empty()).then(|| groups.join(","))
+        joined(self.groups_at(asked))
+    }
+
+    /// The groups at an instant that were given by hand, joined by commas: an import leaves them alone.
+    pub fn by_hand(&self, at: Instant) -> Option<String> {
+        let given =
+            self.memberships.iter().filter(|m| m.source == EnrolmentSource::Hand && m.stretch.holds(at));
+        joined(given.map(|membership| membership.group.as_str()))
     }
 
     fn groups_at(&self, at: Instant) -> impl Iterator<Item = &str> + Clone {
@@ -243,8 +248,7 @@ impl Enrolment {
         let (mut decided, others): (Vec<_>, Vec<_>) = self.memberships.into_iter().partition(decides);
         cut(&mut decided, at, |membership| &mut membership.stretch);
         self.memberships = decided.into_iter().chain(others).collect();
-        let groups = groups.into_iter().flat_map(|groups| groups.split(','));
-        groups.for_each(|group| self.enter(group, at, source));
+        split(groups).for_each(|group| self.enter(group, at, source));
         self.memberships.sort();
         self
     }

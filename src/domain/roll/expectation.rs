@@ -44,6 +44,12 @@ impl Roll {
         RollAt { roll: self, told: told.collect() }
     }
 
+    /// Those at an instant that were given by hand.
+    pub fn by_hand(&self, at: Instant) -> RollAt<'_> {
+        let told = self.enrolments.iter().map(|enrolment| (enrolment.holds(at), enrolment.by_hand(at)));
+        RollAt { roll: self, told: told.collect() }
+    }
+
     fn place(&self, student: StudentId) -> Option<usize> {
         let at = self.students.binary_search_by_key(&student, |(student, _)| *student).ok()?;
         Some(self.students[at].1 as usize)

@@ -1,8 +1,12 @@
-//! Choosing groups by name or by pattern.
+//! Groups of a student, and choosing groups by name or by pattern.
 
+use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
 
 use crate::domain::Invalid;
+use crate::domain::roll::student::check_group;
+use crate::domain::spelling::{folded, matches, same};
+use crate::domain::suggest::did_you_mean;
 
 /// Some groups: names with commas between them, in which `*` stands for any letters. Empty: all students.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +25,7 @@ impl GroupFilter {
 
     /// Whether a student passes who is in `groups` (joined by commas).
     pub fn passes(&self, groups: Option<&str>) -> bool {
-        let mut own = groups.into_iter().flat_map(|groups| groups.split(','));
+        let mut own = split(groups);
         self.is_everybody() || own.any(|group| self.patterns().any(|pattern| matches(pattern, group)))
     }
 }
@@ -40,16 +44,118 @@ impl FromStr for GroupFilter {
     }
 }
 
-/// Whether `name` is `pattern`, in which each `*` stands for any letters.
-pub fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
+/// Groups as they are stored: sorted, each once, with commas between them. `None`: no group.
+pub fn joined<'g>(groups: impl IntoIterator<Item = &'g str>) -> Option<String> {
+    let groups: BTreeSet<&str> = groups.into_iter().filter(|group| !group.is_empty()).collect();
+    (!groups.is_empty()).then(|| groups.into_iter().collect::<Vec<_>>().join(","))
+}
+
+/// The groups of a text as it is stored.
+pub fn split(groups: Option<&str>) -> impl Iterator<Item = &str> + Clone {
+    groups.into_iter().flat_map(|groups| groups.split(','))
+}
+
+/// Checks a cell with groups: commas, semicolons or lines between them. Empty means no group.
+pub fn check_groups(text: &str) -> Result<Option<String>, Invalid> {
+    let names = text.split([',', ';', '\n']).map(check_group).collect::<Result<Vec<_>, _>>()?;
+    Ok(joined(names.iter().flatten().map(String::as_str)))
+}
+
+/// A change of the groups of a student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupChange {
+    /// These instead of those before. `None`: no group.
+    Set(Option<String>),
+    /// Some more, and some less.
+    Alter {
+        /// Groups to enter.
+        enter: Vec<String>,
+        /// Groups to leave.
+        leave: Vec<String>,
+    },
+}
+
+impl GroupChange {
+    /// The groups after the change.
+    ///
+    /// # Errors
+    /// The student is not in a group that is to be left.
+    pub fn applied(&self, before: Option<&str>) -> Result<Option<String>, Invalid> {
+        let (enter, leave) = match self {
+            Self::Set(groups) => return Ok(groups.clone()),
+            Self::Alter { enter, leave } => (enter, leave),
+        };
+        let mut groups: Vec<&str> = split(before).collect();
+        for name in leave {
+            if !groups.iter().any(|group| same(group, name)) {
+                let meant = did_you_mean(name, groups.iter().copied());
+                let hint = meant.unwrap_or_else(|| "attend student show CODE tells the groups".to_owned());
+                return Err(Invalid::new(format!("the student is not in group {name:?}")).hint(hint));
+            }
+            groups.retain(|group| !same(group, name));
+        }
+        let entered = enter.iter().map(String::as_str);
+        let missing: Vec<&str> =
+            entered.filter(|name| !groups.iter().any(|group| same(group, name))).collect();
+        Ok(joined(groups.into_iter().chain(missing)))
     }
-    rest.ends_with(last)
+}
+
+impl FromStr for GroupChange {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let items = || text.split(',').map(str::trim).filter(|item| !item.is_empty());
+        let altered = items().filter(|item| item.starts_with(['+', '-'])).count();
+        if text.trim().eq_ignore_ascii_case("none") {
+            return Ok(Self::Set(None));
+        }
+        if altered == 0 {
+            return Ok(Self::Set(check_groups(text)?));
+        }
+        if altered < items().count() {
+            return Err(Invalid::new(format!("{text:?} both sets and changes groups"))
+                .hint("write 8A,Chess to set them, or +Chess,-7A to change them"));
+        }
+        let named = |sign: char| -> Result<Vec<String>, Invalid> {
+            let names = items().filter_map(|item| item.strip_prefix(sign)).map(check_group);
+            Ok(names.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        };
+        Ok(Self::Alter { enter: named('+')?, leave: named('-')? })
+    }
+}
+
+/// The spelling of each group: the one in use, or the first that a roll brings.
+#[derive(Debug, Default)]
+pub struct Spellings(HashMap<String, String>);
+
+impl Spellings {
+    /// The groups in use.
+    pub fn of(groups: Vec<String>) -> Self {
+        let mut spellings = HashMap::new();
+        for group in groups {
+            // Two groups in use that differ only in case stay two.
+            spellings.insert(group.clone(), group.clone());
+            spellings.entry(folded(&group)).or_insert(group);
+        }
+        Self(spellings)
+    }
+
+    /// The same with those of a roll.
+    #[must_use]
+    pub fn with(mut self, groups: &[String]) -> Self {
+        for group in groups {
+            self.0.entry(folded(group)).or_insert_with(|| group.clone());
+        }
+        self
+    }
+
+    /// Groups joined by commas, in the spelling of each.
+    pub fn spell(&self, groups: Option<&str>) -> Option<String> {
+        let known =
+            |group: &str| self.0.get(group).or_else(|| self.0.get(&folded(group))).map(String::as_str);
+        joined(split(groups).map(|group| known(group).unwrap_or(group)))
+    }
 }
 
 #[cfg(test)]
@@ -57,33 +163,60 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_stands_for_any_letters() {
-        for (pattern, name, expected) in [
-            ("G7", "G7", true),
-            ("G7", "G7a", false),
-            ("G7*", "G7", true),
-            ("G7*", "G7a", true),
-            ("G7*", "G8a", false),
-            ("*a", "G7a", true),
-            ("*a*", "7b", false),
-            ("G*a*c", "G7abc", true),
-            ("G*c*c", "G7c", false),
-            ("aa*a", "aa", false),
-            ("*", "", true),
-        ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
-        }
-    }
-
-    #[test]
     fn one_of_several_groups_is_enough() {
         let filter: GroupFilter = "G7*, Choir".parse().unwrap();
         for (groups, expected) in
-            [(Some("G7a"), true), (Some("Choir,G8"), true), (Some("G8"), false), (None, false)]
+            [(Some("g7a"), true), (Some("choir,G8"), true), (Some("G8"), false), (None, false)]
         {
             assert_eq!(filter.passes(groups), expected, "{groups:?}");
             assert!(GroupFilter::default().passes(groups));
         }
         assert!(" ,".parse::<GroupFilter>().is_err());
+    }
+
+    #[test]
+    fn groups_are_set_or_changed() {
+        for (text, before, expected) in [
+            ("8A,Chess", Some("7A"), Ok(Some("8A,Chess"))),
+            ("none", Some("7A"), Ok(None)),
+            ("", Some("7A"), Ok(None)),
+            ("+Chess", Some("7A"), Ok(Some("7A,Chess"))),
+            ("+Chess, -7a", Some("7A"), Ok(Some("Chess"))),
+            ("-7A", Some("7A"), Ok(None)),
+            ("+chess", Some("7A,Chess"), Ok(Some("7A,Chess"))),
+            ("-7B", Some("7A"), Err("the student is not in group \"7B\"")),
+            ("+Chess,7A", None, Err("\"+Chess,7A\" both sets and changes groups")),
+        ] {
+            let applied = text.parse::<GroupChange>().and_then(|change| change.applied(before));
+            assert_eq!(
+                applied.map_err(|invalid| invalid.message),
+                expected.map(|e| e.map(str::to_owned)).map_err(str::to_owned),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn groups_keep_the_spelling_in_use() {
+        let own = vec!["7A".to_owned(), "Chess".to_owned(), "chess".to_owned()];
+        let spellings = Spellings::of(own).with(&["New".to_owned()]);
+        for (groups, expected) in [
+            (Some("7a,CHESS"), Some("7A,Chess")),
+            (Some("chess"), Some("chess")),
+            (Some("New"), Some("New")),
+            (Some("NEW"), Some("New")),
+            (None, None),
+        ] {
+            assert_eq!(spellings.spell(groups).as_deref(), expected, "{groups:?}");
+        }
+    }
+
+    #[test]
+    fn a_cell_holds_several_groups() {
+        for (cell, expected) in
+            [("7A; Chess", Some("7A,Chess")), ("Chess,7A,7A", Some("7A,Chess")), (" ; ", None)]
+        {
+            assert_eq!(check_groups(cell).unwrap().as_deref(), expected, "{cell:?}");
+        }
     }
 }

@@ -20,6 +20,7 @@ enum Field {
     LastName,
     Group,
     Active,
+    Aliases,
 }
 
 /// Header words by field, the most specific first: where two columns could be the code, the earlier word wins.
@@ -75,6 +76,7 @@ const WORDS: &[(Field, &str)] = &[
         "active isactive enabled enrolled enrolmentstatus enrollmentstatus status aktiv actif activo \
          ativo attivo actief aktif aktywny активен نشط فعال چالاک 在读 在讀 状态",
     ),
+    (Field::Aliases, "aliases alias cards"),
 ];
 
 /// A header cell as it is compared: decomposed, without accents, lower case, letters and digits alone.
@@ -114,10 +116,12 @@ pub(crate) struct Columns {
     pub(crate) code: usize,
     /// The name, in the order in which its parts are written.
     pub(crate) name: Vec<Part>,
-    /// The groups. Several names in a cell are separated by commas or semicolons.
-    pub(crate) group: Option<usize>,
+    /// The groups. Empty: no column holds groups. A cell may list several with commas or semicolons.
+    pub(crate) group: Vec<usize>,
     /// Whether the student is on the roll.
     pub(crate) active: Option<usize>,
+    /// Aliases, such as `card:77; pin:1003`.
+    pub(crate) aliases: Option<usize>,
 }
 
 impl Columns {
@@ -132,16 +136,20 @@ impl Columns {
         if name.is_empty() {
             return Err(missing("name", header));
         }
-        let columns = Self { code, name, group: found.group, active: found.active };
+        let Found { group, active, aliases, .. } = found;
+        let columns = Self { code, name, group: group.into_iter().collect(), active, aliases };
         columns.refuse_misspelled(header)?;
         Ok(columns)
     }
 
     /// Refuses a header such as `gruop`: passed over, every student would lose the group without a word.
     fn refuse_misspelled(&self, header: &[&str]) -> Result<(), Invalid> {
-        let absent = [("group", self.group), ("active", self.active)];
-        let absent: Vec<&str> =
-            absent.iter().filter(|(_, column)| column.is_none()).map(|(word, _)| *word).collect();
+        let present = [
+            ("group", !self.group.is_empty()),
+            ("active", self.active.is_some()),
+            ("aliases", self.aliases.is_some()),
+        ];
+        let absent: Vec<&str> = present.iter().filter(|(_, there)| !there).map(|(word, _)| *word).collect();
         let unused = (0..header.len()).filter(|nth| !self.uses(*nth)).map(|nth| header[nth].trim());
         for cell in unused {
             if let Some(meant) = did_you_mean(cell, absent.iter().copied()) {
@@ -162,7 +170,8 @@ impl Columns {
     /// # Errors
     /// Says which part of the text names no column of the header.
     pub(crate) fn stated(text: &str, header: &[&str]) -> Result<Self, Invalid> {
-        let mut columns = Self { code: usize::MAX, name: Vec::new(), group: None, active: None };
+        let mut columns =
+            Self { code: usize::MAX, name: Vec::new(), group: Vec::new(), active: None, aliases: None };
         for assignment in split(text, ',') {
             let Some((field, value)) = assignment.split_once('=') else {
                 return Err(Invalid::new(format!("{assignment:?} says no column")).hint(STATED));
@@ -170,10 +179,14 @@ impl Columns {
             match field.trim() {
                 "code" => columns.code = column(value, header)?,
                 "name" => columns.name = parts(value, header)?,
-                "group" => columns.group = Some(column(value, header)?),
+                "group" => {
+                    let columns_of = split(value, '+').into_iter().map(|piece| column(piece, header));
+                    columns.group = columns_of.collect::<Result<_, _>>()?;
+                }
                 "active" => columns.active = Some(column(value, header)?),
+                "aliases" => columns.aliases = Some(column(value, header)?),
                 other => {
-                    let meant = did_you_mean(other, ["code", "name", "group", "active"]);
+                    let meant = did_you_mean(other, FIELDS);
                     let meant = meant.map(|meant| format!("{meant} ")).unwrap_or_default();
                     return Err(Invalid::new(format!("a roll has no field {other:?}"))
                         .hint(format!("{meant}{STATED}")));
@@ -191,8 +204,10 @@ impl Columns {
         let quoted = |nth: usize| format!("{:?}", header.get(nth).map_or("", |cell| cell.trim()));
         let name: Vec<String> = self.name.iter().filter_map(Part::column).map(quoted).collect();
         let mut told = vec![format!("code ← {}", quoted(self.code)), format!("name ← {}", name.join(" + "))];
-        told.extend(self.group.map(|nth| format!("group ← {}", quoted(nth))));
+        let groups: Vec<String> = self.group.iter().map(|nth| quoted(*nth)).collect();
+        told.extend((!groups.is_empty()).then(|| format!("group ← {}", groups.join(" + "))));
         told.extend(self.active.map(|nth| format!("active ← {}", quoted(nth))));
+        told.extend(self.aliases.map(|nth| format!("aliases ← {}", quoted(nth))));
         let unused: Vec<String> = (0..header.len())
             .filter(|nth| !self.uses(*nth) && !header[*nth].trim().is_empty())
             .map(quoted)
@@ -203,15 +218,16 @@ impl Columns {
         told.join(", ")
     }
 
-    /// Whether anything but the header words `code`, `name`, `group` and `active` was recognised, so that a
+    /// Whether anything but attend's own header words was recognised, so that a
     /// person may want to know how.
     pub(crate) fn is_plain(&self, header: &[&str]) -> bool {
-        header.iter().all(|cell| ["code", "name", "group", "active"].contains(&squeeze(cell).as_str()))
+        header.iter().all(|cell| FIELDS.contains(&squeeze(cell).as_str()))
     }
 
     fn uses(&self, nth: usize) -> bool {
         let parts = self.name.iter().any(|part| part.column() == Some(nth));
-        parts || self.code == nth || self.group == Some(nth) || self.active == Some(nth)
+        let single = [Some(self.code), self.active, self.aliases];
+        parts || self.group.contains(&nth) || single.contains(&Some(nth))
     }
 }
 
@@ -223,6 +239,9 @@ impl Part {
         }
     }
 }
+
+/// The fields of a roll, also attend's own header words.
+const FIELDS: [&str; 5] = ["code", "name", "group", "active", "aliases"];
 
 const STATED: &str =
     "write --columns 'code=\"Student ID\",name=\"First name\"+\" \"+\"Last name\",group=Class'";
@@ -237,6 +256,7 @@ struct Found {
     last: Option<usize>,
     group: Option<usize>,
     active: Option<usize>,
+    aliases: Option<usize>,
 }
 
 impl Found {
@@ -264,6 +284,7 @@ impl Found {
             last: best(Field::LastName)?,
             group: best(Field::Group)?,
             active: best(Field::Active)?,
+            aliases: best(Field::Aliases)?,
         })
     }
 

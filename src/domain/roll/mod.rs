@@ -1,9 +1,11 @@
 //! Students: codes, names, groups and enrolment.
 
+pub mod alias;
 pub(crate) mod code;
 pub mod enrolment;
 pub mod expectation;
 pub mod group;
 pub(crate) mod header;
 pub(crate) mod name;
+pub mod search;
 pub mod student;

@@ -12,7 +12,8 @@ pub(crate) fn nearly_same(one: &str, other: &str) -> bool {
     one == other || one.intersection(&other).any(|word| !is_initial(word))
 }
 
-fn words(name: &str) -> BTreeSet<String> {
+/// The words of a name without case, accents and punctuation.
+pub(crate) fn words(name: &str) -> BTreeSet<String> {
     let folded: String =
         name.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
     let words = folded.split(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | ';' | '،'));

@@ -1,11 +1,13 @@
 //! Students and their enrolments, and the plan that a new roll makes.
 //!
-//! Reading the CSV file is `commands/roll.rs`; this file decides what a roll means.
+//! Reading the file is `commands/roll/import.rs`; this file decides what a roll means.
 
 use chrono::NaiveDate;
 use smol_str::SmolStr;
 
 use crate::domain::Invalid;
+use crate::domain::roll::alias::Alias;
+use crate::domain::roll::group::{Spellings, joined, split};
 
 /// Longest code accepted, in bytes.
 const MAX_CODE: usize = 64;
@@ -119,6 +121,8 @@ pub struct RollEntry {
     pub group: Option<Option<String>>,
     /// On the roll; a roll without an `active` column lists active students.
     pub active: bool,
+    /// `None` where the roll has no `aliases` column: they stay as they are.
+    pub aliases: Option<Vec<Alias>>,
 }
 
 impl RollEntry {
@@ -128,9 +132,20 @@ impl RollEntry {
         if self.code == code { self } else { Self { code: code.to_owned(), ..self } }
     }
 
-    /// The change that this line makes, and the student after it.
-    pub fn against(self, known: Option<&Student>) -> (StudentChange, Student) {
-        let group = self.group.unwrap_or_else(|| known.and_then(|before| before.group.clone()));
+    /// The same entry with its groups as the school spells them.
+    #[must_use]
+    pub(crate) fn grouped(self, spellings: &Spellings) -> Self {
+        let group = self.group.as_ref().map(|group| spellings.spell(group.as_deref()));
+        Self { group, ..self }
+    }
+
+    /// The change that this line makes, and the student after it. `by_hand`: groups of the student that were given by
+    /// hand, which stay.
+    pub fn against(self, known: Option<&Student>, by_hand: Option<&str>) -> (StudentChange, Student) {
+        let group = match self.group {
+            Some(group) => joined(split(group.as_deref()).chain(split(by_hand))),
+            None => known.and_then(|before| before.group.clone()),
+        };
         let student = Student { code: self.code, name: self.name, group, active: self.active };
         let change = match known {
             None => StudentChange::Add,
@@ -182,11 +197,11 @@ impl RollPlan {
         Self { lines: vec![StudentChange::Add; lines], missing_leave, leaving: Vec::new(), active: 0 }
     }
 
-    /// Takes in a student who is known, with the line of the roll that lists them.
-    pub fn compare(&mut self, known: &Student, line: Option<(usize, RollEntry)>) {
+    /// Takes in a student who is known, with the change that the line of the roll makes which lists them.
+    pub fn compare(&mut self, known: &Student, line: Option<(usize, StudentChange)>) {
         self.active += usize::from(known.active);
         match line {
-            Some((nth, entry)) => self.lines[nth] = entry.against(Some(known)).0,
+            Some((nth, change)) => self.lines[nth] = change,
             None if self.missing_leave && known.active => self.leaving.push(SmolStr::new(&known.code)),
             None => {}
         }
@@ -257,7 +272,7 @@ mod tests {
 
     fn entry(code: &str, name: &str, group: Option<Option<&str>>, active: bool) -> RollEntry {
         let group = group.map(|g| g.map(Into::into));
-        RollEntry { code: code.into(), name: name.into(), group, active }
+        RollEntry { code: code.into(), name: name.into(), group, active, aliases: None }
     }
 
     /// The plan of a roll against the students known.
@@ -265,7 +280,7 @@ mod tests {
         let mut plan = RollPlan::new(roll.len(), missing_leave);
         for student in known {
             let nth = roll.iter().position(|entry| entry.code == student.code);
-            plan.compare(student, nth.map(|nth| (nth, roll[nth].clone())));
+            plan.compare(student, nth.map(|nth| (nth, roll[nth].clone().against(Some(student), None).0)));
         }
         plan
     }
@@ -301,7 +316,11 @@ mod tests {
         for (known, line, change, group) in cases {
             let known = known.map(|(name, group, active)| student("A", name, group, active));
             let after = student("A", &line.name, group, line.active);
-            assert_eq!(line.clone().against(known.as_ref()), (change, after), "{line:?} against {known:?}");
+            assert_eq!(
+                line.clone().against(known.as_ref(), None),
+                (change, after),
+                "{line:?} against {known:?}"
+            );
         }
     }
 

@@ -3,6 +3,7 @@
 use chrono::{NaiveTime, Timelike};
 
 use crate::domain::Invalid;
+use crate::domain::spelling::matches;
 use crate::domain::time::Span;
 use crate::domain::timetable::place::Places;
 use crate::domain::timetable::weekdays::Weekdays;
@@ -97,7 +98,7 @@ pub fn shown(time: NaiveTime) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
-/// The groups that a period is for. Empty means all students.
+/// The groups that a period is for: names, and patterns in which `*` stands for any letters. Empty means all students.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct Groups(Vec<String>);
 
@@ -128,12 +129,12 @@ impl Groups {
 
     /// Whether a student of `group` is expected.
     pub fn expect(&self, group: Option<&str>) -> bool {
-        self.everybody() || group.is_some_and(|group| self.0.iter().any(|name| name == group))
+        self.everybody() || group.is_some_and(|group| self.0.iter().any(|name| matches(name, group)))
     }
 
     /// Whether a student in all of `groups` is expected.
     pub fn expect_any<'a>(&self, mut groups: impl Iterator<Item = &'a str>) -> bool {
-        self.everybody() || groups.any(|group| self.0.iter().any(|name| name == group))
+        self.everybody() || groups.any(|group| self.expect(Some(group)))
     }
 
     /// The names joined by commas; empty for everybody. [`Groups::parse`] reads it back.
@@ -193,5 +194,7 @@ mod tests {
         assert!(all.expect(None) && all.expect(Some("G9")));
         assert!(g7.expect(Some("G7")) && !g7.expect(Some("G8")) && !g7.expect(None));
         assert_eq!(both.written(), "G7,G8");
+        let year = Groups::parse("g7*");
+        assert!(year.expect(Some("G7A")) && year.expect(Some("g7")) && !year.expect(Some("G8")));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::Invalid;
+use crate::domain::spelling::matches;
 use crate::domain::time::Span;
 
 /// Longest name of a place, in bytes.
@@ -45,22 +46,22 @@ impl Places {
         Ok(Self(named))
     }
 
-    /// The places that matter to a student of some classes (joined by commas); empty: every camera on duty does. A
-    /// student of two classes may be at the place of either.
+    /// The places that matter to a student of some classes (joined by commas); empty: every camera on duty does.
     pub fn of(&self, classes: Option<&str>) -> Vec<&str> {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let classes = classes.into_iter().flat_map(|classes| classes.split(','));
-        let mut own: Vec<&str> = classes.flat_map(|class| self.named(Some(class.to_owned()))).collect();
-        if own.is_empty() {
-            own.extend(self.named(None));
+        let own = |named: &Option<String>| {
+            let mut classes = classes.into_iter().flat_map(|classes| classes.split(','));
+            named.as_ref().is_some_and(|named| classes.any(|class| matches(named, class)))
+        };
+        let named = self.0.iter().filter(|(class, _)| own(class)).flat_map(|(_, places)| places);
+        let mut places: Vec<&str> = named.map(String::as_str).collect();
+        if places.is_empty() {
+            places.extend(self.0.get(&None).into_iter().flatten().map(String::as_str));
         }
-        own
-    }
-
-    fn named(&self, class: Option<String>) -> impl Iterator<Item = &str> {
-        self.0.get(&class).into_iter().flatten().map(String::as_str)
+        places.dedup();
+        places
     }
 
     /// Whether places are named for every class of `classes`, or for everybody.
@@ -131,7 +132,8 @@ mod tests {
         assert_eq!(places.of(Some("7B")), ["hall", "gym"]);
         assert_eq!(places.of(Some("8A")), ["yard"]);
         assert_eq!(places.of(None), ["yard"]);
-        assert_eq!(places.of(Some("7A,7B,Choir")), ["lab", "hall", "gym"]);
+        assert_eq!(places.of(Some("7a,Chess")), ["lab"], "a student of several classes");
+        assert_eq!(places.of(Some("7A,7B")), ["lab", "hall", "gym"]);
         assert_eq!(places.written(), "yard,7A=lab,7B=hall,7B=gym");
         assert_eq!(Places::parse(&places.written()).unwrap(), places);
         assert_eq!(places.all(), ["gym", "hall", "lab", "yard"]);

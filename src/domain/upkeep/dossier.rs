@@ -6,6 +6,7 @@ use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
 use crate::domain::register::review::ReviewDecision;
 use crate::domain::register::status::Judged;
+use crate::domain::roll::alias::Held;
 use crate::domain::roll::enrolment::Spell;
 use crate::domain::roll::student::Student;
 use crate::domain::timetable::occurrence::Occurrence;
@@ -18,6 +19,8 @@ pub struct Dossier {
     pub student: Student,
     /// The dates on the roll.
     pub enrolments: Vec<Spell>,
+    /// Every alias, those that were taken away too.
+    pub aliases: Vec<Held>,
     /// Every sighting that is kept, in time order.
     pub recognitions: Vec<Recognition>,
     /// The register: a row for every period that expected, saw or was told of the student.

@@ -8,6 +8,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
+use crate::domain::roll::alias;
+use crate::domain::spelling::{folded, same};
 use crate::domain::time::Instant;
 
 /// The random key of a database's tombstones.
@@ -27,10 +29,15 @@ pub struct Erased {
     pub tombstone: Tombstone,
 }
 
-/// HMAC-SHA-256 (RFC 2104) of a code. It hides the code from a reader of the database, but anyone with
-/// the key can try all codes.
+/// The fingerprint of a code or an alias in any spelling. It hides the code from a reader of the database, but anyone
+/// with the key can try all codes.
 pub fn tombstone(key: &TombstoneKey, code: &str) -> Tombstone {
-    let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do").chain_update(code);
+    hmac(key, &folded(code))
+}
+
+/// HMAC-SHA-256 (RFC 2104).
+fn hmac(key: &TombstoneKey, text: &str) -> Tombstone {
+    let mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do").chain_update(text);
     mac.finalize().into_bytes().into()
 }
 
@@ -79,22 +86,47 @@ impl<'a> Strikes<'a> {
     }
 }
 
-/// The code and the name of a student, to be looked for in free text and refused lines.
+/// The shortest alias that is looked for among the bytes of a file: shorter ones are everywhere.
+const TELLING: usize = 4;
+
+/// The code, the name and the aliases of a student, to be looked for in free text and refused lines.
 #[derive(Debug, Clone)]
 pub struct Called {
     code: String,
     name: String,
+    aliases: Vec<String>,
 }
 
 impl Called {
     /// By the code and the name on the roll.
     pub fn new(code: &str, name: &str) -> Self {
-        Self { code: code.to_owned(), name: name.to_owned() }
+        Self { code: code.to_owned(), name: name.to_owned(), aliases: Vec::new() }
+    }
+
+    /// Also by the values of aliases that no other student ever had.
+    #[must_use]
+    pub fn or(self, aliases: Vec<String>) -> Self {
+        Self { aliases, ..self }
+    }
+
+    /// The values of the aliases.
+    pub fn aliases(&self) -> &[String] {
+        &self.aliases
+    }
+
+    /// Whether a line that names this identity shows the student.
+    fn is(&self, identity: &str) -> bool {
+        let own = |alias: &String| same(alias, identity) || same(alias, alias::bare(identity));
+        same(&self.code, identity) || self.aliases.iter().any(own)
+    }
+
+    fn words(&self) -> impl Iterator<Item = &String> {
+        [&self.code, &self.name].into_iter().chain(&self.aliases)
     }
 
     /// How a refused line refers to the student. The line need not be JSON.
     pub fn in_line(&self, line: &str) -> Reference {
-        if identities(line).contains(&self.code) {
+        if identities(line).iter().any(|identity| self.is(identity)) {
             return Reference::Certain;
         }
         self.in_text(&spoken(line))
@@ -109,7 +141,7 @@ impl Called {
     /// them, but not as a part of a longer word.
     pub fn mentioned_in(&self, text: &str) -> bool {
         let (plain, decoded) = (text.to_lowercase(), unescaped(text).to_lowercase());
-        [&self.code, &self.name].into_iter().any(|wanted| {
+        self.words().any(|wanted| {
             let wanted = wanted.to_lowercase();
             has_word(&plain, &wanted) || has_word(&decoded, &wanted)
         })
@@ -118,7 +150,8 @@ impl Called {
     /// The bytes that code and name leave in a file, as they are and as JSON may spell them.
     pub fn spellings(&self) -> Vec<Vec<u8>> {
         let mut spellings = Vec::new();
-        for text in [&self.code, &self.name] {
+        let telling = self.aliases.iter().filter(|alias| alias.len() >= TELLING);
+        for text in [&self.code, &self.name].into_iter().chain(telling) {
             let spelled = [
                 text.clone(),
                 escaped(text, |unit| format!("{unit:04x}")),
@@ -248,6 +281,8 @@ fn escaped(text: &str, hex: fn(u16) -> String) -> String {
 pub struct Removed {
     /// Stretches of dates on the roll.
     pub enrolments: u32,
+    /// Aliases.
+    pub aliases: u32,
     /// Sightings.
     pub recognitions: u32,
     /// Records folded from the recognitions.
@@ -268,9 +303,10 @@ pub struct Removed {
 
 impl Removed {
     /// Every kind with its count.
-    pub fn counts(&self) -> [(&'static str, u32); 9] {
+    pub fn counts(&self) -> [(&'static str, u32); 10] {
         [
             ("enrolments", self.enrolments),
+            ("aliases", self.aliases),
             ("recognitions", self.recognitions),
             ("records", self.records),
             ("marks", self.marks),
@@ -285,6 +321,7 @@ impl Removed {
     /// Adds what else was removed.
     pub fn add(&mut self, other: &Self) {
         self.enrolments += other.enrolments;
+        self.aliases += other.aliases;
         self.recognitions += other.recognitions;
         self.records += other.records;
         self.marks += other.marks;
@@ -311,7 +348,7 @@ mod tests {
         // RFC 4231, test case 1, with its 20 bytes of key filled up with zeros as RFC 2104 says.
         let mut key = [0; 32];
         key[..20].fill(0x0b);
-        let hex: String = tombstone(&key, "Hi There").iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = hmac(&key, "Hi There").iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
     }
 
@@ -364,6 +401,7 @@ mod tests {
     fn a_resumed_erasure_adds_up_both_parts() {
         let removed = |n| Removed {
             enrolments: n,
+            aliases: n,
             recognitions: 2 * n,
             records: 3 * n,
             marks: 4 * n,

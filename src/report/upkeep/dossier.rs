@@ -5,6 +5,7 @@ use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::review::ReviewDecision;
+use crate::domain::roll::alias::Held;
 use crate::domain::roll::enrolment::{Spell, Stretch};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -27,6 +28,7 @@ pub fn members(dossier: &Dossier, now: Instant, zone: Zone) -> Object {
         ("group", student.group.as_ref().into()),
         ("active", student.active.into()),
         ("enrolments", list(&dossier.enrolments, enrolment)),
+        ("aliases", list(&dossier.aliases, alias)),
         ("records", list(&dossier.entries, |judged| object(judged, &SAID_ONCE, zone))),
         ("marks", list(&dossier.marks, mark)),
         ("excuses", list(&dossier.excuses, excuse)),
@@ -44,12 +46,21 @@ fn list<T>(items: &[T], members: impl Fn(&T) -> Object) -> Value {
     Value::List(items.iter().map(|item| Value::Object(members(item))).collect())
 }
 
-/// When an enrolment holds: `until` does not belong to it, and an open end is nothing.
 fn enrolment(spell: &Spell) -> Object {
-    let Stretch { from, until } = spell.stretch;
+    let [from, until] = span(spell.stretch);
+    vec![from, until, ("group", spell.group.as_ref().into())]
+}
+
+fn alias(held: &Held) -> Object {
+    let [from, until] = span(held.stretch);
+    vec![("alias", held.alias.to_string().into()), from, until]
+}
+
+/// `until` does not belong to it, and an open end is nothing.
+fn span(Stretch { from, until }: Stretch) -> [(&'static str, Value); 2] {
     let from = (from != Stretch::ALWAYS).then_some(from);
     let until = (until != Stretch::OPEN_END).then_some(until);
-    vec![("from", from.into()), ("until", until.into()), ("group", spell.group.as_ref().into())]
+    [("from", from.into()), ("until", until.into())]
 }
 
 fn mark((occurrence, mark): &(Occurrence, Mark)) -> Object {

@@ -55,6 +55,20 @@ CREATE TABLE membership (
     PRIMARY KEY (student, from_at, group_name)
 ) STRICT, WITHOUT ROWID;
 
+-- Other identities of students, under which devices know them, and when: [from_at, until_at). key: the value as it
+-- is compared. An alias belongs to one student at a time.
+CREATE TABLE alias (
+    key TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'pin', 'face')),
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    student INTEGER NOT NULL REFERENCES student,
+    value TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('import', 'hand')),
+    PRIMARY KEY (key, kind, from_at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_of_student ON alias (student);
+
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -475,6 +489,11 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- The aliases that were theirs alone, under the same key.
+CREATE TABLE tombstone_alias (
+    alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
+    code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
@@ -482,12 +501,14 @@ CREATE TABLE tombstone_key (
 INSERT INTO tombstone_key (id, key) VALUES (1, randomblob(32));
 
 -- Erasures under way, so that one that was cut short goes on where it was: whose, and what is gone
--- already. The crops wait here until their paths are written to a file.
+-- already. called: the aliases, a newline between them. The crops wait here until their paths are written to a file.
 CREATE TABLE erasing (
     student INTEGER PRIMARY KEY,
     code_hmac BLOB NOT NULL UNIQUE REFERENCES tombstone,
     code TEXT NOT NULL,
     name TEXT NOT NULL,
+    called TEXT NOT NULL,
+    aliases INTEGER NOT NULL,
     enrolments INTEGER NOT NULL,
     recognitions INTEGER NOT NULL,
     records INTEGER NOT NULL,
@@ -518,6 +539,9 @@ CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision S
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER membership_added AFTER INSERT ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER membership_gone AFTER DELETE ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER alias_added AFTER INSERT ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER alias_changed AFTER UPDATE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER alias_gone AFTER DELETE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;

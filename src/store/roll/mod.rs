@@ -1,4 +1,5 @@
 //! Students and their enrolments.
 
+pub mod aliases;
 pub mod enrolments;
 pub mod students;

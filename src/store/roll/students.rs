@@ -96,6 +96,21 @@ pub fn each<E: From<StoreError>>(
     Ok(())
 }
 
+/// Passes identity, code and name of every student to `each`, by code.
+pub fn each_name<E: From<StoreError>>(
+    conn: &Connection,
+    mut each: impl FnMut(StudentId, &str, &str) -> Result<(), E>,
+) -> Result<(), E> {
+    let read = |error: rusqlite::Error| E::from(StoreError::from(error));
+    let mut stmt = conn.prepare_cached("SELECT id, code, name FROM student ORDER BY code").map_err(read)?;
+    let mut rows = stmt.query([]).map_err(read)?;
+    while let Some(row) = rows.next().map_err(read)? {
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        each(row.get(0).map_err(read)?, text(1).map_err(read)?, text(2).map_err(read)?)?;
+    }
+    Ok(())
+}
+
 /// Every identity, in order.
 pub fn ids(conn: &Connection) -> Result<Vec<StudentId>> {
     let mut stmt = conn.prepare_cached("SELECT id FROM student ORDER BY id")?;
@@ -106,12 +121,6 @@ pub fn ids(conn: &Connection) -> Result<Vec<StudentId>> {
 pub fn last_id(conn: &Connection) -> Result<StudentId> {
     let mut stmt = conn.prepare_cached("SELECT coalesce(max(id), 0) FROM student")?;
     Ok(stmt.query_row([], |row| row.get(0))?)
-}
-
-/// Every code on the roll, for suggestions.
-pub fn codes(conn: &Connection) -> Result<Vec<String>> {
-    let mut stmt = conn.prepare_cached("SELECT code FROM student ORDER BY code")?;
-    Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A student's code and name by identity; `None`: the student is being erased.

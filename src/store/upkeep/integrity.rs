@@ -24,7 +24,7 @@ struct Invariant {
     until_pruned: bool,
 }
 
-const INVARIANTS: [Invariant; 9] = [
+const INVARIANTS: [Invariant; 10] = [
     Invariant {
         claim: "recognitions show students on the roll",
         contradictions: "SELECT count(*) FROM recognition
@@ -83,6 +83,13 @@ const INVARIANTS: [Invariant; 9] = [
         contradictions: "SELECT count(*) FROM enrolment a JOIN enrolment b ON b.student = a.student AND b.from_at > a.from_at
          WHERE b.from_at < a.until_at",
         fault: "stretches that overlap",
+        until_pruned: false,
+    },
+    Invariant {
+        claim: "an alias has one student at a time",
+        contradictions: "SELECT count(*) FROM alias a JOIN alias b ON b.key = a.key AND b.kind = a.kind AND b.from_at > a.from_at
+         WHERE b.from_at < a.until_at",
+        fault: "aliases of two students at once",
         until_pruned: false,
     },
 ];

@@ -1,5 +1,6 @@
 //! Sessions about students.
 
+pub mod alias;
 pub mod plans;
 pub mod reuse;
 pub mod sheets;

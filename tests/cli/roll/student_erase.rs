@@ -105,6 +105,7 @@ fn an_erased_student_is_nowhere() {
 
      WHAT          REMOVED  PLACE                   TEXT
      enrolments          1
+     aliases             0
      recognitions        3
      records             3
      marks               2
@@ -138,6 +139,7 @@ fn an_erased_student_is_nowhere() {
 
      WHAT          REMOVED
      enrolments          1
+     aliases             0
      recognitions        3
      records             3
      marks               2
@@ -147,7 +149,7 @@ fn an_erased_student_is_nowhere() {
      messages            0
      crops               3
     $ attend quarantine list --format jsonl
-    {"id":5,"received_at":"2026-09-07T09:59:12+03:00","runner":"local","reason":"unknown_student","detail":"this code is not on the roll","line":"{\"student\":\"H000999\",\"score\":0.9,\"camera\":1}"}
+    {"id":5,"received_at":"2026-09-07T09:59:12+03:00","runner":"local","reason":"unknown_student","detail":"this is neither a code nor an alias on the roll at that time","line":"{\"student\":\"H000999\",\"score\":0.9,\"camera\":1}"}
     $ attend roster show --period "Block 1"
     Block 1 · Mon 7 Sep · 08:20–09:30   over
     1/4 present · 1 late · 3 absent · coverage 100 %
@@ -315,6 +317,7 @@ fn cut_short_anywhere_it_goes_on_when_asked_again() {
         removed,
         Removed {
             enrolments: 1,
+            aliases: 0,
             recognitions: 3,
             records: 3,
             marks: 2,
@@ -540,6 +543,7 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
 
      WHAT          REMOVED  PLACE                  TEXT
      enrolments          1
+     aliases             0
      recognitions        0
      records             0
      marks               0
@@ -562,6 +566,7 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
 
      WHAT          REMOVED
      enrolments          0
+     aliases             0
      recognitions        0
      records             0
      marks               0
@@ -590,6 +595,7 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
 
      WHAT          REMOVED
      enrolments          0
+     aliases             0
      recognitions        0
      records             0
      marks               0

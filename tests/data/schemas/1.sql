@@ -23,6 +23,16 @@ CREATE TABLE alert_mute (
     muted_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO alert_mute VALUES ('runners:gate-2', 1789023552000000, 'admin', 1788764352000000);
+CREATE TABLE alias (
+    key TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'pin', 'face')),
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at > from_at),
+    student INTEGER NOT NULL REFERENCES student,
+    value TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('import', 'hand')),
+    PRIMARY KEY (key, kind, from_at)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE alive (
     minute INTEGER NOT NULL,
     camera INTEGER NOT NULL,
@@ -132,6 +142,8 @@ CREATE TABLE erasing (
     code_hmac BLOB NOT NULL UNIQUE REFERENCES tombstone,
     code TEXT NOT NULL,
     name TEXT NOT NULL,
+    called TEXT NOT NULL,
+    aliases INTEGER NOT NULL,
     enrolments INTEGER NOT NULL,
     recognitions INTEGER NOT NULL,
     records INTEGER NOT NULL,
@@ -198,7 +210,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 15212, 1788764352019205, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 24198, 1788764352109270, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -338,7 +350,7 @@ CREATE TABLE quarantine (
     detail TEXT NOT NULL,
     line BLOB NOT NULL
 ) STRICT;
-INSERT INTO quarantine VALUES (1, x'64d1859e537cb9c2a8d34f9e746ba8b2', 1788764352000000, 'local', 'gate-1', 'unknown_student', 1, 'this code is not on the roll', x'7b2273747564656e74223a2248303030393939222c2273636f7265223a302e392c227473223a22323032362d30392d30375430393a34303a30302b30333a3030222c2263616d657261223a22676174652d31227d');
+INSERT INTO quarantine VALUES (1, x'64d1859e537cb9c2a8d34f9e746ba8b2', 1788764352000000, 'local', 'gate-1', 'unknown_student', 1, 'this is neither a code nor an alias on the roll at that time', x'7b2273747564656e74223a2248303030393939222c2273636f7265223a302e392c227473223a22323032362d30392d30375430393a34303a30302b30333a3030222c2263616d657261223a22676174652d31227d');
 CREATE TABLE rate (
     runner TEXT PRIMARY KEY,
     left REAL NOT NULL,
@@ -431,12 +443,17 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'77d007f3ee4fcddf93734ebf19a66666b40388db43953688f63efcaa01ac3920', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'e3d5ec608bb4a89095bffb518f4967ddad313bcdae93c845f5f38af9304fa779', 1, 1788764352000000);
+CREATE TABLE tombstone_alias (
+    alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
+    code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'bc3149ed50316aa8a335fd734b85b25f501873182284f109685fe56ad706ce26');
+INSERT INTO tombstone_key VALUES (1, x'5b43f5561a0965ddef1046ab06a4104ce20d498473288cc91be67467db6d83c3');
+CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (at);
@@ -453,6 +470,9 @@ CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
 CREATE INDEX quarantine_by_share ON quarantine (runner, camera, waits, id);
 CREATE INDEX quarantine_foreign ON quarantine (received_at, runner) WHERE reason = 'not_your_camera';
 CREATE INDEX review_by_sighting ON review (ts);
+CREATE TRIGGER alias_added AFTER INSERT ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER alias_changed AFTER UPDATE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER alias_gone AFTER DELETE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
 WHEN NOT EXISTS (SELECT 1 FROM erasing)
   AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('audit.detail:' || old.id, 'audit.done_by:' || old.id)) BEGIN

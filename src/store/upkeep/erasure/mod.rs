@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Rows, named_params, params};
 
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
-use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey};
+use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey, tombstone as fingerprint};
 use crate::store::Result;
 use crate::store::evidence::recognitions::Key;
 use crate::store::roll::students;
@@ -36,6 +36,12 @@ pub fn erased_at(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Inst
     Ok(stmt.query_row([tombstone], |row| row.get(0)).optional()?)
 }
 
+/// Whether the student of this alias was erased, and no other student ever had it.
+pub fn erased_alias(conn: &Connection, tombstone: &Tombstone) -> Result<bool> {
+    let mut stmt = conn.prepare_cached("SELECT 1 FROM tombstone_alias WHERE alias_hmac = ?1")?;
+    Ok(stmt.exists([tombstone])?)
+}
+
 /// Takes a tombstone away: lines of this code are those of an unknown student again.
 pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
     list::lift(conn, tombstone)?;
@@ -57,14 +63,16 @@ pub struct Erasing {
 /// The erasure of a tombstone, if it is under way.
 pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Erasing>> {
     let mut stmt = conn.prepare_cached(
-        "SELECT student, code, name, enrolments, recognitions, records, marks, quarantine, texts, audit, messages
+        "SELECT student, code, name, enrolments, recognitions, records, marks, quarantine, texts, audit, messages,
+           aliases, called
          FROM erasing WHERE code_hmac = ?1",
     )?;
     let found = stmt.query_row([tombstone], |row| {
         let (code, name): (String, String) = (row.get(1)?, row.get(2)?);
+        let called: String = row.get("called")?;
         Ok(Erasing {
             student: row.get(0)?,
-            called: Called::new(&code, &name),
+            called: Called::new(&code, &name).or(called.lines().map(str::to_owned).collect()),
             removed: Removed {
                 enrolments: row.get(3)?,
                 recognitions: row.get(4)?,
@@ -74,6 +82,7 @@ pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Eras
                 texts: row.get(8)?,
                 audit: row.get(9)?,
                 messages: row.get(10)?,
+                aliases: row.get(11)?,
                 crops: 0,
             },
         })
@@ -91,6 +100,7 @@ pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
         marks: count(
             "SELECT (SELECT count(*) FROM mark WHERE student = ?1) + (SELECT count(*) FROM excuse WHERE student = ?1)",
         )?,
+        aliases: count("SELECT count(*) FROM alias WHERE student = ?1")?,
         audit: count("SELECT count(*) FROM audit WHERE student = ?1")?,
         messages: outbox::naming_students(conn)?,
         crops: count(
@@ -107,7 +117,7 @@ pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
 pub fn begin(
     conn: &Connection,
     student: StudentId,
-    (code, name): (&str, &str),
+    (code, name, aliases): (&str, &str, &[String]),
     tombstone: &Tombstone,
     at: Instant,
 ) -> Result<()> {
@@ -116,9 +126,16 @@ pub fn begin(
         params![tombstone, list::number(conn, tombstone)?, at],
     )?;
     conn.execute(
-        "INSERT INTO erasing VALUES (?1, ?2, ?3, ?4, 0, 0, 0, 0, 0, 0, 0, 0)",
-        params![student, tombstone, code, name],
+        "INSERT INTO erasing VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+        params![student, tombstone, code, name, aliases.join("\n")],
     )?;
+    let key = key(conn)?;
+    for alias in aliases {
+        conn.execute(
+            "INSERT OR REPLACE INTO tombstone_alias (alias_hmac, code_hmac) VALUES (?1, ?2)",
+            params![fingerprint(&key, alias), tombstone],
+        )?;
+    }
     // By occurrence, since that is how these are found: a pair at a time, not all of them.
     conn.execute(
         "INSERT OR IGNORE INTO erased_crop SELECT student, best_crop FROM record
@@ -129,6 +146,7 @@ pub fn begin(
     let records = "DELETE FROM record WHERE student = ?1 AND occurrence IN (SELECT id FROM occurrence)";
     for (kind, sql) in [
         ("enrolments", "DELETE FROM enrolment WHERE student = ?1"),
+        ("aliases", "DELETE FROM alias WHERE student = ?1"),
         ("marks", marks),
         ("marks", "DELETE FROM excuse WHERE student = ?1"),
         ("marks", "DELETE FROM review WHERE student = ?1"),

@@ -1,0 +1,140 @@
+//! `attend student alias`: cards, PINs and names in face libraries change hands.
+
+use crate::commands::lookup;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
+use crate::commands::register::refold::Touched;
+use crate::commands::roll::start::Start;
+use crate::domain::roll::alias::{Alias, Held};
+use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
+use crate::domain::roll::student::StudentId;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::When;
+use crate::failure::Result;
+use crate::store::roll::{aliases, enrolments, students};
+use crate::store::{Connection, Store};
+
+/// Changes of the aliases of one student.
+#[derive(Debug)]
+pub struct Edit {
+    /// Given to the student.
+    pub give: Vec<Alias>,
+    /// Taken from the student.
+    pub remove: Vec<Alias>,
+    /// From when on. `None`: from now; an alias that no student ever had holds since always, so that lines that wait in
+    /// quarantine count.
+    pub from: Option<When>,
+}
+
+/// Changes the aliases of a student. Gives a warning for each that is the code of another student.
+pub fn edit(
+    store: &mut Store,
+    code: &str,
+    edit: &Edit,
+    consent: Consent,
+    deed: PlannedDeed,
+) -> Result<Edited<Vec<String>>> {
+    plan::carry_out(store, consent, |conn| {
+        let start = Start::read(conn, edit.from, deed.caller)?;
+        let student = lookup::student(conn, code, start.at)?;
+        let mut warnings = Vec::new();
+        let effect = plan::edit(conn, &Touched::default(), deed, || {
+            let mut told = Vec::new();
+            for alias in &edit.remove {
+                remove(conn, student.id, alias, start.at)?;
+                told.push(format!("without {}", alias.kind.word()));
+            }
+            for alias in &edit.give {
+                let at = begins(conn, alias, start)?;
+                if let Some(held) = give(conn, student.id, alias, at, EnrolmentSource::Hand)? {
+                    return Err(taken(conn, &held)?.into());
+                }
+                warnings.extend(is_code(conn, student.id, alias)?);
+                told.push(format!("with {}", alias.kind.word()));
+            }
+            Ok(vec![Entry { about: Some(student.id), detail: start.told(told.join(", ")) }])
+        })?;
+        Ok(Edited { done: warnings, effect })
+    })
+}
+
+/// Lines with the value alone count for the student of that code.
+fn is_code(conn: &Connection, student: StudentId, alias: &Alias) -> Result<Option<String>> {
+    let owner = students::id(conn, &alias.value)?.filter(|owner| *owner != student);
+    Ok(owner.map(|_| {
+        format!(
+            "{:?} is the code of another student: only lines that say {:?} count here",
+            alias.value,
+            alias.to_string()
+        )
+    }))
+}
+
+fn remove(conn: &Connection, student: StudentId, alias: &Alias, at: Instant) -> Result<()> {
+    let held = aliases::holders(conn, alias)?.into_iter();
+    let own: Vec<Held> = held.filter(|held| held.student == student && held.stretch.until > at).collect();
+    if own.is_empty() {
+        return Err(Problem::new(
+            Kind::Refused,
+            format!("the student does not have {:?} then", alias.to_string()),
+        )
+        .hint("attend student show CODE lists the aliases")
+        .into());
+    }
+    Ok(own.iter().try_for_each(|held| aliases::end(conn, held, at))?)
+}
+
+/// From when on an alias is given: one that no student ever had holds since always, unless an instant was asked for.
+pub(super) fn begins(conn: &Connection, alias: &Alias, start: Start) -> Result<Instant> {
+    let new = !start.is_asked() && aliases::holders(conn, alias)?.is_empty();
+    Ok(if new { Stretch::ALWAYS } else { start.at })
+}
+
+/// Gives an alias to a student from an instant on. A student who is not on the roll then loses it. Gives the holder
+/// if that is a student on the roll, and changes nothing then.
+pub(super) fn give(
+    conn: &Connection,
+    student: StudentId,
+    alias: &Alias,
+    at: Instant,
+    source: EnrolmentSource,
+) -> Result<Option<Held>> {
+    let stretch = Stretch::since(at);
+    let later: Vec<Held> =
+        aliases::holders(conn, alias)?.into_iter().filter(|held| held.stretch.until > at).collect();
+    let owns = |held: &&Held| held.student == student && held.stretch.from <= at;
+    if later.iter().any(|held| owns(&held) && held.stretch.until == Stretch::OPEN_END) {
+        return Ok(None);
+    }
+    for held in &later {
+        if held.student != student && is_enrolled(conn, held, stretch)? {
+            return Ok(Some(held.clone()));
+        }
+    }
+    later.iter().try_for_each(|held| aliases::end(conn, held, at))?;
+    // One that the student had until then goes on.
+    let before = later.iter().find(owns);
+    let from = before.map_or(at, |held| held.stretch.from);
+    if let Some(before) = before {
+        aliases::end(conn, before, before.stretch.from)?;
+    }
+    let held = Held { alias: alias.clone(), student, stretch: Stretch { from, ..stretch }, source };
+    aliases::insert(conn, &held)?;
+    Ok(None)
+}
+
+/// Whether the holder of an alias is on the roll while another student would have it.
+fn is_enrolled(conn: &Connection, held: &Held, other: Stretch) -> Result<bool> {
+    let (from, until) = (held.stretch.from.max(other.from), held.stretch.until.min(other.until));
+    let enrolled = enrolments::of(conn, held.student)?;
+    Ok(enrolled.stretches.iter().any(|stretch| stretch.from < until && from < stretch.until))
+}
+
+/// The refusal of an alias that another student has.
+pub(super) fn taken(conn: &Connection, held: &Held) -> Result<Problem> {
+    let code = students::named(conn, held.student)?.map_or_else(String::new, |(code, _)| code);
+    let alias = held.alias.to_string();
+    let hint =
+        format!("attend student alias {code} --remove {alias:?}, with --from if it changed hands before");
+    Ok(Problem::new(Kind::Refused, format!("student {code:?} has {alias:?} then")).hint(hint))
+}

@@ -1,0 +1,52 @@
+//! From when an edit of the roll holds.
+
+use crate::commands::Caller;
+use crate::commands::problem::{Kind, Problem};
+use crate::domain::roll::enrolment::Stretch;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::{When, local_date};
+use crate::failure::Result;
+use crate::store::timetable::schedule;
+use crate::store::{Connection, settings};
+
+/// The instant from which an edit holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    pub(super) at: Instant,
+    /// From when students are enrolled who never were: since always where no occurrence has started yet. A newcomer
+    /// in March was not absent in September.
+    pub(super) first: Instant,
+    /// The date or instant that was asked for.
+    asked: Option<When>,
+}
+
+impl Start {
+    pub(super) fn read(conn: &Connection, asked: Option<When>, caller: &Caller) -> Result<Self> {
+        let at = asked.map_or(Ok(caller.now), |when| {
+            settings::load(conn).map(|settings| when.instant(settings.zone))
+        })?;
+        let pruned = |watermark: &Instant| asked.is_some() && at < *watermark;
+        if let Some(watermark) = settings::revision(conn)?.watermark.filter(pruned) {
+            let date = local_date(watermark, settings::load(conn)?.zone);
+            let message = "recognitions of that time were pruned: its registers stay as they are";
+            return Err(Problem::new(Kind::Refused, message).hint(format!("--from {date} or later")).into());
+        }
+        let always = asked.is_none() && !schedule::any_started(conn, at)?;
+        Ok(Self { at, first: if always { Stretch::ALWAYS } else { at }, asked })
+    }
+
+    /// Whether another instant than now was asked for.
+    pub(super) fn is_asked(self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// `detail` with the instant where it is not now.
+    pub(super) fn told(self, detail: String) -> String {
+        let from = match self.asked {
+            None => return detail,
+            Some(When::Date(date)) => format!("from {date}"),
+            Some(When::At(at)) => format!("from {}", at.to_utc().to_rfc3339()),
+        };
+        if detail.is_empty() { from } else { format!("{detail}, {from}") }
+    }
+}

@@ -1,0 +1,319 @@
+//! `attend student import`: the roll follows a file, all of it or nothing.
+
+use std::path::Path;
+
+use rustc_hash::FxHashMap;
+
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
+use crate::commands::register::refold::{Moved, Touched};
+use crate::commands::roll::alias;
+use crate::commands::roll::import::{Reading, Roll};
+use crate::commands::roll::reuse::Reused;
+use crate::commands::roll::start::Start;
+use crate::commands::roll::student::{Life, save};
+use crate::commands::upkeep::erase;
+use crate::commands::{Caller, lookup};
+use crate::domain::roll::alias::{Alias, Held};
+use crate::domain::roll::enrolment::EnrolmentSource;
+use crate::domain::roll::group::Spellings;
+use crate::domain::roll::student::{RollPlan, Student, StudentChange, StudentId, Unlikely};
+use crate::domain::spelling::same;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::When;
+use crate::failure::{Failure, Result};
+use crate::store::roll::{aliases, enrolments, students};
+use crate::store::{Connection, Store};
+
+/// Options of `student import`.
+#[derive(Debug)]
+pub struct Import<'a> {
+    /// The roll.
+    pub file: &'a Path,
+    /// How to read it.
+    pub reading: Reading<'a>,
+    /// From when on it holds; `None`: from now.
+    pub from: Option<When>,
+    /// Students the roll does not list leave.
+    pub deactivate_missing: bool,
+    /// Codes that lost their leading zeros mean the students on the roll who have them.
+    pub restore_zeros: bool,
+    /// Codes of students who left mean the same people, even under another name.
+    pub same: bool,
+    /// Even if more than a fifth of the roll leaves or is new, and if codes look like damaged ones.
+    pub force: bool,
+}
+
+/// The result of an import.
+#[derive(Debug)]
+pub struct Imported {
+    /// How the file was read, where that is worth telling.
+    pub told: Option<String>,
+    /// The changes of the roll.
+    pub plan: RollPlan,
+}
+
+/// Brings the roll up to date with a file, all of it or nothing. `show` sees the changes first.
+pub fn import(
+    store: &mut Store,
+    request: &Import,
+    consent: Consent,
+    deed: PlannedDeed,
+    show: &mut dyn FnMut(&Changes) -> Result<()>,
+) -> Result<Edited<Imported>> {
+    let roll = Roll::open(request.file, request.reading)?;
+    plan::carry_out(store, consent, |conn| {
+        let start = Start::read(conn, request.from, deed.caller)?;
+        let changes = Changes::plan(conn, &roll, request, start.at, deed.caller)?;
+        show(&changes)?;
+        let touched = Touched::of_roll(conn, changes.moved(start)?)?;
+        let effect = plan::edit(conn, &touched, deed, || {
+            changes.each(&mut |changed| {
+                save(conn, &changed.student, start, EnrolmentSource::Import).map(drop)
+            })?;
+            changes.hand_out_aliases(start)?;
+            let detail = changes.plan.told().map(|detail| start.told(detail));
+            Ok(detail.map(|detail| Entry { about: None, detail }).into_iter().collect())
+        })?;
+        let done = Imported { told: changes.told(), plan: changes.plan };
+        Ok(Edited { done, effect })
+    })
+}
+
+/// A planned import, to be shown or applied.
+#[derive(Debug)]
+pub struct Changes<'a> {
+    conn: &'a Connection,
+    roll: &'a Roll,
+    /// The instant from which the roll holds.
+    at: Instant,
+    plan: RollPlan,
+    /// Codes as the roll of the school spells them, by the row that spells them differently.
+    spelled: FxHashMap<usize, String>,
+    groups: Spellings,
+}
+
+/// A student who is changed.
+#[derive(Debug)]
+pub struct Changed {
+    /// The kind of change.
+    pub change: StudentChange,
+    /// As the student is to be.
+    pub student: Student,
+    /// The aliases that the roll gives; `None`: it says nothing about them.
+    aliases: Option<Vec<Alias>>,
+    /// The row of the roll, if there is one.
+    row: Option<usize>,
+}
+
+impl<'a> Changes<'a> {
+    /// Decides about everybody before anything is done. Roll and students go side by side, both by code.
+    fn plan(
+        conn: &'a Connection,
+        roll: &'a Roll,
+        request: &Import,
+        at: Instant,
+        caller: &Caller,
+    ) -> Result<Self> {
+        let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
+        let mut spelled = FxHashMap::default();
+        let (mut lost_zeros, mut reused) = (Vec::new(), Vec::new());
+        let by_key = roll.by_key();
+        let groups = Spellings::of(enrolments::groups(conn)?).with(roll.groups());
+        let everybody = enrolments::roll(conn)?;
+        let by_hand = everybody.by_hand(at);
+        let mut rows = roll.rows()?;
+        let mut listed = roll.by_code().peekable();
+        students::each(conn, &everybody, at, |known| -> Result<()> {
+            while listed.next_if(|(code, _)| *code < known.code).is_some() {}
+            let mut line = listed.next_if(|(code, _)| *code == known.code).map(|(_, nth)| nth);
+            if line.is_none()
+                && let Some(nth) = by_key.find(known.code)
+                && students::id(conn, roll.code(nth))?.is_none()
+            {
+                if request.restore_zeros || same(roll.code(nth), known.code) {
+                    spelled.insert(nth, known.code.to_owned());
+                    line = Some(nth);
+                } else {
+                    lost_zeros.push((nth, known.code.to_owned()));
+                }
+            }
+            let line =
+                line.map(|nth| Ok::<_, Failure>((nth, rows.read(nth)?.spelled(known.code)))).transpose()?;
+            if let Some((nth, entry)) = line.as_ref().filter(|_| !request.same) {
+                let known = (known.id, known.code, known.name);
+                let found = Reused::find(conn, known, &entry.name, at, caller)?;
+                reused.extend(found.map(|found| (*nth, found)));
+            }
+            let student = known.student();
+            let line = line.map(|(nth, entry)| {
+                let aliases = entry.aliases.clone();
+                let change = entry.grouped(&groups).against(Some(&student), by_hand.of(known.id).1).0;
+                Ok::<_, Failure>((nth, with_aliases(conn, change, known.id, aliases.as_deref(), at)?))
+            });
+            plan.compare(&student, line.transpose()?);
+            Ok(())
+        })?;
+        refuse_reused(roll, &reused)?;
+        if !request.force {
+            refuse_lost_zeros(roll, &lost_zeros)?;
+        }
+        plan.check(request.force).map_err(|refused| unlikely(&refused))?;
+        let lines = plan.lines().iter().enumerate();
+        let newcomers = lines.filter(|(_, change)| **change == StudentChange::Add);
+        erase::refuse_erased(conn, newcomers.map(|(nth, _)| roll.code(nth)))?;
+        Ok(Self { conn, roll, at, plan, spelled, groups })
+    }
+
+    /// How the file was read, where that is worth telling.
+    pub(crate) fn told(&self) -> Option<String> {
+        self.roll.told()
+    }
+
+    /// The students who will be enrolled differently.
+    fn moved(&self, start: Start) -> Result<Moved> {
+        let mut moved = Moved::default();
+        if self.plan.count(StudentChange::Add) > 0 {
+            moved.add_newcomers(students::last_id(self.conn)?, start.first);
+        }
+        self.each(&mut |changed| {
+            if changed.change != StudentChange::Add {
+                let life = Life::read(self.conn, &changed.student, start, EnrolmentSource::Import)?;
+                life.add_to(&mut moved);
+            }
+            Ok(())
+        })?;
+        Ok(moved)
+    }
+
+    /// The code of the student whom the `nth` row lists.
+    fn code(&self, nth: usize) -> &str {
+        self.spelled.get(&nth).map_or_else(|| self.roll.code(nth), String::as_str)
+    }
+
+    /// Passes every student who is changed to `each`, as they are to be: in the order of the roll, then those who
+    /// leave because it does not list them.
+    pub fn each(&self, each: &mut dyn FnMut(&Changed) -> Result<()>) -> Result<()> {
+        let mut rows = self.roll.rows()?;
+        let lines = self.plan.lines().iter().enumerate();
+        for (row, change) in lines.filter(|(_, change)| **change != StudentChange::Keep) {
+            let code = self.code(row);
+            let known = match change {
+                StudentChange::Add => None,
+                _ => students::find(self.conn, code, self.at)?,
+            };
+            let by_hand = match &known {
+                Some(known) => enrolments::of(self.conn, known.id)?.by_hand(self.at),
+                None => None,
+            };
+            let entry = rows.read(row)?.spelled(code).grouped(&self.groups);
+            let aliases = entry.aliases.clone();
+            let known = known.map(|known| known.student);
+            let (_, student) = entry.against(known.as_ref(), by_hand.as_deref());
+            each(&Changed { change: *change, student, aliases, row: Some(row) })?;
+        }
+        for code in self.plan.leaving() {
+            let known = lookup::student(self.conn, code, self.at)?.student;
+            let student = Student { active: false, ..known };
+            each(&Changed { change: StudentChange::Deactivate, student, aliases: None, row: None })?;
+        }
+        Ok(())
+    }
+
+    /// Takes away all aliases that the roll does not give any more, then gives those that it does: a card may go from
+    /// one student of the roll to another.
+    fn hand_out_aliases(&self, start: Start) -> Result<()> {
+        self.each_alias(&mut |id, aliases, _| {
+            for held in imported(self.conn, id, start.at)? {
+                if !aliases.iter().any(|alias| alias.is(&held.alias)) {
+                    aliases::end(self.conn, &held, start.at)?;
+                }
+            }
+            Ok(())
+        })?;
+        self.each_alias(&mut |id, aliases, row| {
+            for alias in aliases {
+                let at = alias::begins(self.conn, alias, start)?;
+                if let Some(held) = alias::give(self.conn, id, alias, at, EnrolmentSource::Import)? {
+                    let Problem { kind, message, hint } = alias::taken(self.conn, &held)?;
+                    let place = format!("{}:{}", self.roll.name(), self.roll.line(row));
+                    return Err(Problem { kind, message: format!("{place}: {message}"), hint }.into());
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn each_alias(&self, each: &mut dyn FnMut(StudentId, &[Alias], usize) -> Result<()>) -> Result<()> {
+        if !self.roll.has_aliases() {
+            return Ok(());
+        }
+        self.each(&mut |Changed { student, aliases, row, .. }| match (
+            students::id(self.conn, &student.code)?,
+            aliases,
+            row,
+        ) {
+            (Some(id), Some(aliases), Some(row)) => each(id, aliases, *row),
+            _ => Ok(()),
+        })
+    }
+}
+
+/// The change of a line, also where it is one of aliases alone.
+fn with_aliases(
+    conn: &Connection,
+    change: StudentChange,
+    student: StudentId,
+    aliases: Option<&[Alias]>,
+    at: Instant,
+) -> Result<StudentChange> {
+    let Some(aliases) = aliases.filter(|_| change == StudentChange::Keep) else { return Ok(change) };
+    let held = aliases::of(conn, student)?;
+    let has = |alias: &Alias| held.iter().any(|held| held.stretch.holds(at) && held.alias.is(alias));
+    let spare =
+        imported(conn, student, at)?.iter().any(|held| !aliases.iter().any(|alias| alias.is(&held.alias)));
+    let same = aliases.iter().all(has) && !spare;
+    Ok(if same { StudentChange::Keep } else { StudentChange::Update })
+}
+
+/// The aliases that an import gave a student, and that go on at an instant.
+fn imported(conn: &Connection, student: StudentId, at: Instant) -> Result<Vec<Held>> {
+    let mut held = aliases::of(conn, student)?;
+    held.retain(|held| held.source == EnrolmentSource::Import && held.stretch.holds(at));
+    Ok(held)
+}
+
+/// Refuses a roll whose codes are those of known students without the leading zeros: a spreadsheet removed them.
+fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
+    let Some((nth, known)) = lost.iter().min() else { return Ok(()) };
+    let count = match lost.len() {
+        1 => String::new(),
+        n => format!(" (and {} more rows like it)", n - 1),
+    };
+    let message = format!(
+        "{}:{}: code {:?} is {known:?} on the roll, so its leading zeros are lost{count}",
+        roll.name(),
+        roll.line(*nth),
+        roll.code(*nth),
+    );
+    let hint = "--restore-zeros takes them for the students on the roll, --force adds them as others; \
+                in the spreadsheet, format the column as Text; nothing was imported";
+    Err(Problem::new(Kind::Refused, message).hint(hint).into())
+}
+
+/// Refuses a roll that gives codes of students who left to other people.
+fn refuse_reused(roll: &Roll, reused: &[(usize, Reused)]) -> Result<()> {
+    match reused.iter().min_by_key(|(nth, _)| nth) {
+        None => Ok(()),
+        Some((nth, first)) => {
+            let at = format!("{}:{}: ", roll.name(), roll.line(*nth));
+            Err(first.refusal(&at, reused.len() - 1))
+        }
+    }
+}
+
+fn unlikely(refused: &Unlikely) -> Failure {
+    Problem::new(Kind::Refused, refused.to_string())
+        .hint("nothing was imported; if the roll really changed this much, add --force")
+        .into()
+}

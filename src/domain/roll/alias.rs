@@ -1,0 +1,173 @@
+//! Aliases: other identities of students, under which devices know them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::Invalid;
+use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
+use crate::domain::roll::student::StudentId;
+use crate::domain::spelling::{folded, same};
+use crate::domain::time::Instant;
+
+/// Longest alias, in bytes: as long as the identity that a line may carry.
+const MAX_ALIAS: usize = 400;
+
+/// The kind of identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AliasKind {
+    /// The number of a card or tag.
+    Card,
+    /// The number of a person on a device.
+    Pin,
+    /// The name of a person in a face library.
+    Face,
+}
+
+impl AliasKind {
+    const ALL: [Self; 3] = [Self::Card, Self::Pin, Self::Face];
+
+    /// The word that people write before the colon, also stored.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Pin => "pin",
+            Self::Face => "face",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(word.trim()))
+    }
+}
+
+/// One alias, such as `card:3308812528`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Alias {
+    /// Its kind.
+    pub kind: AliasKind,
+    /// As the device writes it.
+    pub value: String,
+}
+
+impl Alias {
+    /// The value as it is compared and found.
+    pub fn key(&self) -> String {
+        folded(&self.value)
+    }
+
+    /// Whether both are spellings of one alias.
+    pub fn is(&self, other: &Self) -> bool {
+        self.kind == other.kind && same(&self.value, &other.value)
+    }
+
+    /// Reads a list with semicolons or commas between the aliases.
+    pub fn list(text: &str) -> Result<Vec<Self>, Invalid> {
+        let delimiter = if text.contains(';') { ';' } else { ',' };
+        let words = text.split(delimiter).map(str::trim).filter(|word| !word.is_empty());
+        words.map(str::parse).collect()
+    }
+}
+
+impl fmt::Display for Alias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind.word(), self.value)
+    }
+}
+
+impl FromStr for Alias {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let hint = "write card:3308812528, pin:1003 or face:\"Ada Karim\"";
+        let read =
+            text.split_once(':').and_then(|(kind, value)| Some((AliasKind::parse(kind)?, value.trim())));
+        let Some((kind, value)) = read else {
+            return Err(Invalid::new(format!("{text:?} is not an alias")).hint(hint));
+        };
+        if value.is_empty() || value.len() > MAX_ALIAS || value.chars().any(char::is_control) {
+            return Err(Invalid::new(format!("{text:?} cannot be an alias")).hint(hint));
+        }
+        Ok(Self { kind, value: value.to_owned() })
+    }
+}
+
+/// An identity without the kind of alias before it.
+pub fn bare(identity: &str) -> &str {
+    match identity.split_once(':') {
+        Some((kind, value)) if AliasKind::parse(kind).is_some() => value.trim(),
+        _ => identity,
+    }
+}
+
+/// An alias in the hands of a student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Which alias.
+    pub alias: Alias,
+    /// The holder.
+    pub student: StudentId,
+    /// For how long.
+    pub stretch: Stretch,
+    /// The author.
+    pub source: EnrolmentSource,
+}
+
+/// The student whom a text means at an instant. The text is an alias with its kind, or the value alone where
+/// only one student has it. `held` are the aliases of that value.
+pub fn meant<'h>(held: impl IntoIterator<Item = &'h Held>, text: &str, at: Instant) -> Option<StudentId> {
+    let kind = text.parse::<Alias>().ok().map(|alias| alias.kind);
+    let is = |held: &&Held| same(&held.alias.value, text) || kind == Some(held.alias.kind);
+    let mut holders = held.into_iter().filter(|held| held.stretch.holds(at)).filter(is);
+    let first = holders.next()?.student;
+    holders.all(|other| other.student == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_have_a_kind_and_a_value() {
+        let read = |text: &str| text.parse::<Alias>().map(|alias| alias.to_string()).ok();
+        for (text, expected) in [
+            ("card:3308812528", Some("card:3308812528")),
+            ("Face: Ada Karim ", Some("face:Ada Karim")),
+            ("pin:10:03", Some("pin:10:03")),
+            ("card:", None),
+            ("3308812528", None),
+            ("mail:ada@school.example", None),
+            ("pin:1\n2", None),
+        ] {
+            assert_eq!(read(text).as_deref(), expected, "{text:?}");
+        }
+        let list = |text: &str| Alias::list(text).map(|all| all.len()).ok();
+        assert_eq!(list("card:1, pin:2"), Some(2));
+        assert_eq!(list("face:Karim, Ada; pin:2;"), Some(2), "semicolons leave commas to the names");
+        assert_eq!((list(""), list("card:1,2")), (Some(0), None));
+    }
+
+    #[test]
+    fn a_value_alone_means_a_student_where_only_one_has_it() {
+        let at = Instant::from_micros;
+        let held = |text: &str, student, from, until| Held {
+            alias: text.parse().unwrap(),
+            student: StudentId(student),
+            stretch: Stretch { from: at(from), until: at(until) },
+            source: EnrolmentSource::Hand,
+        };
+        let held = [held("card:7", 1, 0, 10), held("card:7", 2, 10, 20), held("pin:7", 3, 15, 20)];
+        for (text, ts, expected) in [
+            ("7", 9, Some(1)),
+            ("card:7", 9, Some(1)),
+            ("7", 10, Some(2)),
+            ("7", 15, None),
+            ("card:7", 15, Some(2)),
+            ("PIN:7", 15, Some(3)),
+            ("pin:7", 9, None),
+            ("7", 20, None),
+        ] {
+            assert_eq!(meant(&held, text, at(ts)), expected.map(StudentId), "{text} at {ts}");
+        }
+    }
+}

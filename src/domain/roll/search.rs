@@ -1,0 +1,71 @@
+//! Finding students by what people remember of them: a part of the code, of the name or an alias.
+
+use crate::domain::roll::name::words;
+use crate::domain::spelling::folded;
+
+/// A text to look for, as words without case and accents.
+#[derive(Debug)]
+pub struct Query {
+    words: Vec<String>,
+    folded: String,
+}
+
+/// How well a student fits. Higher is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// Every word is the beginning of a word of the name, or the text is a part of the code or of an alias.
+    Partly,
+    /// The words are those of the name.
+    Name,
+}
+
+impl Query {
+    /// Reads a text.
+    pub fn new(text: &str) -> Self {
+        Self { words: words(text).into_iter().collect(), folded: folded(text.trim()) }
+    }
+
+    /// Whether there is nothing to look for.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// How a student fits, who has this code, name and aliases.
+    pub fn fit<'a>(&self, code: &str, name: &str, mut aliases: impl Iterator<Item = &'a str>) -> Option<Fit> {
+        let name = words(name);
+        if name.iter().eq(&self.words) {
+            return Some(Fit::Name);
+        }
+        let begins = |wanted: &String| name.iter().any(|word| word.starts_with(wanted.as_str()));
+        let partly = self.words.iter().all(begins)
+            || folded(code).contains(&self.folded)
+            || aliases.any(|alias| folded(alias).contains(&self.folded));
+        partly.then_some(Fit::Partly)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_by_the_beginnings_of_their_words() {
+        for (text, expected) in [
+            ("ada k", Some(Fit::Partly)),
+            ("K Ada", Some(Fit::Partly)),
+            ("KARIM-HADDAD", Some(Fit::Partly)),
+            ("zoe", Some(Fit::Partly)),
+            ("ada zoë karim-haddad", Some(Fit::Name)),
+            ("0103", Some(Fit::Partly)),
+            ("h000103", Some(Fit::Partly)),
+            ("3308", Some(Fit::Partly)),
+            ("ida", None),
+            ("ada b", None),
+        ] {
+            let fit =
+                Query::new(text).fit("H000103", "Zoe\u{308} Ada Karim-Haddad", ["3308812528"].into_iter());
+            assert_eq!(fit, expected, "{text}");
+        }
+        assert!(Query::new(" , ").is_empty());
+    }
+}

@@ -1,0 +1,84 @@
+//! Aliases: cards, PINs and names in face libraries, each in the hands of one student at a time.
+
+use rusqlite::{Connection, Row, params};
+
+use crate::domain::roll::alias::{Alias, AliasKind, Held, bare};
+use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
+use crate::domain::roll::student::StudentId;
+use crate::domain::spelling::folded;
+use crate::domain::time::Instant;
+use crate::store::{Result, word};
+
+const COLUMNS: &str = "kind, value, student, from_at, until_at, source";
+
+fn held(row: &Row) -> rusqlite::Result<Held> {
+    Ok(Held {
+        alias: Alias { kind: word(row, 0, AliasKind::parse)?, value: row.get(1)? },
+        student: row.get(2)?,
+        stretch: Stretch { from: row.get(3)?, until: row.get(4)? },
+        source: word(row, 5, EnrolmentSource::parse)?,
+    })
+}
+
+/// Everything that a text can mean: the aliases of this value, and those of the value behind its kind.
+pub fn named(conn: &Connection, text: &str) -> Result<Vec<Held>> {
+    let sql = format!("SELECT {COLUMNS} FROM alias WHERE key IN (?1, ?2) ORDER BY key, kind, from_at");
+    let mut stmt = conn.prepare_cached(&sql)?;
+    let rows = stmt.query_map([folded(text), folded(bare(text))], held)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The holders of one alias, in time order.
+pub fn holders(conn: &Connection, alias: &Alias) -> Result<Vec<Held>> {
+    let sql = format!("SELECT {COLUMNS} FROM alias WHERE key = ?1 AND kind = ?2 ORDER BY from_at");
+    let mut stmt = conn.prepare_cached(&sql)?;
+    let rows = stmt.query_map(params![alias.key(), alias.kind.word()], held)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The aliases that a student has or had.
+pub fn of(conn: &Connection, student: StudentId) -> Result<Vec<Held>> {
+    let sql = format!("SELECT {COLUMNS} FROM alias WHERE student = ?1 ORDER BY kind, key, from_at");
+    let mut stmt = conn.prepare_cached(&sql)?;
+    Ok(stmt.query_map([student], held)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Every alias, by student.
+pub fn all(conn: &Connection) -> Result<Vec<Held>> {
+    let sql = format!("SELECT {COLUMNS} FROM alias ORDER BY student, kind, key, from_at");
+    let mut stmt = conn.prepare_cached(&sql)?;
+    Ok(stmt.query_map([], held)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The values of aliases that a student has or had, and no other student ever.
+pub fn own(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT DISTINCT value FROM alias a WHERE student = ?1
+         AND NOT EXISTS (SELECT 1 FROM alias b WHERE b.key = a.key AND b.student <> ?1) ORDER BY value",
+    )?;
+    Ok(stmt.query_map([student], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Adds a stretch.
+pub fn insert(conn: &Connection, held: &Held) -> Result<()> {
+    let mut stmt = conn.prepare_cached(
+        "INSERT INTO alias (key, kind, from_at, until_at, student, value, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let Held { alias, student, stretch: Stretch { from, until }, source } = held;
+    stmt.execute(params![alias.key(), alias.kind.word(), from, until, student, alias.value, source.word()])?;
+    Ok(())
+}
+
+/// Ends a stretch at an instant; one that begins then or later is removed.
+pub fn end(conn: &Connection, held: &Held, at: Instant) -> Result<()> {
+    let (key, kind, from) = (held.alias.key(), held.alias.kind.word(), held.stretch.from);
+    if from >= at {
+        let sql = "DELETE FROM alias WHERE key = ?1 AND kind = ?2 AND from_at = ?3";
+        conn.prepare_cached(sql)?.execute(params![key, kind, from])?;
+    } else {
+        let sql =
+            "UPDATE alias SET until_at = min(until_at, ?4) WHERE key = ?1 AND kind = ?2 AND from_at = ?3";
+        conn.prepare_cached(sql)?.execute(params![key, kind, from, at])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! Aliases: cards, PINs and names in face libraries, and cards that change hands.
+
+use crate::common::harness::{School, seen};
+
+/// Monday 7 September 2026, 08:30, in P1: Ada, Bob and Cem are on the roll.
+fn school() -> School {
+    let mut school = School::new();
+    school.at("2026-09-07T07:00:00+03:00");
+    school.write(
+        "r.csv",
+        "code,name,group\nH000103,Ada Karim,G7\nH000104,Bob Haddad,G7\nH000105,Ada Kaya,G8\n",
+    );
+    school.ok(&["student", "import", "r.csv"]);
+    school.ok(&["period", "add", "P1", "--start", "08:00", "--end", "09:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate"]);
+    school.at("2026-09-07T08:30:00+03:00");
+    school
+}
+
+/// The students who were recognised, in time order.
+fn recognised(school: &School) -> Vec<String> {
+    let args = ["export", "recognitions", "--date", "today", "--format", "csv", "--columns", "student"];
+    school.ok(&args).lines().skip(1).map(|row| row.trim().to_owned()).collect()
+}
+
+#[test]
+fn lines_name_students_by_card_pin_and_face() {
+    let school = school();
+    school.ok(&["student", "alias", "H000103", "card:3308812528", "face:Ada Karim", "pin:1003"]);
+    for (minute, identity) in [
+        (10, "3308812528"),
+        (11, "card:3308812528"),
+        (12, "ada karim"),
+        (13, "1003"),
+        (14, "H000103"),
+        (15, "h000103"),
+    ] {
+        let ts = format!("2026-09-07T08:{minute}:00+03:00");
+        assert_eq!(school.ingest(seen(identity, 0.9, &ts, "gate-1"))[0]["status"], 200, "{identity}");
+    }
+    let unknown = school.ingest(seen("pin:3308812528", 0.9, "2026-09-07T08:16:00+03:00", "gate-1"));
+    assert_eq!(unknown[0]["reason"], "unknown_student");
+    assert_eq!(school.stored().len(), 6);
+    insta::assert_snapshot!(school.session(&["student show H000103", "mark pin:1003 late --period P1"]), @"
+    $ attend student show H000103
+    H000103 · Ada Karim · G7
+    card:3308812528 · face:Ada Karim · pin:1003
+
+     FROM    UNTIL           GROUP
+     always  further notice  G7
+    $ attend mark pin:1003 late --period P1
+    ");
+}
+
+#[test]
+fn lines_that_waited_for_a_new_alias_count_after_retry() {
+    let school = school();
+    let line = seen("3308812528", 0.9, "2026-09-07T08:05:00+03:00", "gate-1");
+    assert_eq!(school.ingest(&line)[0]["reason"], "unknown_student");
+    insta::assert_snapshot!(school.session(&[
+        "student alias H000104 card:3308812528",
+        "quarantine retry",
+        "history H000104 --date today",
+    ]), @"
+    $ attend student alias H000104 card:3308812528
+    $ attend quarantine retry
+    $ attend history H000104 --date today
+    H000104 · Bob Haddad · G7 · Mon 7 Sep 2026
+    P1  ✓ present  08:05–08:05  best 0.90 gate-1  1 sighting
+
+     TIME      WHAT  PERIOD  CAMERA  SCORE  EFFECT  BY  REASON
+     08:05:00  seen  P1      gate-1   0.90  first
+    ");
+}
+
+#[test]
+fn a_card_belongs_to_one_student_at_a_time() {
+    let school = school();
+    insta::assert_snapshot!(school.session(&[
+        "student alias H000103 card:77 --from 2026-09-01",
+        "student alias H000104 CARD:77",
+        "student alias H000103 --remove card:77 --from 2026-09-07T08:10:00+03:00",
+        "student alias H000103 --remove card:77",
+        "student alias H000104 card:77 --from 2026-09-07T08:10:00+03:00",
+        "student alias H000104 bike:77",
+    ]), @r#"
+    $ attend student alias H000103 card:77 --from 2026-09-01
+    $ attend student alias H000104 CARD:77
+    ! attend: student "H000103" has "card:77" then
+    ! hint: attend student alias H000103 --remove "card:77", with --from if it changed hands before
+    [1]
+    $ attend student alias H000103 --remove card:77 --from 2026-09-07T08:10:00+03:00
+    $ attend student alias H000103 --remove card:77
+    ! attend: the student does not have "card:77" then
+    ! hint: attend student show CODE lists the aliases
+    [1]
+    $ attend student alias H000104 card:77 --from 2026-09-07T08:10:00+03:00
+    $ attend student alias H000104 bike:77
+    ! error: invalid value 'bike:77' for '[ALIAS]...': "bike:77" is not an alias
+    ! hint: write card:3308812528, pin:1003 or face:"Ada Karim"
+    !
+    ! For more information, try '--help'.
+    [2]
+    "#);
+    for ts in ["2026-09-07T08:09:59+03:00", "2026-09-07T08:10:00+03:00"] {
+        school.ingest(seen("77", 0.9, ts, "gate-1"));
+    }
+    assert_eq!(recognised(&school), ["H000103", "H000104"]);
+}
+
+#[test]
+fn the_card_of_a_student_who_left_goes_to_another() {
+    let school = school();
+    let said = school.session(&[
+        "student alias H000103 card:77",
+        "student deactivate H000103",
+        "student alias H000104 card:77",
+        "student edit H000103 --activate",
+        "student show H000103",
+        "db check",
+    ]);
+    insta::assert_snapshot!(said, @"
+    $ attend student alias H000103 card:77
+    $ attend student deactivate H000103
+    $ attend student alias H000104 card:77
+    $ attend student edit H000103 --activate
+    $ attend student show H000103
+    H000103 · Ada Karim · G7
+
+     FROM    UNTIL           GROUP
+     always  further notice  G7
+    $ attend db check
+     CHECK                                    RESULT  ROWS
+     the file is whole                        ✓ ok
+     every table is there                     ✓ ok
+     the settings can be read                 ✓ ok
+     references lead somewhere                ✓ ok
+     erased students stay erased              ✓ ok
+     recognitions show students on the roll   ✓ ok
+     erased students are gone                 ✓ ok
+     recognitions come from known cameras     ✓ ok
+     heartbeats come from known cameras       ✓ ok
+     nothing is left before the watermark     ✓ ok
+     records lie within their occurrence      ✓ ok
+     records rest on sightings                ✓ ok
+     a settled register knows its coverage    ✓ ok
+     no student is on the roll twice at once  ✓ ok
+     an alias has one student at a time       ✓ ok
+    ");
+}
+
+#[test]
+fn a_value_that_is_a_code_needs_its_kind() {
+    let school = school();
+    insta::assert_snapshot!(school.session(&["student alias H000103 pin:H000104"]), @r#"
+    $ attend student alias H000103 pin:H000104
+    ! "H000104" is the code of another student: only lines that say "pin:H000104" count here
+    "#);
+    school.ingest(seen("H000104", 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
+    school.ingest(seen("pin:H000104", 0.9, "2026-09-07T08:06:00+03:00", "gate-1"));
+    assert_eq!(recognised(&school), ["H000104", "H000103"]);
+}
+
+#[test]
+fn an_erased_student_leaves_no_alias_behind() {
+    let school = school();
+    school.ok(&["student", "alias", "H000103", "card:3308812528", "face:Ada Karim"]);
+    school.ingest(seen("Ada Karim", 0.9, "2026-09-06T08:05:00+03:00", "gate-1"));
+    let dossier = school.ok(&["student", "export", "H000103"]);
+    assert!(dossier.contains("\"alias\":\"card:3308812528\""), "{dossier}");
+    insta::assert_snapshot!(school.session(&["student erase \"ada kar\" --reason asked", "student erase H000103 --reason asked"]), @r#"
+    $ attend student erase "ada kar" --reason asked
+    ! attend: no student "ada kar"
+    ! hint: attend student list shows them all
+    [1]
+    $ attend student erase H000103 --reason asked
+    H000103 is erased: receipt 1
+    Backups made before, exported files and image files still hold the student.
+
+     WHAT          REMOVED
+     enrolments          1
+     aliases             2
+     recognitions        1
+     records             0
+     marks               0
+     quarantine          0
+     texts               0
+     audit               2
+     messages            0
+     crops               0
+    "#);
+    for identity in ["3308812528", "card:3308812528", "Ada Karim", "h000103"] {
+        let refused = school.ingest(seen(identity, 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
+        assert_eq!(refused[0]["reason"], "erased_student", "{identity}");
+    }
+    let kept = school.ok(&["quarantine", "list", "--format", "jsonl"]);
+    assert!(!kept.contains("3308812528") && !kept.contains("Ada"), "{kept}");
+    school.ok(&["student", "alias", "H000104", "card:3308812528"]);
+    let bob = school.ingest(seen("3308812528", 0.9, "2026-09-07T08:06:00+03:00", "gate-1"));
+    assert_eq!(bob[0]["status"], 200, "the card has another owner");
+}
+
+#[test]
+fn students_are_found_by_what_people_remember() {
+    let school = school();
+    school.ok(&["student", "alias", "H000104", "card:3308812528"]);
+    school.ok(&["student", "add", "H000106", "Ren\u{e9}e M\u{fc}ller"]);
+    insta::assert_snapshot!(school.session(&[
+        "student find \"ada k\"",
+        "student find RENEE muller --format csv",
+        "student find 88125",
+        "student find 0010 --format csv",
+        "student find zoe",
+        "mark \"ada k\" present --period P1",
+        "mark \"ada kar\" present --period P1",
+        "mark h000104 absent --period P1",
+        "history hadd --date today",
+        "student edit \"rene mul\" --group G8",
+        "student deactivate ad",
+    ]), @r#"
+    $ attend student find "ada k"
+     CODE     NAME       GROUP
+     H000103  Ada Karim  G7
+     H000105  Ada Kaya   G8
+    $ attend student find RENEE muller --format csv
+    code,name,group,active␍
+    H000106,Renée Müller,,true␍
+    $ attend student find 88125
+     CODE     NAME        GROUP
+     H000104  Bob Haddad  G7
+    $ attend student find 0010 --format csv
+    code,name,group,active␍
+    H000103,Ada Karim,G7,true␍
+    H000104,Bob Haddad,G7,true␍
+    H000105,Ada Kaya,G8,true␍
+    H000106,Renée Müller,,true␍
+    $ attend student find zoe
+    ! attend: no student "zoe"
+    ! hint: attend student list shows them all
+    [1]
+    $ attend mark "ada k" present --period P1
+    ! attend: "ada k" fits several students: H000103 Ada Karim (G7), H000105 Ada Kaya (G8)
+    ! hint: write the code; attend student find "ada k" lists them
+    [1]
+    $ attend mark "ada kar" present --period P1
+    $ attend mark h000104 absent --period P1
+    $ attend history hadd --date today
+    H000104 · Bob Haddad · G7 · Mon 7 Sep 2026
+    P1  ✗ marked absent
+
+     TIME      WHAT    PERIOD  CAMERA  SCORE  EFFECT  BY     REASON
+     08:30:00  marked  P1                     absent  admin
+    $ attend student edit "rene mul" --group G8
+    $ attend student deactivate ad
+    ! attend: "ad" fits several students: H000103 Ada Karim (G7), H000105 Ada Kaya (G8)
+    ! hint: write the code; attend student find "ad" lists them
+    [1]
+    "#);
+}
+
+#[test]
+fn codes_that_differ_only_in_case_are_one_code() {
+    let school = school();
+    school.ok(&["student", "add", "ab12", "Dana"]);
+    insta::assert_snapshot!(school.session(&["student add AB12 Eva"]), @r#"
+    $ attend student add AB12 Eva
+    ! attend: student "ab12" is on the roll already
+    ! hint: attend student edit ab12
+    [1]
+    "#);
+    for (identity, status) in [("ab12", 200), ("Ab12", 200), ("AB12", 200), ("ab13", 202)] {
+        let ack = school.ingest(seen(identity, 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
+        assert_eq!(ack[0]["status"], status, "{identity}");
+    }
+}
+
+#[test]
+fn imports_hand_out_aliases_and_take_back_only_their_own() {
+    let school = school();
+    school.write(
+        "a.csv",
+        "code,name,aliases\nH000103,Ada Karim,\"card:1; pin:7\"\nH000104,Bob Haddad,card:2\n",
+    );
+    school.write("b.csv", "code,name,aliases\nH000103,Ada Karim,card:2\nH000104,Bob Haddad,card:1\n");
+    school.write("c.csv", "code,name,aliases\nH000103,Ada Karim,card:9\n");
+    insta::assert_snapshot!(school.session(&[
+        "student import a.csv -v",
+        "student import a.csv -v",
+        "student alias H000105 card:9",
+        "student alias H000104 face:Bob",
+        "student import b.csv -v",
+        "student import c.csv -v",
+    ]), @r#"
+    $ attend student import a.csv -v
+    ! 2 updated
+    $ attend student import a.csv -v
+    ! 2 unchanged
+    $ attend student alias H000105 card:9
+    $ attend student alias H000104 face:Bob
+    $ attend student import b.csv -v
+    ! 2 updated
+    $ attend student import c.csv -v
+    ! attend: c.csv:2: student "H000105" has "card:9" then
+    ! hint: attend student alias H000105 --remove "card:9", with --from if it changed hands before
+    [1]
+    "#);
+    let aliases =
+        |code: &str| school.ok(&["student", "show", code]).lines().nth(1).unwrap_or_default().to_owned();
+    assert_eq!([aliases("H000103"), aliases("H000104")], ["card:2", "card:1 · face:Bob"]);
+}
