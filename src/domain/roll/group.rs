@@ -1,6 +1,6 @@
 //! Groups of a student, and choosing groups by name or by pattern.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::str::FromStr;
 
 use crate::domain::Invalid;
@@ -125,36 +125,41 @@ impl FromStr for GroupChange {
     }
 }
 
-/// The spelling of each group: the one in use, or the first that a roll brings.
+/// The spelling of each group: the one in use, or the first that a roll brings. Groups in use that differ only in case
+/// stay apart, and a third spelling of them is another group.
 #[derive(Debug, Default)]
-pub struct Spellings(HashMap<String, String>);
+pub struct Spellings {
+    used: HashSet<String>,
+    /// By their spelling without case; `None`: several groups in use.
+    folded: HashMap<String, Option<String>>,
+}
 
 impl Spellings {
     /// The groups in use.
     pub fn of(groups: Vec<String>) -> Self {
-        let mut spellings = HashMap::new();
-        for group in groups {
-            // Two groups in use that differ only in case stay two.
-            spellings.insert(group.clone(), group.clone());
-            spellings.entry(folded(&group)).or_insert(group);
+        let mut folded_groups = HashMap::new();
+        for group in &groups {
+            let several = |first: &mut Option<String>| *first = None;
+            folded_groups.entry(folded(group)).and_modify(several).or_insert_with(|| Some(group.clone()));
         }
-        Self(spellings)
+        Self { used: groups.into_iter().collect(), folded: folded_groups }
     }
 
     /// The same with those of a roll.
     #[must_use]
     pub fn with(mut self, groups: &[String]) -> Self {
         for group in groups {
-            self.0.entry(folded(group)).or_insert_with(|| group.clone());
+            self.folded.entry(folded(group)).or_insert_with(|| Some(group.clone()));
         }
         self
     }
 
     /// Groups joined by commas, in the spelling of each.
     pub fn spell(&self, groups: Option<&str>) -> Option<String> {
-        let known =
-            |group: &str| self.0.get(group).or_else(|| self.0.get(&folded(group))).map(String::as_str);
-        joined(split(groups).map(|group| known(group).unwrap_or(group)))
+        joined(split(groups).map(|group| match self.used.contains(group) {
+            true => group,
+            false => self.folded.get(&folded(group)).and_then(Option::as_deref).unwrap_or(group),
+        }))
     }
 }
 
@@ -201,8 +206,8 @@ mod tests {
         let own = vec!["7A".to_owned(), "Chess".to_owned(), "chess".to_owned()];
         let spellings = Spellings::of(own).with(&["New".to_owned()]);
         for (groups, expected) in [
-            (Some("7a,CHESS"), Some("7A,Chess")),
-            (Some("chess"), Some("chess")),
+            (Some("7a,chess"), Some("7A,chess")),
+            (Some("CHESS"), Some("CHESS")),
             (Some("New"), Some("New")),
             (Some("NEW"), Some("New")),
             (None, None),
