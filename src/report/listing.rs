@@ -1,8 +1,8 @@
 //! The plain lists: students, the changes of a roll, settings.
 
 use super::{Column, Report, Rows, Tone, Value, Words, column};
-use crate::domain::roll::alias::Held;
 use crate::domain::roll::enrolment::{Spell, Stretch};
+use crate::domain::roll::holder::Held;
 use crate::domain::roll::student::{Student, StudentChange};
 use crate::domain::settings::{SETTINGS, Setting, Settings};
 use crate::domain::time::{Instant, Zone};

@@ -10,7 +10,7 @@ use attend::commands::roll::import::Reading;
 use attend::commands::roll::student::{Newcomer, add};
 use attend::commands::roll::update::{Import, import};
 use attend::commands::{Caller, init};
-use attend::domain::roll::group::check_groups;
+use attend::domain::roll::group::{check_groups, joined, split};
 use attend::domain::roll::student::{RollEntry, RollPlan, Student, StudentChange, check_code, check_name};
 use attend::domain::time::Instant;
 use attend::failure::Cause;
@@ -255,8 +255,12 @@ fn as_the_roll_says(planned: &Planned, entries: &[RollEntry]) {
     for (line, entry) in lines.iter().zip(entries) {
         let known = known().into_iter().find(|known| known.code == entry.code);
         let was = known.as_ref().map(|known| known.active);
-        let group =
-            entry.group.clone().unwrap_or_else(|| known.as_ref().and_then(|known| known.group.clone()));
+        // Everybody known was added by hand, and an import leaves such groups alone.
+        let own = known.as_ref().and_then(|known| known.group.as_deref());
+        let group = match &entry.group {
+            Some(group) => joined(split(group.as_deref()).chain(split(own.filter(|_| was == Some(true))))),
+            None => own.map(str::to_owned),
+        };
         let RollEntry { code, name, active, .. } = entry.clone();
         let student = Student { code, name, group, active };
         let same = known.as_ref() == Some(&student);

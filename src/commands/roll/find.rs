@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::{Caller, lookup};
-use crate::domain::roll::alias::{Held, meant};
+use crate::domain::roll::holder::{Held, meant};
 use crate::domain::roll::search::{Fit, Query};
 use crate::domain::roll::student::{Student, StudentId};
 use crate::domain::spelling::same;
@@ -145,7 +145,7 @@ pub fn find(store: &mut Store, text: &str, all: bool, caller: &Caller) -> Result
         found.dedup();
         found.retain(|student| all || student.active);
         if found.is_empty() {
-            return Err(lookup::student(conn, text, caller.now).map_or_else(
+            return Err(student(conn, text, caller.now).map_or_else(
                 |error| error,
                 |left| {
                     let message = format!("{} is not on the roll now", left.student.code);

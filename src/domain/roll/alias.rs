@@ -4,10 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::Invalid;
-use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
-use crate::domain::roll::student::StudentId;
 use crate::domain::spelling::{folded, same};
-use crate::domain::time::Instant;
 
 /// Longest alias, in bytes: as long as the identity that a line may carry.
 const MAX_ALIAS: usize = 400;
@@ -100,29 +97,6 @@ pub fn bare(identity: &str) -> &str {
     }
 }
 
-/// An alias in the hands of a student.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
-    /// Which alias.
-    pub alias: Alias,
-    /// The holder.
-    pub student: StudentId,
-    /// For how long.
-    pub stretch: Stretch,
-    /// The author.
-    pub source: EnrolmentSource,
-}
-
-/// The student whom a text means at an instant. The text is an alias with its kind, or the value alone where
-/// only one student has it. `held` are the aliases of that value.
-pub fn meant<'h>(held: impl IntoIterator<Item = &'h Held>, text: &str, at: Instant) -> Option<StudentId> {
-    let kind = text.parse::<Alias>().ok().map(|alias| alias.kind);
-    let is = |held: &&Held| same(&held.alias.value, text) || kind == Some(held.alias.kind);
-    let mut holders = held.into_iter().filter(|held| held.stretch.holds(at)).filter(is);
-    let first = holders.next()?.student;
-    holders.all(|other| other.student == first).then_some(first)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,29 +119,5 @@ mod tests {
         assert_eq!(list("card:1, pin:2"), Some(2));
         assert_eq!(list("face:Karim, Ada; pin:2;"), Some(2), "semicolons leave commas to the names");
         assert_eq!((list(""), list("card:1,2")), (Some(0), None));
-    }
-
-    #[test]
-    fn a_value_alone_means_a_student_where_only_one_has_it() {
-        let at = Instant::from_micros;
-        let held = |text: &str, student, from, until| Held {
-            alias: text.parse().unwrap(),
-            student: StudentId(student),
-            stretch: Stretch { from: at(from), until: at(until) },
-            source: EnrolmentSource::Hand,
-        };
-        let held = [held("card:7", 1, 0, 10), held("card:7", 2, 10, 20), held("pin:7", 3, 15, 20)];
-        for (text, ts, expected) in [
-            ("7", 9, Some(1)),
-            ("card:7", 9, Some(1)),
-            ("7", 10, Some(2)),
-            ("7", 15, None),
-            ("card:7", 15, Some(2)),
-            ("PIN:7", 15, Some(3)),
-            ("pin:7", 9, None),
-            ("7", 20, None),
-        ] {
-            assert_eq!(meant(&held, text, at(ts)), expected.map(StudentId), "{text} at {ts}");
-        }
     }
 }

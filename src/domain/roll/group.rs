@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::str::FromStr;
 
 use crate::domain::Invalid;
-use crate::domain::roll::student::check_group;
 use crate::domain::spelling::{folded, matches, same};
 use crate::domain::suggest::did_you_mean;
+
+/// Longest name of a group, in bytes.
+const MAX_GROUP: usize = 400;
 
 /// Some groups: names with commas between them, in which `*` stands for any letters. Empty: all students.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +55,16 @@ pub fn joined<'g>(groups: impl IntoIterator<Item = &'g str>) -> Option<String> {
 /// The groups of a text as it is stored.
 pub fn split(groups: Option<&str>) -> impl Iterator<Item = &str> + Clone {
     groups.into_iter().flat_map(|groups| groups.split(','))
+}
+
+/// Checks a group. An empty text means no group.
+pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
+    let group = group.trim();
+    if group.len() > MAX_GROUP || group.contains([',', '\0', '\n']) {
+        return Err(Invalid::new(format!("{group:?} cannot be a group"))
+            .hint("a group is a short name without commas, such as G7"));
+    }
+    Ok((!group.is_empty()).then(|| group.to_owned()))
 }
 
 /// Checks a cell with groups: commas, semicolons or lines between them. Empty means no group.
@@ -213,6 +225,17 @@ mod tests {
             (None, None),
         ] {
             assert_eq!(spellings.spell(groups).as_deref(), expected, "{groups:?}");
+        }
+    }
+
+    #[test]
+    fn groups_are_short_and_on_one_line() {
+        let (longest, longer) = ("x".repeat(400), "x".repeat(401));
+        assert_eq!(check_group(" G7 "), Ok(Some("G7".to_owned())));
+        assert_eq!(check_group("  "), Ok(None), "no group");
+        assert_eq!(check_group(&longest), Ok(Some(longest.clone())));
+        for wrong in ["G7,G8", "G\0", "G\n7", &longer] {
+            assert!(check_group(wrong).is_err(), "{wrong:?}");
         }
     }
 

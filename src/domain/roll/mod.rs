@@ -6,6 +6,7 @@ pub mod enrolment;
 pub mod expectation;
 pub mod group;
 pub(crate) mod header;
+pub mod holder;
 pub(crate) mod name;
 pub mod search;
 pub mod student;

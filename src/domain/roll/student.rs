@@ -13,7 +13,7 @@ use crate::domain::roll::group::{Spellings, joined, split};
 const MAX_CODE: usize = 64;
 /// A school may add fewer students than this at once, however small it is.
 const FEW: usize = 20;
-/// Longest name or group accepted, in bytes.
+/// Longest name accepted, in bytes.
 const MAX_NAME: usize = 400;
 
 /// The earliest and the latest date there is: a range of dates without ends.
@@ -81,16 +81,6 @@ pub fn check_name(name: &str) -> Result<&str, Invalid> {
         return Err(Invalid::new("the name is longer than 400 bytes or holds a NUL"));
     }
     Ok(name)
-}
-
-/// Checks a group. An empty text means no group.
-pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
-    let group = group.trim();
-    if group.len() > MAX_NAME || group.contains([',', '\0', '\n']) {
-        return Err(Invalid::new(format!("{group:?} cannot be a group"))
-            .hint("a group is a short name without commas, such as G7"));
-    }
-    Ok((!group.is_empty()).then(|| group.to_owned()))
 }
 
 /// Words of spreadsheets and school systems for a student on the roll, and for one who has left.
@@ -381,18 +371,12 @@ mod tests {
     }
 
     #[test]
-    fn names_and_groups_are_short_and_on_one_line() {
+    fn names_are_short_and_on_one_line() {
         let (longest, longer) = ("x".repeat(400), "x".repeat(401));
         assert_eq!(check_name(" Ada Karim "), Ok("Ada Karim"));
         assert_eq!(check_name(&longest), Ok(&*longest));
         for wrong in ["", " ", "Ada\0", &longer] {
             assert!(check_name(wrong).is_err(), "{wrong:?}");
-        }
-        assert_eq!(check_group(" G7 "), Ok(Some("G7".to_owned())));
-        assert_eq!(check_group("  "), Ok(None), "no group");
-        assert_eq!(check_group(&longest), Ok(Some(longest.clone())));
-        for wrong in ["G7,G8", "G\0", "G\n7", &longer] {
-            assert!(check_group(wrong).is_err(), "{wrong:?}");
         }
     }
 

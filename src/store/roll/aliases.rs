@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, Row, params};
 
-use crate::domain::roll::alias::{Alias, AliasKind, Held, bare};
+use crate::domain::roll::alias::{Alias, AliasKind, bare};
 use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
+use crate::domain::roll::holder::Held;
 use crate::domain::roll::student::StudentId;
 use crate::domain::spelling::folded;
 use crate::domain::time::Instant;

@@ -392,7 +392,7 @@ fn one_student_is_added_edited_and_shown() {
      09:59   further notice  G8
     $ attend student edit H000123 --group none
     $ attend student show H000123 --format json
-    {"report":"student","as_of":"2026-09-07T09:59:12+03:00","code":"H000123","name":"Ada K. Karim","group":null,"active":true,"rows":[{"from":null,"until":"2026-09-07T09:59:12+03:00","group":"G7"},{"from":"2026-09-07T09:59:12+03:00","until":null,"group":null}]}
+    {"report":"student","as_of":"2026-09-07T09:59:12+03:00","code":"H000123","name":"Ada K. Karim","group":null,"active":true,"aliases":[],"rows":[{"from":null,"until":"2026-09-07T09:59:12+03:00","group":"G7"},{"from":"2026-09-07T09:59:12+03:00","until":null,"group":null}]}
     $ attend student add "H 1" Ben
     ! error: invalid value 'H 1' for '<CODE>': "H 1" cannot be a code
     ! hint: a code is one word of at most 64 bytes, such as H000123

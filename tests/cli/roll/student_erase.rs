@@ -149,7 +149,7 @@ fn an_erased_student_is_nowhere() {
      messages            0
      crops               3
     $ attend quarantine list --format jsonl
-    {"id":5,"received_at":"2026-09-07T09:59:12+03:00","runner":"local","reason":"unknown_student","detail":"this is neither a code nor an alias on the roll at that time","line":"{\"student\":\"H000999\",\"score\":0.9,\"camera\":1}"}
+    {"id":5,"received_at":"2026-09-07T09:59:12+03:00","runner":"local","reason":"unknown_student","detail":"this code is not on the roll","line":"{\"student\":\"H000999\",\"score\":0.9,\"camera\":1}"}
     $ attend roster show --period "Block 1"
     Block 1 · Mon 7 Sep · 08:20–09:30   over
     1/4 present · 1 late · 3 absent · coverage 100 %

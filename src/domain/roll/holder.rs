@@ -1,0 +1,59 @@
+//! The students who hold aliases, and the student whom a text means at an instant.
+
+use crate::domain::roll::alias::Alias;
+use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
+use crate::domain::roll::student::StudentId;
+use crate::domain::spelling::same;
+use crate::domain::time::Instant;
+
+/// An alias in the hands of a student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Which alias.
+    pub alias: Alias,
+    /// The holder.
+    pub student: StudentId,
+    /// For how long.
+    pub stretch: Stretch,
+    /// The author.
+    pub source: EnrolmentSource,
+}
+
+/// The student whom a text means at an instant. The text is an alias with its kind, or the value alone where
+/// only one student has it. `held` are the aliases of that value.
+pub fn meant<'h>(held: impl IntoIterator<Item = &'h Held>, text: &str, at: Instant) -> Option<StudentId> {
+    let kind = text.parse::<Alias>().ok().map(|alias| alias.kind);
+    let is = |held: &&Held| same(&held.alias.value, text) || kind == Some(held.alias.kind);
+    let mut holders = held.into_iter().filter(|held| held.stretch.holds(at)).filter(is);
+    let first = holders.next()?.student;
+    holders.all(|other| other.student == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_alone_means_a_student_where_only_one_has_it() {
+        let at = Instant::from_micros;
+        let held = |text: &str, student, from, until| Held {
+            alias: text.parse().unwrap(),
+            student: StudentId(student),
+            stretch: Stretch { from: at(from), until: at(until) },
+            source: EnrolmentSource::Hand,
+        };
+        let held = [held("card:7", 1, 0, 10), held("card:7", 2, 10, 20), held("pin:7", 3, 15, 20)];
+        for (text, ts, expected) in [
+            ("7", 9, Some(1)),
+            ("card:7", 9, Some(1)),
+            ("7", 10, Some(2)),
+            ("7", 15, None),
+            ("card:7", 15, Some(2)),
+            ("PIN:7", 15, Some(3)),
+            ("pin:7", 9, None),
+            ("7", 20, None),
+        ] {
+            assert_eq!(meant(&held, text, at(ts)), expected.map(StudentId), "{text} at {ts}");
+        }
+    }
+}
