@@ -309,7 +309,10 @@ fn missing_students_leave(text: &[u8], entries: &[RollEntry]) {
     let mut again = RollPlan::new(entries.len(), true);
     for student in &after {
         let nth = entries.iter().position(|entry| entry.code == student.code);
-        again.compare(student, nth.map(|nth| (nth, entries[nth].clone().against(Some(student), None).0)));
+        let before = known().into_iter().find(|known| known.code == student.code && known.active);
+        let by_hand = before.and_then(|known| known.group);
+        let change = |nth: usize| entries[nth].clone().against(Some(student), by_hand.as_deref()).0;
+        again.compare(student, nth.map(|nth| (nth, change(nth))));
     }
     assert_eq!(again.told(), None, "{again:?}");
 }

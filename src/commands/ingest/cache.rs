@@ -163,12 +163,7 @@ impl Cache {
 
     /// The student whom the text of a line means at an instant: by code, by a code that differs only in case, or by
     /// an alias.
-    fn student(
-        &mut self,
-        conn: &Connection,
-        text: &str,
-        at: Instant,
-    ) -> Result<Option<Rc<Enrolled>>> {
+    fn student(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Rc<Enrolled>>> {
         if !self.students.contains_key(text) {
             self.read_meaning(conn, text)?;
         }

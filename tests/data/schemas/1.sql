@@ -171,6 +171,11 @@ CREATE TABLE excuse (
     taken_back_at INTEGER,
     CHECK ((taken_back_by IS NULL) = (taken_back_at IS NULL))
 ) STRICT;
+CREATE TABLE former_code (
+    code TEXT NOT NULL,
+    until_at INTEGER NOT NULL,
+    student INTEGER REFERENCES student
+) STRICT;
 CREATE TABLE heartbeat (
     camera INTEGER PRIMARY KEY REFERENCES camera,
     ts INTEGER NOT NULL,
@@ -210,7 +215,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 29559, 1788764352052382, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 11226, 1788764352058181, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -443,7 +448,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'0f76d4c5c9717e841d502b8ce9a501ced64c194655c29fc008449c246e06ecba', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'9b4960eb78dae50820a687c4dfff879d64e0f638646b1c89336dcbd4a9b5be4e', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -452,7 +457,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'98579cab22437c49d8b535934bdae52966f660f1f34ef037f052b41ffcd5becb');
+INSERT INTO tombstone_key VALUES (1, x'81e80a9bb116080bfff7a7485628992b8029bbdc50c9437212857a6974c30629');
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
@@ -485,6 +490,7 @@ END;
 CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER closure_added AFTER INSERT ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER closure_gone AFTER DELETE ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
+CREATE TRIGGER code_retired AFTER INSERT ON former_code BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
