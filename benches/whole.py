@@ -9,6 +9,7 @@
     python3 benches/whole.py instructions   of the hot paths, which no noise changes (valgrind)
     python3 benches/whole.py district   a million students and eighty million recognitions: an hour, 4 GiB of disk
     python3 benches/whole.py truth      a school year with failing cameras: does a blind camera become an absence?
+    python3 benches/whole.py map        messages of other programs become lines, preset by preset, on one core
     python3 benches/whole.py all        one after the other
 
 Python's standard library is enough; public tools that are not installed and cannot be fetched are left out.
@@ -30,13 +31,14 @@ import ingest
 import instructions
 import live
 import measure
+import messages
 import prune
 import screens
 import truth
 
 BENCHES = {
     "ingest": ingest.bench, "live": live.bench, "screens": screens.bench, "export": export.bench, "prune": prune.bench,
-    "instructions": instructions.bench, "district": district.bench, "truth": truth.bench,
+    "instructions": instructions.bench, "district": district.bench, "truth": truth.bench, "map": messages.bench,
 }
 
 

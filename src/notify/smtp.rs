@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::iter;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,8 +40,10 @@ enum Stage {
     Connecting,
     /// The server has accepted the sender and is asked about the recipient.
     Addressed,
-    /// The mail is being handed over, or the server has all of it.
+    /// The mail is being handed over.
     Offered,
+    /// The server may have all of it: only the end of the mail and the answer are missing.
+    Whole,
 }
 
 /// The progress of a conversation, which runs in a thread of its own and may be abandoned.
@@ -69,13 +72,24 @@ impl Progress {
         self.timed_out(reached.0)
     }
 
+    /// The connection ended without an answer. A server that may have all of the mail probably delivers it.
+    fn cut_off(&self, error: &Error) -> Delivery {
+        let (stage, _) = *self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        match (stage, error.status()) {
+            (Stage::Whole, None) => {
+                Delivery::Unsure("the server closed the connection without an answer".into())
+            }
+            _ => judge(error, self.limit),
+        }
+    }
+
     /// Until the mail is mentioned, the silence of a server concerns every mail.
     fn timed_out(&self, stage: Stage) -> Delivery {
         let trouble = Trouble::no_answer(self.limit);
         match stage {
             Stage::Connecting => Delivery::unreachable(trouble),
             Stage::Addressed => Delivery::Later(trouble),
-            Stage::Offered => Delivery::Unsure(trouble),
+            Stage::Offered | Stage::Whole => Delivery::Unsure(trouble),
         }
     }
 }
@@ -113,7 +127,7 @@ fn offer(
 ) -> Result<(), Delivery> {
     let failed = |error: Error| match error.is_timeout() {
         true => progress.abandon(),
-        false => judge(&error, progress.limit),
+        false => progress.cut_off(&error),
     };
     let mut addresses = envelope.to().iter().chain(envelope.from());
     let utf8 =
@@ -126,7 +140,13 @@ fn offer(
     }
     connection.command(commands::Data).map_err(failed)?;
     progress.reach(Stage::Offered)?;
-    connection.message(body).map(drop).map_err(failed)
+    // The parts of a mail end when all of it was written but the line that ends it.
+    let end = iter::from_fn(|| {
+        // An abandoned conversation counts as unsure already.
+        let _ = progress.reach(Stage::Whole);
+        None
+    });
+    connection.message_iter(iter::once(body).chain(end)).map(drop).map_err(failed)
 }
 
 fn tls(mail: &Mail) -> Result<TlsParameters, Error> {
@@ -191,6 +211,7 @@ mod tests {
             (Stage::Connecting, Delivery::unreachable("no answer within 1s")),
             (Stage::Addressed, Delivery::Later("no answer within 1s".into())),
             (Stage::Offered, Delivery::Unsure("no answer within 1s".into())),
+            (Stage::Whole, Delivery::Unsure("no answer within 1s".into())),
         ] {
             let progress = Progress { limit: Duration::from_secs(1), reached: Arc::default() };
             assert_eq!(progress.reach(stage), Ok(()));

@@ -2,11 +2,13 @@
 //!
 //! The addresses are secrets, so nothing that may repeat them (a page, an error about a URL) is passed on.
 
+use std::io::{self, Read};
 use std::time::Duration;
 
+use ureq::http::header::CONTENT_LENGTH;
 use ureq::http::{HeaderName, HeaderValue, Response, StatusCode};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body, Error, Proxy, Timeout};
+use ureq::{Agent, Body, Error, Proxy, SendBody, Timeout};
 
 use super::{Advice, Delivery, Secret, Trouble, within};
 use crate::domain::Invalid;
@@ -82,15 +84,32 @@ pub fn send(web: &Web, post: Post, body: &[u8]) -> Delivery {
         };
         let headers = post.headers.iter();
         let request = headers.fold(request, |request, (name, value)| request.header(name, value.reveal()));
-        match request.send(&body[..]) {
+        let mut body = Watched { left: &body, whole: false };
+        let request = request.header(CONTENT_LENGTH, body.left.len().to_string());
+        match request.send(SendBody::from_reader(&mut body)) {
             Err(Error::Timeout(Timeout::Resolve | Timeout::Connect)) => {
                 Delivery::unreachable(Trouble::no_answer(limit))
             }
             Err(Error::Timeout(_)) => Delivery::Unsure(Trouble::no_answer(limit)),
+            Err(error) if body.whole => Delivery::Unsure(trouble(&error, limit)),
             answer => judge(answer, limit),
         }
     });
     answer.unwrap_or_else(|| Delivery::Unsure(Trouble::no_answer(limit)))
+}
+
+/// A body that notes when all of it was handed over. Until then an error means that the server cannot act on it.
+struct Watched<'b> {
+    left: &'b [u8],
+    whole: bool,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.left.read(into)?;
+        self.whole |= self.left.is_empty();
+        Ok(read)
+    }
 }
 
 /// Requests a page, so that an outside monitor knows that this school is being watched.

@@ -4,7 +4,7 @@
 
 Prints its port. A mail is kept as N.eml, its envelope as N.to. Before the @ of a recipient:
 later (450), gone (550), closing (421), full (452 after the mail), refused (554 after the mail), held (kept, but
-answered only once FOLDER/go is there).
+answered only once FOLDER/go is there), cut (kept, but the connection ends without an answer).
 """
 
 import argparse
@@ -46,6 +46,9 @@ class Keeper:
         part = self.folder / f"{self.count}.part"
         part.write_bytes(envelope.content)
         part.rename(self.folder / f"{self.count}.eml")
+        if "cut" in wishes:
+            server.transport.close()
+            return None
         while "held" in wishes and not (self.folder / "go").exists():
             await asyncio.sleep(0.01)
         return "250 kept"

@@ -3,6 +3,7 @@
     web.py FOLDER [--cert PEM --key PEM]
 
 Prints its port. While FOLDER/hold is there, no request is answered. FOLDER/answer: a status, then a line for each header, an empty line and the page. Without it: 200 ok.
+The answer `cut` closes the connection instead.
 The page may say {path}, as error pages do.
 """
 
@@ -34,6 +35,9 @@ class Hook(http.server.BaseHTTPRequestHandler):
             time.sleep(0.01)
         file = args.folder / "answer"
         head, _, page = (file.read_text() if file.exists() else "200\n\nok").partition("\n\n")
+        if head == "cut":
+            self.close_connection = True
+            return
         status, *headers = head.split("\n")
         page = page.replace("{path}", self.path).encode()
         self.send_response(int(status))

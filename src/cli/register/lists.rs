@@ -30,7 +30,7 @@ impl Day {
     pub(crate) fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let list = day::read(store, &self.group.unwrap_or_default(), &caller)?;
-        self.file.report(session, &day_report::report(&list.found, &list.blind, caller.now, list.zone))?;
+        self.file.report(session, &day_report::report(&list.found, &list.gaps, caller.now, list.zone))?;
         Ok(Code::Done)
     }
 }

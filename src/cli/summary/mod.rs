@@ -96,20 +96,21 @@ impl SummaryArgs {
         let groups = self.group.as_deref().map(str::parse::<GroupFilter>).transpose()?.unwrap_or_default();
         let dates = self.dates.range(session.today(&mut store)?)?;
         let request = sums::Request { dates, groups, by, order: self.sort.into() };
-        let (dates, found, zone) = sums::sums(&mut store, &request, &caller)?;
-        let (columns, totals) = (report_by::columns(by), report_by::totals(&dates, by, &found));
+        let found = sums::sums(&mut store, &request, &caller)?;
+        let (columns, totals, zone) = (report_by::columns(by), report_by::totals(&found), found.zone);
+        let rows = || found.rows.iter().map(|sum| (sum, zone));
         if self.target.is_table() {
             self.target.refuse_columns()?;
-            let report = Report::list("summary", &columns, &found, caller.now, zone);
+            let report = Report::list("summary", &columns, rows(), caller.now, zone);
             let empty = "No period of these dates has begun: attend schedule list";
-            let report = report.under(report_by::heading(&dates, by)).totals(totals).or_empty(empty);
+            let report = report.under(report_by::heading(&found)).totals(totals).or_empty(empty);
             session.show(&report)?;
             return Ok(Code::Done);
         }
         let head = json::Head { report: "summary", as_of: caller.now, zone };
-        self.target.write(session, "summary", head, |rows| {
-            rows.begin(&columns, &totals, &dates_in_words(&dates))?;
-            found.iter().try_for_each(|sum| rows.row(&columns, &sum))
+        self.target.write(session, "summary", head, |writer| {
+            writer.begin(&columns, &totals, &dates_in_words(&found.dates))?;
+            rows().try_for_each(|row| writer.row(&columns, &row))
         })?;
         Ok(Code::Done)
     }

@@ -7,6 +7,7 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::camera::Camera;
 use crate::domain::register::excuse::{Excuse, Kind};
+use crate::domain::register::gap::{ByClass, Gap, Gaps};
 use crate::domain::register::mark::MarkDecision;
 use crate::domain::register::status::{Status, judge};
 use crate::domain::register::whereabouts::{Sighting, StudentWhereabouts, Whereabouts};
@@ -28,8 +29,8 @@ use crate::store::{Connection, Store, StoreError, settings};
 pub struct Day {
     /// Everybody on the roll now, by group and whereabouts.
     pub found: Vec<StudentWhereabouts>,
-    /// The occurrences of today that have begun and whose cameras failed somewhere.
-    pub blind: Vec<(Occurrence, crate::domain::evidence::coverage::Coverage)>,
+    /// The occurrences of today that have begun and leave students unknown.
+    pub gaps: Vec<Gap>,
     /// The zone of times.
     pub zone: Zone,
 }
@@ -39,22 +40,27 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
     store.read(|conn| {
         let settings = settings::load(conn)?;
         lookup::groups(conn, groups)?;
-        let mut statuses: FxHashMap<StudentId, Vec<Status>> = FxHashMap::default();
-        let mut blind = Vec::new();
+        let mut today_of: FxHashMap<StudentId, (Vec<Status>, Gaps)> = FxHashMap::default();
+        let mut gaps = Vec::new();
         let today = local_date(caller.now, settings.zone);
         let expectations = lookup::expectations(conn, &(today..=today))?;
         let cameras = Cameras::read(conn)?;
         for occurrence in begun(conn, &settings, caller.now)? {
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
+            let (mut by_class, mut unknown) = (ByClass::new(&occurrence, &coverage), false);
             expected::each_standing(conn, &occurrence, &expectations, |student, group, standing| {
                 let judged = judge(&occurrence, caller.now, coverage.is_blind(group), standing);
-                if judged.status != Status::Elsewhere {
-                    statuses.entry(student).or_default().push(judged.status);
+                if judged.status == Status::Elsewhere {
+                    return;
+                }
+                let (statuses, gaps) = today_of.entry(student).or_default();
+                statuses.push(judged.status);
+                if judged.status == Status::Unknown {
+                    gaps.add(occurrence.id, || by_class.of(group));
+                    unknown |= groups.passes(group);
                 }
             })?;
-            if coverage.failures().next().is_some() {
-                blind.push((occurrence, coverage));
-            }
+            gaps.extend(unknown.then(|| Gap::of_school(&occurrence, &coverage)));
         }
         let last = last_seen(conn, caller.now, &settings)?;
         let excuses = current(conn, &settings, caller.now)?;
@@ -66,9 +72,9 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
             let excuse = excuses.get(&student.id);
             let left = excuse.filter(|excuse| excuse.kind == Kind::Left).map(|excuse| excuse.stretch.from);
             let last = last.get(&student.id).cloned();
-            let statuses = statuses.get(&student.id).map(Vec::as_slice).unwrap_or_default();
+            let (statuses, gaps) = today_of.remove(&student.id).unwrap_or_default();
             let at = last.as_ref().map(|last| last.at);
-            let whereabouts = Whereabouts::judge(at, left, excuse.is_some(), statuses);
+            let whereabouts = Whereabouts::judge(at, left, excuse.is_some(), &statuses);
             found.push(StudentWhereabouts {
                 code: student.code.to_owned(),
                 name: student.name.to_owned(),
@@ -76,6 +82,7 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
                 whereabouts,
                 last,
                 excuse: excuse.cloned(),
+                gaps,
             });
             Ok(())
         })?;
@@ -83,7 +90,7 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
             let key = |found: &StudentWhereabouts| (found.group.is_none(), found.group.clone());
             key(a).cmp(&key(b)).then_with(|| a.whereabouts.rank().cmp(&b.whereabouts.rank()))
         });
-        Ok(Day { found, blind, zone: settings.zone })
+        Ok(Day { found, gaps, zone: settings.zone })
     })
 }
 

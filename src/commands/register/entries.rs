@@ -37,14 +37,14 @@ pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: 
 }
 
 /// The counts of an occurrence without its rows, and how it was watched. Each judgement is passed to `each` with the
-/// student and the groups at the start, joined by commas.
+/// student, the groups at the start, joined by commas, and the coverage.
 pub fn count(
     conn: &Connection,
     cameras: &Cameras,
     occurrence: &Occurrence,
     expectations: &Expectations,
     now: Instant,
-    mut each: impl FnMut(StudentId, Option<&str>, Judgement),
+    mut each: impl FnMut(StudentId, Option<&str>, Judgement, &Coverage),
 ) -> Result<(Counts, Coverage)> {
     let coverage = cameras.coverage(conn, occurrence, now)?;
     let groups = expectations.roll.groups_at(occurrence.starts_at);
@@ -53,7 +53,7 @@ pub fn count(
         let group = groups.of(student).1;
         let judged = judge(occurrence, now, coverage.is_blind(group), standing);
         counts.add(judged);
-        each(student, group, judged);
+        each(student, group, judged, &coverage);
     })?;
     Ok((counts, coverage))
 }

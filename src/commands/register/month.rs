@@ -1,14 +1,16 @@
 //! Some dates of one student at a glance.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
+use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::month::{Month, MonthLine};
-use crate::domain::register::status::{BriefJudgement, Counts, Entry};
+use crate::domain::register::status::{BriefJudgement, Counts, Entry, Status};
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::{closure_on, day};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -30,7 +32,7 @@ pub fn read(
         let student = lookup::student(conn, code, last)?;
         let expectations = lookup::expectations_of(conn, student.id, dates)?;
         let cameras = Cameras::read(conn)?;
-        let mut found: Vec<(Occurrence, Entry)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         let mut counts = Counts::default();
         for occurrence in schedule::occurrences(conn, dates.clone())? {
             if !occurrence.held() || occurrence.starts_at > caller.now {
@@ -40,18 +42,21 @@ pub fn read(
             let whose = Whose::One(student.id);
             entries::each_entry(conn, &occurrence, &expectations, whose, &coverage, caller.now, |entry| {
                 counts.add(entry.judgement);
-                found.push((occurrence.clone(), entry));
+                let unknown = entry.judgement.status == Status::Unknown;
+                let gap =
+                    unknown.then(|| Gap::of_class(&occurrence, &coverage, entry.group.as_deref()).into());
+                found.push((occurrence.clone(), entry, gap));
                 Ok(())
             })?;
         }
         let mut periods: Vec<(i64, String)> =
-            found.iter().map(|(occurrence, _)| (occurrence.order, occurrence.period.to_string())).collect();
+            found.iter().map(|(occurrence, ..)| (occurrence.order, occurrence.period.to_string())).collect();
         periods.sort();
         periods.dedup_by(|a, b| a.1 == b.1);
         let periods: Vec<String> = periods.into_iter().map(|(_, name)| name).collect();
         let closures = schedule::closures(conn)?;
         let lines = dates.start().iter_days().take_while(|date| date <= dates.end()).filter_map(|date| {
-            let on_date: Vec<&(Occurrence, Entry)> = found.iter().filter(|(o, _)| o.date == date).collect();
+            let on_date: Vec<&Found> = found.iter().filter(|(o, ..)| o.date == date).collect();
             let closure = closure_on(date, &closures);
             (!on_date.is_empty() || closure.is_some()).then(|| {
                 let mut line = line(date, &periods, &on_date);
@@ -64,17 +69,21 @@ pub fn read(
     })
 }
 
-fn line(date: NaiveDate, periods: &[String], found: &[&(Occurrence, Entry)]) -> MonthLine {
+/// An occurrence, what the student was in it, and why that is unknown.
+type Found = (Occurrence, Entry, Option<Arc<Gap>>);
+
+fn line(date: NaiveDate, periods: &[String], found: &[&Found]) -> MonthLine {
     let outcome = |name: &String| {
-        let entry = found.iter().find(|(occurrence, _)| *occurrence.period == **name);
-        entry.map(|(_, entry)| BriefJudgement::from(entry.judgement))
+        let entry = found.iter().find(|(occurrence, ..)| *occurrence.period == **name);
+        entry.map(|(_, entry, _)| BriefJudgement::from(entry.judgement))
     };
-    let mut remarks: Vec<String> = Vec::new();
-    for (_, entry) in found {
+    let (mut remarks, mut gaps) = (Vec::<String>::new(), Gaps::default());
+    for (occurrence, entry, gap) in found {
+        gap.iter().for_each(|gap| gaps.add(occurrence.id, || gap.clone()));
         let mark =
             entry.mark.as_ref().filter(|mark| mark.decision.is_some()).and_then(|mark| mark.reason.clone());
         let reason = mark.or_else(|| entry.excuse.as_ref().and_then(|excuse| excuse.reason.clone()));
         remarks.extend(reason.filter(|reason| !remarks.contains(reason)));
     }
-    MonthLine { date, outcomes: periods.iter().map(outcome).collect(), remarks }
+    MonthLine { date, outcomes: periods.iter().map(outcome).collect(), remarks, gaps }
 }

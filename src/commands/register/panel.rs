@@ -10,6 +10,7 @@ use crate::commands::register::entries;
 use crate::commands::register::history::fold_student;
 use crate::commands::watch::health::look;
 use crate::commands::{Caller, lookup};
+use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::history::Folded;
 use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
 use crate::domain::register::status::Counts;
@@ -77,7 +78,7 @@ fn periods(
     let (mut periods, mut classes) = (Vec::new(), BTreeMap::<(i64, String), Counts>::new());
     for occurrence in shown {
         let active = active.contains(&occurrence.id);
-        let class = |_, groups: Option<&str>, judged| {
+        let class = |_, groups: Option<&str>, judged, _: &Coverage| {
             for (order, group) in memberships(groups).filter(|_| active) {
                 classes.entry((order, group.to_owned())).or_default().add(judged);
             }

@@ -8,15 +8,18 @@ use rustc_hash::FxHashMap;
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
-use crate::domain::register::status::Counts;
-use crate::domain::register::summary::{By, Sum, SumOrder, memberships};
+use crate::domain::evidence::coverage::Coverage;
+use crate::domain::register::gap::{Gap, Gaps};
+use crate::domain::register::status::{Counts, Judgement, Status};
+use crate::domain::register::summary::{By, Sum, SumOrder, Sums, memberships};
 use crate::domain::roll::group::GroupFilter;
-use crate::domain::time::Zone;
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::calendar::local_date;
+use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::roll::students;
 use crate::store::timetable::schedule;
-use crate::store::{Store, settings};
+use crate::store::{Connection, Store, settings};
 
 /// Which sums.
 #[derive(Debug)]
@@ -32,11 +35,7 @@ pub struct Request {
 }
 
 /// The sums of the periods that have begun, sorted.
-pub fn sums(
-    store: &mut Store,
-    request: &Request,
-    caller: &Caller,
-) -> Result<(RangeInclusive<NaiveDate>, Vec<Sum>, Zone)> {
+pub fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Result<Sums> {
     store.read(|conn| {
         let zone = settings::load(conn)?.zone;
         lookup::groups(conn, &request.groups)?;
@@ -44,45 +43,86 @@ pub fn sums(
         let dates = request.dates.clone().unwrap_or(today..=today);
         let expectations = lookup::expectations(conn, &dates)?;
         let cameras = Cameras::read(conn)?;
-        let mut counts: FxHashMap<(i64, String), Counts> = FxHashMap::default();
+        let mut counting = Counting { by: request.by, rows: FxHashMap::default(), gaps: Vec::new() };
         for occurrence in schedule::occurrences(conn, dates.clone())? {
             if !occurrence.held() || occurrence.starts_at > caller.now {
                 continue;
             }
-            entries::count(
-                conn,
-                &cameras,
-                &occurrence,
-                &expectations,
-                caller.now,
-                |student, group, judged| {
-                    if !request.groups.passes(group) {
-                        return;
-                    }
-                    let mut add = |key| counts.entry(key).or_default().add(judged);
-                    match request.by {
-                        By::Date => add((0, occurrence.date.to_string())),
-                        By::Period => add((occurrence.order, occurrence.period.to_string())),
-                        By::Student => add((student.0, String::new())),
-                        By::Group => {
-                            memberships(group).for_each(|(order, group)| add((order, group.to_owned())))
-                        }
-                    }
-                },
-            )?;
+            let mut unknown = false;
+            let count = |student, class: Option<&str>, judged: Judgement, coverage: &Coverage| {
+                if request.groups.passes(class) {
+                    unknown |= judged.status == Status::Unknown;
+                    counting.count((&occurrence, coverage), student, class, judged);
+                }
+            };
+            let (_, coverage) =
+                entries::count(conn, &cameras, &occurrence, &expectations, caller.now, count)?;
+            counting.gaps.extend(unknown.then(|| Gap::of_school(&occurrence, &coverage)));
         }
-        let mut sums = Vec::new();
-        for ((order, mut key), counts) in counts {
-            let mut name = None;
-            if request.by == By::Student {
-                let named = students::named(conn, crate::domain::roll::student::StudentId(order))?;
-                let Some((code, of_student)) = named else { continue };
-                (key, name) = (code, Some(of_student));
-            }
-            let order = if request.by == By::Student { 0 } else { order };
-            sums.push(Sum { order, key, name, counts });
+        let mut rows = Vec::new();
+        for (key, sums) in counting.rows {
+            rows.extend(sum(conn, request.by, key, sums)?);
         }
-        request.order.sort(&mut sums);
-        Ok((dates, sums, zone))
+        request.order.sort(&mut rows);
+        Ok(Sums { dates, by: request.by, rows, gaps: counting.gaps, zone })
     })
+}
+
+/// Place and name of a row; students by identity, until their names are read.
+type Key = (i64, String);
+
+/// The sums as they grow.
+struct Counting {
+    by: By,
+    rows: FxHashMap<Key, (Counts, Gaps)>,
+    gaps: Vec<Gap>,
+}
+
+impl Counting {
+    /// Counts a student in, in every row that the student belongs to.
+    fn count(
+        &mut self,
+        (occurrence, coverage): (&Occurrence, &Coverage),
+        student: StudentId,
+        class: Option<&str>,
+        judged: Judgement,
+    ) {
+        let by = self.by;
+        let mut add = |key: Key| {
+            let name = key.1.clone();
+            let (counts, gaps) = self.rows.entry(key).or_default();
+            counts.add(judged);
+            if judged.status == Status::Unknown {
+                gaps.add(occurrence.id, || gap((occurrence, coverage), by, class, &name).into());
+            }
+        };
+        match by {
+            By::Date => add((0, occurrence.date.to_string())),
+            By::Period => add((occurrence.order, occurrence.period.to_string())),
+            By::Student => add((student.0, String::new())),
+            By::Group => memberships(class).for_each(|(order, group)| add((order, group.to_owned()))),
+        }
+    }
+}
+
+/// The gap that a student of `class` makes in a row; in sums by group, `key` is the group.
+fn gap((occurrence, coverage): (&Occurrence, &Coverage), by: By, class: Option<&str>, key: &str) -> Gap {
+    match by {
+        By::Date | By::Period => Gap::of_school(occurrence, coverage),
+        By::Student => Gap::of_class(occurrence, coverage, class),
+        By::Group => {
+            let gap = Gap::of_class(occurrence, coverage, Some(key));
+            // A student in two groups may be unknown because of a place of the other.
+            if gap.places.is_empty() { Gap::of_class(occurrence, coverage, class) } else { gap }
+        }
+    }
+}
+
+/// A row with its names; `None`: the student is being erased.
+fn sum(conn: &Connection, by: By, (order, key): Key, (counts, gaps): (Counts, Gaps)) -> Result<Option<Sum>> {
+    if by != By::Student {
+        return Ok(Some(Sum { order, key, name: None, counts, gaps }));
+    }
+    let named = students::named(conn, StudentId(order))?;
+    Ok(named.map(|(key, name)| Sum { order: 0, key, name: Some(name), counts, gaps }))
 }

@@ -4,30 +4,31 @@
 //! a time, so memory fits a district.
 
 pub mod by;
+mod day;
 pub mod mail;
 
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use crate::commands::register::coverage::Cameras;
 use crate::commands::{Caller, lookup};
-use crate::domain::register::excuse::span_of;
-use crate::domain::register::status::{BriefJudgement, Counts, Standing, Status, judge};
+use crate::domain::register::gap::{Gap, Gaps};
+use crate::domain::register::status::BriefJudgement;
 use crate::domain::register::summary::{Head, PeriodSummary, Rules, StudentSummary, Tally};
-use crate::domain::roll::expectation::{Expectations, Listed, Roll};
+use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
-use crate::domain::time::calendar::{day, local_date};
-use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::time::Instant;
+use crate::domain::time::calendar::{self, local_date};
 use crate::failure::Result;
-use crate::store::register::excuses;
 use crate::store::roll::students;
 use crate::store::roll::students::OnRoll;
 use crate::store::timetable::schedule;
-use crate::store::{self, Connection, Store, settings};
+use crate::store::{Connection, Store, settings};
+use day::{Day, Facts};
 
 /// Options of a summary.
 #[derive(Debug)]
@@ -69,50 +70,51 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
             Dates::Range(dates) => dates.clone(),
         };
         let expectations = lookup::expectations(conn, &dates)?;
+        // Groups are told as at the end of the dates, or now where that comes first.
+        let at = caller.now.min(*calendar::day(*dates.end(), settings.zone).end());
+        let view = View { conn, roll: &expectations.roll, group, at };
+        let facts =
+            Facts { expectations: &expectations, cameras: &Cameras::read(conn)?, settings: &settings };
+        let students: Ids = students::ids(conn)?.into();
         let source = match &request.dates {
-            Dates::One(_) => {
-                let (students, cameras) = (students::ids(conn)?.into(), Cameras::read(conn)?);
-                let beside = (&expectations, &cameras);
-                Source::Day(Day::read(conn, *dates.start(), students, beside, &settings, caller.now)?)
-            }
-            Dates::Range(dates) => Source::range(conn, dates, &expectations, &settings, caller.now)?,
+            Dates::One(_) => Source::Day(Day::read(conn, *dates.start(), students, &facts, caller.now)?),
+            Dates::Range(dates) => Source::range(&view, dates, students, &facts, caller.now)?,
         };
         let mut head = source.head(&settings);
         let ranged = head.ranged;
-        let view =
-            View { conn, roll: &expectations.roll, group, at: source.told_at(settings.zone, caller.now) };
-        source.each(&view, |student, tally, outcomes| {
-            head.add(tally, outcomes, |rules| line(rules, ranged, student, tally, outcomes));
+        source.each(&view, |student, found| {
+            head.add(&found.tally, found.outcomes, |rules| line(rules, ranged, student, found));
             Ok(())
         })?;
         taker.begin(&head)?;
-        source.each(&view, |student, tally, outcomes| {
-            taker.line(&head, line(&head.rules, ranged, student, tally, outcomes))
-        })
+        source.each(&view, |student, found| taker.line(&head, line(&head.rules, ranged, student, found)))
     })
 }
 
-fn line(
-    rules: &Rules,
-    ranged: bool,
-    student: &OnRoll,
-    tally: &Tally,
-    outcomes: &[Option<BriefJudgement>],
-) -> StudentSummary {
+fn line(rules: &Rules, ranged: bool, student: &OnRoll, found: &Found) -> StudentSummary {
     StudentSummary {
         code: student.code.to_owned(),
         name: student.name.to_owned(),
         group: student.group.map(str::to_owned),
-        tally: *tally,
-        anomaly: rules.judge(tally, ranged),
-        outcomes: outcomes.to_vec(),
+        tally: found.tally,
+        anomaly: rules.judge(&found.tally, ranged),
+        outcomes: found.outcomes.to_vec(),
+        gaps: found.gaps.clone(),
     }
+}
+
+/// The sums of one student.
+struct Found<'o> {
+    tally: Tally,
+    /// On a single date: the outcome in each of its periods.
+    outcomes: &'o [Option<BriefJudgement>],
+    gaps: Gaps,
 }
 
 /// Everybody who ever was on the roll, by identity. The place of a student here is that of what is held of one.
 type Ids = Rc<[StudentId]>;
 
-/// The students of a summary, and the instant it is judged at.
+/// The students of a summary, and the instant of their groups.
 struct View<'c> {
     conn: &'c Connection,
     roll: &'c Roll,
@@ -124,160 +126,99 @@ struct View<'c> {
 /// The source of the lines.
 enum Source {
     Day(Day),
-    Range { dates: RangeInclusive<NaiveDate>, days: u32, students: Ids, tallies: Vec<Tally> },
+    Range {
+        dates: RangeInclusive<NaiveDate>,
+        days: u32,
+        students: Ids,
+        tallies: Vec<Tally>,
+        /// By the places of students who are unknown somewhere.
+        gaps: FxHashMap<usize, Gaps>,
+        /// The gaps of the students together.
+        undecided: Vec<Gap>,
+    },
 }
 
 impl Source {
     fn range(
-        conn: &Connection,
+        view: &View,
         dates: &RangeInclusive<NaiveDate>,
-        expectations: &Expectations,
-        settings: &Settings,
+        students: Ids,
+        facts: &Facts,
         now: Instant,
     ) -> Result<Self> {
-        let students: Ids = students::ids(conn)?.into();
         let mut tallies = vec![Tally::default(); students.len()];
-        let mut held: Vec<NaiveDate> = schedule::occurrences(conn, dates.clone())?
+        let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
+        let mut held: Vec<NaiveDate> = schedule::occurrences(view.conn, dates.clone())?
             .iter()
             .filter(|o| o.held() && o.starts_at <= now)
             .map(|o| o.date)
             .collect();
         held.dedup();
-        let cameras = Cameras::read(conn)?;
+        let groups = view.roll.groups_at(view.at);
         for date in &held {
-            let day = Day::read(conn, *date, students.clone(), (expectations, &cameras), settings, now)?;
+            let mut day = Day::read(view.conn, *date, students.clone(), facts, now)?;
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
+                if view.group.is_some() && groups.of(*student).1 != view.group {
+                    continue;
+                }
                 let cap = day.outcomes(*student, &mut outcomes);
                 if cap > 0 {
                     tallies[place].add_day(outcomes.iter().flatten().copied(), cap);
+                    day.add_gaps(*student, || gaps.entry(place).or_default());
+                    day.count(&outcomes);
                 }
             }
+            undecided.extend(day.periods.iter().filter_map(PeriodSummary::gap));
         }
         let days = u32::try_from(held.len()).unwrap_or(u32::MAX);
-        Ok(Self::Range { dates: dates.clone(), days, students, tallies })
-    }
-
-    /// The instant whose groups are told: the end of the dates, or now where that comes first.
-    fn told_at(&self, zone: Zone, now: Instant) -> Instant {
-        let last = match self {
-            Self::Day(day) => day.date,
-            Self::Range { dates, .. } => *dates.end(),
-        };
-        now.min(*day(last, zone).end())
+        Ok(Self::Range { dates: dates.clone(), days, students, tallies, gaps, undecided })
     }
 
     fn head(&self, settings: &Settings) -> Head {
-        let (dates, ranged, days, periods) = match self {
+        let (dates, ranged, days, periods, gaps) = match self {
             Self::Day(day) => {
                 let begun = day.periods.iter().any(|period| period.begun);
-                (day.date..=day.date, false, u32::from(begun), day.periods.clone())
+                (day.date..=day.date, false, u32::from(begun), day.periods.clone(), Vec::new())
             }
-            Self::Range { dates, days, .. } => (dates.clone(), true, *days, Vec::new()),
+            Self::Range { dates, days, undecided, .. } => {
+                (dates.clone(), true, *days, Vec::new(), undecided.clone())
+            }
         };
         let rules =
             Rules { min_periods: settings.min_periods, chronic_percent: settings.chronic_absence_percent };
         let school = settings.name().map(str::to_owned);
         let (students, counts, anomalies, people) = Default::default();
         let zone = settings.zone;
-        Head { dates, ranged, zone, school, rules, periods, days, students, counts, anomalies, people }
+        Head { dates, ranged, zone, school, rules, periods, gaps, days, students, counts, anomalies, people }
     }
 
     /// Passes every student who was expected to `each`, by code.
-    fn each(
-        &self,
-        view: &View,
-        mut each: impl FnMut(&OnRoll, &Tally, &[Option<BriefJudgement>]) -> Result<()>,
-    ) -> Result<()> {
+    fn each(&self, view: &View, mut each: impl FnMut(&OnRoll, &Found) -> Result<()>) -> Result<()> {
         let mut outcomes = Vec::new();
-        let line = |student: OnRoll| {
-            let tally = match self {
+        students::each(view.conn, view.roll, view.at, |student: OnRoll| {
+            if view.group.is_some() && student.group != view.group {
+                return Ok(());
+            }
+            let (mut tally, mut gaps) = (Tally::default(), Gaps::default());
+            match self {
                 Self::Day(day) => {
                     let cap = day.outcomes(student.id, &mut outcomes);
-                    let mut tally = Tally::default();
                     tally.add_day(outcomes.iter().flatten().copied(), cap);
-                    tally
+                    day.add_gaps(student.id, || &mut gaps);
                 }
-                Self::Range { students, tallies, .. } => {
-                    students.binary_search(&student.id).map(|place| tallies[place]).unwrap_or_default()
-                }
-            };
-            let in_group = view.group.is_none() || student.group == view.group;
-            if in_group && tally.is_expected() { each(&student, &tally, &outcomes) } else { Ok(()) }
-        };
-        students::each(view.conn, view.roll, view.at, line)
-    }
-}
-
-/// The periods of one date, and what everybody was in each of them.
-struct Day {
-    date: NaiveDate,
-    periods: Vec<PeriodSummary>,
-    /// The setting `max_periods_per_day`.
-    cap: Option<u32>,
-    students: Ids,
-    /// Outcomes of students who were expected, seen or marked: a row for each student, with a place for
-    /// each period.
-    outcomes: Vec<Option<BriefJudgement>>,
-}
-
-impl Day {
-    fn read(
-        conn: &Connection,
-        date: NaiveDate,
-        students: Ids,
-        (expectations, cameras): (&Expectations, &Cameras),
-        settings: &Settings,
-        now: Instant,
-    ) -> Result<Self> {
-        let mut occurrences = schedule::occurrences(conn, date..=date)?;
-        occurrences.retain(Occurrence::held);
-        let periods = Vec::new();
-        let cap = settings.max_periods_per_day;
-        let width = occurrences.len();
-        let outcomes = vec![None; students.len() * width];
-        let mut day = Self { date, periods, cap, students, outcomes };
-        for (place, occurrence) in occurrences.into_iter().enumerate() {
-            let coverage = cameras.coverage(conn, &occurrence, now)?;
-            let outcome = |blind, standing| BriefJudgement::from(judge(&occurrence, now, blind, standing));
-            let excuses = excuses::overlapping(conn, span_of(&occurrence))?;
-            store::register::expected::each_remembered(
-                conn,
-                occurrence.id,
-                &excuses,
-                |student, standing| {
-                    if let Ok(row) = day.students.binary_search(&student) {
-                        day.outcomes[row * width + place] = Some(outcome(false, standing));
+                Self::Range { students, tallies, gaps: known, .. } => {
+                    if let Ok(place) = students.binary_search(&student.id) {
+                        tally = tallies[place];
+                        gaps = known.get(&place).cloned().unwrap_or_default();
                     }
-                },
-            )?;
-            let groups = expectations.roll.groups_at(occurrence.starts_at);
-            for (student, listed) in expectations.of(&occurrence).students() {
-                if let Ok(row) = day.students.binary_search(&student) {
-                    let (excused, elsewhere) = (excuses.contains_key(&student), listed == Listed::Elsewhere);
-                    let unseen = Standing { excused, elsewhere, ..Standing::default() };
-                    let blind = coverage.is_blind(groups.of(student).1);
-                    day.outcomes[row * width + place].get_or_insert_with(|| outcome(blind, unseen));
                 }
             }
-            let begun = occurrence.starts_at <= now;
-            day.periods.push(PeriodSummary { occurrence, coverage, begun, counts: Counts::default() });
-        }
-        Ok(day)
-    }
-
-    /// The outcome of a student in each period. Returns the number of periods the student could have
-    /// attended.
-    fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<BriefJudgement>>) -> u32 {
-        outcomes.clear();
-        let width = self.periods.len();
-        let row = self.students.binary_search(&student).ok().map(|row| row * width);
-        let mut expected = 0;
-        for (place, period) in self.periods.iter().enumerate() {
-            let outcome = row.and_then(|row| self.outcomes[row + place]);
-            expected += u32::from(outcome.is_some_and(|outcome| outcome.status != Status::Elsewhere));
-            outcomes.push(outcome.filter(|_| period.begun));
-        }
-        if expected > 0 { self.cap.unwrap_or(expected) } else { 0 }
+            if tally.is_expected() {
+                each(&student, &Found { tally, outcomes: &outcomes, gaps })
+            } else {
+                Ok(())
+            }
+        })
     }
 }

@@ -83,7 +83,7 @@ fn undecided(
                     occurrence,
                     &lookup::expectations(conn, &(date..=date))?,
                     now,
-                    |_, _, _| {},
+                    |_, _, _, _| {},
                 )?
                 .0
                 .is_undecided());

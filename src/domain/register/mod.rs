@@ -5,6 +5,7 @@ pub mod calls;
 pub(crate) mod changes;
 pub mod effect;
 pub mod excuse;
+pub mod gap;
 pub mod history;
 pub mod mark;
 pub mod month;

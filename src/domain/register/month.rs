@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::register::gap::Gaps;
 use crate::domain::register::status::{BriefJudgement, Counts};
 use crate::domain::roll::student::Student;
 
@@ -27,4 +28,6 @@ pub struct MonthLine {
     pub outcomes: Vec<Option<BriefJudgement>>,
     /// Reasons of marks and excuses, or of the closure.
     pub remarks: Vec<String>,
+    /// The periods in which the student is unknown.
+    pub gaps: Gaps,
 }

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use chrono::NaiveDate;
 
 use crate::domain::evidence::coverage::Coverage;
+use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::{BriefJudgement, Counts};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -139,6 +140,8 @@ pub struct StudentSummary {
     /// On a single date: what the student was in each of its periods. None where the student was not
     /// expected or the period has not begun.
     pub outcomes: Vec<Option<BriefJudgement>>,
+    /// The occurrences in which the student is unknown.
+    pub gaps: Gaps,
 }
 
 /// One period of the date.
@@ -158,6 +161,12 @@ impl PeriodSummary {
     /// Whether it has begun and every student in it is unknown.
     pub fn is_unjudged(&self) -> bool {
         self.begun && self.counts.expected > 0 && self.counts.judged() == 0
+    }
+
+    /// The places that failed, where that leaves students undecided.
+    pub fn gap(&self) -> Option<Gap> {
+        let gap = Gap::of_school(&self.occurrence, &self.coverage);
+        (self.begun && self.counts.is_undecided() && !gap.places.is_empty()).then_some(gap)
     }
 }
 
@@ -179,6 +188,8 @@ pub struct Head {
     pub rules: Rules,
     /// On a single date: its periods.
     pub periods: Vec<PeriodSummary>,
+    /// Over a range: its gaps, in time order.
+    pub gaps: Vec<Gap>,
     /// School days on which some period has begun.
     pub days: u32,
     /// Students who were expected.
@@ -195,6 +206,15 @@ impl Head {
     /// Whether every period of the date has ended; what a range says is final as of its making.
     pub fn is_over(&self, now: Instant) -> bool {
         self.periods.iter().all(|period| period.occurrence.ends_at <= now)
+    }
+
+    /// The occurrences that leave students undecided, in time order.
+    pub fn gaps(&self) -> Vec<Gap> {
+        if self.ranged {
+            self.gaps.clone()
+        } else {
+            self.periods.iter().filter_map(PeriodSummary::gap).collect()
+        }
     }
 
     /// Whether no period was held, or to be held.
@@ -250,7 +270,7 @@ impl By {
 }
 
 /// The sum of one group, period, date or student.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sum {
     /// Place of the period in the day; otherwise 0, and 1 for students without a group.
     pub order: i64,
@@ -260,6 +280,23 @@ pub struct Sum {
     pub name: Option<String>,
     /// The statuses.
     pub counts: Counts,
+    /// The occurrences in which students of it are unknown.
+    pub gaps: Gaps,
+}
+
+/// The sums of some dates.
+#[derive(Debug)]
+pub struct Sums {
+    /// The dates, both included.
+    pub dates: RangeInclusive<NaiveDate>,
+    /// What the rows are.
+    pub by: By,
+    /// The rows, sorted.
+    pub rows: Vec<Sum>,
+    /// The occurrences that left students unknown, in time order.
+    pub gaps: Vec<Gap>,
+    /// The school's zone.
+    pub zone: Zone,
 }
 
 /// The keys of the sums by group that a student counts in: one for each membership, so a student in two groups
@@ -273,7 +310,8 @@ impl Sum {
     /// The sums of some counts by group.
     pub fn by_group(counts: BTreeMap<(i64, String), Counts>) -> Vec<Self> {
         let sums = counts.into_iter();
-        sums.map(|((order, key), counts)| Self { order, key, name: None, counts }).collect()
+        sums.map(|((order, key), counts)| Self { order, key, name: None, counts, gaps: Gaps::default() })
+            .collect()
     }
 
     /// The share that was present of all that could be judged, in a thousandth.
@@ -344,7 +382,7 @@ mod tests {
         let sum = |key: &str, present, absent, unknown| {
             let expected = present + absent + unknown;
             let counts = Counts { expected, present, absent, unknown, ..Counts::default() };
-            Sum { order: 0, key: key.into(), name: None, counts }
+            Sum { order: 0, key: key.into(), name: None, counts, gaps: Gaps::default() }
         };
         let all = [sum("A", 9, 1, 0), sum("B", 1, 1, 0), sum("C", 0, 0, 9), sum("D", 5, 5, 9)];
         for (order, expected) in

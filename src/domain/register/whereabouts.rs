@@ -1,6 +1,7 @@
 //! Where everybody is: who was seen today, when and where last, and who may be in the building unseen.
 
 use crate::domain::evidence::recognition::CameraName;
+use crate::domain::register::gap::Gaps;
 use crate::domain::register::status::Status;
 use crate::domain::time::Instant;
 
@@ -79,6 +80,8 @@ pub struct Sighting {
 /// A student on the list of the day.
 #[derive(Debug, Clone)]
 pub struct StudentWhereabouts {
+    /// The periods of today in which the student is unknown.
+    pub gaps: Gaps,
     /// Code.
     pub code: String,
     /// Name.

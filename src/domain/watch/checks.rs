@@ -317,6 +317,10 @@ pub fn outbox(facts: &Facts, health: &mut HealthReport) {
         let what = Observation::Undelivered(waiting.stuck, waiting.error.clone());
         health.findings.push(finding(Check::Outbox, "", Severity::Warning, waiting.since, what));
     }
+    if waiting.unsure > 0 {
+        let what = Observation::Unsure(waiting.unsure);
+        health.findings.push(finding(Check::Outbox, "unsure", Severity::Warning, None, what));
+    }
 }
 
 #[cfg(test)]
@@ -597,6 +601,7 @@ mod tests {
         assert_eq!(with(|f| f.refusals.full = true), ["warning quarantine"]);
         assert_eq!(with(|f| f.outdated = 1), ["warning records"]);
         assert_eq!(with(|f| f.waiting.stuck = 1), ["warning outbox"]);
+        assert_eq!(with(|f| f.waiting.unsure = 1), ["warning outbox"]);
     }
 
     #[test]

@@ -191,6 +191,8 @@ pub enum Observation {
     OldPolicy(u32),
     /// So many messages could not be delivered; what the last attempt said.
     Undelivered(u32, String),
+    /// So many messages were handed over without an answer and are not sent again.
+    Unsure(u32),
 }
 
 impl Finding {
@@ -253,7 +255,9 @@ pub struct Refusals {
 pub struct Waiting {
     /// Messages whose delivery failed for longer than retries take.
     pub stuck: u32,
-    /// Since when the oldest of them waits.
+    /// Messages that were probably delivered, and are not sent again.
+    pub unsure: u32,
+    /// Since when the oldest of those that failed waits.
     pub since: Option<Instant>,
     /// The error of the last attempt.
     pub error: String,

@@ -1,12 +1,14 @@
 //! The places that were blind, in words.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::domain::evidence::coverage::{Coverage, Watch, Watched};
+use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::Counts;
 use crate::domain::time::{Instant, Zone};
-use crate::report::text::hours;
-use crate::report::{Tone, Words};
+use crate::report::text::{counted, day, hours};
+use crate::report::{Tone, Value, Words};
 
 /// Stretches named for one place; the rest are counted.
 const STRETCHES: usize = 3;
@@ -14,6 +16,8 @@ const STRETCHES: usize = 3;
 const PLACES: usize = 3;
 /// Cameras named for one place; the rest are counted.
 const CAMERAS: usize = 3;
+/// Gaps told above a report; the rest are counted.
+const GAPS: usize = 8;
 
 /// `gate (gate-2) blind 07:52–07:56`
 pub fn place(watch: &Watch, zone: Zone) -> String {
@@ -36,6 +40,56 @@ fn some(items: impl Iterator<Item = impl ToString>, most: usize, between: &str) 
     let more = all.len().saturating_sub(most);
     let shown = all[..all.len() - more].join(between);
     if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+/// `Block 2: gate (gate-2) blind 07:52–07:56`
+fn gap(gap: &Gap, zone: Zone) -> String {
+    format!("{}: {}", gap.period, places(gap.places.iter(), zone))
+}
+
+/// The gaps of one row: `2026-09-07 Block 2: lab-1 blind 10:01–10:20 · … and 2 more periods`. `None` without gaps.
+pub fn row(gaps: &Gaps, dated: bool, zone: Zone) -> Option<String> {
+    let words = |one: &Arc<Gap>| {
+        let date = if dated { format!("{} ", one.date) } else { String::new() };
+        format!("{date}{}", gap(one, zone))
+    };
+    let mut all: Vec<String> = gaps.named.iter().map(words).collect();
+    if gaps.more > 0 {
+        all.push(format!("and {}", counted(gaps.more, "more period")));
+    }
+    (!all.is_empty()).then(|| all.join(" · "))
+}
+
+/// The gaps of a report in words, a line each: the first of them, and how many more there are.
+pub fn gaps(gaps: &[Gap], dated: bool, zone: Zone) -> Vec<String> {
+    let words = |one: &Gap| {
+        let date = if dated { format!("{}, ", day(one.date)) } else { String::new() };
+        format!("{date}{}", gap(one, zone))
+    };
+    let mut all: Vec<String> = gaps.iter().take(GAPS).map(words).collect();
+    let more = u32::try_from(gaps.len().saturating_sub(GAPS)).unwrap_or(u32::MAX);
+    if more > 0 {
+        all.push(format!("and {} (--format json names all)", counted(more, "more period")));
+    }
+    all
+}
+
+/// The same as lines above a report: `unknown: Block 2: gate (gate-2) blind 07:52–07:56`.
+pub fn lines(of: &[Gap], dated: bool, zone: Zone) -> impl Iterator<Item = Vec<Words>> {
+    let words = gaps(of, dated, zone).into_iter();
+    words.map(|words| vec![Words::new(format!("unknown: {words}"), Tone::Warn)])
+}
+
+/// Every gap as a member of JSON.
+pub fn members(gaps: &[Gap], zone: Zone) -> (&'static str, Value) {
+    let member = |gap: &Gap| {
+        Value::Object(vec![
+            ("date", gap.date.into()),
+            ("period", (&gap.period).into()),
+            ("blind", places(gap.places.iter(), zone).into()),
+        ])
+    };
+    ("undecided", Value::List(gaps.iter().map(member).collect()))
 }
 
 /// Several places in one line. Empty if the list is empty.

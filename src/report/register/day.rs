@@ -1,9 +1,8 @@
 //! The list of the day, for a fire drill and for the question "where is she?".
 
-use crate::domain::evidence::coverage::Coverage;
+use crate::domain::register::gap::Gap;
 use crate::domain::register::whereabouts::{Sighting, StudentWhereabouts, WHEREABOUTS, Whereabouts};
 use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::register::blind;
 use crate::report::register::mark::span;
 use crate::report::text::local;
@@ -35,6 +34,7 @@ static COLUMNS: &[Column<List>] = &[
         let why = excuse.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         Some(Words::new(format!("{} {}{why}", excuse.kind.word(), span(excuse.stretch, *zone)), Tone::Faint))
     }),
+    Column::data("blind", |(found, zone)| blind::row(&found.gaps, false, *zone).into()),
 ];
 
 fn last(found: &StudentWhereabouts) -> Option<&Sighting> {
@@ -53,12 +53,7 @@ fn look(whereabouts: Whereabouts) -> Words {
 }
 
 /// Everybody by class: those seen first, then those who may be inside unseen, then those who are out.
-pub fn report(
-    found: &[StudentWhereabouts],
-    blind: &[(Occurrence, Coverage)],
-    now: Instant,
-    zone: Zone,
-) -> Report {
+pub fn report(found: &[StudentWhereabouts], gaps: &[Gap], now: Instant, zone: Zone) -> Report {
     let mut sections: Vec<Section> = found
         .chunk_by(|a, b| a.group == b.group)
         .map(|class| {
@@ -70,14 +65,14 @@ pub fn report(
         })
         .collect();
     if let Some(first) = sections.first_mut() {
-        first.heading.splice(0..0, above(found, blind, now, zone));
+        first.heading.splice(0..0, above(found, gaps, now, zone));
     }
     Report {
         name: "day",
         as_of: now,
         zone,
         columns: column::headings(COLUMNS),
-        totals: totals(found),
+        totals: totals(found, gaps, zone),
         sections,
         empty: "The roll is empty: attend student import roll.csv".to_owned(),
         most: usize::MAX,
@@ -85,19 +80,10 @@ pub fn report(
 }
 
 /// The whole school in two lines, and the cameras that were blind.
-fn above(
-    found: &[StudentWhereabouts],
-    blind: &[(Occurrence, Coverage)],
-    now: Instant,
-    zone: Zone,
-) -> Vec<Vec<Words>> {
+fn above(found: &[StudentWhereabouts], gaps: &[Gap], now: Instant, zone: Zone) -> Vec<Vec<Words>> {
     let title = format!("Today {}", local(now, zone, "%a %-d %b %Y, %H:%M"));
     let mut lines = vec![vec![Words::new(title, Tone::Strong)], vec![Words::from(tally(found))]];
-    for (occurrence, coverage) in blind {
-        if let Some(words) = blind::failures(coverage, zone) {
-            lines.push(vec![Words::new(format!("unknown in {}: {words}", occurrence.period), Tone::Warn)]);
-        }
-    }
+    lines.extend(blind::lines(gaps, false, zone));
     lines.push(vec![]);
     lines
 }
@@ -118,8 +104,9 @@ fn tally(found: &[StudentWhereabouts]) -> String {
     told.join(" · ")
 }
 
-fn totals(found: &[StudentWhereabouts]) -> Vec<(&'static str, Value)> {
+fn totals(found: &[StudentWhereabouts], gaps: &[Gap], zone: Zone) -> Vec<(&'static str, Value)> {
     let all = u32::try_from(found.len()).unwrap_or(u32::MAX);
     let counts = WHEREABOUTS.into_iter().map(|known| (known.word(), count(found, known).into()));
-    std::iter::once(("students", all.into())).chain(counts).collect()
+    let counts = std::iter::once(("students", all.into())).chain(counts);
+    counts.chain([blind::members(gaps, zone)]).collect()
 }

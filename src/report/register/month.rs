@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use crate::domain::register::month::{Month, MonthLine};
 use crate::domain::time::{Instant, Zone};
+use crate::report::register::blind;
 use crate::report::register::roster::counts;
 use crate::report::summary::{cell, headings, percent};
 use crate::report::text::day;
@@ -14,22 +15,28 @@ use crate::report::{Column, Report, Rows, Tone, Value, Words};
 struct Days;
 
 impl Rows for Days {
-    type Row<'a> = &'a MonthLine;
+    type Row<'a> = (&'a MonthLine, Zone);
+}
+
+fn told(remarks: impl Iterator<Item = String>) -> Option<String> {
+    Some(remarks.collect::<Vec<_>>().join("; ")).filter(|words| !words.is_empty())
 }
 
 /// A row for each date, a column for each period.
 pub fn report(month: &Month, dates: &RangeInclusive<NaiveDate>, now: Instant, zone: Zone) -> Report {
     let names: Vec<&str> = month.periods.iter().map(String::as_str).collect();
-    let mut columns: Vec<Column<Days>> = vec![Column::text("date", "DATE", |line| line.date.into())];
+    let mut columns: Vec<Column<Days>> = vec![Column::text("date", "DATE", |(line, _)| line.date.into())];
     columns.extend(names.iter().zip(headings(&names)).enumerate().map(|(nth, (name, heading))| {
-        Column::<Days>::nth((*name).to_owned(), heading, nth, |line, nth| {
+        Column::<Days>::nth((*name).to_owned(), heading, nth, |(line, _), nth| {
             line.outcomes.get(nth).copied().flatten().map_or(Value::Null, cell)
         })
     }));
-    columns.push(Column::long("remarks", "", |line| match line.remarks.as_slice() {
-        [] => Value::Null,
-        remarks => remarks.join("; ").into(),
+    let remarks = Column::<Days>::long("remarks", "", |(line, _)| told(line.remarks.iter().cloned()).into());
+    columns.push(remarks.look(|(line, zone)| {
+        let blind = blind::row(&line.gaps, false, *zone);
+        told(line.remarks.iter().cloned().chain(blind)).map(Words::from)
     }));
+    columns.push(Column::data("blind", |(line, zone)| blind::row(&line.gaps, false, *zone).into()));
     let student = &month.student;
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let when = format!(" · {}{group} · {} – {}", student.name, day(*dates.start()), day(*dates.end()));
@@ -50,7 +57,8 @@ pub fn report(month: &Month, dates: &RangeInclusive<NaiveDate>, now: Instant, zo
         ("to", (*dates.end()).into()),
     ];
     totals.extend(counts(&all));
-    Report::list("history", &columns, &month.days, now, zone)
+    let days = month.days.iter().map(|line| (line, zone));
+    Report::list("history", &columns, days, now, zone)
         .under(heading)
         .totals(totals)
         .or_empty("No period expected the student on these dates.")

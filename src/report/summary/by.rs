@@ -1,45 +1,45 @@
 //! The sums of some dates by group, period, date or student.
 
-use std::ops::RangeInclusive;
-
-use chrono::NaiveDate;
-
 use super::percent;
 use crate::domain::register::status::Counts;
-use crate::domain::register::summary::{By, Sum};
+use crate::domain::register::summary::{By, Sum, Sums};
+use crate::domain::time::Zone;
+use crate::report::register::blind;
 use crate::report::register::roster::counts;
 use crate::report::text::day;
 use crate::report::{Column, Rows, Tone, Value, Words};
 
 /// Sums, a row each.
-pub struct Sums;
+pub struct SumRows;
 
-impl Rows for Sums {
-    type Row<'a> = &'a Sum;
+impl Rows for SumRows {
+    type Row<'a> = (&'a Sum, Zone);
 }
 
 /// The columns of sums by something.
-pub fn columns(by: By) -> Vec<Column<Sums>> {
+pub fn columns(by: By) -> Vec<Column<SumRows>> {
     let heading = by.word().to_uppercase();
-    let first = Column::<Sums>::nth(by.word().to_owned(), heading, 0, |sum, _| match sum.key.as_str() {
-        "" => Value::Null.shown("no group", Tone::Faint),
-        key => key.into(),
-    });
+    let first =
+        Column::<SumRows>::nth(by.word().to_owned(), heading, 0, |(sum, _), _| match sum.key.as_str() {
+            "" => Value::Null.shown("no group", Tone::Faint),
+            key => key.into(),
+        });
     let mut columns = vec![first];
     if by == By::Student {
-        columns.push(Column::long("name", "NAME", |sum| sum.name.as_ref().into()));
+        columns.push(Column::long("name", "NAME", |(sum, _)| sum.name.as_ref().into()));
     }
     columns.extend([
-        Column::<Sums>::number("present_percent", "PRESENT %", |sum| share(sum).into())
-            .look(|sum| Some(share(sum).map(|share| format!("{share:.1}")).unwrap_or_default().into())),
-        Column::number("present", "PRESENT", |sum| sum.counts.present.into()),
-        Column::number("late", "LATE", |sum| sum.counts.late.into()),
-        Column::number("absent", "ABSENT", |sum| sum.counts.absent.into()),
-        Column::number("excused", "EXCUSED", |sum| sum.counts.excused.into()),
-        Column::number("low_score", "LOW", |sum| sum.counts.low_score.into()),
-        Column::number("unknown", "UNKNOWN", |sum| sum.counts.unknown.into()),
-        Column::data("pending", |sum| sum.counts.pending.into()),
-        Column::number("expected", "EXPECTED", |sum| sum.counts.expected.into()),
+        Column::<SumRows>::number("present_percent", "PRESENT %", |(sum, _)| share(sum).into())
+            .look(|(sum, _)| Some(share(sum).map(|share| format!("{share:.1}")).unwrap_or_default().into())),
+        Column::number("present", "PRESENT", |(sum, _)| sum.counts.present.into()),
+        Column::number("late", "LATE", |(sum, _)| sum.counts.late.into()),
+        Column::number("absent", "ABSENT", |(sum, _)| sum.counts.absent.into()),
+        Column::number("excused", "EXCUSED", |(sum, _)| sum.counts.excused.into()),
+        Column::number("low_score", "LOW", |(sum, _)| sum.counts.low_score.into()),
+        Column::number("unknown", "UNKNOWN", |(sum, _)| sum.counts.unknown.into()),
+        Column::data("pending", |(sum, _)| sum.counts.pending.into()),
+        Column::number("expected", "EXPECTED", |(sum, _)| sum.counts.expected.into()),
+        Column::data("blind", |(sum, zone)| blind::row(&sum.gaps, true, *zone).into()),
     ]);
     columns
 }
@@ -49,24 +49,26 @@ fn share(sum: &Sum) -> Option<f64> {
 }
 
 /// Facts about the whole. Sums by group count memberships, and need not add up to those of the school.
-pub fn totals(dates: &RangeInclusive<NaiveDate>, by: By, sums: &[Sum]) -> Vec<(&'static str, Value)> {
-    let mut totals =
-        vec![("from", (*dates.start()).into()), ("to", (*dates.end()).into()), ("by", by.word().into())];
-    if by != By::Group {
+pub fn totals(sums: &Sums) -> Vec<(&'static str, Value)> {
+    let (first, last) = (*sums.dates.start(), *sums.dates.end());
+    let mut totals = vec![("from", first.into()), ("to", last.into()), ("by", sums.by.word().into())];
+    if sums.by != By::Group {
         let mut all = Counts::default();
-        sums.iter().for_each(|sum| all += sum.counts);
+        sums.rows.iter().for_each(|sum| all += sum.counts);
         totals.extend(counts(&all));
     }
+    totals.push(blind::members(&sums.gaps, sums.zone));
     totals
 }
 
-/// The line above the sums.
-pub fn heading(dates: &RangeInclusive<NaiveDate>, by: By) -> Vec<Vec<Words>> {
-    let (first, last) = (dates.start(), dates.end());
+/// The lines above the sums.
+pub fn heading(sums: &Sums) -> Vec<Vec<Words>> {
+    let (first, last) = (sums.dates.start(), sums.dates.end());
     let when = if first == last { day(*first) } else { format!("{} – {}", day(*first), day(*last)) };
-    let mut heading = vec![Words::new(when, Tone::Strong), Words::from(format!(" · by {}", by.word()))];
-    if by == By::Group {
-        heading.push(Words::new(" · a student in two groups counts in both", Tone::Faint));
+    let by = format!(" · by {}", sums.by.word());
+    let mut title = vec![Words::new(when, Tone::Strong), Words::from(by)];
+    if sums.by == By::Group {
+        title.push(Words::new(" · a student in two groups counts in both", Tone::Faint));
     }
-    vec![heading]
+    std::iter::once(title).chain(blind::lines(&sums.gaps, first != last, sums.zone)).collect()
 }

@@ -2,9 +2,10 @@
 
 use super::super::bulletin::{Bar, Bulletin};
 use super::super::text::{day, grouped, hours, local};
-use super::{blind_periods, figures, people, percent, present, title};
+use super::{figures, people, percent, present, title};
 use crate::domain::register::summary::{Anomaly, Head, PeriodSummary};
 use crate::domain::time::{Instant, Zone};
+use crate::report::register::blind;
 
 /// The summary as a mail tells it; the rows are in the sheet that comes with it.
 pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
@@ -12,9 +13,9 @@ pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
     let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n)));
     let bars = head.periods.iter().map(|period| bar(period, zone));
     let lists = people(head).into_iter().map(|(anomaly, names)| (explanation(anomaly, head), names));
-    let blind =
-        Some(("Blind cameras: students they alone could see are unknown".to_owned(), blind_periods(head)));
-    let lists = blind.filter(|(_, periods)| !periods.is_empty()).into_iter().chain(lists);
+    let gaps = blind::gaps(&head.gaps(), head.ranged, head.zone);
+    let blind = Some(("Blind cameras: students they alone could see are unknown".to_owned(), gaps));
+    let lists = blind.filter(|(_, gaps)| !gaps.is_empty()).into_iter().chain(lists);
     let school = head.school.as_ref().map(|school| format!("{school}: ")).unwrap_or_default();
     Bulletin {
         title: format!("{school}{}", title(head)),

@@ -56,6 +56,7 @@ pub fn columns(head: &Head) -> Vec<Column<Lines>> {
         ]);
     }
     columns.push(Column::data("anomaly", |(_, line)| line.anomaly.map(Anomaly::word).into()));
+    columns.push(Column::data("blind", |(head, line)| blind::row(&line.gaps, head.ranged, head.zone).into()));
     let mut taken: HashSet<String> = columns.iter().map(|column| column.key().to_owned()).collect();
     let names: Vec<&str> = head.periods.iter().map(|period| &*period.occurrence.period).collect();
     columns.extend(names.iter().zip(headings(&names)).enumerate().map(|(nth, (name, heading))| {
@@ -119,6 +120,7 @@ pub fn totals(head: &Head) -> Vec<(&'static str, Value)> {
         Value::Object(members)
     });
     totals.push(("periods", Value::List(periods.collect())));
+    totals.push(blind::members(&head.gaps(), head.zone));
     totals
 }
 
@@ -145,8 +147,7 @@ pub(super) fn cell(outcome: BriefJudgement) -> Value {
 /// The heading: the answer, and the students who need a person.
 pub fn heading(head: &Head) -> Vec<Vec<Words>> {
     let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
-    let blind = blind_periods(head);
-    heading.extend(blind.into_iter().map(|words| vec![Words::new(format!("unknown: {words}"), Tone::Warn)]));
+    heading.extend(blind::lines(&head.gaps(), head.ranged, head.zone));
     let people = people(head);
     if !people.is_empty() {
         heading.extend([vec![], vec![Words::new("NEEDS A PERSON", Tone::Faint)]]);
@@ -158,16 +159,6 @@ pub fn heading(head: &Head) -> Vec<Vec<Words>> {
         }
     }
     heading
-}
-
-/// The periods in which places failed, each with them: `Block 2: gate (gate-2) blind 07:52–07:56`.
-fn blind_periods(head: &Head) -> Vec<String> {
-    let begun = head.periods.iter().filter(|period| period.begun);
-    let told = begun.filter_map(|period| {
-        let places = blind::undecided(&period.coverage, &period.counts, head.zone)?;
-        Some(format!("{}: {places}", period.occurrence.period))
-    });
-    told.collect()
 }
 
 /// Shown when there are no rows.

@@ -102,6 +102,9 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
         Observation::Undelivered(messages, error) => {
             format!("{} could not be delivered: {error}", counted(*messages, "message"))
         }
+        Observation::Unsure(messages) => {
+            format!("{} probably delivered: the server did not answer", counted(*messages, "message"))
+        }
     }
 }
 
@@ -129,6 +132,9 @@ pub fn hint(finding: &Finding) -> String {
         Observation::KeyEnded(_) => format!("attend key create {}", finding.subject),
         Observation::OldPolicy(_) => "attend recompute".into(),
         Observation::Undelivered(..) => "attend notify list".into(),
+        Observation::Unsure(_) => {
+            "attend notify list; notify retry ID sends one again, notify drop ID forgets it".into()
+        }
     }
 }
 

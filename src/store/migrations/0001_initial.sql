@@ -394,6 +394,7 @@ CREATE TABLE message (
 CREATE INDEX message_waiting ON message (id) WHERE state = 'waiting';
 CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX message_failed ON message (id) WHERE state = 'failed';
+CREATE INDEX message_unsure ON message (id) WHERE state = 'unsure';
 
 -- The memory of health --notify: each check and subject that is not simply well, its state (bad, for
 -- how many runs, when it turned bad lately), and the state that people were told.

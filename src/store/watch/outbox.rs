@@ -195,7 +195,9 @@ pub fn stuck(conn: &Connection, patience: Instant) -> Result<Waiting> {
     )?;
     let rows: Vec<(Instant, String)> =
         stmt.query_map([patience], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    let unsure = "SELECT count(*) FROM message WHERE state = 'unsure'";
     Ok(Waiting {
+        unsure: conn.prepare_cached(unsure)?.query_row([], |row| row.get(0))?,
         stuck: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         since: rows.first().map(|(at, _)| *at),
         error: rows.into_iter().next_back().map(|(_, error)| error).unwrap_or_default(),

@@ -21,11 +21,11 @@ fn beats_with(camera: &str, times: Range<&str>, more: &str) -> String {
     minutes(times).map(beat).collect()
 }
 
-fn beats(camera: &str, times: Range<&str>) -> String {
+pub(super) fn beats(camera: &str, times: Range<&str>) -> String {
     beats_with(camera, times, "")
 }
 
-fn at_once(student: &str, time: &str, camera: &str) -> String {
+pub(super) fn at_once(student: &str, time: &str, camera: &str) -> String {
     seen(student, 0.9, &format!("2026-09-07T{time}:00+03:00"), camera)
 }
 
@@ -385,7 +385,7 @@ fn retired_cameras_and_mistyped_names_change_nothing_and_keep_their_past() {
 }
 
 /// Two doors, a lab and a hall, each class in a room of its own.
-fn with_places(lines: &[String]) -> School {
+pub(super) fn with_places(lines: &[String]) -> School {
     let mut school = School::example();
     school.at("2026-09-06T08:00:00+03:00");
     for (camera, place) in [("lab-1", "lab"), ("lab-2", "lab"), ("hall-1", "hall")] {

@@ -1,6 +1,8 @@
 //! Sessions about recognitions, runners, keys and refused lines.
 
 mod blind;
+mod blind_views;
+mod broker;
 pub mod camera;
 pub mod crowd;
 pub mod ingest;

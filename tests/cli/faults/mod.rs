@@ -1,6 +1,7 @@
 //! Kills, power cuts, full disks and hostile input.
 
 pub mod campaign;
+mod campaign_files;
 pub mod full_disk;
 pub mod fuzz;
 pub mod gone;

@@ -73,8 +73,8 @@ fn the_list_of_the_day_works_in_a_break_and_counts_those_inside_first() {
     $ attend roster day
     Today Mon 7 Sep 2026, 10:25
     2/5 seen · 2 unknown · 1 left
-    unknown in Assembly: gate (gate-1) blind 07:55–08:00
-    unknown in Block 2: gate (gate-1) blind 10:00–10:20
+    unknown: Assembly: gate (gate-1) blind 07:55–08:00
+    unknown: Block 2: gate (gate-1) blind 10:00–10:20
 
     G7 · 2/3 seen · 1 left
 
@@ -89,10 +89,10 @@ fn the_list_of_the_day_works_in_a_break_and_counts_those_inside_first() {
      H000140  王小明       ◌ unknown
      H000177  Omar Haddad  ◌ unknown
     $ attend roster day --group G7 --format csv
-    student,name,group,whereabouts,last_seen,camera,place,reason␍
-    H000101,Zoë O'Neil,G7,seen,2026-09-07T09:36:00+03:00,gate-1,gate,␍
-    H000102,ژیان ئەحمەد,G7,seen,2026-09-07T09:35:00+03:00,,Block 2,␍
-    H000123,Ada Karim,G7,left,2026-09-07T08:21:00+03:00,gate-1,gate,fetched by her father␍
+    student,name,group,whereabouts,last_seen,camera,place,reason,blind␍
+    H000101,Zoë O'Neil,G7,seen,2026-09-07T09:36:00+03:00,gate-1,gate,,Assembly: gate (gate-1) blind 07:55–08:00␍
+    H000102,ژیان ئەحمەد,G7,seen,2026-09-07T09:35:00+03:00,,Block 2,,Assembly: gate (gate-1) blind 07:55–08:00␍
+    H000123,Ada Karim,G7,left,2026-09-07T08:21:00+03:00,gate-1,gate,fetched by her father,Assembly: gate (gate-1) blind 07:55–08:00␍
     "#);
     let json: serde_json::Value =
         serde_json::from_str(&school.ok(&["roster", "day", "--format", "json"])).unwrap();

@@ -117,8 +117,11 @@ fn dead_runners_make_unseen_students_unknown() {
     assert_eq!(absent(&school, "Block 3"), (0.into(), 5.into(), 0.0.into()));
 }
 
+/// One period as a view tells it: the counts, and the coverage and the blind places where the view tells these.
+type View = ([u64; 7], Option<(Option<f64>, Value)>);
+
 /// The counts of one period as each view tells them.
-fn views(school: &School, period: &str) -> Vec<[u64; 7]> {
+fn views(school: &School, period: &str) -> Vec<View> {
     const COUNTED: [&str; 6] = ["present", "late", "low_score", "excused", "unknown", "absent"];
     let told = |object: &Value| {
         let mut counts = [0; 7];
@@ -137,17 +140,32 @@ fn views(school: &School, period: &str) -> Vec<[u64; 7]> {
         }
         counts
     };
+    // Rows tell a tenth of a percent.
+    let of_row = |object: &Value, coverage: &str| {
+        (object[coverage].as_f64().map(|percent| (percent * 10.0).round()), object["blind"].clone())
+    };
+    let watched = |object: &Value| Some(of_row(object, "coverage_percent"));
+    let of = |report: &Value| {
+        report["periods"].as_array().unwrap().iter().find(|told| told["period"] == period).unwrap().clone()
+    };
     let json = |args: &[&str]| -> Value { serde_json::from_str(&school.ok(args)).unwrap() };
-    let panel = json(&["panel", "--format", "json"]);
-    let of_panel = panel["periods"].as_array().unwrap().iter().find(|told| told["period"] == period).unwrap();
+    let panel = of(&json(&["panel", "--format", "json"]));
+    let summary = of(&json(&["summary", "--date", "2026-09-07", "--format", "json"]));
     let roster = json(&["roster", "show", "--period", period, "--format", "json"]);
     let export = json(&["export", "records", "--date", "2026-09-07", "--period", period, "--format", "json"]);
+    let export_rows = export["rows"].as_array().unwrap();
+    let by = json(&["summary", "--date", "2026-09-07", "--by", "period", "--format", "json"]);
+    let sum = by["rows"].as_array().unwrap().iter().find(|row| row["period"] == period).unwrap();
     vec![
-        told(of_panel),
-        told(&roster),
-        told(&roster["periods"][0]),
-        counted(roster["rows"].as_array().unwrap()),
-        counted(export["rows"].as_array().unwrap()),
+        (told(&panel), watched(&panel)),
+        (told(&roster), None),
+        (told(&of(&roster)), watched(&of(&roster))),
+        (counted(roster["rows"].as_array().unwrap()), None),
+        (counted(export_rows), watched(&of(&export))),
+        (told(&summary), watched(&summary)),
+        (told(sum), None),
+        // The same places matter to all students of this school, so the first row stands for all.
+        (counted(export_rows), Some(of_row(&export_rows[0], "coverage"))),
     ]
 }
 
@@ -158,7 +176,7 @@ fn every_view_shows_the_same_numbers_and_they_add_up() {
     let day = (
         proptest::collection::vec(sighting, 0..25),
         proptest::collection::vec(mark, 0..4),
-        proptest::bool::ANY,
+        proptest::collection::vec((0..135u32, 1..90u32), 0..4),
     );
     let config = ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() };
     let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
@@ -167,9 +185,10 @@ fn every_view_shows_the_same_numbers_and_they_add_up() {
         let mut lines: String = sightings.iter().map(|(student, minute, score)| {
             at(codes[*student], *score, &format!("{:02}:{:02}:00", 8 + minute / 60, minute % 60), "gate-1")
         }).collect();
-        if alive {
-            lines += &beat("gate-1", "09:40:00", "");
-        }
+        let alive = alive.iter().flat_map(|(from, minutes)| *from..*from + *minutes);
+        lines += &alive.map(|minute| {
+            beat("gate-1", &format!("{:02}:{:02}:00", 8 + minute / 60, minute % 60), "")
+        }).collect::<String>();
         school.ingest(lines);
         for (student, decision, first) in &marks {
             let period = if *first { "Block 1" } else { "Block 2" };
@@ -177,9 +196,10 @@ fn every_view_shows_the_same_numbers_and_they_add_up() {
         }
         for period in ["Assembly", "Block 1", "Block 2"] {
             let views = views(&school, period);
-            let [present, _, low, excused, unknown, absent, expected] = views[0];
-            prop_assert_eq!(present + low + excused + unknown + absent, expected);
-            prop_assert!(views.iter().all(|view| *view == views[0]), "{period}: {views:?}");
+            let (counts @ [present, _, low, excused, unknown, absent, expected], watched) = &views[0];
+            prop_assert_eq!(present + low + excused + unknown + absent, *expected);
+            let agree = |view: &View| view.0 == *counts && view.1.as_ref().is_none_or(|told| Some(told) == watched.as_ref());
+            prop_assert!(views.iter().all(agree), "{period}: {views:?}");
         }
     });
 }

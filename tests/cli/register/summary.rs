@@ -73,9 +73,9 @@ fn a_day_at_a_glance() {
      H000140  王小明       G8         0/4     0        0  ◌    ?       ✗   ✗
      H000177  Omar Haddad  G8         0/4     0        0  ◌    ✗       ✗   ✗
     $ attend summary --group G8 --format csv --dialect plain
-    student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,Assembly,Block 1,Block 2,Block 3␍
-    H000140,王小明,G8,0,4,0,2,0,1,1,0,4,only_low_scores,unknown,low_score,absent,absent␍
-    H000177,Omar Haddad,G8,0,4,0,3,0,0,1,0,4,never_seen,unknown,absent,absent,absent␍
+    student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,blind,Assembly,Block 1,Block 2,Block 3␍
+    H000140,王小明,G8,0,4,0,2,0,1,1,0,4,only_low_scores,Assembly: no camera on duty 07:55–08:15,unknown,low_score,absent,absent␍
+    H000177,Omar Haddad,G8,0,4,0,3,0,0,1,0,4,never_seen,Assembly: no camera on duty 07:55–08:15,unknown,absent,absent,absent␍
     ");
 }
 
@@ -88,6 +88,8 @@ fn a_range_at_a_glance() {
     $ attend summary --from 2026-09-06
     Sun 6 Sep 2026 – Tue 8 Sep 2026 · 5 students · 2 school days
     Present 23.3 % (7 of 30) · late 2 · excused 1 · low score 2 · absent 20 · unknown 10
+    unknown: Mon 7 Sep 2026, Assembly: no camera on duty 07:55–08:15
+    unknown: Tue 8 Sep 2026, Block 3: gate-1 blind 10:30–11:20
 
     NEEDS A PERSON
      missed ≥ 10 %     H000101 Zoë O'Neil (G7) 2/6 · H000102 ژیان ئەحمەد (G7) 4/6 · H000123 Ada Karim (G7) 5/6
@@ -153,6 +155,7 @@ fn totals_for_programs() {
         "Block 3": "present",
         "absent": 0,
         "anomaly": null,
+        "blind": "Assembly: no camera on duty 07:55–08:15",
         "cap": 4,
         "excused": 0,
         "expected": 4,
@@ -167,6 +170,13 @@ fn totals_for_programs() {
       },
       "students": 5,
       "to": "2026-09-07",
+      "undecided": [
+        {
+          "blind": "no camera on duty 07:55–08:15",
+          "date": "2026-09-07",
+          "period": "Assembly"
+        }
+      ],
       "unknown": 5
     }
     "#);
@@ -179,7 +189,7 @@ type Told = Vec<String>;
 /// From rows of cells, of which the first names the columns.
 fn from_cells(cells: &[Vec<String>]) -> Vec<Told> {
     let place = |name: &str| cells[0].iter().position(|column| column == name).unwrap();
-    let periods = place("anomaly") + 1;
+    let periods = place("blind") + 1;
     let cell = |row: &Vec<String>, place: usize| row.get(place).cloned().unwrap_or_default();
     let row = |row: &Vec<String>| {
         let columns = ["student", "name", "group", "present", "cap", "late", "excused"];
@@ -606,7 +616,7 @@ fn an_empty_summary_says_so() {
     Nothing could be judged
     No period was held.
     $ attend summary --date 2026-09-05 --format csv --dialect plain
-    student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly␍
+    student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,blind␍
     $ attend summary --from 2026-08-01 --to 2026-08-31
     Sat 1 Aug 2026 – Mon 31 Aug 2026 · 0 students · 0 school days
     Nothing could be judged
@@ -632,7 +642,7 @@ fn an_empty_summary_says_so() {
     [2]
     $ attend summary --columns studnet --format csv
     ! attend: no column "studnet"
-    ! hint: did you mean "student"? (columns: student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,Assembly,Block 1,Block 2,Block 3)
+    ! hint: did you mean "student"? (columns: student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,blind,Assembly,Block 1,Block 2,Block 3)
     [2]
     $ attend summary --columns name,student,name --format csv
     ! attend: column "name" is asked for twice

@@ -249,6 +249,40 @@ fn a_slow_recipient_gets_a_mail_twice_at_most_and_holds_up_no_other() {
     assert_eq!(smtp.arrived()[3], arrived[0]);
 }
 
+/// The server takes the mail and closes the connection instead of answering, every time.
+#[test]
+fn a_connection_closed_after_the_mail_means_probably_delivered() {
+    let school = School::new();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_at(&school, smtp.port);
+    put(&school, &mail(&school, "summary/2026-09-07", &["cut", "ada"]));
+    assert_eq!(deliver_at(&school, now()).sent, 1, "the next mail has a connection of its own");
+    (1..13).for_each(|minute| drop(deliver_at(&school, minutes(minute))));
+    let to = ["cut", "ada", "cut"].map(|to| format!("attend@school.example {to}@school.example"));
+    assert_eq!(smtp.envelopes(), to);
+    let arrived = smtp.arrived();
+    assert_eq!(arrived[0], arrived[2], "the same to the byte, its Message-ID included");
+    insta::assert_snapshot!(school.session(&["notify list"]), @"");
+    let health = || text(&school.feed(&["health"], "").stdout);
+    let finding = "1 message probably delivered: the server did not answer";
+    assert!(health().contains(finding), "{}", health());
+    school.ok(&["notify", "drop", "1"]);
+    assert!(!health().contains(finding), "{}", health());
+}
+
+/// The same of a webhook: the request was taken whole.
+#[test]
+fn a_webhook_that_closes_the_connection_after_the_request_gets_it_twice_at_most() {
+    let school = School::new();
+    let web = Server::web(&school, &[]);
+    slack_at(&school, web.port);
+    web.answer("cut");
+    put(&school, &[slack::message("alert/1", "gate-1 is stale", false)]);
+    (0..13).for_each(|minute| drop(deliver_at(&school, minutes(minute))));
+    assert_eq!(web.arrived().len(), 2);
+    assert_eq!(list(&school), ["alert/1  unsure 2"]);
+}
+
 #[test]
 fn a_refused_login_stops_the_channel_and_drops_no_message() {
     let school = School::new();
