@@ -20,7 +20,15 @@ const LOOKERS: (Duration, u32) = (Duration::from_millis(5), 2_000);
 
 /// A held lock, given back when it is dropped.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "held, not used")] File);
+pub struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a program that another thread is just starting has a copy of it until it runs,
+    /// and the copy would keep the lock.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
 
 /// The result of asking for a lock.
 #[derive(Debug)]
@@ -121,6 +129,12 @@ mod tests {
         assert!(is_held(&database, Batch::Prune.word()));
         drop(held);
         assert!(!is_held(&database, Batch::Prune.word()));
+        // A program that is being started has a copy of the file for a moment.
+        let Asked::Held(held) = take(&database, Batch::Prune).unwrap() else { panic!("it is free") };
+        let copy = held.0.try_clone().unwrap();
+        drop(held);
+        assert!(matches!(take(&database, Batch::Prune).unwrap(), Asked::Held(_)));
+        drop(copy);
         // One who looks, and is held up as he does.
         let looker = File::open(file(&database, Batch::Prune.word())).unwrap();
         looker.try_lock_shared().unwrap();

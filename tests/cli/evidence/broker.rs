@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Write as _, copy};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -11,31 +12,33 @@ use std::thread;
 use crate::common::harness::{School, has, root, wait_until};
 
 /// mosquitto with a store on disk, at a port of its own.
-struct Broker<'s> {
-    school: &'s School,
+struct Broker {
+    folder: PathBuf,
     port: u16,
     child: Child,
 }
 
-impl<'s> Broker<'s> {
-    fn start(school: &'s School) -> Self {
+impl Broker {
+    fn start(school: &School) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = school.path("").display().to_string();
+        let folder = school.path("");
         school.write(
             "mosquitto.conf",
             format!(
-                "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {folder}/\n\
-                 autosave_on_changes true\nautosave_interval 1\nuser root\n"
+                "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {}/\n\
+                 autosave_on_changes true\nautosave_interval 1\nuser root\n",
+                folder.display()
             ),
         );
-        let broker = Self { school, port, child: Self::spawn(school) };
+        let child = Self::spawn(&folder);
+        let broker = Self { folder, port, child };
         broker.wait();
         broker
     }
 
-    fn spawn(school: &School) -> Child {
+    fn spawn(folder: &Path) -> Child {
         let mut mosquitto = Command::new("mosquitto");
-        mosquitto.args(["-c", "mosquitto.conf"]).current_dir(school.path(""));
+        mosquitto.args(["-c", "mosquitto.conf"]).current_dir(folder);
         mosquitto.env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default()));
         mosquitto.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
@@ -48,7 +51,7 @@ impl<'s> Broker<'s> {
     fn die(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.child = Self::spawn(self.school);
+        self.child = Self::spawn(&self.folder);
         self.wait();
     }
 
@@ -75,7 +78,7 @@ impl<'s> Broker<'s> {
     }
 }
 
-impl Drop for Broker<'_> {
+impl Drop for Broker {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());

@@ -95,7 +95,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
     history::read(&mut store, "H000101", parse_date("2026-09-07").unwrap(), &caller).unwrap();
     let plans = plans(&mut store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
-    insta::assert_snapshot!(plans, @r#"
+    insta::assert_snapshot!(plans, @"
     SELECT DISTINCT group_name FROM membership ORDER BY group_name
         SCAN membership
         USE TEMP B-TREE FOR DISTINCT
@@ -123,6 +123,8 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         CO-ROUTINE (subquery-1)
         SEARCH quarantine USING COVERING INDEX quarantine_by_arrival (received_at>?)
         SCAN (subquery-1)
+    SELECT count(*) FROM message WHERE state = 'unsure'
+        SCAN message USING COVERING INDEX message_unsure
     SELECT count(*) FROM record WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :which) AND policy IS NOT (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window AND min_improve_delta = :delta)
         SEARCH record USING PRIMARY KEY (occurrence=?)
         LIST SUBQUERY 1
@@ -247,7 +249,7 @@ fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
         CORRELATED SCALAR SUBQUERY 2
         SEARCH r USING COVERING INDEX job_run_by_outcome (name>?)
         SCAN known
-    "#);
+    ");
     let later = Caller { now: "2026-12-31T12:00:00+03:00".parse().unwrap(), ..caller };
     let request = prune::Request {
         records_older_than: Some("2026-09-08".parse().unwrap()),

@@ -575,9 +575,21 @@ fn prune_draws_no_bar_without_a_terminal() {
     assert!(drawn.contains("rows deleted, "), "{drawn}");
 }
 
+/// Other commands give up after ten seconds; a job of the night waits minutes.
 #[test]
-fn a_locked_database_means_try_again() {
-    // The patience is half a minute; a reader does not even make it wait.
+fn a_prune_outwaits_a_writer_that_takes_longer_than_the_patience_of_other_commands() {
+    let school = with_history();
+    let mut writer = Connection::open(school.path("school.db")).unwrap();
+    let writing = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    let mut prune = school.command(&["prune"]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(15));
+    assert!(prune.try_wait().unwrap().is_none(), "it waits");
+    drop(writing);
+    assert!(prune.wait().unwrap().success());
+}
+
+#[test]
+fn a_reader_does_not_hold_up_a_prune() {
     let school = with_history();
     let mut reader = Connection::open(school.path("school.db")).unwrap();
     let snapshot = reader.transaction().unwrap();

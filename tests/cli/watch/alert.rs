@@ -578,6 +578,24 @@ fn only_an_unconfirmed_message_may_come_twice() {
     assert!(text(&request).ends_with(&web.arrived()[0]), "the same message, to the byte");
 }
 
+/// The error of a runner may name a student.
+#[test]
+fn words_of_runners_are_told_only_where_alerts_may_name_students() {
+    for (names, told) in [("", false), ("[alerts]\nnames = true\n", true)] {
+        let mut school = one_dead();
+        let web = Server::web(&school, &[]);
+        let slack = format!("[slack]\nwebhook = 'http://127.0.0.1:{}/services/s3cret'\n", web.port);
+        configure(&school, &(slack + names));
+        school.at("2026-09-07T10:00:00+03:00").ingest(
+            "{\"type\":\"heartbeat\",\"camera\":\"gate-1\",\"snapshot_every\":60,\"last_error\":\"no face of Ada Karim\"}\n",
+        );
+        runs_at(&mut school, &["10:00:10", "10:00:20", "10:01:00"]);
+        let texts = texts(&web).join("\n");
+        assert!(texts.contains("gate-1"), "{texts}");
+        assert_eq!(texts.contains("Ada Karim"), told, "{names}: {texts}");
+    }
+}
+
 #[test]
 fn undeliverable_messages_wait_and_become_a_finding() {
     let mut school = one_dead();

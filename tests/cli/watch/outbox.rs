@@ -262,7 +262,11 @@ fn a_connection_closed_after_the_mail_means_probably_delivered() {
     assert_eq!(smtp.envelopes(), to);
     let arrived = smtp.arrived();
     assert_eq!(arrived[0], arrived[2], "the same to the byte, its Message-ID included");
-    insta::assert_snapshot!(school.session(&["notify list"]), @"");
+    insta::assert_snapshot!(school.session(&["notify list"]), @"
+    $ attend notify list
+     ID  MESSAGE             BY    TO                  STATE     SINCE            TRIED  NEXT TRY  TROUBLE
+      1  summary/2026-09-07  mail  cut@school.example  ? unsure  Mon 7 Sep 09:59      2            the server closed the connection without an answer; probably delivered, not sent again
+    ");
     let health = || text(&school.feed(&["health"], "").stdout);
     let finding = "1 message probably delivered: the server did not answer";
     assert!(health().contains(finding), "{}", health());

@@ -469,6 +469,7 @@ CREATE INDEX job_run_by_time ON job_run (started_at);
 CREATE INDEX mark_in_force ON mark (occurrence, student, id);
 CREATE INDEX message_ended ON message (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX message_failed ON message (id) WHERE state = 'failed';
+CREATE INDEX message_unsure ON message (id) WHERE state = 'unsure';
 CREATE INDEX message_waiting ON message (id) WHERE state = 'waiting';
 CREATE INDEX occurrence_by_period ON occurrence (period);
 CREATE INDEX quarantine_by_arrival ON quarantine (received_at);
