@@ -39,7 +39,7 @@ pub(super) struct Day {
     /// Outcomes of students who were expected, seen or marked: a row for each student, with a place for
     /// each period.
     outcomes: Vec<Option<BriefJudgement>>,
-    /// The gap behind each outcome, as its place in `known` counted from 1. Empty if nobody is unknown.
+    /// The gap behind each outcome, as its place in `known` counted from 1. Empty if no student is unknown.
     gaps: Vec<u32>,
     known: Vec<Arc<Gap>>,
 }

@@ -289,7 +289,7 @@ pub struct Sum {
 pub struct Sums {
     /// The dates, both included.
     pub dates: RangeInclusive<NaiveDate>,
-    /// What the rows are.
+    /// The kind of row.
     pub by: By,
     /// The rows, sorted.
     pub rows: Vec<Sum>,

@@ -44,7 +44,7 @@ fn of_entries(rows: &[Value], period: impl Fn(&Value) -> String) -> Blind {
     unknown.map(|row| ((string(&row["student"]), period(row)), string(&row["blind"]))).collect()
 }
 
-/// What a row that sums up periods should say, by student. Rows about several dates begin each with the date.
+/// The blind places as a row that sums up periods tells them, by student; `date` stands before each period.
 fn summed_up(blind: &Blind, date: &str) -> BTreeMap<String, String> {
     let mut sums: BTreeMap<String, String> = BTreeMap::new();
     for ((student, period), places) in blind {

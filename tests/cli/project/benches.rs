@@ -71,3 +71,14 @@ fn screens() {
     let table = quick("screens");
     assert!(table.contains("| `roster now`  |") && table.contains("| `runner list` |"), "{table}");
 }
+
+#[test]
+fn map() {
+    // Rates on a busy machine say nothing, but every preset reads its sample.
+    let table = quick("map");
+    for preset in
+        ["frigate", "double-take", "compreface", "deepstack", "hikvision", "dahua", "zkteco", "badge"]
+    {
+        assert!(table.contains(&format!("| `{preset}` ")), "{table}");
+    }
+}
