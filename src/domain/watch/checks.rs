@@ -601,7 +601,7 @@ mod tests {
         assert_eq!(with(|f| f.refusals.full = true), ["warning quarantine"]);
         assert_eq!(with(|f| f.outdated = 1), ["warning records"]);
         assert_eq!(with(|f| f.waiting.stuck = 1), ["warning outbox"]);
-        assert_eq!(with(|f| f.waiting.unsure = 1), ["warning outbox unsure"]);
+        assert_eq!(with(|f| f.waiting.unsure = 1), ["warning outbox:unsure"]);
     }
 
     #[test]
