@@ -76,7 +76,8 @@ impl QuarantineArgs {
                     all.push(kept.clone());
                     Ok(())
                 })?;
-                session.show(&lines(all, session.clock.now(), zone))?;
+                let names = quarantine::unknown_names(&all);
+                session.show(&lines(all, &names, session.clock.now(), zone))?;
             }
             Command::Retry { which } => {
                 let retried = quarantine::retry(&mut store, &which.into(), &session.caller(None))?;

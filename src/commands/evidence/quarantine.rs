@@ -1,10 +1,12 @@
 //! Quarantine: refused lines, listed, tried again or dropped.
 
+use std::collections::BTreeMap;
+
 use crate::commands::Caller;
 use crate::commands::ingest::answer::Incoming;
 use crate::commands::ingest::batch::BatchWriter;
 use crate::commands::problem::{Kind, Problem};
-use crate::domain::evidence::quarantine::{Kept, QuarantineSelection};
+use crate::domain::evidence::quarantine::{Kept, QuarantineSelection, UnknownName};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Zone;
 use crate::failure::Result;
@@ -41,6 +43,22 @@ pub fn walk(
         after = last.id;
         batch.iter().try_for_each(&mut each)?;
     }
+}
+
+/// The identities of lines whose student is not on the roll, those with the most lines first.
+pub fn unknown_names(kept: &[Kept]) -> Vec<UnknownName> {
+    let mut names: BTreeMap<String, UnknownName> = BTreeMap::new();
+    for kept in kept.iter().filter(|kept| kept.reason == Reason::UnknownStudent) {
+        let Ok(Message::Recognition(sighting)) = parse(&kept.line) else { continue };
+        let identity = sighting.student.to_string();
+        let first = || UnknownName { identity: identity.clone(), lines: 0, last: kept.received_at };
+        let name = names.entry(identity.clone()).or_insert_with(first);
+        name.lines += 1;
+        name.last = name.last.max(kept.received_at);
+    }
+    let mut names: Vec<UnknownName> = names.into_values().collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.lines));
+    names
 }
 
 /// The zone to tell arrivals in.

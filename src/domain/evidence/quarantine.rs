@@ -20,6 +20,17 @@ pub struct Kept {
     pub line: Vec<u8>,
 }
 
+/// An identity that is not on the roll, with the lines that wait under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownName {
+    /// A code, the name in a face library, a card number or a PIN, as it came.
+    pub identity: String,
+    /// Lines that wait under it.
+    pub lines: u32,
+    /// When the latest of them arrived.
+    pub last: Instant,
+}
+
 /// Which lines are meant; nothing set: all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuarantineSelection {

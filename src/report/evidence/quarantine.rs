@@ -1,11 +1,17 @@
 //! Lines in quarantine.
 
-use crate::domain::evidence::quarantine::Kept;
+use crate::domain::evidence::quarantine::{Kept, UnknownName};
+use crate::domain::roll::alias::Alias;
 use crate::domain::time::{Instant, Zone};
-use crate::report::{Column, Report, Rows, Tone, Value};
+use crate::report::text::{counted, cut, grouped, moment};
+use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// Characters of a line that a table shows.
 const SHOWN: usize = 80;
+/// Names that are not on the roll and are told above the lines; the rest are counted.
+const NAMES: usize = 20;
+/// Columns of such a name; a line may carry a long one.
+const LONGEST: usize = 40;
 
 struct Refused;
 
@@ -32,8 +38,52 @@ static COLUMNS: &[Column<Refused>] = &[
     }),
 ];
 
-/// Lines in quarantine, the oldest first.
-pub fn lines(kept: Vec<Kept>, now: Instant, zone: Zone) -> Report {
+/// Lines in quarantine, the oldest first, below the names that wait for the roll.
+pub fn lines(kept: Vec<Kept>, names: &[UnknownName], now: Instant, zone: Zone) -> Report {
     let rows = kept.into_iter().map(|kept| (kept, zone));
-    Report::list("quarantine", COLUMNS, rows, now, zone).or_empty("Nothing is in quarantine.")
+    Report::list("quarantine", COLUMNS, rows, now, zone)
+        .under(waiting(names, now, zone))
+        .totals(vec![("not_on_the_roll", Value::List(names.iter().map(member).collect()))])
+        .bounded()
+        .or_empty("Nothing is in quarantine.")
+}
+
+fn member(name: &UnknownName) -> Value {
+    Value::Object(vec![
+        ("identity", (&name.identity).into()),
+        ("lines", name.lines.into()),
+        ("last", name.last.into()),
+    ])
+}
+
+/// `Ada Karim, 41 times, last 09:12: attend student alias CODE 'face:Ada Karim'`
+fn waiting(names: &[UnknownName], now: Instant, zone: Zone) -> Vec<Vec<Words>> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![vec![Words::new("NOT ON THE ROLL", Tone::Faint)]];
+    lines.extend(names.iter().take(NAMES).map(|name| {
+        let (times, last) = (counted(name.lines, "time"), moment(name.last, now, zone));
+        let told = format!(" {}, {times}, last {last}: ", cut(&name.identity, LONGEST));
+        vec![
+            Words::new(told, Tone::Strong),
+            format!("attend student alias CODE {}", suggested(&name.identity)).into(),
+        ]
+    }));
+    if let Some(more) = names.len().checked_sub(NAMES).filter(|more| *more > 0) {
+        lines.push(vec![format!(" … {} more: --format json names all", grouped(more)).into()]);
+    }
+    lines.push(vec![Words::new("Then: attend quarantine retry", Tone::Faint)]);
+    lines.push(vec![]);
+    lines
+}
+
+/// The alias to give a student, quoted for a shell. Numbers are taken for those of cards, anything else for names.
+fn suggested(identity: &str) -> String {
+    let kind = match identity.parse::<Alias>() {
+        Ok(_) => "",
+        Err(_) if identity.bytes().all(|byte| byte.is_ascii_digit()) => "card:",
+        Err(_) => "face:",
+    };
+    format!("'{kind}{}'", identity.replace('\'', r"'\''"))
 }

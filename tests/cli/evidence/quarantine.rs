@@ -32,6 +32,42 @@ fn a_student_who_is_imported_later_counts_as_if_on_time() {
     assert_eq!(late.records("2026-09-07", "2026-09-07"), on_time.records("2026-09-07", "2026-09-07"));
 }
 
+/// A face library knows names, and a reader numbers of cards.
+#[test]
+fn unknown_names_are_grouped_beside_the_command_that_gives_them_to_a_student() {
+    let mut school = School::example();
+    let face = |n: u32| seen("Ada Karim", 0.9, &format!("2026-09-07T09:36:{n:02}+03:00"), "gate-1");
+    school.at("2026-09-07T09:40:00+03:00").ingest((0..41).map(face).collect::<String>());
+    let others = [("3308812528", "09:41:00"), ("3308812528", "09:42:00"), ("Zoë O'Hara", "09:43:00")];
+    let others = others.map(|(name, time)| seen(name, 0.9, &format!("2026-09-07T{time}+03:00"), "gate-1"));
+    school.at("2026-09-07T09:50:00+03:00").ingest(others.concat() + "{}\n");
+    let list = school.ok(&["quarantine", "list"]);
+    let (names, lines) = list.split_once("\n\n").unwrap();
+    insta::assert_snapshot!(names, @r"
+    NOT ON THE ROLL
+     Ada Karim, 41 times, last 09:40:00: attend student alias CODE 'face:Ada Karim'
+     3308812528, 2 times, last 09:50:00: attend student alias CODE 'card:3308812528'
+     Zoë O'Hara, 1 time, last 09:50:00: attend student alias CODE 'face:Zoë O'\''Hara'
+    Then: attend quarantine retry
+    ");
+    assert_eq!(lines.lines().count(), 1 + 45, "every line is there as well");
+    let json: serde_json::Value =
+        serde_json::from_str(&school.ok(&["quarantine", "list", "--format", "json"])).unwrap();
+    let ada = serde_json::json!({"identity": "Ada Karim", "lines": 41, "last": "2026-09-07T09:40:00+03:00"});
+    assert_eq!(json["not_on_the_roll"][0], ada);
+    // Typed as it is shown, the hint leads on.
+    let hints = names.lines().filter_map(|line| line.split_once(": attend "));
+    for (hint, student) in hints.map(|(_, hint)| hint).zip(["H000123", "H000140", "H000101"]) {
+        let typed = format!("attend {}", hint.replace("CODE", student));
+        let done = crate::common::harness::run(school.program("sh").args(["-c", &typed]), "");
+        assert!(done.status.success(), "{typed}: {}", crate::common::harness::text(&done.stderr));
+    }
+    insta::assert_snapshot!(school.session(&["quarantine retry -v"]), @"
+    $ attend quarantine retry -v
+    ! 44 lines taken in, 0 refused again
+    ");
+}
+
 #[test]
 fn a_line_without_an_instant_keeps_that_of_its_arrival() {
     let mut school = School::example();
