@@ -74,7 +74,6 @@ fn waiting(names: &[UnknownName], now: Instant, zone: Zone) -> Vec<Vec<Words>> {
         lines.push(vec![format!(" … {} more: --format json names all", grouped(more)).into()]);
     }
     lines.push(vec![Words::new("Then: attend quarantine retry", Tone::Faint)]);
-    lines.push(vec![]);
     lines
 }
 

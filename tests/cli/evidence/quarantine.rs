@@ -45,9 +45,9 @@ fn unknown_names_are_grouped_beside_the_command_that_gives_them_to_a_student() {
     let (names, lines) = list.split_once("\n\n").unwrap();
     insta::assert_snapshot!(names, @r"
     NOT ON THE ROLL
-     Ada Karim, 41 times, last 09:40:00: attend student alias CODE 'face:Ada Karim'
-     3308812528, 2 times, last 09:50:00: attend student alias CODE 'card:3308812528'
-     Zoë O'Hara, 1 time, last 09:50:00: attend student alias CODE 'face:Zoë O'\''Hara'
+     Ada Karim, 41 times, last 09:40: attend student alias CODE 'face:Ada Karim'
+     3308812528, 2 times, last 09:50: attend student alias CODE 'card:3308812528'
+     Zoë O'Hara, 1 time, last 09:50: attend student alias CODE 'face:Zoë O'\''Hara'
     Then: attend quarantine retry
     ");
     assert_eq!(lines.lines().count(), 1 + 45, "every line is there as well");
@@ -95,6 +95,10 @@ fn lines_refused_again_stay_and_dropped_lines_are_gone() {
     school.ingest(input.concat());
     insta::assert_snapshot!(school.session(&["quarantine list", "quarantine retry -v", "quarantine drop", "quarantine drop --reason invalid -v", "quarantine drop 1 -v", "quarantine drop --all -v"]), @r#"
     $ attend quarantine list
+    NOT ON THE ROLL
+     H000999, 1 time, last 09:59: attend student alias CODE 'face:H000999'
+    Then: attend quarantine retry
+
      ID  ARRIVED             RUNNER  REASON           DETAIL                        LINE
       1  Mon 7 Sep 09:59:12  local   unknown_student  this code is not on the roll  {"student":"H000999","score":0.9,"ts":"2026-09-07T09:36:00+03:00","camera":"gate…
       2  Mon 7 Sep 09:59:12  local   malformed        expected value (column 12)    {"student":\u{1b}[2J
