@@ -29,11 +29,13 @@ impl Confirmation {
         session: &Session,
         edit: impl FnMut(Consent) -> Result<Edited<T>>,
     ) -> Result<T> {
-        let Edited { done, effect } = self.attempt(session, edit)?;
+        let Edited { done, effect } = self.attempt(edit)?;
         if self.dry_run {
             let zone = settings::load(&mut session.store()?)?.zone;
             session.show(&effect::report(&effect, session.clock.now(), zone))?;
             session.ui.note("dry run: nothing was changed");
+        } else {
+            note(session, &effect);
         }
         Ok(done)
     }
@@ -44,18 +46,17 @@ impl Confirmation {
         session: &Session,
         edit: impl FnMut(Consent) -> Result<Edited<T>>,
     ) -> Result<T> {
-        let Edited { done, effect } = self.attempt(session, edit)?;
+        let Edited { done, effect } = self.attempt(edit)?;
         if self.dry_run {
             effect::lines(&effect).iter().for_each(|line| say(line));
+        } else {
+            note(session, &effect);
         }
         Ok(done)
     }
 
-    fn attempt<T>(
-        &self,
-        session: &Session,
-        mut edit: impl FnMut(Consent) -> Result<Edited<T>>,
-    ) -> Result<Edited<T>> {
+    /// The same for an edit whose caller also prints the effect.
+    pub(crate) fn attempt<T>(&self, mut edit: impl FnMut(Consent) -> Result<Edited<T>>) -> Result<Edited<T>> {
         let consent = match (self.dry_run, self.yes) {
             (true, _) => Consent::DryRun,
             (_, true) => Consent::Given,
@@ -64,13 +65,7 @@ impl Confirmation {
         let mut tried = edit(consent);
         loop {
             match tried {
-                Ok(edited) => {
-                    let effect = &edited.effect;
-                    if !self.dry_run && !effect.is_empty() {
-                        session.ui.note(&format!("changed {}", effect.told()));
-                    }
-                    return Ok(edited);
-                }
+                Ok(edited) => return Ok(edited),
                 Err(error) => {
                     let Cause::Unconfirmed(Unconfirmed { effect }) = error.cause() else { return Err(error) };
                     confirm(effect)?;
@@ -78,6 +73,12 @@ impl Confirmation {
                 }
             }
         }
+    }
+}
+
+fn note(session: &Session, effect: &Effect) {
+    if !effect.is_empty() {
+        session.ui.note(&format!("changed {}", effect.told()));
     }
 }
 

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::Session;
 use super::args::{self, Dates};
 use super::target::{RowWriter, Target};
-use crate::commands::export::{self, Covered, Occurrences, Recognitions, Records, When};
+use crate::commands::export::{self, Covered, Days, Occurrences, Recognitions, Records, When};
 use crate::commands::{Caller, settings};
 use crate::domain::evidence::recognition::{EFFECTS, Effect, ReportedRecognition};
 use crate::domain::register::status::{Entry, Status};
@@ -23,8 +23,9 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::json::Head;
 use crate::report::evidence::recognitions;
-use crate::report::register::changes;
 use crate::report::register::records::{self, Row};
+use crate::report::register::{changes, days};
+use crate::report::{Column, Rows};
 use crate::store::Store;
 
 /// Recognitions between two looks at how far an export has come.
@@ -91,6 +92,33 @@ enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Half days and days: a row for every session of every expected student that has begun
+    #[command(
+        after_help = "Examples:\n  attend export sessions --from 2026-09-01 --to 2026-09-30 -o september.xlsx\n  attend export sessions --date yesterday --status absent,unknown"
+    )]
+    Sessions {
+        #[command(flatten)]
+        dates: Dates,
+        #[command(flatten)]
+        whose: Whose,
+        /// Only these statuses, with commas between them
+        #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = args::status())]
+        statuses: Vec<Status>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Absences by day: a row for every student and date with a missed period
+    #[command(
+        after_help = "Examples:\n  attend export absences --from 2026-09-01 --to 2026-09-30 -o september.xlsx\n  attend export absences --date yesterday --group \"G7*\""
+    )]
+    Absences {
+        #[command(flatten)]
+        dates: Dates,
+        #[command(flatten)]
+        whose: Whose,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Marks, excuses and decisions about sightings, by the day on which people made them
     #[command(
         after_help = "Examples:\n  attend export changes --from 2026-09-01 --to 2026-09-30 -o changes.xlsx\n  attend export changes --date today --student H000123"
@@ -133,6 +161,12 @@ struct Whose {
     students: Vec<String>,
 }
 
+impl Whose {
+    fn on(self, dates: Option<RangeInclusive<NaiveDate>>, statuses: Vec<Status>) -> Days {
+        Days { dates, groups: self.group.unwrap_or_default(), students: self.students, statuses }
+    }
+}
+
 /// The effect of a recognition.
 fn effect() -> impl TypedValueParser<Value = Effect> {
     let words = PossibleValuesParser::new(EFFECTS.map(Effect::word));
@@ -163,6 +197,12 @@ impl ExportArgs {
             Command::Records { dates, filter, target } => {
                 let of = Occurrences::Begun(dates.range(today)?);
                 export.register("export records", of, filter, &target)?;
+            }
+            Command::Sessions { dates, whose, statuses, target } => {
+                export.sessions(&whose.on(dates.range(today)?, statuses), &target, today)?;
+            }
+            Command::Absences { dates, whose, target } => {
+                export.absences(&whose.on(dates.range(today)?, Vec::new()), &target, today)?;
             }
             Command::Changes(changes) => export.changes(&changes, today)?,
             Command::Recognitions { last, dates, period, whose, cameras, between, effects, target } => {
@@ -206,6 +246,41 @@ impl Exporter<'_> {
                 caller,
                 &mut Register { rows, zone: *zone, occurrences: 0, done: 0, last: None },
             )
+        })
+    }
+
+    /// The sessions.
+    fn sessions(&mut self, request: &Days, target: &Target, today: NaiveDate) -> Result<()> {
+        self.days("export sessions", request, target, today, days::SESSIONS, |store, caller, rows| {
+            export::sessions(store, request, caller, |row| rows.row(days::SESSIONS, &row))
+        })
+    }
+
+    /// The absences by day.
+    fn absences(&mut self, request: &Days, target: &Target, today: NaiveDate) -> Result<()> {
+        self.days("export absences", request, target, today, days::ABSENCES, |store, caller, rows| {
+            export::absences(store, request, caller, |row| rows.row(days::ABSENCES, &row))
+        })
+    }
+
+    /// Rows by day.
+    fn days<R: Rows>(
+        &mut self,
+        action: &'static str,
+        request: &Days,
+        target: &Target,
+        today: NaiveDate,
+        columns: &[Column<R>],
+        fill: impl FnOnce(&mut Store, &Caller, &mut RowWriter) -> Result<()>,
+    ) -> Result<()> {
+        let Self { session, store, caller, zone } = self;
+        let dates = request.dates.clone().unwrap_or(today..=today);
+        let report = action.trim_start_matches("export ");
+        let head = Head { report, as_of: caller.now, zone: *zone };
+        target.write(session, action, head, |rows| {
+            let totals = [("from", (*dates.start()).into()), ("to", (*dates.end()).into())];
+            rows.begin(columns, &totals, &dates_in_words(&dates))?;
+            fill(store, caller, rows)
         })
     }
 

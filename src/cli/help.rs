@@ -15,7 +15,7 @@ use crate::zoneinfo;
 
 /// The commands by what brings people to them. Every command that is listed is in one group.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("Set up", &["init", "student", "camera", "period", "schedule", "settings", "key"]),
+    ("Set up", &["init", "student", "camera", "period", "schedule", "session", "reason", "settings", "key"]),
     ("Take in what cameras see", &["ingest", "map", "runner", "quarantine", "simulate"]),
     ("Who is here", &["roster", "panel", "history", "mark", "unmark", "review"]),
     ("Reports", &["summary", "export"]),

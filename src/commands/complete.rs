@@ -10,6 +10,7 @@ use crate::domain::settings::SETTINGS;
 use crate::domain::time::Zone;
 use crate::failure::Result;
 use crate::store::evidence::{cameras, keys};
+use crate::store::register::{reasons, sessions};
 use crate::store::roll::students;
 use crate::store::timetable::periods;
 use crate::store::{Connection, Store};
@@ -26,8 +27,12 @@ pub enum Kind {
     Group,
     /// A period of the weekly plan.
     Period,
+    /// A reason on the school's list.
+    Reason,
     /// A runner: the owner of a key, or a camera that will have one.
     Runner,
+    /// A half day out of periods.
+    Session,
     /// A setting.
     Setting,
     /// A student's code.
@@ -51,9 +56,13 @@ pub fn names(kind: Kind, begin: &str, db: &Path, caller: &Caller) -> Result<Vec<
     let mut found = match kind {
         Kind::Setting => SETTINGS.iter().map(|setting| named(setting.key, setting.meaning)).collect(),
         Kind::Zone => Zone::names().map(|name| named(name, "")).collect(),
-        Kind::Camera | Kind::Group | Kind::Period | Kind::Runner | Kind::Student => {
-            Store::open(db)?.read(|conn| stored(conn, kind, caller))?
-        }
+        Kind::Camera
+        | Kind::Group
+        | Kind::Period
+        | Kind::Reason
+        | Kind::Runner
+        | Kind::Session
+        | Kind::Student => Store::open(db)?.read(|conn| stored(conn, kind, caller))?,
     };
     found.retain(|found| found.name.starts_with(begin));
     found.truncate(MOST);
@@ -71,6 +80,13 @@ fn stored(conn: &Connection, kind: Kind, caller: &Caller) -> Result<Vec<Name>> {
                 named(&period.name, &times)
             })
             .collect()
+        }
+        Kind::Reason => {
+            reasons::list(conn)?.0.iter().map(|listed| named(&listed.key, &listed.words)).collect()
+        }
+        Kind::Session => {
+            let all = sessions::list(conn)?;
+            all.iter().map(|session| named(&session.name, &session.periods.join(", "))).collect()
         }
         Kind::Runner => {
             let keys = keys::list(conn)?;

@@ -13,11 +13,11 @@ use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::spelling::{matches, same};
 use crate::domain::time::calendar::{closure_on, local_date};
-use crate::domain::timetable::occurrence::{Occurrence, Timetable};
+use crate::domain::timetable::occurrence::{Lack, Occurrence, Timetable};
 use crate::domain::timetable::schedule::Template;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::store::evidence::cameras;
-use crate::store::roll::enrolments;
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, settings};
 
@@ -45,24 +45,16 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
 pub fn groups(conn: &Connection, wanted: &GroupFilter) -> Result<()> {
     let all = enrolments::groups(conn)?;
     match wanted.patterns().find(|pattern| !all.iter().any(|group| matches(pattern, group))) {
-        Some(nobody) => Err(no_group(nobody, &all)),
+        Some(nobody) if all.is_empty() => {
+            let message = format!("no group {nobody:?}: no student was ever in a group");
+            Err(Problem::new(Kind::Refused, message).hint("attend student import roll.csv").into())
+        }
+        Some(nobody) => {
+            let all = all.iter().map(String::as_str);
+            Err(Problem::not_found("group", nobody, all, "attend student list").into())
+        }
         None => Ok(()),
     }
-}
-
-fn no_group(name: &str, all: &[String]) -> Failure {
-    Problem::not_found("group", name, all.iter().map(String::as_str), "attend student list").into()
-}
-
-/// Refuses a group that no student was ever in. A report about it would be empty without an
-/// explanation.
-pub fn group(conn: &Connection, name: Option<&str>) -> Result<()> {
-    let Some(name) = name else { return Ok(()) };
-    let all = enrolments::groups(conn)?;
-    if all.iter().any(|group| group == name) {
-        return Ok(());
-    }
-    Err(no_group(name, &all))
 }
 
 /// The occurrence of the period called `name` on `date`.
@@ -97,6 +89,19 @@ pub fn today(conn: &Connection, caller: &Caller) -> Result<NaiveDate> {
 /// The occurrences that can be active on a date.
 pub fn timetable(conn: &Connection, date: NaiveDate) -> Result<Timetable> {
     Ok(Timetable::new(schedule::occurrences(conn, neighbours(date))?))
+}
+
+/// The first thing that a school lacks before a period can be active; `None`: it has a schedule.
+pub fn lack(conn: &Connection) -> Result<Option<Lack>> {
+    Ok(if students::last_id(conn)? == StudentId(0) {
+        Some(Lack::Roll)
+    } else if periods::list(conn)?.is_empty() {
+        Some(Lack::Periods)
+    } else if schedule::last_date(conn)?.is_none() {
+        Some(Lack::Schedule)
+    } else {
+        None
+    })
 }
 
 /// Everybody on the roll, and what is held around some dates.

@@ -46,6 +46,15 @@ pub(crate) struct Size {
 /// # Errors
 /// Those of `draw`, and of the terminal. It is left as it was in any case.
 pub(crate) fn watch(every: Duration, mut draw: impl FnMut(Size) -> Result<Frame>) -> Result<()> {
+    run(every, View::default(), |size, _| draw(size))
+}
+
+/// The same with keys that narrow the rows down, and a last line that names them.
+pub(crate) fn watch_rows(every: Duration, draw: impl FnMut(Size, &Narrow) -> Result<Frame>) -> Result<()> {
+    run(every, View { narrow: Some(Narrow::default()), ..View::default() }, draw)
+}
+
+fn run(every: Duration, mut view: View, mut draw: impl FnMut(Size, &Narrow) -> Result<Frame>) -> Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         // The first one ends the watch and gives the terminal back, a second one ends the process. A
@@ -54,44 +63,124 @@ pub(crate) fn watch(every: Duration, mut draw: impl FnMut(Size) -> Result<Frame>
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
     let mut terminal = Terminal::enter()?;
-    let mut offset = 0;
     while !stop.load(Ordering::Relaxed) {
         let (columns, rows) = size().ok().filter(|size| size.0 > 0 && size.1 > 0).unwrap_or(SMALLEST);
-        let frame = draw(Size { columns, rows })?;
-        let last = terminal.show(frame, usize::from(rows), offset)?;
+        let frame = draw(Size { columns, rows }, view.narrow.as_ref().unwrap_or(&Narrow::default()))?;
+        terminal.show(frame, usize::from(rows), &mut view)?;
         let until = Instant::now() + every;
         loop {
-            match next_wish(until, &stop)? {
+            match next_wish(until, &stop, &mut view)? {
                 Wish::Leave => return Ok(()),
                 Wish::Redraw => break,
-                Wish::Scroll(lines) => {
-                    let wanted = offset.saturating_add_signed(lines).min(last);
-                    if wanted != offset {
-                        offset = wanted;
-                        break;
-                    }
-                }
+                Wish::Nothing => {}
                 Wish::Resize => {
                     terminal.screen.forget();
                     break;
                 }
             }
         }
-        offset = offset.min(last);
     }
     Ok(())
 }
 
-/// The next event from the user, the terminal or the clock.
+/// The rows that are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Narrow {
+    /// Part of a name or code, in any case; empty: all.
+    pub text: String,
+    /// Only students who are missing.
+    pub missing: bool,
+    /// Whether letters belong to the text.
+    typing: bool,
+}
+
+impl Narrow {
+    /// Whether a name or code holds the text.
+    pub(crate) fn finds(&self, name: &str) -> bool {
+        self.text.is_empty() || name.to_lowercase().contains(&self.text.to_lowercase())
+    }
+
+    /// The last line of the screen.
+    fn footer(&self) -> String {
+        let (text, missing) = (&self.text, if self.missing { "only missing students · " } else { "" });
+        match (self.typing, text.is_empty()) {
+            (true, _) => format!("/{text}▏  Enter keeps the search · Esc shows all"),
+            (false, false) => format!("name or code: {text} · {missing}Esc shows all · q leaves"),
+            (false, true) if self.missing => format!("{missing}m shows all · / search · q leaves"),
+            (false, true) => "/ search · m only missing students · ↑ ↓ scroll · q leaves".to_owned(),
+        }
+    }
+}
+
+/// The part of the content that is on the screen.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct View {
+    /// How many lines below the fixed ones are scrolled away.
+    offset: usize,
+    /// The largest offset that makes sense.
+    last: usize,
+    /// What the rows are narrowed down to; `None`: they cannot be.
+    narrow: Option<Narrow>,
+}
+
+/// The consequence of a key, the terminal or the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Leave,
     Redraw,
     Resize,
-    Scroll(isize),
+    Nothing,
 }
 
-fn next_wish(until: Instant, stop: &AtomicBool) -> io::Result<Wish> {
+impl View {
+    fn press(&mut self, key: KeyEvent) -> Wish {
+        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            return Wish::Leave;
+        }
+        if let Some(narrow) = &mut self.narrow {
+            let before = narrow.clone();
+            if narrow.press(key.code) {
+                if *narrow != before {
+                    self.offset = 0;
+                }
+                return Wish::Redraw;
+            }
+        }
+        match key.code {
+            KeyCode::Char('q') | KeyCode::Esc => Wish::Leave,
+            KeyCode::Char('j') | KeyCode::Down => self.scroll(1),
+            KeyCode::Char('k') | KeyCode::Up => self.scroll(-1),
+            KeyCode::Char(' ') | KeyCode::PageDown => self.scroll(10),
+            KeyCode::PageUp => self.scroll(-10),
+            KeyCode::Home => self.scroll(isize::MIN),
+            KeyCode::End => self.scroll(isize::MAX),
+            _ => Wish::Nothing,
+        }
+    }
+
+    fn scroll(&mut self, lines: isize) -> Wish {
+        let wanted = self.offset.saturating_add_signed(lines).min(self.last);
+        if std::mem::replace(&mut self.offset, wanted) == wanted { Wish::Nothing } else { Wish::Redraw }
+    }
+}
+
+impl Narrow {
+    /// Takes a key; says whether it was one of its own.
+    fn press(&mut self, key: KeyCode) -> bool {
+        match (self.typing, key) {
+            (true, KeyCode::Enter) => self.typing = false,
+            (true, KeyCode::Backspace) => drop(self.text.pop()),
+            (true, KeyCode::Char(letter)) => self.text.push(letter),
+            (false, KeyCode::Char('/')) => *self = Self { text: String::new(), typing: true, ..*self },
+            (false, KeyCode::Char('m')) => self.missing = !self.missing,
+            (typing, KeyCode::Esc) if typing || *self != Self::default() => *self = Self::default(),
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn next_wish(until: Instant, stop: &AtomicBool, view: &mut View) -> io::Result<Wish> {
     loop {
         let left = until.saturating_duration_since(Instant::now());
         if stop.load(Ordering::Relaxed) {
@@ -103,29 +192,11 @@ fn next_wish(until: Instant, stop: &AtomicBool) -> io::Result<Wish> {
         if poll(left.min(LOOK))? {
             match read()? {
                 Event::Resize(..) => return Ok(Wish::Resize),
-                Event::Key(key) if key.kind != KeyEventKind::Release => {
-                    if let Some(wish) = wish(key) {
-                        return Ok(wish);
-                    }
-                }
+                Event::Key(key) if key.kind != KeyEventKind::Release => return Ok(view.press(key)),
                 _ => {}
             }
         }
     }
-}
-
-fn wish(key: KeyEvent) -> Option<Wish> {
-    Some(match key.code {
-        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Wish::Leave,
-        KeyCode::Char('q') | KeyCode::Esc => Wish::Leave,
-        KeyCode::Char('j') | KeyCode::Down => Wish::Scroll(1),
-        KeyCode::Char('k') | KeyCode::Up => Wish::Scroll(-1),
-        KeyCode::Char(' ') | KeyCode::PageDown => Wish::Scroll(10),
-        KeyCode::PageUp => Wish::Scroll(-10),
-        KeyCode::Home => Wish::Scroll(isize::MIN),
-        KeyCode::End => Wish::Scroll(isize::MAX),
-        _ => return None,
-    })
 }
 
 /// A terminal that was taken over, and is given back when this is dropped.
@@ -142,16 +213,29 @@ impl Terminal {
         Ok(terminal)
     }
 
-    /// Shows a frame from `offset` lines below its fixed ones; gives the largest offset that makes sense.
-    fn show(&mut self, frame: Frame, rows: usize, offset: usize) -> io::Result<usize> {
-        let room = rows.saturating_sub(frame.fixed).max(1);
-        let last = frame.lines.len().saturating_sub(frame.fixed + room);
-        let mut lines = frame.lines;
-        lines.drain(frame.fixed.min(lines.len())..(frame.fixed + offset.min(last)).min(lines.len()));
-        lines.truncate(rows);
-        self.screen.draw(lines, rows, &mut self.out)?;
-        Ok(last)
+    /// Shows the part of a frame that a view asks for.
+    fn show(&mut self, frame: Frame, rows: usize, view: &mut View) -> io::Result<()> {
+        let lines = cut(frame, rows, view);
+        self.screen.draw(lines, rows, &mut self.out)
     }
+}
+
+/// The lines on a screen of some height: the fixed ones, those from the offset of the view on, and the last line.
+fn cut(frame: Frame, rows: usize, view: &mut View) -> Vec<String> {
+    let footer = view.narrow.as_ref().map(Narrow::footer);
+    let height = rows - usize::from(footer.is_some()).min(rows);
+    let fixed = frame.fixed.min(frame.lines.len());
+    let room = height.saturating_sub(fixed).max(1);
+    view.last = frame.lines.len().saturating_sub(fixed + room);
+    view.offset = view.offset.min(view.last);
+    let mut lines = frame.lines;
+    lines.drain(fixed..fixed + view.offset);
+    lines.truncate(height);
+    if let Some(footer) = footer {
+        lines.resize(height, String::new());
+        lines.push(footer);
+    }
+    lines
 }
 
 impl Drop for Terminal {
@@ -159,5 +243,69 @@ impl Drop for Terminal {
         let _ = execute!(self.out, EnableLineWrap, Show, LeaveAlternateScreen);
         let _ = self.out.flush();
         let _ = disable_raw_mode();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> View {
+        View { last: 30, narrow: Some(Narrow::default()), ..View::default() }
+    }
+
+    fn press(view: &mut View, keys: &[KeyCode]) -> Wish {
+        let pressed = keys.iter().map(|code| view.press(KeyEvent::new(*code, KeyModifiers::NONE)));
+        pressed.last().unwrap()
+    }
+
+    const TYPED: [KeyCode; 3] = [KeyCode::Char('/'), KeyCode::Char('q'), KeyCode::Char('M')];
+
+    #[test]
+    fn letters_belong_to_a_search_until_enter() {
+        let mut view = rows();
+        assert_eq!(press(&mut view, &TYPED), Wish::Redraw);
+        let narrow = view.narrow.as_ref().unwrap();
+        assert!(narrow.finds("Qmran") && !narrow.finds("Ada"));
+        assert!(!narrow.missing, "m is a letter");
+        press(&mut view, &[KeyCode::Backspace, KeyCode::Enter, KeyCode::Char('m')]);
+        let narrow = view.narrow.clone().unwrap();
+        assert_eq!((narrow.text.as_str(), narrow.missing), ("q", true));
+        assert_eq!(press(&mut view, &[KeyCode::Char('q')]), Wish::Leave);
+    }
+
+    #[test]
+    fn escape_shows_all_before_it_leaves() {
+        let mut view = rows();
+        press(&mut view, &TYPED);
+        assert_eq!(press(&mut view, &[KeyCode::Esc]), Wish::Redraw);
+        assert_eq!(view.narrow, Some(Narrow::default()));
+        assert_eq!(press(&mut view, &[KeyCode::Char('m'), KeyCode::Esc]), Wish::Redraw);
+        assert_eq!(press(&mut view, &[KeyCode::Esc]), Wish::Leave);
+    }
+
+    #[test]
+    fn content_without_rows_has_no_search() {
+        let mut view = View { narrow: None, ..rows() };
+        assert_eq!(press(&mut view, &[KeyCode::Char('/'), KeyCode::Char('m')]), Wish::Nothing);
+        assert_eq!(press(&mut view, &[KeyCode::Char('q')]), Wish::Leave);
+    }
+
+    #[test]
+    fn scrolling_keeps_the_fixed_lines_and_the_last_one() {
+        let lines = |n: usize| (0..n).map(|line| line.to_string()).collect::<Vec<_>>();
+        let mut view = rows();
+        let shown = |view: &mut View| cut(Frame { lines: lines(9), fixed: 2 }, 6, view);
+        assert_eq!(shown(&mut view)[..5], ["0", "1", "2", "3", "4"]);
+        assert_eq!(press(&mut view, &[KeyCode::Down]), Wish::Redraw);
+        let screen = shown(&mut view);
+        assert_eq!(screen[..5], ["0", "1", "3", "4", "5"]);
+        assert!(screen[5].starts_with("/ search"));
+        press(&mut view, &[KeyCode::End]);
+        assert_eq!(shown(&mut view)[..5], ["0", "1", "6", "7", "8"]);
+        assert_eq!(press(&mut view, &[KeyCode::Down]), Wish::Nothing);
+        press(&mut view, &[KeyCode::Char('m')]);
+        assert_eq!(view.offset, 0, "other rows are read from the top");
+        assert_eq!(cut(Frame { lines: lines(3), fixed: 4 }, 6, &mut view)[..3], ["0", "1", "2"]);
     }
 }

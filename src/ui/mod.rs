@@ -2,6 +2,7 @@
 //!
 //! Colour, width and progress are the only things that look at the terminal.
 
+pub(crate) mod keys;
 pub(crate) mod live;
 mod output;
 pub(crate) mod picker;

@@ -38,14 +38,21 @@ pub(crate) fn pick(title: &str, days: Weekdays) -> io::Result<Option<Weekdays>> 
     picked
 }
 
-fn run(title: &str, mut picker: Picker, out: &mut impl Write) -> io::Result<Option<Weekdays>> {
+fn run(title: &str, start: Picker, out: &mut impl Write) -> io::Result<Option<Weekdays>> {
+    let (mut picker, mut left) = (start, false);
     queue!(out, Hide)?;
     loop {
         let lines = picker.draw(title);
         for line in &lines {
             queue!(out, Clear(ClearType::CurrentLine), Print(line), Print("\r\n"))?;
         }
+        if left {
+            queue!(out, Print("unchanged\r\n"))?;
+        }
         out.flush()?;
+        if left {
+            return Ok(None);
+        }
         let step = match read()? {
             Event::Key(key) if key.kind != KeyEventKind::Release => picker.step(key),
             _ => Step::Go(picker),
@@ -54,7 +61,10 @@ fn run(title: &str, mut picker: Picker, out: &mut impl Write) -> io::Result<Opti
             (Step::Go(next), _) => picker = next,
             (Step::Accept, Ok(days)) => return Ok(Some(days)),
             (Step::Accept, Err(_)) => {}
-            (Step::Leave, _) => return Ok(None),
+            (Step::Leave, _) => {
+                picker = start;
+                left = true;
+            }
         }
         let height = u16::try_from(lines.len()).unwrap_or_default();
         queue!(out, MoveUp(height), MoveToColumn(0))?;

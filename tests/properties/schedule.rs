@@ -355,6 +355,7 @@ fn period(choices: &mut Choices) -> Period {
         early_grace: choices.one_of(&[Span::minutes(5), Span::ZERO, Span::hours(12)]),
         late_grace: choices.one_of(&[Span::minutes(10), Span::ZERO]),
         late_after: choices.one_of(&[None, Some(Span::minutes(10))]),
+        closes_after: choices.one_of(&[None, Some(Span::minutes(30))]),
         groups: Groups::parse(choices.one_of(&["", "G7", "G8", "G7,G8"])),
         places: Default::default(),
         enabled: true,

@@ -7,9 +7,12 @@ use std::{fs, io};
 use chrono::NaiveTime;
 use clap::{Args, Subcommand};
 
+use crate::cli::consent::Confirmation;
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::mark::{self, MarkList, MarkOutcome, Request};
+use crate::commands::register::mark::{self, MarkList, Request};
+use crate::commands::register::plan::Edited;
+use crate::commands::settings;
 use crate::commands::upkeep::own_clock::refuse_unset;
 use crate::domain::Invalid;
 use crate::domain::register::act::Act;
@@ -73,7 +76,7 @@ pub(crate) struct UnmarkArgs {
     selection: Selection,
 }
 
-/// Which students, when, and how it is written down.
+/// MarkList students, when, and how it is written down.
 #[derive(Debug, Args)]
 struct Selection {
     /// Everybody in these groups; * stands for any letters
@@ -94,15 +97,11 @@ struct Selection {
     /// Only this time of each date, for an excuse
     #[arg(long, value_name = "HH:MM..HH:MM", value_parser = args::hours, conflicts_with_all = ["periods", "all_day"])]
     between: Option<Hours>,
-    /// Why
-    #[arg(long, value_parser = args::line)]
+    /// Why: a reason on the list (attend reason list), or any text
+    #[arg(long, value_name = "LISTED|TEXT", value_parser = args::line)]
     reason: Option<String>,
-    /// Show what would change, and change nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Change several registers without a question
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    confirmation: Confirmation,
     #[command(flatten)]
     by: args::By,
 }
@@ -189,25 +188,16 @@ impl Selection {
             hours: self.between,
             reason: self.reason,
         };
-        if self.dry_run {
-            let (plan, zone) = mark::preview(&mut store, &request, &caller)?;
+        let Edited { done: plan, .. } =
+            self.confirmation.attempt(|consent| mark::run(&mut store, &request, consent, &caller))?;
+        let zone = settings::load(&mut store)?.zone;
+        if self.confirmation.dry_run {
             session.show(&report::plan(&plan, caller.now, zone))?;
             session.ui.note(&format!("{} (dry run: nothing was changed)", report::counts(&plan)));
-            return Ok(Code::Done);
+        } else {
+            report::done(&plan, act, zone).iter().for_each(|words| session.ui.note(words));
         }
-        let zone = crate::commands::settings::load(&mut store)?.zone;
-        match mark::run(&mut store, &request, self.yes, &caller)? {
-            MarkOutcome::Done(plan) => {
-                report::done(&plan, act, zone).iter().for_each(|words| session.ui.note(words));
-                Ok(Code::Done)
-            }
-            MarkOutcome::NeedsConsent(plan) => {
-                let words = report::counts(&plan);
-                Err(Problem::new(Kind::Refused, format!("this changes {words}"))
-                    .hint("look at it with --dry-run, then add --yes")
-                    .into())
-            }
-        }
+        Ok(Code::Done)
     }
 }
 

@@ -17,17 +17,14 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::time::day::Day;
 use crate::domain::time::{Instant, Zone};
 use crate::exit::Code;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::render::Sink;
 use crate::report::column;
 use crate::report::register::records::{COLUMNS, Row};
 use crate::report::register::roster::{Heads, heading, nobody, totals};
 use crate::report::watch::health::{banner, banner_lines};
 use crate::store::Store;
-use crate::ui::live::{Frame, watch};
-
-/// Lines that stay while a watched roster is scrolled: its two headings, an empty line, the columns.
-const HEAD: usize = 4;
+use crate::ui::live::{Frame, Narrow, watch_rows};
 
 /// Rosters: who is present now, or was in a period
 #[derive(Debug, Args)]
@@ -127,28 +124,34 @@ impl RosterArgs {
             Command::Now { ref file, .. } | Command::Show { ref file, .. } if file.is_named() => {
                 let zone = settings::load(&mut store)?.zone;
                 file.rows(session, "roster", |sink| {
-                    self.command.read(&mut store, &session.caller(None), zone, Heads::Plain, sink)
+                    let all = Narrow::default();
+                    self.command.read(&mut store, &session.caller(None), zone, (Heads::Plain, &all), sink)?;
+                    Ok(())
                 })?;
                 return Ok(Code::Done);
             }
             Command::Now { .. } | Command::Show { .. } => {}
         }
         match self.command.every().filter(|_| session.ui.drawable) {
-            Some(every) => watch(every, |size| {
+            Some(every) => watch_rows(every, |size, narrow| {
                 let caller = session.caller(None);
                 let (health, facts) = health::read(&mut store, &caller)?;
                 let room = banner_lines(size.rows.into());
                 let banner = banner(&health.findings, facts.now, facts.zone, size.columns.into(), Some(room));
                 let mut lines = session.ui.styled(&banner, Some(size.columns));
+                let mut head = 0;
                 lines.extend(session.ui.table(facts.zone, size.columns, |sink| {
-                    self.command.read(&mut store, &caller, facts.zone, Heads::Drawn, sink)
+                    head =
+                        self.command.read(&mut store, &caller, facts.zone, (Heads::Drawn, narrow), sink)?;
+                    Ok::<_, Failure>(())
                 })?);
-                Ok(Frame { lines, fixed: room + HEAD })
+                Ok(Frame { lines, fixed: room + head })
             })?,
             None => {
                 let zone = settings::load(&mut store)?.zone;
                 session.print("roster", zone, |sink| {
-                    self.command.read(&mut store, &session.caller(None), zone, Heads::Drawn, sink)
+                    let all = Narrow::default();
+                    self.command.read(&mut store, &session.caller(None), zone, (Heads::Drawn, &all), sink)
                 })?;
             }
         }
@@ -165,37 +168,43 @@ impl Command {
         }
     }
 
+    /// Passes the rows that are wanted to `sink`; gives the number of lines from the first heading to the columns.
     fn read(
         &self,
         store: &mut Store,
         caller: &Caller,
         zone: Zone,
-        heads: Heads,
+        (heads, narrow): (Heads, &Narrow),
         sink: &mut dyn Sink,
-    ) -> Result<()> {
-        let mut told = Told { sink, now: caller.now, zone, heads };
+    ) -> Result<usize> {
+        let mut told = Told { sink, now: caller.now, zone, heads, narrow, head: 0 };
         match self {
             Self::Now { filter, period, .. } => {
-                roster::now(store, period.as_deref(), &filter.request(), caller, &mut told)
+                let request = filter.request(narrow.missing);
+                roster::now(store, period.as_deref(), &request, caller, &mut told)?;
             }
             Self::Show { filter, period, date, .. } => {
                 let date = date.unwrap_or(Day::Today).date(local_date(caller.now, zone));
-                roster::show(store, date, period, &filter.request(), caller, &mut told)
+                roster::show(store, date, period, &filter.request(false), caller, &mut told)?;
             }
-            Self::Day(_) | Self::Missing(_) | Self::Unexplained(_) => Ok(()),
+            Self::Day(_) | Self::Missing(_) | Self::Unexplained(_) => {}
         }
+        Ok(told.head)
     }
 }
 
 impl FilterArgs {
-    fn request(&self) -> Request {
+    fn request(&self, only_missing: bool) -> Request {
         Request {
             groups: self.group.clone().unwrap_or_default(),
-            statuses: self.statuses.clone(),
+            statuses: if only_missing { MISSING.to_vec() } else { self.statuses.clone() },
             order: self.sort.into(),
         }
     }
 }
+
+/// The statuses of students who are missing, or may be.
+const MISSING: [Status; 4] = [Status::Absent, Status::Unknown, Status::LowScore, Status::Expected];
 
 /// A roster on its way to the screen.
 struct Told<'s> {
@@ -203,20 +212,34 @@ struct Told<'s> {
     now: Instant,
     zone: Zone,
     heads: Heads,
+    narrow: &'s Narrow,
+    /// Lines of the first heading, the empty line and the columns below it; 0 before it is told.
+    head: usize,
 }
 
 impl Taker for Told<'_> {
     fn begin(&mut self, found: &Found) -> Result<()> {
         let Found { registers, around } = found;
         self.sink.begin(&column::headings(COLUMNS), &totals(registers, around, self.zone))?;
-        Ok(self.sink.nothing(&nobody(registers, around, self.now, self.zone))?)
+        let nobody = match self.narrow.text.as_str() {
+            "" => nobody(registers, around, self.now, self.zone),
+            text => format!("No name and no code contains {text:?}."),
+        };
+        Ok(self.sink.nothing(&nobody)?)
     }
 
     fn register(&mut self, register: &Register) -> Result<()> {
-        Ok(self.sink.section(&heading(register, self.now, self.zone, self.heads))?)
+        let heading = heading(register, self.now, self.zone, self.heads);
+        if self.head == 0 {
+            self.head = heading.len() + 2;
+        }
+        Ok(self.sink.section(&heading)?)
     }
 
     fn row(&mut self, register: &Register, entry: &Entry) -> Result<()> {
+        if !self.narrow.finds(&entry.name) && !self.narrow.finds(&entry.code) {
+            return Ok(());
+        }
         let row =
             Row { occurrence: &register.occurrence, coverage: &register.coverage, entry, zone: self.zone };
         Ok(self.sink.row(&column::cells(COLUMNS, &row))?)

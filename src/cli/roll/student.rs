@@ -17,7 +17,7 @@ use crate::commands::roll::{alias, find, reuse};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
 use crate::domain::roll::alias::Alias;
-use crate::domain::roll::group::{GroupChange, check_groups};
+use crate::domain::roll::group::{GroupChange, GroupFilter, check_groups};
 use crate::domain::roll::student::{RollPlan, Student, StudentChange};
 use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
@@ -189,12 +189,12 @@ enum Command {
     },
     /// List students
     #[command(
-        after_help = "Examples:\n  attend student list --group G7\n  attend student list --all --format csv > roll.csv"
+        after_help = "Examples:\n  attend student list --group \"G7*\"\n  attend student list --all --format csv > roll.csv"
     )]
     List {
-        /// Only this group
-        #[arg(long)]
-        group: Option<String>,
+        /// Only these groups; * stands for any letters
+        #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
+        group: Option<GroupFilter>,
         /// Those who left, too
         #[arg(long)]
         all: bool,
@@ -305,7 +305,8 @@ impl StudentArgs {
                         None => listing::NO_STUDENTS,
                         Some(_) => listing::NO_MEMBERS,
                     })?;
-                    student::list(&mut store, &Filter { group, all }, &caller, |student| {
+                    let filter = Filter { groups: group.unwrap_or_default(), all };
+                    student::list(&mut store, &filter, &caller, |student| {
                         Ok(sink.row(&column::cells(listing::STUDENTS, &(student, StudentChange::Keep)))?)
                     })
                 })?;

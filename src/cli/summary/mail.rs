@@ -105,7 +105,7 @@ impl Email {
             over &= head.as_ref().is_none_or(|head| head.is_over(caller.now));
             let Some(head) = head.as_ref().filter(|head| head.days > 0) else { continue };
             let letter = letter(head, sheet, caller, zone);
-            posts.push(mail::post(config, head, request.group.as_deref(), &letter, self.again, caller.now)?);
+            posts.push(mail::post(config, head, &request.groups, &letter, self.again, caller.now)?);
         }
         Ok((posts, over))
     }

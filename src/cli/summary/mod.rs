@@ -5,7 +5,7 @@ mod mail;
 use clap::{Args, ValueEnum};
 
 use super::Session;
-use super::args::Dates;
+use super::args::{Dates, groups};
 use super::target::{RowWriter, Target};
 use crate::commands::settings;
 use crate::commands::summary::{self, Request, Taker, by as sums};
@@ -28,10 +28,10 @@ use mail::Email;
 pub(crate) struct SummaryArgs {
     #[command(flatten)]
     dates: Dates,
-    /// Only students of this group
-    #[arg(long, value_name = "GROUP")]
-    group: Option<String>,
-    /// A row for each group, period, date or student
+    /// Only these groups; * stands for any letters
+    #[arg(long, value_name = "GROUPS", value_parser = groups)]
+    group: Option<GroupFilter>,
+    /// A row for each group, period, date, student, session or reason
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "email")]
     by: Option<ByArg>,
     /// How to sort these rows
@@ -49,6 +49,8 @@ enum ByArg {
     Period,
     Date,
     Student,
+    Session,
+    Reason,
 }
 
 impl From<ByArg> for By {
@@ -58,6 +60,8 @@ impl From<ByArg> for By {
             ByArg::Period => Self::Period,
             ByArg::Date => Self::Date,
             ByArg::Student => Self::Student,
+            ByArg::Session => Self::Session,
+            ByArg::Reason => Self::Reason,
         }
     }
 }
@@ -93,7 +97,7 @@ impl SummaryArgs {
     fn sums(self, by: By, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
-        let groups = self.group.as_deref().map(str::parse::<GroupFilter>).transpose()?.unwrap_or_default();
+        let groups = self.group.unwrap_or_default();
         let dates = self.dates.range(session.today(&mut store)?)?;
         let request = sums::Request { dates, groups, by, order: self.sort.into() };
         let found = sums::sums(&mut store, &request, &caller)?;
@@ -124,7 +128,7 @@ impl SummaryArgs {
             Some(range) => summary::Dates::Range(range),
             None => summary::Dates::One(None),
         };
-        let request = Request { dates: chosen, group: self.group };
+        let request = Request { dates: chosen, groups: self.group.unwrap_or_default() };
         let screen = !self.target.is_file() && !self.email.wanted();
         if screen && self.target.is_table() {
             self.target.refuse_columns()?;
@@ -158,7 +162,7 @@ impl Taker for Shown<'_> {
         self.columns = columns(head);
         self.sink.begin(&column::headings(&self.columns), &totals(head))?;
         self.sink.section(&heading(head))?;
-        Ok(self.sink.nothing(nobody(head))?)
+        Ok(self.sink.nothing(&nobody(head))?)
     }
 
     fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()> {

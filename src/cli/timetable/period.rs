@@ -117,6 +117,9 @@ struct Add {
     /// Students first seen later than this after the start are late; none: no limit
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::limit)]
     late_after: args::Limit,
+    /// Students first seen later than this after the start came after the register closed; none: it never closes
+    #[arg(long, value_name = "TIME", default_value = "none", value_parser = args::limit)]
+    closes_after: args::Limit,
     /// Only these groups are expected, with commas between them
     #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
     groups: String,
@@ -158,6 +161,9 @@ struct EditArgs {
     /// New limit; none: no limit
     #[arg(long, value_name = "TIME", value_parser = args::limit)]
     late_after: Option<args::Limit>,
+    /// New end of the register; none: it never closes
+    #[arg(long, value_name = "TIME", value_parser = args::limit)]
+    closes_after: Option<args::Limit>,
     /// New groups, with commas between them; all: everybody
     #[arg(long, value_name = "GROUPS")]
     groups: Option<String>,
@@ -181,6 +187,7 @@ impl From<&Add> for Period {
             early_grace: add.early_grace,
             late_grace: add.late_grace,
             late_after: add.late_after.0,
+            closes_after: add.closes_after.0,
             groups: Groups::parse(&add.groups),
             places: add.places.clone(),
             enabled: true,
@@ -199,6 +206,7 @@ impl From<&EditArgs> for Edit {
             early_grace: edit.early_grace,
             late_grace: edit.late_grace,
             late_after: edit.late_after.as_ref().map(|limit| limit.0),
+            closes_after: edit.closes_after.as_ref().map(|limit| limit.0),
             groups: edit.groups.as_deref().map(Groups::parse),
             places: edit.places.clone(),
             enabled: None,

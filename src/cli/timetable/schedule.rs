@@ -296,8 +296,13 @@ impl ScheduleArgs {
             Command::List { stretch } => {
                 let caller = session.caller(None);
                 let found = schedule::list(&mut store, stretch.stretch(today), &caller)?;
-                let empty = "No period is scheduled then: attend schedule generate";
-                session.show(&report::occurrences(&found, empty, caller.now, zone))?;
+                session.show(&report::list(
+                    &found.occurrences,
+                    &found.closures,
+                    found.lacks,
+                    caller.now,
+                    zone,
+                ))?;
             }
             Command::Cancel { which, reason, by, confirmation } => {
                 let (period, date) = (which.name(), which.date(today));

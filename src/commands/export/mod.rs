@@ -1,7 +1,9 @@
 //! Exports: rows streamed one by one, whatever their number.
 
+mod absences;
 mod changes;
 mod recognitions;
+mod sessions;
 
 use std::ops::RangeInclusive;
 
@@ -22,8 +24,10 @@ use crate::store::register::expected::Whose;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
+pub(crate) use absences::absences;
 pub(crate) use changes::changes;
 pub use recognitions::{RecognitionTaker, Recognitions, When, recognitions};
+pub(crate) use sessions::{Days, sessions};
 
 /// Which rows of the register.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use chrono::{Days, NaiveDate};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
@@ -160,7 +160,6 @@ fn of_one_date(
 ) -> Result<Vec<Unexplained>> {
     let mut places: FxHashMap<String, usize> = FxHashMap::default();
     let mut students: Vec<Unexplained> = Vec::new();
-    let mut explained: FxHashSet<String> = FxHashSet::default();
     for occurrence in occurrences {
         let coverage = cameras.coverage(conn, occurrence, caller.now)?;
         entries::each_entry(conn, occurrence, expectations, Whose::ByCode, &coverage, caller.now, |entry| {
@@ -184,12 +183,8 @@ fn of_one_date(
             }
             let student = &mut students[place];
             student.expected += 1;
-            let reason =
-                entry.mark.as_ref().filter(|mark| mark.decision.is_some()).and_then(|m| m.reason.as_ref());
             match entry.judgement.status {
-                Status::Absent if reason.is_none() => student.absent += 1,
-                // One reason explains the day.
-                Status::Absent => drop(explained.insert(entry.code)),
+                Status::Absent if entry.reason().is_none() => student.absent += 1,
                 Status::LowScore => {
                     student.unsure += 1;
                     student.low += 1;
@@ -200,7 +195,6 @@ fn of_one_date(
             Ok(())
         })?;
     }
-    students.retain(|student| !explained.contains(&student.code));
     Ok(students)
 }
 

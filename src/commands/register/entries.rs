@@ -9,8 +9,8 @@ use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::Connection;
-use crate::store::register::expected;
-use crate::store::register::expected::{Remembered, Whose};
+use crate::store::register::expected::{self, Remembered, Whose};
+use crate::store::register::reasons;
 
 /// Passes rows of an occurrence's register as it stands at `now` to `each`.
 pub fn each_entry(
@@ -22,18 +22,21 @@ pub fn each_entry(
     now: Instant,
     mut each: impl FnMut(Entry) -> Result<()>,
 ) -> Result<()> {
+    let reasons = reasons::list(conn)?;
     expected::each_expected(conn, occurrence, expectations, whose, |known| {
-        each(entry(occurrence, now, coverage, known))
+        let mut entry = entry(occurrence, now, coverage, known);
+        entry.listed = entry.reason().and_then(|reason| reasons.of(reason)).cloned();
+        each(entry)
     })
 }
 
-/// The entry of a student in an occurrence, judged at `now`.
+/// The entry of a student in an occurrence, judged at `now`, without its place on the list of reasons.
 pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: Remembered) -> Entry {
     let Remembered { code, name, group, record, mark, excuse, elsewhere, .. } = known;
     let blind = coverage.is_blind(group.as_deref());
     let standing = Standing { elsewhere, ..Standing::of(mark.as_ref(), &record, excuse.is_some()) };
     let judgement = judge(occurrence, now, blind, standing);
-    Entry { code, name, group, record, mark, excuse, judgement }
+    Entry { code, name, group, record, mark, excuse, judgement, listed: None }
 }
 
 /// The counts of an occurrence without its rows, and how it was watched. Each judgement is passed to `each` with the

@@ -80,9 +80,7 @@ fn line(date: NaiveDate, periods: &[String], found: &[&Found]) -> MonthLine {
     let (mut remarks, mut gaps) = (Vec::<String>::new(), Gaps::default());
     for (occurrence, entry, gap) in found {
         gap.iter().for_each(|gap| gaps.add(occurrence.id, || gap.clone()));
-        let mark =
-            entry.mark.as_ref().filter(|mark| mark.decision.is_some()).and_then(|mark| mark.reason.clone());
-        let reason = mark.or_else(|| entry.excuse.as_ref().and_then(|excuse| excuse.reason.clone()));
+        let reason = entry.reason().map(str::to_owned);
         remarks.extend(reason.filter(|reason| !remarks.contains(reason)));
     }
     MonthLine { date, outcomes: periods.iter().map(outcome).collect(), remarks, gaps }

@@ -6,8 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commands::evidence::runner::cameras;
 use crate::commands::register::coverage::Cameras;
-use crate::commands::register::entries;
 use crate::commands::register::history::fold_student;
+use crate::commands::register::{entries, roster};
 use crate::commands::watch::health::look;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
@@ -41,7 +41,8 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let today = local_date(caller.now, settings.zone);
         let timetable = lookup::timetable(conn, today)?;
         let active: Vec<OccurrenceId> = timetable.active(caller.now).iter().map(|o| o.id).collect();
-        let around = if active.is_empty() { timetable.around(caller.now) } else { Around::default() };
+        let around =
+            if active.is_empty() { roster::around(conn, caller, &settings)? } else { Around::default() };
         let cameras = cameras(conn, request.window, caller)?;
         let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
         let findings = look(conn, &settings, runners, caller)?.0.findings;

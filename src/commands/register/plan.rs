@@ -5,7 +5,7 @@ use crate::commands::Caller;
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::register::refold::{self, Touched};
-use crate::domain::register::effect::{Effect, Registers, Row, Rows, Unconfirmed};
+use crate::domain::register::effect::{Effect, RegisterRow, Registers, Rows, Unconfirmed};
 use crate::domain::roll::expectation::{Expectations, Roll};
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
@@ -164,7 +164,7 @@ fn registers(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<Re
                 let entry = entries::entry(&occurrence, caller.now, &coverage, known);
                 let (group, record, mark, judgement) =
                     (entry.group, entry.record, entry.mark, entry.judgement);
-                rows.insert(entry.code, (entry.name, Row { group, record, mark, judgement }));
+                rows.insert(entry.code, (entry.name, RegisterRow { group, record, mark, judgement }));
             }
             Ok(())
         })?;

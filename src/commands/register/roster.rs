@@ -10,15 +10,13 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Order, Register, STATUSES, Status};
 use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
-use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
-use crate::domain::timetable::occurrence::{Around, Lack, Occurrence, OccurrenceState, Timetable};
+use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceState, Timetable};
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
-use crate::store::roll::students;
-use crate::store::timetable::{periods, schedule};
+use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
 /// Rows of a register held to be sorted. A longer one is read again, once for each status there is.
@@ -233,7 +231,7 @@ impl<'c> Roster<'c> {
 }
 
 /// The next and the last occurrence, however far away.
-fn around(conn: &Connection, caller: &Caller, settings: &Settings) -> Result<Around> {
+pub(crate) fn around(conn: &Connection, caller: &Caller, settings: &Settings) -> Result<Around> {
     let today = local_date(caller.now, settings.zone);
     let far = chrono::Days::new(366);
     let dates = today - far..=today + far;
@@ -242,12 +240,5 @@ fn around(conn: &Connection, caller: &Caller, settings: &Settings) -> Result<Aro
     if around.next.is_some() || around.last.is_some() {
         return Ok(around);
     }
-    let lacks = if students::last_id(conn)? == StudentId(0) {
-        Lack::Roll
-    } else if periods::list(conn)?.is_empty() {
-        Lack::Periods
-    } else {
-        Lack::Schedule
-    };
-    Ok(Around { lacks: Some(lacks), ..around })
+    Ok(Around { lacks: lookup::lack(conn)?, ..around })
 }

@@ -13,7 +13,7 @@ use crate::commands::roll::start::Start;
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
 use crate::domain::roll::enrolment::{Enrolment, EnrolmentSource, Spell};
-use crate::domain::roll::group::{GroupChange, Spellings};
+use crate::domain::roll::group::{GroupChange, GroupFilter, Spellings};
 use crate::domain::roll::holder::Held;
 use crate::domain::roll::student::{Student, StudentId};
 use crate::domain::time::Instant;
@@ -246,8 +246,8 @@ pub(super) fn save(
 /// Which students to list.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Only this group.
-    pub group: Option<String>,
+    /// Only these groups.
+    pub groups: GroupFilter,
     /// Those who left, too.
     pub all: bool,
 }
@@ -260,9 +260,9 @@ pub fn list(
     mut each: impl FnMut(&Student) -> Result<()>,
 ) -> Result<()> {
     store.read(|conn| {
-        lookup::group(conn, filter.group.as_deref())?;
+        lookup::groups(conn, &filter.groups)?;
         students::each(conn, &enrolments::roll(conn)?, caller.now, |on_roll| {
-            let in_group = filter.group.is_none() || on_roll.group == filter.group.as_deref();
+            let in_group = filter.groups.passes(on_roll.group);
             if in_group && (filter.all || on_roll.enrolled) { each(&on_roll.student()) } else { Ok(()) }
         })
     })

@@ -1,10 +1,12 @@
-//! The sums of some dates by group, period, date or student.
+//! The sums of some dates by group, period, date, student, session or reason.
 
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
+use super::Ids;
+use super::day::{Day, Facts};
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
@@ -14,9 +16,11 @@ use crate::domain::register::status::{Counts, Judgement, Status};
 use crate::domain::register::summary::{By, Sum, SumOrder, Sums, memberships};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
+use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
+use crate::store::register::expected::Whose;
 use crate::store::roll::students;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
@@ -37,34 +41,41 @@ pub struct Request {
 /// The sums of the periods that have begun, sorted.
 pub fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Result<Sums> {
     store.read(|conn| {
-        let zone = settings::load(conn)?.zone;
+        let settings = settings::load(conn)?;
         lookup::groups(conn, &request.groups)?;
-        let today = local_date(caller.now, zone);
+        let today = local_date(caller.now, settings.zone);
         let dates = request.dates.clone().unwrap_or(today..=today);
         let expectations = lookup::expectations(conn, &dates)?;
         let cameras = Cameras::read(conn)?;
         let mut counting = Counting { by: request.by, rows: FxHashMap::default(), gaps: Vec::new() };
-        for occurrence in schedule::occurrences(conn, dates.clone())? {
-            if !occurrence.held() || occurrence.starts_at > caller.now {
-                continue;
+        let mut held = schedule::occurrences(conn, dates.clone())?;
+        held.retain(|o| o.held() && o.starts_at <= caller.now);
+        let facts = Facts { expectations: &expectations, cameras: &cameras, settings: &settings };
+        if request.by == By::Session {
+            for of_date in held.chunk_by(|a, b| a.date == b.date) {
+                counting.count_sessions(conn, of_date[0].date, &facts, request, caller.now)?;
             }
+        }
+        for occurrence in held.iter().filter(|_| request.by == By::Reason) {
+            counting.count_reasons(conn, occurrence, &facts, request, caller.now)?;
+        }
+        for occurrence in held.iter().filter(|_| !matches!(request.by, By::Session | By::Reason)) {
             let mut unknown = false;
             let count = |student, class: Option<&str>, judged: Judgement, coverage: &Coverage| {
                 if request.groups.passes(class) {
                     unknown |= judged.status == Status::Unknown;
-                    counting.count((&occurrence, coverage), student, class, judged);
+                    counting.count((occurrence, coverage), student, class, judged);
                 }
             };
-            let (_, coverage) =
-                entries::count(conn, &cameras, &occurrence, &expectations, caller.now, count)?;
-            counting.gaps.extend(unknown.then(|| Gap::of_school(&occurrence, &coverage)));
+            let (_, coverage) = entries::count(conn, &cameras, occurrence, &expectations, caller.now, count)?;
+            counting.gaps.extend(unknown.then(|| Gap::of_school(occurrence, &coverage)));
         }
         let mut rows = Vec::new();
         for (key, sums) in counting.rows {
             rows.extend(sum(conn, request.by, key, sums)?);
         }
         request.order.sort(&mut rows);
-        Ok(Sums { dates, by: request.by, rows, gaps: counting.gaps, zone })
+        Ok(Sums { dates, by: request.by, rows, gaps: counting.gaps, zone: settings.zone })
     })
 }
 
@@ -101,14 +112,66 @@ impl Counting {
             By::Period => add((occurrence.order, occurrence.period.to_string())),
             By::Student => add((student.0, String::new())),
             By::Group => memberships(class).for_each(|(order, group)| add((order, group.to_owned()))),
+            By::Session | By::Reason => {}
         }
+    }
+
+    /// Counts the sessions of a date. Students are in the groups that they are in when its first period starts.
+    fn count_sessions(
+        &mut self,
+        conn: &Connection,
+        date: NaiveDate,
+        facts: &Facts,
+        request: &Request,
+        now: Instant,
+    ) -> Result<()> {
+        let students: Ids = students::ids(conn)?.into();
+        let day = Day::read(conn, date, students.clone(), facts, now)?;
+        let keys: Vec<Key> = (0..).zip(day.session_names().map(str::to_owned)).collect();
+        let roll = &facts.expectations.roll;
+        let firsts = (0..keys.len()).map(|nth| day.first_of(nth).map(|first| first.occurrence.starts_at));
+        let groups: Vec<_> = firsts.map(|first| first.map(|first| roll.groups_at(first))).collect();
+        for student in students.iter() {
+            for ((key, outcome), groups) in keys.iter().zip(day.sessions(*student)).zip(&groups) {
+                let Some((outcome, groups)) = outcome.zip(groups.as_ref()) else { continue };
+                if request.groups.passes(groups.of(*student).1) {
+                    self.rows.entry(key.clone()).or_default().0.add(outcome);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the rows of a register that a person gave a reason, and absences without one.
+    fn count_reasons(
+        &mut self,
+        conn: &Connection,
+        occurrence: &Occurrence,
+        facts: &Facts,
+        request: &Request,
+        now: Instant,
+    ) -> Result<()> {
+        let coverage = facts.cameras.coverage(conn, occurrence, now)?;
+        let whose = Whose::ByCode;
+        entries::each_entry(conn, occurrence, facts.expectations, whose, &coverage, now, |entry| {
+            let missed = matches!(entry.judgement.status, Status::Absent | Status::Excused);
+            let listed = entry.listed.as_ref().map(|listed| listed.words.as_str());
+            let key = match listed.or(entry.reason()) {
+                Some(reason) => Some((0, reason.to_owned())),
+                None => missed.then(|| (1, String::new())),
+            };
+            if let Some(key) = key.filter(|_| request.groups.passes(entry.group.as_deref())) {
+                self.rows.entry(key).or_default().0.add(entry.judgement);
+            }
+            Ok(())
+        })
     }
 }
 
 /// The gap that a student of `class` makes in a row; in sums by group, `key` is the group.
 fn gap((occurrence, coverage): (&Occurrence, &Coverage), by: By, class: Option<&str>, key: &str) -> Gap {
     match by {
-        By::Date | By::Period => Gap::of_school(occurrence, coverage),
+        By::Date | By::Period | By::Session | By::Reason => Gap::of_school(occurrence, coverage),
         By::Student => Gap::of_class(occurrence, coverage, class),
         By::Group => {
             let gap = Gap::of_class(occurrence, coverage, Some(key));

@@ -9,6 +9,7 @@ use crate::commands::register::coverage::Cameras;
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::excuse::span_of;
 use crate::domain::register::gap::{ByClass, Gap, Gaps};
+use crate::domain::register::session::SchoolSession;
 use crate::domain::register::status::{BriefJudgement, Counts, Standing, Status, judge};
 use crate::domain::register::summary::PeriodSummary;
 use crate::domain::roll::expectation::{Expectations, Listed};
@@ -20,19 +21,22 @@ use crate::failure::Result;
 use crate::store::Connection;
 use crate::store::register::excuses::{self, ByStudent};
 use crate::store::register::expected::each_remembered;
+use crate::store::register::sessions;
 use crate::store::timetable::schedule;
 
 /// Everything that judges a date, read once for all dates.
-pub(super) struct Facts<'f> {
-    pub(super) expectations: &'f Expectations,
-    pub(super) cameras: &'f Cameras,
-    pub(super) settings: &'f Settings,
+pub(crate) struct Facts<'f> {
+    pub(crate) expectations: &'f Expectations,
+    pub(crate) cameras: &'f Cameras,
+    pub(crate) settings: &'f Settings,
 }
 
 /// The periods of one date, and what everybody was in each of them.
-pub(super) struct Day {
-    pub(super) date: NaiveDate,
-    pub(super) periods: Vec<PeriodSummary>,
+pub(crate) struct Day {
+    pub(crate) date: NaiveDate,
+    pub(crate) periods: Vec<PeriodSummary>,
+    /// The sessions, each with the places of its periods.
+    sessions: Vec<(SchoolSession, Vec<usize>)>,
     /// The setting `max_periods_per_day`.
     cap: Option<u32>,
     students: Ids,
@@ -45,7 +49,7 @@ pub(super) struct Day {
 }
 
 impl Day {
-    pub(super) fn read(
+    pub(crate) fn read(
         conn: &Connection,
         date: NaiveDate,
         students: Ids,
@@ -58,6 +62,7 @@ impl Day {
         let mut day = Self {
             date,
             periods: Vec::with_capacity(width),
+            sessions: places_of_sessions(conn, &occurrences)?,
             cap: facts.settings.max_periods_per_day,
             outcomes: vec![None; students.len() * width],
             students,
@@ -132,7 +137,7 @@ impl Day {
     }
 
     /// Adds the gaps of a student, in the order of periods, to those that `gaps` gives; not asked for without gaps.
-    pub(super) fn add_gaps<'g>(&self, student: StudentId, gaps: impl FnOnce() -> &'g mut Gaps) {
+    pub(crate) fn add_gaps<'g>(&self, student: StudentId, gaps: impl FnOnce() -> &'g mut Gaps) {
         let Ok(row) = self.students.binary_search(&student) else { return };
         let width = self.periods.len();
         let Some(cells) = self.gaps.get(row * width..(row + 1) * width) else { return };
@@ -146,7 +151,7 @@ impl Day {
     }
 
     /// Counts the outcomes of a student in.
-    pub(super) fn count(&mut self, outcomes: &[Option<BriefJudgement>]) {
+    pub(crate) fn count(&mut self, outcomes: &[Option<BriefJudgement>]) {
         for (period, outcome) in self.periods.iter_mut().zip(outcomes) {
             outcome.iter().for_each(|outcome| period.counts.add(*outcome));
         }
@@ -154,16 +159,73 @@ impl Day {
 
     /// The outcome of a student in each period. Returns the number of periods the student could have
     /// attended.
-    pub(super) fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<BriefJudgement>>) -> u32 {
+    pub(crate) fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<BriefJudgement>>) -> u32 {
         outcomes.clear();
         let width = self.periods.len();
         let row = self.students.binary_search(&student).ok().map(|row| row * width);
-        let mut expected = 0;
+        let (mut expected, mut present) = (0, 0);
         for (place, period) in self.periods.iter().enumerate() {
             let outcome = row.and_then(|row| self.outcomes[row + place]);
             expected += u32::from(outcome.is_some_and(|outcome| outcome.status != Status::Elsewhere));
-            outcomes.push(outcome.filter(|_| period.begun));
+            let begun = outcome.filter(|_| period.begun);
+            present += u32::from(begun.is_some_and(|outcome| outcome.status == Status::Present));
+            outcomes.push(begun);
         }
-        if expected > 0 { self.cap.unwrap_or(expected) } else { 0 }
+        cap(self.cap, present, expected)
+    }
+
+    /// Names of the sessions, in their order.
+    pub(crate) fn session_names(&self) -> impl Iterator<Item = &str> {
+        self.sessions.iter().map(|(session, _)| session.name.as_str())
+    }
+
+    /// The first period of a session on this date.
+    pub(crate) fn first_of(&self, session: usize) -> Option<&PeriodSummary> {
+        self.sessions[session].1.first().map(|place| &self.periods[*place])
+    }
+
+    /// The outcome of a student in each session; `None`: no period of it expected the student, or none has begun.
+    pub(crate) fn sessions(&self, student: StudentId) -> Vec<Option<BriefJudgement>> {
+        let width = self.periods.len();
+        let row = self.students.binary_search(&student).ok().map(|row| row * width);
+        let judged = self.sessions.iter().map(|(session, places)| {
+            let begun = places.iter().any(|place| self.periods[*place].begun);
+            let outcomes = places.iter().filter_map(|place| self.outcomes[row? + place]);
+            session.judge(outcomes).filter(|_| begun)
+        });
+        judged.collect()
+    }
+}
+
+/// The sessions with the places of their periods among the occurrences of a date.
+fn places_of_sessions(
+    conn: &Connection,
+    occurrences: &[Occurrence],
+) -> Result<Vec<(SchoolSession, Vec<usize>)>> {
+    let places = sessions::list(conn)?.into_iter().map(|session| {
+        let own = occurrences.iter().enumerate().filter(|(_, o)| session.holds(&o.period));
+        let places = own.map(|(place, _)| place).collect();
+        (session, places)
+    });
+    Ok(places.collect())
+}
+
+/// How many periods a student could have attended: the setting, but never fewer than the student was present in, nor
+/// more than expected the student.
+fn cap(setting: Option<u32>, present: u32, expected: u32) -> u32 {
+    setting.map_or(expected, |cap| cap.max(present).min(expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cap;
+
+    #[test]
+    fn the_cap_is_never_less_than_present_nor_more_than_expected() {
+        for (setting, present, expected, shown) in
+            [(None, 1, 4, 4), (Some(1), 3, 4, 3), (Some(4), 1, 1, 1), (Some(2), 1, 4, 2), (Some(3), 0, 0, 0)]
+        {
+            assert_eq!(cap(setting, present, expected), shown, "{setting:?} {present}/{expected}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::{Dates, Request};
 use crate::clock::Clock;
 use crate::commands::watch::outbox::{self, Delivered};
 use crate::domain::register::summary::Head;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::watch::message::{Message, MessageState, Standing};
@@ -25,8 +26,7 @@ const CATCH_UP: u64 = 7;
 /// the school-wide summary catches up on missed days. A group's summary says nothing about the other
 /// groups.
 pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec<Request> {
-    let group = &request.group;
-    let of = |dates| Request { dates, group: group.clone() };
+    let of = |dates| Request { dates, groups: request.groups.clone() };
     match &request.dates {
         Dates::One(None) => {
             let until = until.filter(|_| is_nightly(request));
@@ -58,7 +58,7 @@ pub fn begin(store: &mut Store, today: NaiveDate, now: Instant) -> Result<Option
 
 /// Whether this is what cron runs: today's summary of everybody.
 pub fn is_nightly(request: &Request) -> bool {
-    matches!(request.dates, Dates::One(None)) && request.group.is_none()
+    matches!(request.dates, Dates::One(None)) && request.groups.is_everybody()
 }
 
 /// The mail configuration with the recipients of summaries.
@@ -97,24 +97,24 @@ pub struct Post {
 pub fn post(
     config: &Config,
     head: &Head,
-    group: Option<&str>,
+    groups: &GroupFilter,
     letter: &Letter,
     again: bool,
     now: Instant,
 ) -> Result<Post> {
     let mail = configured(config)?;
-    let about = about(head, group, now);
+    let about = about(head, groups, now);
     let messages = |key: &str| mail::messages(mail, &mail.summary_to, key, letter, now);
     let repeats = if again { messages(&format!("{about}/again-{}", now.micros())) } else { Vec::new() };
     Ok(Post { messages: messages(&about), repeats, about })
 }
 
 /// A mail about a day that is not over has a key of its own, so that it does not count as the mail of that day.
-fn about(head: &Head, group: Option<&str>, now: Instant) -> String {
+fn about(head: &Head, groups: &GroupFilter, now: Instant) -> String {
     let (first, last) = (head.dates.start(), head.dates.end());
     let dates = if head.ranged { format!("summary/{first}..{last}") } else { format!("summary/{first}") };
     let dates = if head.is_over(now) { dates } else { format!("{dates}/so-far") };
-    group.map_or(dates.clone(), |group| format!("{dates}/{group}"))
+    if groups.is_everybody() { dates } else { format!("{dates}/{}", groups.written()) }
 }
 
 /// Puts the messages into the outbox. From there on they are on their way, whatever happens.
@@ -187,7 +187,7 @@ mod tests {
     fn missed_days_are_made_up_for_a_week_at_most() {
         let day = |day| NaiveDate::from_ymd_opt(2026, 9, day).unwrap();
         for (until, first) in [(None, 20), (Some(19), 20), (Some(20), 20), (Some(17), 18), (Some(1), 13)] {
-            let request = Request { dates: Dates::One(None), group: None };
+            let request = Request { dates: Dates::One(None), groups: GroupFilter::default() };
             let due = due(&request, until.map(day), day(20));
             let dates: Vec<NaiveDate> = due
                 .iter()
@@ -199,9 +199,9 @@ mod tests {
             assert_eq!((dates[0], *dates.last().unwrap()), (day(first), day(20)), "{until:?}");
             assert_eq!(dates.len(), 21 - first as usize);
         }
-        let asked = Request { dates: Dates::One(Some(day(3))), group: None };
+        let asked = Request { dates: Dates::One(Some(day(3))), groups: GroupFilter::default() };
         assert_eq!(due(&asked, Some(day(1)), day(20)).len(), 1);
-        let group = Request { dates: Dates::One(None), group: Some("G7".into()) };
+        let group = Request { dates: Dates::One(None), groups: "G7".parse().unwrap() };
         assert_eq!(due(&group, Some(day(1)), day(20)).len(), 1);
     }
 }

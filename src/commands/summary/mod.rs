@@ -4,7 +4,7 @@
 //! a time, so memory fits a district.
 
 pub mod by;
-mod day;
+pub(crate) mod day;
 pub mod mail;
 
 use std::ops::RangeInclusive;
@@ -19,11 +19,13 @@ use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::BriefJudgement;
 use crate::domain::register::summary::{Head, PeriodSummary, Rules, StudentSummary, Tally};
 use crate::domain::roll::expectation::Roll;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::{self, local_date};
 use crate::failure::Result;
+use crate::store::register::sessions;
 use crate::store::roll::students;
 use crate::store::roll::students::OnRoll;
 use crate::store::timetable::schedule;
@@ -35,8 +37,8 @@ use day::{Day, Facts};
 pub struct Request {
     /// Which dates.
     pub dates: Dates,
-    /// Only students of this group, on the date or as a range left them.
-    pub group: Option<String>,
+    /// Only students of these groups, on the date or as a range left them.
+    pub groups: GroupFilter,
 }
 
 /// A date or a range.
@@ -60,8 +62,7 @@ pub trait Taker {
 pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut dyn Taker) -> Result<()> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        let group = request.group.as_deref();
-        lookup::group(conn, group)?;
+        lookup::groups(conn, &request.groups)?;
         let dates = match &request.dates {
             Dates::One(date) => {
                 let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
@@ -72,7 +73,7 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let expectations = lookup::expectations(conn, &dates)?;
         // Groups are told as at the end of the dates, or now where that comes first.
         let at = caller.now.min(*calendar::day(*dates.end(), settings.zone).end());
-        let view = View { conn, roll: &expectations.roll, group, at };
+        let view = View { conn, roll: &expectations.roll, groups: &request.groups, at };
         let facts =
             Facts { expectations: &expectations, cameras: &Cameras::read(conn)?, settings: &settings };
         let students: Ids = students::ids(conn)?.into();
@@ -81,6 +82,10 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
             Dates::Range(dates) => Source::range(&view, dates, students, &facts, caller.now)?,
         };
         let mut head = source.head(&settings);
+        head.sessions = sessions::list(conn)?.into_iter().map(|session| session.name).collect();
+        if head.is_free() {
+            head.lacks = lookup::lack(conn)?;
+        }
         let ranged = head.ranged;
         source.each(&view, |student, found| {
             head.add(&found.tally, found.outcomes, |rules| line(rules, ranged, student, found));
@@ -99,6 +104,7 @@ fn line(rules: &Rules, ranged: bool, student: &OnRoll, found: &Found) -> Student
         tally: found.tally,
         anomaly: rules.judge(&found.tally, ranged),
         outcomes: found.outcomes.to_vec(),
+        sessions: found.sessions.clone(),
         gaps: found.gaps.clone(),
     }
 }
@@ -108,18 +114,20 @@ struct Found<'o> {
     tally: Tally,
     /// On a single date: the outcome in each of its periods.
     outcomes: &'o [Option<BriefJudgement>],
+    /// On a single date: the outcome in each session.
+    sessions: Vec<Option<BriefJudgement>>,
     gaps: Gaps,
 }
 
 /// Everybody who ever was on the roll, by identity. The place of a student here is that of what is held of one.
-type Ids = Rc<[StudentId]>;
+pub(crate) type Ids = Rc<[StudentId]>;
 
 /// The students of a summary, and the instant of their groups.
 struct View<'c> {
     conn: &'c Connection,
     roll: &'c Roll,
-    /// Only this group.
-    group: Option<&'c str>,
+    /// Only these groups.
+    groups: &'c GroupFilter,
     at: Instant,
 }
 
@@ -159,12 +167,13 @@ impl Source {
             let mut day = Day::read(view.conn, *date, students.clone(), facts, now)?;
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
-                if view.group.is_some() && groups.of(*student).1 != view.group {
+                if !view.groups.passes(groups.of(*student).1) {
                     continue;
                 }
                 let cap = day.outcomes(*student, &mut outcomes);
                 if cap > 0 {
                     tallies[place].add_day(outcomes.iter().flatten().copied(), cap);
+                    tallies[place].add_sessions(&day.sessions(*student));
                     day.add_gaps(*student, || gaps.entry(place).or_default());
                     day.count(&outcomes);
                 }
@@ -188,23 +197,40 @@ impl Source {
         let rules =
             Rules { min_periods: settings.min_periods, chronic_percent: settings.chronic_absence_percent };
         let school = settings.name().map(str::to_owned);
-        let (students, counts, anomalies, people) = Default::default();
+        let (sessions, lacks, students, counts, anomalies, people) = Default::default();
         let zone = settings.zone;
-        Head { dates, ranged, zone, school, rules, periods, gaps, days, students, counts, anomalies, people }
+        Head {
+            dates,
+            ranged,
+            zone,
+            school,
+            rules,
+            periods,
+            gaps,
+            sessions,
+            days,
+            lacks,
+            students,
+            counts,
+            anomalies,
+            people,
+        }
     }
 
     /// Passes every student who was expected to `each`, by code.
     fn each(&self, view: &View, mut each: impl FnMut(&OnRoll, &Found) -> Result<()>) -> Result<()> {
         let mut outcomes = Vec::new();
         students::each(view.conn, view.roll, view.at, |student: OnRoll| {
-            if view.group.is_some() && student.group != view.group {
+            if !view.groups.passes(student.group) {
                 return Ok(());
             }
-            let (mut tally, mut gaps) = (Tally::default(), Gaps::default());
+            let (mut tally, mut gaps, mut sessions) = (Tally::default(), Gaps::default(), Vec::new());
             match self {
                 Self::Day(day) => {
                     let cap = day.outcomes(student.id, &mut outcomes);
                     tally.add_day(outcomes.iter().flatten().copied(), cap);
+                    sessions = day.sessions(student.id);
+                    tally.add_sessions(&sessions);
                     day.add_gaps(student.id, || &mut gaps);
                 }
                 Self::Range { students, tallies, gaps: known, .. } => {
@@ -215,7 +241,7 @@ impl Source {
                 }
             }
             if tally.is_expected() {
-                each(&student, &Found { tally, outcomes: &outcomes, gaps })
+                each(&student, &Found { tally, outcomes: &outcomes, sessions, gaps })
             } else {
                 Ok(())
             }

@@ -224,6 +224,7 @@ impl Context<'_> {
             opens_at: starts_at - EARLY,
             closes_at: ends_at + LATE,
             late_after: extra.late_after,
+            closes_after: None,
             groups: extra.groups.clone(),
             criteria: self.criteria.clone(),
             state: OccurrenceState::Planned,

@@ -6,6 +6,7 @@ use chrono::NaiveTime;
 use super::schedule::{planned_now, touched};
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::{self, Consent, Edited, PlannedDeed};
+use crate::commands::register::sessions;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
 use crate::domain::time::Span;
@@ -37,6 +38,8 @@ pub struct Edit {
     pub late_grace: Option<Span>,
     /// New limit, or none.
     pub late_after: Option<Option<Span>>,
+    /// New end of the register, or none.
+    pub closes_after: Option<Option<Span>>,
     /// New groups.
     pub groups: Option<Groups>,
     /// New places.
@@ -78,6 +81,9 @@ pub fn edit(
         if differences.is_empty() {
             return Ok(Edited { done: false, effect: Effect::default() });
         }
+        if before.name != changed.name {
+            sessions::follow_rename(conn, &before.name, &changed.name)?;
+        }
         let entry = format!("{}: {}", before.name, differences.join(", "));
         let effect = save(conn, Some(id), changed, deed, entry)?;
         Ok(Edited { done: true, effect })
@@ -96,6 +102,7 @@ impl Edit {
             early_grace: self.early_grace.unwrap_or(before.early_grace),
             late_grace: self.late_grace.unwrap_or(before.late_grace),
             late_after: self.late_after.unwrap_or(before.late_after),
+            closes_after: self.closes_after.unwrap_or(before.closes_after),
             groups: self.groups.clone().unwrap_or(before.groups),
             places: self.places.clone().unwrap_or(before.places),
             enabled: self.enabled.unwrap_or(before.enabled),

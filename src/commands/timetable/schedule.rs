@@ -14,7 +14,7 @@ use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::Closure;
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
+use crate::domain::timetable::occurrence::{Lack, Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::schedule::{Action, Facts, NewRules, Step, plan};
 use crate::domain::upkeep::audit as audited;
 use crate::domain::watch::job::Batch;
@@ -181,9 +181,26 @@ pub fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>> {
     store.read(|conn| roster::active(conn, lookup::today(conn, caller)?, caller.now))
 }
 
-/// The occurrences of some dates.
-pub fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Result<Vec<Occurrence>> {
-    store.read(|conn| Ok(schedule::occurrences(conn, stretch.dates(conn, caller)?)?))
+/// The schedule of some dates.
+#[derive(Debug)]
+pub struct Listed {
+    /// The occurrences.
+    pub occurrences: Vec<Occurrence>,
+    /// The closures of these dates and of later ones, by their first date.
+    pub closures: Vec<Closure>,
+    /// What a school without any schedule lacks.
+    pub lacks: Option<Lack>,
+}
+
+/// Lists some dates.
+pub fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Result<Listed> {
+    store.read(|conn| {
+        let dates = stretch.dates(conn, caller)?;
+        let mut closures = schedule::closures(conn)?;
+        closures.retain(|closure| closure.dates.end() >= dates.start());
+        closures.sort_by_key(|closure| *closure.dates.start());
+        Ok(Listed { occurrences: schedule::occurrences(conn, dates)?, closures, lacks: lookup::lack(conn)? })
+    })
 }
 
 /// Cancels one occurrence (`reason`), or restores it (`None`).

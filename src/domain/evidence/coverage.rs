@@ -365,6 +365,7 @@ pub(crate) mod tests {
             opens_at: at(5),
             closes_at: at(25),
             late_after: None,
+            closes_after: None,
             groups: Default::default(),
             criteria: Criteria::default(),
             state: OccurrenceState::Planned,

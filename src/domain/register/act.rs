@@ -1,15 +1,13 @@
 //! Acts of a person about the register: marks and excuses, planned before they are applied.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveTime;
 
+use crate::domain::register::effect::{Altered, Effect, Register};
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Mark, MarkDecision};
-use crate::domain::register::status::Judgement;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
+use crate::domain::timetable::occurrence::Occurrence;
 
 /// A decision of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +41,8 @@ pub struct Row {
     pub occurrence: Occurrence,
     /// Identity of the student.
     pub student: StudentId,
-    /// Code.
-    pub code: String,
-    /// Name.
-    pub name: String,
-    /// As judged before; `None`: not in the register.
-    pub before: Option<Judgement>,
-    /// As judged afterwards; `None`: no longer in the register.
-    pub after: Option<Judgement>,
+    /// The row before and after.
+    pub altered: Altered,
     /// The mark that the act adds; `None`: an excuse makes the difference.
     pub mark: Option<Mark>,
 }
@@ -69,10 +61,21 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// How many registers that have begun it changes.
-    pub fn registers_begun(&self, now: Instant) -> usize {
-        let begun = self.rows.iter().filter(|row| row.occurrence.starts_at <= now);
-        begun.map(|row| row.occurrence.id).collect::<BTreeSet<OccurrenceId>>().len()
+    /// The effect on registers that have begun by `now`.
+    pub fn effect(&self, now: Instant) -> Effect {
+        let begun = |rows: &&[Row]| rows[0].occurrence.starts_at <= now;
+        let registers = self.rows.chunk_by(|a, b| a.occurrence.id == b.occurrence.id).filter(begun);
+        let register = |rows: &[Row]| Register {
+            occurrence: rows[0].occurrence.clone(),
+            rows: rows.iter().map(|row| row.altered.clone()).collect(),
+        };
+        Effect { registers: registers.map(register).collect(), retold: None }
+    }
+
+    /// The reason that its marks and excuses hold.
+    pub fn reason(&self) -> Option<&str> {
+        let mark = self.rows.iter().find_map(|row| row.mark.as_ref()).and_then(|mark| mark.reason.as_deref());
+        mark.or_else(|| self.given.first().and_then(|(_, excuse)| excuse.reason.as_deref()))
     }
 
     /// Whether it changes nothing.

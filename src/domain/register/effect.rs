@@ -10,7 +10,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 
 /// A row of a register, without the name.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct RegisterRow {
     /// Groups at the start, joined by commas.
     pub group: Option<String>,
     /// The fold of the recognitions.
@@ -22,7 +22,7 @@ pub struct Row {
 }
 
 /// The rows of one register by code, each with the name.
-pub type Rows = BTreeMap<String, (String, Row)>;
+pub type Rows = BTreeMap<String, (String, RegisterRow)>;
 
 /// Registers that have begun, by occurrence.
 pub type Registers = BTreeMap<OccurrenceId, (Occurrence, Rows)>;
@@ -35,15 +35,15 @@ pub struct Altered {
     /// Name.
     pub name: String,
     /// `None`: not in the register.
-    pub before: Option<Row>,
+    pub before: Option<RegisterRow>,
     /// `None`: no longer in the register.
-    pub after: Option<Row>,
+    pub after: Option<RegisterRow>,
 }
 
 impl Altered {
     /// The status before and after.
     pub fn statuses(&self) -> (Option<Status>, Option<Status>) {
-        let status = |row: &Option<Row>| row.as_ref().map(|row| row.judgement.status);
+        let status = |row: &Option<RegisterRow>| row.as_ref().map(|row| row.judgement.status);
         (status(&self.before), status(&self.after))
     }
 }
@@ -187,11 +187,11 @@ mod tests {
     use crate::domain::evidence::coverage::tests::occurrence;
 
     fn register(rows: &[(&str, Status)]) -> Registers {
-        let row = |status| Row {
+        let row = |status| RegisterRow {
             group: None,
             record: Record::default(),
             mark: None,
-            judgement: Judgement { status, late: false, minutes_late: None },
+            judgement: Judgement { status, late: false, minutes_late: None, after_close: false },
         };
         let rows = rows.iter().map(|(code, status)| ((*code).to_owned(), (String::new(), row(*status))));
         let occurrence = occurrence();

@@ -1,5 +1,6 @@
 //! The register: the status of every expected student, and every view of it.
 
+pub mod absence;
 pub mod act;
 pub mod calls;
 pub(crate) mod changes;
@@ -10,8 +11,10 @@ pub mod history;
 pub mod mark;
 pub mod month;
 pub mod panel;
+pub mod reason;
 pub mod recompute;
 pub mod review;
+pub mod session;
 pub mod status;
 pub mod summary;
 pub mod whereabouts;

@@ -7,6 +7,7 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::Record;
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Mark, MarkDecision};
+use crate::domain::register::reason::ListedReason;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
 
@@ -25,7 +26,7 @@ pub enum Status {
     Present,
     /// Not seen yet, and not late yet.
     Expected,
-    /// Neither seen nor marked, and expected in another period at that time. Listed, and counted there alone.
+    /// Neither seen nor marked, and expected in another period at that time. ListedReason, and counted there alone.
     Elsewhere,
 }
 
@@ -64,20 +65,25 @@ pub struct Judgement {
     pub late: bool,
     /// Whole minutes after the start, where that is known of a student who came late.
     pub minutes_late: Option<i64>,
+    /// Whether the student came after the register closed; then the student is late, too.
+    pub after_close: bool,
 }
 
-/// A judgement in brief: what counting asks, in two bytes.
+/// A judgement in brief: what counting asks, in three bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BriefJudgement {
     /// The status.
     pub status: Status,
     /// Whether the student came late.
     pub late: bool,
+    /// Whether the student came after the register closed.
+    pub after_close: bool,
 }
 
 impl From<Judgement> for BriefJudgement {
     fn from(judgement: Judgement) -> Self {
-        Self { status: judgement.status, late: judgement.late }
+        let Judgement { status, late, after_close, .. } = judgement;
+        Self { status, late, after_close }
     }
 }
 
@@ -115,15 +121,20 @@ pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Stand
         (Some(MarkDecision::Present), ..) => Status::Present,
         (Some(MarkDecision::Late(stated)), first_seen, _) => {
             let seen = first_seen.map(|first_seen| first_seen - occurrence.starts_at);
-            let seen = seen.filter(|after| *after > Span::ZERO).map(Span::whole_minutes);
-            let minutes_late = stated.map(i64::from).or(seen);
-            return Judgement { status: Status::Present, late: true, minutes_late };
+            let seen = seen.filter(|after| *after > Span::ZERO);
+            let after = stated.map(|minutes| Span::minutes(minutes.into())).or(seen);
+            let after_close = after.is_some_and(|after| is_later(after, occurrence.closes_after));
+            let minutes_late = after.map(Span::whole_minutes);
+            return Judgement { status: Status::Present, late: true, minutes_late, after_close };
         }
         (Some(MarkDecision::Absent), ..) => Status::Absent,
         (Some(MarkDecision::Excused), ..) => Status::Excused,
         (None, Some(first_seen), _) => {
-            let minutes_late = minutes_late(occurrence, first_seen);
-            return Judgement { status: Status::Present, late: minutes_late.is_some(), minutes_late };
+            let after = first_seen - occurrence.starts_at;
+            let after_close = is_later(after, occurrence.closes_after);
+            let late = after_close || is_later(after, occurrence.late_after);
+            let minutes_late = late.then(|| after.whole_minutes());
+            return Judgement { status: Status::Present, late, minutes_late, after_close };
         }
         (None, None, false) if standing.elsewhere => Status::Elsewhere,
         (None, None, _) if standing.excused => Status::Excused,
@@ -132,12 +143,12 @@ pub fn judge(occurrence: &Occurrence, now: Instant, blind: bool, standing: Stand
         (None, None, false) if blind => Status::Unknown,
         (None, None, false) => Status::Absent,
     };
-    Judgement { status, late: false, minutes_late: None }
+    Judgement { status, late: false, minutes_late: None, after_close: false }
 }
 
-fn minutes_late(occurrence: &Occurrence, first_seen: Instant) -> Option<i64> {
-    let after_start: Span = first_seen - occurrence.starts_at;
-    (after_start > occurrence.late_after?).then(|| after_start.whole_minutes())
+/// Whether a student who came so long after the start came after a limit.
+fn is_later(after_start: Span, limit: Option<Span>) -> bool {
+    limit.is_some_and(|limit| after_start > limit)
 }
 
 /// How many students are what. The statuses add up to `expected` in every view.
@@ -149,6 +160,8 @@ pub struct Counts {
     pub present: u32,
     /// Students who came late. They are part of `present`.
     pub late: u32,
+    /// Students who came after the register closed. They are part of `late`.
+    pub after_close: u32,
     /// See [`Status::LowScore`].
     pub low_score: u32,
     /// See [`Status::Excused`].
@@ -171,9 +184,10 @@ impl Counts {
 
     /// Counts one more.
     pub fn add(&mut self, outcome: impl Into<BriefJudgement>) {
-        let BriefJudgement { status, late } = outcome.into();
+        let BriefJudgement { status, late, after_close } = outcome.into();
         self.expected += u32::from(status != Status::Elsewhere);
         self.late += u32::from(late);
+        self.after_close += u32::from(after_close);
         *match status {
             Status::Present => &mut self.present,
             Status::LowScore => &mut self.low_score,
@@ -214,6 +228,7 @@ impl AddAssign for Counts {
         self.expected += other.expected;
         self.present += other.present;
         self.late += other.late;
+        self.after_close += other.after_close;
         self.low_score += other.low_score;
         self.excused += other.excused;
         self.unknown += other.unknown;
@@ -240,6 +255,23 @@ pub struct Entry {
     pub excuse: Option<Excuse>,
     /// The judgement from record, mark and excuse.
     pub judgement: Judgement,
+    /// The entry of the school's list that the reason of the decision names.
+    pub listed: Option<ListedReason>,
+}
+
+impl Entry {
+    /// The person who decided the status, and the reason: of the mark, else of the excuse where it decided.
+    pub fn decided(&self) -> Option<(&str, Option<&str>)> {
+        let mark = self.mark.as_ref().filter(|mark| mark.decision.is_some());
+        let excuse = self.excuse.as_ref().filter(|_| self.judgement.status == Status::Excused);
+        let mark = mark.map(|mark| (mark.by.as_str(), mark.reason.as_deref()));
+        mark.or_else(|| excuse.map(|excuse| (excuse.by.as_str(), excuse.reason.as_deref())))
+    }
+
+    /// The reason of the decision.
+    pub fn reason(&self) -> Option<&str> {
+        self.decided().and_then(|(_, reason)| reason)
+    }
 }
 
 /// The register of one occurrence, without its rows.
@@ -279,7 +311,7 @@ pub enum Order {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -294,6 +326,22 @@ mod tests {
     /// Starts at minute 10, ends at 20; late after five minutes.
     fn occurrence() -> Occurrence {
         Occurrence { late_after: Some(Span::minutes(5)), ..coverage::tests::occurrence() }
+    }
+
+    /// A day in letters: Present, Late, after Closing, Absent, Excused, low Score, eXpected, Unknown.
+    pub(crate) fn outcomes(day: &str) -> Vec<BriefJudgement> {
+        let outcome = |letter| {
+            let status = match letter {
+                'p' | 'l' | 'c' => Status::Present,
+                'a' => Status::Absent,
+                'e' => Status::Excused,
+                's' => Status::LowScore,
+                'x' => Status::Expected,
+                _ => Status::Unknown,
+            };
+            BriefJudgement { status, late: matches!(letter, 'l' | 'c'), after_close: letter == 'c' }
+        };
+        day.chars().map(outcome).collect()
     }
 
     fn record(sightings: &[(i64, f64)]) -> Record {
@@ -376,6 +424,27 @@ mod tests {
     }
 
     #[test]
+    fn a_student_first_seen_after_the_register_closed_is_flagged() {
+        for (late_after, decision, first_seen, expected) in [
+            (Some(5), None, 17, (true, false)),
+            (Some(5), None, 18, (true, true)),
+            (None, None, 17, (false, false)),
+            (None, None, 18, (true, true)),
+            (Some(5), Some(MarkDecision::Late(None)), 18, (true, true)),
+            (Some(5), Some(MarkDecision::Late(Some(3))), 18, (true, false)),
+            (Some(5), Some(MarkDecision::Late(Some(8))), 11, (true, true)),
+            (Some(5), Some(MarkDecision::Present), 18, (false, false)),
+        ] {
+            let (late_after, closes_after) = (late_after.map(Span::minutes), Some(Span::minutes(7)));
+            let occurrence = Occurrence { late_after, closes_after, ..occurrence() };
+            let first_seen = Some(Instant::from_micros(first_seen * MINUTE));
+            let standing = Standing { decision, first_seen, ..Standing::default() };
+            let judged = judge(&occurrence, Instant::from_micros(30 * MINUTE), false, standing);
+            assert_eq!((judged.late, judged.after_close), expected, "{decision:?} {first_seen:?}");
+        }
+    }
+
+    #[test]
     fn an_excuse_ranks_below_an_accepted_recognition_and_above_everything_else_without_a_mark() {
         let seen = Some(Instant::from_micros(12 * MINUTE));
         for (decision, first_seen, low, now, expected) in [
@@ -406,7 +475,8 @@ mod tests {
             let standing =
                 Standing { decision: Some(MarkDecision::Late(stated)), first_seen, ..Standing::default() };
             let judged = judge(&occurrence(), Instant::from_micros(15 * MINUTE), false, standing);
-            let late = Judgement { status: Status::Present, late: true, minutes_late: expected };
+            let late =
+                Judgement { status: Status::Present, late: true, minutes_late: expected, after_close: false };
             assert_eq!(judged, late, "{stated:?} {first_seen:?}");
         }
     }
@@ -414,13 +484,11 @@ mod tests {
     #[test]
     fn unknown_and_expected_students_are_not_judged() {
         let mut counts = Counts::default();
-        let late = BriefJudgement { status: Status::Present, late: true };
-        counts.add(late);
-        counts.add(late);
+        outcomes("lc").into_iter().for_each(|outcome| counts.add(outcome));
         for status in STATUSES {
-            counts.add(BriefJudgement { status, late: false });
+            counts.add(BriefJudgement { status, late: false, after_close: false });
         }
-        assert_eq!((counts.expected, counts.present, counts.late), (8, 3, 2));
+        assert_eq!((counts.expected, counts.present, counts.late, counts.after_close), (8, 3, 2, 1));
         assert_eq!((counts.judged(), counts.missed()), (6, 2), "absent and excused were missed");
     }
 
@@ -434,7 +502,7 @@ mod tests {
             for part in parts {
                 let mut counts = Counts::default();
                 for (status, late) in part {
-                    let outcome = BriefJudgement { status: STATUSES[status], late };
+                    let outcome = BriefJudgement { status: STATUSES[status], late, after_close: late };
                     counts.add(outcome);
                     whole.add(outcome);
                 }

@@ -10,7 +10,7 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::{BriefJudgement, Counts};
 use crate::domain::time::{Instant, Zone};
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::occurrence::{Lack, Occurrence};
 
 /// The sums over the periods of one student.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Tally {
     /// The periods that have begun, by status.
     pub counts: Counts,
     /// How many periods could have been attended: as many as expected the student, or the setting
-    /// `max_periods_per_day` for each date.
+    /// `max_periods_per_day` for each date, but never fewer than the student was present in.
     pub cap: u32,
     /// Dates on which something could be judged.
     pub days: u32,
@@ -28,6 +28,8 @@ pub struct Tally {
     pub absent_in_a_row: u32,
     /// The run that the latest date ends with.
     run: u32,
+    /// The sessions that have begun, by status.
+    pub sessions: Counts,
 }
 
 impl Tally {
@@ -45,6 +47,11 @@ impl Tally {
         self.run = if day.missed() == day.judged() { self.run + 1 } else { 0 };
         self.days_absent += u32::from(self.run > 0);
         self.absent_in_a_row = self.absent_in_a_row.max(self.run);
+    }
+
+    /// Takes in the sessions of the date.
+    pub fn add_sessions(&mut self, outcomes: &[Option<BriefJudgement>]) {
+        outcomes.iter().flatten().for_each(|outcome| self.sessions.add(*outcome));
     }
 
     /// Whether the student was expected at all.
@@ -140,6 +147,9 @@ pub struct StudentSummary {
     /// On a single date: what the student was in each of its periods. None where the student was not
     /// expected or the period has not begun.
     pub outcomes: Vec<Option<BriefJudgement>>,
+    /// On a single date: what the student was in each session. None where no period of it expected the student or
+    /// none has begun.
+    pub sessions: Vec<Option<BriefJudgement>>,
     /// The occurrences in which the student is unknown.
     pub gaps: Gaps,
 }
@@ -190,8 +200,12 @@ pub struct Head {
     pub periods: Vec<PeriodSummary>,
     /// Over a range: its gaps, in time order.
     pub gaps: Vec<Gap>,
+    /// Names of the sessions.
+    pub sessions: Vec<String>,
     /// School days on which some period has begun.
     pub days: u32,
+    /// Where no period was held: what the school lacks to hold one.
+    pub lacks: Option<Lack>,
     /// Students who were expected.
     pub students: u32,
     /// Everybody's periods together.
@@ -255,6 +269,10 @@ pub enum By {
     Date,
     /// A row for each student.
     Student,
+    /// A row for each session, which counts sessions instead of periods.
+    Session,
+    /// A row for each reason of absences, excuses and marks.
+    Reason,
 }
 
 impl By {
@@ -265,16 +283,18 @@ impl By {
             Self::Period => "period",
             Self::Date => "date",
             Self::Student => "student",
+            Self::Session => "session",
+            Self::Reason => "reason",
         }
     }
 }
 
-/// The sum of one group, period, date or student.
+/// The sum of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sum {
-    /// Place of the period in the day; otherwise 0, and 1 for students without a group.
+    /// Place of the period or session in the day; otherwise 0, and 1 for what has no group or reason.
     pub order: i64,
-    /// Name of the group or period, the date, or the code of the student.
+    /// Name of the group, period or session, the date, the reason, or the code of the student; empty: none.
     pub key: String,
     /// Name of the student.
     pub name: Option<String>,
@@ -352,22 +372,9 @@ impl SumOrder {
 mod tests {
     use super::*;
     use crate::domain::evidence::coverage::tests::occurrence;
-    use crate::domain::register::status::Status;
+    use crate::domain::register::status::tests::outcomes;
 
     const RULES: Rules = Rules { min_periods: 3, chronic_percent: 10.0 };
-
-    /// A day in letters: Present, Late, Absent, Excused, low Score, Unknown.
-    fn outcomes(day: &str) -> Vec<BriefJudgement> {
-        let outcome = |letter| match letter {
-            'p' => BriefJudgement { status: Status::Present, late: false },
-            'l' => BriefJudgement { status: Status::Present, late: true },
-            'a' => BriefJudgement { status: Status::Absent, late: false },
-            'e' => BriefJudgement { status: Status::Excused, late: false },
-            's' => BriefJudgement { status: Status::LowScore, late: false },
-            _ => BriefJudgement { status: Status::Unknown, late: false },
-        };
-        day.chars().map(outcome).collect()
-    }
 
     fn tally(days: &[&str]) -> Tally {
         let mut tally = Tally::default();

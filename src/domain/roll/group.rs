@@ -20,6 +20,11 @@ impl GroupFilter {
         self.0.is_empty()
     }
 
+    /// The names and patterns joined by commas.
+    pub fn written(&self) -> String {
+        self.0.join(",")
+    }
+
     /// The names and patterns.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)

@@ -114,6 +114,7 @@ pub(crate) mod tests {
             early_grace: Span::ZERO,
             late_grace: Span::ZERO,
             late_after: None,
+            closes_after: None,
             groups: Groups::default(),
             places: Default::default(),
             enabled: true,

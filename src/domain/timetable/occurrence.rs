@@ -38,6 +38,8 @@ pub struct Occurrence {
     pub closes_at: Instant,
     /// First seen later than this after the start is late.
     pub late_after: Option<Span>,
+    /// First seen later than this after the start is after the register closed.
+    pub closes_after: Option<Span>,
     /// The groups that are expected.
     pub groups: Groups,
     /// How its cameras are judged.
@@ -284,6 +286,7 @@ mod tests {
             opens_at: Instant::from_micros(starts - grace),
             closes_at: Instant::from_micros(ends + grace),
             late_after: None,
+            closes_after: None,
             groups: Groups::default(),
             criteria: Criteria::default(),
             state: OccurrenceState::Planned,

@@ -54,6 +54,7 @@ mod tests {
             opens_at: minute(5),
             closes_at: minute(30),
             late_after: None,
+            closes_after: None,
             groups: Groups::default(),
             criteria: Criteria::default(),
             state: OccurrenceState::Planned,

@@ -30,6 +30,8 @@ pub struct Period {
     pub late_grace: Span,
     /// Students first seen later than this after the start are late. `None`: no limit.
     pub late_after: Option<Span>,
+    /// Students first seen later than this after the start came after the register closed. `None`: it never closes.
+    pub closes_after: Option<Span>,
     /// The groups that are expected.
     pub groups: Groups,
     /// The places whose cameras matter.
@@ -48,10 +50,20 @@ impl Period {
             ("early grace", self.early_grace),
             ("late grace", self.late_grace),
             ("late after", self.late_after.unwrap_or_default()),
+            ("closes after", self.closes_after.unwrap_or_default()),
         ] {
             if grace > LONGEST_GRACE {
                 return Err(Invalid::new(format!("{}: {what} of {grace} is longer than 12h", self.name)));
             }
+        }
+        if let (Some(late), Some(closes)) = (self.late_after, self.closes_after)
+            && closes < late
+        {
+            let message = format!(
+                "{}: the register closes {closes} after the start, before students are late ({late})",
+                self.name
+            );
+            return Err(Invalid::new(message).hint("--closes-after must not be shorter than --late-after"));
         }
         Ok(self)
     }
@@ -64,7 +76,8 @@ impl Period {
     /// The differences of another period, each as `what old → new`.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let told = |period: &Self| {
-            let late_after = period.late_after.map_or_else(|| "none".to_owned(), |span| span.to_string());
+            let limit =
+                |limit: Option<Span>| limit.map_or_else(|| "none".to_owned(), |span| span.to_string());
             let groups = if period.groups.everybody() { "all".to_owned() } else { period.groups.written() };
             [
                 ("name", period.name.clone()),
@@ -74,7 +87,8 @@ impl Period {
                 ("days", period.days.to_string()),
                 ("early grace", period.early_grace.to_string()),
                 ("late grace", period.late_grace.to_string()),
-                ("late after", late_after),
+                ("late after", limit(period.late_after)),
+                ("closes after", limit(period.closes_after)),
                 ("groups", groups),
                 (
                     "places",
@@ -158,6 +172,7 @@ mod tests {
             early_grace: Span::ZERO,
             late_grace: Span::ZERO,
             late_after: None,
+            closes_after: None,
             groups: Groups::default(),
             places: Places::default(),
             enabled: true,
@@ -167,13 +182,23 @@ mod tests {
     #[test]
     fn grace_and_lateness_last_half_a_day_at_most() {
         let (longest, longer) = (Span::hours(12), Span::from_micros(Span::hours(12).micros() + 1));
-        let with: [fn(Span) -> Period; 3] = [
+        let with: [fn(Span) -> Period; 4] = [
             |early_grace| Period { early_grace, ..period("08:00", "09:00") },
             |late_grace| Period { late_grace, ..period("08:00", "09:00") },
             |late_after| Period { late_after: Some(late_after), ..period("08:00", "09:00") },
+            |closes_after| Period { closes_after: Some(closes_after), ..period("08:00", "09:00") },
         ];
         for with in with {
             assert!(with(longest).check().is_ok() && with(longer).check().is_err());
+        }
+    }
+
+    #[test]
+    fn the_register_does_not_close_before_students_are_late() {
+        for (late, closes, fits) in [(10, 9, false), (10, 10, true), (10, 30, true)] {
+            let (late_after, closes_after) = (Some(Span::minutes(late)), Some(Span::minutes(closes)));
+            let period = Period { late_after, closes_after, ..period("08:00", "09:00") };
+            assert_eq!(period.check().is_ok(), fits, "{late} {closes}");
         }
     }
 

@@ -1,7 +1,9 @@
 //! Sightings that need a person.
 
+use crate::domain::register::effect::{Effect, RegisterRow};
 use crate::domain::register::review::{Case, Doubt};
 use crate::domain::time::{Instant, Zone};
+use crate::report::text::{moment, two_decimals};
 use crate::report::{Column, Report, Rows, Tone, Value};
 
 struct Cases;
@@ -24,6 +26,35 @@ static COLUMNS: &[Column<Cases>] = &[
     }),
     Column::long("crop", "CROP", |(case, ..)| case.crop.as_ref().into()),
 ];
+
+/// `two places at once: H000123 Ada Karim, 09:36, hall-1, score 0.80, Block 2`
+pub fn described(case: &Case, now: Instant, zone: Zone) -> String {
+    let score = case.score.map(|score| format!("score {}", two_decimals(score)));
+    let who = match &case.name {
+        Some(name) => format!("{} {name}", case.code),
+        None => case.code.clone(),
+    };
+    let camera = case.camera.as_ref().map(ToString::to_string);
+    let told = [Some(who), Some(moment(case.at, now, zone)), camera, score, case.period.clone()];
+    format!("{}: {}", case.doubt.words(), told.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+/// A line for each status that a decision changes: `H000123 in Block 2: present → absent`.
+pub fn changes(effect: &Effect) -> Vec<String> {
+    let mut told = Vec::new();
+    for register in &effect.registers {
+        let judged = |row: &Option<RegisterRow>| row.as_ref().map(|row| row.judgement);
+        for row in register.rows.iter().filter(|row| judged(&row.before) != judged(&row.after)) {
+            let word = |row| judged(row).map_or("not listed", |judged| judged.status.word());
+            let (before, after) = (word(&row.before), word(&row.after));
+            told.push(format!("{} in {}: {before} → {after}", row.code, register.occurrence.period));
+        }
+    }
+    if told.is_empty() {
+        told.push("no status changes".to_owned());
+    }
+    told
+}
 
 /// The list to be reviewed.
 pub fn report(cases: &[Case], now: Instant, zone: Zone) -> Report {

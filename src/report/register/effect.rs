@@ -1,6 +1,6 @@
 //! The effect of an edit on registers that have begun.
 
-use crate::domain::register::effect::{Altered, Effect, Register, Retold, Row, told};
+use crate::domain::register::effect::{Altered, Effect, Register, RegisterRow, Retold, told};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::text::{counted, hours};
@@ -28,11 +28,11 @@ static COLUMNS: &[Column<Changes>] = &[
     Column::text("group_after", "", |(_, row)| group(row.after.as_ref())),
 ];
 
-fn status(row: Option<&Row>) -> Value {
+fn status(row: Option<&RegisterRow>) -> Value {
     row.map(|row| row.judgement.status.word()).into()
 }
 
-fn group(row: Option<&Row>) -> Value {
+fn group(row: Option<&RegisterRow>) -> Value {
     row.and_then(|row| row.group.as_ref()).into()
 }
 

@@ -1,6 +1,7 @@
 //! Marks and excuses: the plan of an act, and the list of those in force.
 
 use crate::domain::register::act::{Act, Decided, Listed, Plan, Row};
+use crate::domain::register::effect::RegisterRow;
 use crate::domain::register::excuse::{Excuse, Kind};
 use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::status::Judgement;
@@ -19,15 +20,17 @@ impl Rows for Planned {
 static PLANNED: &[Column<Planned>] = &[
     Column::text("date", "DATE", |row| row.occurrence.date.into()),
     Column::text("period", "PERIOD", |row| (&row.occurrence.period).into()),
-    Column::text("student", "CODE", |row| (&row.code).into()),
-    Column::long("name", "NAME", |row| (&row.name).into()),
-    Column::text("status_before", "NOW", |row| status(row.before)),
-    Column::text("status_after", "THEN", |row| status(row.after)),
+    Column::text("student", "CODE", |row| (&row.altered.code).into()),
+    Column::long("name", "NAME", |row| (&row.altered.name).into()),
+    Column::text("status_before", "NOW", |row| status(row.altered.before.as_ref())),
+    Column::text("status_after", "THEN", |row| status(row.altered.after.as_ref())),
     Column::data("marked", |row| row.mark.is_some().into()),
 ];
 
-fn status(judgement: Option<Judgement>) -> Value {
-    let Some(Judgement { status, late, minutes_late }) = judgement else { return Value::Null };
+fn status(row: Option<&RegisterRow>) -> Value {
+    let Some(Judgement { status, late, minutes_late, .. }) = row.map(|row| row.judgement) else {
+        return Value::Null;
+    };
     let late = match minutes_late {
         Some(minutes) if late => format!("late {minutes} min"),
         _ if late => "late".to_owned(),
@@ -72,7 +75,7 @@ pub fn done(plan: &Plan, act: Act, zone: Zone) -> Vec<String> {
         return vec![counts(plan)];
     }
     let marked = plan.rows.iter().filter(|row| row.mark.is_some()).map(|row| {
-        format!("{} {} in {} on {}", row.code, act.word(), row.occurrence.period, row.occurrence.date)
+        format!("{} {} in {} on {}", row.altered.code, act.word(), row.occurrence.period, row.occurrence.date)
     });
     marked.chain(excuses(plan, zone)).collect()
 }

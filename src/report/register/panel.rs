@@ -188,7 +188,8 @@ fn today(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Line {
     let now = panel.active.contains(&o.id);
     let hours = hours(o.starts_at, o.ends_at, zone);
     let c = &period.counts;
-    let present = if panel.now < o.starts_at && !now {
+    let untouched = c.pending == c.expected;
+    let present = if panel.now < o.starts_at && !now && untouched {
         "–".to_owned()
     } else if c.expected > 0 && c.expected == c.unknown {
         "not judged".to_owned()

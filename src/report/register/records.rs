@@ -2,7 +2,7 @@
 
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::{Accepted, Low};
-use crate::domain::register::mark::Mark;
+use crate::domain::register::reason::ListedReason;
 use crate::domain::register::status::{Entry, Judged, Judgement, Status};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -47,18 +47,6 @@ impl<'a> Row<'a> {
         self.low().filter(|_| self.seen().is_none())
     }
 
-    fn mark(&self) -> Option<&'a Mark> {
-        self.entry.mark.as_ref().filter(|mark| mark.decision.is_some())
-    }
-
-    /// The person behind the status, and the reason: of the mark, else of the excuse where it decided.
-    fn decided(&self) -> Option<(&'a str, Option<&'a String>)> {
-        let excused = self.entry.judgement.status == Status::Excused;
-        let excuse = self.entry.excuse.as_ref().filter(|_| excused);
-        let mark = self.mark().map(|mark| (mark.by.as_str(), mark.reason.as_ref()));
-        mark.or_else(|| excuse.map(|excuse| (excuse.by.as_str(), excuse.reason.as_ref())))
-    }
-
     /// The places that matter to the student and failed.
     fn blind(&self) -> Option<String> {
         let failures = self.coverage.failures_for(self.entry.group.as_deref());
@@ -98,20 +86,32 @@ pub static COLUMNS: &[Column<Register>] = &[
     Column::data("sightings", |row| row.seen().map_or(0, |seen| seen.sightings).into()),
     Column::data("minutes_late", |row| row.entry.judgement.minutes_late.into()),
     Column::data("low_score_sightings", |row| row.low().map_or(0, |low| low.sightings).into()),
-    Column::data("marked_by", |row| row.decided().map(|(by, _)| by).into()),
-    Column::<Register>::long("reason", "", |row| row.decided().and_then(|(_, reason)| reason).into()).look(
-        |row| {
-            let (by, reason) = row.decided()?;
-            let why = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            Some(Words::new(format!("{by}{why}"), Tone::Faint))
-        },
-    ),
+    Column::data("marked_by", |row| row.entry.decided().map(|(by, _)| by).into()),
+    Column::<Register>::long("reason", "", |row| row.entry.reason().into()).look(|row| remark(row.entry)),
     Column::data("coverage", |row| {
         let percent = row.coverage.percent_for(row.entry.group.as_deref());
         percent.map(|percent| (percent * 10.0).round() / 10.0).into()
     }),
     Column::data("blind", |row| row.blind().into()),
+    Column::data("low_first_seen", |row| row.low().map(|low| low.first).into()),
+    Column::data("low_last_seen", |row| row.low().map(|low| low.last).into()),
+    Column::data("low_best_seen", |row| row.low().map(|low| low.best_seen).into()),
+    Column::data("low_best_score", |row| row.low().map(|low| low.best_score).into()),
+    Column::data("low_best_camera", |row| row.low().map(|low| &low.best_camera).into()),
+    Column::data("after_close", |row| row.entry.judgement.after_close.into()),
+    Column::data("reason_code", |row| row.entry.listed.as_ref().map(ListedReason::code).into()),
 ];
+
+/// `after the register closed · ms-lee: seen in lab`
+fn remark(entry: &Entry) -> Option<Words> {
+    let closed = entry.judgement.after_close.then(|| "after the register closed".to_owned());
+    let decided = entry.decided().map(|(by, reason)| match reason {
+        Some(reason) => format!("{by}: {reason}"),
+        None => by.to_owned(),
+    });
+    let told: Vec<String> = closed.into_iter().chain(decided).collect();
+    (!told.is_empty()).then(|| Words::new(told.join(" · "), Tone::Faint))
+}
 
 /// Facts about the whole: every occurrence with how much of it was seen.
 pub fn totals(occurrences: &[(Occurrence, Coverage)], zone: Zone) -> Vec<(&'static str, Value)> {
@@ -149,7 +149,7 @@ pub fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static st
 /// The status with a symbol beside its colour.
 pub fn status(entry: &Entry) -> Words {
     let marked = entry.mark.as_ref().is_some_and(|mark| mark.decision.is_some());
-    let Judgement { status, late, minutes_late } = entry.judgement;
+    let Judgement { status, late, minutes_late, .. } = entry.judgement;
     match (status, minutes_late) {
         (Status::Present, None) if late => Words::new("✓ late", Tone::Good),
         (Status::Present, _) if marked && !late => Words::new("✓ marked present", Tone::Good),

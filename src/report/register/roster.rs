@@ -32,11 +32,12 @@ pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Zone)
     }
 }
 
-/// The counts as members of JSON: those after `expected` and `late` add up to `expected`.
+/// The counts as members of JSON: those after `after_close` add up to `expected`.
 pub fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
     vec![
         ("expected", counts.expected.into()),
         ("late", counts.late.into()),
+        ("after_close", counts.after_close.into()),
         ("present", counts.present.into()),
         ("absent", counts.absent.into()),
         ("excused", counts.excused.into()),
@@ -98,6 +99,7 @@ pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
     let always = true;
     for (show, count, what, tone) in [
         (c.late > 0, c.late, "late", Tone::Plain),
+        (c.after_close > 0, c.after_close, "after the register closed", Tone::Plain),
         (c.low_score > 0, c.low_score, "low score", Tone::Warn),
         (c.excused > 0, c.excused, "excused", Tone::Plain),
         (c.unknown > 0, c.unknown, "unknown", Tone::Warn),
@@ -135,13 +137,18 @@ pub fn nothing_active(around: &Around, now: Instant, zone: Zone) -> String {
         words += &format!(" Last: {}, attend roster show --period {:?}{date}.", last.period, &*last.period);
     }
     if around.next.is_none() && around.last.is_none() {
-        words += match around.lacks {
-            Some(Lack::Roll) => " There are no students yet: attend student import roll.csv",
-            Some(Lack::Periods) => {
-                " There are no periods yet: attend period add \"Block 1\" --start 08:20 --end 09:30 --days mon-fri"
-            }
-            Some(Lack::Schedule) | None => " The schedule is empty: attend schedule generate",
-        };
+        words += &format!(" {}", lacking(around.lacks.unwrap_or(Lack::Schedule)));
     }
     words
+}
+
+/// What a school without any occurrence lacks, and the command that adds it.
+pub(crate) const fn lacking(lack: Lack) -> &'static str {
+    match lack {
+        Lack::Roll => "There are no students yet: attend student import roll.csv",
+        Lack::Periods => {
+            "There are no periods yet: attend period add \"Block 1\" --start 08:20 --end 09:30 --days mon-fri"
+        }
+        Lack::Schedule => "The schedule is empty: attend schedule generate",
+    }
 }

@@ -1,4 +1,4 @@
-//! The sums of some dates by group, period, date or student.
+//! The sums of some dates by group, period, date, student, session or reason.
 
 use super::percent;
 use crate::domain::register::status::Counts;
@@ -21,7 +21,7 @@ pub fn columns(by: By) -> Vec<Column<SumRows>> {
     let heading = by.word().to_uppercase();
     let first =
         Column::<SumRows>::nth(by.word().to_owned(), heading, 0, |(sum, _), _| match sum.key.as_str() {
-            "" => Value::Null.shown("no group", Tone::Faint),
+            "" => Value::Null.shown("none", Tone::Faint),
             key => key.into(),
         });
     let mut columns = vec![first];
@@ -33,6 +33,7 @@ pub fn columns(by: By) -> Vec<Column<SumRows>> {
             .look(|(sum, _)| Some(share(sum).map(|share| format!("{share:.1}")).unwrap_or_default().into())),
         Column::number("present", "PRESENT", |(sum, _)| sum.counts.present.into()),
         Column::number("late", "LATE", |(sum, _)| sum.counts.late.into()),
+        Column::data("after_close", |(sum, _)| sum.counts.after_close.into()),
         Column::number("absent", "ABSENT", |(sum, _)| sum.counts.absent.into()),
         Column::number("excused", "EXCUSED", |(sum, _)| sum.counts.excused.into()),
         Column::number("low_score", "LOW", |(sum, _)| sum.counts.low_score.into()),

@@ -11,7 +11,7 @@ use crate::domain::register::status::{BriefJudgement, Counts, Status};
 use crate::domain::register::summary::{ANOMALIES, Anomaly, Head, NAMED, StudentSummary};
 use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
-use crate::report::register::roster::counts;
+use crate::report::register::roster::{counts, lacking};
 
 /// So many names on a line.
 const A_LINE: usize = 3;
@@ -34,6 +34,7 @@ pub fn columns(head: &Head) -> Vec<Column<Lines>> {
             .look(|(_, line)| Some(format!("{}/{}", line.tally.counts.present, line.tally.cap).into())),
         Column::data("cap", |(_, line)| line.tally.cap.into()),
         Column::number("late", "LATE", |(_, line)| line.tally.counts.late.into()),
+        Column::data("after_close", |(_, line)| line.tally.counts.after_close.into()),
         Column::data("absent", |(_, line)| line.tally.counts.absent.into()),
         Column::number("excused", "EXCUSED", |(_, line)| line.tally.counts.excused.into()),
         Column::data("low_score", |(_, line)| line.tally.counts.low_score.into()),
@@ -57,6 +58,9 @@ pub fn columns(head: &Head) -> Vec<Column<Lines>> {
     }
     columns.push(Column::data("anomaly", |(_, line)| line.anomaly.map(Anomaly::word).into()));
     columns.push(Column::data("blind", |(head, line)| blind::row(&line.gaps, head.ranged, head.zone).into()));
+    if !head.sessions.is_empty() {
+        columns.extend(session_sums());
+    }
     let mut taken: HashSet<String> = columns.iter().map(|column| column.key().to_owned()).collect();
     let names: Vec<&str> = head.periods.iter().map(|period| &*period.occurrence.period).collect();
     columns.extend(names.iter().zip(headings(&names)).enumerate().map(|(nth, (name, heading))| {
@@ -69,7 +73,33 @@ pub fn columns(head: &Head) -> Vec<Column<Lines>> {
             line.outcomes.get(nth).copied().flatten().map_or(Value::Null, cell)
         })
     }));
+    if !head.ranged {
+        columns.extend(head.sessions.iter().enumerate().map(|(nth, name)| {
+            Column::<Lines>::nth(format!("{name} (session)"), cut(name, 10), nth, |(_, line), nth| {
+                line.sessions.get(nth).copied().flatten().map_or(Value::Null, cell)
+            })
+        }));
+    }
     columns
+}
+
+/// The sessions of a student, counted like the periods.
+fn session_sums() -> [Column<Lines>; 7] {
+    [
+        Column::<Lines>::number("sessions_present", "SESSIONS", |(_, line)| {
+            line.tally.sessions.present.into()
+        })
+        .look(|(_, line)| {
+            let Counts { present, expected, .. } = line.tally.sessions;
+            Some(format!("{present}/{expected}").into())
+        }),
+        Column::data("sessions_absent", |(_, line)| line.tally.sessions.absent.into()),
+        Column::data("sessions_excused", |(_, line)| line.tally.sessions.excused.into()),
+        Column::data("sessions_low_score", |(_, line)| line.tally.sessions.low_score.into()),
+        Column::data("sessions_unknown", |(_, line)| line.tally.sessions.unknown.into()),
+        Column::data("sessions_pending", |(_, line)| line.tally.sessions.pending.into()),
+        Column::data("sessions_expected", |(_, line)| line.tally.sessions.expected.into()),
+    ]
 }
 
 fn missed(line: &StudentSummary) -> Option<f64> {
@@ -132,6 +162,7 @@ pub(super) fn percent(part: u32, whole: u32) -> Option<f64> {
 /// The status as data, a mark for people.
 pub(super) fn cell(outcome: BriefJudgement) -> Value {
     let (mark, tone) = match outcome.status {
+        Status::Present if outcome.after_close => ("✓ after close", Tone::Good),
         Status::Present if outcome.late => ("✓ late", Tone::Good),
         Status::Present => ("✓", Tone::Good),
         Status::Absent => ("✗", Tone::Bad),
@@ -162,8 +193,12 @@ pub fn heading(head: &Head) -> Vec<Vec<Words>> {
 }
 
 /// Shown when there are no rows.
-pub fn nobody(head: &Head) -> &'static str {
-    if head.is_free() { "No period was held." } else { "No student was expected." }
+pub fn nobody(head: &Head) -> String {
+    match head.lacks {
+        Some(lack) => format!("No period was held. {}", lacking(lack)),
+        None if head.is_free() => "No period was held.".to_owned(),
+        None => "No student was expected.".to_owned(),
+    }
 }
 
 /// `Mon 7 Sep 2026 · 300 students · 8 periods, 7 judged (Block 3 was blind)`
@@ -208,6 +243,7 @@ fn present(counts: &Counts) -> String {
 fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, u32)> {
     let figures = [
         ("late", counts.late),
+        ("after the register closed", counts.after_close),
         ("excused", counts.excused),
         ("low score", counts.low_score),
         ("absent", counts.absent),

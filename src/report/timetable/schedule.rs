@@ -1,10 +1,13 @@
 //! The schedule, the plan that makes it, and the weekly periods.
 
+use crate::domain::time::calendar::Closure;
 use crate::domain::time::{Instant, Span, Zone};
-use crate::domain::timetable::occurrence::{Occurrence, OccurrenceState};
+use crate::domain::timetable::occurrence::{Lack, Occurrence, OccurrenceState};
 use crate::domain::timetable::period::{Period, shown};
 use crate::domain::timetable::schedule::{Action, Step, Template};
-use crate::report::{Column, Report, Rows, Tone, Value};
+use crate::domain::upkeep::audit::dates;
+use crate::report::register::roster::lacking;
+use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 struct Occurrences;
 
@@ -33,6 +36,40 @@ static OCCURRENCES: &[Column<Occurrences>] = &[
 /// The occurrences of some dates.
 pub fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant, zone: Zone) -> Report {
     Report::list("schedule", OCCURRENCES, occurrences, now, zone).or_empty(empty)
+}
+
+/// Closures told above a list; the rest is counted.
+const CLOSURES: usize = 8;
+
+/// The schedule of some dates, with the closures of these dates and of later ones above it.
+pub(crate) fn list(
+    found: &[Occurrence],
+    closures: &[Closure],
+    lacks: Option<Lack>,
+    now: Instant,
+    zone: Zone,
+) -> Report {
+    let empty = match lacks {
+        Some(lack) => lacking(lack),
+        None => "No period is scheduled then: attend schedule generate",
+    };
+    let mut heading: Vec<Vec<Words>> = closures
+        .iter()
+        .take(CLOSURES)
+        .map(|closure| vec![format!("Closed {}: {}", dates(&closure.dates), closure.reason).into()])
+        .collect();
+    if closures.len() > CLOSURES {
+        heading.push(vec![format!("and {} more closures", closures.len() - CLOSURES).into()]);
+    }
+    let told = closures.iter().map(|closure| {
+        Value::Object(vec![
+            ("from", (*closure.dates.start()).into()),
+            ("to", (*closure.dates.end()).into()),
+            ("reason", (&closure.reason).into()),
+        ])
+    });
+    let totals = vec![("closures", Value::List(told.collect()))];
+    occurrences(found, empty, now, zone).under(heading).totals(totals)
 }
 
 struct Steps;
@@ -89,6 +126,7 @@ static PERIODS: &[Column<Periods>] = &[
         let words = period.late_after.map_or("–".to_owned(), or_dash);
         Value::from(period.late_after.map(|span| span.to_string())).shown(words, Tone::Plain)
     }),
+    Column::data("closes_after", |period| period.closes_after.map(|span| span.to_string()).into()),
     Column::text("places", "PLACES", |period| {
         let places = period.places.written();
         if places.is_empty() { "all".into() } else { places.into() }

@@ -116,6 +116,7 @@ CREATE TABLE period (
     early_grace INTEGER NOT NULL CHECK (early_grace >= 0),
     late_grace INTEGER NOT NULL CHECK (late_grace >= 0),
     late_after INTEGER CHECK (late_after >= 0),
+    closes_after INTEGER CHECK (closes_after >= 0),
     groups TEXT NOT NULL,
     places TEXT NOT NULL,
     enabled INTEGER NOT NULL CHECK (enabled IN (0, 1))
@@ -136,6 +137,7 @@ CREATE TABLE occurrence (
     opens_at INTEGER NOT NULL CHECK (opens_at <= starts_at),
     closes_at INTEGER NOT NULL CHECK (closes_at >= ends_at),
     late_after INTEGER,
+    closes_after INTEGER,
     groups TEXT NOT NULL,
     places TEXT NOT NULL,
     min_coverage REAL NOT NULL,
@@ -260,6 +262,21 @@ CREATE TABLE excuse (
 ) STRICT;
 CREATE INDEX excuse_by_end ON excuse (until_at);
 CREATE INDEX excuse_of_student ON excuse (student);
+
+-- The school's list of reasons for absence. Marks and excuses hold their words.
+CREATE TABLE reason (
+    key TEXT PRIMARY KEY COLLATE NOCASE,
+    words TEXT NOT NULL,
+    code TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Half days and days, each judged from its periods, a name a line.
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    periods TEXT NOT NULL,
+    rule TEXT NOT NULL
+) STRICT;
 
 -- Keys of runners: only the SHA-256 is kept. successor replaces a key; the old one works until grace
 -- after the successor's first use. cameras: the only cameras it may send for, a name a line, in which case jobs

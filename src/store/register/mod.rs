@@ -4,3 +4,5 @@ pub(crate) mod changes;
 pub mod excuses;
 pub mod expected;
 pub mod marks;
+pub(crate) mod reasons;
+pub(crate) mod sessions;

@@ -13,7 +13,7 @@ use crate::store::{Result, StoreError};
 /// All periods by order, then start, then name.
 pub fn list(conn: &Connection) -> Result<Vec<Template>> {
     let mut stmt = conn.prepare_cached(
-        "SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled, places
+        "SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled, places, closes_after
          FROM period ORDER BY ord, start_minute, name",
     )?;
     let rows = stmt.query_and_then([], template)?;
@@ -31,6 +31,7 @@ fn template(row: &Row) -> Result<Template> {
         early_grace: row.get(6)?,
         late_grace: row.get(7)?,
         late_after: row.get(8)?,
+        closes_after: row.get(12)?,
         groups: Groups::parse(&groups),
         enabled: row.get(10)?,
         places: Places::parse(&row.get::<_, String>(11)?)?,
@@ -51,11 +52,13 @@ fn minute(time: NaiveTime) -> u32 {
 pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<PeriodId> {
     let saved = conn.query_row(
         "INSERT INTO period
-           (id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, places, enabled)
-         VALUES (:id, :name, :ord, :start, :end, :days, :early_grace, :late_grace, :late_after, :groups, :places, :enabled)
+           (id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, closes_after, groups,
+            places, enabled)
+         VALUES (:id, :name, :ord, :start, :end, :days, :early_grace, :late_grace, :late_after, :closes_after, :groups,
+            :places, :enabled)
          ON CONFLICT (id) DO UPDATE SET
            name = :name, ord = :ord, start_minute = :start, end_minute = :end, days = :days,
-           early_grace = :early_grace, late_grace = :late_grace, late_after = :late_after,
+           early_grace = :early_grace, late_grace = :late_grace, late_after = :late_after, closes_after = :closes_after,
            groups = :groups, places = :places, enabled = :enabled
          RETURNING id",
         named_params! {
@@ -68,6 +71,7 @@ pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<
             ":early_grace": period.early_grace,
             ":late_grace": period.late_grace,
             ":late_after": period.late_after,
+            ":closes_after": period.closes_after,
             ":groups": period.groups.written(),
             ":places": period.places.written(),
             ":enabled": period.enabled,

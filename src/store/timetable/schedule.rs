@@ -28,7 +28,7 @@ pub fn existing(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<V
            o.cancelled, (SELECT reason FROM closure WHERE o.date BETWEEN from_date AND to_date ORDER BY id LIMIT 1),
            o.period, o.touched_by IS NOT NULL OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id)
              OR EXISTS (SELECT 1 FROM record WHERE occurrence = o.id),
-           o.places, o.min_coverage, o.max_blind
+           o.places, o.min_coverage, o.max_blind, o.closes_after
          FROM occurrence o WHERE o.date BETWEEN :first AND :last ORDER BY o.date, o.starts_at, o.ord, o.id",
     )?;
     let rows = stmt.query_map(named_params! { ":first": dates.start(), ":last": dates.end() }, |row| {
@@ -80,6 +80,7 @@ fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {
         opens_at: row.get(6)?,
         closes_at: row.get(7)?,
         late_after: row.get(8)?,
+        closes_after: row.get(17)?,
         groups: Groups::parse(&groups),
         criteria: Criteria {
             places: word(row, 14, |text| Places::parse(text).ok())?,
@@ -105,14 +106,14 @@ pub fn apply(conn: &Connection, steps: &[Step]) -> Result<()> {
 fn save(conn: &Connection, step: &Step) -> Result<()> {
     let o = &step.occurrence;
     let mut stmt = conn.prepare_cached(
-        "INSERT INTO occurrence (id, period, date, name, ord, starts_at, ends_at, opens_at, closes_at, late_after, groups,
-           places, min_coverage, max_blind)
-         VALUES (:id, :period, :date, :name, :ord, :starts_at, :ends_at, :opens_at, :closes_at, :late_after, :groups,
-           :places, :min_coverage, :max_blind)
+        "INSERT INTO occurrence (id, period, date, name, ord, starts_at, ends_at, opens_at, closes_at, late_after, closes_after,
+           groups, places, min_coverage, max_blind)
+         VALUES (:id, :period, :date, :name, :ord, :starts_at, :ends_at, :opens_at, :closes_at, :late_after, :closes_after,
+           :groups, :places, :min_coverage, :max_blind)
          ON CONFLICT (id) DO UPDATE SET
            period = :period, name = :name, ord = :ord, starts_at = :starts_at, ends_at = :ends_at,
-           opens_at = :opens_at, closes_at = :closes_at, late_after = :late_after, groups = :groups,
-           places = :places, min_coverage = :min_coverage, max_blind = :max_blind",
+           opens_at = :opens_at, closes_at = :closes_at, late_after = :late_after,
+           closes_after = :closes_after, groups = :groups, places = :places, min_coverage = :min_coverage, max_blind = :max_blind",
     )?;
     stmt.execute(named_params! {
         ":id": (o.id != OccurrenceId::default()).then_some(o.id),
@@ -125,6 +126,7 @@ fn save(conn: &Connection, step: &Step) -> Result<()> {
         ":opens_at": o.opens_at,
         ":closes_at": o.closes_at,
         ":late_after": o.late_after,
+        ":closes_after": o.closes_after,
         ":groups": o.groups.written(),
         ":places": o.criteria.places.written(),
         ":min_coverage": o.criteria.min_coverage,

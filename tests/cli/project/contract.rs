@@ -330,6 +330,8 @@ fn help_at_the_top_is_grouped() {
       camera      Cameras: name them, put them at places, rest or retire them
       period      The weekly periods
       schedule    The schedule: which period is held on which date
+      session     Half days and days out of periods
+      reason      The school's short list of reasons for absence
       settings    The school's policy
       key         Keys of runners: as soon as there is one, lines need one
 

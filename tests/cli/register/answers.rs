@@ -29,7 +29,7 @@ fn sums_are_told_by_group_period_date_and_student_the_worst_first() {
         "summary --by date --date 2026-12-01",
         "summary --by house",
         "summary --sort late",
-    ]), @r#"
+    ]), @"
     $ attend summary --by group --date mon..tue
     Mon 7 Sep 2026 – Tue 8 Sep 2026 · by group · a student in two groups counts in both
 
@@ -51,16 +51,16 @@ fn sums_are_told_by_group_period_date_and_student_the_worst_first() {
      2026-09-07       25.0        2     1       2        4    0       12        20
      2026-09-08        8.3        1     0       7        4    0        8        20
     $ attend summary --by student --date mon --group G7 --sort late --format csv
-    ﻿student,name,present_percent,present,late,absent,excused,low_score,unknown,pending,expected␍
-    H000123,Ada Karim,100,1,1,0,0,0,3,0,4␍
-    H000101,Zoë O'Neil,100,1,0,0,0,0,3,0,4␍
-    H000102,ژیان ئەحمەد,0,0,0,1,0,0,3,0,4␍
+    ﻿student,name,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected␍
+    H000123,Ada Karim,100,1,1,0,0,0,0,3,0,4␍
+    H000101,Zoë O'Neil,100,1,0,0,0,0,0,3,0,4␍
+    H000102,ژیان ئەحمەد,0,0,0,0,1,0,0,3,0,4␍
     $ attend summary --by date --date 2026-12-01
     Tue 1 Dec 2026 · by date
     No period of these dates has begun: attend schedule list
     $ attend summary --by house
     ! error: invalid value 'house' for '--by <WHAT>'
-    !   [possible values: group, period, date, student]
+    !   [possible values: group, period, date, student, session, reason]
     !
     ! For more information, try '--help'.
     [2]
@@ -72,7 +72,7 @@ fn sums_are_told_by_group_period_date_and_student_the_worst_first() {
     !
     ! For more information, try '--help'.
     [2]
-    "#);
+    ");
     let json = |args: &[&str]| -> serde_json::Value {
         serde_json::from_str(&school.ok(&[args, &["--format", "json"]].concat())).unwrap()
     };

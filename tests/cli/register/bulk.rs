@@ -15,7 +15,7 @@ fn a_whole_day_of_one_student_is_one_command() {
         "audit --format csv --limit 1",
         "unmark H000123 --all-day --date yesterday --yes -v",
         "audit --format csv --limit 1",
-    ]), @r#"
+    ]), @"
     $ attend mark H000123 absent --all-day --date yesterday --dry-run
      DATE            PERIOD    CODE     NAME       NOW      THEN
      Mon 7 Sep 2026  Assembly  H000123  Ada Karim  unknown  absent
@@ -23,8 +23,12 @@ fn a_whole_day_of_one_student_is_one_command() {
      Mon 7 Sep 2026  Block 2   H000123  Ada Karim  unknown  absent
      Mon 7 Sep 2026  Block 3   H000123  Ada Karim  unknown  absent
     $ attend mark H000123 absent --all-day --date yesterday --reason ill
-    ! attend: this changes 4 rows in 4 registers
-    ! hint: look at it with --dry-run, then add --yes
+    ! 2026-09-07 Assembly: 1 unknown → absent (H000123)
+    ! 2026-09-07 Block 1: 1 unknown → absent (H000123)
+    ! 2026-09-07 Block 2: 1 unknown → absent (H000123)
+    ! 2026-09-07 Block 3: 1 unknown → absent (H000123)
+    ! attend: not done: this would change 4 rows of 4 registers: 4 unknown → absent
+    ! hint: --yes does it; --dry-run only shows it
     [1]
     $ attend mark H000123 absent --all-day --date yesterday --reason ill --yes -v
     ! H000123 absent in Assembly on 2026-09-07
@@ -49,7 +53,7 @@ fn a_whole_day_of_one_student_is_one_command() {
     $ attend audit --format csv --limit 1
     id,at,by,action,student,detail␍
     10,2026-09-08T15:00:00+03:00,admin,unmark,H000123,unmarked in 4 rows of 4 registers on 2026-09-07␍
-    "#);
+    ");
 }
 
 #[test]
@@ -218,12 +222,12 @@ fn an_excuse_works_ahead_of_the_schedule_and_ends_when_it_is_taken_back() {
      7 Sep 09:59  excused                            2026-09-20..2026-09-22  admin  flu
      7 Sep 09:59  taken back                         2026-09-20..2026-09-22  admin  flu
     $ attend summary --date 2026-09-20 --format csv
-    ﻿student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,Assembly,Block 1,Block 2,Block 3␍
-    H000101,Zoë O'Neil,G7,0,4,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
-    H000102,ژیان ئەحمەد,G7,0,4,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
-    H000123,Ada Karim,G7,0,4,0,0,4,0,0,0,4,,excused,excused,excused,excused␍
-    H000140,王小明,G8,0,4,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
-    H000177,Omar Haddad,G8,0,4,0,0,1,0,3,0,4,,unknown,unknown,excused,unknown␍
+    ﻿student,name,group,present,cap,late,after_close,absent,excused,low_score,unknown,pending,expected,anomaly,Assembly,Block 1,Block 2,Block 3␍
+    H000101,Zoë O'Neil,G7,0,4,0,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
+    H000102,ژیان ئەحمەد,G7,0,4,0,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
+    H000123,Ada Karim,G7,0,4,0,0,0,4,0,0,0,4,,excused,excused,excused,excused␍
+    H000140,王小明,G8,0,4,0,0,0,0,0,4,0,4,not_judged,unknown,unknown,unknown,unknown␍
+    H000177,Omar Haddad,G8,0,4,0,0,0,1,0,3,0,4,,unknown,unknown,excused,unknown␍
     "#);
 }
 
@@ -255,8 +259,11 @@ fn a_student_who_left_is_excused_until_back() {
         "history H000123",
     ]), @r#"
     $ attend mark H000123 left --at 08:30 --reason "fetched by her father" -v
-    ! attend: this changes 3 rows in 3 registers, 1 excuse given
-    ! hint: look at it with --dry-run, then add --yes
+    ! 2026-09-07 Block 1: 1 absent → excused (H000123)
+    ! 2026-09-07 Block 2: 1 unknown → excused (H000123)
+    ! 2026-09-07 Block 3: 1 unknown → excused (H000123)
+    ! attend: not done: this would change 3 rows of 3 registers: 1 absent → excused, 2 unknown → excused
+    ! hint: --yes does it; --dry-run only shows it
     [1]
     $ attend mark H000123 left --at 08:30 --reason "fetched by her father" --yes -v
     ! H000123 left 2026-09-07 from 08:30
@@ -353,6 +360,8 @@ fn days_may_be_named_by_words() {
     2026-09-07,Assembly␍
     $ attend schedule close tomorrow..wed --reason Eid
     $ attend schedule list --from mon --days 3
+    Closed 2026-09-08..2026-09-09: Eid
+
      DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
      Mon 7 Sep 2026  Assembly  08:00   08:15  07:55  08:15   planned
      Mon 7 Sep 2026  Block 1   08:20   09:30  08:15  09:30   planned

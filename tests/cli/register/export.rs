@@ -30,12 +30,12 @@ fn monday() -> School {
 fn the_register_is_a_sheet_for_people() {
     insta::assert_snapshot!(monday().session(&["export records --period \"Block 2\""]).replace('\u{feff}', "<BOM>"), @r#"
     $ attend export records --period "Block 2"
-    <BOM>date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07 09:33:20,2026-09-07 09:33:20,2026-09-07 09:33:20,0.93,hall-2,1,,0,,,100,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,␍
-    2026-09-07,Block 2,H000123,'=1+1,G7,present,2026-09-07 09:46:00,2026-09-07 09:46:00,2026-09-07 09:46:00,0.88,hall-2,1,11,0,,,100,␍
-    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,␍
+    <BOM>date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07 09:33:20,2026-09-07 09:33:20,2026-09-07 09:33:20,0.93,hall-2,1,,0,,,100,,false,␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,false,␍
+    2026-09-07,Block 2,H000123,'=1+1,G7,present,2026-09-07 09:46:00,2026-09-07 09:46:00,2026-09-07 09:46:00,0.88,hall-2,1,11,0,,,100,,false,␍
+    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,false,␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,false,␍
     "#);
 }
 
@@ -49,17 +49,17 @@ fn and_rows_for_programs() {
         "export records --format table",
     ]), @r#"
     $ attend export records --period "Block 2" --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,0.93,hall-2,1,,0,,,100,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,␍
-    2026-09-07,Block 2,H000123,=1+1,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,␍
-    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,0.93,hall-2,1,,0,,,100,,false,␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,false,␍
+    2026-09-07,Block 2,H000123,=1+1,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,,false,␍
+    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,false,␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,false,␍
     $ attend export records --period "Block 2" --format jsonl --status low_score,excused
-    {"date":"2026-09-07","period":"Block 2","student":"H000140","name":"王小明","group":"G8","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
-    {"date":"2026-09-07","period":"Block 2","student":"H000177","name":"Omar Haddad","group":"G8","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist, \"again\"","coverage":100.0,"blind":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000140","name":"王小明","group":"G8","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"after_close":false,"reason_code":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000177","name":"Omar Haddad","group":"G8","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist, \"again\"","coverage":100.0,"blind":null,"after_close":false,"reason_code":null}
     $ attend export records --period "Block 2" --format json --status present --group G7
-    {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}]}
+    {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"after_close":false,"reason_code":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"after_close":false,"reason_code":null}]}
     $ attend export records --format table
     ! attend: an export is csv, xlsx, html, json or jsonl
     ! hint: attend roster show and attend summary print tables
@@ -114,7 +114,7 @@ fn nothing_to_tell_still_has_its_headers() {
         "export records --format jsonl",
     ]), @r#"
     $ attend export records --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code␍
     $ attend export records --format json
     {"report":"records","as_of":"2026-09-12T12:00:00+03:00","periods":[],"rows":[]}
     $ attend export records --format jsonl
@@ -487,9 +487,7 @@ fn a_group_without_students_is_a_mistake() {
         "roster now --group Staff",
     ]), @r#"
     $ attend export recognitions --group g7
-    ! attend: no group "g7"
-    ! hint: did you mean "G7"? (attend student list)
-    [1]
+    ﻿ts,student,name,camera,score,accepted,period,improved_best,crop␍
     $ attend export records --group ""
     ! error: invalid value '' for '--group <GROUPS>': no group is named
     ! hint: write a group, such as G7, or a pattern, such as 'G7*'
@@ -497,9 +495,19 @@ fn a_group_without_students_is_a_mistake() {
     ! For more information, try '--help'.
     [2]
     $ attend summary --group g7
-    ! attend: no group "g7"
-    ! hint: did you mean "G7"? (attend student list)
-    [1]
+    Mon 7 Sep 2026 · 3 students · 4 periods, 3 begun, 0 judged (Assembly, Block 1, Block 2 were blind)
+    Nothing could be judged · unknown 9
+    unknown: Assembly: no camera on duty 07:55–08:15
+    unknown: Block 1: no camera on duty 08:15–09:30
+    unknown: Block 2: no camera on duty 09:30–09:59
+
+    NEEDS A PERSON
+     not judged        H000101 Zoë O'Neil (G7) · H000102 ژیان ئەحمەد (G7) · H000123 Ada Karim (G7)
+
+     CODE     NAME         GROUP  PRESENT  LATE  EXCUSED  ASM  B1  B2  B3
+     H000101  Zoë O'Neil   G7         0/4     0        0  ◌    ◌   ◌
+     H000102  ژیان ئەحمەد  G7         0/4     0        0  ◌    ◌   ◌
+     H000123  Ada Karim    G7         0/4     0        0  ◌    ◌   ◌
     $ attend summary --date 2026-09-12 --group G7
     Sat 12 Sep 2026 · 0 students · 0 periods
     Nothing could be judged
@@ -535,18 +543,18 @@ fn columns_come_as_they_were_asked_for() {
     hall-2,2026-09-07T09:46:00+03:00␍
     $ attend export roster --columns studnet,status
     ! attend: no column "studnet"
-    ! hint: did you mean "student"? (columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind)
+    ! hint: did you mean "student"? (columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code)
     [2]
     $ attend export records --columns status,shoe_size -o x.csv
     ! attend: no column "shoe_size"
-    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind
+    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code
     [2]
     $ attend export records --columns status,status
     ! attend: column "status" is asked for twice
     [2]
     $ attend export records --columns ""
     ! attend: no column ""
-    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind
+    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code
     [2]
     "#);
     assert!(!school.path("x.csv").exists());

@@ -2,16 +2,19 @@
 
 pub mod answers;
 pub mod bulk;
+pub mod closing;
 pub mod export;
 pub mod history;
 pub mod lists;
 pub mod mark;
 pub mod pages;
 pub mod panel;
+pub mod reasons;
 pub mod recompute;
 pub mod redecide;
 pub mod review;
 pub mod roster;
+pub mod sessions;
 pub mod sheets;
 pub mod summary;
 pub mod summary_mail;

@@ -1,6 +1,6 @@
 //! `attend review`: a person decides about single sightings, and registers follow.
 
-use crate::common::harness::{School, seen};
+use crate::common::harness::{School, Terminal, has, seen};
 
 /// Zoë was taken for Ada at the hall, and Omar was seen badly.
 fn school() -> School {
@@ -161,16 +161,16 @@ fn a_rejected_sighting_does_not_count_and_undo_brings_it_back() {
         &format!("review reject {hall} --reason poster -v"),
         &format!("review undo {hall} -v"),
         &format!("review undo {hall} -v"),
-    ]), @r#"
+    ]), @"
     $ attend review reject shm2acz30jk-3-2 --reason poster -v
     ! H000123 in Block 2: present → absent
     $ attend review reject shm2acz30jk-3-2 --reason poster -v
-    ! no register changes
+    ! no status changes
     $ attend review undo shm2acz30jk-3-2 -v
     ! H000123 in Block 2: absent → present
     $ attend review undo shm2acz30jk-3-2 -v
-    ! no register changes
-    "#);
+    ! no status changes
+    ");
     assert_settled(&school);
 }
 
@@ -189,10 +189,10 @@ fn a_low_score_is_confirmed_and_counts() {
     $ attend review accept shm2agws6io-5-1 -v
     ! H000177 in Block 2: low_score → present
     $ attend roster now --status present --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:02+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,2,,0,,,100,␍
-    2026-09-07,Block 2,H000140,王小明,G8,present,2026-09-07T09:37:00+03:00,2026-09-07T09:37:00+03:00,2026-09-07T09:37:00+03:00,0.95,gate-1,1,,0,,,100,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,present,2026-09-07T09:40:00+03:00,2026-09-07T09:40:00+03:00,2026-09-07T09:40:00+03:00,0.7,gate-1,1,,0,,,100,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:02+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,2,,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000140,王小明,G8,present,2026-09-07T09:37:00+03:00,2026-09-07T09:37:00+03:00,2026-09-07T09:37:00+03:00,0.95,gate-1,1,,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,present,2026-09-07T09:40:00+03:00,2026-09-07T09:40:00+03:00,2026-09-07T09:40:00+03:00,0.7,gate-1,1,,0,,,100,,,,,,,false,␍
     $ attend review reassign shm2agws6io-5-1 H000177
     ! attend: the sighting is that of H000177 already
     ! hint: attend review accept shm2agws6io-5-1
@@ -285,4 +285,46 @@ fn a_family_is_told_the_decisions_without_the_other_student() {
         assert_eq!(json["reviews"][0]["reason"], "a sister", "{told}");
         assert!(!told.contains(other), "{told}");
     }
+}
+
+#[test]
+fn single_keys_step_through_the_list_and_show_what_each_decision_would_change() {
+    if !has("tmux") {
+        return;
+    }
+    let school = school();
+    let terminal = Terminal::open(&school, &["review"], 100, 40);
+    terminal.wait_for("4 left · not on the roll: H999");
+    assert!(!terminal.screen().join("\n").contains("a  it is"), "nobody on the roll is meant");
+    terminal.press("s");
+    terminal.wait_for("3 left · low score: H000177 Omar Haddad, 09:40, gate-1, score 0.70, Block 2");
+    terminal.wait_for("a  it is Omar Haddad: H000177 in Block 2: low_score → present");
+    terminal.wait_for("r  it is another person: H000177 in Block 2: low_score → absent");
+    terminal.press("u");
+    terminal.wait_for("there is no decision to undo");
+    terminal.press("a");
+    terminal.wait_for("2 left · two places at once: H000123 Ada Karim, 09:36, hall-1");
+    terminal.press("u");
+    terminal.wait_for("H000177 in Block 2: present → low_score");
+    terminal.press("a");
+    terminal.press("g");
+    terminal.wait_for("code of the right student:");
+    terminal.press("H999");
+    terminal.press("Enter");
+    terminal.wait_for("no student \"H999\"");
+    terminal.press("g");
+    terminal.press("H000101");
+    terminal.press("Enter");
+    terminal.wait_for("H000101 in Block 2: absent → present · y does it");
+    terminal.press("y");
+    let told = terminal.ended();
+    assert!(told.contains("That was the last one."), "{told}");
+    assert!(told.contains("2 decisions made"), "{told}");
+    let status = |code: &str| {
+        let records = school.records("2026-09-07", "2026-09-07");
+        let row = records.into_iter().find(|row| row["student"] == code && row["period"] == "Block 2");
+        row.unwrap()["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(["H000177", "H000101", "H000123"].map(status), ["present"; 3]);
+    assert_settled(&school);
 }

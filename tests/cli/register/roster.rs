@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::harness::{School, seen};
+use crate::common::harness::{School, Terminal, has, seen, wait_until};
 
 /// Block 2 with one student of every kind, the cameras alive.
 fn busy() -> School {
@@ -105,20 +105,20 @@ fn every_spelling_says_the_same() {
         "roster now --group G9",
     ]), @r#"
     $ attend roster now --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
-    2026-09-07,Block 2,H000123,Ada Karim,G7,absent,,,,,,0,,0,,,100,␍
-    2026-09-07,Block 2,H000201,Lina Aziz,G8,absent,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.8,gate-1,1,,0,mr-fox,,100,␍
-    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,2,,,100,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,ms-lee,dentist,100,␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:33:20+03:00,0.93,hall-2,2,,0,,,100,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,␍
-    2026-09-07,Block 2,H000202,Max,G8,present,,,,,,0,,0,admin,seen in lab,100,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
+    2026-09-07,Block 2,H000123,Ada Karim,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000201,Lina Aziz,G8,absent,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.8,gate-1,1,,0,mr-fox,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,2,,,100,,2026-09-07T09:41:00+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:41:00+03:00,0.7199,gate-1,false,␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,ms-lee,dentist,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20+03:00,2026-09-07T09:58:00+03:00,2026-09-07T09:33:20+03:00,0.93,hall-2,2,,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000202,Max,G8,present,,,,,,0,,0,admin,seen in lab,100,,,,,,,false,␍
     $ attend roster now --group G7 --format json
-    {"report":"roster","as_of":"2026-09-07T09:59:12+03:00","expected":3,"late":1,"present":2,"absent":1,"excused":0,"low_score":0,"unknown":0,"pending":0,"periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null,"expected":3,"late":1,"present":2,"absent":1,"excused":0,"low_score":0,"unknown":0,"pending":0}],"next":null,"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"Ada Karim","group":"G7","status":"absent","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null},{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null},{"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}]}
+    {"report":"roster","as_of":"2026-09-07T09:59:12+03:00","expected":3,"late":1,"after_close":0,"present":2,"absent":1,"excused":0,"low_score":0,"unknown":0,"pending":0,"periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null,"expected":3,"late":1,"after_close":0,"present":2,"absent":1,"excused":0,"low_score":0,"unknown":0,"pending":0}],"next":null,"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"Ada Karim","group":"G7","status":"absent","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null},{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null},{"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}]}
     $ attend roster now --group G7 --format jsonl
-    {"date":"2026-09-07","period":"Block 2","student":"H000123","name":"Ada Karim","group":"G7","status":"absent","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
-    {"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
-    {"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000123","name":"Ada Karim","group":"G7","status":"absent","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
     $ attend roster now --group G9
     ! attend: no group "G9"
     ! hint: attend student list shows them all
@@ -212,9 +212,9 @@ fn without_an_active_period_the_neighbours_are_named() {
     $ attend roster now
     No period is active. Next: Block 3, today 10:35 (in 12 min). Last: Block 2, attend roster show --period "Block 2".
     $ attend roster now --format json
-    {"report":"roster","as_of":"2026-09-07T10:23:00+03:00","expected":0,"late":0,"present":0,"absent":0,"excused":0,"low_score":0,"unknown":0,"pending":0,"periods":[],"next":{"period":"Block 3","date":"2026-09-07","starts_at":"2026-09-07T10:35:00+03:00","ends_at":"2026-09-07T11:20:00+03:00"},"rows":[]}
+    {"report":"roster","as_of":"2026-09-07T10:23:00+03:00","expected":0,"late":0,"after_close":0,"present":0,"absent":0,"excused":0,"low_score":0,"unknown":0,"pending":0,"periods":[],"next":{"period":"Block 3","date":"2026-09-07","starts_at":"2026-09-07T10:35:00+03:00","ends_at":"2026-09-07T11:20:00+03:00"},"rows":[]}
     $ attend roster now --format csv
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
     "#);
     school.at("2026-09-11T12:00:00+03:00");
     insta::assert_snapshot!(school.session(&["roster now"]), @r#"
@@ -371,4 +371,44 @@ fn a_missing_occurrence_is_reported() {
     ! hint: attend roster show --period "Block 3" --date 2026-09-07
     [1]
     "#);
+}
+
+#[test]
+fn a_watched_roster_searches_shows_only_the_missing_and_scrolls_under_its_totals() {
+    if !has("tmux") {
+        return;
+    }
+    let school = busy();
+    let roll: String = (0..40).map(|n| format!("T{n:03},Tariq {n},G9\n")).collect();
+    school.write("more.csv", format!("code,name,group\n{roll}"));
+    school.ok(&["student", "import", "more.csv", "--from", "2026-09-07", "--force", "--yes"]);
+    let terminal = Terminal::open(&school, &["roster", "now", "--watch", "100ms"], 80, 16);
+    let shows = |words: &str| terminal.screen().iter().any(|line| line.contains(words));
+    terminal.wait_for("/ search");
+    let head: Vec<String> = terminal.screen().into_iter().filter(|line| line.contains("present")).collect();
+    terminal.press("End");
+    terminal.wait_for("Zoë O'Neil");
+    for stays in ["Block 2 ·", head[0].as_str(), " CODE ", "/ search"] {
+        assert!(shows(stays), "{stays}\n{}", terminal.screen().join("\n"));
+    }
+    terminal.press("/");
+    terminal.press("LINA");
+    terminal.wait_for("/LINA");
+    terminal.wait_for("Lina Aziz");
+    wait_until("the others to go", || !shows("Zoë O'Neil"));
+    assert!(shows(&head[0]), "the totals are those of everybody");
+    terminal.press("Enter");
+    terminal.wait_for("name or code: LINA");
+    terminal.press("Escape");
+    terminal.wait_for("m only missing");
+    terminal.press("m");
+    terminal.wait_for("only missing students");
+    terminal.press("End");
+    terminal.wait_for("Omar Haddad");
+    assert!(!shows("Zoë O'Neil") && shows(&head[0]), "{}", terminal.screen().join("\n"));
+    terminal.press("/");
+    terminal.press("nobody");
+    terminal.wait_for("No name and no code contains \"nobody\".");
+    terminal.press("C-c");
+    terminal.ended();
 }

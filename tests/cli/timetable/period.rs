@@ -37,9 +37,9 @@ fn periods_are_added_listed_edited_and_removed() {
     $ attend period enable assembly
     $ attend period remove Prayer
     $ attend period list --format csv
-    order,name,start,end,days,mask,early_grace,late_grace,late_after,places,groups,enabled␍
-    1,Assembly,08:00,08:15,"mon-thu,sun",79,5m,0s,,all,all,true␍
-    2,Block One,08:20,09:35,"mon,wed",5,5m,10m,1h,all,all,true␍
+    order,name,start,end,days,mask,early_grace,late_grace,late_after,closes_after,places,groups,enabled␍
+    1,Assembly,08:00,08:15,"mon-thu,sun",79,5m,0s,,,all,all,true␍
+    2,Block One,08:20,09:35,"mon,wed",5,5m,10m,1h,,all,all,true␍
     "#);
 }
 

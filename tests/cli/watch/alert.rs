@@ -115,6 +115,7 @@ fn period(id: i64, name: &str, start: &str, end: &str) -> Template {
         early_grace: Span::ZERO,
         late_grace: Span::ZERO,
         late_after: None,
+        closes_after: None,
         groups: Groups::default(),
         places: Default::default(),
         enabled: true,

@@ -63,6 +63,9 @@ fn detail(plan: &Plan, request: &Request, zone: Zone) -> String {
     if plan.students.len() > 1 {
         told += &format!(", {} students", plan.students.len());
     }
+    if let Some(reason) = plan.reason() {
+        told += &format!("; {reason}");
+    }
     told
 }
 

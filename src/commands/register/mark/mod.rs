@@ -12,12 +12,13 @@ use chrono::NaiveDate;
 use std::ops::RangeInclusive;
 
 use crate::commands::Caller;
+use crate::commands::register::plan::{Consent, Edited, carry_out};
 use crate::domain::register::act::{Act, Plan};
+use crate::domain::register::effect::Effect;
 use crate::domain::roll::group::GroupFilter;
-use crate::domain::time::Zone;
 use crate::domain::time::day::Hours;
 use crate::failure::Result;
-use crate::store::{Store, settings};
+use crate::store::Store;
 
 pub use list::{MarkList, list};
 
@@ -42,28 +43,14 @@ pub struct Request {
     pub reason: Option<String>,
 }
 
-/// The outcome of an act.
-#[derive(Debug)]
-pub enum MarkOutcome {
-    /// It was applied.
-    Done(Plan),
-    /// It changes several registers that have begun, so a person has to agree first.
-    NeedsConsent(Plan),
-}
-
-/// Plans an act and changes nothing.
-pub fn preview(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Plan, Zone)> {
-    store.read(|conn| Ok((plan::plan(conn, request, caller)?, settings::load(conn)?.zone)))
-}
-
-/// Plans an act and applies it, if it changes at most one register that has begun, or a person has `agreed`.
-pub fn run(store: &mut Store, request: &Request, agreed: bool, caller: &Caller) -> Result<MarkOutcome> {
-    store.write(|conn| {
+/// Plans an act and applies it. A person has to agree first if it changes several registers that have begun.
+pub fn run(store: &mut Store, request: &Request, consent: Consent, caller: &Caller) -> Result<Edited<Plan>> {
+    carry_out(store, consent, |conn| {
         let plan = plan::plan(conn, request, caller)?;
-        if plan.registers_begun(caller.now) > 1 && !agreed {
-            return Ok(MarkOutcome::NeedsConsent(plan));
-        }
         apply::apply(conn, &plan, request, caller)?;
-        Ok(MarkOutcome::Done(plan))
+        let effect = plan.effect(caller.now);
+        // A mark is made to change the register it names: only more than one needs consent.
+        let effect = if effect.registers.len() > 1 { effect } else { Effect::default() };
+        Ok(Edited { done: plan, effect })
     })
 }

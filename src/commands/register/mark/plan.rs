@@ -10,6 +10,7 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::domain::evidence::record::Record;
 use crate::domain::register::act::{Act, Plan, Row};
+use crate::domain::register::effect::{Altered, RegisterRow};
 use crate::domain::register::excuse::{self, Excuse, ExcuseId, span_of};
 use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::status::{Entry, Standing, Status, judge};
@@ -18,8 +19,8 @@ use crate::domain::roll::expectation::{Expectations, Listed, Roll};
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use crate::failure::{Failure, Result};
-use crate::store::register::excuses;
 use crate::store::register::expected::Whose;
+use crate::store::register::{excuses, reasons};
 use crate::store::roll::enrolments;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
@@ -29,9 +30,11 @@ pub(crate) fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Res
     let selection = MarkSelection::find(conn, request, caller)?;
     let students =
         selection.students.iter().map(|c| (c.student.id, c.student.student.code.clone())).collect();
+    let reasons = reasons::list(conn)?;
     let mut planner = Planner {
         conn,
         request,
+        reason: request.reason.as_ref().map(|typed| reasons.expand(typed)),
         caller,
         cameras: Cameras::read(conn)?,
         expectations: expectations(conn, &selection.students)?,
@@ -45,7 +48,7 @@ pub(crate) fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Res
     let mut plan = planner.plan;
     plan.rows.sort_by(|a, b| {
         let place = |row: &Row| (row.occurrence.date, row.occurrence.starts_at, row.occurrence.id);
-        place(a).cmp(&place(b)).then_with(|| a.code.cmp(&b.code))
+        place(a).cmp(&place(b)).then_with(|| a.altered.code.cmp(&b.altered.code))
     });
     Ok(plan)
 }
@@ -65,6 +68,8 @@ fn by_code(students: &[Chosen]) -> FxHashMap<&str, StudentId> {
 struct Planner<'c> {
     conn: &'c Connection,
     request: &'c Request,
+    /// The reason as the register keeps it.
+    reason: Option<String>,
     caller: &'c Caller,
     cameras: Cameras,
     expectations: Expectations,
@@ -110,19 +115,16 @@ impl Planner<'_> {
         let chosen = selection.students.iter().find(|chosen| chosen.student.id == id);
         let Some(student) = chosen.map(|chosen| chosen.student.student.clone()) else { return };
         let standing = Standing { decision: Some(decision), ..Standing::default() };
-        self.plan.rows.push(Row {
-            occurrence: occurrence.clone(),
-            student: id,
-            code: student.code,
-            name: student.name,
-            before: None,
-            after: Some(judge(occurrence, self.caller.now, false, standing)),
-            mark: Some(self.mark(Some(decision))),
-        });
+        let judgement = judge(occurrence, self.caller.now, false, standing);
+        let mark = Some(self.mark(Some(decision)));
+        let after =
+            RegisterRow { group: student.group, record: Record::default(), mark: mark.clone(), judgement };
+        let altered = Altered { code: student.code, name: student.name, before: None, after: Some(after) };
+        self.plan.rows.push(Row { occurrence: occurrence.clone(), student: id, altered, mark });
     }
 
     fn mark(&self, decision: Option<MarkDecision>) -> Mark {
-        let reason = self.request.reason.clone();
+        let reason = self.reason.clone();
         Mark { decision, by: self.caller.by.clone(), at: self.caller.now, reason }
     }
 
@@ -135,7 +137,7 @@ impl Planner<'_> {
         let in_force = entry.mark.as_ref().and_then(|mark| mark.decision);
         // Saying the same thing twice changes nothing; saying it with another reason does.
         let reason = entry.mark.as_ref().map(|mark| &mark.reason);
-        let same_reason = decision.is_none() || reason.is_none_or(|reason| *reason == self.request.reason);
+        let same_reason = decision.is_none() || reason.is_none_or(|reason| *reason == self.reason);
         if in_force == decision && same_reason {
             return None;
         }
@@ -174,15 +176,13 @@ impl Planner<'_> {
             let blind = coverage.is_blind(entry.group.as_deref());
             let judged = stays.then(|| judge(occurrence, now, blind, standing));
             if after.mark.is_some() || judged != Some(entry.judgement) {
-                self.plan.rows.push(Row {
-                    occurrence: occurrence.clone(),
-                    student,
-                    code: entry.code,
-                    name: entry.name,
-                    before: Some(entry.judgement),
-                    after: judged,
-                    mark: after.mark,
-                });
+                let Entry { code, name, group, record, mark, judgement, .. } = entry;
+                let before = RegisterRow { group, record, mark, judgement };
+                let mark = after.mark.clone().or_else(|| before.mark.clone());
+                let then = judged.map(|judgement| RegisterRow { mark, judgement, ..before.clone() });
+                let altered = Altered { code, name, before: Some(before), after: then };
+                let occurrence = occurrence.clone();
+                self.plan.rows.push(Row { occurrence, student, altered, mark: after.mark });
             }
         }
         Ok(())
@@ -211,7 +211,7 @@ impl Planner<'_> {
         let kind =
             if let Act::Leave(_) = self.request.act { excuse::Kind::Left } else { excuse::Kind::Excused };
         for stretch in spans {
-            let reason = &self.request.reason;
+            let reason = &self.reason;
             let said = |known: &Excuse| {
                 known.taken_back.is_none()
                     && (known.kind, known.stretch, &known.reason) == (kind, *stretch, reason)

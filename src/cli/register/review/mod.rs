@@ -1,23 +1,28 @@
 //! `attend review`.
 
+mod step;
+
 use clap::{Args, Subcommand};
 
 use crate::cli::{Session, args};
-use crate::commands::register::review::{self, Asked, Effect, Listing, Request};
-use crate::domain::register::status::Judgement;
+use crate::commands::register::review::{self, Asked, Listing, Request};
 use crate::domain::time::day::DayRange;
 use crate::exit::Code;
 use crate::failure::Result;
-use crate::report::evidence::review::report;
+use crate::report::evidence::review::{changes, report};
+use crate::ui::{can_ask, say};
 
 /// Low scores and wrong faces: confirm, reject, reassign a sighting
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend review\n  attend review list --date yesterday --camera gate-2\n  attend review reassign shm2zm7j5x5-2-1 H000140 --reason \"her sister\"\n\nA sighting is never changed. Decisions are kept with author and reason, and registers follow the latest."
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  attend review\n  attend review --date yesterday\n  attend review list --date yesterday --camera gate-2\n  attend review reassign shm2zm7j5x5-2-1 H000140 --reason \"her sister\"\n\nOn a terminal attend review shows one case after the other, and what each decision would change; single keys\ndecide. Elsewhere it lists them.\n\nA sighting is never changed. Decisions are kept with author and reason, and registers follow the latest."
 )]
 pub(crate) struct ReviewArgs {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    list: ListArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -81,23 +86,33 @@ struct How {
 
 impl ReviewArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
-        match self.command.unwrap_or(Command::List(ListArgs::default())) {
-            Command::List(list) => list.run(session),
-            Command::Accept(Decide { id, how }) => how.decide(id, Asked::Accept, session),
-            Command::Reject(Decide { id, how }) => how.decide(id, Asked::Reject, session),
-            Command::Undo(Decide { id, how }) => how.decide(id, Asked::Undo, session),
-            Command::Reassign { id, code, how } => how.decide(id, Asked::Reassign(code), session),
+        let on_terminal = session.format.is_none() && session.ui.drawable && can_ask();
+        match self.command {
+            None if on_terminal => {
+                let listing = self.list.listing(session)?;
+                step::run(listing, session)
+            }
+            None => self.list.run(session),
+            Some(Command::List(list)) => list.run(session),
+            Some(Command::Accept(Decide { id, how })) => how.decide(id, Asked::Accept, session),
+            Some(Command::Reject(Decide { id, how })) => how.decide(id, Asked::Reject, session),
+            Some(Command::Undo(Decide { id, how })) => how.decide(id, Asked::Undo, session),
+            Some(Command::Reassign { id, code, how }) => how.decide(id, Asked::Reassign(code), session),
         }
     }
 }
 
 impl ListArgs {
-    fn run(self, session: &Session) -> Result<Code> {
-        let mut store = session.store()?;
-        let today = session.today(&mut store)?;
-        let caller = session.caller(None);
+    fn listing(self, session: &Session) -> Result<Listing> {
+        let today = session.today(&mut session.store()?)?;
         let dates = self.date.map(|dates| dates.dates(today)).transpose()?;
-        let (cases, zone) = review::list(&mut store, &Listing { dates, camera: self.camera }, &caller)?;
+        Ok(Listing { dates, camera: self.camera })
+    }
+
+    fn run(self, session: &Session) -> Result<Code> {
+        let listing = self.listing(session)?;
+        let caller = session.caller(None);
+        let (cases, zone) = review::list(&mut session.store()?, &listing, &caller)?;
         session.show(&report(&cases, caller.now, zone))?;
         Ok(Code::Done)
     }
@@ -107,23 +122,13 @@ impl How {
     fn decide(self, id: String, asked: Asked, session: &Session) -> Result<Code> {
         let caller = session.caller(self.by.name());
         let request = Request { id, asked, reason: self.reason, dry_run: self.dry_run };
-        let effects = review::decide(&mut session.store()?, &request, &caller)?;
-        for effect in &effects {
-            if self.dry_run { crate::ui::say(&told(effect)) } else { session.ui.note(&told(effect)) }
-        }
-        if effects.is_empty() {
-            session.ui.note("no register changes");
+        let effect = review::decide(&mut session.store()?, &request, &caller)?;
+        for change in changes(&effect) {
+            if self.dry_run { say(&change) } else { session.ui.note(&change) }
         }
         if self.dry_run {
             session.ui.note("dry run: nothing was changed");
         }
         Ok(Code::Done)
     }
-}
-
-/// `H000123 in Block 2: present → absent`
-fn told(effect: &Effect) -> String {
-    let word = |judged: Option<Judgement>| judged.map_or("not listed", |judged| judged.status.word());
-    let (before, after) = (word(effect.before), word(effect.after));
-    format!("{} in {}: {before} → {after}", effect.code, effect.period)
 }

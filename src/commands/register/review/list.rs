@@ -1,4 +1,4 @@
-//! Review: sightings that need a person, and what the person decides about one.
+//! The sightings that need a person.
 
 use std::ops::RangeInclusive;
 
@@ -7,18 +7,14 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::commands::evidence::quarantine;
-use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::coverage::Cameras;
-use crate::commands::register::entries;
-use crate::commands::register::refold::{self, Touched};
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::camera::Camera;
 use crate::domain::evidence::quarantine::{Kept, QuarantineSelection};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::evidence::recognition::Recognition;
+use crate::domain::register::excuse::span_of;
 use crate::domain::register::mark::MarkDecision;
-use crate::domain::register::review::{Case, Doubt, ReviewDecision, ReviewVerdict, SightingId};
-use crate::domain::register::status::Judgement;
+use crate::domain::register::review::{Case, Doubt, SightingId};
 use crate::domain::roll::enrolment::Enrolment;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
@@ -27,13 +23,10 @@ use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use crate::domain::upkeep::erasure::identities;
 use crate::failure::Result;
-use crate::store::evidence::recognitions::Key;
-use crate::store::evidence::{cameras, recognitions, reviews};
-use crate::store::register::expected::Whose;
+use crate::store::evidence::{cameras, recognitions};
 use crate::store::register::{excuses, marks};
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
-use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, settings};
 
 /// A student cannot walk from one place to another in less time.
@@ -130,8 +123,8 @@ impl Finder<'_> {
 
     fn is_excused(&mut self, occurrence: &Occurrence, student: StudentId) -> Result<bool> {
         if !self.excused.contains_key(&occurrence.id) {
-            let span = crate::domain::register::excuse::span_of(occurrence);
-            let mut excused: Vec<StudentId> = excuses::overlapping(self.conn, span)?.into_keys().collect();
+            let excused = excuses::overlapping(self.conn, span_of(occurrence))?;
+            let mut excused: Vec<StudentId> = excused.into_keys().collect();
             let marks = marks::in_force(self.conn, occurrence.id)?.into_iter();
             excused.extend(
                 marks
@@ -218,194 +211,4 @@ fn unknown_name(kept: &Kept) -> Option<Case> {
         crop: text(["crop", "crop_path"]),
         doubt: Doubt::UnknownName,
     })
-}
-
-/// A decision about a sighting, as it is asked for.
-#[derive(Debug, Clone)]
-pub enum Asked {
-    /// It shows the student.
-    Accept,
-    /// It shows another person.
-    Reject,
-    /// It shows the student of this code.
-    Reassign(String),
-    /// The decision before is taken back.
-    Undo,
-}
-
-/// A decision to be made.
-#[derive(Debug)]
-pub struct Request {
-    /// The ID of a sighting, as the list shows it.
-    pub id: String,
-    /// The decision.
-    pub asked: Asked,
-    /// Why.
-    pub reason: Option<String>,
-    /// Only show what it would change.
-    pub dry_run: bool,
-}
-
-/// The effect of a decision on one row of a register.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Effect {
-    /// Code.
-    pub code: String,
-    /// Name of the period.
-    pub period: String,
-    /// As judged before; `None`: not in the register.
-    pub before: Option<Judgement>,
-    /// As judged afterwards.
-    pub after: Option<Judgement>,
-}
-
-/// Decides about a sighting; says what that changes in registers.
-///
-/// # Errors
-/// The sighting is unknown, or its evidence was pruned.
-pub fn decide(store: &mut Store, request: &Request, caller: &Caller) -> Result<Vec<Effect>> {
-    let tx = store.begin()?;
-    let effects = decide_in(&tx, request, caller)?;
-    if request.dry_run {
-        return Ok(effects);
-    }
-    tx.commit().map_err(crate::store::StoreError::from)?;
-    store.check_place()?;
-    Ok(effects)
-}
-
-fn decide_in(conn: &Connection, request: &Request, caller: &Caller) -> Result<Vec<Effect>> {
-    if request.id.starts_with('q') {
-        return Err(Problem::new(
-            Kind::Refused,
-            format!("{} is a line in quarantine, not a sighting", request.id),
-        )
-        .hint("attend student add CODE NAME, then attend quarantine retry")
-        .into());
-    }
-    let sighting: SightingId = request.id.parse()?;
-    let SightingId { ts, student, camera } = sighting;
-    let known = recognitions::find(conn, Key { ts, student, camera })?.is_some();
-    let Some((code, _)) = students::named(conn, student)?.filter(|_| known) else {
-        let message = format!("no sighting {:?}", request.id);
-        return Err(Problem::new(Kind::Refused, message).hint("attend review list shows their IDs").into());
-    };
-    let verdict = match &request.asked {
-        Asked::Accept => ReviewVerdict::Accept,
-        Asked::Reject => ReviewVerdict::Reject,
-        Asked::Undo => ReviewVerdict::Undo,
-        Asked::Reassign(to) => ReviewVerdict::Reassign(lookup::student(conn, to, caller.now)?.id),
-    };
-    if verdict == ReviewVerdict::Reassign(student) {
-        let message = format!("the sighting is that of {code} already");
-        return Err(Problem::new(Kind::Refused, message)
-            .hint(format!("attend review accept {}", request.id))
-            .into());
-    }
-    let stands = reviews::within(conn, &(ts..=ts))?.of(sighting);
-    if stands == Some(verdict) || (stands.is_none() && verdict == ReviewVerdict::Undo) {
-        return Ok(Vec::new());
-    }
-    let mut concerned = vec![student];
-    concerned.extend([stands, Some(verdict)].into_iter().flatten().filter_map(|verdict| match verdict {
-        ReviewVerdict::Reassign(to) => Some(to),
-        _ => None,
-    }));
-    concerned.dedup();
-    let rows = Rows::read(conn, &concerned, ts, caller)?;
-    rows.refuse_pruned(conn, ts)?;
-    let before = rows.judged(conn, caller)?;
-    let reason = request.reason.clone();
-    reviews::add(conn, &ReviewDecision { sighting, verdict, by: caller.by.clone(), at: caller.now, reason })?;
-    refold::touched(conn, &Touched::of_sightings(concerned.iter().map(|student| (ts, *student))), caller)?;
-    note(conn, sighting, verdict, caller)?;
-    let after = rows.judged(conn, caller)?;
-    let pairs = rows.0.iter().zip(before).zip(after);
-    let effects = pairs.map(|((row, before), after)| Effect {
-        code: row.code.clone(),
-        period: row.occurrence.period.to_string(),
-        before,
-        after,
-    });
-    Ok(effects.filter(|effect| effect.before != effect.after).collect())
-}
-
-fn note(conn: &Connection, sighting: SightingId, verdict: ReviewVerdict, caller: &Caller) -> Result<()> {
-    let camera = cameras::names(conn)?.get(&sighting.camera).cloned().unwrap_or_default();
-    let action = match verdict {
-        ReviewVerdict::Accept => "review accept",
-        ReviewVerdict::Reject => "review reject",
-        ReviewVerdict::Reassign(_) => "review reassign",
-        ReviewVerdict::Undo => "review undo",
-    };
-    let zone = settings::load(conn)?.zone;
-    let at = zone.local(sighting.ts).format("%Y-%m-%d %H:%M:%S");
-    Ok(audit::add(conn, &caller.deed(action, format!("{camera} {at}")).about(sighting.student))?)
-}
-
-/// A row of a register that a decision may change.
-struct Row {
-    student: StudentId,
-    code: String,
-    occurrence: Occurrence,
-}
-
-struct Rows(Vec<Row>);
-
-impl Rows {
-    /// The occurrences in which a sighting counts, or would, for each of some students.
-    fn read(conn: &Connection, concerned: &[StudentId], ts: Instant, caller: &Caller) -> Result<Self> {
-        let zone = settings::load(conn)?.zone;
-        let timetable = lookup::timetable(conn, local_date(ts, zone))?;
-        let mut rows = Vec::new();
-        for student in concerned {
-            let enrolment = enrolments::of(conn, *student)?;
-            let Some((code, _)) = students::named(conn, *student)? else { continue };
-            let occurrence =
-                enrolment.occurrence_at(&timetable, ts).filter(|o| o.opens_at <= caller.now).cloned();
-            rows.extend(occurrence.map(|occurrence| Row { student: *student, code, occurrence }));
-        }
-        Ok(Self(rows))
-    }
-
-    fn refuse_pruned(&self, conn: &Connection, ts: Instant) -> Result<()> {
-        let watermark = settings::revision(conn)?.watermark;
-        let pruned = watermark.is_some_and(|watermark| ts < watermark);
-        let settled = self.0.iter().find(|row| row.occurrence.settled(watermark));
-        match settled {
-            None if !pruned => Ok(()),
-            settled => {
-                let place =
-                    settled.map(|row| format!(" of {} on {}", row.occurrence.period, row.occurrence.date));
-                let message = format!("the evidence{} was pruned", place.unwrap_or_default());
-                let hint = "its register changes by marks alone: attend mark CODE present --period PERIOD --date DATE";
-                Err(Problem::new(Kind::Refused, message).hint(hint).into())
-            }
-        }
-    }
-
-    fn judged(&self, conn: &Connection, caller: &Caller) -> Result<Vec<Option<Judgement>>> {
-        let cameras = Cameras::read(conn)?;
-        let mut judged = Vec::new();
-        for Row { student, occurrence, .. } in &self.0 {
-            let dates = occurrence.date..=occurrence.date;
-            let expectations = lookup::expectations_of(conn, *student, &dates)?;
-            let coverage = cameras.coverage(conn, occurrence, caller.now)?;
-            let mut found = None;
-            entries::each_entry(
-                conn,
-                occurrence,
-                &expectations,
-                Whose::One(*student),
-                &coverage,
-                caller.now,
-                |entry| {
-                    found = Some(entry.judgement);
-                    Ok(())
-                },
-            )?;
-            judged.push(found);
-        }
-        Ok(judged)
-    }
 }

@@ -1,0 +1,183 @@
+//! Sessions: half days and days, each judged from some periods by a stated rule.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+
+use crate::domain::Invalid;
+use crate::domain::register::status::{BriefJudgement, Counts, Status};
+
+/// A part of the day that is told as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchoolSession {
+    /// Unique name, such as `AM`.
+    pub name: String,
+    /// Names of its periods. A period that was renamed stands here with both names.
+    pub periods: Vec<String>,
+    /// How the periods decide.
+    pub rule: Rule,
+}
+
+/// How the periods of a session decide. Excused periods are not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// The first period that expects the student decides alone.
+    First,
+    /// One period with the student in it is enough.
+    Any,
+    /// The student must be present in this share of the periods, in percent from 1 to 100.
+    Share(u32),
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::First => f.write_str("first"),
+            Self::Any => f.write_str("any"),
+            Self::Share(percent) => write!(f, "share:{percent}%"),
+        }
+    }
+}
+
+impl FromStr for Rule {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let share = |text: &str| text.trim_end_matches('%').parse().ok().filter(|n| (1..=100).contains(n));
+        match text.strip_prefix("share:").map(share) {
+            Some(Some(percent)) => Ok(Self::Share(percent)),
+            None if text == "first" => Ok(Self::First),
+            None if text == "any" => Ok(Self::Any),
+            _ => Err(Invalid::new(format!("{text:?} is not a rule for a session"))
+                .hint("write first, any, or a share from 1 to 100 such as share:50%")),
+        }
+    }
+}
+
+/// A session of a student on a date.
+#[derive(Debug, Clone)]
+pub struct Attended {
+    /// The date.
+    pub date: NaiveDate,
+    /// Name of the session.
+    pub session: String,
+    /// Code.
+    pub code: String,
+    /// Name of the student.
+    pub name: String,
+    /// Groups in the first period of the date, joined by commas.
+    pub group: Option<String>,
+    /// What the periods make of it.
+    pub outcome: BriefJudgement,
+}
+
+impl SchoolSession {
+    /// Whether a period belongs to it, whatever the case of its name.
+    pub fn holds(&self, period: &str) -> bool {
+        self.periods.iter().any(|own| own.to_lowercase() == period.to_lowercase())
+    }
+
+    /// Judges a student by the outcomes of its periods on a date, by start. Periods that have not begun are
+    /// [`Status::Expected`]. The session stays undecided while the missing evidence could change the answer.
+    /// `None`: no period expected the student.
+    pub fn judge(&self, outcomes: impl IntoIterator<Item = BriefJudgement>) -> Option<BriefJudgement> {
+        let own: Vec<BriefJudgement> =
+            outcomes.into_iter().filter(|outcome| outcome.status != Status::Elsewhere).collect();
+        let first = *own.first()?;
+        let status = match self.rule {
+            Rule::First => first.status,
+            Rule::Any => decide(&own, 1),
+            Rule::Share(percent) => decide(&own, percent),
+        };
+        let came = status == Status::Present;
+        Some(BriefJudgement { status, late: came && first.late, after_close: came && first.after_close })
+    }
+}
+
+/// The status if a student must be present in `percent` of some periods, and in one at least.
+fn decide(outcomes: &[BriefJudgement], percent: u32) -> Status {
+    let mut counts = Counts::default();
+    outcomes.iter().for_each(|outcome| counts.add(*outcome));
+    let asked = counts.expected - counts.excused;
+    if asked == 0 {
+        return Status::Excused;
+    }
+    let needed = (asked * percent).div_ceil(100).max(1);
+    let undecided = counts.pending + counts.unknown + counts.low_score;
+    match counts.present {
+        present if present >= needed => Status::Present,
+        present if present + undecided < needed => Status::Absent,
+        _ if counts.pending > 0 => Status::Expected,
+        _ if counts.unknown > 0 => Status::Unknown,
+        _ => Status::LowScore,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::register::status::tests::outcomes;
+
+    fn session(rule: &str) -> SchoolSession {
+        SchoolSession { name: "AM".into(), periods: vec!["Block 1".into()], rule: rule.parse().unwrap() }
+    }
+
+    #[test]
+    fn a_rule_decides_from_the_periods() {
+        for (rule, day, expected) in [
+            ("first", "pa", Some("p")),
+            ("first", "ap", Some("a")),
+            ("first", "ep", Some("e")),
+            ("first", "up", Some("u")),
+            ("first", "", None),
+            ("any", "ap", Some("p")),
+            ("any", "aa", Some("a")),
+            ("any", "ea", Some("a")),
+            ("any", "ee", Some("e")),
+            ("any", "up", Some("p")),
+            ("share:50%", "pa", Some("p")),
+            ("share:50%", "paa", Some("a")),
+            ("share:100%", "pe", Some("p")), // an excused period is not asked
+            ("share:67%", "ppa", Some("a")), // 2.01 of 3
+        ] {
+            let judged = session(rule).judge(outcomes(day));
+            assert_eq!(judged, expected.map(|letter| outcomes(letter)[0]), "{rule} {day}");
+        }
+    }
+
+    #[test]
+    fn missing_evidence_leaves_a_session_open_only_where_it_matters() {
+        for (rule, day, expected) in [
+            ("any", "ua", "u"),
+            ("any", "sa", "s"),
+            ("any", "us", "u"),
+            ("any", "xa", "x"),
+            ("any", "xu", "x"),
+            ("share:50%", "pu", "p"),
+            ("share:50%", "aau", "a"),
+            ("share:100%", "pu", "u"),
+            ("share:100%", "au", "a"),
+        ] {
+            let judged = session(rule).judge(outcomes(day));
+            assert_eq!(judged, Some(outcomes(expected)[0]), "{rule} {day}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_late_when_its_first_period_was() {
+        let late = |rule, day| session(rule).judge(outcomes(day)).unwrap().late;
+        assert_eq!((late("first", "lp"), late("any", "lp"), late("any", "pl")), (true, true, false));
+        assert!(!late("share:100%", "la"), "an absent student is not late");
+    }
+
+    #[test]
+    fn rules_are_read_back() {
+        for rule in ["first", "any", "share:1%", "share:100%"] {
+            assert_eq!(rule.parse::<Rule>().unwrap().to_string(), rule);
+        }
+        for wrong in ["", "last", "share", "share:0%", "share:101%", "share:x"] {
+            assert!(wrong.parse::<Rule>().is_err(), "{wrong}");
+        }
+    }
+}
