@@ -64,7 +64,10 @@ impl SettingsArgs {
         match self.command {
             Command::List => {
                 let settings = settings::load(&mut store)?;
-                session.show(&listing::settings(&settings, session.clock.now()))?;
+                match session.format {
+                    None | Some(Format::Table) => session.ui.lines(&listing::settings_lines(&settings))?,
+                    Some(_) => session.show(&listing::settings(&settings, session.clock.now()))?,
+                }
             }
             Command::Get { setting } => {
                 if let Some(value) = settings::get(&mut store, &setting)? {

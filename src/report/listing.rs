@@ -113,3 +113,34 @@ pub fn settings(settings: &Settings, now: Instant) -> Report {
     let rows = SETTINGS.iter().map(|setting| (setting, settings));
     Report::list("settings", SETTING, rows, now, settings.zone)
 }
+
+/// Columns that a line of a setting's meaning may take.
+const MEANING: usize = 76;
+
+/// Every setting for people: its value with unit and range, and its meaning on lines of their own.
+pub(crate) fn settings_lines(settings: &Settings) -> Vec<Vec<Words>> {
+    SETTINGS.iter().flat_map(|setting| setting_lines(setting, settings)).collect()
+}
+
+fn setting_lines(setting: &Setting, settings: &Settings) -> Vec<Vec<Words>> {
+    let given = settings.given(setting.key);
+    let value = given.or(setting.default).unwrap_or("–");
+    let tone = if given.is_some() { Tone::Strong } else { Tone::Plain };
+    let default = setting.default.filter(|_| given.is_some());
+    let default = default.map(|default| format!(", default {default}")).unwrap_or_default();
+    let mut lines = vec![vec![
+        format!("{:<25}", setting.key).into(),
+        Words::new(value, tone),
+        Words::new(format!("  {}: {}{default}", setting.unit(), setting.range()), Tone::Faint),
+    ]];
+    let mut line = String::new();
+    for word in setting.meaning.split(' ') {
+        if !line.is_empty() && line.len() + 1 + word.len() > MEANING {
+            lines.push(vec![format!("  {}", std::mem::take(&mut line)).into()]);
+        }
+        line += if line.is_empty() { "" } else { " " };
+        line += word;
+    }
+    lines.push(vec![format!("  {line}").into()]);
+    lines
+}

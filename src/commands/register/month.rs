@@ -80,7 +80,9 @@ fn line(date: NaiveDate, periods: &[String], found: &[&Found]) -> MonthLine {
     let (mut remarks, mut gaps) = (Vec::<String>::new(), Gaps::default());
     for (occurrence, entry, gap) in found {
         gap.iter().for_each(|gap| gaps.add(occurrence.id, || gap.clone()));
-        let reason = entry.reason().map(str::to_owned);
+        // An excuse is told even where the student came.
+        let excused = entry.excuse.as_ref().and_then(|excuse| excuse.reason.as_deref());
+        let reason = entry.reason().or(excused).map(str::to_owned);
         remarks.extend(reason.filter(|reason| !remarks.contains(reason)));
     }
     MonthLine { date, outcomes: periods.iter().map(outcome).collect(), remarks, gaps }

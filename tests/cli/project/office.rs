@@ -1,5 +1,5 @@
 //! docs/office.md: the office's week, typed as it stands. A block marked ```text office INSTANT holds commands, each with
-//! what it prints. `ATTEND_BLESS=1` writes the output anew: read it like a reviewer before committing.
+//! what it prints; one marked ```text answers INSTANT holds further questions, which are not part of the week. `ATTEND_BLESS=1` writes the output anew: read it like a reviewer before committing.
 
 use std::fs;
 
@@ -68,9 +68,11 @@ fn school() -> School {
 /// The page with the output of every command of its blocks.
 fn typed(page: &str) -> (String, usize) {
     let (mut school, mut week) = (school(), Week::new());
-    let (mut out, mut within, mut commands) = (String::new(), false, 0);
+    let (mut out, mut within, mut of_week, mut commands) = (String::new(), false, false, 0);
     for line in page.lines() {
-        if let Some(now) = line.strip_prefix("```text office ") {
+        let counted = line.strip_prefix("```text office ");
+        if let Some(now) = counted.or_else(|| line.strip_prefix("```text answers ")) {
+            of_week = counted.is_some();
             let now = format!("{now}:00+03:00");
             school.at(&now);
             week.send(&school, &now);
@@ -80,7 +82,7 @@ fn typed(page: &str) -> (String, usize) {
         }
         match line.strip_prefix("$ attend ").filter(|_| within) {
             Some(command) => {
-                commands += 1;
+                commands += usize::from(of_week);
                 out += &format!("{line}\n");
                 out += &printed(&school, command);
             }

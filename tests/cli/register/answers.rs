@@ -32,12 +32,19 @@ fn sums_are_told_by_group_period_date_and_student_the_worst_first() {
     ]), @"
     $ attend summary --by group --date mon..tue
     Mon 7 Sep 2026 – Tue 8 Sep 2026 · by group · a student in two groups counts in both
+    unknown: Mon 7 Sep 2026, Assembly: no camera on duty 07:55–08:15
+    unknown: Mon 7 Sep 2026, Block 1: no camera on duty 08:15–09:30
+    unknown: Mon 7 Sep 2026, Block 3: gate-1 blind 10:30–11:20
+    unknown: Tue 8 Sep 2026, Assembly: gate-1 blind 07:55–08:15
+    unknown: Tue 8 Sep 2026, Block 3: gate-1 blind 10:30–11:20
 
      GROUP  PRESENT %  PRESENT  LATE  ABSENT  EXCUSED  LOW  UNKNOWN  EXPECTED
      G8           0.0        0     0       3        8    0        5        16
      G7          33.3        3     1       6        0    0       15        24
     $ attend summary --by period
     Tue 8 Sep 2026 · by period
+    unknown: Assembly: gate-1 blind 07:55–08:15
+    unknown: Block 3: gate-1 blind 10:30–11:20
 
      PERIOD    PRESENT %  PRESENT  LATE  ABSENT  EXCUSED  LOW  UNKNOWN  EXPECTED
      Assembly        0.0        0     0       0        1    0        4         5
@@ -46,15 +53,20 @@ fn sums_are_told_by_group_period_date_and_student_the_worst_first() {
      Block 2        20.0        1     0       3        1    0        0         5
     $ attend summary --by date --from mon --sort name
     Mon 7 Sep 2026 – Tue 8 Sep 2026 · by date
+    unknown: Mon 7 Sep 2026, Assembly: no camera on duty 07:55–08:15
+    unknown: Mon 7 Sep 2026, Block 1: no camera on duty 08:15–09:30
+    unknown: Mon 7 Sep 2026, Block 3: gate-1 blind 10:30–11:20
+    unknown: Tue 8 Sep 2026, Assembly: gate-1 blind 07:55–08:15
+    unknown: Tue 8 Sep 2026, Block 3: gate-1 blind 10:30–11:20
 
      DATE        PRESENT %  PRESENT  LATE  ABSENT  EXCUSED  LOW  UNKNOWN  EXPECTED
      2026-09-07       25.0        2     1       2        4    0       12        20
      2026-09-08        8.3        1     0       7        4    0        8        20
     $ attend summary --by student --date mon --group G7 --sort late --format csv
-    ﻿student,name,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected␍
-    H000123,Ada Karim,100,1,1,0,0,0,0,3,0,4␍
-    H000101,Zoë O'Neil,100,1,0,0,0,0,0,3,0,4␍
-    H000102,ژیان ئەحمەد,0,0,0,0,1,0,0,3,0,4␍
+    ﻿student,name,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
+    H000123,Ada Karim,100,1,1,0,0,0,0,3,0,4,2026-09-07 Assembly: no camera on duty 07:55–08:15 · 2026-09-07 Block 1: no camera on duty 08:15–09:30 · 2026-09-07 Block 3: gate-1 blind 10:30–11:20␍
+    H000101,Zoë O'Neil,100,1,0,0,0,0,0,3,0,4,2026-09-07 Assembly: no camera on duty 07:55–08:15 · 2026-09-07 Block 1: no camera on duty 08:15–09:30 · 2026-09-07 Block 3: gate-1 blind 10:30–11:20␍
+    H000102,ژیان ئەحمەد,0,0,0,0,1,0,0,3,0,4,2026-09-07 Assembly: no camera on duty 07:55–08:15 · 2026-09-07 Block 1: no camera on duty 08:15–09:30 · 2026-09-07 Block 3: gate-1 blind 10:30–11:20␍
     $ attend summary --by date --date 2026-12-01
     Tue 1 Dec 2026 · by date
     No period of these dates has begun: attend schedule list
@@ -92,7 +104,7 @@ fn a_month_of_one_student_is_a_grid() {
         "history H000140 --from 2026-09-06 --to 2026-09-10",
         "history H000123 --date mon..tue --format csv",
         "history H000123 --from 2026-10-01 --to 2026-10-31",
-    ]), @r#"
+    ]), @"
     $ attend history H000140 --from 2026-09-06 --to 2026-09-10
     H000140 · 王小明 · G8 · Sun 6 Sep 2026 – Thu 10 Sep 2026
     Present 0.0 % (0 of 8) · late 0 · absent 0 · excused 8 · unknown 0
@@ -102,14 +114,14 @@ fn a_month_of_one_student_is_a_grid() {
      Tue 8 Sep 2026  –    –   –   –   flu
      Wed 9 Sep 2026                   Eid
     $ attend history H000123 --date mon..tue --format csv
-    date,Assembly,Block 1,Block 2,Block 3,remarks␍
-    2026-09-07,unknown,unknown,present,unknown,␍
-    2026-09-08,unknown,absent,absent,unknown,␍
+    date,Assembly,Block 1,Block 2,Block 3,remarks,blind␍
+    2026-09-07,unknown,unknown,present,unknown,,Assembly: no camera on duty 07:55–08:15 · Block 1: no camera on duty 08:15–09:30 · Block 3: gate-1 blind 10:30–11:20␍
+    2026-09-08,unknown,absent,absent,unknown,,Assembly: gate-1 blind 07:55–08:15 · Block 3: gate-1 blind 10:30–11:20␍
     $ attend history H000123 --from 2026-10-01 --to 2026-10-31
     H000123 · Ada Karim · G7 · Thu 1 Oct 2026 – Sat 31 Oct 2026
     nothing judged · late 0 · absent 0 · excused 0 · unknown 0
     No period expected the student on these dates.
-    "#);
+    ");
 }
 
 #[test]

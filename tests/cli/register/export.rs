@@ -49,17 +49,17 @@ fn and_rows_for_programs() {
         "export records --format table",
     ]), @r#"
     $ attend export records --period "Block 2" --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,0.93,hall-2,1,,0,,,100,,false,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,false,␍
-    2026-09-07,Block 2,H000123,=1+1,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,,false,␍
-    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,false,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,false,␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,2026-09-07T09:33:20.25+03:00,0.93,hall-2,1,,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000123,=1+1,G7,present,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,2026-09-07T09:46:00+03:00,0.88,hall-2,1,11,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,2026-09-07T09:41:00+03:00,2026-09-07T09:41:00+03:00,2026-09-07T09:41:00+03:00,0.7,gate-1,false,␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,,,,,,false,␍
     $ attend export records --period "Block 2" --format jsonl --status low_score,excused
-    {"date":"2026-09-07","period":"Block 2","student":"H000140","name":"王小明","group":"G8","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"after_close":false,"reason_code":null}
-    {"date":"2026-09-07","period":"Block 2","student":"H000177","name":"Omar Haddad","group":"G8","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist, \"again\"","coverage":100.0,"blind":null,"after_close":false,"reason_code":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000140","name":"王小明","group":"G8","status":"low_score","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":1,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":"2026-09-07T09:41:00+03:00","low_last_seen":"2026-09-07T09:41:00+03:00","low_best_seen":"2026-09-07T09:41:00+03:00","low_best_score":0.7,"low_best_camera":"gate-1","after_close":false,"reason_code":null}
+    {"date":"2026-09-07","period":"Block 2","student":"H000177","name":"Omar Haddad","group":"G8","status":"excused","first_seen":null,"last_seen":null,"best_seen":null,"best_score":null,"best_camera":null,"sightings":0,"minutes_late":null,"low_score_sightings":0,"marked_by":"admin","reason":"dentist, \"again\"","coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
     $ attend export records --period "Block 2" --format json --status present --group G7
-    {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"after_close":false,"reason_code":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"after_close":false,"reason_code":null}]}
+    {"report":"records","as_of":"2026-09-07T09:59:12+03:00","periods":[{"period":"Block 2","date":"2026-09-07","starts_at":"2026-09-07T09:35:00+03:00","ends_at":"2026-09-07T10:20:00+03:00","coverage_percent":100.0,"blind":null}],"rows":[{"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20.25+03:00","last_seen":"2026-09-07T09:33:20.25+03:00","best_seen":"2026-09-07T09:33:20.25+03:00","best_score":0.93,"best_camera":"hall-2","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null},{"date":"2026-09-07","period":"Block 2","student":"H000123","name":"=1+1","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}]}
     $ attend export records --format table
     ! attend: an export is csv, xlsx, html, json or jsonl
     ! hint: attend roster show and attend summary print tables
@@ -114,7 +114,7 @@ fn nothing_to_tell_still_has_its_headers() {
         "export records --format jsonl",
     ]), @r#"
     $ attend export records --dialect plain
-    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code␍
+    date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
     $ attend export records --format json
     {"report":"records","as_of":"2026-09-12T12:00:00+03:00","periods":[],"rows":[]}
     $ attend export records --format jsonl
@@ -543,18 +543,18 @@ fn columns_come_as_they_were_asked_for() {
     hall-2,2026-09-07T09:46:00+03:00␍
     $ attend export roster --columns studnet,status
     ! attend: no column "studnet"
-    ! hint: did you mean "student"? (columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code)
+    ! hint: did you mean "student"? (columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code)
     [2]
     $ attend export records --columns status,shoe_size -o x.csv
     ! attend: no column "shoe_size"
-    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code
+    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code
     [2]
     $ attend export records --columns status,status
     ! attend: column "status" is asked for twice
     [2]
     $ attend export records --columns ""
     ! attend: no column ""
-    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code
+    ! hint: columns: date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code
     [2]
     "#);
     assert!(!school.path("x.csv").exists());

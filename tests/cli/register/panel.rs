@@ -1,5 +1,8 @@
 //! `attend panel`, the watched screens, and that every view shows the same numbers.
 
+use attend::domain::evidence::camera::CameraId;
+use attend::domain::register::review::SightingId;
+use attend::domain::roll::student::StudentId;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -156,6 +159,8 @@ fn views(school: &School, period: &str) -> Vec<View> {
     let export_rows = export["rows"].as_array().unwrap();
     let by = json(&["summary", "--date", "2026-09-07", "--by", "period", "--format", "json"]);
     let sum = by["rows"].as_array().unwrap().iter().find(|row| row["period"] == period).unwrap();
+    let sessions = json(&["summary", "--date", "2026-09-07", "--by", "session", "--format", "json"]);
+    let session = sessions["rows"].as_array().unwrap().iter().find(|row| row["session"] == period).unwrap();
     vec![
         (told(&panel), watched(&panel)),
         (told(&roster), None),
@@ -164,9 +169,18 @@ fn views(school: &School, period: &str) -> Vec<View> {
         (counted(export_rows), watched(&of(&export))),
         (told(&summary), watched(&summary)),
         (told(sum), None),
+        // A session out of one period says what the period says.
+        (told(session), None),
         // The same places matter to all students of this school, so the first row stands for all.
         (counted(export_rows), Some(of_row(&export_rows[0], "coverage"))),
     ]
+}
+
+/// The ID of a sighting some minutes after eight: students and cameras are numbered as they came.
+fn sighting_id(student: usize, minute: u32) -> String {
+    let ts = format!("2026-09-07T{:02}:{:02}:00+03:00", 8 + minute / 60, minute % 60);
+    let student = StudentId(i64::try_from(student).unwrap() + 1);
+    SightingId { ts: ts.parse().unwrap(), student, camera: CameraId(1) }.to_string()
 }
 
 #[test]
@@ -177,11 +191,16 @@ fn every_view_shows_the_same_numbers_and_they_add_up() {
         proptest::collection::vec(sighting, 0..25),
         proptest::collection::vec(mark, 0..4),
         proptest::collection::vec((0..135u32, 1..90u32), 0..4),
+        proptest::collection::vec(0..5usize, 0..2),
+        proptest::collection::vec((0..25usize, 0..3usize, 0..5usize), 0..4),
     );
     let config = ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() };
     let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
-    proptest!(config, |((sightings, marks, alive) in day)| {
+    proptest!(config, |((sightings, marks, alive, excused, decisions) in day)| {
         let school = School::example();
+        for period in ["Assembly", "Block 1", "Block 2"] {
+            school.ok(&["session", "add", period, "--periods", period, "--rule", "first"]);
+        }
         let mut lines: String = sightings.iter().map(|(student, minute, score)| {
             at(codes[*student], *score, &format!("{:02}:{:02}:00", 8 + minute / 60, minute % 60), "gate-1")
         }).collect();
@@ -193,6 +212,19 @@ fn every_view_shows_the_same_numbers_and_they_add_up() {
         for (student, decision, first) in &marks {
             let period = if *first { "Block 1" } else { "Block 2" };
             school.ok(&["mark", codes[*student], ["present", "absent", "excused"][*decision], "--period", period]);
+        }
+        for student in &excused {
+            school.ok(&["mark", codes[*student], "excused", "--date", "today", "--between", "08:10..09:00", "--yes"]);
+        }
+        for (nth, verdict, other) in &decisions {
+            let Some((student, minute, _)) = sightings.get(*nth) else { continue };
+            let id = sighting_id(*student, *minute);
+            match verdict {
+                0 => drop(school.ok(&["review", "accept", &id])),
+                1 => drop(school.ok(&["review", "reject", &id])),
+                _ if other != student => drop(school.ok(&["review", "reassign", &id, codes[*other]])),
+                _ => {}
+            }
         }
         for period in ["Assembly", "Block 1", "Block 2"] {
             let views = views(&school, period);
