@@ -1,5 +1,5 @@
-"""Ten million recognitions into a file: by attend, which tells of each what it did, and by the shell of SQLite,
-which joins the same tables and tells what is stored."""
+"""Exports ten million recognitions into a file: with attend, which adds the effect of each, and with the shell of SQLite,
+which joins the same tables."""
 import shutil
 import sys
 
@@ -13,7 +13,7 @@ QUERY = """SELECT r.ts, s.code, s.name, c.name, r.score, r.crop FROM recognition
     JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera ORDER BY r.ts, r.student, r.camera"""
 TARGET_RATIO, TARGET_MIB = 1.0, 64
 SINCE = ["--from", f"{school.SUNDAY:%Y-%m-%d}"]
-#: Measured once: their times are what their formats cost, but none may grow with the rows.
+#: Measured once, for their times. None of them may need more memory for more rows.
 OTHERS = {
     "the same as a sheet for people": ["export", "recognitions", *SINCE, "-o", "export.csv"],
     "the same as JSON lines": ["export", "recognitions", *SINCE, "-o", "export.jsonl"],
@@ -78,7 +78,7 @@ def run(attend, env, folder, args):
 
 
 def expect(file, number):
-    """A header and a row for each."""
+    """Checks that the file has a header and `number` rows, and removes it."""
     with open(file, "rb") as lines:
         found = sum(chunk.count(b"\n") for chunk in iter(lambda: lines.read(1 << 20), b"")) - 1
     file.unlink()

@@ -1,4 +1,4 @@
-//! The floor under `attend ingest`: rows of a CSV file through one prepared insert, and nothing else.
+//! The lower bound for `attend ingest`: only inserts the rows of a CSV file with one prepared statement.
 //!
 //! `floor DB CSV`: started by `benches/whole.py ingest`, which makes the table. The same SQLite, the same
 //! batches and the same pragmas as `attend`; no JSON, no rules, no acks.

@@ -15,7 +15,7 @@ KEY = "PRIMARY KEY (ts, student, camera)"
 #: attend's own table, without the rest of its schema.
 TABLE = f"""CREATE TABLE recognition (ts INTEGER NOT NULL, student INTEGER NOT NULL, camera INTEGER NOT NULL,
     score REAL NOT NULL, crop TEXT, {KEY}) STRICT, WITHOUT ROWID"""
-#: The same for a tool that takes JSON lines as they are.
+#: The same for a tool that stores JSON lines unchanged.
 TEXT_TABLE = TABLE.replace("ts INTEGER", "ts TEXT").replace("student INTEGER", "student TEXT") \
     .replace("camera INTEGER", "camera TEXT")
 BASE = "`sqlite3` `.import` (CSV)"
@@ -73,7 +73,7 @@ class Tools:
         self.venv, self.floor = folder / "venv" / "bin", None
 
     def contenders(self, quick):
-        """Those that are installed by name, and the names of the others."""
+        """The installed contenders by name, and the names of the missing ones."""
         if not quick:
             self.floor = measure.build_bench("floor")
             self.fetch()

@@ -1,4 +1,4 @@
-"""Instructions of the hot paths, counted by callgrind: the same twice, however busy the machine is."""
+"""Instructions of the hot paths, counted by callgrind, which gives the same count on a busy machine."""
 import os
 import re
 import shutil
@@ -31,7 +31,7 @@ def bench(attend, folder, rounds, quick):
 
 
 def ingest(attend, folder, number):
-    """Instructions of taking in so many lines of one day."""
+    """Instructions of ingesting this many lines of one day."""
     day = school.SUNDAY
     lines, db = folder / "instructions.jsonl", folder / "instructions.db"
     with open(lines, "w") as file:

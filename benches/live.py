@@ -17,7 +17,7 @@ TARGET = 20  # milliseconds, of the 99th percentile
 
 
 def bench(attend, folder, rounds, quick):
-    """One round: it is as long as it takes, and reports percentiles of all its lines."""
+    """Runs one round of any duration, and reports percentiles of all its lines."""
     db = folder / "live.db"
     now = school.SUNDAY + timedelta(hours=9)
     env = school.make(attend, db, STUDENTS, now)
@@ -31,13 +31,13 @@ def bench(attend, folder, rounds, quick):
 
 
 class Runner:
-    """Sends a line when it is due and the one before is acknowledged."""
+    """Sends a line when it is due and the previous one is acknowledged."""
 
     def __init__(self, attend, env, number, seconds, now):
         self.process = subprocess.Popen([attend, "ingest"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         begins = int((now - timedelta(seconds=seconds)).timestamp() * 1e6)
         self.lines = [self.line(begins, number, nth) for nth in range(seconds * RATE)]
-        # Each at its own moment within the interval, as runners that know nothing of each other.
+        # Each at its own offset within the interval, because real runners are not synchronised.
         self.offset = number / RUNNERS / RATE
         self.sent, self.waiting = 0, False
         self.latencies, self.acks, self.statuses, self.acked_at = [], b"", {}, []
@@ -45,7 +45,7 @@ class Runner:
     @staticmethod
     def line(begins, number, nth):
         at = begins + (nth * RUNNERS + number) * 1_000_000 // (RATE * RUNNERS)
-        # So many students that each camera sees everybody in turn.
+        # Each camera sees all students in turn.
         return school.line(at, (nth * 7 + number * 19) % STUDENTS + 1, number + 1, 0.70 + nth % 29 / 100).encode()
 
     def due(self):
@@ -56,7 +56,7 @@ class Runner:
         self.waiting = True
 
     def read(self, at):
-        """Takes an ack. Latency counts from when the line was due: waiting for its turn is waiting too."""
+        """Takes an ack. Latency counts from the due time of the line, so it includes waiting for earlier lines."""
         self.acks += os.read(self.process.stdout.fileno(), 65536)
         if not self.acks.endswith(b"\n"):
             return
@@ -70,11 +70,11 @@ class Runner:
 
 
 def drive(runners):
-    """One loop for all pipes, so that what is measured is attend and not threads of Python."""
+    """One loop for all pipes, so that threads of Python do not distort the measurement."""
     selector = selectors.DefaultSelector()
     for runner in runners:
         selector.register(runner.process.stdout, selectors.EVENT_READ, runner)
-    # Not before every process has opened the database.
+    # Starts only when every process has opened the database.
     time.sleep(0.5)
     began = time.perf_counter()
 

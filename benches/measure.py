@@ -1,4 +1,4 @@
-"""Runs processes, one at a time or in turns, and says what they cost."""
+"""Runs processes, one at a time or in turns, and measures their cost."""
 import json
 import os
 import pathlib
@@ -59,7 +59,7 @@ def median(costs, what="wall"):
 
 
 def ratio(costs, base, what="wall"):
-    """The median of the ratios round by round: what a machine does in one round, it does to both."""
+    """The median of the ratios of each round, because disturbances of a round affect both."""
     pairs = zip(costs, base, strict=True)
     return statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs)
 
@@ -103,13 +103,13 @@ def target():
 
 
 def version(command):
-    """The first number with a dot that a program says of itself."""
+    """The version of a program: the first number with a dot in its output."""
     said = subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.split()
     return next((word for word in said if "." in word), "?")
 
 
 def machine(attend):
-    """One line on what all numbers depend on."""
+    """One line about the machine."""
     info = pathlib.Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())

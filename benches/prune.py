@@ -1,5 +1,5 @@
-"""Pruning half of the history while sixteen runners send, against one plain DELETE of the same rows with
-nobody else there."""
+"""Prunes half of the history while sixteen runners send, and compares it with one plain DELETE of the same rows on an
+idle database."""
 import json
 import os
 import shutil
@@ -113,7 +113,7 @@ def runners_alone(attend, db, env, seconds):
 
 
 def latencies(runners):
-    # On a machine that has no time left lines are put off (429), which shows in the latencies.
+    # On an overloaded machine lines are answered 429, which shows in the latencies.
     refused = {status for runner in runners for status in runner.statuses if status >= 300 and status != 429}
     if refused:
         sys.exit(f"lines were refused: {refused}")
@@ -128,7 +128,7 @@ def look(attend, env):
 
 
 def without_the_old(attend, env, size):
-    """Bytes of the file if what is pruned had never been in it, packed as ingest packs the rest."""
+    """Size of a file that never contained the pruned rows, packed like ingest packs them."""
     said = subprocess.run([attend, "db", "stats", "--format", "json"], env=env, check=True, stdout=subprocess.PIPE)
     stats = json.loads(said.stdout)
     table = next(row for row in stats["rows"] if row["table"] == "recognition")

@@ -32,7 +32,7 @@ def remove(db):
 
 
 def make(attend, db, students, now, first_day=SUNDAY, days=5):
-    """A fresh database; gives the environment that commands need to use it."""
+    """Creates a database. Returns the environment for commands that use it."""
     remove(db)
     env = environment(db, now)
 
@@ -47,7 +47,7 @@ def make(attend, db, students, now, first_day=SUNDAY, days=5):
         start, end = (timedelta(minutes=8 * 60 + 55 * n + length) for length in (0, 45))
         hours = ("--start", f"{start}"[:-3].zfill(5), "--end", f"{end}"[:-3].zfill(5))
         do("period", "add", f"Block {n + 1}", *hours, "--days", "sun-thu")
-    # As on the eve of the first day: periods that have begun are not planned any more.
+    # On the eve of the first day, because periods that have begun are not planned any more.
     do("--now", (first_day - timedelta(hours=12)).isoformat(), "schedule", "generate",
        "--from", first_day.date().isoformat(), "--days", str(days))
     return env
@@ -82,7 +82,7 @@ def sightings(number, students, day, seed, opens=OPENS, closes=CLOSES):
 
 
 class ManyLines:
-    """Lines of a day by the hundred million, from a program that is faster than Python."""
+    """Hundreds of millions of lines of a day, from a program that is faster than Python."""
 
     def __init__(self, students, cameras):
         self.program, self.about = measure.build_bench("lines"), [students, cameras]
@@ -94,7 +94,7 @@ class ManyLines:
 
 
 class FewLines:
-    """The same by the thousand, for a quick run."""
+    """Thousands of lines of a day, for a quick run."""
 
     def __init__(self, students, cameras):
         self.students = students
@@ -105,13 +105,13 @@ class FewLines:
 
 
 def line(at, student, camera, score):
-    """As a runner sends it."""
+    """The line of a runner."""
     return (f'{{"student":"{code(student)}","score":{score},"ts":"{stamp(at)}","camera":"gate-{camera}",'
             f'"crop":"{crop(at, student)}"}}\n')
 
 
 def row(at, student, camera, score):
-    """The same with numbers for names, as a table keeps it."""
+    """The row of a table, with numbers instead of names."""
     return f"{at},{student},{camera},{score},{crop(at, student)}\n"
 
 
@@ -126,7 +126,7 @@ def stamp(at):
 
 
 def _date(at, known={}):
-    """Of an instant: the date as a path and as a date, and its midnight."""
+    """The date of an instant as a path and as a date, and its midnight."""
     day = (at + 3 * 3_600_000_000) // 86_400_000_000
     if day not in known:
         midnight = day * 86_400_000_000 - 3 * 3_600_000_000

@@ -1,4 +1,4 @@
-"""The screens people keep open, on a short and on a long history: the day is the same, the past is not."""
+"""The watched screens on databases with the same day and histories of different lengths."""
 import subprocess
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,13 +56,13 @@ def bench(attend, folder, rounds, quick):
         rows.append([name, *(f"{ms:.1f} ms" for ms in times), f"{ratio:.2f}", f"{peak:.0f} MiB",
                      "kept" if kept else "missed"])
     measure.table(["", *schools, "ratio", "peak memory", "target"], rows)
-    print(f"\nTarget: at most {TARGET_RATIO} times as long; what people watch under {TARGET_MS} ms.")
+    print(f"\nTarget: at most {TARGET_RATIO} times as long; watched screens under {TARGET_MS} ms.")
     for name in SCREENS.keys() - screens.keys():
         print(f"Left out, since this build has no such command: {name}.")
 
 
 def run(attend, args, env):
-    """`health` tells what it finds by its exit code as well."""
+    """Runs a command. `health` succeeds with its findings, which set its exit code."""
     return measure.run([attend, *args], env, fine=(0, 1, 2) if args == ["health"] else (0,))
 
 
@@ -71,8 +71,8 @@ def exists(attend, args):
 
 
 def prepare(attend, db, size, before):
-    """A database with so many recognitions on the school days before today, and with today's. A long
-    history takes a minute, so it is kept."""
+    """A database with today's recognitions and this many on earlier school days. A long
+    history takes a minute to build, so it is kept."""
     days = list(school.school_days(school.SUNDAY, size.days + 1))
     today = days.pop()
     now = today + timedelta(hours=11, minutes=30)  # within Block 4

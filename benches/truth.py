@@ -24,7 +24,7 @@ CLOCKS = {"clock of 2000": timedelta(days=-9_740), BEHIND: timedelta(minutes=-45
           "clock 10 min ahead": timedelta(minutes=10)}
 AHEAD_SENT_EVERY = timedelta(minutes=4)  # live, so that its lines are from the future
 
-# How likely each fault is for a camera on a day, and the shortest and longest it lasts, in minutes.
+# The probability of each fault for a camera on a day, and its shortest and longest duration in minutes.
 FAULTS = {
     "outage": (0.02, 60, 240),
     "restart": (0.02, 1, 4),
@@ -38,7 +38,7 @@ FAULTS = {
 
 @dataclass
 class Fault:
-    """One camera for a while."""
+    """A fault of one camera for a span of time."""
     kind: str
     camera: str
     begin: datetime
@@ -48,7 +48,7 @@ class Fault:
         return camera == self.camera and self.begin <= at < self.end
 
     def aftermath(self):
-        """A wrong clock is distrusted until recognitions prove it right, for an hour at most."""
+        """The span in which a wrong clock is distrusted: until recognitions prove it right, for an hour at most."""
         return timedelta(minutes=60 if self.kind in CLOCKS else 1)
 
 
@@ -70,7 +70,7 @@ class School:
 
 @dataclass
 class Figures:
-    """Student-periods, counted."""
+    """Counts of student-periods."""
     faults: collections.Counter = field(default_factory=collections.Counter)
     counted: collections.Counter = field(default_factory=collections.Counter)
 
@@ -125,7 +125,7 @@ def faults_of(day, kind, dice, often):
 
 
 def simulate(attend, env, day, faults, truth):
-    """The lines of a day without those of dead cameras; who was there goes to the file `truth`."""
+    """The lines of a day without those of dead cameras. The students who were there go to the file `truth`."""
     dead = [f"--blind={f.camera}:{f.begin:%H:%M}-{f.end:%H:%M}" for f in faults if f.kind in ("outage", "restart")]
     command = [attend, "simulate", "--date", day.date().isoformat(), "--seed", str(day.toordinal()), "--truth", truth]
     lines = subprocess.run([*command, *dead], env=env, check=True, stdout=subprocess.PIPE).stdout.decode()
@@ -176,7 +176,7 @@ def register(attend, env, day, now):
 
 
 def blindness(kind, faults, day, period, group):
-    """Whether a place that matters was blind beyond its allowance, touched by a fault, and by a clock that is behind."""
+    """Whether a place that matters was blind beyond its allowance, was affected by a fault, and had a clock that is behind."""
     start = day + timedelta(minutes=8 * 60 + 55 * (int(period.split()[1]) - 1))
     opens, ends = start - EARLY, start + timedelta(minutes=45)
     blinding = [f for f in faults if f.kind != "delivered late" and f.begin < ends and f.end + f.aftermath() > opens]

@@ -3,8 +3,8 @@
 #
 #   examples/quickstart.sh [FOLDER]
 #
-# FOLDER keeps the database (a temporary one is used and removed where none is given). The school's
-# morning is a fixed one, so that everybody sees the same roster.
+# FOLDER keeps the database. By default a temporary folder is used and removed. The date of the school's
+# morning is fixed, so that the roster is always the same.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."

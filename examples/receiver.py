@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Take what devices and runners send by HTTP, and carry it to `attend ingest`.
+"""Receive events from devices and runners by HTTP, and carry them to `attend ingest`.
 
     receiver.py --spool DIR [--key-file FILE] -- attend ingest
     receiver.py --spool DIR --listen 10.20.0.2:8088 --allow 10.20.0.0/24 -- ssh attend@school
@@ -32,7 +32,7 @@ OPTIONS = "GET OPTION FROM: {}\nStamp=9999\nErrorDelay=30\nDelay=15\nTransInterv
 
 
 class Ticket:
-    """The lines of one request, and their acks as they come."""
+    """The lines of one request, and their acks so far."""
 
     def __init__(self, lines):
         self.lines, self.open = lines, len(lines)
@@ -90,7 +90,7 @@ class Courier(Runner):
             os.write(self.wake, b"!")
 
     def admit(self, line):
-        """A heartbeat keeps its instant, so it may wait: it vouches for that minute and for no later one."""
+        """Spool heartbeats, too. They keep their instants, so late ones vouch only for their own minutes."""
         fact = parse_object(line)
         if fact.get("type") != "heartbeat":
             return super().admit(line)
@@ -108,7 +108,7 @@ class Courier(Runner):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """At most MAX_CONNECTIONS at once; what comes beyond them is closed and comes again."""
+    """At most MAX_CONNECTIONS at once. Further connections are closed, and their senders try again."""
 
     daemon_threads = True
     request_queue_size = MAX_CONNECTIONS
@@ -131,14 +131,14 @@ class Server(http.server.ThreadingHTTPServer):
             self.free.release()
 
     def handle_error(self, request, client_address):
-        """Do not report a sender that goes away or is cut off."""
+        """Do not log connections that are closed early."""
         error = sys.exception() if hasattr(sys, "exception") else sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handle_error(request, client_address)
 
 
 def cut(request):
-    """End a connection whose request takes too long, in whatever the other thread does with it."""
+    """End a connection whose request takes too long, at any stage of the other thread."""
     try:
         request.shutdown(2)
     except OSError:
@@ -200,7 +200,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if url.path.startswith("/iclock/cdata") and table == "ATTLOG" and body:
             rows = [row for row in body.splitlines() if row.strip()]
             return self.carry(self.map("zkteco", serial, body), lambda acks: self.answer(200, f"OK: {len(rows)}"))
-        # A terminal that polls is alive. The answer does not wait: there is nothing for it to send again.
+        # A terminal that polls is alive. The answer does not wait for an ack, because a poll need not be sent again.
         if time.monotonic() - self.beats.get(serial, -math.inf) >= HEARTBEAT_EVERY:
             self.beats[serial] = time.monotonic()
             self.courier.deliver([json_line(type="heartbeat", camera=serial).rstrip()], 0)
@@ -269,7 +269,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *_):
-        """Addresses and queries name people and keys: nothing is logged."""
+        """Log nothing, because addresses and queries name people and keys."""
 
 
 def address(text):

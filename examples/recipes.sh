@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Answers from a shell: the tables of attend are CSV and JSON lines, so jq, sqlite3 and spreadsheets go on from there.
+# Queries from a shell: attend prints CSV and JSON lines, which jq, sqlite3 and spreadsheets can process.
 #
 #   examples/recipes.sh RECIPE [ARGUMENTS]
 #
-#   absent_twice FROM TO      who was absent in two periods or more between two dates
-#   late FROM TO              who was late how often, and for how many minutes in all
-#   class_list GROUP DATE     how a class did on a date, as text to mail: … | mail -s "G7 today" ms-lee@school.example
+#   absent_twice FROM TO      students who were absent in two periods or more between two dates
+#   late FROM TO              late students, with the number of times and the total of minutes
+#   class_list GROUP DATE     the statuses of a class on a date, as text to mail: … | mail -s "G7 today" ms-lee@school.example
 #   workbook DATE FILE.xlsx   the summary of a date for people with a spreadsheet
 #   sql FROM TO QUERY         any question about the register, in SQL (the table records; see attend export records)
-#   runners_silent            runners that are not online, one a line: for a status bar or a pager
+#   runners_silent            runners that are not online, one per line, for a status bar or a pager
 set -euo pipefail
 
 absent_twice() {
@@ -31,7 +31,7 @@ workbook() {
     attend summary --date "$1" -o "$2"
 }
 
-# --dialect plain: RFC 3339 instants, no byte order mark, nothing for spreadsheets in the way. DuckDB takes the same file:
+# --dialect plain: RFC 3339 instants, no byte order mark, no guards for spreadsheets. DuckDB reads the same file:
 # attend export records --dialect plain -o records.csv && duckdb -c "SUMMARIZE FROM 'records.csv'"
 sql() {
     attend export records --from "$1" --to "$2" --dialect plain |

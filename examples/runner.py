@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Carry recognitions from a recogniser to `attend ingest`, whatever dies on the way.
+"""Carry recognitions from a recogniser to `attend ingest`, and survive crashes of either.
 
     recogniser | runner.py --spool DIR [--key-file FILE] -- attend ingest
     recogniser | runner.py --spool DIR --heartbeat 30 --camera gate-1 -- ssh attend@school
@@ -50,7 +50,7 @@ class Spool:
         os.fsync(file)  # a killed runner may have left whole lines that were not on disk yet
 
     def append(self, lines):
-        """Put whole lines on disk; once this returns, a power cut cannot take them."""
+        """Put whole lines on disk. Once this returns, they survive a power cut."""
         self.file.seek(self.end)
         self.file.write(lines)
         self.file.flush()
@@ -58,7 +58,7 @@ class Spool:
         self.end += len(lines)
 
     def read(self):
-        """Fill the window and return what is new in it: only what is on disk is ever sent."""
+        """Fill the window and return its new lines. Only lines on disk are ever sent."""
         new = []
         self.file.seek(self.cursor)
         while self.cursor < self.end and len(self.window) < WINDOW:
@@ -96,14 +96,14 @@ class Channel:
         self.unsent += line
 
     def write(self):
-        """Write what the pipe takes. If the command has ended, its last acks are still to be read."""
+        """Write as much as the pipe accepts. If the command has ended, its last acks are read later."""
         try:
             del self.unsent[: self.stdin.write(self.unsent) or 0]
         except BrokenPipeError:
             self.unsent.clear()
 
     def acks(self):
-        """Each ack that waits, with the label of its line."""
+        """Each waiting ack, with the label of its line."""
         chunk = os.read(self.stdout.fileno(), 1 << 16)
         if not chunk:
             raise ConnectionError("the command ended")
@@ -116,7 +116,7 @@ class Channel:
             self.deadline = time.monotonic() + ACK_TIMEOUT if self.expected else inf
 
     def end(self, patience=2):
-        """Close and reap. Killing is safe: what was not acknowledged is sent again."""
+        """Close and reap. Killing is safe, because lines without an ack are sent again."""
         self.stdin.close()
         try:
             return self.process.wait(patience)
@@ -143,7 +143,7 @@ class Runner:
         self.reading, self.torn_input, self.stop_at = True, b"", inf
 
     def run(self):
-        """Turn until all is done or the grace is over; only the select waits."""
+        """Loop until all is done or the grace is over. Only the select waits."""
         self.act()
         while time.monotonic() < self.stop_at and (self.spool.end or self.stop_at == inf):
             readers, writers = {}, []
@@ -163,11 +163,11 @@ class Runner:
         return os.EX_TEMPFAIL if self.spool.end else os.EX_OK
 
     def stop(self, *_):
-        """Take no more input than already waits in the pipe; the spool gets the grace."""
+        """Read only the input that waits in the pipe already. The grace is for delivering the spool."""
         self.stop_at = min(self.stop_at, time.monotonic() + self.options.grace)
 
     def act(self):
-        """Do what the clock and the key file ask for, then send what may go."""
+        """Handle timers and a new key file, then send the lines that may be sent."""
         now, new_key = time.monotonic(), self.key_changed()
         self.queue.extend(self.spool.read())
         if self.channel and now >= self.channel.deadline:
@@ -180,7 +180,7 @@ class Runner:
             self.send(now)
 
     def take_input(self):
-        """Spool all that waits on stdin with one fsync: a lone line at once, a backlog in bulk."""
+        """Spool all lines that wait on stdin with one fsync: a lone line at once, a backlog in bulk."""
         chunk = os.read(0, 1 << 20)
         self.reading = bool(chunk) and self.stop_at == inf
         if not chunk:
@@ -192,7 +192,7 @@ class Runner:
             self.spool.append(admitted)
 
     def admit(self, line):
-        """The line to spool. Not a heartbeat: sent late, it would vouch for a camera that was blind."""
+        """The line to spool. Heartbeats are not spooled: a late one would vouch for a blind camera."""
         line = line.strip()[: MAX_LINE + 1]
         fact = parse_object(line)
         if fact.get("type") == "heartbeat":
@@ -206,7 +206,7 @@ class Runner:
         return line and line + b"\n"
 
     def connect(self, now):
-        """Start the command with the key of this moment; heartbeats from before it are stale."""
+        """Start the command with the present key. Older heartbeats are stale."""
         try:
             self.key = read_key(self.options.key_file)
             self.channel = Channel(self.options.command)
@@ -250,7 +250,7 @@ class Runner:
             self.begin_round(pause=True)
 
     def settle(self, label, ack):
-        """Only a final status strikes a line out of the spool."""
+        """Remove a line from the spool only after a final status."""
         problem = f"attend answered {ack['status']} {ack.get('reason', '')}"
         if ack["status"] == 401 or (label == HELLO and ack["status"] != 200):
             raise ConnectionError(problem)
@@ -272,7 +272,7 @@ class Runner:
             self.said.clear()
 
     def hang_up(self, problem=""):
-        """End this run of the command. If a new key is there already, a problem is worth no pause."""
+        """End this run of the command. If there is a new key already, do not pause."""
         code, self.channel = self.channel.end(), None
         failed = problem and not self.key_changed()
         if failed:
@@ -295,14 +295,14 @@ class Runner:
         self.refusals = []
 
     def report(self, problem):
-        """Put it in the next heartbeats; say it once, until all is delivered."""
+        """Report an error in the next heartbeats. Print it once, until all is delivered."""
         self.last_error = problem
         if problem not in self.said:
             self.said.add(problem)
             print(f"runner: {problem}; lines are kept and sent again", file=sys.stderr, flush=True)
 
     def key_changed(self):
-        """Whether to swap. By content: as cheap as its mtime, and not as coarse. Mid-swap is not yet."""
+        """Whether the key file has a new key. Compares the content, because mtime is too coarse."""
         try:
             return read_key(self.options.key_file) != self.key
         except OSError:
@@ -321,7 +321,7 @@ def read_key(path):
 
 
 def parse_object(line):
-    """The JSON object in a line, or an empty one: attend judges bad lines, not the runner."""
+    """The JSON object in a line, or an empty one. attend answers bad lines, so they are not checked here."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

@@ -14,7 +14,7 @@ impl Clock {
         Self(fixed)
     }
 
-    /// Whether `--now` fixed it.
+    /// Whether `--now` gave the instant.
     pub fn is_fixed(&self) -> bool {
         self.0.is_some()
     }

@@ -4,13 +4,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Code {
-    /// Done, also when the reader of a report closed the pipe.
+    /// Success, even if the reader of a report closed the pipe.
     Done = 0,
     /// Failed; for `schedule now`: no period is active; for `health`: a warning.
     Failed = 1,
     /// Wrong usage; for `health`: critical.
     Usage = 2,
-    /// `health` could not look.
+    /// `health` could not read the database.
     Unknown = 3,
     /// Some lines were refused.
     Refused = 65,
@@ -20,6 +20,6 @@ pub enum Code {
     TryAgain = 75,
     /// The sender's key was refused.
     KeyRefused = 77,
-    /// Not set up, or set up wrongly.
+    /// The database does not exist, or the configuration is invalid.
     Config = 78,
 }

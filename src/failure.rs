@@ -1,4 +1,4 @@
-//! Errors on their way to the user, and the one place where they are judged.
+//! Errors of commands, and the only place that gives them exit codes.
 //!
 //! A command ends with a [`Failure`]. Its cause is one of a closed set of types: the compiler refuses `?` on any other,
 //! and a new one asks for its exit code here.
@@ -28,14 +28,14 @@ use crate::store::StoreError;
 /// The result of a command.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
-/// The error of a command: a [`Cause`], with the things that could not be done because of it.
+/// The error of a command: a [`Cause`], with a context that says what could not be done.
 #[derive(Debug)]
 pub struct Failure(anyhow::Error);
 
 /// An error of a library of ours or of the system.
 #[derive(Debug)]
 pub enum Cause {
-    /// A command refused.
+    /// A command refused the request.
     Problem(Problem),
     /// The database failed.
     Store(StoreError),
@@ -43,7 +43,7 @@ pub enum Cause {
     Invalid(Invalid),
     /// A table could not be read.
     Csv(csv::Error),
-    /// A person has to see the effect of an edit first.
+    /// The edit needs confirmation, because it changes registers that have begun.
     Unconfirmed(Unconfirmed),
     /// The system failed.
     Io(io::Error),
@@ -116,12 +116,12 @@ impl Failure {
         }
     }
 
-    /// Whether the reader of our output went away: no failure for a report.
+    /// Whether the reader of our output closed the pipe. Reports do not treat this as a failure.
     pub fn is_broken_pipe(&self) -> bool {
         matches!(self.cause(), Cause::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
-    /// The same, said to have kept something from being done.
+    /// Adds the action that failed because of this error in front of it.
     #[must_use]
     pub fn context(self, words: impl Into<String>) -> Self {
         Self(self.0.context(words.into()))
@@ -130,16 +130,16 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The alternate form of anyhow: everything from the outside in, with colons between.
+        // The alternate form of anyhow: the whole chain, outermost first, separated by colons.
         write!(f, "{:#}", self.0)
     }
 }
 
-/// Says what an error kept from being done.
+/// Adds the action that failed to an error.
 pub trait Context<T> {
     /// Adds `words` in front of the error.
     fn context(self, words: impl Into<String>) -> Result<T>;
-    /// The same with words that are made only if they are needed.
+    /// Like `context`, but makes the words only in case of an error.
     fn with_context(self, words: impl FnOnce() -> String) -> Result<T>;
 }
 

@@ -14,12 +14,11 @@ use rustix::fs::OFlags;
 /// The readers of a file, independent of the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {
-    /// Its owner alone.
     Owner,
-    /// The group of its folder, if the folder hands its group on (its set-group-ID bit is set, as for a folder that a
-    /// web server reads); otherwise its owner alone.
+    /// The group of its folder, if the folder has the set-group-ID bit, as a folder that a web server reads may have.
+    /// Otherwise only its owner.
     Folder,
-    /// Every user of the machine: for facts about no student that another user's program collects.
+    /// Every user of the machine. For metrics, which another user's program collects and which name no student.
     Everybody,
 }
 
@@ -43,10 +42,10 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Never through a link that another user planted, and never waiting for the other end of a pipe.
+/// Follows no symbolic link, which another user may have planted, and does not wait for the other end of a pipe.
 pub(crate) const UNLINKED: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 
-/// Lets `fill` write what `path` is to hold, then puts it there. A device or a pipe is written to instead.
+/// Replaces `path` with the output of `fill`. If it is a device or a pipe, `fill` writes to it directly.
 pub(crate) fn replace<E: From<io::Error>>(
     path: &Path,
     readers: Readers,
@@ -93,7 +92,7 @@ fn stream(path: &Path) -> io::Result<Option<File>> {
     Err(io::Error::other("another file took its place"))
 }
 
-/// A file on its way to its place; removed unless it gets there.
+/// A file that is still being written. Dropping it before it is put in place removes it.
 #[derive(Debug)]
 pub(crate) struct Part {
     path: PathBuf,
@@ -101,8 +100,8 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Makes an empty file beside `target` that only its owner may read, and removes the parts that killed processes
-    /// of the same user left there.
+    /// Makes an empty file beside `target` that only its owner may read. Removes parts that killed processes
+    /// of the same user left behind.
     pub(crate) fn create(target: &Path) -> io::Result<(Self, File)> {
         let folder = folder(target).canonicalize()?;
         let name = target.file_name().ok_or(ErrorKind::InvalidFilename)?;
@@ -120,12 +119,12 @@ impl Part {
         &self.path
     }
 
-    /// Puts it in its place, and the entry of its folder on the disk.
+    /// Renames it to its target and syncs the folder.
     pub(crate) fn rename(self) -> io::Result<()> {
         fs::rename(&self.path, &self.target)?;
         let folder = self.target.parent().unwrap_or(Path::new("/"));
         match File::open(folder).and_then(|folder| folder.sync_all()) {
-            // Not every folder can be read by its writers, and not every file system syncs folders.
+            // Some folders are writable but not readable, and some file systems cannot sync a folder.
             Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::InvalidInput) => {
                 Ok(())
             }
@@ -140,8 +139,8 @@ impl Drop for Part {
     }
 }
 
-/// Removes the parts in a folder whose names begin with `hidden`, whose owner we are and whose writer is dead: each
-/// may hold a whole school.
+/// Removes parts of this user whose names begin with `hidden` and whose writer is dead. Each may hold the data of a
+/// whole school.
 fn remove_abandoned(folder: &Path, hidden: &str) {
     // Without /proc a dead process cannot be recognised.
     let Ok(us) = fs::metadata("/proc/self").map(|process| process.uid()) else { return };
@@ -149,7 +148,7 @@ fn remove_abandoned(folder: &Path, hidden: &str) {
         let name = file.file_name();
         let part = name.to_str().and_then(|name| name.strip_prefix(hidden)?.split_once(".part"));
         let writer = part.and_then(|(writer, _)| writer.parse::<u32>().ok());
-        // This process has made no part yet: one of its number comes from an earlier boot or container.
+        // This process has made no part yet, so a part with its process id comes from an earlier boot or a container.
         let dead = |id: u32| id == process::id() || !Path::new(&format!("/proc/{id}")).exists();
         let ours = || file.metadata().is_ok_and(|part| part.is_file() && part.uid() == us);
         if writer.is_some_and(dead) && ours() {
@@ -158,7 +157,7 @@ fn remove_abandoned(folder: &Path, hidden: &str) {
     }
 }
 
-/// Opens a file that is small and regular, such as one with a secret. A pipe would hang, a device never end.
+/// Opens a small regular file, such as one with a secret. A pipe could block forever, and a device may have no end.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`] if it is not a regular file.

@@ -1,18 +1,18 @@
 //! `attend` is a function: (facts, policy, instant) → report.
 //!
-//! Everything impure stands at the rim: the command line, the clock, the file, the terminal. Each
-//! layer knows one thing, and dependencies point one way:
+//! Side effects stay in the outer layers: the command line, the clock, the files, the network and the
+//! terminal. Each layer has one task, and dependencies point one way:
 //!
 //! ```text
-//! main → cli → commands → domain            cli       what can be typed (clap lives only here)
-//!         │       ├─────→ store ─→ domain   commands  what is done
-//!         │       ├─────→ wire ──→ domain   domain    what is true (pure)
+//! main → cli → commands → domain            cli       the command line (clap lives only here)
+//!         │       ├─────→ store ─→ domain   commands  the operations
+//!         │       ├─────→ wire ──→ domain   domain    the rules (pure)
 //!         │       ├─────→ map ───→ domain   map       other programs' messages become lines
-//!         │       └─────→ notify → domain   store     what is remembered (SQLite)
+//!         │       └─────→ notify → domain   store     the database (SQLite)
 //!         ├→ report → domain                wire      JSON lines in, acks out
 //!         ├→ render → report                notify    mail, Slack and webhooks
-//!         └→ ui ────→ render                report    what is shown: typed columns, or a bulletin
-//!                                           render    how it looks: table, CSV, workbook, JSON, HTML …
+//!         └→ ui ────→ render                report    the content: typed columns, or a bulletin
+//!                                           render    the formats: table, CSV, workbook, JSON, HTML …
 //!                                           ui        the two streams, colour, progress, the picker
 //! ```
 #![warn(missing_docs, unreachable_pub)]

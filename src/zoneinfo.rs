@@ -1,5 +1,5 @@
-//! The only place that reads the system's time zone rules. They are in force where they are newer than the
-//! compiled-in ones: governments change clocks more often than a school installs a new `attend`.
+//! The only place that reads the system's time zone rules. They are used if they are newer than the
+//! compiled-in ones, because governments change clocks more often than a school installs a new `attend`.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};

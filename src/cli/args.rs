@@ -1,4 +1,4 @@
-//! Values as people type them: the domain reads them, clap shows its words and its hint.
+//! Parsers of typed values: the domain parses them, and clap prints its errors and hints.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -160,12 +160,12 @@ pub(crate) struct Dates {
 }
 
 impl Dates {
-    /// Whether they are one date and no range, however short.
+    /// Whether one date was given, rather than a range.
     pub(crate) fn are_one(&self) -> bool {
         self.date.is_some_and(DayRange::is_one)
     }
 
-    /// The dates meant; `None` where nothing was said.
+    /// The selected dates. `None` if no option was given.
     pub(crate) fn range(&self, today: NaiveDate) -> Result<Option<RangeInclusive<NaiveDate>>> {
         match (self.date, self.from) {
             (Some(dates), _) => Ok(Some(dates.dates(today)?)),
@@ -178,13 +178,13 @@ impl Dates {
 /// Redrawing in place.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {
-    /// Redraw in place, every 2 seconds or as given; q leaves
+    /// Redraw in place, every 2 seconds or as given; press q to quit
     #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "2s", value_parser = span)]
     watch: Option<Span>,
 }
 
 impl Watch {
-    /// How often, if at all; never more than ten times a second.
+    /// The interval, at least 0.1 s. `None` without `--watch`.
     pub(crate) fn every(&self) -> Option<Duration> {
         let every = self.watch.map(|every| Duration::from_micros(every.micros().unsigned_abs()));
         every.map(|every| every.max(Duration::from_millis(100)))
@@ -202,10 +202,10 @@ pub(crate) fn range(from: Day, to: Day, today: NaiveDate) -> Result<RangeInclusi
 /// A range of dates, each end of which may be open.
 #[derive(Debug, Args)]
 pub(crate) struct OpenDates {
-    /// First date [default: the first there is]
+    /// First date [default: the earliest]
     #[arg(long, value_name = "DATE", value_parser = date)]
     from: Option<Day>,
-    /// Last date [default: the last there is]
+    /// Last date [default: the latest]
     #[arg(long, value_name = "DATE", value_parser = date)]
     to: Option<Day>,
 }

@@ -1,4 +1,4 @@
-//! Asking before an edit changes registers that have begun: on a terminal by a question, elsewhere by `--yes`.
+//! Consent before an edit changes registers that have begun: a question on a terminal, else `--yes`.
 
 use clap::Args;
 
@@ -23,7 +23,7 @@ pub(crate) struct Confirmation {
 }
 
 impl Confirmation {
-    /// Carries an edit out, after a person agreed where that is necessary; `--dry-run` prints its effect.
+    /// Carries out an edit. Asks first if it needs consent. `--dry-run` only prints its effect.
     pub(crate) fn carry_out<T>(
         &self,
         session: &Session,
@@ -40,7 +40,7 @@ impl Confirmation {
         Ok(done)
     }
 
-    /// The same for an edit whose caller prints what it does; the effect goes to standard error.
+    /// Like the above, for a caller that prints the result itself. The effect goes to standard error.
     pub(crate) fn carry_out_told<T>(
         &self,
         session: &Session,

@@ -1,4 +1,4 @@
-//! From the arguments to a command, and from its result to an exit code.
+//! Runs the command that the arguments name, and turns its result into an exit code.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ pub fn main() -> ExitCode {
     ExitCode::from(code as u8)
 }
 
-/// One line says what failed, one what to do next. A reader that closed the pipe of a report has
-/// seen enough; acks that found no reader are a failure of their own kind.
+/// Prints one line that says what failed, and one that says what to do next. A reader that closes the pipe of a
+/// report is not a failure. For acks it is, and the command reports it itself.
 fn fail(error: &Failure, db: Option<&Path>) -> Code {
     if error.is_broken_pipe() {
         return Code::Done;
@@ -69,7 +69,7 @@ fn session(cli: &Cli) -> Result<Session> {
     })
 }
 
-/// The name that the system gives the owner of this process: cron and containers often leave `$USER` empty.
+/// The login name of this process. cron and containers often leave `$USER` empty.
 fn system_user() -> Option<String> {
     let owner = fs::metadata("/proc/self").ok()?.uid().to_string();
     let users = fs::read_to_string("/etc/passwd").ok()?;
@@ -88,8 +88,8 @@ fn default_db() -> Result<PathBuf> {
     Ok(path.ok_or_else(|| problem.hint("name it with --db or ATTEND_DB"))?)
 }
 
-/// `attend/attend.toml` in the XDG config directory, unless a file is named; with what the environment
-/// says beside it.
+/// The configuration: `--config`, else `attend/attend.toml` in the XDG config directory, with overrides from the
+/// environment.
 fn messages(named: Option<PathBuf>) -> Source {
     let secret = |name: &str| {
         let value = env::var_os(name).filter(|value| !value.is_empty());
@@ -104,7 +104,7 @@ fn messages(named: Option<PathBuf>) -> Source {
     }
 }
 
-/// A directory as the XDG specification finds it: what a variable says, else below the home directory.
+/// A directory by the XDG specification: the value of a variable, else a folder in the home directory.
 fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute(variable).or_else(|| absolute("HOME").map(|home| home.join(below_home)))

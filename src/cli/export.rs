@@ -28,7 +28,7 @@ use crate::report::register::{changes, days};
 use crate::report::{Column, Rows};
 use crate::store::Store;
 
-/// Recognitions between two looks at how far an export has come.
+/// Recognitions between two updates of the progress bar.
 const TELL_PROGRESS: u64 = 10_000;
 
 /// Sheets for people and data for programs
@@ -40,7 +40,7 @@ pub(crate) struct ExportArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The whole roll of one period: of the active one, else of the latest today
+    /// The whole roll of one period [default: the active one, else the latest of today]
     #[command(
         after_help = "Examples:\n  attend export roster -o now.csv\n  attend export roster --date 2026-09-07 --period \"Block 2\" --format xlsx -o block2.xlsx"
     )]
@@ -58,23 +58,23 @@ enum Command {
         after_help = "Examples:\n  attend export recognitions --last 2h -o recent.csv\n  attend export recognitions --date today --camera gate-2 --between 08:00..09:00\n  attend export recognitions --date 2026-09-07 --columns ts,student,camera,score\n  attend export recognitions --from 2026-09-01 --to 2026-09-30 --format jsonl | jq .score"
     )]
     Recognitions {
-        /// How far back, such as 30m, 24h or 7d [default: 24h]
+        /// Only the last 30m, 24h or 7d [default: 24h]
         #[arg(long, value_name = "TIME", value_parser = args::span, conflicts_with_all = ["from", "to", "date"])]
         last: Option<Span>,
         #[command(flatten)]
         dates: Dates,
-        /// Only those that count in this period
+        /// Only recognitions that count in this period
         #[arg(long, value_name = "PERIOD")]
         period: Option<String>,
         #[command(flatten)]
         whose: Whose,
-        /// Only those of this camera; give it again for more
+        /// Only recognitions of this camera; repeat it for more cameras
         #[arg(long = "camera", value_name = "CAMERA")]
         cameras: Vec<String>,
-        /// Only at this time of each day
+        /// Only between these times of each day
         #[arg(long, value_name = "HH:MM..HH:MM", value_parser = args::hours)]
         between: Option<Hours>,
-        /// Only those that count, have too low a score or belong to no period, with commas between them
+        /// Only recognitions that count, score too low, or belong to no period, separated by commas
         #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = effect())]
         effects: Vec<Effect>,
         #[command(flatten)]
@@ -101,7 +101,7 @@ enum Command {
         dates: Dates,
         #[command(flatten)]
         whose: Whose,
-        /// Only these statuses, with commas between them
+        /// Only these statuses, separated by commas
         #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = args::status())]
         statuses: Vec<Status>,
         #[command(flatten)]
@@ -131,7 +131,7 @@ enum Command {
 struct Changes {
     #[command(flatten)]
     dates: Dates,
-    /// Only this student; give it again for more
+    /// Only this student; repeat it for more students
     #[arg(long = "student", value_name = "CODE")]
     students: Vec<String>,
     #[command(flatten)]
@@ -145,18 +145,18 @@ struct Filter {
     period: Option<String>,
     #[command(flatten)]
     whose: Whose,
-    /// Only these statuses, with commas between them
+    /// Only these statuses, separated by commas
     #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = args::status())]
     statuses: Vec<Status>,
 }
 
-/// Whose rows.
+/// The students whose rows are exported.
 #[derive(Debug, Args)]
 struct Whose {
     /// Only these groups; * stands for any letters
     #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
     group: Option<GroupFilter>,
-    /// Only this student; give it again for more
+    /// Only this student; repeat it for more students
     #[arg(long = "student", value_name = "CODE")]
     students: Vec<String>,
 }
@@ -311,11 +311,11 @@ impl Exporter<'_> {
     }
 }
 
-/// Rows of the register on their way into a file.
+/// Writes rows of the register into a file.
 struct Register<'r, 's> {
     rows: &'r mut RowWriter<'s>,
     zone: Zone,
-    /// How many occurrences there are, how many are told, and the one being told.
+    /// The number of occurrences, the number already written, and the one being written.
     occurrences: usize,
     done: usize,
     last: Option<OccurrenceId>,
@@ -340,7 +340,7 @@ impl export::RecordTaker for Register<'_, '_> {
     }
 }
 
-/// Recognitions on their way into a file.
+/// Writes recognitions into a file.
 struct Seen<'r, 's> {
     rows: &'r mut RowWriter<'s>,
     zone: Zone,

@@ -1,4 +1,4 @@
-//! The words of `--format` and the endings of files: what every report can be, and what only some are beyond that.
+//! The values of `--format` and the file extensions: those of every report, and those of some only.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ const MONITORING: [(&str, Spelling); 2] =
     [("nagios", Spelling::Nagios), ("prometheus", Spelling::Prometheus)];
 
 impl Spelling {
-    /// As every report can be; `None` for what only some are.
+    /// The format, if every report has it.
     pub(crate) fn rows(self) -> Option<Format> {
         match self {
             Self::Rows(format) => Some(format),
@@ -48,17 +48,17 @@ impl Spelling {
     }
 }
 
-/// Endings of files that other programs write, each with a way to get there.
+/// File extensions that attend does not write, each with a hint for another way.
 const NOT_OURS: [(&[&str], &str); 3] = [
     (&["pdf"], "write a page such as -o day.html, and let a browser print it to a PDF"),
     (&["ods", "xls", "numbers"], "write -o day.xlsx, which LibreOffice, Excel and Numbers open"),
     (&["doc", "docx", "odt", "rtf"], "write -o day.html, which word processors open, or -o day.xlsx"),
 ];
 
-/// The format that the ending of a file names; `None`: it names none.
+/// The format for the extension of a file. `None` if the extension is unknown.
 ///
 /// # Errors
-/// Readers would take the file for something that attend does not write.
+/// The extension belongs to a format that attend does not write.
 pub(crate) fn of_file(path: &Path) -> Result<Option<Spelling>, Problem> {
     let Some(ending) = path.extension().and_then(|ending| ending.to_str()) else { return Ok(None) };
     let ending = ending.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! The definitions as people meet them: commands in groups, and a usage line that holds in every shell.
+//! The help: commands in groups, and usage errors.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -13,13 +13,13 @@ use super::complete::walk::Place;
 use crate::ui::is_dumb;
 use crate::zoneinfo;
 
-/// The commands by what brings people to them. Every command that is listed is in one group.
+/// The commands, grouped by task. Every listed command is in exactly one group.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Set up", &["init", "student", "camera", "period", "schedule", "session", "reason", "settings", "key"]),
     ("Take in what cameras see", &["ingest", "map", "runner", "quarantine", "simulate"]),
     ("Who is here", &["roster", "panel", "history", "mark", "unmark", "review"]),
     ("Reports", &["summary", "export"]),
-    ("Look after it", &["health", "alert", "job", "notify", "db", "prune", "recompute", "audit"]),
+    ("Maintenance", &["health", "alert", "job", "notify", "db", "prune", "recompute", "audit"]),
 ];
 
 /// The definition of the whole command line.
@@ -67,7 +67,7 @@ fn version() -> &'static str {
     &VERSION
 }
 
-/// `attend help roster now` and `attend version` as the options that they mean.
+/// Turns `attend help roster now` and `attend version` into `--help` and `--version`.
 fn as_options(mut typed: Vec<OsString>) -> Vec<OsString> {
     match typed.get(1).and_then(|word| word.to_str()) {
         Some("help") => {
@@ -85,7 +85,7 @@ pub(crate) fn parse() -> Cli {
     let typed = as_options(std::env::args_os().collect());
     let definition = || definition().long_version(version());
     let parsed = definition().try_get_matches_from(&typed).and_then(|mut matches| {
-        // Reported with the usage of the whole, which is where flattened arguments belong.
+        // Reported with the usage of the whole command, which includes the flattened arguments.
         Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition()))
     });
     parsed.unwrap_or_else(|error| {
@@ -94,10 +94,10 @@ pub(crate) fn parse() -> Cli {
     })
 }
 
-/// clap shows the options that were used as if they were required, also those that came from the environment:
-/// `Usage: attend init --timezone <ZONE> --db <PATH>`. The usage of the command is true everywhere.
+/// Replaces clap's usage line. clap shows options that were used as if they were required, even if they came from
+/// the environment: `Usage: attend init --timezone <ZONE> --db <PATH>`.
 ///
-/// For the same reason it calls `attend` alone a mistake rather than a question: that gets the help.
+/// With `ATTEND_DB` set, clap also calls `attend` alone an error. It prints the help instead.
 fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
     if error.get(ContextKind::Usage).is_none() {
         return error;

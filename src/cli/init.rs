@@ -9,10 +9,10 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::ui::say;
 
-/// Make the database
+/// Create the database
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend --db /srv/attend.db init --timezone Europe/Stockholm\n\nOn an existing database it says so and changes nothing."
+    after_help = "Examples:\n  attend init --timezone Asia/Baghdad --school \"Green Valley School\"\n  attend --db /srv/attend.db init --timezone Europe/Stockholm\n\nIf the database exists, it changes nothing and says so."
 )]
 pub(crate) struct InitArgs {
     /// The school's time zone, by its IANA name

@@ -1,4 +1,4 @@
-//! The manual: a page for each command, made of the same definitions as its help.
+//! The manual: a page for each command, made from the same definitions as its help.
 
 use std::fs;
 use std::io;
@@ -36,7 +36,7 @@ impl ManualArgs {
 /// The meaning of each exit code, and the pages that list it. An empty list means every page without a
 /// meaning of its own.
 const EXIT_STATUS: [(Code, &str, &[&str]); 13] = [
-    (Code::Done, "Done. Also when the reader of a report closed the pipe.", &[]),
+    (Code::Done, "Success, even if the reader of a report closed the pipe.", &[]),
     (Code::Failed, "No period is active.", &["attend-schedule-now"]),
     (Code::Failed, "The file is sound, but rows in it contradict each other.", &["attend-db-check"]),
     (Code::Failed, "Failed: a named object does not exist, or its state forbids the command.", &[]),
@@ -68,16 +68,16 @@ const ENVIRONMENT: [(&str, &str, &[&str]); 10] = [
     ("ATTEND_KEY_FILE", "The file with the key of the sender.", LINES),
     ("ATTEND_SLACK_WEBHOOK", "Where Slack messages go; wins over the configuration.", MESSAGES),
     ("ATTEND_SMTP_URL", "The mail server with user and password; wins over the configuration.", MESSAGES),
-    ("NO_COLOR", "Anything: no colours.", &[]),
+    ("NO_COLOR", "If it is set to any value, no colours.", &[]),
     ("USER", "Author of changes, if --by is not given.", &[]),
     ("XDG_DATA_HOME, XDG_CONFIG_HOME", "Default folders of the database and the configuration.", &[]),
 ];
 
-/// Files that commands read or write, and on which pages they are told; none: on all.
+/// Files that commands read or write, and the pages that list them. An empty list means all pages.
 const FILES: [(&str, &str, &[&str]); 2] = [
     (
         "~/.local/share/attend/attend.db",
-        "The database. Files beside it that end in -wal and -shm belong to it while it is in use; hidden ones that end in .lock keep a job from running twice.",
+        "The database. Files beside it that end in -wal and -shm belong to it while it is in use; hidden files that end in .lock keep a job from running twice.",
         &[],
     ),
     (
@@ -153,7 +153,7 @@ fn page(command: &Command, above: &[&Command]) -> io::Result<Vec<u8>> {
     Ok(format!("{preamble}{}", text.replace(&preamble, "")).into_bytes())
 }
 
-/// The command with the options alone that its page tells; possible values stand beside their help.
+/// The command with only its own options. Possible values are part of their help.
 fn own_options(command: &Command, first: bool) -> Command {
     command.clone().mut_args(|arg| {
         let elsewhere =
@@ -205,7 +205,7 @@ fn description(roff: &mut Roff, command: &Command, help: &After) {
     }
 }
 
-/// A paragraph; lines that are indented stay as they are.
+/// A paragraph. Indented lines keep their line breaks.
 fn write(roff: &mut Roff, lines: &[String]) {
     for line in lines {
         match line.strip_prefix("  ") {
@@ -235,7 +235,7 @@ fn commands(roff: &mut Roff, command: &Command) {
     }
 }
 
-/// Its own examples; of a command with commands, the first of each.
+/// The examples of a command, or the first example of each subcommand.
 fn examples(roff: &mut Roff, command: &Command, help: &After) {
     let own = help.examples.iter().cloned();
     let first = visible(command).filter_map(|child| After::read(child).examples.first().cloned());
@@ -248,7 +248,7 @@ fn examples(roff: &mut Roff, command: &Command, help: &After) {
     roff.control("fi", []);
 }
 
-/// Every setting, on the page about them.
+/// Every setting, for the page of `attend settings`.
 fn settings(roff: &mut Roff, page: &str) {
     if page != "attend-settings" {
         return;
@@ -302,7 +302,7 @@ fn entry(roff: &mut Roff, name: Inline, meaning: &str) {
     roff.text([roman(meaning)]);
 }
 
-/// The pages above and below, and beside.
+/// The pages of the parent, the subcommands and the siblings.
 fn see_also(roff: &mut Roff, command: &Command, above: &[&Command]) {
     let beside = above.last().filter(|_| above.len() > 1);
     let beside =

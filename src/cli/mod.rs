@@ -97,10 +97,10 @@ struct Global {
         help_heading = "Global"
     )]
     color: ColorArg,
-    /// Print nothing but errors; an export, a key and acks still come
+    /// Print only errors; exports, keys and acks are still printed
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global")]
     quiet: bool,
-    /// Say what was done, also without a terminal
+    /// Say what was done, even without a terminal
     #[arg(short, long, global = true, help_heading = "Global")]
     verbose: bool,
 }
@@ -152,7 +152,7 @@ enum Command {
     Unmark(register::mark::UnmarkArgs),
 }
 
-/// Everything a command may ask about the process it runs in.
+/// The options and environment of the process, for a command.
 pub(crate) struct Session {
     db: PathBuf,
     messages: Source,
@@ -173,7 +173,7 @@ impl Session {
         Ok(local_date(self.clock.now(), commands::settings::load(store)?.zone))
     }
 
-    /// Where mail and Slack go.
+    /// The configuration of mail, Slack and webhooks.
     fn config(&self) -> Result<Config> {
         commands::watch::notify::config(&self.messages)
     }
@@ -187,7 +187,7 @@ impl Session {
         Ok(self.ui.report(report, self.format())?)
     }
 
-    /// Prints a report whose rows come one by one.
+    /// Prints a report, one row at a time.
     fn print<T>(&self, report: &str, zone: Zone, fill: impl FnOnce(&mut dyn Sink) -> Result<T>) -> Result<T> {
         self.ui.rows(Head { report, as_of: self.clock.now(), zone }, self.format(), fill)
     }

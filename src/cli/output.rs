@@ -1,4 +1,4 @@
-//! The one door for files that a command writes.
+//! The only way for a command to write a file.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::files::{self, Readers};
 pub(crate) struct Output(PathBuf);
 
 impl Output {
-    /// Looks before any work is done, so that a refusal changes nothing.
+    /// Checks the path before the command does any work, so that a refusal changes nothing.
     ///
     /// # Errors
     /// The name leads to a database, or to a file that belongs to one.

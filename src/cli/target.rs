@@ -24,19 +24,19 @@ use crate::ui::progress::Progress;
 
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// How to write the rows [default: as the name of the file says, else csv; a summary shows a table]
+    /// Format of the rows [default: by the file extension, else csv; a table for a summary]
     #[arg(long, value_name = "FORMAT", value_parser = formats::sheets())]
     format: Option<Spelling>,
     /// For people with a spreadsheet, or for programs
     #[arg(long, value_enum, value_name = "DIALECT", default_value = "excel")]
     dialect: DialectArg,
-    /// Between the cells, in the dialect for people: , or ; or tab [default: the setting csv_delimiter]
+    /// Separator of cells in the excel dialect: , or ; or tab [default: the setting csv_delimiter]
     #[arg(long, value_name = "DELIMITER")]
     delimiter: Option<Delimiter>,
     /// Only these columns, in this order
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     columns: Vec<String>,
-    /// Write to a file, which appears when it is complete; .xlsx, .html, .json and .jsonl name the format
+    /// Write to a file, which appears when it is complete; .xlsx, .html, .json and .jsonl choose the format
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -48,7 +48,7 @@ enum DialectArg {
 }
 
 impl Target {
-    /// Whether a table is asked for, or nothing else.
+    /// Whether the output is a table: by request, or by default.
     pub(crate) fn is_table(&self) -> bool {
         matches!(self.format, None | Some(Spelling::Rows(Format::Table))) && !self.is_file()
     }
@@ -68,8 +68,8 @@ impl Target {
             .hint("add --format csv, or name a file with -o"))
     }
 
-    /// Opens the file or standard output in the format asked for, and lets `fill` write the rows.
-    /// `action` is the command. The audit entry is written before the first row leaves.
+    /// Opens the file or standard output in the requested format, and lets `fill` write the rows.
+    /// `action` is the command. The audit entry is stored before the first row is written.
     pub(crate) fn write(
         &self,
         session: &Session,
@@ -107,7 +107,7 @@ impl Target {
 
     fn note(&self, session: &Session, action: &'static str, about: &str, format: Spelling) -> Result<()> {
         let place = if self.is_file() { "a file" } else { "standard output" };
-        // A connection of its own: the rows are read from one snapshot, which cannot be written to.
+        // A connection of its own, because the rows are read from a snapshot that cannot be written to.
         exported(
             &mut session.store()?,
             action,
@@ -116,7 +116,7 @@ impl Target {
         )
     }
 
-    /// The requested dialect, with the delimiter of the school where none was asked for.
+    /// The requested dialect, with the delimiter of `--delimiter`, else of the setting.
     fn dialect(&self, session: &Session) -> Result<Dialect> {
         match (self.dialect, self.delimiter) {
             (DialectArg::Plain, None) => Ok(Dialect::Plain),
@@ -185,13 +185,13 @@ impl File {
     /// The file and its format, if there is one.
     ///
     /// # Errors
-    /// Nothing says how to write it.
+    /// The file extension is unknown.
     pub(crate) fn named(&self, session: &Session) -> Result<Option<(Output, Spelling)>> {
         let Some(path) = &self.output else { return Ok(None) };
         let asked = session.format.filter(|format| *format != Format::Table).map(Spelling::Rows);
         let format = formats::of_file(path)?;
         let format = asked.or(format).ok_or_else(|| {
-            Problem::new(Kind::Usage, format!("{}: its ending names no format", path.display()))
+            Problem::new(Kind::Usage, format!("{}: unknown file extension", path.display()))
                 .hint("end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows")
         })?;
         Ok(Some((Output::new(session, path)?, format)))
@@ -233,23 +233,23 @@ fn no_column<R: Rows>(wanted: &str, columns: &[Column<R>]) -> Problem {
     Problem::new(Kind::Usage, format!("no column {wanted:?}")).hint(hint)
 }
 
-/// Rows on their way into a file.
+/// Writes rows into a file.
 pub(crate) struct RowWriter<'a> {
     sink: &'a mut dyn Sink,
-    /// The columns asked for by name; none: all.
+    /// The requested columns. Empty: all.
     wanted: &'a [String],
-    /// The places of the columns that are written.
+    /// The indexes of the columns that are written.
     picked: Vec<usize>,
-    /// Called with what the rows are about, when nothing stands in the way of the first one.
+    /// Called with the subject of the rows, just before the first is written.
     leave: &'a dyn Fn(&str) -> Result<()>,
     progress: Progress,
 }
 
 impl RowWriter<'_> {
-    /// Begins with the columns and the facts about the whole; `about` says what the rows are about.
+    /// Begins with the columns and the facts about the whole. `about` names the subject of the rows.
     ///
     /// # Errors
-    /// A column that was asked for is not there.
+    /// A requested column does not exist.
     pub(crate) fn begin<R: Rows>(
         &mut self,
         columns: &[Column<R>],

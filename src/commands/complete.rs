@@ -1,4 +1,4 @@
-//! Names that can be typed next: what Tab offers from the database.
+//! Completion: the names that Tab offers from the database.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::store::roll::students;
 use crate::store::timetable::periods;
 use crate::store::{Connection, Store};
 
-/// A longer list is useless. The next letter shortens it.
+/// The most names in a list. A longer list is useless, and the next letter shortens it.
 const MOST: usize = 1000;
 
 /// The kinds of names that a word can be.
@@ -41,7 +41,7 @@ pub enum Kind {
     Zone,
 }
 
-/// A name, and what helps to tell it from others (or nothing).
+/// A name, with a description that may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     /// The text to type.

@@ -1,4 +1,4 @@
-//! `attend init`: makes the database.
+//! `attend init`: creates the database.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use crate::store::{Store, settings};
 pub enum InitOutcome {
     /// There is a new database.
     Made,
-    /// There was one already; it keeps its zone.
+    /// It existed already and keeps its zone.
     AlreadyThere {
         /// Its zone.
         zone: Zone,
     },
 }
 
-/// Makes a database with its zone and name. An existing one is left alone.
+/// Creates a database with its zone and name. An existing one is not changed.
 pub fn run(path: &Path, zone: Zone, school: Option<&str>, caller: &Caller) -> Result<InitOutcome> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)

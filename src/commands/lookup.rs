@@ -1,4 +1,4 @@
-//! Finding things by the names people type, with a suggestion where nothing is found.
+//! Looks things up by typed names, with a suggestion if nothing is found.
 
 use std::ops::RangeInclusive;
 
@@ -21,7 +21,7 @@ use crate::store::roll::{enrolments, students};
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, settings};
 
-/// A period by name, whatever its case.
+/// A period by name, ignoring case.
 pub fn period(conn: &Connection, name: &str) -> Result<Template> {
     let all = periods::list(conn)?;
     if let Some(found) = all.iter().find(|template| same(&template.period.name, name.trim())) {
@@ -41,7 +41,7 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
         .into())
 }
 
-/// Refuses names and patterns that no group matches in which a student ever was.
+/// Refuses names and patterns that match no group of any student, past or present.
 pub fn groups(conn: &Connection, wanted: &GroupFilter) -> Result<()> {
     let all = enrolments::groups(conn)?;
     match wanted.patterns().find(|pattern| !all.iter().any(|group| matches(pattern, group))) {
@@ -73,7 +73,7 @@ pub fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occu
     Err(Problem::not_found(&noun, name, all.iter().map(|o| &*o.period), &list).into())
 }
 
-/// The name of a period as it stands in `occurrences`, or else in the weekly plan.
+/// The exact name of a period, from `occurrences` or else from the weekly plan.
 pub fn period_name(conn: &Connection, name: &str, occurrences: &[Occurrence]) -> Result<String> {
     match occurrences.iter().find(|o| same(&o.period, name.trim())) {
         Some(found) => Ok(found.period.to_string()),
@@ -104,7 +104,7 @@ pub fn lack(conn: &Connection) -> Result<Option<Lack>> {
     })
 }
 
-/// Everybody on the roll, and what is held around some dates.
+/// The whole roll, and the occurrences held around some dates.
 pub fn expectations(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Expectations> {
     let timetable = Timetable::new(schedule::occurrences(conn, around(dates))?);
     Ok(Expectations::new(enrolments::roll(conn)?, timetable))
@@ -120,15 +120,16 @@ pub fn expectations_of(
     Ok(Expectations::new(Roll::single(student, enrolments::of(conn, student)?), timetable))
 }
 
-/// How many days an occurrence can reach beyond its date: a night ends on the next one, and its grace on the day after.
+/// The number of days that an occurrence can reach beyond its date. A night ends on the next day, and its grace on the
+/// day after.
 const REACH: Days = Days::new(2);
 
-/// Some dates and those around them whose occurrences can reach an instant of one.
+/// Some dates, and the dates around them whose occurrences can reach into them.
 pub fn around(dates: &RangeInclusive<NaiveDate>) -> RangeInclusive<NaiveDate> {
     *neighbours(*dates.start()).start()..=*neighbours(*dates.end()).end()
 }
 
-/// The dates around `date` whose occurrences can reach an instant of it.
+/// The dates around `date` whose occurrences can reach into it.
 pub fn neighbours(date: NaiveDate) -> RangeInclusive<NaiveDate> {
     date.checked_sub_days(REACH).unwrap_or(date)..=date.checked_add_days(REACH).unwrap_or(date)
 }

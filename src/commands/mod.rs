@@ -29,7 +29,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Something this caller does now, for the audit log.
+    /// An audit entry for an action of this caller now.
     pub fn deed(&self, action: &'static str, detail: impl Into<String>) -> Deed<'_> {
         Deed { at: self.now, by: &self.by, action, student: None, detail: detail.into() }
     }

@@ -1,4 +1,4 @@
-//! Refusals of commands, classified by who has to act.
+//! Refusals of commands, classified by their exit code.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use crate::domain::suggest::did_you_mean;
 /// Whose move it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Something named is not there, or the state of things forbids it.
+    /// A named object does not exist, or its state forbids the command.
     Refused,
     /// The command was used wrongly.
     Usage,
-    /// A file or stream holds something that cannot be taken in.
+    /// A file or stream contains invalid data.
     Data,
     /// Acks or messages could not be delivered.
     Undelivered,
-    /// Another process is at it; later it will do.
+    /// Another process is using it. Trying again later helps.
     Busy,
-    /// A key is missing, wrong or no longer good.
+    /// A key is missing, wrong or no longer valid.
     Key,
     /// Something is set up wrongly.
     Config,
 }
 
-/// A refusal in words, with a hint where there is a next step.
+/// A refusal, with a hint if there is a next step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problem {
     /// Whose move it is.
@@ -54,7 +54,7 @@ impl Problem {
         self
     }
 
-    /// Nothing of this `noun` is called `name`; perhaps one of `known` was meant.
+    /// The refusal of an unknown `name`, with a suggestion from `known`.
     pub fn not_found<'a>(
         noun: &str,
         name: &str,
@@ -68,7 +68,7 @@ impl Problem {
         Self::new(Kind::Refused, format!("no {noun} {name:?}")).hint(hint)
     }
 
-    /// A value of a file that breaks a rule, with its place.
+    /// A value of a file that breaks a rule, with its position.
     pub fn in_file(place: impl fmt::Display, invalid: Invalid) -> Self {
         Self { kind: Kind::Data, message: format!("{place}: {}", invalid.message), hint: invalid.hint }
     }

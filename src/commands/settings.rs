@@ -16,13 +16,13 @@ pub fn load(store: &mut Store) -> Result<Settings> {
     store.read(|conn| Ok(settings::load(conn)?))
 }
 
-/// The value in force; `None` where there is neither a value nor a default.
+/// The value in force. `None` if there is neither a value nor a default.
 pub fn get(store: &mut Store, key: &str) -> Result<Option<String>> {
     setting(key)?;
     Ok(load(store)?.in_force(key).map(str::to_owned))
 }
 
-/// Sets a value, after checking its range. Another zone is shown first where anything is stored.
+/// Sets a value after checking its range. Another time zone needs consent if occurrences exist.
 pub fn set(
     store: &mut Store,
     key: &str,
@@ -34,7 +34,7 @@ pub fn set(
     plan::carry_out(store, consent, |conn| {
         if key == TIMEZONE {
             let Ok(zone) = value.parse() else {
-                return Err(Invalid::new(format!("{value:?} is no zone")).into());
+                return Err(Invalid::new(format!("{value:?} is not a time zone")).into());
             };
             return zone::change(conn, zone, deed);
         }

@@ -1,4 +1,4 @@
-//! Decimal numbers as they are written: moved by powers of ten and cut to whole numbers without binary rounding.
+//! Decimal numbers as text. They can be scaled by powers of ten and cut to whole numbers without binary rounding.
 
 /// A decimal number in the grammar of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Decimal<'a> {
     exponent: i64,
 }
 
-/// Exponents beyond this belong to no score and to no time, and would write very long numbers.
+/// The largest exponent. No score or time needs a larger one, and it would make very long numbers.
 const MOST_EXPONENT: i64 = 400;
 
 impl<'a> Decimal<'a> {
@@ -66,7 +66,7 @@ impl<'a> Decimal<'a> {
         format!("{sign}{whole}{point}{fraction}")
     }
 
-    /// How many of its digits stand before the point once it is moved.
+    /// The number of digits before the point after scaling.
     fn point(self, places: i64) -> i64 {
         self.whole.len() as i64 + self.exponent + places
     }

@@ -1,4 +1,4 @@
-//! The sign between the cells of a sheet for people: it depends on the country that a spreadsheet is set to.
+//! The delimiter of sheets for people. Spreadsheets expect the one of their country.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +8,12 @@ use super::Invalid;
 /// The sign between two cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Delimiter {
-    /// Where numbers have a point: 0.93.
+    /// For countries with a decimal point: 0.93.
     #[default]
     Comma,
-    /// Where numbers have a comma: 0,93.
+    /// A semicolon, for countries with a decimal comma: 0,93.
     Semicolon,
-    /// For pasting; numbers have a point.
+    /// A tab, for pasting. Numbers have a decimal point.
     Tab,
 }
 

@@ -1,6 +1,6 @@
-//! The error of the domain: a value that is not valid.
+//! The error of the domain: an invalid value.
 
-/// A value from outside that breaks a rule, in words for the person who typed or sent it.
+/// An input that breaks a rule, with a message for the person who typed or sent it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Invalid {

@@ -1,7 +1,7 @@
 //! The rules of the register (docs/rules.md) and their terms.
 //!
-//! Everything here is a pure function of its arguments. This layer knows no files, no SQL, no command
-//! line, no environment and no clock; `tests/cli/project/architecture.rs` holds it to that.
+//! Everything here is a pure function of its arguments. This layer uses no files, no SQL, no command
+//! line, no environment and no clock. `tests/cli/project/architecture.rs` checks this.
 
 pub mod decimal;
 pub(crate) mod delimiter;

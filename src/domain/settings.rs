@@ -14,15 +14,15 @@ use crate::domain::timetable::hours::Hours;
 use crate::domain::timetable::place::Criteria;
 use crate::domain::watch::health::Limits;
 
-/// One setting: everything that is known about it, wherever it is shown, typed or obeyed.
+/// The definition of one setting.
 pub struct Setting {
     /// Name.
     pub key: &'static str,
-    /// The default value. `None`: see `meaning`.
+    /// The default value. `None` if `meaning` explains the unset state.
     pub default: Option<&'static str>,
-    /// The effect of the setting, for `config list`.
+    /// The effect of the setting, for `settings list`.
     pub meaning: &'static str,
-    /// Its type and range, and where its value goes.
+    /// Its type, range and setter.
     kind: Kind,
 }
 
@@ -38,7 +38,6 @@ enum Kind {
     Delimiter(fn(&mut Settings, Delimiter)),
     /// A score or a share.
     Number(Measure<f64>),
-    /// A whole number.
     Count(Measure<u32>),
     /// A stretch of time.
     Time(Measure<Span>),
@@ -52,7 +51,7 @@ struct Measure<T> {
     set: fn(&mut Settings, T),
 }
 
-/// A unit, and the sign that people may put behind a number of it.
+/// A unit, and the sign that may follow a number.
 struct Unit {
     word: &'static str,
     sign: &'static str,
@@ -86,7 +85,7 @@ const fn time(least: Span, most: Span, set: fn(&mut Settings, Span)) -> Kind {
     Kind::Time(Measure { unit: Unit::TIME, least, most, set })
 }
 
-/// The setting that a school cannot do without.
+/// The only mandatory setting.
 pub const TIMEZONE: &str = "timezone";
 
 /// Every setting, in the order `settings list` shows them.
@@ -100,7 +99,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: TIMEZONE,
         default: None,
-        meaning: "the school's time zone; periods and dates are told in it",
+        meaning: "the school's time zone, for periods, dates and all shown times",
         kind: Kind::Zone(|settings, zone| settings.zone = zone),
     },
     Setting {
@@ -118,19 +117,19 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "reregister_window",
         default: Some("10s"),
-        meaning: "a better score this soon after the last sighting is held, not taken over",
+        meaning: "a better score within this time after the last sighting does not replace the best",
         kind: time(Span::ZERO, Span::days(1), |settings, window| settings.policy.reregister_window = window),
     },
     Setting {
         key: "min_improve_delta",
         default: Some("0.01"),
-        meaning: "a better score must be better by more than this",
+        meaning: "a score must exceed the best by more than this to replace it",
         kind: number(Unit::SCORE, 0.0, 1.0, |settings, delta| settings.policy.min_improve_delta = delta),
     },
     Setting {
         key: "max_periods_per_day",
         default: None,
-        meaning: "cap of the daily summary; unset: the periods that expect the student",
+        meaning: "the most periods a day counts in summaries; unset: those that expect the student",
         kind: count(Unit::PERIODS, 1, 100, |settings, cap| settings.max_periods_per_day = Some(cap)),
     },
     Setting {
@@ -142,25 +141,25 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "min_coverage",
         default: Some("80"),
-        meaning: "a room that was watched for less of a period leaves those not seen unknown",
+        meaning: "a room watched for less of a period fails: unseen students are unknown",
         kind: number(Unit::PERCENT, 0.0, 100.0, |settings, percent| settings.criteria.min_coverage = percent),
     },
     Setting {
         key: "max_blind",
         default: Some("2m"),
-        meaning: "a door that was unwatched for longer leaves those not seen unknown",
+        meaning: "a door unwatched for longer fails: unseen students are unknown",
         kind: time(Span::ZERO, Span::days(1), |settings, span| settings.criteria.max_blind = span),
     },
     Setting {
         key: "max_cameras",
         default: Some("2000"),
-        meaning: "lines of further unknown cameras are refused; attend camera add goes beyond it",
+        meaning: "the most cameras that register themselves; lines of further cameras are refused",
         kind: count(Unit::plain("cameras"), 1, 100_000, |settings, most| settings.max_cameras = most),
     },
     Setting {
         key: "max_jobs",
         default: Some("200"),
-        meaning: "lines of further unknown jobs are refused",
+        meaning: "the most jobs that are reported; lines of further jobs are refused",
         kind: count(Unit::plain("jobs"), 1, 10_000, |settings, most| settings.max_jobs = most),
     },
     Setting {
@@ -172,19 +171,19 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "school_hours",
         default: None,
-        meaning: "when health expects an active period; unset: the weekly plan says",
+        meaning: "when health expects an active period; unset: by the weekly plan",
         kind: Kind::Hours(|settings, hours| settings.school_hours = Some(hours)),
     },
     Setting {
         key: "rate_limit",
         default: None,
-        meaning: "what one runner may send; unset: as much as it likes",
+        meaning: "the most lines per second of one runner; unset: no limit",
         kind: count(Unit::LINES_A_SECOND, 1, 1_000_000, |settings, lines| settings.rate_limit = Some(lines)),
     },
     Setting {
         key: "quarantine_limit",
         default: Some("100000"),
-        meaning: "how many refused lines of one runner are kept (without keys: of one camera); the oldest go first",
+        meaning: "refused lines kept per runner (without keys: per camera); the oldest are dropped first",
         kind: count(Unit::LINES, 100, 10_000_000, |settings, lines| settings.quarantine_limit = lines),
     },
     Setting {
@@ -204,19 +203,19 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "csv_delimiter",
         default: Some(","),
-        meaning: "between the cells of a CSV for spreadsheets; with ; numbers have a decimal comma",
+        meaning: "the separator in CSV files for spreadsheets; with ; numbers have a decimal comma",
         kind: Kind::Delimiter(|settings, delimiter| settings.csv_delimiter = delimiter),
     },
     Setting {
         key: "alert_after",
         default: Some("3"),
-        meaning: "health --notify tells what was bad this many runs in a row; critical after 2 at most",
+        meaning: "health --notify reports a problem after this many bad runs; a critical one after 2 at most",
         kind: count(Unit::RUNS, 1, 100, |settings, runs| settings.alert_after = runs),
     },
     Setting {
         key: "job_overdue",
         default: Some("2d"),
-        meaning: "health misses a job that used to run daily after this long without success",
+        meaning: "health reports a daily job after this long without success",
         kind: time(Span::hours(1), Span::days(90), |settings, after| settings.limits.job_overdue = after),
     },
     Setting {
@@ -228,13 +227,13 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "quarantine_warning",
         default: Some("100"),
-        meaning: "health warns when more lines than this were refused within a day and still wait",
+        meaning: "health warns when more refused lines than this arrived within a day and still wait",
         kind: count(Unit::LINES, 1, 1_000, |settings, lines| settings.limits.quarantine = lines),
     },
     Setting {
         key: "min_free_disk",
         default: Some("1024"),
-        meaning: "health warns when less is free beside the database; a tenth of it is critical",
+        meaning: "health warns when the disk has less free space; below a tenth it is critical",
         kind: count(Unit::MEBIBYTES, 0, 1_000_000_000, |settings, free| {
             settings.limits.free_disk = mebibytes(free);
         }),
@@ -285,21 +284,21 @@ impl Setting {
         }
     }
 
-    /// Whether it decides what a record says.
+    /// Whether it controls the fold of records.
     pub fn folds(&self) -> bool {
         let mut settings = Settings::blank();
         self.default.is_some_and(|value| self.put(value, &mut settings).is_ok())
             && settings.policy != Settings::blank().policy
     }
 
-    /// Whether it decides how the cameras of an occurrence are judged.
+    /// Whether it controls how the coverage of an occurrence is judged.
     pub fn judges_cameras(&self) -> bool {
         let mut settings = Settings { criteria: Criteria::NONE, ..Settings::blank() };
         self.default.is_some_and(|value| self.put(value, &mut settings).is_ok())
             && settings.criteria != Criteria::NONE
     }
 
-    /// Checks `text` against the allowed range and gives its canonical form.
+    /// Checks `text` against the allowed range and returns its canonical form.
     pub fn check(&self, text: &str) -> Result<String, Invalid> {
         self.put(text, &mut Settings::blank()).map_err(|error| {
             let hint = format!("{} is {} ({})", self.key, self.range(), self.unit());
@@ -307,7 +306,7 @@ impl Setting {
         })
     }
 
-    /// Checks `text`, puts its value among the others, and gives its canonical form.
+    /// Checks `text`, sets its value in `settings`, and returns its canonical form.
     fn put(&self, text: &str, settings: &mut Settings) -> Result<String, Invalid> {
         let text = text.trim();
         match &self.kind {
@@ -388,19 +387,19 @@ pub struct Settings {
     pub rate_limit: Option<u32>,
     /// Refused lines kept at most.
     pub quarantine_limit: u32,
-    /// When there should be school, where that overrides the weekly plan.
+    /// School hours that override the weekly plan.
     pub school_hours: Option<Hours>,
     /// The limits of the health checks.
     pub limits: Limits,
-    /// Runs in a row that something is bad before it is told.
+    /// Bad runs in a row before a problem is reported.
     pub alert_after: u32,
     /// How the cameras of new occurrences are judged, without their places.
     pub criteria: Criteria,
-    /// Lines of further unknown cameras are refused.
+    /// The most cameras that can register themselves.
     pub max_cameras: u32,
-    /// Lines of further unknown jobs are refused.
+    /// The most jobs that can be reported.
     pub max_jobs: u32,
-    /// Periods that a student can attend on a date; `None`: as many as expect the student.
+    /// Periods that a student can attend on a date. `None`: those that expect the student.
     pub max_periods_per_day: Option<u32>,
     /// Periods that a student should be seen in on a date.
     pub min_periods: u32,
@@ -408,7 +407,7 @@ pub struct Settings {
     pub chronic_absence_percent: f64,
     /// How many days events are kept.
     pub retention_days: u32,
-    /// Between the cells of a CSV for people.
+    /// The delimiter of CSV files for people.
     pub(crate) csv_delimiter: Delimiter,
 }
 
@@ -444,7 +443,7 @@ impl Settings {
         }
     }
 
-    /// From the stored pairs. A database whose settings were made by [`Setting::check`] always reads.
+    /// From the stored pairs. Values that passed [`Setting::check`] never fail here.
     pub fn from_stored(given: BTreeMap<String, String>) -> Result<Self, Invalid> {
         if !given.contains_key(TIMEZONE) {
             return Err(Invalid::new(format!("the setting {TIMEZONE} is missing")));
@@ -474,7 +473,7 @@ impl Settings {
         self.given.get(key).map(String::as_str)
     }
 
-    /// The value in force; `None` where there is neither a value nor a default.
+    /// The value in force. `None` if there is neither a value nor a default.
     pub fn in_force(&self, key: &str) -> Option<&str> {
         self.given(key).or(setting(key).ok().and_then(|setting| setting.default))
     }

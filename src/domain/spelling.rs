@@ -1,14 +1,14 @@
-//! Comparing names as people type them: case and the way letters are stored do not matter.
+//! Compares typed names, ignoring case and Unicode composition.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Characters that take no room and change no letter. Joiners stay: Persian and Kurdish names are written with them.
+/// Invisible characters that change no letter. Joiners are not among them, because Persian and Kurdish names need them.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// A word without the difference between cases, between ways to store a letter, and without characters that are not
+/// A word in lower case and NFC, without characters that are not
 /// seen.
 pub(crate) fn folded(word: &str) -> String {
     if word.is_ascii() {
@@ -18,7 +18,7 @@ pub(crate) fn folded(word: &str) -> String {
     word.nfc().flat_map(char::to_lowercase).filter(|c| !is_invisible(*c) && !joiner(*c)).collect()
 }
 
-/// Whether two names are spellings of one.
+/// Whether two names are spellings of the same name.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     match one.is_ascii() && other.is_ascii() {
         true => one.eq_ignore_ascii_case(other),

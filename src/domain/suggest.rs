@@ -1,6 +1,6 @@
 //! "Did you mean …?": the nearest known name to one that is not known.
 
-/// Names less alike than this (Jaro–Winkler, 0 to 1) are not offered.
+/// The least similarity of a suggested name (Jaro–Winkler, 0 to 1).
 const ALIKE: f64 = 0.8;
 
 /// `did you mean "…"?` with the known name nearest to `wrong`, if any is near enough.

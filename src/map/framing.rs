@@ -1,7 +1,7 @@
 //! Cutting a stream of bytes into messages, at once when each is complete: JSON, XML, parts of multipart streams, and
 //! texts.
 //!
-//! A broken message costs itself and no other: the next one is found at the next line that begins like a message.
+//! A broken message does not affect others: the next one is found at the next line that begins like a message.
 
 use std::ops::Range;
 
@@ -10,23 +10,23 @@ use super::presets::Cut;
 
 /// Longest message, in bytes.
 pub(crate) const MAX_MESSAGE: usize = 4 << 20;
-/// Longest picture that is passed over by the length its part tells.
+/// Longest picture that is skipped by the length in its header.
 const MAX_PICTURE: usize = 64 << 20;
-/// Longest line in which a header of a part, or a boundary, is looked for.
+/// Longest header line or boundary of a part.
 const MAX_HEADER: usize = 8 << 10;
 /// Bytes of a broken message that are shown.
 const EXCERPT: usize = 80;
 
-/// A message as it was cut out.
+/// A message that was cut out of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Frame {
-    /// Something that begins as JSON does.
+    /// A text that begins like JSON.
     Json(Vec<u8>),
-    /// Something that begins as XML does.
+    /// A text that begins like XML.
     Xml(Vec<u8>),
     /// A line, a text part of a multipart stream, or an event in the form `Name=value;name=value`.
     Text(Vec<u8>),
-    /// Bytes that are no message, with the beginning of them.
+    /// Bytes that are not a message. It holds their beginning.
     Fault(Fault, Vec<u8>),
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Framer {
     cut: Cut,
     /// Bytes that belong to no frame yet.
     bytes: Vec<u8>,
-    /// Bytes at the front that are done with; they are dropped with the next piece.
+    /// Consumed bytes at the front. They are dropped with the next piece.
     done: usize,
     state: State,
     /// In a part of a multipart stream: its boundary, with the two dashes.
@@ -44,20 +44,20 @@ pub(crate) struct Framer {
     begun: bool,
 }
 
-/// Progress in what begins at the front.
+/// The state of the frame that begins at the front.
 #[derive(Debug)]
 enum State {
     /// Nothing has begun.
     Between,
     /// JSON, also behind `data=` of an event.
     Json(Json),
-    /// XML: how far its end was looked for.
+    /// XML, with the offset up to which its end was searched.
     Xml(usize),
     /// Header lines of a part.
     Headers(Part),
     /// A part whose length is known.
     Body(Part, usize),
-    /// Bytes of a picture, or of other skipped content, still to pass over.
+    /// The number of bytes of a picture or other content still to be skipped.
     Pass(usize),
     /// The same up to the next boundary.
     PassPart,
@@ -72,15 +72,15 @@ struct Part {
     picture: bool,
 }
 
-/// A scan for the end of a JSON value, which goes on where it stopped.
+/// A resumable scan for the end of a JSON value.
 #[derive(Debug, Clone, Copy, Default)]
 struct Json {
-    /// Offset of the first byte that was not looked at.
+    /// Offset of the first byte that was not scanned.
     at: usize,
     depth: usize,
     quoted: bool,
     escaped: bool,
-    /// It stands behind the names of an event.
+    /// Whether it follows the names of an event.
     event: bool,
 }
 
@@ -88,7 +88,7 @@ struct Json {
 enum Scan {
     /// Complete at this offset.
     End(usize),
-    /// Broken; the next message may begin at this offset.
+    /// Broken. The next message may begin at this offset.
     Broken(usize),
     /// More bytes are needed.
     More,
@@ -123,7 +123,7 @@ impl Json {
 }
 
 /// Whether a line amid JSON begins another message: JSON over several lines is indented, and no part of it begins with
-/// a capital letter. `None`: too little is there.
+/// a capital letter. `None` if more bytes are needed.
 fn begins_message(line: &[u8]) -> Option<bool> {
     match line {
         [] | [b'-'] => None,
@@ -159,7 +159,7 @@ impl Framer {
         self.bytes.extend_from_slice(piece);
     }
 
-    /// The next frame that is complete. `ended`: no piece will follow.
+    /// The next complete frame. `ended` means that no piece will follow.
     pub(crate) fn next(&mut self, ended: bool) -> Option<Frame> {
         if !self.begun && (ended || self.rest().len() >= 3) {
             self.begun = true;
@@ -187,7 +187,7 @@ impl Framer {
         taken
     }
 
-    /// Passes over bytes that are no message.
+    /// Skips bytes that are not a message.
     fn fault(&mut self, fault: Fault, length: usize) -> Frame {
         self.state = State::Between;
         let taken = self.take(length);
@@ -195,7 +195,7 @@ impl Framer {
         Frame::Fault(fault, excerpt[..excerpt.len().min(EXCERPT)].to_vec())
     }
 
-    /// One step forward: a frame, or a change of state, or neither where more bytes are needed.
+    /// One step: a frame, a change of state, or neither if more bytes are needed.
     fn step(&mut self, ended: bool) -> Option<Frame> {
         match &mut self.state {
             State::Between => self.begin(ended),
@@ -204,7 +204,7 @@ impl Framer {
                 let from = *looked_at;
                 let rest = &self.bytes[self.done..];
                 *looked_at = rest.len();
-                // Neither its end nor another beginning can come before another of these.
+                // The end of this value, or the beginning of another message, needs one of these characters.
                 if !rest[from..].iter().any(|byte| matches!(byte, b'<' | b'>' | b'{' | b'-')) {
                     return None;
                 }
@@ -250,7 +250,7 @@ impl Framer {
         }
     }
 
-    /// Looks at what begins at the front.
+    /// Recognises the frame that begins at the front.
     fn begin(&mut self, ended: bool) -> Option<Frame> {
         let blank = self.rest().iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         if self.cut == Cut::Lines {
@@ -332,7 +332,7 @@ impl Framer {
         self.state = State::Headers(Part::default());
     }
 
-    /// A line without its `\n`; `None` where it is not complete.
+    /// A line without its `\n`. `None` if it is not complete.
     fn header_line(&mut self, ended: bool) -> Option<Vec<u8>> {
         let rest = self.rest();
         let end = rest.iter().position(|byte| *byte == b'\n');
@@ -398,7 +398,7 @@ impl Framer {
         }
     }
 
-    /// Passes over a picture whose length is not given.
+    /// Skips a picture without a known length.
     fn pass_part(&mut self) {
         let boundary = self.boundary.clone().unwrap_or_else(|| b"--".to_vec());
         match find(self.rest(), &boundary) {
@@ -406,12 +406,12 @@ impl Framer {
                 self.done += at;
                 self.state = State::Between;
             }
-            // The beginning of the boundary may be there already.
+            // The last bytes may be the beginning of the boundary.
             None => self.done += self.rest().len().saturating_sub(boundary.len()),
         }
     }
 
-    /// Content that is never complete is a fault: because it is too long, or because the stream has ended.
+    /// Reports content that will never be complete, because it is too long or the stream has ended.
     fn give_up(&mut self, ended: bool) -> Option<Frame> {
         let length = self.rest().len();
         if length > MAX_MESSAGE {

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::Fault;
 
-/// Arrays and objects in each other. The values are walked recursively, so this bounds the stack.
+/// Deepest nesting of arrays and objects. Values are walked recursively, so this bounds the stack.
 pub(crate) const MAX_DEPTH: usize = 100;
 
 /// Reads one JSON value; numbers keep their digits.
@@ -42,7 +42,7 @@ fn depth(bytes: &[u8]) -> usize {
 pub(crate) fn write_line(value: &Val, out: &mut Vec<u8>) -> Result<(), Fault> {
     let start = out.len();
     let written = matches!(value, Val::Obj(_)) && write(out, &Pp::default(), 0, value).is_ok();
-    // A program can make values that JSON does not have, such as NaN.
+    // A program can make values that JSON cannot express, such as NaN.
     if !written || serde_json::from_slice::<IgnoredAny>(&out[start..]).is_err() {
         out.truncate(start);
         return Err(Fault::NotALine);

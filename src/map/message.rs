@@ -1,4 +1,4 @@
-//! One message, out of the envelope it came in.
+//! One message, taken out of its envelope.
 
 use jaq_json::Val;
 
@@ -10,9 +10,9 @@ use super::{Fault, json, xml};
 pub(crate) struct Message {
     /// JSON, XML as JSON, or text.
     pub value: Val,
-    /// The MQTT topic, where the message came in an envelope of `mosquitto_sub -F %j`.
+    /// The MQTT topic, if the message came in an envelope of `mosquitto_sub -F %j`.
     pub topic: Option<String>,
-    /// Whether the broker had kept it, so that it tells of the past.
+    /// Whether the broker had retained it, so that it is about the past.
     pub retained: bool,
 }
 

@@ -20,11 +20,11 @@ use std::fmt;
 pub enum Fault {
     /// It is neither JSON nor anything else that is read.
     NotJson,
-    /// It begins like XML and is none.
+    /// It begins like XML but is not.
     NotXml,
     /// It is longer than [`framing::MAX_MESSAGE`].
     TooLong,
-    /// Arrays, objects or elements lie deeper in each other than [`json::MAX_DEPTH`].
+    /// Arrays, objects or elements are nested deeper than [`json::MAX_DEPTH`].
     TooDeep,
     /// The program reports an error, in its own words.
     Program(String),
@@ -33,7 +33,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Faults of one kind are reported once. A program's errors are told apart by how they begin: what follows
+    /// Faults of one kind are reported once. The errors of a program are grouped by their beginning: what follows
     /// quotes the message.
     pub fn kind(&self) -> String {
         match self {

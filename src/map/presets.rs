@@ -6,7 +6,7 @@ use crate::domain::suggest::did_you_mean;
 /// How a stream is cut into messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
-    /// JSON, XML and multipart streams, each found by how it begins.
+    /// JSON, XML and multipart streams, recognised by their beginnings.
     Messages,
     /// Each line is a text.
     Lines,
@@ -21,7 +21,7 @@ pub struct Preset {
     pub source: &'static str,
     /// How the source's stream is cut.
     pub cut: Cut,
-    /// Whether the source's messages name no camera, so that `--camera` must.
+    /// Whether the messages of the source name no camera, so that `--camera` is required.
     pub needs_camera: bool,
     /// The jq program.
     pub program: &'static str,

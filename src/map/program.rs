@@ -1,7 +1,7 @@
 //! A jq program: compiled once, run for each message.
 //!
-//! A program is trusted as a script is, but it is closed: it sees its message and its variables, and neither files nor
-//! the environment, the clock nor the machine's time zone.
+//! A program is trusted like a script, but it is closed: it sees its message and its variables. It cannot see files,
+//! the environment, the clock or the machine's time zone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -18,7 +18,7 @@ use crate::domain::decimal::Decimal;
 /// Functions of jq that look beyond the message, and the reader of JSON, which is replaced by one with bounds.
 const WITHHELD: [&str; 5] = ["env", "now", "localtime", "strflocaltime", "fromjson"];
 
-/// Variables of every program: `--camera` or null; the MQTT topic or null; whether the broker had kept the message.
+/// Variables of every program: `--camera` or null, the MQTT topic or null, and whether the message was retained.
 const VARIABLES: [&str; 3] = ["$camera", "$topic", "$retained"];
 
 /// The kind of data that programs work on.
@@ -52,7 +52,7 @@ impl Program {
         Ok(Self { filter, camera })
     }
 
-    /// Appends the lines of a message to `out`, and says how many they are. Lines before an error stand.
+    /// Appends the lines of a message to `out`, and returns their number. Lines before an error are kept.
     pub(crate) fn lines(&self, message: Message, out: &mut Vec<u8>) -> (usize, Result<(), Fault>) {
         let mut written = 0;
         let all = || {
@@ -66,7 +66,7 @@ impl Program {
             }
             Ok(())
         };
-        // No message may end the stream, also not by a mistake in the interpreter.
+        // No message may end the stream, not even through a panic in the interpreter.
         let result = catch_unwind(AssertUnwindSafe(all));
         (written, result.unwrap_or_else(|_| Err(Fault::Program("the interpreter failed".to_owned()))))
     }

@@ -30,7 +30,7 @@ impl Element {
         Ok(Self { name: tag.local_name().as_ref().to_owned(), members, text: String::new() })
     }
 
-    /// Text alone is text; otherwise the members, with the text under `#text`.
+    /// An element with only text becomes a string. Otherwise it becomes an object, with its text under `#text`.
     fn close(mut self) -> (String, Val) {
         let trimmed = self.text.trim();
         if self.members.is_empty() {
@@ -42,7 +42,7 @@ impl Element {
         (self.name, Val::obj(self.members))
     }
 
-    /// Adds a child; those of one name become an array.
+    /// Adds a child. Several children with one name become an array.
     fn add(&mut self, name: String, value: Val) {
         let before = self.members.get_mut(&text(name.clone()));
         match before {
@@ -96,7 +96,7 @@ fn say(open: &mut [Element], words: &str) {
     }
 }
 
-/// `&amp;` and `&#65;`; an entity of the document itself is refused.
+/// Decodes `&amp;` and `&#65;`. An entity that the document defines is refused.
 fn resolve(entity: &BytesRef) -> Result<String, Fault> {
     if let Some(letter) = entity.resolve_char_ref().map_err(|_| Fault::NotXml)? {
         return Ok(letter.to_string());

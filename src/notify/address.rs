@@ -1,6 +1,6 @@
-//! Addresses as they are configured: of a mail server, a webhook, a proxy, a person.
+//! Configured addresses of mail servers, webhooks, proxies and people.
 //!
-//! An address may hold a secret, so what is wrong with one is said without repeating it.
+//! An address may hold a secret, so errors do not repeat it.
 
 use std::net::IpAddr;
 
@@ -18,24 +18,22 @@ use crate::domain::Invalid;
 pub(crate) struct Server {
     /// Its name or address.
     pub host: String,
-    /// Its port.
     pub port: u16,
-    /// How the conversation is kept from others.
+    /// The encryption of the connection.
     pub security: Security,
     /// User and password.
     pub login: Option<(String, Secret)>,
-    /// Whether the conversation never leaves this machine.
+    /// Whether the server is on this machine.
     local: bool,
 }
 
-/// How a conversation is kept from others.
+/// The encryption of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Security {
     /// TLS from the first byte.
     Tls,
-    /// TLS before anything is said that matters.
+    /// STARTTLS before login and mail.
     StartTls,
-    /// Not at all.
     None,
 }
 
@@ -49,14 +47,14 @@ impl Server {
     pub(crate) fn with_password(mut self, password: Secret) -> Result<Self, Invalid> {
         let has_password = self.has_password();
         match &mut self.login {
-            Some(_) if has_password => return Err(Invalid::new("there is a password in the url already")),
+            Some(_) if has_password => return Err(Invalid::new("the url already contains a password")),
             Some((_, missing)) => *missing = password,
             None => return Err(Invalid::new("the url names no user (smtps://user@host)")),
         }
         Ok(self)
     }
 
-    /// Refuses a user without a password, and one whose password others could read on the way.
+    /// Refuses a user without a password, and a password on an unencrypted connection to another machine.
     pub(crate) fn complete(self) -> Result<Self, Invalid> {
         match &self.login {
             Some(_) if !self.has_password() => Err(Invalid::new("the mail server's user has no password")
@@ -70,7 +68,7 @@ impl Server {
     }
 }
 
-/// `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS. `smtp://host?tls=none` does without.
+/// `smtps://user:password@host:465`, or `smtp://…:587` with STARTTLS. `smtp://host?tls=none` does not encrypt.
 pub(crate) fn server(url: &Secret) -> Result<Server, Invalid> {
     let form =
         "write smtps://user:password@host:465 or smtp://user:password@host:587 (user and password %-encoded)";
@@ -131,7 +129,7 @@ pub(crate) fn mailbox(text: &str) -> Result<Mailbox, Invalid> {
     })
 }
 
-/// Each address once: the domain has no case, the part before the @ may have one.
+/// Removes repeated addresses. Case matters before the @, but not in the domain.
 pub(crate) fn each_once(mailboxes: impl IntoIterator<Item = Mailbox>) -> Vec<Mailbox> {
     let mut each: Vec<Mailbox> = Vec::new();
     for mailbox in mailboxes {
@@ -249,10 +247,7 @@ mod tests {
             server.map_err(|error| error.message)
         };
         assert!(with_password("smtps://ada@host").is_ok_and(|server| server.has_password()));
-        assert_eq!(
-            with_password("smtps://ada:q@host").unwrap_err(),
-            "there is a password in the url already"
-        );
+        assert_eq!(with_password("smtps://ada:q@host").unwrap_err(), "the url already contains a password");
         assert_eq!(with_password("smtps://host").unwrap_err(), "the url names no user (smtps://user@host)");
     }
 

@@ -1,7 +1,7 @@
-//! `attend.toml`: where mail, Slack messages and webhooks go, and the secrets that takes.
+//! `attend.toml`: the configuration of mail, Slack and webhooks, with their secrets.
 //!
-//! The file is read as typed ([`config_text`](super::config_text) says where something stands in it), then judged as a whole
-//! ([`address`](super::address) reads the addresses in it).
+//! The file is parsed ([`config_text`](super::config_text) finds positions in it), then checked as a whole
+//! ([`address`](super::address) parses the addresses in it).
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use super::webhook::{self, Webhook};
 use crate::domain::Invalid;
 use crate::domain::time::Span;
 
-/// How long mail or Slack may take where the file does not say.
+/// The default timeout of mail, Slack and webhooks.
 const TIMEOUT: Span = Span::seconds(20);
 
 /// The range of a timeout in the file.
@@ -62,7 +62,7 @@ pub struct Mail {
     pub summary_to: Vec<Mailbox>,
     /// Recipients of alerts.
     pub alerts_to: Vec<Mailbox>,
-    /// The only authorities whose certificates are trusted, in PEM; `None`: the public ones.
+    /// The trusted certificate authorities in PEM. `None`: the public ones.
     pub(super) authorities: Option<Vec<u8>>,
     /// How long one mail may take.
     pub(super) timeout: Duration,
@@ -191,7 +191,7 @@ impl Mail {
             read.map(address::each_once)
         };
         Ok(Some(Self {
-            // A url of the environment may bring its own password.
+            // A URL from the environment may contain its own password.
             server: match source.smtp_url.is_some() && server.has_password() {
                 true => server.complete()?,
                 false => log_in(page, server, table.password_file.as_ref())?,
@@ -211,7 +211,7 @@ impl Mail {
     }
 }
 
-/// Completes the login with the password of a file of its own.
+/// Completes the login with the password from `password_file`.
 fn log_in(page: &Page, server: Server, file: Option<&Spanned<PathBuf>>) -> Result<Server, Invalid> {
     match page.value("mail.password_file", file, |path| page.secret_beside(path))? {
         Some(password) => server.with_password(password).and_then(Server::complete),
@@ -226,7 +226,7 @@ fn authorities(page: &Page, key: &str, file: Option<&Spanned<PathBuf>>) -> Resul
         let pem = page.file_beside(path)?;
         match web::certificates(&pem) {
             Some(_) => Ok(pem),
-            None => Err(Invalid::new(format!("{} holds no certificates in PEM", path.display()))),
+            None => Err(Invalid::new(format!("{} contains no certificates in PEM", path.display()))),
         }
     })
 }

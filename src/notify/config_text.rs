@@ -1,6 +1,6 @@
-//! The text of `attend.toml`: who may read it, and where in it something stands.
+//! The text of `attend.toml`: its permissions, and positions in it for errors.
 //!
-//! No error repeats a value: it may be a secret, or one in the wrong place.
+//! Errors do not repeat values, because a value may be a secret, perhaps in the wrong place.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -65,7 +65,7 @@ impl Page {
         read(value.get_ref()).map_err(|error| named(&self.line(value.span().start), named(key, error)))
     }
 
-    /// The same for a value that may be missing.
+    /// Reads a value that may be missing.
     pub fn value<T, U>(
         &self,
         key: &str,
@@ -75,7 +75,7 @@ impl Page {
         value.map(|value| self.at(key, value, read)).transpose()
     }
 
-    /// A file that this one names; its path counts from here.
+    /// A file that this one names. Its path is relative to this file.
     pub fn file_beside(&self, path: &Path) -> Result<Vec<u8>, Invalid> {
         let path = self.beside(path);
         fs::read(&path).map_err(|error| Invalid::new(format!("cannot read {}: {error}", path.display())))
@@ -98,7 +98,7 @@ impl Page {
         format!("{}:{}", self.name(), before + 1)
     }
 
-    /// The error of the TOML parser, without its own words: they would quote the line.
+    /// The error of the TOML parser, without its message, which would quote the line.
     fn unreadable(&self, error: &toml::de::Error) -> Invalid {
         let at = error.span().map_or(0, |span| span.start);
         let wrong = |words: String| named(&self.line(at), Invalid::new(words));
@@ -119,7 +119,7 @@ impl Page {
             Some((what, expected)) if what.starts_with("type: ") || what.starts_with("value: ") => {
                 wrong(format!("{}expected {}", self.key_before(at), expected.replace("sequence", "list")))
             }
-            // Anything else quoted in it may be an address in the place of a key.
+            // Any other quoted text in it may be an address in the place of a key.
             _ if message.split('`').skip(1).step_by(2).all(|quoted| is_name(quoted) || quoted.len() == 1) => {
                 wrong(message.to_owned())
             }
@@ -127,7 +127,7 @@ impl Page {
         }
     }
 
-    /// `key: ` where the line up to a place begins with one; what else may stand there is a value.
+    /// `key: ` if the line begins with a key before the position. Any other text there may be a value.
     fn key_before(&self, at: usize) -> String {
         let line = self.text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
         let key = line.split('=').next().unwrap_or_default().trim();
@@ -135,7 +135,7 @@ impl Page {
     }
 }
 
-/// Whether a word looks like the name of a key, and not like an address or a password in its place.
+/// Whether a word looks like the name of a key rather than an address or a password in its place.
 fn is_name(word: &str) -> bool {
     (1..=30).contains(&word.len()) && word.chars().all(|c| c == '_' || c == '-' || c.is_ascii_alphabetic())
 }

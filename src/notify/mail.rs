@@ -1,4 +1,4 @@
-//! Mail: a letter becomes the bytes of RFC 5322, one message for each recipient. [`smtp`] sends them.
+//! Mail: turns a letter into the bytes of RFC 5322, one message for each recipient. [`smtp`] sends them.
 
 use lettre::message::header::{ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment as Part, Body, Mailbox, MultiPart, SinglePart};
@@ -12,11 +12,11 @@ use crate::domain::watch::message::{Channel, Message};
 /// The content of a mail.
 #[derive(Debug, Clone, Default)]
 pub struct Letter {
-    /// One line; names from outside may be in it.
+    /// One line. It may contain names from outside.
     pub subject: String,
     /// The text.
     pub text: String,
-    /// The same in HTML, for those who see it; names from outside must be escaped in it.
+    /// The same in HTML. Names from outside must be escaped in it.
     pub html: Option<String>,
     /// Files.
     pub attachments: Vec<Attachment>,
@@ -35,8 +35,8 @@ pub struct Attachment {
     pub content: Vec<u8>,
 }
 
-/// Writes a letter to several recipients: one message for each, so that an address that does not work
-/// stops no other. All of them read who else got it. The bytes depend on nothing but the arguments.
+/// Writes a letter to several recipients, one message for each, so that a bad address does not stop the others. Every
+/// message lists all recipients. The bytes depend only on the arguments.
 pub fn messages(mail: &Mail, to: &[Mailbox], key: &str, letter: &Letter, now: Instant) -> Vec<Message> {
     if to.is_empty() {
         return vec![];
@@ -76,7 +76,7 @@ fn compose(from: &Mailbox, to: &[Mailbox], key: &str, letter: &Letter, now: Inst
     message.expect("a letter has a sender and recipients").formatted()
 }
 
-/// Mails about the same thing have the same identity however often they are sent, so that a repeat can
+/// Mails about the same subject have the same identity even if they are sent again, so that a repeat can
 /// be recognised.
 fn identity(from: &Mailbox, key: &str, letter: &Letter) -> String {
     let mut hash = Sha256::new();

@@ -1,4 +1,4 @@
-//! Mail, Slack and webhooks: where messages go ([`config`]), how they are written and how they travel.
+//! Mail, Slack and webhooks: the configuration ([`config`]), the format and the delivery of messages.
 //!
 //! lettre, ureq and rustls live only here. Nothing is sent unless `attend.toml` or the environment says where to.
 //! The outbox (`commands::watch::outbox`) decides which messages wait, and for how long.
@@ -34,16 +34,16 @@ pub enum Delivery {
     Delivered,
     /// This message is to be tried again.
     Later(Trouble),
-    /// Nothing gets through this route at the moment, so nothing else need be tried now.
+    /// The route does not work at the moment, so its other messages need not be tried now.
     Unreachable {
         /// The error.
         trouble: Trouble,
-        /// How long the other side asked to be left alone.
+        /// The wait that the server asked for.
         wait: Option<Span>,
     },
-    /// The message was handed over whole, and no answer came in time: the other side probably has it.
+    /// The whole message was handed over, but no answer came in time. The server probably has it.
     Unsure(Trouble),
-    /// This message will never be taken.
+    /// The server will never accept this message.
     Refused(Trouble),
 }
 
@@ -64,9 +64,9 @@ impl Delivery {
     }
 }
 
-/// A configured server that takes messages.
+/// A configured server for messages.
 pub trait Route {
-    /// The name under which its messages wait in the outbox; see [`Message::route`].
+    /// The name of its route in the outbox; see [`Message::route`].
     fn name(&self) -> String;
     /// Whether an alert has recipients here.
     fn takes_alerts(&self) -> bool;
@@ -99,8 +99,8 @@ pub fn send(config: &Config, message: &Message) -> Delivery {
     }
 }
 
-/// Runs `work`, but never waits longer than `limit`: looking up a name, for one, has no limit of its
-/// own. Work that is not done by then is abandoned and ends with the process. `None`: it was abandoned.
+/// Runs `work`, but waits at most `limit`, because looking up a name, for example, has no timeout. Work that is not
+/// done by then is abandoned and ends with the process. Then it returns `None`.
 fn within(limit: Duration, work: impl FnOnce() -> Delivery + Send + 'static) -> Option<Delivery> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || sender.send(work()));

@@ -15,7 +15,7 @@ impl Secret {
         Self(value.into())
     }
 
-    /// The value itself, for the other side's eyes only.
+    /// The value itself, to be sent only to its server.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }

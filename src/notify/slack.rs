@@ -8,10 +8,10 @@ use super::{Delivery, Letter, Route};
 use crate::domain::time::Instant;
 use crate::domain::watch::message::{Channel, Message};
 
-/// Characters of a message, escapes included: Slack cuts at 40,000, people stop reading long before.
+/// The most characters of a message, including escapes. Slack cuts at 40,000.
 const LONGEST: usize = 10_000;
 
-/// Writes a message. The text is escaped: names from outside can neither link nor call a channel.
+/// Writes a message. The text is escaped, so that names from outside cannot make links or notify a channel.
 pub fn message(key: &str, text: &str, names: bool) -> Message {
     let body = json!({ "text": escaped(text), "unfurl_links": false });
     Message {
@@ -23,7 +23,7 @@ pub fn message(key: &str, text: &str, names: bool) -> Message {
     }
 }
 
-/// `&`, `<` and `>` escaped, and cut with an ellipsis where it is too long.
+/// Escapes `&`, `<` and `>`, and cuts a long text with an ellipsis.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! SMTP: a mail is offered to its server, and the point at which a conversation stopped decides what becomes of it.
+//! SMTP: offers a mail to its server. The stage at which the conversation stopped decides the outcome.
 
 use std::error::Error as _;
 use std::io;
@@ -32,7 +32,7 @@ pub(super) fn send(mail: &Mail, recipient: &str, body: &[u8]) -> Delivery {
     outcome.unwrap_or_else(|| progress.abandon())
 }
 
-/// How far the conversation about a mail has got.
+/// The stage of the conversation about a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Stage {
     /// The mail was not mentioned yet.
@@ -55,7 +55,8 @@ struct Progress {
 }
 
 impl Progress {
-    /// Goes on to a stage. An abandoned conversation must not: its message counts as not sent and is tried again.
+    /// Moves on to a stage. An abandoned conversation must not, because its message counts as not sent and is tried
+    /// again.
     fn reach(&self, stage: Stage) -> Result<(), Delivery> {
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         if reached.1 {
@@ -83,7 +84,7 @@ impl Progress {
         }
     }
 
-    /// Until the mail is mentioned, the silence of a server concerns every mail.
+    /// Before the mail is offered, the silence of a server concerns every mail.
     fn timed_out(&self, stage: Stage) -> Delivery {
         let trouble = Trouble::no_answer(self.limit);
         match stage {
@@ -113,12 +114,12 @@ fn converse(mail: &Mail, envelope: &Envelope, body: &[u8], progress: &Progress) 
             .map_err(|error| no_entry(&error, limit))?;
     }
     offer(&mut connection, envelope, body, progress)?;
-    // The mail is delivered, whatever becomes of the farewell.
+    // The mail is delivered, even if QUIT fails.
     let _ = connection.quit();
     Ok(())
 }
 
-/// Hands a mail over. Its bytes are ASCII, its addresses may not be.
+/// Hands a mail over. Its bytes are ASCII, but its addresses may not be.
 fn offer(
     connection: &mut SmtpConnection,
     envelope: &Envelope,
@@ -162,12 +163,12 @@ fn tls(mail: &Mail) -> Result<TlsParameters, Error> {
 
 fn no_starttls(error: &Error, limit: Duration) -> Delivery {
     let trouble = trouble(error, limit);
-    // The client itself refuses to go on if the server does not offer STARTTLS.
+    // The client itself stops if the server does not offer STARTTLS.
     let advice = if error.is_client() { Some(Advice::NoStartTls) } else { trouble.advice };
     Delivery::unreachable(trouble.advised(advice))
 }
 
-/// A server may echo the password, so only the number of a refused login is passed on.
+/// Passes on only the number of a refused login, because a server may echo the password.
 fn no_entry(error: &Error, limit: Duration) -> Delivery {
     Delivery::unreachable(match error.status() {
         Some(code) => {

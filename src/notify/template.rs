@@ -1,5 +1,5 @@
 //! Templates: a body with the placeholders `{{title}}` and `{{text}}`. Their values are escaped for the format of the
-//! body, so text from outside cannot leave its placeholder.
+//! body, so that text from outside cannot break the format.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -8,7 +8,7 @@ use crate::domain::Invalid;
 /// A body with placeholders.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
-    /// Text, and placeholders between two texts.
+    /// A literal text or a placeholder.
     pieces: Vec<Piece>,
     format: Format,
 }
@@ -66,7 +66,7 @@ impl Template {
     /// Reads a template.
     ///
     /// # Errors
-    /// A placeholder has an unknown name, or a JSON body is not JSON once it is filled in.
+    /// A placeholder has an unknown name, or a JSON body with its values is not valid JSON.
     pub(crate) fn read(text: &str, format: Format) -> Result<Self, Invalid> {
         let mut pieces = Vec::new();
         let mut rest = text;

@@ -80,19 +80,21 @@ impl Advice {
     /// The remedy in words.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::TrustAuthority => "the certificate of a private authority is trusted with ca_file",
-            Self::NameAsInCertificate => "the host in the url has to be the one its certificate names",
+            Self::TrustAuthority => "to trust the certificate of a private authority, set ca_file",
+            Self::NameAsInCertificate => "the host in the url must be the one in the server's certificate",
             Self::CheckLogin => {
                 "check the user and the password in mail.url; special characters are %-encoded"
             }
             Self::OtherTlsMode => {
-                "smtps:// is TLS from the first byte (port 465), smtp:// is STARTTLS (port 587)"
+                "use smtps:// for TLS from the first byte (port 465), smtp:// for STARTTLS (port 587)"
             }
-            Self::NoStartTls => "smtps:// is TLS from the first byte; a relay that has none needs ?tls=none",
+            Self::NoStartTls => {
+                "use smtps:// for TLS from the first byte, or ?tls=none for a relay without TLS"
+            }
         }
     }
 
-    /// The remedy for an error of TLS, wherever in the causes it stands.
+    /// The remedy for an error of TLS anywhere in the causes.
     pub(super) fn on(error: &(dyn Error + 'static)) -> Option<Self> {
         match error.downcast_ref::<Tls>() {
             Some(Tls::InvalidCertificate(UnknownIssuer)) => Some(Self::TrustAuthority),
@@ -101,7 +103,7 @@ impl Advice {
             }
             Some(Tls::InvalidMessage(_)) => Some(Self::OtherTlsMode),
             Some(_) => None,
-            // The source of an error of the system is the source of the error in it.
+            // The source of an `io::Error` skips the error inside it, so that is inspected first.
             None => match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
                 Some(inner) => Self::on(inner),
                 None => error.source().and_then(Self::on),

@@ -1,6 +1,6 @@
 //! HTTP: posts for Slack and webhooks, and the ping of a dead man's switch.
 //!
-//! The addresses are secrets, so nothing that may repeat them (a page, an error about a URL) is passed on.
+//! The addresses are secrets, so texts that may repeat them (a page, an error about a URL) are not passed on.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -14,10 +14,10 @@ use super::{Advice, Delivery, Secret, Trouble, within};
 use crate::domain::Invalid;
 use crate::domain::time::Span;
 
-/// However long the other side asks to wait, after a day we look again.
+/// The longest wait that a server may ask for: a day.
 const LONGEST_WAIT: u32 = 86_400;
 
-/// Bytes of an answer that are looked at.
+/// Bytes of an answer that are read.
 const LOOKED_AT: u64 = 1_000;
 
 /// The header that names the format of a body.

@@ -1,4 +1,4 @@
-//! Webhooks with a body of the school's own: ntfy, Gotify, Teams, Discord, Apprise and any other service that takes
+//! Webhooks with a body from a template: ntfy, Gotify, Teams, Discord, Apprise and any other service that takes
 //! a POST.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub struct Webhook {
     pub(super) name: String,
     pub(super) post: Post,
     pub(super) body: Template,
-    /// Longest text in characters; the rest is cut.
+    /// Longest text in characters. The rest is cut.
     pub(super) longest: usize,
     pub(super) web: Web,
 }

@@ -34,7 +34,7 @@ pub(crate) struct Csv<W: Write> {
     out: csv::Writer<W>,
     dialect: Dialect,
     teller: Teller,
-    /// Where a cell is put together.
+    /// A buffer for one cell.
     cell: String,
 }
 
@@ -72,7 +72,7 @@ impl<W: Write> Csv<W> {
     }
 }
 
-/// The text as a spreadsheet will not change it, in the dialect for people.
+/// The text in a form that a spreadsheet does not change, for the dialect for people.
 fn guarded(text: &str, dialect: Dialect) -> Cow<'_, str> {
     match dialect {
         Dialect::Excel(_) if begins_like_a_formula(text) => format!("'{text}").into(),
@@ -107,9 +107,9 @@ impl<W: Write> Sink for Csv<W> {
     }
 }
 
-/// Codes such as `007`, `1-2`, `3E10`, `(5)` or `MAR1`, which a spreadsheet would make a number or a date of
-/// and forget how they were written. Only letters, digits and harmless signs are in them, so that
-/// `="007"`, which all spreadsheets read as text, cannot hold anything else.
+/// Whether a spreadsheet would turn a code such as `007`, `1-2`, `3E10`, `(5)` or `MAR1` into a number or a date.
+/// It accepts only letters, digits and harmless signs, so that the formula
+/// `="007"`, which all spreadsheets read as text, cannot contain anything else.
 fn reads_as_a_number(text: &str) -> bool {
     const SIGNS: &str = " \u{a0}\u{202f}.,:/%'-+()$€£¥";
     /// The longest text that a formula can hold.
@@ -132,7 +132,7 @@ fn begins_with_a_month(text: &str) -> bool {
     text.get(..3).is_some_and(|start| MONTHS.iter().any(|month| start.eq_ignore_ascii_case(month)))
 }
 
-/// The error of the stream itself, so that a reader who went away is known as one.
+/// The error of the stream itself, so that a closed pipe is recognised.
 fn plain_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

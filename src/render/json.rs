@@ -1,4 +1,4 @@
-//! JSON: one object of a fixed shape, or one object a row.
+//! JSON: one object of a fixed shape, or one object per row.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ pub(crate) struct Document<'a, W: Write> {
 pub(crate) struct Head<'a> {
     /// Name of the report.
     pub report: &'a str,
-    /// The instant it holds for.
+    /// The instant at which it holds.
     pub as_of: Instant,
     /// The zone of its times.
     pub zone: Zone,
@@ -41,7 +41,7 @@ impl<W: Write> Sink for Document<'_, W> {
     fn begin(&mut self, columns: &[Heading], totals: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         let head = serde_json::to_string(&Opening(self.head, totals))?;
-        // The object stays open for the rows, which may be many.
+        // The object stays open, because rows are written one at a time.
         write!(self.out, "{},\"rows\":[", &head[..head.len() - 1])
     }
 
@@ -59,7 +59,7 @@ impl<W: Write> Sink for Document<'_, W> {
     }
 }
 
-/// Everything that stands before the rows.
+/// The text before the rows.
 struct Opening<'a>(Head<'a>, &'a [(&'static str, Value)]);
 
 impl Serialize for Opening<'_> {

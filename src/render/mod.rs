@@ -1,4 +1,4 @@
-//! How reports look: as a table, CSV, a workbook, JSON, a mail, numbers for monitoring. Knows nothing of what reports
+//! The formats of reports: table, CSV, workbook, JSON, mail, numbers for monitoring. It does not know what reports
 //! mean.
 
 pub(crate) mod csv;
@@ -20,25 +20,23 @@ use crate::domain::time::Zone;
 use crate::report::text::{day, grouped, local, two_decimals};
 use crate::report::{Heading, Report, Tone, Value, Words};
 
-/// The spellings of a report.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// For people.
     Table,
     /// For programs that read CSV: the plain dialect.
     Csv,
-    /// One object.
     Json,
     /// One object a row.
     Jsonl,
 }
 
-/// Where rows go one by one, for reports of any length.
+/// A writer of rows one at a time, for reports of any length.
 pub(crate) trait Sink {
-    /// Begins with the columns and the facts about the whole, where the format has a place for them.
-    /// Called once, also where no row follows.
+    /// Begins with the columns and the facts about the whole, if the format has a place for them.
+    /// Called once, even if no row follows.
     fn begin(&mut self, columns: &[Heading], totals: &[(&'static str, Value)]) -> io::Result<()>;
-    /// Lines above the rows that follow, for people; programs find the same among the totals.
+    /// Lines above the rows that follow, for people. Programs find the same facts in the totals.
     fn section(&mut self, _heading: &[Vec<Words>]) -> io::Result<()> {
         Ok(())
     }
@@ -52,7 +50,7 @@ pub(crate) trait Sink {
     fn end(&mut self) -> io::Result<()>;
 }
 
-/// Writes a whole report. `look` is how a table may use the terminal.
+/// Writes a whole report. `look` says how a table may use the terminal.
 pub(crate) fn write(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let head = Head { report: report.name, as_of: report.as_of, zone: report.zone };
     let shown = if format == Format::Table { report.most } else { usize::MAX };

@@ -7,7 +7,7 @@ use crate::report::watch::metrics::Plugin;
 
 /// Writes `ATTEND WARNING - text | label=value;warning;critical;0`.
 pub(crate) fn write(plugin: &Plugin, out: &mut dyn Write) -> io::Result<()> {
-    // A bar begins the numbers, so the text has none.
+    // A bar separates the numbers from the text, so bars in the text are replaced.
     let text = safe(&plugin.text).replace('|', "/");
     write!(out, "ATTEND {} - {text}", plugin.status)?;
     for (nth, number) in plugin.numbers.iter().enumerate() {

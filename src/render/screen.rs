@@ -15,7 +15,7 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Forgets the last frame, so that the next drawing writes every line.
+    /// Drops the last frame, so that the next drawing writes every line.
     pub(crate) fn forget(&mut self) {
         self.shown.clear();
         self.height = 0;
@@ -34,7 +34,7 @@ impl Screen {
             if now.map_or("", String::as_str) != before.map_or("", String::as_str) {
                 let text = now.map_or("", String::as_str);
                 let at = u16::try_from(row).unwrap_or(u16::MAX);
-                // Cleared first: after a line as wide as the screen the cursor still stands on its end.
+                // Cleared first, because after a line as wide as the screen the cursor is still on its last character.
                 queue!(out, MoveTo(0, at), Clear(ClearType::UntilNewLine), Print(text))?;
             }
         }

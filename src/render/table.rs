@@ -1,4 +1,4 @@
-//! Tables for people: white space instead of boxes, the answer first, colour never alone.
+//! Tables for people. They use white space instead of boxes, and words beside every colour.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -14,13 +14,13 @@ use crate::domain::time::Zone;
 use crate::report::text::{cut, safe, width};
 use crate::report::{Heading, Tone, Value, Words};
 
-/// Columns that a name keeps on a narrow screen.
+/// The least width of a name on a narrow screen.
 const NAME: u16 = 16;
 
-/// Rows of a section that are laid out together at first: a school's table is one piece.
+/// The number of rows that are laid out together at first. It is enough for a school's table.
 const FIRST: usize = 5_000;
 
-/// Rows laid out together after these: few enough that a processor's cache holds them, which takes little more
+/// The number of rows laid out together after these. They fit into a processor's cache, which takes little more
 /// than half the time.
 const BLOCK: usize = 500;
 
@@ -29,7 +29,7 @@ const BLOCK: usize = 500;
 pub(crate) struct Look {
     /// Colours may be used.
     pub color: bool,
-    /// Columns on the screen; `None`: not a terminal, so nothing is folded.
+    /// Width of the screen. `None` if it is not a terminal, so that nothing is cut.
     pub width: Option<u16>,
 }
 
@@ -43,9 +43,9 @@ pub(crate) struct Table<'a> {
     zone: Zone,
     columns: Vec<Heading>,
     block: Grid,
-    /// The widest contents so far in this section, by column; empty: nothing is written of it.
+    /// The widest contents so far in this section, by column. Empty if none of it is written.
     widths: Vec<u16>,
-    /// Whether an empty line stands before what comes next, where anything does.
+    /// Whether to write an empty line before the next text.
     gap: bool,
     sections: usize,
     rows: usize,
@@ -127,15 +127,15 @@ impl Sink for Table<'_> {
     }
 }
 
-/// The columns that people see, with their places.
+/// The columns that people see, with their indexes.
 fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> {
     columns.iter().enumerate().filter(|(_, column)| column.shown.is_some())
 }
 
-/// A line of a table, cut where the screen ends: columns that need more room than there is cannot be read
-/// once they wrap. Escapes that colour it take no room and stay.
+/// A line of a table, cut at the edge of the screen, because wrapped columns cannot be read.
+/// Colour escapes have no width and stay.
 fn cut_line(line: &str, room: usize) -> Cow<'_, str> {
-    // No character is wider than its bytes are many.
+    // A character is never wider than its number of bytes.
     if line.len() <= room {
         return Cow::Borrowed(line);
     }
@@ -167,7 +167,7 @@ fn cut_line(line: &str, room: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// A line as a terminal shows it, cut where the screen ends.
+/// A styled line, cut at the edge of the screen.
 pub(crate) fn styled_line(line: &[Words], look: Look) -> String {
     let mut room = look.width.map_or(usize::MAX, usize::from);
     let styled = line.iter().map(|words| {
@@ -178,7 +178,7 @@ pub(crate) fn styled_line(line: &[Words], look: Look) -> String {
     styled.collect()
 }
 
-/// Words as a terminal shows them.
+/// Words with their colour escapes.
 pub(crate) fn styled(words: &Words, color: bool) -> String {
     let text = safe(&words.text).into_owned();
     if !color {
@@ -196,14 +196,14 @@ pub(crate) fn styled(words: &Words, color: bool) -> String {
     .to_string()
 }
 
-/// One line, whatever is in its cells: a screen is read along its columns.
+/// A row on one line, even if its cells contain line breaks.
 fn one_line(cells: impl Iterator<Item = Cell>) -> Row {
     let mut row = Row::from(cells.collect::<Vec<Cell>>());
     row.max_height(1);
     row
 }
 
-/// Says how wide columns may be; gives how wide their contents are, or were in the blocks `before`.
+/// Sets the widths of columns. Returns the widths of their contents, including those in the blocks `before`.
 fn arrange(grid: &mut Grid, shown: &[&Heading], before: &[u16], look: Look) -> Vec<u16> {
     grid.load_style(comfy_table::presets::NOTHING);
     if look.color {
@@ -226,7 +226,7 @@ fn arrange(grid: &mut Grid, shown: &[&Heading], before: &[u16], look: Look) -> V
                 names = first;
                 ColumnConstraint::Absolute(Width::Fixed(content + 2))
             }
-            // The first column to shrink is a name. It stays wide enough to tell names apart.
+            // Names shrink first. They stay wide enough to be distinguished.
             (true, true) if look.width.is_some() => {
                 ColumnConstraint::LowerBoundary(Width::Fixed(content.min(&NAME) + 2))
             }

@@ -17,7 +17,7 @@ use super::json::Head;
 use crate::report::text::width;
 use crate::report::{Heading, Value};
 
-/// Rows that a sheet can hold below its header; more go on in the next sheet.
+/// The most rows of a sheet below its header. Further rows go into the next sheet.
 const ROWS: u32 = 1_048_575;
 /// The widest a column gets, in characters.
 const WIDEST: usize = 60;
@@ -31,7 +31,7 @@ pub(crate) struct Xlsx<'a, W: Write + Send> {
     workbook: Workbook,
     columns: Vec<Heading>,
     widths: Vec<usize>,
-    /// Sheets, rows in the last of them, and how many it takes.
+    /// The number of sheets, of rows in the last one, and the most rows of a sheet.
     sheets: usize,
     rows: u32,
     room: u32,
@@ -102,7 +102,7 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
     }
 }
 
-/// Writes a cell and says how many characters wide it is.
+/// Writes a cell, and returns its width in characters.
 fn write_cell(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
@@ -154,8 +154,8 @@ impl<W: Write + Send> Sink for Xlsx<'_, W> {
     }
 }
 
-/// Does something that may write to the temporary file. Where that has no room left, the library panics:
-/// here it becomes an error like any other, and nothing is said about it but that.
+/// Runs an action that may write to the temporary file. If the disk is full, the library panics. This turns
+/// the panic into an error and prints nothing else.
 fn spooled<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> io::Result<T> {
     static SILENCE: Once = Once::new();
     SILENCE.call_once(|| {
@@ -176,7 +176,7 @@ fn spooled<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> io::Result<T> {
     }
 }
 
-/// Accepts every write and keeps the first error for the end. A zip writer that is interrupted would
+/// Accepts every write and keeps the first error for the end. Otherwise an interrupted zip writer would
 /// print its own message to standard error.
 struct Patient<W> {
     out: W,
@@ -199,7 +199,7 @@ impl<W: Write> Write for Patient<W> {
     }
 }
 
-/// The error of the stream itself, so that a full disk is known as one.
+/// The error of the stream itself, so that a full disk is recognised.
 fn plain_error(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,

@@ -1,4 +1,4 @@
-//! A bulletin: the few things of a report that a person reads in a mail, before opening the sheet.
+//! A bulletin: the short content of a report in a mail, above the attached sheet.
 
 use super::text::{fit, safe, width};
 
@@ -13,9 +13,9 @@ pub struct Bulletin {
     pub figures: Vec<(String, String)>,
     /// A bar for each part of the whole.
     pub bars: Vec<Bar>,
-    /// Lists of names, each under the reason to look.
+    /// Lists of names, each under its reason.
     pub lists: Vec<(String, Vec<String>)>,
-    /// Where it comes from and what else there is.
+    /// The origin of the mail, and further information.
     pub foot: String,
 }
 
@@ -26,9 +26,9 @@ pub struct Bar {
     pub label: String,
     /// When it was.
     pub time: String,
-    /// The share in percent, 0 to 100; `None`: there is nothing to take a share of.
+    /// The share in percent, 0 to 100. `None` if the whole is zero.
     pub percent: Option<f64>,
-    /// The share in numbers, or why there is none.
+    /// The share in numbers, or the reason why there is none.
     pub words: String,
 }
 

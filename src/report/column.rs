@@ -1,11 +1,11 @@
-//! A column of a report as one value: its names, its look, and how a row gives its cell.
+//! A column of a report: its names, its look, and the function that makes its cell from a row.
 
 use std::borrow::Cow;
 
 use super::text::sentence;
 use super::{Value, Words};
 
-/// A kind of row. Rows borrow what they show, so a kind says how its row looks for every lifetime.
+/// A kind of row. Rows borrow their content, so the kind names the row type for every lifetime.
 pub trait Rows {
     /// One row.
     type Row<'a>;
@@ -14,7 +14,7 @@ pub trait Rows {
 /// How the cell of a row is made.
 type Cell<R> = for<'a, 'b> fn(&'b <R as Rows>::Row<'a>) -> Value;
 
-/// How the cell of a row looks to people; `None`: like its value.
+/// The look of a cell for people. `None`: the value itself.
 type Look<R> = for<'a, 'b> fn(&'b <R as Rows>::Row<'a>) -> Option<Words>;
 
 /// A column of rows of one kind. A report is a list of these, in the order of its columns.
@@ -24,16 +24,16 @@ pub struct Column<R: Rows> {
     look: Option<Look<R>>,
 }
 
-/// The names and the setting of a column, whatever its rows are.
+/// The names and the settings of a column, independent of the type of its rows.
 #[derive(Debug, Clone)]
 pub struct Heading {
     /// Header in CSV and key in JSON.
     pub key: Cow<'static, str>,
-    /// Heading in the table; `None`: the table does without this column.
+    /// Heading in the table. `None` if the table leaves this column out.
     pub shown: Option<Cow<'static, str>>,
     /// Numbers stand at the right.
     pub right: bool,
-    /// Gives way where the screen is narrow: its text is cut.
+    /// Whether its text is cut on a narrow screen.
     pub elastic: bool,
     /// For the person at a terminal: a page does without it.
     pub detail: bool,
@@ -41,7 +41,7 @@ pub struct Heading {
 
 enum Source<R: Rows> {
     Row(Cell<R>),
-    /// One of several columns that rows have as many of as the report says.
+    /// Whether it is one of several columns whose number depends on the report.
     Nth(usize, for<'a, 'b> fn(&'b R::Row<'a>, usize) -> Value),
 }
 
@@ -113,7 +113,7 @@ impl<R: Rows> Column<R> {
         Self { heading, cell: Source::Row(cell), look: None }
     }
 
-    /// With words for people, which an export does without and does not pay for.
+    /// Adds words for people. Exports do not compute them.
     #[must_use]
     pub const fn look(mut self, look: Look<R>) -> Self {
         self.look = Some(look);

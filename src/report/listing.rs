@@ -7,14 +7,14 @@ use crate::domain::roll::student::{Student, StudentChange};
 use crate::domain::settings::{SETTINGS, Setting, Settings};
 use crate::domain::time::{Instant, Zone};
 
-/// Students, each with what a roll makes of one where a roll is read.
+/// Rows of students, each with its change if a roll is being imported.
 pub struct Students;
 
 impl Rows for Students {
     type Row<'a> = (&'a Student, StudentChange);
 }
 
-/// Columns of what a roll changes.
+/// The columns of the plan of an import.
 pub static ROLL: &[Column<Students>] = &[
     Column::text("change", "CHANGE", |(_, change)| {
         let (word, tone) = match change {
@@ -34,7 +34,7 @@ pub static ROLL: &[Column<Students>] = &[
     }),
 ];
 
-/// Columns of the list of students, with the state of today: nothing is changed.
+/// The columns of the list of students.
 pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1;
 
 /// Shown when the roll is empty.

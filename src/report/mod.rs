@@ -31,7 +31,7 @@ pub enum Value {
     Text(SmolStr),
     /// A whole number.
     Int(i64),
-    /// A score or a share; tables show two decimals.
+    /// A score or a share. Tables show two decimals.
     Float(f64),
     /// Yes or no.
     Bool(bool),
@@ -39,15 +39,15 @@ pub enum Value {
     Instant(Instant),
     /// A local date.
     Date(NaiveDate),
-    /// Several values; only in the totals of JSON.
+    /// Several values, only in the totals of JSON.
     List(Vec<Value>),
-    /// Named values; only in the totals of JSON.
+    /// Named values, only in the totals of JSON.
     Object(Vec<(&'static str, Value)>),
     /// One value for programs, another look for people.
     Shown(Box<Value>, Words),
 }
 
-/// Words in a table, with what their colour should say. Colour never says it alone.
+/// Words in a table, with a tone for their colour. The words never depend on the colour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
     /// The words.
@@ -64,7 +64,7 @@ pub enum Tone {
     Plain,
     /// The answer.
     Strong,
-    /// As it should be.
+    /// Sound.
     Good,
     /// A person should look.
     Warn,
@@ -98,7 +98,7 @@ impl Value {
         Self::from(at).shown(text::moment(at, now, zone), Tone::Plain)
     }
 
-    /// A value that people see differently.
+    /// A value with another look for people.
     pub fn shown(self, text: impl Into<String>, tone: Tone) -> Self {
         Self::Shown(Box::new(self), Words::new(text, tone))
     }
@@ -138,7 +138,7 @@ impl From<&Arc<str>> for Value {
     }
 }
 
-/// Rows that people are shown of a list that programs can make as long as they like.
+/// The most rows that people see of a list to which programs can add any number of rows.
 const MOST_INVENTED: usize = 100;
 
 /// A complete report.
@@ -146,7 +146,7 @@ const MOST_INVENTED: usize = 100;
 pub struct Report {
     /// Its name, `report` in JSON.
     pub name: &'static str,
-    /// The instant it holds for.
+    /// The instant at which it holds.
     pub as_of: Instant,
     /// The zone of its times.
     pub zone: Zone,
@@ -158,7 +158,7 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// Shown when there are no sections, or no rows.
     pub empty: String,
-    /// Rows of a section that people are shown; programs get all of them.
+    /// The most rows of a section for people. Programs get all of them.
     pub most: usize,
 }
 
@@ -193,14 +193,14 @@ impl Report {
         self
     }
 
-    /// With rows that programs can invent: people are shown the first of them, and how many more there are.
+    /// For rows that programs can invent: people see the first of them, and the number of the others.
     #[must_use]
     pub fn bounded(mut self) -> Self {
         self.most = MOST_INVENTED;
         self
     }
 
-    /// With the words that people read where there are no rows.
+    /// Sets the words that people see if there are no rows.
     #[must_use]
     pub fn or_empty(mut self, words: &str) -> Self {
         words.clone_into(&mut self.empty);

@@ -1,4 +1,4 @@
-//! Text, times and numbers as people read them.
+//! Text, times and numbers for people.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -9,8 +9,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
 
-/// Text from outside without anything that a terminal would obey: control characters and the marks
-/// that turn the direction of writing are shown as escapes.
+/// Makes text from outside safe for a terminal: control characters and the marks
+/// that change the direction of writing are shown as escapes.
 pub fn safe(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -25,7 +25,7 @@ fn is_unsafe(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Columns of a terminal that a text takes, once it is [`safe`].
+/// The width of a text on a terminal, once it is [`safe`].
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(&*safe(text))
 }
@@ -43,7 +43,7 @@ pub fn fit_right(text: &str, columns: usize) -> String {
     format!("{}{fitted}", " ".repeat(columns.saturating_sub(UnicodeWidthStr::width(fitted.as_str()))))
 }
 
-/// The text made [`safe`] and at most `columns` wide, with an ellipsis where something was cut off.
+/// The text made [`safe`] and at most `columns` wide, with an ellipsis if it was cut.
 pub fn cut(text: &str, columns: usize) -> String {
     let text = safe(text);
     if UnicodeWidthStr::width(&*text) <= columns {
@@ -98,7 +98,7 @@ pub fn two_decimals(number: f64) -> String {
     six[..six.len() - 4].to_owned()
 }
 
-/// A length of time in the words of a clock on the wall: `21 min`, `3 h 5 min`, `1 day 5 h`, `2 days`.
+/// A length of time in words: `21 min`, `3 h 5 min`, `1 day 5 h`, `2 days`.
 pub fn about(span: Span) -> String {
     let minutes = span.whole_minutes();
     match (minutes / 1440, minutes / 60, minutes % 60) {
@@ -112,7 +112,7 @@ pub fn about(span: Span) -> String {
     }
 }
 
-/// A length of time still to come: minutes that have begun count.
+/// A remaining length of time. Minutes are rounded up.
 pub fn to_come(span: Span) -> String {
     match span.whole_minutes() {
         0 => about(span),
@@ -136,7 +136,7 @@ pub fn progress(passed: Span, whole: Span) -> String {
     format!("{bar} {:>3} %", passed.clamp(0, whole) * 100 / whole)
 }
 
-/// `▁▂▅▇▃`: counts as bars, the largest of all as high as it gets.
+/// `▁▂▅▇▃`: counts as bars. The largest of all has the full height.
 pub fn sparkline(counts: &[u32], largest: u32) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let bar = |count: &u32| match (*count, largest) {
@@ -173,7 +173,7 @@ pub fn counted(n: impl Display, one: &str) -> String {
     format!("{n} {one}{s}")
 }
 
-/// A whole number, not negative, with its thousands apart: `12,034`.
+/// A whole number with a comma between thousands: `12,034`.
 pub fn grouped(n: impl Display) -> String {
     let digits = n.to_string();
     let groups: Vec<&str> =

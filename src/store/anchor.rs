@@ -1,4 +1,4 @@
-//! Whether the path of an open database still leads to it.
+//! Checks that the path of an open database still leads to it.
 //!
 //! SQLite keeps writing to a file that was moved or deleted, or whose content was replaced by a copy.
 //! Those commits are missing from the database that others open later.
@@ -14,18 +14,18 @@ use rustix::fs::{Access, access};
 use super::own_files::beside;
 use super::{Result, StoreError};
 
-/// Where the header says whether a database keeps a log, and the value that says so.
+/// The offset in the header that says whether a database uses a write-ahead log, and the value for yes.
 const KEEPS_LOG: (u64, u8) = (19, 2);
 
 /// A file by device and inode.
 type Identity = (u64, u64);
 
-/// An open database file, and its log where there is one.
+/// An open database file, and its log if there is one.
 #[derive(Debug)]
 pub(super) struct Anchor {
     path: PathBuf,
-    /// Never closed: POSIX gives back every lock that the process has on a file when it closes one handle of it, those
-    /// of its SQLite connections included.
+    /// Never closed. POSIX releases every lock of a process on a file when the process closes any handle of it, even
+    /// those of its SQLite connections.
     file: ManuallyDrop<File>,
     identity: Identity,
     log: Option<Identity>,
@@ -55,7 +55,7 @@ impl Anchor {
         Ok(head[..length].to_vec())
     }
 
-    /// Whether no file can be made beside the database.
+    /// Whether the folder of the database is not writable.
     pub(super) fn folder_is_read_only(&self) -> bool {
         self.log_path().parent().is_some_and(|folder| access(folder, Access::WRITE_OK).is_err())
     }
@@ -70,7 +70,7 @@ impl Anchor {
     }
 
     /// # Errors
-    /// Another process has begun to write to a database that was [still](Self::is_still).
+    /// Whether another process has begun to write to a database that was [still](Self::is_still).
     pub(super) fn check_still(&self) -> Result<()> {
         if fs::metadata(self.log_path()).is_ok_and(|log| log.len() > 0) {
             Err(StoreError::Busy)
@@ -79,7 +79,7 @@ impl Anchor {
         }
     }
 
-    /// Takes down the log that SQLite writes to. It stays the same as long as the connection lives.
+    /// Remembers the log that SQLite writes to. It stays the same as long as the connection lives.
     pub(super) fn hold_log(&mut self) {
         self.log = if self.keeps_log() { identity(&self.log_path()) } else { None };
     }
@@ -105,7 +105,7 @@ impl Anchor {
         Ok(())
     }
 
-    /// Where the header cannot be read, SQLite meets the same error and tells more of it.
+    /// If the header cannot be read, SQLite reports the same error with more detail.
     fn keeps_log(&self) -> bool {
         let mut byte = [0];
         self.file.read_at(&mut byte, KEEPS_LOG.0).is_err() || byte[0] == KEEPS_LOG.1
@@ -115,7 +115,7 @@ impl Anchor {
         self.beside("-wal")
     }
 
-    /// Beside the real file, where SQLite keeps its own.
+    /// The path of a file beside the real database file, where SQLite keeps its files.
     fn beside(&self, end: &str) -> PathBuf {
         beside(&self.path.canonicalize().unwrap_or_else(|_| self.path.clone()), end)
     }

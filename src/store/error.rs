@@ -16,7 +16,7 @@ pub enum StoreError {
     /// The file does not exist.
     #[error("there is no database at {}", path.display())]
     Missing {
-        /// Where it was looked for.
+        /// The expected path.
         path: PathBuf,
     },
     /// The file is empty: it was created, but `attend init` never finished.
@@ -25,13 +25,13 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// Not SQLite at all.
+    /// The file is not an SQLite database.
     #[error("{} is not a database", path.display())]
     NotADatabase {
         /// The file.
         path: PathBuf,
     },
-    /// Another program's database.
+    /// The database of another program.
     #[error("{} is a database, but not one of attend's", path.display())]
     Foreign {
         /// The file.
@@ -47,13 +47,13 @@ pub enum StoreError {
         /// The latest schema this program knows.
         known: i32,
     },
-    /// The path of an open database leads to it no more: its file, or its log, was moved, deleted or replaced.
+    /// The path of an open database no longer leads to it: its file, or its log, was moved, deleted or replaced.
     #[error("{} was moved, deleted or replaced while it was in use", path.display())]
     Gone {
-        /// Where it was.
+        /// Its former path.
         path: PathBuf,
     },
-    /// A log lies beside a database that keeps none. SQLite would blend both.
+    /// A log lies beside a database whose header says that it has none. SQLite would mix both.
     #[error("{} was restored, and the log of the database before it still lies beside it", path.display())]
     StrayLog {
         /// The database.
@@ -61,7 +61,7 @@ pub enum StoreError {
         /// The log.
         log: PathBuf,
     },
-    /// A file that SQLite keeps beside a database is a link, or no file.
+    /// A file that SQLite keeps beside a database is a link or not a regular file.
     #[error("{} is a link, or not a file, and would be written to", path.display())]
     Link {
         /// Its name.
@@ -105,15 +105,15 @@ pub enum StoreError {
     #[error("the database is damaged: {0}")]
     Damaged(rusqlite::Error),
     /// The file, or its folder, may not be written.
-    #[error("the database may not be written: {0}")]
+    #[error("the database is not writable: {0}")]
     ReadOnly(rusqlite::Error),
     /// Reading or writing failed.
     #[error("the database could not be read or written: {0}")]
     Io(rusqlite::Error),
-    /// Something stored that this program would never have stored.
+    /// A stored value that this program would not have stored.
     #[error("the database holds a value that cannot be read: {0}")]
     Value(Invalid),
-    /// Anything else SQLite says; a defect of ours.
+    /// Any other SQLite error, which is a defect of this program.
     #[error("database error: {0}")]
     Sqlite(rusqlite::Error),
 }
@@ -127,7 +127,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the words say which file it is about.
+    /// Whether the message names the file.
     pub fn names_file(&self) -> bool {
         match self {
             Self::Missing { .. }
@@ -163,16 +163,16 @@ impl StoreError {
             }
             Self::Newer { .. } => "install the newer attend; the file was not touched".into(),
             Self::OldSqlite { .. } => "build attend with its own SQLite (the default)".into(),
-            Self::Gone { .. } => "start again; lines that were not acknowledged have to be sent again".into(),
+            Self::Gone { .. } => "start again, and send lines without an ack again".into(),
             Self::StrayLog { path, log } => {
                 format!("move {} and {}-shm away, then try again", log.display(), path.display())
             }
             Self::Link { path } => format!("find out who made it, then: rm {}", path.display()),
             Self::Busy => "try again in a moment".into(),
-            Self::DiskFull => "free some space; nothing acknowledged was lost".into(),
+            Self::DiskFull => "free some space; no acknowledged line was lost".into(),
             Self::Damaged(_) => "restore the latest backup; keep the damaged file".into(),
             Self::ReadOnly(_) => "attend needs to write the file and its folder: check who owns them".into(),
-            Self::BadCopy { .. } => "attend db check tells whether the database itself is damaged".into(),
+            Self::BadCopy { .. } => "attend db check finds out whether the database itself is damaged".into(),
             Self::File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "run attend as the user who owns it".into()
             }

@@ -1,6 +1,6 @@
 //! Locks of batch commands: a hidden file beside the database, held as long as the process lives.
 //!
-//! The system gives a lock back when its holder ends, however it ends. The files stay: removing one
+//! The system releases a lock when its holder ends for any reason. The files stay, because removing one
 //! would let two processes hold "the same" lock.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -14,11 +14,11 @@ use super::{Result, StoreError};
 use crate::domain::watch::job::Batch;
 use crate::files::UNLINKED;
 
-/// How often, and how many times, to retry while other processes only look. The limit keeps a process
-/// that is stopped while it looks from blocking this one forever.
+/// Interval and number of retries while other processes only check the lock. The limit prevents a process
+/// that is stopped during its check from blocking this one forever.
 const LOOKERS: (Duration, u32) = (Duration::from_millis(5), 2_000);
 
-/// A held lock, given back when it is dropped.
+/// A held lock. Dropping it releases it.
 #[derive(Debug)]
 pub struct Lock(File);
 
@@ -35,7 +35,7 @@ impl Drop for Lock {
 pub enum Asked {
     /// It is ours.
     Held(Lock),
-    /// Another process has it; its process id, unless it got its very first lock just now.
+    /// Another process has it. Its process id is missing if it has just created the file.
     Taken(Option<u32>),
 }
 
@@ -46,7 +46,7 @@ pub fn take(path: &Path, batch: Batch) -> Result<Asked> {
     let failed = |error| StoreError::file(&path, error);
     let mut file = open(&path, database)?;
     if try_lock(&file).map_err(failed)? {
-        // Over the last holder's, in one write of one width: a process that reads meanwhile never finds half a number.
+        // Overwrites the last holder's id with one write of fixed width, so that readers never see half a number.
         file.write_all(format!("{:<10}", std::process::id()).as_bytes()).map_err(failed)?;
         return Ok(Asked::Held(Lock(file)));
     }
@@ -87,8 +87,8 @@ fn file(path: &Path, job: &str) -> PathBuf {
     path.with_file_name(format!(".{name}.{}.lock", job.replace(' ', "-")))
 }
 
-/// Opens a lock file, and makes it where there is none. If root made it, it belongs to the owner of the database, whose
-/// own jobs need it. A file that was there already keeps its owner: it may be a link to a file of another user.
+/// Opens a lock file, or creates it. If root creates it, it is given to the owner of the database, whose
+/// jobs need it. An existing file keeps its owner, because it may be a link to a file of another user.
 fn open(path: &Path, database: &Path) -> Result<File> {
     let failed = |error| StoreError::file(path, error);
     let owner = fs::metadata(database).map_err(|error| StoreError::file(database, error))?;
@@ -135,7 +135,7 @@ mod tests {
         drop(held);
         assert!(matches!(take(&database, Batch::Prune).unwrap(), Asked::Held(_)));
         drop(copy);
-        // One who looks, and is held up as he does.
+        // A process that is stopped while it checks the lock.
         let looker = File::open(file(&database, Batch::Prune.word())).unwrap();
         looker.try_lock_shared().unwrap();
         std::thread::scope(|scope| {

@@ -14,7 +14,7 @@ use crate::domain::upkeep::database::Verdict;
 /// Statements until the process dies.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
-/// Dies as a killed process does: nothing is undone, nothing is closed.
+/// Dies like a killed process: nothing is rolled back or closed.
 fn die(_: TraceEvent) {
     if LEFT.fetch_sub(1, Ordering::Relaxed) == 1 {
         std::process::abort();
@@ -25,7 +25,7 @@ fn seed(tx: &Transaction) -> Result<()> {
     settings::set(tx, "timezone", "Asia/Baghdad", "test", Instant::from_micros(0)).map(drop)
 }
 
-/// The body of the process that dies.
+/// The process that dies runs this test.
 #[test]
 #[ignore = "not a test: the body of a process"]
 fn body() {
@@ -51,7 +51,7 @@ fn killed(path: &Path, how: &str, nth: usize) -> ExitStatus {
     command.output().unwrap().status
 }
 
-/// Everything in a database that a program can rely on.
+/// The schema and rows of a database.
 fn shape(store: &mut Store) -> BTreeSet<String> {
     let read = |conn: &Connection| -> Result<BTreeSet<String>> {
         let mut stmt = conn.prepare("SELECT type || name || coalesce(sql, '') FROM sqlite_schema")?;

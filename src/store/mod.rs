@@ -1,6 +1,6 @@
 //! The store: one SQLite file, one function to open it, one file per family of tables.
 //!
-//! The store knows facts, the domain knows policy: a policy number in a WHERE clause arrives as a named
+//! The store holds facts, and the domain decides policy. A policy number in a WHERE clause arrives as a named
 //! parameter. SQL lives only in this folder.
 
 mod anchor;
@@ -46,14 +46,14 @@ use crate::files::UNLINKED;
 /// SQLite before this release can corrupt a database when the write-ahead log is reset.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// How long a command waits for another one's transaction. Transactions are short, so this is patience.
+/// How long a command waits for another one's transaction. Transactions are short, so this is ample.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a batch job waits for another process's transaction. It runs unattended at night, and a
 /// restore, a large import or a slow disk may hold the database for minutes.
 pub const JOB_PATIENCE: Duration = Duration::from_secs(5 * 60);
 
-/// How soon a stream that waits for another writer looks again.
+/// The interval at which a stream that waits for another writer tries again.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Pages written to the log before they are copied into the database: 16 MiB, so that a bulk ingest
@@ -63,7 +63,7 @@ const CHECKPOINT_PAGES: i32 = 4096;
 /// The log is cut back to this many bytes after a checkpoint.
 const LOG_LIMIT: i64 = 64 << 20;
 
-/// How a journal begins that is to be undone.
+/// The first bytes of a journal that SQLite has to roll back.
 const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
 /// An open database.
@@ -79,17 +79,17 @@ impl Store {
     /// Opens a database that `attend init` has made, bringing an older one up to date.
     ///
     /// # Errors
-    /// Missing, empty, foreign, newer and damaged files are told apart and left untouched.
+    /// Missing, empty, foreign, newer and damaged files give different errors and are left untouched.
     pub fn open(path: &Path) -> Result<Self> {
         let anchor = inspect(path)?;
         let still = anchor.is_still();
         let mut conn = if still { connect_still(path)? } else { connect(path)? };
-        // SQLite must have opened the file that was looked at.
+        // SQLite must have opened the same file that was checked.
         anchor.check()?;
         if is_current(&conn)? {
             return Ok(Self { still, ..Self::tuned(conn, anchor) });
         }
-        // Only a look inside the write lock is to be trusted: another process may be migrating.
+        // Check again inside the write lock, because another process may be migrating.
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         refuse_tables_of_others(&tx, path)?;
         match schema::version(&tx)? {
@@ -108,10 +108,10 @@ impl Store {
         Self { conn, anchor, still: false }
     }
 
-    /// Makes a database and lets `seed` fill in what it cannot be without, in one transaction. Where
-    /// there is one already, nothing is changed and `false` is returned.
+    /// Creates a database and lets `seed` add the mandatory rows, in one transaction. If
+    /// it exists already, nothing is changed and `false` is returned.
     pub fn create(path: &Path, seed: impl FnOnce(&Transaction) -> Result<()>) -> Result<bool> {
-        // The mode is set before SQLite sees the file; its log and index take it over.
+        // The mode is set before SQLite sees the file, because its log and index inherit it.
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                 return Err(StoreError::file(path, error));
@@ -121,12 +121,12 @@ impl Store {
         make(&mut connect(path)?, path, seed)
     }
 
-    /// The connection itself, for what no transaction can hold, such as `VACUUM`.
+    /// The connection itself, for statements that cannot run in a transaction, such as `VACUUM`.
     pub fn connection(&mut self) -> &mut Connection {
         &mut self.conn
     }
 
-    /// Whether nothing can be written: the file, or the folder that would hold its log, is read-only.
+    /// Whether the file, or the folder that would hold its log, is read-only.
     pub fn is_read_only(&self) -> bool {
         self.conn.is_readonly("main").unwrap_or(false) || self.anchor.folder_is_read_only()
     }
@@ -136,14 +136,14 @@ impl Store {
         PathBuf::from(self.conn.path().unwrap_or_default())
     }
 
-    /// Looks whether the path of the database still leads to it.
+    /// Checks that the path of the database still leads to it.
     ///
     /// # Errors
     /// It was moved, deleted or replaced. This connection leaves the log alone from then on.
     pub fn check_place(&self) -> Result<()> {
         let checked = self.anchor.check();
         if checked.is_err() {
-            // Closing it would copy the log into whatever is there now.
+            // Closing the connection would copy the log into the file that is there now.
             self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         }
         checked
@@ -177,7 +177,7 @@ impl Store {
         Ok(done)
     }
 
-    /// Waits for other writers at most this long from now on, and looks often: a runner wants its ack
+    /// From now on waits at most this long for other writers, and polls often: a runner wants its ack
     /// within milliseconds.
     pub fn wait_at_most(&mut self, patience: Duration) -> Result<()> {
         let mut since = std::time::Instant::now();
@@ -194,8 +194,8 @@ impl Store {
         Ok(self.conn.busy_handler(Some(wait))?)
     }
 
-    /// A write transaction that its caller commits, and asks [`Self::check_place`] before it relies on that. Dropped
-    /// without, it undoes what it did.
+    /// A write transaction. The caller commits it, and calls [`Self::check_place`] before it relies on the commit.
+    /// Dropping it rolls back.
     pub fn begin(&self) -> Result<Transaction<'_>> {
         self.check_place()?;
         Ok(Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?)
@@ -210,7 +210,7 @@ impl Store {
 /// Creates the tables in an empty database. Does nothing if another process has done so already.
 fn make(conn: &mut Connection, path: &Path, seed: impl FnOnce(&Transaction) -> Result<()>) -> Result<bool> {
     refuse_tables_of_others(conn, path)?;
-    // Before the first table, or it has no effect: lets prune give space back in small steps.
+    // It has an effect only before the first table. It lets prune give space back in small steps.
     conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if schema::version(&tx)? > 0 {
@@ -223,7 +223,7 @@ fn make(conn: &mut Connection, path: &Path, seed: impl FnOnce(&Transaction) -> R
     Ok(true)
 }
 
-/// Looks at a file before SQLite may touch it: a file that is refused here stays as it is, byte for byte.
+/// Checks a file before SQLite opens it, so that a refused file is not changed.
 fn inspect(path: &Path) -> Result<Anchor> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(StoreError::OldSqlite { version: rusqlite::version() });
@@ -235,7 +235,7 @@ fn inspect(path: &Path) -> Result<Anchor> {
         return Ok(anchor);
     }
     if head.len() < 100 || !head.starts_with(MAGIC) {
-        // Torn while it was made, by a power cut: the journal beside it says how to undo that.
+        // A power cut interrupted its creation. SQLite rolls back with the journal beside it.
         if begins_with(&beside(path, "-journal"), &JOURNAL) {
             return Ok(anchor);
         }
@@ -243,7 +243,7 @@ fn inspect(path: &Path) -> Result<Anchor> {
     }
     let number = |at: usize| i32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
     let (version, application) = (number(60), number(68));
-    // While its first transaction is still in the log, a database of ours has neither mark.
+    // A database of ours has neither mark while its first transaction is only in the log.
     if application != schema::APPLICATION_ID && (application, version) != (0, 0) {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
@@ -254,7 +254,7 @@ fn inspect(path: &Path) -> Result<Anchor> {
     Ok(anchor)
 }
 
-/// SQLite writes through a link that is named like one of its files and, as root, gives the file it leads to to the
+/// SQLite writes through a link with the name of one of its files and, as root, gives the target of the link to the
 /// owner of the database.
 fn refuse_links(path: &Path) -> Result<()> {
     let Ok(path) = path.canonicalize() else { return Ok(()) };
@@ -273,9 +273,9 @@ fn begins_with(path: &Path, bytes: &[u8]) -> bool {
     read.is_ok() && head == bytes
 }
 
-/// A database without our marks is ours to fill only while it holds nothing.
+/// A database without our marks may be initialised only if it is empty.
 fn refuse_tables_of_others(conn: &Connection, path: &Path) -> Result<()> {
-    // In this order: another process may be making the database, tables and version at once.
+    // The order matters, because another process may be creating the database, with tables and version in one commit.
     if schema::has_tables(conn)? && schema::version(conn)? == 0 {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
@@ -292,8 +292,8 @@ fn restore_modes(path: &Path) {
     };
     for companion in ["-wal", "-shm"].map(|end| beside(&path, end)) {
         let own = |file: &fs::Metadata| own_files::is_own(file, database.uid());
-        // Opened only where it must be mended: closing it gives back the locks that other connections of this process
-        // have on it, and a process that finds none truncates the index under them.
+        // Opened only if the mode must be changed. Closing the file releases the locks of other connections in this
+        // process, and another process that finds no locks truncates the index.
         if !fs::symlink_metadata(&companion).is_ok_and(|file| own(&file) && file.permissions().readonly()) {
             continue;
         }
@@ -304,7 +304,7 @@ fn restore_modes(path: &Path) {
     }
 }
 
-/// Opens a database that no process can be writing to, in a folder where SQLite cannot make the index
+/// Opens a database that no process can be writing to, in a folder where SQLite cannot create the index
 /// of a log.
 fn connect_still(path: &Path) -> Result<Connection> {
     let path = path.canonicalize().map_err(|error| StoreError::file(path, error))?;
@@ -320,21 +320,21 @@ fn connect(path: &Path) -> Result<Connection> {
     prepared(Connection::open_with_flags(path, flags)?)
 }
 
-/// The order matters: the busy timeout before anything that can meet a lock.
+/// The order matters: the busy timeout comes before any statement that may find a lock.
 fn prepared(conn: Connection) -> Result<Connection> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     conn.pragma_update(None, "foreign_keys", true)?;
-    // Deleted bytes are overwritten: erasing a student, or dropping a line, leaves no trace in free space.
+    // Overwrites deleted bytes, so that erasing a student or dropping a line leaves nothing in free space.
     conn.pragma_update(None, "secure_delete", true)?;
     // Acknowledged means on the disk: in WAL mode only FULL survives a power cut.
     conn.pragma_update(None, "synchronous", "FULL")?;
-    // One plan for all parameters: otherwise SQLite prepares some statements anew for each other value.
+    // One plan for all parameters. Otherwise SQLite prepares some statements again for each new value.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }
 
-/// Whether the schema is the latest. Versions only rise, so a current one needs no second look.
+/// Whether the schema is the latest. Versions only rise, so a current one need not be checked again.
 fn is_current(conn: &Connection) -> Result<bool> {
     Ok(schema::version(conn)? == schema::latest())
 }
@@ -346,7 +346,7 @@ fn tune(conn: &Connection) {
     let _ = conn.pragma_update(None, "journal_size_limit", LOG_LIMIT);
 }
 
-/// A value stored as a word, which `read` knows.
+/// Reads a value that is stored as a word.
 fn word<T>(row: &Row, column: usize, read: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     read(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))

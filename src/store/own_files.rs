@@ -17,10 +17,10 @@ const ERASED: &str = "erased";
 /// How every SQLite database begins.
 pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Why a file may not be written over.
+/// The reason why a file must not be overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occupied {
-    /// It is the database, or belongs to it, under whatever name.
+    /// It is the database or belongs to it, perhaps under another name.
     ByUs,
     /// It is another database, or belongs to one.
     ByDatabase,
@@ -30,7 +30,7 @@ pub enum Occupied {
     NoFile,
 }
 
-/// Whether an export may be put at `target`, where the database in use is `database`.
+/// Whether an export may replace `target` while `database` is in use.
 pub fn export_occupied(database: &Path, target: &Path) -> Option<Occupied> {
     if belongs(database, target) {
         return Some(Occupied::ByUs);
@@ -42,7 +42,7 @@ pub fn export_occupied(database: &Path, target: &Path) -> Option<Occupied> {
     foreign.then_some(Occupied::ByDatabase)
 }
 
-/// Whether a copy of `database` may be put at `target`; an older copy is replaced.
+/// Whether a copy of `database` may replace `target`. It may replace an older copy.
 pub fn copy_occupied(database: &Path, target: &Path) -> Option<Occupied> {
     if belongs(database, target) {
         return Some(Occupied::ByUs);
@@ -88,7 +88,7 @@ fn is_hidden(database: &Path, file: &Path) -> bool {
     file.parent() == database.parent() && rest == Some(true)
 }
 
-/// The file that a name leads to, which need not be there.
+/// The file that a name leads to. It need not exist.
 fn resolved(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| in_real_folder(path))
 }
@@ -100,7 +100,7 @@ fn in_real_folder(path: &Path) -> PathBuf {
     path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
 }
 
-/// Whether a file is an SQLite database. Never asked of one that this process has open: closing it would give back
+/// Whether a file is an SQLite database. Never call it for a file that this process has open: closing it would release
 /// the locks of that connection.
 fn is_database(path: &Path) -> bool {
     let mut head = Vec::new();

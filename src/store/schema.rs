@@ -1,10 +1,10 @@
-//! The shape of the database and how an older one becomes the newest.
+//! The schema, and the migration of older databases.
 //!
-//! Migrations are one append-only list; every step runs in the same IMMEDIATE transaction.
+//! Migrations are one append-only list. All steps run in the same IMMEDIATE transaction.
 
 use rusqlite::{Connection, Transaction};
 
-/// Every migration in order; the version of a database is how many it has seen.
+/// Every migration in order. The version of a database is the number of migrations it has seen.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
 
 /// "attd": marks a file as ours (offset 68 of the file).
@@ -20,7 +20,7 @@ pub(crate) fn version(conn: &Connection) -> rusqlite::Result<i32> {
     conn.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Whether anybody has made a table in it.
+/// Whether it contains a table.
 pub(crate) fn has_tables(conn: &Connection) -> rusqlite::Result<bool> {
     conn.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }

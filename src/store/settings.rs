@@ -19,7 +19,7 @@ pub fn load(conn: &Connection) -> Result<Settings> {
     Ok(settings)
 }
 
-/// Stores a value in canonical form. `false`: it was stored already.
+/// Stores a value in canonical form. Returns `false` if it was stored already.
 pub fn set(conn: &Connection, key: &str, value: &str, by: &str, at: Instant) -> Result<bool> {
     let changed = conn.execute(
         "INSERT INTO setting (key, value, changed_at, changed_by) VALUES (:key, :value, :at, :by)
@@ -30,12 +30,12 @@ pub fn set(conn: &Connection, key: &str, value: &str, by: &str, at: Instant) -> 
     Ok(changed > 0)
 }
 
-/// Lets the default hold again. `false`: it holds already.
+/// Restores the default. Returns `false` if it was in force already.
 pub fn unset(conn: &Connection, key: &str) -> Result<bool> {
     Ok(conn.execute("DELETE FROM setting WHERE key = ?1", [key])? > 0)
 }
 
-/// Counters that rise when what they are named after changes.
+/// Counters of changes. Each rises when its tables change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revision {
     /// Students, enrolments and the names of cameras.
@@ -46,7 +46,7 @@ pub struct Revision {
     pub settings: i64,
     /// Decisions about sightings.
     pub review: i64,
-    /// Recognitions before it were pruned.
+    /// The watermark: recognitions before it were pruned.
     pub watermark: Option<Instant>,
 }
 

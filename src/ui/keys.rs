@@ -24,7 +24,7 @@ pub(crate) fn letter() -> io::Result<Option<char>> {
 /// Asks for a word; `None`: Esc, Ctrl-C, or nothing was typed.
 ///
 /// # Errors
-/// When the terminal cannot be read or written. It is left as it was in any case.
+/// The terminal cannot be read or written. It is restored in any case.
 pub(crate) fn word(question: &str) -> io::Result<Option<String>> {
     let mut out = io::stderr();
     write!(out, "{question} ")?;

@@ -16,10 +16,10 @@ use crossterm::terminal::{
 use crate::failure::Result;
 use crate::render::screen::Screen;
 
-/// How often signals are looked for while nothing else happens.
+/// The interval of checking for signals.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The size of a terminal that does not tell.
+/// The size of a terminal that does not report one.
 const SMALLEST: (u16, u16) = (80, 24);
 
 /// The content of one refresh.
@@ -27,24 +27,22 @@ const SMALLEST: (u16, u16) = (80, 24);
 pub(crate) struct Frame {
     /// Styled lines, no wider than the screen.
     pub lines: Vec<String>,
-    /// How many of them stay at the top while the others are scrolled.
+    /// The number of lines that stay at the top while the others are scrolled.
     pub fixed: usize,
 }
 
 /// The size of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Size {
-    /// Columns.
     pub columns: u16,
-    /// Lines.
     pub rows: u16,
 }
 
 /// Draws every `every`, and at once when the screen changes its size, until `q`, Esc, Ctrl-C or a
-/// signal. Arrows and page keys scroll what does not fit.
+/// signal. Arrow and page keys scroll lines that do not fit.
 ///
 /// # Errors
-/// Those of `draw`, and of the terminal. It is left as it was in any case.
+/// Errors of `draw` and of the terminal. The terminal is restored in any case.
 pub(crate) fn watch(every: Duration, mut draw: impl FnMut(Size) -> Result<Frame>) -> Result<()> {
     run(every, View::default(), |size, _| draw(size))
 }
@@ -57,7 +55,7 @@ pub(crate) fn watch_rows(every: Duration, draw: impl FnMut(Size, &Narrow) -> Res
 fn run(every: Duration, mut view: View, mut draw: impl FnMut(Size, &Narrow) -> Result<Frame>) -> Result<()> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
-        // The first one ends the watch and gives the terminal back, a second one ends the process. A
+        // The first signal ends the watch and restores the terminal, and a second one ends the process. A
         // hang-up is left to the system, because the terminal is gone.
         signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop))?;
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
@@ -199,7 +197,7 @@ fn next_wish(until: Instant, stop: &AtomicBool, view: &mut View) -> io::Result<W
     }
 }
 
-/// A terminal that was taken over, and is given back when this is dropped.
+/// A terminal that was taken over. Dropping this restores it.
 struct Terminal {
     out: BufWriter<Stdout>,
     screen: Screen,

@@ -1,6 +1,6 @@
-//! The two streams: standard output holds the report and nothing else, standard error the rest.
+//! The two streams: standard output holds only the report, and standard error everything else.
 //!
-//! Colour, width and progress are the only things that look at the terminal.
+//! Only colour, width and progress depend on the terminal.
 
 pub(crate) mod keys;
 pub(crate) mod live;
@@ -24,9 +24,7 @@ use crate::report::{Report, Words};
 pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
@@ -39,14 +37,14 @@ pub(crate) struct Ui {
     chatty: bool,
     /// Whether progress may be drawn on standard error.
     pub progress: bool,
-    /// Whether the terminal can be drawn on: a live screen, a picker.
+    /// Whether a live screen or a picker can be drawn on the terminal.
     pub drawable: bool,
     /// Whether standard output is a terminal.
     terminal: bool,
     quiet: bool,
 }
 
-/// Whether the terminal obeys no escape sequences: a serial console, a shell inside an editor.
+/// Whether the terminal does not support escape sequences, such as a serial console or a shell in an editor.
 pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
@@ -79,13 +77,13 @@ impl Ui {
     pub(crate) fn report_out(&self, format: Format) -> Box<dyn Write + Send> {
         match format {
             _ if self.quiet => Box::new(io::sink()),
-            // A table makes its own text harmless, and may be coloured.
+            // A table escapes its own text, and may be coloured.
             Format::Table => Box::new(BufWriter::new(io::stdout())),
             Format::Csv | Format::Json | Format::Jsonl => self.data_out(),
         }
     }
 
-    /// Standard output for data that was asked for, also with `-q`: an export, a key.
+    /// Standard output for requested data, such as an export or a key. It ignores `-q`.
     pub(crate) fn data_out(&self) -> Box<dyn Write + Send> {
         let out = BufWriter::new(io::stdout());
         if self.terminal { Box::new(Harmless::new(out)) } else { Box::new(out) }
@@ -107,13 +105,13 @@ impl Ui {
         out.flush()
     }
 
-    /// Lines as this terminal shows them, at its width of now.
+    /// Lines with the style and present width of this terminal.
     pub(crate) fn styled(&self, lines: &[Vec<Words>], width: Option<u16>) -> Vec<String> {
         let look = Look { width, ..self.look };
         lines.iter().map(|line| table::styled_line(line, look)).collect()
     }
 
-    /// Prints rows to standard output as `fill` passes them on, however many there are.
+    /// Prints any number of rows from `fill` to standard output.
     pub(crate) fn rows<T, E: From<io::Error>>(
         &self,
         head: Head,
@@ -129,7 +127,7 @@ impl Ui {
         Ok(filled)
     }
 
-    /// A table as this terminal shows it at a width, line by line.
+    /// The lines of a table in the style of this terminal at a width.
     pub(crate) fn table<E: From<io::Error>>(
         &self,
         zone: Zone,
@@ -162,7 +160,7 @@ pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question that is answered with y; everything else means no.
+/// Asks a question. Only `y` means yes.
 pub(crate) fn ask(question: &str) -> io::Result<bool> {
     write!(io::stderr().lock(), "{question} [y/N] ")?;
     let mut answer = String::new();
@@ -170,7 +168,7 @@ pub(crate) fn ask(question: &str) -> io::Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Prints one line on standard error. Errors are ignored: they could not be reported anyway.
+/// Prints one line on standard error. Errors are ignored, because they could not be reported.
 pub(crate) fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", safe(words));
 }

@@ -1,4 +1,4 @@
-//! Standard output: nothing with `-q`, and on a terminal nothing from outside that the terminal would obey.
+//! Standard output. It is silent with `-q`, and escapes control characters on a terminal.
 
 use std::io::{self, Write};
 
@@ -49,7 +49,7 @@ mod tests {
     fn a_terminal_gets_no_control_sequences() {
         let mut out = Vec::new();
         let mut harmless = Harmless::new(&mut out);
-        // In pieces that tear a character and the end of a line apart.
+        // In pieces that split a character and a line ending.
         for piece in [&b"code,name\r"[..], b"\nH1,Ad\xc3", b"\xa4\x1b[2J\rX\xc2\x9b\r\n", b"rest\x07"] {
             harmless.write_all(piece).unwrap();
         }

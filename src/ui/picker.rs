@@ -25,10 +25,10 @@ enum Step {
     Leave,
 }
 
-/// Lets a person choose days of the week; `None`: they left without choosing.
+/// Lets a person choose days of the week. `None` if the person left without choosing.
 ///
 /// # Errors
-/// When the terminal cannot be read or written. It is left as it was in any case.
+/// The terminal cannot be read or written. It is restored in any case.
 pub(crate) fn pick(title: &str, days: Weekdays) -> io::Result<Option<Weekdays>> {
     let mut out = io::stderr();
     enable_raw_mode()?;

@@ -1,4 +1,4 @@
-//! A process between two others: it reads from one as long as the other accepts its output.
+//! Standard input of a process in a pipeline, which ends when the reader of its output is gone.
 
 use std::io::{self, ErrorKind, Read, Stdin, Stdout};
 
@@ -17,7 +17,7 @@ impl Between {
         Self { input: io::stdin(), output: io::stdout() }
     }
 
-    /// Waits for input, or for the reader to go.
+    /// Waits for input, or until the reader is gone.
     fn wait(&self) -> io::Result<()> {
         let mut streams =
             [PollFd::new(&self.input, PollFlags::IN), PollFd::new(&self.output, PollFlags::empty())];
@@ -32,7 +32,7 @@ impl Between {
 impl Read for Between {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.wait()?;
-        // Past the buffer of `Stdin`, which would hide bytes from the wait.
+        // Bypasses the buffer of `Stdin`, which would hide bytes from the wait.
         Ok(rustix::io::read(&self.input, into)?)
     }
 }

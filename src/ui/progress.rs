@@ -19,7 +19,7 @@ impl Progress {
         Self(bar)
     }
 
-    /// A bar over `total` bytes; `None`: as many as come.
+    /// A bar over `total` bytes. `None` if the number is not known.
     pub(crate) fn bytes(shown: bool, total: Option<u64>) -> Self {
         let template = match total {
             Some(_) => "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
@@ -28,12 +28,12 @@ impl Progress {
         Self::drawn(shown, total, template)
     }
 
-    /// A bar over something of which only the share that is done is known.
+    /// A bar over work of which only the finished share is known.
     pub(crate) fn share(shown: bool) -> Self {
         Self::drawn(shown, Some(SHARES), "{bar:30} {percent:>3} %  {eta} left")
     }
 
-    /// So much is done, from 0 to 1.
+    /// Sets the finished share, from 0 to 1.
     pub(crate) fn set_share(&self, share: f64) {
         self.0.set_position((share.clamp(0.0, 1.0) * SHARES as f64) as u64);
     }
@@ -44,12 +44,12 @@ impl Progress {
         Self::drawn(shown, Some(total), template)
     }
 
-    /// So many bytes, or rows, are done.
+    /// Sets the number of finished bytes or rows.
     pub(crate) fn set(&self, done: u64) {
         self.0.set_position(done);
     }
 
-    /// The rows are deleted; now space is given back, `done` of `total`.
+    /// The rows are deleted, and `done` of `total` pages are given back.
     pub(crate) fn freeing(&self, done: u64, total: u64) {
         self.0.set_style(style("{bar:30} {percent:>3} %  giving space back  {eta} left"));
         self.0.set_length(total);

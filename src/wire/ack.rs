@@ -17,19 +17,19 @@ pub struct Ack<'a> {
     pub status: u16,
     /// Whether it counts.
     pub accepted: bool,
-    /// Of an accepted recognition: it was the first of its record.
+    /// Whether an accepted recognition was the first of its record.
     pub created: Option<bool>,
     /// The score was better by more than the delta.
     pub improved: Option<bool>,
-    /// Better, and taken over as the best.
+    /// Improved, and the best score was replaced.
     pub updated_best: Option<bool>,
-    /// Better, but too soon after the last sighting.
+    /// Improved, but too soon after the last sighting.
     pub held_by_window: Option<bool>,
     /// The best score of the record now.
     pub best_score: Option<f64>,
     /// Code of the student.
     pub student: Option<&'a str>,
-    /// Name of the period it counts in, or would.
+    /// Name of the period it counts in, or would count in with a better score.
     pub period: Option<&'a str>,
     /// Whether it was stored before.
     pub duplicate: Option<bool>,
@@ -39,7 +39,7 @@ pub struct Ack<'a> {
     pub field: Option<&'a str>,
     /// The reason in words.
     pub detail: Option<&'a str>,
-    /// When to send it again, in milliseconds.
+    /// The wait before sending it again, in milliseconds.
     pub retry_after_ms: Option<u64>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Ack<'a> {
         }
     }
 
-    /// Whether the line was refused: neither stored nor a quarantined line of the roll.
+    /// Whether the line was refused: neither stored nor in quarantine for the roll.
     pub fn is_error(&self) -> bool {
         self.status >= 400
     }
@@ -99,12 +99,12 @@ impl<'a> Ack<'a> {
     }
 }
 
-/// Appends a member, where it has a value. The names are most of an ack: they are written as they
-/// stand, without being looked through for something to escape.
+/// Appends a member, if it has a value. Names are most of an ack, so they are written without a search for
+/// characters to escape.
 fn put(out: &mut Vec<u8>, name: &str, value: Option<impl Serialize>) {
     if let Some(value) = value {
         out.extend_from_slice(name.as_bytes());
-        // Into memory, and of nothing but numbers and text: there is nothing to fail.
+        // Writing numbers and text to memory cannot fail.
         let written = serde_json::to_writer(&mut *out, &value);
         debug_assert!(written.is_ok(), "{written:?}");
     }

@@ -20,9 +20,9 @@ const MAX_NAME: usize = 64;
 const MAX_IDENTITY: usize = 200;
 /// Longest crop path, in bytes.
 const MAX_CROP: usize = 1024;
-/// Errors are cut to this many bytes: enough to understand, not enough to fill a screen.
+/// Errors are cut to this many bytes, so that they do not fill a screen.
 const MAX_ERROR: usize = 500;
-/// How often a runner beats when it does not say.
+/// The heartbeat interval if a runner does not state one.
 const DEFAULT_SNAPSHOT: Span = Span::seconds(30);
 
 /// A well-formed line.
@@ -36,13 +36,13 @@ pub enum Message {
     Job(Job),
     /// The runner authenticates itself.
     Hello {
-        /// The key, as it came.
+        /// The text of the key.
         key: String,
     },
 }
 
 impl Message {
-    /// The time it tells, where it says one.
+    /// Its `ts`, if it has one.
     pub fn ts(&self) -> Option<Stamp> {
         match self {
             Self::Recognition(sighting) => sighting.ts,
@@ -60,7 +60,7 @@ pub struct Sighting {
     pub student: SmolStr,
     /// Name of the camera.
     pub camera: SmolStr,
-    /// 0 to 1; `None`: the device only identifies.
+    /// 0 to 1. `None` if the device identifies without a score.
     pub score: Option<f64>,
     /// `None`: the instant of arrival.
     pub ts: Option<Stamp>,
@@ -110,8 +110,8 @@ fn explain(error: &serde_json::Error) -> String {
     }
 }
 
-/// Every member a line may have, told apart by kind only: what each may hold is checked by name
-/// afterwards, so that a refusal can name it.
+/// Every member a line may have, parsed only by JSON type. Values are checked by name
+/// afterwards, so that a refusal can name the member.
 #[derive(Default)]
 struct Members<'a> {
     kind: Member<'a>,
@@ -134,7 +134,7 @@ struct Members<'a> {
     ok: Member<'a>,
     error: Member<'a>,
     key: Member<'a>,
-    /// A time under a name that is not read.
+    /// A time under a wrong name, such as `timestamp`.
     misnamed_time: Option<&'static str>,
     /// A member that came twice.
     twice: Option<&'static str>,
@@ -143,7 +143,7 @@ struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The place of a member under any of its names.
+    /// The field for a member name or its alias.
     fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Member<'a>)> {
         Some(match name {
             "type" => ("type", &mut self.kind),
@@ -252,7 +252,7 @@ fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
     value.ok_or_else(|| Refusal::invalid(field, format!("{field} is missing")))
 }
 
-/// A short name without control characters; a number is its digits.
+/// A short name without control characters. A number becomes its digits.
 fn name(field: &'static str, member: Member, longest: usize) -> Result<SmolStr, Refusal> {
     let text = required(field, member.word(field)?)?;
     let text = text.trim();
@@ -287,7 +287,7 @@ fn snapshot_every(member: Member) -> Result<Span, Refusal> {
     Ok(Span::from_micros((seconds * 1e6).round() as i64))
 }
 
-/// Words of a program, cut where they get long. A cut could hide that an address holds a password, so addresses
+/// A text of a program, cut if it is long. A cut could hide that an address holds a password, so addresses
 /// are masked before it.
 fn message(field: &'static str, member: Member) -> Result<String, Refusal> {
     let mut text = mask_owned(member.text(field, MAX_LINE)?.unwrap_or_default().into_owned());
@@ -313,7 +313,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
         let mut members = Members::default();
         while let Some(Name(name)) = map.next_key()? {
-            // A member that is null says nothing, also beside one that says something.
+            // A member that is null counts as left out, even beside its alias with a value.
             if name == "ts" {
                 let value: Time = map.next_value()?;
                 if !value.is_absent() && !std::mem::replace(&mut members.ts, value).is_absent() {

@@ -1,8 +1,8 @@
 //! Masks passwords in addresses: `rtsp://user:password@camera` becomes `rtsp://user:***@camera`.
 //!
 //! Errors of cameras are shown on screens, mailed and stored, and programs like ffmpeg repeat the whole address in
-//! them. Passwords are often written as they are, with `@` and `/` in them, so where an address is ambiguous too
-//! much of it is masked rather than too little.
+//! them. Passwords often contain an unescaped `@` or `/`. If an address is ambiguous, too much of it is masked rather
+//! than too little.
 
 use std::borrow::Cow;
 
@@ -34,7 +34,7 @@ pub(super) fn mask(text: &str) -> Cow<'_, str> {
     if masked == text { Cow::Borrowed(text) } else { Cow::Owned(masked) }
 }
 
-/// The same for text that is owned already.
+/// Like [`mask`], for owned text.
 pub(super) fn mask_owned(text: String) -> String {
     match mask(&text) {
         Cow::Owned(masked) => masked,
@@ -42,7 +42,7 @@ pub(super) fn mask_owned(text: String) -> String {
     }
 }
 
-/// The text in pieces, each ending with what ends an address: white space or a quotation mark of JSON.
+/// The text in pieces that end with white space or a quotation mark of JSON, which end an address.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut escaped = false;
     text.split_inclusive(move |c: char| {
@@ -66,7 +66,7 @@ fn mask_word(word: &str) -> String {
     masked + rest
 }
 
-/// The place right after the next `://` that follows a scheme.
+/// The offset right after the next `://` that follows a scheme.
 fn next_start(text: &str) -> Option<usize> {
     let ends = |start: &'static str| {
         text.match_indices(start)
@@ -76,7 +76,7 @@ fn next_start(text: &str) -> Option<usize> {
     STARTS.into_iter().filter_map(ends).min()
 }
 
-/// Where an address ends that begins a text: before the scheme of the next one, unless what lies between is the
+/// The end of the address that begins a text. It is before the scheme of the next address, unless the text between is the
 /// beginning of a password.
 fn address_end(text: &str) -> usize {
     let mut from = 0;
@@ -93,7 +93,7 @@ fn address_end(text: &str) -> usize {
     text.len()
 }
 
-/// Whether an address without its scheme needs nothing more: it names no user, or a user and a host.
+/// Whether an address without its scheme is complete: it names no user, or a user and a host.
 fn is_whole(address: &str) -> bool {
     let after_colon = address.split_once(':').map(|(_, after)| after);
     let is_port = |after: &str| {

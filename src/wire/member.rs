@@ -1,6 +1,6 @@
-//! One member of a line: its value as JSON has it, and what it is asked to be.
+//! One member of a line: its JSON value, and its conversion to the required type.
 //!
-//! Which members a line has is [`line`](super::line)'s business.
+//! [`line`](super::line) defines the members of a line.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::domain::time::Stamp;
 /// Counts and measures beyond this are nonsense.
 const MOST: f64 = 1e9;
 
-/// A value, told apart by its kind only.
+/// A value by its JSON type.
 #[derive(Default)]
 pub(super) enum Member<'a> {
     #[default]
@@ -74,7 +74,7 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// True or false; false where it is left out.
+    /// True or false. False if it is left out.
     pub(super) fn flag(self, field: &'static str) -> Result<bool, Refusal> {
         match self {
             Self::Bool(flag) => Ok(flag),
@@ -83,13 +83,13 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Whether a line says nothing here.
+    /// Whether the member is missing or null.
     pub(super) fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 }
 
-/// A time. A number is kept as it is written: no double holds the microseconds of every year.
+/// A time. A number is kept as text, because a double cannot hold the microseconds of every year.
 #[derive(Default)]
 pub(super) enum Time<'a> {
     #[default]
@@ -159,7 +159,7 @@ impl<'de> Visitor<'de> for MemberVisitor {
         f.write_str("a JSON value")
     }
 
-    /// `null` is the same as saying nothing.
+    /// `null` is the same as leaving the member out.
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(Member::Absent)
     }

@@ -1,6 +1,6 @@
 //! The wire: JSON lines in, acks out (docs/runners.md).
 //!
-//! This layer knows what a line may look like. Whether the student exists and what the line does to a
+//! This layer knows the form of a line. Whether the student exists and what the line does to a
 //! record is decided elsewhere.
 
 pub mod ack;

@@ -1,11 +1,11 @@
-//! Bounded lines from a stream: whatever comes in, memory stays small and line numbers stay right.
+//! Cuts a stream into bounded lines. For any input, memory stays small and line numbers stay right.
 
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
 use super::refusal::MAX_LINE;
 
-/// Bytes asked for at once. A pipe gives what it holds, so nothing waits for a chunk to fill.
+/// Bytes requested per read. A pipe returns what it holds, so a read does not wait for a full chunk.
 const CHUNK: usize = 64 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -23,7 +23,7 @@ pub struct Chunk {
 pub struct Line {
     /// From 1.
     pub number: u64,
-    /// Where it lies, without its end; of a line that is too long only its beginning.
+    /// Its range in the bytes, without its end. For a line that is too long, only its beginning.
     pub place: Range<usize>,
     /// How it ended.
     pub ending: Ending,
@@ -34,21 +34,21 @@ pub struct Line {
 pub enum Ending {
     /// With `\n` or `\r\n`.
     Newline,
-    /// With the input; a `\r` before that end counts as a part of it.
+    /// By the end of the input. A `\r` before that counts as part of the line.
     Input,
-    /// Not within [`MAX_LINE`] bytes; the rest of it is passed over.
+    /// Not within [`MAX_LINE`] bytes. The rest of it is skipped.
     TooLong,
 }
 
-/// Splits a stream into lines, handing out at once all that are complete.
+/// Splits a stream into lines, and returns complete lines at once.
 #[derive(Debug)]
 pub struct LineReader<R> {
     source: R,
-    /// The beginning of a line whose end has not come yet.
+    /// The beginning of an unfinished line.
     tail: Vec<u8>,
     /// Number of the latest line.
     number: u64,
-    /// Passing over the rest of a line that was too long.
+    /// Whether the rest of a line that was too long is being skipped.
     skipping: bool,
     ended: bool,
 }
@@ -59,7 +59,7 @@ impl<R: Read> LineReader<R> {
         Self { source, tail: Vec::new(), number: 0, skipping: false, ended: false }
     }
 
-    /// Waits until a line is complete, then hands out every line that is; `None` after the last one.
+    /// Waits until a line is complete, then returns all complete lines. `None` after the last one.
     pub fn next_chunk(&mut self) -> io::Result<Option<Chunk>> {
         while !self.ended {
             let mut chunk = Chunk { bytes: std::mem::take(&mut self.tail), lines: Vec::new() };
@@ -80,7 +80,7 @@ impl<R: Read> LineReader<R> {
         if self.number == 0 && bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
     }
 
-    /// Finds the lines that have ended, beginning at `from`; gives where the one that has not begins.
+    /// Finds the complete lines from `from` on. Returns the start of the unfinished one.
     fn split(&mut self, chunk: &mut Chunk, mut from: usize) -> usize {
         while let Some(length) = memchr(&chunk.bytes[from..]) {
             let end = from + length;
@@ -94,7 +94,7 @@ impl<R: Read> LineReader<R> {
         from
     }
 
-    /// Keeps the unfinished line for the next read, or gives it up as too long or as the last one.
+    /// Keeps the unfinished line for the next read, or ends it because it is too long or the last one.
     fn keep(&mut self, chunk: &mut Chunk, rest: usize) {
         if self.skipping {
             return;
@@ -110,7 +110,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Hands out a line that ends there, if it is not too long: then only its beginning.
+    /// Adds a line. If it is too long, adds only its beginning.
     fn push(&mut self, chunk: &mut Chunk, mut place: Range<usize>, mut ending: Ending) {
         if chunk.bytes[place.clone()].ends_with(b"\r") {
             place.end -= 1;

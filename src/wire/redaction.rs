@@ -12,9 +12,9 @@ const KEPT_OF_TOO_LONG: usize = 256;
 /// How a key begins.
 const KEY: &str = "atk_";
 
-/// Names of members that carry what a register has no business storing.
+/// Names of members that carry images or embeddings, which must not be stored.
 const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", "encoding"];
-/// The same, also as a part of a longer name.
+/// Parts of names of such members.
 const BIOMETRIC_PARTS: [&str; 4] = ["embedding", "image", "jpeg", "base64"];
 
 /// The kind of biometric data that a member of this name carries, if any.
@@ -24,7 +24,7 @@ pub(super) fn biometric(name: &str) -> Option<&'static str> {
     whole.or_else(|| BIOMETRIC_PARTS.into_iter().find(|part| name.contains(part)))
 }
 
-/// A refused line as it may be kept: without what it may not carry, and short where it was too long to
+/// The part of a refused line that may be kept: without forbidden content, and short if it was too long to
 /// be read.
 pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
     let text = String::from_utf8_lossy(line);
@@ -64,7 +64,7 @@ fn holds_picture(value: &Value) -> bool {
     }
 }
 
-/// Whether a name or a text anywhere in a value is one of those, also where it is written with escapes.
+/// Whether a value contains a forbidden name or text anywhere, also with escapes.
 fn any_text(value: &Value, is: &impl Fn(&str) -> bool) -> bool {
     match value {
         Value::Object(members) => members.iter().any(|(name, value)| is(name) || any_text(value, is)),
@@ -109,7 +109,7 @@ mod tests {
             (r#"{"type":"hello","key":"\u0061tk_1_2"}"#, false),
             (r#"{"type":"hello","key":"atk_1_"#, false),
             (r#"{"type":"hello","keys":["\u0061tk_1_2"]}"#, false),
-            // A camera may be called so, and a crop may lie there.
+            // A camera may have such a name, and a crop such a path.
             (r#"{"student":"A","score":0.8,"camera":"face","crop":"images/face"}"#, true),
             (r#"{"student":"A","camera":"gate-face","crop":"images/x.jp"#, true),
             (r#"{"student":"A","has_face":tru"#, true),

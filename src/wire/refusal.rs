@@ -1,4 +1,4 @@
-//! Why a line is refused, and how long it may be.
+//! The refusal of a line, and the longest line.
 
 use super::mask::mask_owned;
 use crate::domain::evidence::reason::Reason;
@@ -6,16 +6,16 @@ use crate::domain::evidence::reason::Reason;
 /// Longest line accepted, in bytes, without its end.
 pub const MAX_LINE: usize = 64 * 1024;
 
-/// Why a line is not stored, or not counted: the `reason` and words of its ack.
+/// Why a line is not stored or does not count: the reason and the words of its ack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason, which also gives the status.
     pub reason: Reason,
     /// The member to blame, if one is.
     pub field: Option<&'static str>,
-    /// In words. Passwords in addresses are masked in them.
+    /// The reason in words, with masked passwords in addresses.
     pub detail: String,
-    /// When to send it again, for those that are to be sent again.
+    /// The wait before sending it again, if it should be sent again.
     pub retry_after_ms: Option<u64>,
 }
 

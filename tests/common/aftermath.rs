@@ -60,7 +60,7 @@ impl Case {
         copy(&self.template)
     }
 
-    /// Everything that is wrong with a database after a fault, given the acks that came through.
+    /// All faults of a database after a fault injection, given the acks that arrived.
     pub fn complaints(&self, school: &School, acks: &[Value]) -> Vec<String> {
         let mut wrong = lost(school, &self.lines, acks);
         let checked = school.feed(&["db", "check"], "");
@@ -122,14 +122,14 @@ fn identity(line: &str) -> String {
     format!("{} {} {}", ts.timestamp_micros(), word("student"), word("camera"))
 }
 
-/// Sends lines as several runners at once would, some at a time, and hears the acks of each group before the
-/// next: many commits. Gives the acks that came through, and the exit code.
+/// Sends lines in groups, and waits for the acks of each group before the next, so that there are many commits. Returns
+/// the acks that arrived, and the exit code.
 pub fn converse(mut stream: Stream, lines: &[String]) -> (Vec<Value>, Option<i32>) {
     let mut acks = Vec::new();
     let mut rest = lines;
     for size in [1, 2, 30, 7].into_iter().cycle() {
         let (group, later) = rest.split_at(size.min(rest.len()));
-        // The process may be gone already; what it acknowledged before that still counts.
+        // The process may be gone already. Its earlier acks still count.
         if group.is_empty() || stream.send(&group.concat()).is_err() {
             break;
         }

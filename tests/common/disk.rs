@@ -1,4 +1,4 @@
-//! A disk that forgets: the files of a database after a power cut.
+//! A simulated disk: the files of a database after a power cut.
 //!
 //! Flushed writes survive. Every later write is kept, lost or torn at its sectors, and every later name
 //! exists or not, by seeded dice. Writes after a flush may reach the disk in any order.
@@ -33,7 +33,7 @@ pub enum Event {
     Said(Vec<u8>),
 }
 
-/// A change that is not on the disk for sure.
+/// A change that may not be on the disk.
 enum Change {
     Bytes(usize, Vec<u8>),
     Size(usize),
@@ -45,12 +45,12 @@ struct File {
     changes: Vec<Change>,
 }
 
-/// The files as everybody sees them, and what of that would outlast a cut.
+/// The files as processes see them, and the part that would survive a power cut.
 pub struct Disk {
     files: Vec<File>,
     names: BTreeMap<String, usize>,
     flushed: BTreeMap<String, usize>,
-    /// Names given and taken since the folder was flushed.
+    /// Names that were created or removed since the folder was flushed.
     changes: Vec<(String, Option<usize>)>,
 }
 

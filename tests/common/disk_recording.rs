@@ -34,7 +34,7 @@ impl<'a> Recorder<'a> {
         Self { school, before, traces: Vec::new() }
     }
 
-    /// A program that is recorded once it runs.
+    /// A program that will be recorded.
     pub fn command(&mut self, program: &[impl AsRef<str>]) -> Command {
         let trace = self.school.path(&format!("trace.{}", self.traces.len()));
         let mut strace = self.school.program("strace");
@@ -85,7 +85,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A write may be on the disk, and words may be heard, as soon as the call begins.
+    /// A write may be on the disk, and output may be read, as soon as the call begins.
     fn begins(&mut self, time: f64, call: &str) {
         let (verb, arguments) = call.split_once('(').unwrap();
         let event = match verb {
@@ -125,7 +125,7 @@ impl Reader<'_> {
         self.events.extend(event.map(|event| (time, event)));
     }
 
-    /// The name of the file a call is about, where it is one of the database and still has it.
+    /// The name of the file of a call, if it belongs to the database and still has that name.
     fn opened(&self, arguments: &str) -> Option<String> {
         self.named(&path(arguments)?)
     }

@@ -1,6 +1,6 @@
-//! Ingests built the wrong way. An oracle that finds no fault in them would find none in ours either.
+//! Ingests that are wrong on purpose. The oracle must find the fault in each of them.
 //!
-//! Each is the body of a process: this test program, asked to run one ignored test.
+//! Each runs in its own process: this test program, started with one ignored test.
 
 use std::io::{BufRead, Write};
 
@@ -12,9 +12,9 @@ use serde_json::Value;
 pub enum Control {
     /// Acknowledges each line and commits a hundred at a time.
     AcknowledgesEarly,
-    /// Commits, then acknowledges, but lets the system write when it pleases: `synchronous=NORMAL`.
+    /// Commits, then acknowledges, but does not sync: `synchronous=NORMAL`.
     CommitsWithoutSync,
-    /// Commits with `synchronous=FULL`, then acknowledges: wrong in nothing that is asked here.
+    /// Commits with `synchronous=FULL`, then acknowledges. This one is correct.
     CommitsAndSyncs,
     /// Reads whole lines, however long.
     ReadsWholeLines,
@@ -27,7 +27,7 @@ const ALL: [Control; 4] = [
     Control::ReadsWholeLines,
 ];
 
-/// The words of the command that starts a control. Like `attend`, it finds its database by `ATTEND_DB`.
+/// The command that starts a control. Like `attend`, it finds its database by `ATTEND_DB`.
 pub fn words(control: Control) -> Vec<String> {
     let program = std::env::current_exe().unwrap().to_str().unwrap().to_owned();
     let words = [
@@ -43,7 +43,7 @@ pub fn words(control: Control) -> Vec<String> {
     command
 }
 
-/// Not a test. It says a few words of libtest before its first ack.
+/// Not a test. libtest prints a few words before its first ack.
 #[test]
 #[ignore = "not a test: the body of a process"]
 fn body() {
@@ -88,7 +88,7 @@ fn store(conn: &mut Connection, batch: &mut Vec<String>) {
     tx.commit().unwrap();
 }
 
-/// Stores a recognition, and nothing that follows from it.
+/// Stores a recognition, but no record.
 pub fn insert(conn: &Connection, line: &str) {
     let line: Value = serde_json::from_str(line).unwrap();
     let ts = chrono::DateTime::parse_from_rfc3339(line["ts"].as_str().unwrap()).unwrap().timestamp_micros();

@@ -1,6 +1,6 @@
 //! A school in a temporary folder, and the terminal in front of it.
 //!
-//! Every process starts with an empty environment and a fixed instant, so that a session says the same
+//! Every process starts with an empty environment and a fixed instant, so that a session prints the same
 //! today and in ten years.
 
 use std::ffi::OsStr;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 /// Monday 7 September 2026, 09:59:12 in Baghdad: within Block 2 of [`School::example`].
 pub const NOW: &str = "2026-09-07T09:59:12+03:00";
 
-/// So long something that must happen may take before a test gives it up: no machine is that slow.
+/// A test fails if an expected event takes longer than this. No machine is that slow.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A person at a pseudo-terminal: types once the words are on the screen, and shows the screen.
@@ -57,7 +57,7 @@ impl School {
         Self { folder: TempDir::new().unwrap(), now: NOW.into() }
     }
 
-    /// A new database in Baghdad, with nothing in it.
+    /// A new empty database in Baghdad.
     pub fn new() -> Self {
         let school = Self::empty();
         school.ok(&["init", "--timezone", "Asia/Baghdad", "--school", "Green Valley School"]);
@@ -111,7 +111,7 @@ impl School {
     /// A process that is about to start.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = self.program(env!("CARGO_BIN_EXE_attend"));
-        // The school's folder holds no zone rules: the compiled-in ones are in force, whatever this machine has.
+        // The school's folder holds no zone rules, so the compiled-in ones are used on every machine.
         command.args(args).env_remove("PATH").env("TZDIR", self.folder.path());
         command
     }
@@ -166,7 +166,7 @@ impl School {
         text(&output.stdout)
     }
 
-    /// Runs a command that must succeed, and gives its standard output.
+    /// Runs a command that must succeed. Returns its standard output.
     pub fn ok(&self, args: &[&str]) -> String {
         let output = self.feed(args, "");
         let said = (text(&output.stdout), text(&output.stderr));
@@ -250,14 +250,14 @@ pub fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.as_ref().to_vec();
-    // On a thread of its own: a program that answers while it reads must not stop for us.
+    // On its own thread, because a program that answers while it reads must not block on us.
     let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().unwrap();
     feeder.join().unwrap();
     output
 }
 
-/// A process that takes lines and answers with acks.
+/// A process that reads lines and writes acks.
 pub struct Stream {
     child: Child,
     stdin: Option<ChildStdin>,
@@ -272,12 +272,12 @@ impl Stream {
         Self { child, stdin, acks: BufReader::new(stdout) }
     }
 
-    /// Sends lines; a process that has ended takes none.
+    /// Sends lines. It is not an error if the process has ended.
     pub fn send(&mut self, lines: &str) -> std::io::Result<()> {
         self.stdin.as_mut().unwrap().write_all(lines.as_bytes())
     }
 
-    /// The next ack, or nothing at the end of them.
+    /// The next ack. `None` after the last one.
     pub fn ack(&mut self) -> Option<serde_json::Value> {
         let mut line = String::new();
         self.acks.read_line(&mut line).unwrap();
@@ -311,7 +311,7 @@ impl Stream {
         assert!(sent.success());
     }
 
-    /// The most memory it ever took, in KiB.
+    /// Its peak memory in KiB.
     pub fn peak_memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -323,7 +323,7 @@ impl Stream {
         (self.child, self.stdin.unwrap())
     }
 
-    /// Closes the input and waits for the end: all acks that are left, and the exit code.
+    /// Closes the input and waits for the end. Returns the remaining acks and the exit code.
     pub fn end(mut self) -> (Vec<serde_json::Value>, Option<i32>) {
         drop(self.stdin.take());
         let rest = std::iter::from_fn(|| self.next_json()).collect();
@@ -331,7 +331,7 @@ impl Stream {
     }
 }
 
-/// Whether a program is here that only some tests ask. Where everything is to be tested, it must be.
+/// Whether a program that only some tests need is installed. With `ATTEND_TEST_ALL` it must be.
 pub fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found =
@@ -343,7 +343,7 @@ pub fn has(program: &str) -> bool {
     found
 }
 
-/// Waits until something that must happen has happened.
+/// Waits until a condition holds.
 pub fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
     wait_for(what, || happened().then_some(()));
 }
@@ -389,7 +389,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A terminal with a program in it: a real one (tmux), so that what is tested is what a person sees.
+/// A real terminal (tmux) with a program in it, so that tests see the same screen as a person.
 pub struct Terminal {
     name: String,
     log: PathBuf,
@@ -455,8 +455,8 @@ impl Terminal {
         std::thread::sleep(Duration::from_millis(150));
     }
 
-    /// Where the words of each line begin: what would jump if something did. Rows below RECENT are
-    /// another recognition each time, but stand in the same columns.
+    /// The columns at which the words of each line begin, to detect jumps. Rows below RECENT show
+    /// other recognitions each time, but in the same columns.
     pub fn layout(&self) -> Vec<(usize, String)> {
         let fixed = [
             "Green Valley",

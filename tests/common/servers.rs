@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::common::harness::{School, has, root, text, wait_for, wait_until};
 
-/// A server in a process of its own, which ends with this value.
+/// A server in its own process, which ends when this is dropped.
 pub struct Server {
     child: Child,
     folder: PathBuf,
@@ -44,7 +44,7 @@ impl Server {
         fs::write(self.folder.join("answer"), answer).unwrap();
     }
 
-    /// Lets a webhook take requests and answer none of them.
+    /// Lets a webhook accept requests without answering.
     pub fn hold(&self) {
         fs::write(self.folder.join("hold"), "").unwrap();
     }
@@ -99,7 +99,7 @@ fn has_aiosmtpd() -> bool {
     found
 }
 
-/// A server that takes connections and never says a word. Nothing of it runs; the system lets callers in.
+/// A server that accepts connections and never answers. No code runs, because the system accepts them.
 pub fn silent() -> (TcpListener, u16) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -112,7 +112,7 @@ pub fn caller(listener: &TcpListener) -> TcpStream {
     wait_for("a call", || listener.accept().ok()).0
 }
 
-/// A port without a listener. A port that was free a moment ago could be another test's by now.
+/// A port without a listener. It stays reserved, because a free port could be taken by another test.
 pub const CLOSED: u16 = 1;
 
 const AUTHORITY: &str = "

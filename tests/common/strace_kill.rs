@@ -1,4 +1,4 @@
-//! Strikes: what strace does to a program at the nth of some calls.
+//! Fault injection by strace: kills a program, or fails a call, at the nth of some system calls.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -26,10 +26,10 @@ pub fn tell(words: std::fmt::Arguments) {
     }
 }
 
-/// At which of the calls something happens: every early one, then ever fewer.
+/// The indexes of the calls at which a fault is injected: all early ones, then fewer and fewer.
 const NTH: [usize; 14] = [1, 2, 3, 4, 5, 7, 10, 14, 20, 29, 42, 61, 97, 160];
 
-/// The calls that are struck; a sweep ends where there are fewer.
+/// The indexes of the calls with a fault. A sweep ends when the program makes fewer calls.
 pub fn nths() -> Box<dyn Iterator<Item = usize>> {
     if full() { every() } else { Box::new(NTH.into_iter()) }
 }
@@ -38,7 +38,7 @@ fn every() -> Box<dyn Iterator<Item = usize>> {
     Box::new(1..)
 }
 
-/// A fault, the calls it strikes, and the files of the school (all, if none is named).
+/// A fault, the calls it affects, and the files of the school (all, if none is named).
 #[derive(Debug, Clone, Copy)]
 pub struct Fault<'a> {
     pub calls: &'a str,
@@ -55,12 +55,12 @@ impl<'a> Fault<'a> {
         Self { files, ..self }
     }
 
-    /// Flushes are few, and everything depends on them: each one is struck.
+    /// Flushes are few and everything depends on them, so each one gets a fault.
     pub fn nths(&self) -> Box<dyn Iterator<Item = usize>> {
         if self.calls == FLUSH && self.what == KILL { every() } else { nths() }
     }
 
-    /// A program to which it happens at the nth of these calls.
+    /// A program with the fault at the nth of these calls.
     pub fn strikes(self, school: &School, program: &[impl AsRef<str>], nth: usize) -> Command {
         let Self { calls, what, files } = self;
         let mut strace = school.program("strace");
@@ -74,7 +74,7 @@ impl<'a> Fault<'a> {
     }
 }
 
-/// Whether there were so many calls that it happened.
+/// Whether the program made enough calls for the fault to happen.
 pub fn has_struck(school: &School) -> bool {
     let trace = std::fs::read_to_string(school.path("trace")).unwrap();
     trace.contains("(INJECTED)") || trace.contains("+++ killed by SIGKILL +++")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Carries inputs between tests/fuzz/corpus/TARGET/, where the fuzzer has one a file, and
+"""Copies inputs between tests/fuzz/corpus/TARGET/, where the fuzzer has one file for each, and
 tests/data/fuzz/TARGET.txt, where some are kept, one a line:
 
     tests/fuzz/corpus.py unpack TARGET     before a run
@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-# Inputs that cover much are long. Longer ones than this are not readable.
+# Inputs that reach much code are long. Inputs longer than this are not readable.
 KEPT = 200
 LONGEST = 400
 

@@ -1,4 +1,4 @@
-//! Examples worked out on paper, so that the model itself is known to be right.
+//! Examples worked out by hand, which prove the model itself.
 
 use chrono::{Duration, NaiveDate, NaiveTime};
 

@@ -1,8 +1,8 @@
 //! Whether the cameras that matter watched an occurrence, minute by minute.
 //!
 //! The rules leave a minute or two to the implementation: how a sign of life at 08:01:59 vouches for 08:02, and how
-//! far behind the present a live stream is judged. The model therefore judges twice, once giving the cameras
-//! every benefit of the doubt and once none, and has an opinion only where both agree.
+//! far behind the present a live stream is judged. The model therefore judges twice, once in favour of the cameras
+//! and once against them, and checks the result only if both agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +66,7 @@ impl Camera {
         self.places.iter().rfind(|(from, _)| *from <= at).and_then(|(_, place)| place.as_ref())
     }
 
-    /// Told by a heartbeat or by a person, until the next heartbeat without it or midnight.
+    /// A rest, said by a heartbeat or by a person, until the next heartbeat without it or midnight.
     fn rests(&self, school: &School, at: Instant) -> bool {
         let same_day = |from: Instant| school.zone.date(from) == school.zone.date(at);
         let last = self.beats.range(..=at).next_back();
@@ -110,7 +110,7 @@ impl Camera {
 }
 
 impl School {
-    /// Whether the unseen of a class in an occurrence are unknown (`true`) or absent (`false`); nothing where
+    /// Whether unseen students of a class in an occurrence are unknown (`true`) or absent (`false`). `None` where
     /// the rules leave it to a minute.
     pub fn verdict(&self, occurrence: &Occurrence, student: &Student, now: Instant) -> Option<bool> {
         let during = |at: Instant| occurrence.opens_at() < at && at <= occurrence.ends_at;

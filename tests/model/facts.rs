@@ -130,7 +130,7 @@ pub struct Occurrence {
     pub places: Vec<String>,
     pub class_places: Vec<(String, String)>,
     pub cancelled: bool,
-    /// A person cancelled, restored or marked something in it: generating leaves it alone.
+    /// Whether a person cancelled or restored it, or marked a student in it. `generate` does not change it then.
     pub touched: bool,
 }
 
@@ -230,7 +230,7 @@ pub struct School {
     pub marks: Vec<Mark>,
     pub settings: Settings,
     pub cameras: Cameras,
-    /// Facts before it are gone; what they meant stands in `kept`.
+    /// The watermark. Facts before it are gone, and their results are in `kept`.
     pub watermark: Option<Instant>,
     pub kept: BTreeMap<(usize, String), Record>,
     next_occurrence: usize,
@@ -353,7 +353,7 @@ impl School {
         })
     }
 
-    /// Deletes what is older than `watermark`, and keeps what it meant.
+    /// Deletes facts before `watermark`, and keeps their results.
     pub fn prune(&mut self, watermark: Instant) {
         let kept: Vec<((usize, String), Record)> = self
             .occurrences

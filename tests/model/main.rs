@@ -1,4 +1,4 @@
-//! The register against an independent model: naive, written from the rules alone, and worked out from
+//! The register against an independent model, which is naive, written from the rules alone, and derives everything from
 //! scratch each time. Random schools live a few days in the program and in the model, and every view of both
 //! must be the same after every step.
 

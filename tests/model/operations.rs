@@ -9,7 +9,7 @@ pub struct Step {
     pub operation: Operation,
 }
 
-/// An index into whatever there is when the operation happens.
+/// An index into the objects that exist when the operation happens.
 pub type Pick = u8;
 
 /// The instant from which a change of the roll holds.

@@ -1,4 +1,4 @@
-//! The register, worked out from all facts each time it is asked for.
+//! The register, derived from all facts each time.
 
 use chrono::Duration;
 
@@ -115,12 +115,12 @@ impl School {
         }
     }
 
-    /// On the roll and in the group at the start, whatever else goes on at that time.
+    /// Whether the student is on the roll and in the group at the start, regardless of other occurrences.
     pub fn belongs(&self, occurrence: &Occurrence, student: &Student) -> bool {
         student.span_at(occurrence.starts_at).is_some_and(|span| occurrence.wants(&span.groups))
     }
 
-    /// Can be absent: belongs, and to nothing that goes first at that time.
+    /// Whether the student can be absent: the student belongs to it, and to no occurrence that takes precedence.
     pub fn expects(&self, occurrence: &Occurrence, student: &Student) -> bool {
         let mut rivals: Vec<&Occurrence> =
             self.occurrences.iter().filter(|o| self.is_held(o) && self.belongs(o, student)).collect();
@@ -158,7 +158,7 @@ impl School {
             })
     }
 
-    /// All sightings of one student in one occurrence, in time order, with what each did.
+    /// All sightings of one student in one occurrence, in time order, with their effects.
     pub fn fold(&self, occurrence: usize, code: &str) -> (Record, Vec<(Identity, Effect)>) {
         let student = self.student(code).unwrap();
         let mut record = Record::default();
@@ -213,7 +213,7 @@ impl School {
         self.marks.iter().rfind(of_both).filter(|mark| mark.verdict != Verdict::TakenBack)
     }
 
-    /// One student in one held occurrence; nothing where she was not expected, not seen and not marked.
+    /// One student in one held occurrence. `None` if the student was not expected, seen or marked.
     pub fn entry(&self, occurrence: &Occurrence, student: &Student, now: Instant) -> Option<Entry> {
         let record = self.record(occurrence.id, &student.code);
         let mark = self.mark(occurrence.id, &student.code).cloned();

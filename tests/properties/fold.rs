@@ -1,4 +1,4 @@
-//! The fold: a record follows rule 3 of docs/rules.md, in whatever order its recognitions arrive.
+//! The fold: a record follows rule 3 of docs/rules.md, in any order of arrival.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use attend::domain::time::{Instant, Span};
 use super::Choices;
 
 const CAMERAS: [&str; 3] = ["gate-1", "gate-10", "gate-2"];
-/// Recognitions at most: what depends on more than a few of them is seen with a few.
+/// The most recognitions. A few are enough for every case.
 const LONGEST: usize = 40;
 const SCORES: [f64; 8] = [0.0, 0.749_999_999_999_999_9, 0.75, 0.76, 0.765, 0.77, 0.9, 1.0];
 
@@ -57,7 +57,7 @@ fn recognitions(choices: &mut Choices) -> Vec<Recognition> {
     arrived
 }
 
-/// Rule 3, told of the whole timeline at once.
+/// Rule 3 for the whole timeline at once.
 fn by_the_rules(timeline: &[Recognition], policy: &Policy) -> (Record, Vec<Verdict>) {
     let (accepted, low): (Vec<&Recognition>, Vec<_>) =
         timeline.iter().partition(|recognition| recognition.score >= policy.min_score);
@@ -117,7 +117,7 @@ fn lows(low: &[&Recognition]) -> Option<Low> {
     })
 }
 
-/// One by one, from any place on, and with nothing remembered but the best: the same verdicts.
+/// Folding one by one, from any position, or with only the best in memory gives the same verdicts.
 fn step_by_step(timeline: &[Recognition], policy: &Policy, expected: &Record, verdicts: &[Verdict]) {
     let (mut record, mut best) = (Record::default(), None);
     for (place, (recognition, verdict)) in timeline.iter().zip(verdicts).enumerate() {
@@ -128,8 +128,8 @@ fn step_by_step(timeline: &[Recognition], policy: &Policy, expected: &Record, ve
     assert_eq!(record, *expected);
 }
 
-/// As ingest does it: what is later than all that is accepted is applied to the record as it stands, and
-/// so is a low score; for any other the timeline is folded again.
+/// Folds like ingest: recognitions later than all accepted ones, and low scores, are applied to the record directly.
+/// For any other the timeline is folded again.
 fn as_they_arrive(arrived: &[Recognition], policy: &Policy, expected: &Record) {
     let mut record = Record::default();
     let mut timeline: Vec<Recognition> = Vec::new();

@@ -1,4 +1,4 @@
-//! Lines: the reader cuts the stream where a naive split does, and every line means what its JSON says.
+//! Lines: the reader cuts the stream like a naive split, and every parsed line agrees with its JSON.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -55,7 +55,7 @@ fn stretched(stream: &[u8], part: u8, how: u8) -> Vec<u8> {
 /// Number, text and end of a line.
 type Cut = (u64, Vec<u8>, Ending);
 
-/// Compares line by line: a line that is too long would be a screen too long to be read.
+/// Compares line by line, because the difference of whole streams would be unreadable.
 fn assert_same(read: &[Cut], expected: &[Cut]) {
     let told = |lines: &[Cut], nth: usize| {
         let told = lines.get(nth).map(|(number, line, ending)| (*number, line.len(), *ending));
@@ -293,7 +293,7 @@ fn unix_micros(text: &str) -> Option<i64> {
     sign.is_empty().then_some(micros)
 }
 
-/// The members of a line by name. Outer `None`: what is there is wrong; inner: nothing is there.
+/// The members of a line by name. Outer `None`: the value is wrong. Inner `None`: the member is missing.
 struct Said<'a>(Option<&'a str>, &'a dyn Fn(&str) -> Option<Value>);
 
 impl Said<'_> {

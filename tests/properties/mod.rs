@@ -20,11 +20,11 @@ pub const ALL: [(&str, Property); 5] = [
     ("syntax", syntax::hold),
 ];
 
-/// Bytes that a case is chosen by, one byte a choice; after the last one every choice is the first.
+/// Bytes that choose a case, one byte per choice. After the last byte, every choice is the first option.
 pub struct Choices<'a>(pub &'a [u8]);
 
 impl<'a> Choices<'a> {
-    /// Whether there is anything left to choose by.
+    /// Whether there are bytes left.
     pub fn more(&self) -> bool {
         !self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The roll: `student import` takes from a file what it says, however it is written, or names the
+//! The roll: `student import` reads a file correctly in any of its forms, or names the
 //! line that is wrong.
 
 use std::cell::RefCell;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use super::Choices;
 
-/// The first byte says whether the rest is a file as it stands, or what a file is made of.
+/// The first byte says whether the rest is a complete file or the choices for building one.
 pub fn hold(input: &[u8]) {
     match input.split_first() {
         Some((0..128, file)) => any_file(file),
@@ -183,7 +183,7 @@ impl Style {
     }
 }
 
-/// The file says what was written into it, or the first row that is wrong is told by its line.
+/// A written file reads back the same, or the first wrong row is reported with its line.
 fn a_written_file(choices: &mut Choices) {
     let style = Style {
         delimiter: choices.one_of(&[',', ';', '\t']),

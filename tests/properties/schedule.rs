@@ -1,5 +1,5 @@
-//! The schedule: whatever people do to periods, closures and occurrences in whatever zone, generating it
-//! follows the periods, leaves changed occurrences alone, and is complete after one run.
+//! The schedule: after any edits of periods, closures and occurrences in any zone, generating it
+//! follows the periods, keeps changed occurrences, and is complete after one run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -15,7 +15,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::Choices;
 
-/// Where and when clocks do what is hard: an hour, half an hour, midnight, a whole day, to and fro.
+/// Zones and dates with difficult clock changes: an hour, half an hour, midnight, a whole day, in both directions.
 const CHANGES: [(&str, i32, u32, u32); 10] = [
     ("Europe/Stockholm", 2026, 3, 28),
     ("Europe/Stockholm", 2026, 10, 24),
@@ -182,7 +182,7 @@ impl School {
         plan(&facts, dates.clone())
     }
 
-    /// Plans and does what the store does with a plan, under every law there is.
+    /// Plans and applies like the store, and checks every law.
     fn generate(&mut self, from: u64, days: u64) {
         let dates = self.dates(from, days);
         let steps = self.plan(&dates);
@@ -255,7 +255,7 @@ impl School {
         }
     }
 
-    /// A name is held once a day, and whatever is free to follow its period does.
+    /// Names are unique on each date, and every occurrence that may follow its period does.
     fn untouched_occurrences_follow_the_plan(&self, dates: &RangeInclusive<NaiveDate>, steps: &[Step]) {
         let mut names = BTreeSet::new();
         for Existing { occurrence, .. } in &self.existing {

@@ -14,7 +14,7 @@ use attend::domain::timetable::weekdays::{WEEK, Weekdays};
 use attend::domain::upkeep::retention::Age;
 use chrono::{Datelike, NaiveDate, Timelike};
 
-/// The first letter says what the rest, as text, is read as.
+/// The first letter chooses the type that the rest is parsed as.
 pub fn hold(input: &[u8]) {
     let Some((kind, Ok(text))) = input.split_first().map(|(kind, rest)| (kind, str::from_utf8(rest))) else {
         return;
@@ -34,7 +34,7 @@ pub fn hold(input: &[u8]) {
     }
 }
 
-/// The value, or nothing where it is refused, which must be said in words that a terminal can show.
+/// The value. `None` if it is refused, with an error that a terminal can show.
 fn in_words<T>(read: Result<T, Invalid>) -> Option<T> {
     let Err(invalid) = &read else { return read.ok() };
     for words in [Some(&invalid.message), invalid.hint.as_ref()].into_iter().flatten() {
@@ -51,7 +51,7 @@ fn read_again<T: FromStr<Err = Invalid> + Display + PartialEq + Debug>(text: &st
     Some(value)
 }
 
-/// A list is the union of its parts; a range goes on from its first day to its last.
+/// A list is the union of its parts. A range covers all days from its first to its last.
 fn weekdays(text: &str) {
     let Some(days) = read_again::<Weekdays>(text) else { return };
     let drawn = days.drawn();
@@ -103,7 +103,7 @@ fn microseconds(text: &str) -> Option<i128> {
     }
 }
 
-/// The instant that arithmetic finds, whatever zone it is told in.
+/// The instant from arithmetic, in any zone.
 fn instant(text: &str) {
     let read = in_words(text.parse::<Instant>());
     if let Some(micros) = micros_of(text) {

@@ -1,4 +1,4 @@
-"""A mail server for tests (aiosmtpd): keeps every mail in a folder and does what the recipient asks for.
+"""A mail server for tests (aiosmtpd). It stores every mail in a folder, and the recipient's name chooses its behaviour.
 
     smtp.py FOLDER [--tls starttls|implicit --cert PEM --key PEM] [--login USER:PASSWORD]
 
@@ -89,7 +89,7 @@ def main():
         implicit = context if args.tls == "implicit" else None
         server = await asyncio.get_running_loop().create_server(session, "127.0.0.1", 0, ssl=implicit)
         print(server.sockets[0].getsockname()[1], flush=True)
-        # The test holds the other end: when it is gone, so are we.
+        # The test holds the other end. When it ends, the server ends, too.
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
     warnings.simplefilter("ignore")

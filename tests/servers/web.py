@@ -1,4 +1,4 @@
-"""A webhook for tests: keeps what is posted in a folder and answers as FOLDER/answer says.
+"""A webhook for tests. It stores posts in a folder and answers as FOLDER/answer says.
 
     web.py FOLDER [--cert PEM --key PEM]
 

@@ -1,5 +1,5 @@
-//! A command line as a shell shows it while it is typed: words and quotes. No shell is asked to evaluate
-//! anything, and what goes back onto the line is quoted here.
+//! Words and quotes of a command line that is being typed. No shell evaluates any of it, and completed words are
+//! quoted here.
 
 /// The last word of a line, with the words before it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub(crate) struct Line {
     pub words: Vec<String>,
     /// The part of the last word before the cursor, without its quotes.
     pub last: String,
-    /// The part of it that readline leaves alone: it replaces what follows.
+    /// The part of the word that readline keeps. It replaces the rest.
     pub kept: String,
     /// The quote that is open.
     pub quote: Option<char>,

@@ -32,7 +32,7 @@ use crate::report::text::safe;
 pub(crate) struct CompleteArgs {
     /// Which shell asks
     shell: Shell,
-    /// For bash its word breaks and its line; for others the words after the command, the last one unfinished
+    /// bash: its word breaks and its line; others: the words after the command, the last one unfinished
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
 }
@@ -83,7 +83,7 @@ impl CompleteArgs {
                 line.words.drain(..1.min(line.words.len()));
                 line
             }
-            // fish gives the unfinished word as it is typed, and quotes by itself.
+            // fish passes the unfinished word with its quotes, and quotes completions itself.
             Shell::Fish => Line { words, ..Line::read(&last, "") },
             Shell::Zsh => Line { words, last, ..Line::default() },
         };
@@ -95,7 +95,7 @@ impl CompleteArgs {
     }
 }
 
-/// Names that a terminal would obey, or that would be read as options, are not offered.
+/// Leaves out names with control characters, and names that would be read as options.
 fn written(answer: &Answer, line: &Line, bash: bool) -> String {
     let Answer::Names(names) = answer else { return "files\n".to_owned() };
     let mut text = "names\n".to_owned();
@@ -133,7 +133,7 @@ fn answer(command: &Command, line: &Line, session: &Session) -> Result<Answer> {
         };
     }
     let mut found = if place.words == 0 && !place.only_words { subcommands(&place, typed) } else { vec![] };
-    // A new item has no name to complete.
+    // The name of a new item is not known yet.
     if let Some(arg) = place.word().filter(|_| place.command.get_name() != "add") {
         match values(arg, "", typed, &known)? {
             Answer::Files => return Ok(Answer::Files),
@@ -149,7 +149,7 @@ fn subcommands(place: &Place, begin: &str) -> Vec<Name> {
     all.map(|command| name(command.get_name(), command.get_about().map(ToString::to_string))).collect()
 }
 
-/// Options that begin so and are not there yet.
+/// Options that begin with the typed letters and are not on the line yet.
 fn options(place: &Place, begin: &str) -> Vec<Name> {
     let all = place.command.get_arguments().filter(|arg| !arg.is_hide_set());
     let left = all.filter(|arg| !place.given.contains(&arg.get_id()));
@@ -159,7 +159,7 @@ fn options(place: &Place, begin: &str) -> Vec<Name> {
     named.filter(|found| found.name.starts_with(begin)).collect()
 }
 
-/// The values of an argument whose first letters `typed` are given, each after `before`.
+/// The values of an argument that begin with `typed`, each with `before` in front.
 fn values(
     arg: &Arg,
     before: &str,
@@ -169,7 +169,7 @@ fn values(
     if matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath) {
         return Ok(Answer::Files);
     }
-    // Of several values with commas between them, the last one is unfinished.
+    // In a list with commas, the last value is unfinished.
     let placeholders = arg.get_value_names().unwrap_or_default();
     let several = arg.get_value_delimiter().is_some() || placeholders.iter().any(|name| name == "GROUPS");
     let begin = typed.rfind(',').filter(|_| several).map_or(0, |comma| comma + 1);
@@ -222,7 +222,7 @@ fn kind(placeholder: &str) -> Option<Kind> {
     })
 }
 
-/// A path of the line: no shell has expanded it yet.
+/// A path on the line. No shell has expanded its `~` yet.
 fn path(typed: &str) -> PathBuf {
     match (typed.strip_prefix("~/"), env::var_os("HOME")) {
         (Some(rest), Some(home)) => Path::new(&home).join(rest),

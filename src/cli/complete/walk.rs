@@ -1,4 +1,4 @@
-//! Where on a command line the next word stands, by the definitions of clap.
+//! Finds the argument that the next word of a command line fills, by the definitions of clap.
 
 use clap::{Arg, Command, Id};
 
@@ -8,13 +8,13 @@ pub(crate) struct Place<'c> {
     pub command: &'c Command,
     /// Its name, word by word.
     pub path: Vec<&'c str>,
-    /// The option whose value comes next, and whether it can do without.
+    /// The option whose value comes next, and whether the value is optional.
     pub pending: Option<(&'c Arg, bool)>,
-    /// How many words stand there that are no options.
+    /// The number of words that are not options.
     pub words: usize,
-    /// Whether `--` was there: no options follow.
+    /// Whether `--` has ended the options.
     pub only_words: bool,
-    /// Options that are there.
+    /// Options already on the line.
     pub given: Vec<&'c Id>,
     /// The value of `--db`.
     pub db: Option<String>,
@@ -27,7 +27,7 @@ impl<'c> Place<'c> {
         Self { command, path, pending: None, words: 0, only_words: false, given, db: None }
     }
 
-    /// Goes past a word.
+    /// Takes in the next word.
     pub(crate) fn pass(&mut self, word: &str) {
         if let Some((arg, optional)) = self.pending.take()
             && !(optional && word.starts_with('-'))
@@ -64,7 +64,7 @@ impl<'c> Place<'c> {
         }
     }
 
-    /// `-qo`: letters, of which the last one that takes a value swallows the rest.
+    /// `-qo`: a group of short options. The first that takes a value takes the rest of the word.
     fn pass_letters(&mut self, letters: &str) {
         for (at, letter) in letters.char_indices() {
             let arg = self.command.get_arguments().find(|arg| arg.get_short() == Some(letter));

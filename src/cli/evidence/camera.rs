@@ -18,7 +18,7 @@ const FOLLOWS: &str = "periods that have begun are judged as before until attend
 
 /// Cameras: name them, put them at places, rest or retire them
 #[derive(Debug, Args)]
-#[command(after_help = "A camera that is not known adds itself with its first valid line.")]
+#[command(after_help = "An unknown camera registers itself with its first valid line.")]
 pub(crate) struct CameraArgs {
     #[command(subcommand)]
     command: Command,
@@ -59,7 +59,7 @@ enum Command {
         /// The place is a room, in which students stay
         #[arg(long)]
         room: bool,
-        /// Since when it is there [default: now]
+        /// When it was moved there [default: now]
         #[arg(long, value_name = "INSTANT", value_parser = args::instant)]
         from: Option<Instant>,
     },
@@ -81,10 +81,10 @@ enum Command {
         /// Its name
         #[arg(value_name = "CAMERA")]
         name: String,
-        /// Since when [default: now]
+        /// When it was taken down [default: now]
         #[arg(long, value_name = "INSTANT", value_parser = args::instant)]
         from: Option<Instant>,
-        /// It is back
+        /// Take the retirement back
         #[arg(long)]
         undo: bool,
     },

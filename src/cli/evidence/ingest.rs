@@ -21,7 +21,7 @@ use crate::ui::progress::Progress;
 /// Take in JSON lines from runners, and answer each with an ack
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written only when what it acknowledges is on the disk. The protocol: docs/runners.md.\nA key may also come in the environment variable ATTEND_KEY, or in a hello line; never as an argument."
+    after_help = "Examples:\n  runner | attend ingest\n  attend ingest monday.jsonl tuesday.jsonl\n  attend ingest --acks all lines.jsonl > acks.jsonl\n\nAn ack is written after its line is on the disk. The protocol: docs/runners.md.\nThe key may also be in the environment variable ATTEND_KEY or in a hello line, but not in an argument."
 )]
 pub(crate) struct IngestArgs {
     /// Files of JSON lines [default: standard input]
@@ -32,7 +32,7 @@ pub(crate) struct IngestArgs {
     /// File with the sender's key, readable by its owner only
     #[arg(long, env = "ATTEND_KEY_FILE", value_name = "FILE", hide_env_values = true)]
     key_file: Option<PathBuf>,
-    /// How long to wait for other writers before lines are put off (429)
+    /// Wait this long for other writers before answering 429
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = args::span)]
     max_wait: Span,
 }

@@ -17,9 +17,9 @@ use crate::failure::Result;
 use crate::report::evidence::runner as report;
 use crate::report::text::counted;
 
-/// Keys of runners: as soon as there is one, lines need one
+/// Keys of runners: once a key exists, every stream needs one
 #[derive(Debug, Args)]
-#[command(after_help = "The procedure of a rotation, step by step: docs/runners.md.")]
+#[command(after_help = "How to rotate a key, step by step: docs/runners.md.")]
 pub(crate) struct KeyArgs {
     #[command(subcommand)]
     command: Command,
@@ -35,7 +35,7 @@ enum Command {
         #[command(flatten)]
         new: New,
     },
-    /// Make the next key of a runner; the old one works on until the new one has been used
+    /// Make the next key of a runner; the old one still works until the new one is used
     #[command(after_help = "Example:\n  attend key rotate gate-1 --grace 7d -o gate-1.key")]
     Rotate {
         #[command(flatten)]
@@ -65,7 +65,7 @@ struct New {
     /// The only cameras it may send for [default: all; rotate: as before]
     #[arg(long, value_name = "CAMERAS", value_delimiter = ',', value_parser = args::camera)]
     cameras: Vec<String>,
-    /// It may report jobs as well as its cameras
+    /// It may also send job lines
     #[arg(long, requires = "cameras")]
     jobs: bool,
     /// The key ends by itself after this long
@@ -79,7 +79,7 @@ struct New {
 }
 
 impl New {
-    /// Where the key goes, looked at before it is made: a key that cannot be written down is lost.
+    /// The target of the key. It is checked before the key is made, because a key that cannot be written is lost.
     fn output(&self, session: &Session) -> Result<Option<Output>> {
         self.output.as_deref().map(|path| Output::new(session, path)).transpose()
     }

@@ -16,13 +16,13 @@ use crate::ui::say;
 /// Turn messages of other programs into lines for ingest
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mosquitto_sub -h broker -F %j -t 'frigate/#' | attend map frigate | attend ingest\n  curl -sN --digest -u admin http://192.0.2.55/ISAPI/Event/notification/alertStream | attend map hikvision --camera door-1\n  cat attlog.dat | attend map zkteco --camera door-1\n  attend map --show frigate > mine.jq\n  cat messages.json | attend map mine.jq\n\nPROGRAM is a preset (attend map --list) or a file of jq that ends in .jq. It sees one message at a time, and $camera,\n$topic (MQTT) and $retained. `96.07 | scaled(-2)` is 0.9607. Messages that are not understood are counted and passed\nover; -v shows the first of each kind. Sources, one by one: docs/connect.md."
+    after_help = "Examples:\n  mosquitto_sub -h broker -F %j -t 'frigate/#' | attend map frigate | attend ingest\n  curl -sN --digest -u admin http://192.0.2.55/ISAPI/Event/notification/alertStream | attend map hikvision --camera door-1\n  cat attlog.dat | attend map zkteco --camera door-1\n  attend map --show frigate > mine.jq\n  cat messages.json | attend map mine.jq\n\nPROGRAM is a preset (attend map --list) or a file of jq that ends in .jq. It sees one message at a time, and $camera,\n$topic (MQTT) and $retained. `96.07 | scaled(-2)` is 0.9607. Messages that are not understood are counted and\nskipped; -v shows the first of each kind. Each source: docs/connect.md."
 )]
 pub(crate) struct MapArgs {
     /// A preset, or a file of jq
     #[arg(value_name = "PRESET|FILE.jq", required_unless_present_any = ["list", "show"])]
     program: Option<String>,
-    /// Name of the camera, where messages name none or another one
+    /// Name of the camera, if messages name none or a different one
     #[arg(long, value_name = "CAMERA")]
     camera: Option<String>,
     /// Pass each line to the program as text

@@ -28,9 +28,9 @@ enum Command {
         #[command(flatten)]
         which: Which,
     },
-    /// Ingest lines again, as if they had been valid when they came
+    /// Ingest lines again, as if they had been valid when they arrived
     #[command(
-        after_help = "Examples:\n  attend quarantine retry\n  attend quarantine retry --reason future\n\nWithout ID or --reason: the lines of students who were not on the roll.\nImport the roll first; what is refused again stays in quarantine."
+        after_help = "Examples:\n  attend quarantine retry\n  attend quarantine retry --reason future\n\nWithout ID or --reason it retries the lines of students who were not on the roll.\nImport the roll first. Lines that are refused again stay in quarantine."
     )]
     Retry {
         #[command(flatten)]

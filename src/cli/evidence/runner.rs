@@ -9,7 +9,7 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::evidence::runner as report;
 
-/// The processes beside the cameras
+/// The runners, which are the processes beside the cameras
 #[derive(Debug, Args)]
 pub(crate) struct RunnerArgs {
     #[command(subcommand)]
@@ -20,10 +20,10 @@ pub(crate) struct RunnerArgs {
 enum Command {
     /// Online, stale or offline, with rates and the last error
     #[command(
-        after_help = "Examples:\n  attend runner list\n  attend runner list --window 1h\n\nA runner is stale when its last heartbeat is older than twice its interval,\noffline after twenty intervals, and silent when it never sent one.\nDETECTED and MATCHED are what the last heartbeat counted: faces since the one before."
+        after_help = "Examples:\n  attend runner list\n  attend runner list --window 1h\n\nA runner is stale when its last heartbeat is older than twice its interval,\noffline after twenty intervals, and silent when it never sent one.\nDETECTED and MATCHED count faces between the last two heartbeats."
     )]
     List {
-        /// Count the recognitions of this long
+        /// Count the recognitions of the last 15m, or another time
         #[arg(long, value_name = "TIME", default_value = "15m", value_parser = args::span)]
         window: Span,
     },

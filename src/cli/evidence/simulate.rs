@@ -16,10 +16,10 @@ use crate::render::table::Look;
 use crate::render::{Format, write};
 use crate::report::evidence::visit::truth;
 
-/// JSON lines as the school's runners would send them on a day
+/// Print JSON lines as the school's runners would send them on a day
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n  attend simulate --date 2026-09-07 --blind gate-1:10:00-12:00 --truth truth.csv > day.jsonl\n\nWhere places are named for a class, its students are seen by the cameras there. The same seed gives the same lines. Where the day is today, lines end now."
+    after_help = "Examples:\n  attend simulate --date 2026-09-07 --seed 7 | attend ingest --acks errors\n  attend simulate --date 2026-09-07 --blind gate-1:10:00-12:00 --truth truth.csv > day.jsonl\n\nIf places are named for a class, the cameras there see its students. The same seed gives the same lines.\nIf the day is today, the lines end now."
 )]
 pub(crate) struct SimulateArgs {
     /// The day
@@ -31,13 +31,13 @@ pub(crate) struct SimulateArgs {
     /// How often students are seen: 1 is a usual day
     #[arg(long, value_name = "X", default_value = "1", value_parser = rate)]
     rate: f64,
-    /// A camera that sends nothing in these hours; repeat it for more
+    /// Let a camera send nothing in these hours; repeat it for more
     #[arg(long, value_name = "CAMERA:HH:MM-HH:MM", value_parser = blind)]
     blind: Vec<Blind>,
-    /// Write who was really there on the whole day, as CSV
+    /// Write the students who were really there on the whole day, as CSV
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
-    /// Leave out what comes later
+    /// Leave out lines after this instant
     #[arg(long, value_name = "INSTANT", value_parser = args::instant)]
     until: Option<Instant>,
 }

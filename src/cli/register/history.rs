@@ -20,7 +20,7 @@ use crate::report::register::month::report as month_report;
 pub(crate) struct HistoryArgs {
     /// Code of the student
     code: String,
-    /// The date, or first..last, which is shown as a grid [default: today]
+    /// One date, or first..last for a grid [default: today]
     #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates, conflicts_with_all = ["from", "to"])]
     date: Option<DayRange>,
     /// First date of a grid with a row for each date

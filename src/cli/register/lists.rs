@@ -37,7 +37,7 @@ impl Day {
 
 #[derive(Debug, Args)]
 pub(crate) struct Missing {
-    /// Of this period of today [default: the active ones]
+    /// Only this period of today [default: the active ones]
     #[arg(long, value_name = "PERIOD")]
     period: Option<String>,
     /// Only these groups; * stands for any letters
@@ -60,7 +60,7 @@ pub(crate) struct Unexplained {
     /// A date, or first..last [default: today]
     #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates)]
     date: Option<DayRange>,
-    /// Only absences at least this long ago, such as 5d; without --date of the month before
+    /// Only absences at least this long ago, such as 5d; without --date, up to a month before that
     #[arg(long, value_name = "TIME", value_parser = args::span)]
     older_than: Option<Span>,
     /// Only these groups; * stands for any letters
@@ -69,7 +69,7 @@ pub(crate) struct Unexplained {
     /// Contacts by code from a CSV file, shown beside the names and never stored
     #[arg(long, value_name = "FILE")]
     contacts: Option<PathBuf>,
-    /// Refuse when more than this share of a day's students is on the list
+    /// Refuse if more than this share of a day's students is on the list
     #[arg(long, value_name = "PERCENT", default_value = "25", value_parser = percent)]
     max_percent: f64,
 }

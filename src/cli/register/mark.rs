@@ -29,7 +29,7 @@ use crate::report::register::mark as report;
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark list [--ahead | --date DATE]",
-    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours and without a\nperiod is an excuse for all that time, also for days that are not scheduled yet: a student who comes all the\nsame is present. Every other mark holds whatever the cameras see.\nA change of several registers that have begun needs --yes, or an answer on a terminal."
+    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without\na period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite\nof an excuse is present. Every other mark outranks the cameras.\nA change of several registers that have begun needs --yes, or an answer on a terminal."
 )]
 pub(crate) struct MarkArgs {
     #[command(subcommand)]
@@ -37,10 +37,10 @@ pub(crate) struct MarkArgs {
     /// Codes of the students, then the mark: present, late, absent, excused, left or back
     #[arg(required = true, value_names = ["CODE", "MARK"])]
     words: Vec<String>,
-    /// How late, in minutes, with the mark late [default: as the cameras saw]
+    /// Minutes late, with the mark late [default: as the cameras saw]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1440))]
     minutes: Option<u32>,
-    /// From when, with the marks left and back [default: now]
+    /// Time of leaving or coming back, with the marks left and back [default: now]
     #[arg(long, value_name = "HH:MM", value_parser = args::time)]
     at: Option<NaiveTime>,
     #[command(flatten)]
@@ -54,7 +54,7 @@ enum Command {
         after_help = "Examples:\n  attend mark list\n  attend mark list --ahead\n  attend mark list --date mon..fri"
     )]
     List {
-        /// Everything that is known of what is still to come
+        /// Today and every later date
         #[arg(long, conflicts_with = "date")]
         ahead: bool,
         /// A date, or first..last [default: today]
@@ -63,10 +63,10 @@ enum Command {
     },
 }
 
-/// Take marks and excuses back, so that recognitions count again
+/// Remove marks and excuses, so that recognitions count again
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend unmark H000123 --period \"Block 2\"\n  attend unmark H000123 --date 2026-09-09..2026-09-11\n\nWithout --period, --date and --all-day it is about the period active now. With dates, excuses end for these\ndates and stay for the others."
+    after_help = "Examples:\n  attend unmark H000123 --period \"Block 2\"\n  attend unmark H000123 --date 2026-09-09..2026-09-11\n\nWithout --period, --date and --all-day it unmarks the period active now. With dates, excuses end for these\ndates and stay for the others."
 )]
 pub(crate) struct UnmarkArgs {
     /// Codes of the students
@@ -82,10 +82,10 @@ struct Selection {
     /// Everybody in these groups; * stands for any letters
     #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
     group: Option<GroupFilter>,
-    /// Codes from a file, one a line; - is standard input
+    /// Codes from a file, one per line; - is standard input
     #[arg(long, value_name = "FILE")]
     from_file: Option<PathBuf>,
-    /// Name of the period; give it again for more [default: the active one]
+    /// Name of the period; repeat it for more [default: the active one]
     #[arg(long = "period", value_name = "PERIOD")]
     periods: Vec<String>,
     /// Every period of the date
@@ -94,7 +94,7 @@ struct Selection {
     /// A date, or first..last [default: today]
     #[arg(long, value_name = "DATE[..DATE]", value_parser = args::dates)]
     date: Option<DayRange>,
-    /// Only this time of each date, for an excuse
+    /// Only between these times of each date, for an excuse
     #[arg(long, value_name = "HH:MM..HH:MM", value_parser = args::hours, conflicts_with_all = ["periods", "all_day"])]
     between: Option<Hours>,
     /// Why: a reason on the list (attend reason list), or any text
@@ -134,7 +134,7 @@ fn list(session: &Session, ahead: bool, date: Option<DayRange>) -> Result<Code> 
     Ok(Code::Done)
 }
 
-/// The act that the last word of the line names.
+/// The action that the last word of the command line names.
 fn act(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
     let act = match word {
         "left" => Act::Leave(at),
@@ -154,7 +154,7 @@ fn act(word: &str, minutes: Option<u32>, at: Option<NaiveTime>) -> Result<Act> {
     Err(Problem::new(Kind::Usage, problem).hint("attend mark --help").into())
 }
 
-/// The words that end the line of a mark, for completion.
+/// The possible last words of `attend mark`, for completion.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
     DECISIONS.map(MarkDecision::word).into_iter().chain([Act::Leave(None), Act::Return(None)].map(Act::word))
 }
@@ -204,7 +204,7 @@ impl Selection {
 /// Longest list of codes that is read, in bytes.
 const LONGEST_LIST: u64 = 16 << 20;
 
-/// Codes from a file, one a line. Empty lines and lines that begin with # are passed over.
+/// Codes from a file, one per line. Empty lines and lines that begin with # are skipped.
 fn codes_in(file: &Path) -> Result<Vec<String>> {
     let mut text = String::new();
     let named = || file.display().to_string();

@@ -16,18 +16,18 @@ use crate::report::register::board::board;
 use crate::report::register::panel::{report, screen};
 use crate::ui::live::{Frame, watch};
 
-/// One screen: the active period, today, the cameras, the latest seen
+/// One screen: periods, cameras, recent recognitions
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend panel --watch\n  attend panel --window 5m --recent 20\n  attend panel --format json\n  attend panel -o /var/www/attend/board.html\n  attend panel --names -o /var/www/office/board.html\n\nWith --watch on a terminal: q leaves. In a pipe the panel is printed once.\n⚡ marks a recognition that improved the best score of its record."
+    after_help = "Examples:\n  attend panel --watch\n  attend panel --window 5m --recent 20\n  attend panel --format json\n  attend panel -o /var/www/attend/board.html\n  attend panel --names -o /var/www/office/board.html\n\nWith --watch on a terminal, press q to quit. In a pipe the panel is printed once.\n⚡ marks a recognition that improved the best score of its record."
 )]
 pub(crate) struct PanelArgs {
     #[command(flatten)]
     watch: args::Watch,
-    /// Count the events of this long
+    /// Count the events of the last 15m, or another time
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = args::span)]
     window: Span,
-    /// How many recent recognitions
+    /// Number of recent recognitions
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     recent: u32,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(crate) struct PanelArgs {
     /// Name the students seen last on the board, for a screen in an office
     #[arg(long, requires = "output")]
     names: bool,
-    /// How often the board is written anew: it looks for news as often, and says OLD after three times as long
+    /// Rewrite the board at this interval; a browser reloads it as often, and shows OLD after three intervals without news
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = args::span, requires = "output")]
     refresh: Span,
 }

@@ -19,10 +19,10 @@ use crate::report::column;
 use crate::report::register::recompute::{COLUMNS, NAME, Row, section, totals};
 use crate::report::text::counted;
 
-/// Fold the records of some dates again under the present rules
+/// Derive the records of some dates again under the present settings
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend recompute --from 2026-09-07 --to 2026-09-11 --dry-run\n  attend recompute --from 2026-09-07 --to 2026-09-11\n\nShows every record that changes, old → new, and why. Marks stay.\nDates whose recognitions were pruned are refused: nothing could justify another record."
+    after_help = "Examples:\n  attend recompute --from 2026-09-07 --to 2026-09-11 --dry-run\n  attend recompute --from 2026-09-07 --to 2026-09-11\n\nShows every record that changes, old → new, and why. Marks stay.\nDates whose recognitions were pruned are refused, because the evidence is gone."
 )]
 pub(crate) struct RecomputeArgs {
     /// First date
@@ -69,7 +69,7 @@ fn in_tables(session: &Session, request: &Request, caller: &Caller) -> Result<Re
     Ok(outcome)
 }
 
-/// Rows one after the other, however many.
+/// Writes any number of rows, one at a time.
 fn streamed(
     session: &Session,
     request: &Request,

@@ -66,17 +66,17 @@ enum Command {
     },
     /// Everybody today, by class: when and where seen last; the list for an evacuation
     #[command(
-        after_help = "Examples:\n  attend roster day\n  attend roster day --group \"G7*\" --format csv > where.csv\n\nIt works in a break and before the first lesson. Students seen today come first. Only leave after the last\nsighting (attend mark CODE left) counts as out."
+        after_help = "Examples:\n  attend roster day\n  attend roster day --group \"G7*\" --format csv > where.csv\n\nIt works in a break and before the first lesson. Students seen today come first. A student counts as out only\nif marked as left after the last sighting (attend mark CODE left)."
     )]
     Day(lists::Day),
     /// Students who were seen today and are absent in this lesson
     #[command(
-        after_help = "Examples:\n  attend roster missing\n  attend roster missing --period \"Block 2\"\n\nStudents of whom the cameras cannot tell (unknown) are never listed."
+        after_help = "Examples:\n  attend roster missing\n  attend roster missing --period \"Block 2\"\n\nStudents whom a blind camera may have missed (unknown) are never listed."
     )]
     Missing(lists::Missing),
     /// Students who are absent without a reason, the worst first
     #[command(
-        after_help = "Examples:\n  attend roster unexplained\n  attend roster unexplained --date yesterday --contacts parents.csv\n  attend roster unexplained --older-than 5d\n\nThe file of contacts has a header line and a column called code; the rest of each row is shown and never stored.\nLow scores and blind cameras stand apart, to be checked before anybody is called."
+        after_help = "Examples:\n  attend roster unexplained\n  attend roster unexplained --date yesterday --contacts parents.csv\n  attend roster unexplained --older-than 5d\n\nThe file of contacts has a header line and a column called code. The rest of each row is shown and never stored.\nLow scores and blind cameras are listed separately: check them before you call."
     )]
     Unexplained(lists::Unexplained),
 }
@@ -86,7 +86,7 @@ struct FilterArgs {
     /// Only these groups; * stands for any letters
     #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
     group: Option<GroupFilter>,
-    /// Only rows with these statuses, with commas between them
+    /// Only rows with these statuses, separated by commas
     #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = args::status())]
     statuses: Vec<Status>,
     /// How to sort
@@ -206,7 +206,7 @@ impl FilterArgs {
 /// The statuses of students who are missing, or may be.
 const MISSING: [Status; 4] = [Status::Absent, Status::Unknown, Status::LowScore, Status::Expected];
 
-/// A roster on its way to the screen.
+/// Writes a roster to the screen.
 struct Told<'s> {
     sink: &'s mut dyn Sink,
     now: Instant,

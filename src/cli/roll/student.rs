@@ -40,30 +40,30 @@ pub(crate) struct StudentArgs {
 enum Command {
     /// Bring the roll up to date with a file from a spreadsheet or a school system
     #[command(
-        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.xlsx --sheet Year7\n  attend student import roll.csv --deactivate-missing\n  attend student import roll.csv --columns 'code=\"Student ID\",name=\"First name\"+\" \"+\"Last name\",group=Class'\n\nAll of the file is taken in, or nothing. CSV with commas, semicolons, tabs or bars in UTF-8, UTF-16 or a Windows\ncode page, .xlsx and .ods. Header words of many languages are recognised; other columns are passed over.\nStudents without a group column keep their group; without an active column they are active."
+        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.xlsx --sheet Year7\n  attend student import roll.csv --deactivate-missing\n  attend student import roll.csv --columns 'code=\"Student ID\",name=\"First name\"+\" \"+\"Last name\",group=Class'\n\nIt imports the whole file or nothing. It reads CSV with commas, semicolons, tabs or bars in UTF-8, UTF-16 or a Windows\ncode page, .xlsx and .ods. It recognises header words of many languages and ignores other columns.\nWithout a group column students keep their group. Without an active column they are active."
     )]
     Import {
         /// The roll; - is standard input
         file: PathBuf,
-        /// Which column holds what, where the header does not tell
+        /// The columns of the file, if the header words are not recognised
         #[arg(long, value_name = "COLUMNS")]
         columns: Option<String>,
-        /// The sheet of a workbook; otherwise the first with a header
+        /// Sheet of a workbook [default: the first with a header]
         #[arg(long, value_name = "NAME")]
         sheet: Option<String>,
-        /// Students the file does not list leave the roll
+        /// Take students off the roll who are not in the file
         #[arg(long)]
         deactivate_missing: bool,
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
         from: Option<args::DayOrInstant>,
-        /// Codes that lost their leading zeros mean the students on the roll who have them
+        /// Match codes that lost their leading zeros with the codes on the roll
         #[arg(long)]
         restore_zeros: bool,
-        /// Codes of students who left mean the same people, even under another name
+        /// A code of a student who left still means that student, even with another name
         #[arg(long)]
         same: bool,
-        /// Even if more than a fifth of the roll would leave or be new
+        /// Import even if more than a fifth of the roll would leave or be new
         #[arg(long)]
         force: bool,
         #[command(flatten)]
@@ -80,16 +80,16 @@ enum Command {
         /// Full name
         #[arg(value_parser = args::name)]
         name: String,
-        /// Classes and groups, with commas between them
+        /// Classes and groups, separated by commas
         #[arg(long, value_name = "GROUPS", value_parser = groups)]
         group: Option<GroupsArg>,
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
         from: Option<args::DayOrInstant>,
-        /// Even if a student of this code was erased
+        /// Add even if a student with this code was erased
         #[arg(long)]
         again: bool,
-        /// The code means the same person who left, even under another name
+        /// The code still means the student who left, even with another name
         #[arg(long)]
         same: bool,
         #[command(flatten)]
@@ -97,7 +97,7 @@ enum Command {
         #[command(flatten)]
         why: args::Why,
     },
-    /// StudentChange one student from now or another instant on
+    /// Change one student from now or another instant on
     #[command(
         after_help = "Examples:\n  attend student edit H000123 --group G8 --from 2026-09-14\n  attend student edit H000123 --group +Chess,-7A\n  attend student edit H000123 --activate"
     )]
@@ -107,10 +107,10 @@ enum Command {
         /// New name
         #[arg(long, value_parser = args::name)]
         name: Option<String>,
-        /// New groups, or changes of them: 8A,Chess or +Chess,-7A; none takes all away
+        /// New groups, or changes of them: 8A,Chess or +Chess,-7A; none: no group
         #[arg(long, value_name = "GROUPS", allow_hyphen_values = true, value_parser = group_change)]
         group: Option<GroupChange>,
-        /// Back on the roll
+        /// Put the student back on the roll
         #[arg(long)]
         activate: bool,
         /// From this date or instant on [default: now]
@@ -150,33 +150,33 @@ enum Command {
         /// Parts of a name, a code or an alias
         #[arg(required = true)]
         text: Vec<String>,
-        /// Those who left, too
+        /// Also students who left
         #[arg(long)]
         all: bool,
     },
     /// Remove every trace of a student, for good
     #[command(
-        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n  attend student erase H000123 --reason \"left the school\" --strike mark.reason:12\n\nPrints a receipt. A text that holds the code or the name may mean something else, so it stays and is listed;\n--strike removes it, at once or later. Cut short, it goes on where it was when asked again.\nBackups made before still hold the student, and so do files that were exported.\nLines of the code are refused from then on (422 erased_student)."
+        after_help = "Examples:\n  attend student erase H000123 --reason \"left the school\" --dry-run\n  attend student erase H000123 --reason \"left the school\" --crops crops.txt\n  attend student erase H000123 --reason \"left the school\" --strike mark.reason:12\n\nPrints a receipt. A free text that contains the code or the name may mean another person, so it is kept and listed;\n--strike removes it, at once or later. If erasing is interrupted, the same command completes it.\nEarlier backups and exported files still hold the student.\nLines with the code are refused from then on (422 erased_student)."
     )]
     Erase {
         /// Code of the student
         code: String,
-        /// Why; it is kept, so it must not name the student
+        /// Reason, which is kept, so it must not name the student
         #[arg(long, value_parser = args::line)]
         reason: String,
-        /// Where to write the paths of the student's crops, whose files are the runners' to delete
+        /// Write the paths of the student's crops to a file, so that you can delete them on the runners
         #[arg(long, value_name = "FILE")]
         crops: Option<PathBuf>,
-        /// Remove a text that may mention the student, as the receipt lists it; all: every one
+        /// Remove a text that may mention the student, by its place on the receipt; all: all of them
         #[arg(long, value_name = "PLACE")]
         strike: Vec<String>,
-        /// Show what would go, and erase nothing
+        /// Show what would be erased, and erase nothing
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
         by: args::By,
     },
-    /// Everything that is held about a student, as one JSON object
+    /// Print all data about a student as one JSON object
     #[command(after_help = "Example:\n  attend student export H000123 -o H000123.json")]
     Export {
         /// Code of the student
@@ -195,17 +195,17 @@ enum Command {
         /// Only these groups; * stands for any letters
         #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
         group: Option<GroupFilter>,
-        /// Those who left, too
+        /// Also students who left
         #[arg(long)]
         all: bool,
     },
-    /// Show one student with the times on the roll
+    /// Show one student with enrolments
     #[command(after_help = "Example:\n  attend student show H000123")]
     Show {
         /// Code of the student
         code: String,
     },
-    /// Take students off the roll from now or another instant on; what is recorded stays
+    /// Take students off the roll from now or another instant on; their records stay
     #[command(after_help = "Example:\n  attend student deactivate H000123 H000140")]
     Deactivate {
         /// Codes of the students
@@ -219,9 +219,9 @@ enum Command {
         #[command(flatten)]
         why: args::Why,
     },
-    /// Free the code of a student who left for another student
+    /// Free the code of a student who left, for use by another student
     #[command(
-        after_help = "Example:\n  attend student retire-code H000123\n\nThe past of the student who left is kept under the code and the date of leaving, such as H000123~2026-09-02."
+        after_help = "Example:\n  attend student retire-code H000123\n\nThe records of the student who left are kept under the code and the date of leaving, such as H000123~2026-09-02."
     )]
     RetireCode {
         /// Code of the student
@@ -351,7 +351,7 @@ impl StudentArgs {
     }
 }
 
-/// Imports a roll, or prints what that would change.
+/// Imports a roll, or prints the plan of an import.
 fn import(
     store: &mut Store,
     request: &Import,
@@ -382,7 +382,7 @@ fn import(
     Ok(())
 }
 
-/// A change of students who are known.
+/// A change of students on the roll.
 struct Editing<'c> {
     action: &'static str,
     codes: &'c [String],
@@ -467,7 +467,7 @@ impl Witness for Hand {
     }
 }
 
-/// Writes down everything about a student.
+/// Writes all data about a student.
 fn export(
     store: &mut Store,
     code: &str,
@@ -476,7 +476,7 @@ fn export(
     session: &Session,
 ) -> Result<()> {
     if !matches!(session.format, None | Some(Format::Json)) {
-        return Err(Problem::new(Kind::Usage, "everything about a student is one JSON object")
+        return Err(Problem::new(Kind::Usage, "student export writes only JSON")
             .hint("attend history CODE, attend export records: rows in every format")
             .into());
     }

@@ -1,4 +1,4 @@
-//! `attend summary --email`: the summary as a letter.
+//! `attend summary --email`.
 
 use std::io::{self, Write};
 
@@ -27,7 +27,7 @@ use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub(crate) struct Email {
-    /// Mail it to all recipients in summary_to of attend.toml, once for the same dates
+    /// Mail it to the recipients in summary_to of attend.toml, once per date
     #[arg(long)]
     email: bool,
     /// Mail it even if it was mailed before
@@ -59,7 +59,7 @@ impl Email {
         if self.dry_run {
             let posts = self.posts(store, &config, std::slice::from_ref(request), &caller, zone)?.0;
             let mut out = io::stdout().lock();
-            // The messages of a post differ only in who they go to.
+            // The messages differ only in their recipients.
             for message in posts.iter().filter_map(|post| post.messages.first()) {
                 out.write_all(&message.body)?;
             }
@@ -88,8 +88,7 @@ impl Email {
         Ok(())
     }
 
-    /// The mails of some summaries, and whether the days of all of them are over. Dates without periods are not
-    /// mailed.
+    /// The mails of some summaries, and whether all their days are over. Dates without periods get no mail.
     fn posts(
         &self,
         store: &mut Store,
@@ -111,7 +110,7 @@ impl Email {
     }
 }
 
-/// Writes the sheet of a mail; gives what stands above its rows.
+/// Writes the sheet of a mail, and returns the summary above its rows.
 fn write_sheet(
     store: &mut Store,
     request: &Request,

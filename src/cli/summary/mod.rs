@@ -93,7 +93,7 @@ impl SummaryArgs {
         }
     }
 
-    /// The sums by something.
+    /// The totals by group, period, date or student.
     fn sums(self, by: By, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
@@ -148,7 +148,7 @@ impl SummaryArgs {
     }
 }
 
-/// A summary on its way to the screen, or into the sheet of a mail.
+/// Writes a summary to the screen, or into the sheet of a mail.
 struct Shown<'s> {
     sink: &'s mut dyn Sink,
     columns: Vec<Column<Lines>>,
@@ -170,7 +170,7 @@ impl Taker for Shown<'_> {
     }
 }
 
-/// A summary on its way into a file.
+/// Writes a summary into a file.
 struct Streamed<'r, 's> {
     rows: &'r mut RowWriter<'s>,
     columns: Vec<Column<Lines>>,

@@ -25,12 +25,13 @@ const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon
 
 /// Explains which records and plans an edit affects.
 const FOLLOWS: &str =
-    "what has begun keeps its plan; attend schedule generate brings the days to come up to date";
+    "occurrences that have begun keep their plan; attend schedule generate updates future ones";
 
 /// The weekly periods
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The schedule follows with the next attend schedule generate. A period that would have opened today already changes\ntoday's register at once: shown first, and done after a question or with --yes."
+    after_help = "Edits reach the schedule with the next attend schedule generate. A period that would have opened today also changes
+today's register at once: it shows the effect and asks first, or needs --yes."
 )]
 pub(crate) struct PeriodArgs {
     #[command(subcommand)]
@@ -108,19 +109,19 @@ struct Add {
     /// Place in the day [default: after all others]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     order: Option<i64>,
-    /// Recognitions this long before the start count
+    /// Early grace: recognitions up to this long before the start count
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = args::span)]
     early_grace: Span,
-    /// Recognitions this long after the end count
+    /// Late grace: recognitions up to this long after the end count
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::span)]
     late_grace: Span,
-    /// Students first seen later than this after the start are late; none: no limit
+    /// Students first seen later than this after the start are late; none: no student is late
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::limit)]
     late_after: args::Limit,
     /// Students first seen later than this after the start came after the register closed; none: it never closes
     #[arg(long, value_name = "TIME", default_value = "none", value_parser = args::limit)]
     closes_after: args::Limit,
-    /// Only these groups are expected, with commas between them
+    /// Only these groups are expected, separated by commas
     #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
     groups: String,
     /// The places whose cameras matter: lab,hall, or CLASS=PLACE for single classes [default: all on duty]
@@ -158,13 +159,13 @@ struct EditArgs {
     /// New late grace
     #[arg(long, value_name = "TIME", value_parser = args::span)]
     late_grace: Option<Span>,
-    /// New limit; none: no limit
+    /// New limit for being late; none: no student is late
     #[arg(long, value_name = "TIME", value_parser = args::limit)]
     late_after: Option<args::Limit>,
     /// New end of the register; none: it never closes
     #[arg(long, value_name = "TIME", value_parser = args::limit)]
     closes_after: Option<args::Limit>,
-    /// New groups, with commas between them; all: everybody
+    /// New groups, separated by commas; all: everybody
     #[arg(long, value_name = "GROUPS")]
     groups: Option<String>,
     /// New places, such as lab,hall or 7A=lab,7B=hall; all: every camera on duty
@@ -260,7 +261,7 @@ fn add(store: &mut Store, args: &Add, session: &Session) -> Result<()> {
     args.confirmation.carry_out(session, |consent| period::add(store, &added, args.order, consent, deed))
 }
 
-/// A change of a period that is there.
+/// A change of an existing period.
 struct Change<'c> {
     action: &'static str,
     name: &'c str,
@@ -286,7 +287,7 @@ impl Change<'_> {
     }
 }
 
-/// Takes the days from the argument, else from checkboxes. Without a terminal it prints them.
+/// Sets the days from the argument, else from checkboxes. Without a terminal it prints them.
 fn choose_days(ui: &Ui, current: &Period, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
     match days {
         Some(days) => Ok(Some(days)),

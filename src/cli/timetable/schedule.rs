@@ -30,7 +30,7 @@ pub(crate) struct ScheduleArgs {
 enum Command {
     /// Make the occurrences of the coming days from the weekly periods
     #[command(
-        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: what has begun, and what people changed, stays as it is.\nWithout --from it goes on where its last run ended (at most 31 days back), so that nights on which it\ndid not run leave no hole. If the time zone rules of the system have changed, it also plans\nanew all future occurrences that are in the schedule."
+        after_help = "Examples:\n  attend schedule generate --days 7\n  attend schedule generate --from 2026-09-07 --days 14 --dry-run\n\nRun it as often as you like: it keeps occurrences that have begun and those that people changed.\nWithout --from it continues where its last run ended (at most 31 days back), so that a night without\na run leaves no gap. If the time zone rules of the system have changed, it also plans\nanew all future occurrences that are in the schedule."
     )]
     Generate {
         #[command(flatten)]
@@ -64,9 +64,9 @@ enum Command {
         #[command(flatten)]
         confirmation: Confirmation,
     },
-    /// Hold a cancelled occurrence after all, and take back what was moved or added
+    /// Hold a cancelled occurrence after all, or undo a move or an addition
     #[command(
-        after_help = "Examples:\n  attend schedule restore \"Block 2\" --date 2026-09-08\n  attend schedule restore --date 2026-09-08\n\nWithout a period the whole date is as the weekly periods say again."
+        after_help = "Examples:\n  attend schedule restore \"Block 2\" --date 2026-09-08\n  attend schedule restore --date 2026-09-08\n\nWithout a period it restores the whole date to the weekly periods."
     )]
     Restore {
         #[command(flatten)]
@@ -78,7 +78,7 @@ enum Command {
     },
     /// Hold a period at other times on one date
     #[command(
-        after_help = "Example:\n  attend schedule move \"Block 2\" --date 2026-09-08 --start 10:00 --end 10:45\n\nLater runs of generate keep it; attend schedule restore takes it back."
+        after_help = "Example:\n  attend schedule move \"Block 2\" --date 2026-09-08 --start 10:00 --end 10:45\n\nLater runs of generate keep it; attend schedule restore undoes it."
     )]
     Move {
         #[command(flatten)]
@@ -101,10 +101,10 @@ enum Command {
         date: Option<Day>,
         #[command(flatten)]
         hours: HoursArgs,
-        /// Only these groups are expected, with commas between them
+        /// Only these groups are expected, separated by commas
         #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
         groups: String,
-        /// Students first seen later than this after the start are late; none: no limit
+        /// Students first seen later than this after the start are late; none: no student is late
         #[arg(long, value_name = "TIME", default_value = "10m", value_parser = args::limit)]
         late_after: args::Limit,
         #[command(flatten)]
@@ -112,7 +112,7 @@ enum Command {
     },
     /// Another weekday's timetable on one date, or half a day
     #[command(
-        after_help = "Examples:\n  attend schedule day 2026-09-10 --like wed\n  attend schedule day tomorrow --until 12:00 --dry-run\n\nPeriods that have begun stay. Later runs of generate keep it; attend schedule restore --date takes it back."
+        after_help = "Examples:\n  attend schedule day 2026-09-10 --like wed\n  attend schedule day tomorrow --until 12:00 --dry-run\n\nPeriods that have begun stay. Later runs of generate keep the change; attend schedule restore --date undoes it."
     )]
     Day {
         /// The date
@@ -185,7 +185,7 @@ struct OddArgs {
 }
 
 impl OddArgs {
-    /// Makes a change of one date so, or shows it.
+    /// Applies a change of one date, or shows its plan.
     fn run(&self, session: &Session, store: &mut Store, wish: &Wish, date: NaiveDate) -> Result<Code> {
         let caller = session.caller(self.by.name());
         let zone = settings::load(store)?.zone;
@@ -211,7 +211,7 @@ struct Restored {
     /// Name of the period [default: everything of the date]
     #[arg(value_name = "PERIOD")]
     period: Option<String>,
-    /// The same as an option, as mark takes it
+    /// The same as an option, as in attend mark
     #[arg(long = "period", id = "named", value_name = "PERIOD", conflicts_with = "period")]
     named: Option<String>,
     /// Its date [default: today]
@@ -224,7 +224,7 @@ struct Which {
     /// Name of the period
     #[arg(value_name = "PERIOD", required_unless_present = "named")]
     period: Option<String>,
-    /// The same as an option, as mark takes it
+    /// The same as an option, as in attend mark
     #[arg(long = "period", id = "named", value_name = "PERIOD", conflicts_with = "period")]
     named: Option<String>,
     /// Its date [default: today]
@@ -381,7 +381,7 @@ fn generate(
     Ok(())
 }
 
-/// Shown when there is nothing to make a schedule from.
+/// Shown when there are no periods to schedule.
 const NO_PERIODS: &str =
     "no period is planned yet: attend period add \"Block 1\" --start 08:20 --end 09:30 --days mon-fri";
 

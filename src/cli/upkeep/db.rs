@@ -25,15 +25,15 @@ pub(crate) struct DbArgs {
 enum Command {
     /// Check the file and its rows; exit code 0 when sound, 1 when rows contradict each other, 74 when damaged
     #[command(
-        after_help = "Example:\n  attend -q db check || echo \"look at the database\"\n\nIt reads everything once. Commands and runners go on meanwhile."
+        after_help = "Example:\n  attend -q db check || echo \"look at the database\"\n\nIt reads the whole file. Commands and runners can work meanwhile."
     )]
     Check,
     /// Write a copy while runners keep sending
     #[command(
-        after_help = "Examples:\n  attend db backup /mnt/backup/attend.db\n  attend db backup \"/mnt/backup/attend-$(date +%a).db\"\n\nThe copy holds everything that was acknowledged before it began, and nothing that was deleted. It is\nverified, readable by its owner alone, and appears when it is complete; an older copy of that name is\nreplaced. To restore: stop what writes, move the database and its -wal and -shm files away, and put\nthe copy in its place. More: docs/operations.md."
+        after_help = "Examples:\n  attend db backup /mnt/backup/attend.db\n  attend db backup \"/mnt/backup/attend-$(date +%a).db\"\n\nThe copy holds every line acknowledged before it began, and no deleted rows. It is verified, only its\nowner can read it, and it replaces an older copy when it is complete. To restore: stop all writers, move the database and its -wal and -shm files away, and put\nthe copy in its place. More: docs/operations.md."
     )]
     Backup {
-        /// Where to
+        /// File to write
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -51,7 +51,7 @@ impl DbArgs {
             Command::Check => {
                 let checks = db::check(&mut store, &caller)?;
                 if !session.quiet {
-                    // A damaged file may not give its zone. No time is shown here.
+                    // A damaged file may not yield its zone, and this output shows no times.
                     let zone = settings::load(&mut store).map_or(Zone::UTC, |settings| settings.zone);
                     session.show(&report::checks(&checks, now, zone))?;
                 }

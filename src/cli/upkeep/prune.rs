@@ -21,7 +21,7 @@ use crate::ui::progress::Progress;
 /// Delete old recognitions, heartbeats, refused lines and job reports
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days go: everything before midnight, in the school's zone, of the date so long ago.\nRecords and marks stay, and every register says what it said. Lines of pruned days are refused from\nthen on. Runners go on sending meanwhile; interrupted, run it again. More: docs/operations.md."
+    after_help = "Examples:\n  attend prune\n  attend prune --older-than 12w --dry-run\n  attend prune --records-older-than 2024-08-01 --dry-run\n\nWhole days are deleted: everything before the midnight of the cut-off date, in the school's zone.\nRecords and marks stay, and registers do not change. Lines of pruned days are refused from then on.\nRunners can send meanwhile. If it is interrupted, run it again. More: docs/operations.md."
 )]
 pub(crate) struct PruneArgs {
     /// Maximum age of events, in days, weeks or months [default: the setting retention_days]
@@ -57,7 +57,7 @@ impl PruneArgs {
             session.show(&report::plan(&plan, caller.now, zone))?;
             return Ok(Code::Done);
         }
-        // The plan is part of the run: one that is refused every night must be seen in the list of jobs.
+        // Planning is part of the run, so that a plan that is refused every night shows in the list of jobs.
         let pruned = job::run(&mut store, Batch::Prune, &caller, |store, _| {
             let (plan, zone) = prune::plan(store, &request, &caller)?;
             if session.format.is_some() {
@@ -89,7 +89,7 @@ fn total(plan: &Plan) -> u64 {
     plan.rows() + register
 }
 
-/// A job may run unattended, so it never asks. Records are pruned only if the command line says so.
+/// Never asks, because the job may run unattended. Deleting records needs `--yes`.
 fn refuse_register(plan: &Plan) -> Result<()> {
     match &plan.register {
         Some(register) if register.occurrences > 0 => {

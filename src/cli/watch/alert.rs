@@ -34,10 +34,10 @@ enum Command {
         #[command(flatten)]
         by: args::By,
     },
-    /// List what is open or muted
+    /// List open and muted alerts
     #[command(after_help = "Example:\n  attend alert list")]
     List,
-    /// Send nothing about it until then
+    /// Send no messages about a check for some time
     #[command(
         after_help = "Examples:\n  attend alert mute runners:gate-2 3d\n  attend alert mute schedule 2026-09-13\n  attend alert mute jobs 2026-09-08T12:00:00+03:00\n\nhealth, panel and roster still show it."
     )]
@@ -51,7 +51,7 @@ enum Command {
         #[command(flatten)]
         by: args::By,
     },
-    /// Send messages about it again
+    /// Send messages about a check again
     #[command(after_help = "Example:\n  attend alert unmute runners:gate-2")]
     Unmute {
         /// A check, or one subject of it

@@ -26,13 +26,13 @@ use crate::report::{Report, Words};
 /// Check what needs attention; the exit code is the severity (0 to 3)
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format answers with the exit code, also when the database cannot be opened (3)."
+    after_help = "Examples:\n  attend health\n  attend health --format nagios\n  attend health --format prometheus -o /var/lib/prometheus/node-exporter/attend.prom\n  attend health --format json | jq '.rows[] | select(.state != \"ok\")'\n\nWhat each check means and what to do about it: docs/operations.md.\nEvery format gives the exit code, even if the database cannot be opened (3)."
 )]
 pub(crate) struct HealthArgs {
-    /// Tell people what changed, by mail, Slack or webhook; print nothing unless asked by --format or -o
+    /// Send changes by mail, Slack or webhook; print nothing without --format or -o
     #[arg(long)]
     notify: bool,
-    /// How to print it [default: table]
+    /// Output format [default: table]
     #[arg(long, value_name = "FORMAT", value_parser = formats::checks())]
     format: Option<Spelling>,
     /// Write to a file, which appears when it is complete
@@ -60,7 +60,7 @@ impl HealthArgs {
 
     fn print(&self, outcome: &Outcome, output: Option<&Output>, session: &Session) -> Result<()> {
         if self.notify && self.format.is_none() && output.is_none() {
-            // Cron mails what is printed: nothing, unless there was no way to tell people otherwise.
+            // cron mails everything that is printed, so print only if no message could be sent.
             if let Outcome::Unknown(error) = outcome {
                 tell(error, Some(&session.db));
             }
@@ -71,7 +71,7 @@ impl HealthArgs {
             Some(output) => {
                 let fill =
                     |out: &mut (dyn Write + Send)| outcome.write(spelling, Look::default(), session, out);
-                // The collector runs as another user; nothing in it is about students.
+                // The collector runs as another user, and the file names no student.
                 if spelling == Spelling::Prometheus { output.publish(fill) } else { output.write(fill) }?;
             }
             None => {
@@ -88,7 +88,7 @@ fn look(session: &Session) -> Result<(HealthReport, Facts)> {
     read(&mut session.store()?, &session.caller(None))
 }
 
-/// Looks, and lets people know. That something cannot be delivered now is itself something to find.
+/// Runs the checks and sends alerts. A failed delivery is reported by the check of the outbox, not as an error here.
 fn notify(session: &Session) -> Result<(HealthReport, Facts)> {
     let config = session.config()?;
     let mut store = session.store()?;

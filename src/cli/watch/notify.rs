@@ -15,7 +15,7 @@ use crate::ui::say;
 /// Messages to people: test the channels, list undelivered ones
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Where messages go is written in attend.toml: docs/operations.md, \"Mail, Slack and webhooks\"."
+    after_help = "attend.toml says where messages go: docs/operations.md, \"Mail, Slack and webhooks\"."
 )]
 pub(crate) struct NotifyArgs {
     #[command(subcommand)]
@@ -24,22 +24,22 @@ pub(crate) struct NotifyArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Send one message to every mail recipient, Slack and every webhook, to see that they arrive
+    /// Send a test message to every mail recipient, Slack and every webhook
     #[command(after_help = "Example:\n  attend --config ./attend.toml notify test")]
     Test,
-    /// List messages that were not delivered: when they are tried next, and what is wrong
+    /// List undelivered messages with their next attempt and error
     #[command(after_help = "Examples:\n  attend notify list\n  attend notify list --all")]
     List {
-        /// Also those that were delivered
+        /// Also list delivered messages
         #[arg(long)]
         all: bool,
     },
     /// Send all waiting messages now, due or not
     #[command(
-        after_help = "Examples:\n  attend notify retry\n  attend notify retry 12\n\nMessages that failed for good are sent again where their ID is given."
+        after_help = "Examples:\n  attend notify retry\n  attend notify retry 12\n\nMessages that failed for good are sent again only by their ID."
     )]
     Retry {
-        /// Messages that failed, to be tried again as well
+        /// Messages that failed for good, to send again as well
         #[arg(value_name = "ID")]
         ids: Vec<i64>,
     },

@@ -1,4 +1,4 @@
-//! Cameras: named before their runner starts or by its first valid line, put at places, rested, retired.
+//! Cameras: added by hand or by their first valid line, put at places, rested and retired.
 
 use rustc_hash::FxHashMap;
 
@@ -16,7 +16,7 @@ use crate::store::{Connection, Store, settings};
 /// How far back `camera suggest` looks.
 const SEEN_WITHIN: Span = Span::days(14);
 
-/// Adds a camera, at a place where one is given.
+/// Adds a camera, at a place if one is given.
 pub fn add(store: &mut Store, name: &str, place: Option<Place>, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         refuse_known(cameras::find(conn, name)?, name)?;
@@ -28,7 +28,7 @@ pub fn add(store: &mut Store, name: &str, place: Option<Place>, caller: &Caller)
     })
 }
 
-/// Changes of a camera; `None` stays as it is.
+/// Changes of a camera. `None` keeps the value.
 #[derive(Debug, Default)]
 pub struct Edit {
     /// New name.
@@ -37,11 +37,11 @@ pub struct Edit {
     pub place: Option<Option<String>>,
     /// Whether that place is a door.
     pub door: Option<bool>,
-    /// Since when it looks there; `None`: from now on.
+    /// When it was moved there. `None`: now.
     pub from: Option<Instant>,
 }
 
-/// Renames a camera, or puts it at a place. Says whether occurrences that have begun keep the old place until
+/// Renames a camera, or puts it at a place. Returns whether occurrences that have begun keep the old place until
 /// they are recomputed.
 pub fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -> Result<bool> {
     store.write(|conn| {
@@ -79,7 +79,7 @@ pub fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -> Resul
 }
 
 fn no_place(name: &str) -> Failure {
-    Problem::new(Kind::Refused, format!("{name} is at no place, so it cannot be at a door"))
+    Problem::new(Kind::Refused, format!("{name} has no place, so it cannot be at a door"))
         .hint(format!("attend camera edit {name} --place gate --door"))
         .into()
 }
@@ -107,7 +107,7 @@ pub fn rest(store: &mut Store, name: &str, until: Instant, caller: &Caller) -> R
         let zone = settings::load(conn)?.zone;
         let midnight = *day(crate::domain::time::calendar::local_date(caller.now, zone), zone).end();
         if until <= caller.now {
-            return Err(Problem::new(Kind::Refused, "that instant has passed")
+            return Err(Problem::new(Kind::Refused, "the instant must be in the future")
                 .hint("name a later one")
                 .into());
         }
@@ -117,7 +117,7 @@ pub fn rest(store: &mut Store, name: &str, until: Instant, caller: &Caller) -> R
     })
 }
 
-/// Takes a camera down, or brings it back. Says whether occurrences that have begun are judged as before until
+/// Takes a camera down, or brings it back. Returns whether occurrences that have begun are judged as before until
 /// they are recomputed.
 pub fn retire(
     store: &mut Store,
@@ -143,7 +143,7 @@ pub fn retire(
     })
 }
 
-/// Proposes a place for each camera without one, from what the cameras saw lately.
+/// Proposes a place for each camera without one, from recent sightings.
 pub fn suggest(store: &mut Store, caller: &Caller) -> Result<Vec<Suggestion>> {
     store.read(|conn| {
         let all = cameras::list(conn)?;
@@ -164,7 +164,7 @@ pub fn suggest(store: &mut Store, caller: &Caller) -> Result<Vec<Suggestion>> {
     })
 }
 
-/// Puts cameras at the places proposed for them.
+/// Puts cameras at their proposed places.
 pub fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Caller) -> Result<()> {
     if suggestions.is_empty() {
         return Ok(());

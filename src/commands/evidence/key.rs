@@ -19,13 +19,13 @@ use crate::store::{Connection, Store};
 pub struct Request {
     /// The runner it is for.
     pub runner: String,
-    /// The lines it may send; `None`: those that the key before it may, or everything.
+    /// The lines it may send. `None`: those of the previous key, or everything for the first key.
     pub scope: Option<Scope>,
-    /// How long it works; `None`: until it is replaced or revoked.
+    /// How long it works. `None`: until it is replaced or revoked.
     pub expires: Option<Span>,
 }
 
-/// Makes a key for a runner that has none. The text is shown once and kept nowhere.
+/// Makes a key for a runner that has none. The text is shown once and not stored.
 pub fn create(store: &mut Store, request: &Request, caller: &Caller) -> Result<Key> {
     let runner = request.runner.as_str();
     let key = random_key()?;
@@ -48,7 +48,7 @@ fn add(conn: &Connection, key: &Key, request: &Request, scope: &Scope, caller: &
     Ok(keys::add(conn, key, &request.runner, scope, expires_at, &caller.by, caller.now)?)
 }
 
-/// `, for gate-1, gate-2 and jobs`; nothing for a key that may send everything.
+/// `, for gate-1, gate-2 and jobs`. Empty for a key that may send everything.
 fn limited(scope: &Scope) -> String {
     match scope {
         Scope::Everything => String::new(),
@@ -59,13 +59,13 @@ fn limited(scope: &Scope) -> String {
     }
 }
 
-/// A key as the audit log tells it.
+/// A key for the audit log.
 fn named(runner: &str, id: &str) -> String {
     format!("{runner} ({id})")
 }
 
-/// Makes the next key of a runner. The one it has keeps working until `grace` after the new one's
-/// first use. Unless the request limits it anew, the next key may send what the one before it may.
+/// Makes the next key of a runner. The present key works until `grace` after the first use of the new one.
+/// Unless the request states limits, the next key inherits those of the present one.
 pub fn rotate(store: &mut Store, request: &Request, grace: Span, caller: &Caller) -> Result<Key> {
     let runner = request.runner.as_str();
     let key = random_key()?;
@@ -78,7 +78,7 @@ pub fn rotate(store: &mut Store, request: &Request, grace: Span, caller: &Caller
             }
             return Err(no_key(conn, runner));
         };
-        // A new key that was never used was perhaps lost: whatever waits for it now waits for this one.
+        // A key that was never used may be lost, so older keys that wait for it now wait for this one.
         let waiting =
             keys::list(conn)?.into_iter().filter(|old| old.runner == runner && old.waits(caller.now));
         let scope = request.scope.as_ref().unwrap_or(&current.scope);
@@ -92,7 +92,7 @@ pub fn rotate(store: &mut Store, request: &Request, grace: Span, caller: &Caller
     Ok(key)
 }
 
-/// Revokes every working key of a runner, or the one of that id. Says how many.
+/// Revokes every working key of a runner, or the key with that id. Returns their number.
 pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
     store.write(|conn| {
         let all = keys::list(conn)?;
@@ -112,7 +112,7 @@ pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
     })
 }
 
-/// Reads the file a runner keeps its key in.
+/// Reads a key from a file.
 ///
 /// # Errors
 /// The file must be readable by its owner alone. A pipe or a device is refused too, because reading it
@@ -120,7 +120,7 @@ pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
 pub fn read_file(path: &Path) -> Result<Key> {
     let shown = path.display();
     let mut file = open_regular(path).map_err(|error| match error.kind() {
-        ErrorKind::InvalidInput => Problem::new(Kind::Config, format!("{shown} holds no key: {error}"))
+        ErrorKind::InvalidInput => Problem::new(Kind::Config, format!("{shown} contains no key: {error}"))
             .hint("write the key to a file: attend key create RUNNER -o FILE")
             .into(),
         _ => Failure::from(error).context(format!("cannot open {shown}")),
@@ -157,7 +157,7 @@ fn random_key() -> Result<Key> {
     Ok(Key::new(random))
 }
 
-/// The key a runner should be using: the one that works and is not being replaced.
+/// The current key of a runner: it works and is not being replaced.
 fn current(conn: &Connection, runner: &str, caller: &Caller) -> Result<Option<Issued>> {
     let all = keys::list(conn)?;
     Ok(all.into_iter().find(|key| key.runner == runner && key.state(caller.now) == KeyState::Active))

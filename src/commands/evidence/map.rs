@@ -22,7 +22,7 @@ const MOST_KINDS: usize = 50;
 /// Characters of a message that are shown with its fault.
 const SHOWN: usize = 80;
 
-/// A program with the way its input is cut.
+/// A program, and how its input is cut into messages.
 pub struct Mapping {
     program: Program,
     cut: Cut,
@@ -57,7 +57,7 @@ pub struct Tally {
     pub messages: u64,
     /// Lines written.
     pub lines: u64,
-    /// Messages that were understood and say nothing about attendance.
+    /// Messages that were understood but are not about attendance.
     pub passed_over: u64,
     /// Messages that were not understood, by kind of fault.
     pub faults: BTreeMap<String, u64>,
@@ -69,7 +69,7 @@ impl Tally {
         self.faults.values().sum()
     }
 
-    /// Counts a fault; says whether it is the first of its kind.
+    /// Counts a fault. Returns whether it is the first of its kind.
     fn add(&mut self, fault: &Fault) -> bool {
         let kind = fault.kind();
         let room = self.faults.len() < MOST_KINDS || self.faults.contains_key(&kind);

@@ -1,4 +1,4 @@
-//! Quarantine: refused lines, listed, tried again or dropped.
+//! Quarantine: lists, retries and drops refused lines.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub fn list(
     store.read(|conn| walk(conn, selection, &mut each))
 }
 
-/// The same within a transaction; a few lines at a time, however many there are.
+/// The same within a transaction. Lines are read a few at a time.
 pub fn walk(
     conn: &Connection,
     selection: &QuarantineSelection,
@@ -61,12 +61,12 @@ pub fn unknown_names(kept: &[Kept]) -> Vec<UnknownName> {
     names
 }
 
-/// The zone to tell arrivals in.
+/// The zone for showing arrivals.
 pub fn zone(store: &mut Store) -> Result<Zone> {
     store.read(|conn| Ok(settings::load(conn)?.zone))
 }
 
-/// Drops a selection. Says how many lines that were.
+/// Drops the selected lines. Returns their number.
 pub fn drop(store: &mut Store, selection: &QuarantineSelection, caller: &Caller) -> Result<usize> {
     let dropped = store.write(|conn| -> Result<usize, StoreError> {
         let dropped = quarantine::drop(conn, selection)?;
@@ -84,7 +84,7 @@ fn lines(n: usize) -> String {
     format!("{n} line{}", if n == 1 { "" } else { "s" })
 }
 
-/// A line that was named has to be there.
+/// It is an error if a line that was named by its id does not exist.
 fn refuse_unknown(selection: &QuarantineSelection, found: usize) -> Result<()> {
     match selection.id {
         Some(id) if found == 0 => Err(Problem::new(Kind::Refused, format!("no line {id} is in quarantine"))
@@ -97,14 +97,13 @@ fn refuse_unknown(selection: &QuarantineSelection, found: usize) -> Result<()> {
 /// Counts of retried lines by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Retried {
-    /// Stored now, and out of quarantine.
+    /// Stored now, and removed from quarantine.
     pub stored: usize,
     /// Refused again, and still there.
     pub kept: usize,
 }
 
-/// Tries lines again as if they arrived when they did: those of a selection, or where nothing is
-/// selected those that wait for the roll.
+/// Ingests lines again with their original arrival. By default it retries lines that wait for the roll.
 pub fn retry(store: &mut Store, selection: &QuarantineSelection, caller: &Caller) -> Result<Retried> {
     let selections: Vec<QuarantineSelection> = if *selection == QuarantineSelection::default() {
         Reason::OF_THE_ROLL.map(QuarantineSelection::of).to_vec()
@@ -133,14 +132,14 @@ fn retry_selection(
         };
         after = last.id;
         let settled = try_again(store, &batch, caller)?;
-        // After a crash in between, the next retry finds them stored already and drops them then.
+        // After a crash here, the next retry finds them stored already and drops them.
         store.write(|conn| remove(conn, &settled, caller))?;
         retried.stored += settled.len();
         retried.kept += batch.len() - settled.len();
     }
 }
 
-/// Ingests the lines; gives the identities of those that are stored.
+/// Ingests the lines. Returns the identities of stored ones.
 fn try_again(store: &Store, batch: &[Kept], caller: &Caller) -> Result<Vec<i64>> {
     let messages: Vec<Result<Message, Refusal>> = batch.iter().map(|kept| parse(&kept.line)).collect();
     let lines: Vec<Incoming> = batch

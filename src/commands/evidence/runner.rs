@@ -1,4 +1,4 @@
-//! Runners: who is alive, and how busy.
+//! Runners: their state, and the number of their recognitions.
 
 use rustc_hash::FxHashMap;
 
@@ -10,12 +10,12 @@ use crate::failure::Result;
 use crate::store::evidence::{heartbeats, recognitions};
 use crate::store::{Connection, Store, settings};
 
-/// Every camera's runner by name, with its recognitions of the last `window`.
+/// The runner of every camera by name, with the number of its recognitions in the last `window`.
 pub fn list(store: &mut Store, window: Span, caller: &Caller) -> Result<(Vec<Camera>, Zone)> {
     store.read(|conn| Ok((cameras(conn, window, caller)?, settings::load(conn)?.zone)))
 }
 
-/// Every camera with its runner and its recognitions of the last `window`, by name.
+/// Every camera with its runner and its recognitions in the last `window`, by name.
 pub fn cameras(conn: &Connection, window: Span, caller: &Caller) -> Result<Vec<Camera>> {
     let slices = i64::try_from(SLICES).unwrap_or(1);
     let slice = Span::from_micros((window.micros() / slices).max(1));

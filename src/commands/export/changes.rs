@@ -11,7 +11,7 @@ use crate::failure::Result;
 use crate::store::register::changes;
 use crate::store::{Store, settings};
 
-/// The changes made on some dates, by time; only those about some students where these are named.
+/// The changes made on some dates, by time. If students are named, only changes about them.
 pub(crate) fn changes(
     store: &mut Store,
     dates: &RangeInclusive<NaiveDate>,

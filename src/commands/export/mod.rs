@@ -1,4 +1,4 @@
-//! Exports: rows streamed one by one, whatever their number.
+//! Exports: any number of rows, streamed one by one.
 
 mod absences;
 mod changes;
@@ -44,28 +44,28 @@ pub struct Records {
     pub statuses: Vec<Status>,
 }
 
-/// Which occurrences a register is told of.
+/// A selection of occurrences for a register.
 #[derive(Debug)]
 pub enum Occurrences {
-    /// Those of some dates, both ends included, that have begun; `None`: of today.
+    /// The occurrences of some dates, inclusive, that have begun. `None`: of today.
     Begun(Option<RangeInclusive<NaiveDate>>),
-    /// The one of the period asked for on a date (today). Without a period: those that are active, else
-    /// the latest of the date that has begun, with those that began together with it.
+    /// The occurrence of a period on a date, today by default. Without a period, the active ones, else
+    /// the latest of the date that has begun, with those that began at the same time.
     One(Option<NaiveDate>),
 }
 
-/// An occurrence with how much of it was seen.
+/// An occurrence with its coverage.
 pub type Covered = (Occurrence, Coverage);
 
 /// Receives the rows of a register.
 pub trait RecordTaker {
-    /// Hears first of which occurrences there will be rows; called once, unless the request is refused.
+    /// Takes the occurrences of the rows. It is called first and once, unless the request is refused.
     fn begin(&mut self, occurrences: &[Covered]) -> Result<()>;
     /// Takes one row.
     fn row(&mut self, covered: &Covered, entry: &Entry) -> Result<()>;
 }
 
-/// Passes a row for every expected student of every occurrence asked for to `taker`, by date, start and
+/// Passes a row for every expected student of every selected occurrence to `taker`, by date, start and
 /// code.
 pub fn records(
     store: &mut Store,

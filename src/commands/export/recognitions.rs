@@ -1,7 +1,7 @@
-//! Recognitions of a stretch of time, each with the period it counts in and what it did there.
+//! Exports recognitions of a span of time, each with the period it counts in and its effect there.
 //!
-//! One pass in time order, and what is remembered does not grow with its length: of each student the
-//! best of the occurrences that are still open.
+//! It is one pass in time order. Its memory does not grow with the length of the span: it keeps only the best score of
+//! each student in the occurrences that are still open.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -34,17 +34,17 @@ use crate::store::{Connection, Store, settings};
 pub struct Recognitions {
     /// How far back.
     pub when: When,
-    /// Only those that count in this period.
+    /// Only recognitions that count in this period.
     pub period: Option<String>,
-    /// Only those of students who were in these groups at the time.
+    /// Only students who were in these groups at the time.
     pub groups: GroupFilter,
-    /// Only those of these students; none: all.
+    /// Only these students. Empty: all.
     pub students: Vec<String>,
-    /// Only those of these cameras; none: all.
+    /// Only these cameras. Empty: all.
     pub cameras: Vec<String>,
-    /// Only at this time of each day.
+    /// Only between these times of each day.
     pub between: Option<Hours>,
-    /// Only those with these effects; none: all.
+    /// Only recognitions with these effects. Empty: all.
     pub effects: Vec<Effect>,
 }
 
@@ -67,7 +67,7 @@ impl Recognitions {
             && (self.effects.is_empty() || self.effects.contains(&Effect::of(told)))
     }
 
-    /// Refuses names that are not there: a report about them would be empty without an explanation.
+    /// Refuses unknown names, because a report about them would be empty without an explanation.
     fn check(&self, conn: &Connection) -> Result<()> {
         self.cameras.iter().try_for_each(|name| lookup::camera(conn, name).map(drop))?;
         lookup::groups(conn, &self.groups)
@@ -94,14 +94,13 @@ impl When {
 
 /// Receives the rows.
 pub trait RecognitionTaker {
-    /// Hears first of which stretch of time they are; called once, unless the request is refused.
+    /// Takes the span of time. It is called first and once, unless the request is refused.
     fn begin(&mut self, window: RangeInclusive<Instant>) -> Result<()>;
     /// Takes one row.
     fn row(&mut self, told: &ReportedRecognition) -> Result<()>;
 }
 
-/// Passes the recognitions to `taker` in time order. Gives the instant before which they were pruned, where
-/// that takes something from the stretch asked for.
+/// Passes the recognitions to `taker` in time order. Returns the watermark if part of the requested span was pruned.
 pub fn recognitions(
     store: &mut Store,
     request: &Recognitions,
@@ -137,10 +136,10 @@ fn timetable(conn: &Connection, window: &RangeInclusive<Instant>, zone: Zone) ->
     Ok(Timetable::new(schedule::occurrences(conn, *first.start()..=*last.end())?))
 }
 
-/// Students kept in memory; beyond, they are read again.
+/// The most students kept in memory. Beyond that, students are read again.
 const STUDENTS: usize = 65_536;
 
-/// A recognition that waits for its turn.
+/// A recognition that waits for others at its instant.
 struct Waiting {
     ts: Instant,
     student: StudentId,
@@ -150,7 +149,7 @@ struct Waiting {
     crop: Option<Arc<str>>,
 }
 
-/// A student as the rows need one.
+/// The facts of a student that rows need.
 struct Known {
     code: String,
     name: String,
@@ -169,9 +168,9 @@ struct Pass<'a> {
     reviews: Reviews,
     /// `None`: being erased.
     students: FxHashMap<StudentId, Option<Known>>,
-    /// The occurrences that are open, with what was seen in each.
+    /// The open occurrences, with the best recognitions in each.
     open: Vec<(&'a Occurrence, Bests)>,
-    /// Those of one student at one instant: their order is that of the cameras' names.
+    /// Recognitions of one student at one instant, which are ordered by the names of the cameras.
     waiting: Vec<Waiting>,
 }
 
@@ -241,7 +240,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Counts a sighting for the student whom a person gave it to. Its row stays that of the sighting.
+    /// Counts a reassigned sighting for its new student. Its row still shows the original sighting.
     fn give(&mut self, student: StudentId, recognition: &Waiting) -> Result<()> {
         self.remember(student)?;
         let enrolment = self.students[&student].as_ref().map(|known| &known.enrolment);

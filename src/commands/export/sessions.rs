@@ -20,7 +20,7 @@ use crate::store::{Store, settings};
 /// Which rows of sessions or days.
 #[derive(Debug)]
 pub(crate) struct Days {
-    /// Of these dates; `None`: of today.
+    /// The dates. `None`: today.
     pub dates: Option<RangeInclusive<NaiveDate>>,
     /// Only students of these groups.
     pub groups: GroupFilter,

@@ -1,4 +1,4 @@
-//! A line on its way through: as it came in, and what became of it, until its ack is written.
+//! A line between its arrival and its ack, and its outcome.
 
 use std::sync::Arc;
 
@@ -9,42 +9,42 @@ use crate::wire::ack::Ack;
 use crate::wire::line::Message;
 use crate::wire::refusal::Refusal;
 
-/// One line on its way through.
+/// One line between its arrival and its ack.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
     /// Number of the line in its input.
     pub number: u64,
     /// When it arrived.
     pub arrived: Instant,
-    /// As it came.
+    /// The line as it arrived.
     pub raw: &'a [u8],
     /// As it was read.
     pub message: &'a std::result::Result<Message, Refusal>,
 }
 
-/// Whether the stream goes on.
+/// Whether the stream continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flow {
     /// It does.
     Continue,
-    /// The sender may not send: nothing more is read.
+    /// The sender may not send, so nothing more is read.
     Stop,
 }
 
 /// The outcome of one line.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// A heartbeat, a job line or a hello was taken.
+    /// A heartbeat, a job line or a hello was accepted.
     Taken,
-    /// The line is not stored, or kept in quarantine.
+    /// The line is not stored, or it is kept in quarantine.
     Refused(Box<Refusal>),
     /// The recognition is stored.
     Stored {
         /// The effect on its record.
         verdict: Verdict,
-        /// The best score of the record, where it is accepted.
+        /// The best score of the record, if the recognition is accepted.
         best_score: Option<f64>,
-        /// The period it counts in, or would.
+        /// The period it counts in, or would count in with a better score.
         period: Option<Arc<str>>,
         /// Whether it was stored before.
         duplicate: bool,
@@ -52,7 +52,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Whether the line needs no other try.
+    /// Whether the line need not be sent again.
     pub fn is_stored(&self) -> bool {
         !matches!(self, Self::Refused(_))
     }

@@ -1,4 +1,4 @@
-//! The answering side: acks out, in the order of the lines, and the tally of what they say.
+//! Writes acks in the order of the lines, and counts them.
 
 use std::io::{self, Write};
 use std::sync::mpsc::Receiver;
@@ -30,13 +30,13 @@ pub struct Tally {
     pub duplicates: usize,
     /// Stored, but not counted.
     pub not_counted: usize,
-    /// Kept in quarantine for the roll to change.
+    /// Kept in quarantine until the roll changes.
     pub quarantined: usize,
     /// Refused.
     pub refused: usize,
-    /// Not stored, to be sent again.
+    /// Not stored. They should be sent again.
     pub put_off: usize,
-    /// The sender may not send, so nothing more was read.
+    /// Whether the sender was refused, so that nothing more was read.
     pub turned_away: bool,
 }
 
@@ -55,17 +55,16 @@ impl Tally {
     }
 }
 
-/// A batch that was decided, with an answer for each of its lines.
+/// A stored batch, with an answer for each of its lines.
 pub(crate) struct Answered {
-    /// The lines.
     pub batch: Vec<Parsed>,
-    /// One answer a line. There are fewer if the sender was turned away.
+    /// One answer per line. There are fewer if the sender was refused.
     pub answers: Vec<Answer>,
-    /// The file they come from, where files were named.
+    /// The file they come from, if files were named.
     pub file: Option<String>,
 }
 
-/// Writes the acks of every batch as it comes.
+/// Writes the acks of every batch as it arrives.
 ///
 /// # Errors
 /// The acks cannot be written. The sender of `answered` then finds the channel closed.

@@ -1,7 +1,7 @@
 //! Takes a batch of lines in one transaction.
 //!
-//! Lines may arrive late, twice or shuffled. Records and acks do not depend on the order of arrival,
-//! nor on the batches that lines fall into. [`placing`](super::placing) finds the subject of a line.
+//! Lines may arrive late, twice or shuffled. Records do not depend on the order of arrival. Neither records nor acks
+//! depend on the batches that lines fall into. [`placing`](super::placing) finds the subject of a line.
 //! [`folding`](super::folding) stores it and merges it into its record.
 
 use super::answer::{Answer, Flow, Incoming};
@@ -14,11 +14,11 @@ use crate::store::evidence::quarantine;
 use crate::store::{Result, Store};
 use crate::wire::line::Message;
 
-/// Lines stored in one transaction: a bulk ingest is as fast as it gets, and other writers wait no longer than a
+/// Lines stored in one transaction. A larger batch would not be faster, and other writers wait no longer than a
 /// few hundredths of a second.
 const BATCH: usize = 10_000;
-/// The same where hardly two lines change the same record, in a stream that writes alone: each page of
-/// records is then written for some lines instead of for one.
+/// Lines stored in one transaction if lines rarely share a record and no other process writes. Each page of
+/// records is then written for several lines instead of for one.
 const LARGE_BATCH: usize = 50_000;
 
 /// Decides and stores.
@@ -26,9 +26,9 @@ pub struct BatchWriter<'s> {
     store: &'s Store,
     known: Option<Cache>,
     gate: Gate,
-    /// How many lines the next batch should have at most.
+    /// The most lines of the next batch.
     room: usize,
-    /// Whether refused lines go into quarantine; those that come from there do not go back.
+    /// Whether refused lines go into quarantine. Retried lines are there already.
     keep_refused: bool,
 }
 
@@ -44,12 +44,12 @@ impl<'s> BatchWriter<'s> {
         Self { keep_refused: false, ..Self::new(store, Gate::Open) }
     }
 
-    /// How many lines the next batch should have at most, to within a chunk.
+    /// The most lines of the next batch, to within a chunk.
     pub fn room(&self) -> usize {
         self.room
     }
 
-    /// Takes the keys out of a batch that could not be stored: what follows is judged by them, so that a
+    /// Takes the keys from a batch that could not be stored. Later lines are judged by them, so that a
     /// busy database does not look like a wrong key.
     pub fn hear(&mut self, batch: &[Incoming]) {
         for incoming in batch {
@@ -59,12 +59,12 @@ impl<'s> BatchWriter<'s> {
         }
     }
 
-    /// Stores a batch in one transaction. The answers, one for each line up to the first whose sender
-    /// may not send, are true once this returns; after an error nothing of the batch is stored. `now`
-    /// judges keys, limits and lines ahead of their time.
+    /// Stores a batch in one transaction. It returns one answer for each line, up to the first whose sender
+    /// may not send. The answers are durable once this returns. After an error nothing of the batch is stored. `now`
+    /// is used to judge keys, limits and lines from the future.
     pub fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
         let tx = self.store.begin()?;
-        // Taken out while it changes: after an error its content is unreliable.
+        // Taken out while it changes, because after an error its content is unreliable.
         let (mut known, alone) = match self.known.take() {
             Some(mut known) => {
                 let others_wrote = known.refresh(&tx)?;
@@ -81,7 +81,7 @@ impl<'s> BatchWriter<'s> {
         known.signs.save(&tx, zone)?;
         quarantine::trim(&tx, known.settings.quarantine_limit)?;
         tx.commit()?;
-        // Lines are acknowledged only where the next command finds them.
+        // Lines are acknowledged only if the path still leads to this database.
         self.store.check_place()?;
         self.known = Some(known);
         self.room = if alone && changed * 2 > batch.len() { LARGE_BATCH } else { BATCH };

@@ -1,4 +1,4 @@
-//! The memory of a running ingest, and the conditions under which it is read again.
+//! The cache of a running ingest, and its invalidation.
 //!
 //! Other processes change the roll, the schedule and the settings while a stream runs. SQLite says when
 //! another process has committed. The revision counters say which parts are stale.
@@ -31,48 +31,47 @@ use crate::store::timetable::schedule;
 use crate::store::upkeep::erasure;
 use crate::store::{Connection, Result, Store, StoreError, settings};
 
-/// Entries kept of students and of records, unless one batch alone needs more.
+/// The most cached students and records, unless one batch needs more.
 const LIMIT: usize = 50_000;
 
-/// A student as ingest needs one.
+/// The facts of a student that ingest needs.
 #[derive(Debug)]
 pub(crate) struct Enrolled {
-    /// Identity.
     pub id: StudentId,
     /// When the student is on the roll.
     pub enrolment: Enrolment,
 }
 
-/// The students whom the text of a line can mean.
+/// The students that the text of a line can refer to.
 #[derive(Debug)]
 enum Meaning {
     /// The student of that code.
     Code(Rc<Enrolled>),
-    /// The holders of that alias, each with the enrolment. Empty: the text means nothing.
+    /// The holders of that alias, each with the enrolment. Empty if the text refers to no student.
     Alias(Vec<(Held, Rc<Enrolled>)>),
 }
 
-/// Codes by the hash of their spelling without case: a million texts would take much room. `None`: several codes differ
-/// only in case.
+/// Codes by the hash of their lower-case spelling, because a million texts would need much memory. `None` if several
+/// codes differ only in case.
 type Spellings = FxHashMap<u64, Option<StudentId>>;
 
-/// The record of a student in an occurrence while its lines come in.
+/// The cached record of a student in an occurrence.
 #[derive(Debug, Default)]
 pub(crate) struct Folded {
-    /// As of the latest line.
+    /// The record after the latest line.
     pub record: Record,
     /// Identity of the policy it was folded under. `None` if the record does not exist yet.
     pub policy: Option<i64>,
     /// Changed by this batch.
     pub dirty: bool,
-    /// The latest accepted instant, lines of this batch that are still to come included.
+    /// The latest accepted instant, including later lines of this batch.
     pub latest: Option<Instant>,
-    /// All recognitions in time order: read only where a line came too late to be applied at the end.
+    /// All recognitions in time order. They are read only if a line was too late to be applied at the end.
     pub timeline: Option<Vec<Recognition>>,
 }
 
 impl Folded {
-    /// Takes over a record that was folded anew, which may hold later facts than the one before.
+    /// Replaces the record by one that was folded again, which may contain later recognitions.
     pub(crate) fn settle(&mut self, record: Record) {
         self.latest = self.latest.max(record.seen.as_ref().map(|seen| seen.last));
         self.record = record;
@@ -98,14 +97,13 @@ pub(crate) struct Cache {
     revision: Revision,
     /// The key of tombstones. `None` if no student was ever erased.
     tombstones: Option<TombstoneKey>,
-    /// The policy.
     pub settings: Settings,
     /// Identity of the fold's policy.
     pub policy: i64,
     /// When students are expected.
     pub timetable: Timetable,
     students: FxHashMap<Box<str>, Meaning>,
-    /// Read once a line has a code that is not on the roll as it is spelled.
+    /// Read when a line has a code that is not on the roll in this spelling.
     spellings: Option<Spellings>,
     /// Codes that were retired, each with the students who had it, the earliest first.
     former: FxHashMap<Box<str>, Vec<Former>>,
@@ -119,7 +117,7 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// Reads everything that does not grow with the roll.
+    /// Reads the parts that do not grow with the roll.
     pub(crate) fn load(conn: &Connection) -> Result<Self> {
         let settings = settings::load(conn)?;
         Ok(Self {
@@ -140,7 +138,7 @@ impl Cache {
         })
     }
 
-    /// Looks again at what another process changed since, and says whether one did. Called within each
+    /// Reads stale parts again, and returns whether another process had changed anything. Called within each
     /// write transaction.
     pub(crate) fn refresh(&mut self, conn: &Connection) -> Result<bool> {
         let version = Store::data_version(conn)?;
@@ -156,12 +154,12 @@ impl Cache {
         Ok(changed)
     }
 
-    /// Recognitions before it were pruned.
+    /// The watermark: recognitions before it were pruned.
     pub(crate) fn watermark(&self) -> Option<Instant> {
         self.revision.watermark
     }
 
-    /// The student whom the text of a line means at an instant: by code, by a code that differs only in case, or by
+    /// The student that the text of a line refers to at an instant: by code, by a code that differs only in case, or by
     /// an alias.
     fn student(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Rc<Enrolled>>> {
         if !self.students.contains_key(text) {
@@ -197,7 +195,7 @@ impl Cache {
         Ok(())
     }
 
-    /// The student whose code differs from `text` only in case or in how letters are stored, if there is one alone.
+    /// The student whose code differs from `text` only in case or Unicode composition. `None` if there are several.
     fn spelled(&mut self, conn: &Connection, text: &str) -> Result<Option<StudentId>> {
         let spellings = match &mut self.spellings {
             Some(spellings) => spellings,
@@ -208,8 +206,8 @@ impl Cache {
         Ok(named.filter(|(code, _)| same(code, text)).map(|_| id))
     }
 
-    /// The student whom a code named at an instant. A code that was retired since names the student of then, unless that one
-    /// was off the roll and the student who has it now was on it.
+    /// The student whom a code named at an instant. A code that was retired later names its former student, unless that
+    /// student was off the roll and the present owner was on it.
     pub(crate) fn student_at(
         &mut self,
         conn: &Connection,
@@ -239,7 +237,7 @@ impl Cache {
         strangers.into_iter().try_for_each(|code| self.read_meaning(conn, code))
     }
 
-    /// Whether a code that names no student at an instant is that of one who was erased.
+    /// Whether a code without a student at an instant belongs to an erased student.
     pub(crate) fn is_erased_at(&self, conn: &Connection, code: &str, at: Instant) -> Result<bool> {
         Ok(self.former_at(code, at).is_some() || self.is_erased(conn, code)?)
     }
@@ -252,7 +250,7 @@ impl Cache {
         }
     }
 
-    /// Whether a refused line shows a student who was erased.
+    /// Whether a refused line names an erased student.
     pub(crate) fn names_erased(&self, conn: &Connection, line: &[u8]) -> Result<bool> {
         if self.tombstones.is_none() {
             return Ok(false);
@@ -265,7 +263,7 @@ impl Cache {
         Ok(false)
     }
 
-    /// A camera by name; an unknown one registers itself. `None`: too many have.
+    /// A camera by name. An unknown one registers itself. `None` if too many cameras are known.
     pub(crate) fn camera(
         &mut self,
         conn: &Connection,
@@ -304,7 +302,7 @@ impl Cache {
         Ok(self.cameras.contains_key(name) || cameras::find(conn, name)?.is_some())
     }
 
-    /// Reads the records of these pairs in their order. To be called before any of them changes.
+    /// Reads the records of these pairs in their order. Call it before any of them changes.
     pub(crate) fn open_records(
         &mut self,
         conn: &Connection,
@@ -314,12 +312,12 @@ impl Cache {
         closed.into_iter().try_for_each(|pair| self.folded(conn, pair).map(drop))
     }
 
-    /// The record of a pair, as far as it is folded.
+    /// The record of a pair so far.
     pub(crate) fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
         cached(&mut self.records, conn, pair)
     }
 
-    /// The same, about to be changed: it will be stored with its batch.
+    /// The record of a pair, to be changed. It will be stored with its batch.
     pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
         let folded = cached(&mut self.records, conn, pair)?;
         if !folded.dirty {
@@ -329,13 +327,13 @@ impl Cache {
         Ok(folded)
     }
 
-    /// Stores every record that changed, in their order, and lets go of their timelines. Says how many.
+    /// Stores every changed record in order, and drops their timelines. Returns their number.
     pub(crate) fn save_records(&mut self, conn: &Connection) -> Result<usize> {
         let changed = self.dirty.len();
         self.dirty.sort_unstable();
         for pair in self.dirty.drain(..) {
             if let Some(folded) = self.records.get_mut(&pair) {
-                // A person may have rejected every sighting that it was made of.
+                // A person may have rejected all its sightings.
                 match folded.record == Record::default() {
                     true => records::remove(conn, pair.0, pair.1)?,
                     false => records::save(conn, pair.0, pair.1, &folded.record, self.policy)?,

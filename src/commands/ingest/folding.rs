@@ -1,6 +1,6 @@
-//! Folding: stores recognitions and works each into its record, at its place in time.
+//! Folding: stores recognitions and merges each into its record, in time order.
 //!
-//! A recognition later than all accepted ones is applied to the record as it stands. Any other is
+//! A recognition later than all accepted ones is applied to the record directly. Any other is
 //! inserted into the timeline of its student in that occurrence, with everything that was stored
 //! before it arrived, and the timeline is folded again.
 
@@ -27,7 +27,7 @@ pub(crate) struct Folder<'w> {
     policy: Policy,
 }
 
-/// Students whose timelines are wanted, by identity.
+/// Students whose timelines are needed, by identity.
 type Students = FxHashMap<StudentId, Rc<Enrolled>>;
 
 impl<'w> Folder<'w> {
@@ -57,8 +57,8 @@ impl<'w> Folder<'w> {
         Ok(answers)
     }
 
-    /// Stores together what cannot be stored already, because it is later than everything that is: of
-    /// a runner that keeps up, that is nearly every line. Says for each place whether it was.
+    /// Stores recognitions that are later than everything stored, and so cannot be duplicates, in one go. For
+    /// a runner that keeps up, these are nearly all lines. Returns for each recognition whether it was stored.
     fn append(&self, places: &[Place]) -> Result<Vec<bool>> {
         let newest = recognitions::newest(self.conn)?;
         let later = |placed: &Placed| newest.is_none_or(|newest| newest < placed.key.ts);
@@ -70,7 +70,7 @@ impl<'w> Folder<'w> {
             })
             .collect();
         fresh.sort_by_key(|(_, row)| row.key);
-        // The same line twice in one batch: the first is new, the others are met on their way.
+        // If a line is repeated within the batch, only the first is new. The others are handled as duplicates later.
         fresh.dedup_by_key(|(_, row)| row.key);
         let mut appended = vec![false; places.len()];
         fresh.iter().for_each(|(nth, _)| appended[*nth] = true);
@@ -79,8 +79,8 @@ impl<'w> Folder<'w> {
         Ok(appended)
     }
 
-    /// Reads the stored recognitions of every pair that a line of the batch comes too late for, each
-    /// occurrence once, before any of the batch is stored.
+    /// Reads the stored recognitions of every pair for which the batch has a late line, each
+    /// occurrence once, before any line of the batch is stored.
     fn read_timelines(&mut self, places: &[Place]) -> Result<()> {
         let pairs = places.iter().filter_map(|place| place.found()?.pair());
         self.known.open_records(self.conn, pairs)?;
@@ -99,7 +99,7 @@ impl<'w> Folder<'w> {
         Ok(())
     }
 
-    /// Whether a line cannot simply be applied at the end of its record.
+    /// Whether a line cannot be applied at the end of its record.
     fn needs_timeline(&mut self, placed: &Placed, pair: Pair) -> Result<bool> {
         let (policy, recognition) = (self.known.policy, &placed.recognition);
         let folded = self.known.folded(self.conn, pair)?;
@@ -116,12 +116,12 @@ impl<'w> Folder<'w> {
             folded.latest = Some(recognition.ts);
             return Ok(false);
         }
-        // A repeat changes nothing: sending a day again must not read the day again.
+        // A repeat changes nothing, so sending a day again must not read the whole day again.
         let stored = recognitions::find(self.conn, placed.key)?;
         Ok(stored.is_none_or(|stored| stored.merge(&Kept::of(recognition)) != stored))
     }
 
-    /// Reads the timelines of some students in one occurrence and folds them anew.
+    /// Reads the timelines of some students in one occurrence and folds them again.
     fn read_timeline(&mut self, occurrence: OccurrenceId, students: &Students) -> Result<()> {
         let Some(window) = self.known.timetable.find(occurrence).map(|o| o.opens_at..=o.closes_at) else {
             return Ok(());
@@ -139,13 +139,13 @@ impl<'w> Folder<'w> {
         Ok(())
     }
 
-    /// Windows may overlap: only what matches the occurrence counts in it.
+    /// Windows may overlap, so only recognitions that match this occurrence count in it.
     fn counts_in(&self, occurrence: OccurrenceId, enrolled: &Enrolled, recognition: &Recognition) -> bool {
         let matching = enrolled.enrolment.occurrence_at(&self.known.timetable, recognition.ts);
         matching.is_some_and(|o| o.id == occurrence)
     }
 
-    /// Stores a recognition, or merges it with the one of its identity, and says what it came to. `to_come` are those
+    /// Stores a recognition, or merges it with the one of the same identity, and returns its outcome. `to_come` are those
     /// of the batch that are stored already, though they arrived after it.
     fn store<'a>(&mut self, placed: &Placed, to_come: impl Iterator<Item = &'a Placed>) -> Result<Answer> {
         if recognitions::insert(self.conn, &placed.row())? {
@@ -181,14 +181,14 @@ impl<'w> Folder<'w> {
         Ok(placed.answer(folded.unwrap_or_default(), false))
     }
 
-    /// Folds a recognition into its record; gives the verdict and the best score.
+    /// Folds a recognition into its record. Returns the verdict and the best score.
     fn fold(&mut self, placed: &Placed, pair: Pair) -> Result<(Verdict, Option<f64>)> {
         let folded = self.known.changing(self.conn, pair)?;
         let verdict = match &mut folded.timeline {
             None => folded.record.apply(&placed.recognition, &self.policy),
             Some(timeline) => {
                 let place = place_of(timeline, &placed.recognition);
-                // A sighting of another student may have been given to this one; the own one counts.
+                // A sighting of another student may have been reassigned to this one. Then the student's own one counts.
                 timeline.retain(|known| known.time_order(&placed.recognition).is_ne());
                 timeline.insert(place, placed.recognition.clone());
                 let (record, verdict) = Record::fold_with_verdict(timeline, place, &self.policy);
@@ -209,7 +209,7 @@ impl<'w> Folder<'w> {
         }
     }
 
-    /// A repeat changed a fact that a person has decided about: whatever its score, the decision stands. The
+    /// A repeat changed a recognition that a person has decided about. The decision stays in force at any score. The
     /// timelines of both students are read again.
     fn fold_reviewed(&mut self, placed: &Placed, pair: Pair) -> Result<(Verdict, Option<f64>)> {
         self.read_timeline(pair.0, &[(pair.1, placed.enrolled.clone())].into_iter().collect())?;
@@ -232,7 +232,7 @@ impl<'w> Folder<'w> {
         Ok((verdict.unwrap_or_default(), folded.record.best_score()))
     }
 
-    /// A repeat changed a fact that is folded already: the timeline is folded again.
+    /// A repeat changed a recognition that was already folded, so the timeline is folded again.
     fn fold_merged<'a>(
         &mut self,
         placed: &Placed,
@@ -245,7 +245,7 @@ impl<'w> Folder<'w> {
         }
         let folded = self.known.changing(self.conn, pair)?;
         let timeline = folded.timeline.get_or_insert_default();
-        // Those to come have a turn of their own.
+        // Later lines of the batch are folded in their own turn.
         for other in to_come.filter(|other| other.pair() == Some(pair)) {
             timeline.retain(|recognition| recognition.time_order(&other.recognition).is_ne());
         }
@@ -290,7 +290,7 @@ impl Placed {
     }
 }
 
-/// Where a recognition stands, or would stand, in a timeline.
+/// The position of a recognition in a timeline, or where it would be inserted.
 fn place_of(timeline: &[Recognition], recognition: &Recognition) -> usize {
     timeline.partition_point(|other| other.time_order(recognition).is_lt())
 }

@@ -1,4 +1,4 @@
-//! The gate: who sends, whether they may, and how much.
+//! The gate: the sender of a stream, its permission and its rate limit.
 
 use super::cache::Cache;
 use crate::domain::evidence::key::{Key, KeyState, Scope};
@@ -10,7 +10,7 @@ use crate::store::{Connection, Result};
 use crate::wire::line::{Beat, Message, Sighting};
 use crate::wire::refusal::Refusal;
 
-/// A key's last use is noted when it is this much later than the one noted before.
+/// A key's last use is stored if it is this much later than the stored one.
 const NOTE_USE_EVERY: Span = Span::minutes(60);
 
 /// The name of the sender when no key is required.
@@ -20,7 +20,7 @@ pub(crate) const LOCAL: &str = "local";
 /// with its next batch.
 #[derive(Debug)]
 pub enum Gate {
-    /// Nothing was presented: fine as long as there are no keys.
+    /// No key was presented. This is accepted as long as there are no keys.
     Nothing,
     /// A key.
     Key(Key),
@@ -31,7 +31,7 @@ pub enum Gate {
 }
 
 impl Gate {
-    /// A gate before which a key was presented already, or none.
+    /// A gate with the key that was presented, if any.
     pub fn new(key: Option<Key>) -> Self {
         key.map_or(Self::Nothing, Self::Key)
     }
@@ -41,7 +41,7 @@ impl Gate {
         *self = Key::parse(key).map_or(Self::Nonsense, Self::Key);
     }
 
-    /// The sender, or why it may not send.
+    /// The sender, or the reason why it may not send.
     fn admit(&self, conn: &Connection, now: Instant) -> Result<std::result::Result<Admitted, Refusal>> {
         let key = match self {
             Self::Key(key) => key,
@@ -52,7 +52,7 @@ impl Gate {
             Self::Nothing | Self::Open => return Ok(Ok(Admitted::local())),
         };
         let Some((issued, _)) = keys::find(conn, key.id())?.filter(|(_, hash)| key.is(hash)) else {
-            return Ok(Err(refusal(Reason::KeyInvalid, "this key is not known here")));
+            return Ok(Err(refusal(Reason::KeyInvalid, "this database does not know the key")));
         };
         match issued.state(now) {
             KeyState::Revoked => Ok(Err(refusal(Reason::KeyRevoked, "this key was revoked"))),
@@ -74,9 +74,8 @@ fn refusal(reason: Reason, detail: &str) -> Refusal {
 /// A sender that passed the gate.
 #[derive(Debug)]
 struct Admitted {
-    /// Its name.
     runner: String,
-    /// Whether a key proved that.
+    /// Whether a key identified it.
     has_key: bool,
     scope: Scope,
 }
@@ -88,7 +87,7 @@ impl Admitted {
     }
 }
 
-/// The sender of the lines of a batch, and how many it may still send.
+/// The sender of the lines of a batch, and its rate limit state.
 #[derive(Debug)]
 pub(crate) struct Sender {
     admitted: std::result::Result<Admitted, Refusal>,
@@ -96,7 +95,7 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// Passes the gate, or does not.
+    /// Checks the sender.
     pub(crate) fn enter(conn: &Connection, known: &Cache, gate: &Gate, now: Instant) -> Result<Self> {
         let admitted = gate.admit(conn, now)?;
         let limit = match (known.settings.rate_limit, &admitted) {
@@ -108,7 +107,7 @@ impl Sender {
         Ok(Self { admitted, limit })
     }
 
-    /// Why it may not send, if so.
+    /// The reason why it may not send. `None` if it may.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.admitted.as_ref().err().cloned()
     }
@@ -118,7 +117,7 @@ impl Sender {
         self.admitted.as_ref().map_or(LOCAL, |sender| &sender.runner)
     }
 
-    /// Whether a key proved its name.
+    /// Whether it was identified by a key.
     pub(crate) fn has_key(&self) -> bool {
         self.admitted.as_ref().is_ok_and(|sender| sender.has_key)
     }
@@ -151,7 +150,7 @@ impl Sender {
         }
     }
 
-    /// Leaves the rest for the next batch.
+    /// Keeps the rest of the limit for the next batch.
     pub(crate) fn leave(&self, conn: &Connection) -> Result<()> {
         match (self.limit, &self.admitted) {
             (Some((_, bucket)), Ok(sender)) => keys::save_bucket(conn, &sender.runner, bucket),
@@ -165,11 +164,11 @@ fn rate_limited(rate: u32, wait: Span) -> Refusal {
     Refusal { retry_after_ms: Some(back_off(wait)), ..Refusal::new(Reason::RateLimited, None, detail) }
 }
 
-/// Milliseconds to wait: at least `span`, and up to twice as long, so that runners which were turned
-/// away together do not come back together.
+/// Milliseconds to wait: a random time from `span` to twice that, so that runners which were refused
+/// together do not return together.
 pub(crate) fn back_off(span: Span) -> u64 {
     let least = u64::try_from(span.micros() / 1000 + 1).unwrap_or(1);
-    // Without random bytes everybody waits the same: worse, but no reason to fail.
+    // Without random bytes all runners wait equally long, which is worse but not an error.
     let random = getrandom::u32().unwrap_or_default();
     least + least * u64::from(random) / u64::from(u32::MAX)
 }

@@ -1,8 +1,8 @@
-//! `attend ingest`: lines in, acks out, nothing acknowledged that is not on the disk.
+//! `attend ingest`: lines in, acks out. A line is acknowledged only when it is on the disk.
 //!
-//! Three threads, with bounded channels between them that hold a fast runner back: one reads and
+//! Three threads work with bounded channels between them, which slow down a fast runner: one reads and
 //! parses ([`reading`]), this one decides and writes ([`batch`]), one writes the acks ([`answering`]).
-//! There are no timers: a lone line is answered at once, and whatever else is waiting already goes
+//! There are no timers. A lone line is answered at once, and lines that are already waiting go
 //! into the same transaction.
 
 pub mod answer;
@@ -38,30 +38,30 @@ use crate::wire::refusal::Refusal;
 
 pub use self::answering::{Acks, Tally};
 
-/// Chunks parsed ahead of the writer: as much as one large batch.
+/// Chunks parsed ahead of the writer, enough for one large batch.
 const PARSED_AHEAD: usize = 64;
-/// Batches stored whose acks are not written yet.
+/// The most stored batches whose acks are not written yet.
 const ANSWERED_AHEAD: usize = 2;
-/// When to come back after the database was locked.
+/// The wait after the database was locked.
 const BUSY_AGAIN: Span = Span::seconds(1);
-/// When to come back after the disk failed.
+/// The wait after the disk failed.
 const FAILED_AGAIN: Span = Span::seconds(30);
 
 /// Options of `ingest`.
 #[derive(Debug)]
 pub struct Request {
-    /// Files to read one after the other; none: standard input.
+    /// Files to read one after the other. Empty: standard input.
     pub files: Vec<PathBuf>,
     /// Which acks are written.
     pub acks: Acks,
-    /// The key the sender presents; a hello line may present another.
+    /// The key of the sender. A hello line may present another.
     pub key: Option<Key>,
     /// How long to wait for another writer before lines are answered with 429.
     pub max_wait: Duration,
 }
 
-/// Reads every input to its end, or until the sender is turned away. `acks` gets the acks; `progress`
-/// hears how many bytes are stored.
+/// Reads every input to its end, or until the sender is refused. `acks` gets the acks, and `progress`
+/// the number of stored bytes.
 ///
 /// # Errors
 /// An input cannot be read, the acks cannot be written, or the disk fails or is full.
@@ -80,7 +80,7 @@ pub fn run(
         let writer = BatchWriter::new(store, Gate::new(request.key));
         let mut stream = Stream { writer, clock, answered, bytes: 0 };
         let stored = stream.drain_all(&request.files, progress);
-        // Lets the acks that are still on their way be written before anything else is said.
+        // Waits until the remaining acks are written, before an error is printed.
         drop(stream);
         let answered = answering.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let tally = answered.map_err(|error| undelivered(&error))?;
@@ -130,7 +130,7 @@ impl Stream<'_> {
             let (answers, flow) = self.store(&batch);
             let answered = Answered { batch, answers, file: file.map(str::to_owned) };
             if self.answered.send(answered).is_err() {
-                return Ok(Flow::Stop); // Nobody takes the acks: the answering side tells why.
+                return Ok(Flow::Stop); // The acks have no reader. The answering thread reports the error.
             }
             progress(self.bytes);
             if flow? == Flow::Stop {
@@ -140,7 +140,7 @@ impl Stream<'_> {
         Ok(Flow::Continue)
     }
 
-    /// Stores a batch; where that cannot be done, the answers say so.
+    /// Stores a batch. If it cannot be stored, the answers say so.
     fn store(&mut self, batch: &[Parsed]) -> (Vec<Answer>, Result<Flow, StoreError>) {
         let lines: Vec<Incoming> = batch.iter().flat_map(Parsed::incoming).collect();
         let error = match self.writer.process(&lines, self.clock.now()) {

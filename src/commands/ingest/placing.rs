@@ -1,4 +1,4 @@
-//! Placing: who sends a line, whom it shows, and in which occurrence it counts.
+//! Placing: finds the sender, the student and the occurrence of each line.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,7 +26,6 @@ use crate::wire::refusal::Refusal;
 
 /// Where a line led to.
 pub(crate) enum Place {
-    /// It is settled.
     Answered(Answer),
     /// It is a recognition of a student on the roll.
     Found(Placed),
@@ -36,7 +35,6 @@ pub(crate) enum Place {
 pub(crate) struct Placed {
     /// The recognition as the camera sent it.
     pub recognition: Recognition,
-    /// Its identity.
     pub key: Key,
     /// The student who was seen.
     pub enrolled: Rc<Enrolled>,
@@ -55,7 +53,7 @@ pub(crate) struct Placer<'w> {
 }
 
 impl<'w> Placer<'w> {
-    /// Lets the sender pass the gate, or not.
+    /// Checks the sender at the gate.
     pub(crate) fn new(
         conn: &'w Connection,
         known: &'w mut Cache,
@@ -67,7 +65,7 @@ impl<'w> Placer<'w> {
         Ok(Self { conn, known, gate, sender, now, keep_refused })
     }
 
-    /// Finds out what each line is about, up to the first whose sender may not send.
+    /// Places every line, up to the first whose sender may not send.
     pub(crate) fn place_all(&mut self, batch: &[Incoming]) -> Result<(Vec<Place>, Flow)> {
         let codes = batch.iter().filter_map(|incoming| match incoming.message {
             Ok(Message::Recognition(sighting)) => Some(&*sighting.student),
@@ -87,7 +85,7 @@ impl<'w> Placer<'w> {
         Ok((places, Flow::Continue))
     }
 
-    /// Notes what the sender may still send.
+    /// Stores the rate limit state of the sender.
     pub(crate) fn leave(&self) -> Result<()> {
         self.sender.leave(self.conn)
     }
@@ -155,7 +153,7 @@ impl<'w> Placer<'w> {
         Ok(Ok(()))
     }
 
-    /// The latest instant that an honest clock can tell now.
+    /// The latest instant that a line may have now.
     fn latest_honest(&self) -> Instant {
         self.now + self.known.settings.future_tolerance
     }
@@ -166,13 +164,13 @@ impl<'w> Placer<'w> {
         Refusal::new(Reason::TooManyCameras, Some("camera"), detail)
     }
 
-    /// How far the clock of a line that came straight from its runner is ahead.
+    /// The clock difference of a line that came directly from its runner.
     fn clock(&self, incoming: &Incoming, ts: Option<Stamp>) -> Option<ClockLead> {
         let ts = ts.filter(|_| self.keep_refused)?.instant(self.known.settings.zone);
         Some(ClockLead { arrived_at: incoming.arrived, ahead: ts - incoming.arrived })
     }
 
-    /// Remembers the clock of a known camera whose line is refused because it is ahead.
+    /// Stores the clock of a known camera whose line is refused because it is ahead.
     fn note_clock_ahead(&mut self, incoming: &Incoming, refusal: &Refusal) -> Result<()> {
         let (name, ts) = match incoming.message {
             Ok(Message::Recognition(sighting)) => (&sighting.camera, sighting.ts),
@@ -226,7 +224,7 @@ impl<'w> Placer<'w> {
                 "this student is not on the roll at that time",
             )));
         }
-        // It began before the cut-off and went on after it: it cannot be folded anew any more.
+        // It opened before the watermark, so it cannot be folded again.
         if occurrence.is_some_and(|o| o.settled(self.known.watermark())) {
             return Ok(Err(too_old()));
         }
@@ -239,8 +237,8 @@ impl<'w> Placer<'w> {
         Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
     }
 
-    /// A camera saw a person, whether or not the roll knows whom: its sight must not depend on which of its
-    /// lines came first. `None`: too many cameras are known.
+    /// Registers the camera of a valid recognition and adds its sign of life, even if the student is unknown, because the
+    /// sight of a camera must not depend on the order of its lines. `None` if too many cameras are known.
     fn saw(
         &mut self,
         camera: &str,
@@ -265,7 +263,7 @@ impl<'w> Placer<'w> {
         Ok(Share { runner: self.sender.runner(), camera: known })
     }
 
-    /// Keeps a refused line in quarantine, unless that would bring back who was erased.
+    /// Keeps a refused line in quarantine, unless it names an erased student.
     fn keep(&self, incoming: &Incoming, refusal: Refusal) -> Result<Place> {
         if self.keep_refused && refusal.reason.is_kept() {
             let (reason, mut detail) = (refusal.reason, refusal.detail.as_str());
@@ -302,7 +300,7 @@ fn not_on_the_roll(reason: Reason, detail: &str) -> Refusal {
     Refusal::new(reason, None, detail)
 }
 
-/// Identifies a refused line. One without `ts` is the sighting of its arrival: the same text at
+/// Identifies a refused line. Without `ts` its instant is the arrival: the same text at
 /// another time is another sighting.
 fn digest(incoming: &Incoming) -> [u8; 16] {
     let mut hash = Sha256::new();

@@ -45,7 +45,7 @@ fn read(line: &Line, bytes: &[u8]) -> Result<Message, Refusal> {
     match line.ending {
         Ending::TooLong => Err(Refusal::too_long()),
         Ending::Newline => parse(text),
-        // A whole object without a newline is whole; anything less was torn off.
+        // A last line without a newline is accepted if it is a whole object. Otherwise it was torn.
         Ending::Input => parse(text)
             .map_err(|refusal| if refusal.reason == Reason::Malformed { Refusal::torn() } else { refusal }),
     }
@@ -63,7 +63,7 @@ pub(crate) fn read_all(source: impl Read, clock: Clock, sender: &SyncSender<io::
     }
 }
 
-/// Waits for one chunk, then takes what else is there already, up to `room` lines and those of a chunk; `None`
+/// Waits for one chunk, then takes the chunks that are there already, up to about `room` lines. `None`
 /// at the end of the input.
 pub(crate) fn next_batch(
     receiver: &Receiver<io::Result<Parsed>>,
@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads `lines` lines of `length` bytes, with room for so many; gives for each batch how many chunks and lines
+    /// Reads `lines` lines of `length` bytes, with this room. Returns for each batch the number of chunks and lines
     /// it has.
     fn batches(lines: usize, length: usize, room: usize) -> Vec<(usize, usize)> {
         let line = [" ".repeat(length - 1), "\n".to_owned()].concat();

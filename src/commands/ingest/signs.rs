@@ -1,6 +1,6 @@
 //! Signs of life of one stream: merged in memory by minute and camera, and stored with their batch.
 //!
-//! A line costs a look into a map; only the first of its minute and camera costs a row.
+//! A line costs a look-up in a map. Only the first line of a minute and camera costs a row.
 
 use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
@@ -17,10 +17,10 @@ use crate::store::{Connection, Result};
 /// Signs remembered across batches.
 const LIMIT: usize = 200_000;
 
-/// Signs of life, as far as this stream has told them.
+/// The signs of life that this stream has sent.
 #[derive(Debug, Default)]
 pub(crate) struct SignsOfLife {
-    /// The last minute with a recognition of each camera, and its clock: most lines find it unchanged.
+    /// The last minute with a recognition of each camera, and its clock. Most lines do not change it.
     latest: FxHashMap<CameraId, (i64, Option<ClockLead>)>,
     told: FxHashMap<(i64, CameraId), Sign>,
     /// Keys of `told` that are not stored yet.
@@ -29,7 +29,7 @@ pub(crate) struct SignsOfLife {
 }
 
 impl SignsOfLife {
-    /// A valid recognition. `clock`: of a line that told its own instant as it arrived.
+    /// Adds a valid recognition. `clock` is the clock difference of a line with a `ts`.
     pub(crate) fn line(&mut self, camera: CameraId, ts: Instant, clock: Option<ClockLead>) {
         let minute = ts.minute();
         let latest = self.latest.entry(camera).or_insert((i64::MIN, None));
@@ -40,12 +40,12 @@ impl SignsOfLife {
         }
     }
 
-    /// A line that was refused because its clock is ahead.
+    /// Adds the clock of a line that was refused because it is ahead.
     pub(crate) fn ahead(&mut self, camera: CameraId, clock: ClockLead) {
         self.latest.entry(camera).or_insert((i64::MIN, None)).1 = Some(clock);
     }
 
-    /// Adds a sign to those of its camera and minute.
+    /// Merges a sign into those of its camera and minute.
     pub(crate) fn add(&mut self, camera: CameraId, minute: i64, sign: Sign) {
         let key = (minute, camera);
         if self.told.entry(key).or_default().merge(sign) {

@@ -1,4 +1,5 @@
-//! The calls of the day: who is missing in a lesson though seen before, and who is absent without a reason.
+//! The calls of the day: students who were seen earlier but are missing in a lesson, and students who are absent
+//! without a reason.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -22,10 +23,10 @@ use crate::store::register::expected::Whose;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
-/// The lessons that were looked at, with the students who are missing in them.
+/// The lessons, with the students who are missing in them.
 #[derive(Debug)]
 pub struct Lessons {
-    /// Those asked for.
+    /// The requested lessons.
     pub occurrences: Vec<Occurrence>,
     /// By lesson and code.
     pub missing: Vec<Missing>,
@@ -34,7 +35,7 @@ pub struct Lessons {
 }
 
 /// Students who were seen or present earlier today and are absent in the active lessons, or in that of a period.
-/// Students of whom nothing can be said are never listed.
+/// Students who may have been missed by a blind camera are never listed.
 pub fn missing(
     store: &mut Store,
     period: Option<&str>,
@@ -96,19 +97,20 @@ fn with_codes<T>(
 /// Which absences are listed.
 #[derive(Debug)]
 pub struct Request {
-    /// Of these dates; `None`: of today, or with `older_than` of the month before.
+    /// The dates. `None`: today, or with `older_than` the month before that.
     pub dates: Option<RangeInclusive<NaiveDate>>,
-    /// Only absences at least so many days ago.
+    /// Only absences at least this many days ago.
     pub older_than: Option<u64>,
     /// Only these groups.
     pub groups: GroupFilter,
-    /// More than this share of a day's students is a fault of the schedule or the cameras, in percent.
+    /// The greatest plausible share of absent students on a day, in percent. More indicates a fault of the schedule or
+    /// the cameras.
     pub max_percent: f64,
-    /// Phone numbers and the like by code, from a file that is not kept.
+    /// Contact details by code, from a file that is not stored.
     pub contacts: FxHashMap<String, String>,
 }
 
-/// How far back absences older than some days are looked for, in days.
+/// The search for absences older than some days goes back this many days.
 const LOOK_BACK: u64 = 31;
 
 /// Students who are absent without a reason, the worst first.
@@ -213,8 +215,8 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
     Ok(())
 }
 
-/// Reads a file of contacts: a header line, the code in its first column or in one called code; everything else of a
-/// row is shown as it stands.
+/// Reads a file of contacts: a header line, and the code in the first column or in one called code. The rest of each
+/// row is shown unchanged.
 pub fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
     let name = || file.display().to_string();
     let mut reader =

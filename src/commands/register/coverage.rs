@@ -1,4 +1,4 @@
-//! Coverage: the facts about every camera, and how an occurrence was watched by them.
+//! Coverage: reads the facts about every camera, and judges how an occurrence was watched.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::failure::Result;
 use crate::store::evidence::{coverage, heartbeats, signs};
 use crate::store::{Connection, evidence::cameras, settings};
 
-/// Everything about the cameras that does not depend on the occurrence.
+/// The facts about the cameras that do not depend on the occurrence.
 pub struct Cameras {
     zone: Zone,
     known: Vec<Known>,
@@ -24,7 +24,7 @@ pub struct Cameras {
 
 struct Known {
     camera: Camera,
-    /// When it was added or, where that is earlier, the first minute it was heard in.
+    /// When it was added, or the first minute in which it was heard if that is earlier.
     since: Instant,
     every: Span,
     heard: Option<Range<Instant>>,
@@ -55,7 +55,7 @@ impl Cameras {
         self.known.iter().map(|known| known.since).min()
     }
 
-    /// How an occurrence was watched so far; where the evidence was pruned, as it was noted before.
+    /// The coverage of an occurrence so far. If the evidence was pruned, the stored coverage.
     pub fn coverage(&self, conn: &Connection, occurrence: &Occurrence, now: Instant) -> Result<Coverage> {
         if let Some(noted) = coverage::noted(conn, occurrence)? {
             return Ok(noted);
@@ -67,7 +67,7 @@ impl Cameras {
         self.judge(conn, occurrence, decided, now)
     }
 
-    /// The same by all decisions about cameras that were ever made.
+    /// The same by all decisions about cameras, including later ones.
     pub fn coverage_anew(
         &self,
         conn: &Connection,

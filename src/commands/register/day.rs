@@ -27,7 +27,7 @@ use crate::store::{Connection, Store, StoreError, settings};
 /// The list of a day.
 #[derive(Debug)]
 pub struct Day {
-    /// Everybody on the roll now, by group and whereabouts.
+    /// All students on the roll now, by group and whereabouts.
     pub found: Vec<StudentWhereabouts>,
     /// The occurrences of today that have begun and leave students unknown.
     pub gaps: Vec<Gap>,
@@ -129,7 +129,7 @@ pub fn last_seen(
     Ok(last)
 }
 
-/// The excuse that holds now, of each student: leave before other excuses.
+/// The excuse of each student that holds now. A `left` mark comes before other excuses.
 fn current(conn: &Connection, settings: &Settings, now: Instant) -> Result<FxHashMap<StudentId, Excuse>> {
     let today = local_date(now, settings.zone);
     let mut current: FxHashMap<StudentId, Excuse> = FxHashMap::default();

@@ -1,4 +1,4 @@
-//! Reading registers: one way for roster, export and every other view, so that they agree.
+//! Reads registers. Roster, export and every other view read them here, so that they agree.
 
 use crate::commands::register::coverage::Cameras;
 use crate::domain::evidence::coverage::Coverage;
@@ -12,7 +12,7 @@ use crate::store::Connection;
 use crate::store::register::expected::{self, Remembered, Whose};
 use crate::store::register::reasons;
 
-/// Passes rows of an occurrence's register as it stands at `now` to `each`.
+/// Passes rows of an occurrence's register, judged at `now`, to `each`.
 pub fn each_entry(
     conn: &Connection,
     occurrence: &Occurrence,

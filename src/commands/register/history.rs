@@ -1,4 +1,4 @@
-//! The history of one student on one date: what was seen, what was decided, and what it adds up to.
+//! The history of one student on one date: sightings, decisions and the resulting statuses.
 
 use std::ops::RangeInclusive;
 

@@ -28,9 +28,9 @@ use crate::store::{Connection, Store, settings};
 /// Options of the panel.
 #[derive(Debug, Clone, Copy)]
 pub struct Request {
-    /// How long back events are counted.
+    /// The window in which events are counted, up to now.
     pub window: Span,
-    /// How many recent recognitions.
+    /// Number of recent recognitions.
     pub recent: u32,
 }
 
@@ -91,7 +91,7 @@ fn periods(
     Ok((periods, Sum::by_group(classes)))
 }
 
-/// The latest recognitions, each folded with those before it to tell what it did.
+/// The latest recognitions, each folded with the earlier ones to find its effect.
 fn recent(
     conn: &Connection,
     timetable: &Timetable,

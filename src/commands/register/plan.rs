@@ -1,5 +1,5 @@
-//! Edits that can change registers that have begun. An edit is carried out, its effect is measured, and it is undone
-//! again unless a person agreed. A plan can so never differ from the edit it announces.
+//! Edits that can change registers that have begun. An edit is carried out, its effect is measured, and it is rolled
+//! back unless a person agreed. So a plan cannot differ from the edit.
 
 use crate::commands::Caller;
 use crate::commands::register::coverage::Cameras;
@@ -20,9 +20,9 @@ use crate::store::{Connection, Store, StoreError};
 /// The effects that a person agrees to.
 #[derive(Debug, Clone, Copy)]
 pub enum Consent<'p> {
-    /// None: the edit is only shown.
+    /// No effect: the edit is only shown.
     DryRun,
-    /// Those that need not be shown first.
+    /// Effects that need no consent.
     Unasked,
     /// One that was shown.
     To(&'p Effect),
@@ -30,7 +30,7 @@ pub enum Consent<'p> {
     Given,
 }
 
-/// The author of an edit, and how it is noted in the audit log.
+/// The author of an edit, and its entry in the audit log.
 #[derive(Debug, Clone, Copy)]
 pub struct PlannedDeed<'d> {
     /// The command.
@@ -50,7 +50,7 @@ pub struct Edited<T> {
     pub effect: Effect,
 }
 
-/// Does `work` and keeps it if `consent` covers its effect.
+/// Does `work`, and commits it if `consent` covers its effect.
 ///
 /// # Errors
 /// [`Unconfirmed`] where it does not.
@@ -75,7 +75,7 @@ pub fn carry_out<T>(
     }
 }
 
-/// An edit that the database forgets.
+/// An edit that is rolled back.
 enum Undone<T> {
     Shown(Box<Edited<T>>),
     Failed(Failure),
@@ -93,7 +93,7 @@ impl<T> From<StoreError> for Undone<T> {
     }
 }
 
-/// An entry of the audit log in the making.
+/// A future entry of the audit log.
 #[derive(Debug)]
 pub struct Entry {
     /// The student it is about.
@@ -108,15 +108,15 @@ impl From<String> for Entry {
     }
 }
 
-/// Does `work`, folds anew what it touches, and adds the entries that it gives to the audit log, with the reason and the
-/// effect on registers that have begun.
+/// Does `work`, folds the affected records again, and adds the returned entries to the audit log, with the reason and
+/// the effect on registers that have begun.
 pub fn edit(
     conn: &Connection,
     touched: &Touched,
     deed: PlannedDeed,
     work: impl FnOnce() -> Result<Vec<Entry>>,
 ) -> Result<Effect> {
-    // The first schedule of a school asks nothing: no register had begun before it.
+    // The first schedule of a school does not ask, because no register had begun before it.
     let first = !schedule::any_started(conn, deed.caller.now)?;
     let before = registers(conn, touched, deed.caller)?;
     let mut entries = work()?;
@@ -140,7 +140,7 @@ pub fn edit(
     Ok(effect)
 }
 
-/// The rows of all registers that have begun and may be touched.
+/// The rows of all registers that have begun and may be affected.
 fn registers(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<Registers> {
     let timetable = Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?);
     let begun = timetable.sharing(&touched.windows).filter(|o| o.starts_at <= caller.now);

@@ -1,7 +1,7 @@
-//! `attend recompute`: the fold once more over what is stored, under today's settings, schedule and roll.
+//! `attend recompute`: folds the stored recognitions again under today's settings, schedule and roll.
 //!
-//! One occurrence at a time, and of a district's one slice of students: planned, applied and committed before
-//! the next, so that neither memory nor the patience of a running ingest depends on how much is asked for.
+//! It works on one occurrence at a time, and in a district on one slice of its students. Each is planned, applied and
+//! committed before the next, so that large requests need no more memory and do not block a running ingest.
 
 use std::ops::RangeInclusive;
 
@@ -45,17 +45,17 @@ pub struct Request {
 /// Counts of records by change.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct RecomputeOutcome {
-    /// Records that say something else than before.
+    /// The number of changed records.
     pub changed: usize,
-    /// Records that say the same under other settings than they remembered.
+    /// The number of records that are the same, but whose stored settings changed.
     pub confirmed: usize,
 }
 
-/// Folds every occurrence anew that has opened; passes those with changes to `each`, by date and start.
+/// Folds every occurrence that has opened again. Passes those with changes to `each`, by date and start.
 ///
 /// # Errors
-/// Dates whose recognitions were pruned are refused before anything is done. Where `each` fails, all
-/// the same everything is applied; then its error is returned.
+/// Dates whose recognitions were pruned are refused before any change. If `each` fails, everything is still applied
+/// before its error is returned.
 pub fn run(
     store: &mut Store,
     request: &Request,
@@ -82,7 +82,7 @@ pub fn run(
     told.map(|()| outcome)
 }
 
-/// `tell` hears of every occurrence with changes, slice by slice, and says whether it listens on.
+/// `tell` is called for every occurrence with changes, slice by slice, and returns whether it wants more.
 fn fold(
     store: &mut Store,
     occurrences: &[(NaiveDate, OccurrenceId)],
@@ -117,7 +117,7 @@ fn fold(
     Ok(outcome)
 }
 
-/// The occurrences to fold, by date and identity; refused where recognitions of one were pruned.
+/// The occurrences to fold, by date and identity. It is an error if recognitions of one were pruned.
 fn justified(
     conn: &Connection,
     dates: &RangeInclusive<NaiveDate>,
@@ -141,7 +141,7 @@ fn pruned(last: NaiveDate, dates: &RangeInclusive<NaiveDate>) -> Problem {
     Problem::new(Kind::Refused, message).hint(hint)
 }
 
-/// Plans one slice of an occurrence, applies the plan unless it is a dry run, and shows it. `None`: the
+/// Plans one slice of an occurrence, applies the plan unless it is a dry run, and returns it. `None` if the
 /// occurrence was cancelled or pruned meanwhile.
 fn one(
     conn: &Connection,
@@ -158,7 +158,7 @@ fn one(
     let plan = rules.plan(conn, occurrence, slice, |_| true)?;
     let judged = Rejudged::read(conn, occurrence, &rules.settings, caller)?;
     let mut shown = show(conn, &plan, &judged, caller)?;
-    // Students whose status differs by coverage alone are not in any slice, so the first one shows them.
+    // Students whose status differs only by coverage are not in any slice, so the first slice shows them.
     if *slice.start() <= StudentId(1) {
         judged.add_unseen(conn, caller, &mut shown)?;
     }
@@ -169,7 +169,7 @@ fn one(
     Ok(Some((plan, shown)))
 }
 
-/// An occurrence as its cameras were judged, and as they are judged by the places, decisions and limits of now.
+/// The coverage of an occurrence as it was judged, and by the present places, decisions and limits.
 struct Rejudged {
     occurrence: Occurrence,
     anew: Occurrence,
@@ -196,7 +196,7 @@ impl Rejudged {
         })
     }
 
-    /// Adds the students without a changed record whose status differs by coverage alone.
+    /// Adds the students without a changed record whose status differs because of coverage.
     fn add_unseen(&self, conn: &Connection, caller: &Caller, shown: &mut Vec<Shown>) -> Result<()> {
         if self.before == self.after {
             return Ok(());
@@ -242,7 +242,7 @@ impl Rejudged {
     }
 }
 
-/// The changes that anybody can see, by code.
+/// The visible changes, by code.
 fn show(conn: &Connection, plan: &Plan, cameras: &Rejudged, caller: &Caller) -> Result<Vec<Shown>> {
     let occurrence = &plan.occurrence;
     let visible: Vec<&Change> = plan.changes.iter().filter(|change| change.is_visible()).collect();
@@ -281,7 +281,7 @@ fn show(conn: &Connection, plan: &Plan, cameras: &Rejudged, caller: &Caller) -> 
     Ok(shown)
 }
 
-/// Records that were folded under other settings than those of now, as far as they can be recomputed.
+/// Records that were folded under other settings than the present ones, as far as they can be recomputed.
 pub fn stale(store: &mut Store, caller: &Caller) -> Result<Option<Affected>> {
     store.read(|conn| {
         let dates = ALWAYS..=*lookup::neighbours(lookup::today(conn, caller)?).end();

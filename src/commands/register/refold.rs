@@ -1,4 +1,4 @@
-//! Folding occurrences anew from what is stored: planned, and applied as planned.
+//! Folds occurrences again from the stored recognitions: planned, and applied as planned.
 //!
 //! After the schedule changed, so that it makes no difference whether a recognition or its occurrence
 //! came first, and for `recompute`.
@@ -22,7 +22,7 @@ use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
 
-/// Students whose timelines in an occurrence are held at once. Each slice of a larger roll reads the stretch of
+/// Students whose timelines in an occurrence are in memory at once. Each slice of a larger roll reads the stretch of
 /// the recognitions anew.
 const TOGETHER: i64 = 30_000;
 
@@ -35,7 +35,7 @@ pub struct Rules {
     /// The settings now.
     pub settings: Settings,
     timetable: Timetable,
-    /// Recognitions before it were pruned.
+    /// The watermark: recognitions before it were pruned.
     watermark: Option<Instant>,
     now: Instant,
 }
@@ -112,7 +112,7 @@ impl Rules {
     }
 }
 
-/// Makes the records that an edit can touch what their recognitions add up to, as far as these are still
+/// Brings the records that an edit can affect up to date with their recognitions, as far as these are still
 /// there.
 pub fn touched(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<()> {
     if touched.windows.is_empty() {
@@ -131,7 +131,7 @@ pub fn touched(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<
     Ok(())
 }
 
-/// The registers that an edit can change: those of occurrences that share an instant with some windows, as far as
+/// The registers that an edit can change: those of occurrences that overlap some windows, as far as
 /// they are about some students.
 #[derive(Debug, Default)]
 pub struct Touched {
@@ -146,7 +146,7 @@ pub struct Touched {
 pub struct Whom {
     /// Those known before.
     pub known: FxHashSet<StudentId>,
-    /// Newcomers: their identities are higher than this one.
+    /// Newcomers have identities above this one.
     newcomers_after: Option<StudentId>,
 }
 
@@ -181,7 +181,7 @@ impl Touched {
         Ok(Self { windows: windows(all), whom: Some(moved.whom) })
     }
 
-    /// The effect of decisions about sightings: the instant of each, with a student it may count for.
+    /// The effect of decisions about sightings: the instant of each, and a student it may count for.
     pub fn of_sightings(decided: impl IntoIterator<Item = (Instant, StudentId)>) -> Self {
         let (windows, known) = decided.into_iter().map(|(ts, student)| (ts..=ts, student)).unzip();
         Self { windows, whom: Some(Whom { known, newcomers_after: None }) }
@@ -197,7 +197,7 @@ impl Touched {
     }
 }
 
-/// The windows of the occurrences that are touched, and of those that overlap with them, be it through others: a
+/// The windows of the affected occurrences, and of all that overlap with them directly or through others. A
 /// student of several is expected in one of them, so each can depend on every other.
 fn windows(mut all: Vec<(bool, Occurrence)>) -> Vec<RangeInclusive<Instant>> {
     all.sort_by_key(|(_, o)| o.starts_at);
@@ -227,7 +227,7 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// Takes in what becomes of one student.
+    /// Adds the change of one student.
     pub fn add(&mut self, student: StudentId, before: &Enrolment, after: &Enrolment) {
         if let Some(since) = before.differs_since(after) {
             self.whom.known.insert(student);
@@ -235,8 +235,8 @@ impl Moved {
         }
     }
 
-    /// Takes in students who will be added, enrolled from an instant on. `last`: the highest identity so far. None of
-    /// their sightings counts anywhere yet, since they wait in quarantine.
+    /// Adds new students, enrolled from an instant on. `last` is the highest identity so far. Their sightings wait in
+    /// quarantine, so none of them counts yet.
     pub fn add_newcomers(&mut self, last: StudentId, from: Instant) {
         self.whom.newcomers_after = Some(last);
         self.begin(from);
@@ -247,7 +247,7 @@ impl Moved {
     }
 }
 
-/// Everybody who ever was on the roll, in slices that are folded one after the other.
+/// All students who ever were on the roll, in slices that are folded one after the other.
 pub fn slices(conn: &Connection) -> Result<Vec<Slice>> {
     let StudentId(last) = students::last_id(conn)?;
     let firsts = (1..=last).step_by(TOGETHER as usize);

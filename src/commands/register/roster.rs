@@ -1,4 +1,4 @@
-//! The roster: who is here now, or was in a given period.
+//! The roster of the active period, or of a given period.
 
 use chrono::NaiveDate;
 
@@ -19,15 +19,15 @@ use crate::store::register::expected::Whose;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
-/// Rows of a register held to be sorted. A longer one is read again, once for each status there is.
+/// The most rows of a register that are sorted in memory. A longer register is read once for each status.
 const HELD: u32 = 10_000;
 
-/// Which part of the roll, and how it is sorted.
+/// A selection and order of rows.
 #[derive(Debug, Default)]
 pub struct Request {
     /// Only students of these groups.
     pub groups: GroupFilter,
-    /// Only rows with these statuses; none: all. The counts are those of the groups.
+    /// Only rows with these statuses. Empty: all. The counts ignore this selection.
     pub statuses: Vec<Status>,
     /// How the rows are sorted.
     pub order: Order,
@@ -46,7 +46,7 @@ pub struct Found {
 pub trait Taker {
     /// Hears first what was found.
     fn begin(&mut self, found: &Found) -> Result<()>;
-    /// Hears of which register the rows come that follow.
+    /// Takes the register of the rows that follow.
     fn register(&mut self, register: &Register) -> Result<()>;
     /// Takes one row.
     fn row(&mut self, register: &Register, entry: &Entry) -> Result<()>;
@@ -77,7 +77,7 @@ pub fn now(
     })
 }
 
-/// The occurrences that are active, the first choice first.
+/// The active occurrences, best match first.
 pub fn active(conn: &Connection, today: NaiveDate, now: Instant) -> Result<Vec<Occurrence>> {
     let timetable = lookup::timetable(conn, today)?;
     Ok(timetable.active(now).into_iter().cloned().collect())
@@ -129,7 +129,7 @@ struct Roster<'c> {
 }
 
 impl<'c> Roster<'c> {
-    /// `date`: around which there are registers to show; `None`: today.
+    /// `date` is the date of the registers to show. `None`: today.
     fn new(
         conn: &'c Connection,
         date: Option<NaiveDate>,
@@ -150,7 +150,7 @@ impl<'c> Roster<'c> {
         })
     }
 
-    /// Passes the registers of some occurrences to `taker`: first how many are what, then who.
+    /// Passes the registers of some occurrences to `taker`, first the counts and then the rows.
     fn tell(&self, occurrences: Vec<Occurrence>, around: Around, taker: &mut dyn Taker) -> Result<()> {
         let mut held = Vec::new();
         let mut found = Found { registers: Vec::new(), around };
@@ -170,7 +170,7 @@ impl<'c> Roster<'c> {
         Ok(())
     }
 
-    /// Counts a register, and holds its rows in order unless they are too many.
+    /// Counts a register, and sorts its rows in memory unless they are too many.
     fn count(&self, occurrence: Occurrence) -> Result<(Register, Option<Vec<Entry>>)> {
         let mut counts = Counts::default();
         let mut entries = Vec::new();
@@ -189,7 +189,7 @@ impl<'c> Roster<'c> {
         Ok((Register { occurrence, coverage, counts }, whole.then_some(entries)))
     }
 
-    /// Passes the rows of a register that is too long to be held to `taker`.
+    /// Passes the rows of a register that is too long for memory to `taker`.
     fn read_again(&self, register: &Register, taker: &mut dyn Taker) -> Result<()> {
         if self.request.order != Order::Status {
             let row = |entry: Entry| if self.shows(&entry) { taker.row(register, &entry) } else { Ok(()) };
@@ -230,7 +230,7 @@ impl<'c> Roster<'c> {
     }
 }
 
-/// The next and the last occurrence, however far away.
+/// The next and the last occurrence at any distance.
 pub(crate) fn around(conn: &Connection, caller: &Caller, settings: &Settings) -> Result<Around> {
     let today = local_date(caller.now, settings.zone);
     let far = chrono::Days::new(366);

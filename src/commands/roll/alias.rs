@@ -1,4 +1,4 @@
-//! `attend student alias`: cards, PINs and names in face libraries change hands.
+//! `attend student alias`: gives cards, PINs and names in face libraries to students, and takes them away.
 
 use crate::commands::lookup;
 use crate::commands::problem::{Kind, Problem};
@@ -22,12 +22,12 @@ pub struct Edit {
     pub give: Vec<Alias>,
     /// Taken from the student.
     pub remove: Vec<Alias>,
-    /// From when on. `None`: from now; an alias that no student ever had holds since always, so that lines that wait in
+    /// When it takes effect. `None`: now. An alias that no student ever had takes effect for all time, so that lines in
     /// quarantine count.
     pub from: Option<When>,
 }
 
-/// Changes the aliases of a student. Gives a warning for each that is the code of another student.
+/// Changes the aliases of a student. Returns a warning for each that is the code of another student.
 pub fn edit(
     store: &mut Store,
     code: &str,
@@ -85,14 +85,14 @@ fn remove(conn: &Connection, student: StudentId, alias: &Alias, at: Instant) -> 
     Ok(own.iter().try_for_each(|held| aliases::end(conn, held, at))?)
 }
 
-/// From when on an alias is given: one that no student ever had holds since always, unless an instant was asked for.
+/// When an alias takes effect. Without a requested instant, one that no student ever had takes effect for all time.
 pub(super) fn begins(conn: &Connection, alias: &Alias, start: Start) -> Result<Instant> {
     let new = !start.is_asked() && aliases::holders(conn, alias)?.is_empty();
     Ok(if new { Stretch::ALWAYS } else { start.at })
 }
 
-/// Gives an alias to a student from an instant on. A student who is not on the roll then loses it. Gives the holder
-/// if that is a student on the roll, and changes nothing then.
+/// Gives an alias to a student from an instant on. A holder who is not on the roll then loses it. If the holder is on the
+/// roll, changes nothing and returns the holder.
 pub(super) fn give(
     conn: &Connection,
     student: StudentId,
@@ -113,7 +113,7 @@ pub(super) fn give(
         }
     }
     later.iter().try_for_each(|held| aliases::end(conn, held, at))?;
-    // One that the student had until then goes on.
+    // If the student had it until then, the stretch continues.
     let before = later.iter().find(owns);
     let from = before.map_or(at, |held| held.stretch.from);
     if let Some(before) = before {

@@ -1,4 +1,4 @@
-//! Finding students by what people type: a code in any spelling, an alias, or a part of a name.
+//! Finds students by typed text: a code in any spelling, an alias, or a part of a name.
 
 use rustc_hash::FxHashMap;
 
@@ -17,11 +17,11 @@ use crate::store::{Connection, Store};
 /// Candidates that a message names.
 const NAMED: usize = 5;
 
-/// The student whom a text means, as at an instant: the owner of a code or an alias, else the only one who is found by
-/// it, first among those on the roll then.
+/// The student that a text refers to at an instant: the owner of a code or an alias, else the only match by name. Matches
+/// on the roll come first.
 ///
 /// # Errors
-/// No student fits, or several do.
+/// No student matches, or several do.
 pub fn student(conn: &Connection, text: &str, at: Instant) -> Result<Stored> {
     if let Some(known) = spelled(conn, text, at)? {
         return Ok(known);
@@ -55,7 +55,7 @@ pub fn known_student(conn: &Connection, text: &str, at: Instant) -> Result<Store
     }
 }
 
-/// The codes of the students whom some texts mean.
+/// The codes of the students that some texts refer to.
 pub fn codes(conn: &Connection, texts: &[String], at: Instant) -> Result<Vec<String>> {
     texts.iter().map(|text| Ok(student(conn, text, at)?.student.code)).collect()
 }
@@ -132,7 +132,7 @@ fn unknown(conn: &Connection, text: &str) -> Result<Problem> {
     Ok(Problem::not_found("student", text, codes.iter().map(String::as_str), "attend student list"))
 }
 
-/// Everybody who fits a text, by code: on the roll now, or with `all` those who left, too.
+/// All students who match a text, by code: those on the roll now, and with `all` those who left.
 pub fn find(store: &mut Store, text: &str, all: bool, caller: &Caller) -> Result<Vec<Student>> {
     store.read(|conn| {
         let mut found: Vec<Student> = Vec::new();

@@ -1,7 +1,7 @@
-//! Reading a roll: a file of students, checked as a whole before anything is changed.
+//! Reads a roll: a file of students, checked as a whole before any change.
 //!
-//! The text stays in memory, and a row is read from it whenever it is asked for: as values, the students of
-//! a district would take several times the room.
+//! The text stays in memory, and rows are parsed from it when they are needed. As values, the students of
+//! a district would take several times the memory.
 
 use std::hash::BuildHasher;
 use std::io::Cursor;
@@ -21,10 +21,10 @@ use crate::domain::roll::student::{RollEntry, check_code, check_name, parse_acti
 use crate::domain::spelling::folded;
 use crate::failure::Result;
 
-/// How a file is to be read, where a person said so.
+/// Options for reading a file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reading<'a> {
-    /// Which column holds what, as `code="Student ID",name=Name`; otherwise it is recognised.
+    /// The columns, as `code="Student ID",name=Name`. `None`: recognised by their header words.
     pub columns: Option<&'a str>,
     /// The sheet of a workbook.
     pub sheet: Option<&'a str>,
@@ -42,12 +42,12 @@ pub struct Roll {
     groups: Vec<String>,
 }
 
-/// The header row and what its columns hold.
+/// The header row and its columns.
 #[derive(Debug)]
 struct Header {
     cells: StringRecord,
     columns: Columns,
-    /// The byte behind the row.
+    /// The byte after the row.
     ends: u64,
 }
 
@@ -80,7 +80,7 @@ impl Roll {
         roll.groups = groups.names;
         index.sort();
         roll.index = index;
-        // A repeated code stands above the row that could not be read.
+        // A repeated code is in an earlier row than the one that could not be read, so it is reported first.
         match (roll.index.twice(), fault) {
             (Some((again, first)), _) => Err(roll.twice(again, first)),
             (None, Some(fault)) => Err(fault),
@@ -115,7 +115,7 @@ impl Roll {
                     self.code(first),
                     self.line(first),
                 );
-                let hint = "one student has one code; remove one of the rows; nothing was imported";
+                let hint = "a student has only one code, so remove one of the rows; nothing was imported";
                 return Err(self.fault(self.index.rows[nth].at, Invalid::new(message).hint(hint)));
             }
         }
@@ -145,7 +145,7 @@ impl Roll {
         &self.name
     }
 
-    /// How the file was read, where a person may want to know: its encoding or sheet, and the columns.
+    /// The encoding or sheet, and the columns, if they are worth showing.
     pub(crate) fn told(&self) -> Option<String> {
         let cells: Vec<&str> = self.header.cells.iter().collect();
         let plain = self.header.columns.is_plain(&cells);
@@ -159,7 +159,7 @@ impl Roll {
         &self.groups
     }
 
-    /// Whether it says who has which alias.
+    /// Whether it has a column of aliases.
     pub(crate) fn has_aliases(&self) -> bool {
         self.header.columns.aliases.is_some()
     }
@@ -185,7 +185,7 @@ impl Roll {
         self.index.by_code.iter().map(|&nth| (self.code(nth), nth))
     }
 
-    /// Its rows, to be read.
+    /// A reader of its rows.
     pub fn rows(&self) -> Result<Rows<'_>, Problem> {
         let mut reader = reader(&self.sheet);
         seek(&mut reader, self.header.ends).map_err(|error| self.unreadable(&error))?;
@@ -208,7 +208,7 @@ impl Roll {
     }
 }
 
-/// Finds the row with a code that is nearly another one. It holds hashes, since a million keys would take much room.
+/// Finds rows whose code is nearly the same as another. It holds hashes, because a million keys would need much memory.
 #[derive(Debug)]
 pub(crate) struct ByKey<'a> {
     roll: &'a Roll,
@@ -236,7 +236,7 @@ fn reader(sheet: &Sheet) -> TextReader<'_> {
     builder.from_reader(Cursor::new(&sheet.text[..]))
 }
 
-/// Goes to a record. The reader takes a byte order mark for one wherever it is told to begin, so it begins at the
+/// Seeks to a record. The reader skips a byte order mark wherever it is told to begin, so it begins at the
 /// end of the line before.
 fn seek(reader: &mut TextReader, at: u64) -> csv::Result<()> {
     let mut position = Position::new();
@@ -245,11 +245,11 @@ fn seek(reader: &mut TextReader, at: u64) -> csv::Result<()> {
 }
 
 /// The header: with stated columns the first row that has them all, otherwise the first that names a code and a
-/// name. Title rows above it are passed over.
+/// name. Title rows above it are skipped.
 fn find_header(name: &str, sheet: &Sheet, stated: Option<&str>) -> Result<Header, Problem> {
     let mut reader = reader(sheet);
     let mut record = StringRecord::new();
-    // The row with most cells is the likeliest header, so its fault is the one to tell.
+    // The row with the most cells is probably the header, so its fault is reported.
     let mut widest: Option<(usize, usize, Invalid)> = None;
     seek(&mut reader, sheet.begins as u64).map_err(|error| unreadable(name, sheet, &error))?;
     for _ in 0..HEADER_WITHIN {
@@ -313,7 +313,7 @@ fn fault(name: &str, sheet: &Sheet, at: usize, invalid: Invalid) -> Problem {
 #[derive(Debug, Default)]
 struct Groups {
     names: Vec<String>,
-    /// The cells that were noted: there are few different ones.
+    /// The different cells, of which there are few.
     noted: FxHashSet<String>,
 }
 
@@ -327,7 +327,7 @@ impl Groups {
     }
 }
 
-/// Where the rows are, and whose.
+/// The positions and codes of the rows.
 #[derive(Debug, Default)]
 struct Index {
     /// In the order of the file.
@@ -342,7 +342,7 @@ struct Index {
 struct Row {
     /// The byte of the text where it begins.
     at: usize,
-    /// Where its code ends among the codes.
+    /// The end of its code among the codes.
     code_ends: usize,
 }
 
@@ -463,7 +463,7 @@ fn beginning(position: Option<&Position>) -> usize {
 }
 
 /// The line a record begins on. The reader's own count is behind after `\r\n` and after empty lines,
-/// which it only passes over with the next record.
+/// which it skips only with the next record.
 fn line_of(text: &[u8], at: usize) -> usize {
     let (before, rest) = text.split_at(at.min(text.len()));
     let passed_over = rest.iter().take_while(|byte| b"\r\n".contains(byte));

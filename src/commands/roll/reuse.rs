@@ -1,4 +1,4 @@
-//! Codes that a school gives to another student after the first one left. The past of two people must never meet under
+//! Codes that a school gives to another student after the first one left. The records of two people must never mix under
 //! one code.
 
 use chrono::NaiveDate;
@@ -15,7 +15,7 @@ use crate::store::roll::{enrolments, students};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, settings};
 
-/// The date on which a student left, if the student is not on the roll any more now or will not be at `at`.
+/// The date on which a student left, if the student is not on the roll now or will not be at `at`.
 pub(super) fn left(
     conn: &Connection,
     student: StudentId,
@@ -37,7 +37,7 @@ pub(super) struct Reused {
 }
 
 impl Reused {
-    /// Compares a student with the name that a code is to have from `at` on.
+    /// Compares a student with the name that a code will have from `at` on.
     pub(super) fn find(
         conn: &Connection,
         (id, code, before): (StudentId, &str, &str),
@@ -71,8 +71,8 @@ fn retired(code: &str, left: NaiveDate) -> String {
     format!("{code}~{left}")
 }
 
-/// Renames the code of a student who left, so that another student can have it. Lines of before the retirement stay the
-/// former student's, however late they arrive. Gives the code that the past is kept under.
+/// Renames the code of a student who left, so that another student can have it. Lines from before the retirement belong
+/// to the former student, even if they arrive later. Returns the code under which the former student is kept.
 pub fn retire(store: &mut Store, code: &str, caller: &Caller) -> Result<String> {
     store.write(|conn| {
         let Stored { id, student: Student { code, .. } } = lookup::known_student(conn, code, caller.now)?;
@@ -82,7 +82,7 @@ pub fn retire(store: &mut Store, code: &str, caller: &Caller) -> Result<String> 
                 .hint(format!("attend student deactivate {code}, then retire the code"))
                 .into());
         }
-        // Students who never were on the roll left nothing behind but a name.
+        // A student who never was on the roll has no records, only a name.
         let left = local_date(enrolment.left(caller.now).unwrap_or(caller.now), settings::load(conn)?.zone);
         let name = free(conn, retired(&code, left))?;
         students::retire_code(conn, id, &name, caller.now)?;

@@ -1,4 +1,4 @@
-//! From when an edit of the roll holds.
+//! The instant from which an edit of the roll takes effect.
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
@@ -13,10 +13,10 @@ use crate::store::{Connection, settings};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {
     pub(super) at: Instant,
-    /// From when students are enrolled who never were: since always where no occurrence has started yet. A newcomer
-    /// in March was not absent in September.
+    /// When new students are enrolled from. If no occurrence has started yet, from the beginning of time. Otherwise from now,
+    /// because a newcomer in March was not absent in September.
     pub(super) first: Instant,
-    /// The date or instant that was asked for.
+    /// The requested date or instant.
     asked: Option<When>,
 }
 
@@ -40,7 +40,7 @@ impl Start {
         self.asked.is_some()
     }
 
-    /// `detail` with the instant where it is not now.
+    /// `detail` with the instant, unless that is now.
     pub(super) fn told(self, detail: String) -> String {
         let from = match self.asked {
             None => return detail,

@@ -28,11 +28,11 @@ use crate::store::{Connection, Store, settings};
 pub struct Newcomer {
     /// As they are to be.
     pub student: Student,
-    /// From when on; `None`: from now.
+    /// When it takes effect. `None`: now.
     pub from: Option<When>,
-    /// Even if a student of that code was erased.
+    /// Add even if a student with this code was erased.
     pub again: bool,
-    /// The code means the same person who left, even under another name.
+    /// Whether the code still means the student who left, even with another name.
     pub same: bool,
 }
 
@@ -71,7 +71,7 @@ pub fn add(
     })
 }
 
-/// Refuses to add a student whose code is known, unless it is the code of one who left and comes back.
+/// Refuses to add a student whose code exists, unless that student left and comes back.
 fn refuse_known(
     conn: &Connection,
     known: &Stored,
@@ -103,7 +103,7 @@ pub struct Edit {
     pub group: Option<GroupChange>,
     /// On or off the roll.
     pub active: Option<bool>,
-    /// From when on; `None`: from now.
+    /// When it takes effect. `None`: now.
     pub from: Option<When>,
 }
 
@@ -148,12 +148,13 @@ pub fn edit(
 }
 
 impl Edit {
-    /// Whether it says more than a name. A name alone leaves alone when the student is on the roll, which may begin later.
+    /// Whether it changes more than the name. A change of the name alone does not affect enrolments, which may begin
+    /// later.
     fn is_about_the_roll(&self) -> bool {
         self.group.is_some() || self.active.is_some()
     }
 
-    /// Refuses another group for a student who is not on the roll then: no register would ever show it.
+    /// Refuses another group for a student who is not on the roll then, because no register would show it.
     fn refuse_group_off_the_roll(&self, conn: &Connection, known: &Stored, at: Instant) -> Result<()> {
         let Stored { id, student: Student { code, active, .. } } = known;
         if self.group.is_none() || self.active.is_some() || *active {

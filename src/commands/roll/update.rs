@@ -33,28 +33,28 @@ pub struct Import<'a> {
     pub file: &'a Path,
     /// How to read it.
     pub reading: Reading<'a>,
-    /// From when on it holds; `None`: from now.
+    /// When it takes effect. `None`: now.
     pub from: Option<When>,
-    /// Students the roll does not list leave.
+    /// Whether students whom the roll does not list leave.
     pub deactivate_missing: bool,
-    /// Codes that lost their leading zeros mean the students on the roll who have them.
+    /// Whether codes that lost their leading zeros match those on the roll.
     pub restore_zeros: bool,
-    /// Codes of students who left mean the same people, even under another name.
+    /// Whether codes of students who left mean the same people, even with another name.
     pub same: bool,
-    /// Even if more than a fifth of the roll leaves or is new, and if codes look like damaged ones.
+    /// Import even if more than a fifth of the roll leaves or is new, or if codes look damaged.
     pub force: bool,
 }
 
 /// The result of an import.
 #[derive(Debug)]
 pub struct Imported {
-    /// How the file was read, where that is worth telling.
+    /// The encoding, sheet and columns of the file, if they are worth showing.
     pub told: Option<String>,
     /// The changes of the roll.
     pub plan: RollPlan,
 }
 
-/// Brings the roll up to date with a file, all of it or nothing. `show` sees the changes first.
+/// Updates the roll from a file, completely or not at all. `show` gets the changes first.
 pub fn import(
     store: &mut Store,
     request: &Import,
@@ -89,7 +89,7 @@ pub struct Changes<'a> {
     /// The instant from which the roll holds.
     at: Instant,
     plan: RollPlan,
-    /// Codes as the roll of the school spells them, by the row that spells them differently.
+    /// The school's spelling of codes, by the row that spells them differently.
     spelled: FxHashMap<usize, String>,
     groups: Spellings,
 }
@@ -99,16 +99,16 @@ pub struct Changes<'a> {
 pub struct Changed {
     /// The kind of change.
     pub change: StudentChange,
-    /// As the student is to be.
+    /// The new state of the student.
     pub student: Student,
-    /// The aliases that the roll gives; `None`: it says nothing about them.
+    /// The aliases in the roll. `None` if the roll has no column of aliases.
     aliases: Option<Vec<Alias>>,
     /// The row of the roll, if there is one.
     row: Option<usize>,
 }
 
 impl<'a> Changes<'a> {
-    /// Decides about everybody before anything is done. Roll and students go side by side, both by code.
+    /// Plans every change before any is made. The roll and the student table are merged in code order.
     fn plan(
         conn: &'a Connection,
         roll: &'a Roll,
@@ -166,7 +166,7 @@ impl<'a> Changes<'a> {
         Ok(Self { conn, roll, at, plan, spelled, groups })
     }
 
-    /// How the file was read, where that is worth telling.
+    /// The encoding, sheet and columns of the file, if they are worth showing.
     pub(crate) fn told(&self) -> Option<String> {
         self.roll.told()
     }
@@ -192,8 +192,8 @@ impl<'a> Changes<'a> {
         self.spelled.get(&nth).map_or_else(|| self.roll.code(nth), String::as_str)
     }
 
-    /// Passes every student who is changed to `each`, as they are to be: in the order of the roll, then those who
-    /// leave because it does not list them.
+    /// Passes every changed student to `each`, in the new state. The order is that of the roll, followed by the students
+    /// who leave.
     pub fn each(&self, each: &mut dyn FnMut(&Changed) -> Result<()>) -> Result<()> {
         let mut rows = self.roll.rows()?;
         let lines = self.plan.lines().iter().enumerate();
@@ -221,8 +221,8 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    /// Takes away all aliases that the roll does not give any more, then gives those that it does: a card may go from
-    /// one student of the roll to another.
+    /// Removes all aliases that are no longer in the roll, then adds the new ones, because a card may move from one
+    /// student of the roll to another.
     fn hand_out_aliases(&self, start: Start) -> Result<()> {
         self.each_alias(&mut |id, aliases, _| {
             for held in imported(self.conn, id, start.at)? {
@@ -277,14 +277,14 @@ fn with_aliases(
     Ok(if same { StudentChange::Keep } else { StudentChange::Update })
 }
 
-/// The aliases that an import gave a student, and that go on at an instant.
+/// The aliases that an import gave a student and that hold at an instant.
 fn imported(conn: &Connection, student: StudentId, at: Instant) -> Result<Vec<Held>> {
     let mut held = aliases::of(conn, student)?;
     held.retain(|held| held.source == EnrolmentSource::Import && held.stretch.holds(at));
     Ok(held)
 }
 
-/// Refuses a roll whose codes are those of known students without the leading zeros: a spreadsheet removed them.
+/// Refuses a roll whose codes lack the leading zeros of known codes, because a spreadsheet has removed them.
 fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
     let Some((nth, known)) = lost.iter().min() else { return Ok(()) };
     let count = match lost.len() {
@@ -302,7 +302,7 @@ fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
     Err(Problem::new(Kind::Refused, message).hint(hint).into())
 }
 
-/// Refuses a roll that gives codes of students who left to other people.
+/// Refuses a roll that gives the codes of former students to other people.
 fn refuse_reused(roll: &Roll, reused: &[(usize, Reused)]) -> Result<()> {
     match reused.iter().min_by_key(|(nth, _)| nth) {
         None => Ok(()),

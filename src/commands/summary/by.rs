@@ -28,7 +28,7 @@ use crate::store::{Connection, Store, settings};
 /// Which sums.
 #[derive(Debug)]
 pub struct Request {
-    /// Of these dates; `None`: of today.
+    /// The dates. `None`: today.
     pub dates: Option<RangeInclusive<NaiveDate>>,
     /// Only students of these groups.
     pub groups: GroupFilter,

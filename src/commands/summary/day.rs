@@ -31,7 +31,7 @@ pub(crate) struct Facts<'f> {
     pub(crate) settings: &'f Settings,
 }
 
-/// The periods of one date, and what everybody was in each of them.
+/// The periods of one date, and the outcome of every student in each of them.
 pub(crate) struct Day {
     pub(crate) date: NaiveDate,
     pub(crate) periods: Vec<PeriodSummary>,

@@ -1,4 +1,4 @@
-//! The summary by mail: once for the same dates, whatever is run how often.
+//! The summary by mail, sent once for the same dates even if the command runs again.
 
 use chrono::{Days, NaiveDate};
 
@@ -19,7 +19,7 @@ use crate::store::upkeep::audit;
 use crate::store::watch::outbox as stored;
 use crate::store::{Connection, Store};
 
-/// How many days without a mail are made up for: who missed more reads the summary of the range.
+/// The most missed days that are mailed later. For more days, use the summary of a range.
 const CATCH_UP: u64 = 7;
 
 /// The summaries to mail: today's and the missed days since `until`, or exactly the requested one. Only
@@ -43,8 +43,8 @@ pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec
     }
 }
 
-/// The date up to which a first nightly mail has nothing to make up for: the machine may have been off on the evening
-/// of the last school day, so unless today is over already, that day is mailed too. `None`: only today is due.
+/// The date after which the first nightly mail begins. The machine may have been off on the evening
+/// of the last school day, so unless today is over already, that day is mailed, too. `None`: only today is due.
 pub fn begin(store: &mut Store, today: NaiveDate, now: Instant) -> Result<Option<NaiveDate>> {
     let first = today - Days::new(CATCH_UP);
     let mut held = store.read(|conn| schedule::occurrences(conn, first..=today))?;
@@ -56,7 +56,7 @@ pub fn begin(store: &mut Store, today: NaiveDate, now: Instant) -> Result<Option
     Ok(before.iter().map(|occurrence| occurrence.date).max().and_then(|last| last.pred_opt()))
 }
 
-/// Whether this is what cron runs: today's summary of everybody.
+/// Whether this is the nightly mail: today's summary of the whole school.
 pub fn is_nightly(request: &Request) -> bool {
     matches!(request.dates, Dates::One(None)) && request.groups.is_everybody()
 }
@@ -78,14 +78,14 @@ pub fn configured(config: &Config) -> Result<&Mail> {
     Ok(mail)
 }
 
-/// One summary, addressed to everybody who gets it.
+/// One summary, addressed to all recipients.
 #[derive(Debug)]
 pub struct Post {
     /// The subject of the post and key of its messages: `summary/2026-09-07`.
     about: String,
-    /// A message for each of them.
+    /// A message for each recipient.
     pub messages: Vec<Message>,
-    /// Once more, for those who had it before; empty unless that is wanted.
+    /// Repeats for recipients who had it before. Empty without `--again`.
     repeats: Vec<Message>,
 }
 
@@ -117,7 +117,7 @@ fn about(head: &Head, groups: &GroupFilter, now: Instant) -> String {
     if groups.is_everybody() { dates } else { format!("{dates}/{}", groups.written()) }
 }
 
-/// Puts the messages into the outbox. From there on they are on their way, whatever happens.
+/// Adds the messages to the outbox. From then on they will be sent even after a crash.
 pub fn put(store: &mut Store, posts: &[Post], caller: &Caller) -> Result<()> {
     store.write(|conn| {
         for post in posts {

@@ -1,7 +1,7 @@
 //! The summary of a date or a range, from the same judgements as every register.
 //!
-//! Only the outcomes of a day, or the sums of a range, are held for each student. Names are read one at
-//! a time, so memory fits a district.
+//! Only the outcomes of a day, or the sums of a range, are kept in memory for each student. Names are read one at
+//! a time, so it works for a district.
 
 pub mod by;
 pub(crate) mod day;
@@ -44,7 +44,7 @@ pub struct Request {
 /// A date or a range.
 #[derive(Debug)]
 pub enum Dates {
-    /// One date, period by period; `None`: today.
+    /// One date, period by period. `None`: today.
     One(Option<NaiveDate>),
     /// A range with both ends, summed up.
     Range(RangeInclusive<NaiveDate>),
@@ -52,13 +52,13 @@ pub enum Dates {
 
 /// Receives a summary.
 pub trait Taker {
-    /// Hears first what stands above the lines.
+    /// Takes the heading. It is called first.
     fn begin(&mut self, head: &Head) -> Result<()>;
-    /// Takes the line of one student, beneath the same head; they come by code.
+    /// Takes the row of one student, in the order of codes.
     fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()>;
 }
 
-/// Sums up the dates as they stand now: only periods that have begun count.
+/// Sums up the dates as of now. Only periods that have begun count.
 pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut dyn Taker) -> Result<()> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
@@ -119,7 +119,7 @@ struct Found<'o> {
     gaps: Gaps,
 }
 
-/// Everybody who ever was on the roll, by identity. The place of a student here is that of what is held of one.
+/// All students who ever were on the roll, by identity. Other lists use the same indexes.
 pub(crate) type Ids = Rc<[StudentId]>;
 
 /// The students of a summary, and the instant of their groups.

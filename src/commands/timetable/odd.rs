@@ -33,11 +33,11 @@ pub enum Wish {
     },
     /// Something extra is held.
     Add(Extra),
-    /// The timetable of another weekday holds.
+    /// The timetable of another weekday applies.
     Like(Weekday),
-    /// School is over at a time of day.
+    /// School ends at a time of day.
     Until(NaiveTime),
-    /// Everything is as the weekly periods say again: one period, or the whole date.
+    /// One period, or the whole date, is restored to the weekly periods.
     Restore(Option<String>),
 }
 
@@ -52,7 +52,7 @@ pub struct Extra {
     pub end: NaiveTime,
     /// The groups that are expected.
     pub groups: Groups,
-    /// First seen later than this after the start is late.
+    /// Students first seen later than this after the start are late.
     pub late_after: Option<Span>,
 }
 
@@ -60,7 +60,7 @@ pub struct Extra {
 const EARLY: Span = Span::minutes(5);
 const LATE: Span = Span::minutes(10);
 
-/// A step with its mark for later runs of `generate`.
+/// A step, and how the occurrence then differs from its period.
 struct Change {
     step: Step,
     odd: Option<Odd>,
@@ -141,7 +141,7 @@ fn apply(conn: &Connection, change: &Change, caller: &Caller) -> Result<()> {
     Ok(())
 }
 
-/// The date as it stands.
+/// The present occurrences of the date.
 struct Context<'c> {
     zone: Zone,
     criteria: Criteria,
@@ -279,7 +279,7 @@ impl Context<'_> {
         changes
     }
 
-    /// School is over at a time of day: later periods are cancelled, the one that goes on then ends.
+    /// School ends at a time of day. Later periods are cancelled, and a running one ends then.
     fn until(&self, time: NaiveTime) -> Vec<Change> {
         let end = resolve(self.date, time, self.zone);
         let reason = format!("school ends at {}", shown(time));
@@ -304,7 +304,7 @@ impl Context<'_> {
             .collect()
     }
 
-    /// As the weekly periods say.
+    /// As planned by the weekly periods.
     fn restored(&self, conn: &Connection, period: Option<&str>) -> Result<Vec<Change>> {
         let only = period.map(|name| lookup::occurrence(conn, name, self.date)).transpose()?.map(|o| o.id);
         let odd = schedule::odd_on(conn, self.date)?;
@@ -314,7 +314,7 @@ impl Context<'_> {
             let odd = odd.iter().find(|(known, _)| *known == id).map(|(_, odd)| *odd);
             let cancelled = matches!(existing.occurrence.state, OccurrenceState::Cancelled(_));
             let template = self.templates.iter().find(|template| Some(template.id) == existing.template);
-            // A single period that a person cancelled is restored with everything that was seen in it.
+            // A cancelled period is restored with its sightings.
             let whole = period.is_none() && cancelled && !self.has_begun(&existing.occurrence);
             if odd.is_none() && !whole {
                 continue;

@@ -1,5 +1,5 @@
-//! Periods: the weekly templates. Their occurrences follow with the next `schedule generate`; one that would have opened
-//! today already follows at once, as a plan.
+//! Periods: the weekly templates. `schedule generate` updates their occurrences. An occurrence that would have opened
+//! today is updated at once, as a plan.
 
 use chrono::NaiveTime;
 
@@ -48,7 +48,7 @@ pub struct Edit {
     pub enabled: Option<bool>,
 }
 
-/// Adds a period; without an order it comes after all others.
+/// Adds a period. Without an order it comes after all others.
 pub fn add(
     store: &mut Store,
     period: &Period,
@@ -66,7 +66,7 @@ pub fn add(
     })
 }
 
-/// Changes a period. Says whether it changed.
+/// Changes a period. Returns whether anything changed.
 pub fn edit(
     store: &mut Store,
     name: &str,
@@ -110,8 +110,8 @@ impl Edit {
     }
 }
 
-/// Saves a period. Where it would have opened today already, today's occurrence follows at once: with the next
-/// `schedule generate` the register would change when nobody expects it any more.
+/// Saves a period. If it would have opened today, today's occurrence is updated at once. Otherwise the next
+/// `schedule generate` would change the register unexpectedly.
 fn save(
     conn: &Connection,
     id: Option<PeriodId>,
@@ -135,8 +135,8 @@ fn save(
     })
 }
 
-/// What the next run of `schedule generate` would do to an occurrence of a period that would have opened by now. Dates
-/// that were not scheduled yet wait for that run.
+/// The steps of the next `schedule generate` for an occurrence of a period that would have opened by now. Dates
+/// that are not scheduled yet wait for that run.
 fn opened_today(conn: &Connection, template: PeriodId, caller: &Caller) -> Result<Vec<Step>> {
     let today = lookup::today(conn, caller)?;
     if schedule::last_date(conn)?.is_none_or(|last| last < today) {

@@ -1,4 +1,4 @@
-//! The schedule: generated from the periods, then cancelled, restored and closed by people.
+//! The schedule: `generate`, `cancel`, `restore`, `close` and `open`.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -24,15 +24,15 @@ use crate::store::timetable::{periods, schedule};
 use crate::store::watch::jobs;
 use crate::store::{Connection, Store, settings};
 
-/// How far back nights without `schedule generate` are made up for, in days: older holes stay holes.
+/// The most days in the past that `schedule generate` still plans after nights without a run.
 const CATCH_UP: u64 = 31;
 
-/// Which dates, told as people tell them: from a date (today) for some days.
+/// The dates to plan: a number of days from a date, today by default.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch {
     /// First date; `None`: today.
     pub from: Option<NaiveDate>,
-    /// How many days, at least 1.
+    /// The number of days, at least 1.
     pub days: u64,
 }
 
@@ -46,7 +46,7 @@ impl Stretch {
         Ok(from..=last)
     }
 
-    /// The same, starting where the last run ended, so that nights without a run leave no gap.
+    /// The same dates, but starting where the last run ended, so that nights without a run leave no gap.
     fn with_missed(
         self,
         reached: Option<NaiveDate>,
@@ -68,12 +68,12 @@ impl Stretch {
 pub struct Generated {
     /// The plan.
     pub steps: Vec<Step>,
-    /// The change of the zone rules it follows.
+    /// The change of the zone rules that caused it, if any.
     pub new_rules: Option<NewRules>,
 }
 
-/// Plans the occurrences of some dates, and makes them so. If the zone rules have changed, every future occurrence that
-/// is planned already is planned anew.
+/// Plans the occurrences of some dates and applies the plan. If the zone rules have changed, every scheduled future
+/// occurrence is planned again.
 pub fn generate(
     store: &mut Store,
     stretch: Stretch,
@@ -134,13 +134,13 @@ pub(super) fn planned(
         new_rules: new_rules.as_ref(),
     };
     let mut steps = plan(&facts, looked_at);
-    // Beyond the dates that were asked for, nothing new is planned.
+    // Outside the requested dates, nothing new is planned.
     let corrects = |step: &Step| matches!(step.action, Action::Update | Action::Remove);
     steps.retain(|step| dates.contains(&step.occurrence.date) || corrects(step));
     Ok(Generated { steps, new_rules })
 }
 
-/// Makes a plan of the schedule so.
+/// Applies a plan of the schedule.
 pub(super) fn make_so(conn: &Connection, plan: Generated, deed: PlannedDeed) -> Result<Edited<Generated>> {
     let touched = touched(conn, &plan.steps)?;
     let effect = plan::edit(conn, &touched, deed, || {
@@ -151,7 +151,7 @@ pub(super) fn make_so(conn: &Connection, plan: Generated, deed: PlannedDeed) -> 
     Ok(Edited { done: plan, effect })
 }
 
-/// Occurrences that a plan creates, changes or removes, as they are and as they will be.
+/// The occurrences that a plan creates, changes or removes, before and after.
 pub(super) fn touched(conn: &Connection, steps: &[Step]) -> Result<Touched> {
     let changed: Vec<&Step> = steps
         .iter()
@@ -176,7 +176,7 @@ fn noted(plan: &Generated) -> Option<String> {
         .then(|| format!("{dates}: {created} created, {updated} updated, {removed} removed{rules}"))
 }
 
-/// The active occurrences, the first choice first.
+/// The active occurrences, best match first.
 pub fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>> {
     store.read(|conn| roster::active(conn, lookup::today(conn, caller)?, caller.now))
 }
@@ -264,7 +264,7 @@ pub fn close(
     })
 }
 
-/// Opens dates again; what a closure says about other dates stays. Says whether they were closed.
+/// Opens dates again. Closures keep their other dates. Returns whether the dates were closed.
 pub fn open(
     store: &mut Store,
     dates: &RangeInclusive<NaiveDate>,
@@ -290,8 +290,8 @@ pub fn open(
     })
 }
 
-/// An occurrence that was cancelled when its recognitions were pruned cannot be restored. The evidence
-/// of who was there is gone.
+/// Refuses to restore an occurrence that was cancelled when its recognitions were pruned, because the evidence
+/// is gone.
 fn refuse_settled(conn: &Connection, occurrences: &[Occurrence]) -> Result<()> {
     let watermark = settings::revision(conn)?.watermark;
     for occurrence in occurrences.iter().filter(|o| o.settled(watermark)) {
@@ -299,7 +299,7 @@ fn refuse_settled(conn: &Connection, occurrences: &[Occurrence]) -> Result<()> {
             let (period, date) = (&occurrence.period, occurrence.date);
             let message = format!("{period} on {date} was not held, and its recognitions were pruned since");
             return Err(Problem::new(Kind::Refused, message)
-                .hint("who was there can no longer be told; nothing was changed")
+                .hint("the recognitions of that date were pruned; nothing was changed")
                 .into());
         }
     }

@@ -1,5 +1,4 @@
-//! Another zone for a school: instants stay, so everything stored is told in other times, and the days to come are
-//! planned anew.
+//! Another time zone for a school: instants stay and are shown in other local times, and future days are planned again.
 
 use chrono::Days;
 
@@ -16,14 +15,14 @@ use crate::failure::Result;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
 
-/// Changes the zone and brings the planned occurrences up to date that nothing has touched.
+/// Changes the zone, and plans untouched future occurrences again.
 pub fn change(conn: &Connection, zone: Zone, deed: PlannedDeed) -> Result<Edited<()>> {
     let before = settings::load(conn)?.zone;
     if zone == before {
         return Ok(Edited { done: (), effect: Effect::default() });
     }
     let last = schedule::last_date(conn)?.unwrap_or(ALWAYS);
-    // Today may be another date there.
+    // Today may be another date in the new zone.
     let first = local_date(deed.caller.now, before).min(local_date(deed.caller.now, zone)) - Days::new(1);
     let steps = planned(conn, &(first..=last), zone, deed.caller)?.steps;
     let (anew, kept): (Vec<Step>, Vec<Step>) =

@@ -12,20 +12,20 @@ use crate::failure::{Cause, Failure, Result};
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, StoreError, settings};
 
-/// Which deeds are asked for; nothing set: all of them.
+/// A selection of entries. By default it selects all.
 #[derive(Debug, Default)]
 pub struct Request {
     /// Local dates, both ends included.
     pub dates: Option<RangeInclusive<NaiveDate>>,
     /// Only those of this person.
     pub by: Option<String>,
-    /// Only those about the student of this code.
+    /// Only entries about the student with this code.
     pub about: Option<String>,
     /// At most this many entries, newest first.
     pub limit: Option<u32>,
 }
 
-/// The deeds asked for, the latest first, and the zone to tell them in.
+/// The selected entries, newest first, and the zone for showing them.
 pub fn list(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Vec<Entry>, Zone)> {
     store.read(|conn| {
         let zone = settings::load(conn)?.zone;
@@ -43,9 +43,9 @@ pub fn list(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Ve
     })
 }
 
-/// Writes down that something left the house. Called before its first row does, so that nothing leaves
-/// unnoted. `action` is the command, such as `export records`; `detail` says which dates went to which kind
-/// of place, never whom they are about.
+/// Adds an audit entry for an export. Call it before the first row is written, so that no export is unrecorded.
+/// `action` is the command, such as `export records`. `detail` names the dates and the kind of target, and no
+/// student.
 pub fn exported(
     store: &mut Store,
     action: &'static str,
@@ -55,8 +55,8 @@ pub fn exported(
     note(store, |conn| Ok(audit::add(conn, &caller.deed(action, detail))?))
 }
 
-/// Does `work`, which notes that something is about to leave the house. On a read-only copy nothing can be noted;
-/// those who can read it could copy the whole file as well.
+/// Does `work`, which adds the audit entry of an export. On a read-only copy it is skipped, because a reader of the
+/// copy could copy the whole file anyway.
 pub fn note(store: &mut Store, work: impl FnOnce(&Connection) -> Result<()>) -> Result<()> {
     let noted = store.write(work);
     let refused =

@@ -1,4 +1,4 @@
-//! The database as a file: whether it is sound, a copy of it, how large it is.
+//! The database as a file: its integrity, copies and size.
 
 use std::path::Path;
 
@@ -40,10 +40,10 @@ fn is_busy(error: &Failure) -> bool {
     matches!(error.cause(), Cause::Problem(problem) if problem.kind == Kind::Busy)
 }
 
-/// Copies the database to `target` while others use it. Says how many bytes.
+/// Copies the database to `target` while others use it. Returns the number of bytes.
 pub fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> {
     // A wrong name is not recorded as a failed run, because health would report it until the next run. The
-    // path is SQLite's own: a link has no log beside it.
+    // path is the real one that SQLite uses, because the log is not beside a link.
     refuse(target, copy_occupied(&store.path(), target))?;
     job::run(store, Batch::DbBackup, caller, |store, _| {
         exported(store, "db backup", "the whole database", caller)?;

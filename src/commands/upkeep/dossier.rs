@@ -1,4 +1,4 @@
-//! `attend student export`: everything that is held about one student, for the family.
+//! `attend student export`: all data about one student, for the family.
 
 use crate::commands::evidence::quarantine;
 use crate::commands::register::coverage::Cameras;
@@ -28,7 +28,7 @@ use crate::store::timetable::schedule;
 use crate::store::upkeep::audit;
 use crate::store::{Connection, Store, settings};
 
-/// Reads everything about a student, and writes down that it left the house. `target`: what kind of place
+/// Reads all data about a student, and adds an audit entry for the export. `target` is the kind of target
 /// it goes to.
 pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Result<(Dossier, Zone)> {
     note(store, |conn| {
@@ -105,7 +105,7 @@ fn decisions(conn: &Connection, student: StudentId) -> Result<Vec<(ReviewDecisio
     Ok(named.collect())
 }
 
-/// The lines in quarantine about the student. A line about another student is not this family's, whatever it holds.
+/// The lines in quarantine about the student. Lines about other students are left out, even if they mention this one.
 fn kept(conn: &Connection, stored: &Stored) -> Result<Vec<Kept>> {
     let called = Called::new(&stored.student.code, &stored.student.name).or(aliases::own(conn, stored.id)?);
     let mut about = Vec::new();

@@ -1,7 +1,7 @@
-//! `attend student erase`: every trace of a student goes, in steps short enough for a running ingest.
+//! `attend student erase`: removes a student and all mentions, in steps short enough for a running ingest.
 //!
-//! It can be cut short at any point and asked for again: the rows that the first step has not removed are
-//! remembered until they are gone. Rows that may mention something else of the same name stay until a person decides.
+//! It can be interrupted at any point and repeated: the names are stored until the search is complete. Texts that may
+//! mean something else with the same name stay until a person decides.
 
 use std::collections::BTreeSet;
 
@@ -24,9 +24,9 @@ use crate::store::{Connection, Store, StoreError, Value};
 pub struct Request<'a> {
     /// The code.
     pub code: &'a str,
-    /// Why; kept in the audit log, so it must not name the student.
+    /// The reason. It is kept in the audit log, so it must not name the student.
     pub reason: &'a str,
-    /// The places to strike among those that may mention the student.
+    /// The doubtful places to strike.
     pub strikes: Strikes<'a>,
     /// Only count.
     pub dry_run: bool,
@@ -34,29 +34,29 @@ pub struct Request<'a> {
 
 /// Receives the crops and the progress of an erasure.
 pub trait Witness {
-    /// Whether there is somewhere to write the paths of crops to.
+    /// Whether there is a target for the paths of crops.
     fn takes_crops(&self) -> bool;
-    /// Gets the paths of all crops. Once this returns, attend forgets them.
+    /// Takes the paths of all crops. After this they are deleted from the database.
     fn crops(&mut self, paths: &[String]) -> Result<()>;
-    /// Hears how many of how many steps are done. An error cuts the erasure short.
+    /// Takes the number of finished steps and of all steps. An error interrupts the erasure.
     fn progress(&mut self, done: u64, total: u64) -> Result<()>;
 }
 
 /// Counts of erased rows.
 #[derive(Debug)]
 pub struct Receipt {
-    /// Its number; `None`: nothing was erased.
+    /// Its number. `None` if nothing was erased.
     pub number: Option<u32>,
     /// By kind.
     pub removed: Removed,
-    /// The places that may mention the student, and stay until a person decides.
+    /// The doubtful places, which stay until a person decides.
     pub doubts: Vec<DoubtfulPlace>,
-    /// Whether the file had to be written anew, since deleted rows had left traces; an error where the
-    /// files could not be seen to.
+    /// Whether the file was rewritten because it still contained deleted bytes, or the error of cleaning the
+    /// files.
     pub rewritten: Result<bool, StoreError>,
 }
 
-/// Erases a student. A dry run counts what would go.
+/// Erases a student. A dry run only counts.
 pub fn run(
     store: &mut Store,
     request: &Request,
@@ -74,7 +74,7 @@ pub fn run(
                 return counted(store, student, &called, request.strikes, Removed::default());
             }
             store.write(|conn| match erasure::under_way(conn, &mark)? {
-                Some(_) => Ok(()), // Somebody else has begun meanwhile.
+                Some(_) => Ok(()), // Another process has begun meanwhile.
                 None => begin(conn, student, (&code, &name, called.aliases()), &mark, caller),
             })?;
             Erasing { student, called, removed: Removed::default() }
@@ -122,7 +122,7 @@ fn begin(
 enum Who {
     /// A student on the roll, with code and name.
     Student(StudentId, String, String),
-    /// One whose erasure was cut short.
+    /// A student whose erasure was interrupted.
     UnderWay(Erasing),
     /// The owner was erased.
     Erased,
@@ -185,7 +185,7 @@ fn refuse_unknown_places(store: &mut Store, whom: (StudentId, &Called), strikes:
 }
 
 fn unknown_place(place: &str) -> Failure {
-    Problem::new(Kind::Refused, format!("no text at {place} may mention the student"))
+    Problem::new(Kind::Refused, format!("the receipt lists no text at {place}"))
         .hint("the receipt of attend student erase lists the places, also with --dry-run")
         .into()
 }
@@ -213,7 +213,7 @@ fn counted(
     Ok(Receipt { number: None, removed, doubts, rewritten: Ok(false) })
 }
 
-/// Looks through every place: the rows about the student by kind, and the places that may mention the student.
+/// Searches every column. Returns the counts of rows about the student by kind, and the doubtful places.
 fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> Result<(Removed, Vec<DoubtfulPlace>)> {
     let (mut certain, mut doubts) = (Removed::default(), Vec::new());
     for place in &PLACES {
@@ -260,7 +260,7 @@ fn walk(
     }
 }
 
-/// Searches the big table day by day, then every place of text. Gives the places that are left to a person.
+/// Searches the recognitions day by day, then every column of text. Returns the doubtful places.
 fn search(
     store: &mut Store,
     erasing: &Erasing,
@@ -300,7 +300,8 @@ fn search(
     Ok(doubts)
 }
 
-/// Strikes the rows of a page that are about the student or were decided about, and remembers the others.
+/// Strikes the rows of a page that are about the student or were named with `--strike`, and stores the others as
+/// doubtful places.
 fn strike_page(
     store: &mut Store,
     place: &Place,
@@ -322,8 +323,8 @@ fn strike_page(
     Ok(left.into_iter().map(|(_, doubt)| doubt).collect())
 }
 
-/// Strikes the paths of other students' images that were decided about. The others are not remembered: a path would
-/// keep the code in the database after its image was pruned.
+/// Strikes the paths of other students' images that were named with `--strike`. The others are not stored as doubtful
+/// places, because a stored path would keep the code in the database after its image was pruned.
 fn strike_crops(
     store: &mut Store,
     student: StudentId,
@@ -353,7 +354,7 @@ fn slices(first: Instant, last: Instant) -> Vec<(Instant, Instant)> {
     slices
 }
 
-/// Forgets who it was, and leaves the receipt in the audit log.
+/// Deletes the names, and adds the receipt to the audit log.
 fn finish(
     conn: &Connection,
     erasing: &Erasing,
@@ -374,8 +375,8 @@ fn detail(receipt: u32, request: &Request, removed: &Removed) -> String {
     format!("receipt {receipt}: {}: {}", request.reason, removed.told())
 }
 
-/// Sees to the files: the log holds old pages until it is emptied, and a page may keep a copy of what
-/// was moved out of it. Says whether that was so.
+/// Cleans the files. The log holds old pages until it is emptied, and a page may keep a copy of cells that
+/// were moved to another page. Returns whether the file was rewritten.
 fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
     let conn = store.connection();
     secure_delete::empty_log(conn)?;
@@ -386,8 +387,8 @@ fn settle(store: &mut Store, called: &Called) -> Result<bool, StoreError> {
     Ok(found)
 }
 
-/// Repeats an erasure for a student who is gone: strikes the places that were decided about since. The
-/// name is no longer known, so the file cannot be searched for it, and is rewritten.
+/// Repeats the erasure of a student: strikes doubtful places that are now named with `--strike`. The name
+/// was deleted, so the file cannot be searched for it and is rewritten.
 fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: &Caller) -> Result<Receipt> {
     let open = store.read(|conn| erasure::doubts(conn, mark))?;
     let crop = |place: &str| place.starts_with(CROP);
@@ -441,11 +442,11 @@ pub fn refuse_erased<'a>(conn: &Connection, codes: impl IntoIterator<Item = &'a 
     Ok(())
 }
 
-/// Lets a code be used again whose student was erased.
+/// Allows the code of an erased student to be used again.
 pub fn lift(conn: &Connection, code: &str) -> Result<()> {
     let mark = tombstone(&erasure::key(conn)?, code);
     if erasure::under_way(conn, &mark)?.is_some() {
-        return Err(Problem::new(Kind::Refused, format!("the erasure of {code:?} was cut short"))
+        return Err(Problem::new(Kind::Refused, format!("the erasure of {code:?} was interrupted"))
             .hint(format!("attend student erase {code} --reason R completes it"))
             .into());
     }

@@ -1,4 +1,4 @@
-//! Guards of commands that a wrong clock would make delete, plan or tell people the wrong thing.
+//! Guards for commands that would delete, plan or report the wrong thing if the clock is wrong.
 
 use crate::clock::Clock;
 use crate::commands::problem::{Kind, Problem};
@@ -9,13 +9,13 @@ use crate::failure::Result;
 use crate::store::evidence::{recognitions, signs};
 use crate::store::{Store, settings};
 
-/// Refuses to go on where the clock of this machine is earlier than the newest fact or the build of the program.
-/// An instant given by `--now` is meant as it is.
+/// Refuses to continue if the clock of this machine is behind the newest fact or the build of the program.
+/// An instant given by `--now` is not checked.
 pub fn refuse_wrong(store: &mut Store, clock: Clock) -> Result<()> {
     refuse(store, clock, true)
 }
 
-/// The same by the build alone: cameras may have sent instants of the future.
+/// Checks only the build, because cameras may have sent instants from the future.
 pub fn refuse_unset(store: &mut Store, clock: Clock) -> Result<()> {
     refuse(store, clock, false)
 }

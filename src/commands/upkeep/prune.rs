@@ -1,8 +1,8 @@
-//! Prune: plans what has grown old, and deletes it between the lines of a running ingest.
+//! Prune: plans the deletion of old events, and deletes them in short turns beside a running ingest.
 //!
-//! In this order, so that it can be killed at any instant and run again: first the watermark, after which
-//! nothing that is about to go can be added to; then the coverage of the occurrences before it, which
-//! their register needs and which the events tell; then the events; then the space.
+//! The order of the steps lets it be killed at any instant and run again. First it raises the watermark, after which
+//! no lines are added to the old days. Then it stores the coverage of the occurrences before the watermark, which
+//! their registers need. Then it deletes the events. Last, it gives space back.
 
 use chrono::NaiveDate;
 
@@ -23,20 +23,20 @@ use crate::store::{Connection, Store, StoreError, settings};
 /// Options of `prune`.
 #[derive(Debug, Default)]
 pub struct Request {
-    /// How old events may become; `None`: as the setting says.
+    /// The maximum age of events. `None`: the setting.
     pub older_than: Option<Age>,
-    /// The first date whose records, marks and occurrences are kept; `None`: all of them are.
+    /// The first date whose records, marks and occurrences are kept. `None`: all are kept.
     pub records_older_than: Option<NaiveDate>,
-    /// Even if it deletes every recognition there is.
+    /// Prune even if it deletes every recognition.
     pub all: bool,
 }
 
-/// How far it is.
+/// The progress.
 #[derive(Debug, Clone, Copy)]
 pub enum PruneProgress {
-    /// So many rows are deleted.
+    /// The number of deleted rows.
     Rows(u64),
-    /// Of so many pages to be given back so many are.
+    /// The number of pages given back so far, and the total.
     Pages {
         /// Those given back.
         done: u64,
@@ -54,10 +54,10 @@ pub struct Pruned {
     pub bytes: u64,
 }
 
-/// Plans what would go now, and tells the zone to show it in.
+/// Plans a deletion, and returns the zone for showing it.
 ///
 /// # Errors
-/// A plan that would leave no recognition, and records that go before their recognitions.
+/// The plan would delete every recognition, or delete records before their recognitions.
 pub fn plan(store: &mut Store, request: &Request, caller: &Caller) -> Result<(Plan, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
@@ -133,7 +133,7 @@ pub fn apply(
     })?;
     note_coverage(store)?;
     let mut rows = 0;
-    // Where there were events, also tables in which none was old: some may have come since the plan.
+    // All tables with events, even those without old rows: some may have arrived since the plan.
     for part in plan.parts.iter().filter(|part| part.found.rows > 0 || plan.watermark.is_some()) {
         let delete = |conn: &Connection| retention::delete_some(conn, part.table, part.cutoff);
         rows += store.in_turns(delete, |done| progress(PruneProgress::Rows(rows + done)))?;
@@ -146,7 +146,7 @@ pub fn apply(
     Ok(Pruned { rows, bytes })
 }
 
-/// The plan as the audit log tells it.
+/// The plan for the audit log.
 fn in_words(plan: &Plan) -> String {
     let events = format!("{} events before {}", plan.rows(), plan.keeps_from);
     match &plan.register {
@@ -158,11 +158,11 @@ fn in_words(plan: &Plan) -> String {
     }
 }
 
-/// When a period that has closed is judged to its end.
+/// A closed period is final this long after its end.
 const LONG_AFTER: Span = Span::hours(1);
 
-/// Notes down how much was seen of every occurrence that is settled now: its absences must not become
-/// unknown when the evidence goes.
+/// Stores the coverage of every occurrence that is settled now, so that its absences do not become
+/// unknown when the evidence is deleted.
 fn note_coverage(store: &mut Store) -> Result<()> {
     let settled: Vec<Occurrence> = store.read(|conn| -> Result<_> {
         let (noted, watermark) = (coverage::all_noted(conn)?, settings::revision(conn)?.watermark);
@@ -186,7 +186,7 @@ fn note_coverage(store: &mut Store) -> Result<()> {
     Ok(())
 }
 
-/// Gives free space back to the file system; says how many bytes.
+/// Gives free space back to the file system. Returns the number of bytes.
 fn shrink(store: &mut Store, progress: &dyn Fn(PruneProgress)) -> Result<u64> {
     let total = store.read(retention::spare_pages)?;
     let mut left = total;

@@ -1,4 +1,4 @@
-//! Alerts: people hear of changes in health, once; and can say that they have.
+//! Alerts: reports changes in health to people once. People can acknowledge and mute them.
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
@@ -19,7 +19,7 @@ use crate::store::upkeep::audit;
 use crate::store::watch::alerts;
 use crate::store::{Connection, Store, settings};
 
-/// A notification that still has to be put into words.
+/// News without its words.
 #[derive(Debug)]
 pub struct Notice<'a> {
     /// The school's name.
@@ -35,8 +35,8 @@ pub struct Notice<'a> {
 /// Words a notification.
 pub type Words<'a> = &'a dyn Fn(&Notice) -> Letter;
 
-/// Looks at health, remembers, and puts what people should hear into the outbox: all in one transaction, so
-/// that a crash neither loses nor doubles anything. Delivering is another matter.
+/// Runs the checks, stores the alerts, and adds the messages to the outbox, all in one transaction, so
+/// that a crash neither loses nor repeats a message. It does not deliver them.
 pub fn watch(
     store: &mut Store,
     config: &Config,
@@ -71,7 +71,7 @@ pub fn ping(config: &Config) -> Option<String> {
     Some(trouble.to("ping").why)
 }
 
-/// Whether anything sent would reach a person or a monitor.
+/// Whether a recipient of alerts or a monitor is configured.
 fn has_recipients(config: &Config) -> bool {
     config.alerts.ping.is_some() || config.routes().iter().any(|route| route.takes_alerts())
 }
@@ -100,12 +100,12 @@ fn messages(config: &Config, key: &str, letter: &Letter, now: Instant) -> Vec<Me
     config.routes().into_iter().flat_map(|route| route.alerts(key, letter, now)).collect()
 }
 
-/// A problem with everything people may want to know of it.
+/// A problem with its alert state.
 #[derive(Debug)]
 pub struct Open {
     /// The stored alert.
     pub memory: Memory,
-    /// Until when nothing is sent about it.
+    /// The end of its mute.
     pub muted_until: Option<Instant>,
 }
 
@@ -122,7 +122,7 @@ pub struct Listed {
     pub zone: Zone,
 }
 
-/// Everything that is open or muted.
+/// All open and muted problems.
 pub fn list(store: &mut Store, caller: &Caller) -> Result<Listed> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
@@ -179,7 +179,7 @@ pub fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize>
         let open = alerts::list(conn)?;
         let meant: Vec<&Memory> = open.iter().filter(|memory| memory.bad && target.covers(memory)).collect();
         if meant.is_empty() {
-            let problem = Problem::new(Kind::Refused, format!("nothing is wrong with {}", target.name()));
+            let problem = Problem::new(Kind::Refused, format!("{} has no open problem", target.name()));
             return Err(problem.hint("attend alert list shows what is open").into());
         }
         for memory in &meant {
@@ -190,10 +190,10 @@ pub fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize>
     })
 }
 
-/// Sends nothing about a check or a subject until then.
+/// Mutes a check or a subject until an instant.
 pub fn mute(store: &mut Store, target: &Target, until: Instant, caller: &Caller) -> Result<()> {
     if until <= caller.now {
-        return Err(Problem::new(Kind::Usage, "that instant has passed already")
+        return Err(Problem::new(Kind::Usage, "the instant must be in the future")
             .hint("give a future time, such as 2h or 2026-09-13")
             .into());
     }
@@ -206,7 +206,7 @@ pub fn mute(store: &mut Store, target: &Target, until: Instant, caller: &Caller)
     })
 }
 
-/// Takes a mute back. Says whether there was one.
+/// Deletes a mute. Returns whether there was one.
 pub fn unmute(store: &mut Store, target: &Target, caller: &Caller) -> Result<bool> {
     store.write(|conn| {
         let muted = alerts::unmute(conn, &target.name())?;

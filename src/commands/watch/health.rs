@@ -1,4 +1,4 @@
-//! Health: the facts that every view of it stands on, read in one snapshot.
+//! Health: reads the facts for the checks in one snapshot.
 
 use chrono::NaiveDate;
 
@@ -27,10 +27,10 @@ use crate::zoneinfo;
 /// Lines refused within this long count as recent.
 const RECENT: Span = Span::days(1);
 
-/// How long a message may wait for its delivery without anybody minding.
+/// A message that waits longer than this for its delivery is a finding.
 const DELIVERY: Span = Span::minutes(60);
 
-/// Looks at everything, and gives what was found with the facts behind it.
+/// Runs the checks, and returns the results with the facts.
 pub fn read(store: &mut Store, caller: &Caller) -> Result<(HealthReport, Facts)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
@@ -38,7 +38,7 @@ pub fn read(store: &mut Store, caller: &Caller) -> Result<(HealthReport, Facts)>
     })
 }
 
-/// The same within a transaction. Where a check does not know since when, `health --notify` may have
+/// The same within a transaction. If a check does not know when a problem began, `health --notify` may have
 /// remembered it.
 pub fn look(
     conn: &Connection,
@@ -66,7 +66,7 @@ fn undecided(
     now: Instant,
 ) -> Result<Vec<(Occurrence, Vec<Watch>)>> {
     let cameras = Cameras::read(conn)?;
-    // Before its first camera, and where it has none, a school marks by hand.
+    // A school without cameras, or before its first one, marks by hand.
     let Some(known_since) = cameras.known_since() else { return Ok(Vec::new()) };
     let begun = |o: &&Occurrence| o.date == date && o.starts_at <= now && o.ends_at > known_since;
     let begun = timetable.held().iter().filter(begun);
@@ -74,7 +74,7 @@ fn undecided(
     for occurrence in begun {
         let coverage = cameras.coverage(conn, occurrence, now)?;
         let failures: Vec<Watch> = coverage.failures().cloned().collect();
-        // A place can fail that is named for no class of today; without names every place matters.
+        // A failed place may be named for no class of today. Without names every place matters.
         let matters = !failures.is_empty()
             && (occurrence.criteria.places == Places::default()
                 || entries::count(
@@ -94,8 +94,8 @@ fn undecided(
     Ok(undecided)
 }
 
-/// Everything the checks look at. No question here walks through the history (`tests/cli/upkeep/plans.rs`): every
-/// screen asks them with every refresh.
+/// The inputs of the checks. No query here scans the history (`tests/cli/upkeep/plans.rs`), because every
+/// screen runs them with every refresh.
 fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &Caller) -> Result<Facts> {
     let (now, zone) = (caller.now, settings.zone);
     let today = local_date(now, zone);

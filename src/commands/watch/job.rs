@@ -1,4 +1,5 @@
-//! Batch commands: each runs alone, leaves a row of every run, and can go on where the last one ended.
+//! Batch commands: only one process runs each at a time, every run is stored, and a run can continue where the last
+//! one ended.
 
 use std::time::Instant as Stopwatch;
 
@@ -22,14 +23,14 @@ const LONGEST_ERROR: usize = 500;
 pub struct Run {
     /// Its number; no other run of any job has it.
     pub id: RunId,
-    /// The last date that is done. Comes as the last run that was ok left it, and is kept when this one is
-    /// ok too; a job without dates leaves it alone.
+    /// The last finished date. It starts with the value of the last successful run, and is stored if this run
+    /// succeeds, too. A job without dates does not change it.
     pub until: Option<NaiveDate>,
     /// The fault that it found in the database.
     pub fault: Option<Fault>,
 }
 
-/// Runs a batch command under its lock and leaves a row of it. A run that is killed leaves a row too,
+/// Runs a batch command under its lock and stores a row of the run. A run that is killed leaves a row, too,
 /// without an end.
 ///
 /// # Errors
@@ -61,7 +62,7 @@ pub fn run<T>(
     let error = done.as_ref().err().map(told);
     let ended = error.as_deref().map_or(Ok(run.until), |error| Err((run.fault, error)));
     let noted = store.write(|conn| jobs::finish(conn, run.id, finished, ended));
-    // The error of the work says more than that of its row.
+    // The error of the work is more useful than an error of storing its row.
     let done = done?;
     noted?;
     Ok(done)
@@ -71,7 +72,7 @@ fn told(error: &Failure) -> String {
     error.to_string().chars().take(LONGEST_ERROR).collect()
 }
 
-/// Every job, ours and those that report themselves, by name.
+/// Every job, both our batch commands and other programs, by name.
 pub fn list(store: &mut Store) -> Result<(Vec<Job>, Zone)> {
     store.read(|conn| Ok((jobs::list(conn)?, settings::load(conn)?.zone)))
 }

@@ -71,7 +71,7 @@ fn test_messages(config: &Config, now: Instant) -> Result<Vec<Vec<Message>>> {
     Ok(routes)
 }
 
-/// Messages in the order they were added: those not delivered, or all that are remembered.
+/// Messages in the order they were added: undelivered ones, or all that are stored.
 pub fn list(store: &mut Store, all: bool) -> Result<Vec<Standing>> {
     store.read(|conn| Ok(stored::list(conn, all)?))
 }
@@ -79,7 +79,7 @@ pub fn list(store: &mut Store, all: bool) -> Result<Vec<Standing>> {
 /// Sends all waiting messages, and abandoned ones if they are named.
 ///
 /// # Errors
-/// Something waits on or was given up.
+/// A message still waits, or has failed for good.
 pub fn retry(store: &mut Store, config: &Config, ids: &[MessageId], clock: Clock) -> Result<Delivered> {
     store.write(|conn| -> Result<()> {
         for id in ids {
@@ -119,7 +119,7 @@ fn no_message(what: &str, id: MessageId) -> Failure {
         .into()
 }
 
-/// The error for undelivered messages, with the first remedy that is known.
+/// The error for undelivered messages, with the first known remedy.
 fn undelivered(what: &str, troubles: &[Trouble], otherwise: &str) -> Failure {
     let words: Vec<&str> = troubles.iter().map(|trouble| trouble.why.as_str()).collect();
     let advice = troubles.iter().find_map(|trouble| trouble.advice);

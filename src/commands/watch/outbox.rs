@@ -1,9 +1,9 @@
-//! The outbox: messages are put there in the transaction of what caused them, and delivered afterwards.
+//! The outbox: messages are added in the transaction of their cause, and delivered afterwards.
 //!
 //! A message is claimed in one short transaction, sent outside of any, and settled in another. A crash
-//! between sending and settling may repeat that one message, under the same `Message-ID`; no other crash
-//! loses or doubles one. Two processes never send the same. A message that was handed over whole and not answered in
-//! time is sent once more at most: otherwise a slow server would get it again for days.
+//! between sending and settling may repeat that one message, under the same `Message-ID`. No other crash
+//! loses or repeats one. Two processes never send the same message. A message that was handed over but not answered
+//! in time is sent once more at most. Otherwise a slow server would get it again for days.
 
 use crate::clock::Clock;
 use crate::domain::time::{Instant, Span};
@@ -14,7 +14,7 @@ use crate::store::watch::outbox;
 use crate::store::watch::outbox::{Claimed, Wanted};
 use crate::store::{Connection, Store};
 
-/// How long a claim holds: longer than any attempt may take.
+/// The duration of a claim, which is longer than any attempt.
 const CLAIM: Span = Span::minutes(10);
 
 /// The result of a delivery.
@@ -30,8 +30,8 @@ pub struct Delivered {
     pub troubles: Vec<Trouble>,
 }
 
-/// Puts messages into the outbox, in the transaction of what causes them. Those of a key that the same
-/// recipient has had (or will get) already are left out. Says how many are new.
+/// Adds messages to the outbox. Call it in the transaction of their cause. Messages with a key that the same
+/// recipient has had, or will get, are left out. Returns the number of new messages.
 pub fn add(conn: &Connection, messages: &[Message], now: Instant) -> Result<usize> {
     let mut added = 0;
     for message in messages {
@@ -58,7 +58,7 @@ fn run(store: &mut Store, config: &Config, clock: Clock, early: bool) -> Result<
     while let Some(claimed) = claim(store, &Wanted { after, early, routes: &open }, clock.now())? {
         after = claimed.id;
         let outcome = send(config, &claimed.message);
-        // A server that has just timed out would cost the next message its time too.
+        // A server that has just timed out would delay every further message, too.
         if matches!(outcome, Delivery::Unreachable { .. }) {
             open.retain(|route| *route != claimed.message.route());
         }

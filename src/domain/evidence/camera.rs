@@ -19,12 +19,12 @@ pub struct Camera {
     pub name: CameraName,
     /// When it was added, or first sent a valid line.
     pub added_at: Instant,
-    /// When it looked where, and when it rested.
+    /// Its places, rests and retirement.
     pub history: History,
 }
 
 impl Camera {
-    /// Where it looks at an instant, if it is at a place.
+    /// Its place at an instant.
     pub fn place(&self, at: Instant) -> Option<&Place> {
         self.history.at(at).and_then(|post| post.place.as_ref())
     }
@@ -35,7 +35,7 @@ impl Camera {
     }
 }
 
-/// A place as a camera is put there.
+/// The place of a camera.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Its name, shared by the cameras that can stand in for each other.
@@ -44,24 +44,24 @@ pub struct Place {
     pub door: bool,
 }
 
-/// A decision about a camera, kept for ever: the history is folded from all of them in the order they were
+/// A decision about a camera. Decisions are kept for ever, and the history is their fold in the order they were
 /// made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CameraChange {
-    /// It looks at a place from now on, or at none.
+    /// From now on it is at a place, or at none.
     Place(Option<Place>),
     /// It rests until then.
     Rest(Instant),
     /// It is taken down.
     Retire,
-    /// It is back after all.
+    /// Its retirement is taken back.
     Return,
 }
 
-/// The work of a camera from an instant until the next post.
+/// The place and duty of a camera from an instant until the next post.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Post {
-    /// Where it looks.
+    /// Its place.
     pub place: Option<Place>,
     /// Whether it was taken down.
     pub retired: bool,
@@ -75,7 +75,7 @@ pub struct History {
 }
 
 impl History {
-    /// Adds the next decision: it replaces everything known from its instant on, except rests.
+    /// Adds the next decision. It replaces all posts from its instant on, but not rests.
     pub fn apply(&mut self, from: Instant, change: CameraChange) {
         let before = self.at(from).cloned().unwrap_or_default();
         let post = match change {
@@ -121,9 +121,9 @@ pub struct Vitals {
     pub target_fps: Option<f64>,
     /// Frames per second it does look at.
     pub processed_fps: Option<f64>,
-    /// Faces found since the heartbeat before, for a list of the present state, like the rates.
+    /// Faces found since the previous heartbeat.
     pub detected: Option<i64>,
-    /// Faces matched since the heartbeat before.
+    /// Faces matched since the previous heartbeat.
     pub matched: Option<i64>,
     /// Milliseconds from frame to match.
     pub latency_ms: Option<f64>,

@@ -1,8 +1,8 @@
 //! Coverage: the part of an occurrence that the cameras watched, place by place.
 //!
-//! A blind camera must never become an absence. Each place is judged alone, and a class is undecided where
-//! one of the places that matter to it fails. Coverage is a function of facts told in event time, so the
-//! order of their arrival cannot matter.
+//! A blind camera must never become an absence. Each place is judged alone, and a class is undecided if
+//! one of the places that matter to it fails. Coverage depends only on the event times of facts, so the
+//! order of arrival does not matter (docs/rules.md, rule 8).
 
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
@@ -16,14 +16,14 @@ use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::timetable::place::{Criteria, Places};
 
-/// One camera with everything that coverage asks about it.
+/// One camera with the facts that coverage needs.
 #[derive(Debug, Clone)]
 pub struct SightSource {
     /// The name its runner sends.
     pub name: CameraName,
     /// Its places, rests and retirement.
     pub history: History,
-    /// When it matters without being at a place: see [`heard_duty`].
+    /// When it is on duty without a place: see [`heard_duty`].
     pub heard: Option<Range<Instant>>,
     /// Whether it sent a heartbeat within [`BEATS_WITHIN`] before the end of the occurrence.
     pub beats: bool,
@@ -33,12 +33,12 @@ pub struct SightSource {
     pub signs: Signs,
 }
 
-/// A camera without a heartbeat for so long is a source that sends none.
+/// A camera without a heartbeat for this long counts as a source that sends none.
 pub const BEATS_WITHIN: Span = Span::days(7);
 
-/// When a camera without a place is on duty, from the dates it was heard on with the first instant of each and
-/// the local midnights: from the second date on, and from its first line on if it was heard on the first date
-/// of the school. A name typed wrong once is thus never on duty later; silence never ends duty.
+/// The duty of a camera without a place. It begins on the second date on which the camera is heard, or with its first
+/// line if that is on the school's first date. So a name that was typed wrong once is never on duty later. Silence
+/// does not end duty. The arguments are the dates with the first instant of each, and the local midnights.
 pub fn heard_duty(
     dates: &[(NaiveDate, Instant)],
     first_of_school: NaiveDate,
@@ -49,10 +49,10 @@ pub fn heard_duty(
     Some(from..Instant::MAX)
 }
 
-/// The subject of a watch.
+/// The subject of coverage.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Watched {
-    /// A place that a camera was put at, or that was named for the period.
+    /// A place of a camera, or one named for the period.
     Place(String),
     /// A camera without a place.
     Camera(CameraName),
@@ -69,13 +69,13 @@ pub struct Watch {
     pub cameras: Vec<CameraName>,
     /// Whether it was named for the period rather than being on duty.
     pub named: bool,
-    /// Minutes in which a camera saw.
+    /// Minutes in which at least one of its cameras was seeing.
     pub watched: u32,
-    /// Minutes in which it was to be watched.
+    /// Minutes in which it should have been watched.
     pub minutes: u32,
-    /// The time without sight, ascending. Doors: only stretches longer than the allowance.
+    /// The blind stretches, ascending. For doors only those longer than `max_blind`.
     pub blind: Vec<Range<Instant>>,
-    /// Whether it keeps students from being called absent.
+    /// Whether it failed, so that unseen students are unknown rather than absent.
     pub failed: bool,
 }
 
@@ -101,8 +101,8 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Judges `occurrence` as far as it has gone at `now`. `midnights` are the local midnights around it, in
-    /// minutes and ascending: no rest outlasts one.
+    /// Judges `occurrence` up to `now`. `midnights` are the local midnights around it, in
+    /// minutes and ascending. A rest ends at midnight.
     pub fn of(occurrence: &Occurrence, now: Instant, sources: &[SightSource], midnights: &[i64]) -> Self {
         let criteria = &occurrence.criteria;
         let mut watches = Vec::new();
@@ -117,13 +117,13 @@ impl Coverage {
         Self::noted(occurrence, watches)
     }
 
-    /// The coverage of an occurrence that is over, as it was noted when its evidence was pruned.
+    /// The coverage of a past occurrence, as it was stored when its evidence was pruned.
     pub fn noted(occurrence: &Occurrence, watches: Vec<Watch>) -> Self {
         let general_failed = watches.iter().any(|watch| watch.failed && !watch.named);
         Self { places: occurrence.criteria.places.clone(), watches, general_failed }
     }
 
-    /// All that a later judgement can tell apart: every place with blind time or named for the period, and at
+    /// The places that a later judgement needs: those with blind time and those named for the period, and at
     /// least one.
     pub fn worth_noting(&self) -> impl Iterator<Item = &Watch> {
         let first = self.watches.first().filter(|_| self.watches.iter().all(Watch::is_whole));
@@ -148,13 +148,13 @@ impl Coverage {
         }
     }
 
-    /// Share of the time in which the place that was watched least was watched, in percent; `None` where
-    /// nothing was on duty.
+    /// The share of the time, in percent, in which the least watched place was watched. `None` if
+    /// no camera was on duty.
     pub fn percent(&self) -> Option<f64> {
         least(self.watches.iter())
     }
 
-    /// The same of the places that matter to a class.
+    /// The same for the places that matter to a class.
     pub fn percent_for(&self, class: Option<&str>) -> Option<f64> {
         least(self.matters(class))
     }
@@ -175,20 +175,20 @@ fn least<'a>(watches: impl Iterator<Item = &'a Watch>) -> Option<f64> {
     attended.filter_map(Watch::percent).min_by(f64::total_cmp)
 }
 
-/// The first minute whose signs of life are needed to judge an occurrence: heartbeats before it say since when cameras
-/// count their matches.
+/// The first minute whose signs of life are needed to judge an occurrence. It is before the opening, because the
+/// matches of a heartbeat are counted since the heartbeat before.
 pub(crate) fn known_from(occurrence: &Occurrence) -> i64 {
     occurrence.opens_at.minute() - LOOK_BACK - MATCH_SLACK
 }
 
-/// The minutes from `from` up to, but not into, `to`: a sign of life in the minute after the end proves
+/// The minutes from `from` up to, but without, the minute of `to`. A sign of life in the minute after the end proves
 /// nothing about the time before it.
 pub fn minutes(from: Instant, to: Instant) -> RangeInclusive<i64> {
     from.minute()..=(to - Span::from_micros(1)).minute()
 }
 
-/// The minutes to judge: from opening to the end. While it runs, one heartbeat less than until now, and only
-/// whole minutes; before the first of them the last whole minute decides.
+/// The minutes to judge, from the opening to the end. While the occurrence runs they end one heartbeat interval before
+/// now, at a whole minute. Before the first whole minute, the last whole minute before the opening decides.
 fn judged_minutes(occurrence: &Occurrence, now: Instant, sources: &[SightSource]) -> Range<i64> {
     let all = minutes(occurrence.opens_at, occurrence.ends_at);
     let every = sources.iter().filter(|source| source.beats).map(|source| source.every).max();
@@ -197,7 +197,7 @@ fn judged_minutes(occurrence: &Occurrence, now: Instant, sources: &[SightSource]
     (*all.start()).min(until - 1)..until
 }
 
-/// The minutes of each place: `None` where no camera of it was on duty, else whether one saw.
+/// For each minute of a place whether a camera was seeing. `None` if none of its cameras was on duty.
 struct Tracks {
     first: i64,
     minutes: usize,
@@ -291,7 +291,7 @@ impl Tracks {
         }
         let share = percent(watched, watched + blind);
         let failed = if room { share < criteria.min_coverage } else { !stretches.is_empty() };
-        // Nothing was seen at all, however short the time was.
+        // A place that was not watched at all fails, however short the time was.
         let failed = failed || watched == 0 && blind == self.minutes;
         let mut cameras = track.cameras.clone();
         cameras.sort();

@@ -1,7 +1,7 @@
-//! Keys: what a runner proves itself with, and for how long one is good.
+//! Keys of runners, with their limits and validity.
 //!
-//! `atk_<id>_<secret><checksum>`: the id is public and finds the key, the checksum tells a typing
-//! error from a wrong key, and only the SHA-256 of the whole text is ever stored.
+//! A key is `atk_<id>_<secret><checksum>`. The id is public and used to look the key up. The checksum distinguishes a
+//! typing error from a wrong key. Only the SHA-256 of the whole text is stored.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ impl Key {
         Self(format!("{body}{}", checksum(&body)))
     }
 
-    /// Reads a key; white space around it is passed over.
+    /// Parses a key. White space around it is ignored.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = text.trim();
         let length = PREFIX.len() + ID + 1 + SECRET + CHECKSUM;
@@ -68,7 +68,7 @@ impl Key {
         Sha256::digest(&self.0).into()
     }
 
-    /// Whether this is the key that was stored, in a time that does not tell how much of it is right.
+    /// Whether this is the stored key, in constant time.
     pub fn is(&self, stored: &Hash) -> bool {
         self.hash().ct_eq(stored).into()
     }
@@ -79,7 +79,7 @@ impl Key {
     }
 }
 
-/// 256 is a multiple of 32, so every letter is as likely as any other.
+/// Every letter is equally likely, because 256 is a multiple of 32.
 fn letters(random: &[u8]) -> String {
     random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
@@ -122,7 +122,7 @@ impl Scope {
 pub struct Issued {
     /// Its public part.
     pub id: String,
-    /// Whose it is.
+    /// The runner it belongs to.
     pub runner: String,
     /// The lines it may send.
     pub scope: Scope,
@@ -134,7 +134,7 @@ pub struct Issued {
     pub first_used_at: Option<Instant>,
     /// When it was last presented, to the hour.
     pub last_used_at: Option<Instant>,
-    /// From when on it is refused whatever happens.
+    /// The end set when it was made, if any.
     pub expires_at: Option<Instant>,
     /// When it was revoked.
     pub revoked_at: Option<Instant>,
@@ -145,7 +145,7 @@ pub struct Issued {
 /// The replacement of a key by another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotation {
-    /// When the new key was first used; the old one lives on until `grace` after that.
+    /// When the new key was first used. The old key works until `grace` after that.
     pub successor_used_at: Option<Instant>,
     /// How long both work.
     pub grace: Span,
@@ -156,9 +156,9 @@ pub struct Rotation {
 pub enum KeyState {
     /// It does.
     Active,
-    /// It does for now, and another one waits to take over or has begun to.
+    /// It works, but a new key will replace it.
     Replaced,
-    /// It was replaced, or its time is up.
+    /// It was replaced, or it has expired.
     Expired,
     /// Revoked by a person.
     Revoked,
@@ -190,7 +190,7 @@ impl Issued {
         }
     }
 
-    /// Whether it works and nothing has taken over from it yet.
+    /// Whether it works and has not been replaced yet.
     pub fn waits(&self, now: Instant) -> bool {
         match self.state(now) {
             KeyState::Active => true,
@@ -199,7 +199,7 @@ impl Issued {
         }
     }
 
-    /// When it stops working by itself, as far as is known.
+    /// When it stops working without a revocation, as far as is known.
     pub fn ends_at(&self) -> Option<Instant> {
         let replaced = self.rotation.and_then(|rotation| Some(rotation.successor_used_at? + rotation.grace));
         [self.expires_at, replaced].into_iter().flatten().min()

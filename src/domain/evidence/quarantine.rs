@@ -1,14 +1,14 @@
-//! Lines in quarantine: refused, and kept until someone decides.
+//! Lines in quarantine: refused lines that are kept until a person retries or drops them.
 
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Instant;
 
-/// A line that is kept.
+/// A line in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// Identity, rising in the order of arrival.
+    /// Identity. It grows in the order of arrival.
     pub id: i64,
-    /// When it arrived: the instant of a sighting that does not tell one.
+    /// When it arrived. This is the instant of a sighting without `ts`.
     pub received_at: Instant,
     /// The runner that sent it.
     pub runner: String,
@@ -16,7 +16,7 @@ pub struct Kept {
     pub reason: Reason,
     /// The reason in words.
     pub detail: String,
-    /// The line as it came.
+    /// The line as it arrived.
     pub line: Vec<u8>,
 }
 
@@ -31,7 +31,7 @@ pub struct UnknownName {
     pub last: Instant,
 }
 
-/// Which lines are meant; nothing set: all of them.
+/// A selection of lines. By default it selects all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuarantineSelection {
     /// Only this one.

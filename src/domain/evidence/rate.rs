@@ -2,10 +2,10 @@
 
 use crate::domain::time::{Instant, Span};
 
-/// How many lines a runner may still send, and as of when.
+/// The number of lines that a runner may still send, at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucket {
-    /// Lines left, in parts.
+    /// Lines left, with fractions.
     pub left: f64,
     /// As of when.
     pub at: Instant,
@@ -17,8 +17,8 @@ impl Bucket {
         Self { left: f64::from(rate), at }
     }
 
-    /// Takes one line; `Err` says after how long there will be room for it. A clock that was set
-    /// back gives nothing and takes nothing.
+    /// Takes one line. `Err` holds the wait until there is room for it. A clock that was set
+    /// back neither adds nor removes lines.
     pub fn take(&mut self, rate: u32, now: Instant) -> Result<(), Span> {
         let rate = f64::from(rate);
         let passed = (now - self.at).max(Span::ZERO);

@@ -1,4 +1,4 @@
-//! Why a line is refused or does not count: the words of the acks, each with its status and meaning.
+//! The reasons in acks of lines that are refused or do not count, each with its status and meaning.
 
 /// The `reason` of an ack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,9 +33,9 @@ pub enum Reason {
     Future,
     /// Recognitions of that time were pruned.
     OlderThanRetention,
-    /// As many cameras are known as the school allows to add themselves.
+    /// `max_cameras` cameras are known already.
     TooManyCameras,
-    /// As many jobs are known as the school allows.
+    /// `max_jobs` jobs are known already.
     TooManyJobs,
     /// The student was erased.
     ErasedStudent,
@@ -79,7 +79,7 @@ impl Reason {
         Self::DatabaseGone,
     ];
 
-    /// The reasons that a better roll undoes.
+    /// The reasons that disappear once the roll is right.
     pub const OF_THE_ROLL: [Self; 2] = [Self::UnknownStudent, Self::InactiveStudent];
 
     /// Status, word and meaning.
@@ -135,7 +135,7 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.word() == word)
     }
 
-    /// Whether the sender may not send at all, so that nothing more of it is read.
+    /// Whether the sender may not send at all, so that its stream ends.
     pub const fn turns_away(self) -> bool {
         self.status() == 401
     }
@@ -145,7 +145,7 @@ impl Reason {
         matches!(self.status(), 429 | 503)
     }
 
-    /// Whether the quarantine keeps lines that are refused for it.
+    /// Whether lines refused for this reason are kept in quarantine.
     pub const fn is_kept(self) -> bool {
         let counted = matches!(self, Self::BelowMinScore | Self::NoActivePeriod | Self::ErasedStudent);
         !counted && !self.turns_away() && !self.is_temporary()

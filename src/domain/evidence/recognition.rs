@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::domain::time::Instant;
 
-/// A camera by the name its runner gives it. Shared: one camera names thousands of recognitions.
+/// The name of a camera, as its runner sends it. It is shared, because thousands of recognitions have the same one.
 pub type CameraName = Arc<str>;
 
-/// One recognition of one student (which one is known from where it is kept).
+/// One recognition. Its student is stored beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recognition {
     /// When, to the microsecond.
@@ -17,9 +17,9 @@ pub struct Recognition {
     pub camera: CameraName,
     /// Similarity, 0 to 1.
     pub score: f64,
-    /// Path of the cropped face, where the runner keeps one. `attend` never opens it.
+    /// Path of the cropped face, if the runner keeps one. `attend` never opens it.
     pub crop: Option<Arc<str>>,
-    /// A person confirmed whom it shows, so that its score is accepted whatever it is.
+    /// Whether a person confirmed the student, so that any score is accepted.
     pub confirmed: bool,
 }
 
@@ -32,13 +32,13 @@ pub struct Verdict {
     pub created: bool,
     /// The score was better by more than the delta (or the first).
     pub improved: bool,
-    /// Better, but too soon after the sighting before it.
+    /// Improved, but too soon after the previous sighting.
     pub held_by_window: bool,
-    /// Better, and taken over.
+    /// Improved, and the best score was replaced.
     pub updated_best: bool,
 }
 
-/// A recognition as reports tell it: with its student, the period it counts in, and what it did there.
+/// A recognition for reports, with its student, its period and its effect.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReportedRecognition<'a> {
     /// When.
@@ -51,7 +51,7 @@ pub struct ReportedRecognition<'a> {
     pub camera: &'a str,
     /// Similarity, 0 to 1.
     pub score: f64,
-    /// The period it counts in, or would with a better score.
+    /// The period it counts in, or would count in with a better score.
     pub period: Option<&'a str>,
     /// The effect on its record.
     pub verdict: Verdict,
@@ -59,7 +59,7 @@ pub struct ReportedRecognition<'a> {
     pub crop: Option<&'a str>,
 }
 
-/// The effect of a recognition, in brief.
+/// The effect of a recognition, as `--status` selects it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// It counts in a period.
@@ -110,7 +110,7 @@ pub struct Kept {
     pub score: f64,
     /// Path of the cropped face.
     pub crop: Option<Arc<str>>,
-    /// The score of the line that the crop came with, where it is not `score`.
+    /// The score of the line that the crop came with, if that differs from `score`.
     pub crop_score: Option<f64>,
 }
 

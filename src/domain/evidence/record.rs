@@ -35,11 +35,11 @@ pub struct Accepted {
     pub first: Instant,
     /// Latest accepted one.
     pub last: Instant,
-    /// How many.
+    /// Their number.
     pub sightings: u32,
-    /// When the best score was taken over.
+    /// When the best score was reached.
     pub best_seen: Instant,
-    /// The best score, as the window and the delta let it rise.
+    /// The best score, subject to `reregister_window` and `min_improve_delta`.
     pub best_score: f64,
     /// The camera it came from.
     pub best_camera: CameraName,
@@ -50,7 +50,7 @@ pub struct Accepted {
 /// Recognitions below `min_score`: too weak to count as present, but worth a look.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Low {
-    /// How many.
+    /// Their number.
     pub sightings: u32,
     /// Earliest.
     pub first: Instant,
@@ -58,7 +58,7 @@ pub struct Low {
     pub last: Instant,
     /// Best score among them.
     pub best_score: f64,
-    /// When the best one was; the earliest of equals.
+    /// The instant of the best one, the earliest of equals.
     pub best_seen: Instant,
     /// The camera it came from.
     pub best_camera: CameraName,
@@ -74,7 +74,7 @@ impl Record {
         record
     }
 
-    /// The same, with what the recognition at `place` did at its turn.
+    /// Like [`Record::fold`], and also returns the verdict of the recognition at `place`.
     pub fn fold_with_verdict(recognitions: &[Recognition], place: usize, policy: &Policy) -> (Self, Verdict) {
         let (before, rest) = recognitions.split_at(place);
         let mut record = Self::fold(before, policy);
@@ -93,7 +93,7 @@ impl Record {
         self.seen.as_ref().map(|seen| seen.best_score)
     }
 
-    /// Takes in the next recognition in time order.
+    /// Applies the next recognition in time order.
     pub fn apply(&mut self, recognition: &Recognition, policy: &Policy) -> Verdict {
         let lowest = if recognition.confirmed { f64::NEG_INFINITY } else { policy.min_score };
         let policy = &Policy { min_score: lowest, ..*policy };
@@ -124,8 +124,8 @@ impl Record {
     }
 }
 
-/// The state that judging the next accepted recognition needs: all that a pass over millions of
-/// recognitions has to keep for each student.
+/// The state needed to judge the next recognition. A pass over millions of recognitions keeps only this for each
+/// student.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Best {
     /// The latest accepted one.
@@ -135,7 +135,7 @@ pub struct Best {
 }
 
 impl Best {
-    /// Judges the recognition of `score` at `ts`, which comes after all those that made up `so_far`.
+    /// Judges a recognition with `score` at `ts`, which must follow those in `so_far`.
     pub fn judge(so_far: &mut Option<Self>, ts: Instant, score: f64, policy: &Policy) -> Verdict {
         if score < policy.min_score {
             return Verdict::default();
@@ -150,7 +150,7 @@ impl Best {
     }
 
     fn apply(&mut self, ts: Instant, score: f64, policy: &Policy) -> Verdict {
-        // A window of no time holds nothing: `ts` is never before the last one.
+        // A window of zero never holds, because `ts` is never before the last one.
         let recent = ts - self.last < policy.reregister_window;
         let improved = score > self.score + policy.min_improve_delta;
         self.last = ts;
@@ -195,7 +195,7 @@ impl Accepted {
 }
 
 impl Low {
-    /// Order-free: counts, extremes, and a best that is the earliest of equals.
+    /// Counts, extremes and the earliest best do not depend on the order.
     fn apply(&mut self, recognition: &Recognition) {
         self.sightings += 1;
         self.first = self.first.min(recognition.ts);
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_late_line_is_judged_at_its_place_in_time() {
-        // 0.95 arrives last and belongs between the others: it is an improvement there, and 0.90 is none any more.
+        // 0.95 arrives last but comes between the others in time. It is an improvement there, and 0.90 no longer is.
         let steps = [at(0, 0.80), at(20_000_000, 0.95), at(40_000_000, 0.90)];
         let (record, verdict) = Record::fold_with_verdict(&steps, 1, &POLICY);
         assert!(verdict.updated_best && !verdict.created);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     proptest! {
-        /// An export remembers the last instant and the best score of each student, and says the same as the acks.
+        /// An export keeps only the last instant and the best score of each student, and gives the same verdicts as the acks.
         #[test]
         fn the_short_state_judges_like_the_record(
             steps in proptest::collection::vec((0..30i64, 60..100u8), 0..30),

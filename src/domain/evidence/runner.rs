@@ -37,20 +37,20 @@ impl RunnerState {
     }
 }
 
-/// How far a clock was ahead of ours when a line arrived.
+/// The difference between a runner's clock and ours when a line arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockLead {
     /// When the line arrived by our clock.
     pub arrived_at: Instant,
-    /// How much later its own instant was; negative: how much earlier.
+    /// The instant of the line minus its arrival.
     pub ahead: Span,
 }
 
 /// A runner's clock may run ahead by this much without a warning.
 const AHEAD: Span = Span::minutes(2);
-/// Recognitions this much older than their arrival were stored somewhere, or their clock is behind.
+/// Recognitions this much older than their arrival were delayed, or their clock is behind.
 const BEHIND: Span = Span::minutes(15);
-/// A wrong clock is told for this long after its last recognition.
+/// A wrong clock is reported for this long after its last recognition.
 const CLOCK_MEMORY: Span = Span::minutes(60);
 
 /// A camera with the last report of its runner.
@@ -60,7 +60,7 @@ pub struct Runner {
     pub camera: Camera,
     /// The latest heartbeat.
     pub heartbeat: Option<(Instant, Vitals)>,
-    /// The clock of its last recognition that told an instant of its own.
+    /// The clock difference of its last recognition with a `ts`.
     pub clock: Option<ClockLead>,
 }
 
@@ -87,8 +87,8 @@ impl Runner {
 }
 
 impl Runner {
-    /// How far its clock is ahead (or behind, negative), where that matters. A clock is behind only if a
-    /// heartbeat of these minutes claims matches: otherwise the lines were late, not wrong.
+    /// How far its clock is ahead, or behind if negative. `None` if it is close enough. A clock counts as behind only
+    /// if a heartbeat of these minutes claims matches. Otherwise the lines were merely late.
     pub fn clock_error(&self, now: Instant) -> Option<Span> {
         let lead = self.clock.filter(|lead| now - lead.arrived_at <= CLOCK_MEMORY)?;
         let matches_now = self.heartbeat.as_ref().is_some_and(|(heard, vitals)| {
@@ -99,7 +99,7 @@ impl Runner {
     }
 }
 
-/// How old a heartbeat may be before its runner is stale.
+/// The age of a heartbeat beyond which its runner is stale.
 pub fn limit(snapshot_every: Span) -> Span {
     Span::from_micros(snapshot_every.micros().saturating_mul(2))
 }
@@ -122,7 +122,7 @@ mod tests {
             (61, RunnerState::Stale),
             (600, RunnerState::Stale),
             (601, RunnerState::Offline),
-            // Heard in the future: nothing was heard yet.
+            // A heartbeat from the future does not count.
             (-61, RunnerState::Silent),
         ] {
             assert_eq!(runner.state(heard + Span::seconds(seconds)), state, "{seconds}");

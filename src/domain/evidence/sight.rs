@@ -1,7 +1,7 @@
-//! Sight: the minutes in which a camera saw, from the signs of life that its lines left.
+//! Sight: the minutes in which a camera was seeing, derived from the signs of life in its lines.
 //!
-//! Everything is counted in whole minutes since the Unix epoch. Signs of one minute are merged without
-//! regard to their order, so the order of arrival cannot matter.
+//! Everything is counted in whole minutes since the Unix epoch. Signs of one minute are merged in any
+//! order, so the order of arrival does not matter.
 
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
@@ -9,33 +9,33 @@ use std::ops::{Range, RangeInclusive};
 use crate::domain::evidence::camera::Vitals;
 use crate::domain::time::{Instant, Span};
 
-/// A heartbeat vouches for at most this many minutes to either side, whatever interval it claims.
+/// A heartbeat vouches for at most this many minutes to either side, even if it states a longer interval.
 pub const LONGEST_REACH: i64 = 2;
 
 /// A source without heartbeats watches an occurrence if it sent a line this close to it.
 pub const QUIET: i64 = 15;
 
-/// A heartbeat this long ago still says since when a camera counts its matches, in minutes.
+/// A camera counts its matches since its last heartbeat, if that was at most this many minutes ago.
 pub const LOOK_BACK: i64 = 60;
 
-/// How many minutes around a heartbeat a recognition may lie that its `matched` counts.
+/// Slack in minutes for recognitions that belong to the `matched` of a heartbeat.
 pub(crate) const MATCH_SLACK: i64 = 2;
 
 /// A clock that was found wrong is not trusted for this many minutes.
 const WRONG_CLOCK: i64 = 15;
 
-/// Everything that the lines of one camera in one minute say about its sight.
+/// The signs of life in the lines of one camera in one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sign {
-    /// Minutes to either side that a heartbeat without trouble vouches for; `None`: there was none.
+    /// Minutes to either side that a heartbeat without an error vouches for. `None` if there was none.
     pub reach: Option<i64>,
-    /// A heartbeat told an error, or that the camera is blind.
+    /// A heartbeat reported an error, or that the camera is blind.
     pub blind: bool,
     /// A heartbeat claimed matches.
     pub matched: bool,
     /// A heartbeat said that the camera rests.
     pub resting: bool,
-    /// There was a valid recognition, of whatever student.
+    /// There was a valid recognition of any student.
     pub line: bool,
 }
 
@@ -55,7 +55,7 @@ impl Sign {
         }
     }
 
-    /// Adds another sign of the same minute. Says whether that told anything new.
+    /// Merges another sign of the same minute. Returns whether it changed anything.
     pub fn merge(&mut self, other: Self) -> bool {
         let merged = Self {
             reach: self.reach.max(other.reach),
@@ -77,7 +77,7 @@ impl Sign {
     }
 }
 
-/// The reach of a heartbeat with this interval.
+/// The number of minutes to either side that a heartbeat with this interval vouches for.
 pub fn reach(snapshot_every: Span) -> i64 {
     snapshot_every.whole_minutes().clamp(0, LONGEST_REACH)
 }
@@ -85,10 +85,10 @@ pub fn reach(snapshot_every: Span) -> i64 {
 /// Signs by minute, ascending.
 pub type Signs = Vec<(i64, Sign)>;
 
-/// The minutes in which a camera saw.
+/// The minutes in which a camera was seeing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
-    /// A source without heartbeats that was heard nearby: its silence says nothing.
+    /// All of them. A source without heartbeats was heard nearby.
     Throughout,
     /// These minutes.
     In(BTreeSet<i64>),
@@ -103,7 +103,7 @@ impl Sight {
         if heard { Self::Throughout } else { Self::In(BTreeSet::new()) }
     }
 
-    /// The sight of a camera whose runner sends heartbeats. `signs` are whole from the minute `known_from` on.
+    /// The sight of a camera whose runner sends heartbeats. `signs` are complete from the minute `known_from` on.
     pub fn of_beating(signs: &Signs, known_from: i64) -> Self {
         let lines: Vec<i64> = signs.iter().filter(|(_, sign)| sign.line).map(|(minute, _)| *minute).collect();
         let (mut seen, mut blind) = (lines.iter().copied().collect::<BTreeSet<i64>>(), Vec::new());
@@ -112,9 +112,9 @@ impl Sight {
             let since = before.replace(*minute).unwrap_or(minute - LOOK_BACK) - MATCH_SLACK;
             let nearby = lines.partition_point(|line| *line < since);
             let confirmed = lines.get(nearby).is_some_and(|line| *line <= minute + MATCH_SLACK);
-            // It matched faces, and not one recognition of that time arrived: its clock is wrong until matches
-            // arrive again. Recognitions of another time can land here for a moment, and heartbeats without matches
-            // prove nothing.
+            // It matched faces, but no recognition of that time arrived, so its clock is wrong until matches
+            // arrive again. Recognitions of another time can fall into this one for a moment, and heartbeats without
+            // matches prove nothing.
             if sign.matched && !confirmed && since >= known_from {
                 wrong_since = Some(*minute);
             } else if sign.matched && wrong_since.is_some_and(|since| minute - since >= WRONG_CLOCK) {
@@ -132,7 +132,7 @@ impl Sight {
         Self::In(seen)
     }
 
-    /// Whether it saw in a minute.
+    /// Whether it was seeing in a minute.
     pub fn holds(&self, minute: i64) -> bool {
         match self {
             Self::Throughout => true,
@@ -141,8 +141,8 @@ impl Sight {
     }
 }
 
-/// The minutes in which a camera rested: from each heartbeat that says so, and from each of `told`, until the
-/// next heartbeat that does not say so, at local midnight at the latest. `midnights` are minutes, ascending.
+/// The minutes in which a camera rested. A rest begins with a heartbeat that says so, or with one of `told`. It ends
+/// with the next heartbeat that does not say so, or at local midnight. `midnights` are minutes, ascending.
 pub fn rests(signs: &Signs, told: &[Range<Instant>], midnights: &[i64]) -> Vec<Range<i64>> {
     let midnight = |start: i64| midnights.iter().copied().find(|midnight| *midnight > start).unwrap_or(start);
     let woken = |start: i64| {

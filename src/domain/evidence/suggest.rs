@@ -1,11 +1,11 @@
-//! Places proposed for cameras: by the shared beginning of their names, and doors by how many students they see.
+//! Proposes places for cameras by the common beginning of their names, and doors by the share of students they see.
 
 use std::collections::BTreeMap;
 
 use crate::domain::evidence::camera::Place;
 use crate::domain::evidence::recognition::CameraName;
 
-/// A place that sees at least this share of all students is one that everybody passes.
+/// A place whose cameras see at least this share of all students is proposed as a door.
 const DOOR_PERCENT: usize = 50;
 
 /// A camera with the place proposed for it, and the reason.
@@ -13,7 +13,7 @@ const DOOR_PERCENT: usize = 50;
 pub struct Suggestion {
     /// The camera.
     pub camera: CameraName,
-    /// Where it probably looks.
+    /// The proposed place.
     pub place: Place,
     /// Different students that the cameras of this place saw.
     pub students: usize,

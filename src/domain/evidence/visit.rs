@@ -1,4 +1,4 @@
-//! Visits of a simulated day: who was really there, which no camera can tell.
+//! Visits of a simulated day: the students who were really there, independent of the cameras.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub struct Visit {
     pub code: String,
     /// When the student came; `None`: never.
     pub arrived_at: Option<Instant>,
-    /// The code that the cameras report, which is another one where they mistake the student. `None` for students
+    /// The code that the cameras report, which is wrong if they mistake the student for another. `None` for students
     /// who never came.
     pub seen_as: Option<String>,
 }

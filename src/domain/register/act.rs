@@ -1,4 +1,4 @@
-//! Acts of a person about the register: marks and excuses, planned before they are applied.
+//! Actions of people on the register: marks and excuses, planned before they are applied.
 
 use chrono::NaiveTime;
 
@@ -12,13 +12,13 @@ use crate::domain::timetable::occurrence::Occurrence;
 /// A decision of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// A mark; excused without a period is an excuse for the whole time.
+    /// Adds a mark. Excused without a period is an excuse for the whole time.
     Mark(MarkDecision),
     /// Marks and excuses are taken back.
     TakeBack,
-    /// Students leave at a time of day (now), until they are back or the day ends.
+    /// Students leave at a time of day, now by default, until they are back or the day ends.
     Leave(Option<NaiveTime>),
-    /// Students who left are back at a time of day (now).
+    /// Students who left are back at a time of day, now by default.
     Return(Option<NaiveTime>),
 }
 
@@ -43,7 +43,7 @@ pub struct Row {
     pub student: StudentId,
     /// The row before and after.
     pub altered: Altered,
-    /// The mark that the act adds; `None`: an excuse makes the difference.
+    /// The mark that the action adds. `None` if an excuse changes the status.
     pub mark: Option<Mark>,
 }
 
@@ -56,7 +56,7 @@ pub struct Plan {
     pub given: Vec<(StudentId, Excuse)>,
     /// Excuses that end, each followed by rows for what is left of it.
     pub ended: Vec<(StudentId, Excuse, Vec<Excuse>)>,
-    /// The students it is about, with their codes.
+    /// The affected students with their codes.
     pub students: Vec<(StudentId, String)>,
 }
 

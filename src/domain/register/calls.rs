@@ -20,7 +20,7 @@ pub struct Missing {
     pub last: Sighting,
 }
 
-/// A student on a date who is absent without a reason, or of whom the cameras are not sure.
+/// A student on a date who is absent without a reason, or who may have been missed by the cameras.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unexplained {
     /// The date.
@@ -33,9 +33,9 @@ pub struct Unexplained {
     pub group: Option<String>,
     /// Periods in which the student was absent without a reason.
     pub absent: u32,
-    /// Periods of which nothing can be said: a low score, or a blind camera.
+    /// Periods in which the student may have been missed, because of a low score or a blind camera.
     pub unsure: u32,
-    /// Of these, periods with a low score: the student may have been there.
+    /// The number of these with a low score.
     pub low: u32,
     /// Periods that expected the student and have begun.
     pub expected: u32,
@@ -44,7 +44,7 @@ pub struct Unexplained {
 }
 
 impl Unexplained {
-    /// Whether a look at the cameras comes before a call.
+    /// Whether to check the cameras before calling.
     pub fn check_first(&self) -> bool {
         self.low > 0 || self.absent == 0
     }

@@ -1,4 +1,4 @@
-//! Changes of the register by people: what an inspector asks for.
+//! Changes of the register by people, for an inspector.
 
 use chrono::NaiveDate;
 
@@ -42,18 +42,15 @@ pub(crate) struct Change {
     pub(crate) name: String,
     /// Date of the occurrence of a mark.
     pub(crate) date: Option<NaiveDate>,
-    /// Its period.
     pub(crate) period: Option<String>,
     /// The span of an excuse; the instant of a sighting, twice.
     pub(crate) span: Option<(Instant, Instant)>,
-    /// The kind.
     pub(crate) cause: Cause,
-    /// The decision before; `None`: none was in force.
+    /// The decision before. `None` if there was none.
     pub(crate) was: Option<String>,
-    /// The decision now; `None`: the one before was taken back.
+    /// The decision now. `None` if the earlier one was taken back.
     pub(crate) is: Option<String>,
-    /// The author.
     pub(crate) by: String,
-    /// Why, where they said.
+    /// The reason, if one was given.
     pub(crate) reason: Option<String>,
 }

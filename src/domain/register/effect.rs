@@ -34,9 +34,9 @@ pub struct Altered {
     pub code: String,
     /// Name.
     pub name: String,
-    /// `None`: not in the register.
+    /// `None` if the student was not in the register.
     pub before: Option<RegisterRow>,
-    /// `None`: no longer in the register.
+    /// `None` if the student is no longer in the register.
     pub after: Option<RegisterRow>,
 }
 
@@ -65,11 +65,11 @@ pub struct Register {
 pub struct Effect {
     /// By date, start and order.
     pub registers: Vec<Register>,
-    /// Another zone for the school.
+    /// The change of the school's zone.
     pub retold: Option<Retold>,
 }
 
-/// The effect of another zone: every stored instant stays, and is told in other local times.
+/// The effect of another time zone: every stored instant stays and is shown in other local times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retold {
     /// Before and after.
@@ -78,7 +78,7 @@ pub struct Retold {
     pub registers: usize,
     /// The latest of them.
     pub example: Option<Occurrence>,
-    /// Planned occurrences that are made anew.
+    /// Planned occurrences that are planned again.
     pub anew: usize,
     /// Planned occurrences that stay as they are, because people changed them or they hold marks or sightings.
     pub kept: usize,
@@ -116,7 +116,7 @@ impl Effect {
         self.registers.is_empty() && self.retold.is_none()
     }
 
-    /// Whether a person has to agree first: an edit may change one row without asking.
+    /// Whether the edit needs consent. An edit may change one row without asking.
     pub fn must_be_shown(&self) -> bool {
         self.rows() > 1 || self.retold.is_some()
     }
@@ -133,11 +133,11 @@ impl Effect {
     }
 }
 
-/// A person has to see the effect of an edit first.
+/// The error of an edit that needs consent.
 #[derive(Debug, thiserror::Error)]
 #[error("this would change {}", .effect.told())]
 pub struct Unconfirmed {
-    /// The effect that a person has to see.
+    /// The effect to be shown.
     pub effect: Box<Effect>,
 }
 

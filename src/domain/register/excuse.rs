@@ -1,4 +1,4 @@
-//! Excuses: spans of time in which a student need not be there, whether or not occurrences exist in them yet.
+//! Excuses: spans of time in which a student need not be there, even if no occurrences are scheduled in them yet.
 //!
 //! An excuse is evaluated when a register is read. It never makes anyone expected, and it ranks below an
 //! accepted recognition: an excused student who comes is present.
@@ -16,7 +16,7 @@ pub struct ExcuseId(pub i64);
 pub enum Kind {
     /// Need not come.
     Excused,
-    /// Came, and went with leave.
+    /// Came, and left with permission.
     Left,
 }
 
@@ -42,13 +42,13 @@ pub struct Excuse {
     pub id: ExcuseId,
     /// Its kind.
     pub kind: Kind,
-    /// When. Half open.
+    /// The span, half open.
     pub stretch: Stretch,
     /// The author.
     pub by: String,
-    /// When it was written down.
+    /// When it was entered.
     pub at: Instant,
-    /// Why, where they said.
+    /// The reason, if one was given.
     pub reason: Option<String>,
     /// The person who took it back, and the time.
     pub taken_back: Option<(String, Instant)>,

@@ -1,4 +1,4 @@
-//! The history of one student on one date: what was seen, what was decided, what it adds up to.
+//! The history of one student on one date: sightings, decisions and the resulting statuses.
 
 use chrono::NaiveDate;
 
@@ -17,7 +17,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 pub struct Event {
     /// When it happened.
     pub at: Instant,
-    /// In which period it counts.
+    /// The period in which it counts.
     pub period: Option<String>,
     /// The event.
     pub what: What,
@@ -33,17 +33,17 @@ impl From<Folded> for Event {
 /// The kinds of events in a student's history.
 #[derive(Debug, Clone)]
 pub enum What {
-    /// A camera saw the student, and this is what that did.
+    /// A camera saw the student, with the effect on the record.
     Seen(Recognition, Verdict),
     /// A camera saw the student, but a person decided that it does not count.
     SetAside(Recognition),
-    /// A person decided about a sighting: that of this camera at that instant.
+    /// A person decided about the sighting of this camera at that instant.
     Reviewed(ReviewDecision, CameraName),
-    /// A person decided.
+    /// A person marked the student, or took a mark back.
     Marked(Mark),
     /// A person excused the student for a span of time.
     Excused(Excuse),
-    /// An excuse ended: of whom and what.
+    /// An excuse ended.
     TakenBack(Excuse),
 }
 
@@ -62,12 +62,12 @@ pub struct History {
     pub results: Vec<Judged>,
 }
 
-/// A recognition folded at its turn.
+/// A recognition with the effect it had when it was folded.
 #[derive(Debug, Clone)]
 pub struct Folded {
     /// The recognition as the camera sent it.
     pub recognition: Recognition,
-    /// The period it counts in, or would.
+    /// The period it counts in, or would count in with a better score.
     pub period: Option<String>,
     /// The effect on its record.
     pub verdict: Verdict,

@@ -1,4 +1,4 @@
-//! Marks: manual decisions, append-only, that outrank recognitions.
+//! Marks: decisions of people about students. They are append-only and outrank recognitions.
 
 use crate::domain::time::Instant;
 
@@ -7,11 +7,11 @@ use crate::domain::time::Instant;
 pub enum MarkDecision {
     /// Was there.
     Present,
-    /// Was there, but came late: by so many whole minutes, or by as many as the cameras say.
+    /// Was there, but came late. The minutes are whole. `None`: as the cameras saw.
     Late(Option<u32>),
     /// Was not there.
     Absent,
-    /// Was not there, and need not have been.
+    /// Was not there, with an accepted reason.
     Excused,
 }
 
@@ -54,6 +54,6 @@ pub struct Mark {
     pub by: String,
     /// When.
     pub at: Instant,
-    /// Why, where they said.
+    /// The reason, if one was given.
     pub reason: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Some dates of one student at a glance: a row for each date, a mark for each period.
+//! The grid of one student: a row for each date, a column for each period.
 
 use chrono::NaiveDate;
 

@@ -1,4 +1,4 @@
-//! The panel: one screen of what is going on.
+//! The panel: the state of the school on one screen.
 
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::recognition::{Recognition, ReportedRecognition, Verdict};
@@ -11,22 +11,22 @@ use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId};
 /// Slices of the window in which events are counted.
 pub const SLICES: usize = 5;
 
-/// Everything on the panel.
+/// The content of the panel.
 #[derive(Debug, Clone)]
 pub struct Panel {
     /// The school's name.
     pub school: String,
-    /// The instant it holds for.
+    /// The instant at which it holds.
     pub now: Instant,
     /// Today's occurrences that are held, in order, with their counts.
     pub today: Vec<PanelPeriod>,
-    /// Identities of those that are active, the first choice first.
+    /// Identities of the active ones, best match first.
     pub active: Vec<OccurrenceId>,
     /// The neighbouring occurrences, if none is active.
     pub around: Around,
     /// The classes in the active occurrences, by name.
     pub classes: Vec<Sum>,
-    /// How long back events are counted.
+    /// The window in which events are counted, up to now.
     pub window: Span,
     /// Every camera with its runner.
     pub cameras: Vec<Camera>,
@@ -39,7 +39,7 @@ pub struct Panel {
 pub struct PanelPeriod {
     /// Which one.
     pub occurrence: Occurrence,
-    /// How many students are what.
+    /// The number of students with each status.
     pub counts: Counts,
     /// How much of it was seen.
     pub coverage: Coverage,
@@ -61,7 +61,7 @@ impl Camera {
     }
 }
 
-/// A recognition with what it did.
+/// A recognition with its effect.
 #[derive(Debug, Clone)]
 pub struct Recent {
     /// Code of the student.
@@ -70,14 +70,14 @@ pub struct Recent {
     pub name: String,
     /// The recognition as the camera sent it.
     pub recognition: Recognition,
-    /// The period it counts in, or would.
+    /// The period it counts in, or would count in with a better score.
     pub period: Option<String>,
     /// The effect on its record.
     pub verdict: Verdict,
 }
 
 impl Recent {
-    /// As reports tell it.
+    /// The row for reports.
     pub fn told(&self) -> ReportedRecognition<'_> {
         let Recognition { ts, camera, score, crop, .. } = &self.recognition;
         ReportedRecognition {

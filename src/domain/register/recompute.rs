@@ -1,4 +1,4 @@
-//! Recomputing: what folding the stored recognitions anew changes in the records, and why.
+//! Recomputing: the changes to records when the stored recognitions are folded again, with reasons.
 
 use std::ops::RangeInclusive;
 
@@ -24,17 +24,17 @@ pub struct Before {
 pub struct Change {
     /// Identity of the student.
     pub student: StudentId,
-    /// The record as it stands, if there is one.
+    /// The stored record, if there is one.
     pub before: Option<Before>,
-    /// The record as it will stand; `None`: none of the student's recognitions counts there.
+    /// The new record. `None` if none of the student's recognitions counts there.
     pub after: Option<Record>,
     /// Why.
     pub reason: Reason,
 }
 
 impl Change {
-    /// Compares what is stored with what the recognitions that count, in time order, add up to under
-    /// `policy`. `None`: nothing is to be done.
+    /// Compares the stored record with the fold of the counting recognitions, in time order, under
+    /// `policy`. `None` if nothing changes.
     pub fn find(
         student: StudentId,
         before: Option<Before>,
@@ -50,7 +50,7 @@ impl Change {
         Some(Self { student, before, after, reason })
     }
 
-    /// Whether the record says something else than before; otherwise only its settings are noted.
+    /// Whether the record itself changes. Otherwise only the settings stored with it do.
     pub fn is_visible(&self) -> bool {
         self.before.as_ref().map(|before| &before.record) != self.after.as_ref()
     }
@@ -59,17 +59,18 @@ impl Change {
 /// Why a record changes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reason {
-    /// The settings that make a difference, each `name old → new`.
+    /// The settings that made the difference, each as `name old → new`.
     pub settings: Vec<String>,
-    /// Other recognitions count than before. Which of the two moved them cannot be told from a record.
+    /// Different recognitions count than before, because of the schedule or the roll. A record does not show which of
+    /// the two changed.
     pub schedule_or_roll: bool,
-    /// The cameras are judged otherwise: by other places, retirements or limits.
+    /// The coverage is judged by different places, retirements or limits.
     pub coverage: bool,
 }
 
 impl Reason {
-    /// The settings are to blame for what they make of the same recognitions; the schedule or the roll
-    /// where the record is not what these recognitions came to under its own settings.
+    /// Names the settings if the same recognitions fold to another record under them. Names the schedule or the roll
+    /// if the stored record is not the fold of these recognitions under its own settings.
     fn find(
         before: Option<&Before>,
         after: Option<&Record>,
@@ -111,22 +112,22 @@ fn policy_changes(before: &Policy, after: &Policy) -> Vec<String> {
     changes
 }
 
-/// A change as people see it: with the student, and the status before and after.
+/// A change with its student, and the status before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     /// Code.
     pub code: String,
     /// Name.
     pub name: String,
-    /// As judged before; `None`: not in the register.
+    /// The judgement before. `None` if the student was not in the register.
     pub status_before: Option<Judgement>,
-    /// As judged afterwards; `None`: no longer in the register.
+    /// The judgement afterwards. `None` if the student is not in the register then.
     pub status_after: Option<Judgement>,
     /// The change to the record.
     pub change: Change,
 }
 
-/// The plan for one occurrence: shown, and applied unless it is a dry run.
+/// The plan for one occurrence. It is shown, and applied unless it is a dry run.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Which occurrence.
@@ -135,10 +136,10 @@ pub struct Plan {
     pub changes: Vec<Change>,
 }
 
-/// Records that a recompute of some dates would decide anew.
+/// Records that `recompute` would derive again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Affected {
-    /// How many.
+    /// Their number.
     pub records: usize,
     /// First and last of their dates.
     pub dates: RangeInclusive<NaiveDate>,
@@ -195,7 +196,7 @@ mod tests {
             (folded(&[0.9], OLD), &[0.9][..], OLD, None),
             (None, &[], OLD, None),
             (folded(&[0.77], OLD), &[0.77], NEW, Some(setting)),
-            // The settings make no difference to this one: it only forgets the old ones.
+            // The settings make no difference to this record, so only the stored settings change.
             (folded(&[0.9], OLD), &[0.9], NEW, Some("")),
             (folded(&[0.9], OLD), &[], OLD, Some("schedule or roll")),
             (folded(&[0.9], OLD), &[0.9, 0.95], OLD, Some("schedule or roll")),

@@ -14,7 +14,7 @@ use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 
-/// The identity of a sighting, as people type it: `s` and three numbers in base 36 with dashes between them.
+/// The identity of a sighting. People type it as `s` and three numbers in base 36, separated by dashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SightingId {
     /// When.
@@ -71,13 +71,13 @@ impl FromStr for SightingId {
 /// A decision about one sighting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewVerdict {
-    /// It shows the student, whatever its score.
+    /// It shows the student. Any score is accepted.
     Accept,
     /// It shows another person.
     Reject,
-    /// It shows this student, whatever its score.
+    /// It shows this student. Any score is accepted.
     Reassign(StudentId),
-    /// The decision before is taken back.
+    /// The decision before it is undone.
     Undo,
 }
 
@@ -92,7 +92,7 @@ impl ReviewVerdict {
         }
     }
 
-    /// Reads a verdict back; `to` is the student of a reassignment.
+    /// Parses a stored verdict. `to` is the student of a reassignment.
     pub fn parse(word: &str, to: Option<StudentId>) -> Option<Self> {
         match (word, to) {
             ("accept", None) => Some(Self::Accept),
@@ -115,7 +115,7 @@ pub struct ReviewDecision {
     pub by: String,
     /// When it was made.
     pub at: Instant,
-    /// Why, where they said.
+    /// The reason, if one was given.
     pub reason: Option<String>,
 }
 
@@ -124,7 +124,7 @@ pub struct ReviewDecision {
 pub struct Reviews(FxHashMap<SightingId, ReviewVerdict>);
 
 impl Reviews {
-    /// Takes in the next decision in the order they were made.
+    /// Adds the next decision, in the order in which they were made.
     pub fn add(&mut self, sighting: SightingId, verdict: ReviewVerdict) {
         match verdict {
             ReviewVerdict::Undo => drop(self.0.remove(&sighting)),
@@ -153,7 +153,7 @@ impl Reviews {
     }
 }
 
-/// Why a sighting needs a person.
+/// The reason why a sighting is listed for review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
     /// Its score is too low, and the student was not seen otherwise in that period.
@@ -177,7 +177,7 @@ impl Doubt {
         }
     }
 
-    /// As people read it.
+    /// The words in tables.
     pub const fn words(self) -> &'static str {
         match self {
             Self::LowScore => "low score",
@@ -188,7 +188,7 @@ impl Doubt {
     }
 }
 
-/// A line of the list to be reviewed.
+/// A row of the list of `attend review`.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// The ID to type, of a sighting or of a line in quarantine.
@@ -203,7 +203,7 @@ pub struct Case {
     pub camera: Option<CameraName>,
     /// The score.
     pub score: Option<f64>,
-    /// The period it counts in, or would.
+    /// The period it counts in, or would count in with a better score.
     pub period: Option<String>,
     /// Path of the cropped face.
     pub crop: Option<String>,
@@ -211,7 +211,8 @@ pub struct Case {
     pub doubt: Doubt,
 }
 
-/// Adds sightings that were given to a student to the student's own; of two with one identity the own one stays.
+/// Merges a student's own sightings with those reassigned to the student. If two have the same identity, the own one
+/// is kept.
 pub fn add_given(own: &mut Vec<Recognition>, given: Vec<Recognition>) {
     for recognition in given {
         if !own.iter().any(|known| known.time_order(&recognition).is_eq()) {

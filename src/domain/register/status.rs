@@ -14,9 +14,9 @@ use crate::domain::timetable::occurrence::Occurrence;
 /// The status of a student in an occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Not seen, though every place that matters was watched. Sorted first, because it needs a person.
+    /// Not seen, though every place that matters was watched. Sorted first, because it needs attention.
     Absent,
-    /// A place that matters was blind, so nothing can be said.
+    /// Not seen, and a place that matters was blind.
     Unknown,
     /// Seen, but never with an accepted score.
     LowScore,
@@ -56,14 +56,14 @@ impl Status {
     }
 }
 
-/// A student as the register judges one.
+/// The judgement of one student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judgement {
-    /// The first rule that applies (docs/rules.md, rule 5).
+    /// The status by the first rule that applies (docs/rules.md, rule 5).
     pub status: Status,
     /// Whether the student came late.
     pub late: bool,
-    /// Whole minutes after the start, where that is known of a student who came late.
+    /// Whole minutes after the start, if the student came late and the time is known.
     pub minutes_late: Option<i64>,
     /// Whether the student came after the register closed; then the student is late, too.
     pub after_close: bool,
@@ -151,7 +151,7 @@ fn is_later(after_start: Span, limit: Option<Span>) -> bool {
     limit.is_some_and(|limit| after_start > limit)
 }
 
-/// How many students are what. The statuses add up to `expected` in every view.
+/// The number of students with each status. The statuses add up to `expected` in every view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Everybody on the roll of the occurrence.
@@ -170,19 +170,19 @@ pub struct Counts {
     pub unknown: u32,
     /// See [`Status::Absent`].
     pub absent: u32,
-    /// See [`Status::Expected`]: zero once the unseen are late.
+    /// See [`Status::Expected`]. Zero once `late_after` has passed.
     pub pending: u32,
-    /// See [`Status::Elsewhere`]: no part of `expected`.
+    /// See [`Status::Elsewhere`]. They are not part of `expected`.
     pub elsewhere: u32,
 }
 
 impl Counts {
-    /// Whether some students may be absent or not, and the cameras do not tell.
+    /// Whether the status of some students cannot be judged.
     pub fn is_undecided(&self) -> bool {
         self.unknown > 0 || self.pending > 0
     }
 
-    /// Counts one more.
+    /// Counts one more student.
     pub fn add(&mut self, outcome: impl Into<BriefJudgement>) {
         let BriefJudgement { status, late, after_close } = outcome.into();
         self.expected += u32::from(status != Status::Elsewhere);
@@ -212,7 +212,7 @@ impl Counts {
         }
     }
 
-    /// Of whom something could be said: all but those pending and unknown.
+    /// The number of judged students: all but the unknown and those not yet seen.
     pub fn judged(&self) -> u32 {
         self.expected - self.unknown - self.pending
     }
@@ -281,7 +281,7 @@ pub struct Register {
     pub occurrence: Occurrence,
     /// How much of it was seen.
     pub coverage: Coverage,
-    /// The statuses of everybody expected, counted.
+    /// The counts by status.
     pub counts: Counts,
 }
 
@@ -299,14 +299,14 @@ pub struct Judged {
 /// How the rows of a register are sorted; equals by code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
-    /// Entries that need a person come first.
+    /// Statuses that need attention first.
     #[default]
     Status,
     /// By code.
     Code,
     /// By name.
     Name,
-    /// The earliest first; those not seen last.
+    /// By first sighting. Students who were not seen come last.
     FirstSeen,
 }
 
@@ -493,7 +493,7 @@ pub(crate) mod tests {
     }
 
     proptest! {
-        /// The counts of a range are those of its days, whichever way they are added up.
+        /// The counts of a range are those of its days, in any order of addition.
         #[test]
         fn counts_of_parts_are_the_counts_of_the_whole(
             parts in proptest::collection::vec(proptest::collection::vec((0..6usize, any::<bool>()), 0..9), 0..5),

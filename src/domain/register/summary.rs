@@ -1,5 +1,5 @@
-//! The summary: what the periods of a student add up to on a date or over a range, and who needs a
-//! person (docs/rules.md, rule 10).
+//! The summary: totals of each student on a date or over a range, and the students who need attention
+//! (docs/rules.md, rule 10).
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -20,13 +20,13 @@ pub struct Tally {
     /// How many periods could have been attended: as many as expected the student, or the setting
     /// `max_periods_per_day` for each date, but never fewer than the student was present in.
     pub cap: u32,
-    /// Dates on which something could be judged.
+    /// Dates on which at least one period could be judged.
     pub days: u32,
-    /// Of these, how many the student missed altogether, excused or not.
+    /// The number of these on which the student missed every period, excused or not.
     pub days_absent: u32,
     /// The longest run of missed dates; dates on which nothing could be judged do not end it.
     pub absent_in_a_row: u32,
-    /// The run that the latest date ends with.
+    /// The run of missed dates up to the latest date.
     run: u32,
     /// The sessions that have begun, by status.
     pub sessions: Counts,
@@ -60,7 +60,7 @@ impl Tally {
     }
 }
 
-/// The reason to look at a student.
+/// A reason to pay attention to a student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Anomaly {
     /// Never seen, and not excused from everything.
@@ -75,7 +75,7 @@ pub enum Anomaly {
     NotJudged,
 }
 
-/// Every anomaly, in the order people are told of them.
+/// Every anomaly, in the order of reports.
 pub const ANOMALIES: [Anomaly; 5] = [
     Anomaly::NeverSeen,
     Anomaly::FewPeriods,
@@ -107,8 +107,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The first reason that holds to look at a student; `ranged` says that the tally spans a range of
-    /// dates, where shares tell more than single days.
+    /// The first anomaly that applies to a student. `ranged` means that the tally spans a range of dates, in which
+    /// shares say more than single days.
     pub fn judge(&self, tally: &Tally, ranged: bool) -> Option<Anomaly> {
         let counts = &tally.counts;
         let judged = counts.judged();
@@ -142,10 +142,10 @@ pub struct StudentSummary {
     pub group: Option<String>,
     /// The sums over the periods.
     pub tally: Tally,
-    /// The reason to look, if any.
+    /// The anomaly, if there is one.
     pub anomaly: Option<Anomaly>,
-    /// On a single date: what the student was in each of its periods. None where the student was not
-    /// expected or the period has not begun.
+    /// On a single date, the status in each of its periods. `None` if the period did not expect the student or has not
+    /// begun.
     pub outcomes: Vec<Option<BriefJudgement>>,
     /// On a single date: what the student was in each session. None where no period of it expected the student or
     /// none has begun.
@@ -173,14 +173,14 @@ impl PeriodSummary {
         self.begun && self.counts.expected > 0 && self.counts.judged() == 0
     }
 
-    /// The places that failed, where that leaves students undecided.
+    /// The failed places, if they leave students undecided.
     pub fn gap(&self) -> Option<Gap> {
         let gap = Gap::of_school(&self.occurrence, &self.coverage);
         (self.begun && self.counts.is_undecided() && !gap.places.is_empty()).then_some(gap)
     }
 }
 
-/// Students named for each reason above the lines; the rest are counted, and marked in their lines.
+/// The most students named for each anomaly in the heading. The rest are counted, and marked in their rows.
 pub const NAMED: u32 = 40;
 
 /// The heading of a summary.
@@ -192,7 +192,7 @@ pub struct Head {
     pub ranged: bool,
     /// The school's zone.
     pub zone: Zone,
-    /// The school's name, where it has one.
+    /// The school's name, if it is set.
     pub school: Option<String>,
     /// The limits beyond which a student stands out.
     pub rules: Rules,
@@ -208,7 +208,7 @@ pub struct Head {
     pub lacks: Option<Lack>,
     /// Students who were expected.
     pub students: u32,
-    /// Everybody's periods together.
+    /// The periods of all students together.
     pub counts: Counts,
     /// How many students stand out, in the order of [`ANOMALIES`].
     pub anomalies: [u32; ANOMALIES.len()],
@@ -217,7 +217,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// Whether every period of the date has ended; what a range says is final as of its making.
+    /// Whether every period of the date has ended. Always true for a range.
     pub fn is_over(&self, now: Instant) -> bool {
         self.periods.iter().all(|period| period.occurrence.ends_at <= now)
     }
@@ -236,7 +236,7 @@ impl Head {
         self.days == 0 && self.periods.is_empty()
     }
 
-    /// Counts one student in. `line` makes the line of one who is named.
+    /// Adds one student. `line` makes the row of a student who is named.
     pub fn add(
         &mut self,
         tally: &Tally,
@@ -334,7 +334,7 @@ impl Sum {
             .collect()
     }
 
-    /// The share that was present of all that could be judged, in a thousandth.
+    /// The share of presence among judged periods, in thousandths.
     fn present(&self) -> Option<u32> {
         let judged = self.counts.judged();
         (judged > 0).then(|| self.counts.present * 1000 / judged)
@@ -449,7 +449,7 @@ mod tests {
             (true, "uu", true),
             (true, "up", false),
             (true, "ua", false),
-            (true, "", false), // nobody was expected
+            (true, "", false), // no student was expected
             (false, "uu", false),
         ] {
             let mut counts = Counts::default();
@@ -466,7 +466,7 @@ mod tests {
         for (days, expected) in [
             (&["pp", "aa", "ae", "pp"][..], (4, 2, 2)),
             (&["aa", "pa", "aa"], (3, 2, 1)),
-            (&["aa", "uu", "aa"], (2, 2, 2)), // nobody knows what was on the day between
+            (&["aa", "uu", "aa"], (2, 2, 2)), // the day between could not be judged
             (&["au", "sa", "ee"], (3, 2, 1)), // a low score is a sighting
             (&["uu", ""], (0, 0, 0)),
         ] {

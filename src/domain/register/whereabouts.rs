@@ -1,18 +1,18 @@
-//! Where everybody is: who was seen today, when and where last, and who may be in the building unseen.
+//! The evacuation list: each student with the last sighting of today, and those who may be in the building unseen.
 
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::register::gap::Gaps;
 use crate::domain::register::status::Status;
 use crate::domain::time::Instant;
 
-/// Where a student is, as far as anything tells.
+/// Where a student is, as far as the evidence goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Whereabouts {
     /// Seen or marked present today.
     Seen,
     /// Not seen, and every place that mattered was watched.
     Absent,
-    /// Not seen, but a place that mattered was blind, or only a low score was seen: may be inside.
+    /// Not seen, but a place that mattered was blind or there was a low score, so the student may be inside.
     Unknown,
     /// Not seen, and not expected so far today.
     NotExpected,
@@ -22,7 +22,7 @@ pub enum Whereabouts {
     Left,
 }
 
-/// All of them, in the order of the list: count those inside first.
+/// All of them, in the order of the list. Students inside come first.
 pub const WHEREABOUTS: [Whereabouts; 6] = [
     Whereabouts::Seen,
     Whereabouts::Unknown,
@@ -50,8 +50,8 @@ impl Whereabouts {
         WHEREABOUTS.iter().position(|known| *known == self).unwrap_or_default()
     }
 
-    /// Judges a student by the latest evidence of the day, the latest leave, whether an excuse holds now, and
-    /// the statuses of the periods that expected the student so far.
+    /// Judges a student by the latest evidence of the day, the latest `left` mark, whether an excuse holds now, and
+    /// the statuses of the periods that have expected the student so far.
     pub fn judge(last: Option<Instant>, left: Option<Instant>, excused: bool, statuses: &[Status]) -> Self {
         let none = statuses.iter().all(|status| *status == Status::Expected);
         let unsure = |status: &Status| matches!(status, Status::Unknown | Status::LowScore);
@@ -92,7 +92,7 @@ pub struct StudentWhereabouts {
     pub whereabouts: Whereabouts,
     /// The latest evidence of today.
     pub last: Option<Sighting>,
-    /// Since when the student has left, or until when excused, with the reason.
+    /// When the student left, or the end of the excuse, with the reason.
     pub excuse: Option<crate::domain::register::excuse::Excuse>,
 }
 

@@ -1,4 +1,4 @@
-//! Aliases: other identities of students, under which devices know them.
+//! Aliases: the identities of students on devices.
 
 use std::fmt;
 use std::str::FromStr;
@@ -43,7 +43,7 @@ impl AliasKind {
 pub struct Alias {
     /// Its kind.
     pub kind: AliasKind,
-    /// As the device writes it.
+    /// The spelling of the device.
     pub value: String,
 }
 

@@ -1,4 +1,4 @@
-//! Codes as spreadsheets and people mistake them.
+//! Codes that spreadsheets or people have changed.
 
 use std::borrow::Cow;
 
@@ -18,8 +18,8 @@ pub(crate) fn tidy(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// The key under which two spellings of one code meet: case and the way letters are stored do not matter, and neither do the
-/// leading zeros of a number, which spreadsheets remove.
+/// A key that is equal for two spellings of one code. It ignores case, Unicode composition, and the leading zeros of a
+/// number, which spreadsheets remove.
 pub(crate) fn key(code: &str) -> String {
     let folded = folded(code);
     let number = folded.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,10 +1,11 @@
-//! The roll in time: when a student is enrolled, in which groups, and what that means for an occurrence.
+//! The roll in time: when a student is enrolled, in which groups, and the consequences for an occurrence
+//! (docs/rules.md, rule 6).
 //!
-//! Every view asks the same two questions of the same spans. A student *belongs* to an occurrence when enrolled,
-//! and in one of its groups, at the instant it starts, and is *expected* there (and can be absent) unless also
-//! expected in an occurrence that overlaps with it and comes first. A recognition *may count* in an occurrence that
-//! the student belongs to, or in whose groups the student is at the instant of the recognition, or, before the first
-//! enrolment, in those of the first groups.
+//! Every view uses these three answers. A student *belongs* to an occurrence if enrolled, and in one of its groups,
+//! at the instant it starts. A student is *expected* there, and can be absent, unless an overlapping occurrence that
+//! takes precedence expects the student. A recognition *may count* in an occurrence that the student belongs to, or
+//! in whose groups the student is at the instant of the recognition. Before the first enrolment it may count in those
+//! of the first groups.
 
 use crate::domain::roll::group::{joined, split};
 use crate::domain::time::Instant;
@@ -16,7 +17,7 @@ use crate::domain::timetable::period::Groups;
 pub struct Stretch {
     /// First instant.
     pub from: Instant,
-    /// First instant after it; [`Stretch::OPEN_END`]: until further notice.
+    /// First instant after it, or [`Stretch::OPEN_END`].
     pub until: Instant,
 }
 
@@ -61,7 +62,7 @@ impl EnrolmentSource {
     }
 }
 
-/// A student in a group for a while.
+/// A student's membership of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Membership {
     /// For how long.
@@ -72,16 +73,17 @@ pub struct Membership {
     pub source: EnrolmentSource,
 }
 
-/// A student's life on the roll. Stretches are in order and do not touch; memberships are by start and group.
+/// All enrolments and memberships of a student. Stretches are in order and do not touch. Memberships are sorted by
+/// start and group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Enrolment {
     /// When the student is on the roll.
     pub stretches: Vec<Stretch>,
-    /// In which groups. Memberships outside the stretches mean nothing.
+    /// The memberships. Those outside the stretches have no effect.
     pub memberships: Vec<Membership>,
 }
 
-/// A while on the roll in the same groups.
+/// A span on the roll in the same groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spell {
     /// When.
@@ -101,7 +103,7 @@ impl Enrolment {
         self.stretches.first().map(|stretch| stretch.from)
     }
 
-    /// The instant at which a student left who is not on the roll at `at` any more.
+    /// The instant at which the student left, if that was before `at` and the student is not on the roll then.
     pub fn left(&self, at: Instant) -> Option<Instant> {
         let last = self.stretches.iter().rev().find(|stretch| stretch.from <= at)?;
         (last.until <= at).then_some(last.until)
@@ -112,7 +114,7 @@ impl Enrolment {
         self.holds(at) && groups.expect_any(self.groups_at(at))
     }
 
-    /// Whether the student is on the roll of an occurrence, whatever else is held at that time.
+    /// Whether the student belongs to an occurrence, regardless of others at that time.
     pub fn belongs_to(&self, occurrence: &Occurrence) -> bool {
         self.is_in(&occurrence.groups, occurrence.starts_at)
     }
@@ -131,7 +133,7 @@ impl Enrolment {
             || asked.is_some_and(|first| ts < first && self.is_in(&occurrence.groups, first))
     }
 
-    /// The occurrence that a recognition at `ts` counts in: one that expects the student before one in
+    /// The occurrence that a recognition at `ts` counts in. One that expects the student comes before one in
     /// which it only may count.
     pub fn occurrence_at<'t>(&self, timetable: &'t Timetable, ts: Instant) -> Option<&'t Occurrence> {
         let candidates = timetable.reaching(ts).filter_map(|occurrence| {
@@ -144,14 +146,14 @@ impl Enrolment {
             .map(|(_, _, occurrence)| occurrence)
     }
 
-    /// Whether a recognition at `ts` that counts nowhere is still one of a student of the school: on the roll
-    /// then, or not yet.
+    /// Whether the student was on the roll at `ts`, or joined later. Then a recognition that counts in no occurrence is
+    /// still stored.
     pub fn knows(&self, ts: Instant) -> bool {
         self.holds(ts) || self.first().is_some_and(|first| ts < first)
     }
 
-    /// The groups told for an instant: those of that instant; before the first enrolment the first ones, after
-    /// an enrolment has ended its last.
+    /// The groups to show for an instant. Before the first enrolment these are the first groups, and after
+    /// the end of an enrolment its last ones.
     pub fn group_at(&self, at: Instant) -> Option<String> {
         let asked = match self.first() {
             _ if self.holds(at) => at,
@@ -175,7 +177,7 @@ impl Enrolment {
             .map(|membership| membership.group.as_str())
     }
 
-    /// The whiles in which nothing changes, in order.
+    /// The spans in which nothing changes, in order.
     pub fn spells(&self) -> Vec<Spell> {
         let mut spells: Vec<Spell> = Vec::new();
         for stretch in &self.stretches {
@@ -201,8 +203,8 @@ impl Enrolment {
         spells
     }
 
-    /// The first instant about which two lives disagree. A first enrolment says something about all before it,
-    /// since sightings that waited for a newcomer may count there.
+    /// The first instant at which two enrolments differ. A first enrolment also affects all time before it,
+    /// because sightings that waited for a newcomer may count there.
     pub fn differs_since(&self, other: &Self) -> Option<Instant> {
         let (ours, theirs) = (self.spells(), other.spells());
         if ours == theirs {
@@ -224,7 +226,7 @@ impl Enrolment {
         }
     }
 
-    /// The same life, except that from `at` on the student is off the roll.
+    /// The same enrolment, except that from `at` on the student is off the roll.
     #[must_use]
     pub fn leave(mut self, at: Instant) -> Self {
         cut(&mut self.stretches, at, |stretch| stretch);
@@ -232,8 +234,8 @@ impl Enrolment {
         self
     }
 
-    /// The same life, except that from `at` on the student is on the roll and in `groups` (joined by commas), as far
-    /// as `source` may decide about groups.
+    /// The same enrolment, except that from `at` on the student is on the roll and in `groups` (joined by commas), as
+    /// far as `source` may change memberships.
     #[must_use]
     pub fn join(mut self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
         let stays = self.holds(at);
@@ -265,7 +267,7 @@ impl Enrolment {
     }
 }
 
-/// Ends at `at` what goes on then, and drops what begins later.
+/// Cuts spans off at `at`: running ones end there, and later ones are dropped.
 fn cut<T>(all: &mut Vec<T>, at: Instant, stretch: impl Fn(&mut T) -> &mut Stretch) {
     all.retain_mut(|one| {
         let stretch = stretch(one);

@@ -1,4 +1,4 @@
-//! Expectation, student by student: the roll beside the timetable.
+//! Which students an occurrence expects, from the roll and the timetable.
 
 use rustc_hash::FxHashMap;
 
@@ -7,17 +7,18 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 
-/// The enrolments of everybody. Students who came and went together share one: a school has few different ones.
+/// The enrolments of all students. Students with the same dates and groups share one, which saves memory because a
+/// school has few different ones.
 #[derive(Debug, Default)]
 pub struct Roll {
-    /// By identity, each with the place of the enrolment in `enrolments`.
+    /// Students by identity, each with the index of the enrolment in `enrolments`.
     students: Vec<(StudentId, u32)>,
     enrolments: Vec<Enrolment>,
     places: FxHashMap<Enrolment, u32>,
 }
 
 impl Roll {
-    /// Takes in the next student, in the order of identities.
+    /// Adds the next student. Call it in the order of identities.
     pub fn push(&mut self, student: StudentId, enrolment: Enrolment) {
         let place = match self.places.get(&enrolment) {
             Some(place) => *place,
@@ -38,7 +39,7 @@ impl Roll {
         roll
     }
 
-    /// The groups told for an instant.
+    /// The groups to show for an instant.
     pub fn groups_at(&self, at: Instant) -> RollAt<'_> {
         let told = self.enrolments.iter().map(|enrolment| (enrolment.holds(at), enrolment.group_at(at)));
         RollAt { roll: self, told: told.collect() }
@@ -56,7 +57,7 @@ impl Roll {
     }
 }
 
-/// The roll beside the timetable of the dates that are asked about.
+/// The roll and the timetable of some dates.
 #[derive(Debug)]
 pub struct Expectations {
     /// The roll.
@@ -75,12 +76,12 @@ pub enum Listed {
 }
 
 impl Expectations {
-    /// `timetable` holds every occurrence that is held within two days of the dates asked about.
+    /// `timetable` must contain every occurrence that is held within two days of the dates in question.
     pub fn new(roll: Roll, timetable: Timetable) -> Self {
         Self { roll, timetable }
     }
 
-    /// The students whom an occurrence lists.
+    /// The students on the list of an occurrence.
     pub fn of(&self, occurrence: &Occurrence) -> Listing<'_> {
         let listed = |enrolment: &Enrolment| match enrolment.belongs_to(occurrence) {
             false => None,
@@ -91,7 +92,7 @@ impl Expectations {
     }
 }
 
-/// The students whom an occurrence lists.
+/// The students on the list of an occurrence.
 #[derive(Debug)]
 pub struct Listing<'r> {
     roll: &'r Roll,
@@ -100,7 +101,7 @@ pub struct Listing<'r> {
 }
 
 impl Listing<'_> {
-    /// How it lists a student, if it does.
+    /// How it lists a student. `None` if it does not.
     pub fn find(&self, student: StudentId) -> Option<Listed> {
         self.roll.place(student).and_then(|place| self.listed[place])
     }
@@ -112,16 +113,16 @@ impl Listing<'_> {
     }
 }
 
-/// How students of a roll stand at an instant.
+/// The state of the roll at an instant.
 #[derive(Debug)]
 pub struct RollAt<'r> {
     roll: &'r Roll,
-    /// For each enrolment of the roll: whether it holds, and the groups told.
+    /// For each enrolment of the roll: whether it holds, and the groups to show.
     told: Vec<(bool, Option<String>)>,
 }
 
 impl RollAt<'_> {
-    /// Whether a student is on the roll, and the groups told; see [`Enrolment::group_at`].
+    /// Whether a student is on the roll, and the groups to show; see [`Enrolment::group_at`].
     pub fn of(&self, student: StudentId) -> (bool, Option<&str>) {
         match self.roll.place(student).map(|place| &self.told[place]) {
             Some((enrolled, group)) => (*enrolled, group.as_deref()),

@@ -10,12 +10,12 @@ use crate::domain::suggest::did_you_mean;
 /// Longest name of a group, in bytes.
 const MAX_GROUP: usize = 400;
 
-/// Some groups: names with commas between them, in which `*` stands for any letters. Empty: all students.
+/// A selection of groups: names separated by commas, in which `*` stands for any letters. Empty: all students.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupFilter(Vec<String>);
 
 impl GroupFilter {
-    /// Whether it lets every student pass.
+    /// Whether it selects every student.
     pub fn is_everybody(&self) -> bool {
         self.0.is_empty()
     }
@@ -30,7 +30,7 @@ impl GroupFilter {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether a student passes who is in `groups` (joined by commas).
+    /// Whether it selects a student in `groups` (joined by commas).
     pub fn passes(&self, groups: Option<&str>) -> bool {
         let mut own = split(groups);
         self.is_everybody() || own.any(|group| self.patterns().any(|pattern| matches(pattern, group)))
@@ -51,7 +51,7 @@ impl FromStr for GroupFilter {
     }
 }
 
-/// Groups as they are stored: sorted, each once, with commas between them. `None`: no group.
+/// The stored form of groups: sorted, without repetition, joined by commas. `None`: no group.
 pub fn joined<'g>(groups: impl IntoIterator<Item = &'g str>) -> Option<String> {
     let groups: BTreeSet<&str> = groups.into_iter().filter(|group| !group.is_empty()).collect();
     (!groups.is_empty()).then(|| groups.into_iter().collect::<Vec<_>>().join(","))
@@ -81,9 +81,9 @@ pub fn check_groups(text: &str) -> Result<Option<String>, Invalid> {
 /// A change of the groups of a student.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GroupChange {
-    /// These instead of those before. `None`: no group.
+    /// Replaces all groups. `None`: no group.
     Set(Option<String>),
-    /// Some more, and some less.
+    /// Adds some groups and removes others.
     Alter {
         /// Groups to enter.
         enter: Vec<String>,
@@ -96,7 +96,7 @@ impl GroupChange {
     /// The groups after the change.
     ///
     /// # Errors
-    /// The student is not in a group that is to be left.
+    /// The student is not in a group to be removed.
     pub fn applied(&self, before: Option<&str>) -> Result<Option<String>, Invalid> {
         let (enter, leave) = match self {
             Self::Set(groups) => return Ok(groups.clone()),
@@ -142,12 +142,12 @@ impl FromStr for GroupChange {
     }
 }
 
-/// The spelling of each group: the one in use, or the first that a roll brings. Groups in use that differ only in case
-/// stay apart, and a third spelling of them is another group.
+/// The spelling of each group: the one in use, else the first in the roll. Groups in use that differ only in case stay
+/// distinct, and a third spelling of them is another group.
 #[derive(Debug, Default)]
 pub struct Spellings {
     used: HashSet<String>,
-    /// By their spelling without case; `None`: several groups in use.
+    /// The spelling by the name without case. `None` if several groups in use have it.
     folded: HashMap<String, Option<String>>,
 }
 

@@ -1,6 +1,6 @@
-//! Recognising the columns of a roll by the words of its header.
+//! Recognises the columns of a roll by the words of its header.
 //!
-//! School systems and spreadsheets call the same thing by many names, in many languages. A header cell is compared
+//! School systems and spreadsheets use many names for the same column, in many languages. A header cell is compared
 //! without case, accents, spaces and punctuation, so `Student ID`, `student_id` and `STUDENT-ID` are one word.
 
 use unicode_normalization::UnicodeNormalization;
@@ -13,7 +13,7 @@ use crate::domain::suggest::did_you_mean;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
     Code,
-    /// A full name, or the part of it that the other name columns lack.
+    /// A full name, or the part that the other name columns lack.
     Name,
     FirstName,
     MiddleName,
@@ -23,8 +23,8 @@ enum Field {
     Aliases,
 }
 
-/// Header words by field, the most specific first: where two columns could be the code, the earlier word wins.
-/// Each word stands once. In order: English, German, Dutch, Swedish, Polish, French, Spanish, Portuguese,
+/// Header words by field, the most specific first. If two columns could be the code, the earlier word wins.
+/// Each word appears once. In order: English, German, Dutch, Swedish, Polish, French, Spanish, Portuguese,
 /// Italian, Turkish, Russian, Arabic, Kurdish, Persian, Chinese.
 const WORDS: &[(Field, &str)] = &[
     (
@@ -105,14 +105,12 @@ pub(crate) fn squeeze(text: &str) -> String {
 pub(crate) enum Part {
     /// The cell of this column.
     Column(usize),
-    /// This text.
     Text(String),
 }
 
 /// Which column of a roll holds what. Indices count from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Columns {
-    /// The code.
     pub(crate) code: usize,
     /// The name, in the order in which its parts are written.
     pub(crate) name: Vec<Part>,
@@ -128,7 +126,7 @@ impl Columns {
     /// Recognises the columns of a header.
     ///
     /// # Errors
-    /// Says which of code and name is missing, or which column stands twice.
+    /// The code or the name is missing, or a column appears twice.
     pub(crate) fn recognise(header: &[&str]) -> Result<Self, Invalid> {
         let found = Found::read(header)?;
         let code = found.code.ok_or_else(|| missing("code", header))?;
@@ -142,7 +140,7 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Refuses a header such as `gruop`: passed over, every student would lose the group without a word.
+    /// Refuses a misspelt header such as `gruop`. If it were ignored, every student would silently lose the group.
     fn refuse_misspelled(&self, header: &[&str]) -> Result<(), Invalid> {
         let present = [
             ("group", !self.group.is_empty()),
@@ -168,13 +166,13 @@ impl Columns {
     /// Reads `code="Student ID",name="First name"+" "+"Last name",group=Class` for a header.
     ///
     /// # Errors
-    /// Says which part of the text names no column of the header.
+    /// A part of the text names no column of the header.
     pub(crate) fn stated(text: &str, header: &[&str]) -> Result<Self, Invalid> {
         let mut columns =
             Self { code: usize::MAX, name: Vec::new(), group: Vec::new(), active: None, aliases: None };
         for assignment in split(text, ',') {
             let Some((field, value)) = assignment.split_once('=') else {
-                return Err(Invalid::new(format!("{assignment:?} says no column")).hint(STATED));
+                return Err(Invalid::new(format!("{assignment:?} must be FIELD=COLUMN")).hint(STATED));
             };
             match field.trim() {
                 "code" => columns.code = column(value, header)?,
@@ -271,7 +269,7 @@ impl Found {
             if let [(first, _), (second, nth), ..] = ranked[..]
                 && first == second
             {
-                return Err(Invalid::new(format!("the column {:?} stands twice", header[nth].trim()))
+                return Err(Invalid::new(format!("the column {:?} appears twice", header[nth].trim()))
                     .hint("remove one of them, or say which with --columns; nothing was imported"));
             }
             Ok(ranked.first().map(|(_, nth)| *nth))
@@ -436,7 +434,7 @@ mod tests {
                 "code;name;gruop;class",
                 "code ← \"code\", name ← \"name\", group ← \"class\", not used: \"gruop\"",
             ),
-            ("code;name;Code", "the column \"Code\" stands twice"),
+            ("code;name;Code", "the column \"Code\" appears twice"),
         ];
         for (header, expected) in cases {
             assert_eq!(told(header), expected, "{header}");
@@ -469,6 +467,6 @@ mod tests {
         assert_eq!(stated("code=Ref").unwrap_err(), "--columns must name code and name");
         assert_eq!(stated("code=Reff,name=Set").unwrap_err(), "the file has no column \"Reff\"");
         assert_eq!(stated("cod=Ref").unwrap_err(), "a roll has no field \"cod\"");
-        assert_eq!(stated("Ref").unwrap_err(), "\"Ref\" says no column");
+        assert_eq!(stated("Ref").unwrap_err(), "\"Ref\" must be FIELD=COLUMN");
     }
 }

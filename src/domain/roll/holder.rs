@@ -1,4 +1,4 @@
-//! The students who hold aliases, and the student whom a text means at an instant.
+//! The holders of aliases, and the student that a text refers to at an instant.
 
 use crate::domain::roll::alias::Alias;
 use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
@@ -6,7 +6,7 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::spelling::same;
 use crate::domain::time::Instant;
 
-/// An alias in the hands of a student.
+/// An alias of a student, for a span of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
     /// Which alias.
@@ -19,7 +19,7 @@ pub struct Held {
     pub source: EnrolmentSource,
 }
 
-/// The student whom a text means at an instant. The text is an alias with its kind, or the value alone where
+/// The student that a text refers to at an instant. The text is an alias with its kind, or the value alone if
 /// only one student has it. `held` are the aliases of that value.
 pub fn meant<'h>(held: impl IntoIterator<Item = &'h Held>, text: &str, at: Instant) -> Option<StudentId> {
     let kind = text.parse::<Alias>().ok().map(|alias| alias.kind);

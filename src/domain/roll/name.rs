@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Whether two names may well be those of one person: they consist of the same words, or share one. Case, accents,
+/// Whether two names may belong to one person: they have the same words, or one in common. Case, accents,
 /// order and punctuation do not matter. An initial is not a word.
 pub(crate) fn nearly_same(one: &str, other: &str) -> bool {
     let (one, other) = (words(one), words(other));

@@ -1,4 +1,4 @@
-//! Students and their enrolments, and the plan that a new roll makes.
+//! Students, and the plan of an import: the changes that a new roll makes.
 //!
 //! Reading the file is `commands/roll/import.rs`; this file decides what a roll means.
 
@@ -11,12 +11,12 @@ use crate::domain::roll::group::{Spellings, joined, split};
 
 /// Longest code accepted, in bytes.
 const MAX_CODE: usize = 64;
-/// A school may add fewer students than this at once, however small it is.
+/// Any school, however small, may add fewer students than this at once without `--force`.
 const FEW: usize = 20;
 /// Longest name accepted, in bytes.
 const MAX_NAME: usize = 400;
 
-/// The earliest and the latest date there is: a range of dates without ends.
+/// The earliest and the latest date, for a range without ends.
 pub const ALWAYS: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a real date");
 /// See [`ALWAYS`].
 pub const OPEN_END: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a real date");
@@ -32,14 +32,14 @@ pub struct Student {
     pub code: String,
     /// Full name.
     pub name: String,
-    /// Class or group, where the school uses them.
+    /// Class or group, if the school uses them.
     pub group: Option<String>,
     /// On the roll now.
     pub active: bool,
 }
 
 impl Student {
-    /// The changes of the student, without any name: `name, group G7 → G8`. `None` if they are equal.
+    /// The changes to the student, without the names themselves: `name, group G7 → G8`. `None` if they are equal.
     pub fn told_changes(&self, after: &Self) -> Option<String> {
         let group = |student: &Self| student.group.clone().unwrap_or_else(|| "none".to_owned());
         let mut told = Vec::new();
@@ -100,16 +100,16 @@ pub fn parse_active(text: &str) -> Result<bool, Invalid> {
     }
 }
 
-/// One line of a roll: what it says, and what it is silent about.
+/// One line of a roll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RollEntry {
     /// Checked code.
     pub code: String,
     /// Checked name.
     pub name: String,
-    /// `None` where the roll has no `group` column: groups stay as they are.
+    /// `None` if the roll has no `group` column. Groups then do not change.
     pub group: Option<Option<String>>,
-    /// On the roll; a roll without an `active` column lists active students.
+    /// Whether the student is on the roll. True if the roll has no `active` column.
     pub active: bool,
     /// `None` where the roll has no `aliases` column: they stay as they are.
     pub aliases: Option<Vec<Alias>>,
@@ -140,7 +140,7 @@ impl RollEntry {
         let change = match known {
             None => StudentChange::Add,
             Some(before) if *before == student => StudentChange::Keep,
-            // A student who is not on the roll is in no group, so the file may name the former one.
+            // A student who is not on the roll is in no group, so another group in the file is not a change.
             Some(before) if !before.active && !student.active && before.name == student.name => {
                 StudentChange::Keep
             }
@@ -155,20 +155,20 @@ impl RollEntry {
 /// The change to one student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StudentChange {
-    /// Not known before.
+    /// New.
     Add,
     /// Known, with another name or group.
     Update,
     /// Known, and back on the roll.
     Activate,
-    /// Leaves the roll; everything recorded stays.
+    /// Leaves the roll. The records stay.
     Deactivate,
     /// As before.
     Keep,
 }
 
 /// The plan of an import, complete before anything is changed. It stores the kind of each change, not
-/// the new values: a district's new values would take more room than its roll.
+/// the new values, which for a district would take more memory than the roll.
 #[derive(Debug)]
 pub struct RollPlan {
     /// The change of each line, in order. Unknown students are new.
@@ -181,7 +181,7 @@ pub struct RollPlan {
 }
 
 impl RollPlan {
-    /// The plan of a roll with this many lines before any student is known. `missing_leave`: active
+    /// The plan of a roll with this many lines, before any student is added. With `missing_leave`, active
     /// students whom the roll does not list leave.
     pub fn new(lines: usize, missing_leave: bool) -> Self {
         Self { lines: vec![StudentChange::Add; lines], missing_leave, leaving: Vec::new(), active: 0 }
@@ -215,18 +215,18 @@ impl RollPlan {
         &self.lines
     }
 
-    /// Codes of those who leave because no line lists them, in the order they were passed.
+    /// Codes of students who leave because no line lists them, in the order they were added.
     pub fn leaving(&self) -> impl Iterator<Item = &str> {
         self.leaving.iter().map(SmolStr::as_str)
     }
 
-    /// How many students meet `change`.
+    /// The number of students with this change.
     pub fn count(&self, change: StudentChange) -> usize {
         let missing = if change == StudentChange::Deactivate { self.leaving.len() } else { 0 };
         self.lines.iter().filter(|planned| **planned == change).count() + missing
     }
 
-    /// How many students are changed how: `3 added, 1 updated`. `None`: nothing is changed.
+    /// The counts of changes: `3 added, 1 updated`. `None` if nothing changes.
     pub fn told(&self) -> Option<String> {
         let kinds = [
             (StudentChange::Add, "added"),
@@ -241,7 +241,7 @@ impl RollPlan {
     }
 }
 
-/// A refusal of a roll that is more likely wrong than right.
+/// The refusal of a roll that is probably wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the file would {what} {count} students, more than a fifth of the {active} active ones")]
 pub struct Unlikely {
@@ -289,7 +289,7 @@ mod tests {
             (Some(("Ada", None, true)), entry("A", "Eva", None, true), StudentChange::Update, None),
             (Some(("Ada", None, false)), entry("A", "Ada", None, true), StudentChange::Activate, None),
             (Some(("Ada", None, true)), entry("A", "Ada", None, false), StudentChange::Deactivate, None),
-            // A former student is kept, whatever group the file names.
+            // A former student does not change, even if the file names another group.
             (
                 Some(("Ada", None, false)),
                 entry("A", "Ada", Some(Some("G8")), false),

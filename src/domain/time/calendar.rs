@@ -1,4 +1,4 @@
-//! The school's calendar: local dates and times, and what becomes of them when the clocks change.
+//! The school's calendar: local dates and times, also when the clocks change.
 
 use std::ops::RangeInclusive;
 
@@ -86,7 +86,7 @@ pub fn date_range(first: NaiveDate, last: NaiveDate) -> Result<RangeInclusive<Na
 /// A wall-clock time as `HH:MM`.
 pub fn parse_time(text: &str) -> Result<NaiveTime, Invalid> {
     let digits = text.trim();
-    // The library passes over spaces before a number.
+    // The library accepts spaces before a number.
     let time =
         NaiveTime::parse_from_str(digits, "%H:%M").ok().filter(|_| !digits.contains(char::is_whitespace));
     time.ok_or_else(|| {
@@ -107,8 +107,8 @@ pub fn rfc3339(at: Instant, zone: Zone) -> String {
     text
 }
 
-/// Tells instants in a zone one after another. Those of one minute share everything but the seconds, so
-/// that the calendar is asked once a minute and not for each of millions.
+/// Formats many instants in a zone. Instants of one minute differ only in their seconds, so the calendar is asked once
+/// per minute and not for each of millions.
 #[derive(Debug)]
 pub struct Teller {
     zone: Zone,
@@ -280,7 +280,7 @@ mod tests {
     }
 
     proptest! {
-        /// However instants follow each other, each is told as chrono tells it.
+        /// In any sequence of instants, each is formatted as chrono formats it.
         #[test]
         fn the_calendar_cache_agrees_with_chrono(
             instants in proptest::collection::vec((0..2_000_000_000i64, -90..90i64, 0..1_000_000i64), 1..20),

@@ -1,4 +1,4 @@
-//! Dates as people type them: of the calendar, or relative to today.
+//! Typed dates: calendar dates, and words such as `today`.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ pub enum Day {
     Today,
     /// The day after today.
     Tomorrow,
-    /// The latest day of that name, which may be today.
+    /// The latest such weekday, which may be today.
     Latest(Weekday),
 }
 
@@ -45,7 +45,7 @@ impl Day {
         RELATIVE.into_iter().chain(weekdays)
     }
 
-    /// The date meant, as of `today`.
+    /// The date, relative to `today`.
     pub fn date(self, today: NaiveDate) -> NaiveDate {
         match self {
             Self::Date(date) => date,
@@ -98,13 +98,13 @@ impl DayRange {
         Self { first, last }
     }
 
-    /// Whether one day was written, and no range.
+    /// Whether it is one day rather than a range.
     pub fn is_one(self) -> bool {
         self.first == self.last
     }
 
-    /// The dates meant, as of `today`. A weekday that ends a range is the first of its name from the
-    /// start on, so that `mon..fri` is one week on each of its days.
+    /// The dates, relative to `today`. A weekday that ends a range is the first such day from the
+    /// start on, so `mon..fri` means the same week on each of its days.
     ///
     /// # Errors
     /// The end is before the start.
@@ -160,7 +160,7 @@ impl FromStr for Hours {
         let read = || {
             let ends = text.split_once("..");
             let (from, until) =
-                ends.ok_or_else(|| Invalid::new(format!("{text:?} names no two times of day")))?;
+                ends.ok_or_else(|| Invalid::new(format!("{text:?} is not a pair of times")))?;
             let hours = Self { from: parse_time(from)?, until: parse_time(until)? };
             let later = hours.from < hours.until;
             if later { Ok(hours) } else { Err(Invalid::new(format!("{until} is not after {from}"))) }

@@ -1,4 +1,4 @@
-//! Instants and spans: the two measures of time that everything else is told in.
+//! Instants and spans, the two measures of time in this program.
 //!
 //! Local times, dates and zones live in [`calendar`](super::calendar).
 

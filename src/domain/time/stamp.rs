@@ -1,4 +1,4 @@
-//! The time that a message tells, in any of the ways devices write it.
+//! The timestamp of a message, in any format that devices use.
 
 use std::str::FromStr;
 
@@ -15,7 +15,7 @@ use crate::domain::decimal::Decimal;
 pub enum Stamp {
     /// RFC 3339 with an offset, or Unix seconds.
     At(Instant),
-    /// A wall-clock time without an offset: the school's.
+    /// A wall-clock time without an offset, in the school's zone.
     Local(NaiveDateTime),
 }
 
@@ -24,12 +24,12 @@ impl Stamp {
     pub fn from_unix(seconds: &str) -> Option<Self> {
         let decimal = Decimal::parse(seconds)?;
         let micros = decimal.truncated(6).filter(|micros| (0..YEAR_10000).contains(micros))?;
-        // Less than a microsecond before 1970 is before 1970, too.
+        // Cutting digits must not move an instant just before 1970 into 1970.
         let negative = seconds.starts_with('-') && decimal.shifted(0) != "0";
         (!negative).then_some(Self::At(Instant::from_micros(micros)))
     }
 
-    /// The instant it tells at a school in `zone`. In a repeated hour it is the first of the two.
+    /// The instant for a school in `zone`. In a repeated hour it is the first of the two.
     pub fn instant(self, zone: Zone) -> Instant {
         match self {
             Self::At(at) => at,
@@ -50,7 +50,7 @@ impl FromStr for Stamp {
     }
 }
 
-/// RFC 3339 without its offset, years 1971 to 9998: in any zone they lie within those of an instant.
+/// RFC 3339 without an offset. Years 1971 to 9998 are in the range of an instant in every zone.
 fn local(text: &str) -> Option<Stamp> {
     let as_utc = DateTime::parse_from_rfc3339(&format!("{text}Z")).ok()?;
     let local = DateTime::from_timestamp_micros(as_utc.timestamp_micros())?.naive_utc();

@@ -32,7 +32,7 @@ impl RuleSet {
         Self { version: COMPILED_IN.to_owned(), folder: None }
     }
 
-    /// Whether every release of the version's year was more than a year ago.
+    /// Whether the end of the version's year is more than a year ago.
     pub fn is_old(&self, today: NaiveDate) -> bool {
         let year: Option<i32> = self.version.get(..4).and_then(|year| year.parse().ok());
         year.is_some_and(|year| year + 1 < today.year())
@@ -88,14 +88,14 @@ impl Rules {
     }
 }
 
-/// How often the clocks of a zone show a local time.
+/// The instants at which the clocks of a zone show a local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WallClock {
-    /// At this instant alone.
+    /// Once, at this instant.
     Once(Instant),
-    /// At both instants, the earlier one first: the clocks went back.
+    /// Twice, the earlier one first, because the clocks went back.
     Twice(Instant, Instant),
-    /// Never: the clocks went forward over it at this instant.
+    /// Never, because the clocks skipped it at this instant.
     Skipped(Instant),
 }
 

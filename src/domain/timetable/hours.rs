@@ -13,7 +13,7 @@ use crate::domain::timetable::period::shown;
 use crate::domain::timetable::schedule::{Template, times_of};
 use crate::domain::timetable::weekdays::Weekdays;
 
-/// How many days ahead the next school day is looked for: longer than any holiday.
+/// The search for the next school day ends after this many days, which is longer than any holiday.
 const HORIZON: u64 = 120;
 
 /// The setting `school_hours`: from `start` to `end` on these days of the week.
@@ -43,7 +43,7 @@ impl fmt::Display for Hours {
     }
 }
 
-/// When there should be school.
+/// The plan of school hours.
 #[derive(Debug, Clone, Copy)]
 pub struct Calendar<'a> {
     /// All periods, disabled ones too.
@@ -57,7 +57,7 @@ pub struct Calendar<'a> {
 }
 
 impl<'a> Calendar<'a> {
-    /// The periods that the weekly plan holds on a date; none on a closed one.
+    /// The periods of the weekly plan on a date. Empty on a closed date.
     pub fn planned_on(&self, date: NaiveDate) -> impl Iterator<Item = &'a Template> {
         let open = closure_on(date, self.closures).is_none();
         let held = move |template: &&Template| {
@@ -78,8 +78,8 @@ impl<'a> Calendar<'a> {
             .map(|(first, last)| first..=last)
     }
 
-    /// Whether there should be school at `now`. Without periods and hours it is always open, so that no
-    /// message is held back on a new installation.
+    /// Whether there should be school at `now`. A new installation without periods and hours is always open, so that
+    /// no message is held back.
     pub fn is_open(&self, now: Instant) -> bool {
         let unknown = self.hours.is_none() && !self.templates.iter().any(|template| template.period.enabled);
         let today = local_date(now, self.zone);

@@ -1,4 +1,4 @@
-//! Occurrences, and which of them an instant belongs to (docs/rules.md, rule 4).
+//! Occurrences, and the matching of an instant to one of them (docs/rules.md, rule 4).
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,8 +16,8 @@ use crate::domain::timetable::place::Criteria;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OccurrenceId(pub i64);
 
-/// One period on one date. It carries what the period was when it was planned, so that changing a
-/// period never changes what last month's register means.
+/// One period on one date. It is a copy of the period at the time of planning, so a later change of the period
+/// does not change an old register.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Occurrence {
     /// Identity in the database.
@@ -36,7 +36,7 @@ pub struct Occurrence {
     pub opens_at: Instant,
     /// Last instant whose recognitions count.
     pub closes_at: Instant,
-    /// First seen later than this after the start is late.
+    /// Students first seen later than this after the start are late.
     pub late_after: Option<Span>,
     /// First seen later than this after the start is after the register closed.
     pub closes_after: Option<Span>,
@@ -63,7 +63,7 @@ pub enum OccurrenceState {
 }
 
 impl Occurrence {
-    /// Whether it is held at all.
+    /// Whether it is held: neither cancelled nor on a closed date.
     pub fn held(&self) -> bool {
         self.state == OccurrenceState::Planned
     }
@@ -74,28 +74,28 @@ impl Occurrence {
         (self.starts_at + allowed).min(self.ends_at)
     }
 
-    /// Whether recognitions that could count in it may have been pruned: what they added up to stands,
-    /// and nothing changes it any more except marks.
+    /// Whether recognitions that could count in it may have been pruned. Its records and coverage are then final, and
+    /// only marks can change its register.
     pub fn settled(&self, watermark: Option<Instant>) -> bool {
         watermark.is_some_and(|watermark| self.opens_at < watermark)
     }
 
-    /// Whether its window, grace and both ends included, holds `ts`.
+    /// Whether its window contains `ts`. The window includes the graces and both ends.
     pub fn reaches(&self, ts: Instant) -> bool {
         self.opens_at <= ts && ts <= self.closes_at
     }
 
-    /// Whether its time without grace, both ends included, holds `ts`.
+    /// Whether its core time, without graces and with both ends, contains `ts`.
     fn holds(&self, ts: Instant) -> bool {
         self.starts_at <= ts && ts <= self.ends_at
     }
 
-    /// Which of several that overlap expects a student of all: the smallest.
+    /// Sort key among overlapping occurrences of one student. The smallest expects the student.
     fn precedence(&self) -> (bool, Reverse<Instant>, i64, OccurrenceId) {
         (self.groups.everybody(), Reverse(self.starts_at), self.order, self.id)
     }
 
-    /// Which of several that reach `ts` comes first: the smallest rank.
+    /// Sort key among occurrences whose windows contain `ts`. The smallest is matched.
     pub(crate) fn rank(&self, ts: Instant) -> (Reverse<bool>, Instant, i64, OccurrenceId) {
         (Reverse(self.holds(ts)), self.starts_at, self.order, self.id)
     }
@@ -108,11 +108,11 @@ pub struct Around {
     pub next: Option<Occurrence>,
     /// The last to have ended.
     pub last: Option<Occurrence>,
-    /// The first thing that a school without any occurrence lacks.
+    /// The next step of setting up, for a school without any occurrence.
     pub lacks: Option<Lack>,
 }
 
-/// The things that a school needs before a period can be active, in the order in which they are made.
+/// A missing step of setting up, in the order of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack {
     /// There are no students.
@@ -123,19 +123,19 @@ pub enum Lack {
     Schedule,
 }
 
-/// The occurrences that are held, arranged to be asked by instant.
+/// The occurrences that are held, indexed by instant.
 #[derive(Debug, Default)]
 pub struct Timetable {
     /// By `opens_at`.
     held: Vec<Occurrence>,
-    /// The longest window: how far back from an instant one that reaches it can have opened.
+    /// The longest window. An occurrence whose window contains an instant opened at most this long before it.
     longest: Span,
-    /// Places in `held` of the occurrences that overlap with one and come first, in their order.
+    /// For each occurrence the indexes in `held` of the overlapping ones that come first, in their order.
     ahead: FxHashMap<OccurrenceId, Vec<usize>>,
 }
 
 impl Timetable {
-    /// Keeps those of `occurrences` that are held.
+    /// Indexes those of `occurrences` that are held.
     pub fn new(occurrences: Vec<Occurrence>) -> Self {
         let mut held: Vec<Occurrence> = occurrences.into_iter().filter(Occurrence::held).collect();
         held.sort_by_key(|o| o.opens_at);
@@ -144,7 +144,7 @@ impl Timetable {
         Self { held, longest, ahead }
     }
 
-    /// The occurrences whose core times overlap with that of one and that come first for a student of both: one for
+    /// The occurrences that overlap with this one in core time and take precedence for a student of both: one for
     /// named groups before one for everybody, then the later start, the lower order, the lower identity.
     pub fn ahead_of(&self, occurrence: &Occurrence) -> impl Iterator<Item = &Occurrence> {
         let ahead = self.ahead.get(&occurrence.id).map_or(&[][..], Vec::as_slice);
@@ -161,8 +161,8 @@ impl Timetable {
         self.held.iter().find(|o| o.id == id)
     }
 
-    /// The occurrences whose windows share an instant with one of `windows`: all whose register can differ
-    /// when recognitions within these windows count elsewhere than before.
+    /// The occurrences whose windows overlap one of `windows`. Their registers can change if recognitions in these
+    /// windows count in another occurrence than before.
     pub fn sharing<'t>(
         &'t self,
         windows: &'t [RangeInclusive<Instant>],
@@ -173,9 +173,9 @@ impl Timetable {
         self.held.iter().filter(move |o| windows.iter().any(|window| shares(o, window)))
     }
 
-    /// The active occurrences at `ts`: those in which a recognition of a student of some group counts at this
-    /// instant, the first choice first. One that is open only by its grace is not active while every student it
-    /// expects is claimed by a better one.
+    /// The active occurrences at `ts`, in which a recognition of a student of some group would count at this
+    /// instant, best match first. An occurrence that is open only by its grace is not active if every student it
+    /// expects matches a better one.
     pub fn active(&self, ts: Instant) -> Vec<&Occurrence> {
         let mut reaching: Vec<&Occurrence> = self.reaching(ts).collect();
         reaching.sort_by_key(|o| o.rank(ts));
@@ -194,7 +194,7 @@ impl Timetable {
             && !self.ahead_of(occurrence).any(|other| self.expects(other, group))
     }
 
-    /// The groups that tell some occurrences and those ahead of them apart.
+    /// The groups that distinguish some occurrences and those that precede them.
     fn groups_around<'t>(&'t self, occurrences: &[&'t Occurrence]) -> BTreeSet<&'t str> {
         let (mut groups, mut known) = (BTreeSet::new(), BTreeSet::new());
         let mut waiting = occurrences.to_vec();
@@ -207,11 +207,11 @@ impl Timetable {
         groups
     }
 
-    /// Since when some period has been active without a break; `None`: none is at `ts`.
+    /// The start of the unbroken stretch of active periods that contains `ts`. `None` if none is active.
     pub fn session(&self, ts: Instant) -> Option<Instant> {
         self.reaching(ts).next()?;
         let mut began = self.folds_from(ts);
-        // By opening, the latest first: what opened before and reaches on belongs to it.
+        // Latest opening first. An occurrence that opened earlier and is still open extends the stretch.
         for o in self.held.iter().rev() {
             if o.closes_at >= began {
                 began = began.min(o.opens_at);
@@ -221,7 +221,7 @@ impl Timetable {
     }
 
     /// The first instant whose recognitions can decide what one at `ts` did: the earliest opening of the occurrences
-    /// that hold it. A night that is told from midnight on would be folded without its evening.
+    /// that contain it. Otherwise the part of a night after midnight would be folded without its evening.
     pub fn folds_from(&self, ts: Instant) -> Instant {
         self.reaching(ts).map(|o| o.opens_at).min().unwrap_or(ts)
     }
@@ -245,8 +245,8 @@ impl Timetable {
     }
 }
 
-/// For every occurrence that overlaps with others the places of those that come first. Two for everybody both
-/// expect everybody: no group says where a student belongs.
+/// For every occurrence the indexes of overlapping ones that take precedence. Of two occurrences for everybody neither
+/// does, because no group says where a student belongs.
 fn overlaps(held: &[Occurrence]) -> FxHashMap<OccurrenceId, Vec<usize>> {
     let mut ahead: FxHashMap<OccurrenceId, Vec<usize>> = FxHashMap::default();
     let mut by_start: Vec<usize> = (0..held.len()).collect();
@@ -351,7 +351,7 @@ mod tests {
     fn an_occurrence_that_opens_before_the_watermark_is_settled() {
         let opens_at_90 = occurrence(1, "A", 100, 200, 10);
         for (watermark, settled) in [(None, false), (Some(89), false), (Some(90), false), (Some(91), true)] {
-            // The watermark itself was not pruned: all that can count in what opens there is held.
+            // The instant of the watermark itself was not pruned, so an occurrence that opens there is complete.
             assert_eq!(opens_at_90.settled(watermark.map(Instant::from_micros)), settled, "{watermark:?}");
         }
     }

@@ -3,7 +3,7 @@
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 
-/// How an occurrence differs. The planner leaves it alone until it is restored.
+/// How an occurrence differs from its weekly period. `schedule generate` does not change it until it is restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Odd {
     /// It is held at other times, or not held.

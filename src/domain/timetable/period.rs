@@ -8,7 +8,7 @@ use crate::domain::time::Span;
 use crate::domain::timetable::place::Places;
 use crate::domain::timetable::weekdays::Weekdays;
 
-/// Grace and lateness beyond this make no sense within a school day.
+/// The longest grace and late limit. Longer ones make no sense within a school day.
 const LONGEST_GRACE: Span = Span::minutes(12 * 60);
 
 /// One period of the week. Times are wall-clock times in the school's zone.
@@ -16,11 +16,11 @@ const LONGEST_GRACE: Span = Span::minutes(12 * 60);
 pub struct Period {
     /// Unique name, such as `Block 2`.
     pub name: String,
-    /// Place in the day; the lower order wins where two periods start together.
+    /// Position in the day. If two periods start together, the lower order comes first.
     pub order: i64,
     /// Local start.
     pub start: NaiveTime,
-    /// Local end: on the next day where it is not after the start.
+    /// Local end. If it is not after the start, it is on the next day.
     pub end: NaiveTime,
     /// Days of the week it is held.
     pub days: Weekdays,
@@ -41,7 +41,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Checks what the parts cannot know of each other.
+    /// Checks rules that involve several members.
     pub fn check(self) -> Result<Self, Invalid> {
         if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
             return Err(Invalid::new("a period needs a name").hint("such as \"Block 1\""));
@@ -73,7 +73,7 @@ impl Period {
         self.end <= self.start
     }
 
-    /// The differences of another period, each as `what old → new`.
+    /// The differences from another period, each as `name old → new`.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let told = |period: &Self| {
             let limit =
@@ -117,7 +117,7 @@ pub fn shown(time: NaiveTime) -> String {
 pub struct Groups(Vec<String>);
 
 impl Groups {
-    /// Reads `G7,G8`; nothing, or `all`, is everybody.
+    /// Parses `G7,G8`. An empty text or `all` means everybody.
     pub fn parse(text: &str) -> Self {
         let mut names: Vec<String> =
             text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
@@ -134,9 +134,9 @@ impl Groups {
         self.0.is_empty()
     }
 
-    /// The names; none for everybody.
+    /// The names. Empty for everybody.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        // Students without a group count as a class of no name.
+        // Students without a group form a class without a name.
         let everybody = self.everybody().then_some("");
         everybody.into_iter().chain(self.0.iter().map(String::as_str))
     }

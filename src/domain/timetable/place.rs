@@ -1,4 +1,4 @@
-//! Places: the parts of a school that cameras look at, and those that matter to a class in a period.
+//! Places: the parts of a school that cameras watch, and which of them matter to a class in a period.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use crate::domain::time::Span;
 /// Longest name of a place, in bytes.
 const MAX_NAME: usize = 64;
 
-/// Checks the name of a place: commas and equals signs separate places and classes on the command line.
+/// Checks the name of a place. It must not contain commas or equals signs, which separate places and classes on the
+/// command line.
 pub fn check_place(name: &str) -> Result<String, Invalid> {
     let name = name.trim();
     let fits = !name.is_empty() && name.len() <= MAX_NAME;
@@ -20,13 +21,13 @@ pub fn check_place(name: &str) -> Result<String, Invalid> {
         .hint("a place has 1 to 64 bytes without commas and equals signs, such as \"hall\""))
 }
 
-/// The places named for a period: for single classes, and for everybody else. None named: every camera
+/// The places named for a period, for single classes and for everybody else. If none is named, every camera
 /// on duty matters.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct Places(BTreeMap<Option<String>, Vec<String>>);
 
 impl Places {
-    /// Reads `lab,hall` or `7A=lab,7B=hall`; nothing, or `all`, names none.
+    /// Parses `lab,hall` or `7A=lab,7B=hall`. An empty text or `all` names no place.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut named = BTreeMap::<Option<String>, Vec<String>>::new();
         if text.trim().eq_ignore_ascii_case("all") {
@@ -77,7 +78,7 @@ impl Places {
         all
     }
 
-    /// As [`Places::parse`] reads it; empty where none is named.
+    /// The text that [`Places::parse`] reads. Empty if no place is named.
     pub fn written(&self) -> String {
         let item = |(class, places): (&Option<String>, &Vec<String>)| {
             let item = |place: &String| match class {

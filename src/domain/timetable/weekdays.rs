@@ -11,7 +11,7 @@ use crate::domain::Invalid;
 pub const WEEK: [Weekday; 7] =
     [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
-/// Masks people look up, beside what they mean.
+/// Common masks with their meaning.
 pub const EXAMPLES: [(&str, u8); 4] = [("Mon–Fri", 31), ("Sat+Sun", 96), ("Fri+Sat", 48), ("Sun–Thu", 79)];
 
 const NAMES: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -1,4 +1,4 @@
-//! The audit log: who did what, and when. Facts that come in from runners are no deeds.
+//! The audit log: changes with author and time. Lines of runners are not logged.
 
 use std::ops::RangeInclusive;
 
@@ -7,18 +7,19 @@ use chrono::NaiveDate;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 
-/// Something a person, or a job in a person's name, has done.
+/// A change that a person made, or a job on behalf of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deed<'a> {
     /// When.
     pub at: Instant,
     /// The author.
     pub by: &'a str,
-    /// The words of the command that did it, such as `period edit`.
+    /// The command, such as `period edit`.
     pub action: &'static str,
-    /// Identity of the one student it is about, where it is about one.
+    /// Identity of the student, if it is about one student.
     pub student: Option<StudentId>,
-    /// The details. Never a code or a name of a student, nor the reason of a mark: those are erased at their source.
+    /// The details. They must not contain a code or a name of a student, or the reason of a mark, so that an erasure
+    /// need not search them.
     pub detail: String,
 }
 
@@ -30,10 +31,10 @@ impl Deed<'_> {
     }
 }
 
-/// A deed as it is listed.
+/// A listed entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its place in the log, from 1.
+    /// Its number in the log, from 1.
     pub id: i64,
     /// When.
     pub at: Instant,
@@ -47,10 +48,10 @@ pub struct Entry {
     pub detail: String,
 }
 
-/// Which deeds are meant; nothing set: all of them.
+/// A selection of entries. By default it selects all.
 #[derive(Debug, Clone, Default)]
 pub struct AuditSelection {
-    /// From this instant to that, both included.
+    /// The first and last instant, inclusive.
     pub window: Option<RangeInclusive<Instant>>,
     /// Only those of this person.
     pub by: Option<String>,

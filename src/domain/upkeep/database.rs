@@ -1,13 +1,13 @@
-//! The database as its keeper sees it: whether it is sound, how large it is and how it grows.
+//! The state of the database: integrity, size and growth.
 
 use crate::domain::time::{Instant, Span};
 
 /// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// As it should be.
+    /// Sound.
     Good,
-    /// So many rows contradict what the program relies on; the file itself can be read.
+    /// Number of rows that violate an invariant. The file itself is readable.
     Wrong(u64),
     /// The file is damaged.
     Damaged,
@@ -27,9 +27,9 @@ impl Verdict {
 /// The fault of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Rows contradict each other, or wait for work to be finished; the file is whole.
+    /// Rows contradict each other, or an interrupted job left work to do. The file is intact.
     Contradiction,
-    /// The file is damaged, which only a backup mends.
+    /// The file is damaged, and only a backup helps.
     Damage,
 }
 
@@ -48,12 +48,12 @@ impl Fault {
     }
 }
 
-/// One thing that was looked at.
+/// One check with its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// The claim that must hold.
     pub claim: &'static str,
-    /// Whether it is.
+    /// The result.
     pub verdict: Verdict,
     /// The contradiction that was found, or the next step.
     pub detail: String,
@@ -69,7 +69,7 @@ pub fn failure(checks: &[Check]) -> Option<(Fault, String)> {
     })
 }
 
-/// Whether a table grows for ever.
+/// Whether a table is pruned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
     /// Its rows are pruned when they are old.
@@ -87,23 +87,23 @@ pub struct Size {
     pub rows: u64,
     /// Bytes of the file.
     pub bytes: u64,
-    /// From its oldest to its newest row, where rows have an age.
+    /// The instants of its oldest and newest row, if rows have an age.
     pub aged: Option<(Kept, Instant, Instant)>,
 }
 
 impl Size {
-    /// Days from the oldest to the newest row; less than a day is one.
+    /// Days from the oldest to the newest row, at least one.
     fn days(&self) -> Option<f64> {
         let (_, oldest, newest) = self.aged.as_ref()?;
         Some(((*newest - *oldest).micros() as f64 / Span::days(1).micros() as f64).max(1.0))
     }
 
-    /// Rows that come in a day, on average over all days, free ones included.
+    /// Average number of new rows per day. Free days count, too.
     pub fn rows_per_day(&self) -> Option<f64> {
         Some(self.rows as f64 / self.days()?)
     }
 
-    /// Bytes by which it grows in a day.
+    /// Growth in bytes per day.
     pub fn bytes_per_day(&self) -> Option<f64> {
         Some(self.bytes as f64 / self.days()?)
     }
@@ -135,12 +135,12 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// Bytes by which it grows in a day, as long as nothing is pruned.
+    /// Growth in bytes per day, without pruning.
     pub fn bytes_per_day(&self) -> u64 {
         self.tables.iter().filter_map(Size::bytes_per_day).sum::<f64>() as u64
     }
 
-    /// Bytes it will have once it holds events of the whole retention.
+    /// Projected size in bytes when it holds the events of the whole retention.
     pub fn at_horizon(&self) -> u64 {
         self.tables.iter().map(|table| table.bytes_in(self.horizon)).sum()
     }

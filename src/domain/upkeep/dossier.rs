@@ -1,4 +1,4 @@
-//! Everything that is held about one student.
+//! All data about one student.
 
 use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::{CameraName, Recognition};
@@ -21,15 +21,15 @@ pub struct Dossier {
     pub enrolments: Vec<Spell>,
     /// Every alias, those that were taken away too.
     pub aliases: Vec<Held>,
-    /// Every sighting that is kept, in time order.
+    /// Every stored sighting, in time order.
     pub recognitions: Vec<Recognition>,
-    /// The register: a row for every period that expected, saw or was told of the student.
+    /// The register: a row for every period that expected the student, or in which the student was seen or marked.
     pub entries: Vec<Judged>,
-    /// Every decision by hand, those that were taken back too.
+    /// Every mark, including those that were taken back.
     pub marks: Vec<(Occurrence, Mark)>,
-    /// Every excuse for a span of time, those that were taken back too.
+    /// Every excuse for a span of time, including those that were taken back.
     pub excuses: Vec<Excuse>,
-    /// Every decision about a sighting of the student, or about one that was given to the student.
+    /// Every decision about a sighting of the student, or about one that was reassigned to the student.
     pub decisions: Vec<(ReviewDecision, CameraName)>,
     /// Refused lines that mention the student.
     pub quarantine: Vec<Kept>,

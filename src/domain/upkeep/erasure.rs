@@ -1,8 +1,8 @@
-//! Erasing a student: references to the person, places for a person to decide, the tombstone, and the receipt.
+//! Erasing a student: references to the student, doubtful mentions, the tombstone, and the receipt.
 //!
 //! A code may be `17` and a name `May`, so a matching word does not identify the student. Rows are
 //! found by identity, and refused lines by the member that names their student. Any other mention is
-//! listed.
+//! listed for a person to decide.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
@@ -15,7 +15,7 @@ use crate::domain::time::Instant;
 /// The random key of a database's tombstones.
 pub type TombstoneKey = [u8; 32];
 
-/// The remainder of an erased student: enough to recognise the code again, not enough to read it.
+/// The fingerprint of an erased student's code. It recognises the code but does not reveal it.
 pub type Tombstone = [u8; 32];
 
 /// An erasure as its receipt names it.
@@ -41,10 +41,10 @@ fn hmac(key: &TombstoneKey, text: &str) -> Tombstone {
     mac.finalize().into_bytes().into()
 }
 
-/// The members of a line that say whom it shows.
+/// The members of a line that name its student.
 const IDENTITY: [&str; 2] = ["student", "h_code"];
 
-/// The members of a line that name a camera, whatever a student is called.
+/// The members of a line that name a camera, and so never a student.
 const CAMERA: [&str; 2] = ["camera", "camera_id"];
 
 /// How a text refers to a student.
@@ -52,13 +52,13 @@ const CAMERA: [&str; 2] = ["camera", "camera_id"];
 pub enum Reference {
     /// Not at all.
     None,
-    /// It is about this student.
+    /// It names this student.
     Certain,
-    /// It holds the code or the name, which may mean something else.
+    /// It contains the code or the name, but may mean something else.
     Doubtful,
 }
 
-/// A place that mentions an erased student, or something of the same name. A person decides.
+/// A text that mentions an erased student or something with the same name. A person has to decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DoubtfulPlace {
     /// Table, column and key: `mark.reason:12`. For the path of an image: `crop:7/a.jpg`.
@@ -137,7 +137,7 @@ impl Called {
         if self.mentioned_in(text) { Reference::Doubtful } else { Reference::None }
     }
 
-    /// Whether a text mentions the student: the code or the name, whatever the case, also as JSON spells
+    /// Whether a text mentions the student: the code or the name in any case, even as JSON spells
     /// them, but not as a part of a longer word.
     pub fn mentioned_in(&self, text: &str) -> bool {
         let (plain, decoded) = (text.to_lowercase(), unescaped(text).to_lowercase());
@@ -147,7 +147,7 @@ impl Called {
         })
     }
 
-    /// The bytes that code and name leave in a file, as they are and as JSON may spell them.
+    /// The bytes of code and name that may be in the file, plain and with JSON escapes.
     pub fn spellings(&self) -> Vec<Vec<u8>> {
         let mut spellings = Vec::new();
         let telling = self.aliases.iter().filter(|alias| alias.len() >= TELLING);
@@ -166,7 +166,7 @@ impl Called {
     }
 }
 
-/// Whether `word` stands in `text` without a letter or digit at either end.
+/// Whether `text` contains `word` without a letter or digit on either side.
 fn has_word(text: &str, word: &str) -> bool {
     let joins = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     !word.is_empty()
@@ -175,7 +175,7 @@ fn has_word(text: &str, word: &str) -> bool {
         })
 }
 
-/// The codes of the students that a refused line names as those it shows. The line need not be JSON.
+/// The codes in the student members of a refused line. The line need not be JSON.
 pub fn identities(line: &str) -> Vec<String> {
     let mut found = Vec::new();
     if let Ok(Value::Object(members)) = serde_json::from_str(line) {
@@ -185,7 +185,7 @@ pub fn identities(line: &str) -> Vec<String> {
             _ => None,
         }));
     }
-    // A torn line has members, too, and a line may have one of them twice.
+    // A torn line can have members, too, and a line may repeat a member.
     let text = unescaped(line);
     for name in IDENTITY {
         let values = text.match_indices(name).filter_map(|(at, _)| value_of(&text, at, name.len()));
@@ -194,7 +194,7 @@ pub fn identities(line: &str) -> Vec<String> {
     found
 }
 
-/// The value of the member whose name stands at `at`, if a member stands there.
+/// The value of the member whose name begins at `at`. `None` if it is not a member.
 fn value_of(text: &str, at: usize, length: usize) -> Option<&str> {
     let joins = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     if text[..at].chars().next_back().is_some_and(joins) {
@@ -208,7 +208,8 @@ fn value_of(text: &str, at: usize, length: usize) -> Option<&str> {
     }
 }
 
-/// The words of a line that may name a person: all of it where it is not JSON, else its texts without the camera.
+/// The parts of a line that may name a person: the string values except the camera, or the whole line if it is not
+/// JSON.
 fn spoken(line: &str) -> String {
     let Ok(Value::Object(members)) = serde_json::from_str(line) else { return line.to_owned() };
     let mut texts = Vec::new();
@@ -226,7 +227,7 @@ fn collect_texts<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     }
 }
 
-/// The text with JSON's escapes undone, wherever they stand.
+/// The text with all JSON escapes decoded.
 fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -260,7 +261,7 @@ fn utf16_escapes(text: &str) -> Option<(Vec<u16>, usize)> {
     Some((units, length))
 }
 
-/// The text as a careful JSON writer spells it: ASCII alone. `hex` writes the digits of an escape.
+/// The text as an ASCII-only JSON writer would write it. `hex` formats the digits of an escape.
 fn escaped(text: &str, hex: fn(u16) -> String) -> String {
     let mut spelled = String::new();
     for c in text.chars() {
@@ -287,7 +288,7 @@ pub struct Removed {
     pub recognitions: u32,
     /// Records folded from the recognitions.
     pub records: u32,
-    /// Decisions by hand.
+    /// Marks.
     pub marks: u32,
     /// Refused lines about the student, and those that were struck.
     pub quarantine: u32,
@@ -295,9 +296,9 @@ pub struct Removed {
     pub texts: u32,
     /// Rows of the audit log.
     pub audit: u32,
-    /// Mails and Slack messages not yet delivered that name students: perhaps this one.
+    /// Undelivered messages that name students, perhaps this one.
     pub messages: u32,
-    /// Paths of image files, which are not attend's to delete.
+    /// Paths of image files. `attend` does not delete the files.
     pub crops: u32,
 }
 
@@ -318,7 +319,7 @@ impl Removed {
         ]
     }
 
-    /// Adds what else was removed.
+    /// Adds more removed rows.
     pub fn add(&mut self, other: &Self) {
         self.enrolments += other.enrolments;
         self.aliases += other.aliases;
@@ -332,7 +333,7 @@ impl Removed {
         self.crops += other.crops;
     }
 
-    /// `recognitions 1234, marks 3`, without anything that tells whose.
+    /// `recognitions 1234, marks 3`. It does not identify the student.
     pub fn told(&self) -> String {
         let told = self.counts().into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {n}"));
         told.collect::<Vec<_>>().join(", ")

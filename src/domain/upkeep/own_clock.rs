@@ -1,4 +1,4 @@
-//! Whether the clock of this machine can be right.
+//! Checks whether the clock of this machine can be right.
 
 use crate::domain::time::{Instant, Span};
 

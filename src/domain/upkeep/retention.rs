@@ -1,6 +1,6 @@
-//! Retention: how long raw events are kept, and the plan of what goes.
+//! Retention: how long raw events are kept, and the plan of a deletion.
 //!
-//! The plan is a value. `--dry-run` prints it, applying uses the very same one.
+//! The plan is a value. `--dry-run` prints the value that would be applied.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -12,15 +12,15 @@ use crate::domain::evidence::sight::LOOK_BACK;
 use crate::domain::time::calendar::{day, local_date};
 use crate::domain::time::{Instant, Span, Zone};
 
-/// How many days, or months of about 30 of them, events may be kept at most: a hundred years.
+/// The longest retention in days: a hundred years. A month counts as 30 days.
 const LONGEST: u32 = 36_500;
 
-/// How old events may become: counted back from today in days of the calendar. At least a day.
+/// The maximum age of events in calendar days before today. At least one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
-    /// So many days.
+    /// A number of days.
     Days(u32),
-    /// So many months, to the same day of the month or, where that month has none, its last.
+    /// A number of months, to the same day of the month or else to its last day.
     Months(u32),
 }
 
@@ -42,8 +42,8 @@ impl FromStr for Age {
             _ => return Err(unreadable()),
         };
         match days {
-            Some(0) => Err(Invalid::new("keeping events for no time at all would delete everything")
-                .hint("the least is a day: 1d")),
+            Some(0) => Err(Invalid::new("an age of zero would delete everything")
+                .hint("the shortest age is one day: 1d")),
             Some(1..=LONGEST) => Ok(age),
             _ => Err(Invalid::new(format!("{text:?} is more than a hundred years"))
                 .hint("to keep events for ever, do not prune them")),
@@ -52,7 +52,7 @@ impl FromStr for Age {
 }
 
 impl Age {
-    /// The first date whose events are kept, all of them.
+    /// The first date whose events are kept.
     pub fn keeps_from(self, today: NaiveDate) -> NaiveDate {
         let date = match self {
             Self::Days(days) => today.checked_sub_days(Days::new(days.into())),
@@ -72,13 +72,13 @@ pub const TABLES: [Table; 6] =
 pub enum Table {
     /// Recognitions of cameras.
     Recognitions,
-    /// In which minutes they were alive.
+    /// The minutes in which cameras were alive.
     Heartbeats,
     /// Refused lines, by their arrival.
     Quarantine,
     /// Last runs of the batch jobs.
     Jobs,
-    /// Runs of our own batch commands; the latest of each outcome stay.
+    /// Runs of our batch commands. The latest run of each outcome is kept.
     Runs,
     /// Messages that were sent or given up.
     Messages,
@@ -97,8 +97,8 @@ impl Table {
         }
     }
 
-    /// The first instant whose rows stay. Rows that a register rests on stay from the watermark on. A
-    /// heartbeat vouches for minutes to either side of it, so heartbeats that reach past the watermark stay
+    /// The first instant whose rows are kept. Rows that registers depend on are kept from the watermark on. A
+    /// heartbeat vouches for minutes to either side of it, so heartbeats that reach past the watermark are kept,
     /// too.
     pub fn cutoff(self, cutoff: Instant, watermark: Option<Instant>) -> Instant {
         match self {
@@ -131,7 +131,7 @@ pub struct Part {
     pub found: RowsFound,
 }
 
-/// The part of the register that is to be deleted, if that was asked for.
+/// The part of the register that is to be deleted on request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Register {
     /// The first date whose records and marks are kept.
@@ -148,8 +148,8 @@ pub struct Register {
     pub oldest: Option<Instant>,
 }
 
-/// The new watermark: the cut-off, but not later than the midnight after the newest event. Even
-/// if a clock is wrong, later lines are still accepted. `None` without events.
+/// The new watermark: the cut-off, but not later than the midnight after the newest event, so that a clock that is
+/// ahead does not cause later lines to be refused. `None` without events.
 pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Zone) -> Option<Instant> {
     let after = local_date(newest?, zone).succ_opt()?;
     Some(midnight(keeps_from.min(after), zone))
@@ -158,11 +158,11 @@ pub fn watermark(keeps_from: NaiveDate, newest: Option<Instant>, zone: Zone) -> 
 /// The deletion plan: everything before the cut-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The first date that is kept, all of it.
+    /// The first date that is kept.
     pub keeps_from: NaiveDate,
     /// The first instant of that date.
     pub cutoff: Instant,
-    /// Lines before it are refused from then on.
+    /// The new watermark. Lines before it will be refused.
     pub watermark: Option<Instant>,
     /// The deletions in each table.
     pub parts: Vec<Part>,
@@ -170,22 +170,22 @@ pub struct Plan {
     pub register: Option<Register>,
 }
 
-/// The first instant of a date in the school's zone: so whole days go, also when the clocks change.
+/// The first instant of a date in the school's zone, so that whole days are deleted even if the clocks change.
 pub fn midnight(date: NaiveDate, zone: Zone) -> Instant {
     *day(date, zone).start()
 }
 
-/// A plan that deletes this many days of recognitions and leaves none is more likely a wrong clock than
-/// a wish: a school that prunes every night never has more than one such day left.
+/// A plan that deletes all recognitions of more than this many days indicates a wrong clock, because a school that
+/// prunes every night deletes one day at a time.
 const SUSPICIOUS_DAYS: i64 = 7;
 
 impl Plan {
-    /// Rows of events that go.
+    /// The number of event rows to be deleted.
     pub fn rows(&self) -> u64 {
         self.parts.iter().map(|part| part.found.rows).sum()
     }
 
-    /// The recognitions that go, first and last, where they are all there are and of more than a few days.
+    /// The first and last recognition, if the plan deletes all of them and they span more than a few days.
     pub fn leaves_nothing_of(&self) -> Option<RangeInclusive<Instant>> {
         let part = self.parts.iter().find(|part| part.table == Table::Recognitions)?;
         let (oldest, newest) = (part.found.oldest?, part.found.newest?);
@@ -247,9 +247,9 @@ mod tests {
             ("Asia/Baghdad", "2026-06-09", "2026-06-09T00:00:00+03:00"),
             ("Europe/Stockholm", "2026-03-29", "2026-03-29T00:00:00+01:00"),
             ("Europe/Stockholm", "2026-03-30", "2026-03-30T00:00:00+02:00"),
-            // Here midnight itself was skipped: the day began at one.
+            // The clocks skipped midnight, so the day began at one.
             ("Asia/Beirut", "2026-03-29", "2026-03-29T01:00:00+03:00"),
-            // And here it came twice: the day began with the first of them.
+            // Midnight came twice, and the day began with the first.
             ("America/Havana", "2026-11-01", "2026-11-01T00:00:00-04:00"),
         ] {
             let zone: Zone = zone.parse().unwrap();
@@ -277,9 +277,9 @@ mod tests {
         let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
         for (table, without, with) in [
             (Table::Recognitions, at(600), at(500)),
-            // One may speak for an hour to either side.
+            // A heartbeat may vouch for an hour to either side.
             (Table::Heartbeats, at(540), at(440)),
-            // No register rests on these.
+            // Registers do not depend on these.
             (Table::Quarantine, at(600), at(600)),
             (Table::Runs, at(600), at(600)),
         ] {

@@ -1,37 +1,38 @@
-//! Alerts: what people are told of health, and when.
+//! Alerts: which findings of health are reported to people, and when.
 //!
 //! A pure step. Its inputs are the stored alerts, the results of the checks, the policy, whether school
 //! is open, and the instant. Its outputs are the new alerts and the news. The caller stores both in one
 //! transaction.
 //!
-//! - A problem is told once it was found in enough runs in a row; critical ones after two at most.
-//! - A problem that comes back within the hour needs twice as many runs. The third time in an hour it is called
-//!   unsteady, once, and is not reported again until it was steady for an hour.
-//! - Outside school hours only critical problems are told, and that they are resolved. Everything else is
-//!   held until school opens, and told then if it is still true.
-//! - What lasts is told again once a day, together. An ack stops that; a mute stops everything.
-//! - What cannot be judged now (a runner at rest) stays as it is.
+//! - A problem is reported after enough bad runs in a row. Critical problems need at most two.
+//! - A problem that comes back within the hour needs twice as many runs. The third time in an hour it is reported
+//!   as unsteady, once, and not again until it was steady for an hour.
+//! - Outside school hours only critical problems and their end are reported. Everything else waits until school
+//!   opens, and is reported then if it is still true.
+//! - Lasting problems are repeated once a day, in one message. An ack stops the reminders of one problem, and a
+//!   mute stops all messages about it.
+//! - A subject that cannot be judged now (a runner at rest) keeps its state.
 
 use std::collections::BTreeMap;
 
 use crate::domain::time::{Instant, Span};
 use crate::domain::watch::health::{Check, Finding, HealthReport, Severity, name};
 
-/// Turning bad this often within [`UNSTEADY_WINDOW`] is unsteady.
+/// A problem is unsteady if it begins this often within [`UNSTEADY_WINDOW`].
 const UNSTEADY_AFTER: usize = 3;
 const UNSTEADY_WINDOW: Span = Span::minutes(60);
 
-/// Steady for this long ends it.
+/// An unsteady problem counts as steady again after this long without a change.
 const STEADY: Span = Span::minutes(60);
 
-/// How often what lasts is told again; what was told more than half of it ago comes along.
+/// Interval of reminders. A reminder also includes problems that were last reported more than half of it ago.
 const REMINDER: Span = Span::days(1);
 const ALONG: Span = Span::minutes(12 * 60);
 
-/// Critical problems wait for no more runs than this.
+/// The most runs that a critical problem needs before it is reported.
 const CRITICAL_AFTER: u32 = 2;
 
-/// Runs are counted up to here; more make no difference.
+/// Counting of runs stops here, because a higher count makes no difference.
 const MOST_RUNS: u32 = 1_000;
 
 /// The memory of a check and its subject. Healthy checks are not stored.
@@ -41,40 +42,40 @@ pub struct Memory {
     pub check: Check,
     /// The subject of the check. May be empty.
     pub subject: String,
-    /// How bad it was when it was last bad.
+    /// The severity when it was last bad.
     pub severity: Severity,
-    /// When the problem began: as the check knows it, else when it was first found.
+    /// When the problem began, from the check, else when it was first found.
     pub since: Instant,
     /// Whether it was bad in the last run that could judge it.
     pub bad: bool,
-    /// For how many such runs it has been so.
+    /// The number of such runs with this result.
     pub runs: u32,
-    /// For how many it has been critical.
+    /// The number of such runs for which it has been critical.
     pub critical_runs: u32,
     /// When it last turned bad or good.
     pub changed_at: Instant,
-    /// When it turned bad within the last hour, the latest few.
+    /// The latest times within the last hour at which it turned bad.
     pub episodes: Vec<Instant>,
-    /// It turns bad and good too often to tell each time.
+    /// Whether it changes too often to report each change.
     pub unsteady: bool,
-    /// The last state that people were told.
+    /// The last reported state.
     pub told: Option<LastTold>,
     /// Author and instant of the acknowledgement. It holds until the problem is resolved or becomes worse.
     pub acked: Option<(String, Instant)>,
 }
 
-/// The state of a problem as people were told.
+/// A reported state of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastTold {
-    /// When, the last time.
+    /// When it was last reported.
     pub at: Instant,
-    /// How bad they think it is.
+    /// The reported severity.
     pub severity: Severity,
-    /// They think it comes and goes.
+    /// Whether it was reported as unsteady.
     pub unsteady: bool,
 }
 
-/// Nothing is sent about a check, or one subject of it, until then.
+/// A mute: no messages about a check, or about one subject of it, until an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mute {
     /// `runners`, or `runners:gate-2`.
@@ -85,42 +86,42 @@ pub struct Mute {
     pub by: String,
 }
 
-/// Whether something of this name is muted, by its own name or by that of its check.
+/// Whether a subject is muted, by its own name or by the name of its check.
 pub fn muted(mutes: &[Mute], check: Check, subject: &str, now: Instant) -> Option<Instant> {
     let own = name(check, subject);
     let applies = mutes.iter().filter(|mute| mute.until > now);
     applies.filter(|mute| mute.target == own || mute.target == check.word()).map(|mute| mute.until).max()
 }
 
-/// One thing to tell.
+/// One piece of news for people.
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
     /// A problem.
     New(Finding),
-    /// A problem that was told has become critical.
+    /// A reported problem has become critical.
     Worse(Finding),
-    /// Something comes and goes; how often within the hour.
+    /// A problem is unsteady.
     Unsteady {
         /// Which check.
         check: Check,
         /// The subject of the check.
         subject: String,
-        /// How bad it is at its worst of late.
+        /// The highest severity of the last hour.
         severity: Severity,
-        /// How often it turned bad.
+        /// How often it turned bad within the hour.
         times: usize,
     },
     /// An unsteady problem has stayed bad.
     Stayed(Finding),
     /// A problem that lasts.
     Still(Finding),
-    /// A problem that is gone.
+    /// A problem that is resolved.
     Resolved {
         /// Which check.
         check: Check,
         /// The subject of the check.
         subject: String,
-        /// How bad it was told to be.
+        /// The reported severity.
         severity: Severity,
         /// When it began.
         since: Instant,
@@ -132,7 +133,7 @@ pub enum News {
 /// The inputs of a step.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy<'a> {
-    /// Runs in a row before a problem is told, or told to be gone; at least 1.
+    /// Runs in a row before a problem, or its end, is reported. At least 1.
     pub after: u32,
     /// The checks and subjects that send no notification.
     pub mutes: &'a [Mute],
@@ -145,9 +146,9 @@ pub struct Policy<'a> {
 /// The memory after the step, and the news, worst first.
 #[derive(Debug, Default, PartialEq)]
 pub struct Step {
-    /// Replaces all that was remembered.
+    /// The alerts to store in place of the old ones.
     pub memory: Vec<Memory>,
-    /// Goes into one message; nothing: no message.
+    /// The news for one message. Empty: send no message.
     pub news: Vec<News>,
 }
 
@@ -166,7 +167,7 @@ pub fn step(remembered: Vec<Memory>, health: &HealthReport, policy: Policy) -> S
         known.entry(key).or_default().memory = Some(memory);
     }
     for finding in &health.findings {
-        // The worst comes first: one subject has one state.
+        // Findings come worst first, and only the first of a subject counts.
         let key = (finding.check, finding.subject.clone());
         known.entry(key).or_default().finding.get_or_insert(finding);
     }
@@ -198,8 +199,8 @@ pub fn step(remembered: Vec<Memory>, health: &HealthReport, policy: Policy) -> S
 }
 
 impl Step {
-    /// Tells what lasts once a day; where one is due, those told half a day ago come along, so that there is
-    /// one reminder and not one for each.
+    /// Repeats lasting problems once a day. If one is due, those that were reported at least half a day ago are
+    /// included, so that people get one reminder and not one for each.
     fn remind(&mut self, lasting: &[(usize, &Finding)], policy: Policy) {
         let age = |memory: &Memory| memory.told.map_or(Span::ZERO, |told| policy.now - told.at);
         let due = lasting.iter().any(|(at, _)| age(&self.memory[*at]) >= REMINDER);
@@ -226,7 +227,7 @@ impl News {
         }
     }
 
-    /// How bad it is; what is gone is not.
+    /// The severity. `None` for a resolved problem.
     pub fn severity(&self) -> Option<Severity> {
         match self {
             Self::New(finding) | Self::Worse(finding) | Self::Stayed(finding) | Self::Still(finding) => {
@@ -237,7 +238,7 @@ impl News {
         }
     }
 
-    /// The order in a message: problems before what is gone, new before old, critical first.
+    /// The order in a message: open problems before resolved ones, new before old, critical first.
     fn rank(&self) -> (u8, Severity) {
         match self {
             Self::New(finding) | Self::Worse(finding) | Self::Stayed(finding) => (4, finding.severity),
@@ -266,8 +267,8 @@ impl Memory {
         }
     }
 
-    /// Remembers nothing that lies ahead: a clock that was wrong for a while would silence reminders, and
-    /// keep what is gone, until it is that late.
+    /// Drops times in the future. Otherwise a clock that was ahead for a while would silence reminders, and keep
+    /// resolved problems, until that time comes.
     fn up_to(mut self, now: Instant) -> Self {
         self.since = self.since.min(now);
         self.changed_at = self.changed_at.min(now);
@@ -276,7 +277,7 @@ impl Memory {
         self
     }
 
-    /// After a run that could judge it: what to remember, unless it is simply well, and what to tell.
+    /// Takes in a run that could judge it. Returns the state to store, unless it is healthy, and the news.
     fn judged(mut self, finding: Option<&Finding>, policy: Policy) -> (Option<Self>, Option<News>) {
         self.count(finding, policy.now);
         if muted(policy.mutes, self.check, &self.subject, policy.now).is_some() {
@@ -308,7 +309,7 @@ impl Memory {
         match finding {
             Some(finding) => {
                 if self.told.is_none() {
-                    // The check may know better than the first run that found it.
+                    // The check may know an earlier beginning than the first run that found it.
                     self.since = finding.since.unwrap_or(if self.runs == 1 { now } else { self.since });
                 }
                 self.severity = finding.severity;
@@ -322,7 +323,7 @@ impl Memory {
         }
     }
 
-    /// The runs needed before a problem is told: more if it was bad within the last hour.
+    /// The runs needed before a problem is reported: twice as many if it was bad within the last hour.
     fn patience(&self, runs: u32) -> u32 {
         runs.saturating_mul(u32::try_from(self.episodes.len()).unwrap_or(u32::MAX).max(1))
     }
@@ -382,7 +383,7 @@ impl Memory {
         })
     }
 
-    /// Whether people have to be reminded of it some time, and may be now.
+    /// Whether a reminder of it may be sent now.
     fn lasts(&self, policy: Policy) -> bool {
         let told = self
             .told
@@ -391,7 +392,7 @@ impl Memory {
         self.bad && told && self.acked.is_none() && !silent
     }
 
-    /// Itself, while there is something to remember.
+    /// The alert itself, unless there is nothing left to store.
     fn kept(self) -> Option<Self> {
         let matters = self.bad || self.told.is_some() || self.unsteady || !self.episodes.is_empty();
         matters.then_some(self)
@@ -438,13 +439,13 @@ mod tests {
         }
     }
 
-    /// A run every `every`: what was told, a letter for each run. `open` says for each run whether school is
-    /// open (`o`); it always is where it says nothing.
+    /// Runs the checks every `every`, and returns the news as a letter for each run. `open` has an `o` for each run
+    /// in which school is open. School is always open if `open` is empty.
     fn play(runs: &str, open: &str, every: Span, mutes: &[Mute]) -> (String, Vec<Memory>) {
         play_on((Vec::new(), START), runs, open, every, mutes)
     }
 
-    /// The same from what is remembered, and an instant, on.
+    /// The same, from stored alerts and an instant on.
     fn play_on(
         (mut memory, mut now): (Vec<Memory>, Instant),
         runs: &str,
@@ -481,18 +482,18 @@ mod tests {
             // The third time is unsteady, once; then silence until it was steady for an hour.
             ("b.b.b.b.b.b", "", "....U......"),
             ("bbb...b..b..b", "", "..N..R...U..."),
-            // At rest nothing changes.
+            // Runs in which a runner rests change nothing.
             ("bbb-----", "", "..N....."),
             ("bb--b", "", "....N"),
             ("bbb--...", "", "..N....R"),
             ("---", "", "..."),
-            // Outside school hours: held, and told if still true when school opens.
+            // Outside school hours news is held, and reported when school opens if it is still true.
             ("bbbbbb", "xxxxxo", ".....N"),
             ("bbbb...", "xxxxxxo", "......."),
             ("bbb......", "oooxxxxxo", "..N.....R"),
             ("bbb...bbb", "oooxxxxxo", "..N......"),
             ("b.b.b.b", "xxxxxxo", "......U"),
-            // Critical problems are told at once, and so is their end.
+            // Critical problems and their end are reported at once.
             ("cc...", "xxxxx", ".N..R"),
             ("bbcc", "xxxx", "...N"),
             ("bbbcc", "oooxx", "..N.W"),
@@ -538,7 +539,7 @@ mod tests {
             ("bb", [at(0, 0), at(0, 1)].as_slice()),
             ("bb", &[at(365, 0), at(365, 1)]),
             ("bbb", &[at(0, 5), at(1, 5), at(2, 5)]),
-            // Alerts caused by the wrong clock alone are forgotten soon, too.
+            // Alerts that only the wrong clock caused are dropped soon, too.
             ("....", &[at(2, 6), at(2, 7), at(2, 8), at(2, 9)]),
         ] {
             for (nth, kind) in runs.chars().enumerate() {
@@ -564,13 +565,13 @@ mod tests {
         let told = play(&week, "", hours, &[]).0;
         let reminders: Vec<usize> = told.match_indices('L').map(|(nth, _)| nth).collect();
         assert_eq!((told.find('N'), reminders), (Some(2), (1..7).map(|day| day * 24 + 2).collect()));
-        // School opens at the ninth hour only: warnings wait for it, also with their reminders.
+        // School opens at the ninth hour. Warnings and reminders wait for it.
         let open: String = (0..24 * 7).map(|hour| if hour % 24 == 9 { 'o' } else { 'x' }).collect();
         let told = play(&week, &open, hours, &[]).0;
         assert!(told.char_indices().all(|(hour, told)| told == '.' || hour % 24 == 9), "{told}");
         assert_eq!(told.replace('.', ""), "NLLLLLL");
 
-        // A day after it was told school is closed: it waits, unless it is critical.
+        // School is closed when the reminder is due, so it waits unless it is critical.
         for (run, expected) in [("b", "NL"), ("c", "NLL")] {
             let told = play(&run.repeat(50), &format!("xxo{}", "x".repeat(46)), hours, &[]).0;
             assert_eq!(told.replace('.', ""), expected, "{told}");
@@ -582,7 +583,7 @@ mod tests {
         let policy = |now| Policy { after: 3, mutes: &[], open: true, now };
         let next = step(memory.clone(), &health('b'), policy(at(30)));
         assert_eq!(next.news, []);
-        // Worse is news, and takes the ack back.
+        // A higher severity is news and cancels the ack.
         let next = step(next.memory, &health('c'), policy(at(31)));
         let next = step(next.memory, &health('c'), policy(at(32)));
         assert_eq!(next.news.iter().map(letter).collect::<String>(), "W");
@@ -597,7 +598,7 @@ mod tests {
         let day = 1440;
         for (from, expected) in [
             (600, [(2, "N"), (602, "N"), (2 + day, "LL"), (2 + 2 * day, "LL"), (2 + 3 * day, "LL")]),
-            // Told nine hours ago is too fresh: a day after that the other one comes along.
+            // Nine hours after its report a problem is too recent for a reminder. A day later both are in one.
             (900, [(2, "N"), (902, "N"), (2 + day, "L"), (902 + day, "LL"), (902 + 2 * day, "LL")]),
         ] {
             let (mut memory, mut told) = (Vec::new(), Vec::new());
@@ -631,7 +632,7 @@ mod tests {
             let told = play(runs, "", Span::minutes(1), std::slice::from_ref(&mute)).0;
             assert_eq!(told, expected, "{runs} {mute:?}");
         }
-        // Told before it was muted: known while it lasts, and without a word where it ends meanwhile.
+        // It was reported before it was muted. If it ends while muted, no message says so.
         for (runs, expected) in [("bbbbbbb", "......."), (".......", ".......")] {
             let (_, memory) = play("bbb", "", Span::minutes(1), &[]);
             let told = play_on((memory, until(3)), runs, "", Span::minutes(1), &[mute("disk", 8)]).0;

@@ -13,13 +13,13 @@ use crate::domain::upkeep::database::Fault;
 use crate::domain::watch::health::{Check, Facts, Finding, HealthReport, Observation, Severity};
 use crate::domain::watch::job::{Batch, Job, JobOutcome};
 
-/// A school day that begins this soon without a schedule cannot wait until the morning.
+/// A school day without a schedule is critical if it begins within this time.
 const SOON: Span = Span::minutes(12 * 60);
 
-/// A log of this many bytes is not worked off any more: checkpoints begin at a sixteenth of it.
+/// A write-ahead log of this many bytes means that checkpoints are blocked. They normally start at a sixteenth of it.
 const LOG: u64 = 256 << 20;
 
-/// How long an ended key is missed; a runner that got no new one for longer was given up.
+/// How long an ended key is reported. A runner without a key for longer was abandoned.
 const KEY_MISSED: Span = Span::days(14);
 
 fn finding(
@@ -32,7 +32,7 @@ fn finding(
     Finding { check, subject: subject.to_owned(), severity, since, what }
 }
 
-/// Looks at everything.
+/// Runs every check.
 pub fn examine(facts: &Facts) -> HealthReport {
     let mut health = HealthReport::default();
     runners(facts, &mut health);
@@ -72,7 +72,7 @@ pub fn runners(facts: &Facts, health: &mut HealthReport) {
                 health.findings.push(finding(Check::Runners, name, Severity::Warning, None, error));
             }
             RunnerState::Stale | RunnerState::Offline => match session {
-                // It rested, and has to be heard a while after the beginning only.
+                // It rested between periods, so it has until some time after the beginning to report.
                 Some(began) if facts.now - (*last).max(began) > limit(vitals.snapshot_every) => {
                     let what = Observation::NotHeard { last: *last, limit: limit(vitals.snapshot_every) };
                     silent.push(finding(Check::Runners, name, Severity::Warning, Some(*last), what));
@@ -84,13 +84,13 @@ pub fn runners(facts: &Facts, health: &mut HealthReport) {
     let counted = |runner: &&Runner| runner.heartbeat.is_some() && !runner.camera.is_retired(facts.now);
     let beating = facts.runners.iter().filter(counted).count();
     if silent.len() == beating {
-        // No camera is left, so no student can be judged.
+        // Without any live camera no student can be judged.
         silent.iter_mut().for_each(|finding| finding.severity = Severity::Critical);
     }
     health.findings.extend(silent);
 }
 
-/// How long a period runs before health says that it cannot be judged.
+/// A period must have run this long before health reports that it cannot be judged.
 const UNDECIDED_AFTER: Span = Span::minutes(10);
 
 /// Periods of today in which a place failed.
@@ -115,7 +115,7 @@ pub fn clocks(facts: &Facts, health: &mut HealthReport) {
     }
 }
 
-/// The last error of every job until it is ok again, and daily jobs that stay away.
+/// The last error of every job until it is ok again, and overdue daily jobs.
 pub fn jobs(facts: &Facts, health: &mut HealthReport) {
     for job in &facts.jobs {
         let what = match (job.last_run.outcome, &job.last_error) {
@@ -146,8 +146,8 @@ fn of_job(job: &Job, what: Observation) -> Finding {
     }
 }
 
-/// Whether a period is active if the weekly plan, or the setting that overrides it, says so. Breaks
-/// between two periods and cancelled periods do not raise an alarm.
+/// Reports if no period is active although the weekly plan, or the setting that overrides it, requires one. Breaks
+/// between two periods and cancelled periods are no findings.
 pub fn period(facts: &Facts, health: &mut HealthReport) {
     if !facts.timetable.active(facts.now).is_empty() {
         return;
@@ -206,7 +206,7 @@ pub fn schedule(facts: &Facts, health: &mut HealthReport) {
     health.findings.push(finding(Check::Schedule, "", severity, None, what));
 }
 
-/// The steps that would plan a future date.
+/// The plan of a future date.
 fn steps_of(facts: &Facts, date: NaiveDate) -> Vec<Step> {
     let planner = schedule::Facts {
         templates: &facts.templates,
@@ -238,7 +238,7 @@ pub fn zones(facts: &Facts, health: &mut HealthReport) {
     }
 }
 
-/// The size of the database and its log, and the room beside them.
+/// The size of the database and its log, and the free disk space.
 pub fn files(facts: &Facts, health: &mut HealthReport) {
     let sizes = facts.sizes;
     let mut warn = |check, severity, what| health.findings.push(finding(check, "", severity, None, what));
@@ -255,7 +255,7 @@ pub fn files(facts: &Facts, health: &mut HealthReport) {
     }
 }
 
-/// Whether many lines are refused, and whether a runner sends for cameras of others.
+/// Reports many refused lines, and runners that send lines their key does not allow.
 pub fn quarantine(facts: &Facts, health: &mut HealthReport) {
     for (runner, lines) in &facts.refusals.foreign {
         let what = Observation::Foreign(*lines);
@@ -271,7 +271,7 @@ pub fn quarantine(facts: &Facts, health: &mut HealthReport) {
     health.findings.push(finding(Check::Quarantine, "", Severity::Warning, None, what));
 }
 
-/// Whether every runner has a key that works on for a while.
+/// Reports runners whose last key ends soon or has ended.
 pub fn keys(facts: &Facts, health: &mut HealthReport) {
     let mut by_runner: FxHashMap<&str, Vec<&Issued>> = FxHashMap::default();
     for key in &facts.keys {
@@ -302,7 +302,7 @@ fn last_end(keys: &[&Issued], now: Instant) -> Option<Instant> {
     working.into_iter().collect::<Option<Vec<Instant>>>()?.into_iter().max()
 }
 
-/// Whether today is judged under one policy.
+/// Reports records of today that were decided under other settings.
 pub fn records(facts: &Facts, health: &mut HealthReport) {
     if facts.outdated > 0 {
         let what = Observation::OldPolicy(facts.outdated);
@@ -310,7 +310,7 @@ pub fn records(facts: &Facts, health: &mut HealthReport) {
     }
 }
 
-/// Whether messages arrive.
+/// Reports messages that could not be delivered.
 pub fn outbox(facts: &Facts, health: &mut HealthReport) {
     let waiting = &facts.waiting;
     if waiting.stuck > 0 {
@@ -341,8 +341,7 @@ mod tests {
         format!("2026-09-{text}:00+03:00").parse().unwrap()
     }
 
-    /// A school of two periods from Sunday to Thursday, planned until the next school day, with nothing the
-    /// matter.
+    /// A healthy school with two periods from Sunday to Thursday, planned until the next school day.
     fn facts(now: &str) -> Facts {
         let templates = vec![
             template(1, "A", "08:00", "09:00", "sun-thu"),

@@ -1,6 +1,6 @@
-//! Health: the checks over the facts, and what each of them finds, worst first.
+//! Health: the facts, the checks and their findings, worst first.
 //!
-//! One function gives every finding, so the panel, the roster, `attend health` and the alerts cannot
+//! One function returns all findings, so the panel, the roster, `attend health` and the alerts cannot
 //! disagree. The checks themselves are in [`checks`](super::checks).
 
 use chrono::NaiveDate;
@@ -44,7 +44,7 @@ impl Severity {
 /// The checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Check {
-    /// Runners send heartbeats, and no error in them.
+    /// Runners send heartbeats without errors.
     Runners,
     /// Every period of today can be judged.
     Blind,
@@ -52,7 +52,7 @@ pub enum Check {
     Clock,
     /// Jobs end well, and those that used to run daily still do.
     Jobs,
-    /// A period is active where there should be one.
+    /// A period is active when the weekly plan requires one.
     Period,
     /// The next school day is planned.
     Schedule,
@@ -60,15 +60,15 @@ pub enum Check {
     Zones,
     /// The database is whole and not too large.
     Database,
-    /// There is room beside the database.
+    /// The disk has free space beside the database.
     Disk,
     /// Few lines are refused.
     Quarantine,
-    /// Every runner has a key that works on.
+    /// Every runner has a key that does not end soon.
     Keys,
     /// The records of today are decided under one policy.
     Records,
-    /// Messages arrive.
+    /// Messages are delivered.
     Outbox,
 }
 
@@ -124,7 +124,7 @@ pub struct Finding {
     pub subject: String,
     /// How bad it is.
     pub severity: Severity,
-    /// Since when, where that is known.
+    /// The beginning, if it is known.
     pub since: Option<Instant>,
     /// The observation.
     pub what: Observation,
@@ -140,19 +140,19 @@ pub enum Observation {
         /// How long it may be silent.
         limit: Span,
     },
-    /// A runner tells an error; empty where its words are kept back.
+    /// A runner reports an error. The text is empty if it must not be shown.
     RunnerError(String),
     /// Places failed in a period; its subject is the period.
     Blind(Vec<Watch>),
-    /// The clock of a camera's runner is ahead by so much, or behind where it is negative.
+    /// The clock of a camera's runner is ahead by this much. Negative: behind.
     ClockOff(Span),
-    /// A job tells an error, or a batch command ended with one; empty where its words are kept back.
+    /// A job reports an error, or a batch command ended with one. The text is empty if it must not be shown.
     JobError(String),
     /// A batch command was killed.
     Killed,
     /// A batch command that used to run daily has not been ok since.
     Overdue(Instant),
-    /// These periods should be active and none is; empty where the setting `school_hours` says so.
+    /// These periods should be active, but none is. Empty if only the setting `school_hours` requires one.
     NoPeriod(Vec<String>),
     /// Some periods of the next school day are not scheduled.
     Unplanned {
@@ -160,36 +160,36 @@ pub enum Observation {
         date: NaiveDate,
         /// Periods that are missing.
         missing: usize,
-        /// Periods that there should be.
+        /// Periods in the weekly plan of that day.
         of: usize,
     },
     /// The newest zone rules here are more than a year old.
     OldRules(RuleSet),
-    /// So many periods of the next school day are planned by other zone rules than those in force.
+    /// Number of periods of the next school day that were planned with other zone rules.
     OtherRules(usize, NewRules),
-    /// The last `db check` found damage, or could not look.
+    /// The last `db check` found damage, or could not read the file.
     Damage(String),
     /// The last `db check` found rows that contradict each other, or work to be finished.
     Contradiction(String),
     /// The database is larger than the setting allows.
     Large(u64),
-    /// The log of the database is not worked off: some process holds an old snapshot.
+    /// The write-ahead log keeps growing, because some process holds an old snapshot.
     Log(u64),
-    /// Little is free beside the database.
+    /// The disk has little free space.
     Full(u64),
-    /// So many lines were refused within a day (counting stops a little above the limit).
+    /// Number of lines refused within a day. Counting stops a little above the limit.
     Refused(u32),
     /// A share of the quarantine is full: its oldest lines are dropped.
     Dropping,
-    /// So many lines of a runner were for cameras that its key does not include.
+    /// Number of lines of a runner for cameras that its key does not include.
     Foreign(u32),
     /// The last key of a runner ends then.
     KeyEnds(Instant),
     /// The last key of a runner has ended.
     KeyEnded(Instant),
-    /// So many records of today were decided under other settings.
+    /// Number of records of today that were decided under other settings.
     OldPolicy(u32),
-    /// So many messages could not be delivered; what the last attempt said.
+    /// Number of undelivered messages, and the error of the last attempt.
     Undelivered(u32, String),
     /// So many messages were handed over without an answer and are not sent again.
     Unsure(u32),
@@ -211,31 +211,31 @@ impl Finding {
 pub struct Limits {
     /// A daily job without success for longer is overdue.
     pub job_overdue: Span,
-    /// How long before its end a key is near it.
+    /// Warn this long before the end of a key.
     pub key_warning: Span,
-    /// Lines refused within a day.
+    /// Warn above this number of lines refused within a day.
     pub quarantine: u32,
-    /// Free bytes beside the database.
+    /// Warn below this many free bytes on the disk.
     pub free_disk: u64,
-    /// Bytes of the database; `None`: as large as it likes.
+    /// Warn above this size of the database in bytes. `None`: never.
     pub database: Option<u64>,
 }
 
 impl Limits {
-    /// Fewer free bytes are critical: a tenth of what is worth a warning.
+    /// The limit of free bytes below which the state is critical: a tenth of the limit for a warning.
     pub const fn critical_free_disk(&self) -> u64 {
         self.free_disk / 10
     }
 }
 
-/// Bytes of the files, and beside them.
+/// Sizes of the files, and free disk space, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FileSizes {
     /// The database.
     pub database: u64,
     /// Its write-ahead log.
     pub log: u64,
-    /// Free for us on the file system; `None`: it does not tell.
+    /// Free space for this user. `None` if the file system does not report it.
     pub free: Option<u64>,
 }
 
@@ -244,7 +244,7 @@ pub struct FileSizes {
 pub struct Refusals {
     /// Lines refused within the last day that still wait; counted up to a little above the limit.
     pub recent: u32,
-    /// Some share holds as many as it may.
+    /// Whether the share of some runner or camera is full.
     pub full: bool,
     /// Runners whose keys did not allow the camera or the job of a line within the last day, with how many lines.
     pub foreign: Vec<(String, u32)>,
@@ -253,7 +253,7 @@ pub struct Refusals {
 /// The state of the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Waiting {
-    /// Messages whose delivery failed for longer than retries take.
+    /// Number of messages that failed for good or have been waiting for an hour.
     pub stuck: u32,
     /// Messages that were probably delivered, and are not sent again.
     pub unsure: u32,
@@ -263,10 +263,10 @@ pub struct Waiting {
     pub error: String,
 }
 
-/// Everything the checks look at.
+/// The inputs of the checks.
 #[derive(Debug)]
 pub struct Facts {
-    /// The instant they hold for.
+    /// The instant at which they hold.
     pub now: Instant,
     /// The school's zone.
     pub zone: Zone,
@@ -288,7 +288,7 @@ pub struct Facts {
     pub planned_until: Option<NaiveDate>,
     /// Every camera with its runner.
     pub runners: Vec<Runner>,
-    /// The periods of today in which a place failed, with those places, as far as they can be told.
+    /// The periods of today in which a place failed, with those places, as far as can be judged now.
     pub undecided: Vec<(Occurrence, Vec<Watch>)>,
     /// Every job.
     pub jobs: Vec<Job>,
@@ -309,7 +309,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// When there should be school.
+    /// The plan of school hours.
     pub fn calendar(&self) -> Calendar<'_> {
         Calendar { templates: &self.templates, closures: &self.closures, hours: self.hours, zone: self.zone }
     }
@@ -333,7 +333,7 @@ pub struct HealthReport {
 }
 
 impl HealthReport {
-    /// The worst there is; `None`: all is well.
+    /// The highest severity. `None` if all is well.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }

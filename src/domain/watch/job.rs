@@ -1,9 +1,9 @@
-//! Jobs: batch commands of ours with their runs, and other programs that report their own state.
+//! Jobs: our batch commands with their runs, and other programs that report their state.
 
 use crate::domain::time::{Instant, Span};
 use crate::domain::upkeep::database::Fault;
 
-/// A batch command of ours, which runs alone and leaves a row of every run.
+/// One of our batch commands. Only one process runs it at a time, and every run is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Batch {
     /// Plans the days ahead.
@@ -16,7 +16,7 @@ pub enum Batch {
     Prune,
     /// Folds records again.
     Recompute,
-    /// Looks for damage and contradictions in the database.
+    /// Checks the database for damage and contradictions.
     DbCheck,
     /// Copies the database.
     DbBackup,
@@ -40,18 +40,18 @@ impl Batch {
 /// The latest failure of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastError {
-    /// When the run started, or when the other program said so.
+    /// When the run started, or when the other program reported it.
     pub at: Instant,
-    /// The fault that `db check` found. `None`: the job could not do its work.
+    /// The fault that `db check` found. `None` for any other failure.
     pub fault: Option<Fault>,
     /// The message of its last run.
     pub message: String,
 }
 
-/// Where a job's state comes from.
+/// The source of a job's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobSource {
-    /// A batch command of ours, which leaves a row of every run.
+    /// One of our batch commands. Every run is stored.
     Batch,
     /// Another program, which sends job lines.
     Reported,
@@ -67,7 +67,7 @@ impl JobSource {
     }
 }
 
-/// How a run ended, if it did.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobOutcome {
     /// It succeeded.
@@ -96,12 +96,12 @@ impl JobOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct RunId(pub i64);
 
-/// One run of a batch command, or one word of another program.
+/// One run of a batch command, or one report of another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// When it started.
     pub started_at: Instant,
-    /// How long it took, where it has ended.
+    /// Its duration, if it has ended.
     pub took: Option<Span>,
     /// How it ended.
     pub outcome: JobOutcome,
@@ -112,7 +112,7 @@ pub struct Run {
 pub struct Job {
     /// Its name, such as `schedule generate` or `enforcer`.
     pub name: String,
-    /// Where this comes from.
+    /// The source of this state.
     pub source: JobSource,
     /// Its latest run.
     pub last_run: Run,
@@ -120,7 +120,7 @@ pub struct Job {
     pub last_ok: Option<Instant>,
     /// The instant and the message of the last failed run.
     pub last_error: Option<LastError>,
-    /// Since when it has not been ok; `None`: it is.
+    /// When it stopped being ok. `None` if it is ok.
     pub unwell_since: Option<Instant>,
     /// The number of days on which it was ok in the week before its last success: 7 for a daily job.
     pub busy_days: u32,
@@ -130,12 +130,12 @@ pub struct Job {
 const DAILY: u32 = 3;
 
 impl Job {
-    /// Whether it is this command of ours; other programs may call themselves the same.
+    /// Whether it is this batch command. Another program may report under the same name.
     pub fn is(&self, batch: Batch) -> bool {
         self.source == JobSource::Batch && self.name == batch.word()
     }
 
-    /// Whether it used to run daily and has not been ok for longer than `limit`. One that people start
+    /// Whether it used to run daily and has not been ok for longer than `limit`. A job that people start
     /// by hand now and then is never overdue.
     pub fn overdue(&self, limit: Span, now: Instant) -> bool {
         self.source == JobSource::Batch

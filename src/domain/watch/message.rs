@@ -1,24 +1,24 @@
-//! Messages to people: what waits to be sent, and when an attempt that failed is made again.
+//! Messages to people, and the times of retries.
 
 use crate::domain::time::{Instant, Span};
 
-/// The first attempt after one that failed; the wait doubles with every further one.
+/// The wait after the first failed attempt. It doubles with every further one.
 const FIRST_WAIT: Span = Span::minutes(1);
 
-/// No wait is longer, unless the other side asks for more.
+/// The longest wait, unless the server asks for more.
 const LONGEST_WAIT: Span = Span::minutes(60);
 
 /// A message older than this is stale, and is not tried again.
 pub const PATIENCE: Span = Span::days(5);
 
-/// How a message travels.
+/// The kind of service that carries a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
     /// By SMTP.
     Mail,
     /// To a Slack webhook.
     Slack,
-    /// To any other webhook, with a body of the school's own.
+    /// To any other webhook, with a body from a template.
     Webhook,
 }
 
@@ -62,13 +62,13 @@ impl Channel {
 pub struct Message {
     /// The topic: `summary/2026-09-07`. The same key is sent to the same recipient once.
     pub key: String,
-    /// How it travels.
+    /// The channel.
     pub channel: Channel,
     /// A mail address or the name of a webhook. Empty for Slack, which has only one recipient.
     pub recipient: String,
     /// The bytes to be sent: a mail with its headers, or the JSON of a webhook.
     pub body: Vec<u8>,
-    /// Whether students are named in it: such messages do not outlive the erasure of a student.
+    /// Whether it names students. Erasing a student deletes such messages.
     pub names: bool,
 }
 
@@ -84,14 +84,14 @@ impl Message {
     }
 }
 
-/// Where a message has got to.
+/// The state of a message in the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageState {
     /// To be sent, now or later.
     Waiting,
     /// Delivered.
     Sent,
-    /// Handed over twice without an answer in time: probably delivered, and not sent again by itself.
+    /// Handed over twice without an answer in time. It was probably delivered, and is not retried automatically.
     Unsure,
     /// Given up: refused for good, or tried for too long.
     Failed,
@@ -125,11 +125,11 @@ pub struct Standing {
     pub id: MessageId,
     /// See [`Message::key`].
     pub key: String,
-    /// How it travels.
+    /// The channel.
     pub channel: Channel,
     /// The recipient.
     pub recipient: String,
-    /// Where it has got to.
+    /// Its state.
     pub state: MessageState,
     /// When it was put there.
     pub created_at: Instant,
@@ -150,8 +150,8 @@ impl Standing {
     }
 }
 
-/// When to try again after `attempts` failed ones, the last at `now`: after one minute, two, four … at
-/// most an hour, and not before the other side allows it (`wait`). `None` when it has been too long.
+/// The time of the next attempt after `attempts` failed ones, the last at `now`: after one minute, two, four, at
+/// most an hour, and not before the server allows it (`wait`). `None` if the message is too old.
 pub fn next_attempt(attempts: u32, created_at: Instant, now: Instant, wait: Option<Span>) -> Option<Instant> {
     let doubled = FIRST_WAIT.micros() << attempts.saturating_sub(1).min(16);
     let own = Span::from_micros(doubled).min(LONGEST_WAIT);

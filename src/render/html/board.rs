@@ -107,7 +107,7 @@ fn today(slots: &[Slot]) -> Markup {
     }
 }
 
-/// `287/300`, and how many are unknown.
+/// `287/300`, and the number of unknown students.
 fn present(share: &Share) -> Markup {
     html! {
         span data-count="present" { (share.present) } "/" span data-count="expected" { (share.expected) }

@@ -1,5 +1,5 @@
-//! A bulletin as HTML for mail: no images, no scripts, no drawings that mail readers drop. Styles are inline, because
-//! readers drop style sheets as well. Bars are cells of tables, and every colour is said in words beside it.
+//! A bulletin as HTML for mail. It has no images, scripts or drawings, which mail readers drop. Styles are inline, because
+//! readers drop style sheets, too. Bars are cells of tables, and every colour is also said in words.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -88,7 +88,7 @@ fn bar(bar: &Bar) -> Markup {
     }
 }
 
-/// A part of a bar. A cell of no width is drawn a little wide by some readers, so it is left out.
+/// A part of a bar. Some readers draw a cell of zero width, so it is left out.
 fn part(percent: f64, color: &str) -> Markup {
     html! {
         @if percent > 0.0 {

@@ -1,7 +1,7 @@
 //! Pages: one self-contained file each, for a browser or a printer.
 //!
 //! A page loads nothing. Its Content-Security-Policy allows its own style, and the script of the board, by their
-//! hashes alone. Text from outside is escaped by its type ([`Outside`]), and stands in its own direction of writing.
+//! hashes only. The type [`Outside`] escapes text from outside and isolates its direction of writing.
 
 mod board;
 mod mail;
@@ -21,17 +21,17 @@ use crate::domain::time::{Instant, Zone};
 use crate::report::text::{local, safe, sentence};
 use crate::report::{Tone, Words};
 
-/// The look that all pages share.
+/// The style of all pages.
 const STYLE: &str = include_str!("style.css");
 
 /// The parts of a page that do not depend on its content.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame<'a> {
-    /// What it shows, such as `Roster`.
+    /// The name of the report, such as `Roster`.
     pub title: String,
     /// Name of the school.
     pub school: &'a str,
-    /// The instant it holds for.
+    /// The instant at which it holds.
     pub as_of: Instant,
     /// The zone of its times.
     pub zone: Zone,
@@ -92,7 +92,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The instant it holds for.
+    /// The instant at which it holds.
     fn time(&self) -> Markup {
         let machine = local(self.as_of, self.zone, "%Y-%m-%dT%H:%M:%S%:z");
         html! { time datetime=(machine) { (local(self.as_of, self.zone, "%a %-d %b %Y, %H:%M")) } }
@@ -102,7 +102,7 @@ impl<'a> Frame<'a> {
 /// Ends a page.
 const CLOSING: &str = "</body></html>\n";
 
-/// A policy that allows exactly this style and this script. The board may ask the server it came from for news.
+/// A policy that allows exactly this style and this script. The board may also reload itself from its server.
 fn policy(style: &str, script: Option<&str>) -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     let mut policy = format!("default-src 'none'; style-src {}", hash(style));
@@ -112,8 +112,8 @@ fn policy(style: &str, script: Option<&str>) -> String {
     policy + "; base-uri 'none'; form-action 'none'"
 }
 
-/// Text from outside. Control characters and marks that turn the direction of writing are shown as escapes, and
-/// letters of any script are isolated, so that they turn nothing around them.
+/// Text from outside. Control characters and marks that change the direction of writing are shown as escapes, and
+/// letters of any script are isolated, so that they do not affect the text around them.
 struct Outside<'a>(&'a str);
 
 impl Render for Outside<'_> {
@@ -127,7 +127,7 @@ impl Render for Outside<'_> {
     }
 }
 
-/// The class that a tone has in the style.
+/// The CSS class of a tone.
 const fn class(tone: Tone) -> Option<&'static str> {
     match tone {
         Tone::Plain => None,

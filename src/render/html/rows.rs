@@ -1,4 +1,4 @@
-//! Any report as a page: a table below each heading, row by row, however many there are.
+//! Any report as a page: a table below each heading, written row by row.
 
 use std::io::{self, Write};
 
@@ -13,11 +13,11 @@ pub(crate) struct Page<'a> {
     out: &'a mut dyn Write,
     frame: Frame<'a>,
     columns: Vec<Heading>,
-    /// Whether a table has been begun and not ended.
+    /// Whether a table is open.
     open: bool,
     sections: usize,
     rows: usize,
-    /// The heading of the section, which names its table for readers that do not see it.
+    /// The heading of the section, which labels its table for screen readers.
     caption: String,
     /// The text shown instead of rows.
     empty: String,
@@ -53,7 +53,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The columns of a page, with their places.
+/// The columns of a page, with their indexes.
 fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> {
     columns.iter().enumerate().filter(|(_, column)| column.shown.is_some() && !column.detail)
 }

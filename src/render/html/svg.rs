@@ -1,4 +1,4 @@
-//! Drawings: plain SVG, each with its meaning in words. Colour never says anything alone: an unknown part is hatched.
+//! Drawings in plain SVG, each with its meaning in words. The meaning never depends on colour: an unknown part is hatched.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -24,7 +24,7 @@ pub(super) fn progress(percent: u32, meaning: &str) -> Markup {
     }
 }
 
-/// A bar of a whole: a part in green, then a hatched one of which nothing can be said, then the rest.
+/// A bar of a whole: a green part, then a hatched undecided part, then the rest.
 pub(super) fn parts(green: u32, hatched: u32, whole: u32, meaning: &str) -> Markup {
     let share = |n: u32| f64::from(n) * 100.0 / f64::from(whole.max(1));
     let (green, hatched) = (share(green), share(hatched));

@@ -1,4 +1,4 @@
-//! The programs that turn other programs' messages into lines.
+//! The presets of `attend map`.
 
 use crate::domain::time::{Instant, Zone};
 use crate::report::{Column, Report, Rows, Value};

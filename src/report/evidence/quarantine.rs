@@ -27,7 +27,7 @@ static COLUMNS: &[Column<Refused>] = &[
     Column::text("runner", "RUNNER", |(kept, _)| (&kept.runner).into()),
     Column::text("reason", "REASON", |(kept, _)| kept.reason.word().into()),
     Column::long("detail", "DETAIL", |(kept, _)| (&kept.detail).into()),
-    // Bytes that are not UTF-8 are shown as the sign for those.
+    // Bytes that are not UTF-8 are shown as replacement characters.
     Column::long("line", "LINE", |(kept, _)| {
         let line = String::from_utf8_lossy(&kept.line);
         let mut short: String = line.chars().take(SHOWN).collect();

@@ -117,7 +117,7 @@ static KEYS: &[Column<Keys>] = &[
     Column::data("jobs", |(key, ..)| key.scope.includes_jobs().into()),
 ];
 
-/// The cameras a key may send for, in data nothing where that is all of them.
+/// The cameras a key may send for. In data it is null if the key may send for all.
 fn cameras(scope: &Scope) -> Value {
     match scope {
         Scope::Everything => Value::Null.shown("everything", Tone::Plain),

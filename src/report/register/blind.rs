@@ -10,11 +10,11 @@ use crate::domain::time::{Instant, Zone};
 use crate::report::text::{counted, day, hours};
 use crate::report::{Tone, Value, Words};
 
-/// Stretches named for one place; the rest are counted.
+/// The most stretches named for one place. The rest are counted.
 const STRETCHES: usize = 3;
-/// Places named on one line; the rest are counted.
+/// The most places named on one line. The rest are counted.
 const PLACES: usize = 3;
-/// Cameras named for one place; the rest are counted.
+/// The most cameras named for one place. The rest are counted.
 const CAMERAS: usize = 3;
 /// Gaps told above a report; the rest are counted.
 const GAPS: usize = 8;
@@ -94,7 +94,7 @@ pub fn members(gaps: &[Gap], zone: Zone) -> (&'static str, Value) {
 
 /// Several places in one line. Empty if the list is empty.
 pub fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -> String {
-    // A place that was named for one class and is on duty for another is told once.
+    // A place that was named for one class and is on duty for another is shown once.
     let mut told: Vec<String> = Vec::new();
     for words in watches.map(|watch| place(watch, zone)) {
         if !told.contains(&words) {
@@ -104,12 +104,12 @@ pub fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -> Strin
     some(told.iter(), PLACES, "; ")
 }
 
-/// The places of an occurrence that failed; `None`: none did.
+/// The places of an occurrence that failed. `None` if none did.
 pub fn failures(coverage: &Coverage, zone: Zone) -> Option<String> {
     Some(places(coverage.failures(), zone)).filter(|words| !words.is_empty())
 }
 
-/// The places that failed, where that leaves students undecided.
+/// The failed places, if they leave students undecided.
 pub fn undecided(coverage: &Coverage, counts: &Counts, zone: Zone) -> Option<String> {
     failures(coverage, zone).filter(|_| counts.is_undecided())
 }

@@ -12,21 +12,21 @@ use crate::report::text::{about, hours, local, to_come};
 use crate::report::watch::health::{look, words};
 use crate::report::{Tone, Words};
 
-/// Warnings spelt out; the rest is counted.
+/// The most warnings shown. The rest are counted.
 const WARNINGS: usize = 4;
 
-/// Everything on the board, in words.
+/// The content of the board in words.
 #[derive(Debug)]
 pub struct Board {
     /// Name of the school.
     pub school: String,
-    /// The instant it holds for.
+    /// The instant at which it holds.
     pub as_of: Instant,
     /// The zone of its times.
     pub zone: Zone,
-    /// How often the file is written.
+    /// The interval at which the file is written.
     pub refresh: Span,
-    /// What needs attention, each with its symbol, the worst first.
+    /// The findings, each with its symbol, worst first.
     pub warnings: Vec<Words>,
     /// The active periods, or what comes next.
     pub active: Result<Vec<Active>, String>,
@@ -34,11 +34,11 @@ pub struct Board {
     pub today: Vec<Slot>,
     /// The classes in the active periods.
     pub classes: Vec<Share>,
-    /// How long back the events of cameras are counted: `15 min`.
+    /// The window in which the events of cameras are counted: `15 min`.
     pub window: String,
     /// The cameras.
     pub cameras: Vec<Camera>,
-    /// The latest recognitions; `None`: no student is named.
+    /// The latest recognitions. `None` if no student may be named.
     pub recent: Option<Vec<Seen>>,
 }
 
@@ -53,7 +53,7 @@ pub struct Active {
     pub passed: u32,
     /// Students of other statuses than present.
     pub others: Vec<Other>,
-    /// The places that were blind, where that leaves students undecided.
+    /// The blind places, if they leave students undecided.
     pub blind: Option<String>,
 }
 
@@ -81,11 +81,11 @@ pub struct Slot {
     pub hours: String,
     /// Whether it is active.
     pub active: bool,
-    /// Its students; `None`: it has not begun.
+    /// Its students. `None` if it has not begun.
     pub share: Option<Share>,
 }
 
-/// How many of some students are present.
+/// The number of present students in a class or period.
 #[derive(Debug)]
 pub struct Share {
     /// Name of the class or period.
@@ -96,7 +96,7 @@ pub struct Share {
     pub present: u32,
     /// Unknown, because a place that matters was blind.
     pub unknown: u32,
-    /// Everybody of whom nothing certain can be said, the unknown included.
+    /// All undecided students, including the unknown.
     pub undecided: u32,
 }
 
@@ -107,7 +107,7 @@ impl Share {
         Self { name: name.to_owned(), expected, present, unknown, undecided }
     }
 
-    /// Whether the cameras say nothing about anybody.
+    /// Whether every student is undecided.
     pub fn is_unjudged(&self) -> bool {
         self.expected > 0 && self.expected == self.unknown
     }
@@ -191,7 +191,7 @@ fn active_period(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Active {
     }
 }
 
-/// Every status that some student has, beside present. An unknown student is a question about a camera: never red.
+/// Every status of some student other than present. Unknown is never red, because the camera is at fault.
 fn others(c: &Counts) -> Vec<Other> {
     let all = [
         ("✓", "late", Tone::Good, "late", c.late),

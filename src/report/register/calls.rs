@@ -61,7 +61,7 @@ static UNEXPLAINED: &[Column<Calls>] = &[
     Column::long("contact", "CONTACT", |call| call.contact.as_ref().into()),
 ];
 
-/// Students who are absent without a reason: first those to call, then those to check.
+/// Students who are absent without a reason: first those to call, then those to check first.
 pub fn unexplained(calls: &[Unexplained], today: NaiveDate, now: Instant, zone: Zone) -> Report {
     let (check, call): (Vec<_>, Vec<_>) = calls.iter().partition(|call| call.check_first());
     let section = |title: String, calls: &[&Unexplained]| Section {

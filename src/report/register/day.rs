@@ -1,4 +1,4 @@
-//! The list of the day, for a fire drill and for the question "where is she?".
+//! The list of the day, for a fire drill and for finding a student.
 
 use crate::domain::register::gap::Gap;
 use crate::domain::register::whereabouts::{Sighting, StudentWhereabouts, WHEREABOUTS, Whereabouts};
@@ -52,7 +52,7 @@ fn look(whereabouts: Whereabouts) -> Words {
     }
 }
 
-/// Everybody by class: those seen first, then those who may be inside unseen, then those who are out.
+/// All students by class: first those seen, then those who may be inside unseen, then those who are out.
 pub fn report(found: &[StudentWhereabouts], gaps: &[Gap], now: Instant, zone: Zone) -> Report {
     let mut sections: Vec<Section> = found
         .chunk_by(|a, b| a.group == b.group)

@@ -6,7 +6,7 @@ use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::text::{counted, hours};
 use crate::report::{Column, Report, Rows, Value};
 
-/// Registers told one by one; the rest is counted.
+/// The most registers listed one by one. The rest are counted.
 const REGISTERS: usize = 12;
 /// Students named for each register.
 const NAMED: usize = 3;

@@ -32,7 +32,7 @@ struct Row<'a> {
 
 static COLUMNS: &[Column<Events>] = &[
     Column::text("at", "TIME", |Row { event, date, zone }| {
-        // Decisions may be made on another day than the one they are about.
+        // A decision may be made on another day than that of its sighting.
         let same = local_date(event.at, *zone) == *date;
         Value::at(event.at, *zone, if same { "%H:%M:%S" } else { "%-d %b %H:%M" })
     }),
@@ -121,7 +121,7 @@ fn effect(verdict: Verdict, in_period: bool) -> (&'static str, Tone) {
 /// Columns shown above the periods, not repeated in each.
 const SAID_ONCE: [&str; 4] = ["date", "student", "name", "group"];
 
-/// Sightings and decisions in time order, below their sums.
+/// Sightings and decisions in time order, below the totals.
 pub fn report(history: &History, now: Instant, zone: Zone) -> Report {
     let student = &history.student;
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Marks and excuses: the plan of an act, and the list of those in force.
+//! Marks and excuses: the plan of an action, and the list of those in force.
 
 use crate::domain::register::act::{Act, Decided, Listed, Plan, Row};
 use crate::domain::register::effect::RegisterRow;
@@ -39,7 +39,7 @@ fn status(row: Option<&RegisterRow>) -> Value {
     Value::from(status.word()).shown(late, Tone::Plain)
 }
 
-/// The rows that an act changes, with the excuses above them.
+/// The rows that an action changes, below its excuses.
 pub fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
     let heading = excuses(plan, zone).map(|words| vec![Words::from(words)]).collect();
     Report::list("plan", PLANNED, &plan.rows, now, zone).under(heading).or_empty(if plan.is_empty() {
@@ -49,7 +49,7 @@ pub fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
     })
 }
 
-/// `24 rows in 8 registers, 3 excuses given`: what an act does, in brief.
+/// `24 rows in 8 registers, 3 excuses given`: a summary of an action.
 pub fn counts(plan: &Plan) -> String {
     let mut registers: Vec<_> = plan.rows.iter().map(|row| row.occurrence.id).collect();
     registers.sort_unstable();
@@ -66,7 +66,7 @@ pub fn counts(plan: &Plan) -> String {
     if told.is_empty() { "nothing changes".to_owned() } else { told.join(", ") }
 }
 
-/// Rows that are told one by one when an act is done.
+/// The most rows that are listed one by one after an action.
 const FEW: usize = 10;
 
 /// A line for each change that was made; a summary if there were many.
@@ -80,7 +80,7 @@ pub fn done(plan: &Plan, act: Act, zone: Zone) -> Vec<String> {
     marked.chain(excuses(plan, zone)).collect()
 }
 
-/// The excuses that are given or end, a line each.
+/// The excuses that are added or end, one per line.
 fn excuses(plan: &Plan, zone: Zone) -> impl Iterator<Item = String> {
     let code = |student| plan.students.iter().find(|(id, _)| *id == student).map_or("", |(_, code)| code);
     let given = plan.given.iter().map(move |(student, excuse)| {

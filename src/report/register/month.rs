@@ -1,4 +1,4 @@
-//! Some dates of one student at a glance.
+//! The grid of one student.
 
 use std::ops::RangeInclusive;
 

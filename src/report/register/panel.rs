@@ -16,15 +16,15 @@ use crate::report::{Report, Tone, Value, Words};
 /// A line of the screen.
 pub type Line = Vec<Words>;
 
-/// Columns of the left half, and of names of periods and cameras.
+/// Widths of the left half, and of names of periods and cameras.
 const LEFT: usize = 40;
 const NAME: usize = 12;
-/// Cameras that are shown however high the screen is.
+/// The least number of cameras shown on a low screen.
 const CAMERAS: usize = 40;
-/// The narrowest screen the columns are made for.
+/// The least width of the panel.
 const NARROWEST: usize = 80;
 
-/// The panel as data: its rows are the recent recognitions, everything else stands in the totals.
+/// The panel as data. Its rows are the recent recognitions, and everything else is in the totals.
 pub fn report(panel: &Panel, findings: &[Finding], zone: Zone) -> Report {
     let findings = findings.iter().map(|finding| words(finding, panel.now, zone).into());
     let periods = panel.today.iter().map(|period| Value::Object(period_members(panel, period, zone)));
@@ -63,8 +63,8 @@ fn camera_members(panel: &Panel, camera: &Camera) -> Vec<(&'static str, Value)> 
     ]
 }
 
-/// The panel as lines. `height` fixes how many of each kind there are, so that nothing moves when
-/// numbers change; without it everything is shown.
+/// The panel as lines. `height` fixes the number of lines of each part, so that nothing moves when
+/// numbers change. Without it everything is shown.
 pub fn screen(
     panel: &Panel,
     findings: &[Finding],
@@ -92,7 +92,7 @@ pub fn screen(
 
 /// How many lines each part may take.
 struct Rooms {
-    /// `None`: as many as there are findings.
+    /// `None`: one line per finding.
     banner: Option<usize>,
     middle: usize,
     recent: usize,
@@ -105,7 +105,7 @@ impl Rooms {
             return Self { banner: None, middle, recent: panel.recent.len() };
         };
         let banner = banner_lines(height);
-        // Header, three empty lines, two headings, and what is active.
+        // Header, three empty lines, two headings, and the active periods.
         let active = panel.today.iter().filter(|period| panel.active.contains(&period.occurrence.id));
         let blind =
             |period: &PanelPeriod| blind::undecided(&period.coverage, &period.counts, Zone::UTC).is_some();
@@ -116,7 +116,7 @@ impl Rooms {
     }
 }
 
-/// Exactly `room` lines: filled up, or cut with a word of how many are missing.
+/// Exactly `room` lines: filled up, or cut with the number of missing lines.
 fn rows(mut lines: Vec<Line>, room: usize) -> Vec<Line> {
     if lines.len() > room {
         let missing = lines.len() + 1 - room;
@@ -169,7 +169,7 @@ fn active(panel: &Panel, zone: Zone, columns: usize) -> Vec<Line> {
             Words::new(fit_right(&present, room), Tone::Strong),
         ];
         let mut lines = vec![title];
-        // The rest of the tally: how many are present stands above it already.
+        // The rest of the tally, because the number present is shown above.
         let mut rest = vec![Words::from(" ".repeat(NAME + 2))];
         rest.extend(tally(&period.counts, &period.coverage).into_iter().skip(2));
         lines.push(rest);

@@ -27,7 +27,7 @@ impl Rows for Changes {
 pub struct Row<'a> {
     /// Its occurrence.
     pub occurrence: &'a Occurrence,
-    /// How it was and how it will be.
+    /// The coverage before and after.
     pub shown: &'a Shown,
     /// The zone of shown times.
     pub zone: Zone,
@@ -70,7 +70,7 @@ pub fn totals(dates: &RangeInclusive<NaiveDate>, dry_run: bool) -> Vec<(&'static
     vec![("from", (*dates.start()).into()), ("to", (*dates.end()).into()), ("dry_run", dry_run.into())]
 }
 
-/// One occurrence as people see it.
+/// One occurrence for people.
 pub fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Zone) -> Report {
     let heading =
         vec![Words::new(&*occurrence.period, Tone::Strong), format!(" · {}", day(occurrence.date)).into()];
@@ -98,7 +98,7 @@ fn change(shown: &Shown, zone: Zone) -> String {
     Some(said(false)).filter(|said| !said.is_empty()).unwrap_or_else(|| said(true)).join(", ")
 }
 
-/// Everything a record says, field by field, in words; `None`: nothing.
+/// Every field of a record in words. `None` if it is empty.
 fn told(
     record: Option<&Record>,
     judgement: Option<Judgement>,
@@ -126,7 +126,7 @@ fn told(
     ]
 }
 
-/// Two decimals where they say it all, else every digit: scores that differ must not look alike.
+/// Two decimals if they are exact, else every digit, so that different scores never look equal.
 fn exact(score: f64) -> String {
     let short = two_decimals(score);
     if short.parse() == Ok(score) { short } else { score.to_string() }

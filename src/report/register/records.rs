@@ -10,10 +10,10 @@ use crate::report::register::blind;
 use crate::report::text::{fit, local, two_decimals};
 use crate::report::{Column, Rows, Tone, Value, Words};
 
-/// Columns of the longest status, so that a watched roster does not jump when one turns up.
+/// Width of the longest status, so that a watched roster does not jump when one appears.
 const STATUS: usize = 16;
 
-/// The students whom occurrences expect, each in one of them.
+/// Rows of students in occurrences.
 pub struct Register;
 
 impl Rows for Register {
@@ -29,7 +29,7 @@ pub struct Row<'a> {
     pub coverage: &'a Coverage,
     /// The judged entry.
     pub entry: &'a Entry,
-    /// The zone people are told times in.
+    /// The zone of shown times.
     pub zone: Zone,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Row<'a> {
 }
 
 /// A row for every expected student of an occurrence. Times, score and camera are those of accepted
-/// recognitions; people see those of low-score sightings where there are no others.
+/// recognitions, or else (for people only) of low-score sightings.
 pub static COLUMNS: &[Column<Register>] = &[
     Column::data("date", |row| row.occurrence.date.into()),
     Column::data("period", |row| (&row.occurrence.period).into()),
@@ -113,7 +113,7 @@ fn remark(entry: &Entry) -> Option<Words> {
     (!told.is_empty()).then(|| Words::new(told.join(" · "), Tone::Faint))
 }
 
-/// Facts about the whole: every occurrence with how much of it was seen.
+/// Facts about the whole: every occurrence with its coverage.
 pub fn totals(occurrences: &[(Occurrence, Coverage)], zone: Zone) -> Vec<(&'static str, Value)> {
     let periods = occurrences.iter().map(|(occurrence, coverage)| {
         let mut members = times(occurrence);
@@ -123,12 +123,12 @@ pub fn totals(occurrences: &[(Occurrence, Coverage)], zone: Zone) -> Vec<(&'stat
     vec![("periods", Value::List(periods.collect()))]
 }
 
-/// How an occurrence was watched, as members of JSON.
+/// The coverage of an occurrence as members of JSON.
 pub fn watched(coverage: &Coverage, zone: Zone) -> [(&'static str, Value); 2] {
     [("coverage_percent", coverage.percent().into()), ("blind", blind::failures(coverage, zone).into())]
 }
 
-/// When an occurrence is, as members of JSON.
+/// The name and times of an occurrence as members of JSON.
 pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
     vec![
         ("period", (&o.period).into()),
@@ -138,7 +138,7 @@ pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// One student in one occurrence as members of JSON, without those that are said elsewhere.
+/// One student in one occurrence as members of JSON, without those in `without`.
 pub fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static str, Value)> {
     let Judged { occurrence, coverage, entry } = judged;
     let row = Row { occurrence, coverage, entry, zone };

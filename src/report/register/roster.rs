@@ -1,4 +1,4 @@
-//! The roster: the whole roll of one occurrence or several, with the counts above.
+//! The roster: the whole roll of one or more occurrences, with the counts above.
 
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Register};

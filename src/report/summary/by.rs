@@ -16,7 +16,7 @@ impl Rows for SumRows {
     type Row<'a> = (&'a Sum, Zone);
 }
 
-/// The columns of sums by something.
+/// The columns of totals by group, period, date or student.
 pub fn columns(by: By) -> Vec<Column<SumRows>> {
     let heading = by.word().to_uppercase();
     let first =

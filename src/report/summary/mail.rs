@@ -1,4 +1,4 @@
-//! The summary as a mail: the bulletin above the sheet that comes with it.
+//! The summary as a mail: the bulletin with the attached sheet.
 
 use super::super::bulletin::{Bar, Bulletin};
 use super::super::text::{day, grouped, hours, local};
@@ -7,7 +7,7 @@ use crate::domain::register::summary::{Anomaly, Head, PeriodSummary};
 use crate::domain::time::{Instant, Zone};
 use crate::report::register::blind;
 
-/// The summary as a mail tells it; the rows are in the sheet that comes with it.
+/// The summary for a mail. The rows are in the attached sheet.
 pub fn bulletin(head: &Head, now: Instant, zone: Zone) -> Bulletin {
     let c = &head.counts;
     let figures = figures(c).map(|(what, n)| (what.to_owned(), grouped(n)));
@@ -58,7 +58,7 @@ fn bar(period: &PeriodSummary, zone: Zone) -> Bar {
     }
 }
 
-/// The reason to look at a student, in the words of a mail.
+/// The words of an anomaly in a mail.
 fn explanation(anomaly: Anomaly, head: &Head) -> String {
     match anomaly {
         Anomaly::NeverSeen => "Never seen".to_owned(),

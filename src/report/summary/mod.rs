@@ -1,4 +1,4 @@
-//! The summary of a date or a range: who was there, and who needs a person.
+//! The summary of a date or a range: the counts, and the students who need attention.
 
 pub mod by;
 pub mod mail;
@@ -13,7 +13,7 @@ use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
 use crate::report::register::roster::{counts, lacking};
 
-/// So many names on a line.
+/// The most names on a line.
 const A_LINE: usize = 3;
 
 /// The students of a summary.
@@ -64,7 +64,7 @@ pub fn columns(head: &Head) -> Vec<Column<Lines>> {
     let mut taken: HashSet<String> = columns.iter().map(|column| column.key().to_owned()).collect();
     let names: Vec<&str> = head.periods.iter().map(|period| &*period.occurrence.period).collect();
     columns.extend(names.iter().zip(headings(&names)).enumerate().map(|(nth, (name, heading))| {
-        // A period may be called like one of the columns above.
+        // A period may have the name of one of the columns above.
         let mut key = (*name).to_owned();
         while !taken.insert(key.clone()) {
             key += " (period)";
@@ -106,7 +106,7 @@ fn missed(line: &StudentSummary) -> Option<f64> {
     percent(line.tally.counts.missed(), line.tally.counts.judged())
 }
 
-/// Names of periods as short as a column of marks: `B1`, `ASM`. Where two would look alike, the names
+/// Short names of periods for a column of symbols: `B1`, `ASM`. If two would be equal, the names
 /// themselves.
 pub(super) fn headings(names: &[&str]) -> Vec<String> {
     let short: Vec<String> = names.iter().map(|name| abbreviation(name)).collect();
@@ -154,7 +154,7 @@ pub fn totals(head: &Head) -> Vec<(&'static str, Value)> {
     totals
 }
 
-/// A share in percent with one decimal; `None` of nothing.
+/// A share in percent with one decimal. `None` if the whole is zero.
 pub(super) fn percent(part: u32, whole: u32) -> Option<f64> {
     (whole > 0).then(|| (f64::from(part) * 1000.0 / f64::from(whole)).round() / 10.0)
 }
@@ -175,7 +175,7 @@ pub(super) fn cell(outcome: BriefJudgement) -> Value {
     Value::from(outcome.status.word()).shown(mark, tone)
 }
 
-/// The heading: the answer, and the students who need a person.
+/// The heading: the answer, and the students who need attention.
 pub fn heading(head: &Head) -> Vec<Vec<Words>> {
     let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
     heading.extend(blind::lines(&head.gaps(), head.ranged, head.zone));
@@ -239,7 +239,7 @@ fn present(counts: &Counts) -> String {
     }
 }
 
-/// The numbers beside those present, where there is something to count.
+/// The numbers other than those present, without zeros.
 fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, u32)> {
     let figures = [
         ("late", counts.late),
@@ -252,7 +252,7 @@ fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, u32)> {
     figures.into_iter().filter(|(_, n)| *n > 0)
 }
 
-/// The reason to look at a student, in the words of the screen.
+/// The words of an anomaly on the screen.
 fn reason(anomaly: Anomaly, head: &Head) -> String {
     match anomaly {
         Anomaly::NeverSeen => "never seen".to_owned(),
@@ -263,7 +263,7 @@ fn reason(anomaly: Anomaly, head: &Head) -> String {
     }
 }
 
-/// The students who need a person, with the reason: `H000140 王小明 (G7) 2/7`.
+/// The students who need attention, by reason: `H000140 王小明 (G7) 2/7`.
 fn people(head: &Head) -> Vec<(Anomaly, Vec<String>)> {
     let of = |(anomaly, all): (Anomaly, u32)| {
         let lines = head.people.iter().filter(|line| line.anomaly == Some(anomaly));

@@ -53,7 +53,7 @@ static SIZES: &[Column<Tables>] = &[
     Column::number("bytes_at_horizon", "LATER", |(size, horizon, _)| weight(size.bytes_in(*horizon))),
 ];
 
-/// Tables by size, and what the whole will come to.
+/// Tables by size, and the projected size of the file.
 pub fn sizes(sizes: &Sizes, now: Instant, zone: Zone) -> Report {
     let rows = sizes.tables.iter().map(|size| (size, sizes.horizon, zone));
     let parts = [("", sizes.file, ""), (", log ", sizes.log, ""), (", free ", sizes.free, "")];

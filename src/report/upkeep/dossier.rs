@@ -1,4 +1,4 @@
-//! Everything that is held about one student, as one object.
+//! All data about one student, as one object.
 
 use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::{CameraName, Recognition};

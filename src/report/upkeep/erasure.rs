@@ -5,7 +5,7 @@ use crate::domain::upkeep::erasure::{DoubtfulPlace, Removed};
 use crate::report::text::counted;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
-/// A line of the receipt: how many rows of a kind are gone, or a place for a person to decide about.
+/// A line of the receipt: the number of erased rows of a kind, or a doubtful place.
 enum Line<'a> {
     Removed(&'static str, u32),
     Doubt(&'a DoubtfulPlace),
@@ -36,10 +36,10 @@ static COLUMNS: &[Column<Lines>] = &[
     }),
 ];
 
-/// The places that the receipt cannot vouch for.
+/// The remaining copies that the receipt does not cover.
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
 
-/// Counts of erased rows by kind, and the places that may mention the student. Without a number nothing was erased yet.
+/// Counts of erased rows by kind, and the doubtful places. Without a number nothing was erased yet.
 pub fn receipt(
     code: &str,
     number: Option<u32>,

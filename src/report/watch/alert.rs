@@ -1,4 +1,4 @@
-//! Alerts: the message about what changed, and the list of what is open.
+//! Alerts: the message about changes, and the list of open problems.
 
 use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::alerts::{Memory, Mute, News};
@@ -7,14 +7,14 @@ use crate::report::text::{about, counted, cut, local, moment, safe};
 use crate::report::watch::health::{hint, look, words};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
-/// Lines of one kind that a message spells out; the rest is counted.
+/// The most lines of one kind in a message. The rest is counted.
 const SPELT_OUT: usize = 12;
 
 /// Columns of a subject line.
 const SUBJECT: usize = 120;
 
 /// The subject line and the text of a message about `news`, which is not empty. Checks are about cameras, jobs, keys
-/// and counts, but the errors of runners and jobs may name a student: they are told only with `errors`.
+/// and counts, but the errors of runners and jobs may name a student, so they are included only with `errors`.
 pub fn message(school: &str, news: &[News], errors: bool, now: Instant, zone: Zone) -> (String, String) {
     let news: Vec<News> =
         news.iter().cloned().map(|news| if errors { news } else { news.reserved() }).collect();
@@ -92,7 +92,7 @@ fn told(news: &News, now: Instant, zone: Zone) -> String {
         News::Worse(finding) => format!("{}; it is critical now", words(finding, now, zone)),
         News::Stayed(finding) => format!("{}; it came and went and has stayed so", words(finding, now, zone)),
         News::Still(finding) => {
-            // The words about a runner or a job tell that already.
+            // The words about a runner or a job include that already.
             let told = matches!(
                 finding.what,
                 Observation::NotHeard { .. } | Observation::JobError(_) | Observation::Overdue(_)
@@ -120,7 +120,7 @@ impl Rows for Alerts {
     type Row<'a> = Alert<'a>;
 }
 
-/// One line of the list: a problem, or a mute of something that is well.
+/// One line of the list: a problem, or a mute of a healthy subject.
 struct Alert<'a> {
     target: String,
     memory: Option<&'a Memory>,
@@ -155,7 +155,7 @@ static ALERTS: &[Column<Alerts>] = &[
     Column::long("seen", "SEEN", |alert| alert.seen.clone()),
 ];
 
-/// A problem in the list: what is remembered, and until when it is muted.
+/// A problem in the list: its stored alert, and the end of its mute.
 pub type Row<'a> = (&'a Memory, Option<Instant>);
 
 /// Open alerts, and mutes of subjects that are not open.
@@ -189,7 +189,7 @@ pub fn alerts(open: &[Row], mutes: &[Mute], health: &HealthReport, now: Instant,
     Report::list("alerts", ALERTS, alerts, now, zone).or_empty("Nothing is open.").bounded()
 }
 
-/// How far a problem has got: `new` is not told yet, `ending` is not told to be gone.
+/// The stage of a problem. `new`: not reported yet. `ending`: its end is not reported yet.
 fn state(memory: &Memory) -> (&'static str, Words) {
     match (memory.bad, memory.told, memory.unsteady) {
         (_, _, true) => ("unsteady", Words::new("~ unsteady", Tone::Warn)),

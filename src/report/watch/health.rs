@@ -12,10 +12,10 @@ use crate::report::register::blind;
 use crate::report::text::{about, bytes, counted, fit, local, moment, width};
 use crate::report::{Column, Report, Rows, Tone, Words};
 
-/// Findings of one check that a screen shows: runners can be as many as programs invent.
+/// The most findings of one check on a screen, because programs can invent any number of runners.
 const MOST: usize = 10;
 
-/// The words of a state of the whole, by the convention of monitoring plugins.
+/// The word for the whole state, by the convention of monitoring plugins.
 pub fn status(worst: Option<Severity>) -> &'static str {
     match worst {
         None => "OK",
@@ -144,12 +144,12 @@ fn warning(finding: &Finding, now: Instant, zone: Zone, columns: usize) -> Vec<W
     vec![Words::new(fit(&format!("{symbol} {}", words(finding, now, zone)), columns), tone)]
 }
 
-/// How many lines the banner of a watched screen has: always as many, so that nothing below it moves.
+/// The fixed number of lines of the banner, so that nothing below it moves.
 pub fn banner_lines(height: usize) -> usize {
     if height >= 36 { 4 } else { 2 }
 }
 
-/// The warnings in `room` lines, worst first; the last line counts those that have no room. `None`: as many lines as
+/// The warnings in `room` lines, worst first. The last line counts those that do not fit. `None`: as many lines as
 /// there are warnings, within reason.
 pub fn banner(
     findings: &[Finding],
@@ -296,7 +296,7 @@ fn headline(health: &HealthReport) -> Vec<Words> {
     vec![word, rest.into()]
 }
 
-/// Health for people: the answer, then what needs a person, then the rest.
+/// Health for people: the answer, then the findings, then the rest.
 pub fn screen(health: &HealthReport, facts: &Facts) -> Vec<Vec<Words>> {
     let name = Check::ALL.map(|check| width(check.word())).into_iter().max().unwrap_or_default();
     let (found, well): (Vec<Line>, Vec<Line>) =

@@ -18,7 +18,7 @@ pub struct Plugin {
     pub numbers: Vec<Number>,
 }
 
-/// One number with its unit, and the ranges in which it is well, where it has some.
+/// One number with its unit, and its healthy ranges, if it has some.
 #[derive(Debug, Clone)]
 pub struct Number {
     /// The name.
@@ -51,7 +51,7 @@ pub struct Sample {
     pub value: f64,
 }
 
-/// The state of the whole as monitoring plugins number it.
+/// The number of the whole state for monitoring plugins.
 fn number(worst: Option<Severity>) -> u32 {
     match worst {
         None => 0,
@@ -71,7 +71,7 @@ fn online(facts: &Facts) -> usize {
     facts.runners.iter().filter(|runner| runner.state(facts.now) == RunnerState::Online).count()
 }
 
-/// Findings told in one line; monitoring systems cut long ones.
+/// The most findings in one line, because monitoring systems cut long lines.
 const MOST: usize = 10;
 
 /// Health in one line: the answer first, then the worst findings.
@@ -105,7 +105,7 @@ pub fn plugin(health: &HealthReport, facts: &Facts) -> Plugin {
     Plugin { status: status(health.worst()), text, numbers }
 }
 
-/// The line where nothing could be looked at.
+/// The line if the checks could not run.
 pub fn unknown_plugin(error: &str) -> Plugin {
     Plugin { status: "UNKNOWN", text: error.to_owned(), numbers: Vec::new() }
 }
@@ -189,7 +189,7 @@ fn yes(yes: bool) -> f64 {
     f64::from(u8::from(yes))
 }
 
-/// The gauge where nothing could be looked at.
+/// The gauge if the checks could not run.
 pub fn unknown_metrics() -> Vec<Metric> {
     vec![one(STATUS, UNKNOWN.into())]
 }

@@ -35,7 +35,7 @@ fn minute(at: Instant, zone: Zone) -> Value {
     Value::at(at, zone, "%a %-d %b %H:%M")
 }
 
-/// Messages with where they have got to.
+/// Messages with their states.
 pub fn messages(messages: &[Standing], now: Instant, zone: Zone) -> Report {
     Report::list("messages", COLUMNS, messages.iter().map(|message| (message, zone)), now, zone)
         .or_empty("Nothing waits to be sent.")

@@ -10,7 +10,7 @@ use crate::domain::evidence::recognition::CameraName;
 use crate::domain::time::Instant;
 use crate::store::{Result, word};
 
-/// All cameras by name, retired ones too.
+/// All cameras by name, including retired ones.
 pub fn list(conn: &Connection) -> Result<Vec<Camera>> {
     let mut histories = histories(conn, None)?;
     let mut stmt = conn.prepare_cached("SELECT id, name, added_at FROM camera ORDER BY name")?;
@@ -56,8 +56,8 @@ pub fn last_change(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("SELECT coalesce(max(id), 0) FROM camera_change", [], |row| row.get(0))?)
 }
 
-/// Decides about a camera from an instant on. Occurrences that have opened by `now` and reach that instant are
-/// judged by the decisions before it until they are recomputed; those before `now` see it otherwise at once.
+/// Adds a decision about a camera from an instant on. Occurrences that have opened by `now` and overlap that time are
+/// judged by earlier decisions until they are recomputed. All others are judged by it at once.
 pub fn decide(
     conn: &Connection,
     camera: CameraId,
@@ -93,7 +93,7 @@ pub fn decide(
     Ok(())
 }
 
-/// The history of each camera, as far as it was decided by the decision `known`; `None`: by all.
+/// The history of each camera, from all decisions up to `known`. `None`: from all decisions.
 pub fn histories(conn: &Connection, known: Option<i64>) -> Result<BTreeMap<CameraId, History>> {
     let mut stmt = conn.prepare_cached(
         "SELECT camera, from_ts, kind, until_ts, place, door FROM camera_change WHERE id <= ?1 ORDER BY id",

@@ -1,5 +1,5 @@
-//! Coverage of occurrences whose evidence was pruned, as it was noted before, and the decisions about cameras
-//! that an occurrence is judged by.
+//! Stored coverage of occurrences whose evidence was pruned, and the decisions about cameras that an occurrence is
+//! judged by.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::store::{Result, word};
 
-/// The coverage noted for an occurrence, if any was.
+/// The stored coverage of an occurrence, if there is any.
 pub fn noted(conn: &Connection, occurrence: &Occurrence) -> Result<Option<Coverage>> {
     let mut stmt = conn.prepare_cached(
         "SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage
@@ -47,14 +47,14 @@ fn span(text: &str) -> Option<Range<Instant>> {
     Some(Instant::from_micros(start.parse().ok()?)..Instant::from_micros(end.parse().ok()?))
 }
 
-/// The identities of all occurrences whose coverage was noted.
+/// The identities of all occurrences with stored coverage.
 pub fn all_noted(conn: &Connection) -> Result<FxHashSet<OccurrenceId>> {
     let mut stmt = conn.prepare_cached("SELECT DISTINCT occurrence FROM coverage")?;
     let rows = stmt.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Notes how the places of an occurrence were watched. A note that is there already stays.
+/// Stores the coverage of an occurrence, unless it has been stored already.
 pub fn note(conn: &Connection, occurrence: OccurrenceId, coverage: &Coverage) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT OR IGNORE INTO coverage (occurrence, kind, name, named, cameras, watched, minutes, failed, blind)
@@ -82,7 +82,7 @@ pub fn note(conn: &Connection, occurrence: OccurrenceId, coverage: &Coverage) ->
     Ok(())
 }
 
-/// The last decision about cameras that an occurrence is judged by; `None`: all of them.
+/// The last decision about cameras that an occurrence is judged by. `None`: all decisions.
 pub fn decided(conn: &Connection, occurrence: OccurrenceId) -> Result<Option<i64>> {
     let mut stmt = conn.prepare_cached("SELECT camera_changes FROM occurrence WHERE id = ?1")?;
     Ok(stmt.query_map([occurrence], |row| row.get(0))?.next().transpose()?.flatten())

@@ -1,4 +1,4 @@
-//! Heartbeats: the latest of each camera, and how far its clock is off.
+//! The latest heartbeat of each camera, and the error of its clock.
 
 use rusqlite::{Connection, Row, named_params, params};
 
@@ -8,7 +8,7 @@ use crate::domain::time::Instant;
 use crate::store::Result;
 use crate::store::evidence::cameras;
 
-/// Keeps a heartbeat as the camera's latest unless a later one is stored. A stored one from beyond
+/// Stores a heartbeat as the camera's latest unless a later one is stored. A stored one after
 /// `latest_honest` does not count: a clock that was ahead once must not hide heartbeats after it was
 /// corrected.
 pub fn keep_latest(
@@ -47,7 +47,7 @@ pub fn keep_latest(
     Ok(())
 }
 
-/// Notes how far a camera's clock was ahead when a recognition with an instant of its own arrived.
+/// Stores how far a camera's clock was ahead when a recognition with a `ts` arrived.
 pub fn note_clock(conn: &Connection, camera: CameraId, lead: ClockLead) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO camera_clock (camera, arrived_at, ahead) VALUES (?1, ?2, ?3)

@@ -1,4 +1,4 @@
-//! Keys of runners, and what each runner may still send.
+//! Keys of runners, and the rate limit state of each runner.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
@@ -37,7 +37,7 @@ fn issued(row: &Row) -> rusqlite::Result<Issued> {
     })
 }
 
-/// Whether there was ever a key: from then on lines need one.
+/// Whether a key was ever made. From then on every stream needs one.
 pub fn any(conn: &Connection) -> Result<bool> {
     Ok(conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM key)")?.query_row([], |row| row.get(0))?)
 }
@@ -90,7 +90,7 @@ pub fn add(
     Ok(())
 }
 
-/// Lets `successor` replace a key, both working until `grace` after its first use.
+/// Lets `successor` replace a key. The old key works until `grace` after the first use of the new one.
 pub fn replace(conn: &Connection, id: &str, successor: &str, grace: Span) -> Result<()> {
     conn.execute("UPDATE key SET successor = ?2, grace = ?3 WHERE id = ?1", params![id, successor, grace])?;
     Ok(())
@@ -117,7 +117,7 @@ pub fn bucket(conn: &Connection, runner: &str) -> Result<Option<Bucket>> {
     Ok(stmt.query_row([runner], |row| Ok(Bucket { left: row.get(0)?, at: row.get(1)? })).optional()?)
 }
 
-/// Stores what a runner may still send.
+/// Stores the rate limit state of a runner.
 pub fn save_bucket(conn: &Connection, runner: &str, bucket: Bucket) -> Result<()> {
     conn.prepare_cached("INSERT OR REPLACE INTO rate (runner, left, at) VALUES (?1, ?2, ?3)")?
         .execute(params![runner, bucket.left, bucket.at])?;

@@ -1,4 +1,4 @@
-//! Quarantine: refused lines, kept until someone decides.
+//! Quarantine: refused lines that are kept until a person retries or drops them.
 
 use rusqlite::{Connection, named_params, params};
 
@@ -7,16 +7,16 @@ use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Instant;
 use crate::store::{Result, word};
 
-/// A line about to be kept.
+/// A line for the quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused<'a> {
     /// The reason of its ack.
     pub reason: Reason,
-    /// The error in words. Names the field that is wrong, if there is one.
+    /// The error in words. It names the wrong member, if there is one.
     pub detail: &'a str,
-    /// The line as it came, at most 64 KiB of it.
+    /// The line as it arrived, at most 64 KiB of it.
     pub line: &'a [u8],
-    /// Identifies the line, so that the same input again is kept once.
+    /// Identifies the line, so that the same input is not kept twice.
     pub digest: [u8; 16],
 }
 
@@ -25,7 +25,7 @@ pub struct Refused<'a> {
 pub struct Share<'a> {
     /// The runner that sent it.
     pub runner: &'a str,
-    /// Where there are no keys, the camera it names, if that is known; empty otherwise.
+    /// Without keys, the known camera that the line names. Otherwise empty.
     pub camera: &'a str,
 }
 
@@ -43,15 +43,15 @@ pub fn keep(conn: &Connection, refused: &Refused, share: Share, at: Instant) -> 
     Ok(())
 }
 
-/// How many lines came after an instant; counting stops at `most`.
+/// The number of lines that arrived after an instant. Counting stops at `most`.
 pub fn count_since(conn: &Connection, after: Instant, most: u32) -> Result<u32> {
     let mut stmt = conn
         .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE received_at > ?1 LIMIT ?2)")?;
     Ok(stmt.query_row(params![after, most], |row| row.get(0))?)
 }
 
-/// The runners that were refused another's camera after an instant, each with how many of its lines; only the
-/// latest `most` lines are looked at.
+/// The runners that sent lines for other cameras than their key allows after an instant, each with the number of such
+/// lines. Only the latest `most` lines are read.
 pub fn foreign_since(conn: &Connection, after: Instant, most: u32) -> Result<Vec<(String, u32)>> {
     let mut stmt = conn.prepare_cached(
         "SELECT runner, count(*) FROM (
@@ -63,14 +63,14 @@ pub fn foreign_since(conn: &Connection, after: Instant, most: u32) -> Result<Vec
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether some share holds as many lines as it may, so that each new one drops an old one.
+/// Whether some share is full, so that each new line drops an old one.
 pub fn is_full(conn: &Connection, limit: u32) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM share WHERE lines >= ?1)";
     Ok(conn.prepare_cached(sql)?.query_row([limit], |row| row.get(0))?)
 }
 
 /// Drops the oldest lines of every share beyond `limit`, and counts them for `health`. Lines that wait for the roll
-/// go last: they are attendance, and the others are not.
+/// are dropped last, because they may become attendance.
 pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
     let mut stmt = conn.prepare_cached("SELECT runner, camera, lines - ?1 FROM share WHERE lines > ?1")?;
     let over = stmt.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
@@ -86,7 +86,7 @@ pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
     Ok(())
 }
 
-/// The condition a [`QuarantineSelection`] stands for.
+/// The WHERE condition of a [`QuarantineSelection`].
 macro_rules! selected {
     () => {
         "(:id IS NULL OR id = :id) AND (:reason IS NULL OR reason = :reason) AND id > :after"
@@ -116,7 +116,7 @@ pub fn list(conn: &Connection, selection: &QuarantineSelection, after: i64, limi
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Drops a selection. Says how many lines that were.
+/// Drops the selected lines. Returns their number.
 pub fn drop(conn: &Connection, selection: &QuarantineSelection) -> Result<usize> {
     let sql = concat!("DELETE FROM quarantine WHERE ", selected!());
     Ok(conn.execute(

@@ -37,12 +37,12 @@ pub struct Row<'a> {
     pub crop: Option<&'a str>,
 }
 
-/// Rows that one statement of [`append`] stores: beyond some dozens it gets no faster.
+/// Rows that one statement of [`append`] stores. More rows do not make it faster.
 const TOGETHER: usize = 32;
 /// Parameters of a row.
 const COLUMNS: usize = 5;
 
-/// Stores a recognition that may be known. `false`: there is one of the same identity.
+/// Stores a recognition. Returns `false` if one with the same identity exists.
 pub fn insert(conn: &Connection, row: &Row) -> Result<bool> {
     let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop) VALUES (?, ?, ?, ?, ?)";
     let mut stmt = conn.prepare_cached(sql)?;
@@ -50,7 +50,7 @@ pub fn insert(conn: &Connection, row: &Row) -> Result<bool> {
     Ok(stmt.raw_execute()? == 1)
 }
 
-/// Stores recognitions of which none is known, fastest in the order of their keys.
+/// Stores new recognitions. This is fastest in the order of their keys.
 pub fn append(conn: &Connection, rows: &[Row]) -> Result<()> {
     let (together, rest) = rows.as_chunks::<TOGETHER>();
     let mut many = conn.prepare_cached(&append_sql(TOGETHER))?;
@@ -102,7 +102,7 @@ pub(crate) fn find(conn: &Connection, key: Key) -> Result<Option<Kept>> {
     Ok(stmt.query_row(params![key.ts, key.student, key.camera], kept).optional()?)
 }
 
-/// Replaces what is stored under an identity.
+/// Replaces the stored line of an identity.
 pub(crate) fn replace(conn: &Connection, key: Key, kept: &Kept) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "UPDATE recognition SET score = ?4, crop = ?5, crop_score = ?6
@@ -136,8 +136,8 @@ fn read<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<Row<'a>> {
 /// The recognitions of some students within a window, each student's in the order of the fold.
 pub type ByStudent = FxHashMap<StudentId, Vec<Recognition>>;
 
-/// Reads one window of time and keeps the recognitions that count for students that `wanted` asks for: without those
-/// that a person rejected, and with those that a person gave to a student.
+/// Reads one window of time and returns the recognitions that count for the `wanted` students: without rejected
+/// ones, and with those that were reassigned to them.
 pub fn of_students(
     conn: &Connection,
     window: RangeInclusive<Instant>,
@@ -183,7 +183,7 @@ fn each_row(
     Ok(())
 }
 
-/// The recognitions of one student within a window as the cameras sent them, whatever people decided, by time.
+/// The recognitions of one student within a window as the cameras sent them, regardless of reviews, by time.
 pub fn sent(
     conn: &Connection,
     student: StudentId,

@@ -1,4 +1,4 @@
-//! Records: what the fold made of one student in one occurrence.
+//! Records: the fold of one student's recognitions in one occurrence.
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
@@ -16,8 +16,8 @@ use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::Result;
 
-/// The columns of a record, in the order in which they are selected and stored. The `record` table
-/// names them once more. Code that reads or writes one column asks for its [`place`].
+/// The columns of a record, in the order in which they are selected and stored. Only the table `record` itself
+/// names them once more. Code that reads or writes one column uses its [`place`].
 const COLUMNS: [&str; 13] = [
     "first_seen",
     "last_seen",
@@ -34,7 +34,7 @@ const COLUMNS: [&str; 13] = [
     "low_camera",
 ];
 
-/// The place of a column. Found by the compiler, which refuses a name that is not there.
+/// The index of a column in [`COLUMNS`]. In a `const` context an unknown name does not compile.
 const fn place(name: &str) -> usize {
     let mut nth = 0;
     while nth < COLUMNS.len() {
@@ -55,23 +55,23 @@ const fn is_same(one: &str, other: &str) -> bool {
     nth == one.len() && nth == other.len()
 }
 
-/// The columns of a record for a SELECT, each as `spelt`.
+/// The columns of a record for a SELECT, each through `spelt`.
 fn columns(spelt: impl Fn(&str) -> String) -> String {
     COLUMNS.map(spelt).join(", ")
 }
 
-/// The columns of `r`, the table of records, as [`read`] and [`is_there`] want them; cameras by identity.
+/// The columns of the table `r`, for [`read`] and [`is_there`]. Cameras are identities.
 pub(in crate::store) fn selected() -> String {
     columns(|column| format!("r.{column}"))
 }
 
-/// Whether a record was joined, its columns beginning at `at`.
+/// Whether a joined row has a record. Its columns begin at `at`.
 pub(in crate::store) fn is_there(row: &Row, at: usize) -> rusqlite::Result<bool> {
     Ok(row.get_ref(at + const { place("sightings") })? != ValueRef::Null)
 }
 
-/// Reads a record from its columns, which begin at `at`; an absent row reads as an empty record. `camera` makes a
-/// name of what stands in a camera's column.
+/// Reads a record from its columns, which begin at `at`. A missing record reads as an empty one. `camera` turns a
+/// camera's column into a name.
 pub(in crate::store) fn read(
     row: &Row,
     at: usize,
@@ -129,10 +129,10 @@ pub fn find(
     Ok(found.optional()?)
 }
 
-/// Columns that say whose record it is and under which policy it was folded.
+/// The columns of the key and the policy.
 const KEY: [&str; 3] = ["occurrence", "student", "policy"];
 
-/// Stores a record; its cameras are known, since their recognitions are.
+/// Stores a record. Its cameras are known, because their recognitions are stored.
 pub fn save(
     conn: &Connection,
     occurrence: OccurrenceId,
@@ -207,7 +207,7 @@ pub fn of_occurrence(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Drops a record of which no recognition is left.
+/// Deletes a record without recognitions.
 pub fn remove(conn: &Connection, occurrence: OccurrenceId, student: StudentId) -> Result<()> {
     conn.prepare_cached("DELETE FROM record WHERE occurrence = ?1 AND student = ?2")?
         .execute(params![occurrence, student])?;

@@ -1,4 +1,4 @@
-//! Signs of life: what each camera's lines of a minute say about its sight, and the dates it was heard on.
+//! Signs of life by camera and minute, and the dates on which each camera was heard.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -11,7 +11,7 @@ use crate::domain::evidence::sight::{Sign, Signs};
 use crate::domain::time::Instant;
 use crate::store::Result;
 
-/// Adds a sign to those of its camera and minute.
+/// Merges a sign into those of its camera and minute.
 pub fn add(conn: &Connection, minute: i64, camera: CameraId, sign: Sign) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO alive (minute, camera, reach, blind, matched, resting, line)
@@ -92,7 +92,7 @@ impl Heard {
     }
 }
 
-/// Notes that a camera was heard on a date.
+/// Stores that a camera was heard on a date.
 pub fn note_heard(conn: &Connection, camera: CameraId, date: NaiveDate, heard: Heard) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO camera_day (camera, date, first, first_beat, last_beat) VALUES (?1, ?2, ?3, ?4, ?5)

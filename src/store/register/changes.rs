@@ -1,4 +1,4 @@
-//! Everything that people decided about students, by the time at which they did.
+//! All decisions of people about students, in the order they were made.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! Excuses: spans in which students need not be there.
+//! Excuses: spans in which students need not attend.
 
 use rusqlite::{Connection, Row, params};
 use rustc_hash::FxHashMap;
@@ -53,14 +53,14 @@ pub fn take_back(conn: &Connection, excuse: ExcuseId, by: &str, at: Instant) -> 
     Ok(())
 }
 
-/// Every excuse of a student, those that were taken back too, the oldest first.
+/// Every excuse of a student, including those that were taken back, oldest first.
 pub fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Excuse>> {
     let mut stmt = conn.prepare_cached(concat!(columns!(), "WHERE student = ?1 ORDER BY id"))?;
     let rows = stmt.query_map([student], |row| Ok(read(row)?.1))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The excuses in force that overlap a span: of several of one student the latest.
+/// The excuses in force that overlap a span, the latest of each student.
 pub fn overlapping(conn: &Connection, span: Stretch) -> Result<ByStudent> {
     let found = in_force(conn, span)?;
     Ok(found.into_iter().collect())

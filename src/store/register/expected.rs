@@ -1,9 +1,9 @@
-//! The register: everybody listed in an occurrence, with what is remembered of them.
+//! The register: the students listed in an occurrence, with their stored facts.
 //!
-//! It lists the students who belong to the occurrence, and those who were seen or are marked in it: leaving
-//! at noon, or moving to another group, does not undo the morning.
+//! It lists the students who belong to the occurrence, and those who were seen or are marked in it, so that
+//! leaving or changing group at noon does not undo the morning.
 //!
-//! Marks and names of cameras are few and read once; records and students are met one by one.
+//! Marks and names of cameras are few and are read at once. Records and students are read one at a time.
 
 use rusqlite::{Connection, Row, ToSql};
 use rustc_hash::FxHashSet;
@@ -34,7 +34,7 @@ pub struct Remembered {
     pub group: Option<String>,
     /// The fold of the recognitions. Empty if there were none.
     pub record: Record,
-    /// The latest mark, which may be one that takes the others back.
+    /// The latest mark, which may be one that cancels earlier marks.
     pub mark: Option<Mark>,
     /// The excuse that covers the occurrence.
     pub excuse: Option<Excuse>,
@@ -42,7 +42,7 @@ pub struct Remembered {
     pub elsewhere: bool,
 }
 
-/// Whose rows of a register are read, and in which order.
+/// A selection and order of register rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
     /// One student's, by identity.
@@ -51,7 +51,7 @@ pub enum Whose {
     ByCode,
     /// Everybody's, by name.
     ByName,
-    /// Everybody's, by the first accepted recognition; those without one last.
+    /// All, by the first accepted recognition. Students without one come last.
     ByFirstSeen,
 }
 
@@ -66,7 +66,7 @@ impl Whose {
     }
 }
 
-/// Passes everybody expected in an occurrence to `each`, with what is remembered of them.
+/// Passes every student listed in an occurrence to `each`, with the stored facts.
 pub fn each_expected<E: From<StoreError>>(
     conn: &Connection,
     occurrence: &Occurrence,
@@ -123,7 +123,7 @@ pub fn each_expected<E: From<StoreError>>(
     Ok(())
 }
 
-/// Passes how everybody who was seen or marked in an occurrence stands to `each`, by identity of the
+/// Passes the judgement inputs of every student who was seen or marked in an occurrence to `each`, by identity of the
 /// student. `excuses` are those of the occurrence.
 pub fn each_remembered(
     conn: &Connection,
@@ -148,8 +148,9 @@ pub fn each_remembered(
     Ok(())
 }
 
-/// Passes how everybody expected in an occurrence stands to `each`, in no order, with the group of those who were
-/// neither seen nor marked. Counting needs no more, at a fraction of the cost of [`each_expected`].
+/// Passes the judgement inputs of every student listed in an occurrence to `each`, in no order, with the group of
+/// students who were neither seen nor marked. This is enough for counting, at a fraction of the cost of
+/// [`each_expected`].
 pub fn each_standing(
     conn: &Connection,
     occurrence: &Occurrence,

@@ -22,7 +22,7 @@ fn read(row: &Row) -> rusqlite::Result<Mark> {
     Ok(Mark { decision, by: row.get("marked_by")?, at: row.get("marked_at")?, reason: row.get("reason")? })
 }
 
-/// Adds a mark; it is in force until the next one.
+/// Adds a mark. It is in force until the next one.
 pub fn add(conn: &Connection, occurrence: OccurrenceId, student: StudentId, mark: &Mark) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO mark (occurrence, student, decision, minutes, marked_by, marked_at, reason)

@@ -1,4 +1,4 @@
-//! Aliases: cards, PINs and names in face libraries, each in the hands of one student at a time.
+//! Aliases: cards, PINs and names in face libraries. Each belongs to one student at a time.
 
 use rusqlite::{Connection, Row, params};
 
@@ -21,7 +21,7 @@ fn held(row: &Row) -> rusqlite::Result<Held> {
     })
 }
 
-/// Everything that a text can mean: the aliases of this value, and those of the value behind its kind.
+/// The aliases that a text can refer to: those with this value, and those with the value after its kind.
 pub fn named(conn: &Connection, text: &str) -> Result<Vec<Held>> {
     let sql = format!("SELECT {COLUMNS} FROM alias WHERE key IN (?1, ?2) ORDER BY key, kind, from_at");
     let mut stmt = conn.prepare_cached(&sql)?;
@@ -51,7 +51,7 @@ pub fn all(conn: &Connection) -> Result<Vec<Held>> {
     Ok(stmt.query_map([], held)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The values of aliases that a student has or had, and no other student ever.
+/// The values of aliases that only this student has or had.
 pub fn own(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
     let mut stmt = conn.prepare_cached(
         "SELECT DISTINCT value FROM alias a WHERE student = ?1
@@ -70,7 +70,7 @@ pub fn insert(conn: &Connection, held: &Held) -> Result<()> {
     Ok(())
 }
 
-/// Ends a stretch at an instant; one that begins then or later is removed.
+/// Ends a stretch at an instant. A stretch that begins then or later is removed.
 pub fn end(conn: &Connection, held: &Held, at: Instant) -> Result<()> {
     let (key, kind, from) = (held.alias.key(), held.alias.kind.word(), held.stretch.from);
     if from >= at {

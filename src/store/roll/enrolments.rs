@@ -19,7 +19,7 @@ fn membership(row: &Row) -> rusqlite::Result<Membership> {
     })
 }
 
-/// The enrolment of one student; an empty one where the student never was on the roll.
+/// The enrolment of one student. Empty if the student never was on the roll.
 pub fn of(conn: &Connection, student: StudentId) -> Result<Enrolment> {
     let mut stmt =
         conn.prepare_cached("SELECT from_at, until_at FROM enrolment WHERE student = ?1 ORDER BY from_at")?;
@@ -32,7 +32,7 @@ pub fn of(conn: &Connection, student: StudentId) -> Result<Enrolment> {
     Ok(Enrolment { stretches, memberships })
 }
 
-/// The enrolments of everybody. Both tables pass once, side by side.
+/// The enrolments of all students. Both tables are read once and merged.
 pub fn roll(conn: &Connection) -> Result<Roll> {
     let mut stretches =
         conn.prepare_cached("SELECT student, from_at, until_at FROM enrolment ORDER BY student, from_at")?;

@@ -1,4 +1,4 @@
-//! Students by code and name, each as on the roll at an instant.
+//! Students by code and name, with their groups at an instant.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -8,12 +8,12 @@ use crate::domain::time::Instant;
 use crate::store::roll::enrolments;
 use crate::store::{Result, StoreError};
 
-/// A student with the identity other tables know it by.
+/// A student with the identity that other tables refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// Identity.
     pub id: StudentId,
-    /// As on the roll at the instant asked for.
+    /// The student at the requested instant.
     pub student: Student,
 }
 
@@ -55,7 +55,7 @@ pub struct OnRoll<'a> {
     pub name: &'a str,
     /// Whether the student is on the roll at that instant.
     pub enrolled: bool,
-    /// In which groups; those of students who left are their last.
+    /// The groups. For students who left, their last ones.
     pub group: Option<&'a str>,
 }
 

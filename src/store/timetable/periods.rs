@@ -48,7 +48,7 @@ fn minute(time: NaiveTime) -> u32 {
     time.num_seconds_from_midnight() / 60
 }
 
-/// Adds a period (`id` `None`), or changes one; its occurrences follow with the next `schedule generate`.
+/// Adds a period (`id` `None`), or changes one. `schedule generate` updates its occurrences.
 pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<PeriodId> {
     let saved = conn.query_row(
         "INSERT INTO period
@@ -81,7 +81,7 @@ pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<
     Ok(saved)
 }
 
-/// Removes a period; what it has planned stays until the schedule is generated again.
+/// Removes a period. Its occurrences stay until the schedule is generated again.
 pub fn remove(conn: &Connection, id: PeriodId) -> Result<()> {
     conn.execute("DELETE FROM period WHERE id = ?1", params![id])?;
     Ok(())

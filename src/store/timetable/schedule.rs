@@ -21,7 +21,7 @@ pub fn occurrences(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Resul
     Ok(existing.into_iter().map(|existing| existing.occurrence).collect())
 }
 
-/// The occurrences on `dates` with what the planner asks about them.
+/// The occurrences on `dates` with the facts that the planner needs.
 pub fn existing(conn: &Connection, dates: RangeInclusive<NaiveDate>) -> Result<Vec<Existing>> {
     let mut stmt = conn.prepare_cached(
         "SELECT o.id, o.name, o.date, o.ord, o.starts_at, o.ends_at, o.opens_at, o.closes_at, o.late_after, o.groups,
@@ -91,7 +91,7 @@ fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {
     })
 }
 
-/// Does what a plan says: what goes, goes first, and names that change make way for each other.
+/// Applies a plan. Deletions come first, and renames are ordered so that no two rows have one name at a time.
 pub fn apply(conn: &Connection, steps: &[Step]) -> Result<()> {
     let of = |action| steps.iter().filter(move |step| step.action == action);
     of(Action::Remove).try_for_each(|step| remove(conn, step.occurrence.id))?;
@@ -135,13 +135,13 @@ fn save(conn: &Connection, step: &Step) -> Result<()> {
     Ok(())
 }
 
-/// Only what has neither begun nor any record or mark is ever removed.
+/// Removes only occurrences that have not begun and have no record or mark.
 fn remove(conn: &Connection, id: OccurrenceId) -> Result<()> {
     conn.execute("DELETE FROM occurrence WHERE id = ?1", [id])?;
     Ok(())
 }
 
-/// The places that an occurrence's period names now; its own where the period was removed.
+/// The places that the period of an occurrence names now. If the period was removed, those of the occurrence.
 pub fn places_now(conn: &Connection, occurrence: &Occurrence) -> Result<Places> {
     let mut stmt = conn.prepare_cached(
         "SELECT p.places FROM occurrence o JOIN period p ON p.id = o.period WHERE o.id = ?1",
@@ -151,7 +151,7 @@ pub fn places_now(conn: &Connection, occurrence: &Occurrence) -> Result<Places> 
     Ok(places.unwrap_or_else(|| occurrence.criteria.places.clone()))
 }
 
-/// Judges the cameras of an occurrence anew: by other criteria, and by everything decided about cameras until
+/// Judges the coverage of an occurrence again, by new criteria and by all decisions about cameras until
 /// now.
 pub fn adopt(conn: &Connection, id: OccurrenceId, criteria: &Criteria) -> Result<()> {
     conn.prepare_cached(
@@ -222,7 +222,7 @@ pub fn close(conn: &Connection, closure: &Closure, by: &str, at: Instant) -> Res
     Ok(())
 }
 
-/// Replaces all closures that touch `dates` by `rest`, what is left of them outside these dates.
+/// Replaces all closures that overlap `dates` by `rest`, their parts outside these dates.
 pub fn open(conn: &Connection, dates: &RangeInclusive<NaiveDate>, by: &str, at: Instant) -> Result<usize> {
     let touching: Vec<Closure> = closures(conn)?
         .into_iter()

@@ -1,4 +1,4 @@
-//! The audit log: append-only, which triggers see to. Only erasing a student takes rows out.
+//! The audit log. Triggers keep it append-only. Only erasing a student removes rows.
 
 use rusqlite::{Connection, Row, named_params, params};
 
@@ -6,7 +6,7 @@ use crate::domain::time::Instant;
 use crate::domain::upkeep::audit::{AuditSelection, Deed, Entry};
 use crate::store::Result;
 
-/// Writes an audit entry. Call it in the transaction of the change, so that one never exists without
+/// Adds an audit entry. Call it in the transaction of the change, so that one never exists without
 /// the other.
 pub fn add(conn: &Connection, deed: &Deed) -> Result<()> {
     let mut stmt = conn.prepare_cached(
@@ -31,7 +31,7 @@ macro_rules! rest {
     };
 }
 
-/// The deeds of a selection, the latest first.
+/// The selected entries, newest first.
 pub fn list(conn: &Connection, selection: &AuditSelection) -> Result<Vec<Entry>> {
     let sql = match selection.about {
         Some(_) => concat!(columns!(), "WHERE a.student = :about AND ", rest!()),

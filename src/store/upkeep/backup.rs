@@ -1,8 +1,8 @@
-//! An online copy: everything that was committed when it began, in a file of its own.
+//! An online copy of all rows that were committed when it began.
 //!
-//! `VACUUM INTO` rather than SQLite's backup interface. Both read one snapshot, so writers go on. Copying
-//! pages is quicker, but takes the free ones along: what was pruned would live on in the copy, and a
-//! prune that frees half of a file would not make its backups any smaller.
+//! It uses `VACUUM INTO` rather than SQLite's backup interface. Both read one snapshot, so writers are not
+//! stopped. The backup interface is quicker, but copies free pages, in which pruned rows could survive, and
+//! its copies do not get smaller after a prune.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -15,11 +15,11 @@ use crate::store::upkeep::integrity::checks;
 use crate::store::watch::jobs;
 use crate::store::{Result, Store, StoreError};
 
-/// Writes a copy beside `target`, proves that it is whole, and puts it in its place. Gives its size in bytes.
+/// Writes a copy beside `target`, verifies it, and renames it to `target`. Returns its size in bytes.
 pub fn write(store: &mut Store, target: &Path) -> Result<u64> {
     let failed = |error| StoreError::Copy { path: target.to_owned(), source: error };
     let (part, file) = Part::create(target).map_err(failed)?;
-    // SQLite fills an empty file and leaves its mode alone.
+    // SQLite fills an empty file and keeps its mode.
     drop(file);
     let written = write_part(store, part.path());
     if written.is_err() {
@@ -38,10 +38,10 @@ fn write_part(store: &mut Store, part: &Path) -> Result<()> {
     File::open(part).and_then(|file| file.sync_all()).map_err(failed)
 }
 
-/// Opens a copy as every command would, and looks at all of it. Runs that had not ended when it began (this one)
-/// are removed from it: once restored, they would look killed.
+/// Opens a copy like any command, and checks all of it. Deletes runs that had not ended when it began, such as this
+/// backup, because in a restored copy they would look killed.
 ///
-/// The copy keeps no log, and its header says so: a log that lies beside it once it is restored belongs to another
+/// The header of the copy says that it has no log. A log that lies beside it after a restore then belongs to another
 /// database, and is refused.
 fn verify(part: &Path) -> Result<()> {
     let mut copy = Store::open(part)?;

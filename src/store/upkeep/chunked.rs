@@ -1,4 +1,4 @@
-//! Long work in short turns, between which everybody else writes.
+//! Long work in short turns, between which other processes can write.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::store::{JOB_PATIENCE, Result, Store, StoreError};
 
-/// How long a turn keeps the database to itself, give or take a step: a runner that waits for it
+/// How long a turn locks the database, plus or minus a step: a runner that waits for it
 /// notices nothing.
 const TURN: Duration = Duration::from_millis(8);
 /// The pause after a turn in which other processes can write. A waiting writer polls every millisecond.
@@ -15,20 +15,20 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// The pause is repeated as long as another process writes, at most this many times, because several
 /// writers may have queued during the turn.
 const PAUSES: u32 = 3;
-/// Pages written to the log before they are copied into the database, by us rather than by a runner
-/// whose line happens to be the one too many.
+/// Pages written to the log before this process copies them into the database. Otherwise a runner's commit would
+/// have to do it.
 const CHECKPOINT_PAGES: i32 = 1000;
 
 impl Store {
-    /// Gets ready for [`in_turns`](Self::in_turns): waits patiently, and tidies up behind itself.
+    /// Prepares the connection for [`in_turns`](Self::in_turns): a long busy timeout, and its own checkpoints.
     pub fn take_turns(&mut self) -> Result<()> {
         self.wait_at_most(JOB_PATIENCE)?;
         Ok(self.conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?)
     }
 
-    /// Calls `step` again and again, each time for work of about a millisecond, until it says that
-    /// nothing was left to do. Some steps at a time share a transaction. `after` hears after each
-    /// commit how much has been done altogether.
+    /// Calls `step` repeatedly, each time for about a millisecond of work, until it reports that
+    /// nothing is left. Several steps share a transaction. `after` is called after each
+    /// commit with the total so far.
     pub fn in_turns<E: From<StoreError>>(
         &mut self,
         mut step: impl FnMut(&Connection) -> Result<u64, E>,
@@ -76,7 +76,7 @@ impl Store {
         let checkpoint = |mode: &str| -> Result<()> {
             Ok(self.conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?)
         };
-        // Most of it without any lock, so that little is left for the part that writers wait for.
+        // Copies most of it without a lock, so that little is left for the part that blocks writers.
         checkpoint("PASSIVE")?;
         self.conn.busy_timeout(PAUSE * 10)?;
         checkpoint("TRUNCATE")?;

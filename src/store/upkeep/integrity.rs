@@ -1,4 +1,4 @@
-//! Whether the database is sound: what SQLite can tell, and what only this program knows.
+//! Checks the integrity of the database: SQLite's own checks, and the invariants of this program.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,17 +10,17 @@ use crate::domain::watch::job::Batch;
 use crate::store::upkeep::erasure;
 use crate::store::{Result, StoreError, lock, schema, settings};
 
-/// Faults of the file that are told one by one.
+/// The most faults of the file that are listed.
 const TOLD: u32 = 10;
 
-/// A rule beyond foreign keys that all rows keep.
+/// An invariant of rows beyond foreign keys.
 struct Invariant {
     claim: &'static str,
     /// A query that counts contradictions.
     contradictions: &'static str,
     /// The fault if there are any.
     fault: &'static str,
-    /// Whether a prune breaks it until it has finished.
+    /// Whether an unfinished prune violates it.
     until_pruned: bool,
 }
 
@@ -94,8 +94,8 @@ const INVARIANTS: [Invariant; 10] = [
     },
 ];
 
-/// Looks at everything. A file too damaged to answer a question is a finding, not an error; and neither are rows that a
-/// running prune has not come to yet.
+/// Runs every check. A file that is too damaged for a query is a finding, not an error. Rows that a
+/// running prune has not reached yet are no finding.
 pub fn checks(conn: &Connection) -> Result<Vec<Check>> {
     let pruning = is_pruning(conn);
     let mut checks = vec![
@@ -120,7 +120,7 @@ pub fn checks(conn: &Connection) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
-/// Whether a prune is running in the snapshot that is looked at: before it, or as it begins.
+/// Whether a prune was running when the snapshot was taken.
 fn is_pruning(conn: &Connection) -> bool {
     let held = || conn.path().is_some_and(|path| lock::is_held(Path::new(path), Batch::Prune.word()));
     let before = held();
@@ -129,7 +129,7 @@ fn is_pruning(conn: &Connection) -> bool {
 }
 
 fn check(claim: &'static str, found: rusqlite::Result<(Verdict, String)>) -> Result<Check> {
-    // A query that cannot be prepared meets a table or a column that is not there.
+    // A query that cannot be prepared refers to a missing table or column.
     let damaged = |error: &rusqlite::Error| {
         use ErrorCode::{DatabaseCorrupt, NotADatabase, Unknown};
         matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase | Unknown))
@@ -164,7 +164,7 @@ fn settings_fault(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
     }
 }
 
-/// Students who are on the roll again after their erasure, told by their receipts.
+/// Erased students who are on the roll again, by the numbers of their receipts.
 fn returned(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
     Ok(match erasure::list::returned(conn) {
         Ok(back) if back.is_empty() => (Verdict::Good, String::new()),
@@ -190,7 +190,7 @@ fn faults(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
     })
 }
 
-/// Rows that refer to others that are not there.
+/// Rows that refer to missing rows.
 fn dangling(conn: &Connection) -> rusqlite::Result<(Verdict, String)> {
     let mut stmt =
         conn.prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2")?;

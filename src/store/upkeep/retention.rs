@@ -6,16 +6,14 @@ use crate::domain::time::Instant;
 use crate::domain::upkeep::retention::{Register, RowsFound, Table};
 use crate::store::Result;
 
-/// Rows deleted in a step: less than a millisecond of work.
+/// Rows deleted in a step, which takes less than a millisecond.
 const ROWS: i64 = 1000;
 /// Pages moved in a step.
 const PAGES: u32 = 64;
-/// This part of the file may stay free: tomorrow's rows fill it again, and moving the last pages back
-/// and forth would be work for nothing.
+/// 1/32 of the file may stay free. The next day's rows fill it again, so giving it back would be wasted work.
 const SPARE: i64 = 32;
 
-/// Where the rows of a table are: its name, the column that tells their age, and of that column the
-/// last value that goes.
+/// The name of a table, the column with the age of its rows, and the last value of that column that is deleted.
 fn source(table: Table, cutoff: Instant) -> (&'static str, &'static str, i64) {
     match table {
         Table::Recognitions => ("recognition", "ts", cutoff.micros() - 1),
@@ -23,13 +21,13 @@ fn source(table: Table, cutoff: Instant) -> (&'static str, &'static str, i64) {
         Table::Quarantine => ("quarantine", "received_at", cutoff.micros() - 1),
         Table::Jobs => ("job", "reported_at", cutoff.micros() - 1),
         Table::Runs => ("job_run", "started_at", cutoff.micros() - 1),
-        // Those that still wait have not ended.
+        // Waiting messages have no ended_at, so they are kept.
         Table::Messages => ("message", "ended_at", cutoff.micros() - 1),
     }
 }
 
-/// Conditions besides age. The latest run of each outcome of a batch command stays, because it says up
-/// to which date its work is done.
+/// Conditions besides age. The latest run of each outcome of a batch command is kept, because it says up
+/// to which date the work is done.
 fn condition(table: Table) -> &'static str {
     match table {
         Table::Runs => {
@@ -48,7 +46,7 @@ fn instant(table: Table, value: Option<i64>) -> Option<Instant> {
     })
 }
 
-/// Counts what lies before a cut-off.
+/// Counts rows before a cut-off.
 pub fn count(conn: &Connection, table: Table, cutoff: Instant) -> Result<RowsFound> {
     let (name, column, last) = source(table, cutoff);
     let condition = condition(table);
@@ -65,13 +63,13 @@ pub fn count(conn: &Connection, table: Table, cutoff: Instant) -> Result<RowsFou
     })?)
 }
 
-/// The newest of all events that a register rests on.
+/// The newest of all events that registers depend on.
 pub fn newest_event(conn: &Connection) -> Result<Option<Instant>> {
     let minute: Option<i64> = conn.query_row("SELECT max(minute) FROM alive", [], |row| row.get(0))?;
     Ok(crate::store::evidence::recognitions::newest(conn)?.max(instant(Table::Heartbeats, minute)))
 }
 
-/// Deletes some rows before a cut-off, the oldest first; says how many, 0 where none is left.
+/// Deletes some rows before a cut-off, oldest first. Returns their number, 0 if none is left.
 pub fn delete_some(conn: &Connection, table: Table, cutoff: Instant) -> Result<u64> {
     let (name, column, last) = source(table, cutoff);
     // Two statements: a range with a known end is deleted while it is scanned.
@@ -86,7 +84,8 @@ pub fn delete_some(conn: &Connection, table: Table, cutoff: Instant) -> Result<u
     Ok(deleted as u64)
 }
 
-/// From now on lines before `cutoff` are refused, and the occurrences that opened before it are settled.
+/// Raises the watermark. From then on lines before `cutoff` are refused, and occurrences that opened before it are
+/// settled.
 /// The watermark never goes back.
 pub fn raise_watermark(conn: &Connection, cutoff: Instant) -> Result<()> {
     conn.execute("UPDATE revision SET watermark = ?1 WHERE watermark IS NULL OR watermark < ?1", [cutoff])?;
@@ -118,7 +117,7 @@ pub fn delete_oldest_occurrence(conn: &Connection, register: &Register) -> Resul
     let Some(id) = found.next().transpose()? else {
         return Ok(0);
     };
-    // Excuses that ended before it can count in no register that is left.
+    // Excuses that ended before it cannot apply to any remaining register.
     conn.prepare_cached(
         "DELETE FROM excuse WHERE until_at <= (SELECT starts_at FROM occurrence WHERE id = ?1)",
     )?
@@ -135,14 +134,14 @@ pub fn delete_oldest_occurrence(conn: &Connection, register: &Register) -> Resul
     Ok(deleted as u64)
 }
 
-/// Pages that lie free beyond what tomorrow needs.
+/// Free pages beyond the spare part.
 pub fn spare_pages(conn: &Connection) -> Result<u64> {
     let number = |pragma: &str| conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
     let (free, all) = (number("freelist_count")?, number("page_count")?);
     Ok(u64::try_from(free - (all - free) / SPARE).unwrap_or_default())
 }
 
-/// Gives some free pages at the end of the file back, moving others there first; at most `most`. Says
+/// Gives at most `most` free pages back to the file system, after moving used pages from the end of the file. Says
 /// how many.
 pub fn shrink_some(conn: &Connection, most: u64) -> Result<u64> {
     let pages = u64::from(PAGES).min(most).min(spare_pages(conn)?);

@@ -1,4 +1,4 @@
-//! Traces: bytes that deleted rows leave in the files of a database, and how they are got rid of.
+//! Finds and removes bytes that deleted rows leave in the files of a database.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,26 +9,26 @@ use rusqlite::Connection;
 
 use crate::store::{Result, StoreError};
 
-/// Bytes of a file looked through at a time.
+/// Bytes of a file that are searched at a time.
 const CHUNK: usize = 1 << 20;
 
 /// Copies the log into the database and empties it.
 ///
 /// # Errors
-/// Busy, where another process reads on.
+/// Busy, if another process keeps reading.
 pub fn empty_log(conn: &Connection) -> Result<()> {
     let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
 }
 
-/// Whether any of these spellings stands anywhere in a database's file, free space included.
+/// Whether the file of a database contains any of these spellings, even in free space.
 pub fn any_in_file(conn: &Connection, spellings: &[Vec<u8>]) -> Result<bool> {
     let Some(path) = conn.path().map(Path::new) else {
         return Ok(false);
     };
     let failed = |error| StoreError::file(path, error);
     let longest = spellings.iter().map(Vec::len).max().unwrap_or_default();
-    // Never closed: that would give back the locks of every connection of this process.
+    // Never closed, because closing it would release the locks of every connection of this process.
     let mut file = ManuallyDrop::new(File::open(path).map_err(failed)?);
     let mut bytes = Vec::new();
     loop {
@@ -58,7 +58,7 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     false
 }
 
-/// Writes the whole database anew, without free space and whatever stands in it, and empties the log.
+/// Rewrites the whole database without free space, and empties the log.
 ///
 /// # Errors
 /// Those of [`empty_log`].

@@ -10,7 +10,7 @@ use crate::domain::upkeep::database::{Kept, Size};
 use crate::domain::watch::health::FileSizes;
 use crate::store::Result;
 
-/// Where rows have an age: the table, how to find the oldest and the newest, and how long they stay.
+/// The tables whose rows have an age: how to find the oldest and the newest row, and whether they are pruned.
 const AGED: [(&str, &str, Kept); 7] = [
     ("recognition", "SELECT min(ts), max(ts) FROM recognition", Kept::UntilPruned),
     ("alive", "SELECT min(minute) * 60000000, max(minute) * 60000000 FROM alive", Kept::UntilPruned),
@@ -46,14 +46,14 @@ pub fn log(conn: &Connection) -> u64 {
     log.and_then(|log| fs::metadata(log).ok()).map_or(0, |log| log.len())
 }
 
-/// The database, its log and the disk as the file system tells them; no page is read.
+/// Sizes of the database, its log and the free disk space, from the file system. It reads no page.
 pub fn outside(conn: &Connection) -> FileSizes {
     let path = Path::new(conn.path().unwrap_or_default());
     let database = fs::metadata(path).map_or(0, |file| file.len());
     FileSizes { database, log: log(conn), free: free(path) }
 }
 
-/// Bytes that our processes may still write beside the database. Space reserved for root does not
+/// Free bytes for our processes beside the database. Space reserved for root does not
 /// count.
 fn free(path: &Path) -> Option<u64> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

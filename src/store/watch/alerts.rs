@@ -7,7 +7,7 @@ use crate::domain::watch::alerts::{LastTold, Memory, Mute};
 use crate::domain::watch::health::{Check, Severity};
 use crate::store::{Result, word};
 
-/// Everything that is remembered, by check and subject.
+/// All stored alerts, by check and subject.
 pub fn list(conn: &Connection) -> Result<Vec<Memory>> {
     let mut stmt = conn.prepare_cached(
         "SELECT check_name, subject, severity, since, bad, runs, critical_runs, changed_at, episodes, unsteady,
@@ -92,7 +92,7 @@ pub fn ack(conn: &Connection, check: Check, subject: &str, by: &str, at: Instant
     Ok(())
 }
 
-/// Everything nothing is sent about, now or until lately.
+/// All mutes, including those that have ended but were not deleted yet.
 pub fn mutes(conn: &Connection) -> Result<Vec<Mute>> {
     let mut stmt = conn.prepare_cached("SELECT target, until, muted_by FROM alert_mute ORDER BY target")?;
     let rows =
@@ -100,7 +100,7 @@ pub fn mutes(conn: &Connection) -> Result<Vec<Mute>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Sends nothing about something until then; those that have ended are forgotten.
+/// Stores a mute, and deletes those that have ended.
 pub fn mute(conn: &Connection, mute: &Mute, now: Instant) -> Result<()> {
     conn.execute("DELETE FROM alert_mute WHERE until <= ?1", [now])?;
     conn.execute(
@@ -110,7 +110,7 @@ pub fn mute(conn: &Connection, mute: &Mute, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// Takes a mute back. Says whether there was one.
+/// Deletes a mute. Returns whether there was one.
 pub fn unmute(conn: &Connection, target: &str) -> Result<bool> {
     Ok(conn.execute("DELETE FROM alert_mute WHERE target = ?1", [target])? == 1)
 }

@@ -1,4 +1,4 @@
-//! Jobs: every run of our own batch commands, and what other programs report of themselves.
+//! Jobs: every run of our batch commands, and the latest reports of other programs.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::store::{Result, lock};
 const WEEK: Span = Span::days(7);
 const RUNS_LOOKED_AT: u32 = 200;
 
-/// Takes down the latest word of a program; an older one than is known changes nothing.
+/// Stores the report of a program. A report that is older than the stored one changes nothing.
 pub fn report(
     conn: &Connection,
     name: &str,
@@ -82,7 +82,7 @@ pub fn finish(
     Ok(())
 }
 
-/// Forgets the runs that have not ended.
+/// Deletes the runs that have not ended.
 pub fn forget_open(conn: &Connection) -> Result<()> {
     conn.execute("DELETE FROM job_run WHERE ok IS NULL", [])?;
     Ok(())

@@ -1,8 +1,8 @@
 //! The outbox: messages that wait to be sent, and the results of sending them.
 //!
 //! A message is added in the transaction of its cause and sent later, outside of any transaction. A
-//! sender claims it first, so that two processes never send the same one. A claim that is not settled
-//! (the process died) expires. The body is blanked once the message is delivered.
+//! sender claims it first, so that two processes never send the same one. A claim of a process that
+//! died expires. The body is blanked once the message is delivered.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
@@ -11,8 +11,8 @@ use crate::domain::watch::health::Waiting;
 use crate::domain::watch::message::{Channel, Message, MessageId, MessageState, Standing};
 use crate::store::{Result, word};
 
-/// Puts a message into the outbox, due at once. One of the same key to the same recipient is there
-/// already, whatever has become of it: then nothing changes and `false` is returned.
+/// Adds a message to the outbox, due at once. If one with the same key to the same recipient exists, in any state,
+/// nothing changes and `false` is returned.
 pub fn add(conn: &Connection, message: &Message, now: Instant) -> Result<bool> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO message (key, channel, recipient, route, names, body, created_at, state, due_at)
@@ -26,7 +26,7 @@ pub fn add(conn: &Connection, message: &Message, now: Instant) -> Result<bool> {
     Ok(added == 1)
 }
 
-/// A message that is ours to send until the claim ends.
+/// A claimed message. Only this process may send it until the claim ends.
 #[derive(Debug)]
 pub struct Claimed {
     /// Its number.
@@ -35,7 +35,7 @@ pub struct Claimed {
     pub message: Message,
     /// When it was put into the outbox.
     pub created_at: Instant,
-    /// How often it was tried, this time included.
+    /// The number of attempts, including this one.
     pub attempts: u32,
     /// How often it was handed over without an answer in time.
     pub doubts: u32,
@@ -46,7 +46,7 @@ pub struct Claimed {
 pub struct Wanted<'a> {
     /// Only messages after the one of this number.
     pub after: MessageId,
-    /// Also those whose next attempt is still to come.
+    /// Also messages that are not due yet.
     pub early: bool,
     /// Only messages of these routes.
     pub routes: &'a [String],
@@ -87,7 +87,7 @@ pub fn claim(conn: &Connection, wanted: &Wanted, now: Instant, until: Instant) -
     Ok(claimed.optional()?)
 }
 
-/// Notes that a message was delivered; its body is not needed any more.
+/// Marks a message as delivered, and blanks its body.
 pub fn sent(conn: &Connection, id: MessageId, now: Instant) -> Result<()> {
     conn.execute(
         "UPDATE message SET state = 'sent', ended_at = ?2, due_at = NULL, claimed_until = NULL, body = x'', error = ''
@@ -106,13 +106,13 @@ pub fn put_off(conn: &Connection, id: MessageId, due_at: Instant, error: &str) -
     Ok(())
 }
 
-/// Notes that a message was handed over without an answer in time.
+/// Counts a hand-over without an answer in time.
 pub fn doubt(conn: &Connection, id: MessageId) -> Result<()> {
     conn.execute("UPDATE message SET doubts = doubts + 1 WHERE id = ?1", [id])?;
     Ok(())
 }
 
-/// Puts off all messages that wait on a route until `due_at` at least, because the other side asked for it.
+/// Delays all waiting messages of a route until at least `due_at`, because the server asked for it.
 pub fn hold(conn: &Connection, route: &str, due_at: Instant) -> Result<()> {
     conn.execute(
         "UPDATE message SET due_at = max(due_at, ?2) WHERE route = ?1 AND state = 'waiting'",
@@ -132,9 +132,9 @@ pub fn end(conn: &Connection, id: MessageId, state: MessageState, now: Instant, 
     Ok(())
 }
 
-/// Lets a message that ended undelivered wait again, due now. Says whether there was one.
+/// Makes a failed message wait again, due now. Returns whether there was one.
 pub fn revive(conn: &Connection, id: MessageId, now: Instant) -> Result<bool> {
-    // A new patience: it counts from created_at.
+    // Retries end some days after created_at, so they start again.
     let sql =
         "UPDATE message SET state = 'waiting', created_at = ?2, due_at = ?2, ended_at = NULL, attempts = 0,
                  doubts = 0
@@ -177,7 +177,7 @@ fn standing(row: &Row) -> rusqlite::Result<Standing> {
     })
 }
 
-/// How many messages wait, by route; routes without any are left out.
+/// The number of waiting messages by route. Routes without any are left out.
 pub fn waiting(conn: &Connection) -> Result<Vec<(String, u32)>> {
     let sql = "SELECT route, count(*) FROM message WHERE state = 'waiting' GROUP BY route";
     let mut stmt = conn.prepare_cached(sql)?;
@@ -185,7 +185,7 @@ pub fn waiting(conn: &Connection) -> Result<Vec<(String, u32)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Messages that were given up, or still wait although they were added before `patience` and tried.
+/// Messages that failed for good, or were tried and still wait though they were added before `patience`.
 pub fn stuck(conn: &Connection, patience: Instant) -> Result<Waiting> {
     let mut stmt = conn.prepare_cached(
         "SELECT created_at, error FROM message WHERE state = 'failed'
@@ -204,23 +204,23 @@ pub fn stuck(conn: &Connection, patience: Instant) -> Result<Waiting> {
     })
 }
 
-/// Drops a message that was not delivered. Says whether there was one.
+/// Drops an undelivered message. Returns whether there was one.
 pub fn drop(conn: &Connection, id: MessageId) -> Result<bool> {
     Ok(conn.execute("DELETE FROM message WHERE id = ?1 AND state <> 'sent'", [id])? == 1)
 }
 
-/// Drops what waits under a key, because something newer takes its place. Says how many that were.
+/// Drops waiting messages with a key, because a newer one replaces them. Returns their number.
 pub fn withdraw(conn: &Connection, key: &str) -> Result<usize> {
     Ok(conn.execute("DELETE FROM message WHERE key = ?1 AND state <> 'sent'", [key])?)
 }
 
-/// How many messages that were not delivered name students.
+/// The number of undelivered messages that name students.
 pub fn naming_students(conn: &Connection) -> Result<u32> {
     let sql = "SELECT count(*) FROM message WHERE names AND state <> 'sent'";
     Ok(conn.query_row(sql, [], |row| row.get(0))?)
 }
 
-/// Drops every message that was not delivered and names students: one of them is being erased.
+/// Drops every undelivered message that names students, because one of them is being erased.
 pub fn drop_naming_students(conn: &Connection) -> Result<usize> {
     Ok(conn.execute("DELETE FROM message WHERE names AND state <> 'sent'", [])?)
 }

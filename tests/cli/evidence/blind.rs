@@ -1,4 +1,4 @@
-//! A blind camera never becomes an absence: each way in which cameras fail, and what every view says of it.
+//! A blind camera never becomes an absence: each kind of camera failure, in every view.
 
 use std::ops::Range;
 
@@ -37,7 +37,7 @@ fn yesterday(cameras: &[&str]) -> String {
     cameras.iter().map(beat).collect()
 }
 
-/// Each student of a period with her status, by code.
+/// The status of each student of a period, by code.
 fn statuses(school: &School, period: &str) -> String {
     let records = school.records("2026-09-07", "2026-09-07");
     let of_period = records.iter().filter(|record| record["period"] == period);
@@ -55,7 +55,7 @@ fn school(lines: &[String]) -> School {
     school
 }
 
-/// Everything that health complains about, after its first word.
+/// The findings of health, without their first word.
 fn troubles(school: &School) -> String {
     let said = text(&school.feed(&["health"], "").stdout);
     let first = said.split_whitespace().next().unwrap_or_default().to_owned();
@@ -142,7 +142,7 @@ fn a_dead_lab_leaves_the_unseen_unknown_and_every_view_names_it() {
 }
 
 #[test]
-fn no_living_camera_or_one_sign_of_life_judges_nobody() {
+fn without_a_live_camera_unseen_students_are_unknown() {
     let dead_until_ten = school(&[
         yesterday(&["gate-1", "gate-2"]),
         beats("gate-1", "10:00".."10:25"),
@@ -188,7 +188,7 @@ fn no_living_camera_or_one_sign_of_life_judges_nobody() {
 }
 
 #[test]
-fn a_runner_that_tells_an_error_or_a_blind_camera_does_not_see() {
+fn a_runner_with_an_error_or_a_blind_camera_does_not_count_as_seeing() {
     for (trouble, said) in [
         (",\"last_error\":\"frigate: offline\"", "frigate: offline"),
         (",\"blind\":true", "its camera is blind"),
@@ -275,7 +275,7 @@ fn a_heartbeat_vouches_for_two_minutes_whatever_it_claims() {
 }
 
 #[test]
-fn a_day_that_cannot_be_judged_is_no_good_news() {
+fn a_day_that_cannot_be_judged_is_not_reported_as_healthy() {
     let mut school = school(&[yesterday(&["gate-1"])]);
     insta::assert_snapshot!(school.session(&["summary", "panel"]), @"
     $ attend summary
@@ -431,7 +431,7 @@ fn only_the_places_of_a_class_decide_about_it() {
 }
 
 #[test]
-fn a_dead_room_of_no_class_is_not_told_as_a_reason() {
+fn a_dead_room_of_another_class_is_not_a_reason() {
     let all = ["lab-1", "lab-2", "hall-1"].map(|camera| beats(camera, "07:50".."10:25")).concat();
     let school = with_places(&[beats("gate-1", "07:50".."08:16"), all, at_once("H000101", "09:33", "lab-1")]);
     assert_eq!(statuses(&school, "Block 2"), "101 present, 102 absent, 123 absent, 140 absent, 177 absent");
@@ -472,7 +472,7 @@ fn sources_without_heartbeats_and_schools_that_mark_by_hand_work() {
 }
 
 #[test]
-fn on_the_first_day_and_in_the_first_minutes_nobody_is_absent_too_early_nor_everybody_unknown() {
+fn on_the_first_day_and_in_the_first_minutes_students_are_neither_absent_nor_unknown_too_early() {
     let lines = [beats("gate-1", "07:50".."09:38"), at_once("H000101", "09:33", "gate-1")];
     let mut school = School::example();
     school.at("2026-09-07T09:38:00+03:00").ingest(lines.concat());
@@ -567,7 +567,7 @@ fn places_are_proposed_from_what_cameras_saw_and_taken_with_yes() {
     ");
 }
 
-/// A program may invent cameras and jobs up to a limit, and no screen becomes longer than a person reads.
+/// A program may invent cameras and jobs up to a limit, and screens stay short.
 #[test]
 fn invented_cameras_and_jobs_are_limited_and_screens_count_them() {
     let mut school = School::example();

@@ -1,4 +1,4 @@
-//! `attend camera`: named by people, or by their first valid line.
+//! `attend camera`: cameras are added by people, or by their first valid line.
 
 use crate::common::harness::{School, seen};
 

@@ -14,7 +14,7 @@ use crate::common::harness::{School, seen};
 const RUNNERS: usize = 16;
 const LINES: usize = 60;
 
-/// Lines of all runners, each runner's together; each of another instant, of all students, around the same minutes.
+/// Lines of all runners, grouped by runner. All instants differ, and all runners see all students in the same minutes.
 fn lines() -> Vec<String> {
     let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
     let line = |n: usize| {
@@ -37,7 +37,7 @@ fn case() -> (Case, School) {
     (Case::new(pruned, lines()), template)
 }
 
-/// Runs a command again and again until everything is sent, and hands its output to `look`.
+/// Runs a command repeatedly until everything is sent, and passes its output to `look`.
 fn again_and_again(school: &School, sent: &AtomicBool, args: &[&str], look: impl Fn(&str)) -> usize {
     let mut times = 0;
     while !sent.load(Ordering::Relaxed) || times == 0 {
@@ -77,13 +77,13 @@ fn sixteen_runners_an_export_a_prune_a_backup_and_a_watch_at_once() {
             scope.spawn(|| again_and_again(&school, &sent, &["prune"], |_| {})),
             scope.spawn(|| {
                 again_and_again(&school, &sent, &["db", "backup", "copy.db"], |_| {
-                    // A copy made amid a prune holds what that had not come to yet; the next run in it ends that.
+                    // A copy made during a prune holds rows that the prune had not reached. The next prune in the copy deletes them.
                     school.ok(&["--db", "copy.db", "prune"]);
                     school.ok(&["--db", "copy.db", "db", "check"]);
                 })
             }),
         ];
-        // The watch ends with `q` once it shows what is sent when all others have ended.
+        // The watch ends with `q` once it shows the line that is sent last.
         let watch =
             scope.spawn(|| school.at_terminal(&["panel", "--watch", "50ms"], "All At Home", "q", &[]));
         let runners: Vec<_> = (0..RUNNERS)

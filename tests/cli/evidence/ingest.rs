@@ -1,4 +1,4 @@
-//! `attend ingest`: every line is answered, in order, with what became of it.
+//! `attend ingest`: every line is answered, in order, with its outcome.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -143,7 +143,7 @@ fn a_refused_line_names_the_fault_and_stops_no_other() {
 }
 
 #[test]
-fn lines_are_numbered_as_they_came() {
+fn lines_are_numbered_in_the_order_of_arrival() {
     let school = School::example();
     let lines: String = (0..3000)
         .map(|n| match n % 3 {
@@ -237,7 +237,7 @@ fn heartbeats_and_jobs_are_taken() {
 }
 
 #[test]
-fn only_the_acks_asked_for_are_written() {
+fn only_the_requested_acks_are_written() {
     let school = School::example();
     let lines = ada(0.9, "09:36:00") + "?\n" + &ada(0.5, "09:37:00");
     insta::assert_snapshot!(school.session_with("ingest --acks all", &lines), @r#"
@@ -314,7 +314,7 @@ fn a_lone_line_is_answered_at_once() {
 }
 
 #[test]
-fn a_stream_obeys_changes_of_other_processes() {
+fn a_stream_notices_changes_by_other_processes() {
     let school = School::example();
     let mut stream = school.stream(&[]);
     let mut told = |line: &str| {
@@ -454,7 +454,7 @@ fn a_time_under_another_name_is_refused_and_not_stamped_with_the_arrival() {
 }
 
 #[test]
-fn a_name_of_a_face_library_waits_in_quarantine_as_it_came() {
+fn a_name_of_a_face_library_waits_in_quarantine_unchanged() {
     let school = School::example();
     let ack = &school.ingest(seen("Ada Karim", 0.9, "2026-09-07T09:36:00+03:00", "gate-1"))[0];
     assert_eq!(

@@ -1,4 +1,4 @@
-//! `attend key`, and what a runner without the right one is told.
+//! `attend key`, and the answers to a runner without the right key.
 
 use crate::common::harness::{School, seen, text};
 
@@ -6,7 +6,7 @@ fn line(minute: u32) -> String {
     seen("H000101", 0.9, &format!("2026-09-07T09:{minute:02}:00+03:00"), "gate-1")
 }
 
-/// Sends one line with a key from a file; gives status and reason of its ack, and the exit code.
+/// Sends one line with a key from a file. Returns status and reason of its ack, and the exit code.
 fn send(school: &School, key: &str, minute: u32) -> (u64, String, Option<i32>) {
     let output = school.feed(&["ingest", "--key-file", key], line(minute));
     let ack: serde_json::Value = serde_json::from_str(&text(&output.stdout)).unwrap();
@@ -57,7 +57,7 @@ fn a_key_that_was_lost_before_its_first_use_is_rotated_again() {
 }
 
 #[test]
-fn as_soon_as_there_is_a_key_lines_need_one_for_good() {
+fn once_a_key_exists_every_stream_needs_one() {
     let school = School::example();
     assert_eq!(school.ingest(line(36))[0]["status"], 200);
     school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);
@@ -122,11 +122,11 @@ fn a_key_file_must_be_a_regular_file() {
     assert!(school.program("mkfifo").args(["-m", "600", "pipe.key"]).status().unwrap().success());
     insta::assert_snapshot!(school.session(&["ingest --key-file pipe.key", "ingest --key-file /dev/zero"]), @"
     $ attend ingest --key-file pipe.key
-    ! attend: pipe.key holds no key: it is a folder, a pipe or a device, not a file
+    ! attend: pipe.key contains no key: it is a folder, a pipe or a device, not a file
     ! hint: write the key to a file: attend key create RUNNER -o FILE
     [78]
     $ attend ingest --key-file /dev/zero
-    ! attend: /dev/zero holds no key: it is a folder, a pipe or a device, not a file
+    ! attend: /dev/zero contains no key: it is a folder, a pipe or a device, not a file
     ! hint: write the key to a file: attend key create RUNNER -o FILE
     [78]
     ");
@@ -195,7 +195,7 @@ fn a_list_says_which_keys_work() {
     assert_eq!(states, expected);
 }
 
-/// To the hour: a row that is written for every batch would be the busiest of all.
+/// The last use is stored to the hour, so that the row is not written with every batch.
 #[test]
 fn a_list_says_when_a_key_was_used_last() {
     let mut school = School::example();
@@ -256,7 +256,7 @@ fn a_rate_limit_puts_lines_off_and_says_for_how_long() {
     assert_eq!(school.ingest(line(38))[0]["status"], 200);
 }
 
-/// Sends lines with a key from a file; gives status and reason of each ack.
+/// Sends lines with a key from a file. Returns status and reason of each ack.
 fn send_all(school: &School, key: &str, lines: &[&str]) -> Vec<String> {
     let output = school.feed(&["ingest", "--acks", "all", "--key-file", key], lines.join("\n") + "\n");
     let acks = text(&output.stdout);

@@ -139,7 +139,7 @@ fn every_preset_turns_its_samples_into_lines() {
     assert_eq!(presets.len(), 8);
 }
 
-/// Messages that no source should send, and some do.
+/// Malformed messages, which some sources send.
 fn hostile(sample: &[u8]) -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = [
         "null",
@@ -186,7 +186,7 @@ fn hostile(sample: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn no_message_ends_the_stream_or_takes_the_next_one_along() {
+fn no_message_ends_the_stream_or_loses_the_next_one() {
     for (args, name, lines) in samples() {
         let sample = sample(name);
         let mut input = hostile(&sample).join(&b"\n"[..]);
@@ -229,7 +229,7 @@ fn messages_that_are_not_understood_are_counted_and_shown_once_a_kind() {
 }
 
 #[test]
-fn a_mistake_in_a_program_is_told_with_its_line() {
+fn a_mistake_in_a_program_is_reported_with_its_line() {
     let school = School::empty();
     for (name, code) in [
         ("torn.jq", "# one\n{student: .name"),

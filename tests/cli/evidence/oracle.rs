@@ -1,4 +1,4 @@
-//! The outside judge: every case recorded from an independent implementation must agree.
+//! Every case that was recorded from an independent implementation must agree.
 
 use std::collections::BTreeMap;
 
@@ -38,12 +38,12 @@ fn school(case: &Value) -> School {
     school
 }
 
-/// The members of an ack that the judge recorded.
+/// The members of an ack that were recorded.
 fn ack_agrees(ours: &Value, theirs: &Value) -> bool {
     theirs.as_object().unwrap().iter().all(|(key, value)| same(&ours[key], value))
 }
 
-/// Equal, numbers to the last bit, instants whatever their offset.
+/// Compares values: numbers to the last bit, and instants regardless of their offset.
 fn same(ours: &Value, theirs: &Value) -> bool {
     let instant =
         |value: &Value| chrono::DateTime::parse_from_rfc3339(value.as_str().unwrap_or_default()).ok();

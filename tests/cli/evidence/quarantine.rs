@@ -1,4 +1,4 @@
-//! `attend quarantine`: what is refused is kept, and comes back when the roll is right.
+//! `attend quarantine`: refused lines are kept, and count once the roll is right.
 
 use crate::common::harness::{School, seen};
 

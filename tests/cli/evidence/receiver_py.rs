@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use crate::common::harness::{School, root, text};
 
-/// Class by class side by side: most of their time they wait.
+/// Test classes run in parallel, because they mostly wait.
 #[test]
 fn the_receivers_own_tests_pass() {
     let file = root().join("tests/runner/test_receiver.py");

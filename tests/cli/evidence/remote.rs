@@ -24,7 +24,7 @@ fn hello(key: &str) -> String {
 
 // systemd
 
-/// The units as they would be installed, but for the place of the program.
+/// The units as they would be installed, except for the path of the program.
 fn installed(school: &School, change: impl Fn(String) -> String) -> Vec<String> {
     ["attend-ingest.socket", "attend-ingest@.service"]
         .map(|name| {
@@ -59,7 +59,7 @@ fn systemd_finds_nothing_wrong_with_the_units() {
 }
 
 #[test]
-fn the_service_can_do_next_to_nothing_else() {
+fn the_service_is_sandboxed() {
     if !has("systemd-analyze") {
         return;
     }
@@ -74,7 +74,7 @@ fn the_service_can_do_next_to_nothing_else() {
     assert!(exposed(&bare, "10"), "the control");
 }
 
-/// A socket that starts what the service would start, for every connection.
+/// A socket that starts the command of the service for every connection.
 struct Listener {
     child: Child,
     port: u16,
@@ -132,7 +132,7 @@ impl Client {
         self.ack()
     }
 
-    /// Line, status and reason of the next ack; nothing once the connection is closed.
+    /// Line, status and reason of the next ack. `None` once the connection is closed.
     fn ack(&mut self) -> Option<(u64, u64, String)> {
         let mut ack = String::new();
         if self.acks.read_line(&mut ack).unwrap() == 0 {
@@ -143,7 +143,7 @@ impl Client {
         Some((ack["line"].as_u64().unwrap(), ack["status"].as_u64().unwrap(), reason))
     }
 
-    /// Says that nothing more comes, and waits for the other side to say so too.
+    /// Closes the sending side, and waits until the other side has closed, too.
     fn end(mut self) {
         self.lines.shutdown(Shutdown::Write).unwrap();
         assert_eq!(self.ack(), None);
@@ -239,7 +239,7 @@ fn ssh_can_read_the_authorized_keys() {
     assert_eq!(text(&output.stdout).lines().count(), forced_commands().len());
 }
 
-/// Runs a command as sshd would: by the shell, in the user's home, with next to no environment.
+/// Runs a command like sshd: by the shell, in the user's home, with a nearly empty environment.
 fn as_sshd(school: &School, command: &str, input: &str) -> (Vec<Value>, Option<i32>) {
     let mut shell = school.program("sh");
     shell.args(["-c", command]).env_remove("ATTEND_DB").env_remove("USER");

@@ -1,5 +1,5 @@
-//! `examples/runner.py` with the real `attend` behind it: whatever dies, is locked, limited or replaced
-//! on the way, every line is stored exactly once and the records are those of an undisturbed run.
+//! `examples/runner.py` with the real `attend` behind it. Through crashes, locks, limits and new keys
+//! every line is stored exactly once, and the records are those of an undisturbed run.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::common::harness::{School, root, text, wait_until};
 use crate::faults::interruptions;
 
-/// Notes the process id by which it can be killed, and becomes `attend ingest`.
+/// Stores its process id so that it can be killed, and becomes `attend ingest`.
 const INGEST: &str = "echo $$ >> pids; exec attend ingest \"$@\"";
 
 fn lines() -> Vec<String> {
@@ -108,7 +108,7 @@ fn pids(school: &School) -> Vec<String> {
 }
 
 #[test]
-fn lines_arrive() {
+fn the_runner_delivers_lines() {
     let (lines, school) = (lines(), School::example());
     let mut runner = Runner::start(&school, &[]);
     runner.feed(&lines);
@@ -118,7 +118,7 @@ fn lines_arrive() {
 }
 
 #[test]
-fn heartbeats_count_what_came_since_the_one_before() {
+fn heartbeats_count_since_the_previous_heartbeat() {
     let (lines, school) = (lines(), School::example());
     let mut python = school.program("python3");
     let overheard = "tee -a wire | attend ingest";
@@ -154,7 +154,7 @@ fn an_ingest_killed_again_and_again_loses_nothing() {
     for (round, chunk) in lines.chunks(100).enumerate() {
         runner.feed(chunk);
         wait_until("an ingest that lives", || pids(&school).len() > round);
-        // At another instant of its work every time: before it reads, while it stores, after it answered.
+        // At a different stage every time: before it reads, while it stores, after it has answered.
         sleep(Duration::from_millis([0, 40, 15, 80, 25, 5, 60, 10, 30][round % 9]));
         let pid = pids(&school).pop().unwrap();
         let killed = Command::new("kill").args(["-s", "KILL", &pid]).status().unwrap();
@@ -167,7 +167,7 @@ fn an_ingest_killed_again_and_again_loses_nothing() {
 }
 
 #[test]
-fn a_database_locked_beyond_all_patience_delays_and_loses_nothing() {
+fn a_long_locked_database_delays_lines_and_loses_none() {
     let (lines, school) = (lines(), School::example());
     let mut other = Connection::open(school.path("school.db")).unwrap();
     let lock = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
@@ -217,7 +217,7 @@ fn a_revoked_key_holds_lines_until_there_is_another() {
 }
 
 #[test]
-fn a_killed_runner_goes_on_from_its_spool() {
+fn a_killed_runner_continues_from_its_spool() {
     let (lines, school) = (lines(), School::example());
     let mut taken = 0;
     for round in 0..6 {
@@ -236,7 +236,7 @@ fn a_killed_runner_goes_on_from_its_spool() {
     assert_delivered(&school, &lines);
 }
 
-/// How many lines the runner took: those it spooled, delivered or not, and those stored.
+/// The number of lines that the runner has accepted: those in its spool, delivered or not, and those stored.
 fn last_taken(school: &School, lines: &[String]) -> usize {
     let (stored, spooled) = (school.stored().len(), spooled(school));
     // A delivered line is struck out by its first byte; a torn one does not count.
@@ -263,7 +263,7 @@ fn a_rate_limit_slows_a_runner_down_and_loses_nothing() {
     assert_eq!(pids(&school).len(), 1, "the stream lived on");
 }
 
-/// The unit tests of the runner, class by class side by side: most of their time they wait for faults.
+/// Runs the unit tests of the runner, with test classes in parallel, because they mostly wait for faults.
 #[test]
 fn the_runners_own_tests_pass() {
     let file = root().join("tests/runner/test_runner.py");

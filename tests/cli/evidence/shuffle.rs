@@ -79,7 +79,7 @@ pub fn register(school: &School) -> Vec<String> {
     rows.0
 }
 
-/// Every recognition and every record, as stored. Cameras are told by name: their ids follow the order of arrival.
+/// Every stored recognition and record. Cameras are named, because their ids depend on the order of arrival.
 fn stored(school: &School) -> Vec<String> {
     let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
     let name = |column: &str| format!("ifnull((SELECT name FROM camera WHERE id = {column}), '-')");

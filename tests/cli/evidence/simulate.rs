@@ -1,4 +1,4 @@
-//! `attend simulate`: a school day out of a seed.
+//! `attend simulate`: a school day from a seed.
 
 use crate::common::harness::School;
 
@@ -105,7 +105,7 @@ fn a_blind_camera_sends_nothing_and_no_other_line_changes() {
 }
 
 #[test]
-fn the_truth_tells_every_expected_student_whatever_the_cameras_see() {
+fn the_truth_lists_every_expected_student_regardless_of_cameras() {
     let school = School::example();
     let args = ["simulate", "--date", "2026-09-08", "--seed", "3", "--truth", "truth.csv"];
     let lines = school.ok(&args);

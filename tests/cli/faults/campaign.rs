@@ -3,7 +3,7 @@
 //! oracle of `aftermath.rs` must find no fault after any of them. It must find faults in ingests built
 //! the wrong way (`controls.rs`).
 //!
-//! `ATTEND_CAMPAIGN=full` strikes at every call instead of a selection.
+//! `ATTEND_CAMPAIGN=full` injects faults at every call instead of a selection.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::common::strace_kill::{
     DATABASE, EIO, ENOSPC, FILES, FLUSH, Fault, KILL, LOG, attend, has_struck, nths, tell,
 };
 
-/// Lets a program ingest the lines of a case with a fault; gives the acks that came through, and its exit code.
+/// Lets a program ingest the lines of a case with a fault. Returns the acks that arrived, and its exit code.
 fn ingest(
     case: &Case,
     school: &School,
@@ -48,7 +48,7 @@ const FAULTS: [Fault; 14] = [
 ];
 
 #[test]
-fn an_ingest_struck_at_any_call_loses_and_doubles_nothing() {
+fn an_ingest_killed_or_failing_at_any_call_loses_and_repeats_nothing() {
     if !has("strace") {
         return;
     }
@@ -76,7 +76,7 @@ fn an_ingest_struck_at_any_call_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn killed_between_commit_and_ack_everything_is_stored_and_known() {
+fn lines_killed_between_commit_and_ack_are_stored_and_recognised() {
     if !has("strace") {
         return;
     }
@@ -95,13 +95,13 @@ fn killed_between_commit_and_ack_everything_is_stored_and_known() {
     }
     tell(format_args!("{unheard} lines stored and not acknowledged"));
     assert!(unheard > 50, "only {unheard} lines were stored and not acknowledged");
-    // The control: what acknowledges first has it the other way round.
+    // The control: an ingest that acknowledges first has acks without stored lines.
     let (school, early) = (case.school(), fault_controls::words(Control::AcknowledgesEarly));
     let (acks, _) = ingest(&case, &school, &early, Fault::new("write", KILL), 20);
     assert!(has_struck(&school) && school.stored().len() < acks.len());
 }
 
-/// The control: what acknowledges first and commits later has the very opposite.
+/// The control: an ingest that acknowledges first and commits later has acks without stored lines.
 #[test]
 fn the_campaign_finds_an_ingest_that_acknowledges_too_early() {
     if !has("strace") {
@@ -143,7 +143,7 @@ fn copy_all(from: &School) -> School {
 }
 
 #[test]
-fn killed_while_it_recovers_it_recovers_the_next_time() {
+fn a_recovery_that_is_killed_succeeds_the_next_time() {
     if !has("strace") {
         return;
     }
@@ -159,7 +159,7 @@ fn killed_while_it_recovers_it_recovers_the_next_time() {
             let mut command = at_any_call.strikes(school, &attend(&["settings", "get", "timezone"]), nth);
             command.output().unwrap();
         }
-        // The one that is killed again and again gets further each time.
+        // A process that is killed repeatedly gets further each time.
         if !has_struck(&school) {
             break;
         }
@@ -172,9 +172,9 @@ fn killed_while_it_recovers_it_recovers_the_next_time() {
     assert_eq!(case.complaints(&again, &acks), [""; 0], "killed {struck} times");
 }
 
-/// The control: what the log holds is really needed, before a checkpoint and in the middle of one.
+/// The control: the content of the log is really needed, before a checkpoint and in the middle of one.
 #[test]
-fn without_its_log_a_wounded_database_has_lost_lines_or_is_damaged() {
+fn without_its_log_a_killed_database_has_lost_lines_or_is_damaged() {
     if !has("strace") {
         return;
     }
@@ -193,10 +193,10 @@ fn kept(school: &School, word: &str) -> usize {
     kept.lines().filter(|line| line.contains(word)).count()
 }
 
-/// A flood of garbage fills the share of its runner and is killed on its way: the lines of another runner are all
-/// there, no share holds more than it may, and the count of each is right.
+/// A flood of garbage fills the share of its runner and is killed. Then the lines of another runner are all
+/// there, no share exceeds its limit, and each count is right.
 #[test]
-fn a_flood_struck_at_any_write_leaves_the_quarantine_of_others_alone() {
+fn a_flood_killed_at_any_write_does_not_touch_the_quarantine_of_others() {
     if !has("strace") {
         return;
     }
@@ -233,14 +233,14 @@ fn a_flood_struck_at_any_write_leaves_the_quarantine_of_others_alone() {
     assert!(struck > 5, "only {struck} floods were struck");
 }
 
-/// Everything that has to come out the same.
+/// The state that must be equal.
 fn told(school: &School) -> (Vec<String>, Vec<Value>, String) {
     let lists = ["student list --all", "schedule list --days 9", "quarantine list --format csv"];
     (school.stored(), school.records("2026-09-07", "2026-09-07"), school.session(&lists))
 }
 
 #[test]
-fn commands_struck_at_any_write_end_where_they_would_have_when_run_again() {
+fn commands_killed_at_any_write_complete_when_run_again() {
     if !has("strace") {
         return;
     }
@@ -274,11 +274,11 @@ fn commands_struck_at_any_write_end_where_they_would_have_when_run_again() {
                 break;
             }
             struck += 1;
-            // Half a prune or half an erasure may be there to be finished, damage may not.
+            // An unfinished prune or erasure is allowed. Damage is not.
             let checked = school.session(&["db check"]);
             assert!(!checked.contains("damaged"), "{line}, {what} at write {nth}: {checked}");
             interrupted += usize::from(nth < 3 && told(&school) != expected);
-            // Either it was done before it was cut off, or it is done now.
+            // Either it was complete before the kill, or it is complete now.
             school.session(&[line]);
             assert!(told(&school) == expected, "{line}, {what} at write {nth}");
             school.ok(&["db", "check"]);
@@ -286,11 +286,11 @@ fn commands_struck_at_any_write_end_where_they_would_have_when_run_again() {
     }
     tell(format_args!("{struck} commands struck"));
     assert!(struck > 30, "only {struck} runs were struck");
-    // The control: they were not done before, so that running them again did something.
+    // The control: some were not complete before, so running them again changed something.
     assert!(interrupted > 6, "only {interrupted} runs were interrupted");
 }
 
-/// Files that belong to no database and no lock: what was left behind.
+/// Left-over files, which belong to no database and no lock.
 fn left_behind(school: &School) -> Vec<String> {
     let files = std::fs::read_dir(school.path("")).unwrap();
     let mut names: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
@@ -299,7 +299,7 @@ fn left_behind(school: &School) -> Vec<String> {
 }
 
 #[test]
-fn a_copy_that_is_struck_leaves_the_older_one_and_the_next_one_clears_up() {
+fn a_killed_backup_keeps_the_older_copy_and_the_next_one_cleans_up() {
     if !has("strace") {
         return;
     }
@@ -324,7 +324,7 @@ fn a_copy_that_is_struck_leaves_the_older_one_and_the_next_one_clears_up() {
 }
 
 #[test]
-fn a_database_whose_making_was_cut_off_is_made_by_asking_again() {
+fn an_interrupted_init_succeeds_when_repeated() {
     if !has("strace") {
         return;
     }
@@ -338,7 +338,7 @@ fn a_database_whose_making_was_cut_off_is_made_by_asking_again() {
             break;
         }
         struck += 1;
-        // Killed once more, while it undoes what the first left in its journal.
+        // Killed once more, while it rolls back the journal of the first.
         at_any_call.strikes(&school, &attend(&init), nth.min(20)).output().unwrap();
         let output = school.feed(&init, "");
         assert!(output.status.success(), "at call {nth}: {}", text(&output.stderr));

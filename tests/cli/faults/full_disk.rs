@@ -1,5 +1,5 @@
-//! A disk that takes no more: lines are answered with 503 and the stream stops with 74, nothing acknowledged is lost,
-//! and once there is space, sending everything again mends the rest.
+//! A full or failing disk: lines are answered with 503 and the stream stops with 74. No acknowledged line is lost,
+//! and once there is space, sending everything again stores the rest.
 
 use std::process::{Command, Stdio};
 
@@ -14,12 +14,12 @@ fn ours() -> Vec<String> {
     [env!("CARGO_BIN_EXE_attend"), "ingest"].map(str::to_owned).to_vec()
 }
 
-/// So many lines that the log outgrows what is left.
+/// Enough lines for the log to outgrow the remaining space.
 fn case() -> Case {
     Case::new(School::example(), crate::faults::interruptions::lines())
 }
 
-/// Runs a program that may write no file beyond a size: a disk that fails.
+/// Runs a program with a limit on file sizes, which makes writes fail.
 fn limited(case: &Case, school: &School, program: &[String]) -> (Vec<Value>, Option<i32>) {
     let mut shell = school.program("sh");
     shell.args(["-c", "trap '' XFSZ; ulimit -f 300; exec \"$@\"", "sh"]).args(program);
@@ -60,8 +60,8 @@ const SMALL: &str = r#"
     cp small/school.db* .
 "#;
 
-/// Runs a program on it with all lines; where `again` is given, it is run with them once there is space. Gives what
-/// was said and the exit code of the first.
+/// Runs a program on it with all lines. With `again`, runs it once more when there is space. Returns the output and the
+/// exit code of the first run.
 fn on_a_full_disk(case: &Case, school: &School, program: &[String], again: &str) -> (Vec<Value>, i64) {
     std::fs::create_dir(school.path("small")).unwrap();
     let all = std::fs::File::open(school.write("all.jsonl", case.lines.concat())).unwrap();
@@ -79,7 +79,7 @@ fn on_a_full_disk(case: &Case, school: &School, program: &[String], again: &str)
 }
 
 #[test]
-fn a_full_disk_answers_503_and_stops_and_goes_on_when_there_is_space() {
+fn a_full_disk_answers_503_and_stops_until_there_is_space() {
     if !has("unshare") {
         return;
     }
@@ -98,7 +98,7 @@ fn a_full_disk_answers_503_and_stops_and_goes_on_when_there_is_space() {
     assert_eq!(lost(&school, &case.lines, &acks), [""; 0]);
 }
 
-/// The control: what acknowledges before it commits loses lines on either disk.
+/// The control: an ingest that acknowledges before it commits loses lines on either disk.
 #[test]
 fn a_full_disk_finds_an_ingest_that_acknowledges_too_early() {
     if !has("unshare") {

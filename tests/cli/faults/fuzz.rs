@@ -1,4 +1,4 @@
-//! Properties: they hold for the inputs that the fuzzer found worth keeping, and for those near them.
+//! Runs the properties on the inputs that the fuzzer kept, and on variations of them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +32,7 @@ fn input(line: &str) -> Vec<u8> {
     input
 }
 
-/// A kept input that goes on as another one from some place, with some of its bytes changed.
+/// A kept input that continues as another one from some offset, with some bytes changed.
 fn near(kept: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let one = || select(kept.clone());
     let changes = vec((any::<Index>(), any::<u8>(), 0..3usize), 0..5);
@@ -52,7 +52,7 @@ fn holds(target: &str) {
     let (_, hold) = ALL.iter().find(|(name, _)| *name == target).unwrap();
     let kept = kept_inputs(target);
     kept.iter().for_each(|input| hold(input));
-    // Shrinking says everything anew with every step.
+    // Without this, shrinking would print everything again with every step.
     let max_shrink_iters = 300;
     let config = ProptestConfig {
         cases: 512,
@@ -69,22 +69,22 @@ fn the_fold_follows_the_rules() {
 }
 
 #[test]
-fn lines_mean_what_their_json_says() {
+fn parsed_lines_agree_with_their_json() {
     holds("line");
 }
 
 #[test]
-fn a_roll_is_read_as_it_was_written() {
+fn a_written_roll_reads_back_the_same() {
     holds("roll");
 }
 
 #[test]
-fn the_schedule_is_what_the_periods_say() {
+fn the_schedule_follows_the_periods() {
     holds("schedule");
 }
 
 #[test]
-fn typed_values_are_shown_as_read() {
+fn typed_values_print_as_they_parse() {
     holds("syntax");
 }
 

@@ -50,7 +50,7 @@ fn a_stream_whose_database_is_gone_acknowledges_nothing_and_stops() {
 }
 
 #[test]
-fn after_a_restore_beside_a_stream_the_way_on_is_said_and_leads_out() {
+fn after_a_restore_beside_a_stream_the_hint_leads_to_a_working_database() {
     let school = school();
     let mut stream = school.stream(&[]);
     stream.ask(&lines()[50]);
@@ -72,7 +72,7 @@ fn after_a_restore_beside_a_stream_the_way_on_is_said_and_leads_out() {
     assert_eq!(school.stored().len(), 52);
 }
 
-/// Commands that write as one goes on: what they did is found, or they failed.
+/// Commands that write. Either their changes are found, or they failed.
 #[test]
 fn a_write_into_a_database_that_was_replaced_is_an_error() {
     for deed in DEEDS {
@@ -102,10 +102,10 @@ fn a_watch_ends_when_its_database_is_gone() {
     }
 }
 
-/// Opening a database again, and closing it, gives back no lock of the first connection. If it did, the next process
-/// would take itself for the last one and remove the log that the first one writes to.
+/// Opening a database again, and closing it, keeps the locks of the first connection. Otherwise the next process
+/// would assume that it is the last one and remove the log that the first one writes to.
 #[test]
-fn a_second_look_at_the_file_keeps_the_log_of_the_first() {
+fn opening_the_file_twice_keeps_its_log() {
     let school = school();
     let mut first = Store::open(&school.path("school.db")).unwrap();
     first.write(|_| Ok::<_, attend::store::StoreError>(())).unwrap();

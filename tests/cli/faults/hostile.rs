@@ -10,7 +10,7 @@ use crate::common::fault_controls::{self, Control};
 use crate::common::harness::{self, NOW, School, Stream, seen, text};
 
 #[test]
-fn a_torn_last_line_is_told_from_a_whole_one_at_every_byte() {
+fn a_torn_last_line_is_recognised_at_every_byte() {
     let case = Case::example(3);
     let (whole, last) = (case.lines[..2].concat(), case.lines[2].trim_end());
     for cut in 0..=last.len() {
@@ -25,7 +25,7 @@ fn a_torn_last_line_is_told_from_a_whole_one_at_every_byte() {
         };
         let reason = acks.last().unwrap()["reason"].as_str();
         assert_eq!((acks.len(), reason, school.stored().len(), output.status.code()), expected, "{cut}");
-        // The control: with an end it is not torn, but as malformed as it is.
+        // The control: with a newline it is not torn, but malformed.
         let ended = case.school().ingest(format!("{}\n", &last[..cut]));
         assert_eq!(ended[0]["reason"] == "malformed", cut < last.len(), "{cut}: {ended:?}");
         if cut % 20 == 0 {
@@ -53,7 +53,7 @@ fn nested(open: &str, close: &str) -> Vec<u8> {
     format!("{}1{}", open.repeat(10_000), close.repeat(10_000)).into_bytes()
 }
 
-/// Lines and what they are answered with: status and reason, or the field that is wrong.
+/// Lines with their answers: status and reason, or the wrong member.
 fn hostile() -> Vec<(Vec<u8>, u64, &'static str)> {
     let heartbeat =
         |member: &str| format!(r#"{{"type":"heartbeat","camera":"gate-1",{member}}}"#).into_bytes();
@@ -105,7 +105,7 @@ fn hostile() -> Vec<(Vec<u8>, u64, &'static str)> {
     ]
 }
 
-/// Each between two good ones, behind a byte order mark.
+/// Sends each between two good lines, after a byte order mark.
 fn among_good_ones(good: &[String], hostile: &[(Vec<u8>, u64, &str)]) -> Vec<u8> {
     let mut input = b"\xef\xbb\xbf".to_vec();
     for (good, (bad, ..)) in good.iter().zip(hostile) {
@@ -117,7 +117,7 @@ fn among_good_ones(good: &[String], hostile: &[(Vec<u8>, u64, &str)]) -> Vec<u8>
 }
 
 #[test]
-fn a_hostile_line_is_answered_for_itself_and_harms_no_other() {
+fn a_hostile_line_gets_its_own_answer_and_harms_no_other() {
     let hostile = hostile();
     let case = Case::example(hostile.len());
     let school = case.school();
@@ -133,7 +133,7 @@ fn a_hostile_line_is_answered_for_itself_and_harms_no_other() {
         let told = told.or(pair[1]["reason"].as_str());
         assert_eq!((pair[1]["status"].as_u64(), told), (Some(*status), Some(*word)), "{shown:?}");
     }
-    // As if the good ones had come alone, and every screen can still be read.
+    // The same state as with the good lines alone, and every screen is still readable.
     let good = acks.iter().step_by(2).zip(1..).map(|(ack, line)| {
         let mut ack = ack.clone();
         ack["line"] = line.into();
@@ -146,9 +146,9 @@ fn a_hostile_line_is_answered_for_itself_and_harms_no_other() {
     }
 }
 
-/// The control: what trusts its input ends at the first bad line, and the good ones after it are not there.
+/// The control: an ingest that trusts its input ends at the first bad line, and the later good lines are missing.
 #[test]
-fn an_ingest_that_trusts_its_input_is_found_out() {
+fn the_oracle_finds_an_ingest_that_trusts_its_input() {
     let hostile = hostile();
     let case = Case::example(hostile.len());
     let school = case.school();
@@ -162,7 +162,7 @@ fn an_ingest_that_trusts_its_input_is_found_out() {
 /// The memory limit of a process while a line of any length passes, in KiB.
 const BOUND: u64 = 64 << 10;
 
-/// Sends a line of so many MiB between two others; gives the acks and the most memory it took, in KiB.
+/// Sends a line of this many MiB between two others. Returns the acks and the peak memory in KiB.
 fn endless(mut stream: Stream, mebibytes: usize, lines: &[String]) -> (Vec<Value>, u64) {
     stream.send(&lines[0]).unwrap();
     let mebibyte = "a".repeat(1 << 20);
@@ -187,14 +187,14 @@ fn a_line_of_a_gibibyte_takes_no_memory() {
     assert!(peak < BOUND, "{peak} KiB");
     let good = [acks[0].clone(), serde_json::json!({"line": 2, "status": statuses[2]})];
     assert_eq!(case.complaints(&school, &good), [""; 0]);
-    // The control: what reads whole lines needs more than that for a sixteenth of it.
+    // The control: an ingest that reads whole lines needs more memory even for a sixteenth of it.
     let words = fault_controls::words(Control::ReadsWholeLines);
     let mut control = school.program(&words[0]);
     let (_, peak) = endless(Stream::start(control.args(&words[1..]).stderr(Stdio::null())), 64, &case.lines);
     assert!(peak >= BOUND, "{peak} KiB");
 }
 
-/// Everything that runs in a day, at instants that go back.
+/// All commands of a day, with a clock that goes back.
 fn a_day(school: &mut School, case: &Case, clocks: [&str; 4]) -> Vec<Value> {
     let mut acks = Vec::new();
     let third = case.lines.len() / 3;
@@ -272,7 +272,7 @@ fn watermark(school: &School) -> Option<i64> {
     conn.query_row("SELECT watermark FROM revision", [], |row| row.get(0)).unwrap()
 }
 
-/// The control: lines that leave their instant to the clock go where the clock is, and the oracle sees it.
+/// The control: lines without an instant get that of the clock, and the oracle detects it.
 #[test]
 fn lines_without_an_instant_follow_a_clock_that_was_set_back() {
     let case = Case::example(3);

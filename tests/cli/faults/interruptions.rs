@@ -1,7 +1,7 @@
 //! Streams that break: killed, locked out, or with a closed pipe. Acknowledged lines are never lost and
 //! never stored twice, and sending everything again repairs the rest (`aftermath.rs`).
 //!
-//! Every proof has a control: an ingest built the wrong way (`controls.rs`), in which the same oracle must find the
+//! Every proof has a control: a wrong ingest (`fault_controls.rs`), in which the same oracle must find the
 //! fault.
 
 use std::io::Write;
@@ -13,10 +13,10 @@ use crate::common::aftermath::{Case, lost};
 use crate::common::fault_controls::{self, Control, insert};
 use crate::common::harness::{School, Stream, seen};
 
-/// So many lines that several batches are on their way at once.
+/// Enough lines for several batches in flight.
 const LINES: usize = 3_000;
 
-/// Lines of the morning, each of another instant.
+/// Lines of the morning, each with another instant.
 pub fn lines() -> Vec<String> {
     let codes = ["H000101", "H000102", "H000123", "H000140", "H000177"];
     let line = |n: usize| {
@@ -26,12 +26,12 @@ pub fn lines() -> Vec<String> {
     (0..LINES).map(line).collect()
 }
 
-/// Sends lines, stops reading after some acks, and strikes; gives the acks that came through.
+/// Sends lines, stops reading after some acks, and kills the process. Returns the acks that arrived.
 fn strike(mut stream: Stream, lines: &[String], after: usize, signal: &str) -> Vec<serde_json::Value> {
     let all = lines.concat();
     let mut acked = Vec::new();
     for chunk in all.as_bytes().chunks(60_000) {
-        // The process may be gone already; what it acknowledged before that still counts.
+        // The process may be gone already. Its earlier acks still count.
         if stream.send(std::str::from_utf8(chunk).unwrap()).is_err() {
             break;
         }
@@ -67,7 +67,7 @@ fn the_oracle_finds_an_ingest_that_acknowledges_too_early() {
     let words = fault_controls::words(Control::AcknowledgesEarly);
     let mut stream = Stream::start(school.program(&words[0]).args(&words[1..]).stderr(Stdio::null()));
     stream.send(&lines[..150].concat()).unwrap();
-    // libtest says a few words of its own before the first ack.
+    // libtest prints a few words before the first ack.
     let acked: Vec<_> = std::iter::from_fn(|| stream.next_json()).take(150).collect();
     stream.signal("KILL");
     drop(stream.end());
@@ -89,7 +89,7 @@ fn the_oracle_finds_a_table_without_identity() {
 }
 
 #[test]
-fn a_database_locked_for_longer_than_the_patience_puts_lines_off() {
+fn lines_get_429_if_the_database_is_locked_for_too_long() {
     let (lines, school) = (lines(), School::example());
     let mut other = Connection::open(school.path("school.db")).unwrap();
     let lock = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
@@ -110,7 +110,7 @@ fn a_database_locked_for_longer_than_the_patience_puts_lines_off() {
 }
 
 #[test]
-fn a_hello_line_that_is_put_off_is_remembered() {
+fn the_key_of_a_hello_line_answered_429_is_remembered() {
     let (lines, school) = (lines(), School::example());
     let key = school.ok(&["key", "create", "gate-1"]);
     let mut other = Connection::open(school.path("school.db")).unwrap();
@@ -123,7 +123,7 @@ fn a_hello_line_that_is_put_off_is_remembered() {
 }
 
 #[test]
-fn patience_outlasts_a_short_lock() {
+fn a_short_lock_delays_lines_without_429() {
     let (lines, school) = (lines(), School::example());
     let mut other = Connection::open(school.path("school.db")).unwrap();
     let lock = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
@@ -134,8 +134,8 @@ fn patience_outlasts_a_short_lock() {
     assert_eq!(stream.ack().unwrap()["status"], 200);
 }
 
-/// The control: a transaction that reads before it writes fails at once where another one wrote in
-/// between, whatever its patience. This is why every write begins IMMEDIATE.
+/// The control: a transaction that reads before it writes fails at once if another one wrote in
+/// between, even with a busy timeout. This is why every write begins IMMEDIATE.
 #[test]
 fn a_deferred_transaction_fails_where_ours_waits() {
     let school = School::example();
@@ -157,7 +157,7 @@ fn a_reader_of_acks_that_goes_away_stops_the_stream_and_loses_nothing() {
     let mut stream = school.stream(&[]);
     let first = stream.ask(&lines[0]);
     let (mut child, mut stdin) = stream.go_away();
-    // Enough to notice: what does not fit into the pipe any more is refused by the system.
+    // More output than fits into the pipe, so that the closed reader is noticed.
     let _ = stdin.write_all(lines[1..].concat().as_bytes());
     drop(stdin);
     assert_eq!(child.wait().unwrap().code(), Some(74));

@@ -1,7 +1,7 @@
 //! Files and folders that cannot be written, or belong to another user. Every command says so in one
 //! line with the next step, and changes no file.
 //!
-//! Root may write everything, so where the tests run as root, the program runs without its powers: in a user
+//! Root may write everything, so if the tests run as root, the program runs without its powers: in a user
 //! namespace without mapped users it is an ordinary owner of its files.
 
 use std::fs::{self, Permissions};
@@ -17,7 +17,7 @@ use crate::common::harness::{self, School, has, text};
 /// Not us.
 const SOMEBODY: u32 = 12_345;
 
-/// Commands that only look, and commands that change something.
+/// Commands that only read, and commands that write.
 const LOOKING: [&[&str]; 5] = [
     &["roster", "now"],
     &["panel"],
@@ -37,13 +37,13 @@ fn is_root(school: &School) -> bool {
     fs::metadata(school.path("")).unwrap().uid() == 0
 }
 
-/// A case, where permissions mean something to these tests.
+/// A case. `None` if permissions have no effect on these tests.
 fn case() -> Option<Case> {
     let case = Case::example(60);
     (!is_root(&case.school()) || has("unshare")).then_some(case)
 }
 
-/// Exit code and complaint of a command without the powers of root.
+/// Exit code and error of a command without the powers of root.
 fn run(school: &School, args: &[&str], input: &str) -> (Option<i32>, String) {
     let attend = env!("CARGO_BIN_EXE_attend");
     let program = if is_root(school) { &["unshare", "--user", attend][..] } else { &[attend] };
@@ -77,12 +77,12 @@ fn content(school: &School) -> Vec<(String, Vec<u8>)> {
 }
 
 const NOT_WRITTEN: &str =
-    "attend: ~/school.db: the database may not be written: attempt to write a readonly database
+    "attend: ~/school.db: the database is not writable: attempt to write a readonly database
 hint: attend needs to write the file and its folder: check who owns them
 ";
 
 #[test]
-fn a_read_only_file_can_be_looked_at_and_is_written_again_when_it_may() {
+fn a_read_only_file_can_be_read_and_later_written_again() {
     let Some(case) = case() else { return };
     let school = case.school();
     set_mode(&school, "school.db", 0o444);
@@ -94,21 +94,21 @@ fn a_read_only_file_can_be_looked_at_and_is_written_again_when_it_may() {
         assert_eq!(run(&school, args, &case.lines[0]), (Some(74), NOT_WRITTEN.to_owned()), "{args:?}");
     }
     assert_eq!(fs::read(school.path("school.db")).unwrap(), before);
-    // The control: it was the mode, and nothing of it stays behind.
+    // The control: with the old mode everything works again.
     set_mode(&school, "school.db", 0o600);
     for args in CHANGING {
         assert_eq!(run(&school, args, &case.lines[0]), (Some(0), String::new()), "{args:?}");
     }
 }
 
-/// All lines, without a word, and as if nothing had been in their way.
+/// All lines are stored silently, as if there had been no obstacle.
 fn assert_taken(case: &Case, school: &School) {
     assert_eq!(run(school, &["ingest"], &case.lines.concat()), (Some(0), String::new()));
     assert_eq!(case.complaints(school, &[]), [""; 0]);
 }
 
 #[test]
-fn lines_that_a_read_only_database_refused_are_taken_later() {
+fn lines_refused_by_a_read_only_database_are_accepted_later() {
     let Some(case) = case() else { return };
     let school = case.school();
     set_mode(&school, "school.db", 0o444);
@@ -119,7 +119,7 @@ fn lines_that_a_read_only_database_refused_are_taken_later() {
 }
 
 #[test]
-fn a_database_in_a_read_only_folder_can_be_looked_at_and_nothing_is_left_in_it() {
+fn reading_a_database_in_a_read_only_folder_leaves_no_files() {
     let Some(case) = case() else { return };
     let school = case.school();
     set_mode(&school, "", 0o555);
@@ -148,7 +148,7 @@ fn a_database_in_a_read_only_folder_can_be_looked_at_and_nothing_is_left_in_it()
 }
 
 #[test]
-fn a_database_of_another_owner_is_told_and_left_alone() {
+fn a_database_of_another_owner_is_refused_and_not_changed() {
     let Some(case) = case() else { return };
     let school = case.school();
     let path = school.path("school.db");
@@ -198,10 +198,10 @@ fn jobs_run_by_root_can_be_run_by_the_owner() {
     stream.end();
 }
 
-/// POSIX gives back all locks of a process on a file when the process closes any handle of it. Another process that
+/// POSIX releases all locks of a process on a file when the process closes any handle of it. Another process that
 /// finds no lock on the index of the log truncates it, and a reader of the first dies by SIGBUS.
 #[test]
-fn opening_a_database_once_more_gives_back_no_lock_of_the_process() {
+fn opening_a_database_again_keeps_the_locks_of_the_process() {
     let school = School::new();
     let [database, index] = ["school.db", "school.db-shm"].map(|name| school.path(name));
     let mut reader = Store::open(&database).unwrap();

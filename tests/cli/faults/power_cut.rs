@@ -1,5 +1,5 @@
-//! Power cuts, replayed: a run is recorded (`recording.rs`), and after each of its calls the disk forgets what it may
-//! (`disk.rs`). Lines acknowledged before the cut are stored, and the database is sound.
+//! Power cuts, replayed: a run is recorded (`disk_recording.rs`), and after each of its calls the disk may lose unflushed
+//! writes (`disk.rs`). Lines acknowledged before the cut must be stored, and the database must be sound.
 //!
 //! The controls: `synchronous=NORMAL`, and our own run on a disk that flushes nothing, must lose.
 //! `ATTEND_CAMPAIGN=full` cuts after every call, with many seeds.
@@ -22,13 +22,13 @@ const ATTEND: &str = env!("CARGO_BIN_EXE_attend");
 #[derive(Debug, Default)]
 struct Cuts {
     made: usize,
-    /// Cuts after which something acknowledged was not stored once.
+    /// Cuts after which an acknowledged line was not stored exactly once.
     losing: Vec<String>,
     /// Cuts after which the database was not sound.
     damaging: Vec<String>,
 }
 
-/// Cuts the power about so many times in all, at instants that differ by seed.
+/// Cuts the power about this many times in all, at instants that depend on the seed.
 fn cut(
     recording: &Recording,
     wanted: usize,
@@ -80,7 +80,7 @@ fn acks(heard: &str) -> Vec<Value> {
     heard.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(Value::is_object).collect()
 }
 
-/// Cuts a recorded ingest; every so many cuts everything is sent again.
+/// Cuts a recorded ingest. At regular intervals everything is sent again.
 fn cut_ingest(case: &Case, recording: &Recording, wanted: usize, seed: u64, resend_every: usize) -> Cuts {
     cut(recording, wanted, seed, |school, heard, at, cuts| {
         let acks = &acks(heard);
@@ -142,7 +142,7 @@ fn renumber(recording: &mut Recording, half: usize) {
 }
 
 #[test]
-fn a_power_cut_takes_nothing_that_was_acknowledged() {
+fn a_power_cut_loses_no_acknowledged_line() {
     if !has("strace") {
         return;
     }
@@ -191,7 +191,7 @@ fn the_replay_finds_synchronous_normal_and_lets_full_pass() {
 }
 
 #[test]
-fn a_power_cut_while_the_database_is_made_leaves_none_or_a_whole_one() {
+fn a_power_cut_during_init_leaves_no_database_or_a_complete_one() {
     if !has("strace") {
         return;
     }

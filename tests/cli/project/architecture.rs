@@ -1,4 +1,4 @@
-//! The direction of dependencies, held by reading the sources.
+//! Checks the direction of dependencies by reading the sources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -227,9 +227,9 @@ fn only_notify_talks_to_other_machines() {
     }
 }
 
-/// Every name leads to a file of the database for some user, so that one door looks at it.
+/// Any name may lead to a file of a database, so all writes go through one module that checks it.
 #[test]
-fn only_one_door_writes_files() {
+fn files_are_written_only_through_one_module() {
     // The database itself, the locks, and the manual pages, which only `cargo run -- man` writes.
     let doors = ["files.rs", "store/mod.rs", "store/lock.rs", "cli/manual.rs"];
     let writing =
@@ -249,7 +249,7 @@ fn only_one_door_writes_files() {
 }
 
 #[test]
-fn the_rule_sees_what_it_should() {
+fn the_architecture_rule_finds_violations() {
     let text = "//! rusqlite in prose\nuse rusqlite::Row;\nlet rusqlites = 1;\nuse crate::store::Store;";
     assert_eq!(offences(text, &["rusqlite", "crate::store"]), [(2, "rusqlite"), (4, "crate::store")]);
 }
@@ -377,10 +377,10 @@ fn leaves(path: &str) -> Vec<Vec<String>> {
     parts.flat_map(|part| leaves(part)).map(|leaf| [before.clone(), leaf].concat()).collect()
 }
 
-/// Files that need each other cannot be read one after the other. A folder's `mod.rs` is its front: it and the files
+/// Files that import each other cannot be read one after the other. A folder's `mod.rs` is its front: it and the files
 /// below it may know each other.
 #[test]
-fn no_files_stand_in_a_circle() {
+fn files_do_not_import_each_other_in_a_circle() {
     let files = files();
     let place = |path: &[String]| {
         (1..=path.len()).rev().find_map(|length| files.iter().position(|file| file.module == path[..length]))

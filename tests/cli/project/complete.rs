@@ -1,4 +1,4 @@
-//! Tab: what is offered, and that real shells put it onto the line so that nothing is evaluated.
+//! Tab: the offered words, and their insertion by real shells without evaluation.
 
 use std::fs;
 use std::process::Command;
@@ -82,7 +82,7 @@ fn every_word_of_every_command_is_offered_where_it_belongs() {
 }
 
 #[test]
-fn tab_never_speaks_and_never_waits() {
+fn tab_prints_no_message_and_does_not_wait_for_locks() {
     let school = School::empty();
     for db in ["nothere.db", "damaged.db"] {
         school.write("damaged.db", "not a database");
@@ -111,7 +111,7 @@ fn control_characters_and_options_are_not_completed() {
     assert!(!printed.contains('\x1b') && printed.contains("Ada\\nnames"), "{printed}");
 }
 
-/// Names that a shell would like to evaluate: what is typed of each, quoted or not, and how it is deactivated.
+/// Names that a shell could evaluate, with the typed beginning and the expected quoting of each.
 const CODE: &str = "Z;$(touch${IFS}pwned)`touch${IFS}pwned`&|<>*?[a]{b,c}'\"\\!~#=:%s";
 const PERIODS: [&str; 3] = [
     "Evil $(touch pwned) `touch pwned` ; touch pwned & 'x' \"y\" \\ !! * ~ =a:b %d",

@@ -325,7 +325,7 @@ fn help_at_the_top_is_grouped() {
     Usage: attend [OPTIONS] <COMMAND>
 
     Set up:
-      init        Make the database
+      init        Create the database
       student     The roll: import it, or edit one student
       camera      Cameras: name them, put them at places, rest or retire them
       period      The weekly periods
@@ -333,35 +333,35 @@ fn help_at_the_top_is_grouped() {
       session     Half days and days out of periods
       reason      The school's short list of reasons for absence
       settings    The school's policy
-      key         Keys of runners: as soon as there is one, lines need one
+      key         Keys of runners: once a key exists, every stream needs one
 
-    Take in what cameras see:
+    Cameras and runners:
       ingest      Take in JSON lines from runners, and answer each with an ack
       map         Turn messages of other programs into lines for ingest
-      runner      The processes beside the cameras
+      runner      The runners, which are the processes beside the cameras
       quarantine  Refused lines: list, retry or drop them
-      simulate    JSON lines as the school's runners would send them on a day
+      simulate    Print JSON lines as the school's runners would send them on a day
 
     Who is here:
       roster      Rosters: who is present now, or was in a period
-      panel       One screen: the active period, today, the cameras, the latest seen
+      panel       One screen: periods, cameras, recent recognitions
       history     Sightings, marks and statuses of one student on one date
       mark        Mark students by hand; a mark outranks the cameras
-      unmark      Take marks and excuses back, so that recognitions count again
+      unmark      Remove marks and excuses, so that recognitions count again
       review      Low scores and wrong faces: confirm, reject, reassign a sighting
 
     Reports:
       summary     Totals of a day or a range, and students who need attention
       export      Sheets for people and data for programs
 
-    Look after it:
+    Maintenance:
       health      Check what needs attention; the exit code is the severity (0 to 3)
       alert       Alerts of health --notify: list, acknowledge or mute them
       job         Jobs that cron runs, and other programs that report their state
       notify      Messages to people: test the channels, list undelivered ones
       db          The database as a file: check it, copy it, measure it
       prune       Delete old recognitions, heartbeats, refused lines and job reports
-      recompute   Fold the records of some dates again under the present rules
+      recompute   Derive the records of some dates again under the present settings
       audit       The audit log: marks, settings, keys, schedule, roll, exports
 
     Options:
@@ -374,8 +374,8 @@ fn help_at_the_top_is_grouped() {
                              jsonl]
           --color <WHEN>     When to use colours (NO_COLOR is obeyed) [default: auto] [possible values:
                              auto, always, never]
-      -q, --quiet            Print nothing but errors; an export, a key and acks still come
-      -v, --verbose          Say what was done, also without a terminal
+      -q, --quiet            Print only errors; exports, keys and acks are still printed
+      -v, --verbose          Say what was done, even without a terminal
       -h, --help             Print help
       -V, --version          Print version
 

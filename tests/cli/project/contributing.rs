@@ -26,7 +26,7 @@ fn names(step: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_step_names_a_file_that_is_there_and_words_that_stand_in_it() {
+fn every_step_names_an_existing_file_and_names_in_it() {
     let page = fs::read_to_string(root().join("docs/contributing.md")).unwrap();
     let steps = steps(&page);
     assert!(steps.len() > 30, "the steps are seen");
@@ -41,7 +41,7 @@ fn every_step_names_a_file_that_is_there_and_words_that_stand_in_it() {
 }
 
 #[test]
-fn everything_that_is_added_often_has_its_list() {
+fn every_frequent_addition_has_its_list() {
     let page = fs::read_to_string(root().join("docs/contributing.md")).unwrap();
     for what in ["column", "setting", "channel", "format", "check", "command"] {
         assert!(page.contains(&format!("\n### Adding a {what}")), "{what}");

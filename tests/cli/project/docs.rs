@@ -48,10 +48,10 @@ fn the_gate_runs_the_test_command_of_the_readme() {
     assert!(gate.lines().any(|line| line == command), "{command}");
 }
 
-// docs/runners.md: what goes in is marked ```jsonl in, with a word for a school in which something is
-// the matter; what comes out follows, marked ```jsonl acks. ```sh runs is run as it stands.
+// docs/runners.md: input is marked ```jsonl in, with a word that names the state of the school. Its output
+// follows, marked ```jsonl acks. Blocks marked ```sh runs are run unchanged.
 
-/// A fenced block: what its fence says, and what is in it.
+/// A fenced block with its label and text.
 struct Block<'a> {
     label: &'a str,
     text: &'a str,
@@ -135,7 +135,7 @@ fn answers(matter: &str, input: &str) -> String {
     text(&school.feed(&["ingest"], input.replace('…', &"x".repeat(70_000))).stdout)
 }
 
-/// A small disk of its own, that is filled up once the first line is answered.
+/// A separate small disk that is filled up once the first line is answered.
 const FULL: &str = "mkdir small; mount -t tmpfs -o size=2m tmpfs small; cp school.db small/; mkfifo lines
     ATTEND_DB=small/school.db attend ingest <lines >acks & exec 3>lines
     read -r first; echo \"$first\" >&3; until test -s acks; do sleep 0.01; done
@@ -165,7 +165,7 @@ fn without_jitter(ack: &str) -> String {
 }
 
 #[test]
-fn every_ack_that_the_page_for_runners_shows_is_a_real_one() {
+fn every_ack_on_the_page_for_runners_is_real() {
     let page = page();
     let mut seen = BTreeSet::new();
     let mut blocks = blocks(&page).into_iter().filter(|block| block.label.starts_with("jsonl"));
@@ -221,7 +221,7 @@ fn the_smallest_runner_runs() {
     assert_eq!(printed, "200 {\"student\":\"H000123\",\"score\":0.83,\"camera\":1}\n400 ?\n");
 }
 
-// docs/operations.md: ```sh runs is run as it stands, in a school that has seen a week.
+// docs/operations.md: blocks marked ```sh runs are run unchanged, in a school with a week of data.
 
 fn operations() -> String {
     fs::read_to_string(root().join("docs/operations.md")).unwrap()
@@ -252,7 +252,7 @@ fn the_commands_about_retention_and_backups_run() {
     }
 }
 
-/// Every `attend …` of a page: in blocks and within lines, without what the shell does with it.
+/// Every `attend …` of a page, in blocks and within lines, without pipes and redirections.
 fn commands(page: &str) -> Vec<String> {
     let spans = page.split('`').skip(1).step_by(2).filter(|span| !span.contains('\n'));
     let lines = page.lines().map(|line| line.trim_start().trim_start_matches("$ "));
@@ -262,7 +262,7 @@ fn commands(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_command_of_the_pages_is_one() {
+fn every_command_in_the_docs_exists() {
     let school = School::example();
     let mut seen = BTreeSet::new();
     for name in [

@@ -1,4 +1,4 @@
-//! Everything in examples/ is what it says: it is run, or read by the program it is written for. (The quickstart is run by
+//! Runs everything in examples/, or lets its own program check it. (The quickstart is run by
 //! docs.rs, runner.py by runner_py.rs, the socket and ssh by remote.rs.)
 
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ fn school() -> Option<(School, Server)> {
     Some((school, server))
 }
 
-/// Runs a line of a shell as cron and systemd would: with little in the environment.
+/// Runs a shell line like cron and systemd, with a nearly empty environment.
 fn run(school: &School, line: &str, env: &BTreeMap<String, String>) -> Output {
     school.program("sh").args(["-c", line]).envs(env).output().unwrap()
 }

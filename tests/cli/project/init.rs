@@ -110,7 +110,7 @@ fn commands_before_init_say_so() {
     }
 }
 
-/// The output of some commands for a file that attend did not make. The file must not change by a byte.
+/// The output of some commands for a file that attend did not create. The file must not change.
 fn refused(school: &School, content: &[u8]) -> String {
     let path = school.write("school.db", content);
     let said = school.session(&["roster now", "init --timezone Asia/Baghdad", "schedule generate", "ingest"]);

@@ -1,5 +1,6 @@
-//! docs/office.md: the office's week, typed as it stands. A block marked ```text office INSTANT holds commands, each with
-//! what it prints; one marked ```text answers INSTANT holds further questions, which are not part of the week. `ATTEND_BLESS=1` writes the output anew: read it like a reviewer before committing.
+//! Types the commands of docs/office.md and compares their output. A block marked ```text office INSTANT holds commands,
+//! each with its output. A block marked ```text answers INSTANT holds further questions, which are not part of the week.
+//! `ATTEND_BLESS=1` writes the output again: review it before you commit.
 
 use std::fs;
 
@@ -104,7 +105,7 @@ fn printed(school: &School, command: &str) -> String {
 }
 
 #[test]
-fn the_offices_week_is_typed_as_it_stands() {
+fn the_commands_of_the_office_page_print_what_it_shows() {
     let file = root().join("docs/office.md");
     let page = fs::read_to_string(&file).unwrap();
     let (typed, commands) = typed(&page);

@@ -9,59 +9,60 @@ fn every_setting_is_explained() {
     school                   Green Valley School  text: any text
       the name of the school, shown in headings
     timezone                 Asia/Baghdad  zone: an IANA name
-      the school's time zone; periods and dates are told in it
+      the school's time zone, for periods, dates and all shown times
     min_score                0.75  score: 0 to 1
       recognitions below it only count as low-score sightings
     default_score            –  score: 0 to 1
       the score of recognitions from devices that send none; unset: such lines are
       refused
     reregister_window        10s  time: 0s to 1d
-      a better score this soon after the last sighting is held, not taken over
+      a better score within this time after the last sighting does not replace the
+      best
     min_improve_delta        0.01  score: 0 to 1
-      a better score must be better by more than this
+      a score must exceed the best by more than this to replace it
     max_periods_per_day      –  periods: 1 to 100
-      cap of the daily summary; unset: the periods that expect the student
+      the most periods a day counts in summaries; unset: those that expect the
+      student
     min_periods              1  periods: 0 to 100
       students seen in fewer periods of a day are named in its summary
     min_coverage             80  percent: 0 to 100
-      a room that was watched for less of a period leaves those not seen unknown
+      a room watched for less of a period fails: unseen students are unknown
     max_blind                2m  time: 0s to 1d
-      a door that was unwatched for longer leaves those not seen unknown
+      a door unwatched for longer fails: unseen students are unknown
     max_cameras              2000  cameras: 1 to 100000
-      lines of further unknown cameras are refused; attend camera add goes beyond
-      it
+      the most cameras that register themselves; lines of further cameras are
+      refused
     max_jobs                 200  jobs: 1 to 10000
-      lines of further unknown jobs are refused
+      the most jobs that are reported; lines of further jobs are refused
     retention_days           90  days: 1 to 36500
       prune deletes recognitions and other raw events older than this
     school_hours             –  hours: such as mon-fri 07:30-15:00
-      when health expects an active period; unset: the weekly plan says
+      when health expects an active period; unset: by the weekly plan
     rate_limit               –  lines/s: 1 to 1000000
-      what one runner may send; unset: as much as it likes
+      the most lines per second of one runner; unset: no limit
     quarantine_limit         100000  lines: 100 to 10000000
-      how many refused lines of one runner are kept (without keys: of one camera);
-      the oldest go first
+      refused lines kept per runner (without keys: per camera); the oldest are
+      dropped first
     future_tolerance         2m  time: 0s to 1d
       how far a runner's clock may run ahead before its lines are refused
     chronic_absence_percent  10  percent: 0 to 100
       students who miss at least this share of a range, excused or not, are named
       in its summary
     csv_delimiter            ,  sign: , or ; or tab
-      between the cells of a CSV for spreadsheets; with ; numbers have a decimal
+      the separator in CSV files for spreadsheets; with ; numbers have a decimal
       comma
     alert_after              3  runs: 1 to 100
-      health --notify tells what was bad this many runs in a row; critical after 2
-      at most
+      health --notify reports a problem after this many bad runs; a critical one
+      after 2 at most
     job_overdue              2d  time: 1h to 90d
-      health misses a job that used to run daily after this long without success
+      health reports a daily job after this long without success
     key_warning              14d  time: 0s to 365d
       health warns this long before the last key of a runner ends
     quarantine_warning       100  lines: 1 to 1000
-      health warns when more lines than this were refused within a day and still
-      wait
+      health warns when more refused lines than this arrived within a day and
+      still wait
     min_free_disk            1024  MiB: 0 to 1000000000
-      health warns when less is free beside the database; a tenth of it is
-      critical
+      health warns when the disk has less free space; below a tenth it is critical
     max_database             –  MiB: 1 to 1000000000
       health warns when the database is larger than this; unset: never
     ");
@@ -195,7 +196,7 @@ fn a_school_keeps_its_zone() {
 }
 
 #[test]
-fn programs_read_values_and_defaults_apart() {
+fn programs_get_value_and_default_separately() {
     let school = School::new();
     school.ok(&["settings", "set", "min_score", "0.8"]);
     let rows = school.ok(&["settings", "list", "--format", "jsonl"]);
@@ -210,7 +211,7 @@ fn programs_read_values_and_defaults_apart() {
 }
 
 #[test]
-fn a_value_that_attend_never_stored_is_told_once() {
+fn an_unreadable_stored_value_is_reported_once() {
     let school = School::new();
     let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
     conn.execute("UPDATE setting SET value = 'Nowhere' WHERE key = 'timezone'", []).unwrap();

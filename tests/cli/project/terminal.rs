@@ -57,7 +57,7 @@ fn a_dumb_terminal_gets_no_escape_sequences() {
 }
 
 #[test]
-fn an_export_on_a_terminal_holds_nothing_that_the_terminal_obeys() {
+fn an_export_on_a_terminal_escapes_control_characters() {
     let school = School::example();
     school.ingest("{\"type\":\"heartbeat\",\"camera\":\"g\\u001b[2Jx\",\"snapshot_every\":30}\n\
         {\"student\":\"H000101\",\"score\":0.9,\"ts\":\"2026-09-07T08:21:00+03:00\",\"camera\":\"g\\u001b[2Jx\"}\n");

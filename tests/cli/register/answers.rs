@@ -1,4 +1,4 @@
-//! The questions people ask: by class, by period, by date, and a month of one student.
+//! Totals by class, by period and by date, and a month of one student.
 
 use crate::common::harness::{School, seen};
 
@@ -19,7 +19,7 @@ fn school() -> School {
 }
 
 #[test]
-fn sums_are_told_by_group_period_date_and_student_the_worst_first() {
+fn totals_are_listed_by_group_period_date_and_student_worst_first() {
     let school = school();
     insta::assert_snapshot!(school.session(&[
         "summary --by group --date mon..tue",
@@ -125,7 +125,7 @@ fn a_month_of_one_student_is_a_grid() {
 }
 
 #[test]
-fn an_inspector_is_told_what_was_changed_by_whom_and_why() {
+fn changes_are_exported_with_author_and_reason() {
     let mut school = school();
     school.at("2026-09-08T12:30:00+03:00");
     school.ok(&[

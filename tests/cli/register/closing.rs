@@ -66,7 +66,7 @@ fn students_seen_after_the_register_closed_are_flagged_in_every_view() {
     ! hint: --closes-after must not be shorter than --late-after
     [2]
     $ attend period edit "Block 2" --closes-after none -v
-    ! what has begun keeps its plan; attend schedule generate brings the days to come up to date
+    ! occurrences that have begun keep their plan; attend schedule generate updates future ones
     $ attend period list --format csv
     order,name,start,end,days,mask,early_grace,late_grace,late_after,closes_after,places,groups,enabled␍
     1,Assembly,08:00,08:15,"mon-thu,sun",79,5m,0s,10m,,all,all,true␍

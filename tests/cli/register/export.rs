@@ -40,7 +40,7 @@ fn the_register_is_a_sheet_for_people() {
 }
 
 #[test]
-fn and_rows_for_programs() {
+fn the_register_is_also_rows_for_programs() {
     let school = monday();
     insta::assert_snapshot!(school.session(&[
         "export records --period \"Block 2\" --dialect plain",
@@ -105,7 +105,7 @@ fn sheets_have_the_delimiter_of_their_country() {
 }
 
 #[test]
-fn nothing_to_tell_still_has_its_headers() {
+fn an_empty_export_has_its_headers() {
     let mut school = monday();
     school.at("2026-09-12T12:00:00+03:00");
     insta::assert_snapshot!(school.session(&[
@@ -144,7 +144,7 @@ fn only_begun_periods_are_exported_with_every_expected_student() {
 }
 
 #[test]
-fn statuses_part_the_register() {
+fn the_statuses_partition_the_register() {
     let school = monday();
     let rows = |status: &str| {
         let status: Vec<&str> = status.split(' ').filter(|word| !word.is_empty()).collect();
@@ -201,7 +201,7 @@ fn a_file_appears_whole_and_for_its_owner_only() {
 }
 
 #[test]
-fn wrong_wishes_are_refused_before_a_word_is_written() {
+fn wrong_options_are_refused_before_any_output() {
     insta::assert_snapshot!(monday().session(&[
         "export records --period Nope",
         "export records --period Nope --format json",
@@ -246,7 +246,7 @@ fn columns(school: &School, args: &[&str], columns: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_roster_is_that_of_the_active_period_or_the_latest() {
+fn a_roster_defaults_to_the_active_or_latest_period() {
     let mut school = School::example();
     let periods = |school: &School, args: &[&str]| {
         let mut rows = columns(school, &[&["roster"], args].concat(), "date,period");
@@ -302,7 +302,7 @@ fn a_roster_is_that_of_the_active_period_or_the_latest() {
 }
 
 #[test]
-fn recognitions_of_the_last_hours_are_told_with_both_ends() {
+fn recognitions_of_the_last_hours_include_both_ends() {
     let mut school = School::example();
     let ends = [
         ("2026-09-06T09:59:11.999999+03:00", "more than a day ago"),
@@ -351,7 +351,7 @@ fn recognitions_of_the_last_hours_are_told_with_both_ends() {
 }
 
 #[test]
-fn a_date_is_as_long_as_the_clocks_say() {
+fn a_date_with_a_clock_change_has_its_real_length() {
     for (zone, date, first, last) in [
         ("Europe/Berlin", "2026-03-29", "2026-03-29T00:00:00+01:00", "2026-03-29T23:59:59.999999+02:00"),
         ("Europe/Berlin", "2026-10-25", "2026-10-25T00:00:00+02:00", "2026-10-25T23:59:59.999999+01:00"),
@@ -384,7 +384,7 @@ fn told(school: &School, args: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn every_recognition_is_told_as_it_was_acknowledged_however_it_arrived() {
+fn exported_effects_agree_with_acks_in_any_order_of_arrival() {
     let template = shuffle::school();
     let lines = proptest::collection::vec(shuffle::line(), 1..80).prop_map(|lines| {
         // One of each identity, in time order and then by the name of the camera.
@@ -449,7 +449,7 @@ fn identity(line: &str) -> String {
 }
 
 #[test]
-fn two_cameras_at_one_instant_count_by_their_names() {
+fn two_cameras_at_one_instant_are_ordered_by_name() {
     let school = School::example();
     let ts = "2026-09-07T09:40:00+03:00";
     // The later name is known first, so it has the lower identity.
@@ -461,7 +461,7 @@ fn two_cameras_at_one_instant_count_by_their_names() {
 }
 
 #[test]
-fn a_group_is_that_of_the_time() {
+fn the_group_is_that_at_the_time_of_the_recognition() {
     let mut school = School::example();
     let monday = seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1");
     school.at("2026-09-08T07:00:00+03:00");
@@ -477,7 +477,7 @@ fn a_group_is_that_of_the_time() {
 }
 
 #[test]
-fn a_group_without_students_is_a_mistake() {
+fn a_group_without_students_is_refused() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
         "export recognitions --group g7",
@@ -520,7 +520,7 @@ fn a_group_without_students_is_a_mistake() {
 }
 
 #[test]
-fn columns_come_as_they_were_asked_for() {
+fn columns_are_chosen_and_ordered() {
     let school = monday();
     insta::assert_snapshot!(school.session(&[
         "export roster --columns status,student --format json",
@@ -561,7 +561,7 @@ fn columns_come_as_they_were_asked_for() {
 }
 
 #[test]
-fn the_name_of_a_file_says_its_format_unless_something_else_does() {
+fn the_file_extension_chooses_the_format_unless_an_option_does() {
     let school = monday();
     let begins = |file: &str, args: &[&str]| {
         school.ok(&[&["export", "roster", "-o", file], args].concat());
@@ -621,7 +621,7 @@ fn a_reader_that_closes_the_pipe_is_not_an_error() {
     assert_eq!((text(&head.stdout).lines().count(), text(&head.stderr)), (1, String::new()));
 }
 
-/// So many recognitions that an export of them takes a while.
+/// Enough recognitions for an export to take a while.
 const MANY: usize = 100_000;
 
 fn long() -> School {
@@ -637,7 +637,7 @@ fn long() -> School {
 }
 
 #[test]
-fn half_a_file_is_never_seen_even_if_killed() {
+fn a_killed_export_never_leaves_a_partial_file() {
     if !has("strace") {
         return;
     }

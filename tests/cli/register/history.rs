@@ -1,9 +1,9 @@
-//! `attend history`: what was seen and decided, in time order, and what it adds up to.
+//! `attend history`: sightings and decisions in time order, and the resulting statuses.
 
 use crate::common::harness::{School, seen};
 
 #[test]
-fn a_day_is_told_in_time_order_with_its_results() {
+fn a_day_is_listed_in_time_order_with_its_results() {
     let school = School::example();
     let lines = [
         seen("H000123", 0.91, "2026-09-07T09:36:00+03:00", "gate-1"),
@@ -51,7 +51,7 @@ fn a_day_is_told_in_time_order_with_its_results() {
 }
 
 #[test]
-fn a_quiet_day_and_an_unknown_student_are_told() {
+fn a_quiet_day_and_an_unknown_student_are_reported() {
     insta::assert_snapshot!(School::example().session(&[
         "history H000123 --date 2026-09-01",
         "history H00012",
@@ -72,7 +72,7 @@ fn a_quiet_day_and_an_unknown_student_are_told() {
 }
 
 #[test]
-fn marks_in_a_cancelled_period_stay_told() {
+fn marks_in_a_cancelled_period_stay_listed() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
         "mark H000123 excused --reason dentist",

@@ -109,7 +109,7 @@ fn a_student_seen_again_after_leaving_is_inside() {
 }
 
 #[test]
-fn missing_lists_those_who_were_here_before_and_never_the_unknown() {
+fn missing_lists_students_seen_earlier_and_never_the_unknown() {
     let mut school = morning();
     insta::assert_snapshot!(school.session(&[
         "roster missing",
@@ -255,7 +255,7 @@ fn exports_choose_cameras_hours_students_and_effects() {
 }
 
 #[test]
-fn help_and_version_may_be_asked_for_as_words() {
+fn help_and_version_are_commands_too() {
     let school = School::empty();
     assert_eq!(school.ok(&["help", "roster", "day"]), school.ok(&["roster", "day", "--help"]));
     assert_eq!(school.ok(&["help"]), school.ok(&["--help"]));

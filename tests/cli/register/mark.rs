@@ -1,9 +1,9 @@
-//! `attend mark` and `attend unmark`: a person decides, and that holds.
+//! `attend mark` and `attend unmark`: decisions of people outrank cameras.
 
 use crate::common::harness::{School, seen};
 
 #[test]
-fn a_mark_sticks_whatever_is_seen_later() {
+fn a_mark_outranks_later_recognitions() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
         "mark H000123 absent --reason \"left at noon\" -v",
@@ -202,7 +202,7 @@ fn unexpected_students_cannot_be_marked() {
 }
 
 #[test]
-fn saying_it_twice_adds_nothing_and_a_new_reason_does() {
+fn repeating_a_mark_adds_nothing_but_a_new_reason_does() {
     let mut school = School::example();
     school.ok(&["mark", "H000123", "present"]);
     school.at("2026-09-07T10:01:00+03:00");
@@ -261,7 +261,7 @@ fn a_mark_has_an_author_without_a_login() {
 }
 
 #[test]
-fn the_plan_of_an_unmark_says_where_the_student_stands_without_the_mark() {
+fn the_plan_of_an_unmark_shows_the_status_without_the_mark() {
     let mut school = School::new();
     school.at("2026-09-07T07:00:00+03:00");
     school.write("r.csv", "code,name,group\nH1,Ada,G7\nH2,Bob,G7\n");

@@ -130,7 +130,7 @@ fn pages_fit_every_screen_load_nothing_and_can_be_read_by_everybody() {
 }
 
 #[test]
-fn names_of_any_script_stand_as_they_are() {
+fn names_of_any_script_are_shown_unchanged() {
     let Some(mut browser) = Browser::start() else { return };
     let school = school();
     write_pages(&school);
@@ -173,7 +173,7 @@ fn the_board_shows_the_numbers_of_the_panel_and_no_name() {
 }
 
 #[test]
-fn errors_that_may_name_a_student_are_kept_off_the_hall() {
+fn errors_that_may_name_a_student_are_not_on_the_public_board() {
     let school = School::example();
     school
         .ingest("{\"type\":\"job\",\"name\":\"enforcer\",\"ok\":false,\"error\":\"no face of Ada Karim\"}\n");
@@ -204,7 +204,7 @@ fn the_board_says_old_after_three_missed_refreshes_and_can_be_paused() {
 }
 
 #[test]
-fn a_policy_lets_nothing_run_that_the_page_did_not_bring() {
+fn the_content_policy_blocks_foreign_scripts() {
     let Some(mut browser) = Browser::start() else { return };
     let school = school();
     write_pages(&school);
@@ -251,7 +251,7 @@ fn a_printed_roster_repeats_its_header_and_numbers_its_sheets() {
 }
 
 #[test]
-fn the_ending_names_the_format_and_others_are_refused_with_a_way_on() {
+fn the_extension_chooses_the_format_and_unknown_ones_are_refused_with_a_hint() {
     let school = school();
     insta::assert_snapshot!(school.session(&[
         "roster now -o now.pdf",
@@ -273,11 +273,11 @@ fn the_ending_names_the_format_and_others_are_refused_with_a_way_on() {
     ! hint: write -o day.html, which word processors open, or -o day.xlsx
     [2]
     $ attend panel -o board.txt
-    ! attend: board.txt: its ending names no format
+    ! attend: board.txt: unknown file extension
     ! hint: end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows
     [2]
     $ attend history H000101 -o school.db
-    ! attend: school.db: its ending names no format
+    ! attend: school.db: unknown file extension
     ! hint: end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows
     [2]
     ");

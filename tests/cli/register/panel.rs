@@ -1,4 +1,4 @@
-//! `attend panel`, the watched screens, and that every view shows the same numbers.
+//! `attend panel`, the watched screens, and the equality of numbers in all views.
 
 use attend::domain::evidence::camera::CameraId;
 use attend::domain::register::review::SightingId;
@@ -80,7 +80,7 @@ fn without_an_active_period_the_panel_says_what_is_next() {
 }
 
 #[test]
-fn an_improved_best_has_a_bolt_and_a_held_one_has_not() {
+fn only_an_improved_best_has_a_bolt() {
     let panel: Value = serde_json::from_str(&busy().ok(&["panel", "--format", "json"])).unwrap();
     let bolts = panel["rows"]
         .as_array()
@@ -123,7 +123,7 @@ fn dead_runners_make_unseen_students_unknown() {
 /// One period as a view tells it: the counts, and the coverage and the blind places where the view tells these.
 type View = ([u64; 7], Option<(Option<f64>, Value)>);
 
-/// The counts of one period as each view tells them.
+/// The counts of one period from each view.
 fn views(school: &School, period: &str) -> Vec<View> {
     const COUNTED: [&str; 6] = ["present", "late", "low_score", "excused", "unknown", "absent"];
     let told = |object: &Value| {
@@ -255,7 +255,7 @@ fn a_mark_appears_in_a_watching_panel_and_roster_within_a_refresh() {
 }
 
 #[test]
-fn nothing_jumps_under_a_burst_of_lines() {
+fn lines_of_the_panel_do_not_move_under_a_burst() {
     if !has("tmux") {
         return;
     }
@@ -280,7 +280,7 @@ fn nothing_jumps_under_a_burst_of_lines() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_takes_the_watch_with_it() {
+fn a_watch_ends_when_its_terminal_closes() {
     if !has("tmux") {
         return;
     }
@@ -294,7 +294,7 @@ fn a_terminal_that_goes_away_takes_the_watch_with_it() {
 }
 
 #[test]
-fn nothing_from_outside_reaches_the_terminal() {
+fn text_from_outside_is_escaped_on_the_terminal() {
     let school = busy();
     school.ok(&["student", "edit", "H000101", "--name", "Zoë \u{1b}]0;owned\u{7}"]);
     for args in [&["panel"][..], &["roster", "now"], &["runner", "list"]] {

@@ -1,4 +1,4 @@
-//! `attend recompute`: the fold once more, and what edits say of it.
+//! `attend recompute`: its plans and reasons, and the hints of edits.
 
 use attend::commands::Caller;
 use attend::commands::register::plan::{Consent, PlannedDeed};
@@ -99,7 +99,7 @@ fn programs_get_every_field_before_and_after() {
 }
 
 #[test]
-fn a_schedule_or_roll_that_changed_is_told_apart_from_a_setting() {
+fn a_changed_schedule_or_roll_is_a_different_reason_than_a_setting() {
     let school = school();
     insta::assert_snapshot!(school.session(&[
         "student deactivate H000140 -v",
@@ -154,7 +154,7 @@ fn schedule_edits_fold_at_once_and_say_so() {
     ! these dates were not closed
     $ attend schedule close 2026-12-24 --reason eve -v
     $ attend period edit "Block 2" --start 09:39 -v
-    ! no record changes: what has begun keeps its plan; attend schedule generate brings the days to come up to date
+    ! no record changes: occurrences that have begun keep their plan; attend schedule generate updates future ones
     $ attend period edit "Block 2" --start 09:39 -v
     $ attend recompute --from 2026-09-07 --to 2026-09-07
     Nothing changes: every record is what its recognitions add up to.
@@ -197,7 +197,7 @@ fn recomputing_pruned_dates_is_refused() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_does_not_stop_the_work() {
+fn a_closed_pipe_does_not_stop_a_recompute() {
     let school = School::example();
     let many = |ts: &str| at("H000101", 0.78, ts);
     school.ingest([many("08:05:00"), many("08:30:00"), many("09:40:00")].concat());
@@ -259,7 +259,7 @@ fn recomputing_is_ingesting_from_scratch() {
             shuffle::ingest(&live, &now.iter().map(|index| lines[*index].as_str()).collect::<String>());
             rest = later;
         }
-        // Folding again gives the same records, in whatever order the lines came.
+        // Folding again gives the same records for any order of arrival.
         prop_assert_eq!(recompute_day(&live), recompute::RecomputeOutcome::default());
 
         set(&live, key, value);

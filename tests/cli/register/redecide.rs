@@ -8,7 +8,7 @@ fn at(student: &str, score: f64, ts: &str) -> String {
     seen(student, score, &format!("2026-09-07T{ts}+03:00"), "gate-1")
 }
 
-/// The record of a student in a period, as the register tells it.
+/// The record of a student in a period, from the register.
 fn record(school: &School, student: &str, period: &str) -> Value {
     let found = school.records("2026-09-07", "2026-09-07");
     found.into_iter().find(|row| row["student"] == student && row["period"] == period).unwrap_or_default()
@@ -35,7 +35,7 @@ fn a_policy_that_changes_mid_stream_leaves_no_stale_end_of_a_record() {
     assert_eq!(record(&live, "H000101", "Block 2"), record(&before, "H000101", "Block 2"));
 }
 
-/// Two cameras at one instant stand in the order of their names, whichever is heard first.
+/// Two cameras at one instant are ordered by their names, regardless of arrival.
 #[test]
 fn simultaneous_cameras_give_one_result_in_any_order() {
     let line = |camera, score| seen("H000101", score, "2026-09-07T09:40:00+03:00", camera);
@@ -98,7 +98,7 @@ fn a_newcomer_was_not_absent_before_coming() {
 }
 
 #[test]
-fn a_line_too_old_to_count_does_not_enrol() {
+fn lines_from_before_the_watermark_do_not_count() {
     let mut school = School::example();
     school.at("2026-09-09T12:00:00+03:00");
     school.ingest(seen("H000101", 0.9, "2026-09-09T08:30:00+03:00", "gate-1"));

@@ -238,7 +238,7 @@ fn repeats_and_raised_scores_stay_rejected_and_late_lines_respect_decisions() {
     assert_settled(&school);
 }
 
-/// The sighting of Ada at the gate, which nothing makes doubtful any more.
+/// The sighting of Ada at the gate, which has stopped being doubtful.
 fn id_of_gate(school: &School) -> String {
     use attend::domain::evidence::camera::CameraId;
     use attend::domain::register::review::SightingId;
@@ -273,7 +273,7 @@ fn pruned_evidence_is_not_reviewed() {
 }
 
 #[test]
-fn a_family_is_told_the_decisions_without_the_other_student() {
+fn the_export_for_a_family_omits_the_other_student_of_a_decision() {
     let school = school();
     let hall = id(&school, "H000123", "hall-1");
     school.ok(&["review", "reassign", &hall, "H000101", "--reason", "a sister"]);

@@ -1,4 +1,4 @@
-//! `attend roster`: who is here, in the order in which people need to know it.
+//! `attend roster`: its rows, order, counts and colours.
 
 use serde_json::Value;
 
@@ -96,7 +96,7 @@ fn a_district_is_sorted_like_a_school() {
 }
 
 #[test]
-fn every_spelling_says_the_same() {
+fn every_format_has_the_same_content() {
     let school = busy();
     insta::assert_snapshot!(school.session(&[
         "roster now --format csv",
@@ -156,7 +156,7 @@ fn the_counts_add_up_and_agree_with_the_register() {
 }
 
 #[test]
-fn colours_come_when_asked_and_never_alone() {
+fn colours_are_shown_on_request_and_never_replace_words() {
     let school = busy();
     let plain = school.ok(&["roster", "now"]);
     assert!(!plain.contains('\u{1b}'));

@@ -1,4 +1,4 @@
-"""Prints what is in sheets as JSON: `sheets.py FILE…`, of .csv or .xlsx, as {file: [sheet, …]}.
+"""Prints the contents of sheets as JSON: `sheets.py FILE…`, with .csv or .xlsx files, as {file: [sheet, …]}.
 
 A sheet has "rows", of cells [kind, shown]: text, number, date (as YYYY-MM-DD[ HH:MM:SS]), bool, empty. That of a
 workbook also has its "name", "frozen" rows, its "filter", whether the header is "bold", and "widths".

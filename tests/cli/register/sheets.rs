@@ -1,6 +1,6 @@
 //! Sheets as a reader opens them: in Python's `csv`, and in LibreOffice, cell by cell.
 //!
-//! The rows as JSON lines are what it should be; `sheets.py` reads what it is.
+//! The expected cells are the rows as JSON lines. `sheets.py` reads the actual ones.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::common::harness::{School, has, root, text};
 
-/// Words that a spreadsheet takes for something else, or that a sloppy writer breaks.
+/// Texts that a spreadsheet would convert, or that a careless writer would break.
 const WORDS: [&str; 62] = [
     "0012",
     "1-2",
@@ -160,7 +160,7 @@ fn truth(school: &School, export: &[&str]) -> Truth {
     Truth { columns, rows }
 }
 
-/// A sheet as `sheets.py` tells it: rows of cells, each with its kind and what it shows.
+/// A sheet from `sheets.py`: rows of cells, each with its kind and its shown text.
 #[derive(Debug, Deserialize)]
 pub struct Sheet {
     pub rows: Vec<Vec<(String, String)>>,
@@ -182,7 +182,7 @@ pub fn sheets(school: &School, files: &[String]) -> BTreeMap<String, Vec<Sheet>>
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// How a cell may be told.
+/// The expected forms of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reader {
     /// As letters, guards and all.
@@ -206,7 +206,7 @@ fn difference(reader: Reader, column: &str, truth: &Value, cell: &(String, Strin
         (Value::String(text), _) => {
             let guarded = shown == format!("'{text}") && reader != Reader::FromWorkbook;
             let number_like = letters && shown == format!("=\"{text}\"");
-            // A program that is handed a CSV sees no difference between line ends.
+            // A program that reads a CSV sees no difference between line endings.
             let same = shown == text
                 || reader == Reader::FromCsv && shown.trim_start_matches('\'') == text.replace('\r', "\n");
             kind == "text" && (same || guarded || number_like)
@@ -259,7 +259,7 @@ fn written(school: &School, kind: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_sheet_for_people_holds_to_the_letter_what_is_true() {
+fn a_sheet_for_people_preserves_every_cell() {
     let school = school();
     let files = written(&school, "csv");
     let sheets = sheets(&school, &files);
@@ -269,7 +269,7 @@ fn a_sheet_for_people_holds_to_the_letter_what_is_true() {
 }
 
 #[test]
-fn a_spreadsheet_shows_what_is_true_and_runs_nothing() {
+fn a_spreadsheet_shows_every_cell_and_runs_no_formula() {
     if !has("soffice") {
         return;
     }
@@ -277,7 +277,7 @@ fn a_spreadsheet_shows_what_is_true_and_runs_nothing() {
     let mut files = written(&school, "csv");
     school.ok(&["export", "recognitions", "--dialect", "plain", "-o", "plain.csv"]);
     files.push("plain.csv".into());
-    // UTF-8, commas, American, "detect special numbers": as careless as a person who only clicks on it.
+    // UTF-8, commas, American, "detect special numbers": the settings of a person who only clicks on the file.
     libreoffice(&school, &files, &["--infilter=CSV:44,34,76,1,,1033,false,true"]);
     let seen = files.iter().map(|file| format!("seen/{}", file.replace(".csv", ".xlsx")));
     let seen = sheets(&school, &seen.collect::<Vec<_>>());
@@ -290,7 +290,7 @@ fn a_spreadsheet_shows_what_is_true_and_runs_nothing() {
     }
 }
 
-/// The control: the same question about names without guards finds what a spreadsheet makes of them.
+/// The control: for names without guards the same check finds that the spreadsheet has converted them.
 fn changed(truth: &Truth, sheet: &Sheet) -> Vec<String> {
     let name = truth.columns.iter().position(|column| column == "name").unwrap();
     let cells = truth.rows.iter().zip(&sheet.rows[1..]).map(|(row, shown)| (&row[name], &shown[name]));
@@ -299,7 +299,7 @@ fn changed(truth: &Truth, sheet: &Sheet) -> Vec<String> {
 }
 
 #[test]
-fn a_workbook_is_typed_and_ready_to_be_read() {
+fn a_workbook_has_typed_cells_and_a_fixed_header() {
     let school = school();
     let files = written(&school, "xlsx");
     let sheets = sheets(&school, &files);
@@ -312,7 +312,7 @@ fn a_workbook_is_typed_and_ready_to_be_read() {
     }
 }
 
-/// A bold header that stays in place, a filter over all cells, every column as wide as what is in it.
+/// A bold frozen header, a filter over all cells, and columns as wide as their contents.
 fn looks_right(name: &str, truth: &Truth, sheet: &Sheet) {
     let mut letters = vec![];
     let mut last = truth.columns.len();
@@ -332,7 +332,7 @@ fn looks_right(name: &str, truth: &Truth, sheet: &Sheet) {
 }
 
 #[test]
-fn and_libreoffice_finds_the_same_in_a_workbook() {
+fn libreoffice_reads_the_same_cells_from_a_workbook() {
     if !has("soffice") {
         return;
     }

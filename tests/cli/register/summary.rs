@@ -1,4 +1,4 @@
-//! `attend summary`: a date or a range. All its formats say the same.
+//! `attend summary`: a date or a range, with the same content in all formats.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -270,7 +270,7 @@ fn every_format_of_a_summary_has_the_same_rows() {
 }
 
 #[test]
-fn a_file_holds_the_same_as_the_terminal() {
+fn a_file_has_the_same_content_as_the_terminal() {
     let school = monday();
     for args in [&[][..], &["--group", "G7"], &["--from", "2026-09-01"], &["--columns", "name,student"]] {
         for (format, file) in [("csv", "a.csv"), ("json", "a.json"), ("jsonl", "a.jsonl")] {
@@ -362,7 +362,7 @@ fn totals_reconcile_with_the_register() {
 }
 
 #[test]
-fn running_it_again_gives_the_same_and_late_lines_the_right_answer() {
+fn a_summary_is_repeatable_and_includes_late_lines() {
     let mut school = monday();
     let first = school.ok(&["summary"]);
     assert_eq!(school.ok(&["summary"]), first);
@@ -590,7 +590,7 @@ fn a_group_and_those_who_leave_or_join_it() {
     let g7 = |args: &[&str]| told(&rows(&school, &[&["--group", "G7"], args].concat()), &["cap"]);
     assert_eq!(g7(&["--date", "2026-09-07"]), ["H000101 4", "H000102 4", "H000123 4"]);
     assert_eq!(g7(&[]), ["H000101 4", "H000200 4"]);
-    // Over both days: who left counts while here, in the group that was left; who moved, where the range ends.
+    // Over both days, a student who left counts in the last group, and a student who moved counts in the group at the end.
     assert_eq!(g7(&["--from", "2026-09-07"]), ["H000101 8", "H000102 4", "H000200 4"]);
     let all = whole(&school, &["--from", "2026-09-07"]);
     let parts: Vec<Value> =
@@ -669,7 +669,7 @@ fn an_empty_summary_says_so() {
 }
 
 #[test]
-fn hostile_names_reach_no_terminal() {
+fn hostile_names_are_escaped_on_a_terminal() {
     let school = monday();
     school.ok(&["student", "edit", "H000177", "--name", "Omar\u{1b}]0;owned\u{7}"]);
     let shown = school.ok(&["summary"]);

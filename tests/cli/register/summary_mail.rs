@@ -9,7 +9,7 @@ use crate::common::harness::{School, text};
 use crate::common::servers::{CLOSED, Server};
 use crate::watch::notify::configure;
 
-/// A school whose Monday is over: one student seen, one marked, one with a name that wants to be markup.
+/// A school after Monday: one student seen, one marked, one with a name that contains markup.
 fn monday() -> School {
     let mut school = School::example();
     school.at("2026-09-07T20:00:00+03:00");
@@ -51,7 +51,7 @@ print(json.dumps({'subject': m['subject'], 'id': m['message-id'], 'auto': m['aut
 const EMAIL: &str = "--config attend.toml summary --date 2026-09-07 --email";
 
 #[test]
-fn the_mail_holds_the_numbers_the_people_and_the_sheet() {
+fn the_mail_has_the_numbers_the_names_and_the_sheet() {
     let school = monday();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_to(&school, smtp.port, "'head@school.example'");
@@ -97,13 +97,13 @@ fn the_mail_holds_the_numbers_the_people_and_the_sheet() {
 }
 
 #[test]
-fn it_is_mailed_once_however_often_it_is_run() {
+fn a_summary_is_mailed_once_even_if_run_again() {
     let school = monday();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_to(&school, smtp.port, "'head@school.example', 'office@school.example'");
     school.session(&[EMAIL]);
     let before = school.ok(&["summary", "--date", "2026-09-07", "--format", "jsonl"]);
-    // Late lines change what the summary says, not that it was mailed.
+    // Late lines change the summary, but it is not mailed again.
     school.ingest(
         "{\"student\":\"H000123\",\"score\":0.9,\"ts\":\"2026-09-07T08:40:00+03:00\",\"camera\":\"gate-1\"}\n",
     );
@@ -223,7 +223,7 @@ fn other_waiting_messages_do_not_fail_a_summary() {
 }
 
 #[test]
-fn a_mail_sent_again_in_place_of_one_that_waited_is_not_sent_a_third_time() {
+fn a_repeat_that_replaces_a_waiting_mail_is_sent_once() {
     let school = monday();
     mail_to(&school, CLOSED, "'head@school.example'");
     school.session(&[EMAIL]);
@@ -258,7 +258,7 @@ fn subjects(smtp: &Server) -> Vec<String> {
 }
 
 #[test]
-fn after_a_power_cut_the_missed_day_is_mailed_and_the_running_one_not_taken_for_mailed() {
+fn after_a_power_cut_the_missed_day_is_mailed_and_the_running_day_stays_due() {
     let mut school = monday();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_to(&school, smtp.port, "'head@school.example'");

@@ -1,4 +1,4 @@
-//! The past stays as it was: ordinary office work of a day, and edits that reach back, which are shown first.
+//! Edits of the roll do not change the past, and edits that reach back show their plan first.
 
 use crate::common::harness::{School, seen};
 
@@ -43,7 +43,7 @@ fn morning(school: &School) -> Vec<String> {
         .collect()
 }
 
-/// Nothing is left to do for a recompute.
+/// Asserts that a recompute changes nothing.
 fn assert_settled(school: &School) {
     let said = school.ok(&["recompute", "--from", "2026-09-06", "--to", "2026-09-09", "--dry-run"]);
     assert!(said.starts_with("Nothing changes"), "{said}");
@@ -62,7 +62,7 @@ fn leaving_at_noon_keeps_the_morning_through_every_later_edit() {
 }
 
 #[test]
-fn changing_group_at_noon_moves_nobody_into_a_lesson_of_the_morning() {
+fn changing_group_at_noon_does_not_affect_morning_lessons() {
     let school = after_the_first_lesson();
     let before = morning(&school);
     school.ok(&["student", "edit", "H1", "--group", "G8"]);
@@ -85,7 +85,7 @@ fn a_date_that_is_closed_and_opened_brings_a_leaver_back_present() {
 }
 
 #[test]
-fn a_newcomer_of_the_afternoon_was_absent_nowhere() {
+fn a_newcomer_is_not_absent_before_enrolment() {
     let mut school = after_the_first_lesson();
     let before = morning(&school);
     school.at("2026-09-07T16:30:00+03:00").ok(&["student", "add", "H4", "Dan", "--group", "G7"]);
@@ -102,7 +102,7 @@ fn a_late_line_of_a_leaver_counts_by_its_own_instant() {
 }
 
 #[test]
-fn a_wrong_mark_can_be_taken_back_after_leaving_and_after_a_move() {
+fn a_mark_can_be_undone_after_leaving_or_changing_group() {
     let school = after_the_first_lesson();
     let before = morning(&school);
     for edit in [&["student", "edit", "H2", "--group", "G8"][..], &["student", "deactivate", "H2"]] {
@@ -114,7 +114,7 @@ fn a_wrong_mark_can_be_taken_back_after_leaving_and_after_a_move() {
 }
 
 #[test]
-fn an_edit_of_one_date_folds_what_it_touches_on_the_next() {
+fn an_edit_of_one_date_refolds_the_affected_next_date() {
     let mut school = school();
     for (name, start, end, late) in [("Night", "22:00", "23:30", "8h"), ("Breakfast", "06:30", "07:30", "0")]
     {
@@ -256,7 +256,7 @@ fn a_student_of_two_lessons_at_once_is_expected_in_the_named_one() {
 }
 
 #[test]
-fn another_zone_is_a_plan_that_moves_what_nobody_touched() {
+fn another_zone_plans_untouched_occurrences_again() {
     let mut school = after_the_first_lesson();
     school.ok(&["schedule", "cancel", "B1", "--date", "2026-09-09", "--reason", "trip"]);
     insta::assert_snapshot!(school.session(&[
@@ -301,7 +301,7 @@ fn another_zone_is_a_plan_that_moves_what_nobody_touched() {
 }
 
 #[test]
-fn a_new_name_leaves_an_enrolment_alone_that_is_still_to_begin() {
+fn a_new_name_does_not_change_a_future_enrolment() {
     let school = school();
     school.ok(&["student", "add", "H4", "Dee", "--group", "G7", "--from", "2026-09-09"]);
     school.ok(&["student", "edit", "H4", "--name", "Dee Junior"]);

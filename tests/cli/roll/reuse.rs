@@ -114,7 +114,7 @@ fn late(school: &School, ts: &str) -> String {
 }
 
 #[test]
-fn a_late_line_of_a_retired_code_is_about_the_student_of_then() {
+fn a_late_line_of_a_retired_code_belongs_to_its_former_student() {
     let mut school = ada_left();
     school.ok(&["student", "retire-code", "29"]);
     let before_the_new_one = late(&school, "2026-09-01T08:10:00+03:00");
@@ -126,7 +126,7 @@ fn a_late_line_of_a_retired_code_is_about_the_student_of_then() {
     let ada = records.iter().find(|row| row["student"] == "29~2026-09-02").unwrap();
     assert_eq!(ada["sightings"], 3, "{records:?}");
     assert!(records.iter().all(|row| row["student"] != "29"), "{records:?}");
-    // Ada had left, and nobody had the code yet.
+    // Ada had left, and no other student had the code yet.
     let between = late(&school, "2026-09-04T08:10:00+03:00");
     assert!(between.contains("inactive_student"), "{between}");
     school.at("2026-09-05T08:10:00+03:00");

@@ -161,7 +161,7 @@ fn codes_that_a_spreadsheet_damaged_stop_the_import() {
     [65]
     $ attend student import case.csv
     ! attend: case.csv:3: codes "AB12" and "ab12" (line 2) differ only in case or in how letters are stored
-    ! hint: one student has one code; remove one of the rows; nothing was imported
+    ! hint: a student has only one code, so remove one of the rows; nothing was imported
     [65]
     $ attend student list
     The roll is empty: attend student import roll.csv

@@ -1,4 +1,4 @@
-//! `attend student`: the roll, taken in whole or not at all, and the dates it keeps.
+//! `attend student`: imports, which are complete or change nothing, and edits of single students.
 
 use crate::common::harness::{School, seen};
 
@@ -19,7 +19,7 @@ fn faulty(content: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn a_roll_comes_in_and_again_changes_nothing() {
+fn importing_a_roll_twice_changes_nothing() {
     let school = with_roll("code,name,group\nH000123,Ada Karim,G7\nH000140,王小明,G8\n");
     insta::assert_snapshot!(school.session(&[
         "student import roll.csv --dry-run -v",
@@ -101,7 +101,7 @@ fn a_new_roll_adds_updates_and_brings_back() {
 }
 
 #[test]
-fn those_the_roll_does_not_list_leave_only_when_asked() {
+fn unlisted_students_leave_only_with_an_option() {
     let school = with_roll("code,name\nA,Ada\nB,Ben\nC,Cem\nD,Dana\nE,Eva\n");
     school.ok(&["student", "import", "roll.csv"]);
     school.write("roll.csv", "code,name\nA,Ada\nB,Ben\nC,Cem\nD,Dana\n");
@@ -198,7 +198,7 @@ fn a_refused_roll_shows_no_plan() {
 }
 
 #[test]
-fn a_column_that_says_inactive_counts_against_the_fifth_too() {
+fn inactive_rows_count_towards_the_limit_of_a_fifth() {
     let school = with_roll("code,name\nA,Ada\nB,Ben\n");
     school.ok(&["student", "import", "roll.csv"]);
     school.write("roll.csv", "code,name,active\nA,Ada,0\nB,Ben,1\n");
@@ -226,7 +226,7 @@ fn columns_must_be_those_of_a_roll() {
     "#);
     insta::assert_snapshot!(faulty("code,name,Name\nA,Ada,Eva\n"), @r#"
     $ attend student import roll.csv
-    ! attend: roll.csv:1: the column "Name" stands twice
+    ! attend: roll.csv:1: the column "Name" appears twice
     ! hint: remove one of them, or say which with --columns; nothing was imported
     [65]
     "#);
@@ -239,7 +239,7 @@ fn columns_must_be_those_of_a_roll() {
 }
 
 #[test]
-fn faults_are_told_with_their_line() {
+fn faults_are_reported_with_their_line() {
     insta::assert_snapshot!(faulty("code,name\nA,Ada\nB,Ben\nA,Eva\n"), @r#"
     $ attend student import roll.csv
     ! attend: roll.csv:4: code "A" is already on line 2

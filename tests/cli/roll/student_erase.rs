@@ -1,4 +1,4 @@
-//! `attend student erase` and `export`: what is held about a child, and nothing of it afterwards.
+//! `attend student erase` and `export`: all data about a student, and none after erasing.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -20,7 +20,7 @@ fn at(student: &str, score: f64, ts: &str) -> String {
     seen(student, score, &format!("2026-09-0{ts}+03:00"), "gate-1")
 }
 
-/// A school in which H000123, Adá Karim, has left a trace in everything there is.
+/// A school in which every table has data about H000123, Adá Karim.
 fn school() -> School {
     let mut school = School::example();
     school.at("2026-09-06T12:00:00+03:00");
@@ -56,7 +56,7 @@ fn school() -> School {
     school
 }
 
-/// Every trace in the files of a database: which file, which spelling.
+/// Every remaining copy in the files of a database, as file and spelling.
 fn traces(school: &School) -> Vec<String> {
     let files = ["school.db", "school.db-wal", "school.db-shm", ".school.db.erased"];
     let holds = |file: &str, trace: &str| {
@@ -130,7 +130,7 @@ fn an_erased_student_is_nowhere() {
     ! hint: write it without the code and the name; nothing was erased
     [1]
     $ attend student erase H000123 --reason "the family asked" --crops crops.txt --strike mark.reason:99
-    ! attend: no text at mark.reason:99 may mention the student
+    ! attend: the receipt lists no text at mark.reason:99
     ! hint: the receipt of attend student erase lists the places, also with --dry-run
     [1]
     $ attend student erase H000123 --reason "the family asked" --crops crops.txt --strike all -v
@@ -194,7 +194,7 @@ fn a_refused_line_is_kept_unless_it_shows_an_erased_student() {
 }
 
 #[test]
-fn nobody_else_is_touched() {
+fn other_students_are_not_changed() {
     let (school, without) = (school(), school());
     school.ok(&ERASE);
     let of_others = |school: &School| -> Vec<serde_json::Value> {
@@ -208,7 +208,7 @@ fn nobody_else_is_touched() {
 }
 
 #[test]
-fn what_is_sent_again_is_refused_and_not_kept() {
+fn lines_of_an_erased_student_are_refused_and_not_kept() {
     let school = school();
     let mut stream = school.stream(&[]);
     assert_eq!(stream.ask(&at("H000123", 0.9, "7T09:36:00"))["status"], 200);
@@ -260,7 +260,7 @@ fn what_is_sent_again_is_refused_and_not_kept() {
     assert_eq!(school.ingest(at("H000123", 0.9, "7T09:37:00"))[0]["status"], 200);
 }
 
-/// A witness who cuts the erasure short after some steps.
+/// A receiver of progress that interrupts the erasure after some steps.
 struct Impatient {
     left: usize,
     crops: Vec<String>,
@@ -308,7 +308,7 @@ fn copy(template: &School) -> School {
 }
 
 #[test]
-fn cut_short_anywhere_it_goes_on_when_asked_again() {
+fn an_interrupted_erasure_completes_when_repeated() {
     let template = school();
     let whole = copy(&template);
     let (receipt, crops) = erase_with(&whole, usize::MAX);
@@ -335,7 +335,7 @@ fn cut_short_anywhere_it_goes_on_when_asked_again() {
             break;
         }
         interrupted += 1;
-        // A student who is erased by half is hidden from everyone.
+        // A student whose erasure is incomplete is already hidden.
         let seen = school.ok(&["export", "recognitions", "--from", "2026-09-01", "--dialect", "plain"]);
         assert!(!seen.contains("H000123"), "{seen}");
         assert_eq!(school.ingest(at("H000123", 0.9, "7T09:37:00"))[0]["reason"], "erased_student");
@@ -348,7 +348,7 @@ fn cut_short_anywhere_it_goes_on_when_asked_again() {
 }
 
 #[test]
-fn what_an_older_deletion_left_in_the_file_goes_too() {
+fn bytes_of_older_deletions_are_removed_too() {
     let school = school();
     let conn = Connection::open(school.path("school.db")).unwrap();
     conn.execute_batch(
@@ -364,7 +364,7 @@ fn what_an_older_deletion_left_in_the_file_goes_too() {
 }
 
 #[test]
-fn without_overwriting_the_traces_would_be_there() {
+fn without_secure_delete_deleted_bytes_would_remain() {
     let school = school();
     let conn = Connection::open(school.path("school.db")).unwrap();
     conn.execute_batch(
@@ -382,7 +382,7 @@ fn without_overwriting_the_traces_would_be_there() {
 }
 
 #[test]
-fn an_erasure_that_was_done_before_sees_to_the_file_again() {
+fn a_repeated_erasure_cleans_the_file_again() {
     let school = school();
     school.ok(&ERASE);
     let said =
@@ -392,7 +392,7 @@ fn an_erasure_that_was_done_before_sees_to_the_file_again() {
 }
 
 #[test]
-fn a_family_gets_everything_there_is() {
+fn the_export_for_a_family_has_all_data() {
     let school = school();
     school.ok(&["student", "export", "H000123", "-o", "all.json"]);
     let all: serde_json::Value =
@@ -455,7 +455,7 @@ fn awkward_school() -> School {
     school
 }
 
-/// Every row of every table that tells of a student, without the row of the erasure and of what it leaves.
+/// Every row of every table with data about a student, except for the rows of the erasure itself.
 fn rows(school: &School) -> Vec<String> {
     let conn = Connection::open(school.path("school.db")).unwrap();
     let list = |sql: &str| -> Vec<String> {
@@ -469,7 +469,7 @@ fn rows(school: &School) -> Vec<String> {
     let mut stmt = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
     let tables = stmt.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let mut rows = Vec::new();
-    // The marks of an erasure, and minutes in which a camera was alive, which its recognitions leave behind.
+    // Rows of an erasure, and minutes in which a camera was alive, which remain after its recognitions.
     let left = ["revision", "share", "tombstone", "erasure_doubt", "alive", "sqlite_sequence"];
     for table in tables.map(|table| table.unwrap()).filter(|table| !left.contains(&table.as_str())) {
         let others = if table == "audit" { "WHERE action <> 'student erase'" } else { "" };
@@ -481,7 +481,7 @@ fn rows(school: &School) -> Vec<String> {
 }
 
 #[test]
-fn nothing_of_anybody_else_changes_whatever_the_student_is_called() {
+fn erasing_a_student_with_a_common_word_as_name_changes_no_other_text() {
     let template = awkward_school();
     for (code, _) in AWKWARD {
         let school = copy(&template);
@@ -515,7 +515,7 @@ fn nothing_of_anybody_else_changes_whatever_the_student_is_called() {
 }
 
 #[test]
-fn a_person_decides_about_words_that_may_mean_something_else() {
+fn doubtful_texts_stay_until_a_person_strikes_them() {
     let school = School::example();
     school.ok(&["student", "add", "17", "May"]);
     school.ok(&["camera", "add", "door", "--place", "gate 17"]);
@@ -557,7 +557,7 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
      to decide              camera_change.place:1  gate 17
      to decide              crop:17/a.jpg          17/a.jpg
     $ attend student erase 17 --reason "they asked us" --strike mark.reason:7
-    ! attend: no text at mark.reason:7 may mention the student
+    ! attend: the receipt lists no text at mark.reason:7
     ! hint: the receipt of attend student erase lists the places, also with --dry-run
     [1]
     $ attend student erase 17 --reason "they asked us" --strike mark.reason:2 --strike crop:17/a.jpg
@@ -605,7 +605,7 @@ fn a_person_decides_about_words_that_may_mean_something_else() {
      messages            0
      crops               0
     $ attend student erase 17 --reason "they asked us" --strike audit.detail:1
-    ! attend: no text at audit.detail:1 may mention the student
+    ! attend: the receipt lists no text at audit.detail:1
     ! hint: the receipt of attend student erase lists the places, also with --dry-run
     [1]
     $ attend camera list

@@ -1,4 +1,4 @@
-//! `attend period`: the weekly plan, by arguments and with checkboxes.
+//! `attend period`: editing the weekly plan, by arguments and with checkboxes.
 
 use crate::common::harness::{School, seen};
 
@@ -177,7 +177,7 @@ fn begun_occurrences_outlive_their_period() {
     "#);
 }
 
-/// Types into `attend period days "Block 1"`; gives what was on the screen.
+/// Types into `attend period days "Block 1"`. Returns the screen.
 fn type_into(school: &School, keys: &str) -> String {
     school.at_terminal(&["period", "days", "Block 1"], "esc leaves", keys, &[])
 }

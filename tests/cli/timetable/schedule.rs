@@ -1,4 +1,4 @@
-//! `attend schedule`: which period is held on which date, and whether one is active.
+//! `attend schedule`: planning, cancelling and closing, and the active period.
 
 use crate::common::harness::School;
 

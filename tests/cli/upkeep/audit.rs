@@ -135,7 +135,7 @@ fn end(school: &School) -> i64 {
 }
 
 #[test]
-fn every_change_leaves_one_row_and_a_look_leaves_none() {
+fn every_change_adds_one_row_and_reading_adds_none() {
     let school = school();
     for (action, line) in CHANGES {
         let (db, after) = if action == "init" { ("new.db", 0) } else { ("school.db", end(&school)) };
@@ -151,7 +151,7 @@ fn every_change_leaves_one_row_and_a_look_leaves_none() {
 }
 
 #[test]
-fn nothing_done_is_nothing_noted() {
+fn a_command_that_changes_nothing_is_not_logged() {
     let school = School::example();
     let after = end(&school);
     for line in [
@@ -200,7 +200,7 @@ fn every_command_is_known_to_change_something_or_not() {
 }
 
 #[test]
-fn the_log_tells_what_was_done() {
+fn the_log_lists_every_change() {
     let school = school();
     for (_, line) in &CHANGES[..CHANGES.len() - 3] {
         school.session(&[line]);
@@ -259,7 +259,7 @@ fn the_log_tells_what_was_done() {
 }
 
 #[test]
-fn the_log_is_asked_by_date_by_person_and_about_whom() {
+fn the_log_is_filtered_by_date_author_and_student() {
     let mut school = School::example();
     school.ok(&["mark", "H000123", "H000140", "excused", "--by", "ms-lee"]);
     school.at("2026-09-08T09:59:12+03:00").ok(&["mark", "H000123", "present"]);

@@ -1,4 +1,4 @@
-//! `attend db`: whether the database is sound, a copy of it while everything goes on, and its size.
+//! `attend db`: checks, copies during use, and sizes.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -46,7 +46,7 @@ fn a_sound_database_says_so_check_by_check() {
 }
 
 #[test]
-fn every_invariant_is_told_from_its_opposite() {
+fn every_violated_invariant_is_found() {
     for (claims, sql) in [
         (
             &["references lead somewhere"][..],
@@ -102,7 +102,7 @@ fn every_invariant_is_told_from_its_opposite() {
 }
 
 #[test]
-fn a_damaged_file_is_told_from_wrong_rows() {
+fn a_damaged_file_and_wrong_rows_are_different_faults() {
     let school = school();
     // Overwrites a page in the middle of the big table.
     let page: i64 = {
@@ -130,7 +130,7 @@ fn a_damaged_file_is_told_from_wrong_rows() {
 }
 
 #[test]
-fn a_copy_is_whole_private_and_replaces_an_older_one() {
+fn a_copy_is_complete_private_and_replaces_an_older_one() {
     let school = school();
     insta::assert_snapshot!(school.session(&["db backup copy.db", "db backup copy.db", "--db copy.db db check -q"]), @"
     $ attend db backup copy.db
@@ -255,7 +255,7 @@ fn restored_from_a_copy_made_under_load_nothing_acknowledged_before_it_is_missin
     assert!(backup.wait().unwrap().success());
     stream.end();
 
-    // The disaster, and the drill: the old files away, the copy in their place.
+    // The restore: the old files are moved away, and the copy takes their place.
     for name in ["school.db", "school.db-wal", "school.db-shm"] {
         let _ = fs::remove_file(school.path(name));
     }
@@ -268,7 +268,7 @@ fn restored_from_a_copy_made_under_load_nothing_acknowledged_before_it_is_missin
     let roster = ["roster", "show", "--period", "Block 1"];
     assert_eq!(school.ok(&roster), twin.ok(&roster));
 
-    // Ingest goes on, and sending everything again mends the rest.
+    // Ingest works again, and sending everything again restores the rest.
     school.ingest(lines.concat());
     twin.ingest(lines.concat());
     assert_eq!((school.stored(), school.ok(&roster)), (twin.stored(), twin.ok(&roster)));

@@ -1,4 +1,4 @@
-//! A wrong clock of this machine: commands that would delete, plan or tell people the wrong thing stop.
+//! A wrong clock of this machine stops commands that would delete, plan or report the wrong thing.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -32,7 +32,7 @@ fn clock(school: &School) -> PathBuf {
     library
 }
 
-/// Runs a command under a system clock, and gives its exit code and standard error.
+/// Runs a command under a system clock. Returns its exit code and standard error.
 fn at_clock(school: &School, clock: &PathBuf, seconds: i64, args: &[&str]) -> (Option<i32>, String) {
     let mut command = school.command(args);
     command.env_remove("ATTEND_NOW").env("LD_PRELOAD", clock).env("CLOCK", seconds.to_string());
@@ -46,7 +46,7 @@ const GENERATE: [&str; 3] = ["schedule", "generate", "--yes"];
 const PRUNE: [&str; 1] = ["prune"];
 
 #[test]
-fn a_clock_before_the_build_stops_what_it_would_ruin() {
+fn a_clock_before_the_build_stops_dangerous_commands() {
     let school = School::example();
     mail_to(&school, 9, "'head@school.example'");
     let library = clock(&school);
@@ -61,7 +61,7 @@ fn a_clock_before_the_build_stops_what_it_would_ruin() {
         assert!(said.ends_with("\nhint: set the clock, or tell the time with --now INSTANT\n"), "{said}");
     }
     assert_eq!(school.ok(&["audit", "--format", "jsonl"]), before);
-    // Cameras go on, screens too, and an instant that was given is meant as it is.
+    // Ingest and screens still work, and an instant given by `--now` is not checked.
     assert_eq!(at_clock(&school, &library, 3600, &["roster", "now"]).0, Some(0));
     assert_eq!(
         at_clock(&school, &library, 3600, &["--now", "2026-09-07T10:00:00+03:00", "prune"]).0,
@@ -74,7 +74,7 @@ fn a_clock_before_the_build_stops_what_it_would_ruin() {
 const FEBRUARY: i64 = 4_105_123_200;
 
 #[test]
-fn a_clock_before_the_newest_fact_stops_what_it_would_ruin() {
+fn a_clock_before_the_newest_fact_stops_dangerous_commands() {
     for line in [
         seen("H000101", 0.9, "2100-02-01T00:03:00Z", "gate-1"),
         "{\"type\":\"heartbeat\",\"camera\":\"gate-1\",\"ts\":\"2100-02-01T00:03:00Z\"}\n".to_owned(),

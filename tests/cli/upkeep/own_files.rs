@@ -47,7 +47,7 @@ fn names(school: &School, letters: &str) -> Vec<String> {
 #[test]
 fn no_command_writes_over_a_file_of_the_database() {
     let school = school();
-    // A stream keeps the log in use, and goes on.
+    // A stream keeps the log in use and continues.
     let mut stream: Stream = school.stream(&[]);
     assert_eq!(stream.ask(&lines()[200])["status"], 200);
     school.ok(&["prune"]);

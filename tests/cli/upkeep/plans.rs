@@ -1,4 +1,4 @@
-//! How SQLite answers the questions behind screens and exports: none of them may walk through the history.
+//! The query plans of screens and exports: none of them may scan the history.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ fn plan(conn: &rusqlite::Connection, question: &str) -> Vec<String> {
     steps.collect::<Result<_, _>>().unwrap()
 }
 
-/// Every statement of a kind that was asked, on one line, with its plan below.
+/// Every statement of a kind, on one line, with its plan below.
 fn plans(store: &mut Store, kinds: &[&str]) -> String {
     let questions: Vec<String> = ASKED.take().into_iter().collect();
     let mut shown = String::new();
@@ -78,7 +78,7 @@ fn assert_no_walk(plans: &str) {
 }
 
 #[test]
-fn no_screen_walks_through_the_history_and_prune_only_through_what_goes() {
+fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
     let school = School::example();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
     let mut store = Store::open(&school.path("school.db")).unwrap();
@@ -311,7 +311,7 @@ impl Witness for Silent {
 }
 
 #[test]
-fn recomputing_and_erasing_find_by_key_what_they_change() {
+fn recomputing_and_erasing_find_rows_by_key() {
     let school = School::example();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
     school.ok(&["settings", "set", "min_score", "0.95"]);
@@ -386,7 +386,7 @@ impl summary::Taker for Nobody {
 }
 
 #[test]
-fn no_export_walks_through_more_than_its_dates() {
+fn exports_scan_only_their_dates() {
     let school = School::example();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
     let mut store = Store::open(&school.path("school.db")).unwrap();

@@ -1,4 +1,4 @@
-//! `attend prune`: what is old goes, the register stays, and runners notice nothing.
+//! `attend prune`: old events are deleted, registers stay the same, and runners can send meanwhile.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -55,7 +55,7 @@ fn watched<T: AsRef<str>>(times: impl IntoIterator<Item = T> + Clone) -> School 
     school
 }
 
-/// Everything people can read about the days around the cut-off.
+/// All views of the days around the cut-off.
 fn registers(school: &School) -> String {
     let export = ["export", "records", "--from", "2026-06-05", "--to", "2026-06-10", "--format", "json"];
     let roster = ["roster", "show", "--date", OLD, "--period", "Morning"];
@@ -66,7 +66,7 @@ fn number(school: &School, sql: &str) -> i64 {
     Connection::open(school.path("school.db")).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
-/// So many recognitions of A, one a second from 1 June on: quicker than lines.
+/// A number of recognitions of A, one per second from 1 June on. This is quicker than ingesting lines.
 fn fill(school: &School, rows: i64) {
     let conn = Connection::open(school.path("school.db")).unwrap();
     conn.execute("INSERT OR IGNORE INTO camera (name, added_at) VALUES ('gate-1', 0)", []).unwrap();
@@ -77,7 +77,7 @@ fn fill(school: &School, rows: i64) {
 }
 
 #[test]
-fn the_plan_is_shown_and_then_done_and_then_there_is_nothing_to_do() {
+fn the_plan_is_applied_as_shown_and_a_second_prune_does_nothing() {
     let school = with_history();
     school.ingest("nonsense\n");
     insta::assert_snapshot!(school.session(&["prune --dry-run", "prune -v", "prune", "prune --dry-run --format csv"]), @"
@@ -153,8 +153,8 @@ fn the_cutoff_is_midnight_also_when_the_clocks_change_in_between() {
 }
 
 #[test]
-fn the_register_of_a_pruned_day_says_what_it_said() {
-    // Statuses rest on heartbeats and on recognitions: in the third school on recognitions alone.
+fn the_register_of_a_pruned_day_does_not_change() {
+    // Statuses depend on heartbeats and recognitions, and in the third school only on recognitions.
     let all_morning = (0..70).map(|minute| format!("0{}:{:02}", 7 + (55 + minute) / 60, (55 + minute) % 60));
     for (watch, school) in [
         ("too seldom", with_history()),
@@ -205,6 +205,7 @@ fn rows_left_by_a_running_prune_are_not_damage() {
      records rest on sightings                ✓ ok
      a settled register knows its coverage    ✓ ok          not judged: prune is running
      no student is on the roll twice at once  ✓ ok
+     an alias has one student at a time       ✓ ok
     ");
     assert!(school.feed(&["health"], "").status.code() < Some(2));
     lock.unlock().unwrap();
@@ -227,7 +228,7 @@ fn pruned_dates_are_explained() {
 }
 
 #[test]
-fn nothing_folds_a_pruned_day_from_nothing() {
+fn a_pruned_day_is_never_folded_again() {
     let school = with_history();
     school.ok(&["schedule", "cancel", "Morning", "--date", "2026-06-07", "--reason", "trip", "--yes"]);
     school.ok(&["schedule", "close", "2026-06-06", "--reason", "Eid", "--yes"]);
@@ -248,11 +249,11 @@ fn nothing_folds_a_pruned_day_from_nothing() {
     $ attend schedule open 2026-06-08 --yes
     $ attend schedule restore Morning --date 2026-06-07 --yes
     ! attend: Morning on 2026-06-07 was not held, and its recognitions were pruned since
-    ! hint: who was there can no longer be told; nothing was changed
+    ! hint: the recognitions of that date were pruned; nothing was changed
     [1]
     $ attend schedule open 2026-06-06..2026-06-10 --yes
     ! attend: Morning on 2026-06-06 was not held, and its recognitions were pruned since
-    ! hint: who was there can no longer be told; nothing was changed
+    ! hint: the recognitions of that date were pruned; nothing was changed
     [1]
     $ attend schedule list --from 2026-06-06 --days 3
      DATE            PERIOD   STARTS  ENDS   OPENS  CLOSES  STATE
@@ -336,8 +337,8 @@ fn nothing_is_deleted_by_accident() {
         "prune --records-older-than",
     ]), @r#"
     $ attend prune --older-than 0d
-    ! error: invalid value '0d' for '--older-than <90d|12w|6mo>': keeping events for no time at all would delete everything
-    ! hint: the least is a day: 1d
+    ! error: invalid value '0d' for '--older-than <90d|12w|6mo>': an age of zero would delete everything
+    ! hint: the shortest age is one day: 1d
     !
     ! For more information, try '--help'.
     [2]
@@ -511,6 +512,7 @@ fn a_prune_cut_off_before_coverage_is_reported_and_repaired() {
     records rest on sightings,ok,,␍
     a settled register knows its coverage,wrong,16,occurrences left by a prune that was interrupted: attend prune␍
     no student is on the roll twice at once,ok,,␍
+    an alias has one student at a time,ok,,␍
     [1]
     $ attend prune
     $ attend db check -q
@@ -560,7 +562,7 @@ fn space_goes_back_to_the_file_system_and_the_log_is_cut() {
     assert!(size("school.db-wal") < 5 * 4096, "{}", size("school.db-wal"));
     let left = number(&school, "SELECT count(*) FROM recognition");
     let (rows, bytes) = (table["rows"].as_i64().unwrap(), table["bytes"].as_i64().unwrap());
-    // As if what is gone had never been there.
+    // The same size as if the deleted rows had never existed.
     let fresh = full - u64::try_from(bytes / rows * (rows - left)).unwrap();
     let pruned = size("school.db");
     assert!(left < rows / 5 && pruned < fresh * 11 / 10, "{full} {pruned} {fresh}");

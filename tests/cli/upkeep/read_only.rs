@@ -55,7 +55,7 @@ fn as_reader(school: &School, copy: &std::path::Path, args: &[&str]) -> Output {
 }
 
 #[test]
-fn a_read_only_copy_answers_whatever_only_reads() {
+fn a_read_only_copy_serves_every_reading_command() {
     if !has("setpriv") || !is_root() {
         return;
     }

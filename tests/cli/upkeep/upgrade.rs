@@ -1,7 +1,7 @@
-//! Databases of every schema there ever was: they open, become the newest, and say what they said.
+//! Databases of every released schema open, are migrated, and have the same content.
 //!
-//! `tests/data/schemas/N.sql` is a small school as the program of schema N left it. `ATTEND_BLESS=1` writes the
-//! one of the newest schema; once a schema is released, its file never changes again.
+//! `tests/data/schemas/N.sql` is a small school from the program of schema N. `ATTEND_BLESS=1` writes the
+//! one of the newest schema. Once a schema is released, its file never changes again.
 
 use std::fs;
 use std::path::PathBuf;
@@ -100,7 +100,7 @@ fn open(school: &School) -> Connection {
 }
 
 #[test]
-fn a_database_of_every_schema_opens_and_says_what_it_said() {
+fn a_database_of_every_schema_opens_with_the_same_content() {
     let newest = school();
     let version: i32 = open(&newest).query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
     let fixture = |version: i32| fixtures().join(format!("{version}.sql"));

@@ -1,4 +1,4 @@
-//! `attend health --notify` and `attend alert`: people hear of changes, once.
+//! `attend health --notify` and `attend alert`: changes are reported to people once.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -39,13 +39,13 @@ fn within(now: Instant, stretches: &[(&str, &str)]) -> bool {
 // 24th are a holiday. The faults are listed here, the alerts that people get in
 // tests/data/alerts-month.txt.
 
-/// When the runner of a camera is dead although it should live.
+/// The times when the runner of a camera is dead although it should be alive.
 fn dead(camera: &str, now: Instant) -> bool {
     let everywhere = [("08T09:30", "08T09:50")];
     let alone: &[(&str, &str)] = match camera {
         "gate-1" => &[("07T08:40", "07T09:25"), ("07T09:30", "07T09:32")],
         "gate-2" => &[("09T12:30", "13T09:00")],
-        // Comes and goes for two hours: two minutes there, three minutes away.
+        // Unsteady for two hours: two minutes alive, three minutes dead.
         _ if within(now, &[("14T08:30", "14T10:00"), ("14T10:20", "14T10:50")]) => {
             return now.minute() % 5 < 3;
         }
@@ -99,7 +99,7 @@ fn jobs(now: Instant) -> Vec<Job> {
     prune.into_iter().chain([enforcer]).collect()
 }
 
-/// The schedule is there but for the 28th, which is generated late on the evening before.
+/// The schedule is complete except for the 28th, which is generated late on the evening before.
 fn planned(occurrence: &Occurrence, now: Instant) -> bool {
     occurrence.date.to_string() != "2026-09-28" || now >= at("27T21:30") || now < at("27T00:00")
 }
@@ -123,7 +123,7 @@ fn period(id: i64, name: &str, start: &str, end: &str) -> Template {
     Template { id: PeriodId(id), period }
 }
 
-/// The school on the first of the month, with nothing the matter, and its whole schedule.
+/// A healthy school on the first of the month, with its whole schedule.
 fn school_of_the_month() -> Facts {
     let mut facts = Facts {
         now: at("01T00:00"),
@@ -283,7 +283,7 @@ fn database(school: &School) -> Connection {
 }
 
 #[test]
-fn cron_every_minute_tells_a_change_once_and_prints_nothing() {
+fn cron_every_minute_reports_a_change_once_and_prints_nothing() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -315,7 +315,7 @@ fn cron_every_minute_tells_a_change_once_and_prints_nothing() {
 
     attend alert list shows what is open; attend alert ack CHECK stops its reminders.
     ");
-    // Every run left its row, under the name of the job.
+    // Every run was stored under the name of the job.
     let rows: i64 = database(&school)
         .query_row("SELECT count(*) FROM job_run WHERE name = 'health' AND ok", [], |row| row.get(0))
         .unwrap();
@@ -372,7 +372,7 @@ fn a_requested_format_is_printed_with_notify() {
     let output =
         school.at("2026-09-07T09:58:00+03:00").feed(&[&NOTIFY[..], &["--format", "nagios"]].concat(), "");
     assert!(text(&output.stdout).starts_with("ATTEND WARNING - gate-2 is stale"), "{output:?}");
-    // Where it cannot even look, cron hears of it by mail of its own.
+    // If it cannot read the database, it prints an error, which cron mails.
     insta::assert_snapshot!(school.session(&["--db none.db --config attend.toml health --notify"]), @"
     $ attend --db none.db --config attend.toml health --notify
     ! attend: there is no database at none.db
@@ -413,7 +413,7 @@ fn alerts_can_be_acknowledged() {
      CHECK           STATE   SEVERITY  SINCE  TOLD   ACK  MUTED UNTIL  SEEN
      runners:gate-2  ▲ told  warning   09:56  09:59                    gate-2 is stale: last heard 09:56:08, limit 1 min
     $ attend alert ack runners:gate-1
-    ! attend: nothing is wrong with runners:gate-1
+    ! attend: runners:gate-1 has no open problem
     ! hint: attend alert list shows what is open
     [1]
     $ attend alert ack runner
@@ -427,11 +427,11 @@ fn alerts_can_be_acknowledged() {
     $ attend alert mute runners:gate-2 3d
     $ attend alert mute jobs 2026-09-13
     $ attend alert mute jobs yesterday
-    ! attend: that instant has passed already
+    ! attend: the instant must be in the future
     ! hint: give a future time, such as 2h or 2026-09-13
     [2]
     $ attend alert mute jobs 2026-09-07T09:00:00+03:00
-    ! attend: that instant has passed already
+    ! attend: the instant must be in the future
     ! hint: give a future time, such as 2h or 2026-09-13
     [2]
     $ attend alert list
@@ -449,7 +449,7 @@ fn alerts_can_be_acknowledged() {
     ATTEND WARNING - gate-2 is stale: last heard 09:56:08, limit 1 min
     [1]
     "#);
-    // The next day it still lasts: the ack keeps the reminder back, until it is taken back by something worse.
+    // The next day it still lasts. The ack suppresses the reminder, until a higher severity cancels the ack.
     school.at("2026-09-08T10:00:00+03:00").ingest(beat("gate-1", "10:00:00").replace("09-07", "09-08"));
     school.feed(&NOTIFY, "");
     assert_eq!(texts(&web).len(), 1);
@@ -476,7 +476,7 @@ fn a_check_without_a_start_uses_the_stored_one() {
 }
 
 #[test]
-fn while_something_is_muted_nothing_is_sent_about_it() {
+fn muted_subjects_send_no_messages() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -495,12 +495,12 @@ fn stored(school: &School) -> (i64, i64) {
 }
 
 #[test]
-fn memory_and_messages_are_one_transaction() {
+fn alerts_and_messages_are_stored_in_one_transaction() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
     runs_at(&mut school, &["09:58:00", "09:59:00"]);
-    // The message cannot be stored: then nothing is remembered of this run either.
+    // If the message cannot be stored, the alert is not stored either.
     let broken = "CREATE TRIGGER broken BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'no more'); END";
     database(&school).execute_batch(broken).unwrap();
     let output = school.at("2026-09-07T09:59:30+03:00").feed(&NOTIFY, "");
@@ -621,7 +621,7 @@ fn a_dead_mans_switch_is_asked_for_after_every_run_that_could_look() {
 }
 
 #[test]
-fn a_second_run_at_once_comes_back_later() {
+fn a_second_concurrent_run_exits_with_75() {
     let mut school = one_dead();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);

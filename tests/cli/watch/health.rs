@@ -15,7 +15,7 @@ fn beat(camera: &str, ts: &str, error: &str) -> String {
     )
 }
 
-/// Gate-2 is stale, hall-2 has an error, the enforcer too; with names that would like to be more than names.
+/// Gate-2 is stale, and hall-2 and the enforcer have errors. Some names contain hostile characters.
 fn unwell() -> School {
     let school = School::example();
     let all_morning: String = (30..58).map(|minute| beat("gate-1", &format!("09:{minute}:50"), "")).collect();
@@ -42,7 +42,7 @@ fn same_everywhere(session: &str) -> String {
 }
 
 #[test]
-fn the_answer_comes_first_then_what_needs_a_person() {
+fn the_answer_comes_first_then_the_findings() {
     let school = School::example();
     insta::assert_snapshot!(same_everywhere(&school.session(&["health"])), @"
     $ attend health
@@ -85,7 +85,7 @@ fn the_answer_comes_first_then_what_needs_a_person() {
 }
 
 #[test]
-fn programs_read_every_finding_with_its_age_and_what_to_do() {
+fn programs_read_every_finding_with_its_age_and_hint() {
     let school = unwell();
     let health = school.feed(&["health", "--format", "json"], "");
     assert_eq!(health.status.code(), Some(1));
@@ -136,7 +136,7 @@ fn every_view_shows_the_same_list() {
     }
 }
 
-/// Reads a line of a monitoring plugin as the guidelines want it: status, text, and numbers with their ranges.
+/// Parses a line of a monitoring plugin by the guidelines: status, text, and numbers with their ranges.
 fn plugin(line: &str) -> (String, Vec<(String, String)>) {
     assert_eq!(line.lines().count(), 1, "{line:?}");
     assert!(line.len() < 4_096 && line.chars().all(|c| c == '\n' || !c.is_control()), "{line:?}");
@@ -338,7 +338,7 @@ fn of(school: &School, check: &str) -> (Option<i32>, String) {
 }
 
 #[test]
-fn each_check_is_well_and_unwell() {
+fn each_check_finds_its_fault_and_passes_without_it() {
     let mut school = School::example();
     let says = |school: &School, check: &str, code: i32, start: &str| {
         let (found, line) = of(school, check);
@@ -408,7 +408,7 @@ fn a_quarantine_that_drops_lines_says_so_and_one_with_gaps_does_not() {
 }
 
 #[test]
-fn records_of_today_under_two_policies_are_told() {
+fn records_of_today_under_two_policies_are_a_finding() {
     let school = School::example();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:40:00+03:00", "gate-1"));
     assert!(of(&school, "records").1.starts_with("✓"));
@@ -420,7 +420,7 @@ fn records_of_today_under_two_policies_are_told() {
 }
 
 #[test]
-fn a_daily_job_that_stays_away_is_missed() {
+fn an_overdue_daily_job_is_a_finding() {
     let mut school = School::example();
     for day in 8..12 {
         school.at(&format!("2026-09-{day:02}T02:00:00+03:00")).ok(&["schedule", "generate"]);

@@ -1,4 +1,4 @@
-//! Jobs: batch commands that run alone and leave a row of every run, and programs that report themselves.
+//! Jobs: batch commands, of which every run is stored, and other programs that report their state.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -16,7 +16,7 @@ fn database(school: &School) -> Connection {
     Connection::open(school.path("school.db")).unwrap()
 }
 
-/// Lets every run have taken three seconds, whatever the machine is doing.
+/// Sets the duration of every run to three seconds, so that the output does not depend on the machine.
 fn same_everywhere(school: &School) {
     let sql = "UPDATE job_run SET finished_at = started_at + 3000000 WHERE finished_at IS NOT NULL";
     database(school).execute_batch(sql).unwrap();
@@ -85,7 +85,7 @@ fn every_job_is_listed_with_its_last_run_success_and_error() {
 }
 
 #[test]
-fn a_second_one_at_once_is_told_to_come_back_later() {
+fn a_second_concurrent_job_exits_with_75() {
     let school = School::example();
     let before = runs(&school);
     let mut held = File::options().write(true).open(school.path(LOCK)).unwrap();
@@ -140,7 +140,7 @@ const ENDLESS: &str = "CREATE TRIGGER endless AFTER INSERT ON occurrence BEGIN
     SELECT (WITH RECURSIVE n(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n) SELECT max(n) FROM n); END";
 
 #[test]
-fn a_run_that_was_killed_is_shown_as_such_until_one_is_ok() {
+fn a_killed_run_is_shown_until_the_next_success() {
     let school = School::example();
     let before = runs(&school);
     let conn = Connection::open(school.path("school.db")).unwrap();
@@ -179,7 +179,7 @@ fn generating_continues_where_the_last_run_ended() {
     assert_eq!(runs(&school), before + 1, "a dry run leaves no row");
     let days = ["14", "15", "16", "17", "20", "21", "22", "23", "24", "27", "28", "29"];
     assert_eq!(dates(&school, "2026-09-14", "60"), days.map(|day| format!("2026-09-{day}")));
-    // Dates told by hand are taken as they are; dates far ahead leave no gap behind them.
+    // Dates given by hand are used unchanged. Dates far ahead do not count as a gap.
     school.ok(&["schedule", "generate", "--from", "2026-12-01", "--days", "1"]);
     school.at("2026-10-02T02:00:00+03:00").ok(&["schedule", "generate", "--yes", "--days", "3"]);
     assert_eq!(dates(&school, "2026-09-30", "30"), ["2026-09-30", "2026-10-01", "2026-10-04"]);

@@ -1,4 +1,4 @@
-//! `attend notify` and `attend.toml`: what is sent where, and what is said when it is not.
+//! `attend notify` and `attend.toml`: deliveries, and the errors of failed ones.
 
 use std::fs;
 use std::io::Write;
@@ -147,7 +147,7 @@ fn config_errors_name_file_line_and_key() {
     [78]
     ! attend: attend.toml:4: summary_to: expected a list
     [78]
-    ! attend: attend.toml:4: mail.ca_file: broken.pem holds no certificates in PEM
+    ! attend: attend.toml:4: mail.ca_file: broken.pem contains no certificates in PEM
     [78]
     ! attend: attend.toml:4: mail.password_file: cannot open none.txt: No such file or directory (os error 2)
     [78]
@@ -157,7 +157,7 @@ fn config_errors_name_file_line_and_key() {
     "#);
 }
 
-/// A secret in every wrong place there is: none of them is repeated.
+/// Puts a secret in every wrong place. No error repeats it.
 #[test]
 fn no_error_repeats_a_secret() {
     let school = School::empty();
@@ -316,7 +316,7 @@ fn an_untrusted_server_gets_nothing() {
         let said = test(&school, &public, smtp.port);
         assert!(said.contains("invalid peer certificate: UnknownIssuer"), "{said}");
         assert!(
-            said.contains("hint: the certificate of a private authority is trusted with ca_file"),
+            said.contains("hint: to trust the certificate of a private authority, set ca_file"),
             "{said}"
         );
         let other_name = test(&school, &config.replace("localhost", "127.0.0.1"), smtp.port);
@@ -326,14 +326,14 @@ fn an_untrusted_server_gets_nothing() {
 }
 
 #[test]
-fn mail_is_never_sent_in_the_open_unless_that_is_asked_for() {
+fn mail_is_sent_without_tls_only_on_request() {
     let school = School::empty();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     let config = plain_mail("ada");
     insta::assert_snapshot!(test(&school, &config.replace("?tls=none", ""), smtp.port), @"
     $ attend --config attend.toml notify test
     ! attend: the test did not arrive: mail to ada@school.example: STARTTLS is not supported on this server
-    ! hint: smtps:// is TLS from the first byte; a relay that has none needs ?tls=none
+    ! hint: use smtps:// for TLS from the first byte, or ?tls=none for a relay without TLS
     [74]
     ");
     assert_eq!(smtp.arrived(), [""; 0]);
@@ -342,7 +342,7 @@ fn mail_is_never_sent_in_the_open_unless_that_is_asked_for() {
 }
 
 #[test]
-fn a_wrong_password_is_said_to_be_one() {
+fn a_refused_login_is_reported_as_a_wrong_password() {
     let school = School::empty();
     let Some((smtp, config)) = guarded(&school, "starttls") else { return };
     insta::assert_snapshot!(test(&school, &config.replace("hunter2", "hunter3"), smtp.port), @"
@@ -358,7 +358,7 @@ fn a_wrong_password_is_said_to_be_one() {
     assert_eq!(smtp.arrived(), [""; 0]);
 }
 
-// Servers that do not want, do not answer, are not there
+// Servers that refuse, do not answer, or do not exist.
 
 #[test]
 fn answers_of_a_mail_server_are_passed_on() {
@@ -513,7 +513,7 @@ fn the_ping_asks_for_its_address() {
 }
 
 #[test]
-fn a_configuration_can_be_looked_at_without_its_secrets() {
+fn debug_output_of_the_configuration_hides_secrets() {
     let school = School::empty();
     configure(
         &school,
@@ -550,7 +550,7 @@ fn the_proxy_of_the_file_is_used_and_none_of_the_environment() {
 #[test]
 fn the_example_explains_every_key() {
     let example = fs::read_to_string(root().join("examples/config/attend.toml")).unwrap();
-    // As it stands nothing is configured; with every key taken out of its comment it is read as well.
+    // The example configures nothing. With every key uncommented it is valid, too.
     let whole: String = example
         .lines()
         .map(|line| {
@@ -562,7 +562,7 @@ fn the_example_explains_every_key() {
     school.write("school-ca.pem", "");
     for (config, expected) in [
         (&example, "no mail, Slack or webhook is configured"),
-        (&whole, "school-ca.pem holds no certificates"),
+        (&whole, "school-ca.pem contains no certificates"),
     ] {
         configure(&school, config);
         fs::set_permissions(school.path("password"), fs::Permissions::from_mode(0o600)).unwrap();

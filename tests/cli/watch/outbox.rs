@@ -1,4 +1,4 @@
-//! The outbox: what waits is sent once, whatever breaks in between.
+//! The outbox: each message is sent once, in spite of failures and crashes.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -126,7 +126,7 @@ fn sent_messages_stay_without_their_body() {
 }
 
 #[test]
-fn attempts_grow_rarer_and_end_after_five_days() {
+fn retries_back_off_and_end_after_five_days() {
     let school = School::new();
     mail_at(&school, CLOSED);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));
@@ -171,7 +171,7 @@ fn a_retry_after_is_obeyed() {
 }
 
 #[test]
-fn refused_messages_wait_for_a_person() {
+fn refused_messages_are_sent_again_only_by_id() {
     let school = School::new();
     let web = Server::web(&school, &[]);
     slack_at(&school, web.port);
@@ -208,7 +208,7 @@ fn refused_messages_wait_for_a_person() {
 }
 
 #[test]
-fn a_server_that_puts_one_mail_off_gets_the_others() {
+fn a_server_that_defers_one_mail_gets_the_others() {
     let school = School::new();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_at(&school, smtp.port);
@@ -302,7 +302,7 @@ fn a_refused_login_stops_the_channel_and_drops_no_message() {
     assert_eq!(deliver_at(&school, minutes(20)).sent, 1);
 }
 
-/// Another process may have sent a message while its first sender, long given up, was still at it.
+/// Another process may have sent a message while its first sender, whose claim had expired, was still trying.
 #[test]
 fn a_late_failure_does_not_undo_a_success() {
     let school = School::new();
@@ -349,14 +349,14 @@ fn messages_wait_while_their_route_is_not_configured() {
 }
 
 #[test]
-fn two_processes_never_send_the_same() {
+fn two_processes_never_send_the_same_message() {
     let school = School::new();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_at(&school, smtp.port);
     put(&school, &mail(&school, "summary/2026-09-07", &["held"]));
     let first = school.command(&RETRY).stderr(Stdio::piped()).spawn().unwrap();
     smtp.wait_for(1);
-    // While one is sending, another finds nothing to do.
+    // While one process is sending, another has nothing to do.
     let second = school.feed(&["-v", "--config", "attend.toml", "notify", "retry"], "");
     assert_eq!(text(&second.stderr), "0 messages sent\n");
     smtp.go();
@@ -484,7 +484,7 @@ fn no_secret_gets_into_the_database_or_the_list() {
 }
 
 #[test]
-fn a_delivery_does_not_walk_through_what_was_sent() {
+fn a_delivery_does_not_scan_sent_messages() {
     let school = School::new();
     mail_at(&school, CLOSED);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada"]));

@@ -1,4 +1,4 @@
-//! `[[webhook]]`: other services get alerts by a template, whatever they answer.
+//! `[[webhook]]`: alerts to other services by a template, and all kinds of answers.
 
 use attend::clock::Clock;
 use attend::commands::watch::outbox::{self, Delivered};

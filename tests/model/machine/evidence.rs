@@ -110,7 +110,7 @@ impl Machine {
             101 => to,
             place => {
                 let (from, to) = (from - BESIDE, self.now.min(to + BESIDE));
-                // Cameras never see a student at the same instant: which goes first is not told.
+                // Cameras never see a student at the same instant, because the order of such sightings is not visible.
                 let apart = Duration::milliseconds(i64::try_from(on_camera).unwrap());
                 from + (to - from) / 100 * i32::try_from(place).unwrap()
                     + Duration::seconds(raw.seconds)

@@ -132,7 +132,7 @@ impl Machine {
             .collect()
     }
 
-    /// Does it to both. An edit that changes more than one row of what has begun must have asked first.
+    /// Applies it to both. An edit that changes more than one row of registers that have begun must have asked first.
     fn perform(&mut self, operation: &Operation) -> Result<(), Disagreement> {
         match operation {
             Operation::Lines { lines, at_once } => return self.send(lines, *at_once),
@@ -167,7 +167,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Types a command, and confirms its plan if it shows one. Whether it did.
+    /// Types a command, and confirms its plan if it shows one. Returns whether it showed one.
     fn type_in(&mut self, command: &[String]) -> Result<bool, Disagreement> {
         let args: Vec<&str> = command.iter().map(String::as_str).collect();
         let (code, out, err) = self.run(&args);
@@ -190,7 +190,7 @@ impl Machine {
         self.model.recognitions.iter().map(|(id, lines)| (id.clone(), best_of(lines))).collect()
     }
 
-    /// Commands and model for an operation; nothing where the operation makes no sense now.
+    /// Commands and model for an operation. `None` if the operation makes no sense now.
     fn action(&mut self, operation: &Operation) -> Option<Action> {
         let mut after = self.model.clone();
         let commands = self

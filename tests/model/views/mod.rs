@@ -58,7 +58,7 @@ pub(super) fn same<T: std::fmt::Debug + PartialEq>(
     }
 }
 
-/// A date so many days after the first (before it: negative) or, from 0 on, after today.
+/// A date this many days after the first (negative: before it) or, from 0 on, after today.
 pub(super) fn days(machine: &Machine, days: i64) -> String {
     let from = if days < 0 { machine.first } else { machine.zone().date(machine.now) };
     (from + Duration::days(days)).to_string()

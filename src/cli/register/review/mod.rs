@@ -32,7 +32,7 @@ enum Command {
         after_help = "Examples:\n  attend review list\n  attend review list --date mon..fri --format csv > review.csv\n\nLow scores of students who were not seen otherwise, students at two places at once, students seen though they\nare excused, and names in quarantine that are not on the roll. Decided sightings are not listed again."
     )]
     List(ListArgs),
-    /// A sighting shows the student, whatever its score
+    /// A sighting shows the student; any score counts
     #[command(after_help = "Example:\n  attend review accept shm2zm7j5x5-2-1")]
     Accept(Decide),
     /// A sighting shows another person; it no longer counts
@@ -49,7 +49,7 @@ enum Command {
         #[command(flatten)]
         how: How,
     },
-    /// Take a decision back
+    /// Undo a decision
     #[command(after_help = "Example:\n  attend review undo shm2zm7j5x5-2-1")]
     Undo(Decide),
 }

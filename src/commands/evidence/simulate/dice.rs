@@ -1,10 +1,10 @@
-//! Random numbers of a simulation, the same on every machine for ever.
+//! Random numbers of a simulation, the same on every machine and in every version.
 
-/// SplitMix64: a few lines that give the same numbers for ever, which no library promises.
+/// SplitMix64. No library promises the same numbers in every version.
 pub(super) struct Dice(u64);
 
 impl Dice {
-    /// Seeded by what the numbers are about, so that one student's do not depend on another's.
+    /// Seeded by the subject of the numbers, so that those of one student do not depend on another.
     pub(super) fn new(seed: u64, about: &[&str]) -> Self {
         let bytes = about.iter().flat_map(|part| part.bytes().chain([0]));
         let hash = bytes.fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| {

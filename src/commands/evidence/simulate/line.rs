@@ -6,7 +6,7 @@ use crate::domain::evidence::recognition::CameraName;
 use crate::domain::time::calendar::{local_date, rfc3339};
 use crate::domain::time::{Instant, Span, Zone};
 
-/// How often a simulated runner beats.
+/// The heartbeat interval of a simulated runner.
 pub(super) const BEAT: Span = Span::seconds(30);
 
 /// A line before it is written.

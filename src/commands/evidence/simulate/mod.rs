@@ -34,7 +34,7 @@ use crate::store::{Connection, Store, settings};
 /// Cameras of a school that has not named any.
 const DOORS: [&str; 4] = ["gate-1", "gate-2", "hall-1", "hall-2"];
 
-/// A time in which a camera is dead: it sends no lines, and its students are not seen.
+/// A time in which a camera is dead: it sends no lines and sees no students.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blind {
     /// Name of the camera.
@@ -56,7 +56,7 @@ pub struct Request {
     pub rate: f64,
     /// Cameras that fail.
     pub blind: Vec<Blind>,
-    /// Lines after it are not sent yet; `None`: now, where the day is today.
+    /// Lines after this instant are left out. `None`: now, if the day is today.
     pub until: Option<Instant>,
 }
 
@@ -84,10 +84,10 @@ pub fn simulate(store: &mut Store, request: &Request, caller: &Caller) -> Result
 }
 
 impl Simulated {
-    /// Writes its lines in time order. Gives their number.
+    /// Writes its lines in time order. Returns their number.
     pub fn write(&self, out: &mut dyn Write) -> Result<usize> {
         for line in &self.lines {
-            // serde_json hides the error of the pipe from callers that look for causes, so it is converted.
+            // serde_json hides the error of the pipe from callers that inspect causes, so it is converted.
             serde_json::to_writer(&mut *out, &line.wire(self.zone)).map_err(io::Error::from)?;
             out.write_all(b"\n")?;
         }
@@ -96,7 +96,7 @@ impl Simulated {
     }
 }
 
-/// The parts of the school that a simulation uses.
+/// The data of the school that a simulation uses.
 struct School {
     settings: Settings,
     expectations: Expectations,
@@ -140,7 +140,7 @@ impl School {
         spans.collect()
     }
 
-    /// The lines of cameras that never fail, and the visits behind them.
+    /// The lines of cameras without failures, and the visits behind them.
     fn visits(&self, request: &Request) -> (Vec<Line>, Vec<Visit>) {
         let (mut lines, mut visits) = (Vec::new(), Vec::new());
         for (nth, occurrence) in self.occurrences.iter().enumerate() {
@@ -156,7 +156,7 @@ impl School {
         (lines, visits)
     }
 
-    /// The doors by which a class comes to an occurrence, each with the cameras there. All cameras at a place see its
+    /// The doors through which a class enters an occurrence, each with the cameras there. All cameras at a place see its
     /// students. Without places, the gates see them in the morning and the halls later on.
     fn doors(&self, occurrence: &Occurrence, nth: usize, class: Option<&str>) -> Vec<Vec<CameraName>> {
         let places = occurrence.criteria.places.of(class);
@@ -200,7 +200,7 @@ impl School {
     }
 }
 
-/// One student comes to one occurrence, or does not.
+/// Simulates the visit of one student to one occurrence.
 fn visit(
     occurrence: &Occurrence,
     doors: &[Vec<CameraName>],

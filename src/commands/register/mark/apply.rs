@@ -1,4 +1,4 @@
-//! Applying the plan of an act, with one audit entry.
+//! Applies the plan of an action, with one audit entry.
 
 use super::Request;
 use crate::commands::Caller;

@@ -1,4 +1,4 @@
-//! The marks and excuses in force, of some dates or from now on.
+//! Lists the marks and excuses in force on some dates or from now on.
 
 use std::ops::RangeInclusive;
 
@@ -19,9 +19,9 @@ use crate::store::{Store, settings};
 /// Which marks and excuses are listed.
 #[derive(Debug, Clone)]
 pub enum MarkList {
-    /// Everything known of what is still to come.
+    /// Today and every later date.
     Ahead,
-    /// Those of some dates; `None`: today.
+    /// Some dates. `None`: today.
     Dates(Option<RangeInclusive<NaiveDate>>),
 }
 

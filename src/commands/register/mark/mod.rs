@@ -1,7 +1,7 @@
-//! Marks: a person decides, with a name and a reason, and that holds whatever is seen later.
+//! Marks and excuses: decisions of a person, with author and reason. A mark outranks later recognitions.
 //!
-//! One act may be about many students and many registers. It is planned as a value, shown, and applied
-//! as planned, with one audit entry. Excuses for spans of time are decided here, too.
+//! One action may mark many students in many registers. It is planned as a value, shown, and applied
+//! as planned, with one audit entry.
 
 mod apply;
 mod list;
@@ -29,15 +29,15 @@ pub struct Request {
     pub act: Act,
     /// Codes of students.
     pub codes: Vec<String>,
-    /// Everybody in these groups, beside the codes.
+    /// All students in these groups, in addition to the codes.
     pub groups: Option<GroupFilter>,
-    /// Names of periods; none: see `all_day`.
+    /// Names of periods. If empty, see `all_day`.
     pub periods: Vec<String>,
-    /// Every period of the dates that expects the student. Otherwise, and without periods, the one active now.
+    /// Every period of the dates that expects the student. If false and `periods` is empty, the one active now.
     pub all_day: bool,
     /// `None`: today.
     pub dates: Option<RangeInclusive<NaiveDate>>,
-    /// Only this time of each date. Only for excuses.
+    /// Only between these times of each date. Only for excuses.
     pub hours: Option<Hours>,
     /// Why.
     pub reason: Option<String>,

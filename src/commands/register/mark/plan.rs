@@ -1,4 +1,4 @@
-//! The plan of an act: every row of a register that it changes, and the excuses that it gives or ends.
+//! The plan of an action: every row of a register that it changes, and the excuses that it adds or ends.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -78,7 +78,7 @@ struct Planner<'c> {
     plan: Plan,
 }
 
-/// How a row will stand: the mark that is added, the decision in force then, and whether an excuse covers it.
+/// The future state of a row: the added mark, the decision in force, and whether an excuse covers it.
 struct After {
     mark: Option<Mark>,
     decision: Option<MarkDecision>,
@@ -88,7 +88,7 @@ struct After {
 impl Planner<'_> {
     fn plan_marks(&mut self, selection: &MarkSelection) -> Result<()> {
         let everybody = by_code(&selection.students);
-        // A mark for a whole day stands where the student is expected.
+        // A mark for a whole day applies only where the student is expected.
         let whole_day = selection.registers.len() > 1;
         for occurrence in &selection.registers {
             self.each(occurrence, &everybody, &|planner, student, entry| {
@@ -109,7 +109,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// A student who came to the school while the occurrence goes on may count in it, and then so may a mark.
+    /// A student who was enrolled during the occurrence may count in it, so a mark is possible, too.
     fn add_unlisted(&mut self, selection: &MarkSelection, id: StudentId, occurrence: &Occurrence) {
         let Act::Mark(decision) = self.request.act else { return };
         let chosen = selection.students.iter().find(|chosen| chosen.student.id == id);
@@ -128,14 +128,14 @@ impl Planner<'_> {
         Mark { decision, by: self.caller.by.clone(), at: self.caller.now, reason }
     }
 
-    /// How the act marks an entry; `None`: it says so already.
+    /// The mark that the action adds to an entry. `None` if the entry has it already.
     fn marked(&self, student: StudentId, entry: &Entry, occurrence: &Occurrence) -> Option<After> {
         let decision = match self.request.act {
             Act::Mark(decision) => Some(decision),
             _ => None,
         };
         let in_force = entry.mark.as_ref().and_then(|mark| mark.decision);
-        // Saying the same thing twice changes nothing; saying it with another reason does.
+        // Repeating a mark changes nothing, unless the reason differs.
         let reason = entry.mark.as_ref().map(|mark| &mark.reason);
         let same_reason = decision.is_none() || reason.is_none_or(|reason| *reason == self.reason);
         if in_force == decision && same_reason {
@@ -188,7 +188,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Plans the excuses that are given or end.
+    /// Plans the excuses that are added or end.
     fn plan_excuses(&mut self, selection: &MarkSelection) -> Result<()> {
         for chosen in &selection.students {
             let (id, code) = (chosen.student.id, &chosen.student.student.code);
@@ -242,7 +242,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Takes some spans out of the excuses of a student.
+    /// Removes some spans from the excuses of a student.
     fn end(
         &mut self,
         student: StudentId,
@@ -261,7 +261,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The rows that excuses alone change.
+    /// The rows that change only because of excuses.
     fn plan_excused_rows(&mut self, selection: &MarkSelection) -> Result<()> {
         let zone = settings::load(self.conn)?.zone;
         let given = self.plan.given.iter().map(|(_, given)| given.stretch);
@@ -302,7 +302,7 @@ impl Planner<'_> {
         given || left || (entry.excuse.is_some() && !gone)
     }
 
-    /// Refuses students who are named, but whom no register lists that a mark could stand in.
+    /// Refuses named students whom no selected register lists.
     fn refuse_unlisted(&self, selection: &MarkSelection) -> Result<()> {
         let occurrences: Vec<&Occurrence> = selection.registers.iter().collect();
         if occurrences.is_empty() || !selection.spans.is_empty() {
@@ -321,7 +321,7 @@ impl Planner<'_> {
     }
 }
 
-/// A mark of a student whom the register does not list would never be counted.
+/// The refusal of a mark for a student whom the register does not list. Such a mark would never count.
 fn not_listed(conn: &Connection, chosen: &Chosen, occurrence: &Occurrence) -> Result<Failure> {
     let (period, date, code) = (&occurrence.period, occurrence.date, &chosen.student.student.code);
     let enrolment = enrolments::of(conn, chosen.student.id)?;

@@ -1,4 +1,4 @@
-//! Which students, occurrences and spans of time an act is about.
+//! Finds the students, occurrences and spans of time of an action.
 
 use chrono::{Days, NaiveDate};
 use std::ops::RangeInclusive;
@@ -21,30 +21,30 @@ use crate::store::roll::students::{self, Stored};
 use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
 
-/// A student whom an act is about.
+/// A student of an action.
 #[derive(Debug)]
 pub(crate) struct Chosen {
-    /// The student as on the roll at the first date.
+    /// The student with the groups at the first date.
     pub student: Stored,
-    /// Named by code: it is a mistake if nothing can be done. Students of a group may be passed over.
+    /// Whether the student was named by code. It is an error if nothing can be done for such a student. Students of a
+    /// group are skipped.
     pub named: bool,
 }
 
-/// Everything that an act is about.
+/// The subjects of an action.
 #[derive(Debug, Default)]
 pub(crate) struct MarkSelection {
-    /// Which students.
     pub students: Vec<Chosen>,
-    /// Registers in which each of them is marked, where the register lists the student.
+    /// Registers in which every student is marked whom the register lists.
     pub registers: Vec<Occurrence>,
-    /// Registers in which one student is marked: the one active for that student.
+    /// The active register of each student.
     pub own: Vec<(StudentId, Occurrence)>,
-    /// Spans of time that are excused, or that excuses are taken out of.
+    /// Spans of time that are excused, or in which excuses end.
     pub spans: Vec<Stretch>,
 }
 
 impl MarkSelection {
-    /// Finds everything that a request names.
+    /// Finds the subjects of a request.
     pub(crate) fn find(conn: &Connection, request: &Request, caller: &Caller) -> Result<Self> {
         let zone = settings::load(conn)?.zone;
         let today = local_date(caller.now, zone);
@@ -140,7 +140,7 @@ fn needs(message: &str, hint: &str) -> Failure {
     Problem::new(Kind::Usage, message).hint(hint).into()
 }
 
-/// Students by code, then everybody on the roll who is in one of the groups.
+/// Students by code, then all students on the roll in one of the groups.
 fn students(conn: &Connection, request: &Request, first: Instant, caller: &Caller) -> Result<Vec<Chosen>> {
     let mut chosen: Vec<Chosen> = Vec::new();
     for code in &request.codes {
@@ -151,7 +151,7 @@ fn students(conn: &Connection, request: &Request, first: Instant, caller: &Calle
     }
     if let Some(groups) = &request.groups {
         lookup::groups(conn, groups)?;
-        // A range that began before the school used attend is about those of today.
+        // A range that begins before the first enrolment uses the groups of today.
         let at = if request.dates.is_some() { first } else { caller.now };
         let all = students::list(conn, at)?.into_iter();
         let members =
@@ -170,7 +170,7 @@ fn students(conn: &Connection, request: &Request, first: Instant, caller: &Calle
     Ok(chosen)
 }
 
-/// All of the dates, or the same hours of each.
+/// The whole of the dates, or the same hours of each.
 fn spans(dates: &RangeInclusive<NaiveDate>, hours: Option<Hours>, zone: Zone) -> Vec<Stretch> {
     let Some(Hours { from, until }) = hours else {
         return vec![Stretch {
@@ -181,7 +181,7 @@ fn spans(dates: &RangeInclusive<NaiveDate>, hours: Option<Hours>, zone: Zone) ->
     let each = dates.start().iter_days().take_while(|date| date <= dates.end());
     let spans =
         each.map(|date| Stretch { from: resolve(date, from, zone), until: resolve(date, until, zone) });
-    // Hours that the clocks skip are no time at all.
+    // Hours that the clocks skip have no length, so they are left out.
     spans.filter(|span| span.from < span.until).collect()
 }
 
@@ -195,13 +195,13 @@ fn on(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Vec<Occurr
     Ok(all)
 }
 
-/// Every occurrence of some dates that is held; there must be one.
+/// Every occurrence that is held on some dates. It is an error if there is none.
 fn held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Vec<Occurrence>> {
     let all = on(conn, dates)?;
     if all.is_empty() { Err(nothing_held(conn, dates)?) } else { Ok(all) }
 }
 
-/// Names the holiday where there is one.
+/// Names the holiday, if there is one.
 fn nothing_held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Failure> {
     let (first, last) = (dates.start(), dates.end());
     let closures = schedule::closures(conn)?;
@@ -240,7 +240,7 @@ fn template_on(conn: &Connection, name: &str, date: NaiveDate) -> Result<Option<
     Ok(Some(template).filter(|_| held && closure_on(date, &closures).is_none()))
 }
 
-/// Names the holiday where today is one.
+/// Names the holiday, if today is one.
 fn none_active(conn: &Connection, chosen: &Chosen, today: NaiveDate) -> Result<Failure> {
     let code = &chosen.student.student.code;
     let closures = schedule::closures(conn)?;
@@ -251,7 +251,7 @@ fn none_active(conn: &Connection, chosen: &Chosen, today: NaiveDate) -> Result<F
     Ok(Problem::new(Kind::Refused, message).hint("name one with --period (and --date)").into())
 }
 
-/// The occurrences that are held, to be asked by identity of the active one.
+/// The timetable of the occurrences that are held.
 pub(crate) fn overlapping(conn: &Connection, span: Stretch, zone: Zone) -> Result<Vec<Occurrence>> {
     let last = Instant::from_micros(span.until.micros() - 1);
     let dates = *lookup::neighbours(local_date(span.from, zone)).start()..=local_date(last, zone);

@@ -35,13 +35,13 @@ const AT_ONCE: Span = Span::seconds(5);
 /// Which cases are listed.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Of these dates; `None`: of today.
+    /// The dates. `None`: today.
     pub dates: Option<RangeInclusive<NaiveDate>>,
     /// Only sightings of this camera.
     pub camera: Option<String>,
 }
 
-/// Lists the sightings that need a person and about which none has decided, the newest first.
+/// Lists doubtful sightings without a decision, newest first.
 pub fn list(store: &mut Store, listing: &Listing, caller: &Caller) -> Result<(Vec<Case>, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;

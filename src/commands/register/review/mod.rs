@@ -19,7 +19,7 @@ use crate::store::{Connection, Store, settings};
 
 pub use list::{Listing, list};
 
-/// A decision about a sighting, as it is asked for.
+/// A requested decision about a sighting.
 #[derive(Debug, Clone)]
 pub enum Asked {
     /// It shows the student.
@@ -28,7 +28,7 @@ pub enum Asked {
     Reject,
     /// It shows the student of this code.
     Reassign(String),
-    /// The decision before is taken back.
+    /// The decision before it is undone.
     Undo,
 }
 
@@ -41,7 +41,7 @@ pub struct Request {
     pub asked: Asked,
     /// Why.
     pub reason: Option<String>,
-    /// Only show what it would change.
+    /// Only show the effect.
     pub dry_run: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Bytes to text: encodings, byte order marks, and what stands between two cells.
+//! Bytes to text: encodings, byte order marks and delimiters.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
@@ -8,10 +8,10 @@ use crate::domain::Invalid;
 /// Delimiters in the order in which they win a tie.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// The file as UTF-8, and the name of its encoding where it was another one.
+/// The file as UTF-8, and the name of its encoding if that was another one.
 ///
 /// # Errors
-/// The bytes are no text in the encoding that they seem to be in.
+/// The bytes are not valid in the encoding they seem to have.
 pub(crate) fn text(bytes: Vec<u8>) -> Result<(Vec<u8>, Option<&'static str>), Invalid> {
     let encoding = encoding(&bytes);
     if encoding == UTF_8 {
@@ -25,8 +25,8 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<(Vec<u8>, Option<&'static str>), In
     Ok((text.into_owned().into_bytes(), Some(encoding.name())))
 }
 
-/// A byte order mark decides. Without one, valid UTF-8 is UTF-8, and zeros at every second byte mean UTF-16;
-/// anything else is the Windows code page that the letters suggest.
+/// The encoding. A byte order mark decides. Without one, valid UTF-8 is UTF-8, and zeros at every second byte mean
+/// UTF-16. Anything else is the Windows code page that the letters suggest.
 fn encoding(bytes: &[u8]) -> &'static Encoding {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding;

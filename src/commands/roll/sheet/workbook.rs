@@ -17,7 +17,7 @@ pub(super) fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 
-/// Reads the sheet called `wanted`, else the first that has a header.
+/// Reads the sheet called `wanted`, else the first with a header.
 pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Invalid> {
     check_unpacked(&bytes)?;
     let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|_| unreadable())?;
@@ -37,7 +37,8 @@ pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Invali
     Ok(Sheet { text: delimited(&range)?, delimiter: b',', begins: 0, read_as: told })
 }
 
-/// An archive of a few kilobytes can unpack to more than any memory holds: it is unpacked into nothing first.
+/// Measures the unpacked size without keeping it. An archive of a few kilobytes can unpack to more than any memory
+/// holds.
 fn check_unpacked(bytes: &[u8]) -> Result<(), Invalid> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     let mut left = MAX_UNPACKED;
@@ -78,7 +79,7 @@ fn delimited(range: &Range<Data>) -> Result<Vec<u8>, Invalid> {
     Ok(text)
 }
 
-/// A cell as a person sees it in a column without decimals, on one line.
+/// The text of a cell on one line. Whole numbers have no decimals.
 fn shown(cell: &Data) -> String {
     match cell {
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),

@@ -1,4 +1,4 @@
-//! Every place where text may name a student, and how it is looked through page by page.
+//! Every column whose text may name a student, and the search through it page by page.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
@@ -16,7 +16,7 @@ pub struct Place {
     key: &'static str,
     /// Comes before every key.
     before: &'static str,
-    /// The column that tells whose row it is. Rows of the student in question go as a whole.
+    /// The column with the student of a row. Rows of the erased student are deleted as a whole.
     student: Option<&'static str>,
 }
 
@@ -38,7 +38,7 @@ impl Place {
     }
 }
 
-/// Every place. A table that takes words from outside, or names, belongs here.
+/// Every such column. Add each new column that holds names or text from outside.
 pub const PLACES: [Place; 22] = [
     REFUSED_LINES,
     Place::of("heartbeat", "last_error").by("camera"),
@@ -64,28 +64,28 @@ pub const PLACES: [Place; 22] = [
     Place::of("audit", "done_by").with_student(),
 ];
 
-/// Lines say whom they show, so those about the student go without a question, and as a whole.
+/// Lines name their student, so those about the erased student are deleted as a whole without asking.
 const REFUSED_LINES: Place = Place::of("quarantine", "line");
 
-/// Stands where a text named an erased student.
+/// Replaces a text that named an erased student.
 const STRUCK: &str = "(removed: it named a student who was erased)";
 
 /// Rows read at a time.
 const PAGE: i64 = 1_000;
 
-/// A page of a place that was looked through.
+/// The result of searching one page.
 #[derive(Debug)]
 pub struct Page {
     /// The keys of rows about the student.
     pub certain: Vec<String>,
     /// The keys of rows that may mention the student, and their texts.
     pub doubtful: Vec<(String, DoubtfulPlace)>,
-    /// Behind which key the next page begins; `None`: there is none.
+    /// The last key of this page. `None` if it was the last page.
     pub next: Option<Value>,
 }
 
 impl Place {
-    /// The place that a name such as `mark.reason:12` begins with, and the key.
+    /// The column and the key of a place such as `mark.reason:12`.
     pub fn named(name: &str) -> Option<(&'static Self, &str)> {
         PLACES.iter().find_map(|place| Some((place, name.strip_prefix(&place.name(""))?)))
     }
@@ -98,7 +98,7 @@ impl Place {
         self.table == REFUSED_LINES.table
     }
 
-    /// Looks through the page behind a key (the first: `Value::Null`).
+    /// Searches the page after a key. The first page follows `Value::Null`.
     pub fn look(
         &self,
         conn: &Connection,
@@ -117,7 +117,7 @@ impl Place {
         while let Some(row) = rows.next()? {
             let key: Value = row.get(0)?;
             if row.get::<_, Option<StudentId>>(2)? != Some(student) {
-                // Bytes that are not UTF-8 are looked at, too.
+                // Bytes that are not UTF-8 are searched, too.
                 let bytes = row.get_ref(1)?.as_bytes_or_null().ok().flatten().unwrap_or_default();
                 self.judge(&key, &String::from_utf8_lossy(bytes), called, &mut page);
             }
@@ -144,7 +144,7 @@ impl Place {
         }
     }
 
-    /// Strikes the text of a row; a refused line goes as a whole. Says how many rows that were.
+    /// Strikes the text of a row, or deletes a refused line. Returns the number of rows.
     pub fn strike(&self, conn: &Connection, key: &str) -> Result<usize> {
         let Self { table, column, key: name, .. } = self;
         Ok(if self.is_lines() {
@@ -154,7 +154,7 @@ impl Place {
         })
     }
 
-    /// Strikes rows for an erasure under way, and counts them.
+    /// Strikes rows for an erasure in progress, and counts them.
     pub fn strike_all<'k>(
         &self,
         conn: &Connection,

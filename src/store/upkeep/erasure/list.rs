@@ -1,6 +1,6 @@
 //! The list of erasures beside the database: `.school.db.erased`.
 //!
-//! A restored backup knows nothing of later erasures. The list stays where it is when the database is replaced, so
+//! A restored backup lacks later erasures. The list stays in place when the database is replaced, so
 //! `db check` sees that an erased student is back. It holds neither code nor name, and its fingerprints can be compared
 //! only with the key in the database.
 
@@ -36,7 +36,7 @@ pub fn update(conn: &Connection) -> Result<()> {
     write(conn, &all(conn)?)
 }
 
-/// Takes an erasure off the list: its code may be used again.
+/// Removes an erasure from the list, because its code may be used again.
 pub fn lift(conn: &Connection, mark: &Tombstone) -> Result<()> {
     let mut listed = read(conn)?;
     let before = listed.len();
@@ -86,7 +86,7 @@ fn write(conn: &Connection, listed: &[Erased]) -> Result<()> {
     let written = || {
         let owner = fs::metadata(database)?;
         let (part, mut file) = Part::create(&path)?;
-        // If root erases, the jobs of the database's owner still read the list.
+        // If root erases a student, the jobs of the database's owner must still be able to read the list.
         let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
         let lines: String = listed.iter().map(|erased| line(erased) + "\n").collect();
         file.write_all(format!("{HEADING}\n{lines}").as_bytes())?;

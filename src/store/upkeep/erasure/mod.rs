@@ -1,7 +1,7 @@
-//! Erasing a student: everything that names one, and the tombstone that stays.
+//! Erasing a student: all rows that name the student, and the tombstone that stays.
 //!
-//! First the student leaves the roll with everything that is found by key; then, step by step, what has
-//! to be searched for (`columns.rs`). `erasing` remembers who it is until nothing is left to search for.
+//! First the student is removed with all rows that are found by key. Then text is searched step by step
+//! (`columns.rs`). The table `erasing` remembers the student until the search is complete.
 
 mod columns;
 pub mod list;
@@ -30,7 +30,7 @@ pub fn any(conn: &Connection) -> Result<bool> {
     Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM tombstone)", [], |row| row.get(0))?)
 }
 
-/// When the student of this tombstone was erased, if that was ever.
+/// When the student of this tombstone was erased. `None` if never.
 pub fn erased_at(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Instant>> {
     let mut stmt = conn.prepare_cached("SELECT erased_at FROM tombstone WHERE code_hmac = ?1")?;
     Ok(stmt.query_row([tombstone], |row| row.get(0)).optional()?)
@@ -42,7 +42,7 @@ pub fn erased_alias(conn: &Connection, tombstone: &Tombstone) -> Result<bool> {
     Ok(stmt.exists([tombstone])?)
 }
 
-/// Takes a tombstone away: lines of this code are those of an unknown student again.
+/// Removes a tombstone. Lines with this code are then those of an unknown student.
 pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
     list::lift(conn, tombstone)?;
     conn.execute("DELETE FROM tombstone WHERE code_hmac = ?1", [tombstone])?;
@@ -60,7 +60,7 @@ pub struct Erasing {
     pub removed: Removed,
 }
 
-/// The erasure of a tombstone, if it is under way.
+/// The erasure of a tombstone, if it is in progress.
 pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Erasing>> {
     let mut stmt = conn.prepare_cached(
         "SELECT student, code, name, enrolments, recognitions, records, marks, quarantine, texts, audit, messages,
@@ -112,8 +112,8 @@ pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
     })
 }
 
-/// Takes a student off the roll with everything found by key, sets the tombstone, and remembers what
-/// is still to be searched for.
+/// Removes a student with all rows found by key, sets the tombstone, and remembers the names for
+/// the search.
 pub fn begin(
     conn: &Connection,
     student: StudentId,
@@ -136,7 +136,7 @@ pub fn begin(
             params![fingerprint(&key, alias), tombstone],
         )?;
     }
-    // By occurrence, since that is how these are found: a pair at a time, not all of them.
+    // By occurrence, so that the primary key finds each row.
     conn.execute(
         "INSERT OR IGNORE INTO erased_crop SELECT student, best_crop FROM record
          WHERE student = ?1 AND occurrence IN (SELECT id FROM occurrence) AND best_crop IS NOT NULL",
@@ -156,9 +156,9 @@ pub fn begin(
         let rows = conn.execute(sql, [student])?;
         tally(conn, student, kind, rows)?;
     }
-    // A sighting that was given to the student stays rejected: it still shows another face than its row says.
+    // A sighting that was reassigned to the student stays rejected, because it still does not show its own student.
     conn.execute("UPDATE review SET verdict = 'reject', to_student = NULL WHERE to_student = ?1", [student])?;
-    // Whom a message names cannot be told from its bytes, so none of them stays.
+    // The bytes of a message do not reveal which students it names, so all such messages are dropped.
     tally(conn, student, "messages", outbox::drop_naming_students(conn)?)?;
     students::forget_former_codes(conn, student)?;
     conn.execute("DELETE FROM membership WHERE student = ?1", [student])?;
@@ -166,7 +166,7 @@ pub fn begin(
     Ok(())
 }
 
-/// Adds to what is gone already. `kind` is a column of `erasing`.
+/// Adds to a count of erased rows. `kind` is a column of `erasing`.
 fn tally(conn: &Connection, student: StudentId, kind: &str, rows: usize) -> Result<()> {
     let sql = format!("UPDATE erasing SET {kind} = {kind} + ?2 WHERE student = ?1");
     conn.execute(&sql, params![student, rows as i64])?;
@@ -195,7 +195,7 @@ pub fn find(conn: &Connection, student: StudentId, from: Instant, to: Instant) -
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Erases recognitions. Their crops wait to be taken. The signs of life of their cameras stay, so no other
+/// Erases recognitions. Their crops are kept for the list of crops. The signs of life of their cameras stay, so no other
 /// student becomes unknown.
 pub fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> Result<()> {
     let mut keep = conn.prepare_cached("INSERT OR IGNORE INTO erased_crop VALUES (?1, ?2)")?;
@@ -211,13 +211,13 @@ pub fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> Result<
     tally(conn, student, "recognitions", rows)
 }
 
-/// The crops of an erasure under way, by path.
+/// The crops of an erasure in progress, by path.
 pub fn crops(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
     let mut stmt = conn.prepare("SELECT path FROM erased_crop WHERE student = ?1 ORDER BY path")?;
     Ok(stmt.query_map([student], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Adds the paths of images that hold the code or the name and show other students: within a window.
+/// Adds the paths of images that contain the code or the name but show other students, within a window.
 pub fn crops_of_others(
     conn: &Connection,
     (student, called): (StudentId, &Called),
@@ -253,21 +253,21 @@ fn add_crops(mut rows: Rows, called: &Called, paths: &mut BTreeSet<String>) -> R
     Ok(())
 }
 
-/// Begins the name of a place that is the path of an image.
+/// The prefix of a place that is the path of an image.
 pub const CROP: &str = "crop:";
 
-/// Forgets the path of an image, wherever it stands. Says in how many rows.
+/// Deletes the path of an image from all rows. Returns the number of rows.
 pub fn strike_crop(conn: &Connection, path: &str) -> Result<usize> {
     let seen = conn.execute("UPDATE recognition SET crop = NULL WHERE crop = ?1", [path])?;
     Ok(seen + conn.execute("UPDATE record SET best_crop = NULL WHERE best_crop = ?1", [path])?)
 }
 
-/// Counts what was struck for an erasure under way.
+/// Counts struck texts for an erasure in progress.
 pub fn count_struck(conn: &Connection, student: StudentId, rows: usize) -> Result<()> {
     tally(conn, student, "texts", rows)
 }
 
-/// Remembers a place that a person has to decide about.
+/// Stores a place for a person to decide about.
 pub fn doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
     conn.execute("INSERT OR IGNORE INTO erasure_doubt VALUES (?1, ?2)", params![tombstone, place])?;
     Ok(())
@@ -285,7 +285,7 @@ pub fn settle_doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Re
     Ok(())
 }
 
-/// Forgets who was erased: all that is left is the tombstone.
+/// Deletes the names of the erased student. Only the tombstone is left.
 pub fn finish(conn: &Connection, student: StudentId) -> Result<()> {
     conn.execute("DELETE FROM erased_crop WHERE student = :id", named_params! { ":id": student })?;
     conn.execute("DELETE FROM erasing WHERE student = ?1", [student])?;
