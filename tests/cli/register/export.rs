@@ -30,12 +30,12 @@ fn monday() -> School {
 fn the_register_is_a_sheet_for_people() {
     insta::assert_snapshot!(monday().session(&["export records --period \"Block 2\""]).replace('\u{feff}', "<BOM>"), @r#"
     $ attend export records --period "Block 2"
-    <BOM>date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code␍
-    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07 09:33:20,2026-09-07 09:33:20,2026-09-07 09:33:20,0.93,hall-2,1,,0,,,100,,false,␍
-    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,false,␍
-    2026-09-07,Block 2,H000123,'=1+1,G7,present,2026-09-07 09:46:00,2026-09-07 09:46:00,2026-09-07 09:46:00,0.88,hall-2,1,11,0,,,100,,false,␍
-    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,false,␍
-    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,false,␍
+    <BOM>date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
+    2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07 09:33:20,2026-09-07 09:33:20,2026-09-07 09:33:20,0.93,hall-2,1,,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000102,ژیان ئەحمەد,G7,absent,,,,,,0,,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000123,'=1+1,G7,present,2026-09-07 09:46:00,2026-09-07 09:46:00,2026-09-07 09:46:00,0.88,hall-2,1,11,0,,,100,,,,,,,false,␍
+    2026-09-07,Block 2,H000140,王小明,G8,low_score,,,,,,0,,1,,,100,,2026-09-07 09:41:00,2026-09-07 09:41:00,2026-09-07 09:41:00,0.7,gate-1,false,␍
+    2026-09-07,Block 2,H000177,Omar Haddad,G8,excused,,,,,,0,,0,admin,"dentist, ""again""",100,,,,,,,false,␍
     "#);
 }
 

@@ -70,10 +70,10 @@ fn a_reason_on_the_list_is_typed_by_its_key_counted_and_exported_with_its_code()
     ! hint: attend reason list shows them all
     [1]
     $ attend summary --by reason --group G7 --format csv
-    ﻿reason,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected␍
-    Illness,0,0,0,0,0,4,0,0,0,4␍
-    missed the bus,0,0,0,0,1,0,0,0,0,1␍
-    School trip,100,1,0,0,0,0,0,0,0,1␍
+    ﻿reason,present_percent,present,late,after_close,absent,excused,low_score,unknown,pending,expected,blind␍
+    Illness,0,0,0,0,0,4,0,0,0,4,␍
+    missed the bus,0,0,0,0,1,0,0,0,0,1,␍
+    School trip,100,1,0,0,0,0,0,0,0,1,␍
     $ attend audit --format csv --limit 6
     id,at,by,action,student,detail␍
     17,2026-09-07T15:00:00+03:00,admin,summary,,2026-09-07 as csv to standard output␍

@@ -73,9 +73,9 @@ fn a_day_at_a_glance() {
      H000140  王小明       G8         0/4     0        0  ◌    ?       ✗   ✗
      H000177  Omar Haddad  G8         0/4     0        0  ◌    ✗       ✗   ✗
     $ attend summary --group G8 --format csv --dialect plain
-    student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,blind,Assembly,Block 1,Block 2,Block 3␍
-    H000140,王小明,G8,0,4,0,2,0,1,1,0,4,only_low_scores,Assembly: no camera on duty 07:55–08:15,unknown,low_score,absent,absent␍
-    H000177,Omar Haddad,G8,0,4,0,3,0,0,1,0,4,never_seen,Assembly: no camera on duty 07:55–08:15,unknown,absent,absent,absent␍
+    student,name,group,present,cap,late,after_close,absent,excused,low_score,unknown,pending,expected,anomaly,blind,Assembly,Block 1,Block 2,Block 3␍
+    H000140,王小明,G8,0,4,0,0,2,0,1,1,0,4,only_low_scores,Assembly: no camera on duty 07:55–08:15,unknown,low_score,absent,absent␍
+    H000177,Omar Haddad,G8,0,4,0,0,3,0,0,1,0,4,never_seen,Assembly: no camera on duty 07:55–08:15,unknown,absent,absent,absent␍
     ");
 }
 
@@ -113,6 +113,7 @@ fn totals_for_programs() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&whole).unwrap(), @r#"
     {
       "absent": 7,
+      "after_close": 0,
       "anomalies": {
         "chronic_absence": 0,
         "few_periods": 0,
@@ -131,6 +132,7 @@ fn totals_for_programs() {
       "pending": 0,
       "periods": {
         "absent": 2,
+        "after_close": 0,
         "blind": null,
         "coverage_percent": 100.0,
         "date": "2026-09-07",
@@ -154,6 +156,7 @@ fn totals_for_programs() {
         "Block 2": "present",
         "Block 3": "present",
         "absent": 0,
+        "after_close": 0,
         "anomaly": null,
         "blind": "Assembly: no camera on duty 07:55–08:15",
         "cap": 4,
@@ -481,6 +484,7 @@ fn a_period_may_be_called_like_a_column() {
             "daily",
             "--early-grace",
             "0",
+            "--yes",
         ]);
     }
     school.ok(&["--now", "2026-09-07T11:00:00+03:00", "schedule", "generate"]);
@@ -616,7 +620,7 @@ fn an_empty_summary_says_so() {
     Nothing could be judged
     No period was held.
     $ attend summary --date 2026-09-05 --format csv --dialect plain
-    student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,blind␍
+    student,name,group,present,cap,late,after_close,absent,excused,low_score,unknown,pending,expected,anomaly,blind␍
     $ attend summary --from 2026-08-01 --to 2026-08-31
     Sat 1 Aug 2026 – Mon 31 Aug 2026 · 0 students · 0 school days
     Nothing could be judged
@@ -642,7 +646,7 @@ fn an_empty_summary_says_so() {
     [2]
     $ attend summary --columns studnet --format csv
     ! attend: no column "studnet"
-    ! hint: did you mean "student"? (columns: student,name,group,present,cap,late,absent,excused,low_score,unknown,pending,expected,anomaly,blind,Assembly,Block 1,Block 2,Block 3)
+    ! hint: did you mean "student"? (columns: student,name,group,present,cap,late,after_close,absent,excused,low_score,unknown,pending,expected,anomaly,blind,Assembly,Block 1,Block 2,Block 3)
     [2]
     $ attend summary --columns name,student,name --format csv
     ! attend: column "name" is asked for twice
