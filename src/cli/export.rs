@@ -82,7 +82,7 @@ enum Command {
     },
     /// The register: a row for every expected student of every period that has begun
     #[command(
-        after_help = "Examples:\n  attend export records --date 2026-09-07 -o monday.csv\n  attend export records --from 2026-09-01 --to 2026-09-30 --status absent,unknown\n  attend export records --format jsonl | jq -r .student"
+        after_help = "Examples:\n  attend export records --date 2026-09-07 -o monday.csv\n  attend export records --from 2026-09-01 --to 2026-09-30 --status absent,unknown\n  attend export records --group 'G7*' --per-group\n  attend export records --format jsonl | jq -r .student"
     )]
     Records {
         #[command(flatten)]
@@ -148,6 +148,9 @@ struct Filter {
     /// Only these statuses, separated by commas
     #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = args::status())]
     statuses: Vec<Status>,
+    /// A row for each group of a student instead of one with all of them
+    #[arg(long)]
+    per_group: bool,
 }
 
 /// The students whose rows are exported.
@@ -235,17 +238,14 @@ impl Exporter<'_> {
         target: &Target,
     ) -> Result<()> {
         let Self { session, store, caller, zone } = self;
-        let Filter { period, whose, statuses } = filter;
+        let Filter { period, whose, statuses, per_group } = filter;
         let (groups, students) = (whose.group.unwrap_or_default(), whose.students);
         let request = Records { of, period, groups, students, statuses };
         let report = action.trim_start_matches("export ");
         target.write(session, action, Head { report, as_of: caller.now, zone: *zone }, |rows| {
-            export::records(
-                store,
-                &request,
-                caller,
-                &mut Register { rows, zone: *zone, occurrences: 0, done: 0, last: None },
-            )
+            let per_group = per_group.then_some(&request.groups);
+            let mut taker = Register { rows, zone: *zone, per_group, occurrences: 0, done: 0, last: None };
+            export::records(store, &request, caller, &mut taker)
         })
     }
 
@@ -315,7 +315,9 @@ impl Exporter<'_> {
 struct Register<'r, 's> {
     rows: &'r mut RowWriter<'s>,
     zone: Zone,
-    /// The number of occurrences, the number already written, and the one being written.
+    /// A row for each group that passes.
+    per_group: Option<&'r GroupFilter>,
+    /// How many occurrences there are, how many are told, and the one being told.
     occurrences: usize,
     done: usize,
     last: Option<OccurrenceId>,
@@ -336,7 +338,13 @@ impl export::RecordTaker for Register<'_, '_> {
             self.rows.progress(self.done as f64 / self.occurrences as f64);
             self.done += 1;
         }
-        self.rows.row(records::COLUMNS, &Row { occurrence, coverage, entry, zone: self.zone })
+        let zone = self.zone;
+        let mut row =
+            |entry: &Entry| self.rows.row(records::COLUMNS, &Row { occurrence, coverage, entry, zone });
+        match self.per_group {
+            Some(groups) => entry.of_each_group(groups).try_for_each(|entry| row(&entry)),
+            None => row(entry),
+        }
     }
 }
 

@@ -12,8 +12,10 @@ use crate::domain::roll::expectation::{Expectations, Roll};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::spelling::{matches, same};
+use crate::domain::suggest::did_you_mean;
 use crate::domain::time::calendar::{closure_on, local_date};
 use crate::domain::timetable::occurrence::{Lack, Occurrence, Timetable};
+use crate::domain::timetable::period::Groups;
 use crate::domain::timetable::schedule::Template;
 use crate::failure::Result;
 use crate::store::evidence::cameras;
@@ -55,6 +57,21 @@ pub fn groups(conn: &Connection, wanted: &GroupFilter) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// A warning for each group of a period that no student was ever in. A school without groups is still being set up.
+pub fn without_members(conn: &Connection, groups: &Groups) -> Result<Vec<String>> {
+    let all = enrolments::groups(conn)?;
+    let nobody =
+        |name: &&str| !all.is_empty() && !name.is_empty() && !all.iter().any(|group| matches(name, group));
+    let warnings = groups.names().filter(nobody).map(|name| {
+        let meant = did_you_mean(name, all.iter().map(String::as_str));
+        format!(
+            "no student is in group {name:?}{}",
+            meant.map(|meant| format!(": {meant}")).unwrap_or_default()
+        )
+    });
+    Ok(warnings.collect())
 }
 
 /// The occurrence of the period called `name` on `date`.

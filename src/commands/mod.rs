@@ -11,6 +11,7 @@ pub mod problem;
 pub mod register;
 pub mod roll;
 pub mod settings;
+pub(crate) mod sheet;
 pub mod summary;
 pub mod timetable;
 pub mod upkeep;

@@ -11,13 +11,43 @@ use crate::domain::time::{Instant, Zone};
 pub struct Students;
 
 impl Rows for Students {
-    type Row<'a> = (&'a Student, StudentChange);
+    type Row<'a> = StudentRow<'a>;
+}
+
+/// A student in a list.
+#[derive(Debug, Clone, Copy)]
+pub struct StudentRow<'a> {
+    /// As on the roll, or as a roll that is read wants it.
+    pub student: &'a Student,
+    /// The change that the roll makes.
+    pub change: StudentChange,
+    /// Before the change; `None`: new.
+    pub before: Option<&'a Student>,
+}
+
+impl<'a> StudentRow<'a> {
+    /// A student who is not changed.
+    pub const fn of(student: &'a Student) -> Self {
+        Self { student, change: StudentChange::Keep, before: Some(student) }
+    }
+
+    /// `name Ada → Ada Karim, group 7A → 8A`
+    fn changes(&self) -> Option<String> {
+        let before = self.before?;
+        let name = (before.name != self.student.name)
+            .then(|| format!("name {} → {}", before.name, self.student.name));
+        let group = |student: &Student| student.group.clone().unwrap_or_else(|| "none".to_owned());
+        let (old, new) = (group(before), group(self.student));
+        let group = (old != new).then(|| format!("group {old} → {new}"));
+        let told: Vec<String> = [name, group].into_iter().flatten().collect();
+        (!told.is_empty()).then(|| told.join(", "))
+    }
 }
 
 /// The columns of the plan of an import.
 pub static ROLL: &[Column<Students>] = &[
-    Column::text("change", "CHANGE", |(_, change)| {
-        let (word, tone) = match change {
+    Column::text("change", "CHANGE", |row| {
+        let (word, tone) = match row.change {
             StudentChange::Add => ("add", Tone::Good),
             StudentChange::Update => ("update", Tone::Plain),
             StudentChange::Activate => ("activate", Tone::Good),
@@ -26,16 +56,18 @@ pub static ROLL: &[Column<Students>] = &[
         };
         Value::from(word).shown(word, tone)
     }),
-    Column::text("code", "CODE", |(student, _)| (&student.code).into()),
-    Column::long("name", "NAME", |(student, _)| (&student.name).into()),
-    Column::text("group", "GROUP", |(student, _)| student.group.as_ref().into()),
-    Column::text("active", "", |(student, _)| {
-        Value::from(student.active).shown(if student.active { "" } else { "inactive" }, Tone::Faint)
+    Column::text("code", "CODE", |row| (&row.student.code).into()),
+    Column::long("name", "NAME", |row| (&row.student.name).into()),
+    Column::text("group", "GROUP", |row| row.student.group.as_ref().into()),
+    Column::text("active", "", |row| {
+        let active = row.student.active;
+        Value::from(active).shown(if active { "" } else { "inactive" }, Tone::Faint)
     }),
+    Column::long("changes", "CHANGES", |row| row.changes().into()),
 ];
 
-/// The columns of the list of students.
-pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1;
+/// Columns of the list of students, with the state of today: nothing is changed.
+pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1.split_at(4).0;
 
 /// Shown when the roll is empty.
 pub const NO_STUDENTS: &str = "The roll is empty: attend student import roll.csv";
@@ -50,19 +82,22 @@ pub const NO_CHANGES: &str = "The roll is as in the file already.";
 struct Enrolments;
 
 impl Rows for Enrolments {
-    type Row<'a> = &'a Spell;
+    type Row<'a> = (&'a Spell, Zone);
 }
 
+/// How people see the instant of a move, which may be years ago.
+const MOVED: &str = "%-d %b %Y %H:%M";
+
 static ENROLMENTS: &[Column<Enrolments>] = &[
-    Column::text("from", "FROM", |spell| match spell.stretch.from {
+    Column::text("from", "FROM", |(spell, zone)| match spell.stretch.from {
         Stretch::ALWAYS => Value::Null.shown("always", Tone::Faint),
-        from => from.into(),
+        from => Value::at(from, *zone, MOVED),
     }),
-    Column::text("until", "UNTIL", |spell| match spell.stretch.until {
+    Column::text("until", "UNTIL", |(spell, zone)| match spell.stretch.until {
         Stretch::OPEN_END => Value::Null.shown("further notice", Tone::Faint),
-        until => until.into(),
+        until => Value::at(until, *zone, MOVED),
     }),
-    Column::text("group", "GROUP", |spell| spell.group.as_ref().into()),
+    Column::text("group", "GROUP", |(spell, _)| spell.group.as_ref().into()),
 ];
 
 /// One student with the dates on the roll.
@@ -80,9 +115,9 @@ pub fn student(
     let aliases: Vec<String> =
         aliases.iter().filter(|held| held.stretch.holds(now)).map(|held| held.alias.to_string()).collect();
     let known_as = (!aliases.is_empty()).then(|| vec![Words::from(aliases.join(" · "))]);
-    let mut totals = column::members(STUDENTS, &(student, StudentChange::Keep));
+    let mut totals = column::members(STUDENTS, &StudentRow::of(student));
     totals.push(("aliases", Value::List(aliases.into_iter().map(Value::from).collect())));
-    Report::list("student", ENROLMENTS, enrolments, now, zone)
+    Report::list("student", ENROLMENTS, enrolments.iter().map(|spell| (spell, zone)), now, zone)
         .under(std::iter::once(heading).chain(known_as).collect())
         .totals(totals)
         .or_empty("Never on the roll.")

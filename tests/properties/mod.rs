@@ -6,17 +6,19 @@ pub mod fold;
 pub mod line;
 pub mod roll;
 pub mod schedule;
+pub mod sheet;
 pub mod syntax;
 
 /// Tries one input.
 pub type Property = fn(&[u8]);
 
 /// All of them, each under the name of its fuzz target and of its kept inputs (`tests/data/fuzz`).
-pub const ALL: [(&str, Property); 5] = [
+pub const ALL: [(&str, Property); 6] = [
     ("fold", fold::hold),
     ("line", line::hold),
     ("roll", roll::hold),
     ("schedule", schedule::hold),
+    ("sheet", sheet::hold),
     ("syntax", syntax::hold),
 ];
 

@@ -11,6 +11,7 @@ use attend::commands::roll::student::{Newcomer, add};
 use attend::commands::roll::update::{Import, import};
 use attend::commands::{Caller, init};
 use attend::domain::roll::group::{check_groups, joined, split};
+use attend::domain::roll::oneroster::Wish;
 use attend::domain::roll::student::{RollEntry, RollPlan, Student, StudentChange, check_code, check_name};
 use attend::domain::time::Instant;
 use attend::failure::Cause;
@@ -74,10 +75,10 @@ impl School {
 }
 
 /// The plan of importing a file.
-struct Planned {
+pub(super) struct Planned {
     plan: RollPlan,
     /// The students that change, in their new state.
-    changes: Vec<(StudentChange, Student)>,
+    pub(super) changes: Vec<(StudentChange, Student)>,
 }
 
 /// The plan of importing a file, or the line that is refused, which must be one of the file.
@@ -92,7 +93,7 @@ fn planned(text: &[u8]) -> Result<Planned, usize> {
     })
 }
 
-fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Planned, Problem> {
+pub(super) fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Planned, Problem> {
     let mut changes = Vec::new();
     let result = SCHOOL.with_borrow_mut(|school| {
         let file = school.folder.path().join("roll.csv");
@@ -106,6 +107,7 @@ fn planned_with(text: &[u8], deactivate_missing: bool, force: bool) -> Result<Pl
             restore_zeros: false,
             same: false,
             force,
+            oneroster: Wish::default(),
         };
         let deed = PlannedDeed { action: "student import", reason: None, caller: &caller() };
         import(&mut school.store, &request, Consent::DryRun, deed, &mut |found| {
@@ -244,6 +246,7 @@ fn entry(code: &str, name: &str, group: Option<&str>, active: Option<&str>) -> O
         group: group.map(|group| (!group.is_empty()).then(|| group.trim().to_owned())),
         active: active.is_none_or(|active| !["No", "0"].contains(&active)),
         aliases: None,
+        later: None,
     })
 }
 

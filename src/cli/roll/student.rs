@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use crate::cli::consent::Confirmation;
@@ -18,12 +19,14 @@ use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
 use crate::domain::roll::alias::Alias;
 use crate::domain::roll::group::{GroupChange, GroupFilter, check_groups};
+use crate::domain::roll::oneroster::{CodeField, GroupField, Wish};
 use crate::domain::roll::student::{RollPlan, Student, StudentChange};
 use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::Format;
 use crate::render::json;
+use crate::report::listing::StudentRow;
 use crate::report::{self, column, listing};
 use crate::store::Store;
 use crate::ui::progress::Progress;
@@ -40,10 +43,10 @@ pub(crate) struct StudentArgs {
 enum Command {
     /// Bring the roll up to date with a file from a spreadsheet or a school system
     #[command(
-        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.xlsx --sheet Year7\n  attend student import roll.csv --deactivate-missing\n  attend student import roll.csv --columns 'code=\"Student ID\",name=\"First name\"+\" \"+\"Last name\",group=Class'\n\nIt imports the whole file or nothing. It reads CSV with commas, semicolons, tabs or bars in UTF-8, UTF-16 or a Windows\ncode page, .xlsx and .ods. It recognises header words of many languages and ignores other columns.\nWithout a group column students keep their group. Without an active column they are active."
+        after_help = "Examples:\n  attend student import roll.csv --dry-run\n  attend student import roll.xlsx --sheet Year7\n  attend student import roll.csv --deactivate-missing\n  attend student import roll.csv --columns 'code=\"Student ID\",name=\"First name\"+\" \"+\"Last name\",group=Class'\n  attend student import oneroster.zip --school \"Green Valley School\" --groups-from homeroom --dry-run\n\nAll of the file is taken in, or nothing. CSV with commas, semicolons, tabs or bars in UTF-8, UTF-16 or a Windows\ncode page, .xlsx and .ods. Header words of many languages are recognised; other columns are passed over.\nStudents without a group column keep their group; without an active column they are active. Stated columns are\nremembered for the next file with the same header."
     )]
     Import {
-        /// The roll; - is standard input
+        /// The roll, or a OneRoster export as a folder or an archive; - is standard input
         file: PathBuf,
         /// The columns of the file, if the header words are not recognised
         #[arg(long, value_name = "COLUMNS")]
@@ -66,6 +69,8 @@ enum Command {
         /// Import even if more than a fifth of the roll would leave or be new
         #[arg(long)]
         force: bool,
+        #[command(flatten)]
+        oneroster: OneRoster,
         #[command(flatten)]
         confirmation: Confirmation,
         #[command(flatten)]
@@ -229,6 +234,44 @@ enum Command {
     },
 }
 
+/// How a OneRoster export becomes a roll.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "OneRoster")]
+struct OneRoster {
+    /// The member of a user that holds the code [default: identifier]
+    #[arg(long = "code", value_name = "MEMBER", value_parser = code_field())]
+    code_field: Option<CodeField>,
+    /// Only students of this school, by name, identifier or sourcedId; give it again for more
+    #[arg(long = "school", value_name = "SCHOOL")]
+    schools: Vec<String>,
+    /// Take groups from classes, homeroom classes or grades, with commas between them [default: classes]
+    #[arg(long = "groups-from", value_name = "WHAT", value_delimiter = ',', value_parser = group_field())]
+    groups_from: Vec<GroupField>,
+}
+
+impl OneRoster {
+    fn wish(self) -> Wish {
+        Wish { code: self.code_field.unwrap_or_default(), groups: self.groups_from, schools: self.schools }
+    }
+}
+
+fn code_field() -> impl TypedValueParser<Value = CodeField> {
+    let words = PossibleValuesParser::new(CodeField::ALL.map(CodeField::word));
+    words.try_map(|word| {
+        CodeField::ALL.into_iter().find(|field| field.word() == word).ok_or("users have no such member")
+    })
+}
+
+fn group_field() -> impl TypedValueParser<Value = GroupField> {
+    let words = PossibleValuesParser::new(GroupField::ALL.map(GroupField::word));
+    words.try_map(|word| {
+        GroupField::ALL
+            .into_iter()
+            .find(|field| field.word() == word)
+            .ok_or("groups come from classes, homeroom or grade")
+    })
+}
+
 fn alias(text: &str) -> Result<Alias, String> {
     args::read(text.parse())
 }
@@ -261,10 +304,12 @@ impl StudentArgs {
                 same,
                 from,
                 force,
+                oneroster,
                 confirmation,
                 why,
             } => {
-                let reading = Reading { columns: columns.as_deref(), sheet: sheet.as_deref() };
+                let reading =
+                    Reading { columns: columns.as_deref(), sheet: sheet.as_deref(), remembered: None };
                 let request = Import {
                     file: &file,
                     reading,
@@ -273,6 +318,7 @@ impl StudentArgs {
                     restore_zeros,
                     same,
                     force,
+                    oneroster: oneroster.wish(),
                 };
                 import(&mut store, &request, &confirmation, &why, session)?;
             }
@@ -307,7 +353,7 @@ impl StudentArgs {
                     })?;
                     let filter = Filter { groups: group.unwrap_or_default(), all };
                     student::list(&mut store, &filter, &caller, |student| {
-                        Ok(sink.row(&column::cells(listing::STUDENTS, &(student, StudentChange::Keep)))?)
+                        Ok(sink.row(&column::cells(listing::STUDENTS, &StudentRow::of(student)))?)
                     })
                 })?;
             }
@@ -333,7 +379,7 @@ impl StudentArgs {
                     sink.begin(&column::headings(listing::STUDENTS), &[])?;
                     let mut rows = found.iter();
                     rows.try_for_each(|student| {
-                        Ok(sink.row(&column::cells(listing::STUDENTS, &(student, StudentChange::Keep)))?)
+                        Ok(sink.row(&column::cells(listing::STUDENTS, &StudentRow::of(student)))?)
                     })
                 })?;
             }
@@ -369,8 +415,9 @@ fn import(
         session.print("roll", zone, |sink| {
             sink.begin(&column::headings(listing::ROLL), &[])?;
             sink.nothing(listing::NO_CHANGES)?;
-            changes.each(&mut |Changed { student, change, .. }| {
-                Ok(sink.row(&column::cells(listing::ROLL, &(student, *change)))?)
+            changes.each(&mut |Changed { student, change, before, .. }| {
+                let row = StudentRow { student, change: *change, before: before.as_ref() };
+                Ok(sink.row(&column::cells(listing::ROLL, &row))?)
             })
         })
     };

@@ -1,25 +1,30 @@
 //! `attend period`.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
 use clap::{Args, Subcommand};
 
 use crate::cli::consent::Confirmation;
+use crate::cli::target::Target;
 use crate::cli::{Session, args};
 use crate::commands::register::plan::PlannedDeed;
 use crate::commands::settings;
 use crate::commands::timetable::period::{self, Edit};
+use crate::commands::timetable::weekly::{self, WeeklyPlan};
 use crate::domain::time::Span;
 use crate::domain::timetable::period::{Groups, Period};
 use crate::domain::timetable::place::Places;
 use crate::domain::timetable::weekdays::Weekdays;
+use crate::domain::timetable::weekly::PeriodChange;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::Format;
+use crate::render::json::Head;
 use crate::report::timetable::schedule;
 use crate::store::Store;
-use crate::ui::{Ui, is_dumb, picker};
+use crate::ui::{Ui, is_dumb, picker, say};
 
 const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon 1 · Tue 2 · Wed 4 · Thu 8 · Fri 16 · Sat 32 · Sun 64\n  Mon–Fri 31 · Sat+Sun 96 · Fri+Sat 48 · Sun–Thu 79";
 
@@ -73,6 +78,27 @@ enum Command {
         #[arg(value_name = "PERIOD")]
         name: String,
     },
+    /// Bring the weekly plan up to date with a sheet
+    #[command(
+        after_help = "Examples:\n  attend period export -o plan.csv\n  attend period import plan.csv --dry-run\n  attend period import plan.xlsx --remove-missing\n\nThe columns are those of attend period export; name, start, end and days are needed. All of the sheet is taken in,\nor nothing. Columns that it does not have keep their values."
+    )]
+    Import {
+        /// The sheet: CSV, .xlsx or .ods; - is standard input
+        file: PathBuf,
+        /// Remove periods that the sheet does not list
+        #[arg(long)]
+        remove_missing: bool,
+        #[command(flatten)]
+        confirmation: Confirmation,
+        #[command(flatten)]
+        why: args::Why,
+    },
+    /// Write the weekly plan as a sheet that period import reads
+    #[command(after_help = "Example:\n  attend period export -o plan.csv")]
+    Export {
+        #[command(flatten)]
+        target: Target,
+    },
     /// List periods with their week and its mask
     #[command(after_help = "Example:\n  attend period list")]
     List,
@@ -121,7 +147,7 @@ struct Add {
     /// Students first seen later than this after the start came after the register closed; none: it never closes
     #[arg(long, value_name = "TIME", default_value = "none", value_parser = args::limit)]
     closes_after: args::Limit,
-    /// Only these groups are expected, separated by commas
+    /// Only these groups are expected, with commas between them; * stands for any letters
     #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
     groups: String,
     /// The places whose cameras matter: lab,hall, or CLASS=PLACE for single classes [default: all on duty]
@@ -237,6 +263,18 @@ impl PeriodArgs {
                 period::remove(&mut store, &name, &session.caller(None))?;
                 session.ui.note(FOLLOWS);
             }
+            Command::Import { file, remove_missing, confirmation, why } => {
+                import(&mut store, &file, remove_missing, &confirmation, &why, session)?;
+            }
+            Command::Export { target } => {
+                let zone = settings::load(&mut store)?.zone;
+                let head = Head { report: "periods", as_of: session.clock.now(), zone };
+                let all = period::list(&mut store)?;
+                target.write(session, "period export", head, |rows| {
+                    rows.begin(schedule::PERIODS, &[], "weekly plan")?;
+                    all.iter().try_for_each(|template| rows.row(schedule::PERIODS, &&template.period))
+                })?;
+            }
             Command::List => {
                 let zone = settings::load(&mut store)?.zone;
                 let now = session.clock.now();
@@ -258,7 +296,51 @@ fn add(store: &mut Store, args: &Add, session: &Session) -> Result<()> {
     let caller = session.caller(args.why.by.name());
     let deed = PlannedDeed { action: "period add", reason: args.why.reason.as_deref(), caller: &caller };
     let added = args.into();
-    args.confirmation.carry_out(session, |consent| period::add(store, &added, args.order, consent, deed))
+    args.confirmation.carry_out(session, |consent| period::add(store, &added, args.order, consent, deed))?;
+    warn(store, &added.groups)
+}
+
+/// Names groups that match no student.
+fn warn(store: &mut Store, groups: &Groups) -> Result<()> {
+    period::warnings(store, groups)?.iter().for_each(|warning| say(warning));
+    Ok(())
+}
+
+/// Brings the weekly plan up to date with a sheet, or shows what that would change.
+fn import(
+    store: &mut Store,
+    file: &Path,
+    remove_missing: bool,
+    confirmation: &Confirmation,
+    why: &args::Why,
+    session: &Session,
+) -> Result<()> {
+    let zone = settings::load(store)?.zone;
+    let caller = session.caller(why.by.name());
+    let deed = PlannedDeed { action: "period import", reason: why.reason.as_deref(), caller: &caller };
+    let (plan, warnings) = confirmation
+        .carry_out_told(session, |consent| weekly::import(store, file, remove_missing, consent, deed))?;
+    warnings.iter().for_each(|warning| say(warning));
+    if confirmation.dry_run || session.format.is_some() {
+        session.show(&schedule::weekly(&plan, caller.now, zone))?;
+    }
+    let dry_run = if confirmation.dry_run { " (dry run: nothing was changed)" } else { "" };
+    session.ui.note(&format!("{}{dry_run}", said(&plan)));
+    if plan.iter().any(|(_, change)| *change != PeriodChange::Keep) && !confirmation.dry_run {
+        session.ui.note(FOLLOWS);
+    }
+    Ok(())
+}
+
+/// `2 added, 1 changed, 5 unchanged`
+fn said(plan: &WeeklyPlan) -> String {
+    let count = |wanted: fn(&PeriodChange) -> bool| plan.iter().filter(|(_, change)| wanted(change)).count();
+    args::tally([
+        (count(|change| *change == PeriodChange::Add), "added"),
+        (count(|change| matches!(change, PeriodChange::Edit(_))), "changed"),
+        (count(|change| *change == PeriodChange::Remove), "removed"),
+        (count(|change| *change == PeriodChange::Keep), "unchanged"),
+    ])
 }
 
 /// A change of an existing period.
@@ -283,7 +365,7 @@ impl Change<'_> {
         if changed && !confirmation.dry_run {
             session.ui.note(FOLLOWS);
         }
-        Ok(())
+        self.edit.groups.as_ref().map_or(Ok(()), |groups| warn(store, groups))
     }
 }
 

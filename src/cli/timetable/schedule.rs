@@ -1,5 +1,7 @@
 //! `attend schedule`.
 
+use std::path::PathBuf;
+
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use clap::{Args, Subcommand};
 
@@ -7,7 +9,9 @@ use crate::cli::consent::Confirmation;
 use crate::cli::{Session, args};
 use crate::commands::register::plan::{Edited, PlannedDeed};
 use crate::commands::settings;
+use crate::commands::timetable::calendar::{self, Followed, Holidays};
 use crate::commands::timetable::odd::{self, Extra, Wish};
+use crate::commands::timetable::period;
 use crate::commands::timetable::schedule::{self, Stretch};
 use crate::commands::upkeep::own_clock::refuse_wrong;
 use crate::domain::time::calendar::{Closure, local_date};
@@ -18,6 +22,7 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::timetable::schedule as report;
 use crate::store::Store;
+use crate::ui::say;
 
 /// The schedule: which period is held on which date
 #[derive(Debug, Args)]
@@ -129,20 +134,9 @@ enum Command {
     },
     /// Close dates: no period is held on them
     #[command(
-        after_help = "Example:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\""
+        after_help = "Examples:\n  attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\"\n  attend schedule close --ics holidays.ics --dry-run\n  attend schedule close --ics school.ics --match holiday --match \"public holiday\"\n  attend schedule close --list\n\nOf a calendar file the all-day events count. The same file changes nothing the second time; an event that moved\nor was called off is followed."
     )]
-    Close {
-        /// A date, or first..last
-        #[arg(value_name = "DATE[..DATE]", value_parser = args::dates)]
-        dates: DayRange,
-        /// Why
-        #[arg(long, value_parser = args::line)]
-        reason: String,
-        #[command(flatten)]
-        by: args::By,
-        #[command(flatten)]
-        confirmation: Confirmation,
-    },
+    Close(Box<Close>),
     /// Open closed dates again
     #[command(after_help = "Example:\n  attend schedule open 2026-10-09")]
     Open {
@@ -154,6 +148,83 @@ enum Command {
         #[command(flatten)]
         confirmation: Confirmation,
     },
+}
+
+#[derive(Debug, Args)]
+struct Close {
+    /// A date, or first..last
+    #[arg(value_name = "DATE[..DATE]", value_parser = args::dates, required_unless_present_any = ["ics", "list"])]
+    dates: Option<DayRange>,
+    /// Why
+    #[arg(long, value_parser = args::line, required_unless_present_any = ["ics", "list"])]
+    reason: Option<String>,
+    /// Close the all-day events of a calendar file; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dates", "reason"])]
+    ics: Option<PathBuf>,
+    /// Only events with these words in their title; give it again for more
+    #[arg(long = "match", value_name = "TEXT", requires = "ics")]
+    wanted: Vec<String>,
+    /// List the closed dates
+    #[arg(long, conflicts_with_all = ["dates", "reason", "ics"])]
+    list: bool,
+    #[command(flatten)]
+    by: args::By,
+    #[command(flatten)]
+    confirmation: Confirmation,
+}
+
+impl Close {
+    fn run(self, session: &Session, store: &mut Store, today: NaiveDate) -> Result<()> {
+        let caller = session.caller(self.by.name());
+        let deed = PlannedDeed { action: "schedule close", reason: None, caller: &caller };
+        match (self.dates, &self.reason, &self.ics) {
+            (Some(dates), Some(reason), _) => {
+                let closure = Closure { dates: dates.dates(today)?, reason: reason.clone() };
+                self.confirmation
+                    .carry_out(session, |consent| schedule::close(store, &closure, consent, deed))
+            }
+            (_, _, Some(file)) => {
+                let holidays = Holidays::open(file, &self.wanted)?;
+                let followed = self
+                    .confirmation
+                    .carry_out_told(session, |consent| calendar::follow(store, &holidays, consent, deed))?;
+                self.tell(session, store, &holidays, &followed)
+            }
+            _ => {
+                let zone = settings::load(store)?.zone;
+                let all = calendar::list(store)?.into_iter().map(|known| (known.closure, known.by));
+                session.show(&report::closures(&all.collect::<Vec<_>>(), caller.now, zone))
+            }
+        }
+    }
+
+    fn tell(
+        &self,
+        session: &Session,
+        store: &mut Store,
+        holidays: &Holidays,
+        followed: &Followed,
+    ) -> Result<()> {
+        let caller = session.caller(self.by.name());
+        if self.confirmation.dry_run {
+            let zone = settings::load(store)?.zone;
+            let closed = followed.closed.iter().map(|closure| (closure.clone(), caller.by.clone()));
+            session.show(&report::closures(&closed.collect::<Vec<_>>(), caller.now, zone))?;
+        }
+        for closure in &followed.opened {
+            let (first, last) = (closure.dates.start(), closure.dates.end());
+            say(&format!("open again: {first}..{last}, {}", closure.reason));
+        }
+        holidays.passed_over.iter().for_each(|why| session.ui.note(&format!("passed over: {why}")));
+        let told = args::tally([
+            (followed.closed.len(), "closed"),
+            (followed.opened.len(), "open again"),
+            (followed.kept, "unchanged"),
+        ]);
+        let dry_run = if self.confirmation.dry_run { " (dry run: nothing was changed)" } else { "" };
+        session.ui.note(&format!("{told}{dry_run}"));
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -326,6 +397,7 @@ impl ScheduleArgs {
             Command::Add { name, date, hours, groups, late_after, how } => {
                 let HoursArgs { start, end } = hours;
                 let (groups, late_after) = (Groups::parse(&groups), late_after.0);
+                period::warnings(&mut store, &groups)?.iter().for_each(|warning| say(warning));
                 let wish = Wish::Add(Extra { name, start, end, groups, late_after });
                 return how.run(session, &mut store, &wish, date.unwrap_or(Day::Today).date(today));
             }
@@ -334,13 +406,7 @@ impl ScheduleArgs {
                 let Some(wish) = like.map(Wish::Like).or(until) else { return Ok(Code::Done) };
                 return how.run(session, &mut store, &wish, date.date(today));
             }
-            Command::Close { dates, reason, by, confirmation } => {
-                let caller = session.caller(by.name());
-                let closure = Closure { dates: dates.dates(today)?, reason };
-                let deed = PlannedDeed { action: "schedule close", reason: None, caller: &caller };
-                confirmation
-                    .carry_out(session, |consent| schedule::close(&mut store, &closure, consent, deed))?;
-            }
+            Command::Close(close) => close.run(session, &mut store, today)?,
             Command::Open { dates, why, confirmation } => {
                 let dates = dates.dates(today)?;
                 let caller = session.caller(why.by.name());

@@ -162,6 +162,9 @@ impl Cache {
     /// The student that the text of a line refers to at an instant: by code, by a code that differs only in case, or by
     /// an alias.
     fn student(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Rc<Enrolled>>> {
+        if let Some(Meaning::Code(enrolled)) = self.students.get(text) {
+            return Ok(Some(enrolled.clone()));
+        }
         if !self.students.contains_key(text) {
             self.read_meaning(conn, text)?;
         }

@@ -12,7 +12,7 @@ use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
-use crate::domain::time::calendar::local_date;
+use crate::domain::time::calendar::{closure_on, local_date};
 use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceState, Timetable};
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
@@ -236,7 +236,9 @@ pub(crate) fn around(conn: &Connection, caller: &Caller, settings: &Settings) ->
     let far = chrono::Days::new(366);
     let dates = today - far..=today + far;
     let timetable = Timetable::new(schedule::occurrences(conn, dates)?);
-    let around = timetable.around(caller.now);
+    let closures = schedule::closures(conn)?;
+    let closed = closure_on(today, &closures).map(|closure| closure.reason.clone());
+    let around = Around { closed, ..timetable.around(caller.now) };
     if around.next.is_some() || around.last.is_some() {
         return Ok(around);
     }

@@ -3,6 +3,7 @@
 //! The text stays in memory, and rows are parsed from it when they are needed. As values, the students of
 //! a district would take several times the memory.
 
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io::Cursor;
 use std::path::Path;
@@ -11,13 +12,13 @@ use csv::{Position, ReaderBuilder, StringRecord};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::commands::problem::Problem;
-use crate::commands::roll::sheet::{self, HEADER_WITHIN, MAX_COLUMNS, Sheet};
+use crate::commands::sheet::{self, HEADER_WITHIN, MAX_COLUMNS, Sheet};
 use crate::domain::Invalid;
-use crate::domain::roll::alias::Alias;
+use crate::domain::roll::alias::{Alias, AliasKind};
 use crate::domain::roll::code::{self, Damage, tidy, unguarded};
 use crate::domain::roll::group::{check_groups, split};
-use crate::domain::roll::header::{Columns, Part};
-use crate::domain::roll::student::{RollEntry, check_code, check_name, parse_active};
+use crate::domain::roll::header::{Columns, Part, squeeze};
+use crate::domain::roll::student::{RollEntry, check_code, check_name, parse_active, parse_later};
 use crate::domain::spelling::folded;
 use crate::failure::Result;
 
@@ -28,6 +29,8 @@ pub struct Reading<'a> {
     pub columns: Option<&'a str>,
     /// The sheet of a workbook.
     pub sheet: Option<&'a str>,
+    /// The columns that were stated for earlier files, by their header.
+    pub remembered: Option<&'a HashMap<String, String>>,
 }
 
 /// A valid roll: every row belongs to a student, and every code is unique.
@@ -49,6 +52,8 @@ struct Header {
     columns: Columns,
     /// The byte after the row.
     ends: u64,
+    /// The columns are those that were stated for an earlier file.
+    remembered: bool,
 }
 
 impl Roll {
@@ -56,6 +61,11 @@ impl Roll {
     pub fn open(file: &Path, reading: Reading) -> Result<Self> {
         let name = file.display().to_string();
         Ok(Self::checked(name, sheet::open(file, reading.sheet)?, reading)?)
+    }
+
+    /// The roll that another reader made.
+    pub(super) fn made(name: String, sheet: Sheet) -> Result<Self, Problem> {
+        Self::checked(name, sheet, Reading::default())
     }
 
     /// Checks the bytes of a file that is called `name`.
@@ -68,7 +78,7 @@ impl Roll {
     }
 
     fn checked(name: String, sheet: Sheet, reading: Reading) -> Result<Self, Problem> {
-        let header = find_header(&name, &sheet, reading.columns)?;
+        let header = find_header(&name, &sheet, reading)?;
         let mut roll = Self { name, sheet, header, index: Index::default(), groups: Vec::new() };
         let mut index = Index::default();
         let mut groups = Groups::default();
@@ -149,7 +159,8 @@ impl Roll {
     pub(crate) fn told(&self) -> Option<String> {
         let cells: Vec<&str> = self.header.cells.iter().collect();
         let plain = self.header.columns.is_plain(&cells);
-        let columns = (!plain).then(|| self.header.columns.told(&cells));
+        let as_before = if self.header.remembered { "columns as for the last file: " } else { "" };
+        let columns = (!plain).then(|| format!("{as_before}{}", self.header.columns.told(&cells)));
         let told: Vec<String> = self.sheet.read_as.clone().into_iter().chain(columns).collect();
         (!told.is_empty()).then(|| told.join(": "))
     }
@@ -162,6 +173,21 @@ impl Roll {
     /// Whether it has a column of aliases.
     pub(crate) fn has_aliases(&self) -> bool {
         self.header.columns.aliases.is_some()
+    }
+
+    /// Whether it says who has which alias of a kind. Exports of school systems know their own identities alone.
+    pub(crate) fn speaks_of(&self, kind: AliasKind) -> bool {
+        self.has_aliases() && self.is_feed() == (kind == AliasKind::Sis)
+    }
+
+    /// Whether it is an export of a school system.
+    pub(crate) fn is_feed(&self) -> bool {
+        self.sheet.feed
+    }
+
+    /// The header, as the next file with the same one is recognised.
+    pub(crate) fn header_key(&self) -> String {
+        header_key(self.header.cells.iter())
     }
 
     /// How many students it lists.
@@ -245,8 +271,8 @@ fn seek(reader: &mut TextReader, at: u64) -> csv::Result<()> {
 }
 
 /// The header: with stated columns the first row that has them all, otherwise the first that names a code and a
-/// name. Title rows above it are skipped.
-fn find_header(name: &str, sheet: &Sheet, stated: Option<&str>) -> Result<Header, Problem> {
+/// name. Title rows above it are passed over.
+fn find_header(name: &str, sheet: &Sheet, reading: Reading) -> Result<Header, Problem> {
     let mut reader = reader(sheet);
     let mut record = StringRecord::new();
     // The row with the most cells is probably the header, so its fault is reported.
@@ -266,14 +292,16 @@ fn find_header(name: &str, sheet: &Sheet, stated: Option<&str>) -> Result<Header
         }
         let tidied: Vec<_> = record.iter().map(tidy).collect();
         let cells: Vec<&str> = tidied.iter().map(AsRef::as_ref).collect();
-        let columns = match stated {
+        let remembered = reading.remembered.and_then(|all| all.get(&header_key(cells.iter().copied())));
+        let columns = match reading.columns.or(remembered.map(String::as_str)) {
             Some(stated) => Columns::stated(stated, &cells),
             None => Columns::recognise(&cells),
         };
         match columns {
             Ok(columns) => {
                 let cells = StringRecord::from(cells);
-                return Ok(Header { cells, columns, ends: reader.position().byte() });
+                let remembered = reading.columns.is_none() && remembered.is_some();
+                return Ok(Header { cells, columns, ends: reader.position().byte(), remembered });
             }
             Err(invalid) => {
                 if widest.as_ref().is_none_or(|(width, ..)| cells.len() > *width) {
@@ -293,8 +321,28 @@ fn find_header(name: &str, sheet: &Sheet, stated: Option<&str>) -> Result<Header
     Err(fault(name, sheet, at, invalid))
 }
 
-fn is_blank(record: &StringRecord) -> bool {
+fn header_key<'c>(cells: impl Iterator<Item = &'c str>) -> String {
+    cells.map(squeeze).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a row holds nothing that is seen.
+pub(crate) fn is_blank(record: &StringRecord) -> bool {
     record.iter().all(|cell| tidy(cell).is_empty())
+}
+
+/// Passes every record of a sheet to `each`, with its line.
+pub(crate) fn each_record(
+    name: &str,
+    sheet: &Sheet,
+    each: &mut dyn FnMut(usize, &StringRecord) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let mut reader = reader(sheet);
+    let mut record = StringRecord::new();
+    seek(&mut reader, sheet.begins as u64).map_err(|error| unreadable(name, sheet, &error))?;
+    while reader.read_record(&mut record).map_err(|error| unreadable(name, sheet, &error))? {
+        each(line_of(&sheet.text, beginning(record.position())), &record)?;
+    }
+    Ok(())
 }
 
 fn unreadable(name: &str, sheet: &Sheet, error: &csv::Error) -> Problem {
@@ -427,7 +475,7 @@ fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry, Invalid> {
         return Err(Invalid::new(format!("code {code:?} is a formula, not its result"))
             .hint("in the spreadsheet, copy the column and paste its values; nothing was imported"));
     }
-    let Columns { code, name, group, active, aliases } = columns;
+    let Columns { code, name, group, active, aliases, later } = columns;
     let groups = || group.iter().map(|nth| cell(*nth)).collect::<Vec<_>>().join(",");
     Ok(RollEntry {
         code: check_code(&cell(*code))?.to_owned(),
@@ -435,6 +483,7 @@ fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry, Invalid> {
         group: (!group.is_empty()).then(|| check_groups(&groups())).transpose()?,
         active: active.map_or(Ok(true), |nth| parse_active(&cell(nth)))?,
         aliases: aliases.map(|nth| Alias::list(&cell(nth))).transpose()?,
+        later: later.map(|nth| parse_later(&cell(nth))).transpose()?,
     })
 }
 

@@ -3,8 +3,8 @@
 pub mod alias;
 pub mod find;
 pub mod import;
+mod oneroster;
 pub mod reuse;
-pub(crate) mod sheet;
 mod start;
 pub mod student;
 pub mod update;

@@ -57,14 +57,14 @@ pub fn add(
             None => {}
         }
         erase::refuse_erased(conn, [student.code.as_str()])?;
-        let life = Life::read(conn, &student, start, EnrolmentSource::Hand)?;
+        let life = Life::read(conn, &student, None, start, EnrolmentSource::Hand)?;
         let mut moved = Moved::default();
         match life.id {
             Some(_) => life.add_to(&mut moved),
             None => moved.add_newcomers(students::last_id(conn)?, start.first),
         }
         let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
-            let about = Some(save(conn, &student, start, EnrolmentSource::Hand)?);
+            let about = Some(save(conn, &student, None, start, EnrolmentSource::Hand)?);
             Ok(vec![Entry { about, detail: start.told(String::new()) }])
         })?;
         Ok(Edited { done: (), effect })
@@ -127,7 +127,7 @@ pub fn edit(
             let after = edit.applied(&before.student, &groups)?;
             let before = before.student;
             if edit.is_about_the_roll() {
-                Life::read(conn, &after, start, EnrolmentSource::Hand)?.add_to(&mut moved);
+                Life::read(conn, &after, None, start, EnrolmentSource::Hand)?.add_to(&mut moved);
             }
             students.push((before, after));
         }
@@ -135,7 +135,7 @@ pub fn edit(
             let mut entries = Vec::new();
             for (before, after) in &students {
                 let about = Some(match edit.is_about_the_roll() {
-                    true => save(conn, after, start, EnrolmentSource::Hand)?,
+                    true => save(conn, after, None, start, EnrolmentSource::Hand)?,
                     false => students::save(conn, &after.code, &after.name)?,
                 });
                 let detail = before.told_changes(after);
@@ -197,6 +197,9 @@ impl Edit {
     }
 }
 
+/// Groups from an instant on, joined by commas.
+pub(super) type Later = (Instant, Option<String>);
+
 /// When a student is on the roll, before and after an edit.
 pub(super) struct Life {
     /// `None`: a newcomer.
@@ -209,17 +212,30 @@ impl Life {
     pub(super) fn read(
         conn: &Connection,
         student: &Student,
+        later: Option<&[Later]>,
         start: Start,
         source: EnrolmentSource,
     ) -> Result<Self> {
         let id = students::id(conn, &student.code)?;
         let before = id.map_or(Ok(Enrolment::default()), |id| enrolments::of(conn, id))?;
         let at = if before.first().is_some() { start.at } else { start.first };
-        let after = match student.active {
-            true => before.clone().join(at, student.group.as_deref(), source),
-            false => before.clone().leave(at),
+        let (group, life) = (student.group.as_deref(), before.clone());
+        let after = match later {
+            _ if !student.active => life.leave(at),
+            None => life.join(at, group, source),
+            Some(later) => later
+                .iter()
+                .filter(|(from, _)| *from > at)
+                .fold(life.rejoin(at, group, source), |life, (from, group)| {
+                    life.rejoin(*from, group.as_deref(), source)
+                }),
         };
         Ok(Self { id, before, after })
+    }
+
+    /// Whether the edit changes it.
+    pub(super) fn differs(&self) -> bool {
+        self.before != self.after
     }
 
     pub(super) fn add_to(&self, moved: &mut Moved) {
@@ -233,10 +249,11 @@ impl Life {
 pub(super) fn save(
     conn: &Connection,
     student: &Student,
+    later: Option<&[Later]>,
     start: Start,
     source: EnrolmentSource,
 ) -> Result<StudentId> {
-    let Life { before, after, .. } = Life::read(conn, student, start, source)?;
+    let Life { before, after, .. } = Life::read(conn, student, later, start, source)?;
     let id = students::save(conn, &student.code, &student.name)?;
     if after != before {
         enrolments::replace(conn, id, &after)?;

@@ -1,5 +1,6 @@
 //! `attend student import`: the roll follows a file, all of it or nothing.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
@@ -7,24 +8,26 @@ use rustc_hash::FxHashMap;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::refold::{Moved, Touched};
-use crate::commands::roll::alias;
 use crate::commands::roll::import::{Reading, Roll};
 use crate::commands::roll::reuse::Reused;
 use crate::commands::roll::start::Start;
-use crate::commands::roll::student::{Life, save};
+use crate::commands::roll::student::{Later, Life, save};
+use crate::commands::roll::{alias, oneroster};
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
 use crate::domain::roll::alias::Alias;
 use crate::domain::roll::enrolment::EnrolmentSource;
 use crate::domain::roll::group::Spellings;
 use crate::domain::roll::holder::Held;
-use crate::domain::roll::student::{RollPlan, Student, StudentChange, StudentId, Unlikely};
+use crate::domain::roll::oneroster::{Class, Wish};
+use crate::domain::roll::student::{RollEntry, RollPlan, Student, StudentChange, StudentId, Unlikely};
 use crate::domain::spelling::same;
 use crate::domain::time::Instant;
-use crate::domain::time::calendar::When;
+use crate::domain::time::Zone;
+use crate::domain::time::calendar::{When, local_date};
 use crate::failure::{Failure, Result};
-use crate::store::roll::{aliases, enrolments, students};
-use crate::store::{Connection, Store};
+use crate::store::roll::{aliases, enrolments, feeds, students};
+use crate::store::{Connection, Store, settings};
 
 /// Options of `student import`.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub struct Import<'a> {
     pub same: bool,
     /// Import even if more than a fifth of the roll leaves or is new, or if codes look damaged.
     pub force: bool,
+    /// How a OneRoster export becomes a roll.
+    pub oneroster: Wish,
 }
 
 /// The result of an import.
@@ -62,23 +67,46 @@ pub fn import(
     deed: PlannedDeed,
     show: &mut dyn FnMut(&Changes) -> Result<()>,
 ) -> Result<Edited<Imported>> {
-    let roll = Roll::open(request.file, request.reading)?;
+    let (roll, classes) = open(store, request, deed.caller)?;
     plan::carry_out(store, consent, |conn| {
         let start = Start::read(conn, request.from, deed.caller)?;
-        let changes = Changes::plan(conn, &roll, request, start.at, deed.caller)?;
+        let changes = Changes::plan(conn, &roll, request, start, deed.caller)?;
         show(&changes)?;
         let touched = Touched::of_roll(conn, changes.moved(start)?)?;
         let effect = plan::edit(conn, &touched, deed, || {
             changes.each(&mut |changed| {
-                save(conn, &changed.student, start, EnrolmentSource::Import).map(drop)
+                let Changed { student, later, .. } = changed;
+                save(conn, student, later.as_deref(), start, EnrolmentSource::Import).map(drop)
             })?;
             changes.hand_out_aliases(start)?;
+            feeds::save_classes(conn, &classes)?;
+            if let Some(columns) = request.reading.columns {
+                feeds::save_columns(conn, &roll.header_key(), columns)?;
+            }
             let detail = changes.plan.told().map(|detail| start.told(detail));
             Ok(detail.map(|detail| Entry { about: None, detail }).into_iter().collect())
         })?;
         let done = Imported { told: changes.told(), plan: changes.plan };
         Ok(Edited { done, effect })
     })
+}
+
+/// Reads the roll, with the classes of a OneRoster export.
+fn open(store: &mut Store, request: &Import, caller: &Caller) -> Result<(Roll, HashMap<String, Class>)> {
+    let Some(archive) = oneroster::find(request.file)? else {
+        let remembered = store.read(feeds::columns)?;
+        let reading = Reading { remembered: Some(&remembered), ..request.reading };
+        return Ok((Roll::open(request.file, reading)?, HashMap::new()));
+    };
+    let zone = store.read(settings::load)?.zone;
+    let at = request.from.map_or(caller.now, |from| from.instant(zone));
+    let export = oneroster::read(&archive, &request.oneroster, store, at, local_date(at, zone))?;
+    if export.delta && request.deactivate_missing {
+        let message =
+            format!("{} lists only changes, so a student may be missing without having left", export.name);
+        return Err(Problem::new(Kind::Refused, message).hint("leave --deactivate-missing away").into());
+    }
+    Ok((Roll::made(export.name, export.sheet)?, export.classes))
 }
 
 /// A planned import, to be shown or applied.
@@ -92,6 +120,7 @@ pub struct Changes<'a> {
     /// The school's spelling of codes, by the row that spells them differently.
     spelled: FxHashMap<usize, String>,
     groups: Spellings,
+    zone: Zone,
 }
 
 /// A student who is changed.
@@ -101,7 +130,11 @@ pub struct Changed {
     pub change: StudentChange,
     /// The new state of the student.
     pub student: Student,
-    /// The aliases in the roll. `None` if the roll has no column of aliases.
+    /// Before the change; `None`: new.
+    pub before: Option<Student>,
+    /// Groups from later instants on; `None`: the roll speaks of no dates.
+    later: Option<Vec<Later>>,
+    /// The aliases that the roll gives; `None`: it says nothing about them.
     aliases: Option<Vec<Alias>>,
     /// The row of the roll, if there is one.
     row: Option<usize>,
@@ -113,9 +146,10 @@ impl<'a> Changes<'a> {
         conn: &'a Connection,
         roll: &'a Roll,
         request: &Import,
-        at: Instant,
+        start: Start,
         caller: &Caller,
     ) -> Result<Self> {
+        let at = start.at;
         let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
         let mut spelled = FxHashMap::default();
         let (mut lost_zeros, mut reused) = (Vec::new(), Vec::new());
@@ -147,14 +181,21 @@ impl<'a> Changes<'a> {
                 reused.extend(found.map(|found| (*nth, found)));
             }
             let student = known.student();
-            let line = line.map(|(nth, entry)| {
-                let aliases = entry.aliases.clone();
-                let change = entry.grouped(&groups).against(Some(&student), by_hand.of(known.id).1).0;
-                Ok::<_, Failure>((nth, with_aliases(conn, change, known.id, aliases.as_deref(), at)?))
+            let line = line.map(|(nth, entry)| -> Result<_> {
+                let entry = entry.grouped(&groups);
+                let by_hand = by_hand.of(known.id).1;
+                let (change, after) = entry.clone().against(Some(&student), by_hand);
+                let more = change == StudentChange::Keep
+                    && (entry.aliases.is_some() || entry.later.is_some())
+                    && changes_more(conn, roll, (known.id, &after), &entry, start)?;
+                Ok((nth, if more { StudentChange::Update } else { change }))
             });
             plan.compare(&student, line.transpose()?);
             Ok(())
         })?;
+        if roll.is_feed() {
+            plan.pass_over_leavers(|nth| Ok::<_, Failure>(rows.read(nth)?.active))?;
+        }
         refuse_reused(roll, &reused)?;
         if !request.force {
             refuse_lost_zeros(roll, &lost_zeros)?;
@@ -163,7 +204,7 @@ impl<'a> Changes<'a> {
         let lines = plan.lines().iter().enumerate();
         let newcomers = lines.filter(|(_, change)| **change == StudentChange::Add);
         erase::refuse_erased(conn, newcomers.map(|(nth, _)| roll.code(nth)))?;
-        Ok(Self { conn, roll, at, plan, spelled, groups })
+        Ok(Self { conn, roll, at, plan, spelled, groups, zone: settings::load(conn)?.zone })
     }
 
     /// The encoding, sheet and columns of the file, if they are worth showing.
@@ -179,7 +220,8 @@ impl<'a> Changes<'a> {
         }
         self.each(&mut |changed| {
             if changed.change != StudentChange::Add {
-                let life = Life::read(self.conn, &changed.student, start, EnrolmentSource::Import)?;
+                let Changed { student, later, .. } = changed;
+                let life = Life::read(self.conn, student, later.as_deref(), start, EnrolmentSource::Import)?;
                 life.add_to(&mut moved);
             }
             Ok(())
@@ -208,15 +250,16 @@ impl<'a> Changes<'a> {
                 None => None,
             };
             let entry = rows.read(row)?.spelled(code).grouped(&self.groups);
-            let aliases = entry.aliases.clone();
-            let known = known.map(|known| known.student);
-            let (_, student) = entry.against(known.as_ref(), by_hand.as_deref());
-            each(&Changed { change: *change, student, aliases, row: Some(row) })?;
+            let (aliases, later) = (entry.aliases.clone(), later(&entry, self.zone));
+            let before = known.map(|known| known.student);
+            let (_, student) = entry.against(before.as_ref(), by_hand.as_deref());
+            each(&Changed { change: *change, student, before, later, aliases, row: Some(row) })?;
         }
         for code in self.plan.leaving() {
             let known = lookup::student(self.conn, code, self.at)?.student;
-            let student = Student { active: false, ..known };
-            each(&Changed { change: StudentChange::Deactivate, student, aliases: None, row: None })?;
+            let student = Student { active: false, ..known.clone() };
+            let (change, before) = (StudentChange::Deactivate, Some(known));
+            each(&Changed { change, student, before, later: None, aliases: None, row: None })?;
         }
         Ok(())
     }
@@ -225,7 +268,7 @@ impl<'a> Changes<'a> {
     /// student of the roll to another.
     fn hand_out_aliases(&self, start: Start) -> Result<()> {
         self.each_alias(&mut |id, aliases, _| {
-            for held in imported(self.conn, id, start.at)? {
+            for held in imported(self.conn, self.roll, id, start.at)? {
                 if !aliases.iter().any(|alias| alias.is(&held.alias)) {
                     aliases::end(self.conn, &held, start.at)?;
                 }
@@ -260,31 +303,42 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// The change of a line, also where it is one of aliases alone.
-fn with_aliases(
-    conn: &Connection,
-    change: StudentChange,
-    student: StudentId,
-    aliases: Option<&[Alias]>,
-    at: Instant,
-) -> Result<StudentChange> {
-    let Some(aliases) = aliases.filter(|_| change == StudentChange::Keep) else { return Ok(change) };
-    let held = aliases::of(conn, student)?;
-    let has = |alias: &Alias| held.iter().any(|held| held.stretch.holds(at) && held.alias.is(alias));
-    let spare =
-        imported(conn, student, at)?.iter().any(|held| !aliases.iter().any(|alias| alias.is(&held.alias)));
-    let same = aliases.iter().all(has) && !spare;
-    Ok(if same { StudentChange::Keep } else { StudentChange::Update })
+/// The groups from later dates on, as instants.
+fn later(entry: &RollEntry, zone: Zone) -> Option<Vec<Later>> {
+    let later = entry.later.as_ref()?.iter();
+    Some(later.map(|(date, groups)| (When::Date(*date).instant(zone), groups.clone())).collect())
 }
 
-/// The aliases that an import gave a student and that hold at an instant.
-fn imported(conn: &Connection, student: StudentId, at: Instant) -> Result<Vec<Held>> {
+/// The aliases that an import gave a student, of the kinds that a roll speaks of, and that go on at an instant.
+fn imported(conn: &Connection, roll: &Roll, student: StudentId, at: Instant) -> Result<Vec<Held>> {
     let mut held = aliases::of(conn, student)?;
-    held.retain(|held| held.source == EnrolmentSource::Import && held.stretch.holds(at));
+    let wanted = |held: &Held| held.source == EnrolmentSource::Import && roll.speaks_of(held.alias.kind);
+    held.retain(|held| wanted(held) && held.stretch.holds(at));
     Ok(held)
 }
 
-/// Refuses a roll whose codes lack the leading zeros of known codes, because a spreadsheet has removed them.
+/// Whether a line whose student stays as before changes aliases, or groups of later dates.
+fn changes_more(
+    conn: &Connection,
+    roll: &Roll,
+    (id, student): (StudentId, &Student),
+    entry: &RollEntry,
+    start: Start,
+) -> Result<bool> {
+    if let Some(aliases) = &entry.aliases {
+        let held = aliases::of(conn, id)?;
+        let has =
+            |alias: &Alias| held.iter().any(|held| held.stretch.holds(start.at) && held.alias.is(alias));
+        let listed = |held: &Held| aliases.iter().any(|alias| alias.is(&held.alias));
+        if !aliases.iter().all(has) || !imported(conn, roll, id, start.at)?.iter().all(listed) {
+            return Ok(true);
+        }
+    }
+    let Some(later) = later(entry, settings::load(conn)?.zone) else { return Ok(false) };
+    Ok(Life::read(conn, student, Some(&later), start, EnrolmentSource::Import)?.differs())
+}
+
+/// Refuses a roll whose codes are those of known students without the leading zeros: a spreadsheet removed them.
 fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
     let Some((nth, known)) = lost.iter().min() else { return Ok(()) };
     let count = match lost.len() {

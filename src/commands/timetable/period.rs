@@ -5,7 +5,7 @@ use chrono::NaiveTime;
 
 use super::schedule::{planned_now, touched};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::plan::{self, Consent, Edited, PlannedDeed};
+use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::sessions;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::effect::Effect;
@@ -110,8 +110,6 @@ impl Edit {
     }
 }
 
-/// Saves a period. If it would have opened today, today's occurrence is updated at once. Otherwise the next
-/// `schedule generate` would change the register unexpectedly.
 fn save(
     conn: &Connection,
     id: Option<PeriodId>,
@@ -119,6 +117,12 @@ fn save(
     deed: PlannedDeed,
     entry: String,
 ) -> Result<Effect> {
+    let id = save_template(conn, id, period)?;
+    follow(conn, &[id], deed, vec![entry])
+}
+
+/// Saves a period without its occurrences.
+pub(super) fn save_template(conn: &Connection, id: Option<PeriodId>, period: Period) -> Result<PeriodId> {
     let period = period.check()?;
     let same_name = |template: &&Template| template.period.name.to_lowercase() == period.name.to_lowercase();
     if let Some(other) = periods::list(conn)?.iter().find(same_name).filter(|other| Some(other.id) != id) {
@@ -127,17 +131,27 @@ fn save(
             .hint(format!("attend period edit {name:?} changes it"))
             .into());
     }
-    let id = periods::save(conn, id, &period)?;
-    let opened = opened_today(conn, id, deed.caller)?;
+    Ok(periods::save(conn, id, &period)?)
+}
+
+/// Where periods that were saved would have opened today already, today's occurrences follow at once: with the next
+/// `schedule generate` the register would change when nobody expects it any more.
+pub(super) fn follow(
+    conn: &Connection,
+    saved: &[PeriodId],
+    deed: PlannedDeed,
+    entries: Vec<String>,
+) -> Result<Effect> {
+    let opened = opened_today(conn, saved, deed.caller)?;
     plan::edit(conn, &touched(conn, &opened)?, deed, || {
         schedule::apply(conn, &opened)?;
-        Ok(vec![entry.into()])
+        Ok(entries.into_iter().map(Entry::from).collect())
     })
 }
 
-/// The steps of the next `schedule generate` for an occurrence of a period that would have opened by now. Dates
-/// that are not scheduled yet wait for that run.
-fn opened_today(conn: &Connection, template: PeriodId, caller: &Caller) -> Result<Vec<Step>> {
+/// What the next run of `schedule generate` would do to occurrences of some periods that would have opened by now. Dates
+/// that were not scheduled yet wait for that run.
+fn opened_today(conn: &Connection, templates: &[PeriodId], caller: &Caller) -> Result<Vec<Step>> {
     let today = lookup::today(conn, caller)?;
     if schedule::last_date(conn)?.is_none_or(|last| last < today) {
         return Ok(Vec::new());
@@ -146,7 +160,8 @@ fn opened_today(conn: &Connection, template: PeriodId, caller: &Caller) -> Resul
     steps.retain(|step| {
         let occurrence = &step.occurrence;
         let changes = matches!(step.action, Action::Create | Action::Update);
-        changes && step.template == Some(template) && occurrence.opens_at <= caller.now
+        let concerned = step.template.is_some_and(|template| templates.contains(&template));
+        changes && concerned && occurrence.opens_at <= caller.now
     });
     Ok(steps)
 }
@@ -158,6 +173,11 @@ pub fn remove(store: &mut Store, name: &str, caller: &Caller) -> Result<()> {
         periods::remove(conn, template.id)?;
         Ok(audit::add(conn, &caller.deed("period remove", template.period.name))?)
     })
+}
+
+/// Warnings about groups that match no student.
+pub fn warnings(store: &mut Store, groups: &Groups) -> Result<Vec<String>> {
+    store.read(|conn| lookup::without_members(conn, groups))
 }
 
 /// All periods by order.

@@ -257,7 +257,7 @@ pub fn close(
         let occurrences = schedule::occurrences(conn, closure.dates.clone())?;
         let touched = Touched::of_schedule(conn, occurrences.into_iter())?;
         let effect = plan::edit(conn, &touched, deed, || {
-            schedule::close(conn, closure, &deed.caller.by, deed.caller.now)?;
+            schedule::close(conn, closure, None, &deed.caller.by, deed.caller.now)?;
             Ok(vec![audited::dates(&closure.dates).into()])
         })?;
         Ok(Edited { done: (), effect })

@@ -8,6 +8,7 @@ use crate::domain::evidence::record::Record;
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::reason::ListedReason;
+use crate::domain::roll::group::{GroupFilter, split};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
 
@@ -271,6 +272,19 @@ impl Entry {
     /// The reason of the decision.
     pub fn reason(&self) -> Option<&str> {
         self.decided().and_then(|(_, reason)| reason)
+    }
+}
+
+impl Entry {
+    /// The row for each group of the student that passes; once for a student without groups.
+    pub fn of_each_group(&self, groups: &GroupFilter) -> impl Iterator<Item = Self> {
+        let mut own: Vec<Option<String>> =
+            split(self.group.as_deref()).map(|group| Some(group.to_owned())).collect();
+        if own.is_empty() {
+            own.push(None);
+        }
+        own.retain(|group| groups.passes(group.as_deref()));
+        own.into_iter().map(|group| Self { group, ..self.clone() })
     }
 }
 

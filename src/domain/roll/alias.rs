@@ -7,7 +7,7 @@ use crate::domain::Invalid;
 use crate::domain::spelling::{folded, same};
 
 /// Longest alias, in bytes: as long as the identity that a line may carry.
-const MAX_ALIAS: usize = 400;
+const MAX_ALIAS: usize = 200;
 
 /// The kind of identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,10 +18,12 @@ pub enum AliasKind {
     Pin,
     /// The name of a person in a face library.
     Face,
+    /// The identity in the school system. Lines have to name its kind, since it was never meant for them.
+    Sis,
 }
 
 impl AliasKind {
-    const ALL: [Self; 3] = [Self::Card, Self::Pin, Self::Face];
+    const ALL: [Self; 4] = [Self::Card, Self::Pin, Self::Face, Self::Sis];
 
     /// The word that people write before the colon, also stored.
     pub const fn word(self) -> &'static str {
@@ -29,6 +31,7 @@ impl AliasKind {
             Self::Card => "card",
             Self::Pin => "pin",
             Self::Face => "face",
+            Self::Sis => "sis",
         }
     }
 

@@ -165,8 +165,16 @@ impl Enrolment {
 
     /// The groups at an instant that were given by hand, joined by commas: an import leaves them alone.
     pub fn by_hand(&self, at: Instant) -> Option<String> {
-        let given =
-            self.memberships.iter().filter(|m| m.source == EnrolmentSource::Hand && m.stretch.holds(at));
+        self.given_by(EnrolmentSource::Hand, at)
+    }
+
+    /// The groups at an instant that imports gave, joined by commas.
+    pub fn imported(&self, at: Instant) -> Option<String> {
+        self.given_by(EnrolmentSource::Import, at)
+    }
+
+    fn given_by(&self, source: EnrolmentSource, at: Instant) -> Option<String> {
+        let given = self.memberships.iter().filter(|m| m.source == source && m.stretch.holds(at));
         joined(given.map(|membership| membership.group.as_str()))
     }
 
@@ -237,12 +245,15 @@ impl Enrolment {
     /// The same enrolment, except that from `at` on the student is on the roll and in `groups` (joined by commas), as
     /// far as `source` may change memberships.
     #[must_use]
-    pub fn join(mut self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
+    pub fn join(self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
         let stays = self.holds(at);
         let same = self.group_at(at).as_deref() == groups;
-        if stays && same {
-            return self;
-        }
+        if stays && same { self } else { self.rejoin(at, groups, source) }
+    }
+
+    /// The same, where nothing that was planned for later stays.
+    #[must_use]
+    pub fn rejoin(mut self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
         cut(&mut self.stretches, at, |stretch| stretch);
         let before = self.stretches.pop_if(|before| before.until == at);
         self.stretches.push(Stretch::since(before.map_or(at, |before| before.from)));

@@ -1,7 +1,9 @@
 //! Groups of a student, and choosing groups by name or by pattern.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::str::FromStr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::Invalid;
 use crate::domain::spelling::{folded, matches, same};
@@ -74,7 +76,12 @@ pub fn check_group(group: &str) -> Result<Option<String>, Invalid> {
 
 /// Checks a cell with groups: commas, semicolons or lines between them. Empty means no group.
 pub fn check_groups(text: &str) -> Result<Option<String>, Invalid> {
-    let names = text.split([',', ';', '\n']).map(check_group).collect::<Result<Vec<_>, _>>()?;
+    const BETWEEN: [char; 3] = [',', ';', '\n'];
+    // Most cells hold one group, and a roll may have a million of them.
+    if !text.contains(BETWEEN) {
+        return check_group(text);
+    }
+    let names = text.split(BETWEEN).map(check_group).collect::<Result<Vec<_>, _>>()?;
     Ok(joined(names.iter().flatten().map(String::as_str)))
 }
 
@@ -146,15 +153,15 @@ impl FromStr for GroupChange {
 /// distinct, and a third spelling of them is another group.
 #[derive(Debug, Default)]
 pub struct Spellings {
-    used: HashSet<String>,
-    /// The spelling by the name without case. `None` if several groups in use have it.
-    folded: HashMap<String, Option<String>>,
+    used: FxHashSet<String>,
+    /// By their spelling without case; `None`: several groups in use.
+    folded: FxHashMap<String, Option<String>>,
 }
 
 impl Spellings {
     /// The groups in use.
     pub fn of(groups: Vec<String>) -> Self {
-        let mut folded_groups = HashMap::new();
+        let mut folded_groups = FxHashMap::default();
         for group in &groups {
             let several = |first: &mut Option<String>| *first = None;
             folded_groups.entry(folded(group)).and_modify(several).or_insert_with(|| Some(group.clone()));
@@ -166,13 +173,20 @@ impl Spellings {
     #[must_use]
     pub fn with(mut self, groups: &[String]) -> Self {
         for group in groups {
-            self.folded.entry(folded(group)).or_insert_with(|| Some(group.clone()));
+            let known = self.folded.entry(folded(group)).or_insert_with(|| Some(group.clone()));
+            if known.as_ref() == Some(group) {
+                self.used.insert(group.clone());
+            }
         }
         self
     }
 
     /// Groups joined by commas, in the spelling of each.
     pub fn spell(&self, groups: Option<&str>) -> Option<String> {
+        // A roll may have a million cells with one group.
+        if let Some(group) = groups.filter(|group| self.used.contains(*group)) {
+            return Some(group.to_owned());
+        }
         joined(split(groups).map(|group| match self.used.contains(group) {
             true => group,
             false => self.folded.get(&folded(group)).and_then(Option::as_deref).unwrap_or(group),

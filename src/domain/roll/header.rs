@@ -21,6 +21,7 @@ enum Field {
     Group,
     Active,
     Aliases,
+    Later,
 }
 
 /// Header words by field, the most specific first. If two columns could be the code, the earlier word wins.
@@ -77,7 +78,11 @@ const WORDS: &[(Field, &str)] = &[
          ativo attivo actief aktif aktywny активен نشط فعال چالاک 在读 在讀 状态",
     ),
     (Field::Aliases, "aliases alias cards"),
+    (Field::Later, LATER),
 ];
+
+/// The header of groups from later dates on, which only attend's own readers write.
+pub(crate) const LATER: &str = "attendgroupslater";
 
 /// A header cell as it is compared: decomposed, without accents, lower case, letters and digits alone.
 pub(crate) fn squeeze(text: &str) -> String {
@@ -120,6 +125,8 @@ pub(crate) struct Columns {
     pub(crate) active: Option<usize>,
     /// Aliases, such as `card:77; pin:1003`.
     pub(crate) aliases: Option<usize>,
+    /// Groups from later dates on.
+    pub(crate) later: Option<usize>,
 }
 
 impl Columns {
@@ -134,8 +141,8 @@ impl Columns {
         if name.is_empty() {
             return Err(missing("name", header));
         }
-        let Found { group, active, aliases, .. } = found;
-        let columns = Self { code, name, group: group.into_iter().collect(), active, aliases };
+        let Found { group, active, aliases, later, .. } = found;
+        let columns = Self { code, name, group: group.into_iter().collect(), active, aliases, later };
         columns.refuse_misspelled(header)?;
         Ok(columns)
     }
@@ -168,8 +175,14 @@ impl Columns {
     /// # Errors
     /// A part of the text names no column of the header.
     pub(crate) fn stated(text: &str, header: &[&str]) -> Result<Self, Invalid> {
-        let mut columns =
-            Self { code: usize::MAX, name: Vec::new(), group: Vec::new(), active: None, aliases: None };
+        let mut columns = Self {
+            code: usize::MAX,
+            name: Vec::new(),
+            group: Vec::new(),
+            active: None,
+            aliases: None,
+            later: None,
+        };
         for assignment in split(text, ',') {
             let Some((field, value)) = assignment.split_once('=') else {
                 return Err(Invalid::new(format!("{assignment:?} must be FIELD=COLUMN")).hint(STATED));
@@ -219,12 +232,12 @@ impl Columns {
     /// Whether anything but attend's own header words was recognised, so that a
     /// person may want to know how.
     pub(crate) fn is_plain(&self, header: &[&str]) -> bool {
-        header.iter().all(|cell| FIELDS.contains(&squeeze(cell).as_str()))
+        header.iter().map(|cell| squeeze(cell)).all(|word| word == LATER || FIELDS.contains(&word.as_str()))
     }
 
     fn uses(&self, nth: usize) -> bool {
         let parts = self.name.iter().any(|part| part.column() == Some(nth));
-        let single = [Some(self.code), self.active, self.aliases];
+        let single = [Some(self.code), self.active, self.aliases, self.later];
         parts || self.group.contains(&nth) || single.contains(&Some(nth))
     }
 }
@@ -255,6 +268,7 @@ struct Found {
     group: Option<usize>,
     active: Option<usize>,
     aliases: Option<usize>,
+    later: Option<usize>,
 }
 
 impl Found {
@@ -283,6 +297,7 @@ impl Found {
             group: best(Field::Group)?,
             active: best(Field::Active)?,
             aliases: best(Field::Aliases)?,
+            later: best(Field::Later)?,
         })
     }
 

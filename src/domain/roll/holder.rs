@@ -1,6 +1,6 @@
 //! The holders of aliases, and the student that a text refers to at an instant.
 
-use crate::domain::roll::alias::Alias;
+use crate::domain::roll::alias::{Alias, AliasKind};
 use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
 use crate::domain::roll::student::StudentId;
 use crate::domain::spelling::same;
@@ -23,7 +23,8 @@ pub struct Held {
 /// only one student has it. `held` are the aliases of that value.
 pub fn meant<'h>(held: impl IntoIterator<Item = &'h Held>, text: &str, at: Instant) -> Option<StudentId> {
     let kind = text.parse::<Alias>().ok().map(|alias| alias.kind);
-    let is = |held: &&Held| same(&held.alias.value, text) || kind == Some(held.alias.kind);
+    let bare = |held: &Held| same(&held.alias.value, text) && held.alias.kind != AliasKind::Sis;
+    let is = |held: &&Held| bare(held) || kind == Some(held.alias.kind);
     let mut holders = held.into_iter().filter(|held| held.stretch.holds(at)).filter(is);
     let first = holders.next()?.student;
     holders.all(|other| other.student == first).then_some(first)
@@ -42,7 +43,12 @@ mod tests {
             stretch: Stretch { from: at(from), until: at(until) },
             source: EnrolmentSource::Hand,
         };
-        let held = [held("card:7", 1, 0, 10), held("card:7", 2, 10, 20), held("pin:7", 3, 15, 20)];
+        let held = [
+            held("card:7", 1, 0, 10),
+            held("card:7", 2, 10, 20),
+            held("pin:7", 3, 15, 20),
+            held("sis:7", 4, 0, 20),
+        ];
         for (text, ts, expected) in [
             ("7", 9, Some(1)),
             ("card:7", 9, Some(1)),
@@ -52,6 +58,7 @@ mod tests {
             ("PIN:7", 15, Some(3)),
             ("pin:7", 9, None),
             ("7", 20, None),
+            ("sis:7", 5, Some(4)),
         ] {
             assert_eq!(meant(&held, text, at(ts)), expected.map(StudentId), "{text} at {ts}");
         }

@@ -8,5 +8,6 @@ pub mod group;
 pub(crate) mod header;
 pub mod holder;
 pub(crate) mod name;
+pub mod oneroster;
 pub mod search;
 pub mod student;

@@ -30,6 +30,12 @@ impl Query {
         self.words.is_empty()
     }
 
+    /// Whether every word is the beginning of a word of a title.
+    pub(crate) fn is_in(&self, title: &str) -> bool {
+        let title = words(title);
+        self.words.iter().all(|wanted| title.iter().any(|word| word.starts_with(wanted.as_str())))
+    }
+
     /// How a student fits, who has this code, name and aliases.
     pub fn fit<'a>(&self, code: &str, name: &str, mut aliases: impl Iterator<Item = &'a str>) -> Option<Fit> {
         let name = words(name);

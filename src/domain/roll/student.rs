@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::domain::Invalid;
 use crate::domain::roll::alias::Alias;
-use crate::domain::roll::group::{Spellings, joined, split};
+use crate::domain::roll::group::{Spellings, check_groups, joined, split};
 
 /// Longest code accepted, in bytes.
 const MAX_CODE: usize = 64;
@@ -113,6 +113,22 @@ pub struct RollEntry {
     pub active: bool,
     /// `None` where the roll has no `aliases` column: they stay as they are.
     pub aliases: Option<Vec<Alias>>,
+    /// Groups from later dates on, joined by commas; `None`: the roll speaks of no dates.
+    pub later: Option<Vec<LaterGroups>>,
+}
+
+/// Groups from a date on, joined by commas.
+pub type LaterGroups = (NaiveDate, Option<String>);
+
+/// Reads `2026-10-01=7A,Chess;2026-12-18=`.
+pub fn parse_later(text: &str) -> Result<Vec<LaterGroups>, Invalid> {
+    let items = text.split(';').filter(|item| !item.is_empty()).map(|item| {
+        let read = item.split_once('=').and_then(|(date, groups)| Some((date.parse().ok()?, groups)));
+        let (date, groups) =
+            read.ok_or_else(|| Invalid::new(format!("{item:?} is not a date with groups")))?;
+        Ok((date, check_groups(groups)?))
+    });
+    items.collect()
 }
 
 impl RollEntry {
@@ -125,14 +141,16 @@ impl RollEntry {
     /// The same entry with its groups as the school spells them.
     #[must_use]
     pub(crate) fn grouped(self, spellings: &Spellings) -> Self {
-        let group = self.group.as_ref().map(|group| spellings.spell(group.as_deref()));
-        Self { group, ..self }
+        let spell = |group: &Option<String>| spellings.spell(group.as_deref());
+        let later = self.later.iter().flatten().map(|(date, group)| (*date, spell(group))).collect();
+        Self { group: self.group.as_ref().map(spell), later: self.later.is_some().then_some(later), ..self }
     }
 
     /// The change that this line makes, and the student after it. `by_hand`: groups of the student that were given by
     /// hand, which stay.
     pub fn against(self, known: Option<&Student>, by_hand: Option<&str>) -> (StudentChange, Student) {
         let group = match self.group {
+            Some(group) if by_hand.is_none() => group,
             Some(group) => joined(split(group.as_deref()).chain(split(by_hand))),
             None => known.and_then(|before| before.group.clone()),
         };
@@ -195,6 +213,19 @@ impl RollPlan {
             None if self.missing_leave && known.active => self.leaving.push(SmolStr::new(&known.code)),
             None => {}
         }
+    }
+
+    /// Passes over unknown students who have left: a school system also lists those of years ago. `active` reads a line.
+    pub fn pass_over_leavers<E>(
+        &mut self,
+        mut active: impl FnMut(usize) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        for (nth, change) in self.lines.iter_mut().enumerate() {
+            if *change == StudentChange::Add && !active(nth)? {
+                *change = StudentChange::Keep;
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a roll that would remove or add more than a fifth of the active students.
@@ -262,7 +293,7 @@ mod tests {
 
     fn entry(code: &str, name: &str, group: Option<Option<&str>>, active: bool) -> RollEntry {
         let group = group.map(|g| g.map(Into::into));
-        RollEntry { code: code.into(), name: name.into(), group, active, aliases: None }
+        RollEntry { code: code.into(), name: name.into(), group, active, aliases: None, later: None }
     }
 
     /// The plan of a roll against the students known.

@@ -1,5 +1,6 @@
 //! Periods, the occurrences planned from them, and the days without school.
 
+pub mod holiday;
 pub mod hours;
 pub mod occurrence;
 pub mod odd;
@@ -7,3 +8,4 @@ pub mod period;
 pub mod place;
 pub mod schedule;
 pub mod weekdays;
+pub mod weekly;

@@ -108,7 +108,9 @@ pub struct Around {
     pub next: Option<Occurrence>,
     /// The last to have ended.
     pub last: Option<Occurrence>,
-    /// The next step of setting up, for a school without any occurrence.
+    /// The reason why the school is closed today.
+    pub closed: Option<String>,
+    /// The first thing that a school without any occurrence lacks.
     pub lacks: Option<Lack>,
 }
 
@@ -230,7 +232,7 @@ impl Timetable {
     pub fn around(&self, ts: Instant) -> Around {
         let next = self.held.iter().filter(|o| o.starts_at > ts).min_by_key(|o| (o.starts_at, o.order));
         let last = self.held.iter().filter(|o| o.ends_at < ts).max_by_key(|o| (o.ends_at, Reverse(o.order)));
-        Around { next: next.cloned(), last: last.cloned(), lacks: None }
+        Around { next: next.cloned(), last: last.cloned(), closed: None, lacks: None }
     }
 
     /// The occurrences whose window holds an instant.

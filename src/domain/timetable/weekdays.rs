@@ -22,6 +22,9 @@ const ALL: u8 = 127;
 pub struct Weekdays(u8);
 
 impl Weekdays {
+    /// Every day.
+    pub const ALL: Self = Self(ALL);
+
     /// From a mask of 1 to 127, Monday = 1 … Sunday = 64.
     pub fn from_mask(mask: u8) -> Result<Self, Invalid> {
         if (1..=ALL).contains(&mask) {

@@ -120,12 +120,15 @@ pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
 
 /// `No period is active. Next: Block 3, today 10:35 (in 12 min).`
 pub fn idle(around: &Around, now: Instant, zone: Zone) -> String {
-    let Some(next) = &around.next else { return "No period is active.".to_owned() };
+    let idle = match &around.closed {
+        Some(reason) => format!("No period is active: today is closed ({reason})."),
+        None => "No period is active.".to_owned(),
+    };
+    let Some(next) = &around.next else { return idle };
     let today = next.date == local_date(now, zone);
     let day = if today { "today".to_owned() } else { next.date.format("%a %-d %b").to_string() };
     let time = local(next.starts_at, zone, "%H:%M");
-    let wait = to_come(next.starts_at - now);
-    format!("No period is active. Next: {}, {day} {time} (in {wait}).", next.period)
+    format!("{idle} Next: {}, {day} {time} (in {}).", next.period, to_come(next.starts_at - now))
 }
 
 /// `No period is active. Next: Block 3, today 10:35 (in 12 min). Last: Block 2, roster show --period "Block 2".`

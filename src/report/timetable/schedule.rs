@@ -5,6 +5,7 @@ use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Lack, Occurrence, OccurrenceState};
 use crate::domain::timetable::period::{Period, shown};
 use crate::domain::timetable::schedule::{Action, Step, Template};
+use crate::domain::timetable::weekly::PeriodChange;
 use crate::domain::upkeep::audit::dates;
 use crate::report::register::roster::lacking;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -99,13 +100,15 @@ pub fn plan(steps: &[Step], now: Instant, zone: Zone) -> Report {
     Report::list("plan", PLAN, steps, now, zone).or_empty("Nothing to plan: no period is held on these days.")
 }
 
-struct Periods;
+/// The weekly periods.
+pub struct Periods;
 
 impl Rows for Periods {
     type Row<'a> = &'a Period;
 }
 
-static PERIODS: &[Column<Periods>] = &[
+/// The columns of the weekly plan; `period import` reads them back.
+pub static PERIODS: &[Column<Periods>] = &[
     Column::number("order", "ORDER", |period| period.order.into()),
     Column::text("name", "NAME", |period| (&period.name).into()),
     Column::text("start", "TIME", |period| {
@@ -143,6 +146,54 @@ static PERIODS: &[Column<Periods>] = &[
 pub fn periods(templates: &[Template], now: Instant, zone: Zone) -> Report {
     Report::list("periods", PERIODS, templates.iter().map(|template| &template.period), now, zone)
         .or_empty("No periods yet: attend period add \"Block 1\" --start 08:00 --end 08:45 --days mon-fri")
+}
+
+struct Weekly;
+
+impl Rows for Weekly {
+    type Row<'a> = &'a (String, PeriodChange);
+}
+
+static WEEKLY: &[Column<Weekly>] = &[
+    Column::text("change", "CHANGE", |(_, change)| {
+        let (word, tone) = match change {
+            PeriodChange::Add => ("add", Tone::Good),
+            PeriodChange::Edit(_) => ("update", Tone::Plain),
+            PeriodChange::Remove => ("remove", Tone::Bad),
+            PeriodChange::Keep => ("keep", Tone::Faint),
+        };
+        Value::from(word).shown(word, tone)
+    }),
+    Column::text("name", "NAME", |(name, _)| name.into()),
+    Column::long("changes", "CHANGES", |(_, change)| match change {
+        PeriodChange::Edit(differences) => differences.join(", ").into(),
+        _ => Value::Null,
+    }),
+];
+
+/// The changes of the weekly plan.
+pub fn weekly(plan: &[(String, PeriodChange)], now: Instant, zone: Zone) -> Report {
+    Report::list("weekly_plan", WEEKLY, plan, now, zone).or_empty("The sheet lists no period.")
+}
+
+struct Closures;
+
+impl Rows for Closures {
+    type Row<'a> = &'a (Closure, String);
+}
+
+static CLOSED: &[Column<Closures>] = &[
+    Column::text("from", "FROM", |(closure, _)| (*closure.dates.start()).into()),
+    Column::text("to", "TO", |(closure, _)| (*closure.dates.end()).into()),
+    Column::long("reason", "REASON", |(closure, _)| (&closure.reason).into()),
+    Column::text("by", "BY", |(_, by)| by.into()),
+];
+
+/// Closed dates with the persons who closed them.
+pub fn closures(closures: &[(Closure, String)], now: Instant, zone: Zone) -> Report {
+    Report::list("closures", CLOSED, closures, now, zone).or_empty(
+        "No date is closed: attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\"",
+    )
 }
 
 fn or_dash(span: Span) -> String {

@@ -59,7 +59,7 @@ CREATE TABLE membership (
 -- is compared. An alias belongs to one student at a time.
 CREATE TABLE alias (
     key TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('card', 'pin', 'face')),
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'pin', 'face', 'sis')),
     from_at INTEGER NOT NULL,
     until_at INTEGER NOT NULL CHECK (until_at > from_at),
     student INTEGER NOT NULL REFERENCES student,
@@ -68,6 +68,20 @@ CREATE TABLE alias (
     PRIMARY KEY (key, kind, from_at)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alias_of_student ON alias (student);
+
+-- Classes by their identity in the school system: exports that list changes alone refer to them.
+CREATE TABLE feed_class (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    homeroom INTEGER NOT NULL CHECK (homeroom IN (0, 1)),
+    school TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Stated columns of a sheet, for the next sheet with the same header.
+CREATE TABLE sheet_columns (
+    header TEXT PRIMARY KEY,
+    columns TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY,
@@ -151,11 +165,13 @@ CREATE TABLE occurrence (
 ) STRICT;
 CREATE INDEX occurrence_by_period ON occurrence (period);
 
+-- event: the identity of the event of a calendar file that it came from.
 CREATE TABLE closure (
     id INTEGER PRIMARY KEY,
     from_date TEXT NOT NULL,
     to_date TEXT NOT NULL CHECK (to_date >= from_date),
     reason TEXT NOT NULL,
+    event TEXT,
     closed_by TEXT NOT NULL,
     closed_at INTEGER NOT NULL
 ) STRICT;

@@ -2,4 +2,5 @@
 
 pub mod aliases;
 pub mod enrolments;
+pub mod feeds;
 pub mod students;

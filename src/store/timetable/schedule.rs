@@ -213,30 +213,63 @@ pub fn closures(conn: &Connection) -> Result<Vec<Closure>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Closes dates.
-pub fn close(conn: &Connection, closure: &Closure, by: &str, at: Instant) -> Result<()> {
-    conn.execute(
-        "INSERT INTO closure (from_date, to_date, reason, closed_by, closed_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![closure.dates.start(), closure.dates.end(), closure.reason, by, at],
+/// A closure with its author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredClosure {
+    /// Identity.
+    pub id: i64,
+    /// Dates and reason.
+    pub closure: Closure,
+    /// The event of the calendar that it came from.
+    pub event: Option<String>,
+    /// The person who closed the dates.
+    pub by: String,
+    /// When.
+    pub at: Instant,
+}
+
+/// All closures with their authors, the oldest first.
+pub fn stored_closures(conn: &Connection) -> Result<Vec<StoredClosure>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT id, from_date, to_date, reason, event, closed_by, closed_at FROM closure ORDER BY id",
     )?;
+    let rows = stmt.query_map([], |row| {
+        let closure = Closure { dates: row.get(1)?..=row.get(2)?, reason: row.get(3)? };
+        Ok(StoredClosure { id: row.get(0)?, closure, event: row.get(4)?, by: row.get(5)?, at: row.get(6)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Closes dates, by hand or as an `event` of a calendar says.
+pub fn close(conn: &Connection, closure: &Closure, event: Option<&str>, by: &str, at: Instant) -> Result<()> {
+    conn.execute(
+        "INSERT INTO closure (from_date, to_date, reason, event, closed_by, closed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![closure.dates.start(), closure.dates.end(), closure.reason, event, by, at],
+    )?;
+    Ok(())
+}
+
+/// Removes a closure.
+pub fn remove_closure(conn: &Connection, id: i64) -> Result<()> {
+    conn.execute("DELETE FROM closure WHERE id = ?1", [id])?;
     Ok(())
 }
 
 /// Replaces all closures that overlap `dates` by `rest`, their parts outside these dates.
 pub fn open(conn: &Connection, dates: &RangeInclusive<NaiveDate>, by: &str, at: Instant) -> Result<usize> {
-    let touching: Vec<Closure> = closures(conn)?
-        .into_iter()
-        .filter(|c| c.dates.start() <= dates.end() && dates.start() <= c.dates.end())
-        .collect();
+    let touches = |c: &Closure| c.dates.start() <= dates.end() && dates.start() <= c.dates.end();
+    let mut touching = stored_closures(conn)?;
+    touching.retain(|stored| touches(&stored.closure));
     conn.execute(
         "DELETE FROM closure WHERE from_date <= ?2 AND to_date >= ?1",
         params![dates.start(), dates.end()],
     )?;
-    for closure in &touching {
+    for StoredClosure { closure, event, .. } in &touching {
         let before = dates.start().pred_opt().map(|day| *closure.dates.start()..=day);
         let after = dates.end().succ_opt().map(|day| day..=*closure.dates.end());
         for rest in [before, after].into_iter().flatten().filter(|rest| !rest.is_empty()) {
-            close(conn, &Closure { dates: rest, reason: closure.reason.clone() }, by, at)?;
+            let rest = Closure { dates: rest, reason: closure.reason.clone() };
+            close(conn, &rest, event.as_deref(), by, at)?;
         }
     }
     Ok(touching.len())

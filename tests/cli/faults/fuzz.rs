@@ -84,7 +84,12 @@ fn the_schedule_follows_the_periods() {
 }
 
 #[test]
-fn typed_values_print_as_they_parse() {
+fn any_sheet_is_read_or_refused_with_words() {
+    holds("sheet");
+}
+
+#[test]
+fn typed_values_are_shown_as_read() {
     holds("syntax");
 }
 

@@ -480,14 +480,16 @@ fn the_group_is_that_at_the_time_of_the_recognition() {
 fn a_group_without_students_is_refused() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
-        "export recognitions --group g7",
+        "export recognitions --group G77",
         "export records --group \"\"",
         "summary --group g7",
         "summary --date 2026-09-12 --group G7",
         "roster now --group Staff",
     ]), @r#"
-    $ attend export recognitions --group g7
-    ﻿ts,student,name,camera,score,accepted,period,improved_best,crop␍
+    $ attend export recognitions --group G77
+    ! attend: no group "G77"
+    ! hint: did you mean "G7"? (attend student list)
+    [1]
     $ attend export records --group ""
     ! error: invalid value '' for '--group <GROUPS>': no group is named
     ! hint: write a group, such as G7, or a pattern, such as 'G7*'

@@ -1,6 +1,9 @@
 //! Sessions about students.
 
 pub mod alias;
+pub mod groups;
+pub mod hostile;
+pub mod oneroster;
 pub mod plans;
 pub mod reuse;
 pub mod sheets;

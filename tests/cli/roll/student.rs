@@ -30,7 +30,7 @@ fn importing_a_roll_twice_changes_nothing() {
         "student list",
     ]), @"
     $ attend student import roll.csv --dry-run -v
-     CHANGE  CODE     NAME       GROUP
+     CHANGE  CODE     NAME       GROUP     CHANGES
      add     H000123  Ada Karim  G7
      add     H000140  王小明     G8
     ! 2 added (dry run: nothing was changed)
@@ -81,8 +81,8 @@ fn a_new_roll_adds_updates_and_brings_back() {
      B     Ben   G7
      C     Cem          inactive
     $ attend student import roll.csv --dry-run
-     CHANGE    CODE  NAME       GROUP
-     update    A     Ada Karim  G7
+     CHANGE    CODE  NAME       GROUP     CHANGES
+     update    A     Ada Karim  G7        name Ada → Ada Karim
      activate  C     Cem
      add       D     Dana
     $ attend student import roll.csv -v
@@ -164,9 +164,9 @@ fn students_and_file_stand_in_any_order() {
     ! 6 unchanged
     $ attend student deactivate b
     $ attend student import again.csv --deactivate-missing --dry-run -v
-     CHANGE      CODE  NAME    GROUP
+     CHANGE      CODE  NAME    GROUP            CHANGES
      add         zz    Gül
-     update      é     Eva K.  G8
+     update      é     Eva K.  G8               name Eva → Eva K.
      activate    b     Ben     G7
      add         AA    Hal
      deactivate  10    Cem            inactive
@@ -357,8 +357,9 @@ fn a_roll_may_come_through_a_pipe_and_a_missing_file_is_told() {
     ! attend: cannot open rol.csv: No such file or directory (os error 2)
     [74]
     $ attend student import .
-    ! attend: cannot read .: Is a directory (os error 21)
-    [74]
+    ! attend: ./: a OneRoster export needs a users.csv
+    ! hint: nothing was imported
+    [65]
     ");
 }
 

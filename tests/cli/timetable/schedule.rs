@@ -132,7 +132,7 @@ fn closed_dates_are_skipped_and_come_back() {
     $ attend schedule generate --from 2026-09-13 --days 2 -v
     ! 4 unchanged, 4 skipped: closure "Eid"
     $ attend schedule close 2026-09-14..2026-09-08 --reason Eid --yes
-    ! error: invalid value '2026-09-14..2026-09-08' for '<DATE[..DATE]>': 2026-09-08 is before 2026-09-14
+    ! error: invalid value '2026-09-14..2026-09-08' for '[DATE[..DATE]]': 2026-09-08 is before 2026-09-14
     ! hint: write the earlier date first
     !
     ! For more information, try '--help'.

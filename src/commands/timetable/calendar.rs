@@ -1,0 +1,224 @@
+//! `schedule close --ics`: the school is closed on the all-day events of a calendar file.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use icalendar::{Calendar, CalendarComponent, Component, DatePerhapsTime, Event, EventStatus};
+
+use crate::commands::problem::Problem;
+use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
+use crate::commands::register::refold::Touched;
+use crate::commands::sheet;
+use crate::domain::Invalid;
+use crate::domain::roll::search::Query;
+use crate::domain::time::calendar::Closure;
+use crate::domain::timetable::holiday::Holiday;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::Result;
+use crate::store::timetable::schedule::{self, StoredClosure};
+use crate::store::{Connection, Store};
+
+/// The largest calendar file that is read, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The holidays of a calendar file.
+#[derive(Debug)]
+pub struct Holidays {
+    /// The runs of dates with the identity of their event, in the order of the file.
+    runs: Vec<(String, Closure)>,
+    /// Identities of all events that were read, called off or not.
+    events: Vec<String>,
+    /// Titles of events that are passed over, each with the reason.
+    pub passed_over: Vec<String>,
+}
+
+impl Holidays {
+    /// Reads the all-day events of a file, with `wanted` only those with such a title.
+    pub fn open(file: &Path, wanted: &[String]) -> Result<Self> {
+        let name = file.display().to_string();
+        let text = sheet::text(file, &name, LARGEST)?;
+        Ok(Self::read(&text, wanted).map_err(|invalid| Problem::in_file(name, invalid))?)
+    }
+
+    /// Reads the all-day events of a text.
+    ///
+    /// # Errors
+    /// The text is not a calendar.
+    pub fn read(text: &str, wanted: &[String]) -> Result<Self, Invalid> {
+        let fault = || {
+            Invalid::new("the file is not a calendar")
+                .hint("export it as iCalendar (.ics); nothing was closed")
+        };
+        if !text.contains("BEGIN:VCALENDAR") {
+            return Err(fault());
+        }
+        let calendar: Calendar = text.parse().map_err(|_| fault())?;
+        let queries: Vec<Query> = wanted.iter().map(|text| Query::new(text)).collect();
+        let mut holidays = Self { runs: Vec::new(), events: Vec::new(), passed_over: Vec::new() };
+        for component in calendar.components {
+            let CalendarComponent::Event(event) = component else { continue };
+            let title = title(event.get_summary());
+            if !queries.is_empty() && !queries.iter().any(|query| query.is_in(&title)) {
+                continue;
+            }
+            match holiday(&event, title) {
+                Ok(holiday) => holidays.add(holiday),
+                Err(why) => holidays.passed_over.push(why),
+            }
+        }
+        Ok(holidays)
+    }
+
+    /// The runs of dates that it closes.
+    pub fn closures(&self) -> impl Iterator<Item = &Closure> {
+        self.runs.iter().map(|(_, closure)| closure)
+    }
+
+    fn add(&mut self, holiday: Holiday) {
+        match holiday.dates() {
+            Err(invalid) => self.passed_over.push(format!("{:?} {}", holiday.title, invalid.message)),
+            Ok(runs) => {
+                let closure = |dates| Closure { dates, reason: holiday.title.clone() };
+                self.runs.extend(runs.into_iter().map(|dates| (holiday.uid.clone(), closure(dates))));
+                self.events.push(holiday.uid);
+            }
+        }
+    }
+}
+
+/// The title of an event on one line, as a reason may be.
+fn title(summary: Option<&str>) -> String {
+    const LONGEST: usize = 200;
+    let words = summary.unwrap_or_default().replace(char::is_control, " ");
+    let title: String =
+        words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
+    if title.is_empty() { "holiday".to_owned() } else { title }
+}
+
+/// An event as a holiday.
+///
+/// # Errors
+/// Says why it is none.
+fn holiday(event: &Event, title: String) -> Result<Holiday, String> {
+    let Some(DatePerhapsTime::Date(first)) = event.get_start() else {
+        return Err(format!("{title:?} lasts no whole day"));
+    };
+    let end = match event.get_end() {
+        Some(DatePerhapsTime::Date(end)) => Some(end),
+        _ => None,
+    };
+    // Without an identity, the title and the date are one.
+    let uid = event.get_uid().map_or_else(|| format!("{title} {first}"), str::to_owned);
+    Ok(Holiday {
+        uid,
+        first,
+        end,
+        rule: event.property_value("RRULE").map(str::to_owned),
+        cancelled: event.get_status() == Some(EventStatus::Cancelled),
+        title,
+    })
+}
+
+/// The changes that a calendar makes.
+#[derive(Debug, Default)]
+pub struct Followed {
+    /// Closed now.
+    pub closed: Vec<Closure>,
+    /// Open again: the event moved or was called off.
+    pub opened: Vec<Closure>,
+    /// Closed before.
+    pub kept: usize,
+}
+
+/// Closes the holidays of a calendar. Events that were read before replace what they said then, so the same file changes
+/// nothing the second time.
+pub fn follow(
+    store: &mut Store,
+    holidays: &Holidays,
+    consent: Consent,
+    deed: PlannedDeed,
+) -> Result<Edited<Followed>> {
+    plan::carry_out(store, consent, |conn| {
+        let stored = schedule::stored_closures(conn)?;
+        let is_stored = |(uid, closure): &&(String, Closure)| {
+            stored.iter().any(|known| known.event.as_ref() == Some(uid) && known.closure == *closure)
+        };
+        let new: Vec<&(String, Closure)> = holidays.runs.iter().filter(|run| !is_stored(run)).collect();
+        let gone: Vec<&StoredClosure> = stored.iter().filter(|known| holidays.replaces(known)).collect();
+        let dates = new.iter().map(|(_, closure)| &closure.dates);
+        let dates: Vec<_> = dates.chain(gone.iter().map(|known| &known.closure.dates)).cloned().collect();
+        let touched = Touched::of_schedule(conn, on(conn, &dates)?.into_iter())?;
+        let effect = plan::edit(conn, &touched, deed, || {
+            gone.iter().try_for_each(|known| schedule::remove_closure(conn, known.id))?;
+            for (uid, closure) in &new {
+                schedule::close(conn, closure, Some(uid), &deed.caller.by, deed.caller.now)?;
+            }
+            let detail = format!("{} closed, {} opened", new.len(), gone.len());
+            Ok(if dates.is_empty() { Vec::new() } else { vec![Entry::from(detail)] })
+        })?;
+        let done = Followed {
+            kept: holidays.runs.len() - new.len(),
+            closed: new.into_iter().map(|(_, closure)| closure.clone()).collect(),
+            opened: gone.into_iter().map(|known| known.closure.clone()).collect(),
+        };
+        Ok(Edited { done, effect })
+    })
+}
+
+impl Holidays {
+    /// Whether an event says something else now than a closure that it made.
+    fn replaces(&self, known: &StoredClosure) -> bool {
+        let Some(event) = known.event.as_ref().filter(|event| self.events.contains(event)) else {
+            return false;
+        };
+        !self.runs.iter().any(|(uid, closure)| uid == event && *closure == known.closure)
+    }
+}
+
+/// The occurrences on any of some runs of dates.
+fn on(conn: &Connection, runs: &[RangeInclusive<NaiveDate>]) -> Result<Vec<Occurrence>> {
+    let mut found = Vec::new();
+    for dates in runs {
+        found.extend(schedule::occurrences(conn, dates.clone())?);
+    }
+    Ok(found)
+}
+
+/// Every closure, by date.
+pub fn list(store: &mut Store) -> Result<Vec<StoredClosure>> {
+    let mut all = store.read(schedule::stored_closures)?;
+    all.sort_by_key(|known| (*known.closure.dates.start(), known.id));
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(events: &str) -> String {
+        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\n{events}END:VCALENDAR\r\n")
+    }
+
+    #[test]
+    fn all_day_events_are_read_and_others_are_named() {
+        let text = calendar(
+            "BEGIN:VEVENT\r\nUID:a\r\nDTSTART;VALUE=DATE:20261005\r\nDTEND;VALUE=DATE:20261010\r\nSUMMARY:Autumn\r\n  holiday\\, closed\r\nEND:VEVENT\r\n\
+             BEGIN:VEVENT\r\nUID:b\r\nDTSTART:20261012T140000Z\r\nSUMMARY:Meeting\r\nEND:VEVENT\r\n\
+             BEGIN:VEVENT\r\nUID:c\r\nDTSTART;VALUE=DATE:20261013\r\nRRULE:FREQ=DAILY\r\nSUMMARY:Drill\r\nEND:VEVENT\r\n\
+             BEGIN:VEVENT\r\nUID:d\r\nDTSTART;VALUE=DATE:20261014\r\nSTATUS:CANCELLED\r\nSUMMARY:Trip\r\nEND:VEVENT\r\n",
+        );
+        let read = Holidays::read(&text, &[]).unwrap();
+        let [(uid, closure)] = &read.runs[..] else { panic!("{read:?}") };
+        assert_eq!((uid.as_str(), closure.reason.as_str()), ("a", "Autumn holiday, closed"));
+        assert_eq!(closure.dates.end().to_string(), "2026-10-09");
+        assert_eq!(
+            read.passed_over,
+            ["\"Meeting\" lasts no whole day", "\"Drill\" returns by the rule FREQ=DAILY"]
+        );
+        assert_eq!(read.events, ["a", "d"]);
+        assert!(Holidays::read(&text, &["trip".into()]).unwrap().runs.is_empty());
+        assert_eq!(Holidays::read(&text, &["AUTUMN".into()]).unwrap().runs.len(), 1);
+        assert!(Holidays::read("code,name\n", &[]).is_err());
+    }
+}
