@@ -17,8 +17,8 @@ use crate::store::{Connection, Store};
 /// Candidates that a message names.
 const NAMED: usize = 5;
 
-/// The student that a text refers to at an instant: the owner of a code or an alias, else the only match by name. Matches
-/// on the roll come first.
+/// The student whom a text means, as at an instant: the owner of a code or an alias, else the only one whose name fits,
+/// first among those on the roll then.
 ///
 /// # Errors
 /// No student matches, or several do.
@@ -27,6 +27,8 @@ pub fn student(conn: &Connection, text: &str, at: Instant) -> Result<Stored> {
         return Ok(known);
     }
     let mut found = matching(conn, text, at)?;
+    // A digit too few must not mean another student.
+    found.retain(|(_, fit)| *fit > Fit::Code);
     if found.iter().any(|(known, _)| known.student.active) {
         found.retain(|(known, _)| known.student.active);
     }

@@ -13,8 +13,10 @@ pub struct Query {
 /// How well a student fits. Higher is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
-    /// Every word is the beginning of a word of the name, or the text is a part of the code or of an alias.
-    Partly,
+    /// The text is a part of the code or of an alias.
+    Code,
+    /// Every word is the beginning of a word of the name.
+    Begins,
     /// The words are those of the name.
     Name,
 }
@@ -43,10 +45,11 @@ impl Query {
             return Some(Fit::Name);
         }
         let begins = |wanted: &String| name.iter().any(|word| word.starts_with(wanted.as_str()));
-        let partly = self.words.iter().all(begins)
-            || folded(code).contains(&self.folded)
-            || aliases.any(|alias| folded(alias).contains(&self.folded));
-        partly.then_some(Fit::Partly)
+        if self.words.iter().all(begins) {
+            return Some(Fit::Begins);
+        }
+        let part = |text: &str| folded(text).contains(&self.folded);
+        (part(code) || aliases.any(part)).then_some(Fit::Code)
     }
 }
 
@@ -57,14 +60,14 @@ mod tests {
     #[test]
     fn names_are_found_by_the_beginnings_of_their_words() {
         for (text, expected) in [
-            ("ada k", Some(Fit::Partly)),
-            ("K Ada", Some(Fit::Partly)),
-            ("KARIM-HADDAD", Some(Fit::Partly)),
-            ("zoe", Some(Fit::Partly)),
+            ("ada k", Some(Fit::Begins)),
+            ("K Ada", Some(Fit::Begins)),
+            ("KARIM-HADDAD", Some(Fit::Begins)),
+            ("zoe", Some(Fit::Begins)),
             ("ada zoë karim-haddad", Some(Fit::Name)),
-            ("0103", Some(Fit::Partly)),
-            ("h000103", Some(Fit::Partly)),
-            ("3308", Some(Fit::Partly)),
+            ("0103", Some(Fit::Code)),
+            ("h000103", Some(Fit::Code)),
+            ("3308", Some(Fit::Code)),
             ("ida", None),
             ("ada b", None),
         ] {

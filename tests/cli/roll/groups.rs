@@ -51,9 +51,9 @@ fn groups_given_by_hand_outlive_imports() {
     $ attend student show H1
     H1 · Ada · 8A,Chess,Maths
 
-     FROM    UNTIL           GROUP
-     always  07:00           7A
-     07:00   further notice  8A,Chess,Maths
+     FROM              UNTIL             GROUP
+     always            8 Sep 2026 07:00  7A
+     8 Sep 2026 07:00  further notice    8A,Chess,Maths
     "#);
 }
 
@@ -88,10 +88,10 @@ fn periods_find_their_students_by_patterns_in_any_case() {
      CODE  NAME  GROUP     STATUS            FIRST  LAST   SCORE  CAMERA
      H1    Ada   7A,Chess  ✓ present         10:05  10:05   0.90  gate-1
     $ attend summary --by group --date today --format csv
-    ﻿group,present_percent,present,late,absent,excused,low_score,unknown,pending,expected␍
-    "=""7A""",100,1,0,0,0,0,4,0,5␍
-    Chess,100,1,0,0,0,0,2,0,3␍
-    7B,,0,0,0,0,0,2,0,2␍
+    ﻿group,present_percent,present,late,absent,excused,low_score,unknown,pending,expected,blind␍
+    "=""7A""",100,1,0,0,0,0,4,0,5,2026-09-07 Lesson: no camera on duty 07:55–09:00 · 2026-09-07 All: gate-1 blind 11:55–12:30␍
+    Chess,100,1,0,0,0,0,2,0,3,2026-09-07 Lesson: no camera on duty 07:55–09:00 · 2026-09-07 All: gate-1 blind 11:55–12:30␍
+    7B,,0,0,0,0,0,2,0,2,2026-09-07 Lesson: no camera on duty 07:55–09:00 · 2026-09-07 All: gate-1 blind 11:55–12:30␍
     $ attend export records --date today --columns period,student,group --dialect plain
     period,student,group␍
     Lesson,H1,"7A,Chess"␍
@@ -130,10 +130,10 @@ fn the_history_of_moves_is_kept() {
     $ attend student show H1
     H1 · Ada
 
-     FROM    UNTIL           GROUP
-     always  10:00           7A
-     10:00   10:00           Chess
-     10:00   further notice
+     FROM               UNTIL              GROUP
+     always             9 Sep 2026 10:00   7A
+     9 Sep 2026 10:00   10 Sep 2026 10:00  Chess
+     10 Sep 2026 10:00  further notice
     $ attend audit --about H1 --format csv
     id,at,by,action,student,detail␍
     4,2026-09-10T10:00:00+03:00,admin,student edit,H1,group Chess → none␍

@@ -89,16 +89,16 @@ fn a_whole_export_is_shown_like_a_diff_and_imported() {
     H000103 · Ada Karim · 7A
     sis:u-1
 
-     FROM    UNTIL           GROUP
-     always  00:00           7A
-     00:00   further notice  7A,Maths 7 set 1
+     FROM               UNTIL              GROUP
+     always             14 Sep 2026 00:00  7A
+     14 Sep 2026 00:00  further notice     7A,Maths 7 set 1
     $ attend student show H000104
     H000104 · Omar Haddad · 7A
     sis:u-2
 
-     FROM    UNTIL           GROUP
-     always  00:00           7A
-     00:00   further notice
+     FROM               UNTIL              GROUP
+     always             30 Sep 2026 00:00  7A
+     30 Sep 2026 00:00  further notice
     ");
 }
 
@@ -174,14 +174,14 @@ fn from_says_since_when_classes_count() {
     $ attend student show H000103
     H000103 · Ada Karim · 7A,Maths 7 set 1 · inactive
 
-     FROM   UNTIL           GROUP
-     00:00  further notice  7A,Maths 7 set 1
+     FROM               UNTIL           GROUP
+     20 Sep 2026 00:00  further notice  7A,Maths 7 set 1
     $ attend student show H000104
     H000104 · Omar Haddad · 7A · inactive
 
-     FROM   UNTIL           GROUP
-     00:00  00:00           7A
-     00:00  further notice
+     FROM               UNTIL              GROUP
+     20 Sep 2026 00:00  30 Sep 2026 00:00  7A
+     30 Sep 2026 00:00  further notice
     ");
 }
 

@@ -388,9 +388,9 @@ fn one_student_is_added_edited_and_shown() {
     $ attend student show H000123
     H000123 · Ada K. Karim · G8
 
-     FROM    UNTIL           GROUP
-     always  09:59           G7
-     09:59   further notice  G8
+     FROM              UNTIL             GROUP
+     always            7 Sep 2026 09:59  G7
+     7 Sep 2026 09:59  further notice    G8
     $ attend student edit H000123 --group none
     $ attend student show H000123 --format json
     {"report":"student","as_of":"2026-09-07T09:59:12+03:00","code":"H000123","name":"Ada K. Karim","group":null,"active":true,"aliases":[],"rows":[{"from":null,"until":"2026-09-07T09:59:12+03:00","group":"G7"},{"from":"2026-09-07T09:59:12+03:00","until":null,"group":null}]}
@@ -437,8 +437,8 @@ fn a_leaver_stays_in_yesterdays_register() {
     $ attend student show H000123
     H000123 · Ada Karim · G7 · inactive
 
-     FROM    UNTIL  GROUP
-     always  09:40  G7
+     FROM    UNTIL             GROUP
+     always  7 Sep 2026 09:40  G7
     $ attend roster show --period "Block 2" --date 2026-09-06 --group G7 --format csv
     date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code␍
     2026-09-06,Block 2,H000101,Zoë O'Neil,G7,absent,,,,,,0,,0,,,100,,false,␍
@@ -476,9 +476,9 @@ fn a_new_group_leaves_old_dates_alone() {
     $ attend student show H000123
     H000123 · Ada Karim · G8
 
-     FROM    UNTIL           GROUP
-     always  13:30           G7
-     13:30   further notice  G8
+     FROM              UNTIL             GROUP
+     always            8 Sep 2026 13:30  G7
+     8 Sep 2026 13:30  further notice    G8
     $ attend export records --date 2026-09-07 --period Lab --dialect plain
     date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,after_close,reason_code␍
     2026-09-07,Lab,H000101,Zoë O'Neil,G7,unknown,,,,,,0,,0,,,,no camera on duty 12:55–14:00,false,␍

@@ -8,7 +8,7 @@ use crate::common::harness::{School, seen};
 use crate::project::contract;
 
 /// Every command that changes something, in an order in which each has something to change.
-const CHANGES: [(&str, &str); 52] = [
+const CHANGES: [(&str, &str); 55] = [
     ("alert mute", "alert mute runners:gate-1 3d"),
     ("alert unmute", "alert unmute runners:gate-1"),
     ("notify drop", "notify drop 1"),
@@ -31,6 +31,8 @@ const CHANGES: [(&str, &str); 52] = [
     ("period enable", "period enable Club"),
     ("period days", "period days Club tue"),
     ("period remove", "period remove Club"),
+    ("period import", "period import plan.csv"),
+    ("period export", "period export"),
     ("quarantine drop", "quarantine drop --reason malformed"),
     ("schedule generate", "schedule generate --days 9"),
     ("schedule cancel", "schedule cancel Assembly --reason rain --yes"),
@@ -47,6 +49,7 @@ const CHANGES: [(&str, &str); 52] = [
     ("student import", "student import more.csv"),
     ("student add", "student add H000999 \"Nour Saleh\""),
     ("quarantine retry", "quarantine retry"),
+    ("student alias", "student alias H000999 card:77"),
     ("student edit", "student edit H000999 --group G8 --name Nour"),
     ("student deactivate", "student deactivate H000999"),
     ("student retire-code", "student retire-code H000999"),
@@ -64,7 +67,7 @@ const CHANGES: [(&str, &str); 52] = [
 ];
 
 /// Every command that changes nothing. Exports are audited too, because data leaves the school.
-const LOOKS: [&str; 35] = [
+const LOOKS: [&str; 36] = [
     // Nothing is wrong that could be acknowledged.
     "alert ack runners",
     "alert list",
@@ -97,6 +100,7 @@ const LOOKS: [&str; 35] = [
     "settings get min_score",
     "settings list",
     "simulate --date 2026-09-08",
+    "student find ada",
     "student list",
     "student show H000140",
     "summary",
@@ -106,6 +110,7 @@ const LOOKS: [&str; 35] = [
 
 fn school() -> School {
     let school = School::example();
+    school.write("plan.csv", "name,start,end,days\nChoir,17:00,18:00,wed\n");
     school.write("more.csv", "code,name,group\nH000300,New One,G9\n");
     school.write("lines.jsonl", seen("H000140", 0.9, "2026-09-07T09:39:00+03:00", "gate-1"));
     let lines = [

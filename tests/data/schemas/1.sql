@@ -215,7 +215,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 30586, 1788764352065998, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 24878, 1788764352052188, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -461,7 +461,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'2baba5e881ab82ea70924ed85a3fb7d9f4640eeb0a445858ebd2efb2960ee191', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'5b5b0b68f4fb79e4c63fb00e255d51b84de935822bb78505b714b1bc335788e7', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -470,7 +470,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'545ccb42b11beebf684d09f824b5d85c1c7dfce6eb5abfdc96951f17c12109be');
+INSERT INTO tombstone_key VALUES (1, x'5ae62fe93e0a8882c24688f1bbb188f16a8d73ba063b582d481328d9433d2552');
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
