@@ -50,6 +50,11 @@ fn holidays_of_a_calendar_close_the_school_once() {
      Sun 21 Mar 2027  Sun 21 Mar 2027  National day, closed   admin
      Tue 21 Mar 2028  Tue 21 Mar 2028  National day, closed   admin
     $ attend schedule list --from 2026-10-05 --days 1
+    Closed 2026-10-05..2026-10-09: Autumn holiday
+    Closed 2026-10-21: Museum trip of year 7
+    Closed 2027-03-21: National day, closed
+    Closed 2028-03-21: National day, closed
+
      DATE            PERIOD  STARTS  ENDS   OPENS  CLOSES  STATE
      Mon 5 Oct 2026  P1      08:00   09:00  07:55  09:10   ✗ closed  Autumn holiday
     "#);

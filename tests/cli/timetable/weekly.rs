@@ -47,9 +47,9 @@ fn an_exported_plan_comes_back_unchanged() {
     }
     insta::assert_snapshot!(school.session(&["period export --dialect plain"]), @r#"
     $ attend period export --dialect plain
-    order,name,start,end,days,mask,early_grace,late_grace,late_after,places,groups,enabled␍
-    1,Block 1,08:00,09:00,"mon-thu,sun",79,5m,10m,10m,"hall,G7A=lab",g7*,true␍
-    2,Night,22:00,06:00,fri,16,5m,10m,,all,all,true␍
+    order,name,start,end,days,mask,early_grace,late_grace,late_after,closes_after,places,groups,enabled␍
+    1,Block 1,08:00,09:00,"mon-thu,sun",79,5m,10m,10m,,"hall,G7A=lab",g7*,true␍
+    2,Night,22:00,06:00,fri,16,5m,10m,,,all,all,true␍
     "#);
 }
 
@@ -126,9 +126,9 @@ fn wrong_rows_are_named_and_nothing_is_imported() {
     ! hint: attend period export shows the columns
     [65]
     $ attend period list --format csv
-    order,name,start,end,days,mask,early_grace,late_grace,late_after,places,groups,enabled␍
-    1,Block 1,08:00,09:00,"mon-thu,sun",79,5m,10m,10m,"hall,G7A=lab",g7*,true␍
-    2,Night,22:00,06:00,fri,16,5m,10m,,all,all,true␍
+    order,name,start,end,days,mask,early_grace,late_grace,late_after,closes_after,places,groups,enabled␍
+    1,Block 1,08:00,09:00,"mon-thu,sun",79,5m,10m,10m,,"hall,G7A=lab",g7*,true␍
+    2,Night,22:00,06:00,fri,16,5m,10m,,,all,all,true␍
     "#);
 }
 

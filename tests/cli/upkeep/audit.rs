@@ -217,7 +217,7 @@ fn the_log_lists_every_change() {
         _ => part.to_owned(),
     });
     let shown = parts.collect::<Vec<_>>().join(" ");
-    insta::assert_snapshot!(shown, @r#"
+    insta::assert_snapshot!(shown, @"
     $ attend audit --from 2026-09-07 --limit 40
      WHEN                   BY     DID                  STUDENT             WHAT
      Sat 12 Sep 2026 12:00  admin  prune                                    4 events before 2026-09-11
@@ -231,6 +231,7 @@ fn the_log_lists_every_change() {
      Mon 7 Sep 2026 09:59   admin  student retire-code  H000999~2026-09-07  left 2026-09-07
      Mon 7 Sep 2026 09:59   admin  student deactivate   H000999~2026-09-07  inactive; changed 1 row of 1 register: 1 present → not listed
      Mon 7 Sep 2026 09:59   admin  student edit         H000999~2026-09-07  name, group none → G8; changed 1 row of 1 register: 1 present with other details
+     Mon 7 Sep 2026 09:59   admin  student alias        H000999~2026-09-07  with card
      Mon 7 Sep 2026 09:59   admin  quarantine retry                         1 line taken in
      Mon 7 Sep 2026 09:59   admin  student add          H000999~2026-09-07
      Mon 7 Sep 2026 09:59   admin  student import                           1 added
@@ -240,27 +241,26 @@ fn the_log_lists_every_change() {
      Mon 7 Sep 2026 09:59   admin  settings set                             min_score 0.75 → 0.95
      Mon 7 Sep 2026 09:59   admin  schedule open                            2026-12-24
      Mon 7 Sep 2026 09:59   admin  schedule close                           2026-12-24
-     Mon 7 Sep 2026 09:59   admin  schedule day                             2026-09-09: 3 changed
+     Mon 7 Sep 2026 09:59   admin  schedule day                             2026-09-09: 4 changed
      Mon 7 Sep 2026 09:59   admin  schedule add                             2026-09-09: 1 changed
      Mon 7 Sep 2026 09:59   admin  schedule move                            2026-09-09: 1 changed
      Mon 7 Sep 2026 09:59   admin  schedule restore                         Assembly on 2026-09-07; changed 5 rows of 1 register: 5 not listed → unknown
      Mon 7 Sep 2026 09:59   admin  schedule cancel                          Assembly on 2026-09-07; changed 5 rows of 1 register: 5 unknown → not listed
-     Mon 7 Sep 2026 09:59   admin  schedule generate                        2026-09-07..2026-09-15: 8 created, 0 updated, 0 removed
+     Mon 7 Sep 2026 09:59   admin  schedule generate                        2026-09-07..2026-09-15: 9 created, 0 updated, 0 removed
      Mon 7 Sep 2026 09:59   admin  quarantine drop                          1 line
+     Mon 7 Sep 2026 09:59   admin  period export                            weekly plan as csv to standard output
+     Mon 7 Sep 2026 09:59   admin  period import                            Choir added
      Mon 7 Sep 2026 09:59   admin  period remove                            Club
      Mon 7 Sep 2026 09:59   admin  period days                              Club: days mon → tue
      Mon 7 Sep 2026 09:59   admin  period enable                            Club: enabled no → yes
      Mon 7 Sep 2026 09:59   admin  period disable                           Club: enabled yes → no
      Mon 7 Sep 2026 09:59   admin  period edit                              Club: end 16:00 → 16:30, groups all → G7
      Mon 7 Sep 2026 09:59   admin  period add                               Club
-     Mon 7 Sep 2026 09:59   admin  review accept        H000123             gate-1 2026-09-07 09:38:00
-     Mon 7 Sep 2026 09:59   admin  review reassign      H000123             gate-1 2026-09-07 09:38:00
-     Mon 7 Sep 2026 09:59   admin  review undo          H000123             gate-1 2026-09-07 09:38:00
-     Mon 7 Sep 2026 09:59   admin  review reject        H000123             gate-1 2026-09-07 09:38:00
-     Mon 7 Sep 2026 09:59   admin  unmark               H000123             unmarked in Block 2 on 2026-09-07
-     Mon 7 Sep 2026 09:59   admin  mark                 H000123             excused in Block 2 on 2026-09-07
-     Mon 7 Sep 2026 09:59   admin  key revoke                               gate-1 (…), gate-1 (…)
-    "#);
+     Mon 7 Sep 2026 09:59   admin  review accept        H000123             gate-1 2026-09-07 09:38:00; changed 2 rows of 1 register: 1 absent → present, 1 present → absent
+     Mon 7 Sep 2026 09:59   admin  review reassign      H000123             gate-1 2026-09-07 09:38:00; changed 2 rows of 1 register: 1 absent → present, 1 present → absent
+     Mon 7 Sep 2026 09:59   admin  review undo          H000123             gate-1 2026-09-07 09:38:00; changed 1 row of 1 register: 1 absent → present
+     Mon 7 Sep 2026 09:59   admin  review reject        H000123             gate-1 2026-09-07 09:38:00; changed 1 row of 1 register: 1 present → absent
+    ");
 }
 
 #[test]

@@ -25,7 +25,7 @@ CREATE TABLE alert_mute (
 INSERT INTO alert_mute VALUES ('runners:gate-2', 1789023552000000, 'admin', 1788764352000000);
 CREATE TABLE alias (
     key TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('card', 'pin', 'face')),
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'pin', 'face', 'sis')),
     from_at INTEGER NOT NULL,
     until_at INTEGER NOT NULL CHECK (until_at > from_at),
     student INTEGER NOT NULL REFERENCES student,
@@ -106,10 +106,11 @@ CREATE TABLE closure (
     from_date TEXT NOT NULL,
     to_date TEXT NOT NULL CHECK (to_date >= from_date),
     reason TEXT NOT NULL,
+    event TEXT,
     closed_by TEXT NOT NULL,
     closed_at INTEGER NOT NULL
 ) STRICT;
-INSERT INTO closure VALUES (1, '2026-12-24', '2026-12-24', 'eve', 'admin', 1788764352000000);
+INSERT INTO closure VALUES (1, '2026-12-24', '2026-12-24', 'eve', NULL, 'admin', 1788764352000000);
 CREATE TABLE coverage (
     occurrence INTEGER NOT NULL REFERENCES occurrence,
     kind TEXT NOT NULL CHECK (kind IN ('place', 'camera', 'nothing')),
@@ -171,6 +172,12 @@ CREATE TABLE excuse (
     taken_back_at INTEGER,
     CHECK ((taken_back_by IS NULL) = (taken_back_at IS NULL))
 ) STRICT;
+CREATE TABLE feed_class (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    homeroom INTEGER NOT NULL CHECK (homeroom IN (0, 1)),
+    school TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE former_code (
     code TEXT NOT NULL,
     until_at INTEGER NOT NULL,
@@ -215,7 +222,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 24878, 1788764352052188, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 12566, 1788764352058019, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -447,6 +454,10 @@ CREATE TABLE share (
     PRIMARY KEY (runner, camera)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO share VALUES ('local', 'gate-1', 1);
+CREATE TABLE sheet_columns (
+    header TEXT PRIMARY KEY,
+    columns TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE student (
     id INTEGER PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -461,7 +472,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'5b5b0b68f4fb79e4c63fb00e255d51b84de935822bb78505b714b1bc335788e7', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'8120e9a28f5b151ab09837be1e26baf349a3cf0fd05d0e877a53dd369bafe340', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -470,7 +481,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'5ae62fe93e0a8882c24688f1bbb188f16a8d73ba063b582d481328d9433d2552');
+INSERT INTO tombstone_key VALUES (1, x'c0e5710f0053741c5d746edaf4ec27f9fd3ce9ab5b4cdb34729a9f53b3e14717');
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
