@@ -9,15 +9,16 @@ use clap::{Args, Subcommand};
 use super::Session;
 use super::args::{self, Dates};
 use super::target::{RowWriter, Target};
-use crate::commands::export::{self, Covered, Days, Occurrences, Recognitions, Records, When};
+use crate::commands::export::{self, Covered, Days, Occurrences, Recognitions, Records, When, feed};
 use crate::commands::{Caller, settings};
 use crate::domain::evidence::recognition::{EFFECTS, Effect, ReportedRecognition};
+use crate::domain::register::feed::Cursor;
 use crate::domain::register::status::{Entry, Status};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::day::{Day, Hours};
 use crate::domain::time::{Instant, Span, Zone};
-use crate::domain::timetable::occurrence::OccurrenceId;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
 use crate::failure::Result;
@@ -90,6 +91,8 @@ enum Command {
         #[command(flatten)]
         filter: Filter,
         #[command(flatten)]
+        changed: Changed,
+        #[command(flatten)]
         target: Target,
     },
     /// Half days and days: a row for every session of every expected student that has begun
@@ -118,6 +121,15 @@ enum Command {
         whose: Whose,
         #[command(flatten)]
         target: Target,
+    },
+    /// Confirm that the receiver of a feed has stored the edition that was sent last
+    #[command(
+        after_help = "Example:\n  attend export records --feed district -o changed.csv && load changed.csv && attend export confirm district\n\nUntil an edition is confirmed, the next one sends everything in it again."
+    )]
+    Confirm {
+        /// The name given with --feed
+        #[arg(value_name = "FEED")]
+        feed: String,
     },
     /// Marks, excuses and decisions about sightings, by the day on which people made them
     #[command(
@@ -151,6 +163,17 @@ struct Filter {
     /// A row for each group of a student instead of one with all of them
     #[arg(long)]
     per_group: bool,
+}
+
+/// Only what changed: whole registers, which replace those that the receiver has.
+#[derive(Debug, Args)]
+struct Changed {
+    /// Only registers that may have changed since the export that printed this cursor; 0@0: all
+    #[arg(long, value_name = "CURSOR", conflicts_with_all = ["feed", "from", "to", "date", "period", "group", "students", "statuses"])]
+    changed_since: Option<Cursor>,
+    /// The same for a receiver known by name: since the edition that was confirmed last (see export confirm)
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["from", "to", "date", "period", "group", "students", "statuses"])]
+    feed: Option<String>,
 }
 
 /// The students whose rows are exported.
@@ -190,16 +213,12 @@ impl ExportArgs {
         let mut export = Exporter { session, store, caller, zone };
         match self.command {
             Command::Roster { date, filter, target } => {
-                export.register(
-                    "export roster",
-                    Occurrences::One(date.map(|day| day.date(today))),
-                    filter,
-                    &target,
-                )?;
+                let of = Occurrences::One(date.map(|day| day.date(today)));
+                export.register("export roster", of, filter, &target)?;
             }
-            Command::Records { dates, filter, target } => {
+            Command::Records { dates, filter, changed, target } => {
                 let of = Occurrences::Begun(dates.range(today)?);
-                export.register("export records", of, filter, &target)?;
+                export.records(of, filter, &changed, &target)?;
             }
             Command::Sessions { dates, whose, statuses, target } => {
                 export.sessions(&whose.on(dates.range(today)?, statuses), &target, today)?;
@@ -207,6 +226,7 @@ impl ExportArgs {
             Command::Absences { dates, whose, target } => {
                 export.absences(&whose.on(dates.range(today)?, Vec::new()), &target, today)?;
             }
+            Command::Confirm { feed } => feed::confirm(&mut export.store, &feed)?,
             Command::Changes(changes) => export.changes(&changes, today)?,
             Command::Recognitions { last, dates, period, whose, cameras, between, effects, target } => {
                 let last = When::Last(last.unwrap_or(Span::hours(24)));
@@ -229,24 +249,52 @@ struct Exporter<'s> {
 }
 
 impl Exporter<'_> {
-    /// The rows of the register.
+    /// The rows of registers by date, or of those that changed.
+    fn records(
+        &mut self,
+        by_date: Occurrences,
+        filter: Filter,
+        changed: &Changed,
+        target: &Target,
+    ) -> Result<()> {
+        let since = match (&changed.feed, changed.changed_since) {
+            (Some(feed), _) => Some(feed::confirmed(&mut self.store, feed)?),
+            (None, since) => since,
+        };
+        let of = since.map_or(by_date, Occurrences::Changed);
+        let reached = self.register("export records", of, filter, target)?;
+        match (&changed.feed, reached) {
+            (Some(feed), Some(reached)) => feed::sent(&mut self.store, feed, reached)?,
+            (None, Some(reached)) => {
+                self.session.ui.note(&format!("next time: --changed-since {reached}"));
+            }
+            (_, None) => {}
+        }
+        Ok(())
+    }
+
+    /// The rows of the register. Gives how far a receiver of what changed has been told.
     fn register(
         &mut self,
         action: &'static str,
         of: Occurrences,
         filter: Filter,
         target: &Target,
-    ) -> Result<()> {
+    ) -> Result<Option<Cursor>> {
         let Self { session, store, caller, zone } = self;
         let Filter { period, whose, statuses, per_group } = filter;
         let (groups, students) = (whose.group.unwrap_or_default(), whose.students);
+        let mut reached = matches!(of, Occurrences::Changed(_)).then_some(Cursor::START);
         let request = Records { of, period, groups, students, statuses };
         let report = action.trim_start_matches("export ");
         target.write(session, action, Head { report, as_of: caller.now, zone: *zone }, |rows| {
             let per_group = per_group.then_some(&request.groups);
-            let mut taker = Register { rows, zone: *zone, per_group, occurrences: 0, done: 0, last: None };
+            let reached = reached.as_mut();
+            let mut taker =
+                Register { rows, zone: *zone, per_group, occurrences: 0, done: 0, last: None, reached };
             export::records(store, &request, caller, &mut taker)
-        })
+        })?;
+        Ok(reached)
     }
 
     /// The sessions.
@@ -321,16 +369,26 @@ struct Register<'r, 's> {
     occurrences: usize,
     done: usize,
     last: Option<OccurrenceId>,
+    /// How far the receiver has been told, where registers replace those of the receiver. Such a receiver must hear of
+    /// empty ones too.
+    reached: Option<&'r mut Cursor>,
 }
 
 impl export::RecordTaker for Register<'_, '_> {
-    fn begin(&mut self, occurrences: &[Covered]) -> Result<()> {
+    fn begin(&mut self, occurrences: &[Covered], reached: Cursor) -> Result<()> {
         self.occurrences = occurrences.len();
         let dates = occurrences.first().zip(occurrences.last());
         let about = dates.map_or("nothing".to_owned(), |((first, _), (last, _))| {
             dates_in_words(&(first.date..=last.date))
         });
-        self.rows.begin(records::COLUMNS, &records::totals(occurrences, self.zone), &about)
+        let mut totals = records::totals(occurrences, self.zone);
+        if let Some(cursor) = &mut self.reached {
+            **cursor = reached;
+            self.rows.lead("register_version", reached.version.into());
+            self.rows.lead("as_of", reached.at.into());
+            totals.push(("cursor", reached.to_string().into()));
+        }
+        self.rows.begin(records::COLUMNS, &totals, &about)
     }
 
     fn row(&mut self, (occurrence, coverage): &Covered, entry: &Entry) -> Result<()> {
@@ -345,6 +403,11 @@ impl export::RecordTaker for Register<'_, '_> {
             Some(groups) => entry.of_each_group(groups).try_for_each(|entry| row(&entry)),
             None => row(entry),
         }
+    }
+
+    fn empty(&mut self, occurrence: &Occurrence) -> Result<()> {
+        let known = [("date", occurrence.date.into()), ("period", (&occurrence.period).into())];
+        if self.reached.is_some() { self.rows.only(records::COLUMNS, &known) } else { Ok(()) }
     }
 }
 

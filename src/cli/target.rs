@@ -77,20 +77,24 @@ impl Target {
         head: Head,
         fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
-        let (format, dialect) = (self.format()?, self.dialect(session)?);
-        let school = settings::load(&mut session.store()?)?.school().to_owned();
+        let settings = settings::load(&mut session.store()?)?;
+        let (format, dialect) = (self.format()?, self.dialect(settings.csv_delimiter)?);
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
-            let mut sink = file_sink(format, dialect, head, &school, out);
+            let mut sink = file_sink(format, dialect, head, settings.school(), out);
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);
             let mut rows = RowWriter {
                 sink: &mut *sink,
+                leading: vec![],
                 wanted: &self.columns,
                 picked: vec![],
                 leave: &leave,
                 progress,
             };
+            if let Some(school) = &settings.school_id {
+                rows.lead("school_id", school.into());
+            }
             fill(&mut rows)?;
             rows.progress.done();
             Ok(sink.end()?)
@@ -117,7 +121,7 @@ impl Target {
     }
 
     /// The requested dialect, with the delimiter of `--delimiter`, else of the setting.
-    fn dialect(&self, session: &Session) -> Result<Dialect> {
+    fn dialect(&self, of_the_school: Delimiter) -> Result<Dialect> {
         match (self.dialect, self.delimiter) {
             (DialectArg::Plain, None) => Ok(Dialect::Plain),
             (DialectArg::Plain, Some(_)) => {
@@ -125,10 +129,7 @@ impl Target {
                     .hint("--delimiter is for --dialect excel")
                     .into())
             }
-            (DialectArg::Excel, Some(delimiter)) => Ok(Dialect::Excel(delimiter)),
-            (DialectArg::Excel, None) => {
-                Ok(Dialect::Excel(settings::load(&mut session.store()?)?.csv_delimiter))
-            }
+            (DialectArg::Excel, delimiter) => Ok(Dialect::Excel(delimiter.unwrap_or(of_the_school))),
         }
     }
 
@@ -236,6 +237,8 @@ fn no_column<R: Rows>(wanted: &str, columns: &[Column<R>]) -> Problem {
 /// Writes rows into a file.
 pub(crate) struct RowWriter<'a> {
     sink: &'a mut dyn Sink,
+    /// Columns with the same value in every row, before all others.
+    leading: Vec<(Heading, Value)>,
     /// The requested columns. Empty: all.
     wanted: &'a [String],
     /// The indexes of the columns that are written.
@@ -269,15 +272,35 @@ impl RowWriter<'_> {
             self.picked = (0..columns.len()).collect();
         }
         (self.leave)(about)?;
-        let headings: Vec<Heading> =
-            self.picked.iter().map(|place| columns[*place].heading().clone()).collect();
-        Ok(self.sink.begin(&headings, totals)?)
+        let leading = self.leading.iter().map(|(heading, _)| heading.clone());
+        let picked = self.picked.iter().map(|place| columns[*place].heading().clone());
+        Ok(self.sink.begin(&leading.chain(picked).collect::<Vec<Heading>>(), totals)?)
+    }
+
+    /// Puts a column before all others that has the same value in every row. Call it before the first row.
+    pub(crate) fn lead(&mut self, key: &'static str, value: Value) {
+        self.leading.push((Heading::same(key), value));
     }
 
     /// Writes a row of the columns it began with.
     pub(crate) fn row<R: Rows>(&mut self, columns: &[Column<R>], row: &R::Row<'_>) -> Result<()> {
-        let cells: Vec<Value> = self.picked.iter().map(|place| columns[*place].value(row)).collect();
-        Ok(self.sink.row(&cells)?)
+        let picked = self.picked.iter().map(|place| columns[*place].value(row));
+        self.write(picked.collect())
+    }
+
+    /// Writes a row with nothing but some of its columns.
+    pub(crate) fn only<R: Rows>(&mut self, columns: &[Column<R>], known: &[(&str, Value)]) -> Result<()> {
+        let value = |place: &usize| {
+            let found = known.iter().find(|(key, _)| *key == columns[*place].key());
+            found.map_or(Value::Null, |(_, value)| value.clone())
+        };
+        let picked = self.picked.iter().map(value).collect();
+        self.write(picked)
+    }
+
+    fn write(&mut self, picked: Vec<Value>) -> Result<()> {
+        let leading = self.leading.iter().map(|(_, value)| value.clone());
+        Ok(self.sink.row(&leading.chain(picked).collect::<Vec<Value>>())?)
     }
 
     /// Tells how far the rows have come, from 0 to 1.

@@ -97,6 +97,12 @@ pub static SETTINGS: &[Setting] = &[
         kind: Kind::Text(|settings, name| settings.name = Some(name)),
     },
     Setting {
+        key: "school_id",
+        default: None,
+        meaning: "the identity of the school in exports, where one place collects those of many schools",
+        kind: Kind::Text(|settings, id| settings.school_id = Some(id)),
+    },
+    Setting {
         key: TIMEZONE,
         default: None,
         meaning: "the school's time zone, for periods, dates and all shown times",
@@ -375,6 +381,8 @@ pub struct Settings {
     given: BTreeMap<String, String>,
     /// The name of the school.
     name: Option<String>,
+    /// The identity of the school among others.
+    pub school_id: Option<String>,
     /// The school's zone.
     pub zone: Zone,
     /// The policy of the fold.
@@ -417,6 +425,7 @@ impl Settings {
         Self {
             given: BTreeMap::new(),
             name: None,
+            school_id: None,
             zone: Zone::UTC,
             policy: Policy { min_score: 0.0, reregister_window: Span::ZERO, min_improve_delta: 0.0 },
             future_tolerance: Span::ZERO,

@@ -60,6 +60,13 @@ impl Heading {
     }
 }
 
+impl Heading {
+    /// A column that only programs see, with the same value in every row.
+    pub fn same(key: &'static str) -> Self {
+        Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false, detail: false }
+    }
+}
+
 impl<R: Rows> Column<R> {
     /// A column of text.
     pub const fn text(key: &'static str, heading: &'static str, cell: Cell<R>) -> Self {

@@ -2,6 +2,7 @@
 
 mod absences;
 mod changes;
+pub(crate) mod feed;
 mod recognitions;
 mod sessions;
 
@@ -9,10 +10,12 @@ use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 
+use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::{entries, roster};
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
+use crate::domain::register::feed::Cursor;
 use crate::domain::register::status::{Entry, Status};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
@@ -21,6 +24,7 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::register::expected::Whose;
+use crate::store::register::versions;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
@@ -52,6 +56,8 @@ pub enum Occurrences {
     /// The occurrence of a period on a date, today by default. Without a period, the active ones, else
     /// the latest of the date that has begun, with those that began at the same time.
     One(Option<NaiveDate>),
+    /// Those whose registers may differ from what a receiver was told.
+    Changed(Cursor),
 }
 
 /// An occurrence with its coverage.
@@ -59,10 +65,13 @@ pub type Covered = (Occurrence, Coverage);
 
 /// Receives the rows of a register.
 pub trait RecordTaker {
-    /// Takes the occurrences of the rows. It is called first and once, unless the request is refused.
-    fn begin(&mut self, occurrences: &[Covered]) -> Result<()>;
+    /// Takes the occurrences of the rows, and how far a receiver of all rows has been told. It is called first and once,
+    /// unless the request is refused.
+    fn begin(&mut self, occurrences: &[Covered], reached: Cursor) -> Result<()>;
     /// Takes one row.
     fn row(&mut self, covered: &Covered, entry: &Entry) -> Result<()>;
+    /// Hears that a register has no rows: it is not held, or expects nobody.
+    fn empty(&mut self, occurrence: &Occurrence) -> Result<()>;
 }
 
 /// Passes a row for every expected student of every selected occurrence to `taker`, by date, start and
@@ -83,11 +92,16 @@ pub fn records(
             Ok((occurrence, coverage))
         });
         let covered = covered.collect::<Result<Vec<Covered>>>()?;
-        taker.begin(&covered)?;
+        taker.begin(&covered, Cursor { version: versions::current(conn)?, at: caller.now })?;
         let dates = covered.iter().map(|(occurrence, _)| occurrence.date);
         let (first, last) = (dates.clone().min().unwrap_or_default(), dates.max().unwrap_or_default());
         let expectations = lookup::expectations(conn, &(first..=last))?;
         for covered @ (occurrence, coverage) in &covered {
+            if !occurrence.held() {
+                taker.empty(occurrence)?;
+                continue;
+            }
+            let mut rows = 0;
             entries::each_entry(
                 conn,
                 occurrence,
@@ -100,9 +114,16 @@ pub fn records(
                         && (students.is_empty() || students.contains(&entry.code));
                     let statuses = &request.statuses;
                     let in_status = statuses.is_empty() || statuses.contains(&entry.judgement.status);
-                    if in_group && in_status { taker.row(covered, &entry) } else { Ok(()) }
+                    if !(in_group && in_status) {
+                        return Ok(());
+                    }
+                    rows += 1;
+                    taker.row(covered, &entry)
                 },
             )?;
+            if rows == 0 {
+                taker.empty(occurrence)?;
+            }
         }
         Ok(())
     })
@@ -117,6 +138,7 @@ fn occurrences(
     let today = local_date(now, settings.zone);
     let period = request.period.as_deref();
     match &request.of {
+        Occurrences::Changed(since) => changed(conn, *since, now),
         Occurrences::Begun(dates) => begun(conn, dates.clone().unwrap_or(today..=today), period, now),
         Occurrences::One(date) => match (date.unwrap_or(today), period) {
             (date, Some(period)) => Ok(vec![roster::one(conn, date, period)?]),
@@ -132,6 +154,25 @@ fn occurrences(
             }
         },
     }
+}
+
+/// The occurrences that have begun and whose registers may differ from what a receiver was told, also those that
+/// are no longer held.
+fn changed(conn: &Connection, since: Cursor, now: Instant) -> Result<Vec<Occurrence>> {
+    let current = versions::current(conn)?;
+    if since.version > current {
+        let words =
+            format!("the cursor is of version {}, but this database is of version {current}", since.version);
+        return Err(Problem::new(Kind::Refused, words)
+            .hint("an older backup was restored: send everything once, with --changed-since 0@0")
+            .into());
+    }
+    let changed = versions::changed(conn, since, now)?;
+    let dates = changed.values();
+    let Some((first, last)) = dates.clone().min().zip(dates.max()) else { return Ok(Vec::new()) };
+    let mut occurrences = schedule::occurrences(conn, *first..=*last)?;
+    occurrences.retain(|o| changed.contains_key(&o.id));
+    Ok(occurrences)
 }
 
 /// The occurrences of some dates that are held and have begun.

@@ -24,6 +24,7 @@ use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
 use crate::domain::upkeep::erasure::{TombstoneKey, identities, tombstone};
 use crate::store::evidence::{cameras, records, reviews};
+use crate::store::register::versions;
 use crate::store::roll::students::FormerCode;
 use crate::store::roll::{aliases, enrolments, students};
 use crate::store::settings::Revision;
@@ -334,6 +335,9 @@ impl Cache {
     pub(crate) fn save_records(&mut self, conn: &Connection) -> Result<usize> {
         let changed = self.dirty.len();
         self.dirty.sort_unstable();
+        let mut touched: Vec<OccurrenceId> = self.dirty.iter().map(|(occurrence, _)| *occurrence).collect();
+        touched.dedup();
+        touched.into_iter().try_for_each(|occurrence| versions::touch_register(conn, occurrence))?;
         for pair in self.dirty.drain(..) {
             if let Some(folded) = self.records.get_mut(&pair) {
                 // A person may have rejected all its sightings.

@@ -6,12 +6,14 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::CameraId;
+use crate::domain::evidence::coverage::BEATS_WITHIN;
 use crate::domain::evidence::runner::ClockLead;
-use crate::domain::evidence::sight::Sign;
+use crate::domain::evidence::sight::{QUIET, Sign};
 use crate::domain::time::calendar::local_date;
-use crate::domain::time::{Instant, Zone};
+use crate::domain::time::{Instant, Span, Zone};
 use crate::store::evidence::signs::Heard;
 use crate::store::evidence::{heartbeats, signs};
+use crate::store::register::versions;
 use crate::store::{Connection, Result};
 
 /// Signs remembered across batches.
@@ -53,10 +55,22 @@ impl SignsOfLife {
         }
     }
 
+    /// Notes which registers the new signs may change. A heartbeat decides for a week whether its camera is a source
+    /// that sends heartbeats, and a rest holds for the day.
+    fn touch_registers(&self, conn: &Connection) -> Result<()> {
+        let minutes = self.fresh.iter().map(|(minute, _)| *minute);
+        let Some((first, last)) = minutes.clone().min().zip(minutes.max()) else { return Ok(()) };
+        let beats = self.fresh.iter().any(|key| self.told[key].is_heartbeat());
+        let decided = if beats { BEATS_WITHIN } else { Span::ZERO };
+        let at = |minute: i64| Instant::from_micros(minute.saturating_mul(60_000_000));
+        versions::touch(conn, at(first) - Span::minutes(QUIET), at(last) + Span::minutes(QUIET + 1) + decided)
+    }
+
     /// Stores all that is new.
     pub(crate) fn save(&mut self, conn: &Connection, zone: Zone) -> Result<()> {
         self.fresh.sort_unstable();
         self.fresh.dedup();
+        self.touch_registers(conn)?;
         let mut date = (i64::MIN, NaiveDate::default());
         let mut dates = FxHashMap::<(CameraId, NaiveDate), Heard>::default();
         for (minute, camera) in self.fresh.drain(..) {
@@ -65,7 +79,7 @@ impl SignsOfLife {
             if date.0 != minute {
                 date = (minute, local_date(Instant::from_micros(minute * 60_000_000), zone));
             }
-            let heard = Heard::at(minute, sign.reach.is_some() || sign.blind || sign.resting);
+            let heard = Heard::at(minute, sign.is_heartbeat());
             dates.entry((camera, date.1)).and_modify(|before| before.merge(heard)).or_insert(heard);
         }
         for ((camera, date), heard) in dates {

@@ -18,6 +18,7 @@ use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::failure::Result;
 use crate::store::evidence::{recognitions, records};
+use crate::store::register::versions;
 use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
@@ -102,6 +103,9 @@ impl Rules {
     /// Does what a plan says.
     pub fn apply(&self, conn: &Connection, plan: &Plan) -> Result<()> {
         let policy = records::policy_id(conn, &self.settings.policy)?;
+        if !plan.changes.is_empty() {
+            versions::touch_register(conn, plan.occurrence.id)?;
+        }
         for change in &plan.changes {
             match &change.after {
                 Some(record) => records::save(conn, plan.occurrence.id, change.student, record, policy)?,

@@ -43,6 +43,11 @@ impl Sign {
     /// A valid recognition.
     pub const LINE: Self = Self { reach: None, blind: false, matched: false, resting: false, line: true };
 
+    /// Whether a heartbeat is among its lines.
+    pub fn is_heartbeat(&self) -> bool {
+        self.reach.is_some() || self.blind || self.resting
+    }
+
     /// A heartbeat.
     pub fn of(vitals: &Vitals) -> Self {
         let blind = vitals.blind || !vitals.last_error.is_empty();

@@ -6,6 +6,7 @@ pub mod calls;
 pub(crate) mod changes;
 pub mod effect;
 pub mod excuse;
+pub mod feed;
 pub mod gap;
 pub mod history;
 pub mod mark;

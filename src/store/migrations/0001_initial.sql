@@ -10,6 +10,7 @@ CREATE TABLE revision (
     schedule INTEGER NOT NULL DEFAULT 0,
     settings INTEGER NOT NULL DEFAULT 0,
     review INTEGER NOT NULL DEFAULT 0,
+    register INTEGER NOT NULL DEFAULT 0,
     watermark INTEGER,
     quarantine_dropped INTEGER NOT NULL DEFAULT 0,
     zone_rules TEXT
@@ -565,6 +566,36 @@ CREATE TABLE erasure_doubt (
     PRIMARY KEY (code_hmac, place)
 ) STRICT, WITHOUT ROWID;
 
+-- Spans of time whose registers may have changed, each with the version (revision.register) of the last change. Every
+-- fact that a register is made of adds its span: the triggers below, and the code that writes records and signs of
+-- life, which would be too slow with triggers. A register is affected if its window shares an instant with a span.
+CREATE TABLE register_change (
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL CHECK (until_at >= from_at),
+    version INTEGER NOT NULL,
+    PRIMARY KEY (from_at, until_at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX register_change_by_version ON register_change (version);
+-- Inserting a span here notes the change.
+CREATE VIEW register_touched AS SELECT from_at, until_at FROM register_change WHERE 0;
+CREATE TRIGGER register_is_touched INSTEAD OF INSERT ON register_touched
+WHEN new.from_at IS NOT NULL AND new.until_at >= new.from_at BEGIN
+    UPDATE revision SET register = register + 1;
+    INSERT INTO register_change (from_at, until_at, version) SELECT new.from_at, new.until_at, register FROM revision WHERE true
+    ON CONFLICT (from_at, until_at) DO UPDATE SET version = excluded.version;
+END;
+
+-- Where the rows of each feed have got to: up to the version and instant that the receiver has confirmed, and those of the last
+-- edition that was sent.
+CREATE TABLE feed (
+    name TEXT PRIMARY KEY,
+    confirmed_version INTEGER,
+    confirmed_at INTEGER,
+    sent_version INTEGER NOT NULL,
+    sent_at INTEGER NOT NULL,
+    CHECK ((confirmed_version IS NULL) = (confirmed_at IS NULL))
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
@@ -588,3 +619,37 @@ CREATE TRIGGER review_gone AFTER DELETE ON review BEGIN UPDATE revision SET revi
 CREATE TRIGGER setting_added AFTER INSERT ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
 CREATE TRIGGER setting_changed AFTER UPDATE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
 CREATE TRIGGER setting_gone AFTER DELETE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
+
+-- The facts that a register is made of, each with the span it may change.
+CREATE TRIGGER register_by_name AFTER UPDATE ON student BEGIN INSERT INTO register_touched SELECT min(from_at), max(until_at) FROM enrolment WHERE student = new.id; END;
+CREATE TRIGGER register_by_enrolment_added AFTER INSERT ON enrolment BEGIN INSERT INTO register_touched VALUES (new.from_at, new.until_at); END;
+CREATE TRIGGER register_by_enrolment_gone AFTER DELETE ON enrolment BEGIN INSERT INTO register_touched VALUES (old.from_at, old.until_at); END;
+CREATE TRIGGER register_by_membership_added AFTER INSERT ON membership BEGIN INSERT INTO register_touched VALUES (new.from_at, new.until_at); END;
+CREATE TRIGGER register_by_membership_gone AFTER DELETE ON membership BEGIN INSERT INTO register_touched VALUES (old.from_at, old.until_at); END;
+CREATE TRIGGER register_by_excuse_added AFTER INSERT ON excuse BEGIN INSERT INTO register_touched VALUES (new.from_at, new.until_at); END;
+CREATE TRIGGER register_by_excuse_gone AFTER DELETE ON excuse BEGIN INSERT INTO register_touched VALUES (old.from_at, old.until_at); END;
+CREATE TRIGGER register_by_excuse_changed AFTER UPDATE ON excuse BEGIN INSERT INTO register_touched VALUES (old.from_at, old.until_at), (new.from_at, new.until_at); END;
+CREATE TRIGGER register_by_camera AFTER UPDATE ON camera BEGIN INSERT INTO register_touched VALUES (-9223372036854775807, 9223372036854775807); END;
+CREATE TRIGGER register_by_camera_change AFTER INSERT ON camera_change BEGIN INSERT INTO register_touched VALUES (new.from_ts, 9223372036854775807); END;
+-- A camera is on duty from the second date on which it was heard, or from its first line on the first date of the school.
+CREATE TRIGGER register_by_camera_heard AFTER INSERT ON camera_day
+WHEN (SELECT count(*) FROM camera_day WHERE camera = new.camera AND date < new.date) < 2 BEGIN
+    INSERT INTO register_touched VALUES ((unixepoch(new.date) - 86400) * 1000000, 9223372036854775807);
+END;
+CREATE TRIGGER register_by_camera_heard_earlier AFTER UPDATE OF first ON camera_day WHEN new.first < old.first BEGIN
+    INSERT INTO register_touched VALUES ((unixepoch(new.date) - 86400) * 1000000, 9223372036854775807);
+END;
+CREATE TRIGGER register_by_occurrence_added AFTER INSERT ON occurrence BEGIN INSERT INTO register_touched VALUES (new.opens_at, new.closes_at); END;
+CREATE TRIGGER register_by_occurrence_changed AFTER UPDATE ON occurrence BEGIN INSERT INTO register_touched VALUES (old.opens_at, old.closes_at), (new.opens_at, new.closes_at); END;
+CREATE TRIGGER register_by_occurrence_gone AFTER DELETE ON occurrence BEGIN INSERT INTO register_touched VALUES (old.opens_at, old.closes_at); END;
+-- A date in the school's zone lies within a day of the same date in UTC.
+CREATE TRIGGER register_by_closure_added AFTER INSERT ON closure BEGIN
+    INSERT INTO register_touched VALUES ((unixepoch(new.from_date) - 86400) * 1000000, (unixepoch(new.to_date) + 172800) * 1000000);
+END;
+CREATE TRIGGER register_by_closure_gone AFTER DELETE ON closure BEGIN
+    INSERT INTO register_touched VALUES ((unixepoch(old.from_date) - 86400) * 1000000, (unixepoch(old.to_date) + 172800) * 1000000);
+END;
+CREATE TRIGGER register_by_mark AFTER INSERT ON mark BEGIN INSERT INTO register_touched SELECT opens_at, closes_at FROM occurrence WHERE id = new.occurrence; END;
+CREATE TRIGGER register_by_setting_added AFTER INSERT ON setting WHEN new.key IN ('timezone', 'school_id') BEGIN INSERT INTO register_touched VALUES (-9223372036854775807, 9223372036854775807); END;
+CREATE TRIGGER register_by_setting_changed AFTER UPDATE ON setting WHEN new.key IN ('timezone', 'school_id') BEGIN INSERT INTO register_touched VALUES (-9223372036854775807, 9223372036854775807); END;
+CREATE TRIGGER register_by_setting_gone AFTER DELETE ON setting WHEN old.key IN ('timezone', 'school_id') BEGIN INSERT INTO register_touched VALUES (-9223372036854775807, 9223372036854775807); END;

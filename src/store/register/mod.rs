@@ -6,3 +6,4 @@ pub mod expected;
 pub mod marks;
 pub(crate) mod reasons;
 pub(crate) mod sessions;
+pub mod versions;

@@ -11,6 +11,7 @@ use std::path::Path;
 use crate::domain::upkeep::database::Verdict;
 use crate::files::Part;
 use crate::store::own_files::{COMPANIONS, beside};
+use crate::store::register::versions;
 use crate::store::upkeep::integrity::checks;
 use crate::store::watch::jobs;
 use crate::store::{Result, Store, StoreError};
@@ -39,13 +40,17 @@ fn write_part(store: &mut Store, part: &Path) -> Result<()> {
 }
 
 /// Opens a copy like any command, and checks all of it. Deletes runs that had not ended when it began, such as this
-/// backup, because in a restored copy they would look killed.
+/// backup, because in a restored copy they would look killed. Receivers of feeds may
+/// know later registers than the copy, so a restored copy tells them everything again.
 ///
 /// The header of the copy says that it has no log. A log that lies beside it after a restore then belongs to another
 /// database, and is refused.
 fn verify(part: &Path) -> Result<()> {
     let mut copy = Store::open(part)?;
-    copy.write(jobs::forget_open)?;
+    copy.write(|conn| {
+        jobs::forget_open(conn)?;
+        versions::tell_everything_again(conn)
+    })?;
     copy.conn.pragma_update(None, "journal_mode", "DELETE")?;
     match checks(&copy.conn)?.into_iter().find(|check| check.verdict == Verdict::Damaged) {
         Some(damage) => Err(StoreError::BadCopy { detail: damage.detail }),

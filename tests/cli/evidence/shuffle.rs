@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use attend::clock::Clock;
 use attend::commands::ingest::{Acks, Request, run};
+use attend::domain::register::feed::Cursor;
 use attend::domain::register::status::Entry;
 use attend::domain::time::calendar::parse_date;
+use attend::domain::timetable::occurrence::Occurrence;
 use attend::store::Store;
 use proptest::prelude::*;
 
@@ -110,7 +112,11 @@ fn stored(school: &School) -> Vec<String> {
 struct Rows(Vec<String>);
 
 impl attend::commands::export::RecordTaker for Rows {
-    fn begin(&mut self, _: &[attend::commands::export::Covered]) -> attend::failure::Result<()> {
+    fn begin(&mut self, _: &[attend::commands::export::Covered], _: Cursor) -> attend::failure::Result<()> {
+        Ok(())
+    }
+
+    fn empty(&mut self, _: &Occurrence) -> attend::failure::Result<()> {
         Ok(())
     }
 

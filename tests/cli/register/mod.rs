@@ -4,6 +4,7 @@ pub mod answers;
 pub mod bulk;
 pub mod closing;
 pub mod export;
+pub mod feed;
 pub mod history;
 pub mod lists;
 pub mod mark;

@@ -12,10 +12,12 @@ use attend::commands::upkeep::{audit, prune};
 use attend::commands::watch::health;
 use attend::commands::{Caller, export, summary};
 use attend::domain::evidence::recognition::ReportedRecognition;
+use attend::domain::register::feed::Cursor;
 use attend::domain::register::status::{Entry, Order, Register};
 use attend::domain::register::summary::{Head, StudentSummary};
 use attend::domain::time::calendar::{parse_date, parse_dates};
 use attend::domain::time::{Instant, Span};
+use attend::domain::timetable::occurrence::Occurrence;
 use attend::domain::upkeep::erasure::Strikes;
 use attend::domain::upkeep::retention::{Part, Plan, RowsFound};
 use attend::store::Store;
@@ -342,7 +344,11 @@ fn recomputing_and_erasing_find_rows_by_key() {
 struct Nobody;
 
 impl export::RecordTaker for Nobody {
-    fn begin(&mut self, _: &[export::Covered]) -> attend::failure::Result<()> {
+    fn begin(&mut self, _: &[export::Covered], _: Cursor) -> attend::failure::Result<()> {
+        Ok(())
+    }
+
+    fn empty(&mut self, _: &Occurrence) -> attend::failure::Result<()> {
         Ok(())
     }
 

@@ -89,7 +89,7 @@ fn schema(conn: &Connection) -> Vec<String> {
     let mut stmt = conn
         .prepare(
             "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
-             ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END, name",
+             ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, name",
         )
         .unwrap();
     stmt.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()

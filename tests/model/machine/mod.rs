@@ -32,7 +32,12 @@ pub struct Machine {
     /// Codes that were erased and must not come back.
     gone: BTreeSet<String>,
     steps: usize,
+    /// The registers of a receiver that is told only what changed.
+    received: views::feed::Received,
 }
+
+/// Steps from one edition for the receiver to the next.
+const EDITION_AFTER: usize = 3;
 
 /// Commands as lists of words.
 type Commands = Vec<Vec<String>>;
@@ -67,6 +72,7 @@ impl Machine {
             program: harness::School::empty(),
             transcript: self.transcript.clone(),
             gone: self.gone.clone(),
+            received: self.received.clone(),
             ..*self
         };
         let backup = copy.program.path("school.db");
@@ -84,6 +90,7 @@ impl Machine {
             transcript: String::new(),
             gone: BTreeSet::new(),
             steps: 0,
+            received: views::feed::Received::new(),
         };
         machine.at(now);
         machine
@@ -107,7 +114,13 @@ impl Machine {
         self.at(self.now + Duration::minutes(step.pause));
         self.steps += 1;
         self.perform(&step.operation)?;
-        views::compare(self, self.steps)
+        views::compare(self, self.steps)?;
+        if self.steps.is_multiple_of(EDITION_AFTER) {
+            let mut received = std::mem::take(&mut self.received);
+            views::feed::receive(self, &mut received)?;
+            self.received = received;
+        }
+        Ok(())
     }
 
     /// Runs a command: its exit code, standard output and standard error.

@@ -1,5 +1,6 @@
 //! Every view of the school against the model.
 
+pub mod feed;
 mod screens;
 
 use std::collections::BTreeMap;

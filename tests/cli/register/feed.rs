@@ -1,0 +1,136 @@
+//! Feeds: a receiver is told the registers that changed, each whole, until it confirms them.
+
+use crate::common::harness::{School, seen};
+
+/// Two periods of a morning, both over, and a name for the school among others.
+fn morning() -> School {
+    let mut school = School::empty();
+    school.at("2026-09-07T07:00:00+03:00");
+    school.ok(&["init", "--timezone", "Asia/Baghdad"]);
+    school.write("roll.csv", "code,name\nA,Ada\nB,Bob\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    for (name, start, end) in [("P1", "08:00", "08:45"), ("P2", "10:00", "10:45")] {
+        school.ok(&["period", "add", name, "--start", start, "--end", end, "--days", "daily"]);
+    }
+    school.ok(&["schedule", "generate", "--days", "1"]);
+    school.ok(&["settings", "set", "school_id", "0101"]);
+    school.at("2026-09-07T08:30:00+03:00");
+    school.ingest(seen("A", 0.9, "2026-09-07T08:05:00+03:00", "gate"));
+    school.at("2026-09-07T12:00:00+03:00");
+    school.ingest(seen("A", 0.9, "2026-09-07T10:05:00+03:00", "gate"));
+    school
+}
+
+const EDITION: &str = "export records --feed district --dialect plain --columns date,period,student,status";
+
+/// The next edition without its version, and its confirmation.
+fn edition(school: &School) -> String {
+    let told = school.session(&[EDITION, "export confirm district"]);
+    let without_version = |line: &str| {
+        let rest = line.strip_prefix("0101,").and_then(|rest| rest.split_once(','));
+        rest.map_or(line.to_owned(), |(_, rest)| format!("0101,…,{rest}")) + "\n"
+    };
+    told.lines().map(without_version).collect()
+}
+
+#[test]
+fn a_receiver_is_told_the_registers_that_changed() {
+    let mut school = morning();
+    let mut told = edition(&school);
+    told += &edition(&school);
+    school.at("2026-09-07T12:05:00+03:00");
+    school.ingest(seen("B", 0.9, "2026-09-07T08:10:00+03:00", "gate"));
+    told += &edition(&school);
+    school.ok(&["mark", "B", "excused", "--period", "P2", "--reason", "dentist"]);
+    told += &edition(&school);
+    school.ok(&["schedule", "cancel", "P2", "--reason", "trip", "--yes"]);
+    told += &edition(&school);
+    insta::assert_snapshot!(told, @"
+    $ attend export records --feed district --dialect plain --columns date,period,student,status
+    school_id,register_version,as_of,date,period,student,status␍
+    0101,…,2026-09-07T12:00:00+03:00,2026-09-07,P1,A,present␍
+    0101,…,2026-09-07T12:00:00+03:00,2026-09-07,P1,B,absent␍
+    0101,…,2026-09-07T12:00:00+03:00,2026-09-07,P2,A,present␍
+    0101,…,2026-09-07T12:00:00+03:00,2026-09-07,P2,B,absent␍
+    $ attend export confirm district
+    $ attend export records --feed district --dialect plain --columns date,period,student,status
+    school_id,register_version,as_of,date,period,student,status␍
+    $ attend export confirm district
+    $ attend export records --feed district --dialect plain --columns date,period,student,status
+    school_id,register_version,as_of,date,period,student,status␍
+    0101,…,2026-09-07T12:05:00+03:00,2026-09-07,P1,A,present␍
+    0101,…,2026-09-07T12:05:00+03:00,2026-09-07,P1,B,present␍
+    $ attend export confirm district
+    $ attend export records --feed district --dialect plain --columns date,period,student,status
+    school_id,register_version,as_of,date,period,student,status␍
+    0101,…,2026-09-07T12:05:00+03:00,2026-09-07,P2,A,present␍
+    0101,…,2026-09-07T12:05:00+03:00,2026-09-07,P2,B,excused␍
+    $ attend export confirm district
+    $ attend export records --feed district --dialect plain --columns date,period,student,status
+    school_id,register_version,as_of,date,period,student,status␍
+    0101,…,2026-09-07T12:05:00+03:00,2026-09-07,P2,,␍
+    $ attend export confirm district
+    ");
+}
+
+#[test]
+fn an_edition_that_was_not_confirmed_is_sent_again() {
+    let school = morning();
+    school.session(&[EDITION]);
+    assert!(school.session(&[EDITION]).contains("P1,A,present"));
+    assert!(edition(&school).contains("P1,A,present"));
+    assert!(!edition(&school).contains("P1"));
+}
+
+#[test]
+fn a_receiver_without_a_name_keeps_its_own_cursor() {
+    let mut school = morning();
+    let first = school.ok(&["export", "records", "--changed-since", "0@0", "--format", "json", "-q"]);
+    let cursor = serde_json::from_str::<serde_json::Value>(&first).unwrap()["cursor"].clone();
+    school.at("2026-09-07T12:10:00+03:00");
+    school.ok(&["mark", "B", "present", "--period", "P2"]);
+    let since = cursor.as_str().unwrap();
+    let next = school.ok(&["export", "records", "--changed-since", since, "--dialect", "plain", "-q"]);
+    assert!(next.contains("P2,B") && !next.contains("P1"), "{next}");
+    let far = "999999@1788768000000000";
+    insta::assert_snapshot!(school.session(&[
+        &format!("export records --changed-since {far}"),
+        "export records --changed-since yesterday",
+        "export records --feed district --date today",
+        "export confirm distric",
+    ]), @r#"
+    $ attend export records --changed-since 999999@1788768000000000
+    ! attend: the cursor is of version 999999, but this database is of version 12
+    ! hint: an older backup was restored: send everything once, with --changed-since 0@0
+    [1]
+    $ attend export records --changed-since yesterday
+    ! error: invalid value 'yesterday' for '--changed-since <CURSOR>': "yesterday" is not a cursor, such as 812@1788768000000000
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend export records --feed district --date today
+    ! error: the argument '--feed <NAME>' cannot be used with '--date <DATE[..DATE]>'
+    !
+    ! Usage: attend export records [OPTIONS]
+    !
+    ! For more information, try '--help'.
+    [2]
+    $ attend export confirm distric
+    ! attend: nothing was sent to the feed "distric" yet
+    ! hint: attend export records --feed distric -o changed.csv
+    [1]
+    "#);
+}
+
+#[test]
+fn a_restored_copy_tells_everything_again() {
+    let school = morning();
+    edition(&school);
+    school.ok(&["db", "backup", "copy.db"]);
+    assert!(!edition(&school).contains("P1"));
+    std::fs::rename(school.path("copy.db"), school.path("school.db")).unwrap();
+    for end in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(school.path(&format!("school.db{end}")));
+    }
+    assert!(edition(&school).contains("P1,A,present"));
+}
