@@ -17,9 +17,8 @@ exec 9>"${TMPDIR:-/tmp}/attend-feed-$feed-$(id -u).lock"
 flock -n 9 || exit 0
 
 attend -q export records --feed "$feed" --dialect plain --format csv --columns "$columns" -o "$folder/edition.csv"
-cd "$folder"
 psql -q -v ON_ERROR_STOP=1 --single-transaction -c 'SET client_min_messages = warning' \
     -c 'CREATE TEMP TABLE arriving (LIKE edition) ON COMMIT DROP' \
-    -c '\copy arriving FROM edition.csv WITH (FORMAT csv, HEADER true)' \
+    -c "\\copy arriving FROM '$folder/edition.csv' WITH (FORMAT csv, HEADER true)" \
     -c "SELECT take_edition('arriving')" -o /dev/null
 attend -q export confirm "$feed"

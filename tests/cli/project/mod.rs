@@ -5,6 +5,7 @@ pub mod benches;
 pub mod complete;
 pub mod contract;
 pub mod contributing;
+pub mod district;
 pub mod docs;
 pub mod examples;
 pub mod generated;
