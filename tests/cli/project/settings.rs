@@ -9,8 +9,8 @@ fn every_setting_is_explained() {
     school                   Green Valley School  text: any text
       the name of the school, shown in headings
     school_id                –  text: any text
-      the identity of the school in exports, where one place collects those of many
-      schools
+      the identity of the school in exports, where one place collects those of
+      many schools
     timezone                 Asia/Baghdad  zone: an IANA name
       the school's time zone, for periods, dates and all shown times
     min_score                0.75  score: 0 to 1
