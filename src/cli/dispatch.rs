@@ -135,6 +135,7 @@ fn run(command: Command, session: &Session) -> Result<Code> {
         Command::Quarantine(args) => args.run(session),
         Command::Reason(args) => args.run(session),
         Command::Recompute(args) => args.run(session),
+        Command::Register(args) => args.run(session),
         Command::Review(args) => args.run(session),
         Command::Roster(args) => args.run(session),
         Command::Runner(args) => args.run(session),

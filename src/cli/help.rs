@@ -18,7 +18,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Set up", &["init", "student", "camera", "period", "schedule", "session", "reason", "settings", "key"]),
     ("Take in what cameras see", &["ingest", "map", "runner", "quarantine", "simulate"]),
     ("Who is here", &["roster", "panel", "history", "mark", "unmark", "review"]),
-    ("Reports", &["summary", "export"]),
+    ("Reports", &["summary", "register", "export"]),
     ("Maintenance", &["health", "alert", "job", "notify", "db", "prune", "recompute", "audit"]),
 ];
 

@@ -6,6 +6,7 @@ mod consent;
 mod dispatch;
 mod evidence;
 mod export;
+mod file;
 mod formats;
 mod help;
 mod init;
@@ -140,6 +141,7 @@ enum Command {
     Quarantine(evidence::quarantine::QuarantineArgs),
     Reason(register::reason::ReasonArgs),
     Recompute(register::recompute::RecomputeArgs),
+    Register(register::class::Register),
     Review(register::review::ReviewArgs),
     Roster(register::roster::RosterArgs),
     Runner(evidence::runner::RunnerArgs),

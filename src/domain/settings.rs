@@ -34,6 +34,8 @@ enum Kind {
     Zone(fn(&mut Settings, Zone)),
     /// Days of the week with hours.
     Hours(fn(&mut Settings, Hours)),
+    /// Several shares, rising.
+    Shares(fn(&mut Settings, Vec<f64>)),
     /// The sign between cells.
     Delimiter(fn(&mut Settings, Delimiter)),
     /// A score or a share.
@@ -207,6 +209,12 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "absence_bands",
+        default: Some("5,10,20"),
+        meaning: "the report of a day counts students who missed at least these shares of the last 20 school days",
+        kind: Kind::Shares(|settings, bands| settings.absence_bands = bands),
+    },
+    Setting {
         key: "csv_delimiter",
         default: Some(","),
         meaning: "the separator in CSV files for spreadsheets; with ; numbers have a decimal comma",
@@ -263,6 +271,23 @@ pub fn setting(key: &str) -> Result<&'static Setting, Invalid> {
     })
 }
 
+/// At most so many shares in a list.
+const MOST_SHARES: usize = 5;
+
+/// Shares in percent with commas between them.
+fn shares(text: &str) -> Result<Vec<f64>, Invalid> {
+    let number = |part: &str| part.trim().trim_end_matches('%').trim_end().parse().ok();
+    let shares: Option<Vec<f64>> = text.split(',').map(number).collect();
+    let rising = |shares: &Vec<f64>| {
+        shares.len() <= MOST_SHARES
+            && shares.iter().all(|share| (0.0..=100.0).contains(share))
+            && shares.is_sorted_by(|a, b| a < b)
+    };
+    shares
+        .filter(rising)
+        .ok_or_else(|| Invalid::new(format!("{text:?} is not a rising list of at most {MOST_SHARES} shares")))
+}
+
 impl Setting {
     /// Unit or kind of its value.
     pub fn unit(&self) -> &'static str {
@@ -270,6 +295,7 @@ impl Setting {
             Kind::Text(_) => "text",
             Kind::Zone(_) => "zone",
             Kind::Hours(_) => "hours",
+            Kind::Shares(_) => "percent",
             Kind::Delimiter(_) => "sign",
             Kind::Number(measure) => measure.unit.word,
             Kind::Count(measure) => measure.unit.word,
@@ -283,6 +309,7 @@ impl Setting {
             Kind::Text(_) => "any text".to_owned(),
             Kind::Zone(_) => "an IANA name".to_owned(),
             Kind::Hours(_) => "such as mon-fri 07:30-15:00".to_owned(),
+            Kind::Shares(_) => "such as 5,10,20".to_owned(),
             Kind::Delimiter(_) => ", or ; or tab".to_owned(),
             Kind::Number(measure) => measure.range(),
             Kind::Count(measure) => measure.range(),
@@ -332,6 +359,12 @@ impl Setting {
                 let hours: Hours = text.parse()?;
                 let canonical = hours.to_string();
                 set(settings, hours);
+                Ok(canonical)
+            }
+            Kind::Shares(set) => {
+                let shares = shares(text)?;
+                let canonical = shares.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+                set(settings, shares);
                 Ok(canonical)
             }
             Kind::Delimiter(set) => {
@@ -413,6 +446,8 @@ pub struct Settings {
     pub min_periods: u32,
     /// Missing this much of a range, in percent, is chronic.
     pub chronic_absence_percent: f64,
+    /// Shares of absence by which students are counted, in percent, rising.
+    pub(crate) absence_bands: Vec<f64>,
     /// How many days events are kept.
     pub retention_days: u32,
     /// The delimiter of CSV files for people.
@@ -447,6 +482,7 @@ impl Settings {
             max_periods_per_day: None,
             min_periods: 0,
             chronic_absence_percent: 0.0,
+            absence_bands: Vec::new(),
             retention_days: 0,
             csv_delimiter: Delimiter::Comma,
         }

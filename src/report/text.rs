@@ -136,6 +136,13 @@ pub fn progress(passed: Span, whole: Span) -> String {
     format!("{bar} {:>3} %", passed.clamp(0, whole) * 100 / whole)
 }
 
+/// `███████████████████░`: a share in percent, always equally wide.
+pub fn share_bar(percent: f64) -> String {
+    const CELLS: usize = 20;
+    let full = (percent.clamp(0.0, 100.0) / 100.0 * CELLS as f64).round() as usize;
+    format!("{}{}", "█".repeat(full), "░".repeat(CELLS - full))
+}
+
 /// `▁▂▅▇▃`: counts as bars. The largest of all has the full height.
 pub fn sparkline(counts: &[u32], largest: u32) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::target::File;
+use crate::cli::file::File;
 use crate::cli::{Session, args};
 use crate::commands::register::history::read;
 use crate::commands::register::month;

@@ -5,15 +5,20 @@ use std::path::PathBuf;
 use clap::Args;
 use rustc_hash::FxHashMap;
 
-use crate::cli::target::File;
+use crate::cli::file::File;
+use crate::cli::formats::Spelling;
 use crate::cli::{Session, args};
+use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::calls::{self, Request};
 use crate::commands::register::day;
+use crate::commands::settings;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Span;
 use crate::domain::time::day::DayRange;
 use crate::exit::Code;
 use crate::failure::Result;
+use crate::render::html::{self, Frame};
+use crate::report::register::evacuation::{Evacuation, evacuation};
 use crate::report::register::{calls as calls_report, day as day_report};
 use crate::store::Store;
 
@@ -24,12 +29,19 @@ pub(crate) struct Day {
     group: Option<GroupFilter>,
     #[command(flatten)]
     file: File,
+    /// A page for each class to take outside, with boxes to tick; needs -o FILE.html
+    #[arg(long, requires = "output")]
+    evacuation: bool,
 }
 
 impl Day {
     pub(crate) fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
-        let list = day::read(store, &self.group.unwrap_or_default(), &caller)?;
+        let list = day::read(store, &self.group.clone().unwrap_or_default(), &caller)?;
+        if self.evacuation {
+            let evacuation = evacuation(&list.found, &list.gaps, list.zone);
+            return self.evacuate(&evacuation, store, session);
+        }
         self.file.report(session, &day_report::report(&list.found, &list.gaps, caller.now, list.zone))?;
         Ok(Code::Done)
     }
@@ -43,6 +55,25 @@ pub(crate) struct Missing {
     /// Only these groups; * stands for any letters
     #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
     group: Option<GroupFilter>,
+}
+
+impl Day {
+    fn evacuate(&self, list: &Evacuation, store: &mut Store, session: &Session) -> Result<Code> {
+        let settings = settings::load(store)?;
+        let title = "Evacuation list".to_owned();
+        let frame =
+            Frame { title, school: settings.school(), as_of: session.clock.now(), zone: settings.zone };
+        match self.file.named(session)? {
+            Some((output, Spelling::Html)) => {
+                let page = html::evacuation(list, &frame);
+                output.share(|out| Ok(out.write_all(page.as_bytes())?))?;
+                Ok(Code::Done)
+            }
+            _ => Err(Problem::new(Kind::Usage, "an evacuation list is a page")
+                .hint("name it with -o, such as -o evac.html")
+                .into()),
+        }
+    }
 }
 
 impl Missing {

@@ -9,15 +9,17 @@ use clap::{Args, Subcommand};
 
 use crate::cli::consent::Confirmation;
 use crate::cli::{Session, args};
+use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::mark::{self, MarkList, Request};
+use crate::commands::register::mark::{self, MarkList, Request, sheet};
 use crate::commands::register::plan::Edited;
 use crate::commands::settings;
 use crate::commands::upkeep::own_clock::refuse_unset;
 use crate::domain::Invalid;
-use crate::domain::register::act::Act;
+use crate::domain::register::act::{Act, Plan};
 use crate::domain::register::mark::{DECISIONS, MarkDecision};
 use crate::domain::roll::group::GroupFilter;
+use crate::domain::time::Zone;
 use crate::domain::time::day::{DayRange, Hours};
 use crate::exit::Code;
 use crate::failure::{Context, Result};
@@ -28,14 +30,14 @@ use crate::report::register::mark as report;
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark list [--ahead | --date DATE]",
-    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without\na period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite\nof an excuse is present. Every other mark outranks the cameras.\nA change of several registers that have begun needs --yes, or an answer on a terminal."
+    override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark --from-file REGISTER\n       attend mark list [--ahead | --date DATE]",
+    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark --from-file g7a.xlsx --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without\na period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite\nof an excuse is present. Every other mark outranks the cameras.\nA change of several registers that have begun needs --yes, or an answer on a terminal."
 )]
 pub(crate) struct MarkArgs {
     #[command(subcommand)]
     command: Option<Command>,
     /// Codes of the students, then the mark: present, late, absent, excused, left or back
-    #[arg(required = true, value_names = ["CODE", "MARK"])]
+    #[arg(required_unless_present = "from_file", value_names = ["CODE", "MARK"])]
     words: Vec<String>,
     /// Minutes late, with the mark late [default: as the cameras saw]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1440))]
@@ -82,7 +84,7 @@ struct Selection {
     /// Everybody in these groups; * stands for any letters
     #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
     group: Option<GroupFilter>,
-    /// Codes from a file, one per line; - is standard input
+    /// Codes from a file, one per line; - is standard input. Without a mark: a class register that was filled in
     #[arg(long, value_name = "FILE")]
     from_file: Option<PathBuf>,
     /// Name of the period; repeat it for more [default: the active one]
@@ -110,6 +112,10 @@ impl MarkArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         if let Some(Command::List { ahead, date }) = self.command {
             return list(session, ahead, date);
+        }
+        if let (true, Some(file)) = (self.words.is_empty(), &self.selection.from_file) {
+            let file = file.clone();
+            return self.selection.decide_sheet(&file, session);
         }
         let mut codes = self.words;
         let act = act(&codes.pop().unwrap_or_default(), self.minutes, self.at)?;
@@ -160,6 +166,39 @@ pub(crate) fn words() -> impl Iterator<Item = &'static str> {
 }
 
 impl Selection {
+    /// Marks as a class register says that was filled in.
+    fn decide_sheet(self, file: &Path, session: &Session) -> Result<Code> {
+        if self.group.is_some() || !self.periods.is_empty() || self.all_day || self.date.is_some() {
+            return Err(Problem::new(
+                Kind::Usage,
+                "a class register says itself which periods and dates it is about",
+            )
+            .hint("leave --group, --period, --all-day and --date away")
+            .into());
+        }
+        let letters = &sheet::letters(file)?;
+        let mut store = session.store()?;
+        refuse_unset(&mut store, session.clock)?;
+        let caller = session.caller(self.by.name());
+        let reason = self.reason.as_deref();
+        let Edited { done: plan, .. } =
+            self.confirmation.attempt(|consent| sheet::run(&mut store, letters, reason, consent, &caller))?;
+        let zone = settings::load(&mut store)?.zone;
+        if self.confirmation.dry_run {
+            Self::show(&plan, zone, &caller, session)?;
+        } else {
+            session.ui.note(&report::counts(&plan));
+        }
+        Ok(Code::Done)
+    }
+
+    /// Shows a plan of which nothing is applied.
+    fn show(plan: &Plan, zone: Zone, caller: &Caller, session: &Session) -> Result<()> {
+        session.show(&report::plan(plan, caller.now, zone))?;
+        session.ui.note(&format!("{} (dry run: nothing was changed)", report::counts(plan)));
+        Ok(())
+    }
+
     fn decide(self, act: Act, mut codes: Vec<String>, session: &Session) -> Result<Code> {
         if let Some(file) = &self.from_file {
             codes.extend(codes_in(file)?);
@@ -192,8 +231,7 @@ impl Selection {
             self.confirmation.attempt(|consent| mark::run(&mut store, &request, consent, &caller))?;
         let zone = settings::load(&mut store)?.zone;
         if self.confirmation.dry_run {
-            session.show(&report::plan(&plan, caller.now, zone))?;
-            session.ui.note(&format!("{} (dry run: nothing was changed)", report::counts(&plan)));
+            Self::show(&plan, zone, &caller, session)?;
         } else {
             report::done(&plan, act, zone).iter().for_each(|words| session.ui.note(words));
         }

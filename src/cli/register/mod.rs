@@ -1,5 +1,6 @@
 //! `roster`, `mark`, `review`, `history`, `panel`, `reason`, `session`, `recompute`.
 
+pub(crate) mod class;
 pub(crate) mod history;
 mod lists;
 pub(crate) mod mark;

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use clap::Args;
 
+use crate::cli::file::File;
 use crate::cli::formats::Spelling;
-use crate::cli::target::File;
 use crate::cli::{Session, args};
 use crate::commands::register::panel::{Request, read};
 use crate::domain::time::Span;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::lists;
-use crate::cli::target::File;
+use crate::cli::file::File;
 use crate::cli::{Session, args};
 use crate::commands::Caller;
 use crate::commands::register::roster::{self, Found, Request, Taker};
@@ -66,7 +66,7 @@ enum Command {
     },
     /// Everybody today, by class: when and where seen last; the list for an evacuation
     #[command(
-        after_help = "Examples:\n  attend roster day\n  attend roster day --group \"G7*\" --format csv > where.csv\n\nIt works in a break and before the first lesson. Students seen today come first. A student counts as out only\nif marked as left after the last sighting (attend mark CODE left)."
+        after_help = "Examples:\n  attend roster day\n  attend roster day --group \"G7*\" --format csv > where.csv\n  attend roster day --evacuation -o evac.html\n\nIt works in a break and before the first lesson. Students seen today come first. A student counts as out only\nif marked as left after the last sighting (attend mark CODE left)."
     )]
     Day(lists::Day),
     /// Students who were seen today and are absent in this lesson

@@ -1,17 +1,18 @@
 //! `attend summary --email`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::Args;
 
 use super::super::Session;
-use super::Shown;
+use super::{Brief, Shown};
 use crate::commands::Caller;
 use crate::commands::settings;
 use crate::commands::summary::mail::{self, Post};
 use crate::commands::summary::{self, Request};
 use crate::commands::upkeep::own_clock::refuse_wrong;
 use crate::commands::watch::job;
+use crate::domain::register::briefing::Briefing;
 use crate::domain::register::summary::Head;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
@@ -22,7 +23,7 @@ use crate::render::Sink;
 use crate::render::csv::{Csv, Dialect};
 use crate::render::html;
 use crate::report::summary::mail::{bulletin, subject};
-use crate::report::text::counted;
+use crate::report::text::{bytes, counted};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -58,11 +59,8 @@ impl Email {
         let caller = session.caller(None);
         if self.dry_run {
             let posts = self.posts(store, &config, std::slice::from_ref(request), &caller, zone)?.0;
-            let mut out = io::stdout().lock();
-            // The messages differ only in their recipients.
-            for message in posts.iter().filter_map(|post| post.messages.first()) {
-                out.write_all(&message.body)?;
-            }
+            let mut out = session.ui.data_out();
+            posts.iter().try_for_each(|post| write!(out, "{}", readable(post)))?;
             return Ok(out.flush()?);
         }
         let (posts, delivered) = job::run(store, Batch::Summary, &caller, |store, run| {
@@ -100,14 +98,30 @@ impl Email {
         let (mut posts, mut over) = (Vec::new(), true);
         for request in requests {
             let mut sheet = Vec::new();
-            let head = write_sheet(store, request, caller, zone, &mut sheet)?;
-            over &= head.as_ref().is_none_or(|head| head.is_over(caller.now));
-            let Some(head) = head.as_ref().filter(|head| head.days > 0) else { continue };
-            let letter = letter(head, sheet, caller, zone);
-            posts.push(mail::post(config, head, &request.groups, &letter, self.again, caller.now)?);
+            let brief = write_sheet(store, request, caller, zone, &mut sheet)?;
+            over &= brief.head.as_ref().is_none_or(|head| head.is_over(caller.now));
+            let Some(head) = brief.head.as_ref().filter(|head| head.days > 0) else { continue };
+            let letter = letter(head, brief.briefing.as_ref(), sheet, caller);
+            posts.push(mail::post(config, head, &request.groups, letter, self.again, caller.now)?);
         }
         Ok((posts, over))
     }
+}
+
+/// A mail as a person reads it, without what only mail programs read.
+fn readable(post: &Post) -> String {
+    let letter = &post.letter;
+    let to: Vec<&str> = post.messages.iter().map(|message| message.recipient.as_str()).collect();
+    let files =
+        letter.attachments.iter().map(|file| format!("{} ({})", file.name, bytes(file.content.len() as u64)));
+    let files: Vec<String> = files.collect();
+    format!(
+        "To: {}\nSubject: {}\nAttached: {}\n\n{}\n",
+        to.join(", "),
+        letter.subject,
+        files.join(", "),
+        letter.text
+    )
 }
 
 /// Writes the sheet of a mail, and returns the summary above its rows.
@@ -117,22 +131,23 @@ fn write_sheet(
     caller: &Caller,
     zone: Zone,
     out: &mut Vec<u8>,
-) -> Result<Option<Head>> {
+) -> Result<Brief> {
     let dialect = Dialect::Excel(settings::load(store)?.csv_delimiter);
     let mut csv = Csv::new(out, dialect, zone);
-    let mut shown = Shown { sink: &mut csv, columns: vec![], head: None };
+    let mut shown = Shown::new(&mut csv);
     summary::read(store, request, caller, &mut shown)?;
-    let head = shown.head;
+    let brief = shown.brief;
     csv.end()?;
-    Ok(head)
+    Ok(brief)
 }
 
-fn letter(head: &Head, sheet: Vec<u8>, caller: &Caller, zone: Zone) -> Letter {
-    let bulletin = bulletin(head, caller.now, zone);
+fn letter(head: &Head, briefing: Option<&Briefing>, sheet: Vec<u8>, caller: &Caller) -> Letter {
+    let mut bulletin = bulletin(head, briefing, caller.now, head.zone);
+    bulletin.foot.push("Every student is in the sheet attached.".to_owned());
     let (first, last) = (head.dates.start(), head.dates.end());
     let dates = if head.ranged { format!("{first}-to-{last}") } else { first.to_string() };
     Letter {
-        subject: subject(head, caller.now),
+        subject: subject(head, briefing, caller.now),
         text: bulletin.text(),
         html: Some(html::letter(&bulletin)),
         attachments: vec![Attachment {

@@ -9,21 +9,25 @@ use super::args::{Dates, groups};
 use super::target::{RowWriter, Target};
 use crate::commands::settings;
 use crate::commands::summary::{self, Request, Taker, by as sums};
+use crate::domain::register::briefing::Briefing;
 use crate::domain::register::summary::{By, Head, StudentSummary, SumOrder};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::calendar::local_date;
 use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
 use crate::failure::Result;
-use crate::render::{Sink, json};
+use crate::render::html::Frame;
+use crate::render::{Sink, html, json};
+use crate::report::summary::mail::bulletin;
 use crate::report::summary::{Lines, by as report_by, columns, heading, nobody, totals};
 use crate::report::{Column, Report, column};
+use crate::store::Store;
 use mail::Email;
 
 /// Totals of a day or a range, and students who need attention
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --by group --date mon..fri\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"
+    after_help = "Examples:\n  attend summary\n  attend summary --date 2026-09-07 -o monday.xlsx\n  attend summary -o day.html\n  attend summary --from 2026-09-01 --to 2026-09-30 --group G7\n  attend summary --by group --date mon..fri\n  attend summary --format json | jq '.rows[] | select(.anomaly)'"
 )]
 pub(crate) struct SummaryArgs {
     #[command(flatten)]
@@ -128,12 +132,16 @@ impl SummaryArgs {
             Some(range) => summary::Dates::Range(range),
             None => summary::Dates::One(None),
         };
-        let request = Request { dates: chosen, groups: self.group.unwrap_or_default() };
+        let is_page = self.target.is_page()?;
+        let briefed = is_page || self.email.wanted();
+        let request = Request { dates: chosen, groups: self.group.unwrap_or_default(), briefed };
         let screen = !self.target.is_file() && !self.email.wanted();
-        if screen && self.target.is_table() {
+        if let (summary::Dates::One(_), true) = (&request.dates, is_page) {
+            report_of_day(session, &mut store, &request, &self.target)?;
+        } else if screen && self.target.is_table() {
             self.target.refuse_columns()?;
             session.print("summary", zone, |sink| {
-                summary::read(&mut store, &request, &caller, &mut Shown { sink, columns: vec![], head: None })
+                summary::read(&mut store, &request, &caller, &mut Shown::new(sink))
             })?;
         } else if screen || self.target.is_file() {
             let head = json::Head { report: "summary", as_of: caller.now, zone };
@@ -148,21 +156,66 @@ impl SummaryArgs {
     }
 }
 
+/// Writes the principal's report of a day as a page.
+fn report_of_day(session: &Session, store: &mut Store, request: &Request, target: &Target) -> Result<()> {
+    let caller = session.caller(None);
+    let mut brief = Brief::default();
+    summary::read(store, request, &caller, &mut brief)?;
+    let Some(head) = &brief.head else { return Ok(()) };
+    let bulletin = bulletin(head, brief.briefing.as_ref(), caller.now, head.zone);
+    let school = head.school.as_deref().unwrap_or("attend");
+    let frame = Frame { title: "Report".to_owned(), school, as_of: caller.now, zone: head.zone };
+    target.page(session, "summary", &dates_in_words(&head.dates), &html::summary(&bulletin, &frame))
+}
+
+/// A summary without its lines.
+#[derive(Default)]
+struct Brief {
+    head: Option<Head>,
+    briefing: Option<Briefing>,
+}
+
+impl Taker for Brief {
+    fn begin(&mut self, head: &Head) -> Result<()> {
+        self.head = Some(head.clone());
+        Ok(())
+    }
+
+    fn briefing(&mut self, briefing: Briefing) -> Result<()> {
+        self.briefing = Some(briefing);
+        Ok(())
+    }
+
+    fn line(&mut self, _: &Head, _: StudentSummary) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Writes a summary to the screen, or into the sheet of a mail.
 struct Shown<'s> {
     sink: &'s mut dyn Sink,
     columns: Vec<Column<Lines>>,
-    /// The heading, once it is known.
-    head: Option<Head>,
+    /// The head and the briefing, once they are known.
+    brief: Brief,
+}
+
+impl<'s> Shown<'s> {
+    fn new(sink: &'s mut dyn Sink) -> Self {
+        Self { sink, columns: vec![], brief: Brief::default() }
+    }
 }
 
 impl Taker for Shown<'_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
-        self.head = Some(head.clone());
+        self.brief.begin(head)?;
         self.columns = columns(head);
         self.sink.begin(&column::headings(&self.columns), &totals(head))?;
         self.sink.section(&heading(head))?;
         Ok(self.sink.nothing(&nobody(head))?)
+    }
+
+    fn briefing(&mut self, briefing: Briefing) -> Result<()> {
+        self.brief.briefing(briefing)
     }
 
     fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()> {

@@ -110,6 +110,19 @@ pub struct Request {
     pub contacts: FxHashMap<String, String>,
 }
 
+impl Request {
+    /// Every absence, whatever share of a day's students is on the list.
+    pub fn all() -> Self {
+        Self {
+            dates: None,
+            older_than: None,
+            groups: GroupFilter::default(),
+            max_percent: 100.0,
+            contacts: FxHashMap::default(),
+        }
+    }
+}
+
 /// The search for absences older than some days goes back this many days.
 const LOOK_BACK: u64 = 31;
 
@@ -138,18 +151,28 @@ pub fn unexplained(
         occurrences.retain(|o| o.held() && o.starts_at <= caller.now);
         let mut all = Vec::new();
         for of_date in occurrences.chunk_by(|a, b| a.date == b.date) {
-            let students = of_one_date(conn, of_date, (&expectations, &cameras), request, caller)?;
-            refuse_too_many(&students, of_date[0].date, request.max_percent)?;
-            all.extend(
-                students
-                    .into_iter()
-                    .filter(|student| student.absent > 0 || student.unsure == student.expected),
-            );
+            all.extend(listed(conn, of_date, (&expectations, &cameras), request, caller)?);
         }
-        all.retain(|student| student.absent + student.unsure > 0);
         all.sort_by(|a, b| a.key().cmp(&b.key()));
         Ok((all, zone))
     })
+}
+
+/// The students on the list of one date, of which `occurrences` have begun, the worst first.
+pub fn listed(
+    conn: &Connection,
+    occurrences: &[Occurrence],
+    reads: (&Expectations, &Cameras),
+    request: &Request,
+    caller: &Caller,
+) -> Result<Vec<Unexplained>> {
+    let mut students = of_one_date(conn, occurrences, reads, request, caller)?;
+    if let Some(occurrence) = occurrences.first() {
+        refuse_too_many(&students, occurrence.date, request.max_percent)?;
+    }
+    students.retain(|student| student.absent > 0 || student.unsure > 0 && student.unsure == student.expected);
+    students.sort_by(|a, b| a.key().cmp(&b.key()));
+    Ok(students)
 }
 
 /// Every student expected on one date, with the number of absences without a reason.

@@ -1,6 +1,7 @@
 //! Reading, marking and refolding the register.
 
 pub mod calls;
+pub mod class;
 pub mod coverage;
 pub mod day;
 pub mod entries;

@@ -42,6 +42,17 @@ pub(crate) fn open(file: &Path, wanted: Option<&str>) -> Result<Sheet> {
     Ok(read(&name, bytes(file, &name, MAX_FILE)?, wanted)?)
 }
 
+/// Reads every sheet of a file; `-` is standard input.
+pub(crate) fn open_all(file: &Path) -> Result<Vec<Sheet>> {
+    let name = file.display().to_string();
+    let bytes = bytes(file, &name, MAX_FILE)?;
+    if !workbook::is_workbook(&bytes) {
+        return Ok(vec![read(&name, bytes, None)?]);
+    }
+    let names = workbook::names(&bytes).map_err(|invalid| in_file(&name, invalid))?;
+    names.iter().map(|wanted| Ok(read(&name, bytes.clone(), Some(wanted))?)).collect()
+}
+
 /// Reads a text of at most `most` bytes, whatever its encoding.
 pub(crate) fn text(file: &Path, name: &str, most: u64) -> Result<String> {
     Ok(String::from_utf8_lossy(&decoded(name, bytes(file, name, most)?)?).into_owned())

@@ -26,6 +26,13 @@ pub(super) fn is_workbook(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 
+/// The names of its sheets.
+pub(super) fn names(bytes: &[u8]) -> Result<Vec<String>, Invalid> {
+    check_unpacked(bytes)?;
+    check_repeats(bytes)?;
+    Ok(open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|_| unreadable())?.sheet_names())
+}
+
 /// Reads the sheet called `wanted`, else the first that has a header.
 pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Invalid> {
     check_unpacked(&bytes)?;

@@ -39,10 +39,10 @@ pub(crate) struct Day {
     sessions: Vec<(SchoolSession, Vec<usize>)>,
     /// The setting `max_periods_per_day`.
     cap: Option<u32>,
-    students: Ids,
+    pub(super) students: Ids,
     /// Outcomes of students who were expected, seen or marked: a row for each student, with a place for
     /// each period.
-    outcomes: Vec<Option<BriefJudgement>>,
+    pub(super) outcomes: Vec<Option<BriefJudgement>>,
     /// The gap behind each outcome, as its place in `known` counted from 1. Empty if no student is unknown.
     gaps: Vec<u32>,
     known: Vec<Arc<Gap>>,

@@ -26,7 +26,7 @@ const CATCH_UP: u64 = 7;
 /// the school-wide summary catches up on missed days. A group's summary says nothing about the other
 /// groups.
 pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec<Request> {
-    let of = |dates| Request { dates, groups: request.groups.clone() };
+    let of = |dates| Request { dates, groups: request.groups.clone(), briefed: request.briefed };
     match &request.dates {
         Dates::One(None) => {
             let until = until.filter(|_| is_nightly(request));
@@ -83,6 +83,8 @@ pub fn configured(config: &Config) -> Result<&Mail> {
 pub struct Post {
     /// The subject of the post and key of its messages: `summary/2026-09-07`.
     about: String,
+    /// The letter that all of them get.
+    pub letter: Letter,
     /// A message for each recipient.
     pub messages: Vec<Message>,
     /// Repeats for recipients who had it before. Empty without `--again`.
@@ -98,15 +100,16 @@ pub fn post(
     config: &Config,
     head: &Head,
     groups: &GroupFilter,
-    letter: &Letter,
+    letter: Letter,
     again: bool,
     now: Instant,
 ) -> Result<Post> {
     let mail = configured(config)?;
     let about = about(head, groups, now);
-    let messages = |key: &str| mail::messages(mail, &mail.summary_to, key, letter, now);
+    let messages = |key: &str| mail::messages(mail, &mail.summary_to, key, &letter, now);
     let repeats = if again { messages(&format!("{about}/again-{}", now.micros())) } else { Vec::new() };
-    Ok(Post { messages: messages(&about), repeats, about })
+    let messages = messages(&about);
+    Ok(Post { letter, messages, repeats, about })
 }
 
 /// A mail about a day that is not over has a key of its own, so that it does not count as the mail of that day.
@@ -187,7 +190,7 @@ mod tests {
     fn missed_days_are_made_up_for_a_week_at_most() {
         let day = |day| NaiveDate::from_ymd_opt(2026, 9, day).unwrap();
         for (until, first) in [(None, 20), (Some(19), 20), (Some(20), 20), (Some(17), 18), (Some(1), 13)] {
-            let request = Request { dates: Dates::One(None), groups: GroupFilter::default() };
+            let request = Request { dates: Dates::One(None), groups: GroupFilter::default(), briefed: true };
             let due = due(&request, until.map(day), day(20));
             let dates: Vec<NaiveDate> = due
                 .iter()
@@ -199,9 +202,10 @@ mod tests {
             assert_eq!((dates[0], *dates.last().unwrap()), (day(first), day(20)), "{until:?}");
             assert_eq!(dates.len(), 21 - first as usize);
         }
-        let asked = Request { dates: Dates::One(Some(day(3))), groups: GroupFilter::default() };
+        let asked =
+            Request { dates: Dates::One(Some(day(3))), groups: GroupFilter::default(), briefed: true };
         assert_eq!(due(&asked, Some(day(1)), day(20)).len(), 1);
-        let group = Request { dates: Dates::One(None), groups: "G7".parse().unwrap() };
+        let group = Request { dates: Dates::One(None), groups: "G7".parse().unwrap(), briefed: true };
         assert_eq!(due(&group, Some(day(1)), day(20)).len(), 1);
     }
 }

@@ -3,9 +3,11 @@
 //! Only the outcomes of a day, or the sums of a range, are kept in memory for each student. Names are read one at
 //! a time, so it works for a district.
 
+mod briefing;
 pub mod by;
 pub(crate) mod day;
 pub mod mail;
+mod parts;
 
 use std::ops::RangeInclusive;
 use std::rc::Rc;
@@ -15,9 +17,10 @@ use rustc_hash::FxHashMap;
 
 use crate::commands::register::coverage::Cameras;
 use crate::commands::{Caller, lookup};
+use crate::domain::register::briefing::Briefing;
 use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::BriefJudgement;
-use crate::domain::register::summary::{Head, PeriodSummary, Rules, StudentSummary, Tally};
+use crate::domain::register::summary::{Head, PeriodSummary, RangeParts, Rules, StudentSummary, Tally};
 use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
@@ -30,7 +33,9 @@ use crate::store::roll::students;
 use crate::store::roll::students::OnRoll;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
+use briefing::Reader;
 use day::{Day, Facts};
+use parts::Parts;
 
 /// Options of a summary.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub struct Request {
     pub dates: Dates,
     /// Only students of these groups, on the date or as a range left them.
     pub groups: GroupFilter,
+    /// Whether one date comes with its briefing.
+    pub briefed: bool,
 }
 
 /// A date or a range.
@@ -54,6 +61,10 @@ pub enum Dates {
 pub trait Taker {
     /// Takes the heading. It is called first.
     fn begin(&mut self, head: &Head) -> Result<()>;
+    /// Hears the briefing next, if one was asked for.
+    fn briefing(&mut self, _briefing: Briefing) -> Result<()> {
+        Ok(())
+    }
     /// Takes the row of one student, in the order of codes.
     fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()>;
 }
@@ -70,7 +81,9 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
             }
             Dates::Range(dates) => dates.clone(),
         };
-        let expectations = lookup::expectations(conn, &dates)?;
+        let reach = if request.briefed { briefing::dates(*dates.end()) } else { dates.clone() };
+        let reach = *reach.start().min(dates.start())..=*dates.end();
+        let expectations = lookup::expectations(conn, &reach)?;
         // Groups are told as at the end of the dates, or now where that comes first.
         let at = caller.now.min(*calendar::day(*dates.end(), settings.zone).end());
         let view = View { conn, roll: &expectations.roll, groups: &request.groups, at };
@@ -81,19 +94,28 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
             Dates::One(_) => Source::Day(Day::read(conn, *dates.start(), students, &facts, caller.now)?),
             Dates::Range(dates) => Source::range(&view, dates, students, &facts, caller.now)?,
         };
-        let mut head = source.head(&settings);
+        let mut head = head(&source, &view, &settings)?;
         head.sessions = sessions::list(conn)?.into_iter().map(|session| session.name).collect();
         if head.is_free() {
             head.lacks = lookup::lack(conn)?;
         }
-        let ranged = head.ranged;
-        source.each(&view, |student, found| {
-            head.add(&found.tally, found.outcomes, |rules| line(rules, ranged, student, found));
-            Ok(())
-        })?;
         taker.begin(&head)?;
-        source.each(&view, |student, found| taker.line(&head, line(&head.rules, ranged, student, found)))
+        if let (Source::Day(day), true) = (&source, request.briefed) {
+            taker.briefing(Reader { view: &view, facts: &facts, caller }.briefing(day)?)?;
+        }
+        source.each(&view, |student, found| taker.line(&head, line(&head.rules, head.ranged, student, found)))
     })
+}
+
+/// Sums up all lines, to stand above them.
+fn head(source: &Source, view: &View, settings: &Settings) -> Result<Head> {
+    let mut head = source.head(settings);
+    let ranged = head.ranged;
+    source.each(view, |student, found| {
+        head.add(&found.tally, found.outcomes, |rules| line(rules, ranged, student, found));
+        Ok(())
+    })?;
+    Ok(head)
 }
 
 fn line(rules: &Rules, ranged: bool, student: &OnRoll, found: &Found) -> StudentSummary {
@@ -143,6 +165,7 @@ enum Source {
         gaps: FxHashMap<usize, Gaps>,
         /// The gaps of the students together.
         undecided: Vec<Gap>,
+        parts: RangeParts,
     },
 }
 
@@ -154,6 +177,7 @@ impl Source {
         facts: &Facts,
         now: Instant,
     ) -> Result<Self> {
+        let mut parts = Parts::new(facts.expectations, view.groups);
         let mut tallies = vec![Tally::default(); students.len()];
         let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
         let mut held: Vec<NaiveDate> = schedule::occurrences(view.conn, dates.clone())?
@@ -165,6 +189,7 @@ impl Source {
         let groups = view.roll.groups_at(view.at);
         for date in &held {
             let mut day = Day::read(view.conn, *date, students.clone(), facts, now)?;
+            parts.add(&day);
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
                 if !view.groups.passes(groups.of(*student).1) {
@@ -181,7 +206,8 @@ impl Source {
             undecided.extend(day.periods.iter().filter_map(PeriodSummary::gap));
         }
         let days = u32::try_from(held.len()).unwrap_or(u32::MAX);
-        Ok(Self::Range { dates: dates.clone(), days, students, tallies, gaps, undecided })
+        let (dates, parts) = (dates.clone(), parts.finish());
+        Ok(Self::Range { dates, days, students, tallies, gaps, undecided, parts })
     }
 
     fn head(&self, settings: &Settings) -> Head {
@@ -199,6 +225,10 @@ impl Source {
         let school = settings.name().map(str::to_owned);
         let (sessions, lacks, students, counts, anomalies, people) = Default::default();
         let zone = settings.zone;
+        let parts = match self {
+            Self::Day(_) => RangeParts::default(),
+            Self::Range { parts, .. } => parts.clone(),
+        };
         Head {
             dates,
             ranged,
@@ -210,6 +240,7 @@ impl Source {
             sessions,
             days,
             lacks,
+            parts,
             students,
             counts,
             anomalies,

@@ -2,8 +2,10 @@
 
 pub mod absence;
 pub mod act;
+pub mod briefing;
 pub mod calls;
 pub(crate) mod changes;
+pub mod class;
 pub mod effect;
 pub mod excuse;
 pub mod feed;

@@ -54,6 +54,11 @@ impl Tally {
         outcomes.iter().flatten().for_each(|outcome| self.sessions.add(*outcome));
     }
 
+    /// The run of missed dates that the latest date ends with; 0: some of it was attended.
+    pub fn run(&self) -> u32 {
+        self.run
+    }
+
     /// Whether the student was expected at all.
     pub fn is_expected(&self) -> bool {
         self.cap > 0
@@ -178,10 +183,24 @@ impl PeriodSummary {
         let gap = Gap::of_school(&self.occurrence, &self.coverage);
         (self.begun && self.counts.is_undecided() && !gap.places.is_empty()).then_some(gap)
     }
+
+    /// Whether more than half of its students are unknown, but not all.
+    pub fn is_mostly_unjudged(&self) -> bool {
+        self.begun && !self.is_unjudged() && self.counts.unknown * 2 > self.counts.expected
+    }
 }
 
 /// The most students named for each anomaly in the heading. The rest are counted, and marked in their rows.
 pub const NAMED: u32 = 40;
+
+/// The parts of a range, for people who look for the odd one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RangeParts {
+    /// The classes by name, each with its counts on every school day. A student in two groups counts in both.
+    pub classes: Vec<(String, Vec<Counts>)>,
+    /// The periods in their order.
+    pub periods: Vec<(String, Counts)>,
+}
 
 /// The heading of a summary.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,6 +225,8 @@ pub struct Head {
     pub days: u32,
     /// Where no period was held: what the school lacks to hold one.
     pub lacks: Option<Lack>,
+    /// The classes of a range day by day, and its periods; empty for a single date.
+    pub parts: RangeParts,
     /// Students who were expected.
     pub students: u32,
     /// The periods of all students together.

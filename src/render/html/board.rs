@@ -9,6 +9,9 @@ use crate::report::register::board::{Active, Board, Camera, Seen, Share, Slot};
 const KIND: Kind =
     Kind { style: include_str!("board.css"), script: Some(include_str!("board.js")), class: "board" };
 
+/// More classes than these stand closer together, so that a large school fits one screen.
+const MANY: usize = 36;
+
 /// The whole page.
 pub(crate) fn board(board: &Board) -> String {
     let frame =
@@ -30,9 +33,11 @@ pub(crate) fn board(board: &Board) -> String {
                     Err(idle) => section.active { h2 { (Outside(idle)) } },
                 }
                 (cameras(&board.cameras, &board.window))
+                // Beside the students seen last there is room on the left.
+                @if board.recent.is_some() { (classes(&board.classes)) }
             }
             section { (today(&board.today)) @if let Some(recent) = &board.recent { (seen(recent)) } }
-            @if !board.classes.is_empty() { section.wide { (classes(&board.classes)) } }
+            @if board.recent.is_none() { section.wide { (classes(&board.classes)) } }
         }
     };
     frame.page(KIND, &data, &body).into_string()
@@ -116,9 +121,12 @@ fn present(share: &Share) -> Markup {
 }
 
 fn classes(classes: &[Share]) -> Markup {
+    if classes.is_empty() {
+        return html! {};
+    }
     html! {
         h2 { "Classes now" }
-        ul.classes { @for class in classes {
+        ul.classes.many[classes.len() > MANY] { @for class in classes {
             li data-class=(class.name) {
                 (Outside(&class.name)) " " b { (present(class)) }
                 (bar(class))

@@ -4,8 +4,8 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::Outside;
-use crate::report::bulletin::{Bar, Bulletin};
-use crate::report::text::safe;
+use crate::report::bulletin::{Bar, Bulletin, Calls, Classes, Figure, share};
+use crate::report::text::{grouped, safe};
 
 const PAGE: &str = "margin:0;padding:16px;background:#f4f5f7;color:#1b1f24;\
     font:16px/1.45 -apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif";
@@ -13,6 +13,8 @@ const SHEET: &str = "width:100%;max-width:600px;margin:0 auto;background:#ffffff
     border-collapse:separate";
 const FAINT: &str = "color:#57606a;font-size:14px";
 const GRID: &str = "width:100%;border-collapse:collapse";
+const HEADING: &str = "margin:18px 0 4px;font-size:16px";
+const CELL: &str = "padding:2px 0 2px 8px;border-bottom:1px solid #d8dee4";
 const FULL: &str = "#1a7f37";
 const REST: &str = "#d8dee4";
 
@@ -41,26 +43,62 @@ fn content(bulletin: &Bulletin) -> Markup {
     html! {
         p style="margin:0 0 4px;font-size:22px;font-weight:600" { (Outside(&bulletin.answer)) }
         h1 style="margin:0 0 12px;font-size:16px" { (Outside(&bulletin.title)) }
+        @if !bulletin.edition.is_empty() { p style="margin:0 0 4px;font-weight:600" { (bulletin.edition) } }
         @if !bulletin.figures.is_empty() { (figures(&bulletin.figures)) }
+        @for list in &bulletin.calls { (calls(list)) }
+        @for (reason, names) in &bulletin.lists {
+            h2 style=(HEADING) { (Outside(reason)) }
+            ul style="margin:0;padding-left:20px" { @for name in names { li { (Outside(name)) } } }
+        }
         @if !bulletin.bars.is_empty() {
             table role="presentation" style={ (GRID) ";margin:16px 0 8px" } {
                 @for each in &bulletin.bars { (bar(each)) }
             }
         }
-        @for (reason, names) in &bulletin.lists {
-            h2 style="margin:18px 0 4px;font-size:16px" { (Outside(reason)) }
-            ul style="margin:0;padding-left:20px" { @for name in names { li { (Outside(name)) } } }
-        }
-        p style={ "margin:20px 0 0;" (FAINT) } { (Outside(&bulletin.foot)) }
+        @if let Some(classes) = &bulletin.classes { (comparison(classes)) }
+        @let days = bulletin.trend();
+        @if !days.is_empty() { p style="margin:16px 0 0" { "Days before: " (days) } }
+        @for band in &bulletin.bands { p style={ "margin:4px 0 0;" (FAINT) } { (band) } }
+        @for line in &bulletin.foot { p style={ "margin:12px 0 0;" (FAINT) } { (Outside(line)) } }
     }
 }
 
-fn figures(figures: &[(String, String)]) -> Markup {
+/// Students in lines of their own: a table of six columns does not fit a phone.
+fn calls(list: &Calls) -> Markup {
+    html! {
+        h2 style=(HEADING) { (list.reason) ": " (grouped(list.students.len() + list.more as usize)) }
+        ul style="margin:0;padding-left:20px" {
+            @for student in &list.students {
+                li {
+                    b { (Outside(&student.name)) } " " (Outside(&student.code))
+                    @for told in [&student.group, &student.today, &student.in_a_row, &student.in_total] {
+                        @if !told.is_empty() { " · " (Outside(told)) }
+                    }
+                }
+            }
+            @if list.more > 0 { li { "and " (grouped(list.more)) " more" } }
+        }
+    }
+}
+
+fn comparison(classes: &Classes) -> Markup {
+    html! {
+        h2 style=(HEADING) { "Classes" @if let Some(before) = &classes.before { ", and points since " (before) } }
+        table style=(GRID) { @for class in &classes.rows { tr {
+            td style=(CELL) { (Outside(&class.name)) }
+            td align="right" style=(CELL) { (share(class.percent)) }
+            td align="right" style=(CELL) { (class.difference()) }
+            td align="right" style=(CELL) { (class.words) }
+        } } }
+    }
+}
+
+fn figures(figures: &[Figure]) -> Markup {
     html! {
         p style={ "margin:0;" (FAINT) } {
-            @for (nth, (what, n)) in figures.iter().enumerate() {
+            @for (nth, figure) in figures.iter().enumerate() {
                 @if nth > 0 { " · " }
-                span style="white-space:nowrap" { (Outside(what)) " " b { (Outside(n)) } }
+                span style="white-space:nowrap" { (figure.word) " " b { (grouped(figure.count)) } }
             }
         }
     }
@@ -102,6 +140,7 @@ fn part(percent: f64, color: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::bulletin::Absentee;
 
     #[test]
     fn text_from_outside_never_becomes_markup() {
@@ -109,7 +148,18 @@ mod tests {
         let bulletin = Bulletin {
             title: evil.clone(),
             answer: evil.clone(),
-            figures: vec![(evil.clone(), evil.clone())],
+            calls: vec![Calls {
+                reason: "why".into(),
+                students: vec![Absentee {
+                    code: evil.clone(),
+                    name: evil.clone(),
+                    group: evil.clone(),
+                    today: String::new(),
+                    in_a_row: String::new(),
+                    in_total: String::new(),
+                }],
+                more: 0,
+            }],
             bars: vec![Bar {
                 label: evil.clone(),
                 time: evil.clone(),
@@ -117,11 +167,12 @@ mod tests {
                 words: evil.clone(),
             }],
             lists: vec![(evil.clone(), vec![evil.clone()])],
-            foot: evil,
+            foot: vec![evil],
+            ..Bulletin::default()
         };
         let page = letter(&bulletin);
         assert!(!page.contains("<script") && !page.contains('\u{202e}'));
-        assert_eq!(page.matches("&lt;script&gt;alert('x')&lt;/script&gt;&quot;&amp;").count(), 11);
+        assert_eq!(page.matches("&lt;script&gt;alert('x')&lt;/script&gt;&quot;&amp;").count(), 12);
     }
 
     #[test]

@@ -4,8 +4,11 @@
 //! hashes only. The type [`Outside`] escapes text from outside and isolates its direction of writing.
 
 mod board;
+mod evacuation;
 mod mail;
+mod register;
 mod rows;
+mod summary;
 mod svg;
 
 use base64::Engine as _;
@@ -14,8 +17,11 @@ use maud::{DOCTYPE, Escaper, Markup, PreEscaped, Render, html};
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::board::board;
+pub(crate) use self::evacuation::evacuation;
 pub(crate) use self::mail::letter;
+pub(crate) use self::register::register;
 pub(crate) use self::rows::Page;
+pub(crate) use self::summary::summary;
 use super::json::Head;
 use crate::domain::time::{Instant, Zone};
 use crate::report::text::{local, safe, sentence};

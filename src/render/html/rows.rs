@@ -95,8 +95,11 @@ impl Sink for Page<'_> {
         }
         self.rows += 1;
         let zone = self.frame.zone;
+        // Cells after the last that says something are left out: a school's page stays small.
+        let told = |place: &usize| !plain(&row[*place], zone).text.is_empty();
+        let last = shown(&self.columns).map(|(place, _)| place).filter(told).last().unwrap_or_default();
         let cells = html! {
-            tr { @for (place, column) in shown(&self.columns) {
+            tr { @for (place, column) in shown(&self.columns).take_while(|(place, _)| *place <= last) {
                 @let words = plain(&row[place], zone);
                 td class=[if column.right { Some("n") } else { class(words.tone) }] { (Outside(words.text.trim_end())) }
             } }

@@ -13,6 +13,17 @@ use crate::report::{Column, Rows, Tone, Value, Words};
 /// Width of the longest status, so that a watched roster does not jump when one appears.
 const STATUS: usize = 16;
 
+/// The meaning of each status, for a legend beside the rows.
+pub const MEANINGS: [(Status, &str); 7] = [
+    (Status::Absent, "not seen, though every camera that matters could see"),
+    (Status::Unknown, "a camera that matters could not see, so the student is not called absent"),
+    (Status::LowScore, "seen, but never with a certain face"),
+    (Status::Excused, "marked, or excused beforehand"),
+    (Status::Present, "seen by a camera, or marked present"),
+    (Status::Expected, "not seen yet, and not late yet"),
+    (Status::Elsewhere, "expected in another period at that time"),
+];
+
 /// Rows of students in occurrences.
 pub struct Register;
 

@@ -2,6 +2,7 @@
 
 pub mod by;
 pub mod mail;
+mod parts;
 
 use std::collections::HashSet;
 
@@ -179,6 +180,7 @@ pub(super) fn cell(outcome: BriefJudgement) -> Value {
 pub fn heading(head: &Head) -> Vec<Vec<Words>> {
     let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
     heading.extend(blind::lines(&head.gaps(), head.ranged, head.zone));
+    heading.extend(parts::lines(&head.parts));
     let people = people(head);
     if !people.is_empty() {
         heading.extend([vec![], vec![Words::new("NEEDS A PERSON", Tone::Faint)]]);
@@ -225,7 +227,7 @@ fn title(head: &Head) -> String {
 /// `Present 94.1 % (1,976 of 2,100) · late 41 · excused 9 · low score 12 · absent 60`
 fn share(counts: &Counts) -> String {
     let mut words = present(counts);
-    for (what, n) in figures(counts) {
+    for (_, what, n) in figures(counts) {
         words += &format!(" · {what} {}", grouped(n));
     }
     words
@@ -239,17 +241,17 @@ fn present(counts: &Counts) -> String {
     }
 }
 
-/// The numbers other than those present, without zeros.
-fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, u32)> {
+/// The numbers beside those present, where there is something to count: key in JSON, words, count.
+fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, &'static str, u32)> {
     let figures = [
-        ("late", counts.late),
-        ("after the register closed", counts.after_close),
-        ("excused", counts.excused),
-        ("low score", counts.low_score),
-        ("absent", counts.absent),
-        ("unknown", counts.unknown),
+        ("late", "late", counts.late),
+        ("after_close", "after the register closed", counts.after_close),
+        ("excused", "excused", counts.excused),
+        ("low_score", "low score", counts.low_score),
+        ("absent", "absent", counts.absent),
+        ("unknown", "unknown", counts.unknown),
     ];
-    figures.into_iter().filter(|(_, n)| *n > 0)
+    figures.into_iter().filter(|(.., n)| *n > 0)
 }
 
 /// The words of an anomaly on the screen.

@@ -51,6 +51,9 @@ fn every_setting_is_explained() {
     chronic_absence_percent  10  percent: 0 to 100
       students who miss at least this share of a range, excused or not, are named
       in its summary
+    absence_bands            5,10,20  percent: such as 5,10,20
+      the report of a day counts students who missed at least these shares of the
+      last 20 school days
     csv_delimiter            ,  sign: , or ; or tab
       the separator in CSV files for spreadsheets; with ; numbers have a decimal
       comma

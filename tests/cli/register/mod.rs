@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod bulk;
+pub mod class_register;
 pub mod closing;
 pub mod export;
 pub mod feed;
@@ -13,6 +14,7 @@ pub mod panel;
 pub mod reasons;
 pub mod recompute;
 pub mod redecide;
+pub mod report_page;
 pub mod review;
 pub mod roster;
 pub mod sessions;

@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::common::browser::{Browser, PHONE, WALL, axe};
-use crate::common::harness::{School, has, seen, text};
+use crate::common::harness::{School, has, root, seen, text, words};
 
 /// Names that turn the direction of writing, want to be markup, or are long.
 const NAMES: [&str; 6] = [
@@ -60,7 +60,11 @@ pub fn school() -> School {
 }
 
 /// The pages that the school writes, each with its command.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 9] = [
+    ("report.html", "summary"),
+    ("evac.html", "roster day --evacuation"),
+    ("register.html", "register --group G*"),
+    ("blank.html", "register --group G9 --week 2026-09-07 --blank"),
     ("board.html", "panel"),
     ("office.html", "panel --names"),
     ("now.html", "roster now"),
@@ -81,12 +85,12 @@ fn made(school: &School) -> i64 {
     page.split("data-made=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
 }
 
-fn json(school: &School, args: &[&str]) -> Value {
+pub fn json(school: &School, args: &[&str]) -> Value {
     serde_json::from_str(&school.ok(&[args, &["--format", "json"]].concat())).unwrap()
 }
 
 /// The counts below each element that `rows` selects, by the attribute `name`: those of the last element win.
-fn counts(browser: &mut Browser, rows: &str, name: &str) -> BTreeMap<String, Value> {
+pub fn counts(browser: &mut Browser, rows: &str, name: &str) -> BTreeMap<String, Value> {
     let script = format!(
         "Object.fromEntries([...document.querySelectorAll('{rows}')].map(row => [row.dataset.{name},
             Object.fromEntries([...row.querySelectorAll('[data-count]')].map(n => [n.dataset.count, Number(n.textContent)]))]))"
@@ -134,9 +138,10 @@ fn names_of_any_script_are_shown_unchanged() {
     let Some(mut browser) = Browser::start() else { return };
     let school = school();
     write_pages(&school);
-    for file in ["now.html", "day.html"] {
+    for file in ["now.html", "day.html", "evac.html"] {
         browser.open_file(&school.path(file), PHONE);
-        let cells = browser.eval("[...document.querySelectorAll('td')].map(cell => cell.textContent)");
+        let cells =
+            browser.eval("[...document.querySelectorAll('td, tbody th')].map(cell => cell.textContent)");
         let cells = cells.as_array().unwrap();
         for name in NAMES {
             assert!(cells.iter().any(|cell| cell == name), "{name} on {file}");
@@ -311,5 +316,26 @@ fn pages_with_names_are_for_the_owner_or_the_group_of_a_shared_folder() {
         school.ok(args);
         let file = fs::metadata(school.path(args.last().unwrap())).unwrap();
         assert_eq!(file.permissions().mode() & 0o7777, mode, "{args:?}");
+    }
+}
+
+#[test]
+fn the_crontab_of_the_pages_writes_every_page_that_the_index_links() {
+    let school = school();
+    for folder in ["pages", "pages/hall", "pages/office"] {
+        fs::create_dir(school.path(folder)).unwrap();
+    }
+    let crontab = fs::read_to_string(root().join("examples/pages/crontab")).unwrap();
+    let jobs = crontab.lines().filter_map(|line| line.split_once(" attend "));
+    for (_, job) in jobs.filter(|(when, _)| !when.starts_with('#')) {
+        let args = words(&job.replace("$PAGES", "pages"));
+        school.ok(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    let index = fs::read_to_string(root().join("examples/pages/index.html")).unwrap();
+    let links: Vec<&str> =
+        index.split("href=\"").skip(1).map(|link| link.split('"').next().unwrap()).collect();
+    assert_eq!(links.len(), 6);
+    for link in links {
+        assert!(school.path("pages").join(link).is_file(), "{link}");
     }
 }

@@ -57,33 +57,44 @@ fn the_mail_has_the_numbers_the_names_and_the_sheet() {
     mail_to(&school, smtp.port, "'head@school.example'");
     assert_eq!(school.session(&[EMAIL]), format!("$ attend {EMAIL}\n"), "silence on success");
     let mail = parts(&smtp.arrived()[0]);
-    assert_eq!(mail["subject"], "Green Valley & Söhne: attendance Mon 7 Sep 2026");
+    insta::assert_snapshot!(mail["subject"].as_str().unwrap(), @"16.7 % present; 4 unexplained; 3 periods not judged – Green Valley & Söhne: attendance Mon 7 Sep 2026");
     assert_eq!(mail["auto"], "auto-generated");
     insta::assert_snapshot!(mail["plain"].as_str().unwrap().replace('\r', ""), @r#"
+    16.7 % present; 4 unexplained; 3 periods not judged
     Green Valley & Söhne: Mon 7 Sep 2026 · 6 students · 4 periods, 1 judged (Assembly, Block 2, Block 3 were blind)
-
-    Present 16.7 % (1 of 6)
+    Final edition: every period is over.
     excused 1 · absent 4 · unknown 18
+
+    Absent without a reason, new today:
+      0007 <b>Bobby</b>\n"Tables": 1 of 4 periods
+      H000102 ژیان ئەحمەد (G7): 1 of 4 periods
+      H000123 Ada Karim (G7): 1 of 4 periods
+      H000177 Omar Haddad (G8): 1 of 4 periods
+
+    Not judged: students whom these alone could see are unknown:
+      Assembly: no camera on duty 07:55–08:15
+      Block 2: gate-1 blind 09:30–10:20
+      Block 3: gate-1 blind 10:30–11:20
 
       Assembly  08:00–08:15  not judged
       Block 1   08:20–09:30  ███░░░░░░░░░░░░░░░░░  16.7 %  1 of 6
       Block 2   09:35–10:20  not judged
       Block 3   10:35–11:20  not judged
 
-    Blind cameras: students they alone could see are unknown:
-      Assembly: no camera on duty 07:55–08:15
-      Block 2: gate-1 blind 09:30–10:20
-      Block 3: gate-1 blind 10:30–11:20
+    Classes:
+      G7             0.0 %         0 of 3
+      G8            50.0 %         1 of 2
+      no group       0.0 %         0 of 1
 
-    Never seen:
-      0007 <b>Bobby</b>\n"Tables"
-      H000102 ژیان ئەحمەد (G7)
-      H000123 Ada Karim (G7)
-      H000177 Omar Haddad (G8)
-
-    As known Mon 7 Sep 2026, 20:00. Every student is in the sheet attached. Unknown means that a camera which matters could not see, so the student is not called absent.
+    Present: seen by a camera or marked present, of those who could be judged.
+    Unknown: a camera that matters could not see, so the student is not called absent.
+    Unexplained: absent without a reason in at least one period.
+    In a row, in total: whole days missed, excused or not, of the last 1 school day.
+    As known Mon 7 Sep 2026, 20:00.
+    Every student is in the sheet attached.
     "#);
     let html = mail["html"].as_str().unwrap();
+    assert!(html.len() < 100_000, "mail programs cut longer mails");
     assert!(
         html.contains("&lt;b&gt;Bobby&lt;/b&gt;\\n&quot;Tables&quot;") && !html.contains("<b>Bobby"),
         "{html}"
@@ -163,10 +174,67 @@ fn a_dry_run_prints_the_mail_and_sends_nothing() {
     let school = monday();
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_to(&school, smtp.port, "'head@school.example'");
-    let printed = school.ok(&[&EMAIL.split(' ').collect::<Vec<_>>()[..], &["--dry-run"]].concat());
+    insta::assert_snapshot!(school.session(&[&format!("{EMAIL} --dry-run")]), @r#"
+    $ attend --config attend.toml summary --date 2026-09-07 --email --dry-run
+    To: head@school.example
+    Subject: 16.7 % present; 4 unexplained; 3 periods not judged – Green Valley & Söhne: attendance Mon 7 Sep 2026
+    Attached: attendance-2026-09-07.csv (639 B)
+
+    16.7 % present; 4 unexplained; 3 periods not judged
+    Green Valley & Söhne: Mon 7 Sep 2026 · 6 students · 4 periods, 1 judged (Assembly, Block 2, Block 3 were blind)
+    Final edition: every period is over.
+    excused 1 · absent 4 · unknown 18
+
+    Absent without a reason, new today:
+      0007 <b>Bobby</b>\n"Tables": 1 of 4 periods
+      H000102 ژیان ئەحمەد (G7): 1 of 4 periods
+      H000123 Ada Karim (G7): 1 of 4 periods
+      H000177 Omar Haddad (G8): 1 of 4 periods
+
+    Not judged: students whom these alone could see are unknown:
+      Assembly: no camera on duty 07:55–08:15
+      Block 2: gate-1 blind 09:30–10:20
+      Block 3: gate-1 blind 10:30–11:20
+
+      Assembly  08:00–08:15  not judged
+      Block 1   08:20–09:30  ███░░░░░░░░░░░░░░░░░  16.7 %  1 of 6
+      Block 2   09:35–10:20  not judged
+      Block 3   10:35–11:20  not judged
+
+    Classes:
+      G7             0.0 %         0 of 3
+      G8            50.0 %         1 of 2
+      no group       0.0 %         0 of 1
+
+    Present: seen by a camera or marked present, of those who could be judged.
+    Unknown: a camera that matters could not see, so the student is not called absent.
+    Unexplained: absent without a reason in at least one period.
+    In a row, in total: whole days missed, excused or not, of the last 1 school day.
+    As known Mon 7 Sep 2026, 20:00.
+    Every student is in the sheet attached.
+    "#);
     assert!(smtp.arrived().is_empty());
-    school.session(&[EMAIL]);
-    assert_eq!(smtp.arrived()[0].replace("\r\n", "\n").trim(), printed.replace("\r\n", "\n").trim());
+}
+
+#[test]
+fn a_provisional_edition_and_the_final_one_are_each_mailed_once() {
+    let mut school = monday();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    for now in ["09:40", "10:00", "20:00", "21:00"] {
+        school.at(&format!("2026-09-07T{now}:00+03:00")).session(&[EMAIL]);
+    }
+    let arrived = smtp.arrived();
+    let told: Vec<Value> = arrived.iter().map(|mail| parts(mail)).collect();
+    let provisional = |mail: &Value| {
+        let subject = mail["subject"].as_str().unwrap().ends_with(", provisional");
+        assert_eq!(
+            mail["plain"].as_str().unwrap().contains("Provisional edition: 3 of 4 periods begun."),
+            subject
+        );
+        subject
+    };
+    assert_eq!(told.iter().map(provisional).collect::<Vec<_>>(), [true, false]);
 }
 
 #[test]
@@ -244,8 +312,13 @@ fn a_morning_run_mails_the_day_before_and_a_groups_mail_makes_up_for_nobody() {
     school
         .at("2026-09-08T06:00:00+03:00")
         .session(&["--config attend.toml summary --email --group G8", nightly]);
-    let subjects: Vec<_> = smtp.arrived().iter().map(|mail| parts(mail)["subject"].clone()).collect();
-    assert_eq!(subjects, ["Green Valley & Söhne: attendance Mon 7 Sep 2026"]);
+    let arrived = smtp.arrived();
+    assert_eq!(arrived.len(), 1);
+    let subject = parts(&arrived[0])["subject"].clone();
+    assert!(
+        subject.as_str().unwrap().ends_with("– Green Valley & Söhne: attendance Mon 7 Sep 2026"),
+        "{subject}"
+    );
 }
 
 /// The subjects of the mails that arrived, without the name of the school.
@@ -267,7 +340,7 @@ fn after_a_power_cut_the_missed_day_is_mailed_and_the_running_day_stays_due() {
     for time in ["08:20", "08:50"] {
         school.at(&format!("2026-09-08T{time}:00+03:00")).session(&[nightly]);
     }
-    assert_eq!(subjects(&smtp), ["Mon 7 Sep 2026", "Tue 8 Sep 2026, so far"]);
+    assert_eq!(subjects(&smtp), ["Mon 7 Sep 2026", "Tue 8 Sep 2026, provisional"]);
     for time in ["18:30", "18:40"] {
         school.at(&format!("2026-09-08T{time}:00+03:00")).session(&[nightly]);
     }

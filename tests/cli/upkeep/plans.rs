@@ -422,7 +422,7 @@ fn exports_scan_only_their_dates() {
     };
     export::recognitions(store, &request, caller, &mut Nobody).unwrap();
     for dates in [summary::Dates::One(None), summary::Dates::Range(today..=today)] {
-        let request = summary::Request { dates, groups: "G7".parse().unwrap() };
+        let request = summary::Request { dates, groups: "G7".parse().unwrap(), briefed: true };
         summary::read(store, &request, caller, &mut Nobody).unwrap();
     }
     let plans = plans(store, &["SELECT", "WITH"]);

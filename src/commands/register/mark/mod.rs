@@ -7,6 +7,7 @@ mod apply;
 mod list;
 mod plan;
 mod select;
+pub mod sheet;
 
 use chrono::NaiveDate;
 use std::ops::RangeInclusive;

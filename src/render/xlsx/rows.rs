@@ -1,19 +1,26 @@
-//! Workbooks: typed cells, a bold header that stays in place, a filter, and columns as wide as their
-//! content.
+//! Rows as a workbook: a first sheet that sums them up, then typed cells below a bold header that stays in place, with a
+//! filter, and columns as wide as their content.
 //!
 //! Rows go to a temporary file that other users cannot open. A workbook therefore takes no more memory
 //! than a sheet of CSV.
 
-use std::env;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 
 use chrono::SubsecRound;
-use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    ConditionalFormatCell, ConditionalFormatCellRule, DocProperties, Format, Workbook, Worksheet, XlsxError,
+    utility,
+};
+use smol_str::SmolStr;
 
-use super::Sink;
-use super::json::Head;
+use super::cover::{self, Total};
+use super::{on_paper, save, spooled};
+use crate::domain::register::status::Status;
+use crate::domain::time::Zone;
+use crate::render::Sink;
+use crate::render::html::Frame;
+use crate::render::json::Head;
 use crate::report::text::width;
 use crate::report::{Heading, Value};
 
@@ -27,7 +34,7 @@ const ARROW: usize = 3;
 /// A sink of one workbook.
 pub(crate) struct Xlsx<'a, W: Write + Send> {
     out: W,
-    head: Head<'a>,
+    frame: Frame<'a>,
     workbook: Workbook,
     columns: Vec<Heading>,
     widths: Vec<usize>,
@@ -36,6 +43,11 @@ pub(crate) struct Xlsx<'a, W: Write + Send> {
     rows: u32,
     room: u32,
     looks: Looks,
+    /// The place of the statuses, and how many rows have each.
+    status: Option<u16>,
+    statuses: BTreeMap<SmolStr, u64>,
+    /// Ranges of rows, a sheet each: its name, and its last row.
+    ended: Vec<(String, u32)>,
 }
 
 /// How cells look.
@@ -47,7 +59,7 @@ struct Looks {
 
 impl<'a, W: Write + Send> Xlsx<'a, W> {
     /// Writes to `out` when it ends.
-    pub(crate) fn new(out: W, head: Head<'a>) -> Self {
+    pub(crate) fn new(out: W, head: Head<'a>, school: &'a str) -> Self {
         let mut workbook = Workbook::new();
         let made = DocProperties::new().set_title(head.report).set_creation_datetime(&head.as_of.to_utc());
         workbook.set_properties(&made);
@@ -56,21 +68,41 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
             instant: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
             date: Format::new().set_num_format("yyyy-mm-dd"),
         };
-        let (columns, widths, sheets, rows) = Default::default();
-        Self { out, head, workbook, columns, widths, sheets, rows, room: ROWS, looks }
+        let (columns, widths, sheets, rows, status, statuses, ended) = Default::default();
+        let frame = Frame::of(head, school);
+        Self {
+            out,
+            frame,
+            workbook,
+            columns,
+            widths,
+            sheets,
+            rows,
+            room: ROWS,
+            looks,
+            status,
+            statuses,
+            ended,
+        }
     }
 
     fn sheet(&mut self) -> Result<&mut Worksheet, XlsxError> {
-        self.workbook.worksheet_from_index(self.sheets - 1)
+        // The first sheet is the cover.
+        self.workbook.worksheet_from_index(self.sheets)
+    }
+
+    /// The name of the nth sheet of rows, from 1.
+    fn name(&self, nth: usize) -> String {
+        if nth == 1 { self.frame.title.clone() } else { format!("{} {nth}", self.frame.title) }
     }
 
     fn begin_sheet(&mut self) -> Result<(), XlsxError> {
         let nth = self.sheets + 1;
-        let name = if nth == 1 { self.head.report.to_owned() } else { format!("{} {nth}", self.head.report) };
+        let name = self.name(nth);
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(name)?.set_freeze_panes(1, 0)?;
         for (place, column) in (0..).zip(&self.columns) {
-            sheet.write_string_with_format(0, place, &*column.key, &self.looks.header)?;
+            sheet.write_string_with_format(0, place, column.words(), &self.looks.header)?;
         }
         (self.sheets, self.rows) = (nth, 0);
         Ok(())
@@ -78,13 +110,17 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
 
     fn end_sheet(&mut self) -> Result<(), XlsxError> {
         let (rows, widths) = (self.rows, self.widths.clone());
+        self.ended.push((self.name(self.sheets), rows));
         let sheet = self.sheet()?;
         for (place, width) in (0..).zip(&widths) {
             sheet.set_column_width(place, u32::try_from(*width.min(&WIDEST)).unwrap_or_default())?;
         }
         let last = u16::try_from(widths.len().saturating_sub(1)).unwrap_or(u16::MAX);
         sheet.autofilter(0, 0, rows, last)?;
-        Ok(())
+        if rows > 0 {
+            colour_statuses(sheet, (1, 0, rows, last))?;
+        }
+        on_paper(sheet, 0, (0, rows), last)
     }
 
     fn write_row(&mut self, row: &[Value]) -> Result<(), XlsxError> {
@@ -94,12 +130,60 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
         }
         self.rows += 1;
         let at = self.rows;
-        let sheet = self.workbook.worksheet_from_index(self.sheets - 1)?;
+        if let Some(Value::Text(word)) = self.status.and_then(|place| row.get(usize::from(place))) {
+            *self.statuses.entry(word.clone()).or_default() += 1;
+        }
+        let sheet = self.workbook.worksheet_from_index(self.sheets)?;
         for ((place, value), width) in (0..).zip(row).zip(&mut self.widths) {
-            *width = (*width).max(write_cell(sheet, (at, place), value, &self.looks, &self.head)? + 1);
+            *width = (*width).max(write_cell(sheet, (at, place), value, &self.looks, self.frame.zone)? + 1);
         }
         Ok(())
     }
+}
+
+impl<W: Write + Send> Xlsx<'_, W> {
+    /// Fills the first sheet, now that the rows are counted.
+    fn cover(&mut self) -> Result<(), XlsxError> {
+        let filled = self.ended.iter().filter(|(_, rows)| *rows > 0);
+        let sum = |of_sheet: &dyn Fn(&str, u32) -> String| {
+            let parts: Vec<String> = filled.clone().map(|(name, rows)| of_sheet(name, *rows)).collect();
+            if parts.is_empty() { "=0".to_owned() } else { format!("={}", parts.join("+")) }
+        };
+        let rows = Total {
+            name: "Rows".to_owned(),
+            formula: sum(&|name, rows| format!("ROWS('{name}'!A2:A{})", rows + 1)),
+            count: self.ended.iter().map(|(_, rows)| u64::from(*rows)).sum(),
+        };
+        let column = self.status.map(utility::column_number_to_name).unwrap_or_default();
+        let statuses = self.statuses.iter().map(|(word, count)| Total {
+            name: word.to_string(),
+            formula: sum(&|name, rows| {
+                format!("COUNTIF('{name}'!{column}2:{column}{},\"{word}\")", rows + 1)
+            }),
+            count: *count,
+        });
+        let statuses: Vec<Total> = statuses.collect();
+        cover::fill(self.workbook.worksheet_from_index(0)?, &self.frame, &rows, &statuses)
+    }
+}
+
+/// Colours the words for a status, wherever they stand. The word says what the colour says.
+fn colour_statuses(
+    sheet: &mut Worksheet,
+    (first, left, last, right): (u32, u16, u32, u16),
+) -> Result<(), XlsxError> {
+    for (word, ink, paper) in [
+        (Status::Absent, 0x00A4_0E26, 0x00FC_E4E7),
+        (Status::Unknown, 0x004B_535C, 0x00DF_E3E8),
+        (Status::LowScore, 0x007A_4A00, 0x00FD_F3D7),
+        (Status::Present, 0x0011_6329, 0x00E6_F4EA),
+    ] {
+        let look = Format::new().set_font_color(ink).set_background_color(paper);
+        let rule = ConditionalFormatCellRule::EqualTo(word.word());
+        let rule = ConditionalFormatCell::new().set_rule(rule).set_format(look);
+        sheet.add_conditional_format(first, left, last, right, &rule)?;
+    }
+    Ok(())
 }
 
 /// Writes a cell, and returns its width in characters.
@@ -108,7 +192,7 @@ fn write_cell(
     (row, column): (u32, u16),
     value: &Value,
     looks: &Looks,
-    head: &Head,
+    zone: Zone,
 ) -> Result<usize, XlsxError> {
     match value {
         Value::Null => return Ok(0),
@@ -120,7 +204,7 @@ fn write_cell(
         Value::Float(number) => sheet.write_number(row, column, *number)?,
         Value::Bool(yes) => sheet.write_boolean(row, column, *yes)?,
         Value::Instant(at) => {
-            let local = head.zone.local(*at).naive_local().trunc_subsecs(0);
+            let local = zone.local(*at).naive_local().trunc_subsecs(0);
             sheet.write_datetime_with_format(row, column, local, &looks.instant)?;
             return Ok("2026-09-07 08:03:11".len());
         }
@@ -129,7 +213,7 @@ fn write_cell(
             return Ok("2026-09-07".len());
         }
         Value::List(_) | Value::Object(_) => unreachable!("rows are flat"),
-        Value::Shown(value, _) => return write_cell(sheet, (row, column), value, looks, head),
+        Value::Shown(value, _) => return write_cell(sheet, (row, column), value, looks, zone),
     };
     Ok(6)
 }
@@ -137,7 +221,10 @@ fn write_cell(
 impl<W: Write + Send> Sink for Xlsx<'_, W> {
     fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
-        self.widths = columns.iter().map(|column| width(&column.key) + ARROW).collect();
+        self.widths = columns.iter().map(|column| width(&column.words()) + ARROW).collect();
+        self.status =
+            columns.iter().position(|column| column.key == "status").and_then(|at| at.try_into().ok());
+        self.workbook.add_worksheet();
         spooled(|| self.begin_sheet())
     }
 
@@ -147,63 +234,8 @@ impl<W: Write + Send> Sink for Xlsx<'_, W> {
 
     fn end(&mut self) -> io::Result<()> {
         spooled(|| self.end_sheet())?;
-        let mut out = Patient { out: &mut self.out, error: None };
-        let saved = spooled(|| self.workbook.save_to_writer(&mut out));
-        out.error.map_or(saved, Err)?;
-        self.out.flush()
-    }
-}
-
-/// Runs an action that may write to the temporary file. If the disk is full, the library panics. This turns
-/// the panic into an error and prints nothing else.
-fn spooled<T>(work: impl FnOnce() -> Result<T, XlsxError>) -> io::Result<T> {
-    static SILENCE: Once = Once::new();
-    SILENCE.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            let of_library = panic.location().is_some_and(|at| at.file().contains("rust_xlsxwriter"));
-            if !of_library {
-                usual(panic);
-            }
-        }));
-    });
-    match panic::catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(plain_error),
-        Err(_) => {
-            let folder = env::temp_dir();
-            Err(io::Error::other(format!("no room for temporary files in {} (TMPDIR)", folder.display())))
-        }
-    }
-}
-
-/// Accepts every write and keeps the first error for the end. Otherwise an interrupted zip writer would
-/// print its own message to standard error.
-struct Patient<W> {
-    out: W,
-    error: Option<io::Error>,
-}
-
-impl<W: Write> Write for Patient<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.error.is_none() {
-            self.error = self.out.write_all(bytes).err();
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.error.is_none() {
-            self.error = self.out.flush().err();
-        }
-        Ok(())
-    }
-}
-
-/// The error of the stream itself, so that a full disk is recognised.
-fn plain_error(error: XlsxError) -> io::Error {
-    match error {
-        XlsxError::IoError(error) => error,
-        other => io::Error::other(other),
+        spooled(|| self.cover())?;
+        save(&mut self.workbook, &mut self.out)
     }
 }
 
@@ -222,7 +254,7 @@ mod tests {
             as_of: "2026-09-07T08:00:00Z".parse().unwrap(),
             zone: crate::domain::time::Zone::UTC,
         };
-        let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head) };
+        let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head, "School") };
         sink.begin(&columns, &[]).unwrap();
         (0..rows).for_each(|n| sink.row(&[Value::Int(n), "a word".into()]).unwrap());
         sink.end().unwrap();
@@ -237,11 +269,11 @@ mod tests {
     fn rows_that_do_not_fit_continue_in_the_next_sheet() {
         for (rows, sheets) in [(0, &[0][..]), (3, &[3]), (4, &[3, 1]), (7, &[3, 3, 1])] {
             let found = written(rows, 3);
-            let found = found.as_array().unwrap();
+            let found = &found.as_array().unwrap()[1..];
             assert_eq!(found.len(), sheets.len());
             let mut next = 0;
             for (nth, (sheet, held)) in found.iter().zip(sheets).enumerate() {
-                let name = if nth == 0 { "records".to_owned() } else { format!("records {}", nth + 1) };
+                let name = if nth == 0 { "Records".to_owned() } else { format!("Records {}", nth + 1) };
                 assert_eq!((&sheet["name"], &sheet["frozen"]), (&name.into(), &1.into()));
                 assert_eq!(
                     (&sheet["bold"], &sheet["filter"]),
@@ -250,7 +282,7 @@ mod tests {
                 assert_eq!(sheet["widths"], found[0]["widths"]);
                 let rows = sheet["rows"].as_array().unwrap();
                 assert_eq!(rows.len(), held + 1, "{rows:?}");
-                assert_eq!(rows[0], serde_json::json!([["text", "n"], ["text", "word"]]));
+                assert_eq!(rows[0], serde_json::json!([["text", "N"], ["text", "Word"]]));
                 for row in &rows[1..] {
                     assert_eq!(row[0], serde_json::json!(["number", next.to_string()]));
                     next += 1;

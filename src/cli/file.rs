@@ -1,0 +1,93 @@
+//! `-o` of commands that otherwise print a table, and the sink of any file of rows.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Session;
+use super::formats::{self, Spelling};
+use super::output::Output;
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::settings;
+use crate::failure::Result;
+use crate::render::csv::Dialect;
+use crate::render::html::{Frame, Page};
+use crate::render::json::Head;
+use crate::render::xlsx::Xlsx;
+use crate::render::{Format, Sink, pour, sink};
+use crate::report::Report;
+
+/// The sink of a file.
+pub(super) fn file_sink<'a>(
+    format: Spelling,
+    dialect: Dialect,
+    head: Head<'a>,
+    school: &'a str,
+    out: &'a mut (dyn Write + Send),
+) -> Box<dyn Sink + 'a> {
+    match format.rows() {
+        Some(rows) => sink(rows, dialect, head, out),
+        None if format == Spelling::Html => Box::new(Page::new(out, Frame::of(head, school))),
+        None => Box::new(Xlsx::new(out, head, school)),
+    }
+}
+
+/// `-o` of a command that otherwise prints a table.
+#[derive(Debug, Args)]
+pub(crate) struct File {
+    /// Write to a file, which appears when it is complete; .html is a page for a browser or a printer, .csv, .xlsx,
+    /// .json and .jsonl are rows
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl File {
+    /// Whether there is one.
+    pub(crate) fn is_named(&self) -> bool {
+        self.output.is_some()
+    }
+
+    /// The file and its format, if there is one.
+    ///
+    /// # Errors
+    /// The file extension is unknown.
+    pub(crate) fn named(&self, session: &Session) -> Result<Option<(Output, Spelling)>> {
+        let Some(path) = &self.output else { return Ok(None) };
+        let asked = session.format.filter(|format| *format != Format::Table).map(Spelling::Rows);
+        let format = formats::of_file(path)?;
+        let format = asked.or(format).ok_or_else(|| {
+            Problem::new(Kind::Usage, format!("{}: unknown file extension", path.display()))
+                .hint("end it in .html for a page, or in .csv, .xlsx, .json or .jsonl for rows")
+        })?;
+        Ok(Some((Output::new(session, path)?, format)))
+    }
+
+    /// Writes rows to the file, or prints them if there is none.
+    pub(crate) fn rows(
+        &self,
+        session: &Session,
+        report: &str,
+        fill: impl FnOnce(&mut dyn Sink) -> Result<()>,
+    ) -> Result<()> {
+        let settings = settings::load(&mut session.store()?)?;
+        let Some((output, format)) = self.named(session)? else {
+            return session.print(report, settings.zone, fill);
+        };
+        let head = Head { report, as_of: session.clock.now(), zone: settings.zone };
+        let dialect = Dialect::Excel(settings.csv_delimiter);
+        output.share(|out| {
+            let mut sink = file_sink(format, dialect, head, settings.school(), out);
+            fill(&mut *sink)?;
+            Ok(sink.end()?)
+        })
+    }
+
+    /// The same for a whole report.
+    pub(crate) fn report(&self, session: &Session, report: &Report) -> Result<()> {
+        match self.output {
+            None => session.show(report),
+            Some(_) => self.rows(session, report.name, |sink| Ok(pour(report, usize::MAX, sink)?)),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Reading class registers: every occurrence is read once, whatever number of classes is asked for.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+
+use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::coverage::Cameras;
+use crate::commands::register::entries;
+use crate::commands::{Caller, lookup};
+use crate::domain::register::class::{ClassCell, ClassDay, ClassRegister, ClassRow};
+use crate::domain::register::status::Counts;
+use crate::domain::roll::group::GroupFilter;
+use crate::domain::settings::Settings;
+use crate::domain::time::calendar::closure_on;
+use crate::domain::timetable::occurrence::Occurrence;
+use crate::failure::{Failure, Result};
+use crate::store::register::expected::Whose;
+use crate::store::timetable::{periods, schedule};
+use crate::store::{Connection, Store, settings};
+
+/// The week of a date as the school has it: it begins after the free days, on a Sunday or a Saturday in many countries.
+pub fn week(store: &mut Store, date: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
+    let periods = store.read(|conn| Ok::<_, Failure>(periods::list(conn)?))?;
+    let held = |day: Weekday| {
+        periods.iter().any(|template| template.period.enabled && template.period.days.contains(day))
+    };
+    let begins =
+        [Weekday::Mon, Weekday::Sun, Weekday::Sat].into_iter().find(|day| held(*day) && !held(day.pred()));
+    let since = date.weekday().days_since(begins.unwrap_or(Weekday::Mon));
+    let first = date - Days::new(since.into());
+    Ok(first..=first + Days::new(6))
+}
+
+/// The registers of the classes that `groups` names, over some dates, by name.
+///
+/// # Errors
+/// No period is held for them on these dates.
+pub fn read(
+    store: &mut Store,
+    groups: &GroupFilter,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+) -> Result<(Vec<ClassRegister>, Settings)> {
+    store.read(|conn| {
+        lookup::groups(conn, groups)?;
+        let mut held = schedule::occurrences(conn, dates.clone())?;
+        held.retain(Occurrence::held);
+        let cells = cells(conn, &held, groups, dates, caller)?;
+        if cells.is_empty() {
+            let (first, last) = (dates.start(), dates.end());
+            return Err(Problem::new(
+                Kind::Refused,
+                format!("no period is held for these classes on {first}..{last}"),
+            )
+            .hint(format!("attend schedule list --from {first}, or attend schedule generate --from {first}"))
+            .into());
+        }
+        let closures = schedule::closures(conn)?;
+        let all_dates = dates.start().iter_days().take_while(|date| date <= dates.end());
+        let closed: Vec<(NaiveDate, String)> =
+            all_dates.filter_map(|date| Some((date, closure_on(date, &closures)?.reason.clone()))).collect();
+        let registers = cells.into_iter();
+        let registers =
+            registers.map(|(class, students)| register(class, students, &held, &closed, dates.clone()));
+        Ok((registers.collect(), settings::load(conn)?))
+    })
+}
+
+/// The cells of a student by the place of the occurrence, below the code and name.
+type Students = BTreeMap<(String, String), BTreeMap<usize, ClassCell>>;
+
+/// The cells of every class that is asked for.
+fn cells(
+    conn: &Connection,
+    held: &[Occurrence],
+    groups: &GroupFilter,
+    dates: &RangeInclusive<NaiveDate>,
+    caller: &Caller,
+) -> Result<BTreeMap<String, Students>> {
+    let (expectations, cameras) = (lookup::expectations(conn, dates)?, Cameras::read(conn)?);
+    let mut classes: BTreeMap<String, Students> = BTreeMap::new();
+    for (place, occurrence) in held.iter().enumerate() {
+        let coverage = cameras.coverage(conn, occurrence, caller.now)?;
+        let whose = Whose::ByCode;
+        entries::each_entry(conn, occurrence, &expectations, whose, &coverage, caller.now, |entry| {
+            let begun = occurrence.starts_at <= caller.now;
+            let cell = if begun { ClassCell::Judged(entry.judgement) } else { ClassCell::Ahead };
+            let of_entry = entry.group.as_deref().into_iter().flat_map(|group| group.split(','));
+            for class in of_entry.filter(|group| groups.passes(Some(group))) {
+                let students = classes.entry(class.to_owned()).or_default();
+                let student = (entry.code.clone(), entry.name.clone());
+                students.entry(student).or_default().insert(place, cell);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(classes)
+}
+
+/// The register of a class from the cells of its students.
+fn register(
+    class: String,
+    students: Students,
+    held: &[Occurrence],
+    closed: &[(NaiveDate, String)],
+    dates: RangeInclusive<NaiveDate>,
+) -> ClassRegister {
+    let of_class = |place: &usize| students.values().any(|cells| cells.contains_key(place));
+    let places: Vec<usize> = (0..held.len()).filter(of_class).collect();
+    let by_day: Vec<&[usize]> = places.chunk_by(|a, b| held[*a].date == held[*b].date).collect();
+    let mut days: Vec<ClassDay> = by_day
+        .iter()
+        .map(|day| ClassDay {
+            date: held[day[0]].date,
+            periods: day.iter().map(|place| held[*place].period.to_string()).collect(),
+            closure: None,
+        })
+        .collect();
+    let rows = students.into_iter().map(|((code, name), cells)| {
+        let cell = |place: &usize| cells.get(place).copied().unwrap_or(ClassCell::NotEnrolled);
+        let (mut counts, mut minutes_late) = (Counts::default(), 0);
+        for cell in cells.values() {
+            if let ClassCell::Judged(judged) = cell {
+                counts.add(*judged);
+                minutes_late += judged.minutes_late.unwrap_or_default();
+            }
+        }
+        let cells = by_day.iter().map(|day| day.iter().map(cell).collect()).collect();
+        ClassRow { code, name, cells, counts, minutes_late }
+    });
+    let mut rows: Vec<ClassRow> = rows.collect();
+    for (date, reason) in closed {
+        let at = days.partition_point(|day| day.date < *date);
+        if days.get(at).is_some_and(|day| day.date == *date) {
+            continue;
+        }
+        days.insert(at, ClassDay { date: *date, periods: Vec::new(), closure: Some(reason.clone()) });
+        rows.iter_mut().for_each(|row| row.cells.insert(at, Vec::new()));
+    }
+    ClassRegister { class, dates, days, rows }
+}

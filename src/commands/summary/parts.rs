@@ -1,0 +1,58 @@
+//! The parts of a range: its classes day by day, and its periods.
+
+use std::collections::BTreeMap;
+
+use super::day::Day;
+use crate::domain::register::status::Counts;
+use crate::domain::register::summary::{RangeParts, memberships};
+use crate::domain::roll::expectation::Expectations;
+use crate::domain::roll::group::GroupFilter;
+
+/// The parts, while the days of a range are read.
+pub(super) struct Parts<'e> {
+    expectations: &'e Expectations,
+    /// Only students of these groups.
+    groups: &'e GroupFilter,
+    days: usize,
+    classes: BTreeMap<(i64, String), Vec<Counts>>,
+    periods: BTreeMap<(i64, String), Counts>,
+}
+
+impl<'e> Parts<'e> {
+    pub(super) fn new(expectations: &'e Expectations, groups: &'e GroupFilter) -> Self {
+        let (days, classes, periods) = Default::default();
+        Self { expectations, groups, days, classes, periods }
+    }
+
+    /// Adds the next day.
+    pub(super) fn add(&mut self, day: &Day) {
+        self.days += 1;
+        for (place, period) in day.periods.iter().enumerate().filter(|(_, period)| period.begun) {
+            let groups = self.expectations.roll.groups_at(period.occurrence.starts_at);
+            let key = (period.occurrence.order, period.occurrence.period.to_string());
+            let of_period = self.periods.entry(key).or_default();
+            for (row, student) in day.students.iter().enumerate() {
+                let group = groups.of(*student).1;
+                let passes = self.groups.passes(group);
+                let outcome = day.outcomes[row * day.periods.len() + place].filter(|_| passes);
+                let Some(outcome) = outcome else { continue };
+                of_period.add(outcome);
+                for (order, class) in memberships(group) {
+                    let of_class = self.classes.entry((order, class.to_owned())).or_default();
+                    of_class.resize(self.days, Counts::default());
+                    of_class[self.days - 1].add(outcome);
+                }
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> RangeParts {
+        let days = self.days;
+        let classes = self.classes.into_iter().map(|((_, name), mut counts)| {
+            counts.resize(days, Counts::default());
+            (name, counts)
+        });
+        let periods = self.periods.into_iter().map(|((_, name), counts)| (name, counts));
+        RangeParts { classes: classes.collect(), periods: periods.collect() }
+    }
+}

@@ -1,0 +1,110 @@
+//! The class register: a page for each class, to read or to fill in by hand.
+
+use maud::{Markup, html};
+
+use super::{Frame, Kind, Outside};
+use crate::report::register::class::{BLANK_LEGEND, ClassSheet, LEGEND, SUMS, Shade, SheetDay, SheetRow};
+
+const KIND: Kind = Kind { style: include_str!("register.css"), script: None, class: "register" };
+
+/// Periods beside each other on a landscape page; more are joined to one cell a day.
+const WIDEST: usize = 48;
+
+/// The whole page.
+pub(crate) fn register(sheets: &[ClassSheet], frame: &Frame) -> String {
+    let body = html! {
+        (frame.header())
+        main { @for one in sheets { (class(one, frame)) } }
+    };
+    frame.page(KIND, "", &body).into_string()
+}
+
+fn class(sheet: &ClassSheet, frame: &Frame) -> Markup {
+    let periods: usize = sheet.days.iter().map(|day| day.periods.len().max(1)).sum();
+    let joined = periods > WIDEST;
+    let look = if joined { "sheet compact" } else { "sheet" };
+    html! {
+        section class=[sheet.blank.then_some("blank")] data-class=(sheet.class) {
+            h2 { (Outside(&sheet.class)) }
+            p { (Outside(frame.school)) " · " (sheet.dates) " · as of " (frame.time()) }
+            div class=(look) role="region" tabindex="0" aria-label=(sheet.class) {
+                table {
+                    caption.hidden { "Class register of " (sheet.class) ", " (sheet.dates) }
+                    (head(sheet, joined))
+                    tbody { @for (nth, row) in sheet.rows.iter().enumerate() { (student(nth + 1, row, sheet, joined)) } }
+                }
+            }
+            p.legend { @if sheet.blank { (BLANK_LEGEND) } @else { (LEGEND) } }
+            @if joined { p.legend { "A day is one letter if all of its periods are alike, else a letter for each period in order." } }
+            @if sheet.blank { p.sign { span { "Remarks" } span { "Date" } span { "Signature" } } }
+        }
+    }
+}
+
+fn head(sheet: &ClassSheet, joined: bool) -> Markup {
+    let below = if joined { None } else { Some("2") };
+    html! {
+        thead {
+            tr {
+                th rowspan=[below] scope="col" { "No" }
+                th.name rowspan=[below] scope="col" { "Name" }
+                @for day in &sheet.days { (day_heading(day, joined)) }
+                @if sheet.blank { th.comment rowspan=[below] scope="col" { "Comment" } }
+                @else { @for (sum, _) in SUMS { th rowspan=[below] scope="col" { (sum) } } }
+            }
+            @if !joined { tr { @for day in &sheet.days {
+                @if day.closure.is_some() { th.closed.day scope="col" { "–" } }
+                @for (nth, (name, short)) in day.periods.iter().enumerate() {
+                    th class=[(nth == 0).then_some("day")] scope="col" title=(name) { (Outside(short)) }
+                }
+            } } }
+        }
+    }
+}
+
+fn day_heading(day: &SheetDay, joined: bool) -> Markup {
+    let span = if joined { 1 } else { day.periods.len().max(1) };
+    html! {
+        @match &day.closure {
+            Some(reason) => th.closed.day scope="col" { (day.name) br; (Outside(reason)) },
+            None => th.day colspan=(span) scope="colgroup" { (day.name) },
+        }
+    }
+}
+
+fn student(number: usize, row: &SheetRow, sheet: &ClassSheet, joined: bool) -> Markup {
+    html! {
+        tr data-student=(row.code) {
+            td { (number) }
+            th.name scope="row" { (Outside(&row.name)) " " span.faint { (Outside(&row.code)) } }
+            @for (day, cells) in sheet.days.iter().zip(&row.cells) {
+                @if day.closure.is_some() { td.closed {} }
+                @else if joined { (together(cells)) }
+                @else { @for (letter, shade) in cells { td class=[class_of(*shade)] { (letter) } } }
+            }
+            @if sheet.blank { td {} }
+            @else { @for ((_, key), sum) in SUMS.iter().zip(row.sums) { td data-count=(key) { (sum) } } }
+        }
+    }
+}
+
+/// A day in one cell.
+fn together(cells: &[(&'static str, Shade)]) -> Markup {
+    let first = cells.first().copied().unwrap_or(("", Shade::Plain));
+    let alike = cells.iter().all(|cell| *cell == first);
+    let open = cells.iter().any(|(_, shade)| *shade == Shade::Outlined);
+    let letters: String =
+        cells.iter().map(|(letter, _)| if letter.is_empty() { "·" } else { letter }).collect();
+    html! {
+        @if alike { td class=[class_of(first.1)] { (first.0) } }
+        @else { td class=[open.then_some("open")] { (letters) } }
+    }
+}
+
+fn class_of(shade: Shade) -> Option<&'static str> {
+    match shade {
+        Shade::Plain => None,
+        Shade::Outlined => Some("open"),
+        Shade::Grey => Some("grey"),
+    }
+}

@@ -1,0 +1,117 @@
+//! The class register as a sheet: letters instead of colours, with their legend.
+
+use chrono::NaiveDate;
+
+use crate::domain::register::class::{ClassCell, ClassRegister, ClassRow, letter};
+use crate::domain::register::status::{Judgement, Status};
+use crate::report::summary::headings;
+use crate::report::text::day;
+
+/// The legend of a sheet that is filled in.
+pub const LEGEND: &str = "P present · L late · A absent · E excused · → in another class at that time · \
+    outlined: not decided (? seen with a low score, ◌ a camera was blind) · grey: not in the class then";
+/// The legend of a sheet to fill in.
+pub const BLANK_LEGEND: &str = "Write P present, L late, A absent, E excused; grey: not in the class then";
+
+/// How a cell looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shade {
+    /// Plain.
+    Plain,
+    /// Not decided.
+    Outlined,
+    /// Not in the class.
+    Grey,
+}
+
+/// The sheet of one class.
+#[derive(Debug)]
+pub struct ClassSheet {
+    /// Name of the class.
+    pub class: String,
+    /// `Mon 7 Sep 2026 – Fri 11 Sep 2026`.
+    pub dates: String,
+    /// Its days.
+    pub days: Vec<SheetDay>,
+    /// Its students.
+    pub rows: Vec<SheetRow>,
+    /// Whether it is to be filled in.
+    pub blank: bool,
+}
+
+/// A day of a sheet.
+#[derive(Debug)]
+pub struct SheetDay {
+    /// The date.
+    pub date: NaiveDate,
+    /// `Mon 7 Sep`.
+    pub name: String,
+    /// Names of the periods, and short ones.
+    pub periods: Vec<(String, String)>,
+    /// Why nothing is held.
+    pub closure: Option<String>,
+}
+
+/// A student of a sheet.
+#[derive(Debug)]
+pub struct SheetRow {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// The letter and the look of each period of each day.
+    pub cells: Vec<Vec<(&'static str, Shade)>>,
+    /// Present, absent, late and minutes late.
+    pub sums: [i64; 4],
+}
+
+/// The headings of [`SheetRow::sums`], with the keys of the counts in JSON.
+pub const SUMS: [(&str, &str); 4] =
+    [("Present", "present"), ("Absent", "absent"), ("Late", "late"), ("Minutes late", "minutes_late")];
+
+/// The sheet of a register; `blank`: to be filled in.
+pub fn sheet(register: &ClassRegister, blank: bool) -> ClassSheet {
+    let (first, last) = (register.dates.start(), register.dates.end());
+    let days = register.days.iter().map(|of_day| {
+        let names: Vec<&str> = of_day.periods.iter().map(String::as_str).collect();
+        SheetDay {
+            date: of_day.date,
+            name: of_day.date.format("%a %-d %b").to_string(),
+            periods: of_day.periods.iter().cloned().zip(headings(&names)).collect(),
+            closure: of_day.closure.clone(),
+        }
+    });
+    ClassSheet {
+        class: register.class.clone(),
+        dates: if first == last { day(*first) } else { format!("{} – {}", day(*first), day(*last)) },
+        days: days.collect(),
+        rows: register.rows.iter().map(|row| sheet_row(row, blank)).collect(),
+        blank,
+    }
+}
+
+fn sheet_row(row: &ClassRow, blank: bool) -> SheetRow {
+    let cell = |cell: &ClassCell| match cell {
+        ClassCell::NotEnrolled => ("", Shade::Grey),
+        _ if blank => ("", Shade::Plain),
+        ClassCell::Ahead => ("", Shade::Plain),
+        ClassCell::Judged(judged) => judged_cell(*judged),
+    };
+    let counts = &row.counts;
+    SheetRow {
+        code: row.code.clone(),
+        name: row.name.clone(),
+        cells: row.cells.iter().map(|day| day.iter().map(cell).collect()).collect(),
+        sums: [counts.present.into(), counts.absent.into(), counts.late.into(), row.minutes_late],
+    }
+}
+
+fn judged_cell(judged: Judgement) -> (&'static str, Shade) {
+    match (letter(judged), judged.status) {
+        (Some(letter), _) => (letter, Shade::Plain),
+        (None, Status::Elsewhere) => ("→", Shade::Plain),
+        (None, Status::LowScore) => ("?", Shade::Outlined),
+        (None, Status::Unknown) => ("◌", Shade::Outlined),
+        (None, _) => ("", Shade::Outlined),
+    }
+}

@@ -1,0 +1,91 @@
+//! The evacuation list: a page for each class, to count first and to read names from only if the count differs.
+
+use crate::domain::register::gap::Gap;
+use crate::domain::register::whereabouts::{StudentWhereabouts, Whereabouts};
+use crate::domain::time::Zone;
+use crate::report::register::blind;
+use crate::report::register::mark::span;
+use crate::report::text::local;
+
+/// The list of a school.
+#[derive(Debug)]
+pub struct Evacuation {
+    /// The classes by name.
+    pub classes: Vec<EvacuationClass>,
+    /// Cameras that were blind today: students whom they alone could see may be inside.
+    pub blind: Vec<String>,
+}
+
+/// One class.
+#[derive(Debug)]
+pub struct EvacuationClass {
+    /// Its name.
+    pub name: String,
+    /// Seen today, so on site: when last, and where.
+    pub seen: Vec<Person>,
+    /// Not seen and not excused: may be inside.
+    pub inside: Vec<Person>,
+    /// Signed out or excused: since when, and why.
+    pub out: Vec<Person>,
+}
+
+/// A student.
+#[derive(Debug)]
+pub struct Person {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// The last sighting, the status, or the excuse, in words.
+    pub known: String,
+}
+
+/// Sorts the list of a day, which comes by class, into the three parts.
+pub fn evacuation(found: &[StudentWhereabouts], gaps: &[Gap], zone: Zone) -> Evacuation {
+    let classes = found.chunk_by(|a, b| a.group == b.group).map(|class| {
+        let part = |wanted: Part| {
+            let of_part = class.iter().filter(|found| Part::of(found.whereabouts) == wanted);
+            of_part.map(|found| person(found, zone)).collect()
+        };
+        EvacuationClass {
+            name: class[0].group.clone().unwrap_or_else(|| "no group".to_owned()),
+            seen: part(Part::Seen),
+            inside: part(Part::Inside),
+            out: part(Part::Out),
+        }
+    });
+    Evacuation { classes: classes.collect(), blind: blind::gaps(gaps, false, zone) }
+}
+
+/// A part of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Seen,
+    Inside,
+    Out,
+}
+
+impl Part {
+    fn of(whereabouts: Whereabouts) -> Self {
+        match whereabouts {
+            Whereabouts::Seen => Self::Seen,
+            Whereabouts::Absent | Whereabouts::Unknown | Whereabouts::NotExpected => Self::Inside,
+            Whereabouts::Excused | Whereabouts::Left => Self::Out,
+        }
+    }
+}
+
+fn person(found: &StudentWhereabouts, zone: Zone) -> Person {
+    let known = match (Part::of(found.whereabouts), &found.last, &found.excuse) {
+        (Part::Seen, Some(last), _) => {
+            let place = last.place.clone().or_else(|| last.camera.as_ref().map(ToString::to_string));
+            format!("{} {}", local(last.at, zone, "%H:%M"), place.unwrap_or_default())
+        }
+        (Part::Out, _, Some(excuse)) => {
+            let why = excuse.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{} {}{why}", excuse.kind.word(), span(excuse.stretch, zone))
+        }
+        _ => found.whereabouts.word().replace('_', " "),
+    };
+    Person { code: found.code.clone(), name: found.name.clone(), known: known.trim_end().to_owned() }
+}

@@ -1,0 +1,178 @@
+//! `attend register`: the printable register of a class, and the way back of a sheet that was filled in.
+
+use std::fs;
+
+use super::pages::{counts, json, printed, school};
+use crate::common::browser::{Browser, WALL};
+use crate::common::harness::{has, text};
+use crate::register::sheets::sheets;
+
+#[test]
+fn letters_and_sums_are_those_of_the_register() {
+    let Some(mut browser) = Browser::start() else { return };
+    let school = school();
+    school.ok(&["register", "--group", "G*", "-o", "all.html"]);
+    browser.open_file(&school.path("all.html"), WALL);
+    let sums = counts(&mut browser, "tr[data-student]", "student");
+    assert_eq!(sums.len(), 11);
+    let records = json(&school, &["export", "records", "--date", "2026-09-07"]);
+    for (code, sums) in &sums {
+        let of = |status: &str| {
+            let rows = records["rows"].as_array().unwrap().iter();
+            rows.filter(|row| row["student"] == **code && row["status"] == status).count()
+        };
+        assert_eq!(
+            (&sums["present"], &sums["absent"]),
+            (&of("present").into(), &of("absent").into()),
+            "{code}"
+        );
+    }
+    let letters =
+        browser.eval("[...document.querySelector('tr[data-student=H000101]').cells].map(c => c.textContent)");
+    let letters: Vec<&str> = letters.as_array().unwrap().iter().map(|cell| cell.as_str().unwrap()).collect();
+    assert!(letters[2..].starts_with(&["◌", "P", "P"]), "{letters:?}");
+}
+
+#[test]
+fn a_sheet_on_paper_has_its_class_legend_and_signature() {
+    let Some(mut browser) = Browser::start() else { return };
+    if !has("pdftotext") {
+        return;
+    }
+    let school = school();
+    school.ok(&["schedule", "close", "2026-09-09", "--reason", "Founders' day", "--yes"]);
+    school.ok(&["register", "--group", "G7,G8", "--week", "2026-09-07", "--blank", "-o", "blank.html"]);
+    let sheets = printed(&mut browser, &school, "blank.html");
+    assert_eq!(sheets.len(), 2, "a page for each class: {sheets:?}");
+    for (sheet, class) in sheets.iter().zip(["G7", "G8"]) {
+        for words in [class, "Founders' day", "P present", "Signature", "Comment"] {
+            assert!(sheet.contains(words), "{words}: {sheet}");
+        }
+    }
+    school.ok(&["register", "--group", "G7", "--month", "2026-09", "-o", "month.html"]);
+    let sheets = printed(&mut browser, &school, "month.html");
+    assert_eq!(sheets.len(), 1, "a month on one page: {sheets:?}");
+}
+
+#[test]
+fn a_workbook_goes_back_and_marks_only_what_was_changed() {
+    let school = school();
+    school.ok(&["register", "--group", "G7", "--week", "2026-09-07", "-o", "g7.xlsx"]);
+    insta::assert_snapshot!(school.session(&["mark --from-file g7.xlsx --dry-run"]), @"
+    $ attend mark --from-file g7.xlsx --dry-run
+    Nothing changes.
+    ");
+    let sheet = &sheets(&school, &["g7.xlsx".to_owned()])["g7.xlsx"][0];
+    let header: Vec<&str> = sheet.rows[3].iter().map(|cell| cell.1.as_str()).collect();
+    assert!(header.starts_with(&["No", "Code", "Name", "2026-09-07 Assembly"]), "{header:?}");
+    let typed = "Class register\n\nNo,Code,Name,2026-09-07 Block 1,2026-09-07 Block 2,2026-09-09 closed: holiday\n\
+                 1,H000101,Zoë,P,A,\n2,H000102,,l,?,\n3,H000123,,,e,\n";
+    school.write("typed.csv", typed);
+    insta::assert_snapshot!(school.session(&[
+        "mark --from-file typed.csv",
+        "mark --from-file typed.csv --dry-run --by ms-lee",
+        "mark --from-file typed.csv --yes --by ms-lee",
+        "mark list",
+        "mark --from-file typed.csv --dry-run",
+    ]), @"
+    $ attend mark --from-file typed.csv
+    ! 2026-09-07 Block 1: 1 present → late (H000102)
+    ! 2026-09-07 Block 2: 1 present → absent, 1 unknown → excused (H000101, H000123)
+    ! attend: not done: this would change 3 rows of 2 registers: 1 present → absent, 1 present → late, 1 unknown → excused
+    ! hint: --yes does it; --dry-run only shows it
+    [1]
+    $ attend mark --from-file typed.csv --dry-run --by ms-lee
+     DATE            PERIOD   CODE     NAME         NOW      THEN
+     Mon 7 Sep 2026  Block 1  H000102  ژیان ئەحمەد  present  late 6 min
+     Mon 7 Sep 2026  Block 2  H000101  Zoë O'Neil   present  absent
+     Mon 7 Sep 2026  Block 2  H000123  Ada Karim    unknown  excused
+    $ attend mark --from-file typed.csv --yes --by ms-lee
+    $ attend mark list
+     WHEN        PERIOD   CODE     NAME         MARK     BY      REASON
+     2026-09-07  Block 1  H000102  ژیان ئەحمەد  late     ms-lee
+     2026-09-07  Block 2  H000101  Zoë O'Neil   absent   ms-lee
+     2026-09-07  Block 2  H000123  Ada Karim    excused  ms-lee
+     2026-09-07  Block 2  H000177  Omar Haddad  excused  admin   <b>dentist</b>
+    $ attend mark --from-file typed.csv --dry-run
+    Nothing changes.
+    ");
+}
+
+#[test]
+fn a_sheet_with_something_else_in_it_marks_nobody() {
+    let school = school();
+    school.write("odd.csv", "Code,Name,2026-09-07 Block 2\nH000101,Zoë,A\nH000102,,sick\n");
+    school.write("list.txt", "H000101\n");
+    insta::assert_snapshot!(school.session(&[
+        "mark --from-file odd.csv --yes",
+        "mark --from-file list.txt",
+        "mark --from-file odd.csv --all-day",
+        "mark list",
+        "register --group G7 -o g7.csv",
+        "register --group G7",
+        "register --group G77 -o g77.html",
+        "register --group G7 --month 2027-01 -o g7.html",
+    ]), @r#"
+    $ attend mark --from-file odd.csv --yes
+    ! attend: odd.csv:3: "SICK" of H000102 in Block 2 on 2026-09-07 is not P, L, A or E
+    ! hint: write P present, L late, A absent or E excused; nothing was marked
+    [65]
+    $ attend mark --from-file list.txt
+    ! attend: list.txt is not a class register, and the mark is missing
+    ! hint: attend register --blank -o g7a.xlsx makes one; a list of codes goes with a mark: attend mark excused --from-file trip.txt
+    [65]
+    $ attend mark --from-file odd.csv --all-day
+    ! attend: a class register says itself which periods and dates it is about
+    ! hint: leave --group, --period, --all-day and --date away
+    [2]
+    $ attend mark list
+     WHEN        PERIOD   CODE     NAME         MARK     BY     REASON
+     2026-09-07  Block 2  H000177  Omar Haddad  excused  admin  <b>dentist</b>
+    $ attend register --group G7 -o g7.csv
+    ! attend: a class register is .html or .xlsx
+    ! hint: attend export records writes the same as rows
+    [2]
+    $ attend register --group G7
+    ! attend: a class register is a file
+    ! hint: name it with -o, such as -o g7a.html for paper or -o g7a.xlsx to type into
+    [2]
+    $ attend register --group G77 -o g77.html
+    ! attend: no group "G77"
+    ! hint: did you mean "G7"? (attend student list)
+    [1]
+    $ attend register --group G7 --month 2027-01 -o g7.html
+    ! attend: no period is held for these classes on 2027-01-01..2027-01-31
+    ! hint: attend schedule list --from 2027-01-01, or attend schedule generate --from 2027-01-01
+    [1]
+    "#);
+    assert!(fs::metadata(school.path("g7.csv")).is_err());
+}
+
+#[test]
+fn libreoffice_counts_what_the_workbook_states() {
+    if !has("soffice") {
+        return;
+    }
+    let school = school();
+    school.ok(&["register", "--group", "G9", "--week", "2026-09-07", "-o", "g9.xlsx"]);
+    let before = sheets(&school, &["g9.xlsx".to_owned()]);
+    let profile = format!("-env:UserInstallation=file://{}", school.path("profile").display());
+    let mut office = school.program("soffice");
+    office.env("HOME", school.path("")).arg(profile).args([
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        "seen",
+        "g9.xlsx",
+    ]);
+    let output = office.output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let after = sheets(&school, &["seen/g9.xlsx".to_owned()]);
+    let (stated, counted) = (&before["g9.xlsx"][0].rows, &after["seen/g9.xlsx"][0].rows);
+    assert!(stated.len() > 9);
+    for (stated, counted) in stated.iter().zip(counted).skip(4) {
+        let sums = |row: &[(String, String)]| row[row.len().saturating_sub(4)..].to_vec();
+        assert_eq!(sums(stated), sums(counted), "a formula equals the number that is stated");
+    }
+}
