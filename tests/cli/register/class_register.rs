@@ -76,9 +76,9 @@ fn a_workbook_goes_back_and_marks_only_what_was_changed() {
         "mark --from-file typed.csv --dry-run",
     ]), @"
     $ attend mark --from-file typed.csv
-    ! 2026-09-07 Block 1: 1 present → late (H000102)
-    ! 2026-09-07 Block 2: 1 present → absent, 1 unknown → excused (H000101, H000123)
-    ! attend: not done: this would change 3 rows of 2 registers: 1 present → absent, 1 present → late, 1 unknown → excused
+    ! 2026-09-07 Block 1: 1 present with other details (H000102)
+    ! 2026-09-07 Block 2: 1 unknown → excused, 1 present → absent (H000101, H000123)
+    ! attend: not done: this would change 3 rows of 2 registers: 1 unknown → excused, 1 present → absent, 1 present with other details
     ! hint: --yes does it; --dry-run only shows it
     [1]
     $ attend mark --from-file typed.csv --dry-run --by ms-lee

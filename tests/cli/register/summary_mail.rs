@@ -178,7 +178,7 @@ fn a_dry_run_prints_the_mail_and_sends_nothing() {
     $ attend --config attend.toml summary --date 2026-09-07 --email --dry-run
     To: head@school.example
     Subject: 16.7 % present; 4 unexplained; 3 periods not judged – Green Valley & Söhne: attendance Mon 7 Sep 2026
-    Attached: attendance-2026-09-07.csv (639 B)
+    Attached: attendance-2026-09-07.csv (1.4 KiB)
 
     16.7 % present; 4 unexplained; 3 periods not judged
     Green Valley & Söhne: Mon 7 Sep 2026 · 6 students · 4 periods, 1 judged (Assembly, Block 2, Block 3 were blind)
