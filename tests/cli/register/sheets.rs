@@ -199,9 +199,11 @@ fn difference(reader: Reader, column: &str, truth: &Value, cell: &(String, Strin
     let letters = reader == Reader::Letters;
     let right = match (truth, column) {
         (Value::Null, _) => shown.is_empty(),
-        (Value::String(at), "ts" | "first_seen" | "last_seen" | "best_seen") => {
-            shown == at[..19].replace('T', " ") && (letters || kind == "date")
-        }
+        (
+            Value::String(at),
+            "ts" | "first_seen" | "last_seen" | "best_seen" | "low_first_seen" | "low_last_seen"
+            | "low_best_seen",
+        ) => shown == at[..19].replace('T', " ") && (letters || kind == "date"),
         (Value::String(date), "date") => shown == date && (letters || kind == "date"),
         (Value::String(text), _) => {
             let guarded = shown == format!("'{text}") && reader != Reader::FromWorkbook;
