@@ -236,7 +236,7 @@ fn help_needs_no_database_and_a_wrong_word_is_suggested() {
     $ attend rooster now
     ! error: unrecognized subcommand 'rooster'
     !
-    !   tip: a similar subcommand exists: 'roster'
+    !   tip: some similar subcommands exist: 'register', 'roster'
     !
     ! Usage: attend [OPTIONS] <COMMAND>
     !
@@ -247,7 +247,7 @@ fn help_needs_no_database_and_a_wrong_word_is_suggested() {
 
 #[test]
 fn a_mistake_shows_the_usage_of_the_command_and_nothing_from_the_environment() {
-    insta::assert_snapshot!(School::empty().session(&["init", "summary --again", "mark", "roster --sort name show", "student list --grup G7"]), @r#"
+    insta::assert_snapshot!(School::empty().session(&["init", "summary --again", "mark", "roster --sort name show", "student list --grup G7"]), @"
     $ attend init
     ! error: the following required arguments were not provided:
     !   --timezone <ZONE>
@@ -269,6 +269,7 @@ fn a_mistake_shows_the_usage_of_the_command_and_nothing_from_the_environment() {
     !   <CODE> [MARK]...
     !
     ! Usage: attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>
+    !        attend mark --from-file REGISTER
     !        attend mark list [--ahead | --date DATE]
     !
     ! For more information, try '--help'.
@@ -291,7 +292,7 @@ fn a_mistake_shows_the_usage_of_the_command_and_nothing_from_the_environment() {
     !
     ! For more information, try '--help'.
     [2]
-    "#);
+    ");
 }
 
 #[test]
@@ -335,7 +336,7 @@ fn help_at_the_top_is_grouped() {
       settings    The school's policy
       key         Keys of runners: once a key exists, every stream needs one
 
-    Cameras and runners:
+    Take in what cameras see:
       ingest      Take in JSON lines from runners, and answer each with an ack
       map         Turn messages of other programs into lines for ingest
       runner      The runners, which are the processes beside the cameras
@@ -352,6 +353,7 @@ fn help_at_the_top_is_grouped() {
 
     Reports:
       summary     Totals of a day or a range, and students who need attention
+      register    The printable register of classes, with a letter for each period
       export      Sheets for people and data for programs
 
     Maintenance:
