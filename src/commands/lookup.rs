@@ -13,6 +13,7 @@ use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::spelling::{matches, same};
 use crate::domain::suggest::did_you_mean;
+use crate::domain::time::Instant;
 use crate::domain::time::calendar::{closure_on, local_date};
 use crate::domain::timetable::occurrence::{Lack, Occurrence, Timetable};
 use crate::domain::timetable::period::Groups;
@@ -121,10 +122,21 @@ pub fn lack(conn: &Connection) -> Result<Option<Lack>> {
     })
 }
 
-/// The whole roll, and the occurrences held around some dates.
+/// Everybody on the roll around some dates, and what is held then.
 pub fn expectations(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Expectations> {
-    let timetable = Timetable::new(schedule::occurrences(conn, around(dates))?);
-    Ok(Expectations::new(enrolments::roll(conn)?, timetable))
+    let dates = around(dates);
+    let timetable = Timetable::new(schedule::occurrences(conn, dates.clone())?);
+    Ok(Expectations::new(enrolments::roll(conn, &in_any_zone(&dates))?, timetable))
+}
+
+/// Every instant of some dates, in whatever zone they are told.
+fn in_any_zone(dates: &RangeInclusive<NaiveDate>) -> RangeInclusive<Instant> {
+    let midnight = |date: NaiveDate| {
+        Instant::from_micros(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros())
+    };
+    let day = Days::new(1);
+    let (first, last) = (dates.start().checked_sub_days(day), dates.end().checked_add_days(Days::new(2)));
+    midnight(first.unwrap_or(*dates.start()))..=midnight(last.unwrap_or(*dates.end()))
 }
 
 /// The same for one student alone.

@@ -19,6 +19,10 @@ const ENCODED_START: &str = "%3a%2f%2f";
 
 /// The text with every password masked.
 pub(super) fn mask(text: &str) -> Cow<'_, str> {
+    // Every name of every line comes here, and no address is without these.
+    if !text.bytes().any(|byte| matches!(byte, b':' | b'%')) {
+        return Cow::Borrowed(text);
+    }
     let encoded = text.contains('%') && text.to_ascii_lowercase().contains(ENCODED_START);
     if !encoded && next_start(text).is_none() {
         return Cow::Borrowed(text);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Duration, NaiveDate, NaiveTime};
+use chrono::{Datelike as _, Duration, NaiveDate, NaiveTime, Weekday};
 
 use crate::coverage::Cameras;
 use crate::zones::{Instant, Zone};
@@ -65,6 +65,8 @@ pub struct Student {
     pub name: String,
     /// In order of time, without overlaps.
     pub spans: Vec<Span>,
+    /// The code this student had until an instant, where it was retired.
+    pub former: Option<(String, Instant)>,
 }
 
 impl Student {
@@ -85,9 +87,20 @@ impl Student {
         }
     }
 
+    /// Whether this student had a code that was retired.
+    pub fn had(&self, code: &str) -> bool {
+        self.former.as_ref().is_some_and(|(former, _)| former == code)
+    }
+
     /// The latest instant at which something about this student changes.
     pub fn latest_change(&self) -> Option<Instant> {
         self.spans.iter().flat_map(|span| [span.from, span.until]).flatten().max()
+    }
+}
+
+impl Period {
+    pub fn is_held_on(&self, weekday: Weekday) -> bool {
+        !self.removed && self.enabled && self.mask & (1 << weekday.num_days_from_monday()) != 0
     }
 }
 
@@ -112,11 +125,23 @@ pub struct Period {
     pub removed: bool,
 }
 
+/// A change of one date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Odd {
+    /// Moved, shortened or cancelled.
+    Moved,
+    /// Not held on that date by the weekly plan.
+    Added,
+}
+
+/// The period of what was added to a date alone.
+pub const NO_PERIOD: usize = usize::MAX;
+
 /// A period on a date, with copies of all it is judged by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Occurrence {
     pub id: usize,
-    /// Index of its period.
+    /// Index of its period, or [`NO_PERIOD`].
     pub period: usize,
     pub name: String,
     pub order: u32,
@@ -132,6 +157,7 @@ pub struct Occurrence {
     pub cancelled: bool,
     /// Whether a person cancelled or restored it, or marked a student in it. `generate` does not change it then.
     pub touched: bool,
+    pub odd: Option<Odd>,
 }
 
 impl Occurrence {
@@ -184,6 +210,8 @@ pub struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Present,
+    /// So many minutes, or as the cameras saw.
+    Late(Option<i64>),
     Absent,
     Excused,
     TakenBack,
@@ -196,6 +224,24 @@ pub struct Mark {
     pub verdict: Verdict,
     pub by: String,
     pub reason: String,
+}
+
+/// A time in which a student need not be there: `[from, until)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Excuse {
+    pub student: String,
+    /// Came, and went with leave.
+    pub left: bool,
+    pub from: Instant,
+    pub until: Instant,
+}
+
+/// A person's decision about one sighting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Review {
+    Accept,
+    Reject,
+    Reassign(String),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -228,6 +274,9 @@ pub struct School {
     pub recognitions: BTreeMap<Identity, Vec<Seen>>,
     pub waiting: Vec<Line>,
     pub marks: Vec<Mark>,
+    pub excuses: Vec<Excuse>,
+    /// The latest decision about each sighting that was decided about.
+    pub reviews: BTreeMap<Identity, Review>,
     pub settings: Settings,
     pub cameras: Cameras,
     /// The watermark. Facts before it are gone, and their results are in `kept`.
@@ -247,6 +296,8 @@ impl School {
             recognitions: BTreeMap::new(),
             waiting: Vec::new(),
             marks: Vec::new(),
+            excuses: Vec::new(),
+            reviews: BTreeMap::new(),
             settings: Settings { min_score: 0.75, window: Duration::seconds(10), min_delta: 0.01 },
             cameras: Cameras::default(),
             watermark: None,
@@ -285,6 +336,7 @@ impl School {
             code: code.into(),
             name: name.into(),
             spans: vec![Span { from, until: None, groups }],
+            former: None,
         });
     }
 
@@ -298,14 +350,22 @@ impl School {
         }
     }
 
+    /// The occurrence of a period on a date.
+    fn place(&self, period: usize, date: NaiveDate) -> Option<usize> {
+        self.occurrences.iter().position(|o| o.period == period && o.date == date)
+    }
+
+    pub fn push(&mut self, mut occurrence: Occurrence) {
+        occurrence.id = self.next_occurrence;
+        self.next_occurrence += 1;
+        self.occurrences.push(occurrence);
+    }
+
     fn generate_one(&mut self, period: usize, date: NaiveDate, now: Instant) {
         let planned = self.planned(period, date);
-        let there = self.occurrences.iter().position(|o| o.period == period && o.date == date);
-        match (there, planned) {
-            (None, Some(mut planned)) if !self.closures.contains(&date) => {
-                planned.id = self.next_occurrence;
-                self.next_occurrence += 1;
-                self.occurrences.push(planned);
+        match (self.place(period, date), planned) {
+            (None, Some(planned)) if !self.closures.contains(&date) && !self.is_pruned(&planned) => {
+                self.push(planned);
             }
             (Some(there), planned) => {
                 let old = &self.occurrences[there];
@@ -321,16 +381,24 @@ impl School {
         }
     }
 
-    /// The occurrence that the weekly plan wants on a date; none where a clock change swallows the period.
-    fn planned(&self, index: usize, date: NaiveDate) -> Option<Occurrence> {
-        use chrono::Datelike as _;
-        let period = &self.periods[index];
-        if period.removed
-            || !period.enabled
-            || period.mask & (1 << date.weekday().num_days_from_monday()) == 0
-        {
-            return None;
+    /// A period that was changed and would have opened by now is held today at once, where today is scheduled.
+    pub fn open_today(&mut self, period: usize, now: Instant) {
+        let today = self.zone.date(now);
+        let scheduled = self.occurrences.iter().any(|o| today <= o.date);
+        let opened = self.planned(period, today).is_some_and(|planned| planned.opens_at() <= now);
+        if scheduled && opened {
+            self.generate_one(period, today, now);
         }
+    }
+
+    /// The occurrence that the weekly plan wants on a date.
+    pub fn planned(&self, index: usize, date: NaiveDate) -> Option<Occurrence> {
+        self.periods[index].is_held_on(date.weekday()).then(|| self.built(index, date)).flatten()
+    }
+
+    /// A period on a date, whatever its days; none where a clock change swallows it.
+    pub fn built(&self, index: usize, date: NaiveDate) -> Option<Occurrence> {
+        let period = &self.periods[index];
         let ends_on = if period.start < period.end { date } else { date.succ_opt().unwrap() };
         let starts_at = self.zone.instant(date.and_time(period.start));
         let ends_at = self.zone.instant(ends_on.and_time(period.end));
@@ -350,6 +418,7 @@ impl School {
             class_places: period.class_places.clone(),
             cancelled: false,
             touched: false,
+            odd: None,
         })
     }
 
@@ -375,5 +444,78 @@ impl School {
         self.waiting.retain(|line| line.id.student != code);
         self.marks.retain(|mark| mark.student != code);
         self.kept.retain(|(_, student), _| student != code);
+        self.excuses.retain(|excuse| excuse.student != code);
+        self.reviews.retain(|id, _| id.student != code);
+        // A sighting that was given to the student still shows another face than its row says.
+        let given = |review: &&mut Review| **review == Review::Reassign(code.to_owned());
+        self.reviews.values_mut().filter(given).for_each(|review| *review = Review::Reject);
+    }
+
+    /// From now on a student has another code, and every fact about the student with it. Lines that wait still say
+    /// the one before.
+    pub fn retire_code(&mut self, code: &str, after: &str, now: Instant) {
+        let renamed = |student: String| if student == code { after.to_owned() } else { student };
+        let identity = |id: Identity| Identity { student: renamed(id.student), ..id };
+        let student = self.student_mut(code);
+        student.code = after.to_owned();
+        student.former = Some((code.to_owned(), now));
+        self.recognitions = std::mem::take(&mut self.recognitions)
+            .into_iter()
+            .map(|(id, seen)| (identity(id), seen))
+            .collect();
+        let reviewed = |review: Review| match review {
+            Review::Reassign(to) => Review::Reassign(renamed(to)),
+            other => other,
+        };
+        self.reviews = std::mem::take(&mut self.reviews)
+            .into_iter()
+            .map(|(id, review)| (identity(id), reviewed(review)))
+            .collect();
+        self.kept = std::mem::take(&mut self.kept)
+            .into_iter()
+            .map(|((occurrence, student), record)| ((occurrence, renamed(student)), record))
+            .collect();
+        for student in self.marks.iter_mut().map(|mark| &mut mark.student) {
+            *student = renamed(std::mem::take(student));
+        }
+        for student in self.excuses.iter_mut().map(|excuse| &mut excuse.student) {
+            *student = renamed(std::mem::take(student));
+        }
+    }
+
+    /// The student whom a code named at an instant: the one who had it until a later instant, else the one who has it
+    /// now. If the former was off the roll then, the present one goes first where that one was on it.
+    pub fn holder(&self, code: &str, at: Instant) -> Option<&Student> {
+        let had = |student: &&Student| {
+            student.former.as_ref().is_some_and(|(former, until)| former == code && at < *until)
+        };
+        let then = self.students.iter().filter(had).min_by_key(|student| student.former.clone().unwrap().1);
+        let now = self.student(code);
+        match then {
+            Some(then) if then.span_at(at).is_some() => Some(then),
+            Some(then) => now.filter(|now| now.span_at(at).is_some()).or(Some(then)),
+            None => now,
+        }
+    }
+
+    /// The identity under which a line is stored.
+    pub fn resolved(&self, id: &Identity) -> Identity {
+        let student = self.holder(&id.student, id.at).map_or_else(|| id.student.clone(), |s| s.code.clone());
+        Identity { student, ..id.clone() }
+    }
+
+    /// Takes a time out of the excuses of a student.
+    pub fn end_excuses(&mut self, code: &str, from: Instant, until: Instant, only_left: bool) {
+        let mut rest = Vec::new();
+        for excuse in std::mem::take(&mut self.excuses) {
+            if excuse.student != code || (only_left && !excuse.left) {
+                rest.push(excuse);
+                continue;
+            }
+            rest.push(Excuse { until: excuse.until.min(from), ..excuse.clone() });
+            rest.push(Excuse { from: excuse.from.max(until), ..excuse });
+        }
+        rest.retain(|excuse| excuse.from < excuse.until);
+        self.excuses = rest;
     }
 }

@@ -39,6 +39,16 @@ pub enum Decision {
     Present,
     Absent,
     Excused,
+    Late(Option<i64>),
+}
+
+/// A decision about one sighting.
+#[derive(Clone, Copy, Debug)]
+pub enum Reviewed {
+    Accept,
+    Reject,
+    Reassign(Pick),
+    Undo,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +85,9 @@ pub enum Operation {
     Activate {
         student: Pick,
     },
+    RetireCode {
+        student: Pick,
+    },
     PeriodAdd {
         shape: Pick,
         groups: Pick,
@@ -109,6 +122,31 @@ pub enum Operation {
     },
     Restore {
         occurrence: Pick,
+    },
+    /// Another time on one date.
+    MoveOccurrence {
+        date: i64,
+        occurrence: Pick,
+        shape: Pick,
+    },
+    /// Something that is held on one date alone.
+    Extra {
+        date: i64,
+        shape: Pick,
+        groups: Pick,
+    },
+    /// School is over at this hour.
+    Until {
+        date: i64,
+        hour: u32,
+    },
+    /// The timetable of another weekday, Monday being 0.
+    Like {
+        date: i64,
+        weekday: u8,
+    },
+    RestoreDate {
+        date: i64,
     },
     Close {
         from: i64,
@@ -149,6 +187,38 @@ pub enum Operation {
     Unmark {
         occurrence: Pick,
         student: Pick,
+    },
+    /// All of some dates, or an hour of each.
+    Excuse {
+        student: Pick,
+        from: i64,
+        days: i64,
+        hour: Option<u32>,
+    },
+    /// A period on a date that may not be scheduled yet.
+    ExcusePeriod {
+        student: Pick,
+        period: Pick,
+        date: i64,
+    },
+    /// Everything decided about some dates.
+    TakeBack {
+        student: Pick,
+        from: i64,
+        days: i64,
+    },
+    /// Now, or at an hour of today.
+    Leave {
+        student: Pick,
+        hour: Option<u32>,
+    },
+    Return {
+        student: Pick,
+        hour: Option<u32>,
+    },
+    Review {
+        sighting: Pick,
+        decision: Reviewed,
     },
     Setting {
         which: Pick,
@@ -208,6 +278,7 @@ fn roll() -> impl Strategy<Value = Operation> {
         1 => pick().prop_map(|student| Operation::Rename { student }),
         3 => (pick(), from()).prop_map(|(student, from)| Operation::Deactivate { student, from }),
         2 => pick().prop_map(|student| Operation::Activate { student }),
+        2 => pick().prop_map(|student| Operation::RetireCode { student }),
         1 => pick().prop_map(|student| Operation::Rehearse { student }),
     ]
 }
@@ -226,6 +297,12 @@ fn timetable() -> impl Strategy<Value = Operation> {
         4 => (1..4_u32).prop_map(|days| Operation::Generate { days }),
         3 => pick().prop_map(|occurrence| Operation::Cancel { occurrence }),
         2 => pick().prop_map(|occurrence| Operation::Restore { occurrence }),
+        1 => (0..3_i64, pick(), pick())
+            .prop_map(|(date, occurrence, shape)| Operation::MoveOccurrence { date, occurrence, shape }),
+        1 => (0..3_i64, pick(), pick()).prop_map(|(date, shape, groups)| Operation::Extra { date, shape, groups }),
+        1 => (0..3_i64, 8..23_u32).prop_map(|(date, hour)| Operation::Until { date, hour }),
+        1 => (0..3_i64, 0..7_u8).prop_map(|(date, weekday)| Operation::Like { date, weekday }),
+        1 => (0..3_i64).prop_map(|date| Operation::RestoreDate { date }),
         2 => (-1..3_i64, 1..3_i64).prop_map(|(from, days)| Operation::Close { from, days }),
         2 => (-1..3_i64, 1..3_i64).prop_map(|(from, days)| Operation::Open { from, days }),
     ]
@@ -247,11 +324,32 @@ fn evidence() -> impl Strategy<Value = Operation> {
 
 fn people() -> impl Strategy<Value = Operation> {
     let pick = any::<Pick>;
-    let decision = prop_oneof![Just(Decision::Present), Just(Decision::Absent), Just(Decision::Excused)];
+    let decision = prop_oneof![
+        Just(Decision::Present),
+        Just(Decision::Absent),
+        Just(Decision::Excused),
+        prop::option::of(0..30_i64).prop_map(Decision::Late),
+    ];
+    let reviewed = prop_oneof![
+        Just(Reviewed::Accept),
+        Just(Reviewed::Reject),
+        pick().prop_map(Reviewed::Reassign),
+        Just(Reviewed::Undo),
+    ];
+    let hour = || prop::option::of(6..23_u32);
     prop_oneof![
         4 => (pick(), pick(), decision)
             .prop_map(|(occurrence, student, decision)| Operation::Mark { occurrence, student, decision }),
         3 => (pick(), pick()).prop_map(|(occurrence, student)| Operation::Unmark { occurrence, student }),
+        2 => (pick(), -1..4_i64, 1..3_i64, hour())
+            .prop_map(|(student, from, days, hour)| Operation::Excuse { student, from, days, hour }),
+        1 => (pick(), pick(), 0..6_i64)
+            .prop_map(|(student, period, date)| Operation::ExcusePeriod { student, period, date }),
+        2 => (pick(), -1..4_i64, 1..3_i64)
+            .prop_map(|(student, from, days)| Operation::TakeBack { student, from, days }),
+        1 => (pick(), hour()).prop_map(|(student, hour)| Operation::Leave { student, hour }),
+        1 => (pick(), hour()).prop_map(|(student, hour)| Operation::Return { student, hour }),
+        3 => (pick(), reviewed).prop_map(|(sighting, decision)| Operation::Review { sighting, decision }),
         2 => (pick(), pick()).prop_map(|(which, value)| Operation::Setting { which, value }),
         1 => (1..3_i64).prop_map(|days| Operation::Prune { days }),
         1 => pick().prop_map(|student| Operation::Erase { student }),
@@ -261,6 +359,6 @@ fn people() -> impl Strategy<Value = Operation> {
 
 pub fn step() -> impl Strategy<Value = Step> {
     let pause = prop_oneof![3 => 0..20_i64, 5 => 20..120_i64, 2 => 120..600_i64, 1 => 600..1500_i64];
-    let operation = prop_oneof![4 => roll(), 4 => timetable(), 5 => evidence(), 3 => people()];
+    let operation = prop_oneof![4 => roll(), 4 => timetable(), 5 => evidence(), 5 => people()];
     (pause, operation).prop_map(|(pause, operation)| Step { pause, operation })
 }

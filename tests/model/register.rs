@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use crate::facts::{Identity, Line, Mark, Occurrence, Record, School, Seen, Student, Verdict};
+use crate::facts::{Identity, Line, Mark, Occurrence, Record, Review, School, Seen, Student, Verdict};
 use crate::zones::Instant;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +38,9 @@ pub struct Entry {
     pub status: Status,
     pub record: Record,
     pub minutes_late: Option<i64>,
-    pub mark: Option<Mark>,
+    pub late: bool,
+    /// Who decided, and why: by a mark, or by an excuse.
+    pub decided: Option<(String, String)>,
     /// The groups at the start; nothing to compare for a student who was not expected.
     pub group: Option<Option<String>>,
 }
@@ -52,6 +54,8 @@ pub enum Effect {
     Counted,
     Held,
     Improved,
+    /// A person decided that it does not count for the student whom it names.
+    SetAside,
 }
 
 impl Effect {
@@ -63,13 +67,18 @@ impl Effect {
             Self::Counted => "counted",
             Self::Held => "held",
             Self::Improved => "improved",
+            Self::SetAside => "set aside",
         }
     }
 
     pub fn accepted(self) -> bool {
-        !matches!(self, Self::NoPeriod | Self::LowScore)
+        !matches!(self, Self::NoPeriod | Self::LowScore | Self::SetAside)
     }
 }
+
+/// The author of every excuse, and the reason.
+pub const EXCUSED_BY: &str = "mr-oz";
+pub const EXCUSED_FOR: &str = "ill";
 
 /// The answer to one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +101,7 @@ impl School {
             return Taken::TooOld;
         }
         self.cameras.entry(line.id.camera.clone()).or_default().lines.insert(line.id.at);
-        let Some(known) = self.student(student) else {
+        let Some(known) = self.holder(student, line.id.at) else {
             self.waiting.push(line.clone());
             return Taken::Unknown;
         };
@@ -104,7 +113,8 @@ impl School {
             self.waiting.push(line.clone());
             return Taken::Inactive;
         }
-        self.recognitions.entry(line.id.clone()).or_default().push(line.seen.clone());
+        let id = self.resolved(&line.id);
+        self.recognitions.entry(id).or_default().push(line.seen.clone());
         Taken::Stored
     }
 
@@ -158,27 +168,42 @@ impl School {
             })
     }
 
-    /// All sightings of one student in one occurrence, in time order, with their effects.
+    /// Everything that counts for a student in the order of time: the student's own sightings that no person set aside,
+    /// and those that were given to the student. And whether a person confirmed it.
+    fn counting(&self, code: &str) -> Vec<(&Identity, Seen, bool)> {
+        let counts = |id: &Identity| match self.reviews.get(id) {
+            None => (id.student == code).then_some(false),
+            Some(Review::Accept) => (id.student == code).then_some(true),
+            Some(Review::Reject) => None,
+            Some(Review::Reassign(to)) => (to == code).then_some(true),
+        };
+        let all = self.recognitions.iter();
+        let mut counting: Vec<_> =
+            all.filter_map(|(id, seen)| Some((id, best_of(seen), counts(id)?))).collect();
+        counting.sort_by_key(|(id, ..)| (id.at, id.camera.clone()));
+        counting
+    }
+
+    /// All sightings of one student in one occurrence, in time order, with the effect of each.
     pub fn fold(&self, occurrence: usize, code: &str) -> (Record, Vec<(Identity, Effect)>) {
         let student = self.student(code).unwrap();
         let mut record = Record::default();
         let mut effects = Vec::new();
-        for (id, seen) in &self.recognitions {
-            if id.student != code || self.matched(student, id.at).map(|o| o.id) != Some(occurrence) {
-                continue;
+        for (id, seen, confirmed) in self.counting(code) {
+            if self.matched(student, id.at).map(|o| o.id) == Some(occurrence) {
+                effects.push((id.clone(), self.step(&mut record, id, &seen, confirmed)));
             }
-            effects.push((id.clone(), self.step(&mut record, id, &best_of(seen))));
         }
         (record, effects)
     }
 
-    fn step(&self, record: &mut Record, id: &Identity, seen: &Seen) -> Effect {
+    fn step(&self, record: &mut Record, id: &Identity, seen: &Seen, confirmed: bool) -> Effect {
         let best_is_now = |record: &mut Record| {
             record.best = Some(id.at);
             record.best_score = Some(seen.score);
             record.best_camera = Some(id.camera.clone());
         };
-        if seen.score < self.settings.min_score {
+        if !confirmed && seen.score < self.settings.min_score {
             record.low += 1;
             return Effect::LowScore;
         }
@@ -221,15 +246,30 @@ impl School {
         if !expected && record == Record::default() && mark.is_none() {
             return None;
         }
-        let status = self.status(occurrence, student, &record, mark.as_ref(), now);
+        let excused = self.excuses.iter().any(|excuse| {
+            let overlaps = excuse.from < occurrence.ends_at && occurrence.starts_at < excuse.until;
+            excuse.student == student.code && overlaps
+        });
+        let status = self.status(occurrence, student, &record, mark.as_ref(), excused, now);
         let after = |first: Instant| first - occurrence.starts_at;
-        let minutes_late = record
+        let by_cameras = record
             .first
             .filter(|_| status == Status::Present && mark.is_none())
-            .filter(|&first| occurrence.late_after.is_some_and(|limit| after(first) > limit))
-            .map(|first| after(first).num_minutes());
+            .filter(|&first| occurrence.late_after.is_some_and(|limit| after(first) > limit));
+        let (late, minutes_late) = match mark.as_ref().map(|mark| mark.verdict) {
+            Some(Verdict::Late(stated)) => {
+                let seen = record.first.map(after).filter(|after| *after > Duration::zero());
+                (true, stated.or(seen.map(|after| after.num_minutes())))
+            }
+            _ => (by_cameras.is_some(), by_cameras.map(|first| after(first).num_minutes())),
+        };
+        let by_excuse = || (EXCUSED_BY.to_owned(), EXCUSED_FOR.to_owned());
+        let decided = match mark {
+            Some(mark) => Some((mark.by, mark.reason)),
+            None => (excused && status == Status::Excused).then(by_excuse),
+        };
         let group = expected.then(|| student.span_at(occurrence.starts_at).unwrap().groups.told());
-        Some(Entry { student: student.code.clone(), status, record, minutes_late, mark, group })
+        Some(Entry { student: student.code.clone(), status, record, minutes_late, late, decided, group })
     }
 
     fn status(
@@ -238,14 +278,16 @@ impl School {
         student: &Student,
         record: &Record,
         mark: Option<&Mark>,
+        excused: bool,
         now: Instant,
     ) -> Status {
         let too_early = now < o.starts_at + o.late_after.unwrap_or(Duration::minutes(10));
         match mark.map(|mark| mark.verdict) {
-            Some(Verdict::Present) => Status::Present,
+            Some(Verdict::Present | Verdict::Late(_)) => Status::Present,
             Some(Verdict::Absent) => Status::Absent,
             Some(Verdict::Excused) => Status::Excused,
             _ if record.sightings > 0 => Status::Present,
+            _ if excused => Status::Excused,
             _ if record.low > 0 => Status::LowScore,
             _ if too_early => Status::Expected,
             _ => match self.verdict(o, student, now) {

@@ -8,6 +8,7 @@ use crate::commands::register::refold::{self, Touched};
 use crate::domain::register::effect::{Effect, RegisterRow, Registers, Rows, Unconfirmed};
 use crate::domain::roll::expectation::{Expectations, Roll};
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
+use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::upkeep::audit::Deed;
 use crate::failure::{Failure, Result};
@@ -151,7 +152,7 @@ fn registers(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<Re
     let single = touched.whom.as_ref().and_then(refold::Whom::single);
     let (roll, whose) = match single {
         Some(student) => (Roll::single(student, enrolments::of(conn, student)?), Whose::One(student)),
-        None => (enrolments::roll(conn)?, Whose::ByCode),
+        None => (enrolments::roll(conn, &Instant::EVER)?, Whose::ByCode),
     };
     let expectations = Expectations::new(roll, timetable);
     let cameras = Cameras::read(conn)?;

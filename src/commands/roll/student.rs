@@ -279,7 +279,8 @@ pub fn list(
 ) -> Result<()> {
     store.read(|conn| {
         lookup::groups(conn, &filter.groups)?;
-        students::each(conn, &enrolments::roll(conn)?, caller.now, |on_roll| {
+        let now = caller.now;
+        students::each(conn, &enrolments::roll(conn, &(now..=now))?, now, |on_roll| {
             let in_group = filter.groups.passes(on_roll.group);
             if in_group && (filter.all || on_roll.enrolled) { each(&on_roll.student()) } else { Ok(()) }
         })

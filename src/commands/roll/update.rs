@@ -155,7 +155,7 @@ impl<'a> Changes<'a> {
         let (mut lost_zeros, mut reused) = (Vec::new(), Vec::new());
         let by_key = roll.by_key();
         let groups = Spellings::of(enrolments::groups(conn)?).with(roll.groups());
-        let everybody = enrolments::roll(conn)?;
+        let everybody = enrolments::roll(conn, &(at..=at))?;
         let by_hand = everybody.by_hand(at);
         let mut rows = roll.rows()?;
         let mut listed = roll.by_code().peekable();

@@ -29,8 +29,8 @@ use crate::domain::time::Instant;
 use crate::domain::time::calendar::{self, local_date};
 use crate::failure::Result;
 use crate::store::register::sessions;
-use crate::store::roll::students;
 use crate::store::roll::students::OnRoll;
+use crate::store::roll::{enrolments, students};
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 use briefing::Reader;
@@ -86,7 +86,7 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let expectations = lookup::expectations(conn, &reach)?;
         // Groups are told as at the end of the dates, or now where that comes first.
         let at = caller.now.min(*calendar::day(*dates.end(), settings.zone).end());
-        let view = View { conn, roll: &expectations.roll, groups: &request.groups, at };
+        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, groups: &request.groups, at };
         let facts =
             Facts { expectations: &expectations, cameras: &Cameras::read(conn)?, settings: &settings };
         let students: Ids = students::ids(conn)?.into();

@@ -16,6 +16,7 @@ use crate::domain::timetable::period::{Groups, shown};
 use crate::domain::timetable::place::Criteria;
 use crate::domain::timetable::schedule::{Action, Existing, PeriodId, Step, Template, occurrence_of};
 use crate::failure::Result;
+use crate::store::register::marks;
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, Store, settings};
 
@@ -59,6 +60,9 @@ pub struct Extra {
 /// Graces of an extra occurrence, as those of a new period.
 const EARLY: Span = Span::minutes(5);
 const LATE: Span = Span::minutes(10);
+
+/// Why an occurrence stays that has begun.
+const BEGUN: &str = "it has already begun";
 
 /// A step, and how the occurrence then differs from its period.
 struct Change {
@@ -235,9 +239,9 @@ impl Context<'_> {
         Ok(Change { step, odd: Some(Odd::Added) })
     }
 
-    /// Occurrences that have begun stay as they are.
-    fn kept(&self, existing: &Existing) -> Change {
-        let reason = "kept: it has already begun".to_owned();
+    /// An occurrence stays as it is.
+    fn kept(&self, existing: &Existing, why: &str) -> Change {
+        let reason = format!("kept: {why}");
         Change {
             step: self.step(Action::Skip, existing.occurrence.clone(), existing.template, reason),
             odd: None,
@@ -262,7 +266,7 @@ impl Context<'_> {
             let wanted =
                 self.templates.iter().filter(held).any(|template| Some(template.id) == existing.template);
             if !wanted && self.has_begun(&existing.occurrence) {
-                changes.push(self.kept(existing));
+                changes.push(self.kept(existing, BEGUN));
             } else if !wanted {
                 changes.push(self.cancelled(existing, &reason));
             }
@@ -272,6 +276,9 @@ impl Context<'_> {
                 continue;
             }
             let occurrence = occurrence_of(template, self.date, self.zone, &self.criteria);
+            if occurrence.is_swallowed() {
+                continue;
+            }
             let action = if self.has_begun(&occurrence) { Action::Skip } else { Action::Create };
             let step = self.step(action, occurrence, Some(template.id), reason.clone());
             changes.push(Change { step, odd: Some(Odd::Added) });
@@ -291,7 +298,7 @@ impl Context<'_> {
                     return self.cancelled(existing, &reason);
                 }
                 if self.has_begun(known) {
-                    return self.kept(existing);
+                    return self.kept(existing, BEGUN);
                 }
                 let step = self.step(
                     Action::Update,
@@ -320,7 +327,12 @@ impl Context<'_> {
                 continue;
             }
             if self.has_begun(&existing.occurrence) {
-                changes.push(self.kept(existing));
+                // Held after all, as it was planned for the date: the caller does that.
+                if period.is_none() || !cancelled {
+                    changes.push(self.kept(existing, BEGUN));
+                }
+            } else if odd == Some(Odd::Added) && marks::any(conn, id)? {
+                changes.push(self.kept(existing, "students are marked in it"));
             } else if odd == Some(Odd::Added) {
                 let occurrence = existing.occurrence.clone();
                 let step =
@@ -329,6 +341,7 @@ impl Context<'_> {
             } else {
                 let planned =
                     template.map(|template| occurrence_of(template, self.date, self.zone, &self.criteria));
+                let planned = planned.filter(|planned| !planned.is_swallowed());
                 let planned = planned.unwrap_or_else(|| existing.occurrence.clone());
                 let occurrence = Occurrence { id, state: OccurrenceState::Planned, ..planned };
                 let reason = "as the period says".to_owned();

@@ -153,7 +153,7 @@ impl Facts<'_> {
             None if !template.period.enabled => {
                 step(Action::Skip, planned, Some("the period is disabled".into()))
             }
-            None => match (closure_on(date, self.closures), is_skipped_hour(&planned)) {
+            None => match (closure_on(date, self.closures), planned.is_swallowed()) {
                 (Some(closure), _) => {
                     let reason = format!("closure {:?}", closure.reason);
                     step(Action::Skip, planned, Some(reason))
@@ -171,7 +171,7 @@ impl Facts<'_> {
         let stands = &existing.occurrence;
         let off = if !template.period.enabled {
             Some("the period is disabled")
-        } else if is_skipped_hour(&planned) {
+        } else if planned.is_swallowed() {
             Some(SKIPPED_HOUR)
         } else {
             None
@@ -273,6 +273,11 @@ impl Occurrence {
         plain(self) == plain(other)
     }
 
+    /// Whether it falls wholly into the hour that the clocks skip.
+    pub fn is_swallowed(&self) -> bool {
+        self.ends_at <= self.starts_at
+    }
+
     fn differs_in_instants_only(&self, other: &Self) -> bool {
         let moved = Self {
             starts_at: self.starts_at,
@@ -286,10 +291,6 @@ impl Occurrence {
 }
 
 const SKIPPED_HOUR: &str = "it falls wholly into the hour that the clocks skip";
-
-fn is_skipped_hour(planned: &Occurrence) -> bool {
-    planned.ends_at <= planned.starts_at
-}
 
 /// First and last instant of a period on a date. A night ends on the next day.
 pub(crate) fn times_of(period: &Period, date: NaiveDate, zone: Zone) -> (Instant, Instant) {

@@ -50,6 +50,12 @@ pub fn of_student(conn: &Connection, occurrence: OccurrenceId, student: StudentI
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whether a person ever marked a student in an occurrence. Such an occurrence is never deleted.
+pub fn any(conn: &Connection, occurrence: OccurrenceId) -> Result<bool> {
+    let mut stmt = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM mark WHERE occurrence = ?1)")?;
+    Ok(stmt.query_row([occurrence], |row| row.get(0))?)
+}
+
 /// The latest mark of every student in an occurrence, by identity.
 pub fn in_force(conn: &Connection, occurrence: OccurrenceId) -> Result<FxHashMap<StudentId, Mark>> {
     let mut stmt = conn.prepare_cached(

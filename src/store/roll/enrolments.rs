@@ -1,21 +1,29 @@
 //! Enrolments: the spans in which students are on the roll and in groups.
 
-use rusqlite::{Connection, Row, params};
+use std::ops::RangeInclusive;
+
+use rusqlite::{Connection, Row, named_params, params};
 
 use crate::domain::roll::enrolment::{Enrolment, EnrolmentSource, Membership, Stretch};
 use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::student::StudentId;
+use crate::domain::time::Instant;
 use crate::store::{Result, word};
 
-fn stretch(row: &Row) -> rusqlite::Result<Stretch> {
-    Ok(Stretch { from: row.get("from_at")?, until: row.get("until_at")? })
+/// The columns of a membership. A roll has thousands, so they are read by place.
+const MEMBERSHIP: &str = "from_at, until_at, group_name, source";
+
+/// Reads `from_at` and `until_at` from a column on.
+fn stretch(row: &Row, first: usize) -> rusqlite::Result<Stretch> {
+    Ok(Stretch { from: row.get(first)?, until: row.get(first + 1)? })
 }
 
-fn membership(row: &Row) -> rusqlite::Result<Membership> {
+/// Reads [`MEMBERSHIP`] from a column on.
+fn membership(row: &Row, first: usize) -> rusqlite::Result<Membership> {
     Ok(Membership {
-        stretch: stretch(row)?,
-        group: row.get("group_name")?,
-        source: word(row, row.as_ref().column_index("source")?, EnrolmentSource::parse)?,
+        stretch: stretch(row, first)?,
+        group: row.get(first + 2)?,
+        source: word(row, first + 3, EnrolmentSource::parse)?,
     })
 }
 
@@ -23,26 +31,35 @@ fn membership(row: &Row) -> rusqlite::Result<Membership> {
 pub fn of(conn: &Connection, student: StudentId) -> Result<Enrolment> {
     let mut stmt =
         conn.prepare_cached("SELECT from_at, until_at FROM enrolment WHERE student = ?1 ORDER BY from_at")?;
-    let stretches = stmt.query_map([student], stretch)?.collect::<rusqlite::Result<_>>()?;
-    let mut stmt = conn.prepare_cached(
-        "SELECT from_at, until_at, group_name, source FROM membership WHERE student = ?1
-         ORDER BY from_at, group_name",
-    )?;
-    let memberships = stmt.query_map([student], membership)?.collect::<rusqlite::Result<_>>()?;
+    let stretches = stmt.query_map([student], |row| stretch(row, 0))?.collect::<rusqlite::Result<_>>()?;
+    let mut stmt = conn.prepare_cached(&format!(
+        "SELECT {MEMBERSHIP} FROM membership WHERE student = ?1 ORDER BY from_at, group_name"
+    ))?;
+    let memberships =
+        stmt.query_map([student], |row| membership(row, 0))?.collect::<rusqlite::Result<_>>()?;
     Ok(Enrolment { stretches, memberships })
 }
 
-/// The enrolments of all students. Both tables are read once and merged.
-pub fn roll(conn: &Connection) -> Result<Roll> {
-    let mut stretches =
-        conn.prepare_cached("SELECT student, from_at, until_at FROM enrolment ORDER BY student, from_at")?;
-    let stretches = stretches.query_map([], |row| Ok((row.get::<_, StudentId>(0)?, stretch(row)?)))?;
+/// Whether a student is on the roll throughout a window. Nothing before or after it then says anything about it.
+const STAYS: &str =
+    "SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to";
+
+/// The enrolments of everybody, as far as they tell something about a window: a school of many years reads those of
+/// this year. Both tables pass once, side by side.
+pub fn roll(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Roll> {
+    let window = named_params! { ":from": window.start(), ":to": window.end() };
+    let mut stretches = conn.prepare_cached(&format!(
+        "SELECT student, from_at, until_at FROM enrolment e
+         WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS ({STAYS}) ORDER BY student, from_at"
+    ))?;
+    let stretches = stretches.query_map(window, |row| Ok((row.get::<_, StudentId>(0)?, stretch(row, 1)?)))?;
     let mut stretches = stretches.peekable();
-    let mut memberships = conn.prepare_cached(
-        "SELECT student, from_at, until_at, group_name, source FROM membership
-         ORDER BY student, from_at, group_name",
-    )?;
-    let memberships = memberships.query_map([], |row| Ok((row.get::<_, StudentId>(0)?, membership(row)?)))?;
+    let mut memberships = conn.prepare_cached(&format!(
+        "SELECT student, {MEMBERSHIP} FROM membership e
+         WHERE (from_at <= :to AND until_at > :from) OR NOT EXISTS ({STAYS}) ORDER BY student, from_at, group_name"
+    ))?;
+    let memberships =
+        memberships.query_map(window, |row| Ok((row.get::<_, StudentId>(0)?, membership(row, 1)?)))?;
     let mut memberships = memberships.peekable();
     let mut roll = Roll::default();
     while let Some(first) = stretches.next() {

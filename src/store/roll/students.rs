@@ -20,7 +20,7 @@ pub struct Stored {
 /// All students with their state at an instant, by code.
 pub fn list(conn: &Connection, at: Instant) -> Result<Vec<Stored>> {
     let mut all = Vec::new();
-    each(conn, &enrolments::roll(conn)?, at, |known| {
+    each(conn, &enrolments::roll(conn, &(at..=at))?, at, |known| {
         all.push(Stored { id: known.id, student: known.student() });
         Ok::<(), StoreError>(())
     })?;

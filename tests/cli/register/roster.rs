@@ -131,6 +131,7 @@ fn the_counts_add_up_and_agree_with_the_register() {
     let mut school = busy();
     school.ok(&[
         "period", "add", "Club", "--start", "09:40", "--end", "10:00", "--days", "daily", "--groups", "G8",
+        "--yes",
     ]);
     school.ok(&["schedule", "generate", "--yes"]);
     for now in ["07:56:00", "09:59:12", "10:20:00"] {

@@ -502,6 +502,7 @@ fn a_period_may_be_called_like_a_column() {
             end,
             "--days",
             "daily",
+            "--yes",
             "--early-grace",
             "0",
             "--yes",

@@ -328,3 +328,28 @@ fn a_new_name_does_not_change_a_future_enrolment() {
     "#);
     assert!(!roster("2026-09-09").contains("H4") && roster("2026-09-09").contains("H3"));
 }
+
+#[test]
+fn a_register_tells_the_group_of_its_time_however_often_students_moved_and_left() {
+    let school = school();
+    // Ada moves, Bob leaves for a day, Cem left on Tuesday for good.
+    school.ok(&["student", "edit", "H1", "--group", "G8", "--from", "2026-09-08"]);
+    school.ok(&["student", "edit", "H1", "--group", "G9", "--from", "2026-09-12"]);
+    school.ok(&["student", "deactivate", "H2", "--from", "2026-09-08"]);
+    school.ok(&["student", "edit", "H2", "--activate", "--group", "G9", "--from", "2026-09-09"]);
+    school.ok(&["student", "deactivate", "H3", "--from", "2026-09-08"]);
+    let mut told = String::new();
+    for date in ["2026-09-07", "2026-09-08", "2026-09-09", "2026-09-13"] {
+        let rows = school
+            .ok(&["roster", "show", "--period", "B2", "--date", date, "--sort", "code", "--format", "jsonl"]);
+        let rows = rows.lines().map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap());
+        let rows: Vec<String> = rows.map(|row| format!("{} {}", row["student"], row["group"])).collect();
+        told += &format!("{date}: {}\n", rows.join(", ").replace('"', ""));
+    }
+    insta::assert_snapshot!(told, @"
+    2026-09-07: H1 G7, H2 G7, H3 G8
+    2026-09-08: H1 G8
+    2026-09-09: H1 G8, H2 G9
+    2026-09-13: H1 G9, H2 G9
+    ");
+}

@@ -230,10 +230,14 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
-    SELECT student, from_at, until_at FROM enrolment ORDER BY student, from_at
-        SCAN enrolment
-    SELECT student, from_at, until_at, group_name, source FROM membership ORDER BY student, from_at, group_name
-        SCAN membership
+    SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
+        SCAN e
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH s USING PRIMARY KEY (student=? AND from_at<?)
+    SELECT student, from_at, until_at, group_name, source FROM membership e WHERE (from_at <= :to AND until_at > :from) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at, group_name
+        SCAN e
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH s USING PRIMARY KEY (student=? AND from_at<?)
     SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT ts, camera, student, verdict, to_student FROM review WHERE ts BETWEEN ?1 AND ?2 ORDER BY +id
@@ -493,10 +497,14 @@ fn exports_scan_only_their_dates() {
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
-    SELECT student, from_at, until_at FROM enrolment ORDER BY student, from_at
-        SCAN enrolment
-    SELECT student, from_at, until_at, group_name, source FROM membership ORDER BY student, from_at, group_name
-        SCAN membership
+    SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
+        SCAN e
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH s USING PRIMARY KEY (student=? AND from_at<?)
+    SELECT student, from_at, until_at, group_name, source FROM membership e WHERE (from_at <= :to AND until_at > :from) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at, group_name
+        SCAN e
+        CORRELATED SCALAR SUBQUERY 1
+        SEARCH s USING PRIMARY KEY (student=? AND from_at<?)
     SELECT ts, camera, student, verdict, to_student FROM review WHERE ts BETWEEN ?1 AND ?2 ORDER BY +id
         SEARCH review USING INDEX review_by_sighting (ts>? AND ts<?)
         USE TEMP B-TREE FOR ORDER BY

@@ -379,7 +379,8 @@ fn each_check_finds_its_fault_and_passes_without_it() {
     school.ok(&["schedule", "open", "2026-09-07..2026-09-08", "--yes"]);
     school.ok(&["schedule", "cancel", "Block 2", "--reason", "trip", "--yes"]);
     says(&school, "period", 0, "✓ period a break");
-    school.ok(&["period", "add", "Chess", "--start", "09:50", "--end", "10:10", "--days", "sun-thu"]);
+    school
+        .ok(&["period", "add", "Chess", "--start", "09:50", "--end", "10:10", "--days", "sun-thu", "--yes"]);
     says(
         &school,
         "period",

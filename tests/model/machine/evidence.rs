@@ -118,8 +118,10 @@ impl Machine {
             }
         };
         let id = Identity { at, student: self.seen(raw.student)?, camera: CAMERAS[on_camera].into() };
-        let same_instant =
-            |other: &Identity| (other.at, &other.student) == (at, &id.student) && other.camera != id.camera;
+        let seen = self.model.resolved(&id);
+        let same_instant = |other: &Identity| {
+            (other.at, &other.student) == (at, &seen.student) && other.camera != seen.camera
+        };
         if at > self.now || self.model.recognitions.keys().any(same_instant) {
             return None;
         }
@@ -132,9 +134,10 @@ impl Machine {
         let mut lines: Vec<Line> = Vec::new();
         for raw in raw {
             let Some(line) = self.line(raw) else { continue };
+            let id = self.model.resolved(&line.id);
             let clash = |other: &Line| {
-                (other.id.at, &other.id.student) == (line.id.at, &line.id.student)
-                    && other.id.camera != line.id.camera
+                let other = self.model.resolved(&other.id);
+                (other.at, &other.student) == (id.at, &id.student) && other.camera != id.camera
             };
             if lines.iter().any(clash) {
                 continue;
@@ -145,8 +148,10 @@ impl Machine {
             }
             lines.push(line);
         }
-        let fresh: Vec<bool> =
-            lines.iter().map(|line| !self.model.recognitions.contains_key(&line.id)).collect();
+        let fresh: Vec<bool> = lines
+            .iter()
+            .map(|line| !self.model.recognitions.contains_key(&self.model.resolved(&line.id)))
+            .collect();
         let taken: Vec<Taken> = lines.iter().map(|line| self.model.take(line, self.now)).collect();
         let text: Vec<String> = lines.iter().map(|line| self.wire(line)).collect();
         for line in &text {
@@ -164,7 +169,8 @@ impl Machine {
         }
         let acks = self.program.ingest(text.concat());
         for (index, ack) in acks.iter().enumerate() {
-            let repeats = lines.iter().filter(|line| line.id == lines[index].id).count() > 1;
+            let id = self.model.resolved(&lines[index].id);
+            let repeats = lines.iter().filter(|line| self.model.resolved(&line.id) == id).count() > 1;
             if fresh[index] && !repeats {
                 self.compare_ack(&lines[index], taken[index], ack)?;
             }
@@ -173,7 +179,7 @@ impl Machine {
     }
 
     fn compare_ack(&self, line: &Line, taken: Taken, ack: &serde_json::Value) -> Result<(), Disagreement> {
-        let student = self.model.student(&line.id.student);
+        let student = self.model.holder(&line.id.student, line.id.at);
         let matched = student.and_then(|student| self.model.matched(student, line.id.at));
         let (status, reason) = match taken {
             Taken::Unknown => (202, Some("unknown_student")),

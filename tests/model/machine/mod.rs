@@ -1,6 +1,8 @@
 //! One school twice: the program with its database, and the model. Everything happens to both.
 
 mod evidence;
+mod excuses;
+mod odd;
 mod people;
 mod roll;
 mod timetable;
@@ -136,12 +138,14 @@ impl Machine {
         if code == 0 { Ok(out) } else { Err(format!("attend {} ends with {code}: {out}{err}", quoted(args))) }
     }
 
-    /// Begun rows of the model.
+    /// Begun rows of the model, without the groups: what a view tells of a student who is not expected is left open.
     fn rows(&self, school: &School) -> Rows {
         let begun = school.occurrences.iter().filter(|o| o.starts_at <= self.now);
         begun
             .flat_map(|o| school.register(o, self.now).into_iter().map(move |entry| (o, entry)))
-            .map(|(o, entry)| ((o.date, o.name.clone(), entry.student.clone()), entry))
+            .map(|(o, entry)| {
+                ((o.date, o.name.clone(), entry.student.clone()), Entry { group: None, ..entry })
+            })
             .collect()
     }
 
@@ -168,10 +172,12 @@ impl Machine {
             Operation::Setting { .. }
                 | Operation::Erase { .. }
                 | Operation::Rename { .. }
+                | Operation::RetireCode { .. }
                 | Operation::Rest { .. }
                 | Operation::Place { .. }
                 | Operation::Retire { .. }
                 | Operation::Retry
+                | Operation::Review { .. }
         );
         if !asked && !policy && changed.len() > 1 {
             return Err(format!("{operation:?} changed {changed:?} and did not ask first"));
@@ -209,7 +215,9 @@ impl Machine {
         let commands = self
             .change_roll(&mut after, operation)
             .or_else(|| self.change_timetable(&mut after, operation))
+            .or_else(|| self.change_date(&mut after, operation))
             .or_else(|| self.decide_or_keep(&mut after, operation))
+            .or_else(|| self.excuse(&mut after, operation))
             .or_else(|| self.tend_camera(&mut after, operation))?;
         Some(Action { commands, after })
     }

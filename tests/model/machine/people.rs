@@ -7,8 +7,8 @@ use chrono::Duration;
 
 use super::typing::{pick, words};
 use super::{Commands, Disagreement, Machine};
-use crate::facts::{Mark, Occurrence, School, Verdict};
-use crate::operations::{Decision, Operation, Pick};
+use crate::facts::{Identity, Mark, Occurrence, Review, School, Verdict};
+use crate::operations::{Decision, Operation, Pick, Reviewed};
 
 impl Machine {
     pub(super) fn decide_or_keep(&self, after: &mut School, operation: &Operation) -> Option<Commands> {
@@ -22,6 +22,7 @@ impl Machine {
                 after.retry(self.now);
                 words(&["quarantine", "retry"])
             }
+            Operation::Review { sighting, decision } => self.review(after, *sighting, *decision)?,
             Operation::Prune { days } => self.prune(after, *days)?,
             _ => return None,
         };
@@ -39,12 +40,17 @@ impl Machine {
             Decision::Present => ("present", Verdict::Present),
             Decision::Absent => ("absent", Verdict::Absent),
             Decision::Excused => ("excused", Verdict::Excused),
+            Decision::Late(minutes) => ("late", Verdict::Late(minutes)),
         };
         let (name, date) = (occurrence.name.clone(), occurrence.date.to_string());
         self.decide(after, occurrence.id, &code, verdict);
-        Some(words(&[
+        let mut args = words(&[
             "mark", &code, word, "--period", &name, "--date", &date, "--by", "ms-lee", "--reason", "seen",
-        ]))
+        ]);
+        if let Verdict::Late(Some(minutes)) = verdict {
+            args.extend(words(&["--minutes", &minutes.to_string()]));
+        }
+        Some(args)
     }
 
     fn unmark(&self, after: &mut School, occurrence: Pick, student: Pick) -> Option<Vec<String>> {
@@ -57,11 +63,57 @@ impl Machine {
         let occurrence = *pick(&with_marks, occurrence)?;
         let code = pick(&marked(occurrence), student)?.clone();
         self.decide(after, occurrence.id, &code, Verdict::TakenBack);
+        after.end_excuses(&code, occurrence.starts_at, occurrence.ends_at, false);
         let date = occurrence.date.to_string();
         Some(words(&["unmark", &code, "--period", &occurrence.name, "--date", &date, "--by", "ms-lee"]))
     }
 
-    fn decide(&self, after: &mut School, occurrence: usize, code: &str, verdict: Verdict) {
+    /// Decides about a sighting that is still there.
+    fn review(&self, after: &mut School, sighting: Pick, decision: Reviewed) -> Option<Vec<String>> {
+        let all: Vec<_> = self.model.recognitions.keys().cloned().collect();
+        let id = pick(&all, sighting)?;
+        let before = self.model.reviews.get(id);
+        let mut args = vec![self.sighting_id(id)];
+        let verb = match decision {
+            Reviewed::Accept => {
+                after.reviews.insert(id.clone(), Review::Accept);
+                "accept"
+            }
+            Reviewed::Reject => {
+                after.reviews.insert(id.clone(), Review::Reject);
+                "reject"
+            }
+            Reviewed::Undo => {
+                before?;
+                after.reviews.remove(id);
+                "undo"
+            }
+            Reviewed::Reassign(to) => {
+                // Two sightings of one student by one camera at one instant would be one.
+                let same = |other: &Identity| (other.at, &other.camera) == (id.at, &id.camera) && other != id;
+                let to = pick(&self.model.students, to)?.code.clone();
+                if to == id.student || all.iter().any(same) {
+                    return None;
+                }
+                args.push(to.clone());
+                after.reviews.insert(id.clone(), Review::Reassign(to));
+                "reassign"
+            }
+        };
+        Some([words(&["review", verb]), args].concat())
+    }
+
+    /// A sighting as `review` names it: instant, student and camera as the database knows them, in base 36.
+    fn sighting_id(&self, id: &Identity) -> String {
+        let conn = rusqlite::Connection::open(self.program.path("school.db")).unwrap();
+        let of = |sql: &str, name: &str| conn.query_row(sql, [name], |row| row.get::<_, i64>(0)).unwrap();
+        let student = of("SELECT id FROM student WHERE code = ?1", &id.student);
+        let camera = of("SELECT id FROM camera WHERE name = ?1", &id.camera);
+        let numbers = [id.at.timestamp_micros(), student, camera].map(base36);
+        format!("s{}", numbers.join("-"))
+    }
+
+    pub(super) fn decide(&self, after: &mut School, occurrence: usize, code: &str, verdict: Verdict) {
         let (by, reason) = ("ms-lee".to_owned(), "seen".to_owned());
         after.marks.push(Mark { occurrence, student: code.into(), verdict, by, reason });
         after.occurrence_mut(occurrence).touched = true;
@@ -119,4 +171,13 @@ impl Machine {
         writeln!(self.transcript, "rm -f school.db-wal school.db-shm; mv copy.db school.db").unwrap();
         Ok(())
     }
+}
+
+fn base36(mut number: i64) -> String {
+    let mut digits = Vec::new();
+    while number > 0 || digits.is_empty() {
+        digits.push(char::from_digit(u32::try_from(number % 36).unwrap(), 36).unwrap());
+        number /= 36;
+    }
+    digits.iter().rev().collect()
 }

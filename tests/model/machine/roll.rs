@@ -46,8 +46,13 @@ impl Machine {
                 with_from(words(&["student", "deactivate", &code]), from)
             }
             Operation::Activate { student } => self.activate(after, *student)?,
+            Operation::RetireCode { student } => self.retire_code(after, *student)?,
             Operation::Erase { student } => {
-                let code = pick(&after.students, *student)?.code.clone();
+                // Of two who had one code, neither goes: which lines are about whom could not be told.
+                let alone =
+                    |s: &&Student| s.former.is_none() && !after.students.iter().any(|o| o.had(&s.code));
+                let alone: Vec<_> = after.students.iter().filter(alone).collect();
+                let code = pick(&alone, *student)?.code.clone();
                 after.erase(&code);
                 self.gone.insert(code.clone());
                 words(&["student", "erase", &code, "--reason", "asked for", "--crops", "crops.txt"])
@@ -67,6 +72,20 @@ impl Machine {
         let groups = student.spans.last()?.groups.clone();
         after.student_mut(&student.code).change(self.now, Some(groups));
         Some(words(&["student", "edit", &student.code, "--activate"]))
+    }
+
+    fn retire_code(&self, after: &mut School, student: Pick) -> Option<Vec<String>> {
+        let left: Vec<_> =
+            self.model.students.iter().filter(|s| self.has_left(s) && s.former.is_none()).collect();
+        let student = pick(&left, student)?;
+        let left_at =
+            student.spans.iter().filter_map(|span| span.until).filter(|until| *until <= self.now).max()?;
+        let kept = format!("{}~{}", student.code, self.zone().date(left_at));
+        let taken = |name: &String| self.model.student(name).is_some();
+        let mut names = std::iter::once(kept.clone()).chain((2..).map(|nth| format!("{kept}.{nth}")));
+        let kept = names.find(|name| !taken(name))?;
+        after.retire_code(&student.code, &kept, self.now);
+        Some(words(&["student", "retire-code", &student.code]))
     }
 
     pub(super) fn codes(&self) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use chrono::{Duration, NaiveDate, NaiveTime};
 
+use super::odd::restore_odd;
 use super::typing::{group_names, pick, words};
 use super::{Commands, Machine};
 use crate::facts::{Occurrence, Period, School};
@@ -26,13 +27,21 @@ const SHAPES: [(&str, &str, i64, i64, Option<i64>); 12] = [
 impl Machine {
     pub(super) fn change_timetable(&self, after: &mut School, operation: &Operation) -> Option<Commands> {
         let command = match operation {
-            Operation::PeriodAdd { shape, groups, places } => add_period(after, *shape, *groups, *places),
+            Operation::PeriodAdd { shape, groups, places } => {
+                let args = add_period(after, *shape, *groups, *places);
+                after.open_today(after.periods.len() - 1, self.now);
+                args
+            }
             Operation::PeriodEdit { period, .. }
             | Operation::PeriodGroups { period, .. }
             | Operation::PeriodDays { period, .. }
             | Operation::PeriodDisable { period }
             | Operation::PeriodEnable { period }
-            | Operation::PeriodRemove { period } => edit_period(after, *period, operation)?,
+            | Operation::PeriodRemove { period } => {
+                let (index, args) = edit_period(after, *period, operation)?;
+                after.open_today(index, self.now);
+                args
+            }
             Operation::Generate { days } => {
                 let today = after.zone.date(self.now);
                 after.generate(today, *days, self.now);
@@ -53,9 +62,13 @@ impl Machine {
             |o: &&Occurrence| o.cancelled == held && !after.closures.contains(&o.date) && !after.is_pruned(o);
         let fitting: Vec<_> = after.occurrences.iter().filter(fitting).collect();
         let occurrence = (*pick(&fitting, occurrence)?).clone();
-        let changed = after.occurrence_mut(occurrence.id);
-        changed.cancelled = !held;
-        changed.touched = true;
+        if held && occurrence.odd.is_some() && self.now < occurrence.opens_at() {
+            restore_odd(after, occurrence.id)?;
+        } else {
+            let changed = after.occurrence_mut(occurrence.id);
+            changed.cancelled = !held;
+            changed.touched = true;
+        }
         let verb = if held { "restore" } else { "cancel" };
         let mut args = words(&["schedule", verb, &occurrence.name, "--date", &occurrence.date.to_string()]);
         if !held {
@@ -116,13 +129,14 @@ fn places_of(places: Pick) -> (&'static str, Vec<String>, Vec<(String, String)>)
     }
 }
 
-fn edit_period(after: &mut School, period: Pick, operation: &Operation) -> Option<Vec<String>> {
-    let mut there: Vec<&mut Period> = after.periods.iter_mut().filter(|period| !period.removed).collect();
-    let index = usize::from(period).checked_rem(there.len())?;
-    let period = &mut *there[index];
+/// Changes a period of the weekly plan; which one, and the command.
+fn edit_period(after: &mut School, period: Pick, operation: &Operation) -> Option<(usize, Vec<String>)> {
+    let there: Vec<usize> = (0..after.periods.len()).filter(|&index| !after.periods[index].removed).collect();
+    let index = *pick(&there, period)?;
+    let period = &mut after.periods[index];
     let name = period.name.clone();
     let command = |verb: &str, rest: &[&str]| words(&[&["period", verb, &name], rest].concat());
-    Some(match operation {
+    let args = match operation {
         Operation::PeriodEdit { shape, .. } => {
             let shape = shape_of(*shape);
             let args = [command("edit", &[]), shape_args(&shape)].concat();
@@ -151,10 +165,11 @@ fn edit_period(after: &mut School, period: Pick, operation: &Operation) -> Optio
             period.removed = true;
             command("remove", &[])
         }
-    })
+    };
+    Some((index, args))
 }
 
-fn shape_of(shape: Pick) -> Period {
+pub(super) fn shape_of(shape: Pick) -> Period {
     let (start, end, early, late, late_after) = SHAPES[usize::from(shape) % SHAPES.len()];
     let time = |text| NaiveTime::parse_from_str(text, "%H:%M").unwrap();
     Period {

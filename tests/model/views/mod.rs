@@ -104,9 +104,8 @@ pub(super) fn entry(machine: &Machine, what: &str, model: &Entry, row: &Value) -
     };
     same(&what, &model.record, &record)?;
     same(&format!("{what}, minutes late"), &model.minutes_late, &row["minutes_late"].as_i64())?;
-    let mark = model.mark.as_ref();
-    same(&format!("{what}, marked by"), &mark.map(|mark| mark.by.clone()), &text(&row["marked_by"]))?;
-    same(&format!("{what}, reason"), &mark.map(|mark| mark.reason.clone()), &text(&row["reason"]))?;
+    let decided = (text(&row["marked_by"]).zip(text(&row["reason"]))).clone();
+    same(&format!("{what}, marked by, and why"), &model.decided, &decided)?;
     let name = machine.model.student(&model.student).map(|student| student.name.clone());
     if row.get("name").is_some() {
         same(&format!("{what}, name"), &name, &text(&row["name"]))?;
@@ -154,15 +153,23 @@ pub(super) fn is_elsewhere(row: &Value) -> bool {
     row["status"] == "elsewhere"
 }
 
-/// The effect of each stored recognition, by the model.
-pub(super) fn effects(machine: &Machine) -> BTreeMap<Identity, (Effect, Option<String>)> {
+/// The effect of a sighting for the student it counts for, and the period it counts in.
+pub(super) type Effects = BTreeMap<(String, Identity), (Effect, Option<String>)>;
+
+/// The effects of everything that was seen, by the model. A sighting that a person set aside has none.
+pub(super) fn effects(machine: &Machine) -> Effects {
     let model = &machine.model;
-    let mut effects: BTreeMap<_, _> =
-        model.recognitions.keys().map(|id| (id.clone(), (Effect::NoPeriod, None))).collect();
+    let mut effects = Effects::new();
+    for id in model.recognitions.keys() {
+        let student = model.student(&id.student).unwrap();
+        let period = model.matched(student, id.at).map(|occurrence| occurrence.name.clone());
+        let effect = if period.is_none() { Effect::NoPeriod } else { Effect::SetAside };
+        effects.insert((id.student.clone(), id.clone()), (effect, period));
+    }
     for occurrence in &model.occurrences {
         for student in &model.students {
             for (id, effect) in model.fold(occurrence.id, &student.code).1 {
-                effects.insert(id, (effect, Some(occurrence.name.clone())));
+                effects.insert((student.code.clone(), id), (effect, Some(occurrence.name.clone())));
             }
         }
     }
@@ -183,7 +190,7 @@ struct Exported {
 fn recognitions(machine: &Machine) -> Result<(), Disagreement> {
     let effects = effects(machine);
     let of_model = |(id, seen): (Identity, Seen)| {
-        let (effect, period) = effects[&id].clone();
+        let (effect, period) = effects[&(id.student.clone(), id.clone())].clone();
         let (accepted, improved) = (effect.accepted(), effect == Effect::Improved);
         Exported { id, score: seen.score, crop: seen.crop, accepted, improved, period }
     };

@@ -28,7 +28,7 @@ fn compare_counts(what: &str, entries: &[Entry], report: &Value) -> Result<(), D
     same(what, &counts(entries), &program)?;
     let sum: usize = program[1..].iter().sum::<usize>() + number("absent") + number("unknown");
     same(&format!("{what}: the sum"), &program[0], &sum)?;
-    let late = entries.iter().filter(|entry| entry.minutes_late.is_some()).count();
+    let late = entries.iter().filter(|entry| entry.late).count();
     same(&format!("{what}: late"), &late, &number("late"))?;
     for (key, status) in [("absent", Status::Absent), ("unknown", Status::Unknown)] {
         let certain = entries.iter().filter(|entry| entry.status == status).count();
@@ -115,12 +115,15 @@ fn history_of(machine: &Machine, student: &Student, date: NaiveDate) -> Result<(
     let what = format!("history {} {date}", student.code);
     let effects = effects(machine);
     let reported = report["rows"].as_array().unwrap();
-    for (id, (effect, period)) in &effects {
-        if id.student != student.code || machine.zone().date(id.at) != date {
+    for ((code, id), (effect, period)) in &effects {
+        if *code != student.code || machine.zone().date(id.at) != date {
             continue;
         }
         let is_it = |row: &&Value| instant(&row["at"]) == Some(id.at) && row["camera"] == *id.camera.as_str();
         let row = reported.iter().find(is_it).ok_or_else(|| format!("{what} does not show {id:?}"))?;
+        if machine.model.reviews.contains_key(id) && !effect.accepted() {
+            continue;
+        }
         let model = (Some(effect.word().to_owned()), period.clone());
         same(&format!("{what}, {id:?}"), &model, &(text(&row["effect"]), text(&row["period"])))?;
     }
@@ -155,8 +158,11 @@ pub(super) fn panel(machine: &Machine) -> Result<(), Disagreement> {
         let entries = machine.model.register(occurrence, machine.now);
         compare_counts(&format!("panel, {}", occurrence.name), &entries, found)?;
         let open = |o: &Occurrence| o.opens_at() <= machine.now && machine.now <= o.closes_at();
-        // Of two for everybody only the one that sightings count in now is active.
-        let twin = |o: &&Occurrence| o.id != occurrence.id && o.groups.is_empty() && open(o);
+        // Of two for the same students only the one that sightings count in now is active.
+        let shares = |o: &Occurrence| {
+            o.groups.is_empty() || o.groups.iter().any(|group| occurrence.groups.contains(group))
+        };
+        let twin = |o: &&Occurrence| o.id != occurrence.id && shares(o) && open(o);
         if machine.model.occurrences.iter().filter(|o| machine.model.is_held(o)).any(|o| twin(&o)) {
             continue;
         }

@@ -17,6 +17,7 @@ use crate::domain::register::status::{Entry, Standing, Status, judge};
 use crate::domain::roll::enrolment::Stretch;
 use crate::domain::roll::expectation::{Expectations, Listed, Roll};
 use crate::domain::roll::student::{ALWAYS, OPEN_END, StudentId};
+use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, Timetable};
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
@@ -56,7 +57,7 @@ pub(crate) fn plan(conn: &Connection, request: &Request, caller: &Caller) -> Res
 fn expectations(conn: &Connection, students: &[Chosen]) -> Result<Expectations> {
     let roll = match students {
         [only] => Roll::single(only.student.id, enrolments::of(conn, only.student.id)?),
-        _ => enrolments::roll(conn)?,
+        _ => enrolments::roll(conn, &Instant::EVER)?,
     };
     Ok(Expectations::new(roll, Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?)))
 }
