@@ -3,7 +3,7 @@
 use chrono::{Duration, NaiveDate, NaiveTime};
 
 use crate::coverage::{Camera, Place, Sight};
-use crate::facts::{Author, Groups, Identity, Line, Mark, Period, School, Seen, Verdict};
+use crate::facts::{Author, Excuse, Groups, Identity, Line, Mark, Period, Review, School, Seen, Verdict};
 use crate::register::{Effect, Status, Taken, best_of};
 use crate::zones::{Instant, Zone};
 
@@ -351,4 +351,79 @@ fn a_camera_heard_once_by_mistake_changes_nothing() {
     let mistake = Camera { lines: [at("07:30")].into(), ..Camera::default() };
     school.cameras.insert("hal-1".into(), mistake);
     assert_eq!(status(&school, "B1", "H1"), Some(Status::Absent));
+}
+
+fn excuse(school: &mut School, student: &str, from: &str, until: &str) {
+    let (from, until) = (at(from), at(until));
+    school.excuses.push(Excuse { student: student.into(), left: false, from, until });
+}
+
+#[test]
+fn an_excuse_ranks_below_a_sighting_and_makes_nobody_expected() {
+    let mut school = school();
+    see(&mut school, "H1", "08:05");
+    for student in ["H1", "H2", "H3"] {
+        excuse(&mut school, student, "08:30", "10:00");
+    }
+    assert_eq!(status(&school, "B1", "H1"), Some(Status::Present));
+    assert_eq!(status(&school, "B1", "H2"), Some(Status::Excused));
+    assert_eq!(status(&school, "B1", "H3"), None);
+    assert_ne!(status(&school, "B2", "H2"), Some(Status::Excused), "it ends as B2 begins");
+    school.end_excuses("H2", at("08:00"), at("09:00"), false);
+    assert_ne!(status(&school, "B1", "H2"), Some(Status::Excused));
+}
+
+#[test]
+fn a_late_mark_takes_the_minutes_of_the_cameras_unless_it_states_them() {
+    let mut school = school();
+    see(&mut school, "H1", "08:05");
+    let minutes = |school: &School| {
+        let occurrence = school.occurrence(id_of(school, "B1"));
+        let entry = school.register(occurrence, at("23:59")).into_iter().find(|entry| entry.student == "H1");
+        entry.map(|entry| (entry.late, entry.minutes_late)).unwrap()
+    };
+    assert_eq!(minutes(&school), (false, None));
+    mark(&mut school, "H1", "B1", Verdict::Late(None));
+    assert_eq!(minutes(&school), (true, Some(5)));
+    mark(&mut school, "H1", "B1", Verdict::Late(Some(9)));
+    assert_eq!(minutes(&school), (true, Some(9)));
+}
+
+#[test]
+fn a_sighting_counts_for_the_student_a_person_gave_it_to() {
+    let mut school = school();
+    let low = line("H1", "08:05", 0.5, None);
+    school.take(&low, at("08:06"));
+    assert_eq!(status(&school, "B1", "H1"), Some(Status::LowScore));
+    school.reviews.insert(low.id.clone(), Review::Accept);
+    assert_eq!(status(&school, "B1", "H1"), Some(Status::Present));
+    school.reviews.insert(low.id.clone(), Review::Reassign("H2".into()));
+    assert_eq!(status(&school, "B1", "H2"), Some(Status::Present));
+    assert_ne!(status(&school, "B1", "H1"), Some(Status::LowScore));
+    school.erase("H2");
+    assert_eq!(school.reviews[&low.id], Review::Reject);
+}
+
+#[test]
+fn a_line_of_a_retired_code_is_about_the_student_of_then() {
+    let mut school = school();
+    school.student_mut("H2").change(at("09:30"), None);
+    school.retire_code("H2", "H2~2026-09-07", at("12:00"));
+    school.enrol("H2", "Another", of("G7"), Some(at("12:30")));
+    see(&mut school, "H2", "08:05");
+    assert_eq!(status(&school, "B1", "H2~2026-09-07"), Some(Status::Present));
+    assert_eq!(status(&school, "B1", "H2"), None);
+    see(&mut school, "H2", "15:05");
+    assert_eq!(status(&school, "B5", "H2"), Some(Status::Present));
+}
+
+#[test]
+fn a_period_that_would_have_opened_today_is_held_today_at_once() {
+    let mut school = school();
+    period(&mut school, "B0", "07:30", "07:50", &[]);
+    school.open_today(4, at("12:00"));
+    assert!(status(&school, "B0", "H1").is_some());
+    period(&mut school, "B9", "20:00", "21:00", &[]);
+    school.open_today(5, at("12:00"));
+    assert!(school.occurrences.iter().all(|o| o.name != "B9"), "it waits for the next schedule");
 }

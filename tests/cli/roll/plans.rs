@@ -260,13 +260,17 @@ fn another_zone_plans_untouched_occurrences_again() {
     let mut school = after_the_first_lesson();
     school.ok(&["schedule", "cancel", "B1", "--date", "2026-09-09", "--reason", "trip"]);
     insta::assert_snapshot!(school.session(&[
+        "export records --student H1 --period B1 --status present --format jsonl",
         "settings set timezone Europe/Berlin",
         "settings get timezone",
         "settings set timezone Europe/Berlin --dry-run",
         "settings set timezone Europe/Berlin --yes",
         "schedule list --from 2026-09-09 --days 1",
         "audit --limit 1",
+        "export records --student H1 --period B1 --status present --format jsonl",
     ]), @r#"
+    $ attend export records --student H1 --period B1 --status present --format jsonl
+    {"date":"2026-09-07","period":"B1","student":"H1","name":"Ada","group":"G7","status":"present","first_seen":"2026-09-07T08:05:00+03:00","last_seen":"2026-09-07T08:05:00+03:00","best_seen":"2026-09-07T08:05:00+03:00","best_score":0.9,"best_camera":"gate-1","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
     $ attend settings set timezone Europe/Berlin
     ! 3 registers of the past told in other times, such as B2 on 2026-09-07:
     !   10:00–11:00 in Asia/Baghdad, 09:00–10:00 in Europe/Berlin
@@ -293,6 +297,8 @@ fn another_zone_plans_untouched_occurrences_again() {
     $ attend audit --limit 1
      WHEN                  BY     DID           STUDENT  WHAT
      Mon 7 Sep 2026 11:00  admin  settings set           timezone Asia/Baghdad → Europe/Berlin
+    $ attend export records --student H1 --period B1 --status present --format jsonl
+    {"date":"2026-09-07","period":"B1","student":"H1","name":"Ada","group":"G7","status":"present","first_seen":"2026-09-07T07:05:00+02:00","last_seen":"2026-09-07T07:05:00+02:00","best_seen":"2026-09-07T07:05:00+02:00","best_score":0.9,"best_camera":"gate-1","sightings":1,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null}
     "#);
     school.at("2026-09-07T12:00:00+02:00");
     assert_settled(&school);
