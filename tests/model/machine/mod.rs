@@ -78,7 +78,8 @@ impl Machine {
             ..*self
         };
         let backup = copy.program.path("school.db");
-        self.run(&["db", "backup", backup.to_str().unwrap()]);
+        let (code, _, said) = self.run(&["db", "backup", backup.to_str().unwrap()]);
+        assert_eq!(code, 0, "the school could not be copied: {said}");
         copy
     }
 
