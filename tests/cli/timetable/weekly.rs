@@ -74,7 +74,7 @@ fn a_sheet_adds_changes_and_removes_periods() {
     $ attend period import plan.csv --remove-missing -v
     ! no student is in group "G9"
     ! 1 added, 1 changed, 1 removed
-    ! what has begun keeps its plan; attend schedule generate brings the days to come up to date
+    ! occurrences that have begun keep their plan; attend schedule generate updates future ones
     $ attend period list
      ORDER  NAME     TIME         WEEK           MASK  GRACE           LATE AFTER  PLACES        GROUPS
          1  block 1  08:00–09:10  M T W T · · S    79  5 min / 10 min  10 min      hall,G7A=lab  G7*
