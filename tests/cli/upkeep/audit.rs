@@ -8,7 +8,7 @@ use crate::common::harness::{School, seen};
 use crate::project::contract;
 
 /// Every command that changes something, in an order in which each has something to change.
-const CHANGES: [(&str, &str); 55] = [
+const CHANGES: [(&str, &str); 61] = [
     ("alert mute", "alert mute runners:gate-1 3d"),
     ("alert unmute", "alert unmute runners:gate-1"),
     ("notify drop", "notify drop 1"),
@@ -55,6 +55,12 @@ const CHANGES: [(&str, &str); 55] = [
     ("student retire-code", "student retire-code H000999"),
     ("db backup", "db backup copy.db"),
     ("export records", "export records"),
+    ("reason add", "reason add ILL Illness"),
+    ("reason remove", "reason remove ILL"),
+    ("session add", "session add AM --periods \"Block 1\" --rule first"),
+    ("session remove", "session remove AM"),
+    ("export sessions", "export sessions"),
+    ("export absences", "export absences"),
     ("export changes", "export changes"),
     ("export recognitions", "export recognitions -o recent.xlsx"),
     ("export roster", "export roster --format json"),
@@ -67,7 +73,7 @@ const CHANGES: [(&str, &str); 55] = [
 ];
 
 /// Every command that changes nothing. Exports are audited too, because data leaves the school.
-const LOOKS: [&str; 36] = [
+const LOOKS: [&str; 40] = [
     // Nothing is wrong that could be acknowledged.
     "alert ack runners",
     "alert list",
@@ -85,9 +91,12 @@ const LOOKS: [&str; 36] = [
     "notify retry",
     "notify test",
     "panel",
+    "export confirm district",
     "period list",
+    "register --group G7 -o g7.html",
     "period days Assembly",
     "quarantine list",
+    "reason list",
     "review list",
     "roster day",
     "roster missing",
@@ -97,6 +106,7 @@ const LOOKS: [&str; 36] = [
     "runner list",
     "schedule list",
     "schedule now",
+    "session list",
     "settings get min_score",
     "settings list",
     "simulate --date 2026-09-08",
