@@ -53,9 +53,9 @@ impl PanelArgs {
             let page = html::board(&board(&panel, findings, self.names, self.refresh, zone));
             let fill = |out: &mut (dyn Write + Send)| Ok(out.write_all(page.as_bytes())?);
             if self.names {
-                output.share(fill)?
+                output.share(fill)?;
             } else {
-                output.publish(fill)?
+                output.publish(fill)?;
             }
             return Ok(Code::Done);
         }

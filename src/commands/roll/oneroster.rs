@@ -304,7 +304,7 @@ fn written(rows: &[FeedRow]) -> Result<Vec<u8>, csv::Error> {
         lines = lines.max(line - 1) + 1;
         let mut writer = csv::Writer::from_writer(std::mem::take(&mut text));
         writer.write_record(cells)?;
-        text = writer.into_inner().map_err(|error| error.into_error())?;
+        text = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
         Ok(())
     };
     write(1, header)?;

@@ -267,7 +267,7 @@ impl<'a> Changes<'a> {
     /// Removes all aliases that are no longer in the roll, then adds the new ones, because a card may move from one
     /// student of the roll to another.
     fn hand_out_aliases(&self, start: Start) -> Result<()> {
-        self.each_alias(&mut |id, aliases, _| {
+        self.each_alias(|id, aliases, _| {
             for held in imported(self.conn, self.roll, id, start.at)? {
                 if !aliases.iter().any(|alias| alias.is(&held.alias)) {
                     aliases::end(self.conn, &held, start.at)?;
@@ -275,7 +275,7 @@ impl<'a> Changes<'a> {
             }
             Ok(())
         })?;
-        self.each_alias(&mut |id, aliases, row| {
+        self.each_alias(|id, aliases, row| {
             for alias in aliases {
                 let at = alias::begins(self.conn, alias, start)?;
                 if let Some(held) = alias::give(self.conn, id, alias, at, EnrolmentSource::Import)? {
@@ -288,7 +288,7 @@ impl<'a> Changes<'a> {
         })
     }
 
-    fn each_alias(&self, each: &mut dyn FnMut(StudentId, &[Alias], usize) -> Result<()>) -> Result<()> {
+    fn each_alias(&self, mut each: impl FnMut(StudentId, &[Alias], usize) -> Result<()>) -> Result<()> {
         if !self.roll.has_aliases() {
             return Ok(());
         }

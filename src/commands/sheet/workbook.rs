@@ -126,12 +126,11 @@ fn with_header(book: &mut Book, names: &[String]) -> Option<String> {
     names.iter().find(|name| has_header(name)).cloned()
 }
 
+/// Takes a row with its number from 0, and says whether to go on.
+type EachRow<'e> = dyn FnMut(u32, &[String]) -> Result<bool, Invalid> + 'e;
+
 /// Passes the rows that hold anything to `each`, with their number from 0, until it returns false.
-fn each_row(
-    book: &mut Book,
-    name: &str,
-    each: &mut dyn FnMut(u32, &[String]) -> Result<bool, Invalid>,
-) -> Result<(), Invalid> {
+fn each_row(book: &mut Book, name: &str, each: &mut EachRow) -> Result<(), Invalid> {
     match book {
         Sheets::Xlsx(book) => each_row_of_xlsx(book, name, each),
         Sheets::Ods(book) => each_row_of_ods(book, name, each),
@@ -139,11 +138,7 @@ fn each_row(
     }
 }
 
-fn each_row_of_xlsx(
-    book: &mut Xlsx<Cursor<Vec<u8>>>,
-    name: &str,
-    each: &mut dyn FnMut(u32, &[String]) -> Result<bool, Invalid>,
-) -> Result<(), Invalid> {
+fn each_row_of_xlsx(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str, each: &mut EachRow) -> Result<(), Invalid> {
     let mut reader = book.worksheet_cells_reader(name).map_err(|_| unreadable())?;
     let (mut at, mut cells) = (0, Vec::new());
     while let Some(cell) = reader.next_cell().map_err(|_| unreadable())? {
@@ -175,11 +170,7 @@ fn each_row_of_xlsx(
     Ok(())
 }
 
-fn each_row_of_ods(
-    book: &mut Ods<Cursor<Vec<u8>>>,
-    name: &str,
-    each: &mut dyn FnMut(u32, &[String]) -> Result<bool, Invalid>,
-) -> Result<(), Invalid> {
+fn each_row_of_ods(book: &mut Ods<Cursor<Vec<u8>>>, name: &str, each: &mut EachRow) -> Result<(), Invalid> {
     let range = book.worksheet_range(name).map_err(|_| unreadable())?;
     let first = range.start().map_or(0, |(row, _)| row);
     for (row, cells) in (first..).zip(range.rows()) {

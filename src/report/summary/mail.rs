@@ -74,7 +74,7 @@ fn named(head: &Head, passes: fn(&PeriodSummary) -> bool) -> Option<String> {
     let names: Vec<&str> = periods.map(|period| &*period.occurrence.period).collect();
     match names.len() {
         0 => None,
-        ..=NAMED_PERIODS => Some(names.join(", ")),
+        1..=NAMED_PERIODS => Some(names.join(", ")),
         many => Some(format!("{many} periods")),
     }
 }

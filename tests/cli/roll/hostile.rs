@@ -22,7 +22,10 @@ fn refused(school: &School, file: &str) -> String {
     format!("{told}[{}]", output.status.code().unwrap_or(-1))
 }
 
-fn archive(entries: &[(&str, &dyn Fn(&mut ZipWriter<Cursor<Vec<u8>>>))]) -> Vec<u8> {
+/// Writes the content of an entry.
+type Entry<'e> = &'e dyn Fn(&mut ZipWriter<Cursor<Vec<u8>>>);
+
+fn archive(entries: &[(&str, Entry)]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, write) in entries {
         archive.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -87,7 +90,7 @@ fn ods(rows: &str) -> Vec<u8> {
     );
     archive(&[
         ("mimetype", &|archive| {
-            archive.write_all(b"application/vnd.oasis.opendocument.spreadsheet").unwrap()
+            archive.write_all(b"application/vnd.oasis.opendocument.spreadsheet").unwrap();
         }),
         ("content.xml", &move |archive| archive.write_all(content.as_bytes()).unwrap()),
     ])
