@@ -8,6 +8,7 @@ use csv::StringRecord;
 use crate::commands::problem::Problem;
 use crate::commands::register::plan::{self, Consent, Edited, PlannedDeed};
 use crate::commands::roll::import::{each_record, is_blank};
+use crate::commands::sheet::Sheet;
 use crate::commands::timetable::period::{follow, save_template};
 use crate::commands::{lookup, sheet};
 use crate::domain::Invalid;
@@ -16,7 +17,7 @@ use crate::domain::spelling::same;
 use crate::domain::timetable::period::Period;
 use crate::domain::timetable::schedule::Template;
 use crate::domain::timetable::weekly::{PeriodChange, WeeklyColumns, blank};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::store::Store;
 use crate::store::timetable::periods;
 
@@ -103,7 +104,23 @@ impl Row {
 /// The rows of a sheet below its header.
 fn read(file: &Path) -> Result<Vec<Row>> {
     let name = file.display().to_string();
-    let sheet = sheet::open(file, None)?;
+    // The first sheet of a workbook that attend wrote says what it is about, so the first one that is a plan counts.
+    let mut first = None;
+    for sheet in sheet::open_all(file)? {
+        match rows(&name, &sheet) {
+            Ok(rows) => return Ok(rows),
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    Err(first.unwrap_or_else(|| is_empty(&name)))
+}
+
+fn is_empty(name: &str) -> Failure {
+    let empty = Invalid::new("the file is empty").hint("attend period export shows the columns");
+    Problem::in_file(name, empty).into()
+}
+
+fn rows(name: &str, sheet: &Sheet) -> Result<Vec<Row>> {
     let (mut rows, mut columns) = (Vec::<Row>::new(), None);
     let mut read = |line: usize, record: &StringRecord| -> Result<(), Problem> {
         if is_blank(record) {
@@ -127,10 +144,9 @@ fn read(file: &Path) -> Result<Vec<Row>> {
         }
         Ok(())
     };
-    each_record(&name, &sheet, &mut read)?;
+    each_record(name, sheet, &mut read)?;
     if columns.is_none() {
-        let empty = Invalid::new("the file is empty").hint("attend period export shows the columns");
-        return Err(Problem::in_file(&name, empty).into());
+        return Err(is_empty(name));
     }
     Ok(rows)
 }

@@ -61,12 +61,9 @@ fn a_quiet_day_and_an_unknown_student_are_reported() {
     H000123 · Ada Karim · G7 · Tue 1 Sep 2026
     Nothing was seen or decided on that day.
     $ attend history H00012
-    H000123 · Ada Karim · G7 · Mon 7 Sep 2026
-    Assembly  ◌ unknown  no camera on duty 07:55–08:15
-    Block 1  ◌ unknown  no camera on duty 08:15–09:30
-    Block 2  ◌ unknown  no camera on duty 09:30–09:59
-    Block 3  · not yet seen
-    Nothing was seen or decided on that day.
+    ! attend: no student "H00012"
+    ! hint: did you mean "H000123"? (attend student list)
+    [1]
     $ attend history zzz
     ! attend: no student "zzz"
     ! hint: attend student list shows them all

@@ -154,7 +154,7 @@ fn schedule_edits_fold_at_once_and_say_so() {
     ! these dates were not closed
     $ attend schedule close 2026-12-24 --reason eve -v
     $ attend period edit "Block 2" --start 09:39 -v
-    ! no record changes: occurrences that have begun keep their plan; attend schedule generate updates future ones
+    ! occurrences that have begun keep their plan; attend schedule generate updates future ones
     $ attend period edit "Block 2" --start 09:39 -v
     $ attend recompute --from 2026-09-07 --to 2026-09-07
     Nothing changes: every record is what its recognitions add up to.

@@ -111,6 +111,16 @@ fn sessions_follow_their_rule_in_the_summary_and_in_exports() {
     unknown: Mon 7 Sep 2026, Block 2: gate-1 blind 10:00–10:20
     unknown: Mon 7 Sep 2026, Block 3: gate-1 blind 10:30–11:20
 
+    CLASSES, present day by day
+     G7        ▁   50.0 %
+     G8        ▁    0.0 %
+
+    PERIODS, present
+     Assembly  ░░░░░░░░░░░░░░░░░░░░    0.0 %
+     Block 1   ████░░░░░░░░░░░░░░░░   20.0 %
+     Block 2   ██████████░░░░░░░░░░   50.0 %
+     Block 3   ░░░░░░░░░░░░░░░░░░░░    0.0 %
+
     NEEDS A PERSON
      never seen        H000102 ژیان ئەحمەد (G7)
      missed ≥ 10 %     H000123 Ada Karim (G7) 1/2 · H000140 王小明 (G8) 4/4

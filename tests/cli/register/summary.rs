@@ -502,7 +502,6 @@ fn a_period_may_be_called_like_a_column() {
             end,
             "--days",
             "daily",
-            "--yes",
             "--early-grace",
             "0",
             "--yes",

@@ -101,7 +101,7 @@ fn an_erased_student_is_nowhere() {
     $ attend student erase H000123 --reason "the family asked" --dry-run
     H000123 would be erased
     Backups made before, exported files and image files still hold the student.
-    7 texts may mention the student, or something else of that name; --strike PLACE removes one.
+    8 texts may mention the student, or something else of that name; --strike PLACE removes one.
 
      WHAT          REMOVED  PLACE                   TEXT
      enrolments          1
@@ -121,6 +121,7 @@ fn an_erased_student_is_nowhere() {
      to decide              mark.reason:3           drove adá karim home
      to decide              occurrence.cancelled:4  birthday of Adá Karim
      to decide              closure.reason:1        H000123 wins
+     to decide              audit.detail:13         excused in Block 2 on 2026-09-07; drove adá karim home
     $ attend student erase H000123 --reason "the family asked"
     ! attend: 3 image files show the student, and attend does not delete what it does not keep
     ! hint: --crops FILE writes down their paths, so that they can be; nothing was erased
@@ -144,7 +145,7 @@ fn an_erased_student_is_nowhere() {
      records             3
      marks               2
      quarantine          4
-     texts               5
+     texts               6
      audit               4
      messages            0
      crops               3
@@ -160,6 +161,8 @@ fn an_erased_student_is_nowhere() {
      H000177  Omar Haddad  G8     ✗ absent
      H000101  Zoë O'Neil   G7     ✓ late 11 min     08:31  08:31   0.90  gate-1
     $ attend schedule list --days 1
+    Closed 2026-12-01: (removed: it named a student who was erased)
+
      DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
      Mon 7 Sep 2026  Assembly  08:00   08:15  07:55  08:15   planned
      Mon 7 Sep 2026  Block 1   08:20   09:30  08:15  09:30   planned
@@ -167,7 +170,7 @@ fn an_erased_student_is_nowhere() {
      Mon 7 Sep 2026  Block 3   10:35   11:20  10:30  11:20   ✗ cancelled  (removed: it named a student who was erased)
     $ attend audit --limit 1
      WHEN                  BY     DID            STUDENT  WHAT
-     Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: the family asked: enrolments 1, recognitions 3, records 3, marks 2, quarantine 4, texts 5, audit 4, crops 3
+     Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: the family asked: enrolments 1, recognitions 3, records 3, marks 2, quarantine 4, texts 6, audit 4, crops 3
     $ attend audit --about H000123
     ! attend: no student "H000123"
     ! hint: did you mean "H000102"? (attend student list)
@@ -322,7 +325,7 @@ fn an_interrupted_erasure_completes_when_repeated() {
             records: 3,
             marks: 2,
             quarantine: 4,
-            texts: 5,
+            texts: 6,
             audit: 4,
             messages: 0,
             crops: 3
@@ -470,7 +473,8 @@ fn rows(school: &School) -> Vec<String> {
     let tables = stmt.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let mut rows = Vec::new();
     // Rows of an erasure, and minutes in which a camera was alive, which remain after its recognitions.
-    let left = ["revision", "share", "tombstone", "erasure_doubt", "alive", "sqlite_sequence"];
+    let left =
+        ["revision", "register_change", "share", "tombstone", "erasure_doubt", "alive", "sqlite_sequence"];
     for table in tables.map(|table| table.unwrap()).filter(|table| !left.contains(&table.as_str())) {
         let others = if table == "audit" { "WHERE action <> 'student erase'" } else { "" };
         let found = list(&format!("SELECT * FROM {table} {others}"));
@@ -539,7 +543,7 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
     $ attend student erase 17 --reason "they asked us"
     17 is erased: receipt 1
     Backups made before, exported files and image files still hold the student.
-    4 texts may mention the student, or something else of that name; --strike PLACE removes one.
+    6 texts may mention the student, or something else of that name; --strike PLACE removes one.
 
      WHAT          REMOVED  PLACE                  TEXT
      enrolments          1
@@ -555,6 +559,8 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
      to decide              mark.reason:1          ill until 17 May, may return
      to decide              mark.reason:2          May drove her home
      to decide              camera_change.place:1  gate 17
+     to decide              audit.detail:10        excused in Block 1 on 2026-09-07; ill until 17 May, may return
+     to decide              audit.detail:11        excused in Block 1 on 2026-09-07; May drove her home
      to decide              crop:17/a.jpg          17/a.jpg
     $ attend student erase 17 --reason "they asked us" --strike mark.reason:7
     ! attend: the receipt lists no text at mark.reason:7
@@ -600,7 +606,7 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
      records             0
      marks               0
      quarantine          0
-     texts               2
+     texts               4
      audit               0
      messages            0
      crops               0
@@ -613,7 +619,7 @@ fn doubtful_texts_stay_until_a_person_strikes_them() {
      door    (removed: it named a student who was erased)  room     Mon 7 Sep 2026
     $ attend audit --limit 2
      WHEN                  BY     DID            STUDENT  WHAT
-     Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: they asked us: texts 2
+     Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: they asked us: texts 4
      Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: they asked us: texts 3
     "#);
     let conn = Connection::open(school.path("school.db")).unwrap();

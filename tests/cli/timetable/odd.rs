@@ -137,9 +137,11 @@ fn a_date_that_is_not_scheduled_yet_is_scheduled_first_and_a_closed_one_refused(
         "schedule list --from 2026-12-01 --days 1",
         "schedule day 2026-12-02 --until 12:00",
         "schedule restore --date 2026-12-03 -v",
-    ]), @r#"
+    ]), @"
     $ attend schedule move Assembly --date 2026-12-01 --start 08:30 --end 08:45
     $ attend schedule list --from 2026-12-01 --days 1
+    Closed 2026-12-02: Founders' day
+
      DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
      Tue 1 Dec 2026  Block 1   08:20   09:30  08:15  09:30   planned
      Tue 1 Dec 2026  Assembly  08:30   08:45  08:25  08:45   planned
@@ -151,5 +153,5 @@ fn a_date_that_is_not_scheduled_yet_is_scheduled_first_and_a_closed_one_refused(
     [1]
     $ attend schedule restore --date 2026-12-03 -v
     ! nothing to do
-    "#);
+    ");
 }

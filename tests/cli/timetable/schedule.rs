@@ -28,9 +28,9 @@ fn a_week_is_generated_once() {
         "schedule generate --days 7 -v",
         "schedule generate --days 7 -v",
         "schedule list --days 2",
-    ]), @r#"
+    ]), @"
     $ attend schedule list
-    No period is scheduled then: attend schedule generate
+    There are no students yet: attend student import roll.csv
     $ attend schedule generate --dry-run -v
      ACTION  DATE             PERIOD   STARTS  ENDS
      create  Mon 7 Sep 2026   Block 1  08:20   09:30
@@ -40,7 +40,7 @@ fn a_week_is_generated_once() {
      create  Sun 13 Sep 2026  Block 1  08:20   09:30
     ! 5 created
     $ attend schedule list
-    No period is scheduled then: attend schedule generate
+    There are no students yet: attend student import roll.csv
     $ attend schedule generate --days 7 -v
     ! 5 created
     $ attend schedule generate --days 7 -v
@@ -49,7 +49,7 @@ fn a_week_is_generated_once() {
      DATE            PERIOD   STARTS  ENDS   OPENS  CLOSES  STATE
      Mon 7 Sep 2026  Block 1  08:20   09:30  08:15  09:40   planned
      Tue 8 Sep 2026  Block 1  08:20   09:30  08:15  09:40   planned
-    "#);
+    ");
 }
 
 #[test]
@@ -109,6 +109,8 @@ fn closed_dates_are_skipped_and_come_back() {
     $ attend schedule close 2026-09-08..2026-09-14 --reason Eid --yes
     $ attend schedule close 2026-09-08..2026-09-14 --reason Eid --yes
     $ attend schedule list --from 2026-09-08 --days 1
+    Closed 2026-09-08..2026-09-14: Eid
+
      DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
      Tue 8 Sep 2026  Assembly  08:00   08:15  07:55  08:15   ✗ closed  Eid
      Tue 8 Sep 2026  Block 1   08:20   09:30  08:15  09:30   ✗ closed  Eid
@@ -124,6 +126,8 @@ fn closed_dates_are_skipped_and_come_back() {
     $ attend schedule open 2026-09-08..2026-09-13 --yes -v
     ! these dates were not closed
     $ attend schedule list --from 2026-09-08 --days 1
+    Closed 2026-09-14: Eid
+
      DATE            PERIOD    STARTS  ENDS   OPENS  CLOSES  STATE
      Tue 8 Sep 2026  Assembly  08:00   08:15  07:55  08:15   planned
      Tue 8 Sep 2026  Block 1   08:20   09:30  08:15  09:30   planned

@@ -236,6 +236,12 @@ fn the_log_lists_every_change() {
      Mon 7 Sep 2026 09:59   admin  export roster                            2026-09-07 as json to standard output
      Mon 7 Sep 2026 09:59   admin  export recognitions                      2026-09-06..2026-09-07 as xlsx to a file
      Mon 7 Sep 2026 09:59   admin  export changes                           2026-09-07 as csv to standard output
+     Mon 7 Sep 2026 09:59   admin  export absences                          2026-09-07 as csv to standard output
+     Mon 7 Sep 2026 09:59   admin  export sessions                          2026-09-07 as csv to standard output
+     Mon 7 Sep 2026 09:59   admin  session remove                           AM: Block 1 first)
+     Mon 7 Sep 2026 09:59   admin  session add                              AM: Block 1 first)
+     Mon 7 Sep 2026 09:59   admin  reason remove                            ILL Illness
+     Mon 7 Sep 2026 09:59   admin  reason add                               ILL Illness
      Mon 7 Sep 2026 09:59   admin  export records                           2026-09-07 as csv to standard output
      Mon 7 Sep 2026 09:59   admin  db backup                                the whole database
      Mon 7 Sep 2026 09:59   admin  student retire-code  H000999~2026-09-07  left 2026-09-07
@@ -264,12 +270,6 @@ fn the_log_lists_every_change() {
      Mon 7 Sep 2026 09:59   admin  period days                              Club: days mon → tue
      Mon 7 Sep 2026 09:59   admin  period enable                            Club: enabled no → yes
      Mon 7 Sep 2026 09:59   admin  period disable                           Club: enabled yes → no
-     Mon 7 Sep 2026 09:59   admin  period edit                              Club: end 16:00 → 16:30, groups all → G7
-     Mon 7 Sep 2026 09:59   admin  period add                               Club
-     Mon 7 Sep 2026 09:59   admin  review accept        H000123             gate-1 2026-09-07 09:38:00; changed 2 rows of 1 register: 1 absent → present, 1 present → absent
-     Mon 7 Sep 2026 09:59   admin  review reassign      H000123             gate-1 2026-09-07 09:38:00; changed 2 rows of 1 register: 1 absent → present, 1 present → absent
-     Mon 7 Sep 2026 09:59   admin  review undo          H000123             gate-1 2026-09-07 09:38:00; changed 1 row of 1 register: 1 absent → present
-     Mon 7 Sep 2026 09:59   admin  review reject        H000123             gate-1 2026-09-07 09:38:00; changed 1 row of 1 register: 1 present → absent
     ");
 }
 

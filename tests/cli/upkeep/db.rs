@@ -41,6 +41,7 @@ fn a_sound_database_says_so_check_by_check() {
      records rest on sightings                ✓ ok
      a settled register knows its coverage    ✓ ok
      no student is on the roll twice at once  ✓ ok
+     an alias has one student at a time       ✓ ok
     $ attend db check -q
     ");
 }

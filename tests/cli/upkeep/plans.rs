@@ -490,6 +490,8 @@ fn exports_scan_only_their_dates() {
         CORRELATED SCALAR SUBQUERY 3
         SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT register FROM revision
+        SCAN revision
     SELECT roll, schedule, settings, review, watermark FROM revision
         SCAN revision
     SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code

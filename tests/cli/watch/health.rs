@@ -381,6 +381,9 @@ fn each_check_finds_its_fault_and_passes_without_it() {
     says(&school, "period", 0, "✓ period a break");
     school
         .ok(&["period", "add", "Chess", "--start", "09:50", "--end", "10:10", "--days", "sun-thu", "--yes"]);
+    let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
+    conn.execute("DELETE FROM occurrence WHERE name = 'Chess'", []).unwrap();
+    drop(conn);
     says(
         &school,
         "period",

@@ -320,7 +320,7 @@ fn an_untrusted_server_gets_nothing() {
             "{said}"
         );
         let other_name = test(&school, &config.replace("localhost", "127.0.0.1"), smtp.port);
-        assert!(other_name.contains("hint: the host in the url has to be the one"), "{other_name}");
+        assert!(other_name.contains("hint: the host in the url must be the one"), "{other_name}");
         assert_eq!(smtp.arrived(), [""; 0]);
     }
 }
@@ -354,7 +354,7 @@ fn a_refused_login_is_reported_as_a_wrong_password() {
     let nobody = test(&school, &config.replace("ada:hunter2@", ""), smtp.port);
     assert!(nobody.contains("the server said 530 5.7.0 Authentication required"), "{nobody}");
     let smtps = test(&school, &config.replace("smtp:", "smtps:"), smtp.port);
-    assert!(smtps.contains("hint: smtps:// is TLS from the first byte"), "{smtps}");
+    assert!(smtps.contains("hint: use smtps:// for TLS from the first byte"), "{smtps}");
     assert_eq!(smtp.arrived(), [""; 0]);
 }
 

@@ -25,7 +25,7 @@ CREATE TABLE alert_mute (
 INSERT INTO alert_mute VALUES ('runners:gate-2', 1789023552000000, 'admin', 1788764352000000);
 CREATE TABLE alias (
     key TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('card', 'pin', 'face')),
+    kind TEXT NOT NULL CHECK (kind IN ('card', 'pin', 'face', 'sis')),
     from_at INTEGER NOT NULL,
     until_at INTEGER NOT NULL CHECK (until_at > from_at),
     student INTEGER NOT NULL REFERENCES student,
@@ -106,10 +106,11 @@ CREATE TABLE closure (
     from_date TEXT NOT NULL,
     to_date TEXT NOT NULL CHECK (to_date >= from_date),
     reason TEXT NOT NULL,
+    event TEXT,
     closed_by TEXT NOT NULL,
     closed_at INTEGER NOT NULL
 ) STRICT;
-INSERT INTO closure VALUES (1, '2026-12-24', '2026-12-24', 'eve', 'admin', 1788764352000000);
+INSERT INTO closure VALUES (1, '2026-12-24', '2026-12-24', 'eve', NULL, 'admin', 1788764352000000);
 CREATE TABLE coverage (
     occurrence INTEGER NOT NULL REFERENCES occurrence,
     kind TEXT NOT NULL CHECK (kind IN ('place', 'camera', 'nothing')),
@@ -179,6 +180,12 @@ CREATE TABLE feed (
     sent_at INTEGER NOT NULL,
     CHECK ((confirmed_version IS NULL) = (confirmed_at IS NULL))
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE feed_class (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    homeroom INTEGER NOT NULL CHECK (homeroom IN (0, 1)),
+    school TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE former_code (
     code TEXT NOT NULL,
     until_at INTEGER NOT NULL,
@@ -223,7 +230,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 23056, 1788764352019077, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 28001, 1788764352007540, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -487,6 +494,10 @@ CREATE TABLE share (
     PRIMARY KEY (runner, camera)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO share VALUES ('local', 'gate-1', 1);
+CREATE TABLE sheet_columns (
+    header TEXT PRIMARY KEY,
+    columns TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE student (
     id INTEGER PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -501,7 +512,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'6c190335007056a69f3e22dcf9d9fd9d9bd39ccfc4ef3840270926c830063492', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'a814fa4155a19fdebb851b82c9ccfdb05d537465351ae485fe6df13cc947b0a9', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -510,7 +521,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'04264285401c01a667e895b6fa75545f4ab4125904812dd67b6cd2bba15bf79a');
+INSERT INTO tombstone_key VALUES (1, x'bed6aa17938a90123e0b3c3b6bbb461d0eb367ae64e09636ded2053e2cf5d58f');
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;
