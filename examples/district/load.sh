@@ -2,7 +2,7 @@
 # Sends the registers that changed to the district's PostgreSQL database. For cron at the school, every few minutes:
 #   */5 * * * * ATTEND_DB=/srv/attend/attend.db PGHOST=district PGUSER=school_0101 PGDATABASE=district load.sh
 # psql takes the connection from PGHOST, PGUSER and so on, and the password from ~/.pgpass. An edition is confirmed once
-# the database has committed it. Whatever fails before, the next run sends it again.
+# the database has committed it. If a step fails before that, the next run sends it again.
 set -eu
 
 feed=${1:-district}

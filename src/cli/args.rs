@@ -7,7 +7,9 @@ use chrono::{NaiveDate, NaiveTime, Weekday};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::plan::PlannedDeed;
 use crate::domain::Invalid;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::register::status::{STATUSES, Status};
@@ -252,6 +254,13 @@ pub(crate) struct Why {
     pub reason: Option<String>,
     #[command(flatten)]
     pub by: By,
+}
+
+impl Why {
+    /// An edit with this reason, as the audit log notes it.
+    pub(crate) fn deed<'d>(&'d self, action: &'static str, caller: &'d Caller) -> PlannedDeed<'d> {
+        PlannedDeed { action, reason: self.reason.as_deref(), caller }
+    }
 }
 
 /// `3 added, 1 updated`: the counts that are not zero, or `nothing to do`.

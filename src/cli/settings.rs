@@ -6,7 +6,6 @@ use clap::{Args, Subcommand};
 
 use super::{Session, args};
 use crate::cli::consent::Confirmation;
-use crate::commands::register::plan::PlannedDeed;
 use crate::commands::register::recompute;
 use crate::commands::{Caller, settings};
 use crate::domain::settings::setting as declared;
@@ -78,8 +77,7 @@ impl SettingsArgs {
             }
             Command::Set { setting, value, why, confirmation } => {
                 let caller = session.caller(why.by.name());
-                let deed =
-                    PlannedDeed { action: "settings set", reason: why.reason.as_deref(), caller: &caller };
+                let deed = why.deed("settings set", &caller);
                 confirmation.carry_out(session, |consent| {
                     settings::set(&mut store, &setting, &value, consent, deed)
                 })?;

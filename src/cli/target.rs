@@ -226,7 +226,7 @@ impl RowWriter<'_> {
 
     /// Puts a column before all others that has the same value in every row. Call it before the first row.
     pub(crate) fn lead(&mut self, key: &'static str, value: Value) {
-        self.leading.push((Heading::same(key), value));
+        self.leading.push((Heading::of(key), value));
     }
 
     /// Writes a row of the columns it began with.

@@ -52,17 +52,9 @@ impl Heading {
     }
 }
 
-#[cfg(test)]
 impl Heading {
-    /// A column of tests that only look at how rows are written.
+    /// A column that only programs see.
     pub fn of(key: &'static str) -> Self {
-        Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false, detail: false }
-    }
-}
-
-impl Heading {
-    /// A column that only programs see, with the same value in every row.
-    pub fn same(key: &'static str) -> Self {
         Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false, detail: false }
     }
 }

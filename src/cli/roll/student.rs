@@ -10,7 +10,6 @@ use crate::cli::consent::Confirmation;
 use crate::cli::output::Output;
 use crate::cli::{Session, args};
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::plan::PlannedDeed;
 use crate::commands::roll::import::Reading;
 use crate::commands::roll::student::{self, Edit, Filter, Newcomer, Shown};
 use crate::commands::roll::update::{self, Changed, Changes, Import, Imported};
@@ -326,8 +325,7 @@ impl StudentArgs {
                 let student = Student { code, name, group: group.and_then(|group| group.0), active: true };
                 let newcomer = Newcomer { student, from: asked(from), again, same };
                 let caller = session.caller(why.by.name());
-                let deed =
-                    PlannedDeed { action: "student add", reason: why.reason.as_deref(), caller: &caller };
+                let deed = why.deed("student add", &caller);
                 confirmation
                     .carry_out(session, |consent| student::add(&mut store, &newcomer, consent, deed))?;
             }
@@ -366,8 +364,7 @@ impl StudentArgs {
             Command::Alias { code, aliases, remove, from, confirmation, why } => {
                 let edit = alias::Edit { give: aliases, remove, from: asked(from) };
                 let caller = session.caller(why.by.name());
-                let deed =
-                    PlannedDeed { action: "student alias", reason: why.reason.as_deref(), caller: &caller };
+                let deed = why.deed("student alias", &caller);
                 let warnings = confirmation
                     .carry_out(session, |consent| alias::edit(&mut store, &code, &edit, consent, deed))?;
                 warnings.iter().for_each(|warning| say(warning));
@@ -407,7 +404,7 @@ fn import(
 ) -> Result<()> {
     let zone = settings::load(store)?.zone;
     let caller = session.caller(why.by.name());
-    let deed = PlannedDeed { action: "student import", reason: why.reason.as_deref(), caller: &caller };
+    let deed = why.deed("student import", &caller);
     let mut show = |changes: &Changes| -> Result<()> {
         if !confirmation.dry_run {
             return Ok(());
@@ -445,7 +442,7 @@ impl Editing<'_> {
         session: &Session,
     ) -> Result<()> {
         let caller = session.caller(why.by.name());
-        let deed = PlannedDeed { action: self.action, reason: why.reason.as_deref(), caller: &caller };
+        let deed = why.deed(self.action, &caller);
         confirmation.carry_out(session, |consent| student::edit(store, self.codes, self.edit, consent, deed))
     }
 }

@@ -9,7 +9,6 @@ use clap::{Args, Subcommand};
 use crate::cli::consent::Confirmation;
 use crate::cli::target::Target;
 use crate::cli::{Session, args};
-use crate::commands::register::plan::PlannedDeed;
 use crate::commands::settings;
 use crate::commands::timetable::period::{self, Edit};
 use crate::commands::timetable::weekly::{self, WeeklyPlan};
@@ -294,7 +293,7 @@ impl PeriodArgs {
 
 fn add(store: &mut Store, args: &Add, session: &Session) -> Result<()> {
     let caller = session.caller(args.why.by.name());
-    let deed = PlannedDeed { action: "period add", reason: args.why.reason.as_deref(), caller: &caller };
+    let deed = args.why.deed("period add", &caller);
     let added = args.into();
     args.confirmation.carry_out(session, |consent| period::add(store, &added, args.order, consent, deed))?;
     warn(store, &added.groups)
@@ -317,7 +316,7 @@ fn import(
 ) -> Result<()> {
     let zone = settings::load(store)?.zone;
     let caller = session.caller(why.by.name());
-    let deed = PlannedDeed { action: "period import", reason: why.reason.as_deref(), caller: &caller };
+    let deed = why.deed("period import", &caller);
     let (plan, warnings) = confirmation
         .carry_out_told(session, |consent| weekly::import(store, file, remove_missing, consent, deed))?;
     warnings.iter().for_each(|warning| say(warning));
@@ -359,7 +358,7 @@ impl Change<'_> {
         session: &Session,
     ) -> Result<()> {
         let caller = session.caller(why.by.name());
-        let deed = PlannedDeed { action: self.action, reason: why.reason.as_deref(), caller: &caller };
+        let deed = why.deed(self.action, &caller);
         let changed = confirmation
             .carry_out(session, |consent| period::edit(store, self.name, &self.edit, consent, deed))?;
         if changed && !confirmation.dry_run {

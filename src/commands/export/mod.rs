@@ -70,7 +70,7 @@ pub trait RecordTaker {
     fn begin(&mut self, occurrences: &[Covered], reached: Cursor) -> Result<()>;
     /// Takes one row.
     fn row(&mut self, covered: &Covered, entry: &Entry) -> Result<()>;
-    /// Hears that a register has no rows: it is not held, or expects nobody.
+    /// Called for a register without rows, because it is not held or expects no student.
     fn empty(&mut self, occurrence: &Occurrence) -> Result<()>;
 }
 

@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use crate::domain::Invalid;
 use crate::domain::time::Instant;
-use crate::domain::timetable::occurrence::Occurrence;
 
 /// How far a receiver has been told: every fact up to a version, as seen at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +18,6 @@ pub struct Cursor {
 impl Cursor {
     /// Before the first register.
     pub const START: Self = Self { version: 0, at: Instant::from_micros(i64::MIN) };
-
-    /// Whether the register of an occurrence may have changed without a new fact: it had not closed.
-    pub fn left_open(&self, occurrence: &Occurrence) -> bool {
-        occurrence.closes_at >= self.at
-    }
 }
 
 /// `812@1788768000000000`: the version, and microseconds since 1970-01-01T00:00:00Z.
