@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::harness::{has, root};
+use super::limit::Limited;
 
 /// The names of the browser on different systems.
 const PROGRAMS: [&str; 3] = ["chromium-headless-shell", "chromium", "chromium-browser"];
@@ -18,9 +19,9 @@ const PROGRAMS: [&str; 3] = ["chromium-headless-shell", "chromium", "chromium-br
 pub const WALL: (u32, u32) = (1920, 1080);
 pub const PHONE: (u32, u32) = (390, 844);
 
-/// A browser with one page.
+/// A browser with one page. It is killed when it takes too long, so that no answer is waited for in vain.
 pub struct Browser {
-    process: Child,
+    _process: Limited,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
     page: String,
@@ -38,7 +39,8 @@ impl Browser {
         }
         let profile = TempDir::new().unwrap();
         // The protocol is spoken on the descriptors 3 and 4.
-        let mut process = Command::new("sh")
+        let mut command = Command::new("sh");
+        command
             .args(["-c", "exec \"$@\" 3<&0 4>&1 >/dev/null 2>&1", "sh", program.unwrap_or_default()])
             .args([
                 "--headless",
@@ -48,15 +50,15 @@ impl Browser {
                 "--remote-debugging-pipe",
             ])
             .args(["--disable-background-networking", "--force-device-scale-factor=1"])
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            // Containers have little shared memory. A page without it crashes, and answers nothing.
+            .arg("--disable-dev-shm-usage")
+            .arg(format!("--user-data-dir={}", profile.path().display()));
+        let mut process = Limited::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()));
         let (requests, answers) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
         let answers = BufReader::new(answers);
         let (page, events) = Default::default();
-        let mut browser = Self { process, requests, answers, page, asked: 0, events, _profile: profile };
+        let mut browser =
+            Self { _process: process, requests, answers, page, asked: 0, events, _profile: profile };
         let target = browser.ask("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
         let attached = browser.ask("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
         attached["sessionId"].as_str().unwrap().clone_into(&mut browser.page);
@@ -138,15 +140,10 @@ impl Browser {
     fn read(&mut self) -> Value {
         let mut message = Vec::new();
         self.answers.read_until(0, &mut message).unwrap();
-        assert_eq!(message.pop(), Some(0), "the browser has ended");
-        serde_json::from_slice(&message).unwrap()
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        assert_eq!(message.pop(), Some(0), "the browser has ended, or was killed because it took too long");
+        let message: Value = serde_json::from_slice(&message).unwrap();
+        assert_ne!(message["method"], "Inspector.targetCrashed", "the page has crashed");
+        message
     }
 }
 

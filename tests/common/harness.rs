@@ -8,10 +8,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+pub use super::limit::run;
+use super::limit::{self, Limited};
 
 /// Monday 7 September 2026, 09:59:12 in Baghdad: within Block 2 of [`School::example`].
 pub const NOW: &str = "2026-09-07T09:59:12+03:00";
@@ -138,9 +141,9 @@ impl School {
         drop(reader);
         let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(writer).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let _ = child.stdin.take().unwrap().write_all(input.as_ref());
-        child.wait_with_output().unwrap()
+        let mut process = Limited::start(&mut command);
+        let _ = process.stdin.take().unwrap().write_all(input.as_ref());
+        process.output()
     }
 
     /// Runs a command on a terminal and types `keys` (with escapes such as `\x1b`) once it shows `wanted`.
@@ -161,7 +164,7 @@ impl School {
         let patience = PATIENCE.as_secs().to_string();
         person.args(["-c", PERSON, &patience, wanted, keys, program]).args(args);
         person.env("TERM", "xterm").envs(env.iter().copied());
-        let output = person.stdin(Stdio::null()).output().unwrap();
+        let output = limit::output(&mut person);
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
     }
@@ -244,22 +247,9 @@ impl School {
     }
 }
 
-/// Runs a program with `input`.
-pub fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.as_ref().to_vec();
-    // On its own thread, because a program that answers while it reads must not block on us.
-    let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap();
-    output
-}
-
 /// A process that reads lines and writes acks.
 pub struct Stream {
-    child: Child,
+    child: Limited,
     stdin: Option<ChildStdin>,
     acks: BufReader<ChildStdout>,
 }
@@ -267,7 +257,7 @@ pub struct Stream {
 impl Stream {
     /// Starts a command with pipes on both sides.
     pub fn start(command: &mut Command) -> Self {
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = Limited::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()));
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take().unwrap());
         Self { child, stdin, acks: BufReader::new(stdout) }
     }
@@ -319,7 +309,7 @@ impl Stream {
     }
 
     /// Stops listening to acks.
-    pub fn go_away(self) -> (Child, ChildStdin) {
+    pub fn go_away(self) -> (Limited, ChildStdin) {
         (self.child, self.stdin.unwrap())
     }
 
@@ -431,7 +421,7 @@ impl Terminal {
     }
 
     fn tmux(&self, args: &[&str]) -> String {
-        let output = Command::new("tmux").args(["-u", "-L", &self.name]).args(args).output().unwrap();
+        let output = limit::output(Command::new("tmux").args(["-u", "-L", &self.name]).args(args));
         assert!(output.status.success(), "tmux {args:?}: {}", text(&output.stderr));
         text(&output.stdout)
     }
@@ -501,6 +491,6 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let _ = Command::new("tmux").args(["-L", &self.name, "kill-server"]).output();
+        limit::output(Command::new("tmux").args(["-L", &self.name, "kill-server"]));
     }
 }

@@ -6,5 +6,7 @@ pub mod disk;
 pub mod disk_recording;
 pub mod fault_controls;
 pub mod harness;
+pub mod limit;
+pub mod office;
 pub mod servers;
 pub mod strace_kill;

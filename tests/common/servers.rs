@@ -5,13 +5,14 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::common::harness::{School, has, root, text, wait_for, wait_until};
+use crate::common::limit::{Limited, output};
 
 /// A server in its own process, which ends when this is dropped.
 pub struct Server {
-    child: Child,
+    _process: Limited,
     folder: PathBuf,
     pub port: u16,
 }
@@ -23,10 +24,10 @@ impl Server {
         fs::create_dir(&folder).unwrap();
         let mut command = Command::new("python3");
         command.arg(root().join("tests/servers").join(program)).arg(&folder).args(options);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = Limited::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()));
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { child, folder, port: line.trim().parse().expect("the server says its port") }
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { _process: process, folder, port: line.trim().parse().expect("the server says its port") }
     }
 
     /// A mail server; see `tests/servers/smtp.py` for its options. `None` where aiosmtpd is not here.
@@ -82,13 +83,6 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn has_aiosmtpd() -> bool {
     let found = Command::new("python3").args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
     let found = found.is_ok_and(|status| status.success());
@@ -128,7 +122,7 @@ pub fn authority(school: &School) -> bool {
     if !has("openssl") {
         return false;
     }
-    let output = Command::new("sh").args(["-euc", AUTHORITY]).current_dir(school.path("")).output().unwrap();
+    let output = output(Command::new("sh").args(["-euc", AUTHORITY]).current_dir(school.path("")));
     assert!(output.status.success(), "{}", text(&output.stderr));
     true
 }

@@ -5,6 +5,9 @@
 #[path = "../common/harness.rs"]
 #[allow(dead_code, reason = "the sessions in tests/cli use the rest")]
 mod harness;
+#[path = "../common/limit.rs"]
+#[allow(dead_code, reason = "the sessions in tests/cli use the rest")]
+mod limit;
 
 mod by_hand;
 mod coverage;

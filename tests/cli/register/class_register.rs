@@ -4,7 +4,8 @@ use std::fs;
 
 use super::pages::{counts, json, printed, school};
 use crate::common::browser::{Browser, WALL};
-use crate::common::harness::{has, text};
+use crate::common::harness::has;
+use crate::common::office;
 use crate::register::sheets::sheets;
 
 #[test]
@@ -150,24 +151,12 @@ fn a_sheet_with_something_else_in_it_marks_nobody() {
 
 #[test]
 fn libreoffice_counts_what_the_workbook_states() {
-    if !has("soffice") {
-        return;
-    }
     let school = school();
     school.ok(&["register", "--group", "G9", "--week", "2026-09-07", "-o", "g9.xlsx"]);
     let before = sheets(&school, &["g9.xlsx".to_owned()]);
-    let profile = format!("-env:UserInstallation=file://{}", school.path("profile").display());
-    let mut office = school.program("soffice");
-    office.env("HOME", school.path("")).arg(profile).args([
-        "--headless",
-        "--convert-to",
-        "xlsx",
-        "--outdir",
-        "seen",
-        "g9.xlsx",
-    ]);
-    let output = office.output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
+    if office::convert(&school, &["g9.xlsx"], "xlsx", &[]).is_none() {
+        return;
+    }
     let after = sheets(&school, &["seen/g9.xlsx".to_owned()]);
     let (stated, counted) = (&before["g9.xlsx"][0].rows, &after["seen/g9.xlsx"][0].rows);
     assert!(stated.len() > 9);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::common::browser::{Browser, PHONE, WALL, axe};
 use crate::common::harness::{School, has, root, seen, text, words};
+use crate::common::limit;
 
 /// Names that turn the direction of writing, want to be markup, or are long.
 const NAMES: [&str; 6] = [
@@ -228,8 +228,7 @@ fn the_content_policy_blocks_foreign_scripts() {
 pub fn printed(browser: &mut Browser, school: &School, file: &str) -> Vec<String> {
     browser.open_file(&school.path(file), WALL);
     school.write("printed.pdf", browser.print());
-    let output =
-        Command::new("pdftotext").arg("-layout").arg(school.path("printed.pdf")).arg("-").output().unwrap();
+    let output = limit::output(school.program("pdftotext").args(["-layout", "printed.pdf", "-"]));
     let all = text(&output.stdout);
     all.trim_end_matches('\u{c}').split('\u{c}').map(str::to_owned).collect()
 }

@@ -3,13 +3,13 @@
 //! The expected cells are the rows as JSON lines. `sheets.py` reads the actual ones.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use crate::common::harness::{School, has, root, text};
+use crate::common::harness::{School, root, text};
+use crate::common::{limit, office};
 
 /// Texts that a spreadsheet would convert, or that a careless writer would break.
 const WORDS: [&str; 62] = [
@@ -177,7 +177,7 @@ pub struct Sheet {
 /// Reads files, whatever they are.
 pub fn sheets(school: &School, files: &[String]) -> BTreeMap<String, Vec<Sheet>> {
     let mut python = school.program("python3");
-    let output = python.arg(root().join("tests/cli/register/sheets.py")).args(files).output().unwrap();
+    let output = limit::output(python.arg(root().join("tests/cli/register/sheets.py")).args(files));
     assert!(output.status.success(), "{}", text(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -251,16 +251,6 @@ fn words(column: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Lets LibreOffice open files and save what it sees in the folder `seen`.
-fn libreoffice(school: &School, files: &[String], how: &[&str]) {
-    let mut office = Command::new("soffice");
-    office.current_dir(school.path("")).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
-    let profile = format!("-env:UserInstallation=file://{}", school.path("profile").display());
-    office.env("HOME", school.path("")).arg(profile).args(["--headless", "--convert-to", "xlsx"]).args(how);
-    let output = office.args(["--outdir", "seen"]).args(files).stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-}
-
 fn written(school: &School, kind: &str) -> Vec<String> {
     EXPORTS
         .map(|(name, export)| {
@@ -283,15 +273,16 @@ fn a_sheet_for_people_preserves_every_cell() {
 
 #[test]
 fn a_spreadsheet_shows_every_cell_and_runs_no_formula() {
-    if !has("soffice") {
-        return;
-    }
     let school = school();
     let mut files = written(&school, "csv");
     school.ok(&["export", "recognitions", "--dialect", "plain", "-o", "plain.csv"]);
     files.push("plain.csv".into());
     // UTF-8, commas, American, "detect special numbers": the settings of a person who only clicks on the file.
-    libreoffice(&school, &files, &["--infilter=CSV:44,34,76,1,,1033,false,true"]);
+    let clicked = ["--infilter=CSV:44,34,76,1,,1033,false,true"];
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    if office::convert(&school, &files, "xlsx", &clicked).is_none() {
+        return;
+    }
     let seen = files.iter().map(|file| format!("seen/{}", file.replace(".csv", ".xlsx")));
     let seen = sheets(&school, &seen.collect::<Vec<_>>());
     for (name, export) in EXPORTS {
@@ -363,12 +354,12 @@ fn looks_right(name: &str, truth: &Truth, sheet: &Sheet) {
 
 #[test]
 fn libreoffice_reads_the_same_cells_from_a_workbook() {
-    if !has("soffice") {
-        return;
-    }
     let school = school();
     let files = written(&school, "xlsx");
-    libreoffice(&school, &files, &[]);
+    let names: Vec<&str> = files.iter().map(String::as_str).collect();
+    if office::convert(&school, &names, "xlsx", &[]).is_none() {
+        return;
+    }
     let seen = sheets(&school, &files.iter().map(|file| format!("seen/{file}")).collect::<Vec<_>>());
     for (name, export) in EXPORTS {
         let sheets = &seen[&format!("seen/{name}.xlsx")];

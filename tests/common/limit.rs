@@ -1,0 +1,145 @@
+//! A limit on every process that a test starts: one that hangs fails its test, and the others go on.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::ops::{Deref, DerefMut};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{JoinHandle, spawn};
+use std::time::Duration;
+
+use super::harness::{PATIENCE, wait_until};
+
+/// A running process and its children, a process group. The group is killed after [`PATIENCE`], and when
+/// this is dropped: no failure of a test leaves a browser behind.
+pub struct Limited {
+    child: Option<Child>,
+    watchdog: Watchdog,
+}
+
+impl Limited {
+    /// Starts a process.
+    pub fn start(command: &mut Command) -> Self {
+        Self::within(PATIENCE, command)
+    }
+
+    fn within(limit: Duration, command: &mut Command) -> Self {
+        let child = command.process_group(0).spawn();
+        let child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let watchdog = Watchdog::over(child.id(), limit);
+        Self { child: Some(child), watchdog }
+    }
+
+    /// Waits for its end.
+    pub fn output(mut self) -> Output {
+        let output = self.child.take().unwrap().wait_with_output().unwrap();
+        assert!(!self.watchdog.struck(), "killed because it took too long: {output:?}");
+        output
+    }
+}
+
+impl Deref for Limited {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        self.child.as_ref().unwrap()
+    }
+}
+
+impl DerefMut for Limited {
+    fn deref_mut(&mut self) -> &mut Child {
+        self.child.as_mut().unwrap()
+    }
+}
+
+impl Drop for Limited {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child
+            && let Ok(None) = child.try_wait()
+        {
+            kill_group(child.id());
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A thread that kills a process group if it is not told in time that the group has ended.
+struct Watchdog {
+    ended: Option<Sender<()>>,
+    thread: Option<JoinHandle<bool>>,
+}
+
+impl Watchdog {
+    fn over(group: u32, limit: Duration) -> Self {
+        let (ended, waiting) = channel();
+        let thread = spawn(move || {
+            let late = waiting.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
+            if late {
+                kill_group(group);
+            }
+            late
+        });
+        Self { ended: Some(ended), thread: Some(thread) }
+    }
+
+    /// Ends it. Returns whether it has killed the group.
+    fn struck(&mut self) -> bool {
+        self.ended = None;
+        self.thread.take().is_some_and(|thread| thread.join().unwrap())
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.struck();
+    }
+}
+
+fn kill_group(group: u32) {
+    let _ =
+        Command::new("kill").args(["-s", "KILL", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
+}
+
+/// Runs a program to its end, without an input.
+pub fn output(command: &mut Command) -> Output {
+    Limited::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped())).output()
+}
+
+/// Runs a program to its end with `input`.
+pub fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = Limited::start(command);
+    let mut stdin = process.stdin.take().unwrap();
+    let input = input.as_ref().to_vec();
+    // On its own thread, because a program that answers while it reads must not block on us.
+    let feeder = spawn(move || drop(stdin.write_all(&input)));
+    let output = process.output();
+    feeder.join().unwrap();
+    output
+}
+
+/// A shell that waits for ever for a process that holds its output open.
+fn endless() -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "sleep 1000000 & echo $!; wait"]).stdin(Stdio::null()).stdout(Stdio::piped());
+    shell
+}
+
+#[test]
+#[should_panic(expected = "killed because it took too long")]
+fn a_process_that_hangs_is_killed_with_its_children() {
+    Limited::within(Duration::from_millis(200), &mut endless()).output();
+}
+
+#[test]
+fn a_process_ends_with_its_test() {
+    let mut shell = Limited::start(&mut endless());
+    let mut line = String::new();
+    BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    // Empty for a process that has ended and was not yet waited for.
+    let running = || fs::read(format!("/proc/{}/cmdline", line.trim())).is_ok_and(|words| !words.is_empty());
+    assert!(running());
+    drop(shell);
+    wait_until("the end of the child", || !running());
+}
