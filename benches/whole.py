@@ -8,6 +8,7 @@
     python3 benches/whole.py prune      half of a long history deleted while sixteen runners send
     python3 benches/whole.py instructions   of the hot paths, which no noise changes (valgrind)
     python3 benches/whole.py district   a million students and eighty million recognitions: an hour, 4 GiB of disk
+    python3 benches/whole.py schools    200 schools land in one PostgreSQL: a quarter of an hour, 5 GB of disk
     python3 benches/whole.py truth      a school year with failing cameras: does a blind camera become an absence?
     python3 benches/whole.py map        messages of other programs become lines, preset by preset, on one core
     python3 benches/whole.py all        one after the other
@@ -33,12 +34,13 @@ import live
 import measure
 import messages
 import prune
+import schools
 import screens
 import truth
 
 BENCHES = {
     "ingest": ingest.bench, "live": live.bench, "screens": screens.bench, "export": export.bench, "prune": prune.bench,
-    "instructions": instructions.bench, "district": district.bench, "truth": truth.bench, "map": messages.bench,
+    "instructions": instructions.bench, "district": district.bench, "schools": schools.bench, "truth": truth.bench, "map": messages.bench,
 }
 
 

@@ -9,6 +9,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use flate2::write::GzEncoder;
 use rustix::fs::OFlags;
 
 /// The readers of a file, independent of the umask.
@@ -45,17 +46,19 @@ fn folder(path: &Path) -> &Path {
 /// Follows no symbolic link, which another user may have planted, and does not wait for the other end of a pipe.
 pub(crate) const UNLINKED: i32 = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
 
-/// Replaces `path` with the output of `fill`. If it is a device or a pipe, `fill` writes to it directly.
+/// Replaces `path` with the output of `fill`, compressed if its name ends in .gz or .zst. If it is a device or a pipe,
+/// `fill` writes to it directly.
 pub(crate) fn replace<E: From<io::Error>>(
     path: &Path,
     readers: Readers,
     fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E>,
 ) -> Result<(), E> {
+    let compression = Compression::of(path);
     if let Some(stream) = stream(path)? {
-        return finish(stream, fill).map(drop);
+        return finish(stream, compression, fill).map(drop);
     }
     let (part, file) = Part::create(path)?;
-    let file = finish(file, fill)?;
+    let file = finish(file, compression, fill)?;
     let mode = readers.mode(path)?;
     if mode != PRIVATE {
         file.set_permissions(Permissions::from_mode(mode))?;
@@ -64,12 +67,45 @@ pub(crate) fn replace<E: From<io::Error>>(
     Ok(part.rename()?)
 }
 
+/// How a file is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// The compression that the end of a name stands for.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match &*ending {
+            "gz" => Some(Self::Gzip),
+            "zst" => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
 fn finish<E: From<io::Error>>(
     file: File,
+    compression: Option<Compression>,
     fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), E>,
 ) -> Result<File, E> {
     let mut out = BufWriter::new(file);
-    fill(&mut out)?;
+    match compression {
+        None => fill(&mut out)?,
+        Some(Compression::Gzip) => {
+            let mut gzip = GzEncoder::new(&mut out, flate2::Compression::default());
+            fill(&mut gzip)?;
+            gzip.finish()?;
+        }
+        Some(Compression::Zstd) => {
+            let mut zstd = zstd::Encoder::new(&mut out, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+            zstd.include_checksum(true)?;
+            fill(&mut zstd)?;
+            zstd.finish()?;
+        }
+    }
     Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?)
 }
 

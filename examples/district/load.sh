@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sends the registers that changed to the district's PostgreSQL database. For cron at the school, every few minutes:
+# Sends the registers that changed to the district's PostgreSQL database. For cron at the school, every few minutes, or at
+# the district for each school in turn:
 #   */5 * * * * ATTEND_DB=/srv/attend/attend.db PGHOST=district PGUSER=school_0101 PGDATABASE=district load.sh
 # psql takes the connection from PGHOST, PGUSER and so on, and the password from ~/.pgpass. An edition is confirmed once
 # the database has committed it. If a step fails before that, the next run sends it again.
@@ -12,12 +13,14 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# Two runs at once could confirm the edition of the other one.
-exec 9>"${TMPDIR:-/tmp}/attend-feed-$feed-$(id -u).lock"
+# Two runs for one school at once could confirm the edition of the other one. The lock names the database, because one
+# machine may send for many schools.
+database=$(printf '%s' "${ATTEND_DB:-}" | cksum | cut -d ' ' -f 1)
+exec 9>"${TMPDIR:-/tmp}/attend-feed-$feed-$database-$(id -u).lock"
 flock -n 9 || exit 0
 
 attend -q export records --feed "$feed" --dialect plain --format csv --columns "$columns" -o "$folder/edition.csv"
-psql -q -v ON_ERROR_STOP=1 --single-transaction -c 'SET client_min_messages = warning' \
+psql -X -q -v ON_ERROR_STOP=1 --single-transaction -c 'SET client_min_messages = warning' \
     -c 'CREATE TEMP TABLE arriving (LIKE edition) ON COMMIT DROP' \
     -c "\\copy arriving FROM '$folder/edition.csv' WITH (FORMAT csv, HEADER true)" \
     -c "SELECT take_edition('arriving')" -o /dev/null

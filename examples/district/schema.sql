@@ -107,6 +107,22 @@ CREATE POLICY own_school ON school FOR SELECT TO attend_school USING (role = cur
 CREATE POLICY own_school ON register TO attend_school USING (school_id = (SELECT s.school_id FROM school s WHERE s.role = current_user));
 CREATE POLICY own_school ON record TO attend_school USING (school_id = (SELECT s.school_id FROM school s WHERE s.role = current_user));
 
+-- A role that reads everything, for the people of the district.
+CREATE ROLE attend_district NOLOGIN;
+GRANT USAGE ON SCHEMA public TO attend_district;
+GRANT SELECT ON school, register, record TO attend_district;
+CREATE POLICY everything ON school FOR SELECT TO attend_district USING (true);
+CREATE POLICY everything ON register FOR SELECT TO attend_district USING (true);
+CREATE POLICY everything ON record FOR SELECT TO attend_district USING (true);
+
+-- Adds a school and the role that sends for it. Give the role a password, or let pg_hba.conf recognise it.
+CREATE FUNCTION add_school(id text, school_name text, sender name) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE ROLE %I LOGIN IN ROLE attend_school', sender);
+    INSERT INTO school VALUES (id, school_name, sender);
+END $$;
+REVOKE EXECUTE ON FUNCTION add_school FROM PUBLIC;
+
 -- The district's questions. Present and absent count; unknown is never counted as either.
 CREATE VIEW attendance_by_day AS
 SELECT school_id, date,
@@ -132,9 +148,11 @@ CREATE VIEW unjudged_register AS
 SELECT school_id, date, period, count(*) AS students FROM record
 GROUP BY school_id, date, period HAVING count(*) = count(*) FILTER (WHERE status = 'unknown');
 
--- Schools by the last edition that arrived, the longest silence first.
+-- Schools by the last edition that arrived, the longest silence first. Schools that never reported come first.
 CREATE VIEW silence AS
 SELECT school_id, name, max(arrived_at) AS last_edition FROM school LEFT JOIN register USING (school_id)
 GROUP BY school_id, name ORDER BY last_edition NULLS FIRST;
+
+GRANT SELECT ON attendance_by_day, chronic_absence, unjudged_register, silence TO attend_district;
 
 COMMIT;

@@ -37,7 +37,7 @@ pub(super) fn file_sink<'a>(
 #[derive(Debug, Args)]
 pub(crate) struct File {
     /// Write to a file, which appears when it is complete; .html is a page for a browser or a printer, .csv, .xlsx,
-    /// .json and .jsonl are rows
+    /// .json and .jsonl are rows, .csv.gz and .csv.zst compress them
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -74,7 +74,8 @@ impl File {
         let Some((output, format)) = self.named(session)? else {
             return session.print(report, settings.zone, fill);
         };
-        let head = Head { report, as_of: session.clock.now(), zone: settings.zone };
+        let head =
+            Head::new(report, session.clock.now(), settings.zone).of_school(settings.school_id.as_deref());
         let dialect = Dialect::Excel(settings.csv_delimiter);
         output.share(|out| {
             let mut sink = file_sink(format, dialect, head, settings.school(), out);

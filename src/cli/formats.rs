@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::commands::problem::{Kind, Problem};
+use crate::files::Compression;
 use crate::render::Format;
 
 /// Every value of `--format`.
@@ -49,7 +50,8 @@ impl Spelling {
 }
 
 /// File extensions that attend does not write, each with a hint for another way.
-const NOT_OURS: [(&[&str], &str); 3] = [
+const NOT_OURS: [(&[&str], &str); 4] = [
+    (&["bz2", "xz", "zip", "7z", "lz4", "br"], "compress with .gz or .zst, such as -o day.csv.gz"),
     (&["pdf"], "write a page such as -o day.html, and let a browser print it to a PDF"),
     (&["ods", "xls", "numbers"], "write -o day.xlsx, which LibreOffice, Excel and Numbers open"),
     (&["doc", "docx", "odt", "rtf"], "write -o day.html, which word processors open, or -o day.xlsx"),
@@ -57,9 +59,24 @@ const NOT_OURS: [(&[&str], &str); 3] = [
 
 /// The format for the extension of a file. `None` if the extension is unknown.
 ///
+/// The extension of a compressed file stands before .gz or .zst.
+///
 /// # Errors
-/// The extension belongs to a format that attend does not write.
+/// The extension belongs to a format that attend does not write, or does not compress.
 pub(crate) fn of_file(path: &Path) -> Result<Option<Spelling>, Problem> {
+    if Compression::of(path).is_none() {
+        return of_plain_file(path);
+    }
+    match of_plain_file(Path::new(path.file_stem().unwrap_or_default()))? {
+        Some(rows @ Spelling::Rows(_)) => Ok(Some(rows)),
+        Some(_) => Err(Problem::new(Kind::Usage, format!("{}: only rows are compressed", path.display()))
+            .hint("leave out .gz and .zst, or write rows such as -o day.csv.gz")),
+        None => Err(Problem::new(Kind::Usage, format!("{}: the format is missing", path.display()))
+            .hint("write it before the compression: .csv.gz, .jsonl.gz, .json.zst")),
+    }
+}
+
+fn of_plain_file(path: &Path) -> Result<Option<Spelling>, Problem> {
     let Some(ending) = path.extension().and_then(|ending| ending.to_str()) else { return Ok(None) };
     let ending = ending.to_ascii_lowercase();
     if let Some((_, hint)) = NOT_OURS.iter().find(|(endings, _)| endings.contains(&&*ending)) {

@@ -186,12 +186,20 @@ impl Session {
     }
 
     fn show(&self, report: &Report) -> Result<()> {
-        Ok(self.ui.report(report, self.format())?)
+        Ok(self.ui.report(report, self.school_id(self.format()).as_deref(), self.format())?)
     }
 
     /// Prints a report, one row at a time.
     fn print<T>(&self, report: &str, zone: Zone, fill: impl FnOnce(&mut dyn Sink) -> Result<T>) -> Result<T> {
-        self.ui.rows(Head { report, as_of: self.clock.now(), zone }, self.format(), fill)
+        let school_id = self.school_id(self.format());
+        let head = Head::new(report, self.clock.now(), zone).of_school(school_id.as_deref());
+        self.ui.rows(head, self.format(), fill)
+    }
+
+    /// The identity of the school for the head of a report in JSON, the only format with a head.
+    fn school_id(&self, format: Format) -> Option<String> {
+        let settings = |store: &mut Store| commands::settings::load(store).ok();
+        (format == Format::Json).then(|| settings(&mut self.store().ok()?)?.school_id).flatten()
     }
 
     /// The format of a report.

@@ -35,7 +35,8 @@ pub(crate) struct Target {
     /// Only these columns, in this order
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     columns: Vec<String>,
-    /// Write to a file, which appears when it is complete; .xlsx, .html, .json and .jsonl choose the format
+    /// Write to a file, which appears when it is complete; .xlsx, .html, .json and .jsonl choose the format, .csv.gz and
+    /// .csv.zst compress
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -100,6 +101,48 @@ impl Target {
     ) -> Result<()> {
         let settings = settings::load(&mut session.store()?)?;
         let (format, dialect) = (self.format()?, self.dialect(settings.csv_delimiter)?);
+        self.write_rows(session, action, (format, dialect), head, |rows| {
+            if let Some(school) = &settings.school_id {
+                rows.lead("school_id", school.into());
+            }
+            fill(rows)
+        })
+    }
+
+    /// The same for a program that knows one format only: its columns and nothing else.
+    pub(crate) fn write_exactly(
+        &self,
+        session: &Session,
+        action: &'static str,
+        format: Format,
+        head: Head,
+        fill: impl FnOnce(&mut RowWriter) -> Result<()>,
+    ) -> Result<()> {
+        let format = Spelling::Rows(format);
+        if let Some(asked) = self.format.filter(|asked| *asked != format) {
+            let words = format!("the receiver reads {}, not {}", format.word(), asked.word());
+            return Err(Problem::new(Kind::Usage, words).hint("leave out --format").into());
+        }
+        let named = self.output.as_deref().map(formats::of_file).transpose()?.flatten();
+        if let (Some(path), Some(named)) = (&self.output, named.filter(|named| *named != format)) {
+            let words =
+                format!("{}: the receiver reads {}, not {}", path.display(), format.word(), named.word());
+            let hint = format!("name a file such as attendance.{}", format.word());
+            return Err(Problem::new(Kind::Usage, words).hint(hint).into());
+        }
+        self.write_rows(session, action, (format, Dialect::Plain), head, fill)
+    }
+
+    fn write_rows(
+        &self,
+        session: &Session,
+        action: &'static str,
+        (format, dialect): (Spelling, Dialect),
+        head: Head,
+        fill: impl FnOnce(&mut RowWriter) -> Result<()>,
+    ) -> Result<()> {
+        let settings = settings::load(&mut session.store()?)?;
+        let head = head.of_school(settings.school_id.as_deref());
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
             let mut sink = file_sink(format, dialect, head, settings.school(), out);
@@ -113,9 +156,6 @@ impl Target {
                 leave: &leave,
                 progress,
             };
-            if let Some(school) = &settings.school_id {
-                rows.lead("school_id", school.into());
-            }
             fill(&mut rows)?;
             rows.progress.done();
             Ok(sink.end()?)

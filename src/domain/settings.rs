@@ -215,6 +215,12 @@ pub static SETTINGS: &[Setting] = &[
         kind: Kind::Shares(|settings, bands| settings.absence_bands = bands),
     },
     Setting {
+        key: "absence_hold_back",
+        default: Some("10m"),
+        meaning: "a feed of absences announces one this long after the end of its period, so that late lines can arrive",
+        kind: time(Span::ZERO, Span::days(7), |settings, span| settings.absence_hold_back = span),
+    },
+    Setting {
         key: "csv_delimiter",
         default: Some(","),
         meaning: "the separator in CSV files for spreadsheets; with ; numbers have a decimal comma",
@@ -448,6 +454,8 @@ pub struct Settings {
     pub chronic_absence_percent: f64,
     /// Shares of absence by which students are counted, in percent, rising.
     pub(crate) absence_bands: Vec<f64>,
+    /// How long after the end of a period an absence is announced.
+    pub(crate) absence_hold_back: Span,
     /// How many days events are kept.
     pub retention_days: u32,
     /// The delimiter of CSV files for people.
@@ -483,6 +491,7 @@ impl Settings {
             min_periods: 0,
             chronic_absence_percent: 0.0,
             absence_bands: Vec::new(),
+            absence_hold_back: Span::ZERO,
             retention_days: 0,
             csv_delimiter: Delimiter::Comma,
         }

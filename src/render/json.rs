@@ -10,7 +10,7 @@ use crate::domain::time::calendar::{Teller, rfc3339};
 use crate::domain::time::{Instant, Zone};
 use crate::report::{Heading, Value};
 
-/// A sink of one object: `{"report":…,"as_of":…, totals…, "rows":[…]}` and a newline.
+/// A sink of one object: `{"report":…,"as_of":…,"school_id":…, totals…, "rows":[…]}` and a newline.
 pub(crate) struct Document<'a, W: Write> {
     out: W,
     head: Head<'a>,
@@ -28,6 +28,21 @@ pub(crate) struct Head<'a> {
     pub as_of: Instant,
     /// The zone of its times.
     pub zone: Zone,
+    /// The identity of the school among others, if it has one.
+    pub school_id: Option<&'a str>,
+}
+
+impl<'a> Head<'a> {
+    /// The head of a report of a school without an identity.
+    pub(crate) fn new(report: &'a str, as_of: Instant, zone: Zone) -> Self {
+        Self { report, as_of, zone, school_id: None }
+    }
+
+    /// The same for a school.
+    #[must_use]
+    pub(crate) fn of_school(self, school_id: Option<&'a str>) -> Self {
+        Self { school_id, ..self }
+    }
 }
 
 impl<'a, W: Write> Document<'a, W> {
@@ -69,6 +84,9 @@ impl Serialize for Opening<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("report", head.report)?;
         map.serialize_entry("as_of", &rfc3339(head.as_of, head.zone))?;
+        if let Some(school_id) = head.school_id {
+            map.serialize_entry("school_id", school_id)?;
+        }
         for (key, value) in *totals {
             map.serialize_entry(key, &Cell(value, &teller))?;
         }

@@ -50,9 +50,15 @@ pub(crate) trait Sink {
     fn end(&mut self) -> io::Result<()>;
 }
 
-/// Writes a whole report. `look` says how a table may use the terminal.
-pub(crate) fn write(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let head = Head { report: report.name, as_of: report.as_of, zone: report.zone };
+/// Writes a whole report of a school. `look` says how a table may use the terminal.
+pub(crate) fn write(
+    report: &Report,
+    school_id: Option<&str>,
+    format: Format,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let head = Head::new(report.name, report.as_of, report.zone).of_school(school_id);
     let shown = if format == Format::Table { report.most } else { usize::MAX };
     let mut sink = rows(format, look, head, out);
     pour(report, shown, &mut *sink)?;

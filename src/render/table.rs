@@ -300,7 +300,7 @@ mod tests {
         for (color, columns) in [(false, 40), (true, 40), (false, 20), (true, 20)] {
             let mut out = Vec::new();
             let look = Look { color, width: Some(columns) };
-            render::write(&report, Format::Table, look, &mut out).unwrap();
+            render::write(&report, None, Format::Table, look, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             assert_eq!(out.lines().count(), 3, "{out}");
             for line in out.lines() {
@@ -323,7 +323,7 @@ mod tests {
         for columns in [None, Some(40)] {
             let mut out = Vec::new();
             let look = Look { color: false, width: columns };
-            render::write(&report, Format::Table, look, &mut out).unwrap();
+            render::write(&report, None, Format::Table, look, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             let lines: Vec<&str> = out.lines().collect();
             assert_eq!(lines.len(), 1 + FIRST + BLOCK + 10, "one heading");

@@ -7,6 +7,7 @@ pub mod bulletin;
 pub mod column;
 pub mod evidence;
 pub mod listing;
+pub(crate) mod profile;
 pub mod register;
 pub mod summary;
 pub mod text;

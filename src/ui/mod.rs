@@ -89,10 +89,10 @@ impl Ui {
         if self.terminal { Box::new(Harmless::new(out)) } else { Box::new(out) }
     }
 
-    /// Prints a report to standard output.
-    pub(crate) fn report(&self, report: &Report, format: Format) -> io::Result<()> {
+    /// Prints a report of a school to standard output.
+    pub(crate) fn report(&self, report: &Report, school_id: Option<&str>, format: Format) -> io::Result<()> {
         let mut out = self.report_out(format);
-        render::write(report, format, self.look, &mut out)?;
+        render::write(report, school_id, format, self.look, &mut out)?;
         out.flush()
     }
 

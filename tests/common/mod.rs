@@ -8,5 +8,6 @@ pub mod fault_controls;
 pub mod harness;
 pub mod limit;
 pub mod office;
+pub mod postgres;
 pub mod servers;
 pub mod strace_kill;

@@ -79,5 +79,5 @@ impl SimulateArgs {
 
 fn write_truth(day: &Simulated, file: &Output, now: Instant) -> Result<()> {
     let report = truth(&day.visits, now, day.zone);
-    file.write(|out| Ok(write(&report, Format::Csv, Look::default(), out)?))
+    file.write(|out| Ok(write(&report, None, Format::Csv, Look::default(), out)?))
 }

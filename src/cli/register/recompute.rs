@@ -77,9 +77,10 @@ fn streamed(
     format: Format,
 ) -> Result<RecomputeOutcome> {
     let mut store = session.store()?;
-    let zone = settings::load(&mut store)?.zone;
+    let settings = settings::load(&mut store)?;
+    let zone = settings.zone;
     let mut out = session.ui.report_out(format);
-    let head = Head { report: NAME, as_of: caller.now, zone };
+    let head = Head::new(NAME, caller.now, zone).of_school(settings.school_id.as_deref());
     let mut sink = sink(format, Dialect::Plain, head, &mut out);
     sink.begin(&column::headings(COLUMNS), &totals(&request.dates, request.dry_run))?;
     let each = &mut |occurrence: &Occurrence, shown: &[Shown]| -> Result<()> {

@@ -527,7 +527,10 @@ fn export(
     let output = output.map(|path| Output::new(session, path)).transpose()?;
     let target = if output.is_some() { "to a file" } else { "to standard output" };
     let (dossier, zone) = commands::upkeep::dossier::read(store, code, target, caller)?;
-    let members = report::upkeep::dossier::members(&dossier, caller.now, zone);
+    let mut members = report::upkeep::dossier::members(&dossier, caller.now, zone);
+    if let Some(school_id) = settings::load(store)?.school_id {
+        members.push(("school_id", school_id.into()));
+    }
     match output {
         Some(file) => file.write(|out| Ok(json::object(out, members, zone)?)),
         None => {

@@ -115,7 +115,7 @@ impl SummaryArgs {
             session.show(&report)?;
             return Ok(Code::Done);
         }
-        let head = json::Head { report: "summary", as_of: caller.now, zone };
+        let head = json::Head::new("summary", caller.now, zone);
         self.target.write(session, "summary", head, |writer| {
             writer.begin(&columns, &totals, &dates_in_words(&found.dates))?;
             rows().try_for_each(|row| writer.row(&columns, &row))
@@ -144,7 +144,7 @@ impl SummaryArgs {
                 summary::read(&mut store, &request, &caller, &mut Shown::new(sink))
             })?;
         } else if screen || self.target.is_file() {
-            let head = json::Head { report: "summary", as_of: caller.now, zone };
+            let head = json::Head::new("summary", caller.now, zone);
             self.target.write(session, "summary", head, |rows| {
                 summary::read(&mut store, &request, &caller, &mut Streamed { rows, columns: vec![] })
             })?;

@@ -267,7 +267,7 @@ impl PeriodArgs {
             }
             Command::Export { target } => {
                 let zone = settings::load(&mut store)?.zone;
-                let head = Head { report: "periods", as_of: session.clock.now(), zone };
+                let head = Head::new("periods", session.clock.now(), zone);
                 let all = period::list(&mut store)?;
                 target.write(session, "period export", head, |rows| {
                     rows.begin(schedule::PERIODS, &[], "weekly plan")?;

@@ -139,12 +139,12 @@ impl Outcome {
                 lines(&report::unknown_screen(&error.to_string(), hint.as_deref()), look, out)?;
             }
             (Spelling::Rows(format), Self::Looked(looked)) => {
-                rows(&report::report(&looked.0, &looked.1), format, out)?;
+                rows(&report::report(&looked.0, &looked.1), session, format, out)?;
             }
             (Spelling::Rows(format), Self::Unknown(error)) => {
                 let hint = error.hint();
                 let now = session.clock.now();
-                rows(&report::unknown(&error.to_string(), hint.as_deref(), now), format, out)?;
+                rows(&report::unknown(&error.to_string(), hint.as_deref(), now), session, format, out)?;
             }
         }
         Ok(())
@@ -155,6 +155,7 @@ fn lines(lines: &[Vec<Words>], look: Look, out: &mut dyn Write) -> io::Result<()
     lines.iter().try_for_each(|line| writeln!(out, "{}", styled_line(line, look).trim_end()))
 }
 
-fn rows(report: &Report, format: Format, out: &mut dyn Write) -> io::Result<()> {
-    render::write(report, format, Look::default(), out)
+fn rows(report: &Report, session: &Session, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    let school_id = session.school_id(format);
+    render::write(report, school_id.as_deref(), format, Look::default(), out)
 }

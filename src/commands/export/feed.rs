@@ -1,15 +1,26 @@
-//! Feeds: a receiver that is told every register that changed, and confirms what has arrived.
+//! Feeds: a receiver that is told what changed, registers or absences, and confirms what has arrived.
 
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::register::feed::Cursor;
 use crate::domain::suggest::did_you_mean;
 use crate::failure::Result;
 use crate::store::Store;
-use crate::store::register::versions;
+use crate::store::register::{absence_feeds, versions};
 
 /// From where a feed goes on: the edition that was confirmed last, or the first register.
+///
+/// # Errors
+/// The name is one of a feed of absences.
 pub(crate) fn confirmed(store: &mut Store, feed: &str) -> Result<Cursor> {
-    store.read(|conn| Ok(versions::confirmed(conn, feed)?.unwrap_or(Cursor::START)))
+    store.read(|conn| {
+        if absence_feeds::exists(conn, feed)? {
+            let words = format!("{feed:?} is a feed of absences (export absences)");
+            return Err(Problem::new(Kind::Refused, words)
+                .hint("choose another name for the registers")
+                .into());
+        }
+        Ok(versions::confirmed(conn, feed)?.unwrap_or(Cursor::START))
+    })
 }
 
 /// Notes that an edition was written to its end.
@@ -23,7 +34,7 @@ pub(crate) fn sent(store: &mut Store, feed: &str, to: Cursor) -> Result<()> {
 /// Nothing was ever sent to a feed of this name.
 pub(crate) fn confirm(store: &mut Store, feed: &str) -> Result<()> {
     store.write(|conn| {
-        if versions::confirm(conn, feed)? {
+        if versions::confirm(conn, feed)? || absence_feeds::confirm(conn, feed)? {
             return Ok(());
         }
         let known = versions::feeds(conn)?;

@@ -1,11 +1,15 @@
 //! Exports: any number of rows, streamed one by one.
 
+pub(crate) mod absence_feed;
 mod absences;
 mod changes;
+pub(crate) mod codes;
 pub(crate) mod feed;
+pub(crate) mod profile;
 mod recognitions;
 mod sessions;
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
@@ -46,6 +50,8 @@ pub struct Records {
     pub students: Vec<String>,
     /// Only these statuses; empty: all.
     pub statuses: Vec<Status>,
+    /// Whether every occurrence of a selected date is read, also those that have not begun.
+    pub whole_days: bool,
 }
 
 /// A selection of occurrences for a register.
@@ -87,7 +93,11 @@ pub fn records(
         lookup::groups(conn, &request.groups)?;
         let students = lookup::codes(conn, &request.students, caller.now)?;
         let cameras = Cameras::read(conn)?;
-        let covered = occurrences(conn, request, &settings, caller.now)?.into_iter().map(|occurrence| {
+        let mut selected = occurrences(conn, request, &settings, caller.now)?;
+        if request.whole_days {
+            selected = whole_days(conn, &selected)?;
+        }
+        let covered = selected.into_iter().map(|occurrence| {
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
             Ok((occurrence, coverage))
         });
@@ -172,6 +182,15 @@ fn changed(conn: &Connection, since: Cursor, now: Instant) -> Result<Vec<Occurre
     let Some((first, last)) = dates.clone().min().zip(dates.max()) else { return Ok(Vec::new()) };
     let mut occurrences = schedule::occurrences(conn, *first..=*last)?;
     occurrences.retain(|o| changed.contains_key(&o.id));
+    Ok(occurrences)
+}
+
+/// Every occurrence on the dates of some.
+fn whole_days(conn: &Connection, selected: &[Occurrence]) -> Result<Vec<Occurrence>> {
+    let dates: BTreeSet<NaiveDate> = selected.iter().map(|o| o.date).collect();
+    let Some((first, last)) = dates.first().zip(dates.last()) else { return Ok(Vec::new()) };
+    let mut occurrences = schedule::occurrences(conn, *first..=*last)?;
+    occurrences.retain(|o| dates.contains(&o.date));
     Ok(occurrences)
 }
 

@@ -2,10 +2,13 @@
 
 pub mod absence;
 pub mod act;
+pub(crate) mod announcement;
 pub mod briefing;
 pub mod calls;
 pub(crate) mod changes;
 pub mod class;
+pub(crate) mod codes;
+pub(crate) mod day_rule;
 pub mod effect;
 pub mod excuse;
 pub mod feed;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 
 use crate::domain::Invalid;
-use crate::domain::register::status::{BriefJudgement, Counts, Status};
+use crate::domain::register::status::{BriefJudgement, Status};
 
 /// A part of the day that is told as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,30 +87,38 @@ impl SchoolSession {
         let first = *own.first()?;
         let status = match self.rule {
             Rule::First => first.status,
-            Rule::Any => decide(&own, 1),
-            Rule::Share(percent) => decide(&own, percent),
+            Rule::Any => decide(own.iter().map(|outcome| (*outcome, 1)), 1),
+            Rule::Share(percent) => decide(own.iter().map(|outcome| (*outcome, 1)), percent),
         };
         let came = status == Status::Present;
         Some(BriefJudgement { status, late: came && first.late, after_close: came && first.after_close })
     }
 }
 
-/// The status if a student must be present in `percent` of some periods, and in one at least.
-fn decide(outcomes: &[BriefJudgement], percent: u32) -> Status {
-    let mut counts = Counts::default();
-    outcomes.iter().for_each(|outcome| counts.add(*outcome));
-    let asked = counts.expected - counts.excused;
+/// The status if a student must be present in `percent` of the weight of some periods, and in one at least. Excused
+/// periods are not asked.
+pub(crate) fn decide(outcomes: impl IntoIterator<Item = (BriefJudgement, u32)>, percent: u32) -> Status {
+    let (mut asked, mut present) = (0, 0);
+    let mut undecided = [(Status::Expected, 0), (Status::Unknown, 0), (Status::LowScore, 0)];
+    for (outcome, weight) in outcomes {
+        match outcome.status {
+            Status::Excused | Status::Elsewhere => continue,
+            Status::Present => present += weight,
+            status => {
+                undecided.iter_mut().filter(|(open, _)| *open == status).for_each(|(_, sum)| *sum += weight);
+            }
+        }
+        asked += weight;
+    }
     if asked == 0 {
         return Status::Excused;
     }
     let needed = (asked * percent).div_ceil(100).max(1);
-    let undecided = counts.pending + counts.unknown + counts.low_score;
-    match counts.present {
+    let open = undecided.iter().map(|(_, sum)| sum).sum::<u32>();
+    match present {
         present if present >= needed => Status::Present,
-        present if present + undecided < needed => Status::Absent,
-        _ if counts.pending > 0 => Status::Expected,
-        _ if counts.unknown > 0 => Status::Unknown,
-        _ => Status::LowScore,
+        present if present + open < needed => Status::Absent,
+        _ => undecided.iter().find(|(_, sum)| *sum > 0).map_or(Status::Absent, |(status, _)| *status),
     }
 }
 

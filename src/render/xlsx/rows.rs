@@ -249,11 +249,8 @@ mod tests {
     fn written(rows: i64, room: u32) -> serde_json::Value {
         let columns = ["n", "word"].map(Heading::of);
         let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
-        let head = Head {
-            report: "records",
-            as_of: "2026-09-07T08:00:00Z".parse().unwrap(),
-            zone: crate::domain::time::Zone::UTC,
-        };
+        let at = "2026-09-07T08:00:00Z".parse().unwrap();
+        let head = Head::new("records", at, crate::domain::time::Zone::UTC);
         let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head, "School") };
         sink.begin(&columns, &[]).unwrap();
         (0..rows).for_each(|n| sink.row(&[Value::Int(n), "a word".into()]).unwrap());

@@ -1,5 +1,6 @@
 //! The register as rows: roster, history, panel, records, recompute.
 
+pub(crate) mod announcements;
 pub mod blind;
 pub mod board;
 pub mod calls;

@@ -596,6 +596,37 @@ CREATE TABLE feed (
     CHECK ((confirmed_version IS NULL) = (confirmed_at IS NULL))
 ) STRICT, WITHOUT ROWID;
 
+-- Feeds of absences: each begins on a date, and its editions are numbered. sent: the last edition that was written to its
+-- end. confirmed: the receiver knows everything up to this version and instant.
+CREATE TABLE absence_feed (
+    name TEXT PRIMARY KEY,
+    begins TEXT NOT NULL,
+    edition INTEGER NOT NULL,
+    sent_edition INTEGER,
+    sent_version INTEGER,
+    sent_at INTEGER,
+    confirmed_version INTEGER,
+    confirmed_at INTEGER,
+    CHECK ((sent_edition IS NULL) = (sent_version IS NULL) AND (sent_version IS NULL) = (sent_at IS NULL)),
+    CHECK ((confirmed_version IS NULL) = (confirmed_at IS NULL))
+) STRICT, WITHOUT ROWID;
+
+-- The last thing that the receiver of a feed was told about a student in a period: an absence, or that it is none. It
+-- may have arrived before it is confirmed. A confirmed retraction is forgotten.
+CREATE TABLE absence_told (
+    feed TEXT NOT NULL REFERENCES absence_feed,
+    date TEXT NOT NULL,
+    period TEXT NOT NULL,
+    code TEXT NOT NULL,
+    student INTEGER NOT NULL REFERENCES student,
+    absent INTEGER NOT NULL CHECK (absent IN (0, 1)),
+    edition INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL CHECK (confirmed IN (0, 1)),
+    PRIMARY KEY (date, period, feed, code),
+    CHECK (absent OR NOT confirmed)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX absence_told_about ON absence_told (student);
+
 CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;

@@ -1,5 +1,6 @@
 //! The rows of a register, and marks.
 
+pub(crate) mod absence_feeds;
 pub(crate) mod changes;
 pub mod excuses;
 pub mod expected;

@@ -1,5 +1,7 @@
 //! Aliases: cards, PINs and names in face libraries. Each belongs to one student at a time.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, Row, params};
 
 use crate::domain::roll::alias::{Alias, AliasKind, bare};
@@ -49,6 +51,15 @@ pub fn all(conn: &Connection) -> Result<Vec<Held>> {
     let sql = format!("SELECT {COLUMNS} FROM alias ORDER BY student, kind, key, from_at");
     let mut stmt = conn.prepare_cached(&sql)?;
     Ok(stmt.query_map([], held)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The identity of each student in the school system at an instant, by code.
+pub(crate) fn sis_by_code(conn: &Connection, at: Instant) -> Result<HashMap<String, String>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT s.code, a.value FROM alias a JOIN student s ON s.id = a.student
+         WHERE a.kind = 'sis' AND a.from_at <= ?1 AND a.until_at > ?1 ORDER BY a.from_at",
+    )?;
+    Ok(stmt.query_map([at], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The values of aliases that only this student has or had.

@@ -1,21 +1,21 @@
 //! From a real broker to the roster: `mosquitto_sub | attend map frigate | runner.py -- attend ingest`, whatever dies.
 
 use std::fs;
-use std::io::{Write as _, copy};
+use std::io::copy;
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crate::common::harness::{School, has, root, wait_until};
+use crate::common::harness::{School, has, root, run, text, wait_until};
+use crate::common::limit::Limited;
 
 /// mosquitto with a store on disk, at a port of its own.
 struct Broker {
     folder: PathBuf,
     port: u16,
-    child: Child,
+    child: Limited,
 }
 
 impl Broker {
@@ -36,11 +36,11 @@ impl Broker {
         broker
     }
 
-    fn spawn(folder: &Path) -> Child {
+    fn spawn(folder: &Path) -> Limited {
         let mut mosquitto = Command::new("mosquitto");
         mosquitto.args(["-c", "mosquitto.conf"]).current_dir(folder);
         mosquitto.env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default()));
-        mosquitto.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        Limited::start(mosquitto.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))
     }
 
     fn wait(&self) {
@@ -60,9 +60,8 @@ impl Broker {
         let port = self.port.to_string();
         let mut publisher = Command::new("mosquitto_pub");
         publisher.args(["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", topic, "-l"]);
-        let mut publisher = publisher.stdin(Stdio::piped()).spawn().unwrap();
-        publisher.stdin.take().unwrap().write_all(payloads.as_bytes()).unwrap();
-        assert!(publisher.wait().unwrap().success());
+        let published = run(&mut publisher, payloads);
+        assert!(published.status.success(), "{}", text(&published.stderr));
     }
 
     /// Faces of H000123, one a second since 09:35:00 of Block 2.
@@ -75,13 +74,6 @@ impl Broker {
             )
         };
         self.publish("frigate/tracked_object_update", &seconds.map(face).collect::<String>());
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
@@ -138,7 +130,7 @@ fn pass_on(from: &TcpStream, to: &TcpStream) {
 
 /// The pipeline of `docs/connect.md`. `attend ingest` notes its process in `pids` and takes its instant from `now`.
 struct Pipeline {
-    child: Child,
+    _processes: Limited,
 }
 
 impl Pipeline {
@@ -151,15 +143,7 @@ impl Pipeline {
         );
         let mut shell = school.program("sh");
         shell.args(["-c", &script]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { child: shell.process_group(0).spawn().unwrap() }
-    }
-}
-
-impl Drop for Pipeline {
-    fn drop(&mut self) {
-        let group = format!("-{}", self.child.id());
-        drop(Command::new("kill").args(["-9", "--", &group]).status());
-        drop(self.child.wait());
+        Self { _processes: Limited::start(&mut shell) }
     }
 }
 
@@ -243,7 +227,7 @@ fn everything_the_broker_took_reaches_the_roster_once_whatever_dies() {
 
     broker.publish("frigate/gate_1/status/detect", "offline\n");
     wait_until("the camera says that it is blind", || {
-        let list = crate::common::harness::text(&school.feed(&["health"], "").stdout);
+        let list = text(&school.feed(&["health"], "").stdout);
         list.contains("its camera is blind")
     });
     school.at("2026-09-07T09:51:00+03:00");

@@ -73,8 +73,14 @@ pub fn register(school: &School) -> Vec<String> {
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let day = parse_date("2026-09-07").unwrap();
     let of = export::Occurrences::Begun(Some(day..=day));
-    let request =
-        export::Records { of, period: None, groups: Default::default(), students: vec![], statuses: vec![] };
+    let request = export::Records {
+        of,
+        period: None,
+        groups: Default::default(),
+        students: vec![],
+        statuses: vec![],
+        whole_days: false,
+    };
     let caller = Caller { by: "test".into(), now: "2026-09-07T23:00:00+03:00".parse().unwrap() };
     let mut rows = Rows::default();
     export::records(&mut store, &request, &caller, &mut rows).unwrap();

@@ -49,6 +49,12 @@ fn district() {
 }
 
 #[test]
+fn schools() {
+    // It counts the rows of the database itself.
+    assert!(!has("psql") || quick("schools").contains("| a day is exported and lands "));
+}
+
+#[test]
 fn instructions() {
     assert!(!has("valgrind") || quick("instructions").contains("| `attend ingest`, a line "));
 }

@@ -157,11 +157,13 @@ fn dry_runs_change_nothing() {
 #[test]
 fn every_report_has_every_format() {
     let school = school();
+    school.ok(&["settings", "set", "school_id", "0101"]);
     for args in reports() {
         let printed = |format: &str| school.ok(&[args, &["--format", format]].concat());
         assert_eq!(printed("table"), school.ok(args), "{args:?}");
         let document: Value = serde_json::from_str(&printed("json")).unwrap();
         assert!(document["report"].is_string() && document["as_of"] == "2026-09-07T09:59:12+03:00");
+        assert_eq!(document["school_id"], "0101", "{args:?}");
         let rows = document["rows"].as_array().unwrap();
         assert!(!rows.is_empty(), "{args:?}");
 

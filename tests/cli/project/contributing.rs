@@ -43,7 +43,7 @@ fn every_step_names_an_existing_file_and_names_in_it() {
 #[test]
 fn every_frequent_addition_has_its_list() {
     let page = fs::read_to_string(root().join("docs/contributing.md")).unwrap();
-    for what in ["column", "setting", "channel", "format", "check", "command"] {
+    for what in ["column", "setting", "channel", "format", "profile", "check", "command"] {
         assert!(page.contains(&format!("\n### Adding a {what}")), "{what}");
     }
 }

@@ -1,107 +1,13 @@
 //! The district's side of feeds, with a real PostgreSQL: schools send what changed, and it holds what they hold.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
+use std::thread;
 
-use crate::common::harness::{School, has, root, seen, text};
-
-/// A PostgreSQL that listens on a socket in a folder of its own.
-struct Postgres {
-    folder: PathBuf,
-    programs: PathBuf,
-    _kept: tempfile::TempDir,
-}
-
-impl Postgres {
-    /// Starts one, if it is installed.
-    fn start() -> Option<Self> {
-        let programs = programs()?;
-        let kept = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap();
-        let folder = kept.path().join("pg");
-        fs::create_dir(&folder).unwrap();
-        let postgres = Self { folder, programs, _kept: kept };
-        if is_root() {
-            let id = |flag: &str| {
-                let found = Command::new("id").args([flag, "postgres"]).output().unwrap();
-                text(&found.stdout).trim().parse::<u32>().ok()
-            };
-            chown(&postgres.folder, id("-u"), id("-g")).unwrap();
-        }
-        let data = postgres.folder.join("data");
-        let data = data.to_str().unwrap();
-        postgres.own(&[
-            "initdb",
-            "-D",
-            data,
-            "-A",
-            "trust",
-            "-U",
-            "owner",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]);
-        let options = format!("-k {} -c listen_addresses= -c fsync=off", postgres.folder.display());
-        postgres.own(&["pg_ctl", "-D", data, "-o", &options, "-l", &format!("{data}/log"), "-w", "start"]);
-        Some(postgres)
-    }
-
-    /// Runs one of its programs, not as root, which the server refuses.
-    fn own(&self, args: &[&str]) {
-        let program = self.programs.join(args[0]);
-        let mut command = match is_root() {
-            true => {
-                let mut command = Command::new("runuser");
-                command.args(["-u", "postgres", "--"]).arg(program);
-                command
-            }
-            false => Command::new(program),
-        };
-        let output = command.args(&args[1..]).current_dir(&self.folder).env("LC_ALL", "C").output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}{}", text(&output.stdout), text(&output.stderr));
-    }
-
-    /// The answer to a query, without a heading.
-    fn ask(&self, user: &str, sql: &str) -> Result<String, String> {
-        let mut command = Command::new("psql");
-        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", "postgres", "-h"]);
-        let output = command.arg(&self.folder).args(["-c", sql]).output().unwrap();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
-    }
-
-    fn owner(&self, sql: &str) -> String {
-        self.ask("owner", sql).unwrap()
-    }
-
-    /// Runs a school's job. Whether it succeeded.
-    fn load(&self, school: &School, role: &str) -> bool {
-        let mut job = school.program("sh");
-        job.arg(root().join("examples/district/load.sh")).env("TMPDIR", school.path(""));
-        job.env("PGHOST", &self.folder).env("PGUSER", role).env("PGDATABASE", "postgres");
-        job.env("TZDIR", school.path("")).output().unwrap().status.success()
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        let data = self.folder.join("data");
-        self.own(&["pg_ctl", "-D", data.to_str().unwrap(), "-m", "immediate", "stop"]);
-    }
-}
-
-/// The folder of the server's programs, which Debian keeps off the path.
-fn programs() -> Option<PathBuf> {
-    let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let debian = installed.map(|version| version.path().join("bin")).find(|bin| bin.join("initdb").is_file());
-    debian.or_else(|| has("initdb").then(PathBuf::new))
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").unwrap().uid() == 0
-}
+use crate::common::harness::{School, root, seen, text, wait_until};
+use crate::common::limit::{Limited, output};
+use crate::common::postgres::Postgres;
 
 /// A school of two students whose first period is over.
 fn school(id: &str) -> School {
@@ -135,14 +41,19 @@ fn received(postgres: &Postgres, role: &str) -> String {
     postgres.ask(role, rows).unwrap()
 }
 
+/// Makes the district's tables, and the roles of some schools.
+fn district<I: AsRef<str>>(postgres: &Postgres, schools: impl IntoIterator<Item = I>) {
+    postgres.owner(&fs::read_to_string(root().join("examples/district/schema.sql")).unwrap());
+    for id in schools {
+        let id = id.as_ref();
+        postgres.owner(&format!("SELECT add_school('{id}', 'School {id}', 'school_{id}')"));
+    }
+}
+
 #[test]
 fn a_district_holds_what_its_schools_hold() {
     let Some(postgres) = Postgres::start() else { return };
-    postgres.owner(&fs::read_to_string(root().join("examples/district/schema.sql")).unwrap());
-    for id in ["0101", "0102"] {
-        postgres.owner(&format!("CREATE ROLE school_{id} LOGIN IN ROLE attend_school"));
-        postgres.owner(&format!("INSERT INTO school VALUES ('{id}', 'School {id}', 'school_{id}')"));
-    }
+    district(&postgres, ["0101", "0102"]);
     let (mut north, south) = (school("0101"), school("0102"));
     let agrees = |school: &School, role: &str| assert_eq!(received(&postgres, role), held(school), "{role}");
 
@@ -170,6 +81,14 @@ fn a_district_holds_what_its_schools_hold() {
         "2\n",
         "P2 is known to be empty"
     );
+
+    // An erased student is gone there, too. The other school is not touched.
+    north.ok(&["student", "erase", "A", "--reason", "asked"]);
+    assert!(postgres.load(&north, "school_0101"));
+    agrees(&north, "school_0101");
+    agrees(&south, "school_0102");
+    let left = postgres.owner("SELECT count(*) FROM record WHERE school_id = '0101' AND student = 'A'");
+    assert_eq!(left, "0\n");
 }
 
 #[test]
@@ -187,4 +106,188 @@ fn an_older_edition_does_no_harm() {
     assert_eq!(postgres.owner(&row(10, "absent")), "0\n", "an older edition that comes later");
     assert_eq!(postgres.owner(&row(20, "present")), "1\n", "the same once more");
     assert_eq!(postgres.owner("SELECT status FROM record"), "present\n");
+}
+
+/// How a load is killed. The program stands before `psql` on the path of the job.
+const KILLED: [(&str, &str); 3] = [
+    ("before the database has anything", "kill -9 $PPID"),
+    ("while the transaction is open", "PGAPPNAME=held REAL \"$@\" -c 'SELECT pg_sleep(600)'"),
+    ("after the commit, before the confirmation", "REAL \"$@\"; kill -9 $PPID"),
+];
+
+#[test]
+fn a_load_that_is_killed_anywhere_loses_and_doubles_nothing() {
+    let Some(postgres) = Postgres::start() else { return };
+    district(&postgres, ["0101"]);
+    let mut school = school("0101");
+    let real = text(&output(Command::new("sh").args(["-c", "command -v psql"])).stdout);
+    for (nth, (when, script)) in KILLED.into_iter().enumerate() {
+        fs::create_dir_all(school.path("bin")).unwrap();
+        let shim = school.write("bin/psql", format!("#!/bin/sh\n{}\n", script.replace("REAL", real.trim())));
+        fs::set_permissions(&shim, fs::Permissions::from_mode(0o755)).unwrap();
+        school.at(&format!("2026-09-07T09:{:02}:00+03:00", 10 + nth));
+        school.ok(&["mark", "B", ["present", "absent", "excused"][nth], "--period", "P1"]);
+        let before = received(&postgres, "owner");
+
+        let mut job = postgres.job(&school, "school_0101");
+        let path = job.get_envs().find(|(key, _)| *key == "PATH").unwrap().1.unwrap().to_owned();
+        let path = format!("{}:{}", school.path("bin").display(), path.display());
+        let mut job = Limited::start(job.env("PATH", path));
+        if script.contains("pg_sleep") {
+            let held = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'held' AND query LIKE '%pg_sleep%'";
+            wait_until("the load is in its transaction", || postgres.owner(held) == "1\n");
+            assert!(
+                Command::new("kill")
+                    .args(["-9", "--", &format!("-{}", job.id())])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+            postgres.owner(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'held'",
+            );
+            wait_until("its transaction is gone", || postgres.owner(held) == "0\n");
+        }
+        assert!(!job.wait().unwrap().success(), "{when}");
+        if !when.starts_with("after") {
+            assert_eq!(received(&postgres, "owner"), before, "{when}: nothing of it is there");
+        }
+        assert!(postgres.load(&school, "school_0101"), "{when}");
+        assert_eq!(received(&postgres, "owner"), held(&school), "{when}");
+        assert!(postgres.load(&school, "school_0101"), "{when}: the same once more");
+        assert_eq!(received(&postgres, "owner"), held(&school), "{when}");
+    }
+}
+
+/// How many schools of a district send at once.
+const SENDERS: usize = 4;
+
+#[test]
+fn fifty_schools_send_at_once_and_correct_what_they_sent() {
+    let Some(postgres) = Postgres::start() else { return };
+    let ids: Vec<String> = (1..=50).map(|n| format!("{n:04}")).collect();
+    district(&postgres, &ids);
+    postgres.owner("SELECT add_school('0051', 'Silent', 'school_0051')");
+    let first = school("0001");
+    let mut schools: Vec<School> = ids.iter().map(|id| another(&first, id)).collect();
+    let load = |schools: &[School]| {
+        thread::scope(|scope| {
+            for part in schools.chunks(schools.len().div_ceil(SENDERS)) {
+                scope.spawn(|| part.iter().for_each(|school| assert!(postgres.load(school, &role(school)))));
+            }
+        });
+    };
+    load(&schools);
+    // Two runs of one school at once, as cron may start them.
+    load(&[another(&first, "0001"), another(&first, "0001")]);
+    for (nth, school) in schools.iter_mut().enumerate() {
+        school.at("2026-09-07T09:20:00+03:00");
+        match nth % 3 {
+            0 => drop(school.ingest(seen("B", 0.9, "2026-09-07T08:20:00+03:00", "gate"))),
+            1 => drop(school.ok(&["mark", "B", "excused", "--period", "P1", "--reason", "dentist"])),
+            _ => {}
+        }
+    }
+    load(&schools);
+    let all = "COPY (SELECT school_id, date, period, student, name, \"group\", status, minutes_late, reason FROM record
+               ORDER BY school_id, date, period, student) TO STDOUT WITH (FORMAT csv)";
+    assert_eq!(postgres.ask("owner", all).unwrap(), schools.iter().map(held).collect::<String>());
+
+    // The district's questions.
+    postgres.owner("CREATE ROLE ms_lee LOGIN IN ROLE attend_district");
+    let answer = |sql: &str| postgres.ask("ms_lee", sql).unwrap();
+    let by_day = "SELECT present, absent, excused, open, percent_present, count(*) FROM attendance_by_day
+                  GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2";
+    assert_eq!(answer(by_day), "1|0|1|0|50.0|17\n1|1|0|0|50.0|16\n2|0|0|0|100.0|17\n");
+    assert_eq!(answer("SELECT count(*) FROM chronic_absence"), "0\n", "twenty judged periods are needed");
+    assert_eq!(answer("SELECT school_id FROM silence LIMIT 1"), "0051\n");
+    assert_eq!(answer("SELECT count(*) FROM unjudged_register"), "0\n");
+    postgres.owner(
+        "INSERT INTO record SELECT '0001', '2026-09-08', 'P' || n, 'B', 'Bob', NULL,
+           CASE WHEN n % 10 < 3 THEN 'absent' ELSE 'present' END FROM generate_series(1, 19) n;
+         INSERT INTO record VALUES ('0001', '2026-09-09', 'P1', 'B', 'Bob', NULL, 'unknown')",
+    );
+    let chronic = "SELECT student, judged, missed, percent_missed FROM chronic_absence";
+    assert_eq!(answer(chronic), "B|20|5|25.0\n");
+    assert_eq!(answer("SELECT * FROM unjudged_register"), "0001|2026-09-09|P1|1\n");
+
+    // A school sees and writes its own rows, and no school's rows can be written by the district's readers.
+    assert_eq!(postgres.ask("school_0002", "SELECT DISTINCT school_id FROM record").unwrap(), "0002\n");
+    assert_eq!(postgres.ask("school_0002", "SELECT school_id FROM school").unwrap(), "0002\n");
+    for (user, sql) in [
+        ("school_0002", "INSERT INTO register VALUES ('0003', '2026-09-07', 'P9', now(), 1)"),
+        ("school_0002", "SELECT * FROM record_2026_09"),
+        ("school_0002", "SELECT * FROM attendance_by_day"),
+        ("school_0002", "SELECT add_school('0060', 'x', 'x')"),
+        ("ms_lee", "DELETE FROM record"),
+    ] {
+        assert!(postgres.ask(user, sql).is_err(), "{user}: {sql}");
+    }
+    assert_eq!(postgres.ask("school_0002", "DELETE FROM record WHERE school_id = '0003'"), Ok(String::new()));
+    assert_eq!(answer("SELECT count(*) FROM record WHERE school_id = '0003'"), "2\n", "of another school");
+}
+
+/// A copy of a school with another identity.
+fn another(first: &School, id: &str) -> School {
+    let mut school = School::empty();
+    school.at("2026-09-07T09:00:00+03:00");
+    fs::copy(first.path("school.db"), school.path("school.db")).unwrap();
+    school.ok(&["settings", "set", "school_id", id]);
+    school
+}
+
+/// The role that sends for a school.
+fn role(school: &School) -> String {
+    format!("school_{}", school.ok(&["settings", "get", "school_id"]).trim())
+}
+
+/// The blocks of docs/district.md with a label.
+fn blocks(label: &str) -> Vec<String> {
+    let page = fs::read_to_string(root().join("docs/district.md")).unwrap();
+    let begin = format!("\n```{label}\n");
+    page.split(&begin).skip(1).map(|block| block.split("\n```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_new_district_is_up_by_the_ten_commands_of_its_page() {
+    let Some(postgres) = Postgres::start() else { return };
+    let school = school("0999");
+    for file in ["schema.sql", "load.sh"] {
+        fs::copy(root().join("examples/district").join(file), school.path(file)).unwrap();
+    }
+    let commands = blocks("sh runs").join("\n");
+    assert_eq!(commands.lines().count(), 10);
+    // The administrator of the page is the user that the system names.
+    let script = commands.replace("unset PGUSER", "export PGUSER=owner");
+    let mut shell = postgres.client(&school, "sh", "owner");
+    let answer = output(shell.args(["-euc", &script]));
+    let shown = text(&answer.stdout);
+    assert!(answer.status.success(), "{shown}{}", text(&answer.stderr));
+    assert!(shown.contains(" 0101      | 2026-09-07 |       1 |      1 |"), "{shown}");
+    assert!(shown.contains(" 0101      | North School | "), "{shown}");
+}
+
+#[test]
+fn duckdb_reads_the_compressed_exports_of_the_schools() {
+    let found = output(Command::new("python3").args(["-c", "import duckdb"])).status.success();
+    assert!(found || std::env::var_os("ATTEND_TEST_FULL").is_none(), "duckdb is not installed");
+    if !found {
+        return;
+    }
+    let north = school("0101");
+    let south = another(&north, "0102");
+    fs::create_dir(north.path("exports")).unwrap();
+    for (school, name) in [(&north, "0101.csv.zst"), (&south, "0102.csv.gz")] {
+        let path = north.path("exports").join(name);
+        school.ok(&["export", "records", "--dialect", "plain", "-o", path.to_str().unwrap()]);
+    }
+    let [sql] = &blocks("sql duckdb")[..] else { panic!("one block of SQL") };
+    let script = "import duckdb, sys; [print(*map(str, row)) for row in duckdb.sql(sys.argv[1]).fetchall()]";
+    let (copy, select) = sql.split_once("\n\n").unwrap();
+    let python = "import duckdb, sys; duckdb.execute(sys.argv[2])";
+    for (python, answer) in [(python, ""), (script, "0101 2026-09-07 1 1 0\n0102 2026-09-07 1 1 0\n")] {
+        let mut program = Command::new("python3");
+        let printed = output(program.args(["-c", python, select, copy]).current_dir(north.path("")));
+        assert_eq!(text(&printed.stdout), answer, "{}", text(&printed.stderr));
+    }
 }

@@ -269,6 +269,7 @@ fn every_command_in_the_docs_exists() {
         "README.md",
         "docs/architecture.md",
         "docs/contributing.md",
+        "docs/district.md",
         "docs/office.md",
         "docs/operations.md",
         "docs/privacy.md",

@@ -54,6 +54,9 @@ fn every_setting_is_explained() {
     absence_bands            5,10,20  percent: such as 5,10,20
       the report of a day counts students who missed at least these shares of the
       last 20 school days
+    absence_hold_back        10m  time: 0s to 7d
+      a feed of absences announces one this long after the end of its period, so
+      that late lines can arrive
     csv_delimiter            ,  sign: , or ; or tab
       the separator in CSV files for spreadsheets; with ; numbers have a decimal
       comma

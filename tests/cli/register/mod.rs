@@ -1,9 +1,11 @@
 //! Sessions about the register and every view of it.
 
+pub mod absence_feed;
 pub mod answers;
 pub mod bulk;
 pub mod class_register;
 pub mod closing;
+pub mod compressed;
 pub mod export;
 pub mod feed;
 pub mod history;
@@ -11,6 +13,7 @@ pub mod lists;
 pub mod mark;
 pub mod pages;
 pub mod panel;
+pub mod profiles;
 pub mod reasons;
 pub mod recompute;
 pub mod redecide;

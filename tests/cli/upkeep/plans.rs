@@ -268,7 +268,11 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
     let found = RowsFound { rows: 1, ..RowsFound::default() };
     let parts = plan.parts.iter().map(|part| Part { found, ..*part }).collect();
     prune::apply(&mut store, &Plan { parts, ..plan }, &later, &|_| {}).unwrap();
-    insta::assert_snapshot!(self::plans(&mut store, &["DELETE"]), @r#"
+    insta::assert_snapshot!(self::plans(&mut store, &["DELETE"]), @"
+    DELETE FROM absence_told WHERE (date, period) IN (SELECT date, name FROM occurrence WHERE id = ?1)
+        SEARCH absence_told USING PRIMARY KEY (date=? AND period=?)
+        LIST SUBQUERY 2
+        SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
     DELETE FROM alive WHERE minute <= ?1
         SEARCH alive USING PRIMARY KEY (minute<?)
     DELETE FROM coverage WHERE occurrence = ?1
@@ -298,7 +302,7 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SEARCH recognition USING PRIMARY KEY (ts<?)
     DELETE FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
-    "#);
+    ");
 }
 
 /// Takes crops, and no notice.
@@ -411,6 +415,7 @@ fn exports_scan_only_their_dates() {
             groups: Default::default(),
             students: vec![],
             statuses: vec![],
+            whole_days: false,
         };
         export::records(store, &request, caller, &mut Nobody).unwrap();
     }

@@ -1,3 +1,27 @@
+CREATE TABLE absence_feed (
+    name TEXT PRIMARY KEY,
+    begins TEXT NOT NULL,
+    edition INTEGER NOT NULL,
+    sent_edition INTEGER,
+    sent_version INTEGER,
+    sent_at INTEGER,
+    confirmed_version INTEGER,
+    confirmed_at INTEGER,
+    CHECK ((sent_edition IS NULL) = (sent_version IS NULL) AND (sent_version IS NULL) = (sent_at IS NULL)),
+    CHECK ((confirmed_version IS NULL) = (confirmed_at IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE TABLE absence_told (
+    feed TEXT NOT NULL REFERENCES absence_feed,
+    date TEXT NOT NULL,
+    period TEXT NOT NULL,
+    code TEXT NOT NULL,
+    student INTEGER NOT NULL REFERENCES student,
+    absent INTEGER NOT NULL CHECK (absent IN (0, 1)),
+    edition INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL CHECK (confirmed IN (0, 1)),
+    PRIMARY KEY (date, period, feed, code),
+    CHECK (absent OR NOT confirmed)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE alert (
     check_name TEXT NOT NULL,
     subject TEXT NOT NULL,
@@ -230,7 +254,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 28001, 1788764352007540, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 19205, 1788764352012774, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -512,7 +536,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'a814fa4155a19fdebb851b82c9ccfdb05d537465351ae485fe6df13cc947b0a9', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'8e15447cf2c86b0e1adcd5d46d35d9590eb3cb454b8361014fa3357e4140c9a5', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -521,7 +545,8 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'bed6aa17938a90123e0b3c3b6bbb461d0eb367ae64e09636ded2053e2cf5d58f');
+INSERT INTO tombstone_key VALUES (1, x'35c046deaa1651ef8c2cb425ca61d36f6d5a28051dacad2cb97fb8222533b951');
+CREATE INDEX absence_told_about ON absence_told (student);
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
 CREATE INDEX audit_about ON audit (student) WHERE student IS NOT NULL;

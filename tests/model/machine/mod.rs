@@ -34,8 +34,8 @@ pub struct Machine {
     /// Codes that were erased and must not come back.
     gone: BTreeSet<String>,
     steps: usize,
-    /// The registers of a receiver that is told only what changed.
-    received: views::feed::Received,
+    /// The receivers that are told only what changed.
+    receiver: views::feed::Receiver,
 }
 
 /// Steps from one edition for the receiver to the next.
@@ -74,7 +74,7 @@ impl Machine {
             program: harness::School::empty(),
             transcript: self.transcript.clone(),
             gone: self.gone.clone(),
-            received: self.received.clone(),
+            receiver: self.receiver.clone(),
             ..*self
         };
         let backup = copy.program.path("school.db");
@@ -93,7 +93,7 @@ impl Machine {
             transcript: String::new(),
             gone: BTreeSet::new(),
             steps: 0,
-            received: views::feed::Received::new(),
+            receiver: views::feed::Receiver::default(),
         };
         machine.at(now);
         machine
@@ -119,9 +119,9 @@ impl Machine {
         self.perform(&step.operation)?;
         views::compare(self, self.steps)?;
         if self.steps.is_multiple_of(EDITION_AFTER) {
-            let mut received = std::mem::take(&mut self.received);
-            views::feed::receive(self, &mut received)?;
-            self.received = received;
+            let mut receiver = std::mem::take(&mut self.receiver);
+            receiver.receive(self)?;
+            self.receiver = receiver;
         }
         Ok(())
     }

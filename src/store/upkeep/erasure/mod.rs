@@ -161,6 +161,7 @@ pub fn begin(
     // The bytes of a message do not reveal which students it names, so all such messages are dropped.
     tally(conn, student, "messages", outbox::drop_naming_students(conn)?)?;
     students::forget_former_codes(conn, student)?;
+    conn.execute("DELETE FROM absence_told WHERE student = ?1", [student])?;
     conn.execute("DELETE FROM membership WHERE student = ?1", [student])?;
     conn.execute("DELETE FROM student WHERE id = ?1", [student])?;
     Ok(())
