@@ -23,8 +23,8 @@ class Size:
     days: int  # school days; the last one is measured
 
 
-#: A fifth of a month of 30 school days: the whole would need some 15 GB of disk.
-FULL = Size(schools=200, students=1_000, days=6)
+#: A tenth of 30 days of schools of a thousand: the whole would need some 15 GB of disk.
+FULL = Size(schools=200, students=500, days=6)
 QUICK = Size(schools=3, students=20, days=2)
 
 

@@ -20,7 +20,7 @@ use crate::domain::upkeep::erasure::{Called, Reference};
 use crate::failure::Result;
 use crate::store::evidence::{cameras, recognitions, records, reviews};
 use crate::store::register::expected::Remembered;
-use crate::store::register::{excuses, marks};
+use crate::store::register::{absence_feeds, excuses, marks};
 use crate::store::roll::aliases;
 use crate::store::roll::enrolments;
 use crate::store::roll::students::Stored;
@@ -49,6 +49,7 @@ pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Res
             marks,
             excuses,
             decisions: decisions(conn, stored.id)?,
+            announced: absence_feeds::of_student(conn, stored.id)?,
             quarantine: kept(conn, &stored)?,
             deeds: audit::list(conn, &about)?,
             student: stored.student,

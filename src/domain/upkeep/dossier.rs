@@ -1,5 +1,7 @@
 //! All data about one student.
 
+use chrono::NaiveDate;
+
 use crate::domain::evidence::quarantine::Kept;
 use crate::domain::evidence::recognition::{CameraName, Recognition};
 use crate::domain::register::excuse::Excuse;
@@ -11,6 +13,19 @@ use crate::domain::roll::holder::Held;
 use crate::domain::roll::student::Student;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit;
+
+/// The last line of a feed about an absence.
+#[derive(Debug)]
+pub struct Announced {
+    /// The feed.
+    pub feed: String,
+    /// The date.
+    pub date: NaiveDate,
+    /// Name of the period.
+    pub period: String,
+    /// Whether it was taken back.
+    pub retracted: bool,
+}
 
 /// Everything stored about one student, for a subject access request.
 #[derive(Debug)]
@@ -31,6 +46,8 @@ pub struct Dossier {
     pub excuses: Vec<Excuse>,
     /// Every decision about a sighting of the student, or about one that was reassigned to the student.
     pub decisions: Vec<(ReviewDecision, CameraName)>,
+    /// The absences that other programs were told of.
+    pub announced: Vec<Announced>,
     /// Refused lines that mention the student.
     pub quarantine: Vec<Kept>,
     /// Audit entries about the student.

@@ -10,7 +10,7 @@ use crate::domain::roll::holder::Held;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::upkeep::audit;
-use crate::domain::upkeep::dossier::Dossier;
+use crate::domain::upkeep::dossier::{Announced, Dossier};
 use crate::report::Value;
 use crate::report::register::records::object;
 
@@ -34,6 +34,7 @@ pub fn members(dossier: &Dossier, now: Instant, zone: Zone) -> Object {
         ("excuses", list(&dossier.excuses, excuse)),
         ("reviews", list(&dossier.decisions, decision)),
         ("recognitions", list(&dossier.recognitions, recognition)),
+        ("announced", list(&dossier.announced, announced)),
         ("quarantine", list(&dossier.quarantine, refused)),
         ("audit", list(&dossier.deeds, deed)),
     ]
@@ -107,6 +108,15 @@ fn recognition(seen: &Recognition) -> Object {
         ("camera", (&seen.camera).into()),
         ("score", seen.score.into()),
         ("crop", seen.crop.as_ref().into()),
+    ]
+}
+
+fn announced(told: &Announced) -> Object {
+    vec![
+        ("feed", (&told.feed).into()),
+        ("date", told.date.into()),
+        ("period", (&told.period).into()),
+        ("event", if told.retracted { "retracted" } else { "absent" }.into()),
     ]
 }
 

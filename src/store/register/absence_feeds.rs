@@ -8,7 +8,9 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::register::announcement::{Announcement, Event, Told};
 use crate::domain::register::feed::Cursor;
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
+use crate::domain::upkeep::dossier::Announced;
 use crate::store::Result;
 
 /// A feed whose next edition is being made.
@@ -61,6 +63,17 @@ pub(crate) fn told(
     let rows = stmt.query_map(params![feed, date, period], |row| {
         let event = if row.get(2)? { Event::Absent } else { Event::Retracted };
         Ok((row.get(0)?, Told { student: row.get(1)?, event, confirmed: row.get(3)? }))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The last line of every feed about each absence of a student.
+pub(crate) fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Announced>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT feed, date, period, NOT absent FROM absence_told WHERE student = ?1 ORDER BY date, period, feed",
+    )?;
+    let rows = stmt.query_map([student], |row| {
+        Ok(Announced { feed: row.get(0)?, date: row.get(1)?, period: row.get(2)?, retracted: row.get(3)? })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -161,11 +161,14 @@ fn what_cannot_be_judged_is_not_told() {
 }
 
 #[test]
-fn an_erased_student_is_told_no_more() {
+fn announcements_belong_to_the_student_and_are_erased_together() {
     let mut school = morning();
     school.at("2026-09-07T09:00:00+03:00");
     edition(&school);
     confirm(&school);
+    let dossier: serde_json::Value = serde_json::from_str(&school.ok(&["student", "export", "B"])).unwrap();
+    let announced = r#"[{"feed":"parents","date":"2026-09-07","period":"P1","event":"absent"}]"#;
+    assert_eq!(dossier["announced"], serde_json::from_str::<serde_json::Value>(announced).unwrap());
     school.ok(&["student", "erase", "B", "--reason", "asked"]);
     assert_eq!(edition(&school), [""; 0]);
     let conn = rusqlite::Connection::open(school.path("school.db")).unwrap();
