@@ -42,7 +42,7 @@ class Server:
             shutil.chown(folder, "postgres", "postgres")
         data = str(folder / "data")
         self.run("initdb", "-D", data, "-A", "trust", "-U", "owner", "-E", "UTF8", "--locale=C")
-        settings = ["listen_addresses=", "shared_buffers=256MB", "max_wal_size=2GB"]
+        settings = ["listen_addresses=", "shared_buffers=256MB", "max_wal_size=256MB"]
         command = [self.programs / "postgres", "-D", data, "-k", str(folder)]
         for setting in settings:
             command += ["-c", setting]
