@@ -10,6 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::PlannedDeed;
+use crate::commands::roll::student::without_members;
 use crate::domain::Invalid;
 use crate::domain::evidence::reason::Reason;
 use crate::domain::register::status::{STATUSES, Status};
@@ -24,6 +25,8 @@ use crate::domain::timetable::weekdays::Weekdays;
 use crate::domain::upkeep::retention::Age;
 use crate::failure::Result;
 use crate::report::text::grouped;
+use crate::store::Store;
+use crate::ui::say;
 
 /// A value with its hint as clap shows it.
 pub(crate) fn read<T>(result: Result<T, Invalid>) -> Result<T, String> {
@@ -121,6 +124,34 @@ pub(crate) fn hours(text: &str) -> Result<Hours, String> {
 /// Names of groups and patterns, with commas between them.
 pub(crate) fn groups(text: &str) -> Result<GroupFilter, String> {
     read(text.parse())
+}
+
+/// The groups that a report is about.
+#[derive(Debug, Args)]
+pub(crate) struct OnlyGroups {
+    /// Only these groups; * stands for any letters
+    #[arg(long, value_name = "GROUPS", value_parser = groups)]
+    group: Option<GroupFilter>,
+}
+
+impl OnlyGroups {
+    /// The filter.
+    pub(crate) fn filter(&self) -> GroupFilter {
+        self.group.clone().unwrap_or_default()
+    }
+
+    /// The filter, after a warning about each group without students.
+    pub(crate) fn heeded(&self, store: &mut Store) -> Result<GroupFilter> {
+        let groups = self.filter();
+        warn_without_members(store, &groups)?;
+        Ok(groups)
+    }
+}
+
+/// Warns about groups without students. A report about them is empty, which is not an error.
+pub(crate) fn warn_without_members(store: &mut Store, groups: &GroupFilter) -> Result<()> {
+    without_members(store, groups)?.iter().for_each(|warning| say(warning));
+    Ok(())
 }
 
 /// A status of the register.

@@ -82,7 +82,7 @@ fn stored(conn: &Connection, kind: Kind, caller: &Caller) -> Result<Vec<Name>> {
             .collect()
         }
         Kind::Reason => {
-            reasons::list(conn)?.0.iter().map(|listed| named(&listed.key, &listed.words)).collect()
+            reasons::list(conn)?.listed.iter().map(|listed| named(&listed.key, &listed.words)).collect()
         }
         Kind::Session => {
             let all = sessions::list(conn)?;

@@ -9,7 +9,6 @@ use super::problem::{Kind, Problem};
 pub use super::roll::find::{codes, known_student, student};
 use crate::domain::evidence::camera::Camera;
 use crate::domain::roll::expectation::{Expectations, Roll};
-use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::spelling::{matches, same};
 use crate::domain::suggest::did_you_mean;
@@ -44,35 +43,30 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
         .into())
 }
 
-/// Refuses names and patterns that match no group of any student, past or present.
-pub fn groups(conn: &Connection, wanted: &GroupFilter) -> Result<()> {
-    let all = enrolments::groups(conn)?;
-    match wanted.patterns().find(|pattern| !all.iter().any(|group| matches(pattern, group))) {
-        Some(nobody) if all.is_empty() => {
-            let message = format!("no group {nobody:?}: no student was ever in a group");
-            Err(Problem::new(Kind::Refused, message).hint("attend student import roll.csv").into())
-        }
-        Some(nobody) => {
-            let all = all.iter().map(String::as_str);
-            Err(Problem::not_found("group", nobody, all, "attend student list").into())
-        }
-        None => Ok(()),
-    }
+/// A warning for each name or pattern that matches no group of any student, past or present.
+pub fn without_members<'n>(conn: &Connection, names: impl Iterator<Item = &'n str>) -> Result<Vec<String>> {
+    let known = enrolments::groups(conn)?;
+    let nobody = |name: &&str| !name.is_empty() && !known.iter().any(|group| matches(name, group));
+    Ok(names.filter(nobody).map(|name| without_member(name, &known)).collect())
 }
 
-/// A warning for each group of a period that no student was ever in. A school without groups is still being set up.
-pub fn without_members(conn: &Connection, groups: &Groups) -> Result<Vec<String>> {
-    let all = enrolments::groups(conn)?;
-    let nobody =
-        |name: &&str| !all.is_empty() && !name.is_empty() && !all.iter().any(|group| matches(name, group));
-    let warnings = groups.names().filter(nobody).map(|name| {
-        let meant = did_you_mean(name, all.iter().map(String::as_str));
-        format!(
-            "no student is in group {name:?}{}",
-            meant.map(|meant| format!(": {meant}")).unwrap_or_default()
-        )
+/// The same for a period. A school without groups is still being set up.
+pub fn without_members_yet(conn: &Connection, groups: &Groups) -> Result<Vec<String>> {
+    let warnings = without_members(conn, groups.names())?;
+    Ok(if enrolments::groups(conn)?.is_empty() { Vec::new() } else { warnings })
+}
+
+/// Groups that a warning names.
+const NAMED: usize = 6;
+
+fn without_member(name: &str, known: &[String]) -> String {
+    let meant = did_you_mean(name, known.iter().map(String::as_str)).unwrap_or_else(|| match known {
+        [] => "no student is in any group".to_owned(),
+        [only] => format!("the only group is {only}"),
+        _ if known.len() > NAMED => format!("groups are {} and others", known[..NAMED].join(", ")),
+        _ => format!("groups are {}", known.join(", ")),
     });
-    Ok(warnings.collect())
+    format!("no student is in group {name:?}: {meant}")
 }
 
 /// The occurrence of the period called `name` on `date`.

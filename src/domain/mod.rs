@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its arguments. This layer uses no files, no SQL, no command
 //! line, no environment and no clock. `tests/cli/project/architecture.rs` checks this.
 
+pub(crate) mod count;
 pub mod decimal;
 pub(crate) mod delimiter;
 pub mod evidence;

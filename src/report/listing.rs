@@ -78,6 +78,8 @@ pub(crate) const NO_MEMBERS: &str =
 
 /// Shown when a roll changes nothing.
 pub const NO_CHANGES: &str = "The roll is as in the file already.";
+/// The same, if only codes change.
+pub const NO_MORE_CHANGES: &str = "Only codes change.";
 
 struct Enrolments;
 

@@ -1,11 +1,11 @@
 //! Text, times and numbers for people.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
 use chrono::NaiveDate;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+pub(crate) use crate::domain::count::{counted, grouped};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
 
@@ -173,21 +173,6 @@ pub fn bytes(n: u64) -> String {
     format!("{size:.decimals$} {}", UNITS[unit])
 }
 
-/// A count of things: `1 student`, `2 students`.
-pub fn counted(n: impl Display, one: &str) -> String {
-    let n = grouped(n);
-    let s = if n == "1" { "" } else { "s" };
-    format!("{n} {one}{s}")
-}
-
-/// A whole number with a comma between thousands: `12,034`.
-pub fn grouped(n: impl Display) -> String {
-    let digits = n.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|d| std::str::from_utf8(d).unwrap_or_default()).collect();
-    groups.join(",")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,8 +202,6 @@ mod tests {
 
     #[test]
     fn counts_and_lengths_read_well() {
-        assert_eq!([1, 999, 1000, 1_234_567].map(grouped), ["1", "999", "1,000", "1,234,567"]);
-        assert_eq!((counted(1, "student"), counted(0, "student")), ("1 student".into(), "0 students".into()));
         assert_eq!(about(Span::seconds(59)), "59 s");
         let shown = [1, 21, 60, 185, 1440, 4000].map(|minutes| about(Span::minutes(minutes)));
         assert_eq!(shown, ["1 min", "21 min", "1 h", "3 h 5 min", "1 day", "2 days"]);

@@ -10,3 +10,4 @@ mod member;
 pub mod reader;
 pub mod redaction;
 pub mod refusal;
+pub(crate) mod written;

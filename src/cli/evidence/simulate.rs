@@ -15,6 +15,7 @@ use crate::failure::Result;
 use crate::render::table::Look;
 use crate::render::{Format, write};
 use crate::report::evidence::visit::truth;
+use crate::report::text::counted;
 
 /// Print JSON lines as the school's runners would send them on a day
 #[derive(Debug, Args)]
@@ -72,7 +73,7 @@ impl SimulateArgs {
             write_truth(&day, &file, caller.now)?;
         }
         let lines = day.write(&mut BufWriter::new(io::stdout().lock()))?;
-        session.ui.note(&format!("{lines} lines"));
+        session.ui.note(&counted(lines, "line"));
         Ok(Code::Done)
     }
 }

@@ -19,12 +19,12 @@ use crate::commands::settings;
 use crate::domain::evidence::recognition::{EFFECTS, Effect};
 use crate::domain::register::feed::Cursor;
 use crate::domain::register::status::Status;
-use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Span;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::day::{Day, Hours};
 use crate::exit::Code;
 use crate::failure::Result;
+use crate::store::Store;
 
 /// Recognitions between two updates of the progress bar.
 const TELL_PROGRESS: u64 = 10_000;
@@ -182,17 +182,21 @@ struct Changed {
 /// The students whose rows are exported.
 #[derive(Debug, Args)]
 struct Whose {
-    /// Only these groups; * stands for any letters
-    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
-    group: Option<GroupFilter>,
+    #[command(flatten)]
+    groups: args::OnlyGroups,
     /// Only this student; repeat it for more students
     #[arg(long = "student", value_name = "CODE")]
     students: Vec<String>,
 }
 
 impl Whose {
-    fn on(self, dates: Option<RangeInclusive<NaiveDate>>, statuses: Vec<Status>) -> Days {
-        Days { dates, groups: self.group.unwrap_or_default(), students: self.students, statuses }
+    fn on(
+        self,
+        dates: Option<RangeInclusive<NaiveDate>>,
+        statuses: Vec<Status>,
+        store: &mut Store,
+    ) -> Result<Days> {
+        Ok(Days { dates, groups: self.groups.heeded(store)?, students: self.students, statuses })
     }
 }
 
@@ -224,18 +228,20 @@ impl ExportArgs {
                 records(&mut export, of, filter, (&changed, &worded), &target)?;
             }
             Command::Sessions { dates, whose, statuses, target } => {
-                export.sessions(&whose.on(dates.range(today)?, statuses), &target, today)?;
+                let days = whose.on(dates.range(today)?, statuses, &mut export.store)?;
+                export.sessions(&days, &target, today)?;
             }
             Command::Absences { feed: Some(feed), target, .. } => export.announcements(&feed, &target)?,
             Command::Absences { feed: None, dates, whose, target } => {
-                export.absences(&whose.on(dates.range(today)?, Vec::new()), &target, today)?;
+                let days = whose.on(dates.range(today)?, Vec::new(), &mut export.store)?;
+                export.absences(&days, &target, today)?;
             }
             Command::Confirm { feed } => feed::confirm(&mut export.store, &feed)?,
             Command::Changes(changes) => export.changes(&changes, today)?,
             Command::Recognitions { last, dates, period, whose, cameras, between, effects, target } => {
                 let last = When::Last(last.unwrap_or(Span::hours(24)));
                 let when = dates.range(today)?.map_or(last, When::Dates);
-                let (groups, students) = (whose.group.unwrap_or_default(), whose.students);
+                let (groups, students) = (whose.groups.heeded(&mut export.store)?, whose.students);
                 let request = Recognitions { when, period, groups, students, cameras, between, effects };
                 export.seen(&request, &target)?;
             }

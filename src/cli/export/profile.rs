@@ -77,7 +77,7 @@ impl Exporter<'_> {
         let request = Records {
             of,
             period: None,
-            groups: filter.whose.group.unwrap_or_default(),
+            groups: filter.whose.groups.heeded(store)?,
             students: filter.whose.students,
             statuses: Vec::new(),
             whole_days: *per == Per::Day,

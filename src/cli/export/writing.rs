@@ -45,7 +45,7 @@ impl Exporter<'_> {
     ) -> Result<Option<Cursor>> {
         let Self { session, store, caller, zone } = self;
         let Filter { period, whose, statuses, per_group } = filter;
-        let (groups, students) = (whose.group.unwrap_or_default(), whose.students);
+        let (groups, students) = (whose.groups.heeded(store)?, whose.students);
         let mut reached = matches!(of, Occurrences::Changed(_)).then_some(Cursor::START);
         let request = Records { of, period, groups, students, statuses, whole_days: false };
         let report = action.trim_start_matches("export ");

@@ -59,6 +59,7 @@ impl Register {
             None => class::week(&mut store, self.week.unwrap_or(Day::Today).date(today))?,
         };
         let caller = session.caller(None);
+        args::warn_without_members(&mut store, &self.group)?;
         let (registers, settings) = class::read(&mut store, &self.group, &dates, &caller)?;
         let sheets: Vec<_> = registers.iter().map(|register| sheet(register, self.blank)).collect();
         let frame = Frame {

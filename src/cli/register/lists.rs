@@ -12,7 +12,6 @@ use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::calls::{self, Request};
 use crate::commands::register::day;
 use crate::commands::settings;
-use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Span;
 use crate::domain::time::day::DayRange;
 use crate::exit::Code;
@@ -24,9 +23,8 @@ use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub(crate) struct Day {
-    /// Only these groups; * stands for any letters
-    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
-    group: Option<GroupFilter>,
+    #[command(flatten)]
+    groups: args::OnlyGroups,
     #[command(flatten)]
     file: File,
     /// A page for each class to take outside, with boxes to tick; needs -o FILE.html
@@ -37,7 +35,8 @@ pub(crate) struct Day {
 impl Day {
     pub(crate) fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
-        let list = day::read(store, &self.group.clone().unwrap_or_default(), &caller)?;
+        let groups = self.groups.heeded(store)?;
+        let list = day::read(store, &groups, &caller)?;
         if self.evacuation {
             let evacuation = evacuation(&list.found, &list.gaps, list.zone);
             return self.evacuate(&evacuation, store, session);
@@ -52,9 +51,8 @@ pub(crate) struct Missing {
     /// Only this period of today [default: the active ones]
     #[arg(long, value_name = "PERIOD")]
     period: Option<String>,
-    /// Only these groups; * stands for any letters
-    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
-    group: Option<GroupFilter>,
+    #[command(flatten)]
+    groups: args::OnlyGroups,
 }
 
 impl Day {
@@ -79,7 +77,7 @@ impl Day {
 impl Missing {
     pub(crate) fn run(self, store: &mut Store, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
-        let groups = self.group.unwrap_or_default();
+        let groups = self.groups.heeded(store)?;
         let found = calls::missing(store, self.period.as_deref(), &groups, &caller)?;
         session.show(&calls_report::missing(&found.occurrences, &found.missing, caller.now, found.zone))?;
         Ok(Code::Done)
@@ -94,9 +92,8 @@ pub(crate) struct Unexplained {
     /// Only absences at least this long ago, such as 5d; without --date, up to a month before that
     #[arg(long, value_name = "TIME", value_parser = args::span)]
     older_than: Option<Span>,
-    /// Only these groups; * stands for any letters
-    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
-    group: Option<GroupFilter>,
+    #[command(flatten)]
+    groups: args::OnlyGroups,
     /// Contacts by code from a CSV file, shown beside the names and never stored
     #[arg(long, value_name = "FILE")]
     contacts: Option<PathBuf>,
@@ -125,7 +122,7 @@ impl Unexplained {
             older_than: self
                 .older_than
                 .map(|span| u64::try_from(span.whole_minutes() / 1440).unwrap_or_default()),
-            groups: self.group.unwrap_or_default(),
+            groups: self.groups.heeded(store)?,
             max_percent: self.max_percent,
             contacts,
         };

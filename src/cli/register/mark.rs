@@ -31,7 +31,7 @@ use crate::report::register::mark as report;
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     override_usage = "attend mark [OPTIONS] [CODE]... <present|late|absent|excused|left|back>\n       attend mark --from-file REGISTER\n       attend mark list [--ahead | --date DATE]",
-    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark --from-file g7a.xlsx --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without\na period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite\nof an excuse is present. Every other mark outranks the cameras.\nA change of several registers that have begun needs --yes, or an answer on a terminal."
+    after_help = "Examples:\n  attend mark H000123 present --reason \"seen in lab\"\n  attend mark H000123 H000140 absent --period \"Block 2\" --date yesterday --by ms-lee\n  attend mark H000123 absent --all-day --date mon..fri --dry-run\n  attend mark --from-file g7a.xlsx --dry-run\n  attend mark excused --group 'G7*' --date 2026-09-10 --reason \"museum\"\n  attend mark excused --from-file trip.txt --date 2026-09-10 --reason \"museum\"\n  attend mark H000123 excused --date 2026-09-10 --between 10:00..12:00 --reason dentist\n  attend mark H000123 late --minutes 12\n  attend mark H000123 left --at 11:30 --reason \"fetched by her father\"\n  attend mark H000123 back --at 13:00\n\nWithout --period and --all-day the mark is for the period active now. Excused with dates or hours, but without\na period, is an excuse for all that time, even for days that are not scheduled yet. A student who comes in spite\nof an excuse is present. Every other mark outranks the cameras.\nIf it changes more than one row of registers that have begun, it asks first. A script, which cannot be asked,\nneeds --yes."
 )]
 pub(crate) struct MarkArgs {
     #[command(subcommand)]
@@ -215,6 +215,9 @@ impl Selection {
         }
         let mut store = session.store()?;
         refuse_unset(&mut store, session.clock)?;
+        if let Some(groups) = &self.group {
+            args::warn_without_members(&mut store, groups)?;
+        }
         let today = session.today(&mut store)?;
         let caller = session.caller(self.by.name());
         let request = Request {

@@ -12,7 +12,6 @@ use crate::commands::register::roster::{self, Found, Request, Taker};
 use crate::commands::settings;
 use crate::commands::watch::health;
 use crate::domain::register::status::{Entry, Order, Register, Status};
-use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::day::Day;
 use crate::domain::time::{Instant, Zone};
@@ -83,9 +82,8 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct FilterArgs {
-    /// Only these groups; * stands for any letters
-    #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
-    group: Option<GroupFilter>,
+    #[command(flatten)]
+    groups: args::OnlyGroups,
     /// Only rows with these statuses, separated by commas
     #[arg(long = "status", value_name = "STATUS", value_delimiter = ',', value_parser = args::status())]
     statuses: Vec<Status>,
@@ -117,6 +115,9 @@ impl From<SortArg> for Order {
 impl RosterArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
+        if let Command::Now { filter, .. } | Command::Show { filter, .. } = &self.command {
+            filter.groups.heeded(&mut store)?;
+        }
         match self.command {
             Command::Day(day) => return day.run(&mut store, session),
             Command::Missing(missing) => return missing.run(&mut store, session),
@@ -196,7 +197,7 @@ impl Command {
 impl FilterArgs {
     fn request(&self, only_missing: bool) -> Request {
         Request {
-            groups: self.group.clone().unwrap_or_default(),
+            groups: self.groups.filter(),
             statuses: if only_missing { MISSING.to_vec() } else { self.statuses.clone() },
             order: self.sort.into(),
         }

@@ -17,8 +17,8 @@ use crate::commands::roll::{alias, find, reuse};
 use crate::commands::upkeep::erase::{Request, Witness};
 use crate::commands::{self, Caller, settings};
 use crate::domain::roll::alias::Alias;
-use crate::domain::roll::group::{GroupChange, GroupFilter, check_groups};
-use crate::domain::roll::oneroster::{CodeField, GroupField, Wish};
+use crate::domain::roll::group::{GroupChange, check_groups};
+use crate::domain::roll::oneroster::{CodeField, GroupField, Recoded, Wish};
 use crate::domain::roll::student::{RollPlan, Student, StudentChange};
 use crate::domain::upkeep::erasure::Strikes;
 use crate::exit::Code;
@@ -127,7 +127,7 @@ enum Command {
     },
     /// Give a student other identities: cards, PINs on devices, names in face libraries
     #[command(
-        after_help = "Examples:\n  attend student alias H000103 card:3308812528 pin:1003\n  attend student alias H000103 face:\"Ada Karim\"\n  attend student alias H000103 --remove card:3308812528 --from 2026-09-14\n\nA line that names the alias, with its kind or without, counts for the student. An alias belongs to one student at a\ntime. One that no student ever had also counts for lines that wait in quarantine: attend quarantine retry."
+        after_help = "Examples:\n  attend student alias H000103 card:3308812528 pin:1003\n  attend student alias H000103 face:\"Ada Karim\"\n  attend student alias H000103 --remove card:3308812528 --from 2026-09-14\n  attend student alias H000104 card:3308812528 --take-over --from 2026-09-14 --dry-run\n\nA line that names the alias, with its kind or without, counts for the student. An alias belongs to one student at a\ntime. One that no student ever had also counts for lines that wait in quarantine: attend quarantine retry.\nIf it changed hands in the past (--from), its sightings since then follow it, and the registers with them."
     )]
     Alias {
         /// Code of the student
@@ -138,6 +138,9 @@ enum Command {
         /// Take an alias away
         #[arg(long, value_name = "ALIAS", value_parser = alias)]
         remove: Vec<Alias>,
+        /// Take the aliases from students on the roll who have them
+        #[arg(long)]
+        take_over: bool,
         /// From this date or instant on [default: now]
         #[arg(long, value_name = "WHEN", value_parser = args::when)]
         from: Option<args::DayOrInstant>,
@@ -196,9 +199,8 @@ enum Command {
         after_help = "Examples:\n  attend student list --group \"G7*\"\n  attend student list --all --format csv > roll.csv"
     )]
     List {
-        /// Only these groups; * stands for any letters
-        #[arg(long, value_name = "GROUPS", value_parser = args::groups)]
-        group: Option<GroupFilter>,
+        #[command(flatten)]
+        groups: args::OnlyGroups,
         /// Also students who left
         #[arg(long)]
         all: bool,
@@ -341,15 +343,16 @@ impl StudentArgs {
                 let change = Editing { action: "student edit", codes: &[code], edit: &edit };
                 change.carry_out(&mut store, &confirmation, &why, session)?;
             }
-            Command::List { group, all } => {
+            Command::List { groups, all } => {
+                let groups = groups.heeded(&mut store)?;
                 let zone = settings::load(&mut store)?.zone;
                 session.print("students", zone, |sink| {
                     sink.begin(&column::headings(listing::STUDENTS), &[])?;
-                    sink.nothing(match &group {
-                        None => listing::NO_STUDENTS,
-                        Some(_) => listing::NO_MEMBERS,
+                    sink.nothing(match groups.is_everybody() {
+                        true => listing::NO_STUDENTS,
+                        false => listing::NO_MEMBERS,
                     })?;
-                    let filter = Filter { groups: group.unwrap_or_default(), all };
+                    let filter = Filter { groups, all };
                     student::list(&mut store, &filter, &caller, |student| {
                         Ok(sink.row(&column::cells(listing::STUDENTS, &StudentRow::of(student)))?)
                     })
@@ -361,8 +364,8 @@ impl StudentArgs {
                 let Shown { student, spells, aliases } = &found;
                 session.show(&listing::student(student, spells, aliases, caller.now, zone))?;
             }
-            Command::Alias { code, aliases, remove, from, confirmation, why } => {
-                let edit = alias::Edit { give: aliases, remove, from: asked(from) };
+            Command::Alias { code, aliases, remove, take_over, from, confirmation, why } => {
+                let edit = alias::Edit { give: aliases, remove, from: asked(from), take_over };
                 let caller = session.caller(why.by.name());
                 let deed = why.deed("student alias", &caller);
                 let warnings = confirmation
@@ -411,16 +414,24 @@ fn import(
         }
         session.print("roll", zone, |sink| {
             sink.begin(&column::headings(listing::ROLL), &[])?;
-            sink.nothing(listing::NO_CHANGES)?;
+            sink.nothing(if changes.recoded().is_empty() {
+                listing::NO_CHANGES
+            } else {
+                listing::NO_MORE_CHANGES
+            })?;
             changes.each(&mut |Changed { student, change, before, .. }| {
                 let row = StudentRow { student, change: *change, before: before.as_ref() };
                 Ok(sink.row(&column::cells(listing::ROLL, &row))?)
             })
         })
     };
-    let Imported { told, plan } = confirmation
+    let Imported { told, plan, recoded } = confirmation
         .carry_out_told(session, |consent| update::import(store, request, consent, deed, &mut show))?;
     told.iter().for_each(|told| session.ui.note(told));
+    for Recoded { before, after, .. } in &recoded {
+        let words = format!("{before} → {after}: the number changed in the school system");
+        if confirmation.dry_run { say(&words) } else { session.ui.note(&words) }
+    }
     let dry_run = if confirmation.dry_run { " (dry run: nothing was changed)" } else { "" };
     session.ui.note(&format!("{}{dry_run}", said(&plan)));
     Ok(())

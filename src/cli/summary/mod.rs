@@ -5,13 +5,13 @@ mod mail;
 use clap::{Args, ValueEnum};
 
 use super::Session;
-use super::args::{Dates, groups};
+use super::args::{Dates, OnlyGroups};
 use super::target::{RowWriter, Target};
 use crate::commands::settings;
 use crate::commands::summary::{self, Request, Taker, by as sums};
 use crate::domain::register::briefing::Briefing;
-use crate::domain::register::summary::{By, Head, StudentSummary, SumOrder};
-use crate::domain::roll::group::GroupFilter;
+use crate::domain::register::summary::{Head, StudentSummary};
+use crate::domain::register::sums::{By, SumOrder};
 use crate::domain::time::calendar::local_date;
 use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
@@ -32,9 +32,8 @@ use mail::Email;
 pub(crate) struct SummaryArgs {
     #[command(flatten)]
     dates: Dates,
-    /// Only these groups; * stands for any letters
-    #[arg(long, value_name = "GROUPS", value_parser = groups)]
-    group: Option<GroupFilter>,
+    #[command(flatten)]
+    groups: OnlyGroups,
     /// A row for each group, period, date, student, session or reason
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "email")]
     by: Option<ByArg>,
@@ -101,7 +100,7 @@ impl SummaryArgs {
     fn sums(self, by: By, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
-        let groups = self.group.unwrap_or_default();
+        let groups = self.groups.heeded(&mut store)?;
         let dates = self.dates.range(session.today(&mut store)?)?;
         let request = sums::Request { dates, groups, by, order: self.sort.into() };
         let found = sums::sums(&mut store, &request, &caller)?;
@@ -134,7 +133,7 @@ impl SummaryArgs {
         };
         let is_page = self.target.is_page()?;
         let briefed = is_page || self.email.wanted();
-        let request = Request { dates: chosen, groups: self.group.unwrap_or_default(), briefed };
+        let request = Request { dates: chosen, groups: self.groups.heeded(&mut store)?, briefed };
         let screen = !self.target.is_file() && !self.email.wanted();
         if let (summary::Dates::One(_), true) = (&request.dates, is_page) {
             report_of_day(session, &mut store, &request, &self.target)?;

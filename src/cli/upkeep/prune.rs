@@ -13,7 +13,7 @@ use crate::domain::upkeep::retention::{Age, Plan};
 use crate::domain::watch::job::Batch;
 use crate::exit::Code;
 use crate::failure::Result;
-use crate::report::text::{bytes, counted, grouped};
+use crate::report::text::{bytes, counted};
 use crate::report::upkeep::prune as report;
 use crate::store::Store;
 use crate::ui::progress::Progress;
@@ -103,5 +103,5 @@ fn refuse_register(plan: &Plan) -> Result<()> {
 }
 
 fn said(pruned: &Pruned) -> String {
-    format!("{} rows deleted, {} given back", grouped(pruned.rows), bytes(pruned.bytes))
+    format!("{} deleted, {} given back", counted(pruned.rows, "row"), bytes(pruned.bytes))
 }

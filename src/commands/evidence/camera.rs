@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
+use crate::domain::count::counted;
 use crate::domain::evidence::camera::{Camera, CameraChange, CameraId, Place};
 use crate::domain::evidence::suggest::{Suggestion, suggest as propose};
 use crate::domain::time::calendar::day;
@@ -175,7 +176,7 @@ pub fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Caller) -> 
             let change = CameraChange::Place(Some(suggestion.place.clone()));
             cameras::decide(conn, camera.id, caller.now, &change, caller.now)?;
         }
-        let places = format!("{} cameras", suggestions.len());
+        let places = counted(suggestions.len(), "camera");
         Ok(audit::add(conn, &caller.deed("camera suggest", places))?)
     })
 }

@@ -6,6 +6,7 @@ use crate::commands::Caller;
 use crate::commands::ingest::answer::Incoming;
 use crate::commands::ingest::batch::BatchWriter;
 use crate::commands::problem::{Kind, Problem};
+use crate::domain::count::counted;
 use crate::domain::evidence::quarantine::{Kept, QuarantineSelection, UnknownName};
 use crate::domain::evidence::reason::Reason;
 use crate::domain::time::Zone;
@@ -71,17 +72,12 @@ pub fn drop(store: &mut Store, selection: &QuarantineSelection, caller: &Caller)
     let dropped = store.write(|conn| -> Result<usize, StoreError> {
         let dropped = quarantine::drop(conn, selection)?;
         if dropped > 0 {
-            audit::add(conn, &caller.deed("quarantine drop", lines(dropped)))?;
+            audit::add(conn, &caller.deed("quarantine drop", counted(dropped, "line")))?;
         }
         Ok(dropped)
     })?;
     refuse_unknown(selection, dropped)?;
     Ok(dropped)
-}
-
-/// `1 line`, `2 lines`
-fn lines(n: usize) -> String {
-    format!("{n} line{}", if n == 1 { "" } else { "s" })
 }
 
 /// It is an error if a line that was named by its id does not exist.
@@ -163,7 +159,10 @@ fn remove(conn: &Connection, ids: &[i64], caller: &Caller) -> Result<()> {
         quarantine::drop(conn, &QuarantineSelection { id: Some(*id), reason: None })?;
     }
     if !ids.is_empty() {
-        audit::add(conn, &caller.deed("quarantine retry", format!("{} taken in", lines(ids.len()))))?;
+        audit::add(
+            conn,
+            &caller.deed("quarantine retry", format!("{} taken in", counted(ids.len(), "line"))),
+        )?;
     }
     Ok(())
 }

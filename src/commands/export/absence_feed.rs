@@ -122,7 +122,7 @@ fn announcements(
     };
     for ((date, period), occurrence) in asked {
         let told = absence_feeds::told(conn, name, date, &period)?.into_iter().collect();
-        reader.read(date, &period, occurrence.filter(|o| o.held() && o.starts_at <= now).as_ref(), told)?;
+        reader.read(date, &period, occurrence.filter(|o| o.counts(now)).as_ref(), told)?;
     }
     Ok(reader.announcements)
 }

@@ -22,13 +22,12 @@ pub(crate) fn absences(
 ) -> Result<()> {
     store.read(|conn| {
         let zone = settings::load(conn)?.zone;
-        lookup::groups(conn, &request.groups)?;
         request.students.iter().try_for_each(|code| lookup::student(conn, code, caller.now).map(drop))?;
         let today = local_date(caller.now, zone);
         let dates = request.dates.clone().unwrap_or(today..=today);
         let (expectations, cameras) = (lookup::expectations(conn, &dates)?, Cameras::read(conn)?);
         let mut held = schedule::occurrences(conn, dates)?;
-        held.retain(|o| o.held() && o.starts_at <= caller.now);
+        held.retain(|o| o.counts(caller.now));
         for of_date in held.chunk_by(|a, b| a.date == b.date) {
             let mut found: FxHashMap<String, Absence> = FxHashMap::default();
             for o in of_date {

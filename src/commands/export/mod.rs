@@ -90,7 +90,6 @@ pub fn records(
 ) -> Result<()> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        lookup::groups(conn, &request.groups)?;
         let students = lookup::codes(conn, &request.students, caller.now)?;
         let cameras = Cameras::read(conn)?;
         let mut selected = occurrences(conn, request, &settings, caller.now)?;
@@ -202,7 +201,7 @@ fn begun(
     now: Instant,
 ) -> Result<Vec<Occurrence>> {
     let mut occurrences = schedule::occurrences(conn, dates)?;
-    occurrences.retain(|o| o.held() && o.starts_at <= now);
+    occurrences.retain(|o| o.counts(now));
     if let Some(period) = period {
         let name = lookup::period_name(conn, period, &occurrences)?;
         occurrences.retain(|o| *o.period == *name);

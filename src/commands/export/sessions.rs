@@ -39,14 +39,13 @@ pub(crate) fn sessions(
 ) -> Result<()> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        lookup::groups(conn, &request.groups)?;
         request.students.iter().try_for_each(|code| lookup::student(conn, code, caller.now).map(drop))?;
         let today = local_date(caller.now, settings.zone);
         let dates = request.dates.clone().unwrap_or(today..=today);
         let (expectations, cameras) = (lookup::expectations(conn, &dates)?, Cameras::read(conn)?);
         let ids: Ids = students::ids(conn)?.into();
         let mut held = schedule::occurrences(conn, dates)?;
-        held.retain(|o| o.held() && o.starts_at <= caller.now);
+        held.retain(|o| o.counts(caller.now));
         for of_date in held.chunk_by(|a, b| a.date == b.date) {
             let date = of_date[0].date;
             let facts = Facts { expectations: &expectations, cameras: &cameras, settings: &settings };

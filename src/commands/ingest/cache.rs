@@ -11,7 +11,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::signs::SignsOfLife;
 use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::evidence::recognition::{CameraName, Recognition, SentAliasId};
 use crate::domain::evidence::record::Record;
 use crate::domain::register::review::Reviews;
 use crate::domain::roll::alias::bare;
@@ -43,13 +43,28 @@ pub(crate) struct Enrolled {
     pub enrolment: Enrolment,
 }
 
+/// A student whom a line named.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub enrolled: Rc<Enrolled>,
+    /// The text of the line, if it was not the code.
+    pub sent_alias: Option<SentAliasId>,
+}
+
+impl Named {
+    fn by_code(enrolled: Rc<Enrolled>) -> Self {
+        Self { enrolled, sent_alias: None }
+    }
+}
+
 /// The students that the text of a line can refer to.
 #[derive(Debug)]
 enum Meaning {
     /// The student of that code.
     Code(Rc<Enrolled>),
-    /// The holders of that alias, each with the enrolment. Empty if the text refers to no student.
-    Alias(Vec<(Held, Rc<Enrolled>)>),
+    /// The holders of that alias, each with the enrolment. Empty if the text refers to no student. The identity of the
+    /// text is known once a line named a student by it.
+    Alias(Option<SentAliasId>, Vec<(Held, Rc<Enrolled>)>),
 }
 
 /// Codes by the hash of their lower-case spelling, because a million texts would need much memory. `None` if several
@@ -162,21 +177,27 @@ impl Cache {
 
     /// The student that the text of a line refers to at an instant: by code, by a code that differs only in case, or by
     /// an alias.
-    fn student(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Rc<Enrolled>>> {
+    fn student(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Named>> {
         if let Some(Meaning::Code(enrolled)) = self.students.get(text) {
-            return Ok(Some(enrolled.clone()));
+            return Ok(Some(Named::by_code(enrolled.clone())));
         }
         if !self.students.contains_key(text) {
             self.read_meaning(conn, text)?;
         }
-        Ok(match self.students.get(text) {
-            Some(Meaning::Code(enrolled)) => Some(enrolled.clone()),
-            Some(Meaning::Alias(holders)) => {
+        match self.students.get_mut(text) {
+            Some(Meaning::Code(enrolled)) => Ok(Some(Named::by_code(enrolled.clone()))),
+            Some(Meaning::Alias(sent, holders)) => {
                 let student = meant(holders.iter().map(|(held, _)| held), text, at);
-                holders.iter().find(|(held, _)| Some(held.student) == student).map(|(_, it)| it.clone())
+                let holder = holders.iter().find(|(held, _)| Some(held.student) == student);
+                let Some((_, enrolled)) = holder else { return Ok(None) };
+                let sent_alias = match sent {
+                    Some(known) => *known,
+                    None => *sent.insert(aliases::sent(conn, text)?),
+                };
+                Ok(Some(Named { enrolled: enrolled.clone(), sent_alias: Some(sent_alias) }))
             }
-            None => None,
-        })
+            None => Ok(None),
+        }
     }
 
     fn read_meaning(&mut self, conn: &Connection, text: &str) -> Result<()> {
@@ -192,7 +213,7 @@ impl Cache {
             None => {
                 let held = aliases::named(conn, text)?.into_iter();
                 let holders = held.map(|held| Ok((held.clone(), enrolled(held.student)?)));
-                Meaning::Alias(holders.collect::<Result<_>>()?)
+                Meaning::Alias(None, holders.collect::<Result<_>>()?)
             }
         };
         self.students.insert(text.into(), meaning);
@@ -212,19 +233,14 @@ impl Cache {
 
     /// The student whom a code named at an instant. A code that was retired later names its former student, unless that
     /// student was off the roll and the present owner was on it.
-    pub(crate) fn student_at(
-        &mut self,
-        conn: &Connection,
-        code: &str,
-        at: Instant,
-    ) -> Result<Option<Rc<Enrolled>>> {
+    pub(crate) fn student_at(&mut self, conn: &Connection, code: &str, at: Instant) -> Result<Option<Named>> {
         let Some(former) = self.former_at(code, at) else { return self.student(conn, code, at) };
-        let then = former.student.clone();
-        if then.as_ref().is_some_and(|then| then.enrolment.holds(at)) {
+        let then = former.student.clone().map(Named::by_code);
+        if then.as_ref().is_some_and(|then| then.enrolled.enrolment.holds(at)) {
             return Ok(then);
         }
         let now = self.student(conn, code, at)?;
-        Ok(now.filter(|now| now.enrolment.holds(at)).or(then))
+        Ok(now.filter(|now| now.enrolled.enrolment.holds(at)).or(then))
     }
 
     fn former_at(&self, code: &str, at: Instant) -> Option<&Former> {

@@ -118,7 +118,7 @@ impl<'w> Folder<'w> {
         }
         // A repeat changes nothing, so sending a day again must not read the whole day again.
         let stored = recognitions::find(self.conn, placed.key)?;
-        Ok(stored.is_none_or(|stored| stored.merge(&Kept::of(recognition)) != stored))
+        Ok(stored.is_none_or(|stored| stored.merge(&Kept::of(recognition, placed.sent_alias)) != stored))
     }
 
     /// Reads the timelines of some students in one occurrence and folds them again.
@@ -151,7 +151,7 @@ impl<'w> Folder<'w> {
         if recognitions::insert(self.conn, &placed.row())? {
             return self.fold_new(placed);
         }
-        let line = Kept::of(&placed.recognition);
+        let line = Kept::of(&placed.recognition, placed.sent_alias);
         let stored = recognitions::find(self.conn, placed.key)?.unwrap_or_else(|| line.clone());
         let merged = stored.merge(&line);
         let mut raised = (Verdict::default(), None);
@@ -272,7 +272,7 @@ impl Place {
 impl Placed {
     fn row(&self) -> Row<'_> {
         let Recognition { score, crop, .. } = &self.recognition;
-        Row { key: self.key, score: *score, crop: crop.as_deref() }
+        Row { key: self.key, score: *score, crop: crop.as_deref(), sent_alias: self.sent_alias }
     }
 
     fn sighting(&self) -> SightingId {

@@ -15,6 +15,8 @@ mod placing;
 mod reading;
 mod signs;
 
+pub(crate) use placing::fingerprint;
+
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;

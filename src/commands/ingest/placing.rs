@@ -6,11 +6,11 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::answer::{Answer, Flow, Incoming};
-use super::cache::{Cache, Enrolled};
+use super::cache::{Cache, Enrolled, Named};
 use super::gate::{Gate, Sender};
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::reason::Reason;
-use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::evidence::recognition::{CameraName, Recognition, SentAliasId};
 use crate::domain::evidence::runner::ClockLead;
 use crate::domain::evidence::sight::Sign;
 use crate::domain::time::{Instant, Stamp};
@@ -38,6 +38,8 @@ pub(crate) struct Placed {
     pub key: Key,
     /// The student who was seen.
     pub enrolled: Rc<Enrolled>,
+    /// The text that named the student, if it was not the code.
+    pub sent_alias: Option<SentAliasId>,
     /// The occurrence it counts in, with the name of its period.
     pub occurrence: Option<(OccurrenceId, Arc<str>)>,
 }
@@ -207,7 +209,8 @@ impl<'w> Placer<'w> {
             let detail = "score is missing; for devices that send none: attend settings set default_score 1";
             return Ok(Err(Refusal::invalid("score", detail)));
         };
-        let Some(enrolled) = self.known.student_at(self.conn, &sighting.student, ts)? else {
+        let named = self.known.student_at(self.conn, &sighting.student, ts)?;
+        let Some(Named { enrolled, sent_alias }) = named else {
             if self.known.is_erased_at(self.conn, &sighting.student, ts)? {
                 self.saw(&sighting.camera, ts, clock)?;
                 let detail = "this student was erased";
@@ -234,7 +237,7 @@ impl<'w> Placer<'w> {
         };
         let key = Key { ts, student: enrolled.id, camera: camera_id };
         let recognition = Recognition { ts, camera, score, crop: sighting.crop.clone(), confirmed: false };
-        Ok(Ok(Placed { recognition, key, enrolled, occurrence }))
+        Ok(Ok(Placed { recognition, key, enrolled, sent_alias, occurrence }))
     }
 
     /// Registers the camera of a valid recognition and adds its sign of life, even if the student is unknown, because the
@@ -303,10 +306,16 @@ fn not_on_the_roll(reason: Reason, detail: &str) -> Refusal {
 /// Identifies a refused line. Without `ts` its instant is the arrival: the same text at
 /// another time is another sighting.
 fn digest(incoming: &Incoming) -> [u8; 16] {
+    let timeless = matches!(incoming.message, Ok(Message::Recognition(Sighting { ts: None, .. })));
+    fingerprint(incoming.raw, timeless.then_some(incoming.arrived))
+}
+
+/// The digest of a line, and of its arrival if that is the instant of its sighting.
+pub(crate) fn fingerprint(line: &[u8], arrived: Option<Instant>) -> [u8; 16] {
     let mut hash = Sha256::new();
-    hash.update(incoming.raw);
-    if let Ok(Message::Recognition(Sighting { ts: None, .. })) = incoming.message {
-        hash.update(incoming.arrived.micros().to_be_bytes());
+    hash.update(line);
+    if let Some(arrived) = arrived {
+        hash.update(arrived.micros().to_be_bytes());
     }
     let mut short = [0; 16];
     short.copy_from_slice(&hash.finalize()[..16]);

@@ -11,6 +11,7 @@ use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::{day, entries, roster};
 use crate::commands::{Caller, lookup};
+use crate::domain::count::counted;
 use crate::domain::register::calls::{Missing, Unexplained};
 use crate::domain::register::status::Status;
 use crate::domain::roll::expectation::Expectations;
@@ -44,7 +45,6 @@ pub fn missing(
 ) -> Result<Lessons> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        lookup::groups(conn, groups)?;
         let today = local_date(caller.now, settings.zone);
         let occurrences = match period {
             Some(period) => vec![roster::one(conn, today, period)?],
@@ -137,7 +137,6 @@ pub fn unexplained(
 ) -> Result<(Vec<Unexplained>, Zone)> {
     store.read(|conn| {
         let zone = settings::load(conn)?.zone;
-        lookup::groups(conn, &request.groups)?;
         let today = local_date(caller.now, zone);
         let latest = request.older_than.map_or(today, |days| today - Days::new(days));
         let dates = match (&request.dates, request.older_than) {
@@ -148,7 +147,7 @@ pub fn unexplained(
         let expectations = lookup::expectations(conn, &dates)?;
         let cameras = Cameras::read(conn)?;
         let mut occurrences = schedule::occurrences(conn, dates)?;
-        occurrences.retain(|o| o.held() && o.starts_at <= caller.now);
+        occurrences.retain(|o| o.counts(caller.now));
         let mut all = Vec::new();
         for of_date in occurrences.chunk_by(|a, b| a.date == b.date) {
             all.extend(listed(conn, of_date, (&expectations, &cameras), request, caller)?);
@@ -228,9 +227,8 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
     let listed = students.iter().filter(|student| student.absent > 0 && !student.check_first()).count();
     let percent = listed as f64 * 100.0 / students.len().max(1) as f64;
     if listed > 1 && percent > max_percent {
-        let of = students.len();
-        let message =
-            format!("{listed} of {of} students would be called for {date}: more than {max_percent} %");
+        let of = counted(students.len(), "student");
+        let message = format!("{listed} of {of} would be called for {date}: more than {max_percent} %");
         return Err(Problem::new(Kind::Refused, message)
             .hint("look at attend schedule list and attend health; --max-percent 100 lists them anyway")
             .into());

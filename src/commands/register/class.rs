@@ -10,13 +10,16 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::class::{ClassCell, ClassDay, ClassRegister, ClassRow};
+use crate::domain::register::session::SchoolSession;
 use crate::domain::register::status::Counts;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
+use crate::domain::time::Instant;
 use crate::domain::time::calendar::closure_on;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
+use crate::store::register::sessions;
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, Store, settings};
 
@@ -44,7 +47,6 @@ pub fn read(
     caller: &Caller,
 ) -> Result<(Vec<ClassRegister>, Settings)> {
     store.read(|conn| {
-        lookup::groups(conn, groups)?;
         let mut held = schedule::occurrences(conn, dates.clone())?;
         held.retain(Occurrence::held);
         let cells = cells(conn, &held, groups, dates, caller)?;
@@ -61,9 +63,9 @@ pub fn read(
         let all_dates = dates.start().iter_days().take_while(|date| date <= dates.end());
         let closed: Vec<(NaiveDate, String)> =
             all_dates.filter_map(|date| Some((date, closure_on(date, &closures)?.reason.clone()))).collect();
-        let registers = cells.into_iter();
-        let registers =
-            registers.map(|(class, students)| register(class, students, &held, &closed, dates.clone()));
+        let sessions = sessions::list(conn)?;
+        let plan = Plan { held: &held, sessions: &sessions, closed: &closed, dates, now: caller.now };
+        let registers = cells.into_iter().map(|(class, students)| plan.register(class, students));
         Ok((registers.collect(), settings::load(conn)?))
     })
 }
@@ -85,7 +87,7 @@ fn cells(
         let coverage = cameras.coverage(conn, occurrence, caller.now)?;
         let whose = Whose::ByCode;
         entries::each_entry(conn, occurrence, &expectations, whose, &coverage, caller.now, |entry| {
-            let begun = occurrence.starts_at <= caller.now;
+            let begun = occurrence.has_begun(caller.now);
             let cell = if begun { ClassCell::Judged(entry.judgement) } else { ClassCell::Ahead };
             let of_entry = entry.group.as_deref().into_iter().flat_map(|group| group.split(','));
             for class in of_entry.filter(|group| groups.passes(Some(group))) {
@@ -99,26 +101,64 @@ fn cells(
     Ok(classes)
 }
 
-/// The register of a class from the cells of its students.
-fn register(
-    class: String,
-    students: Students,
-    held: &[Occurrence],
-    closed: &[(NaiveDate, String)],
-    dates: RangeInclusive<NaiveDate>,
-) -> ClassRegister {
-    let of_class = |place: &usize| students.values().any(|cells| cells.contains_key(place));
-    let places: Vec<usize> = (0..held.len()).filter(of_class).collect();
-    let by_day: Vec<&[usize]> = places.chunk_by(|a, b| held[*a].date == held[*b].date).collect();
-    let mut days: Vec<ClassDay> = by_day
-        .iter()
-        .map(|day| ClassDay {
-            date: held[day[0]].date,
-            periods: day.iter().map(|place| held[*place].period.to_string()).collect(),
+/// The occurrences, sessions and closures of the dates.
+struct Plan<'p> {
+    held: &'p [Occurrence],
+    sessions: &'p [SchoolSession],
+    closed: &'p [(NaiveDate, String)],
+    dates: &'p RangeInclusive<NaiveDate>,
+    now: Instant,
+}
+
+impl Plan<'_> {
+    /// The register of a class from the cells of its students.
+    fn register(&self, class: String, students: Students) -> ClassRegister {
+        let of_class = |place: &usize| students.values().any(|cells| cells.contains_key(place));
+        let places: Vec<usize> = (0..self.held.len()).filter(of_class).collect();
+        let by_day: Vec<&[usize]> =
+            places.chunk_by(|a, b| self.held[*a].date == self.held[*b].date).collect();
+        let mut days: Vec<ClassDay> = by_day.iter().map(|day| self.day(day)).collect();
+        let rows = students.into_iter().map(|(student, cells)| self.row(student, &cells, &by_day));
+        let mut rows: Vec<ClassRow> = rows.collect();
+        for (date, reason) in self.closed {
+            let at = days.partition_point(|day| day.date < *date);
+            if days.get(at).is_some_and(|day| day.date == *date) {
+                continue;
+            }
+            let (periods, sessions, closure) = (Vec::new(), Vec::new(), Some(reason.clone()));
+            days.insert(at, ClassDay { date: *date, periods, sessions, closure });
+            for row in &mut rows {
+                row.cells.insert(at, Vec::new());
+                row.sessions.insert(at, Vec::new());
+            }
+        }
+        ClassRegister { class, dates: self.dates.clone(), days, rows }
+    }
+
+    fn day(&self, day: &[usize]) -> ClassDay {
+        ClassDay {
+            date: self.held[day[0]].date,
+            periods: day.iter().map(|place| self.held[*place].period.to_string()).collect(),
+            sessions: self.sessions_of(day).map(|(session, _)| session.name.clone()).collect(),
             closure: None,
-        })
-        .collect();
-    let rows = students.into_iter().map(|((code, name), cells)| {
+        }
+    }
+
+    /// The sessions of a day, each with the places of its periods.
+    fn sessions_of(&self, day: &[usize]) -> impl Iterator<Item = (&SchoolSession, Vec<usize>)> {
+        let sessions = self.sessions.iter().map(move |session| {
+            let own = day.iter().copied().filter(|place| session.holds(&self.held[*place].period));
+            (session, own.collect::<Vec<usize>>())
+        });
+        sessions.filter(|(_, places)| !places.is_empty())
+    }
+
+    fn row(
+        &self,
+        (code, name): (String, String),
+        cells: &BTreeMap<usize, ClassCell>,
+        by_day: &[&[usize]],
+    ) -> ClassRow {
         let cell = |place: &usize| cells.get(place).copied().unwrap_or(ClassCell::NotEnrolled);
         let (mut counts, mut minutes_late) = (Counts::default(), 0);
         for cell in cells.values() {
@@ -127,17 +167,17 @@ fn register(
                 minutes_late += judged.minutes_late.unwrap_or_default();
             }
         }
-        let cells = by_day.iter().map(|day| day.iter().map(cell).collect()).collect();
-        ClassRow { code, name, cells, counts, minutes_late }
-    });
-    let mut rows: Vec<ClassRow> = rows.collect();
-    for (date, reason) in closed {
-        let at = days.partition_point(|day| day.date < *date);
-        if days.get(at).is_some_and(|day| day.date == *date) {
-            continue;
+        let session = |(session, places): (&SchoolSession, Vec<usize>)| {
+            let begun = places.iter().any(|place| self.held[*place].has_begun(self.now));
+            session.judge(places.iter().filter_map(|place| cell(place).outcome())).filter(|_| begun)
+        };
+        ClassRow {
+            code,
+            name,
+            cells: by_day.iter().map(|day| day.iter().map(cell).collect()).collect(),
+            sessions: by_day.iter().map(|day| self.sessions_of(day).map(session).collect()).collect(),
+            counts,
+            minutes_late,
         }
-        days.insert(at, ClassDay { date: *date, periods: Vec::new(), closure: Some(reason.clone()) });
-        rows.iter_mut().for_each(|row| row.cells.insert(at, Vec::new()));
     }
-    ClassRegister { class, dates, days, rows }
 }

@@ -39,7 +39,6 @@ pub struct Day {
 pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<Day> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        lookup::groups(conn, groups)?;
         let mut today_of: FxHashMap<StudentId, (Vec<Status>, Gaps)> = FxHashMap::default();
         let mut gaps = Vec::new();
         let today = local_date(caller.now, settings.zone);
@@ -98,7 +97,7 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
 pub fn begun(conn: &Connection, settings: &Settings, now: Instant) -> Result<Vec<Occurrence>> {
     let today = local_date(now, settings.zone);
     let mut all = schedule::occurrences(conn, today..=today)?;
-    all.retain(|o| o.held() && o.starts_at <= now);
+    all.retain(|o| o.counts(now));
     Ok(all)
 }
 

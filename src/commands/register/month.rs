@@ -35,7 +35,7 @@ pub fn read(
         let mut found: Vec<Found> = Vec::new();
         let mut counts = Counts::default();
         for occurrence in schedule::occurrences(conn, dates.clone())? {
-            if !occurrence.held() || occurrence.starts_at > caller.now {
+            if !occurrence.counts(caller.now) {
                 continue;
             }
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;

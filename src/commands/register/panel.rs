@@ -14,7 +14,7 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::history::Folded;
 use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
 use crate::domain::register::status::Counts;
-use crate::domain::register::summary::{Sum, memberships};
+use crate::domain::register::sums::{Sum, memberships};
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::local_date;
@@ -23,6 +23,7 @@ use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId, Tim
 use crate::domain::watch::health::Finding;
 use crate::failure::Result;
 use crate::store::evidence::recognitions;
+use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
 
 /// Options of the panel.
@@ -86,6 +87,8 @@ fn periods(
         };
         let (counts, coverage) =
             entries::count(conn, &cameras, occurrence, &expectations, caller.now, class)?;
+        let shown = active || occurrence.has_begun(caller.now);
+        let counts = if shown { counts } else { counts.before_the_start() };
         periods.push(PanelPeriod { occurrence: occurrence.clone(), counts, coverage });
     }
     Ok((periods, Sum::by_group(classes)))
@@ -103,6 +106,13 @@ fn recent(
     let Some(oldest) = latest.last().map(|seen| seen.recognition.ts) else {
         return Ok(Vec::new());
     };
+    // After a holiday the latest recognitions are older than the timetable of today.
+    let dates = local_date(oldest, settings.zone)..=local_date(caller.now, settings.zone);
+    let older = match dates.start() == dates.end() {
+        true => None,
+        false => Some(Timetable::new(schedule::occurrences(conn, lookup::around(&dates))?)),
+    };
+    let timetable = older.as_ref().unwrap_or(timetable);
     let window = timetable.folds_from(oldest)..=caller.now;
     let wanted: FxHashSet<StudentId> = latest.iter().map(|seen| seen.student).collect();
     let timelines = recognitions::of_students(conn, window, |student| wanted.contains(&student))?;

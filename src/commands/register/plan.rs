@@ -144,7 +144,7 @@ pub fn edit(
 /// The rows of all registers that have begun and may be affected.
 fn registers(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<Registers> {
     let timetable = Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?);
-    let begun = timetable.sharing(&touched.windows).filter(|o| o.starts_at <= caller.now);
+    let begun = timetable.sharing(&touched.windows).filter(|o| o.has_begun(caller.now));
     let begun: Vec<Occurrence> = begun.cloned().collect();
     if begun.is_empty() {
         return Ok(Registers::new());

@@ -185,6 +185,11 @@ impl Touched {
         Ok(Self { windows: windows(all), whom: Some(moved.whom) })
     }
 
+    /// Every register within a span.
+    pub fn of_all(span: RangeInclusive<Instant>) -> Self {
+        Self { windows: vec![span], whom: None }
+    }
+
     /// The effect of decisions about sightings: the instant of each, and a student it may count for.
     pub fn of_sightings(decided: impl IntoIterator<Item = (Instant, StudentId)>) -> Self {
         let (windows, known) = decided.into_iter().map(|(ts, student)| (ts..=ts, student)).unzip();

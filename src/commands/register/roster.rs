@@ -136,7 +136,6 @@ impl<'c> Roster<'c> {
         request: &'c Request,
         caller: &Caller,
     ) -> Result<Self> {
-        lookup::groups(conn, &request.groups)?;
         let settings = settings::load(conn)?;
         let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
         Ok(Self {

@@ -4,6 +4,7 @@ use crate::commands::lookup;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::refold::Touched;
+use crate::commands::roll::handover;
 use crate::commands::roll::start::Start;
 use crate::domain::roll::alias::Alias;
 use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
@@ -25,6 +26,8 @@ pub struct Edit {
     /// When it takes effect. `None`: now. An alias that no student ever had takes effect for all time, so that lines in
     /// quarantine count.
     pub from: Option<When>,
+    /// Whether an alias is taken from a holder who is on the roll.
+    pub take_over: bool,
 }
 
 /// Changes the aliases of a student. Returns a warning for each that is the code of another student.
@@ -39,7 +42,13 @@ pub fn edit(
         let start = Start::read(conn, edit.from, deed.caller)?;
         let student = lookup::student(conn, code, start.at)?;
         let mut warnings = Vec::new();
-        let effect = plan::edit(conn, &Touched::default(), deed, || {
+        let changed: Vec<&Alias> = edit.give.iter().chain(&edit.remove).collect();
+        let past = start.at < deed.caller.now;
+        let touched = match past {
+            true => handover::touched(conn, &changed, student.id, start.at)?,
+            false => Touched::default(),
+        };
+        let effect = plan::edit(conn, &touched, deed, || {
             let mut told = Vec::new();
             for alias in &edit.remove {
                 remove(conn, student.id, alias, start.at)?;
@@ -47,11 +56,17 @@ pub fn edit(
             }
             for alias in &edit.give {
                 let at = begins(conn, alias, start)?;
+                if edit.take_over {
+                    end_others(conn, student.id, alias, at)?;
+                }
                 if let Some(held) = give(conn, student.id, alias, at, EnrolmentSource::Hand)? {
                     return Err(taken(conn, &held)?.into());
                 }
                 warnings.extend(is_code(conn, student.id, alias)?);
                 told.push(format!("with {}", alias.kind.word()));
+            }
+            for alias in changed.iter().filter(|_| past) {
+                handover::follow(conn, Some(&alias.value), start.at, deed.caller)?;
             }
             Ok(vec![Entry { about: Some(student.id), detail: start.told(told.join(", ")) }])
         })?;
@@ -83,6 +98,13 @@ fn remove(conn: &Connection, student: StudentId, alias: &Alias, at: Instant) -> 
         .into());
     }
     Ok(own.iter().try_for_each(|held| aliases::end(conn, held, at))?)
+}
+
+/// Ends the stretches in which other students have an alias from an instant on.
+fn end_others(conn: &Connection, student: StudentId, alias: &Alias, at: Instant) -> Result<()> {
+    let held = aliases::holders(conn, alias)?.into_iter();
+    let others: Vec<Held> = held.filter(|held| held.student != student && held.stretch.until > at).collect();
+    Ok(others.iter().try_for_each(|held| aliases::end(conn, held, at))?)
 }
 
 /// When an alias takes effect. Without a requested instant, one that no student ever had takes effect for all time.
@@ -135,7 +157,6 @@ fn is_enrolled(conn: &Connection, held: &Held, other: Stretch) -> Result<bool> {
 pub(super) fn taken(conn: &Connection, held: &Held) -> Result<Problem> {
     let code = students::named(conn, held.student)?.map_or_else(String::new, |(code, _)| code);
     let alias = held.alias.to_string();
-    let hint =
-        format!("attend student alias {code} --remove {alias:?}, with --from if it changed hands before");
+    let hint = format!("--take-over takes it from {code}, with --from if it changed hands before");
     Ok(Problem::new(Kind::Refused, format!("student {code:?} has {alias:?} then")).hint(hint))
 }

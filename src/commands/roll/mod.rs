@@ -2,8 +2,10 @@
 
 pub mod alias;
 pub mod find;
+mod handover;
 pub mod import;
 mod oneroster;
+mod recode;
 pub mod reuse;
 mod start;
 pub mod student;

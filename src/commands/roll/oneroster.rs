@@ -12,10 +12,13 @@ use zip::ZipArchive;
 use crate::commands::problem::Problem;
 use crate::commands::sheet::{self, Sheet};
 use crate::domain::Invalid;
+use crate::domain::count::counted;
 use crate::domain::roll::alias::{Alias, AliasKind};
 use crate::domain::roll::code::tidy;
 use crate::domain::roll::header::LATER;
-use crate::domain::roll::oneroster::{Class, Enrollment, Feed, FeedRow, KnownUser, Org, User, Wish};
+use crate::domain::roll::oneroster::{
+    Class, Enrollment, Feed, FeedRow, KnownUser, Org, Recoded, User, Wish, recoded,
+};
 use crate::domain::time::Instant;
 use crate::failure::{Context, Result};
 use crate::store::roll::{aliases, enrolments, feeds, students};
@@ -42,6 +45,10 @@ pub(super) struct Export {
     pub(super) delta: bool,
     /// Classes by identity.
     pub(super) classes: HashMap<String, Class>,
+    /// Known students whose number changed.
+    pub(super) recoded: Vec<Recoded>,
+    /// How many of its students earlier exports brought.
+    pub(super) known: usize,
 }
 
 /// The tables of a folder, or of an archive that holds users.
@@ -264,15 +271,16 @@ pub(super) fn read(
     let kind = if feed.delta { "delta" } else { "bulk" };
     let schools: HashSet<&String> =
         feed.users.iter().filter(|user| user.student).flat_map(|user| &user.orgs).collect();
-    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     let told = format!(
         "OneRoster{version} {kind}: {} of {}",
         counted(rows.len(), "student"),
         counted(schools.len(), "school")
     );
+    let recoded = recoded(&rows, &known);
+    let known = rows.iter().filter(|row| known.contains_key(&row.id)).count();
     let text = written(&rows).with_context(|| format!("cannot read {name}"))?;
     let sheet = Sheet { text, delimiter: b',', begins: 0, read_as: Some(told), feed: true };
-    Ok(Export { name, sheet, delta: feed.delta, classes: feed.classes })
+    Ok(Export { name, sheet, delta: feed.delta, classes: feed.classes, recoded, known })
 }
 
 /// The students whom earlier exports brought, by their identity there.

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::{Caller, lookup};
+use crate::domain::count::counted;
 use crate::domain::roll::name::nearly_same;
 use crate::domain::roll::student::{Student, StudentId};
 use crate::domain::time::Instant;
@@ -55,7 +56,7 @@ impl Reused {
     /// The refusal. `at` is the place in a file, `more` counts rows like it.
     pub(super) fn refusal(&self, at: &str, more: usize) -> Failure {
         let Self { code, before, left, after } = self;
-        let more = if more > 0 { format!(" ({more} more rows like it)") } else { String::new() };
+        let more = if more > 0 { format!(" ({} like it)", counted(more, "more row")) } else { String::new() };
         let message =
             format!("{at}code {code:?} was {before:?} until {left}, and would become {after:?}{more}");
         let hint = format!(

@@ -253,10 +253,12 @@ pub(super) fn save(
     start: Start,
     source: EnrolmentSource,
 ) -> Result<StudentId> {
-    let Life { before, after, .. } = Life::read(conn, student, later, start, source)?;
+    let life = Life::read(conn, student, later, start, source)?;
     let id = students::save(conn, &student.code, &student.name)?;
-    if after != before {
-        enrolments::replace(conn, id, &after)?;
+    if life.id.is_none() {
+        enrolments::add(conn, id, &life.after)?;
+    } else if life.differs() {
+        enrolments::replace(conn, id, &life.after)?;
     }
     Ok(id)
 }
@@ -278,13 +280,17 @@ pub fn list(
     mut each: impl FnMut(&Student) -> Result<()>,
 ) -> Result<()> {
     store.read(|conn| {
-        lookup::groups(conn, &filter.groups)?;
         let now = caller.now;
         students::each(conn, &enrolments::roll(conn, &(now..=now))?, now, |on_roll| {
             let in_group = filter.groups.passes(on_roll.group);
             if in_group && (filter.all || on_roll.enrolled) { each(&on_roll.student()) } else { Ok(()) }
         })
     })
+}
+
+/// A warning for each chosen group that no student is or was in.
+pub(crate) fn without_members(store: &mut Store, groups: &GroupFilter) -> Result<Vec<String>> {
+    store.read(|conn| lookup::without_members(conn, groups.patterns()))
 }
 
 /// One student with the times on the roll.

@@ -9,17 +9,19 @@ use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::refold::{Moved, Touched};
 use crate::commands::roll::import::{Reading, Roll};
+use crate::commands::roll::recode::recode;
 use crate::commands::roll::reuse::Reused;
 use crate::commands::roll::start::Start;
 use crate::commands::roll::student::{Later, Life, save};
-use crate::commands::roll::{alias, oneroster};
+use crate::commands::roll::{alias, handover, oneroster};
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
+use crate::domain::count::counted;
 use crate::domain::roll::alias::Alias;
 use crate::domain::roll::enrolment::EnrolmentSource;
 use crate::domain::roll::group::Spellings;
 use crate::domain::roll::holder::Held;
-use crate::domain::roll::oneroster::{Class, Wish};
+use crate::domain::roll::oneroster::{Class, Recoded, Wish};
 use crate::domain::roll::student::{RollEntry, RollPlan, Student, StudentChange, StudentId, Unlikely};
 use crate::domain::spelling::same;
 use crate::domain::time::Instant;
@@ -57,6 +59,8 @@ pub struct Imported {
     pub told: Option<String>,
     /// The changes of the roll.
     pub plan: RollPlan,
+    /// Students whose number changed in the school system.
+    pub recoded: Vec<Recoded>,
 }
 
 /// Updates the roll from a file, completely or not at all. `show` gets the changes first.
@@ -67,36 +71,60 @@ pub fn import(
     deed: PlannedDeed,
     show: &mut dyn FnMut(&Changes) -> Result<()>,
 ) -> Result<Edited<Imported>> {
-    let (roll, classes) = open(store, request, deed.caller)?;
+    let Opened { roll, classes, recoded, known } = open(store, request, deed.caller)?;
     plan::carry_out(store, consent, |conn| {
         let start = Start::read(conn, request.from, deed.caller)?;
-        let changes = Changes::plan(conn, &roll, request, start, deed.caller)?;
+        recode(conn, roll.name(), &recoded, (known, request.force), deed.caller)?;
+        let changes =
+            Changes { recoded: &recoded, ..Changes::plan(conn, &roll, request, start, deed.caller)? };
         show(&changes)?;
-        let touched = Touched::of_roll(conn, changes.moved(start)?)?;
+        let handed_over = roll.has_aliases() && start.at < deed.caller.now;
+        let touched = match handed_over {
+            true => Touched::of_all(start.at..=deed.caller.now),
+            false => Touched::of_roll(conn, changes.moved(start)?)?,
+        };
         let effect = plan::edit(conn, &touched, deed, || {
             changes.each(&mut |changed| {
                 let Changed { student, later, .. } = changed;
                 save(conn, student, later.as_deref(), start, EnrolmentSource::Import).map(drop)
             })?;
             changes.hand_out_aliases(start)?;
+            if handed_over {
+                handover::follow(conn, None, start.at, deed.caller)?;
+            }
             feeds::save_classes(conn, &classes)?;
             if let Some(columns) = request.reading.columns {
                 feeds::save_columns(conn, &roll.header_key(), columns)?;
             }
-            let detail = changes.plan.told().map(|detail| start.told(detail));
+            let detail = match (changes.plan.told(), recoded.len()) {
+                (told, 0) => told,
+                (None, many) => Some(counted(many, "changed code")),
+                (Some(told), many) => Some(format!("{told}, {}", counted(many, "changed code"))),
+            };
+            let detail = detail.map(|detail| start.told(detail));
             Ok(detail.map(|detail| Entry { about: None, detail }).into_iter().collect())
         })?;
-        let done = Imported { told: changes.told(), plan: changes.plan };
+        let done = Imported { told: changes.told(), plan: changes.plan, recoded: recoded.clone() };
         Ok(Edited { done, effect })
     })
 }
 
-/// Reads the roll, with the classes of a OneRoster export.
-fn open(store: &mut Store, request: &Import, caller: &Caller) -> Result<(Roll, HashMap<String, Class>)> {
+/// A roll that was read, with what else a OneRoster export says.
+struct Opened {
+    roll: Roll,
+    classes: HashMap<String, Class>,
+    recoded: Vec<Recoded>,
+    /// How many of its students earlier exports brought.
+    known: usize,
+}
+
+/// Reads the roll.
+fn open(store: &mut Store, request: &Import, caller: &Caller) -> Result<Opened> {
     let Some(archive) = oneroster::find(request.file)? else {
         let remembered = store.read(feeds::columns)?;
         let reading = Reading { remembered: Some(&remembered), ..request.reading };
-        return Ok((Roll::open(request.file, reading)?, HashMap::new()));
+        let roll = Roll::open(request.file, reading)?;
+        return Ok(Opened { roll, classes: HashMap::new(), recoded: Vec::new(), known: 0 });
     };
     let zone = store.read(settings::load)?.zone;
     let at = request.from.map_or(caller.now, |from| from.instant(zone));
@@ -106,7 +134,8 @@ fn open(store: &mut Store, request: &Import, caller: &Caller) -> Result<(Roll, H
             format!("{} lists only changes, so a student may be missing without having left", export.name);
         return Err(Problem::new(Kind::Refused, message).hint("leave --deactivate-missing away").into());
     }
-    Ok((Roll::made(export.name, export.sheet)?, export.classes))
+    let oneroster::Export { name, sheet, classes, recoded, known, .. } = export;
+    Ok(Opened { roll: Roll::made(name, sheet)?, classes, recoded, known })
 }
 
 /// A planned import, to be shown or applied.
@@ -121,6 +150,8 @@ pub struct Changes<'a> {
     spelled: FxHashMap<usize, String>,
     groups: Spellings,
     zone: Zone,
+    /// Students whose number changed in the school system.
+    recoded: &'a [Recoded],
 }
 
 /// A student who is changed.
@@ -184,10 +215,13 @@ impl<'a> Changes<'a> {
             let line = line.map(|(nth, entry)| -> Result<_> {
                 let entry = entry.grouped(&groups);
                 let by_hand = by_hand.of(known.id).1;
-                let (change, after) = entry.clone().against(Some(&student), by_hand);
-                let more = change == StudentChange::Keep
-                    && (entry.aliases.is_some() || entry.later.is_some())
-                    && changes_more(conn, roll, (known.id, &after), &entry, start)?;
+                // Most entries say nothing but code, name and groups, and a roll may have a million of them.
+                let rich = (entry.aliases.is_some() || entry.later.is_some()).then(|| entry.clone());
+                let (change, after) = entry.against(Some(&student), by_hand);
+                let more = match rich.filter(|_| change == StudentChange::Keep) {
+                    Some(entry) => changes_more(conn, roll, (known.id, &after), &entry, start)?,
+                    None => false,
+                };
                 Ok((nth, if more { StudentChange::Update } else { change }))
             });
             plan.compare(&student, line.transpose()?);
@@ -204,12 +238,17 @@ impl<'a> Changes<'a> {
         let lines = plan.lines().iter().enumerate();
         let newcomers = lines.filter(|(_, change)| **change == StudentChange::Add);
         erase::refuse_erased(conn, newcomers.map(|(nth, _)| roll.code(nth)))?;
-        Ok(Self { conn, roll, at, plan, spelled, groups, zone: settings::load(conn)?.zone })
+        Ok(Self { conn, roll, at, plan, spelled, groups, zone: settings::load(conn)?.zone, recoded: &[] })
     }
 
     /// The encoding, sheet and columns of the file, if they are worth showing.
     pub(crate) fn told(&self) -> Option<String> {
         self.roll.told()
+    }
+
+    /// Students whose number changed in the school system. They have the new code already.
+    pub(crate) fn recoded(&self) -> &[Recoded] {
+        self.recoded
     }
 
     /// The students who will be enrolled differently.
@@ -343,7 +382,7 @@ fn refuse_lost_zeros(roll: &Roll, lost: &[(usize, String)]) -> Result<()> {
     let Some((nth, known)) = lost.iter().min() else { return Ok(()) };
     let count = match lost.len() {
         1 => String::new(),
-        n => format!(" (and {} more rows like it)", n - 1),
+        n => format!(" (and {} like it)", counted(n - 1, "more row")),
     };
     let message = format!(
         "{}:{}: code {:?} is {known:?} on the roll, so its leading zeros are lost{count}",

@@ -13,7 +13,8 @@ use crate::commands::register::calls;
 use crate::domain::register::briefing::{BriefClass, Briefing, Call, SCHOOL_DAYS};
 use crate::domain::register::calls::Unexplained;
 use crate::domain::register::status::Counts;
-use crate::domain::register::summary::{Tally, memberships};
+use crate::domain::register::sums::memberships;
+use crate::domain::register::tally::Tally;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::StoreError;
@@ -71,7 +72,7 @@ impl Reader<'_> {
     /// The occurrences up to `date` that are held and have begun.
     fn begun(&self, date: NaiveDate) -> Result<Vec<Occurrence>> {
         let mut all = schedule::occurrences(self.view.conn, dates(date))?;
-        all.retain(|occurrence| occurrence.held() && occurrence.starts_at <= self.caller.now);
+        all.retain(|occurrence| occurrence.counts(self.caller.now));
         Ok(all)
     }
 

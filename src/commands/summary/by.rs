@@ -13,7 +13,7 @@ use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::{Counts, Judgement, Status};
-use crate::domain::register::summary::{By, Sum, SumOrder, Sums, memberships};
+use crate::domain::register::sums::{By, Sum, SumOrder, Sums, memberships};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
@@ -42,14 +42,13 @@ pub struct Request {
 pub fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Result<Sums> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        lookup::groups(conn, &request.groups)?;
         let today = local_date(caller.now, settings.zone);
         let dates = request.dates.clone().unwrap_or(today..=today);
         let expectations = lookup::expectations(conn, &dates)?;
         let cameras = Cameras::read(conn)?;
         let mut counting = Counting { by: request.by, rows: FxHashMap::default(), gaps: Vec::new() };
         let mut held = schedule::occurrences(conn, dates.clone())?;
-        held.retain(|o| o.held() && o.starts_at <= caller.now);
+        held.retain(|o| o.counts(caller.now));
         let facts = Facts { expectations: &expectations, cameras: &cameras, settings: &settings };
         if request.by == By::Session {
             for of_date in held.chunk_by(|a, b| a.date == b.date) {

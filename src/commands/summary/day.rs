@@ -74,7 +74,7 @@ impl Day {
             let excuses = excuses::overlapping(conn, span_of(&occurrence))?;
             day.take_remembered(conn, (place, width), &occurrence, &excuses, now)?;
             day.take_unseen((place, width), (&occurrence, &coverage), facts.expectations, &excuses, now);
-            let begun = occurrence.starts_at <= now;
+            let begun = occurrence.has_begun(now);
             day.periods.push(PeriodSummary { occurrence, coverage, begun, counts: Counts::default() });
         }
         Ok(day)

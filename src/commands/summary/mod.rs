@@ -20,7 +20,8 @@ use crate::commands::{Caller, lookup};
 use crate::domain::register::briefing::Briefing;
 use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::status::BriefJudgement;
-use crate::domain::register::summary::{Head, PeriodSummary, RangeParts, Rules, StudentSummary, Tally};
+use crate::domain::register::summary::{Head, PeriodSummary, RangeParts, StudentSummary};
+use crate::domain::register::tally::{Rules, Tally};
 use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
@@ -73,7 +74,6 @@ pub trait Taker {
 pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut dyn Taker) -> Result<()> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        lookup::groups(conn, &request.groups)?;
         let dates = match &request.dates {
             Dates::One(date) => {
                 let date = date.unwrap_or_else(|| local_date(caller.now, settings.zone));
@@ -182,7 +182,7 @@ impl Source {
         let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
         let mut held: Vec<NaiveDate> = schedule::occurrences(view.conn, dates.clone())?
             .iter()
-            .filter(|o| o.held() && o.starts_at <= now)
+            .filter(|o| o.counts(now))
             .map(|o| o.date)
             .collect();
         held.dedup();

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::day::Day;
 use crate::domain::register::status::Counts;
-use crate::domain::register::summary::{RangeParts, memberships};
+use crate::domain::register::summary::RangeParts;
+use crate::domain::register::sums::memberships;
 use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
 

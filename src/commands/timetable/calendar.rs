@@ -13,7 +13,7 @@ use crate::commands::sheet;
 use crate::domain::Invalid;
 use crate::domain::roll::search::Query;
 use crate::domain::time::calendar::Closure;
-use crate::domain::timetable::holiday::Holiday;
+use crate::domain::timetable::holiday::{Holiday, date};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::timetable::schedule::{self, StoredClosure};
@@ -56,13 +56,17 @@ impl Holidays {
         let calendar: Calendar = text.parse().map_err(|_| fault())?;
         let queries: Vec<Query> = wanted.iter().map(|text| Query::new(text)).collect();
         let mut holidays = Self { runs: Vec::new(), events: Vec::new(), passed_over: Vec::new() };
-        for component in calendar.components {
-            let CalendarComponent::Event(event) = component else { continue };
+        let events = calendar.components.iter().filter_map(|component| match component {
+            CalendarComponent::Event(event) => Some(event),
+            _ => None,
+        });
+        let moved: Vec<(&str, NaiveDate)> = events.clone().filter_map(moved).collect();
+        for event in events {
             let title = title(event.get_summary());
             if !queries.is_empty() && !queries.iter().any(|query| query.is_in(&title)) {
                 continue;
             }
-            match holiday(&event, title) {
+            match holiday(event, title, &moved) {
                 Ok(holiday) => holidays.add(holiday),
                 Err(why) => holidays.passed_over.push(why),
             }
@@ -96,11 +100,22 @@ fn title(summary: Option<&str>) -> String {
     if title.is_empty() { "holiday".to_owned() } else { title }
 }
 
-/// An event as a holiday.
+/// The return of another event that an event replaces: the identity of both, and the date.
+fn moved(event: &Event) -> Option<(&str, NaiveDate)> {
+    event.get_uid().zip(event.property_value("RECURRENCE-ID").and_then(date))
+}
+
+/// The dates of a property that lists some.
+fn listed(event: &Event, property: &str) -> Vec<NaiveDate> {
+    let properties = event.multi_properties().get(property).into_iter().flatten();
+    properties.flat_map(|property| property.value().split(',')).filter_map(date).collect()
+}
+
+/// An event as a holiday. `moved`: the returns that other events replace.
 ///
 /// # Errors
 /// Says why it is none.
-fn holiday(event: &Event, title: String) -> Result<Holiday, String> {
+fn holiday(event: &Event, title: String, moved: &[(&str, NaiveDate)]) -> Result<Holiday, String> {
     let Some(DatePerhapsTime::Date(first)) = event.get_start() else {
         return Err(format!("{title:?} lasts no whole day"));
     };
@@ -108,6 +123,10 @@ fn holiday(event: &Event, title: String) -> Result<Holiday, String> {
         Some(DatePerhapsTime::Date(end)) => Some(end),
         _ => None,
     };
+    let of_its_own = event.property_value("RECURRENCE-ID").is_some();
+    let elsewhere = moved.iter().filter(|(uid, _)| !of_its_own && event.get_uid() == Some(uid));
+    let mut except = listed(event, "EXDATE");
+    except.extend(elsewhere.map(|(_, date)| *date));
     // Without an identity, the title and the date are one.
     let uid = event.get_uid().map_or_else(|| format!("{title} {first}"), str::to_owned);
     Ok(Holiday {
@@ -115,6 +134,8 @@ fn holiday(event: &Event, title: String) -> Result<Holiday, String> {
         first,
         end,
         rule: event.property_value("RRULE").map(str::to_owned),
+        more: listed(event, "RDATE"),
+        except,
         cancelled: event.get_status() == Some(EventStatus::Cancelled),
         title,
     })
@@ -214,11 +235,30 @@ mod tests {
         assert_eq!(closure.dates.end().to_string(), "2026-10-09");
         assert_eq!(
             read.passed_over,
-            ["\"Meeting\" lasts no whole day", "\"Drill\" returns by the rule FREQ=DAILY"]
+            ["\"Meeting\" lasts no whole day", "\"Drill\" returns without an end: FREQ=DAILY"]
         );
         assert_eq!(read.events, ["a", "d"]);
         assert!(Holidays::read(&text, &["trip".into()]).unwrap().runs.is_empty());
         assert_eq!(Holidays::read(&text, &["AUTUMN".into()]).unwrap().runs.len(), 1);
         assert!(Holidays::read("code,name\n", &[]).is_err());
+    }
+
+    #[test]
+    fn returns_are_left_out_added_and_moved() {
+        let text = calendar(
+            "BEGIN:VEVENT\r\nUID:a\r\nDTSTART;VALUE=DATE:20261009\r\nRRULE:FREQ=WEEKLY;COUNT=5\r\n\
+             EXDATE;VALUE=DATE:20261016\r\nEXDATE;VALUE=DATE:20261023,20261024\r\nRDATE;VALUE=DATE:20261012\r\n\
+             SUMMARY:Sports Friday\r\nEND:VEVENT\r\n\
+             BEGIN:VEVENT\r\nUID:a\r\nRECURRENCE-ID;VALUE=DATE:20261030\r\nDTSTART;VALUE=DATE:20261029\r\nSUMMARY:Sports Thursday\r\nEND:VEVENT\r\n",
+        );
+        let read = Holidays::read(&text, &[]).unwrap();
+        let told: Vec<_> = read.closures().map(|run| (run.dates.start().to_string(), &*run.reason)).collect();
+        let expected = [
+            ("2026-10-09", "Sports Friday"),
+            ("2026-10-12", "Sports Friday"),
+            ("2026-11-06", "Sports Friday"),
+            ("2026-10-29", "Sports Thursday"),
+        ];
+        assert_eq!(told, expected.map(|(date, reason)| (date.to_owned(), reason)));
     }
 }

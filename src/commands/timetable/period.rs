@@ -177,7 +177,7 @@ pub fn remove(store: &mut Store, name: &str, caller: &Caller) -> Result<()> {
 
 /// Warnings about groups that match no student.
 pub fn warnings(store: &mut Store, groups: &Groups) -> Result<Vec<String>> {
-    store.read(|conn| lookup::without_members(conn, groups))
+    store.read(|conn| lookup::without_members_yet(conn, groups))
 }
 
 /// All periods by order.

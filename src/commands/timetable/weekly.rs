@@ -41,7 +41,7 @@ pub fn import(
         for (order, row) in (last + 1..).zip(&rows) {
             let before = known.iter().find(|template| same(&template.period.name, row.name()));
             let period = row.period(before.map(|template| &template.period), order)?;
-            warnings.extend(lookup::without_members(conn, &period.groups)?);
+            warnings.extend(lookup::without_members_yet(conn, &period.groups)?);
             let change = match before.map(|template| template.period.differences(&period)) {
                 None => PeriodChange::Add,
                 Some(differences) if differences.is_empty() => PeriodChange::Keep,

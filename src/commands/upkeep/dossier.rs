@@ -77,7 +77,7 @@ fn in_register(
         let record = records::find(conn, occurrence.id, stored.id)?.map(|(record, _)| record);
         let marks = marks::of_student(conn, occurrence.id, stored.id)?;
         let group = enrolment.group_at(occurrence.starts_at);
-        let begun = occurrence.held() && occurrence.starts_at <= caller.now;
+        let begun = occurrence.counts(caller.now);
         let listed = begun && enrolment.belongs_to(&occurrence);
         let marked = marks.last().is_some_and(|mark| mark.decision.is_some());
         if record.is_some() || marked || listed {

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
+use crate::domain::count::counted;
 use crate::domain::roll::student::{ALWAYS, OPEN_END};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
@@ -148,11 +149,13 @@ pub fn apply(
 
 /// The plan for the audit log.
 fn in_words(plan: &Plan) -> String {
-    let events = format!("{} events before {}", plan.rows(), plan.keeps_from);
+    let events = format!("{} before {}", counted(plan.rows(), "event"), plan.keeps_from);
     match &plan.register {
         Some(register) => format!(
-            "{events}; {} records and {} marks before {}",
-            register.records, register.marks, register.keeps_from
+            "{events}; {} and {} before {}",
+            counted(register.records, "record"),
+            counted(register.marks, "mark"),
+            register.keeps_from
         ),
         None => events,
     }

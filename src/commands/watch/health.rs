@@ -68,7 +68,7 @@ fn undecided(
     let cameras = Cameras::read(conn)?;
     // A school without cameras, or before its first one, marks by hand.
     let Some(known_since) = cameras.known_since() else { return Ok(Vec::new()) };
-    let begun = |o: &&Occurrence| o.date == date && o.starts_at <= now && o.ends_at > known_since;
+    let begun = |o: &&Occurrence| o.date == date && o.has_begun(now) && o.ends_at > known_since;
     let begun = timetable.held().iter().filter(begun);
     let mut undecided = Vec::new();
     for occurrence in begun {

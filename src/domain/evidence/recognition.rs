@@ -8,6 +8,10 @@ use crate::domain::time::Instant;
 /// The name of a camera, as its runner sends it. It is shared, because thousands of recognitions have the same one.
 pub type CameraName = Arc<str>;
 
+/// Identity of a text by which lines name a student otherwise than by code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SentAliasId(pub i64);
+
 /// One recognition. Its student is stored beside it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recognition {
@@ -112,12 +116,14 @@ pub struct Kept {
     pub crop: Option<Arc<str>>,
     /// The score of the line that the crop came with, if that differs from `score`.
     pub crop_score: Option<f64>,
+    /// The text that named the student. `None` if some line named the code.
+    pub sent_alias: Option<SentAliasId>,
 }
 
 impl Kept {
     /// Of one line.
-    pub(crate) fn of(recognition: &Recognition) -> Self {
-        Self { score: recognition.score, crop: recognition.crop.clone(), crop_score: None }
+    pub(crate) fn of(recognition: &Recognition, sent_alias: Option<SentAliasId>) -> Self {
+        Self { score: recognition.score, crop: recognition.crop.clone(), crop_score: None, sent_alias }
     }
 
     /// Merges the lines of both. If two crops have one score, the path that sorts first is kept.
@@ -133,7 +139,8 @@ impl Kept {
         };
         let crop_score = from.crop_score.unwrap_or(from.score);
         let elsewhere = from.crop.is_some() && crop_score != score;
-        Self { score, crop: from.crop.clone(), crop_score: elsewhere.then_some(crop_score) }
+        let sent_alias = self.sent_alias.min(other.sent_alias);
+        Self { score, crop: from.crop.clone(), crop_score: elsewhere.then_some(crop_score), sent_alias }
     }
 }
 
@@ -142,7 +149,7 @@ mod tests {
     use super::*;
 
     fn line(score: f64, crop: Option<&str>) -> Kept {
-        Kept { score, crop: crop.map(Into::into), crop_score: None }
+        Kept { score, crop: crop.map(Into::into), crop_score: None, sent_alias: None }
     }
 
     #[test]

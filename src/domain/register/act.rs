@@ -63,7 +63,7 @@ pub struct Plan {
 impl Plan {
     /// The effect on registers that have begun by `now`.
     pub fn effect(&self, now: Instant) -> Effect {
-        let begun = |rows: &&[Row]| rows[0].occurrence.starts_at <= now;
+        let begun = |rows: &&[Row]| rows[0].occurrence.has_begun(now);
         let registers = self.rows.chunk_by(|a, b| a.occurrence.id == b.occurrence.id).filter(begun);
         let register = |rows: &[Row]| Register {
             occurrence: rows[0].occurrence.clone(),

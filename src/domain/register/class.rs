@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::NaiveDate;
 
 use crate::domain::register::mark::MarkDecision;
-use crate::domain::register::status::{Counts, Judgement, Status};
+use crate::domain::register::status::{BriefJudgement, Counts, Judgement, Status};
 
 /// The letters of a register that is filled in by hand, each with its mark.
 pub const LETTERS: [(&str, MarkDecision); 4] = [
@@ -16,7 +16,8 @@ pub const LETTERS: [(&str, MarkDecision); 4] = [
 ];
 
 /// The letter of a judgement; `None`: it is not decided.
-pub fn letter(judged: Judgement) -> Option<&'static str> {
+pub fn letter(judged: impl Into<BriefJudgement>) -> Option<&'static str> {
+    let judged = judged.into();
     let decision = match judged.status {
         Status::Present if judged.late => MarkDecision::Late(None),
         Status::Present => MarkDecision::Present,
@@ -47,6 +48,8 @@ pub struct ClassDay {
     pub date: NaiveDate,
     /// Names of the periods that expect the class, in order.
     pub periods: Vec<String>,
+    /// Names of the sessions with some of these periods, in order.
+    pub sessions: Vec<String>,
     /// Why nothing is held.
     pub closure: Option<String>,
 }
@@ -60,6 +63,8 @@ pub struct ClassRow {
     pub name: String,
     /// A cell for each period of each day.
     pub cells: Vec<Vec<ClassCell>>,
+    /// The outcome in each session of each day. `None`: it has not begun, or does not expect the student.
+    pub sessions: Vec<Vec<Option<BriefJudgement>>>,
     /// The cells that have begun, by status.
     pub counts: Counts,
     /// Minutes late in all of them.
@@ -75,4 +80,25 @@ pub enum ClassCell {
     Ahead,
     /// It has begun.
     Judged(Judgement),
+}
+
+impl ClassCell {
+    /// The outcome for a session. A period that has not begun is awaited.
+    pub fn outcome(self) -> Option<BriefJudgement> {
+        let awaited = BriefJudgement { status: Status::Expected, late: false, after_close: false };
+        match self {
+            Self::NotEnrolled => None,
+            Self::Ahead => Some(awaited),
+            Self::Judged(judged) => Some(judged.into()),
+        }
+    }
+}
+
+impl ClassRow {
+    /// The sessions that have begun, by status.
+    pub fn session_counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.sessions.iter().flatten().flatten().for_each(|outcome| counts.add(*outcome));
+        counts
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::count::counted;
 use crate::domain::evidence::record::Record;
 use crate::domain::register::mark::Mark;
 use crate::domain::register::status::{Judgement, Status};
@@ -127,9 +128,8 @@ impl Effect {
             return format!("the times of everything stored, from {before} to {after}");
         }
         let counts = counts(self.registers.iter().flat_map(|register| &register.rows));
-        let plural = |n: usize| if n == 1 { "" } else { "s" };
-        let (rows, registers) = (self.rows(), self.registers.len());
-        format!("{rows} row{} of {registers} register{}: {}", plural(rows), plural(registers), told(&counts))
+        let (rows, registers) = (counted(self.rows(), "row"), counted(self.registers.len(), "register"));
+        format!("{rows} of {registers}: {}", told(&counts))
     }
 }
 

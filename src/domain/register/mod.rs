@@ -23,4 +23,6 @@ pub mod review;
 pub mod session;
 pub mod status;
 pub mod summary;
+pub mod sums;
+pub mod tally;
 pub mod whereabouts;

@@ -4,7 +4,7 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::recognition::{Recognition, ReportedRecognition, Verdict};
 use crate::domain::evidence::runner::Runner;
 use crate::domain::register::status::Counts;
-use crate::domain::register::summary::Sum;
+use crate::domain::register::sums::Sum;
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId};
 

@@ -33,24 +33,46 @@ impl ListedReason {
     }
 }
 
+/// Words that a reason had before the school worded it anew or took it off the list. Old marks hold them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerWords {
+    /// The words.
+    pub words: String,
+    /// The key of their reason.
+    pub key: String,
+}
+
 /// The list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reasons(pub Vec<ListedReason>);
+pub struct Reasons {
+    /// The reasons by key.
+    pub listed: Vec<ListedReason>,
+    /// Earlier words. Each text belongs to one key.
+    pub former: Vec<FormerWords>,
+}
 
 impl Reasons {
+    /// The reason with a key.
+    pub fn keyed(&self, key: &str) -> Option<&ListedReason> {
+        self.listed.iter().find(|listed| same(&listed.key, key))
+    }
+
     /// A reason as the register keeps it: `ill: fever` becomes `Illness: fever`. Other text stays as it is.
     pub fn expand(&self, typed: &str) -> String {
         let (key, rest) = split(typed);
-        match self.0.iter().find(|listed| same(&listed.key, key)) {
+        match self.keyed(key) {
             Some(listed) => format!("{}{rest}", listed.words),
             None => typed.to_owned(),
         }
     }
 
-    /// The entry that the reason of a mark or excuse begins with.
+    /// The entry that the reason of a mark or excuse begins with, in its present words or in earlier ones.
     pub fn of(&self, reason: &str) -> Option<&ListedReason> {
         let (begin, _) = split(reason);
-        self.0.iter().find(|listed| same(&listed.words, begin) || same(&listed.key, begin))
+        let present =
+            self.listed.iter().find(|listed| same(&listed.words, begin) || same(&listed.key, begin));
+        let former = || self.former.iter().find(|former| same(&former.words, begin));
+        present.or_else(|| self.keyed(&former()?.key))
     }
 }
 
@@ -74,7 +96,11 @@ mod tests {
             words: words.into(),
             code: code.map(Into::into),
         };
-        Reasons(vec![listed("ILL", "Illness", Some("I")), listed("TRIP", "School trip", None)])
+        let former = |words: &str, key: &str| FormerWords { words: words.into(), key: key.into() };
+        Reasons {
+            listed: vec![listed("ILL", "Illness", Some("I")), listed("TRIP", "School trip", None)],
+            former: vec![former("Sick", "ILL"), former("School trip", "ILL"), former("Visit", "VISIT")],
+        }
     }
 
     #[test]
@@ -85,6 +111,8 @@ mod tests {
             ("ill: fever", "Illness: fever", Some("I")),
             ("illness", "illness", Some("I")),
             ("trip", "School trip", Some("TRIP")),
+            ("sick: fever", "sick: fever", Some("I")),
+            ("Visit", "Visit", None), // its key is not on the list
             ("ill today", "ill today", None),
             ("dentist: 10:00", "dentist: 10:00", None),
         ] {

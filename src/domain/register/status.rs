@@ -200,6 +200,12 @@ impl Counts {
         } += 1;
     }
 
+    /// The same students before the period counts: all of them are awaited.
+    #[must_use]
+    pub fn before_the_start(&self) -> Self {
+        Self { expected: self.expected, pending: self.expected, elsewhere: self.elsewhere, ..Self::default() }
+    }
+
     /// How many have this status.
     pub fn of(&self, status: Status) -> u32 {
         match status {

@@ -22,12 +22,37 @@ pub struct Held {
 /// The student that a text refers to at an instant. The text is an alias with its kind, or the value alone if
 /// only one student has it. `held` are the aliases of that value.
 pub fn meant<'h>(held: impl IntoIterator<Item = &'h Held>, text: &str, at: Instant) -> Option<StudentId> {
+    let mut holders = holders(held, text, at);
+    let first = holders.next()?;
+    holders.all(|other| other == first).then_some(first)
+}
+
+/// The students that a text may refer to at an instant.
+fn holders<'h>(
+    held: impl IntoIterator<Item = &'h Held>,
+    text: &str,
+    at: Instant,
+) -> impl Iterator<Item = StudentId> {
     let kind = text.parse::<Alias>().ok().map(|alias| alias.kind);
-    let bare = |held: &Held| same(&held.alias.value, text) && held.alias.kind != AliasKind::Sis;
-    let is = |held: &&Held| bare(held) || kind == Some(held.alias.kind);
-    let mut holders = held.into_iter().filter(|held| held.stretch.holds(at)).filter(is);
-    let first = holders.next()?.student;
-    holders.all(|other| other.student == first).then_some(first)
+    let is = move |held: &&Held| {
+        let bare = same(&held.alias.value, text) && held.alias.kind != AliasKind::Sis;
+        held.stretch.holds(at) && (bare || kind == Some(held.alias.kind))
+    };
+    held.into_iter().filter(is).map(|held| held.student)
+}
+
+/// The student whom a stored sighting shows, after its alias may have changed hands. It stays with its present student
+/// if that one is among several holders.
+pub fn shown<'h>(
+    held: impl IntoIterator<Item = &'h Held> + Clone,
+    text: &str,
+    at: Instant,
+    present: StudentId,
+) -> Option<StudentId> {
+    match holders(held.clone(), text, at).any(|holder| holder == present) {
+        true => Some(present),
+        false => meant(held, text, at),
+    }
 }
 
 #[cfg(test)]
@@ -62,5 +87,10 @@ mod tests {
         ] {
             assert_eq!(meant(&held, text, at(ts)), expected.map(StudentId), "{text} at {ts}");
         }
+        for (present, expected) in [(1, None), (2, Some(2)), (3, Some(3))] {
+            let shown = shown(&held, "7", at(15), StudentId(present));
+            assert_eq!(shown, expected.map(StudentId), "7 is a card and a PIN; it showed {present}");
+        }
+        assert_eq!(shown(&held, "card:7", at(12), StudentId(1)), Some(StudentId(2)));
     }
 }

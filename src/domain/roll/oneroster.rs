@@ -184,6 +184,30 @@ pub struct FeedRow {
     pub later: Vec<(NaiveDate, Option<String>)>,
 }
 
+/// A known student whose number changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recoded {
+    /// Line in `users.csv`.
+    pub line: usize,
+    /// The code on the roll.
+    pub before: String,
+    /// The code in the export.
+    pub after: String,
+}
+
+/// The rows whose student is on the roll under another code, in the order of the table. Other spellings are no other codes.
+pub fn recoded(rows: &[FeedRow], known: &HashMap<String, KnownUser>) -> Vec<Recoded> {
+    let changed = rows.iter().filter_map(|row| {
+        let before = &known.get(&row.id)?.code;
+        (!same(before, &row.code)).then(|| Recoded {
+            line: row.line,
+            before: before.clone(),
+            after: row.code.clone(),
+        })
+    });
+    changed.collect()
+}
+
 impl Feed {
     /// The students on a date, in the order of `users.csv`; then known ones whose classes alone change.
     ///

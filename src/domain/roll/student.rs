@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use smol_str::SmolStr;
 
 use crate::domain::Invalid;
+use crate::domain::count::counted;
 use crate::domain::roll::alias::Alias;
 use crate::domain::roll::group::{Spellings, check_groups, joined, split};
 
@@ -274,7 +275,7 @@ impl RollPlan {
 
 /// The refusal of a roll that is probably wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the file would {what} {count} students, more than a fifth of the {active} active ones")]
+#[error("the file would {what} {}, more than a fifth of the {active} active ones", counted(.count, "student"))]
 pub struct Unlikely {
     /// Students who would be removed or added.
     count: usize,

@@ -68,6 +68,17 @@ impl Occurrence {
         self.state == OccurrenceState::Planned
     }
 
+    /// Whether it has begun.
+    pub fn has_begun(&self, now: Instant) -> bool {
+        self.starts_at <= now
+    }
+
+    /// Whether its register counts: it is held and has begun. Marks and sightings from before the start are part of its
+    /// own roster at once, and of every sum from the start on.
+    pub fn counts(&self, now: Instant) -> bool {
+        self.held() && self.has_begun(now)
+    }
+
     /// The instant from which unseen students can be called absent.
     pub fn judged_from(&self) -> Instant {
         let allowed = self.late_after.unwrap_or(NOT_YET_SEEN);

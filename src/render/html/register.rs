@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use super::{Frame, Kind, Outside};
-use crate::report::register::class::{BLANK_LEGEND, ClassSheet, LEGEND, SUMS, Shade, SheetDay, SheetRow};
+use crate::report::register::class::{
+    BLANK_LEGEND, ClassSheet, LEGEND, SESSION_SUMS, SUMS, Shade, SheetDay, SheetRow,
+};
 
 const KIND: Kind = Kind { style: include_str!("register.css"), script: None, class: "register" };
 
@@ -20,7 +22,7 @@ pub(crate) fn register(sheets: &[ClassSheet], frame: &Frame) -> String {
 }
 
 fn class(sheet: &ClassSheet, frame: &Frame) -> Markup {
-    let periods: usize = sheet.days.iter().map(|day| day.periods.len().max(1)).sum();
+    let periods: usize = sheet.days.iter().map(width).sum();
     let joined = periods > WIDEST;
     let look = if joined { "sheet compact" } else { "sheet" };
     html! {
@@ -35,6 +37,7 @@ fn class(sheet: &ClassSheet, frame: &Frame) -> Markup {
                 }
             }
             p.legend { @if sheet.blank { (BLANK_LEGEND) } @else { (LEGEND) } }
+            @if sheet.has_sessions() && !joined { p.legend { "Grey letters: half days and days, each judged from its periods." } }
             @if joined { p.legend { "A day is one letter if all of its periods are alike, else a letter for each period in order." } }
             @if sheet.blank { p.sign { span { "Remarks" } span { "Date" } span { "Signature" } } }
         }
@@ -50,20 +53,31 @@ fn head(sheet: &ClassSheet, joined: bool) -> Markup {
                 th.name rowspan=[below] scope="col" { "Name" }
                 @for day in &sheet.days { (day_heading(day, joined)) }
                 @if sheet.blank { th.comment rowspan=[below] scope="col" { "Comment" } }
-                @else { @for (sum, _) in SUMS { th rowspan=[below] scope="col" { (sum) } } }
+                @else { @for (sum, _) in sums(sheet) { th rowspan=[below] scope="col" { (sum) } } }
             }
             @if !joined { tr { @for day in &sheet.days {
                 @if day.closure.is_some() { th.closed.day scope="col" { "–" } }
                 @for (nth, (name, short)) in day.periods.iter().enumerate() {
                     th class=[(nth == 0).then_some("day")] scope="col" title=(name) { (Outside(short)) }
                 }
+                @for session in &day.sessions { th.session scope="col" { (Outside(session)) } }
             } } }
         }
     }
 }
 
+/// Columns of a day.
+fn width(day: &SheetDay) -> usize {
+    (day.periods.len() + day.sessions.len()).max(1)
+}
+
+/// The sums with their keys.
+fn sums(sheet: &ClassSheet) -> impl Iterator<Item = (&'static str, &'static str)> {
+    SUMS.into_iter().chain(SESSION_SUMS.into_iter().filter(|_| sheet.has_sessions()))
+}
+
 fn day_heading(day: &SheetDay, joined: bool) -> Markup {
-    let span = if joined { 1 } else { day.periods.len().max(1) };
+    let span = if joined { 1 } else { width(day) };
     html! {
         @match &day.closure {
             Some(reason) => th.closed.day scope="col" { (day.name) br; (Outside(reason)) },
@@ -77,13 +91,19 @@ fn student(number: usize, row: &SheetRow, sheet: &ClassSheet, joined: bool) -> M
         tr data-student=(row.code) {
             td { (number) }
             th.name scope="row" { (Outside(&row.name)) " " span.faint { (Outside(&row.code)) } }
-            @for (day, cells) in sheet.days.iter().zip(&row.cells) {
+            @for (day, (cells, sessions)) in sheet.days.iter().zip(row.cells.iter().zip(&row.sessions)) {
                 @if day.closure.is_some() { td.closed {} }
                 @else if joined { (together(cells)) }
-                @else { @for (letter, shade) in cells { td class=[class_of(*shade)] { (letter) } } }
+                @else {
+                    @for (letter, shade) in cells { td class=[class_of(*shade)] { (letter) } }
+                    @for (letter, shade) in sessions { td.session.open[*shade == Shade::Outlined] { (letter) } }
+                }
             }
             @if sheet.blank { td {} }
-            @else { @for ((_, key), sum) in SUMS.iter().zip(row.sums) { td data-count=(key) { (sum) } } }
+            @else {
+                @let all = row.sums.into_iter().chain(row.session_sums);
+                @for ((_, key), sum) in sums(sheet).zip(all) { td data-count=(key) { (sum) } }
+            }
         }
     }
 }

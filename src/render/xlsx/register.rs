@@ -9,7 +9,9 @@ use rust_xlsxwriter::{
 use super::{on_paper, save, sheet_name, spooled};
 use crate::domain::register::class::LETTERS;
 use crate::render::html::Frame;
-use crate::report::register::class::{BLANK_LEGEND, ClassSheet, LEGEND, SUMS, Shade, SheetRow};
+use crate::report::register::class::{
+    BLANK_LEGEND, ClassSheet, LEGEND, SESSION_SUMS, SUMS, Shade, SheetDay, SheetRow,
+};
 use crate::report::text::local;
 
 /// The row of the header, behind the title, the dates and the legend.
@@ -78,7 +80,40 @@ fn class(sheet: &mut Worksheet, class: &ClassSheet, frame: &Frame) -> Result<(),
         sheet.add_data_validation(HEADER + 1, FIXED, last, sums - 1, &allowed)?;
     }
     sheet.set_freeze_panes(HEADER + 1, FIXED)?;
-    on_paper(sheet, HEADER, (0, last), sums + u16::try_from(SUMS.len()).unwrap_or_default() - 1)
+    let end = sessions(sheet, class, sums + u16::try_from(SUMS.len()).unwrap_or_default(), &looks)?;
+    on_paper(sheet, HEADER, (0, last), end - 1)
+}
+
+/// Writes the sessions from a column on, with their sums; gives the column behind them. Their headings do not begin with the
+/// date, so that they are not read back: they follow from the periods.
+fn sessions(sheet: &mut Worksheet, class: &ClassSheet, first: u16, looks: &Looks) -> Result<u16, XlsxError> {
+    if !class.has_sessions() {
+        return Ok(first);
+    }
+    let of_day = |day: &SheetDay| {
+        let date = day.date;
+        day.sessions.iter().map(move |name| format!("{name} {date}")).collect::<Vec<_>>()
+    };
+    let headings = class.days.iter().flat_map(of_day);
+    let headings = headings.chain(SESSION_SUMS.iter().map(|(sum, _)| (*sum).to_owned()));
+    let mut end = first;
+    for heading in headings {
+        sheet.write_string_with_format(HEADER, end, heading, &looks.upright)?;
+        sheet.set_column_width(end, 3.5)?;
+        end += 1;
+    }
+    for (row, student) in (HEADER + 1..).zip(&class.rows) {
+        let mut place = first;
+        for (letter, shade) in student.sessions.iter().flatten() {
+            sheet.write_string_with_format(row, place, *letter, looks.of(*shade))?;
+            place += 1;
+        }
+        for sum in student.session_sums {
+            sheet.write_number_with_format(row, place, sum as f64, &looks.letter)?;
+            place += 1;
+        }
+    }
+    Ok(end)
 }
 
 /// Writes the header; gives the first column of the sums. A heading such as `2026-09-07 Block 1` is read back.

@@ -2,7 +2,7 @@
 
 use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
 use crate::domain::register::status::Counts;
-use crate::domain::register::summary::Sum;
+use crate::domain::register::sums::Sum;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::watch::health::Finding;
 use crate::report::evidence::runner;
@@ -181,9 +181,9 @@ fn active_period(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Active {
     let (passed, whole) = ((panel.now - o.starts_at).micros(), (o.ends_at - o.starts_at).micros().max(1));
     Active {
         slot: slot(panel, period, zone),
-        left: match panel.now < o.starts_at {
-            true => format!("begins in {}", to_come(o.starts_at - panel.now)),
-            false => format!("{} left", to_come((o.ends_at - panel.now).max(Span::ZERO))),
+        left: match o.has_begun(panel.now) {
+            false => format!("begins in {}", to_come(o.starts_at - panel.now)),
+            true => format!("{} left", to_come((o.ends_at - panel.now).max(Span::ZERO))),
         },
         passed: u32::try_from(passed.clamp(0, whole) * 100 / whole).unwrap_or_default(),
         others: others(c),
@@ -213,7 +213,7 @@ fn slot(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Slot {
         name: o.period.to_string(),
         hours: hours(o.starts_at, o.ends_at, zone),
         active,
-        share: (active || panel.now >= o.starts_at).then_some(share),
+        share: (active || o.has_begun(panel.now)).then_some(share),
     }
 }
 

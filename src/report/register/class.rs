@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::domain::register::class::{ClassCell, ClassRegister, ClassRow, letter};
-use crate::domain::register::status::{Judgement, Status};
+use crate::domain::register::status::{BriefJudgement, Status};
 use crate::report::summary::headings;
 use crate::report::text::day;
 
@@ -48,6 +48,8 @@ pub struct SheetDay {
     pub name: String,
     /// Names of the periods, and short ones.
     pub periods: Vec<(String, String)>,
+    /// Names of the sessions. A sheet that is filled in by hand has none.
+    pub sessions: Vec<String>,
     /// Why nothing is held.
     pub closure: Option<String>,
 }
@@ -61,13 +63,28 @@ pub struct SheetRow {
     pub name: String,
     /// The letter and the look of each period of each day.
     pub cells: Vec<Vec<(&'static str, Shade)>>,
+    /// The letter and the look of each session of each day.
+    pub sessions: Vec<Vec<(&'static str, Shade)>>,
     /// Present, absent, late and minutes late.
     pub sums: [i64; 4],
+    /// Sessions attended and missed.
+    pub session_sums: [i64; 2],
 }
 
 /// The headings of [`SheetRow::sums`], with the keys of the counts in JSON.
 pub const SUMS: [(&str, &str); 4] =
     [("Present", "present"), ("Absent", "absent"), ("Late", "late"), ("Minutes late", "minutes_late")];
+
+/// The headings of [`SheetRow::session_sums`].
+pub const SESSION_SUMS: [(&str, &str); 2] =
+    [("Sessions present", "sessions_present"), ("Sessions missed", "sessions_missed")];
+
+impl ClassSheet {
+    /// Whether it shows sessions.
+    pub fn has_sessions(&self) -> bool {
+        self.days.iter().any(|day| !day.sessions.is_empty())
+    }
+}
 
 /// The sheet of a register; `blank`: to be filled in.
 pub fn sheet(register: &ClassRegister, blank: bool) -> ClassSheet {
@@ -78,6 +95,7 @@ pub fn sheet(register: &ClassRegister, blank: bool) -> ClassSheet {
             date: of_day.date,
             name: of_day.date.format("%a %-d %b").to_string(),
             periods: of_day.periods.iter().cloned().zip(headings(&names)).collect(),
+            sessions: if blank { Vec::new() } else { of_day.sessions.clone() },
             closure: of_day.closure.clone(),
         }
     });
@@ -97,16 +115,26 @@ fn sheet_row(row: &ClassRow, blank: bool) -> SheetRow {
         ClassCell::Ahead => ("", Shade::Plain),
         ClassCell::Judged(judged) => judged_cell(*judged),
     };
-    let counts = &row.counts;
+    let session = |outcome: &Option<BriefJudgement>| match outcome {
+        Some(outcome) => judged_cell(*outcome),
+        None => ("", Shade::Plain),
+    };
+    let (counts, of_sessions) = (&row.counts, row.session_counts());
     SheetRow {
         code: row.code.clone(),
         name: row.name.clone(),
         cells: row.cells.iter().map(|day| day.iter().map(cell).collect()).collect(),
+        sessions: match blank {
+            true => vec![Vec::new(); row.sessions.len()],
+            false => row.sessions.iter().map(|day| day.iter().map(session).collect()).collect(),
+        },
+        session_sums: [of_sessions.present.into(), of_sessions.missed().into()],
         sums: [counts.present.into(), counts.absent.into(), counts.late.into(), row.minutes_late],
     }
 }
 
-fn judged_cell(judged: Judgement) -> (&'static str, Shade) {
+fn judged_cell(judged: impl Into<BriefJudgement>) -> (&'static str, Shade) {
+    let judged = judged.into();
     match (letter(judged), judged.status) {
         (Some(letter), _) => (letter, Shade::Plain),
         (None, Status::Elsewhere) => ("→", Shade::Plain),

@@ -55,7 +55,7 @@ pub fn lines(effect: &Effect) -> Vec<String> {
     lines.extend(effect.registers.iter().take(REGISTERS).map(line));
     let more = effect.registers.len().saturating_sub(REGISTERS);
     if more > 0 {
-        lines.push(format!("and {more} more registers"));
+        lines.push(format!("and {}", counted(more, "more register")));
     }
     lines
 }

@@ -19,7 +19,7 @@ static REASONS: &[Column<ReasonRows>] = &[
 
 /// The list of reasons.
 pub(crate) fn reasons(reasons: &Reasons, now: Instant, zone: Zone) -> Report {
-    Report::list("reasons", REASONS, &reasons.0, now, zone)
+    Report::list("reasons", REASONS, &reasons.listed, now, zone)
         .or_empty("No reasons yet: attend reason add ILL \"Illness\" --code I")
 }
 

@@ -2,14 +2,17 @@
 
 use crate::domain::evidence::recognition::Verdict;
 use crate::domain::register::panel::{Camera, Panel, PanelPeriod, Recent};
-use crate::domain::register::summary::Sum;
-use crate::domain::time::Zone;
+use crate::domain::register::sums::Sum;
+use crate::domain::time::calendar::local_date;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::watch::health::Finding;
 use crate::report::evidence::{recognitions, runner};
 use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
 use crate::report::register::roster::{counts, nothing_active, tally};
-use crate::report::text::{about, fit, fit_right, hours, local, progress, sparkline, two_decimals, width};
+use crate::report::text::{
+    about, fit, fit_right, hours, local, moment, progress, sparkline, two_decimals, width,
+};
 use crate::report::watch::health::{banner, banner_lines, words};
 use crate::report::{Report, Tone, Value, Words};
 
@@ -86,7 +89,9 @@ pub fn screen(
     lines.extend(left.into_iter().zip(right).map(|(left, right)| beside(left, right)));
     lines.push(Line::new());
     lines.push(vec![faint("RECENT".to_owned())]);
-    lines.extend(panel.recent.iter().take(rooms.recent).map(|recent| recent_line(recent, zone, columns)));
+    lines.extend(
+        panel.recent.iter().take(rooms.recent).map(|recent| recent_line(recent, panel.now, zone, columns)),
+    );
     lines
 }
 
@@ -188,8 +193,7 @@ fn today(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Line {
     let now = panel.active.contains(&o.id);
     let hours = hours(o.starts_at, o.ends_at, zone);
     let c = &period.counts;
-    let untouched = c.pending == c.expected;
-    let present = if panel.now < o.starts_at && !now && untouched {
+    let present = if !now && !o.has_begun(panel.now) {
         "–".to_owned()
     } else if c.expected > 0 && c.expected == c.unknown {
         "not judged".to_owned()
@@ -203,36 +207,56 @@ fn today(panel: &Panel, period: &PanelPeriod, zone: Zone) -> Line {
     vec![Words::new(format!("{mark} {}  {hours}  {}", fit(&o.period, 9), fit_right(&present, 12)), tone)]
 }
 
-/// `gate-1        ● online      412  ▁▂▅▇▃  09:58:50`
+/// `gate-1       ● online    412 ▁▂▅▇▃ 09:58`: half of the narrowest screen
 fn cameras(panel: &Panel, zone: Zone) -> Vec<Line> {
     let largest = panel.cameras.iter().flat_map(|camera| camera.events).max().unwrap_or_default();
     let line = |camera: &Camera| {
         let state = runner::state(camera.runner.state(panel.now));
         let heard = camera.runner.heartbeat.as_ref();
-        let heard = heard.map(|(at, _)| local(*at, zone, "%H:%M:%S")).unwrap_or_default();
+        let heard = heard.map(|(at, _)| heard_at(*at, panel.now, zone)).unwrap_or_default();
         vec![
-            format!("{}  ", fit(&camera.runner.camera.name, NAME)).into(),
+            format!("{} ", fit(&camera.runner.camera.name, NAME)).into(),
             Words::new(fit(&state.text, 9), state.tone),
-            format!(" {:>5}  ", camera.total().min(99_999)).into(),
-            format!("{}  ", sparkline(&camera.events, largest)).into(),
+            format!(" {:>5} ", camera.total().min(99_999)).into(),
+            format!("{} ", sparkline(&camera.events, largest)).into(),
             faint(heard),
         ]
     };
     panel.cameras.iter().map(line).collect()
 }
 
+/// An instant in five columns: `09:58` today, `Mon` this week, else `7 Sep`.
+fn heard_at(at: Instant, now: Instant, zone: Zone) -> String {
+    let days = (local_date(now, zone) - local_date(at, zone)).num_days().abs();
+    local(
+        at,
+        zone,
+        match days {
+            0 => "%H:%M",
+            1..7 => "%a",
+            _ => "%-d %b",
+        },
+    )
+}
+
+/// The time of a recognition in ten columns: seconds today, else the date.
+fn seen_at(at: Instant, now: Instant, zone: Zone) -> String {
+    let today = local_date(at, zone) == local_date(now, zone);
+    fit_right(&if today { local(at, zone, "%H:%M:%S") } else { moment(at, now, zone) }, 10)
+}
+
 /// `  09:59:10  H000101     Zoë O'Neil            0.93 ⚡  hall-2        Block 2`
-fn recent_line(recent: &Recent, zone: Zone, columns: usize) -> Line {
+fn recent_line(recent: &Recent, now: Instant, zone: Zone, columns: usize) -> Line {
     let Recent { recognition, verdict, .. } = recent;
     let bolt = if verdict.updated_best { "⚡" } else { "  " };
     let (why, tone) = match (verdict, &recent.period) {
         (Verdict { accepted: true, .. }, Some(period)) => (period.clone(), Tone::Plain),
-        (_, Some(period)) => (format!("{period}, low score"), Tone::Warn),
+        (_, Some(period)) => (format!("? {period}"), Tone::Warn),
         (_, None) => ("no active period".to_owned(), Tone::Faint),
     };
     let name = columns - (2 + 8 + 2 + 10 + 2 + 2 + 4 + 3 + 2 + NAME + 2 + 16);
     vec![
-        format!("  {}  ", local(recognition.ts, zone, "%H:%M:%S")).into(),
+        format!("{}  ", seen_at(recognition.ts, now, zone)).into(),
         format!("{}  {}  ", fit(&recent.code, 10), fit(&recent.name, name)).into(),
         format!("{} {bolt}  ", fit_right(&two_decimals(recognition.score), 4)).into(),
         format!("{}  ", fit(&recognition.camera, NAME)).into(),

@@ -78,14 +78,14 @@ fn title(o: &Occurrence, now: Instant, zone: Zone, heads: Heads) -> Vec<Words> {
         Words::new(o.period.to_string(), Tone::Strong),
         format!(" · {} · {hours}", o.date.format("%a %-d %b")).into(),
     ];
-    if o.starts_at <= now && now <= o.ends_at {
+    if o.has_begun(now) && now <= o.ends_at {
         let (passed, whole) = (now - o.starts_at, o.ends_at - o.starts_at);
         let left = to_come(o.ends_at - now);
         words.push(match heads {
             Heads::Drawn => format!("   {}   {left} left", progress(passed, whole)).into(),
             Heads::Plain => format!(" · {left} left").into(),
         });
-    } else if now < o.starts_at {
+    } else if !o.has_begun(now) {
         words.push(Words::new(format!("   begins in {}", to_come(o.starts_at - now)), Tone::Faint));
     } else {
         words.push(Words::new("   over", Tone::Faint));

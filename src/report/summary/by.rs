@@ -2,7 +2,7 @@
 
 use super::percent;
 use crate::domain::register::status::Counts;
-use crate::domain::register::summary::{By, Sum, Sums};
+use crate::domain::register::sums::{By, Sum, Sums};
 use crate::domain::time::Zone;
 use crate::report::register::blind;
 use crate::report::register::roster::counts;

@@ -6,7 +6,8 @@ use super::{figures, headings, people, percent, present, title};
 use crate::domain::register::briefing::{Briefing, Call};
 use crate::domain::register::calls::Unexplained;
 use crate::domain::register::status::Counts;
-use crate::domain::register::summary::{Anomaly, Head, NAMED, PeriodSummary};
+use crate::domain::register::summary::{Head, NAMED, PeriodSummary};
+use crate::domain::register::tally::Anomaly;
 use crate::domain::time::{Instant, Zone};
 use crate::report::register::blind;
 
@@ -173,7 +174,7 @@ fn student(call: &Call, days: usize) -> Absentee {
         in_total: if call.days_absent == 0 || days == 1 {
             String::new()
         } else {
-            format!("{} of {days} days", call.days_absent)
+            format!("{} of {}", call.days_absent, counted(days, "day"))
         },
     }
 }
@@ -224,7 +225,7 @@ fn bands(briefing: &Briefing) -> Vec<String> {
 fn explanation(anomaly: Anomaly, head: &Head) -> String {
     match anomaly {
         Anomaly::NeverSeen => "Never seen".to_owned(),
-        Anomaly::FewPeriods => format!("Seen in fewer than {} periods", head.rules.min_periods),
+        Anomaly::FewPeriods => format!("Seen in fewer than {}", counted(head.rules.min_periods, "period")),
         Anomaly::ChronicAbsence => format!("Missed {} % or more", head.rules.chronic_percent),
         Anomaly::OnlyLowScores => "Seen, but only with low scores".to_owned(),
         Anomaly::NotJudged => "Could not be judged: cameras were blind".to_owned(),

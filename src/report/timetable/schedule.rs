@@ -8,6 +8,7 @@ use crate::domain::timetable::schedule::{Action, Step, Template};
 use crate::domain::timetable::weekly::PeriodChange;
 use crate::domain::upkeep::audit::dates;
 use crate::report::register::roster::lacking;
+use crate::report::text::counted;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 struct Occurrences;
@@ -60,7 +61,7 @@ pub(crate) fn list(
         .map(|closure| vec![format!("Closed {}: {}", dates(&closure.dates), closure.reason).into()])
         .collect();
     if closures.len() > CLOSURES {
-        heading.push(vec![format!("and {} more closures", closures.len() - CLOSURES).into()]);
+        heading.push(vec![format!("and {}", counted(closures.len() - CLOSURES, "more closure")).into()]);
     }
     let told = closures.iter().map(|closure| {
         Value::Object(vec![

@@ -2,7 +2,7 @@
 
 use crate::domain::time::{Instant, Zone};
 use crate::domain::upkeep::database::{Check, Size, Sizes, Verdict};
-use crate::report::text::{bytes, grouped};
+use crate::report::text::{bytes, counted, grouped};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 struct Checks;
@@ -60,9 +60,9 @@ pub fn sizes(sizes: &Sizes, now: Instant, zone: Zone) -> Report {
     let parts: String =
         parts.iter().map(|(before, n, after)| format!("{before}{}{after}", bytes(*n))).collect();
     let grows = format!(
-        "Grows by {} a day; with the events of {} days it will be about {}.",
+        "Grows by {} a day; with the events of {} it will be about {}.",
         bytes(sizes.bytes_per_day()),
-        sizes.horizon,
+        counted(sizes.horizon, "day"),
         bytes(sizes.at_horizon())
     );
     let totals = vec![

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, Kept, Recognition};
+use crate::domain::evidence::recognition::{CameraName, Kept, Recognition, SentAliasId};
 use crate::domain::register::review::{SightingId, add_given};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
@@ -35,16 +35,19 @@ pub struct Row<'a> {
     pub score: f64,
     /// Its crop.
     pub crop: Option<&'a str>,
+    /// The text that named the student, if it was not the code.
+    pub sent_alias: Option<SentAliasId>,
 }
 
 /// Rows that one statement of [`append`] stores. More rows do not make it faster.
 const TOGETHER: usize = 32;
 /// Parameters of a row.
-const COLUMNS: usize = 5;
+const COLUMNS: usize = 6;
 
 /// Stores a recognition. Returns `false` if one with the same identity exists.
 pub fn insert(conn: &Connection, row: &Row) -> Result<bool> {
-    let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop) VALUES (?, ?, ?, ?, ?)";
+    let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop, sent_alias)
+               VALUES (?, ?, ?, ?, ?, ?)";
     let mut stmt = conn.prepare_cached(sql)?;
     bind(&mut stmt, 0, row)?;
     Ok(stmt.raw_execute()? == 1)
@@ -71,8 +74,8 @@ pub fn append(conn: &Connection, rows: &[Row]) -> Result<()> {
 /// FAIL rather than the default, which would keep a journal for each statement: a failure undoes the
 /// whole transaction anyway.
 fn append_sql(rows: usize) -> String {
-    let values = vec!["(?, ?, ?, ?, ?)"; rows].join(", ");
-    format!("INSERT OR FAIL INTO recognition (ts, student, camera, score, crop) VALUES {values}")
+    let values = vec!["(?, ?, ?, ?, ?, ?)"; rows].join(", ");
+    format!("INSERT OR FAIL INTO recognition (ts, student, camera, score, crop, sent_alias) VALUES {values}")
 }
 
 /// Binds the parameters of the `nth` row.
@@ -83,6 +86,7 @@ fn bind(stmt: &mut Statement, nth: usize, row: &Row) -> Result<()> {
     stmt.raw_bind_parameter(first + 3, row.key.camera)?;
     stmt.raw_bind_parameter(first + 4, row.score)?;
     stmt.raw_bind_parameter(first + 5, row.crop)?;
+    stmt.raw_bind_parameter(first + 6, row.sent_alias)?;
     Ok(())
 }
 
@@ -94,21 +98,66 @@ pub fn newest(conn: &Connection) -> Result<Option<Instant>> {
 /// The stored lines of an identity.
 pub(crate) fn find(conn: &Connection, key: Key) -> Result<Option<Kept>> {
     let mut stmt = conn.prepare_cached(
-        "SELECT score, crop, crop_score FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3",
+        "SELECT score, crop, crop_score, sent_alias FROM recognition
+         WHERE ts = ?1 AND student = ?2 AND camera = ?3",
     )?;
-    let kept = |row: &rusqlite::Row| {
-        Ok(Kept { score: row.get("score")?, crop: row.get("crop")?, crop_score: row.get("crop_score")? })
-    };
     Ok(stmt.query_row(params![key.ts, key.student, key.camera], kept).optional()?)
+}
+
+/// Reads what is kept of the lines of an identity, by the names of the columns.
+fn kept(row: &rusqlite::Row) -> rusqlite::Result<Kept> {
+    let (score, crop) = (row.get("score")?, row.get("crop")?);
+    Ok(Kept { score, crop, crop_score: row.get("crop_score")?, sent_alias: row.get("sent_alias")? })
 }
 
 /// Replaces the stored line of an identity.
 pub(crate) fn replace(conn: &Connection, key: Key, kept: &Kept) -> Result<()> {
     let mut stmt = conn.prepare_cached(
-        "UPDATE recognition SET score = ?4, crop = ?5, crop_score = ?6
+        "UPDATE recognition SET score = ?4, crop = ?5, crop_score = ?6, sent_alias = ?7
          WHERE ts = ?1 AND student = ?2 AND camera = ?3",
     )?;
-    stmt.execute(params![key.ts, key.student, key.camera, kept.score, kept.crop, kept.crop_score])?;
+    let Key { ts, student, camera } = key;
+    stmt.execute(params![ts, student, camera, kept.score, kept.crop, kept.crop_score, kept.sent_alias])?;
+    Ok(())
+}
+
+/// Every sighting since an instant whose student was named by an alias, with what is kept of it.
+pub(crate) fn by_alias(
+    conn: &Connection,
+    since: Instant,
+    mut each: impl FnMut(Key, SentAliasId, Kept),
+) -> Result<()> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT ts, student, camera, score, crop, crop_score, sent_alias FROM recognition
+         WHERE ts >= ?1 AND sent_alias IS NOT NULL",
+    )?;
+    let mut rows = stmt.query([since])?;
+    while let Some(row) = rows.next()? {
+        let key = Key { ts: row.get("ts")?, student: row.get("student")?, camera: row.get("camera")? };
+        each(key, row.get("sent_alias")?, kept(row)?);
+    }
+    Ok(())
+}
+
+/// Moves a sighting to another student, who may have one of the same identity.
+pub(crate) fn show_other(conn: &Connection, key: Key, line: &Kept, other: StudentId) -> Result<()> {
+    remove(conn, key)?;
+    let to = Key { student: other, ..key };
+    let merged = match find(conn, to)? {
+        Some(own) => own.merge(line),
+        None => {
+            let crop = line.crop.as_deref();
+            insert(conn, &Row { key: to, score: line.score, crop, sent_alias: line.sent_alias })?;
+            line.clone()
+        }
+    };
+    replace(conn, to, &merged)
+}
+
+/// Removes a sighting.
+pub(crate) fn remove(conn: &Connection, key: Key) -> Result<()> {
+    let sql = "DELETE FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3";
+    conn.prepare_cached(sql)?.execute(params![key.ts, key.student, key.camera])?;
     Ok(())
 }
 
@@ -118,7 +167,8 @@ pub fn each<E: From<StoreError>>(
     window: RangeInclusive<Instant>,
     mut each: impl FnMut(Row) -> Result<(), E>,
 ) -> Result<(), E> {
-    let sql = "SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2
+    let sql =
+        "SELECT ts, student, camera, score, crop, sent_alias FROM recognition WHERE ts BETWEEN ?1 AND ?2
                ORDER BY ts, student, camera";
     let mut stmt = conn.prepare_cached(sql).map_err(StoreError::from)?;
     let mut rows = stmt.query(params![window.start(), window.end()]).map_err(StoreError::from)?;
@@ -130,7 +180,8 @@ pub fn each<E: From<StoreError>>(
 
 fn read<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<Row<'a>> {
     let key = Key { ts: row.get(0)?, student: row.get(1)?, camera: row.get(2)? };
-    Ok(Row { key, score: row.get(3)?, crop: row.get_ref(4)?.as_str_or_null()? })
+    let crop = row.get_ref(4)?.as_str_or_null()?;
+    Ok(Row { key, score: row.get(3)?, crop, sent_alias: row.get(5)? })
 }
 
 /// The recognitions of some students within a window, each student's in the order of the fold.

@@ -177,10 +177,20 @@ CREATE TABLE closure (
     closed_at INTEGER NOT NULL
 ) STRICT;
 
+-- The texts by which lines named students otherwise than by code. If an alias changed hands earlier than was known, its
+-- sightings follow it. key: the value of the alias as it is compared.
+CREATE TABLE sent_alias (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    text TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL
+) STRICT;
+CREATE INDEX sent_alias_by_key ON sent_alias (key);
+
 -- The big table. Its key is its identity, and one tree serves duplicates, time ranges, recent
 -- recognitions and retention. Each further index would cost most of the speed of ingest. It has no
 -- foreign keys for the same reason: ingest resolves both ids in the transaction that inserts.
 -- crop_score is the score of the line that the crop came with, if that is not the highest.
+-- sent_alias: the text that named the student, if no line named the code.
 CREATE TABLE recognition (
     ts INTEGER NOT NULL,
     student INTEGER NOT NULL,
@@ -188,6 +198,7 @@ CREATE TABLE recognition (
     score REAL NOT NULL,
     crop TEXT,
     crop_score REAL,
+    sent_alias INTEGER,
     PRIMARY KEY (ts, student, camera)
 ) STRICT, WITHOUT ROWID;
 
@@ -286,6 +297,13 @@ CREATE TABLE reason (
     key TEXT PRIMARY KEY COLLATE NOCASE,
     words TEXT NOT NULL,
     code TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Words that reasons had before they were worded anew or taken off the list. Marks and excuses with these words still
+-- belong to the key.
+CREATE TABLE former_reason (
+    words TEXT PRIMARY KEY COLLATE NOCASE,
+    key TEXT NOT NULL COLLATE NOCASE
 ) STRICT, WITHOUT ROWID;
 
 -- Half days and days, each judged from its periods, a name a line.

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, Row, params};
+use rustc_hash::FxHashMap;
 
+use crate::domain::evidence::recognition::SentAliasId;
 use crate::domain::roll::alias::{Alias, AliasKind, bare};
 use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
 use crate::domain::roll::holder::Held;
@@ -92,5 +94,27 @@ pub fn end(conn: &Connection, held: &Held, at: Instant) -> Result<()> {
             "UPDATE alias SET until_at = min(until_at, ?4) WHERE key = ?1 AND kind = ?2 AND from_at = ?3";
         conn.prepare_cached(sql)?.execute(params![key, kind, from, at])?;
     }
+    Ok(())
+}
+
+/// The identity of a text that named a student otherwise than by code.
+pub(crate) fn sent(conn: &Connection, text: &str) -> Result<SentAliasId> {
+    let mut stmt = conn.prepare_cached(
+        "INSERT INTO sent_alias (text, key) VALUES (?1, ?2)
+         ON CONFLICT (text) DO UPDATE SET text = text RETURNING id",
+    )?;
+    Ok(stmt.query_row(params![text, folded(bare(text))], |row| row.get(0))?)
+}
+
+/// The texts that named students, by identity; with `key`, those of the aliases of one value.
+pub(crate) fn texts(conn: &Connection, key: Option<&str>) -> Result<FxHashMap<SentAliasId, String>> {
+    let mut stmt = conn.prepare_cached("SELECT id, text FROM sent_alias WHERE ?1 IS NULL OR key = ?1")?;
+    let rows = stmt.query_map([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Forgets the texts of an alias.
+pub(crate) fn forget_texts(conn: &Connection, value: &str) -> Result<()> {
+    conn.execute("DELETE FROM sent_alias WHERE key = ?1", [folded(bare(value))])?;
     Ok(())
 }

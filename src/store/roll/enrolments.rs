@@ -82,6 +82,11 @@ pub fn replace(conn: &Connection, student: StudentId, enrolment: &Enrolment) -> 
     for sql in ["DELETE FROM enrolment WHERE student = ?1", "DELETE FROM membership WHERE student = ?1"] {
         conn.prepare_cached(sql)?.execute([student])?;
     }
+    add(conn, student, enrolment)
+}
+
+/// Stores the enrolment of a newcomer.
+pub fn add(conn: &Connection, student: StudentId, enrolment: &Enrolment) -> Result<()> {
     let mut stmt =
         conn.prepare_cached("INSERT INTO enrolment (student, from_at, until_at) VALUES (?1, ?2, ?3)")?;
     for stretch in &enrolment.stretches {

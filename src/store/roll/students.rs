@@ -143,6 +143,11 @@ pub fn retire_code(conn: &Connection, id: StudentId, code: &str, at: Instant) ->
     let sql =
         "INSERT INTO former_code (code, until_at, student) SELECT code, ?2, id FROM student WHERE id = ?1";
     conn.execute(sql, params![id, at])?;
+    recode(conn, id, code)
+}
+
+/// Gives a student another code.
+pub fn recode(conn: &Connection, id: StudentId, code: &str) -> Result<()> {
     conn.execute("UPDATE student SET code = ?2 WHERE id = ?1", params![id, code])?;
     Ok(())
 }

@@ -63,6 +63,14 @@ fn school() -> School {
         school.ok(&["camera", "add", camera]);
         school.ok(&[&["camera", "edit", camera], options].concat());
     }
+    school.write("trip.txt", "H000101\nH000140\n");
+    school.write("parents.csv", "code,telephone\nH000102,0770 123 4567\nH000177,0750 765 4321\n");
+    school.write(
+        "holidays.ics",
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//EN\r\n\
+         BEGIN:VEVENT\r\nUID:autumn@example.org\r\nDTSTART;VALUE=DATE:20261005\r\nDTEND;VALUE=DATE:20261010\r\n\
+         SUMMARY:Autumn holiday\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+    );
     school
 }
 

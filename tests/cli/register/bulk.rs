@@ -61,7 +61,9 @@ fn a_class_and_a_list_are_marked_together() {
     let school = School::example();
     school.write("trip.txt", "# the museum\nH000101\n\nH000140\n");
     insta::assert_snapshot!(school.session(&[
-        "mark present --group G* --period \"Block 1\" -v",
+        "mark present --group G* --period \"Block 1\"",
+        "mark present --group G* --period \"Block 1\" --yes -v",
+        "unmark H000101 H000102 --period \"Block 1\"",
         "mark absent --from-file trip.txt --period Assembly --period \"Block 1\" --dry-run",
         "mark present --group G9 --period Assembly",
         "mark present --period Assembly",
@@ -70,12 +72,22 @@ fn a_class_and_a_list_are_marked_together() {
         "mark H000101 present --minutes 3",
         "roster now",
     ]), @r#"
-    $ attend mark present --group G* --period "Block 1" -v
+    $ attend mark present --group G* --period "Block 1"
+    ! 2026-09-07 Block 1: 5 unknown → present (H000101, H000102, H000123, …)
+    ! attend: not done: this would change 5 rows of 1 register: 5 unknown → present
+    ! hint: --yes does it; --dry-run only shows it
+    [1]
+    $ attend mark present --group G* --period "Block 1" --yes -v
     ! H000101 present in Block 1 on 2026-09-07
     ! H000102 present in Block 1 on 2026-09-07
     ! H000123 present in Block 1 on 2026-09-07
     ! H000140 present in Block 1 on 2026-09-07
     ! H000177 present in Block 1 on 2026-09-07
+    $ attend unmark H000101 H000102 --period "Block 1"
+    ! 2026-09-07 Block 1: 2 present → unknown (H000101, H000102)
+    ! attend: not done: this would change 2 rows of 1 register: 2 present → unknown
+    ! hint: --yes does it; --dry-run only shows it
+    [1]
     $ attend mark absent --from-file trip.txt --period Assembly --period "Block 1" --dry-run
      DATE            PERIOD    CODE     NAME        NOW      THEN
      Mon 7 Sep 2026  Assembly  H000101  Zoë O'Neil  unknown  absent
@@ -83,8 +95,9 @@ fn a_class_and_a_list_are_marked_together() {
      Mon 7 Sep 2026  Block 1   H000101  Zoë O'Neil  present  absent
      Mon 7 Sep 2026  Block 1   H000140  王小明      present  absent
     $ attend mark present --group G9 --period Assembly
-    ! attend: no group "G9"
-    ! hint: attend student list shows them all
+    ! no student is in group "G9": groups are G7, G8
+    ! attend: no student is in that group then
+    ! hint: attend student list
     [1]
     $ attend mark present --period Assembly
     ! attend: no student is named
@@ -124,7 +137,7 @@ fn a_class_and_a_list_are_marked_together() {
 fn late_without_minutes_takes_those_of_the_cameras() {
     let school = School::example();
     school.ingest(seen("H000101", 0.9, "2026-09-07T09:41:30+03:00", "gate-1"));
-    school.ok(&["mark", "H000101", "H000102", "late"]);
+    school.ok(&["mark", "H000101", "H000102", "late", "--yes"]);
     let rows = school.records("2026-09-07", "2026-09-07");
     let late: Vec<_> =
         rows.iter().filter(|row| row["status"] == "present").map(|row| &row["minutes_late"]).collect();

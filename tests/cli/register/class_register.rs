@@ -56,6 +56,44 @@ fn a_sheet_on_paper_has_its_class_legend_and_signature() {
 }
 
 #[test]
+fn sessions_stand_beside_the_periods_as_the_summary_judges_them() {
+    let Some(mut browser) = Browser::start() else { return };
+    let school = school();
+    school.ok(&["session", "add", "AM", "--periods", "Block 1,Block 2", "--rule", "first"]);
+    school.ok(&[
+        "session",
+        "add",
+        "Day",
+        "--periods",
+        "Assembly,Block 1,Block 2,Block 3",
+        "--rule",
+        "share:50%",
+    ]);
+    school.ok(&["register", "--group", "G*", "-o", "all.html"]);
+    browser.open_file(&school.path("all.html"), WALL);
+    let sums = counts(&mut browser, "tr[data-student]", "student");
+    let sessions = json(&school, &["export", "sessions", "--date", "2026-09-07"]);
+    let rows = sessions["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2 * sums.len());
+    for (code, sums) in &sums {
+        let of = |statuses: &[&str]| {
+            let of_student = rows.iter().filter(|row| row["student"] == **code);
+            of_student.filter(|row| statuses.contains(&row["status"].as_str().unwrap())).count()
+        };
+        assert_eq!(sums["sessions_present"], of(&["present"]), "{code}");
+        assert_eq!(sums["sessions_missed"], of(&["absent", "excused"]), "{code}");
+    }
+    let heading = browser.eval("[...document.querySelectorAll('thead th.session')].map(c => c.textContent)");
+    assert_eq!(heading.as_array().unwrap()[..2], ["AM", "Day"]);
+    school.ok(&["register", "--group", "G7", "--blank", "-o", "blank.html"]);
+    browser.open_file(&school.path("blank.html"), WALL);
+    assert_eq!(browser.eval("document.querySelectorAll('.session').length"), 0, "they are not filled in");
+    // A workbook with sessions is read back as before.
+    school.ok(&["register", "--group", "G7", "-o", "g7.xlsx"]);
+    assert_eq!(school.ok(&["mark", "--from-file", "g7.xlsx", "--dry-run"]), "Nothing changes.\n");
+}
+
+#[test]
 fn a_workbook_goes_back_and_marks_only_what_was_changed() {
     let school = school();
     school.ok(&["register", "--group", "G7", "--week", "2026-09-07", "-o", "g7.xlsx"]);
@@ -138,8 +176,9 @@ fn a_sheet_with_something_else_in_it_marks_nobody() {
     ! hint: name it with -o, such as -o g7a.html for paper or -o g7a.xlsx to type into
     [2]
     $ attend register --group G77 -o g77.html
-    ! attend: no group "G77"
-    ! hint: did you mean "G7"? (attend student list)
+    ! no student is in group "G77": did you mean "G7"?
+    ! attend: no period is held for these classes on 2026-09-06..2026-09-12
+    ! hint: attend schedule list --from 2026-09-06, or attend schedule generate --from 2026-09-06
     [1]
     $ attend register --group G7 --month 2027-01 -o g7.html
     ! attend: no period is held for these classes on 2027-01-01..2027-01-31

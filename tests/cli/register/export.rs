@@ -477,7 +477,7 @@ fn the_group_is_that_at_the_time_of_the_recognition() {
 }
 
 #[test]
-fn a_group_without_students_is_refused() {
+fn a_group_without_students_is_a_warning_and_an_empty_report() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
         "export recognitions --group G77",
@@ -487,9 +487,8 @@ fn a_group_without_students_is_refused() {
         "roster now --group Staff",
     ]), @r#"
     $ attend export recognitions --group G77
-    ! attend: no group "G77"
-    ! hint: did you mean "G7"? (attend student list)
-    [1]
+    ﻿ts,student,name,camera,score,accepted,period,improved_best,crop␍
+    ! no student is in group "G77": did you mean "G7"?
     $ attend export records --group ""
     ! error: invalid value '' for '--group <GROUPS>': no group is named
     ! hint: write a group, such as G7, or a pattern, such as 'G7*'
@@ -515,9 +514,10 @@ fn a_group_without_students_is_refused() {
     Nothing could be judged
     No period was held.
     $ attend roster now --group Staff
-    ! attend: no group "Staff"
-    ! hint: attend student list shows them all
-    [1]
+    Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
+    0/0 present · 0 absent
+    No student is expected.
+    ! no student is in group "Staff": groups are G7, G8
     "#);
 }
 

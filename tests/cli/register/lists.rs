@@ -51,9 +51,10 @@ fn a_roster_shows_only_some_statuses_and_groups_and_keeps_the_totals() {
     date,period,student,name,group,status,first_seen,last_seen,best_seen,best_score,best_camera,sightings,minutes_late,low_score_sightings,marked_by,reason,coverage,blind,low_first_seen,low_last_seen,low_best_seen,low_best_score,low_best_camera,after_close,reason_code␍
     2026-09-07,Block 2,H000101,Zoë O'Neil,G7,present,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,2026-09-07T09:36:00+03:00,0.9,gate-1,1,,0,,,100,,,,,,,false,␍
     $ attend roster show --period "Block 1" --group H*
-    ! attend: no group "H*"
-    ! hint: attend student list shows them all
-    [1]
+    Block 1 · Mon 7 Sep · 08:20–09:30   over
+    0/0 present · 0 absent · coverage 100 %
+    No student is expected.
+    ! no student is in group "H*": groups are G7, G8
     "#);
 }
 
@@ -277,9 +278,8 @@ fn every_empty_state_names_the_next_command_in_the_right_order() {
     $ attend roster now
     No period is active. There are no periods yet: attend period add "Block 1" --start 08:20 --end 09:30 --days mon-fri
     $ attend student list --group G8
-    ! attend: no group "G8"
-    ! hint: attend student list shows them all
-    [1]
+    No student is in that group now: attend student list --all shows those who left.
+    ! no student is in group "G8": the only group is G7
     "#);
     school.ok(&["period", "add", "Block 1", "--start", "08:20", "--end", "09:30", "--days", "mon-fri"]);
     insta::assert_snapshot!(school.session(&["roster now", "schedule list"]), @"

@@ -74,7 +74,7 @@ fn a_mark_outranks_later_recognitions() {
 fn another_period_and_date_can_be_named() {
     let school = School::example();
     insta::assert_snapshot!(school.session(&[
-        "mark H000123 H000140 present --period \"block 1\" --date 2026-09-07 -v",
+        "mark H000123 H000140 present --period \"block 1\" --date 2026-09-07 --yes -v",
         "mark H000123 excused --period Assembly --date 2026-09-08 --reason trip -v",
         "mark H000123 present --date 2026-09-08",
         "mark H000123 present --period Assembly --date 2026-10-08",
@@ -82,7 +82,7 @@ fn another_period_and_date_can_be_named() {
         "export records --period \"Block 1\" --status present --dialect plain",
         "roster show --period Assembly --date 2026-09-08 --group G7",
     ]), @r#"
-    $ attend mark H000123 H000140 present --period "block 1" --date 2026-09-07 -v
+    $ attend mark H000123 H000140 present --period "block 1" --date 2026-09-07 --yes -v
     ! H000123 present in Block 1 on 2026-09-07
     ! H000140 present in Block 1 on 2026-09-07
     $ attend mark H000123 excused --period Assembly --date 2026-09-08 --reason trip -v

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod class_register;
 pub mod closing;
 pub mod compressed;
+pub mod early_marks;
 pub mod export;
 pub mod feed;
 pub mod history;

@@ -3,6 +3,7 @@
 use attend::domain::evidence::camera::CameraId;
 use attend::domain::register::review::SightingId;
 use attend::domain::roll::student::StudentId;
+use attend::report::text::width;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -55,18 +56,35 @@ fn the_panel_is_one_screen() {
                   1 late · 1 low score · 2 absent · coverage 93 %
 
     TODAY                                   CAMERAS, last 15 min
-      Assembly   08:00–08:15    not judged  gate-1        ● online      2  ▄   ▄  09:58:50
-      Block 1    08:20–09:30    not judged  gate-2        ▲ stale       0         09:56:08
-    ▸ Block 2    09:35–10:20           2/5  hall-2        ● online      2   █     09:59:00
+      Assembly   08:00–08:15    not judged  gate-1       ● online      2 ▄   ▄ 09:58
+      Block 1    08:20–09:30    not judged  gate-2       ▲ stale       0       09:56
+    ▸ Block 2    09:35–10:20           2/5  hall-2       ● online      2  █    09:59
       Block 3    10:35–11:20             –
 
     RECENT
-      09:59:09  H000140     王小明           0.71     gate-1        Block 2, low sc…
+      09:59:09  H000140     王小明           0.71     gate-1        ? Block 2
       09:50:05  H000101     Zoë O'Neil       0.99     hall-2        Block 2
       09:50:00  H000101     Zoë O'Neil       0.93 ⚡  hall-2        Block 2
       09:46:30  H000102     ژیان ئەحمەد      0.88     gate-1        Block 2
       09:36:00  H000101     Zoë O'Neil       0.80     gate-1        Block 2
     "#);
+}
+
+#[test]
+fn every_line_fits_eighty_columns_and_rows_of_other_days_name_the_day() {
+    let mut school = busy();
+    for (now, recent, heard) in [
+        ("2026-09-07T09:59:12+03:00", "  09:59:09  H000140", " 09:58"),
+        ("2026-09-08T07:30:00+03:00", " Mon 09:59  H000140", " Mon"),
+        ("2026-09-20T07:30:00+03:00", "7 Sep 2026  H000140", " 7 Sep"),
+    ] {
+        let panel = school.at(now).ok(&["panel"]);
+        let wide = panel.lines().find(|line| width(line) > 80);
+        assert_eq!(wide, None, "{panel}");
+        assert!(panel.lines().any(|line| line.starts_with(recent)), "{now}\n{panel}");
+        assert!(panel.lines().any(|line| line.contains("gate-1") && line.ends_with(heard)), "{now}\n{panel}");
+        assert!(panel.lines().any(|line| line.ends_with("? Block 2")), "{panel}");
+    }
 }
 
 #[test]

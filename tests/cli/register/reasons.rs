@@ -92,3 +92,32 @@ fn changing_a_reason_replaces_the_entry_of_its_key() {
     school.ok(&["reason", "add", "ill", "Sick", "--code", "S"]);
     assert_eq!(school.ok(&["reason", "list", "--format", "csv"]), "key,reason,code\r\nill,Sick,S\r\n");
 }
+
+#[test]
+fn marks_keep_the_code_of_a_reason_that_is_worded_anew() {
+    let school = School::example();
+    let codes = || {
+        let columns = ["--columns", "reason,reason_code", "--dialect", "plain"];
+        let rows =
+            school.ok(&[&["export", "records", "--period", "Block 2", "--student", "H000123"][..], &columns]
+                .concat());
+        rows.lines().nth(1).unwrap().to_owned()
+    };
+    school.ok(&["reason", "add", "ILL", "Illness", "--code", "I"]);
+    school.ok(&["mark", "H000123", "absent", "--period", "Block 2", "--reason", "ILL: fever"]);
+    school.ok(&["reason", "add", "ILL", "Sickness", "--code", "S"]);
+    assert_eq!(codes(), "Illness: fever,S");
+    school.ok(&["mark", "H000140", "absent", "--period", "Block 2", "--reason", "ILL"]);
+    insta::assert_snapshot!(school.ok(&["summary", "--by", "reason"]), @"
+    Mon 7 Sep 2026 · by reason
+
+     REASON    PRESENT %  PRESENT  LATE  ABSENT  EXCUSED  LOW  UNKNOWN  EXPECTED
+     Sickness        0.0        0     0       2        0    0        0         2
+    ");
+    school.ok(&["reason", "remove", "ILL"]);
+    assert_eq!(codes(), "Illness: fever,", "the reason is off the list");
+    school.ok(&["reason", "add", "ill", "Ill at home"]);
+    assert_eq!(codes(), "Illness: fever,ill");
+    school.ok(&["reason", "add", "OTHER", "Illness"]);
+    assert_eq!(codes(), "Illness: fever,OTHER", "present words come first");
+}

@@ -120,9 +120,10 @@ fn every_format_has_the_same_content() {
     {"date":"2026-09-07","period":"Block 2","student":"H000101","name":"Zoë O'Neil","group":"G7","status":"present","first_seen":"2026-09-07T09:33:20+03:00","last_seen":"2026-09-07T09:58:00+03:00","best_seen":"2026-09-07T09:33:20+03:00","best_score":0.93,"best_camera":"hall-2","sightings":2,"minutes_late":null,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
     {"date":"2026-09-07","period":"Block 2","student":"H000102","name":"ژیان ئەحمەد","group":"G7","status":"present","first_seen":"2026-09-07T09:46:00+03:00","last_seen":"2026-09-07T09:46:00+03:00","best_seen":"2026-09-07T09:46:00+03:00","best_score":0.88,"best_camera":"hall-2","sightings":1,"minutes_late":11,"low_score_sightings":0,"marked_by":null,"reason":null,"coverage":100.0,"blind":null,"low_first_seen":null,"low_last_seen":null,"low_best_seen":null,"low_best_score":null,"low_best_camera":null,"after_close":false,"reason_code":null}
     $ attend roster now --group G9
-    ! attend: no group "G9"
-    ! hint: attend student list shows them all
-    [1]
+    Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  53 %   21 min left
+    0/0 present · 0 absent · coverage 100 %
+    No student is expected.
+    ! no student is in group "G9": groups are G7, G8
     "#);
 }
 

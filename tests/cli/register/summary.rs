@@ -646,9 +646,10 @@ fn an_empty_summary_says_so() {
     Nothing could be judged
     No period was held.
     $ attend summary --group Nope
-    ! attend: no group "Nope"
-    ! hint: attend student list shows them all
-    [1]
+    Mon 7 Sep 2026 · 0 students · 4 periods
+    Nothing could be judged
+    No student was expected.
+    ! no student is in group "Nope": groups are G7, G8
     $ attend summary --date 2026-09-05 --format jsonl
     "#);
     insta::assert_snapshot!(school.session(&[

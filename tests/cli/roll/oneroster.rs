@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::common::harness::School;
+use crate::common::harness::{School, seen};
 
 const USERS: &str = "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password\n\
     u-1,,,true,s1,student,ada.k,,Ada,Karim,,H000103,,,,,07,\n\
@@ -122,9 +122,9 @@ fn schools_codes_and_groups_are_chosen() {
     ! hint: did you mean "Green Valley School"?; nothing was imported
     [65]
     $ attend student import bulk --school 0102 --code sourcedId --groups-from grade -v
-    ! attend: bulk/users.csv:4: student "omar.h" has "sis:u-2" then
-    ! hint: attend student alias omar.h --remove "sis:u-2", with --from if it changed hands before
-    [1]
+    ! OneRoster 1.1 bulk: 2 students of 2 schools
+    ! omar.h → u-2: the number changed in the school system
+    ! 1 added, 1 updated
     $ attend student import bulk --code name
     ! error: invalid value 'name' for '--code <MEMBER>'
     !   [possible values: identifier, sourcedId, username]
@@ -151,7 +151,7 @@ fn a_delta_changes_what_it_lists_and_nobody_leaves_by_absence() {
     ! hint: leave --deactivate-missing away
     [1]
     $ attend student import delta --dry-run
-    ! attend: the file would deactivate 1 students, more than a fifth of the 3 active ones
+    ! attend: the file would deactivate 1 student, more than a fifth of the 3 active ones
     ! hint: nothing was imported; if the roll really changed this much, add --force
     [1]
     $ attend student import delta --force -v
@@ -163,6 +163,142 @@ fn a_delta_changes_what_it_lists_and_nobody_leaves_by_absence() {
     H000104,Omar Haddad,,false␍
     H000105,Léa Fontaine,,true␍
     H000106,Yusuf Demir,7A,true␍
+    ");
+}
+
+#[test]
+fn a_student_whose_number_changed_is_the_same_student() {
+    let mut school = school();
+    school.ok(&["student", "import", "bulk"]);
+    school.ok(&["period", "add", "P1", "--start", "08:00", "--end", "09:00", "--days", "daily"]);
+    school.ok(&["schedule", "generate"]);
+    school.at("2026-09-07T08:30:00+03:00");
+    school.ingest(seen("H000104", 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
+    delta(&school);
+    let users = USERS.lines().next().unwrap();
+    let row = |id: &str, name: &str, number: &str| {
+        format!("{id},active,2026-10-01T04:00:00.000Z,true,s1,student,{id},,{name},,{number},,,,,07,\n")
+    };
+    let changed = |rows: &[String]| {
+        school.write("delta/users.csv", format!("{users}\n{}", rows.concat()));
+        school.session(&[
+            "student import delta --dry-run",
+            "student import delta -v",
+            "student list --format csv",
+        ])
+    };
+    insta::assert_snapshot!(changed(&[row("u-2", "Omar,Haddad", "H000204")]), @"
+    $ attend student import delta --dry-run
+     CHANGE  CODE     NAME         GROUP     CHANGES
+     update  H000204  Omar Haddad  7A
+     update  H000103  Ada Karim              group 7A → none
+    ! H000104 → H000204: the number changed in the school system
+    $ attend student import delta -v
+    ! OneRoster 1.1 delta: 2 students of 1 school
+    ! H000104 → H000204: the number changed in the school system
+    ! 2 updated
+    $ attend student list --format csv
+    code,name,group,active␍
+    H000103,Ada Karim,,true␍
+    H000105,Léa Fontaine,,true␍
+    H000204,Omar Haddad,7A,true␍
+    ");
+    let late = school.ingest(seen("H000104", 0.9, "2026-09-07T08:06:00+03:00", "gate-1"));
+    assert_eq!(late[0]["status"], 200, "a line from before the change names the old code");
+    insta::assert_snapshot!(school.session(&["history H000204 --date today", "audit --format csv --limit 4"]), @r#"
+    $ attend history H000204 --date today
+    H000204 · Omar Haddad · 7A · Mon 7 Sep 2026
+    P1  ✓ present  08:05–08:06  best 0.90 gate-1  2 sightings
+
+     TIME      WHAT  PERIOD  CAMERA  SCORE  EFFECT   BY  REASON
+     08:05:00  seen  P1      gate-1   0.90  first
+     08:06:00  seen  P1      gate-1   0.90  counted
+    $ attend audit --format csv --limit 4
+    id,at,by,action,student,detail␍
+    1,2026-09-07T09:59:12+03:00,admin,init,,Asia/Baghdad␍
+    5,2026-09-07T08:30:00+03:00,admin,student import,,"2 updated, 1 changed code"␍
+    4,2026-09-07T07:00:00+03:00,admin,schedule generate,,"2026-09-07..2026-09-13: 7 created, 0 updated, 0 removed"␍
+    3,2026-09-07T07:00:00+03:00,admin,period add,,P1␍
+    "#);
+    // Two students swap their numbers, and a third gets the number of a student who is not in the export.
+    insta::assert_snapshot!(changed(&[row("u-1", "Ada,Karim", "H000204"), row("u-2", "Omar,Haddad", "H000103")]), @"
+    $ attend student import delta --dry-run
+    Only codes change.
+    ! H000103 → H000204: the number changed in the school system
+    ! H000204 → H000103: the number changed in the school system
+    $ attend student import delta -v
+    ! OneRoster 1.1 delta: 2 students of 1 school
+    ! H000103 → H000204: the number changed in the school system
+    ! H000204 → H000103: the number changed in the school system
+    ! 2 unchanged
+    $ attend student list --format csv
+    code,name,group,active␍
+    H000103,Omar Haddad,7A,true␍
+    H000105,Léa Fontaine,,true␍
+    H000204,Ada Karim,,true␍
+    ");
+    insta::assert_snapshot!(changed(&[row("u-1", "Ada,Karim", "H000105")]), @r#"
+    $ attend student import delta --dry-run
+    ! attend: delta/users.csv:2: the number of "H000204" is "H000105" now, which is the code of another student
+    ! hint: attend student retire-code H000105, if that student left; nothing was imported
+    [65]
+    $ attend student import delta -v
+    ! attend: delta/users.csv:2: the number of "H000204" is "H000105" now, which is the code of another student
+    ! hint: attend student retire-code H000105, if that student left; nothing was imported
+    [65]
+    $ attend student list --format csv
+    code,name,group,active␍
+    H000103,Omar Haddad,7A,true␍
+    H000105,Léa Fontaine,,true␍
+    H000204,Ada Karim,,true␍
+    "#);
+    assert_eq!(
+        school
+            .ok(&["recompute", "--from", "2026-09-07", "--to", "2026-09-07", "--dry-run", "--format", "csv"])
+            .lines()
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn many_changed_numbers_stop_an_import() {
+    let school = school();
+    let header = USERS.lines().next().unwrap();
+    let users = |code: &str| {
+        let rows =
+            (1..=6).map(|n| format!("v-{n},,,true,s1,student,name{n},,Name{n},Family,,{code}{n},,,,,07,\n"));
+        school.write("bulk/users.csv", format!("{header}\n{}", rows.collect::<String>()));
+    };
+    users("A");
+    school.ok(&["student", "import", "bulk"]);
+    users("B");
+    insta::assert_snapshot!(school.session(&[
+        "student import bulk",
+        "student import bulk --force -v",
+        "student list --format csv",
+    ]), @"
+    $ attend student import bulk
+    ! attend: the file would change the codes of 6 students, more than a fifth
+    ! hint: did the last import take another member (--code)? If the numbers really changed, add --force
+    [1]
+    $ attend student import bulk --force -v
+    ! OneRoster 1.1 bulk: 6 students of 1 school
+    ! A1 → B1: the number changed in the school system
+    ! A2 → B2: the number changed in the school system
+    ! A3 → B3: the number changed in the school system
+    ! A4 → B4: the number changed in the school system
+    ! A5 → B5: the number changed in the school system
+    ! A6 → B6: the number changed in the school system
+    ! 6 unchanged
+    $ attend student list --format csv
+    code,name,group,active␍
+    B1,Name1 Family,,true␍
+    B2,Name2 Family,,true␍
+    B3,Name3 Family,,true␍
+    B4,Name4 Family,,true␍
+    B5,Name5 Family,,true␍
+    B6,Name6 Family,,true␍
     ");
 }
 

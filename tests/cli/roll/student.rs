@@ -204,7 +204,7 @@ fn inactive_rows_count_towards_the_limit_of_a_fifth() {
     school.write("roll.csv", "code,name,active\nA,Ada,0\nB,Ben,1\n");
     insta::assert_snapshot!(school.session(&["student import roll.csv"]), @"
     $ attend student import roll.csv
-    ! attend: the file would deactivate 1 students, more than a fifth of the 2 active ones
+    ! attend: the file would deactivate 1 student, more than a fifth of the 2 active ones
     ! hint: nothing was imported; if the roll really changed this much, add --force
     [1]
     ");

@@ -70,9 +70,9 @@ fn a_sheet_adds_changes_and_removes_periods() {
      CHANGE  NAME     CHANGES
      update  block 1  name Block 1 → block 1, end 09:00 → 09:10, groups g7* → G7*
      add     Block 2
-    ! no student is in group "G9"
+    ! no student is in group "G9": groups are G7A, G7B, G8
     $ attend period import plan.csv --remove-missing -v
-    ! no student is in group "G9"
+    ! no student is in group "G9": groups are G7A, G7B, G8
     ! 1 added, 1 changed, 1 removed
     ! occurrences that have begun keep their plan; attend schedule generate updates future ones
     $ attend period list
@@ -143,7 +143,7 @@ fn a_group_that_matches_no_student_is_a_warning() {
     $ attend period edit "Block 1" --groups G7a,G88
     ! no student is in group "G88": did you mean "G8"?
     $ attend period add "Block 3" --start 11:00 --end 12:00 --days daily --groups X*
-    ! no student is in group "X*"
+    ! no student is in group "X*": groups are G7A, G7B, G8
     $ attend schedule add Exam --start 13:00 --end 14:00 --groups g8b
     ! no student is in group "g8b": did you mean "G8"?
     "#);

@@ -253,7 +253,7 @@ fn the_log_lists_every_change() {
      Mon 7 Sep 2026 09:59   admin  student import                           1 added
      Mon 7 Sep 2026 09:59   admin  settings unset                           min_score 0.95 → 0.75
      Mon 7 Sep 2026 09:59   admin  recompute                                2026-09-07
-     Mon 7 Sep 2026 09:59   admin  camera suggest                           1 cameras
+     Mon 7 Sep 2026 09:59   admin  camera suggest                           1 camera
      Mon 7 Sep 2026 09:59   admin  settings set                             min_score 0.75 → 0.95
      Mon 7 Sep 2026 09:59   admin  schedule open                            2026-12-24
      Mon 7 Sep 2026 09:59   admin  schedule close                           2026-12-24
@@ -276,7 +276,7 @@ fn the_log_lists_every_change() {
 #[test]
 fn the_log_is_filtered_by_date_author_and_student() {
     let mut school = School::example();
-    school.ok(&["mark", "H000123", "H000140", "excused", "--by", "ms-lee"]);
+    school.ok(&["mark", "H000123", "H000140", "excused", "--yes", "--by", "ms-lee"]);
     school.at("2026-09-08T09:59:12+03:00").ok(&["mark", "H000123", "present"]);
     insta::assert_snapshot!(school.session(&[
         "audit --about H000123",

@@ -98,9 +98,6 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
     let plans = plans(&mut store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
-    SELECT DISTINCT group_name FROM membership ORDER BY group_name
-        SCAN membership
-        USE TEMP B-TREE FOR DISTINCT
     SELECT EXISTS (SELECT 1 FROM share WHERE lines >= ?1)
         SCAN CONSTANT ROW
         SCALAR SUBQUERY 1
@@ -246,6 +243,8 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
     SELECT ts, camera, student, verdict, to_student, decided_by, decided_at, reason FROM review WHERE ts BETWEEN ?2 AND ?3 AND (student = ?1 OR to_student = ?1) ORDER BY +id
         SEARCH review USING INDEX review_by_sighting (ts>? AND ts<?)
         USE TEMP B-TREE FOR ORDER BY
+    SELECT words, key FROM former_reason ORDER BY words
+        SCAN former_reason
     SELECT zone_rules FROM revision
         SCAN revision
     WITH RECURSIVE known (name) AS ( SELECT min(name) FROM job_run UNION ALL SELECT (SELECT min(name) FROM job_run r WHERE r.name > known.name) FROM known WHERE known.name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL
@@ -437,9 +436,6 @@ fn exports_scan_only_their_dates() {
     let plans = plans(store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
-    SELECT DISTINCT group_name FROM membership ORDER BY group_name
-        SCAN membership
-        USE TEMP B-TREE FOR DISTINCT
     SELECT c.id FROM camera c WHERE EXISTS (SELECT 1 FROM camera_day WHERE camera = c.id AND date BETWEEN ?1 AND ?2 AND last_beat >= ?3 AND first_beat <= ?4) ORDER BY c.id
         SCAN c
         SEARCH camera_day EXISTS USING PRIMARY KEY (camera=? AND date>? AND date<?)
@@ -515,7 +511,9 @@ fn exports_scan_only_their_dates() {
     SELECT ts, camera, student, verdict, to_student FROM review WHERE ts BETWEEN ?1 AND ?2 ORDER BY +id
         SEARCH review USING INDEX review_by_sighting (ts>? AND ts<?)
         USE TEMP B-TREE FOR ORDER BY
-    SELECT ts, student, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts, student, camera
+    SELECT ts, student, camera, score, crop, sent_alias FROM recognition WHERE ts BETWEEN ?1 AND ?2 ORDER BY ts, student, camera
         SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
+    SELECT words, key FROM former_reason ORDER BY words
+        SCAN former_reason
     ");
 }

@@ -215,6 +215,10 @@ CREATE TABLE former_code (
     until_at INTEGER NOT NULL,
     student INTEGER REFERENCES student
 ) STRICT;
+CREATE TABLE former_reason (
+    words TEXT PRIMARY KEY COLLATE NOCASE,
+    key TEXT NOT NULL COLLATE NOCASE
+) STRICT, WITHOUT ROWID;
 CREATE TABLE heartbeat (
     camera INTEGER PRIMARY KEY REFERENCES camera,
     ts INTEGER NOT NULL,
@@ -414,10 +418,11 @@ CREATE TABLE recognition (
     score REAL NOT NULL,
     crop TEXT,
     crop_score REAL,
+    sent_alias INTEGER,
     PRIMARY KEY (ts, student, camera)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO recognition VALUES (1788763080000000, 1, 1, 0.91, NULL, NULL);
-INSERT INTO recognition VALUES (1788763140000000, 4, 2, 0.5, NULL, NULL);
+INSERT INTO recognition VALUES (1788763080000000, 1, 1, 0.91, NULL, NULL, NULL);
+INSERT INTO recognition VALUES (1788763140000000, 4, 2, 0.5, NULL, NULL, NULL);
 CREATE TABLE record (
     occurrence INTEGER NOT NULL REFERENCES occurrence,
     student INTEGER NOT NULL REFERENCES student,
@@ -496,6 +501,11 @@ CREATE TABLE revision (
     zone_rules TEXT
 ) STRICT;
 INSERT INTO revision VALUES (1, 18, 22, 3, 0, 41, NULL, 0, '2025b');
+CREATE TABLE sent_alias (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    text TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL
+) STRICT;
 CREATE TABLE session (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE COLLATE NOCASE,
@@ -566,6 +576,7 @@ CREATE INDEX quarantine_by_share ON quarantine (runner, camera, waits, id);
 CREATE INDEX quarantine_foreign ON quarantine (received_at, runner) WHERE reason = 'not_your_camera';
 CREATE INDEX register_change_by_version ON register_change (version);
 CREATE INDEX review_by_sighting ON review (ts);
+CREATE INDEX sent_alias_by_key ON sent_alias (key);
 CREATE VIEW register_touched AS SELECT from_at, until_at FROM register_change WHERE 0;
 CREATE TRIGGER alias_added AFTER INSERT ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER alias_changed AFTER UPDATE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::domain::evidence::recognition::CameraName;
 use crate::domain::time::calendar::{local_date, rfc3339};
 use crate::domain::time::{Instant, Span, Zone};
+use crate::wire::written::WrittenRecognition;
 
 /// The heartbeat interval of a simulated runner.
 pub(super) const BEAT: Span = Span::seconds(30);
@@ -25,13 +26,7 @@ pub(super) enum What {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Wire<'a> {
-    Recognition {
-        student: &'a str,
-        score: f64,
-        ts: String,
-        camera: &'a str,
-        crop: String,
-    },
+    Recognition(WrittenRecognition<'a>),
     Heartbeat {
         r#type: &'static str,
         camera: &'a str,
@@ -58,7 +53,8 @@ impl Line {
                     code,
                     self.ts.micros() / 1000
                 );
-                Wire::Recognition { student: code, score: *score, ts, camera: &self.camera, crop }
+                let (camera, crop) = (&*self.camera, Some(crop.into()));
+                Wire::Recognition(WrittenRecognition { student: code, score: *score, ts, camera, crop })
             }
             What::Beat { pid, seen } => Wire::Heartbeat {
                 r#type: "heartbeat",

@@ -2,6 +2,7 @@
 
 use super::Request;
 use crate::commands::Caller;
+use crate::domain::count::counted;
 use crate::domain::register::act::{Act, Plan};
 use crate::domain::roll::enrolment::Stretch;
 use crate::domain::time::calendar::local_date;
@@ -56,12 +57,15 @@ fn detail(plan: &Plan, request: &Request, zone: Zone) -> String {
             let dates = dates(&(first.occurrence.date..=last.occurrence.date));
             match registers.len() {
                 1 => format!("{word} in {} on {dates}", first.occurrence.period),
-                several => format!("{word} in {} rows of {several} registers on {dates}", marked.len()),
+                several => {
+                    let (rows, registers) = (counted(marked.len(), "row"), counted(several, "register"));
+                    format!("{word} in {rows} of {registers} on {dates}")
+                }
             }
         }
     };
     if plan.students.len() > 1 {
-        told += &format!(", {} students", plan.students.len());
+        told += &format!(", {}", counted(plan.students.len(), "student"));
     }
     if let Some(reason) = plan.reason() {
         told += &format!("; {reason}");

@@ -44,7 +44,7 @@ pub fn list(store: &mut Store, which: &MarkList, caller: &Caller) -> Result<(Vec
         let mut found: Vec<(StudentId, Decided)> = Vec::new();
         let ahead = matches!(which, MarkList::Ahead);
         for occurrence in schedule::occurrences(conn, dates)? {
-            if !occurrence.held() || (ahead && occurrence.starts_at <= caller.now) {
+            if !occurrence.held() || (ahead && occurrence.has_begun(caller.now)) {
                 continue;
             }
             let marks = marks::in_force(conn, occurrence.id)?.into_iter();

@@ -15,7 +15,6 @@ use std::ops::RangeInclusive;
 use crate::commands::Caller;
 use crate::commands::register::plan::{Consent, Edited, carry_out};
 use crate::domain::register::act::{Act, Plan};
-use crate::domain::register::effect::Effect;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::day::Hours;
 use crate::failure::Result;
@@ -44,14 +43,12 @@ pub struct Request {
     pub reason: Option<String>,
 }
 
-/// Plans an act and applies it. A person has to agree first if it changes several registers that have begun.
+/// Plans an act and applies it. A person has to agree first if it changes several rows of registers that have begun.
 pub fn run(store: &mut Store, request: &Request, consent: Consent, caller: &Caller) -> Result<Edited<Plan>> {
     carry_out(store, consent, |conn| {
         let plan = plan::plan(conn, request, caller)?;
         apply::apply(conn, &plan, request, caller)?;
         let effect = plan.effect(caller.now);
-        // A mark is made to change the register it names: only more than one needs consent.
-        let effect = if effect.registers.len() > 1 { effect } else { Effect::default() };
         Ok(Edited { done: plan, effect })
     })
 }

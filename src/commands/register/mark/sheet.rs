@@ -16,7 +16,6 @@ use crate::commands::{Caller, lookup};
 use crate::domain::Invalid;
 use crate::domain::register::act::{Act, Plan};
 use crate::domain::register::class::{LETTERS, letter};
-use crate::domain::register::effect::Effect;
 use crate::failure::Result;
 use crate::store::register::expected::Whose;
 use crate::store::{Connection, Store};
@@ -111,7 +110,6 @@ pub fn run(
         }
         let plan = whole(&plans);
         let effect = plan.effect(caller.now);
-        let effect = if effect.registers.len() > 1 { effect } else { Effect::default() };
         Ok(Edited { done: plan, effect })
     })
 }

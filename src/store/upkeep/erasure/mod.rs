@@ -15,7 +15,7 @@ use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey, tombstone as fingerprint};
 use crate::store::Result;
 use crate::store::evidence::recognitions::Key;
-use crate::store::roll::students;
+use crate::store::roll::{aliases, students};
 use crate::store::watch::outbox;
 
 pub use columns::{PLACES, Page, Place};
@@ -135,6 +135,7 @@ pub fn begin(
             "INSERT OR REPLACE INTO tombstone_alias (alias_hmac, code_hmac) VALUES (?1, ?2)",
             params![fingerprint(&key, alias), tombstone],
         )?;
+        aliases::forget_texts(conn, alias)?;
     }
     // By occurrence, so that the primary key finds each row.
     conn.execute(
