@@ -117,7 +117,7 @@ struct View {
     offset: usize,
     /// The largest offset that makes sense.
     last: usize,
-    /// What the rows are narrowed down to; `None`: they cannot be.
+    /// The filter of the rows, or `None` if this list cannot be filtered.
     narrow: Option<Narrow>,
 }
 

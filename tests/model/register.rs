@@ -39,7 +39,7 @@ pub struct Entry {
     pub record: Record,
     pub minutes_late: Option<i64>,
     pub late: bool,
-    /// Who decided, and why: by a mark, or by an excuse.
+    /// The author and the reason of the mark or excuse that decided.
     pub decided: Option<(String, String)>,
     /// The groups at the start; nothing to compare for a student who was not expected.
     pub group: Option<Option<String>>,

@@ -134,8 +134,8 @@ pub(super) fn save_template(conn: &Connection, id: Option<PeriodId>, period: Per
     Ok(periods::save(conn, id, &period)?)
 }
 
-/// Where periods that were saved would have opened today already, today's occurrences follow at once: with the next
-/// `schedule generate` the register would change when nobody expects it any more.
+/// Plans the occurrences of today at once for saved periods that would have opened by now. Otherwise the next
+/// `schedule generate` would change the register at a time when no one expects it.
 pub(super) fn follow(
     conn: &Connection,
     saved: &[PeriodId],
@@ -149,8 +149,8 @@ pub(super) fn follow(
     })
 }
 
-/// What the next run of `schedule generate` would do to occurrences of some periods that would have opened by now. Dates
-/// that were not scheduled yet wait for that run.
+/// The steps of the next `schedule generate` for occurrences of these periods that would have opened by now. Dates that
+/// were not scheduled yet wait for that run.
 fn opened_today(conn: &Connection, templates: &[PeriodId], caller: &Caller) -> Result<Vec<Step>> {
     let today = lookup::today(conn, caller)?;
     if schedule::last_date(conn)?.is_none_or(|last| last < today) {

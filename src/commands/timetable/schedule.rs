@@ -188,7 +188,7 @@ pub struct Listed {
     pub occurrences: Vec<Occurrence>,
     /// The closures of these dates and of later ones, by their first date.
     pub closures: Vec<Closure>,
-    /// What a school without any schedule lacks.
+    /// The next thing to set up, for a school without any schedule.
     pub lacks: Option<Lack>,
 }
 

@@ -68,7 +68,7 @@ pub struct Attended {
     pub name: String,
     /// Groups in the first period of the date, joined by commas.
     pub group: Option<String>,
-    /// What the periods make of it.
+    /// The judgement of the whole session, derived from its periods.
     pub outcome: BriefJudgement,
 }
 

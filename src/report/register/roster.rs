@@ -145,7 +145,7 @@ pub fn nothing_active(around: &Around, now: Instant, zone: Zone) -> String {
     words
 }
 
-/// What a school without any occurrence lacks, and the command that adds it.
+/// Names the next thing to set up in a school without any occurrence, and its command.
 pub(crate) const fn lacking(lack: Lack) -> &'static str {
     match lack {
         Lack::Roll => "There are no students yet: attend student import roll.csv",

@@ -85,7 +85,7 @@ impl Stepper {
         say("  s  skip · u  undo the last decision · q  leave");
     }
 
-    /// What a decision would change, or why it cannot be made.
+    /// Previews a decision: its changes, or the reason why it cannot be made.
     fn effect(&mut self, case: &Case, asked: Asked) -> String {
         match self.decide(&case.id, asked, true) {
             Ok(changes) => changes.join(", "),
