@@ -138,9 +138,12 @@ impl Day {
 
     /// Adds the gaps of a student, in the order of periods, to those that `gaps` gives; not asked for without gaps.
     pub(crate) fn add_gaps<'g>(&self, student: StudentId, gaps: impl FnOnce() -> &'g mut Gaps) {
+        if self.gaps.is_empty() {
+            return;
+        }
         let Ok(row) = self.students.binary_search(&student) else { return };
         let width = self.periods.len();
-        let Some(cells) = self.gaps.get(row * width..(row + 1) * width) else { return };
+        let cells = &self.gaps[row * width..(row + 1) * width];
         let mut noted = cells.iter().zip(&self.periods).filter(|(gap, _)| **gap > 0).peekable();
         if noted.peek().is_some() {
             let gaps = gaps();
