@@ -16,7 +16,7 @@ use crate::zoneinfo;
 /// The commands, grouped by task. Every listed command is in exactly one group.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Set up", &["init", "student", "camera", "period", "schedule", "session", "reason", "settings", "key"]),
-    ("Take in what cameras see", &["ingest", "map", "runner", "quarantine", "simulate"]),
+    ("Cameras and runners", &["ingest", "map", "runner", "quarantine", "simulate"]),
     ("Who is here", &["roster", "panel", "history", "mark", "unmark", "review"]),
     ("Reports", &["summary", "register", "export"]),
     ("Maintenance", &["health", "alert", "job", "notify", "db", "prune", "recompute", "audit"]),

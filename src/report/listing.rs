@@ -66,7 +66,7 @@ pub static ROLL: &[Column<Students>] = &[
     Column::long("changes", "CHANGES", |row| row.changes().into()),
 ];
 
-/// Columns of the list of students, with the state of today: nothing is changed.
+/// The columns of the list of students.
 pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1.split_at(4).0;
 
 /// Shown when the roll is empty.

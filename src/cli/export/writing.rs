@@ -147,7 +147,7 @@ struct Register<'r, 's> {
     zone: Zone,
     /// A row for each group that passes.
     per_group: Option<&'r GroupFilter>,
-    /// How many occurrences there are, how many are told, and the one being told.
+    /// The number of occurrences, the number already written, and the one being written.
     occurrences: usize,
     done: usize,
     last: Option<OccurrenceId>,

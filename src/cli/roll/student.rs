@@ -235,7 +235,7 @@ enum Command {
     },
 }
 
-/// How a OneRoster export becomes a roll.
+/// Options for turning a OneRoster export into a roll.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "OneRoster")]
 struct OneRoster {

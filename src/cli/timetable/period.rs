@@ -146,7 +146,7 @@ struct Add {
     /// Students first seen later than this after the start came after the register closed; none: it never closes
     #[arg(long, value_name = "TIME", default_value = "none", value_parser = args::limit)]
     closes_after: args::Limit,
-    /// Only these groups are expected, with commas between them; * stands for any letters
+    /// Only these groups are expected, separated by commas; * stands for any letters
     #[arg(long, value_name = "GROUPS", default_value = "all", hide_default_value = true)]
     groups: String,
     /// The places whose cameras matter: lab,hall, or CLASS=PLACE for single classes [default: all on duty]

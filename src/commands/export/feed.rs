@@ -1,4 +1,4 @@
-//! Feeds: a receiver that is told what changed, registers or absences, and confirms what has arrived.
+//! Feeds: send changed registers or absences to a receiver, which confirms their arrival.
 
 use crate::commands::problem::{Kind, Problem};
 use crate::domain::register::feed::Cursor;
@@ -7,10 +7,10 @@ use crate::failure::Result;
 use crate::store::Store;
 use crate::store::register::{absence_feeds, versions};
 
-/// From where a feed goes on: the edition that was confirmed last, or the first register.
+/// The start of the next edition of a feed: the last confirmed edition, or the first register.
 ///
 /// # Errors
-/// The name is one of a feed of absences.
+/// The name belongs to a feed of absences.
 pub(crate) fn confirmed(store: &mut Store, feed: &str) -> Result<Cursor> {
     store.read(|conn| {
         if absence_feeds::exists(conn, feed)? {

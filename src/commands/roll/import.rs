@@ -271,7 +271,7 @@ fn seek(reader: &mut TextReader, at: u64) -> csv::Result<()> {
 }
 
 /// The header: with stated columns the first row that has them all, otherwise the first that names a code and a
-/// name. Title rows above it are passed over.
+/// name. Title rows above it are skipped.
 fn find_header(name: &str, sheet: &Sheet, reading: Reading) -> Result<Header, Problem> {
     let mut reader = reader(sheet);
     let mut record = StringRecord::new();

@@ -41,7 +41,7 @@ pub(super) struct Export {
     pub(super) name: String,
     /// Its rows: line n is line n of the users.
     pub(super) sheet: Sheet,
-    /// It lists changes alone, so absence means nothing.
+    /// Whether it lists only changes, so that missing rows mean nothing.
     pub(super) delta: bool,
     /// Classes by identity.
     pub(super) classes: HashMap<String, Class>,

@@ -48,7 +48,7 @@ pub struct Import<'a> {
     pub same: bool,
     /// Import even if more than a fifth of the roll leaves or is new, or if codes look damaged.
     pub force: bool,
-    /// How a OneRoster export becomes a roll.
+    /// Options for turning a OneRoster export into a roll.
     pub oneroster: Wish,
 }
 
@@ -165,7 +165,7 @@ pub struct Changed {
     pub before: Option<Student>,
     /// Groups from later instants on; `None`: the roll speaks of no dates.
     later: Option<Vec<Later>>,
-    /// The aliases that the roll gives; `None`: it says nothing about them.
+    /// The aliases in the roll. `None` if the roll has no column of aliases.
     aliases: Option<Vec<Alias>>,
     /// The row of the roll, if there is one.
     row: Option<usize>,

@@ -1,4 +1,4 @@
-//! Sheets and texts from files: whatever a school system or a spreadsheet wrote becomes UTF-8 rows.
+//! Sheets and texts from files, as UTF-8 rows, from any format that school systems and spreadsheets write.
 
 pub(crate) mod decode;
 mod workbook;
@@ -11,14 +11,14 @@ use crate::commands::problem::Problem;
 use crate::domain::Invalid;
 use crate::failure::{Context, Result};
 
-/// The largest file that is read, in bytes. The roll of a million students is a fifth of that.
+/// The largest file that is read, in bytes. The roll of a million students has a fifth of that.
 const MAX_FILE: u64 = 256 << 20;
 
-/// The most columns that are read: a roll has a handful.
+/// The most columns that are read. Real rolls have few.
 pub(crate) const MAX_COLUMNS: usize = 1_000;
 /// The longest line that is read, in bytes: a row of a table has a few hundred.
 const LONGEST_LINE: usize = 1 << 20;
-/// Rows among which the header is looked for.
+/// The number of rows in which the header is searched.
 pub(crate) const HEADER_WITHIN: usize = 30;
 
 /// Rows as delimited UTF-8 text.
@@ -28,9 +28,9 @@ pub(crate) struct Sheet {
     pub(crate) text: Vec<u8>,
     /// The delimiter between cells.
     pub(crate) delimiter: u8,
-    /// The byte at which the rows begin, behind a byte order mark and a `sep=` line.
+    /// The byte at which the rows begin, after a byte order mark and a `sep=` line.
     pub(crate) begins: usize,
-    /// How the file was read where that is worth telling: `Windows-1252`, or the sheet of a workbook.
+    /// The encoding or the sheet of a workbook, if it is worth showing: `Windows-1252`.
     pub(crate) read_as: Option<String>,
     /// It was made from the tables of a school system.
     pub(crate) feed: bool,
@@ -53,7 +53,7 @@ pub(crate) fn open_all(file: &Path) -> Result<Vec<Sheet>> {
     names.iter().map(|wanted| Ok(read(&name, bytes.clone(), Some(wanted))?)).collect()
 }
 
-/// Reads a text of at most `most` bytes, whatever its encoding.
+/// Reads a text of at most `most` bytes in any encoding.
 pub(crate) fn text(file: &Path, name: &str, most: u64) -> Result<String> {
     Ok(String::from_utf8_lossy(&decoded(name, bytes(file, name, most)?)?).into_owned())
 }
@@ -78,7 +78,7 @@ pub(crate) fn read(name: &str, bytes: Vec<u8>, wanted: Option<&str>) -> Result<S
     }
     if let Some(wanted) = wanted {
         let plain = Invalid::new(format!("the file is not a workbook, so it has no sheet {wanted:?}"));
-        return Err(in_file(name, plain.hint("leave --sheet away")));
+        return Err(in_file(name, plain.hint("leave out --sheet")));
     }
     let (text, read_as) = decode::text(bytes).map_err(|invalid| in_file(name, invalid))?;
     refuse_long_lines(name, &text)?;

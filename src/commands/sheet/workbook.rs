@@ -52,7 +52,7 @@ pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Invali
 }
 
 /// An archive of a few kilobytes can unpack to more than any memory holds. Sizes that it admits are added up, then it is
-/// unpacked into nothing, since it may lie.
+/// unpacked without keeping the data, since the stated sizes may be wrong.
 fn check_unpacked(bytes: &[u8]) -> Result<(), Invalid> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     let mut admitted = 0_u64;
@@ -205,7 +205,7 @@ impl Lines {
     }
 }
 
-/// A cell as a person sees it in a column without decimals, on one line.
+/// The text of a cell on one line. Whole numbers have no decimals.
 fn shown(cell: &Data) -> String {
     match cell {
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),

@@ -1,4 +1,4 @@
-//! Feeds: the registers that may have changed since a receiver was last told.
+//! Feeds: the registers that may have changed since the last export to a receiver.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::domain::Invalid;
 use crate::domain::time::Instant;
 
-/// How far a receiver has been told: every fact up to a version, as seen at an instant.
+/// The cursor of a receiver: every fact up to a version, at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     /// The version of the registers; it rises with every fact.

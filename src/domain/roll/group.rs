@@ -154,7 +154,7 @@ impl FromStr for GroupChange {
 #[derive(Debug, Default)]
 pub struct Spellings {
     used: FxHashSet<String>,
-    /// By their spelling without case; `None`: several groups in use.
+    /// The spelling by the name without case. `None` if several groups in use have it.
     folded: FxHashMap<String, Option<String>>,
 }
 

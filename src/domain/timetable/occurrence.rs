@@ -121,7 +121,7 @@ pub struct Around {
     pub last: Option<Occurrence>,
     /// The reason why the school is closed today.
     pub closed: Option<String>,
-    /// The first thing that a school without any occurrence lacks.
+    /// The next step of setting up, for a school without any occurrence.
     pub lacks: Option<Lack>,
 }
 

@@ -1,4 +1,4 @@
-//! Versions of registers, and how far each feed has told them.
+//! Versions of registers, and the cursor of each feed.
 
 use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
@@ -42,7 +42,7 @@ pub fn changed(conn: &Connection, since: Cursor, now: Instant) -> Result<FxHashM
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// How far a feed is confirmed; `None`: nothing was ever confirmed.
+/// The confirmed cursor of a feed. `None` if nothing was ever confirmed.
 pub fn confirmed(conn: &Connection, feed: &str) -> Result<Option<Cursor>> {
     let sql = "SELECT confirmed_version, confirmed_at FROM feed WHERE name = ?1 AND confirmed_at IS NOT NULL";
     let read = |row: &rusqlite::Row| Ok(Cursor { version: row.get(0)?, at: row.get(1)? });
@@ -74,7 +74,7 @@ pub fn feeds(conn: &Connection) -> Result<Vec<String>> {
 /// Versions that no database skips by itself.
 const LEAP: i64 = 1 << 40;
 
-/// Makes every register newer than any that was told: for a copy, which knows nothing of what was told after it.
+/// Makes every register newer than any exported one, for a restored copy, which lacks later exports.
 pub fn tell_everything_again(conn: &Connection) -> Result<()> {
     conn.execute("UPDATE revision SET register = register + ?1", [LEAP])?;
     touch(conn, Instant::MIN, Instant::MAX)

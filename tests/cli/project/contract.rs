@@ -338,7 +338,7 @@ fn help_at_the_top_is_grouped() {
       settings    The school's policy
       key         Keys of runners: once a key exists, every stream needs one
 
-    Take in what cameras see:
+    Cameras and runners:
       ingest      Take in JSON lines from runners, and answer each with an ack
       map         Turn messages of other programs into lines for ingest
       runner      The runners, which are the processes beside the cameras
