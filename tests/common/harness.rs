@@ -262,7 +262,8 @@ impl Stream {
         Self { child, stdin, acks: BufReader::new(stdout) }
     }
 
-    /// Sends lines. It is not an error if the process has ended.
+    /// Sends lines that fit into a pipe together with their acks. More of them would fill both pipes, and neither
+    /// process could go on: see [`send_and_end`](Self::send_and_end).
     pub fn send(&mut self, lines: &str) -> std::io::Result<()> {
         self.stdin.as_mut().unwrap().write_all(lines.as_bytes())
     }
@@ -311,6 +312,16 @@ impl Stream {
     /// Stops listening to acks.
     pub fn go_away(self) -> (Limited, ChildStdin) {
         (self.child, self.stdin.unwrap())
+    }
+
+    /// Sends any number of lines while it reads the acks, then closes the input and waits for the end. Lines that the
+    /// process does not take are lost. Returns the remaining acks and the exit code.
+    pub fn send_and_end(mut self, lines: &str) -> (Vec<serde_json::Value>, Option<i32>) {
+        let mut stdin = self.stdin.take().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(move || stdin.write_all(lines.as_bytes()));
+            self.end()
+        })
     }
 
     /// Closes the input and waits for the end. Returns the remaining acks and the exit code.

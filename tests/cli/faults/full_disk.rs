@@ -26,8 +26,7 @@ fn limited(case: &Case, school: &School, program: &[String]) -> (Vec<Value>, Opt
     let mut stream = Stream::start(shell.stderr(Stdio::null()));
     // One alone first: it is stored before the failure.
     let mut acks = Vec::from_iter(stream.send(&case.lines[0]).ok().and_then(|()| stream.next_json()));
-    let _ = stream.send(&case.lines[1..].concat());
-    let (rest, code) = stream.end();
+    let (rest, code) = stream.send_and_end(&case.lines[1..].concat());
     acks.extend(rest);
     (acks, code)
 }
