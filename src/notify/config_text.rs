@@ -2,7 +2,7 @@
 //!
 //! Errors do not repeat values, because a value may be a secret, perhaps in the wrong place.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use toml::Spanned;
 use super::Secret;
 use crate::domain::Invalid;
 use crate::domain::suggest::did_you_mean;
+use crate::files::open_regular;
 
 /// The contents of the file, if there is one.
 pub struct Page {
@@ -28,16 +29,20 @@ impl Page {
         let name = path.unwrap_or(Path::new("attend.toml"));
         let nothing = Self { path: name.to_owned(), text: String::new(), open_to_others: false };
         let Some(path) = path else { return Ok(nothing) };
-        let mut file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(nothing),
-            Err(error) => return Err(Invalid::new(format!("cannot open {}: {error}", path.display()))),
-        };
+        match File::open(path) {
+            Ok(file) => Self::of(path, file),
+            Err(error) if error.kind() == ErrorKind::NotFound && !named => Ok(nothing),
+            Err(error) => Err(Invalid::new(format!("cannot open {}: {error}", path.display()))),
+        }
+    }
+
+    /// Reads an open file.
+    fn of(path: &Path, mut file: File) -> Result<Self, Invalid> {
         let cannot_read = |error| Invalid::new(format!("cannot read {}: {error}", path.display()));
         let open_to_others = file.metadata().map_err(cannot_read)?.permissions().mode() & 0o077 != 0;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(cannot_read)?;
-        Ok(Self { text, open_to_others, ..nothing })
+        Ok(Self { path: path.to_owned(), text, open_to_others })
     }
 
     /// The name of the file.
@@ -78,12 +83,17 @@ impl Page {
     /// A file that this one names. Its path is relative to this file.
     pub fn file_beside(&self, path: &Path) -> Result<Vec<u8>, Invalid> {
         let path = self.beside(path);
-        fs::read(&path).map_err(|error| Invalid::new(format!("cannot read {}: {error}", path.display())))
+        let mut bytes = Vec::new();
+        regular(&path)?
+            .read_to_end(&mut bytes)
+            .map_err(|error| Invalid::new(format!("cannot read {}: {error}", path.display())))?;
+        Ok(bytes)
     }
 
     /// A file with nothing but a secret, which only its owner may read.
     pub fn secret_beside(&self, path: &Path) -> Result<Secret, Invalid> {
-        let file = Self::open(Some(&self.beside(path)), true)?;
+        let path = self.beside(path);
+        let file = Self::of(&path, regular(&path)?)?;
         file.refuse_other_readers()?;
         Ok(Secret::new(file.text.trim_end_matches(['\r', '\n'])))
     }
@@ -143,6 +153,11 @@ fn is_name(word: &str) -> bool {
 /// An error with the place or the key it is about.
 pub(crate) fn named(name: &str, error: Invalid) -> Invalid {
     Invalid { message: format!("{name}: {}", error.message), hint: error.hint }
+}
+
+/// Opens a file that the configuration names. A pipe is refused, because a command would wait for it for ever.
+fn regular(path: &Path) -> Result<File, Invalid> {
+    open_regular(path).map_err(|error| Invalid::new(format!("cannot open {}: {error}", path.display())))
 }
 
 fn open_to_others(path: &Path) -> Invalid {

@@ -243,6 +243,25 @@ fn a_file_with_secrets_that_others_can_read_is_refused() {
 }
 
 #[test]
+fn a_pipe_in_place_of_a_named_file_is_refused_at_once() {
+    let school = School::empty();
+    assert!(school.program("mkfifo").args(["-m", "600", "pipe"]).status().unwrap().success());
+    let mail = "[mail]\nurl = 'smtps://ada@127.0.0.1:1'\nfrom = 'a@b.example'\n";
+    configure(&school, &format!("{mail}password_file = 'pipe'\n"));
+    insta::assert_snapshot!(school.session(&[TEST]), @"
+    $ attend --config attend.toml notify test
+    ! attend: attend.toml:4: mail.password_file: cannot open pipe: it is a folder, a pipe or a device, not a file
+    [78]
+    ");
+    configure(&school, &format!("{}ca_file = 'pipe'\n", mail.replace("ada@", "")));
+    insta::assert_snapshot!(school.session(&[TEST]), @"
+    $ attend --config attend.toml notify test
+    ! attend: attend.toml:4: mail.ca_file: cannot open pipe: it is a folder, a pipe or a device, not a file
+    [78]
+    ");
+}
+
+#[test]
 fn the_environment_wins_over_the_file() {
     let school = School::empty();
     let Some(smtp) = Server::smtp(&school, &["--login", "ada:s3cret/%"]) else { return };
