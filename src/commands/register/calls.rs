@@ -13,6 +13,7 @@ use crate::commands::register::{day, entries, roster};
 use crate::commands::{Caller, lookup};
 use crate::domain::count::counted;
 use crate::domain::register::calls::{Missing, Unexplained};
+use crate::domain::register::gap::{ByClass, Gaps};
 use crate::domain::register::status::Status;
 use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
@@ -186,6 +187,7 @@ fn of_one_date(
     let mut students: Vec<Unexplained> = Vec::new();
     for occurrence in occurrences {
         let coverage = cameras.coverage(conn, occurrence, caller.now)?;
+        let mut gaps = ByClass::new(occurrence, &coverage);
         entries::each_entry(conn, occurrence, expectations, Whose::ByCode, &coverage, caller.now, |entry| {
             let undecided = matches!(entry.judgement.status, Status::Expected | Status::Elsewhere);
             if !request.groups.passes(entry.group.as_deref()) || undecided {
@@ -201,6 +203,7 @@ fn of_one_date(
                     absent: 0,
                     unsure: 0,
                     low: 0,
+                    gaps: Gaps::default(),
                     expected: 0,
                     contact: request.contacts.get(&entry.code).cloned(),
                 });
@@ -213,7 +216,10 @@ fn of_one_date(
                     student.unsure += 1;
                     student.low += 1;
                 }
-                Status::Unknown => student.unsure += 1,
+                Status::Unknown => {
+                    student.unsure += 1;
+                    student.gaps.add(occurrence.id, || gaps.of(entry.group.as_deref()));
+                }
                 _ => {}
             }
             Ok(())

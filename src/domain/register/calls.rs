@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::register::gap::Gaps;
 use crate::domain::register::whereabouts::Sighting;
 use crate::domain::timetable::occurrence::Occurrence;
 
@@ -21,7 +22,7 @@ pub struct Missing {
 }
 
 /// A student on a date who is absent without a reason, or who may have been missed by the cameras.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Unexplained {
     /// The date.
     pub date: NaiveDate,
@@ -37,6 +38,8 @@ pub struct Unexplained {
     pub unsure: u32,
     /// The number of these with a low score.
     pub low: u32,
+    /// The places that were blind in the others.
+    pub gaps: Gaps,
     /// Periods that expected the student and have begun.
     pub expected: u32,
     /// The rest of the student's row in the file of contacts.
@@ -70,6 +73,7 @@ mod tests {
             absent,
             unsure: 1,
             low,
+            gaps: Gaps::default(),
             expected: 4,
             contact: None,
         };

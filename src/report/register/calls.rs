@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 
 use crate::domain::register::calls::{Missing, Unexplained};
+use crate::domain::register::gap::Gap;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
+use crate::report::register::blind;
 use crate::report::text::{hours, local};
 use crate::report::{Column, Report, Rows, Section, Tone, Value, Words, column};
 
@@ -45,28 +47,42 @@ pub fn missing(occurrences: &[Occurrence], missing: &[Missing], now: Instant, zo
 struct Calls;
 
 impl Rows for Calls {
-    type Row<'a> = &'a Unexplained;
+    type Row<'a> = (&'a Unexplained, Zone);
 }
 
 static UNEXPLAINED: &[Column<Calls>] = &[
-    Column::text("date", "DATE", |call| call.date.into()),
-    Column::text("student", "CODE", |call| (&call.code).into()),
-    Column::long("name", "NAME", |call| (&call.name).into()),
-    Column::text("group", "GROUP", |call| call.group.as_ref().into()),
-    Column::<Calls>::number("absent", "ABSENT", |call| call.absent.into())
-        .look(|call| Some(format!("{}/{}", call.absent, call.expected).into())),
-    Column::data("expected", |call| call.expected.into()),
-    Column::number("unsure", "UNSURE", |call| call.unsure.into()),
-    Column::data("check_first", |call| call.check_first().into()),
-    Column::long("contact", "CONTACT", |call| call.contact.as_ref().into()),
+    Column::text("date", "DATE", |(call, _)| call.date.into()),
+    Column::text("student", "CODE", |(call, _)| (&call.code).into()),
+    Column::long("name", "NAME", |(call, _)| (&call.name).into()),
+    Column::text("group", "GROUP", |(call, _)| call.group.as_ref().into()),
+    Column::<Calls>::number("absent", "ABSENT", |(call, _)| call.absent.into())
+        .look(|(call, _)| Some(format!("{}/{}", call.absent, call.expected).into())),
+    Column::data("expected", |(call, _)| call.expected.into()),
+    Column::number("unsure", "UNSURE", |(call, _)| call.unsure.into()),
+    Column::data("blind", |(call, zone)| blind::row(&call.gaps, false, *zone).into()),
+    Column::data("check_first", |(call, _)| call.check_first().into()),
+    Column::long("contact", "CONTACT", |(call, _)| call.contact.as_ref().into()),
 ];
+
+/// The distinct gaps that leave some of these students in doubt.
+fn gaps_of(calls: &[&Unexplained]) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = Vec::new();
+    for gap in calls.iter().flat_map(|call| &call.gaps.named) {
+        if !gaps.contains(gap) {
+            gaps.push(Gap::clone(gap));
+        }
+    }
+    gaps
+}
 
 /// Students who are absent without a reason: first those to call, then those to check first.
 pub fn unexplained(calls: &[Unexplained], today: NaiveDate, now: Instant, zone: Zone) -> Report {
     let (check, call): (Vec<_>, Vec<_>) = calls.iter().partition(|call| call.check_first());
     let section = |title: String, calls: &[&Unexplained]| Section {
-        heading: vec![vec![Words::new(title, Tone::Strong)]],
-        rows: calls.iter().map(|call| column::cells(UNEXPLAINED, call)).collect(),
+        heading: std::iter::once(vec![Words::new(title, Tone::Strong)])
+            .chain(blind::lines(&gaps_of(calls), calls.iter().any(|call| call.date != calls[0].date), zone))
+            .collect(),
+        rows: calls.iter().map(|call| column::cells(UNEXPLAINED, &(*call, zone))).collect(),
     };
     let mut sections = Vec::new();
     if !call.is_empty() {

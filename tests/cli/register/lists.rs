@@ -157,6 +157,8 @@ fn absences_without_a_reason_are_listed_worst_first_with_contacts() {
     [1]
     $ attend roster unexplained --max-percent 100 --contacts parents.csv
     ABSENT WITHOUT A REASON · 3
+    unknown: Assembly: gate (gate-1) blind 07:55–08:00
+    unknown: Block 2: gate (gate-1) blind 10:00–10:20
 
      DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
      Mon 7 Sep 2026  H000101  Zoë O'Neil   G7        1/3       1
@@ -164,6 +166,7 @@ fn absences_without_a_reason_are_listed_worst_first_with_contacts() {
      Mon 7 Sep 2026  H000140  王小明       G8        1/3       2
 
     CHECK FIRST: low scores, or a camera was blind · 1
+    unknown: Assembly: gate (gate-1) blind 07:55–08:00
 
      DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
      Mon 7 Sep 2026  H000177  Omar Haddad  G8        1/3       2
@@ -171,20 +174,22 @@ fn absences_without_a_reason_are_listed_worst_first_with_contacts() {
     $ attend mark H000140 excused --date today --reason dentist --yes
     $ attend roster unexplained --max-percent 50
     ABSENT WITHOUT A REASON · 2
+    unknown: Assembly: gate (gate-1) blind 07:55–08:00
 
      DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
      Mon 7 Sep 2026  H000101  Zoë O'Neil   G7        1/3       1
      Mon 7 Sep 2026  H000102  ژیان ئەحمەد  G7        1/3       1
 
     CHECK FIRST: low scores, or a camera was blind · 1
+    unknown: Assembly: gate (gate-1) blind 07:55–08:00
 
      DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
      Mon 7 Sep 2026  H000177  Omar Haddad  G8        1/3       2
     $ attend roster unexplained --max-percent 50 --format csv
-    date,student,name,group,absent,expected,unsure,check_first,contact␍
-    2026-09-07,H000101,Zoë O'Neil,G7,1,3,1,false,␍
-    2026-09-07,H000102,ژیان ئەحمەد,G7,1,3,1,false,␍
-    2026-09-07,H000177,Omar Haddad,G8,1,3,2,true,␍
+    date,student,name,group,absent,expected,unsure,blind,check_first,contact␍
+    2026-09-07,H000101,Zoë O'Neil,G7,1,3,1,Assembly: gate (gate-1) blind 07:55–08:00,false,␍
+    2026-09-07,H000102,ژیان ئەحمەد,G7,1,3,1,Assembly: gate (gate-1) blind 07:55–08:00,false,␍
+    2026-09-07,H000177,Omar Haddad,G8,1,3,2,Assembly: gate (gate-1) blind 07:55–08:00,true,␍
     $ attend roster unexplained --date yesterday
     No student is absent without a reason.
     "#);
@@ -195,12 +200,22 @@ fn absences_without_a_reason_are_listed_worst_first_with_contacts() {
     ]), @"
     $ attend roster unexplained --older-than 5d --max-percent 100
     ABSENT WITHOUT A REASON · 2
+    unknown: Assembly: gate (gate-1) blind 07:55–08:00
+    unknown: Block 3: gate (gate-1) blind 10:30–11:20
 
      DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
      Mon 7 Sep 2026  H000101  Zoë O'Neil   G7        1/4       2
      Mon 7 Sep 2026  H000102  ژیان ئەحمەد  G7        1/4       2
 
     CHECK FIRST: low scores, or a camera was blind · 11
+    unknown: Mon 7 Sep 2026, Assembly: gate (gate-1) blind 07:55–08:00
+    unknown: Mon 7 Sep 2026, Block 3: gate (gate-1) blind 10:30–11:20
+    unknown: Tue 8 Sep 2026, Assembly: gate (gate-1) blind 07:55–08:15
+    unknown: Tue 8 Sep 2026, Block 1: gate (gate-1) blind 08:15–09:30
+    unknown: Tue 8 Sep 2026, Block 2: gate (gate-1) blind 09:30–10:20
+    unknown: Wed 9 Sep 2026, Assembly: gate (gate-1) blind 07:55–08:15
+    unknown: Wed 9 Sep 2026, Block 1: gate (gate-1) blind 08:15–09:30
+    unknown: Wed 9 Sep 2026, Block 2: gate (gate-1) blind 09:30–10:20
 
      DATE            CODE     NAME         GROUP  ABSENT  UNSURE  CONTACT
      Mon 7 Sep 2026  H000177  Omar Haddad  G8        1/4       3
