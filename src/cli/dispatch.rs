@@ -1,5 +1,6 @@
 //! Runs the command that the arguments name, and turns its result into an exit code.
 
+use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,16 +13,48 @@ use crate::commands::problem::{Kind, Problem};
 use crate::exit::Code;
 use crate::failure::{Cause, Failure, Result};
 use crate::notify::{Secret, Source};
-use crate::ui::{Color, Ui, say};
+use crate::ui::{Color, Ui, say, streams};
 
 /// Runs the process: arguments in, exit code out.
 pub fn main() -> ExitCode {
     let cli = help::parse();
-    let code = match session(&cli) {
+    let user = env::var("USER").ok().filter(|user| !user.is_empty()).or_else(system_user);
+    ExitCode::from(finish(cli, user.unwrap_or_else(|| "unknown".to_owned())))
+}
+
+/// A command that ran within this process.
+#[derive(Debug)]
+pub struct Ran {
+    /// The exit code. 2 if the command line could not be parsed.
+    pub code: u8,
+    /// Standard output.
+    pub out: Vec<u8>,
+    /// Standard error.
+    pub err: Vec<u8>,
+}
+
+/// Runs one command within this process for `user`, without a terminal and with empty standard input. A test that runs
+/// thousands of commands would otherwise spend most of its time starting processes. Relative paths are relative to
+/// the directory of this process, and its environment counts: name the database and the instant in `arguments`.
+#[must_use]
+pub fn run_here(arguments: &[&str], user: &str) -> Ran {
+    let typed: Vec<_> = ["attend"].iter().chain(arguments).map(OsString::from).collect();
+    let (code, out, err) = streams::captured(|| match help::parsed(&typed) {
+        Ok(cli) => finish(cli, user.to_owned()),
+        Err(error) => {
+            say(&error.to_string());
+            Code::Usage as u8
+        }
+    });
+    Ran { code, out, err }
+}
+
+fn finish(cli: Cli, user: String) -> u8 {
+    let code = match session(&cli, user) {
         Ok(session) => run(cli.command, &session).unwrap_or_else(|error| fail(&error, Some(&session.db))),
         Err(error) => fail(&error, None),
     };
-    ExitCode::from(code as u8)
+    code as u8
 }
 
 /// Prints one line that says what failed, and one that says what to do next. A reader that closes the pipe of a
@@ -46,7 +79,7 @@ pub(crate) fn tell(error: &Failure, db: Option<&Path>) {
     }
 }
 
-fn session(cli: &Cli) -> Result<Session> {
+fn session(cli: &Cli, user: String) -> Result<Session> {
     let global = &cli.global;
     let color = match global.color {
         ColorArg::Auto => Color::Auto,
@@ -58,11 +91,7 @@ fn session(cli: &Cli) -> Result<Session> {
         db: global.db.clone().map_or_else(default_db, Ok)?,
         messages: messages(global.config.clone()),
         clock: Clock::new(global.now),
-        user: env::var("USER")
-            .ok()
-            .filter(|user| !user.is_empty())
-            .or_else(system_user)
-            .unwrap_or_else(|| "unknown".to_owned()),
+        user,
         format: global.format.and_then(Spelling::rows),
         quiet: global.quiet,
         ui: Ui::new(color, no_color, global.quiet, global.verbose),

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -11,6 +11,7 @@ use clap::{Command, CommandFactory, Error, FromArgMatches};
 use super::Cli;
 use super::complete::walk::Place;
 use crate::ui::is_dumb;
+use crate::ui::streams;
 use crate::zoneinfo;
 
 /// The commands, grouped by task. Every listed command is in exactly one group.
@@ -80,17 +81,21 @@ fn as_options(mut typed: Vec<OsString>) -> Vec<OsString> {
     typed
 }
 
-/// Parses the command line. Prints the mistake and ends the process if there is one.
+/// Parses the command line of the process. Prints the mistake and ends the process if there is one.
 pub(crate) fn parse() -> Cli {
     let typed = as_options(std::env::args_os().collect());
-    let definition = || definition().long_version(version());
-    let parsed = definition().try_get_matches_from(&typed).and_then(|mut matches| {
-        // Reported with the usage of the whole command, which includes the flattened arguments.
-        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition()))
-    });
-    parsed.unwrap_or_else(|error| {
+    parsed(&typed).unwrap_or_else(|error| {
         let words: Vec<_> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
         with_whole_usage(error, &words).exit()
+    })
+}
+
+/// Parses a command line, which begins with the name of the program.
+pub(crate) fn parsed(typed: &[OsString]) -> Result<Cli, Error> {
+    let definition = || definition().long_version(version());
+    definition().try_get_matches_from(typed).and_then(|mut matches| {
+        // Reported with the usage of the whole command, which includes the flattened arguments.
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut definition()))
     })
 }
 
@@ -111,10 +116,10 @@ fn with_whole_usage(mut error: Error, words: &[String]) -> Error {
     if let Some(found) = found {
         if error.kind() == ErrorKind::MissingSubcommand {
             let help = found.render_help();
-            let terminal = io::stderr().is_terminal() && !is_dumb();
+            let terminal = streams::err_is_terminal() && !is_dumb();
             let _ = match terminal {
-                true => write!(io::stderr(), "{}", help.ansi()),
-                false => write!(io::stderr(), "{help}"),
+                true => write!(streams::err(), "{}", help.ansi()),
+                false => write!(streams::err(), "{help}"),
             };
             std::process::exit(error.exit_code());
         }

@@ -39,7 +39,7 @@ use crate::report::Report;
 use crate::store::Store;
 use crate::ui::Ui;
 
-pub use dispatch::main;
+pub use dispatch::{Ran, main, run_here};
 
 /// Attendance for schools with cameras: JSON lines in, a register staff can trust out.
 #[derive(Debug, Parser)]

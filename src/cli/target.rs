@@ -1,6 +1,6 @@
 //! Where the rows of an export or a summary go: the format, the columns, the file.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -20,6 +20,7 @@ use crate::render::json::Head;
 use crate::render::{Format, Sink};
 use crate::report::{Column, Heading, Rows, Value};
 use crate::ui::progress::Progress;
+use crate::ui::streams;
 
 #[derive(Debug, Args)]
 pub(crate) struct Target {
@@ -204,7 +205,7 @@ impl Target {
                     .hint("attend roster show and attend summary print tables")
                     .into())
             }
-            Spelling::Xlsx if !self.is_file() && io::stdout().is_terminal() => {
+            Spelling::Xlsx if !self.is_file() && streams::out_is_terminal() => {
                 Err(Problem::new(Kind::Usage, "a workbook cannot be shown on a terminal")
                     .hint("name a file with -o, such as -o roster.xlsx")
                     .into())

@@ -8,8 +8,9 @@ mod output;
 pub(crate) mod picker;
 pub(crate) mod pipe;
 pub(crate) mod progress;
+pub(crate) mod streams;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 
 use self::output::Harmless;
 use crate::domain::time::Zone;
@@ -52,7 +53,7 @@ pub(crate) fn is_dumb() -> bool {
 impl Ui {
     /// Looks at the streams once.
     pub(crate) fn new(color: Color, no_color: bool, quiet: bool, verbose: bool) -> Self {
-        let (out, err, dumb) = (io::stdout().is_terminal(), io::stderr().is_terminal(), is_dumb());
+        let (out, err, dumb) = (streams::out_is_terminal(), streams::err_is_terminal(), is_dumb());
         let color = match color {
             Color::Auto => out && !no_color && !dumb,
             Color::Always => true,
@@ -78,14 +79,14 @@ impl Ui {
         match format {
             _ if self.quiet => Box::new(io::sink()),
             // A table escapes its own text, and may be coloured.
-            Format::Table => Box::new(BufWriter::new(io::stdout())),
+            Format::Table => Box::new(BufWriter::new(streams::out())),
             Format::Csv | Format::Json | Format::Jsonl => self.data_out(),
         }
     }
 
     /// Standard output for requested data, such as an export or a key. It ignores `-q`.
     pub(crate) fn data_out(&self) -> Box<dyn Write + Send> {
-        let out = BufWriter::new(io::stdout());
+        let out = BufWriter::new(streams::out());
         if self.terminal { Box::new(Harmless::new(out)) } else { Box::new(out) }
     }
 
@@ -157,7 +158,7 @@ impl Ui {
 
 /// Whether a person can be asked.
 pub(crate) fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+    streams::input_is_terminal() && streams::err_is_terminal()
 }
 
 /// Asks a question. Only `y` means yes.
@@ -170,5 +171,5 @@ pub(crate) fn ask(question: &str) -> io::Result<bool> {
 
 /// Prints one line on standard error. Errors are ignored, because they could not be reported.
 pub(crate) fn say(words: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", safe(words));
+    let _ = writeln!(streams::err(), "{}", safe(words));
 }

@@ -24,7 +24,7 @@ use proptest::test_runner::{
     Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner,
 };
 
-use machine::Machine;
+use machine::{Machine, Through};
 use operations::{Step, step};
 use zones::Zone;
 
@@ -32,13 +32,21 @@ use zones::Zone;
 const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/model/proptest-regressions.txt");
 
 /// Sequences per test in the gate, which tries the same ones every time. `ATTEND_MODEL_CASES` searches: it tries that
-/// many, and others each time.
-const GATE: u32 = 20;
+/// many through the library, and others each time.
+const fn gate(through: Through) -> u32 {
+    match through {
+        Through::Library => 100,
+        Through::Program => 20,
+    }
+}
 
-fn live(zone: Zone, date: &str) {
+fn live(zone: Zone, date: &str, through: Through) {
     let date: NaiveDate = date.parse().unwrap();
-    let searched = std::env::var("ATTEND_MODEL_CASES").ok().map(|cases| cases.parse().unwrap());
-    let cases = searched.unwrap_or(GATE);
+    let searched = match through {
+        Through::Library => std::env::var("ATTEND_MODEL_CASES").ok().map(|cases| cases.parse().unwrap()),
+        Through::Program => None,
+    };
+    let cases = searched.unwrap_or_else(|| gate(through));
     let seeds = FileFailurePersistence::Direct(SEEDS);
     let config = Config {
         cases,
@@ -47,7 +55,7 @@ fn live(zone: Zone, date: &str) {
         ..Config::default()
     };
     let steps = prop::collection::vec(step(), 1..24);
-    let school = Machine::new(zone, date);
+    let school = Machine::new(zone, date, through);
     let mut runner = match searched {
         Some(_) => TestRunner::new(config),
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
@@ -70,15 +78,30 @@ fn agree(mut machine: Machine, steps: &[Step]) -> Result<(), TestCaseError> {
 
 #[test]
 fn a_school_without_clock_changes_agrees_with_the_model() {
-    live(Zone::Baghdad, "2026-09-07");
+    live(Zone::Baghdad, "2026-09-07", Through::Library);
 }
 
 #[test]
 fn a_school_that_loses_an_hour_agrees_with_the_model() {
-    live(Zone::Berlin, "2026-03-28");
+    live(Zone::Berlin, "2026-03-28", Through::Library);
 }
 
 #[test]
 fn a_school_that_gains_an_hour_agrees_with_the_model() {
-    live(Zone::Berlin, "2026-10-24");
+    live(Zone::Berlin, "2026-10-24", Through::Library);
+}
+
+#[test]
+fn processes_of_a_school_without_clock_changes_agree_with_the_model() {
+    live(Zone::Baghdad, "2026-09-07", Through::Program);
+}
+
+#[test]
+fn processes_of_a_school_that_loses_an_hour_agree_with_the_model() {
+    live(Zone::Berlin, "2026-03-28", Through::Program);
+}
+
+#[test]
+fn processes_of_a_school_that_gains_an_hour_agree_with_the_model() {
+    live(Zone::Berlin, "2026-10-24", Through::Program);
 }

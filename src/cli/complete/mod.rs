@@ -11,7 +11,7 @@ pub(crate) mod walk;
 use std::env;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValue;
@@ -26,6 +26,7 @@ use crate::domain::time::day::Day;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::text::safe;
+use crate::ui::streams;
 
 /// Complete the next word, for the scripts that `attend completions` writes
 #[derive(Debug, Args)]
@@ -61,7 +62,7 @@ impl CompletionsArgs {
             Shell::Fish => include_str!("../../../completions/attend.fish"),
             Shell::Zsh => include_str!("../../../completions/_attend"),
         };
-        io::stdout().write_all(script.as_bytes())?;
+        streams::out().write_all(script.as_bytes())?;
         Ok(Code::Done)
     }
 }
@@ -90,7 +91,7 @@ impl CompleteArgs {
         let command = built();
         let Ok(answer) = answer(&command, &line, session) else { return Ok(Code::Done) };
         let bash = matches!(self.shell, Shell::Bash);
-        io::stdout().write_all(written(&answer, &line, bash).as_bytes())?;
+        streams::out().write_all(written(&answer, &line, bash).as_bytes())?;
         Ok(Code::Done)
     }
 }

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fs;
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::text::counted;
 use crate::ui::progress::Progress;
+use crate::ui::streams;
 
 /// Take in JSON lines from runners, and answer each with an ack
 #[derive(Debug, Args)]
@@ -49,11 +49,11 @@ impl IngestArgs {
         let bulk = !self.files.is_empty();
         let sizes = self.files.iter().map(|file| fs::metadata(file).ok().map(|file| file.len()));
         let total = sizes.sum::<Option<u64>>().filter(|_| bulk);
-        let progress = Progress::bytes(session.ui.progress && (bulk || !io::stdin().is_terminal()), total);
+        let progress = Progress::bytes(session.ui.progress && (bulk || !streams::input_is_terminal()), total);
         let mut store = session.store()?;
         let request = self.request()?;
-        let mut out = io::stdout();
-        let tally = run(&mut store, request, session.clock, &mut out, &|bytes| {
+        let mut out = streams::out();
+        let tally = run(&mut store, request, session.clock, &mut *out, &|bytes| {
             progress.set(bytes);
         });
         progress.done();
@@ -67,7 +67,7 @@ impl IngestArgs {
             Some(AcksArg::All) => Acks::All,
             Some(AcksArg::Errors) => Acks::Errors,
             Some(AcksArg::None) => Acks::None,
-            None if !self.files.is_empty() || io::stdout().is_terminal() => Acks::Errors,
+            None if !self.files.is_empty() || streams::out_is_terminal() => Acks::Errors,
             None => Acks::All,
         };
         let key = match self.key_file {

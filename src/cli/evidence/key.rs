@@ -1,7 +1,7 @@
 //! `attend key`.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -16,6 +16,7 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::report::evidence::runner as report;
 use crate::report::text::counted;
+use crate::ui::streams;
 
 /// Keys of runners: once a key exists, every stream needs one
 #[derive(Debug, Args)]
@@ -125,7 +126,7 @@ fn hand_over(key: &Key, output: Option<Output>, session: &Session) -> Result<()>
     match output {
         Some(file) => file.write(|out| Ok(writeln!(out, "{}", key.reveal())?)),
         None => {
-            writeln!(io::stdout(), "{}", key.reveal())?;
+            writeln!(streams::out(), "{}", key.reveal())?;
             session.ui.note("this key is shown once: put it where only its runner can read it");
             Ok(())
         }

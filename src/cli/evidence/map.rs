@@ -1,6 +1,6 @@
 //! `attend map`.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use clap::Args;
 
@@ -12,6 +12,7 @@ use crate::report::evidence::preset::{Listed, presets};
 use crate::report::text::counted;
 use crate::ui::pipe::Between;
 use crate::ui::say;
+use crate::ui::streams;
 
 /// Turn messages of other programs into lines for ingest
 #[derive(Debug, Args)]
@@ -46,12 +47,13 @@ impl MapArgs {
             });
             session.show(&presets(listed, session.clock.now()))?;
         } else if let Some(preset) = self.show {
-            io::stdout().write_all(find(&preset)?.program.as_bytes())?;
+            streams::out().write_all(find(&preset)?.program.as_bytes())?;
         } else if let Some(program) = &self.program {
             let mapping = Mapping::load(program, self.camera.as_deref(), self.raw)?;
-            let tally = run(&mapping, &mut Between::streams(), &mut io::stdout(), &mut |fault, message| {
-                session.ui.note(&format!("attend: not understood: {fault}: {message}"));
-            })?;
+            let tally =
+                run(&mapping, &mut Between::streams(), &mut streams::out(), &mut |fault, message| {
+                    session.ui.note(&format!("attend: not understood: {fault}: {message}"));
+                })?;
             tell(&tally, session);
         }
         Ok(Code::Done)

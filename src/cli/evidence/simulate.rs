@@ -1,6 +1,6 @@
 //! `attend simulate`.
 
-use std::io::{self, BufWriter};
+use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,6 +16,7 @@ use crate::render::table::Look;
 use crate::render::{Format, write};
 use crate::report::evidence::visit::truth;
 use crate::report::text::counted;
+use crate::ui::streams;
 
 /// Print JSON lines as the school's runners would send them on a day
 #[derive(Debug, Args)]
@@ -72,7 +73,7 @@ impl SimulateArgs {
         if let Some(file) = truth {
             write_truth(&day, &file, caller.now)?;
         }
-        let lines = day.write(&mut BufWriter::new(io::stdout().lock()))?;
+        let lines = day.write(&mut BufWriter::new(streams::out()))?;
         session.ui.note(&counted(lines, "line"));
         Ok(Code::Done)
     }

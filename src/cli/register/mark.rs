@@ -1,8 +1,8 @@
 //! `attend mark` and `attend unmark`.
 
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use chrono::NaiveTime;
 use clap::{Args, Subcommand};
@@ -24,6 +24,7 @@ use crate::domain::time::day::{DayRange, Hours};
 use crate::exit::Code;
 use crate::failure::{Context, Result};
 use crate::report::register::mark as report;
+use crate::ui::streams;
 
 /// Mark students by hand; a mark outranks the cameras
 #[derive(Debug, Args)]
@@ -250,7 +251,7 @@ fn codes_in(file: &Path) -> Result<Vec<String>> {
     let mut text = String::new();
     let named = || file.display().to_string();
     match file.as_os_str() == "-" {
-        true => io::stdin().take(LONGEST_LIST).read_to_string(&mut text).context("standard input")?,
+        true => streams::input().take(LONGEST_LIST).read_to_string(&mut text).context("standard input")?,
         false => fs::File::open(file)
             .and_then(|open| open.take(LONGEST_LIST).read_to_string(&mut text))
             .with_context(named)?,

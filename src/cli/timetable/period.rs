@@ -1,6 +1,6 @@
 //! `attend period`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveTime;
@@ -23,7 +23,7 @@ use crate::render::Format;
 use crate::render::json::Head;
 use crate::report::timetable::schedule;
 use crate::store::Store;
-use crate::ui::{Ui, is_dumb, picker, say};
+use crate::ui::{Ui, can_ask, is_dumb, picker, say};
 
 const DAYS: &str = "Days are mon-fri, sun-thu, mon,wed, daily, or a mask:\n  Mon 1 · Tue 2 · Wed 4 · Thu 8 · Fri 16 · Sat 32 · Sun 64\n  Mon–Fri 31 · Sat+Sun 96 · Fri+Sat 48 · Sun–Thu 79";
 
@@ -372,7 +372,7 @@ impl Change<'_> {
 fn choose_days(ui: &Ui, current: &Period, days: Option<Weekdays>) -> Result<Option<Weekdays>> {
     match days {
         Some(days) => Ok(Some(days)),
-        None if io::stdin().is_terminal() && io::stderr().is_terminal() && !is_dumb() => {
+        None if can_ask() && !is_dumb() => {
             Ok(picker::pick(&format!("Days of {:?}", current.name), current.days)?)
         }
         None => {

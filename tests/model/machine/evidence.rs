@@ -86,7 +86,7 @@ impl Machine {
         let written =
             format!("{beat:?} heartbeats of {camera} from {} on, every 30 s", self.model.zone.rfc3339(from));
         writeln!(self.transcript, "# {written}, {} lines", lines.lines().count()).unwrap();
-        self.must(&["ingest", "beats.jsonl"]).map(drop)
+        self.must(&["ingest", &self.path("beats.jsonl")]).map(drop)
     }
 
     /// Usually a student who is or was on the roll, sometimes an unknown code.
@@ -160,14 +160,14 @@ impl Machine {
         if at_once {
             let (one, other) = text.split_at(text.len() / 2);
             let (one, other) = (one.concat(), other.concat());
-            let program = &self.program;
+            let machine = &*self;
             std::thread::scope(|scope| {
-                scope.spawn(|| program.ingest(&one));
-                scope.spawn(|| program.ingest(&other));
+                scope.spawn(|| machine.ingest("one.jsonl", &one));
+                scope.spawn(|| machine.ingest("other.jsonl", &other));
             });
             return Ok(());
         }
-        let acks = self.program.ingest(text.concat());
+        let acks = self.ingest("lines.jsonl", &text.concat());
         for (index, ack) in acks.iter().enumerate() {
             let id = self.model.resolved(&lines[index].id);
             let repeats = lines.iter().filter(|line| self.model.resolved(&line.id) == id).count() > 1;

@@ -25,7 +25,17 @@ use typing::quoted;
 /// A difference between program and model, in words.
 pub type Disagreement = String;
 
+/// How a machine reaches the program.
+#[derive(Clone, Copy)]
+pub enum Through {
+    /// Commands run in the process of the test: quick.
+    Library,
+    /// Each command is a process, as in a school: slow, and locks and files are those of real life.
+    Program,
+}
+
 pub struct Machine {
+    through: Through,
     pub model: School,
     pub now: Instant,
     pub first: NaiveDate,
@@ -55,8 +65,8 @@ type Rows = BTreeMap<(NaiveDate, String, String), Entry>;
 
 impl Machine {
     /// A school at seven in the morning of a date, with a few students and periods.
-    pub fn new(zone: Zone, date: NaiveDate) -> Self {
-        let mut machine = Self::empty(zone, date);
+    pub fn new(zone: Zone, date: NaiveDate, through: Through) -> Self {
+        let mut machine = Self::empty(zone, date, through);
         machine.must(&["init", "--timezone", zone.name()]).unwrap();
         let rows = [(0, 0), (1, 0), (2, 1), (3, 3)].to_vec();
         machine.perform(&Operation::Import { rows, leavers: false }).unwrap();
@@ -83,9 +93,10 @@ impl Machine {
         copy
     }
 
-    fn empty(zone: Zone, date: NaiveDate) -> Self {
+    fn empty(zone: Zone, date: NaiveDate, through: Through) -> Self {
         let now = zone.instant(date.and_hms_opt(7, 0, 0).unwrap());
         let mut machine = Self {
+            through,
             model: School::new(zone),
             now,
             first: date,
@@ -128,9 +139,30 @@ impl Machine {
 
     /// Runs a command: its exit code, standard output and standard error.
     pub fn run(&self, args: &[&str]) -> (i32, String, String) {
-        let output = self.program.feed(args, "");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+        match self.through {
+            Through::Library => {
+                let (db, now) = (self.path("school.db"), self.model.zone.rfc3339(self.now));
+                let ran = attend::cli::run_here(&[&["--db", &db, "--now", &now], args].concat(), "admin");
+                (i32::from(ran.code), text(ran.out), text(ran.err))
+            }
+            Through::Program => {
+                let output = self.program.feed(args, "");
+                (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))
+            }
+        }
+    }
+
+    /// The path of a file of the school.
+    pub(super) fn path(&self, name: &str) -> String {
+        self.program.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// Ingests lines. Returns the acks.
+    fn ingest(&self, name: &str, lines: &str) -> Vec<serde_json::Value> {
+        let file = self.program.write(name, lines);
+        let (_, acks, _) = self.run(&["ingest", "--acks", "all", file.to_str().unwrap()]);
+        acks.lines().map(|ack| serde_json::from_str(ack).unwrap()).collect()
     }
 
     fn must(&mut self, args: &[&str]) -> Result<String, Disagreement> {

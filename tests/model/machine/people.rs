@@ -163,7 +163,8 @@ impl Machine {
     }
 
     pub(super) fn restore_backup(&mut self) -> Result<(), Disagreement> {
-        self.must(&["db", "backup", "copy.db"])?;
+        let copy = self.path("copy.db");
+        self.must(&["db", "backup", &copy])?;
         for ending in ["-wal", "-shm"] {
             let _ = fs::remove_file(self.program.path(&format!("school.db{ending}")));
         }

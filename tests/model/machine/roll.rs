@@ -55,7 +55,15 @@ impl Machine {
                 let code = pick(&alone, *student)?.code.clone();
                 after.erase(&code);
                 self.gone.insert(code.clone());
-                words(&["student", "erase", &code, "--reason", "asked for", "--crops", "crops.txt"])
+                words(&[
+                    "student",
+                    "erase",
+                    &code,
+                    "--reason",
+                    "asked for",
+                    "--crops",
+                    &self.path("crops.txt"),
+                ])
             }
             Operation::Rehearse { student } => {
                 let student = &pick(&after.students, *student)?.code;
