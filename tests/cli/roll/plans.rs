@@ -119,7 +119,7 @@ fn an_edit_of_one_date_refolds_the_affected_next_date() {
     for (name, start, end, late) in [("Night", "22:00", "23:30", "8h"), ("Breakfast", "06:30", "07:30", "0")]
     {
         let times = ["--start", start, "--end", end, "--days", "daily", "--late-grace", late];
-        school.ok(&[&["period", "add", name, "--early-grace", "15m"], &times[..]].concat());
+        school.ok(&[&["period", "add", name, "--early-grace", "15m", "--yes"], &times[..]].concat());
     }
     school.ok(&["schedule", "generate"]);
     school.at("2026-09-08T08:00:00+03:00");
