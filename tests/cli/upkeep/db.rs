@@ -55,11 +55,11 @@ fn every_violated_invariant_is_found() {
         ),
         (
             &["recognitions show students on the roll"][..],
-            "INSERT INTO recognition VALUES (1, 999, 1, 0.9, NULL, NULL)",
+            "INSERT INTO recognition VALUES (1, 999, 1, 0.9, NULL, NULL, NULL)",
         ),
         (
             &["recognitions come from known cameras"][..],
-            "INSERT INTO recognition VALUES (1, 1, 999, 0.9, NULL, NULL)",
+            "INSERT INTO recognition VALUES (1, 1, 999, 0.9, NULL, NULL, NULL)",
         ),
         (&["heartbeats come from known cameras"][..], "INSERT INTO alive VALUES (1, 999, 0, 0, 0, 0, 0)"),
         (
