@@ -14,7 +14,7 @@ use crate::failure::Result;
 use crate::render::csv::Dialect;
 use crate::render::html::{Frame, Page};
 use crate::render::json::Head;
-use crate::render::xlsx::Xlsx;
+use crate::render::xlsx::{Sheets, Xlsx};
 use crate::render::{Format, Sink, pour, sink};
 use crate::report::Report;
 
@@ -22,6 +22,7 @@ use crate::report::Report;
 pub(super) fn file_sink<'a>(
     format: Spelling,
     dialect: Dialect,
+    sheets: Sheets,
     head: Head<'a>,
     school: &'a str,
     out: &'a mut (dyn Write + Send),
@@ -29,7 +30,7 @@ pub(super) fn file_sink<'a>(
     match format.rows() {
         Some(rows) => sink(rows, dialect, head, out),
         None if format == Spelling::Html => Box::new(Page::new(out, Frame::of(head, school))),
-        None => Box::new(Xlsx::new(out, head, school)),
+        None => Box::new(Xlsx::new(out, head, school, sheets)),
     }
 }
 
@@ -78,7 +79,7 @@ impl File {
             Head::new(report, session.clock.now(), settings.zone).of_school(settings.school_id.as_deref());
         let dialect = Dialect::Excel(settings.csv_delimiter);
         output.share(|out| {
-            let mut sink = file_sink(format, dialect, head, settings.school(), out);
+            let mut sink = file_sink(format, dialect, Sheets::One, head, settings.school(), out);
             fill(&mut *sink)?;
             Ok(sink.end()?)
         })

@@ -191,9 +191,29 @@ impl Session {
 
     /// Prints a report, one row at a time.
     fn print<T>(&self, report: &str, zone: Zone, fill: impl FnOnce(&mut dyn Sink) -> Result<T>) -> Result<T> {
+        self.print_on(&self.ui, report, zone, fill)
+    }
+
+    /// Prints a report whose rows may stand beside each other on a wide terminal.
+    fn print_beside<T>(
+        &self,
+        report: &str,
+        zone: Zone,
+        fill: impl FnOnce(&mut dyn Sink) -> Result<T>,
+    ) -> Result<T> {
+        self.print_on(&self.ui.beside(None), report, zone, fill)
+    }
+
+    fn print_on<T>(
+        &self,
+        ui: &Ui,
+        report: &str,
+        zone: Zone,
+        fill: impl FnOnce(&mut dyn Sink) -> Result<T>,
+    ) -> Result<T> {
         let school_id = self.school_id(self.format());
         let head = Head::new(report, self.clock.now(), zone).of_school(school_id.as_deref());
-        self.ui.rows(head, self.format(), fill)
+        ui.rows(head, self.format(), fill)
     }
 
     /// The identity of the school for the head of a report in JSON, the only format with a head.

@@ -17,8 +17,9 @@ use crate::domain::suggest::did_you_mean;
 use crate::failure::Result;
 use crate::render::csv::Dialect;
 use crate::render::json::Head;
+use crate::render::xlsx::{GROUP, Sheets};
 use crate::render::{Format, Sink};
-use crate::report::{Column, Heading, Rows, Value};
+use crate::report::{Column, Heading, Rows, Value, Words};
 use crate::ui::progress::Progress;
 use crate::ui::streams;
 
@@ -36,6 +37,9 @@ pub(crate) struct Target {
     /// Only these columns, in this order
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     columns: Vec<String>,
+    /// In a workbook, a sheet for each group; students in several groups are in each
+    #[arg(long)]
+    group_sheets: bool,
     /// Write to a file, which appears when it is complete; .xlsx, .html, .json and .jsonl choose the format, .csv.gz and
     /// .csv.zst compress
     #[arg(short, long, value_name = "FILE")]
@@ -72,7 +76,7 @@ impl Target {
         about: &str,
         page: &str,
     ) -> Result<()> {
-        self.refuse_columns()?;
+        self.refuse_choices()?;
         self.note(session, action, about, Spelling::Html)?;
         let fill = |out: &mut (dyn Write + Send)| Ok(out.write_all(page.as_bytes())?);
         match &self.output {
@@ -82,8 +86,11 @@ impl Target {
     }
 
     /// # Errors
-    /// Columns were chosen, which a table for people does not offer.
-    pub(crate) fn refuse_columns(&self) -> Result<(), Problem> {
+    /// Columns or sheets were chosen, which a table for people does not offer.
+    pub(crate) fn refuse_choices(&self) -> Result<(), Problem> {
+        if self.group_sheets {
+            return Err(no_workbook());
+        }
         if self.columns.is_empty() {
             return Ok(());
         }
@@ -124,6 +131,9 @@ impl Target {
             let words = format!("the receiver reads {}, not {}", format.word(), asked.word());
             return Err(Problem::new(Kind::Usage, words).hint("leave out --format").into());
         }
+        if self.group_sheets {
+            return Err(no_workbook().into());
+        }
         let named = self.output.as_deref().map(formats::of_file).transpose()?.flatten();
         if let (Some(path), Some(named)) = (&self.output, named.filter(|named| *named != format)) {
             let words =
@@ -146,7 +156,8 @@ impl Target {
         let head = head.of_school(settings.school_id.as_deref());
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {
-            let mut sink = file_sink(format, dialect, head, settings.school(), out);
+            let sheets = if self.group_sheets { Sheets::OfGroups } else { Sheets::One };
+            let mut sink = file_sink(format, dialect, sheets, head, settings.school(), out);
             let leave = |about: &str| self.note(session, action, about, format);
             let progress = Progress::share(shown);
             let mut rows = RowWriter {
@@ -154,6 +165,8 @@ impl Target {
                 leading: vec![],
                 wanted: &self.columns,
                 picked: vec![],
+                needs_groups: self.group_sheets,
+                for_people: format == Spelling::Html,
                 leave: &leave,
                 progress,
             };
@@ -200,6 +213,7 @@ impl Target {
         let named = self.output.as_deref().map(formats::of_file).transpose()?.flatten();
         let format = self.format.or(named).unwrap_or(Spelling::Rows(Format::Csv));
         match format {
+            Spelling::Rows(_) | Spelling::Html if self.group_sheets => Err(no_workbook().into()),
             Spelling::Rows(Format::Table) => {
                 Err(Problem::new(Kind::Usage, "an export is csv, xlsx, html, json or jsonl")
                     .hint("attend roster show and attend summary print tables")
@@ -213,6 +227,11 @@ impl Target {
             format => Ok(format),
         }
     }
+}
+
+fn no_workbook() -> Problem {
+    Problem::new(Kind::Usage, "--group-sheets is about the sheets of a workbook")
+        .hint("name one with -o, such as -o classes.xlsx")
 }
 
 fn no_column<R: Rows>(wanted: &str, columns: &[Column<R>]) -> Problem {
@@ -231,6 +250,10 @@ pub(crate) struct RowWriter<'a> {
     wanted: &'a [String],
     /// The indexes of the columns that are written.
     picked: Vec<usize>,
+    /// Whether rows go to the sheets of their groups.
+    needs_groups: bool,
+    /// Whether cells are as people see them: a page, not data.
+    for_people: bool,
     /// Called with the subject of the rows, just before the first is written.
     leave: &'a dyn Fn(&str) -> Result<()>,
     progress: Progress,
@@ -259,9 +282,16 @@ impl RowWriter<'_> {
         if self.wanted.is_empty() {
             self.picked = (0..columns.len()).collect();
         }
+        if self.needs_groups && !self.picked.iter().any(|place| columns[*place].key() == GROUP) {
+            let words = "rows without the column group have no sheets of groups";
+            return Err(Problem::new(Kind::Usage, words).hint("leave --group-sheets away").into());
+        }
         (self.leave)(about)?;
         let leading = self.leading.iter().map(|(heading, _)| heading.clone());
-        let picked = self.picked.iter().map(|place| columns[*place].heading().clone());
+        let picked = self.picked.iter().map(|place| match self.wanted {
+            [] => columns[*place].heading().clone(),
+            _ => columns[*place].heading().clone().in_sight(),
+        });
         Ok(self.sink.begin(&leading.chain(picked).collect::<Vec<Heading>>(), totals)?)
     }
 
@@ -270,9 +300,22 @@ impl RowWriter<'_> {
         self.leading.push((Heading::of(key), value));
     }
 
+    /// Whether the rows are for people: a page.
+    pub(crate) fn for_people(&self) -> bool {
+        self.for_people
+    }
+
+    /// Lines above the rows that follow, which only pages show.
+    pub(crate) fn section(&mut self, heading: &[Vec<Words>]) -> Result<()> {
+        Ok(self.sink.section(heading)?)
+    }
+
     /// Writes a row of the columns it began with.
     pub(crate) fn row<R: Rows>(&mut self, columns: &[Column<R>], row: &R::Row<'_>) -> Result<()> {
-        let picked = self.picked.iter().map(|place| columns[*place].value(row));
+        let picked = self.picked.iter().map(|place| match self.for_people {
+            true => columns[*place].shown(row),
+            false => columns[*place].value(row),
+        });
         self.write(picked.collect())
     }
 

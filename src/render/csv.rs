@@ -52,6 +52,7 @@ impl<W: Write> Csv<W> {
         match value {
             Value::Null => {}
             Value::Text(text) => return self.out.write_field(&*guarded(text, self.dialect)),
+            Value::Word(word) => self.cell.push_str(word),
             Value::Int(number) => self.cell.push_str(&number.to_string()),
             Value::Float(number) => {
                 self.cell.push_str(&number.to_string());

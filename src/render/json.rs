@@ -114,6 +114,7 @@ impl Serialize for Cell<'_> {
         match self.0 {
             Value::Null => serializer.serialize_none(),
             Value::Text(text) => serializer.serialize_str(text),
+            Value::Word(word) => serializer.serialize_str(word),
             Value::Int(number) => serializer.serialize_i64(*number),
             Value::Float(number) => serializer.serialize_f64(*number),
             Value::Bool(yes) => serializer.serialize_bool(*yes),

@@ -1,6 +1,7 @@
 //! The formats of reports: table, CSV, workbook, JSON, mail, numbers for monitoring. It does not know what reports
 //! mean.
 
+mod beside;
 pub(crate) mod csv;
 pub(crate) mod html;
 pub(crate) mod json;
@@ -105,12 +106,18 @@ pub(crate) fn sink<'a>(
     }
 }
 
+/// A word of programs for people: `low_score` is `low score`.
+fn spaced(word: &str) -> String {
+    word.replace('_', " ")
+}
+
 /// A value in words, as tables and pages show it.
 fn plain(value: &Value, zone: Zone) -> Cow<'_, Words> {
     let text = match value {
         Value::Shown(_, words) => return Cow::Borrowed(words),
         Value::Null | Value::List(_) | Value::Object(_) => String::new(),
         Value::Text(text) => text.to_string(),
+        Value::Word(word) => spaced(word),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => two_decimals(*number),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),

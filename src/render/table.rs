@@ -1,18 +1,16 @@
 //! Tables for people. They use white space instead of boxes, and words beside every colour.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
-use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table as Grid, Width,
-};
-use crossterm::style::{StyledContent, Stylize};
-use unicode_width::UnicodeWidthChar;
-
+use super::beside::{columns, cut_line, lay};
 use super::{Sink, plain};
 use crate::domain::time::Zone;
 use crate::report::text::{cut, safe, width};
 use crate::report::{Heading, Tone, Value, Words};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table as Grid, Width,
+};
+use crossterm::style::{StyledContent, Stylize};
 
 /// The least width of a name on a narrow screen.
 const NAME: u16 = 16;
@@ -31,6 +29,8 @@ pub(crate) struct Look {
     pub color: bool,
     /// Width of the screen. `None` if it is not a terminal, so that nothing is cut.
     pub width: Option<u16>,
+    /// Height of the screen, if rows that do not fit below each other may stand beside each other.
+    pub beside: Option<u16>,
 }
 
 /// A sink of tables, one below each heading.
@@ -73,9 +73,28 @@ impl<'a> Table<'a> {
             block.set_header(self.header());
         }
         let shown: Vec<&Heading> = shown(&self.columns).map(|(_, column)| column).collect();
-        self.widths = arrange(&mut block, &shown, &self.widths, self.look);
-        let room = self.look.width.map_or(usize::MAX, usize::from);
-        block.lines().try_for_each(|line| writeln!(self.out, "{}", cut_line(line.trim_end(), room)))
+        let columns = self.columns_of(&block, &shown);
+        let room = columns.map(|(_, letters)| letters).or(self.look.width.map(usize::from));
+        let width = room.map(|room| u16::try_from(room).unwrap_or(u16::MAX));
+        self.widths = arrange(&mut block, &shown, &self.widths, Look { width, ..self.look });
+        let room = room.unwrap_or(usize::MAX);
+        let mut lines = block.lines().map(|line| cut_line(line.trim_end(), room).into_owned());
+        let Some((columns, _)) = columns else {
+            return lines.try_for_each(|line| writeln!(self.out, "{line}"));
+        };
+        lay(&lines.collect::<Vec<_>>(), columns).iter().try_for_each(|line| writeln!(self.out, "{line}"))
+    }
+
+    /// The columns beside each other that a whole section takes, and their letters.
+    fn columns_of(&self, block: &Grid, shown: &[&Heading]) -> Option<(usize, usize)> {
+        let (width, height) = self.look.width.zip(self.look.beside)?;
+        let whole = self.widths.is_empty() && block.row_count() < FIRST;
+        let contents = block.column_max_content_widths();
+        let need = contents.iter().zip(shown).map(|(content, column)| match column.elastic {
+            true => usize::from(*content.min(&NAME)) + 2,
+            false => usize::from(*content) + 2,
+        });
+        columns(block.row_count(), need.sum(), (width, height)).filter(|_| whole)
     }
 
     fn header(&self) -> Row {
@@ -130,41 +149,6 @@ impl Sink for Table<'_> {
 /// The columns that people see, with their indexes.
 fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> {
     columns.iter().enumerate().filter(|(_, column)| column.shown.is_some())
-}
-
-/// A line of a table, cut at the edge of the screen, because wrapped columns cannot be read.
-/// Colour escapes have no width and stay.
-fn cut_line(line: &str, room: usize) -> Cow<'_, str> {
-    // A character is never wider than its number of bytes.
-    if line.len() <= room {
-        return Cow::Borrowed(line);
-    }
-    let mut escape = false;
-    let chars = line.chars().map(|c| {
-        let inside = escape || c == '\u{1b}';
-        escape = inside && c != 'm';
-        (c, if inside { None } else { Some(c.width().unwrap_or_default()) })
-    });
-    let chars: Vec<(char, Option<usize>)> = chars.collect();
-    if chars.iter().filter_map(|(_, wide)| *wide).sum::<usize>() <= room {
-        return Cow::Borrowed(line);
-    }
-    let (mut kept, mut left, mut full) = (String::with_capacity(line.len()), room.saturating_sub(1), false);
-    for (c, wide) in chars {
-        match wide {
-            None => kept.push(c),
-            Some(_) if full => {}
-            Some(wide) if wide <= left => {
-                kept.push(c);
-                left -= wide;
-            }
-            Some(_) => {
-                kept.push('…');
-                full = true;
-            }
-        }
-    }
-    Cow::Owned(kept)
 }
 
 /// A styled line, cut at the edge of the screen.
@@ -275,20 +259,6 @@ mod tests {
     }
 
     #[test]
-    fn a_line_ends_where_the_screen_does() {
-        for (line, room, cut) in [
-            (" A   B", 6, " A   B"),
-            (" A   B", 5, " A  …"),
-            (" A   王", 7, " A   王"),
-            (" A   王", 6, " A   …"),
-            ("\u{1b}[1m A\u{1b}[0m \u{1b}[31mB\u{1b}[0m", 4, "\u{1b}[1m A\u{1b}[0m \u{1b}[31mB\u{1b}[0m"),
-            ("\u{1b}[1m A\u{1b}[0m \u{1b}[31mBB\u{1b}[0m", 4, "\u{1b}[1m A\u{1b}[0m \u{1b}[31m…\u{1b}[0m"),
-        ] {
-            assert_eq!(cut_line(line, room), cut, "{line:?}");
-        }
-    }
-
-    #[test]
     fn no_table_is_wider_than_the_screen() {
         let columns: [Column<Cells>; 3] = [
             Column::text("job", "JOB", |row| row[0].into()),
@@ -299,7 +269,7 @@ mod tests {
         let report = Report::list("jobs", &columns, rows, Instant::from_micros(0), Zone::UTC);
         for (color, columns) in [(false, 40), (true, 40), (false, 20), (true, 20)] {
             let mut out = Vec::new();
-            let look = Look { color, width: Some(columns) };
+            let look = Look { color, width: Some(columns), beside: None };
             render::write(&report, None, Format::Table, look, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             assert_eq!(out.lines().count(), 3, "{out}");
@@ -322,7 +292,7 @@ mod tests {
         let report = Report::list("long", &columns, rows, Instant::from_micros(0), Zone::UTC);
         for columns in [None, Some(40)] {
             let mut out = Vec::new();
-            let look = Look { color: false, width: columns };
+            let look = Look { width: columns, ..Look::default() };
             render::write(&report, None, Format::Table, look, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             let lines: Vec<&str> = out.lines().collect();

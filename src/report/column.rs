@@ -48,11 +48,23 @@ enum Source<R: Rows> {
 impl Heading {
     /// Its name in words, for pages and workbooks: `first_seen` is `First seen`.
     pub fn words(&self) -> String {
-        if self.key == "student" { "Code".to_owned() } else { sentence(&self.key.replace('_', " ")) }
+        match &*self.key {
+            "student" => "Code".to_owned(),
+            "ts" => "Time".to_owned(),
+            key => sentence(&key.replace('_', " ")),
+        }
     }
 }
 
 impl Heading {
+    /// The same for a reader who asked for this column.
+    #[must_use]
+    pub fn in_sight(mut self) -> Self {
+        self.shown.get_or_insert_with(|| self.key.clone());
+        self.detail = false;
+        self
+    }
+
     /// A column that only programs see.
     pub fn of(key: &'static str) -> Self {
         Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false, detail: false }

@@ -30,6 +30,8 @@ pub enum Value {
     Null,
     /// Text, perhaps from outside. The writer escapes it.
     Text(SmolStr),
+    /// One of a fixed set of words, such as a status: `low_score` for programs, `low score` for people.
+    Word(&'static str),
     /// A whole number.
     Int(i64),
     /// A score or a share. Tables show two decimals.
@@ -97,6 +99,14 @@ impl Value {
     /// An instant near now, shown as short as is unambiguous.
     pub fn moment(at: Instant, now: Instant, zone: Zone) -> Self {
         Self::from(at).shown(text::moment(at, now, zone), Tone::Plain)
+    }
+
+    /// The value itself, without its look for people.
+    pub fn bare(&self) -> &Self {
+        match self {
+            Self::Shown(value, _) => value.bare(),
+            value => value,
+        }
     }
 
     /// A value with another look for people.

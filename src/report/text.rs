@@ -1,6 +1,7 @@
 //! Text, times and numbers for people.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -74,6 +75,12 @@ pub fn hours(from: Instant, to: Instant, zone: Zone) -> String {
 /// `Mon 7 Sep 2026`.
 pub fn day(date: NaiveDate) -> String {
     date.format("%a %-d %b %Y").to_string()
+}
+
+/// `Mon 7 Sep 2026 – Fri 11 Sep 2026`; one date alone.
+pub fn days(dates: &RangeInclusive<NaiveDate>) -> String {
+    let (first, last) = (*dates.start(), *dates.end());
+    if first == last { day(first) } else { format!("{} – {}", day(first), day(last)) }
 }
 
 /// An instant near now, as short as is unambiguous: `02:00` today, `Sun 18:00` this week, else the

@@ -34,6 +34,8 @@ pub(crate) enum Color {
 pub(crate) struct Ui {
     /// How tables may look.
     pub look: Look,
+    /// Height of the terminal.
+    height: Option<u16>,
     /// Whether status lines are shown: on a terminal or with `-v`, and never with `-q`.
     chatty: bool,
     /// Whether progress may be drawn on standard error.
@@ -59,13 +61,11 @@ impl Ui {
             Color::Always => true,
             Color::Never => false,
         };
-        let width = if out {
-            crossterm::terminal::size().ok().map(|(columns, _)| columns).filter(|columns| *columns > 0)
-        } else {
-            None
-        };
+        let size = if out { crossterm::terminal::size().ok() } else { None };
+        let size = size.filter(|(columns, rows)| *columns > 0 && *rows > 0);
         Self {
-            look: Look { color, width },
+            look: Look { color, width: size.map(|(columns, _)| columns), beside: None },
+            height: size.map(|(_, rows)| rows),
             chatty: (err || verbose) && !quiet,
             progress: err && !quiet && !dumb,
             drawable: out && !quiet && !dumb,
@@ -110,6 +110,11 @@ impl Ui {
     pub(crate) fn styled(&self, lines: &[Vec<Words>], width: Option<u16>) -> Vec<String> {
         let look = Look { width, ..self.look };
         lines.iter().map(|line| table::styled_line(line, look)).collect()
+    }
+
+    /// The same for tables whose rows may stand beside each other on a screen of some height, or on the terminal.
+    pub(crate) fn beside(self, height: Option<u16>) -> Self {
+        Self { look: Look { beside: height.or(self.height), ..self.look }, ..self }
     }
 
     /// Prints any number of rows from `fill` to standard output.

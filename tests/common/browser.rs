@@ -74,6 +74,13 @@ impl Browser {
         self.ask("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
     }
 
+    /// The rules of accessibility that the open page breaks, each with its elements. `None` without [`axe`].
+    pub fn violations(&mut self) -> Option<Value> {
+        self.eval(&format!("{}; 1", axe()?));
+        let found = "axe.run().then(found => found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' ')))";
+        Some(self.eval(found))
+    }
+
     /// Opens an address on a screen of a size, and waits until it is loaded.
     pub fn open(&mut self, address: &str, (width, height): (u32, u32)) {
         self.events.clear();
@@ -153,7 +160,7 @@ fn installed(program: &str) -> bool {
 }
 
 /// The rules of accessibility that `.ci/run` installs; `None`: they are not here, and not everything is to be tested.
-pub fn axe() -> Option<String> {
+fn axe() -> Option<String> {
     let file: PathBuf = root().join("target/ci-tools/node_modules/axe-core/axe.min.js");
     let found = std::fs::read_to_string(&file).ok();
     let wanted = std::env::var_os("ATTEND_TEST_ALL").is_some();

@@ -22,7 +22,9 @@ use crate::render::Format;
 use crate::render::json::Head;
 use crate::report::evidence::recognitions;
 use crate::report::register::records::{self, Row};
+use crate::report::register::roster::{self, Heads};
 use crate::report::register::{announcements, changes, days};
+use crate::report::text::{day as day_in_words, days as days_in_words};
 use crate::report::{Column, Rows};
 use crate::store::Store;
 
@@ -52,8 +54,9 @@ impl Exporter<'_> {
         target.write(session, action, Head::new(report, caller.now, *zone), |rows| {
             let per_group = per_group.then_some(&request.groups);
             let reached = reached.as_mut();
+            let now = caller.now;
             let mut taker =
-                Register { rows, zone: *zone, per_group, occurrences: 0, done: 0, last: None, reached };
+                Register { rows, now, zone: *zone, per_group, occurrences: 0, done: 0, last: None, reached };
             export::records(store, &request, caller, &mut taker)
         })?;
         Ok(reached)
@@ -110,6 +113,7 @@ impl Exporter<'_> {
         target.write(session, action, head, |rows| {
             let totals = [("from", (*dates.start()).into()), ("to", (*dates.end()).into())];
             rows.begin(columns, &totals, &dates_in_words(&dates))?;
+            rows.section(&[vec![days_in_words(&dates).into()]])?;
             fill(store, caller, rows)
         })
     }
@@ -123,7 +127,8 @@ impl Exporter<'_> {
         asked.target.write(session, "export changes", head, |rows| {
             let totals = [("from", (*dates.start()).into()), ("to", (*dates.end()).into())];
             rows.begin(changes::COLUMNS, &totals, &dates_in_words(&dates))?;
-            found.iter().try_for_each(|change| rows.row(changes::COLUMNS, &change))
+            rows.section(&[vec![days_in_words(&dates).into()]])?;
+            found.iter().try_for_each(|change| rows.row(changes::COLUMNS, &(change, *zone)))
         })
     }
 
@@ -132,7 +137,7 @@ impl Exporter<'_> {
         let Self { session, store, caller, zone } = self;
         let head = Head::new("recognitions", caller.now, *zone);
         target.write(session, "export recognitions", head, |rows| {
-            let mut taker = Seen { rows, zone: *zone, window: caller.now..=caller.now, told: 0 };
+            let mut taker = Seen { rows, zone: *zone, window: caller.now..=caller.now, told: 0, date: None };
             if let Some(watermark) = export::recognitions(store, request, caller, &mut taker)? {
                 session.ui.note(&format!("recognitions before {} were pruned", local_date(watermark, *zone)));
             }
@@ -144,6 +149,7 @@ impl Exporter<'_> {
 /// Writes rows of the register into a file.
 struct Register<'r, 's> {
     rows: &'r mut RowWriter<'s>,
+    now: Instant,
     zone: Zone,
     /// A row for each group that passes.
     per_group: Option<&'r GroupFilter>,
@@ -176,6 +182,7 @@ impl export::RecordTaker for Register<'_, '_> {
     fn row(&mut self, (occurrence, coverage): &Covered, entry: &Entry) -> Result<()> {
         if self.last.replace(occurrence.id) != Some(occurrence.id) {
             self.rows.progress(self.done as f64 / self.occurrences as f64);
+            self.rows.section(&[roster::title(occurrence, self.now, self.zone, Heads::Plain)])?;
             self.done += 1;
         }
         let zone = self.zone;
@@ -199,6 +206,8 @@ struct Seen<'r, 's> {
     zone: Zone,
     window: RangeInclusive<Instant>,
     told: u64,
+    /// The local date of the last row, if the rows are for people.
+    date: Option<NaiveDate>,
 }
 
 impl export::RecognitionTaker for Seen<'_, '_> {
@@ -215,6 +224,12 @@ impl export::RecognitionTaker for Seen<'_, '_> {
         if self.told.is_multiple_of(TELL_PROGRESS) {
             let (first, last) = (*self.window.start(), *self.window.end());
             self.rows.progress((told.ts - first).micros() as f64 / (last - first).micros() as f64);
+        }
+        if self.rows.for_people() {
+            let date = local_date(told.ts, self.zone);
+            if self.date.replace(date) != Some(date) {
+                self.rows.section(&[vec![day_in_words(date).into()]])?;
+            }
         }
         self.rows.row(recognitions::COLUMNS, told)
     }

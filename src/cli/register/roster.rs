@@ -141,7 +141,7 @@ impl RosterArgs {
                 let banner = banner(&health.findings, facts.now, facts.zone, size.columns.into(), Some(room));
                 let mut lines = session.ui.styled(&banner, Some(size.columns));
                 let mut head = 0;
-                lines.extend(session.ui.table(facts.zone, size.columns, |sink| {
+                lines.extend(session.ui.beside(Some(size.rows)).table(facts.zone, size.columns, |sink| {
                     head =
                         self.command.read(&mut store, &caller, facts.zone, (Heads::Drawn, narrow), sink)?;
                     Ok::<_, Failure>(())
@@ -150,7 +150,7 @@ impl RosterArgs {
             })?,
             None => {
                 let zone = settings::load(&mut store)?.zone;
-                session.print("roster", zone, |sink| {
+                session.print_beside("roster", zone, |sink| {
                     let all = Narrow::default();
                     self.command.read(&mut store, &session.caller(None), zone, (Heads::Drawn, &all), sink)
                 })?;

@@ -18,6 +18,7 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::html::Frame;
 use crate::render::{Sink, html, json};
+use crate::report::register::roster::Heads;
 use crate::report::summary::mail::bulletin;
 use crate::report::summary::{Lines, by as report_by, columns, heading, nobody, totals};
 use crate::report::{Column, Report, column};
@@ -107,7 +108,7 @@ impl SummaryArgs {
         let (columns, totals, zone) = (report_by::columns(by), report_by::totals(&found), found.zone);
         let rows = || found.rows.iter().map(|sum| (sum, zone));
         if self.target.is_table() {
-            self.target.refuse_columns()?;
+            self.target.refuse_choices()?;
             let report = Report::list("summary", &columns, rows(), caller.now, zone);
             let empty = "No period of these dates has begun: attend schedule list";
             let report = report.under(report_by::heading(&found)).totals(totals).or_empty(empty);
@@ -117,6 +118,7 @@ impl SummaryArgs {
         let head = json::Head::new("summary", caller.now, zone);
         self.target.write(session, "summary", head, |writer| {
             writer.begin(&columns, &totals, &dates_in_words(&found.dates))?;
+            writer.section(&report_by::heading(&found))?;
             rows().try_for_each(|row| writer.row(&columns, &row))
         })?;
         Ok(Code::Done)
@@ -138,7 +140,7 @@ impl SummaryArgs {
         if let (summary::Dates::One(_), true) = (&request.dates, is_page) {
             report_of_day(session, &mut store, &request, &self.target)?;
         } else if screen && self.target.is_table() {
-            self.target.refuse_columns()?;
+            self.target.refuse_choices()?;
             session.print("summary", zone, |sink| {
                 summary::read(&mut store, &request, &caller, &mut Shown::new(sink))
             })?;
@@ -209,7 +211,7 @@ impl Taker for Shown<'_> {
         self.brief.begin(head)?;
         self.columns = columns(head);
         self.sink.begin(&column::headings(&self.columns), &totals(head))?;
-        self.sink.section(&heading(head))?;
+        self.sink.section(&heading(head, Heads::Drawn))?;
         Ok(self.sink.nothing(&nobody(head))?)
     }
 
@@ -231,7 +233,8 @@ struct Streamed<'r, 's> {
 impl Taker for Streamed<'_, '_> {
     fn begin(&mut self, head: &Head) -> Result<()> {
         self.columns = columns(head);
-        self.rows.begin(&self.columns, &totals(head), &dates_in_words(&head.dates))
+        self.rows.begin(&self.columns, &totals(head), &dates_in_words(&head.dates))?;
+        self.rows.section(&heading(head, Heads::Plain))
     }
 
     fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()> {

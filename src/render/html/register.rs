@@ -50,7 +50,7 @@ fn head(sheet: &ClassSheet, joined: bool) -> Markup {
         thead {
             tr {
                 th rowspan=[below] scope="col" { "No" }
-                th.name rowspan=[below] scope="col" { "Name" }
+                th.name rowspan=[below] scope="col" { (Outside(&sheet.class)) ": name" }
                 @for day in &sheet.days { (day_heading(day, joined)) }
                 @if sheet.blank { th.comment rowspan=[below] scope="col" { "Comment" } }
                 @else { @for (sum, _) in sums(sheet) { th rowspan=[below] scope="col" { (sum) } } }

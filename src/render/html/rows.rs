@@ -8,6 +8,8 @@ use super::{CLOSING, Frame, Kind, Outside, class, line};
 use crate::render::{Sink, plain};
 use crate::report::{Heading, Value, Words};
 
+const KIND: Kind = Kind { style: include_str!("rows.css"), script: None, class: "rows" };
+
 /// A sink of one page.
 pub(crate) struct Page<'a> {
     out: &'a mut dyn Write,
@@ -26,7 +28,8 @@ pub(crate) struct Page<'a> {
 impl<'a> Page<'a> {
     /// Writes to `out`.
     pub(crate) fn new(out: &'a mut dyn Write, frame: Frame<'a>) -> Self {
-        let (columns, caption, empty) = Default::default();
+        let (columns, caption) = Default::default();
+        let empty = "Nothing to show.".to_owned();
         Self { out, frame, columns, open: false, sections: 0, rows: 0, caption, empty }
     }
 
@@ -53,6 +56,18 @@ impl<'a> Page<'a> {
     }
 }
 
+/// A cell. The name heads its row. Texts of any length may be broken anywhere, others stay on one line.
+fn cell(column: &Heading, is_name: bool, words: &Words) -> Markup {
+    let text = Outside(words.text.trim_end());
+    let look = match column {
+        _ if is_name => return html! { th { (text) } },
+        Heading { right: true, .. } => Some("n"),
+        Heading { elastic: true, .. } if !words.text.is_empty() => Some("long"),
+        _ => class(words.tone),
+    };
+    html! { td class=[look] { (text) } }
+}
+
 /// The columns of a page, with their indexes.
 fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> {
     columns.iter().enumerate().filter(|(_, column)| column.shown.is_some() && !column.detail)
@@ -62,7 +77,7 @@ impl Sink for Page<'_> {
     fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         let opening = html! {
-            (self.frame.opening(Kind::default(), ""))
+            (self.frame.opening(KIND, ""))
             (self.frame.header())
             (PreEscaped("<main>\n"))
         };
@@ -98,10 +113,11 @@ impl Sink for Page<'_> {
         // Cells after the last that says something are left out: a school's page stays small.
         let told = |place: &usize| !plain(&row[*place], zone).text.is_empty();
         let last = shown(&self.columns).map(|(place, _)| place).filter(told).last().unwrap_or_default();
+        let name = shown(&self.columns).find(|(_, column)| column.key == "name").map(|(place, _)| place);
         let cells = html! {
             tr { @for (place, column) in shown(&self.columns).take_while(|(place, _)| *place <= last) {
                 @let words = plain(&row[place], zone);
-                td class=[if column.right { Some("n") } else { class(words.tone) }] { (Outside(words.text.trim_end())) }
+                (cell(column, Some(place) == name, &words))
             } }
             (PreEscaped("\n"))
         };

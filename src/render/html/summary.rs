@@ -49,21 +49,26 @@ pub(crate) fn summary(bulletin: &Bulletin, frame: &Frame) -> String {
 }
 
 fn calls(list: &Calls) -> Markup {
+    // Students who missed no whole day have nothing to say in these columns.
+    let in_a_row = list.students.iter().any(|student| !student.in_a_row.is_empty());
+    let in_total = list.students.iter().any(|student| !student.in_total.is_empty());
     html! {
         h3 { (list.reason) ": " (grouped(list.students.len() + list.more as usize)) }
         div.sheet role="region" tabindex="0" aria-label=(list.reason) {
             table {
                 thead { tr {
                     th scope="col" { "Name" } th scope="col" { "Code" } th scope="col" { "Class" }
-                    th scope="col" { "Missed on the day" } th scope="col" { "In a row" } th scope="col" { "In total" }
+                    th scope="col" { "Missed on the day" }
+                    @if in_a_row { th scope="col" { "In a row" } }
+                    @if in_total { th scope="col" { "In total" } }
                 } }
                 tbody { @for student in &list.students { tr data-call=(student.code) {
                     th scope="row" { (Outside(&student.name)) }
                     td { (Outside(&student.code)) }
                     td { (Outside(&student.group)) }
                     td { (student.today) }
-                    td { (student.in_a_row) }
-                    td { (student.in_total) }
+                    @if in_a_row { td { (student.in_a_row) } }
+                    @if in_total { td { (student.in_total) } }
                 } } }
             }
         }
@@ -91,6 +96,8 @@ fn bars(bars: &[Bar]) -> Markup {
 
 /// The classes beside the week before, by name: no ranking of classes among each other.
 fn comparison(classes: &Classes) -> Markup {
+    let compared = classes.rows.iter().any(|class| class.change.is_some());
+    let before = classes.before.as_ref().filter(|_| compared);
     html! {
         section {
             h2 { "Classes" }
@@ -98,19 +105,17 @@ fn comparison(classes: &Classes) -> Markup {
                 table {
                     thead { tr {
                         th scope="col" { "Class" } th.n scope="col" { "Present" } th.n scope="col" { "Periods attended" }
-                        th.n scope="col" { @match &classes.before {
-                            Some(before) => { "Points since " (before) },
-                            None => "A week before: not held",
-                        } }
+                        @if let Some(before) = before { th.n scope="col" { "Points since " (before) } }
                     } }
                     tbody { @for class in &classes.rows { tr data-class=(class.name) {
                         th scope="row" { (Outside(&class.name)) }
                         td.n data-percent=[class.percent] { (share(class.percent)) }
                         td.n { (class.words) }
-                        td.n { (change(class)) }
+                        @if before.is_some() { td.n { (change(class)) } }
                     } } }
                 }
             }
+            @if before.is_none() { p.faint { "Nothing to compare with: no period was judged a week before." } }
         }
     }
 }

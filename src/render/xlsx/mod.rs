@@ -12,7 +12,7 @@ use std::sync::Once;
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 
 pub(crate) use self::register::register;
-pub(crate) use self::rows::Xlsx;
+pub(crate) use self::rows::{GROUP, Sheets, Xlsx};
 
 /// Makes a sheet ready for paper: landscape, one page wide, the header repeated, pages numbered. `rows` are the first
 /// and the last row that are printed.
@@ -32,8 +32,12 @@ const A4: u8 = 9;
 fn sheet_name(name: &str) -> String {
     let allowed = |c: char| if c.is_control() || "[]:*?/\\'".contains(c) { '-' } else { c };
     let name: String = name.chars().map(allowed).take(31).collect();
-    let name = name.trim();
-    if name.is_empty() { "class".to_owned() } else { name.to_owned() }
+    match name.trim() {
+        "" => "class".to_owned(),
+        // Excel keeps this name to itself.
+        history if history.eq_ignore_ascii_case("history") => format!("{history} class"),
+        name => name.to_owned(),
+    }
 }
 
 /// Writes a finished workbook.

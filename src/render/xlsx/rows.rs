@@ -14,22 +14,37 @@ use rust_xlsxwriter::{
 };
 use smol_str::SmolStr;
 
-use super::cover::{self, Total};
-use super::{on_paper, save, spooled};
+use super::cover::{self, Part};
+use super::{on_paper, save, sheet_name, spooled};
 use crate::domain::register::status::Status;
+use crate::domain::register::sums::memberships;
 use crate::domain::time::Zone;
-use crate::render::Sink;
 use crate::render::html::Frame;
 use crate::render::json::Head;
+use crate::render::{Sink, spaced};
 use crate::report::text::width;
 use crate::report::{Heading, Value};
 
 /// The most rows of a sheet below its header. Further rows go into the next sheet.
 const ROWS: u32 = 1_048_575;
+/// The most sheets. Each has a temporary file open, and systems often allow 1,024 open files.
+const MOST_SHEETS: usize = 500;
 /// The widest a column gets, in characters.
 const WIDEST: usize = 60;
 /// Room for the arrow of the filter.
 const ARROW: usize = 3;
+
+/// The column whose words name the sheets of [`Sheets::OfGroups`].
+pub(crate) const GROUP: &str = "group";
+
+/// How rows are spread over sheets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sheets {
+    /// All in one, in the order in which they come.
+    One,
+    /// A sheet for each group. A row of several groups stands in the sheet of each.
+    OfGroups,
+}
 
 /// A sink of one workbook.
 pub(crate) struct Xlsx<'a, W: Write + Send> {
@@ -38,16 +53,17 @@ pub(crate) struct Xlsx<'a, W: Write + Send> {
     workbook: Workbook,
     columns: Vec<Heading>,
     widths: Vec<usize>,
-    /// The number of sheets, of rows in the last one, and the most rows of a sheet.
-    sheets: usize,
-    rows: u32,
+    spread: Sheets,
+    /// The sheets of rows, in the order in which they began. The nth is that of the workbook after the cover.
+    parts: Vec<Part>,
+    /// The sheet that takes the next row of a group; the one of all rows is that of the group "".
+    open: BTreeMap<SmolStr, usize>,
+    /// The most rows of a sheet.
     room: u32,
     looks: Looks,
-    /// The place of the statuses, and how many rows have each.
-    status: Option<u16>,
-    statuses: BTreeMap<SmolStr, u64>,
-    /// Ranges of rows, a sheet each: its name, and its last row.
-    ended: Vec<(String, u32)>,
+    /// The places of the status and of the groups.
+    status: Option<usize>,
+    group: Option<usize>,
 }
 
 /// How cells look.
@@ -59,7 +75,7 @@ struct Looks {
 
 impl<'a, W: Write + Send> Xlsx<'a, W> {
     /// Writes to `out` when it ends.
-    pub(crate) fn new(out: W, head: Head<'a>, school: &'a str) -> Self {
+    pub(crate) fn new(out: W, head: Head<'a>, school: &'a str, spread: Sheets) -> Self {
         let mut workbook = Workbook::new();
         let made = DocProperties::new().set_title(head.report).set_creation_datetime(&head.as_of.to_utc());
         workbook.set_properties(&made);
@@ -68,54 +84,49 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
             instant: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
             date: Format::new().set_num_format("yyyy-mm-dd"),
         };
-        let (columns, widths, sheets, rows, status, statuses, ended) = Default::default();
+        let (columns, widths, parts, open, status, group) = Default::default();
         let frame = Frame::of(head, school);
-        Self {
-            out,
-            frame,
-            workbook,
-            columns,
-            widths,
-            sheets,
-            rows,
-            room: ROWS,
-            looks,
-            status,
-            statuses,
-            ended,
+        let room = ROWS;
+        Self { out, frame, workbook, columns, widths, spread, parts, open, room, looks, status, group }
+    }
+
+    /// The sheet that takes the next row of a group.
+    fn part(&mut self, group: &str) -> Result<usize, XlsxError> {
+        match self.open.get(group) {
+            Some(nth) if self.parts[*nth].rows < self.room => Ok(*nth),
+            _ => self.begin_sheet(group),
         }
     }
 
-    fn sheet(&mut self) -> Result<&mut Worksheet, XlsxError> {
-        // The first sheet is the cover.
-        self.workbook.worksheet_from_index(self.sheets)
-    }
-
-    /// The name of the nth sheet of rows, from 1.
-    fn name(&self, nth: usize) -> String {
-        if nth == 1 { self.frame.title.clone() } else { format!("{} {nth}", self.frame.title) }
-    }
-
-    fn begin_sheet(&mut self) -> Result<(), XlsxError> {
-        let nth = self.sheets + 1;
-        let name = self.name(nth);
+    fn begin_sheet(&mut self, group: &str) -> Result<usize, XlsxError> {
+        if self.parts.len() == MOST_SHEETS {
+            let words =
+                format!("a workbook holds {MOST_SHEETS} sheets of groups at most: choose some with --group");
+            return Err(XlsxError::CustomError(words));
+        }
+        let wanted = match (self.spread, group) {
+            (Sheets::One, _) => &*self.frame.title,
+            (Sheets::OfGroups, "") => "no group",
+            (Sheets::OfGroups, group) => group,
+        };
+        let name = free_name(wanted, |name| self.parts.iter().any(|part| part.is_named(name)));
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
-        sheet.set_name(name)?.set_freeze_panes(1, 0)?;
+        sheet.set_name(&name)?.set_freeze_panes(1, 0)?;
         for (place, column) in (0..).zip(&self.columns) {
             sheet.write_string_with_format(0, place, column.words(), &self.looks.header)?;
         }
-        (self.sheets, self.rows) = (nth, 0);
-        Ok(())
+        self.parts.push(Part::new(name));
+        self.open.insert(group.into(), self.parts.len() - 1);
+        Ok(self.parts.len() - 1)
     }
 
-    fn end_sheet(&mut self) -> Result<(), XlsxError> {
-        let (rows, widths) = (self.rows, self.widths.clone());
-        self.ended.push((self.name(self.sheets), rows));
-        let sheet = self.sheet()?;
-        for (place, width) in (0..).zip(&widths) {
+    fn end_sheet(&mut self, nth: usize) -> Result<(), XlsxError> {
+        let rows = self.parts[nth].rows;
+        let sheet = self.workbook.worksheet_from_index(nth + 1)?;
+        for (place, width) in (0..).zip(&self.widths) {
             sheet.set_column_width(place, u32::try_from(*width.min(&WIDEST)).unwrap_or_default())?;
         }
-        let last = u16::try_from(widths.len().saturating_sub(1)).unwrap_or(u16::MAX);
+        let last = u16::try_from(self.widths.len().saturating_sub(1)).unwrap_or(u16::MAX);
         sheet.autofilter(0, 0, rows, last)?;
         if rows > 0 {
             colour_statuses(sheet, (1, 0, rows, last))?;
@@ -123,48 +134,56 @@ impl<'a, W: Write + Send> Xlsx<'a, W> {
         on_paper(sheet, 0, (0, rows), last)
     }
 
+    /// Writes a row into the sheet of each of its groups.
     fn write_row(&mut self, row: &[Value]) -> Result<(), XlsxError> {
-        if self.rows == self.room {
-            self.end_sheet()?;
-            self.begin_sheet()?;
+        let Some(place) = self.group else { return self.write_into("", row) };
+        let groups = match row[place].bare() {
+            Value::Text(groups) => Some(groups.clone()),
+            _ => None,
+        };
+        memberships(groups.as_deref()).try_for_each(|(_, group)| self.write_into(group, row))
+    }
+
+    fn write_into(&mut self, group: &str, row: &[Value]) -> Result<(), XlsxError> {
+        let nth = self.part(group)?;
+        let part = &mut self.parts[nth];
+        part.rows += 1;
+        if let Some(Value::Word(word)) = self.status.map(|place| row[place].bare()) {
+            *part.statuses.entry(word).or_default() += 1;
         }
-        self.rows += 1;
-        let at = self.rows;
-        if let Some(Value::Text(word)) = self.status.and_then(|place| row.get(usize::from(place))) {
-            *self.statuses.entry(word.clone()).or_default() += 1;
-        }
-        let sheet = self.workbook.worksheet_from_index(self.sheets)?;
+        let at = part.rows;
+        let sheet = self.workbook.worksheet_from_index(nth + 1)?;
         for ((place, value), width) in (0..).zip(row).zip(&mut self.widths) {
             *width = (*width).max(write_cell(sheet, (at, place), value, &self.looks, self.frame.zone)? + 1);
         }
         Ok(())
     }
+
+    /// Finishes the sheets, by name if they are those of groups, and fills the cover.
+    fn finish(&mut self) -> Result<(), XlsxError> {
+        if self.parts.is_empty() {
+            self.begin_sheet("")?;
+        }
+        (0..self.parts.len()).try_for_each(|nth| self.end_sheet(nth))?;
+        if self.spread == Sheets::OfGroups {
+            self.workbook.worksheets_mut()[1..].sort_by_key(Worksheet::name);
+            self.parts.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        let column = self.status.and_then(|place| u16::try_from(place).ok());
+        let column = column.map(utility::column_number_to_name).unwrap_or_default();
+        cover::fill(self.workbook.worksheet_from_index(0)?, &self.frame, &self.parts, &column)
+    }
 }
 
-impl<W: Write + Send> Xlsx<'_, W> {
-    /// Fills the first sheet, now that the rows are counted.
-    fn cover(&mut self) -> Result<(), XlsxError> {
-        let filled = self.ended.iter().filter(|(_, rows)| *rows > 0);
-        let sum = |of_sheet: &dyn Fn(&str, u32) -> String| {
-            let parts: Vec<String> = filled.clone().map(|(name, rows)| of_sheet(name, *rows)).collect();
-            if parts.is_empty() { "=0".to_owned() } else { format!("={}", parts.join("+")) }
-        };
-        let rows = Total {
-            name: "Rows".to_owned(),
-            formula: sum(&|name, rows| format!("ROWS('{name}'!A2:A{})", rows + 1)),
-            count: self.ended.iter().map(|(_, rows)| u64::from(*rows)).sum(),
-        };
-        let column = self.status.map(utility::column_number_to_name).unwrap_or_default();
-        let statuses = self.statuses.iter().map(|(word, count)| Total {
-            name: word.to_string(),
-            formula: sum(&|name, rows| {
-                format!("COUNTIF('{name}'!{column}2:{column}{},\"{word}\")", rows + 1)
-            }),
-            count: *count,
-        });
-        let statuses: Vec<Total> = statuses.collect();
-        cover::fill(self.workbook.worksheet_from_index(0)?, &self.frame, &rows, &statuses)
+/// A name that no sheet has yet. Excel takes upper and lower case for the same.
+fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+    let name = sheet_name(wanted);
+    if !taken(&name) {
+        return name;
     }
+    let short: String = name.chars().take(25).collect();
+    let others = (2..).map(|nth| format!("{short} {nth}"));
+    others.into_iter().find(|name| !taken(name)).unwrap_or(name)
 }
 
 /// Colours the words for a status, wherever they stand. The word says what the colour says.
@@ -179,7 +198,7 @@ fn colour_statuses(
         (Status::Present, 0x0011_6329, 0x00E6_F4EA),
     ] {
         let look = Format::new().set_font_color(ink).set_background_color(paper);
-        let rule = ConditionalFormatCellRule::EqualTo(word.word());
+        let rule = ConditionalFormatCellRule::EqualTo(spaced(word.word()));
         let rule = ConditionalFormatCell::new().set_rule(rule).set_format(look);
         sheet.add_conditional_format(first, left, last, right, &rule)?;
     }
@@ -199,6 +218,10 @@ fn write_cell(
         Value::Text(text) => {
             sheet.write_string(row, column, text.as_str())?;
             return Ok(width(text));
+        }
+        Value::Word(word) => {
+            sheet.write_string(row, column, spaced(word))?;
+            return Ok(width(word));
         }
         Value::Int(number) => sheet.write_number(row, column, *number as f64)?,
         Value::Float(number) => sheet.write_number(row, column, *number)?,
@@ -222,10 +245,11 @@ impl<W: Write + Send> Sink for Xlsx<'_, W> {
     fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
         self.columns = columns.to_vec();
         self.widths = columns.iter().map(|column| width(&column.words()) + ARROW).collect();
-        self.status =
-            columns.iter().position(|column| column.key == "status").and_then(|at| at.try_into().ok());
+        let place = |key: &str| columns.iter().position(|column| column.key == key);
+        self.status = place("status");
+        self.group = place(GROUP).filter(|_| self.spread == Sheets::OfGroups);
         self.workbook.add_worksheet();
-        spooled(|| self.begin_sheet())
+        Ok(())
     }
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {
@@ -233,8 +257,7 @@ impl<W: Write + Send> Sink for Xlsx<'_, W> {
     }
 
     fn end(&mut self) -> io::Result<()> {
-        spooled(|| self.end_sheet())?;
-        spooled(|| self.cover())?;
+        spooled(|| self.finish())?;
         save(&mut self.workbook, &mut self.out)
     }
 }
@@ -250,11 +273,16 @@ mod tests {
         let columns = ["n", "word"].map(Heading::of);
         let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
         let at = "2026-09-07T08:00:00Z".parse().unwrap();
-        let head = Head::new("records", at, crate::domain::time::Zone::UTC);
-        let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head, "School") };
+        let head = Head::new("records", at, Zone::UTC);
+        let mut sink = Xlsx { room, ..Xlsx::new(file.as_file(), head, "School", Sheets::One) };
         sink.begin(&columns, &[]).unwrap();
         (0..rows).for_each(|n| sink.row(&[Value::Int(n), "a word".into()]).unwrap());
         sink.end().unwrap();
+        seen(&file)
+    }
+
+    /// What `tests/cli/register/sheets.py` finds in a workbook.
+    fn seen(file: &tempfile::NamedTempFile) -> serde_json::Value {
         let mut python = Command::new("python3");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/register/sheets.py");
         let output = python.arg(script).arg(file.path()).output().unwrap();
@@ -285,6 +313,66 @@ mod tests {
                     next += 1;
                 }
             }
+        }
+    }
+
+    #[test]
+    fn sheets_of_groups_have_names_that_excel_allows_and_tells_apart() {
+        let taken = |name: &str| ["7a", "about"].contains(&&*name.to_lowercase());
+        let long = "a class whose name is longer than thirty-one letters";
+        for (wanted, name) in [
+            ("7B", "7B"),
+            ("7A", "7A 2"),
+            ("about", "about 2"),
+            ("History", "History class"),
+            ("7/B [new]", "7-B -new-"),
+            (long, "a class whose name is longer th"),
+        ] {
+            assert_eq!(free_name(wanted, taken), name);
+        }
+        assert_eq!(free_name(long, |name| name.len() == 31), "a class whose name is lon 2");
+    }
+
+    #[test]
+    fn rows_go_to_the_sheets_of_their_groups_and_the_cover_counts_them() {
+        let headings = ["name", "group", "status"].map(Heading::of);
+        let file = tempfile::NamedTempFile::with_suffix(".xlsx").unwrap();
+        let head = Head::new("records", "2026-09-07T08:00:00Z".parse().unwrap(), Zone::UTC);
+        let mut sink = Xlsx { room: 2, ..Xlsx::new(file.as_file(), head, "School", Sheets::OfGroups) };
+        sink.begin(&headings, &[]).unwrap();
+        for (name, groups, status) in [
+            ("Ada", Some("7B"), "absent"),
+            ("Bob", Some("7A,Choir"), "low_score"),
+            ("Eve", None, "present"),
+            ("Zoë", Some("7B"), "absent"),
+            ("Li", Some("7B"), "present"),
+        ] {
+            let group = groups.map_or(Value::Null, Value::from);
+            sink.row(&[name.into(), group, Value::Word(status)]).unwrap();
+        }
+        sink.end().unwrap();
+        let found = seen(&file);
+        let names = |sheet: &serde_json::Value| {
+            let rows = sheet["rows"].as_array().unwrap()[1..].iter();
+            rows.map(|row| row[0][1].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let sheets = found.as_array().unwrap();
+        let sheets: Vec<_> =
+            sheets[1..].iter().map(|sheet| (sheet["name"].as_str().unwrap(), names(sheet))).collect();
+        let sheets: Vec<_> = sheets.iter().map(|(name, rows)| (*name, rows.as_str())).collect();
+        assert_eq!(
+            sheets,
+            [("7A", "Bob"), ("7B", "Ada Zoë"), ("7B 2", "Li"), ("Choir", "Bob"), ("no group", "Eve")]
+        );
+        let cover = found[0]["rows"].to_string();
+        for row in [
+            r#"[["text","Rows"],["number","6"]"#,
+            r#"[["text","absent"],["number","2"]"#,
+            r#"[["text","low score"],["number","2"]"#,
+            r#"[["text","7B"],["number","2"],["number","2"],["number","0"],["number","0"]]"#,
+            r#"[["text","Choir"],["number","1"],["number","0"],["number","1"],["number","0"]]"#,
+        ] {
+            assert!(cover.contains(row), "{row} in {cover}");
         }
     }
 }

@@ -15,13 +15,13 @@ impl Rows for Recognitions {
 
 /// A row for every recognition.
 pub static COLUMNS: &[Column<Recognitions>] = &[
-    Column::data("ts", |told| told.ts.into()),
-    Column::data("student", |told| told.code.into()),
-    Column::data("name", |told| told.name.into()),
-    Column::data("camera", |told| told.camera.into()),
-    Column::data("score", |told| told.score.into()),
-    Column::data("accepted", |told| told.verdict.accepted.into()),
-    Column::data("period", |told| told.period.into()),
+    Column::text("ts", "TIME", |told| told.ts.into()),
+    Column::text("student", "CODE", |told| told.code.into()),
+    Column::long("name", "NAME", |told| told.name.into()),
+    Column::text("camera", "CAMERA", |told| told.camera.into()),
+    Column::number("score", "SCORE", |told| told.score.into()),
+    Column::text("accepted", "ACCEPTED", |told| told.verdict.accepted.into()),
+    Column::text("period", "PERIOD", |told| told.period.into()),
     Column::data("improved_best", |told| told.verdict.updated_best.into()),
     Column::data("crop", |told| told.crop.into()),
 ];

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::register::class::{ClassCell, ClassRegister, ClassRow, letter};
 use crate::domain::register::status::{BriefJudgement, Status};
 use crate::report::summary::headings;
-use crate::report::text::day;
+use crate::report::text::days;
 
 /// The legend of a sheet that is filled in.
 pub const LEGEND: &str = "P present · L late · A absent · E excused · → in another class at that time · \
@@ -88,8 +88,7 @@ impl ClassSheet {
 
 /// The sheet of a register; `blank`: to be filled in.
 pub fn sheet(register: &ClassRegister, blank: bool) -> ClassSheet {
-    let (first, last) = (register.dates.start(), register.dates.end());
-    let days = register.days.iter().map(|of_day| {
+    let of_days = register.days.iter().map(|of_day| {
         let names: Vec<&str> = of_day.periods.iter().map(String::as_str).collect();
         SheetDay {
             date: of_day.date,
@@ -101,8 +100,8 @@ pub fn sheet(register: &ClassRegister, blank: bool) -> ClassSheet {
     });
     ClassSheet {
         class: register.class.clone(),
-        dates: if first == last { day(*first) } else { format!("{} – {}", day(*first), day(*last)) },
-        days: days.collect(),
+        dates: days(&register.dates),
+        days: of_days.collect(),
         rows: register.rows.iter().map(|row| sheet_row(row, blank)).collect(),
         blank,
     }

@@ -18,7 +18,7 @@ static COLUMNS: &[Column<List>] = &[
     Column::text("student", "CODE", |(found, _)| (&found.code).into()),
     Column::long("name", "NAME", |(found, _)| (&found.name).into()),
     Column::data("group", |(found, _)| found.group.as_ref().into()),
-    Column::<List>::text("whereabouts", "TODAY", |(found, _)| found.whereabouts.word().into())
+    Column::<List>::text("whereabouts", "TODAY", |(found, _)| Value::Word(found.whereabouts.word()))
         .look(|(found, _)| Some(look(found.whereabouts))),
     Column::text("last_seen", "LAST", |(found, zone)| {
         found.last.as_ref().map_or(Value::Null, |last| Value::at(last.at, *zone, "%H:%M"))

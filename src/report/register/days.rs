@@ -2,7 +2,7 @@
 
 use crate::domain::register::absence::Absence;
 use crate::domain::register::session::Attended;
-use crate::report::{Column, Rows};
+use crate::report::{Column, Rows, Value};
 
 /// A session of a student.
 pub(crate) struct Sessions;
@@ -18,7 +18,7 @@ pub(crate) static SESSIONS: &[Column<Sessions>] = &[
     Column::text("student", "CODE", |row| (&row.code).into()),
     Column::long("name", "NAME", |row| (&row.name).into()),
     Column::text("group", "GROUP", |row| row.group.as_ref().into()),
-    Column::text("status", "STATUS", |row| row.outcome.status.word().into()),
+    Column::text("status", "STATUS", |row| Value::Word(row.outcome.status.word())),
     Column::data("late", |row| row.outcome.late.into()),
     Column::data("after_close", |row| row.outcome.after_close.into()),
 ];
@@ -44,7 +44,7 @@ pub(crate) static ABSENCES: &[Column<Absences>] = &[
     Column::data("pending", |row| row.counts.pending.into()),
     Column::data("present", |row| row.counts.present.into()),
     Column::number("expected", "EXPECTED", |row| row.counts.expected.into()),
-    Column::text("periods", "PERIODS", |row| row.periods.join(", ").into()),
+    Column::long("periods", "PERIODS", |row| row.periods.join(", ").into()),
     Column::long("reason", "REASON", |row| joined(&row.reasons).into()),
     Column::text("reason_code", "", |row| joined(&row.codes).into()),
 ];

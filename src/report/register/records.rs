@@ -77,7 +77,7 @@ pub static COLUMNS: &[Column<Register>] = &[
     Column::text("student", "CODE", |row| (&row.entry.code).into()),
     Column::long("name", "NAME", |row| (&row.entry.name).into()),
     Column::text("group", "GROUP", |row| row.entry.group.as_ref().into()),
-    Column::<Register>::text("status", "STATUS", |row| row.entry.judgement.status.word().into()).look(
+    Column::<Register>::text("status", "STATUS", |row| Value::Word(row.entry.judgement.status.word())).look(
         |row| {
             let status = status(row.entry);
             Some(Words::new(fit(&status.text, STATUS), status.tone))

@@ -54,7 +54,7 @@ fn period(register: &Register, zone: Zone) -> Vec<(&'static str, Value)> {
     members
 }
 
-/// How the heading of a register shows the time that has passed.
+/// How a heading shows shares of time and of students.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heads {
     /// With a bar of letters, for a terminal.
@@ -72,7 +72,7 @@ pub fn heading(register: &Register, now: Instant, zone: Zone, heads: Heads) -> V
 }
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
-fn title(o: &Occurrence, now: Instant, zone: Zone, heads: Heads) -> Vec<Words> {
+pub fn title(o: &Occurrence, now: Instant, zone: Zone, heads: Heads) -> Vec<Words> {
     let hours = hours(o.starts_at, o.ends_at, zone);
     let mut words = vec![
         Words::new(o.period.to_string(), Tone::Strong),

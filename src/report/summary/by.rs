@@ -6,7 +6,7 @@ use crate::domain::register::sums::{By, Sum, Sums};
 use crate::domain::time::Zone;
 use crate::report::register::blind;
 use crate::report::register::roster::counts;
-use crate::report::text::day;
+use crate::report::text::days;
 use crate::report::{Column, Rows, Tone, Value, Words};
 
 /// Sums, a row each.
@@ -64,12 +64,12 @@ pub fn totals(sums: &Sums) -> Vec<(&'static str, Value)> {
 
 /// The lines above the sums.
 pub fn heading(sums: &Sums) -> Vec<Vec<Words>> {
-    let (first, last) = (sums.dates.start(), sums.dates.end());
-    let when = if first == last { day(*first) } else { format!("{} – {}", day(*first), day(*last)) };
     let by = format!(" · by {}", sums.by.word());
-    let mut title = vec![Words::new(when, Tone::Strong), Words::from(by)];
+    let mut title = vec![Words::new(days(&sums.dates), Tone::Strong), Words::from(by)];
     if sums.by == By::Group {
         title.push(Words::new(" · a student in two groups counts in both", Tone::Faint));
     }
-    std::iter::once(title).chain(blind::lines(&sums.gaps, first != last, sums.zone)).collect()
+    std::iter::once(title)
+        .chain(blind::lines(&sums.gaps, sums.dates.start() != sums.dates.end(), sums.zone))
+        .collect()
 }

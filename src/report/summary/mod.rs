@@ -6,14 +6,14 @@ mod parts;
 
 use std::collections::HashSet;
 
-use super::text::{counted, cut, day, grouped};
+use super::text::{counted, cut, day, days, grouped};
 use super::{Column, Rows, Tone, Value, Words};
 use crate::domain::register::status::{BriefJudgement, Counts, Status};
 use crate::domain::register::summary::{Head, NAMED, StudentSummary};
 use crate::domain::register::tally::{ANOMALIES, Anomaly};
 use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
-use crate::report::register::roster::{counts, lacking};
+use crate::report::register::roster::{Heads, counts, lacking};
 
 /// The most names on a line.
 const A_LINE: usize = 3;
@@ -58,7 +58,9 @@ pub fn columns(head: &Head) -> Vec<Column<Lines>> {
             ),
         ]);
     }
-    columns.push(Column::data("anomaly", |(_, line)| line.anomaly.map(Anomaly::word).into()));
+    columns.push(Column::data("anomaly", |(_, line)| {
+        line.anomaly.map_or(Value::Null, |anomaly| Value::Word(anomaly.word()))
+    }));
     columns.push(Column::data("blind", |(head, line)| blind::row(&line.gaps, head.ranged, head.zone).into()));
     if !head.sessions.is_empty() {
         columns.extend(session_sums());
@@ -174,17 +176,17 @@ pub(super) fn cell(outcome: BriefJudgement) -> Value {
         Status::Expected => ("·", Tone::Faint),
         Status::Elsewhere => ("→", Tone::Faint),
     };
-    Value::from(outcome.status.word()).shown(mark, tone)
+    Value::Word(outcome.status.word()).shown(mark, tone)
 }
 
 /// The heading: the answer, and the students who need attention.
-pub fn heading(head: &Head) -> Vec<Vec<Words>> {
+pub fn heading(head: &Head, heads: Heads) -> Vec<Vec<Words>> {
     let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
     heading.extend(blind::lines(&head.gaps(), head.ranged, head.zone));
-    heading.extend(parts::lines(&head.parts));
+    heading.extend(parts::lines(&head.parts, heads));
     let people = people(head);
     if !people.is_empty() {
-        heading.extend([vec![], vec![Words::new("NEEDS A PERSON", Tone::Faint)]]);
+        heading.extend([vec![], vec![needs_a_person(heads)]]);
         for (anomaly, names) in people {
             heading.extend(names.chunks(A_LINE).enumerate().map(|(nth, names)| {
                 let reason = if nth == 0 { reason(anomaly, head) } else { String::new() };
@@ -193,6 +195,13 @@ pub fn heading(head: &Head) -> Vec<Vec<Words>> {
         }
     }
     heading
+}
+
+fn needs_a_person(heads: Heads) -> Words {
+    match heads {
+        Heads::Drawn => Words::new("NEEDS A PERSON", Tone::Faint),
+        Heads::Plain => Words::new("Needs a person", Tone::Plain),
+    }
 }
 
 /// Shown when there are no rows.
@@ -208,8 +217,7 @@ pub fn nobody(head: &Head) -> String {
 fn title(head: &Head) -> String {
     let students = counted(head.students, "student");
     if head.ranged {
-        let (first, last) = (day(*head.dates.start()), day(*head.dates.end()));
-        return format!("{first} – {last} · {students} · {}", counted(head.days, "school day"));
+        return format!("{} · {students} · {}", days(&head.dates), counted(head.days, "school day"));
     }
     let begun = || head.periods.iter().filter(|period| period.begun);
     let blind: Vec<&str> =

@@ -4,19 +4,17 @@ use std::fs;
 
 use super::pages::{counts, json, printed, school};
 use crate::common::browser::{Browser, WALL};
-use crate::common::harness::has;
+use crate::common::harness::{School, has};
 use crate::common::office;
 use crate::register::sheets::sheets;
 
-#[test]
-fn letters_and_sums_are_those_of_the_register() {
-    let Some(mut browser) = Browser::start() else { return };
-    let school = school();
+/// The sums of each student, and the letters of one.
+pub fn register_numbers(browser: &mut Browser, school: &School) {
     school.ok(&["register", "--group", "G*", "-o", "all.html"]);
     browser.open_file(&school.path("all.html"), WALL);
-    let sums = counts(&mut browser, "tr[data-student]", "student");
+    let sums = counts(browser, "tr[data-student]", "student");
     assert_eq!(sums.len(), 11);
-    let records = json(&school, &["export", "records", "--date", "2026-09-07"]);
+    let records = json(school, &["export", "records", "--date", "2026-09-07"]);
     for (code, sums) in &sums {
         let of = |status: &str| {
             let rows = records["rows"].as_array().unwrap().iter();

@@ -12,6 +12,8 @@ pub mod feed;
 pub mod history;
 pub mod lists;
 pub mod mark;
+mod page_cost;
+mod page_numbers;
 pub mod pages;
 pub mod panel;
 pub mod profiles;

@@ -17,23 +17,20 @@ fn row<'r>(report: &'r Value, key: &str, wanted: &str) -> &'r Value {
     rows.iter().find(|row| row[key].as_str().unwrap_or("no group") == wanted).unwrap()
 }
 
-#[test]
-fn every_number_of_the_report_is_that_of_the_json_reports() {
-    let Some(mut browser) = Browser::start() else { return };
-    let mut school = school();
-    school.at("2026-09-07T11:30:00+03:00");
+/// The principal's report: figures, calls, classes, the map and the days.
+pub fn report_numbers(browser: &mut Browser, school: &School) {
     school.ok(&["summary", "-o", "report.html"]);
     browser.open_file(&school.path("report.html"), WALL);
-    let summary = told(&school, &["summary"]);
+    let summary = told(school, &["summary"]);
     let figures = pairs(
-        &mut browser,
+        browser,
         "[...document.querySelectorAll('.figures [data-count]')].map(n => [n.dataset.count, Number(n.textContent.replace(',', ''))])",
     );
     assert!(figures.len() >= 3, "{figures:?}");
     for (key, count) in figures {
         assert_eq!(count, summary[&key], "{key}");
     }
-    let list = told(&school, &["roster", "unexplained", "--max-percent", "100"]);
+    let list = told(school, &["roster", "unexplained", "--max-percent", "100"]);
     let list = list["rows"].as_array().unwrap();
     let certain = list.iter().filter(|row| row["check_first"] == false).count();
     let answer = browser.eval("document.querySelector('.answer').textContent");
@@ -45,7 +42,7 @@ fn every_number_of_the_report_is_that_of_the_json_reports() {
         )
     );
     let called = pairs(
-        &mut browser,
+        browser,
         "[...document.querySelectorAll('tr[data-call]')].map(r => [r.dataset.call, r.cells[3].textContent])",
     );
     assert!(!called.is_empty());
@@ -57,10 +54,10 @@ fn every_number_of_the_report_is_that_of_the_json_reports() {
             "{code}: {missed}"
         );
     }
-    classes(&mut browser, &school);
-    let days = told(&school, &["summary", "--by", "date", "--from", "2026-07-09", "--to", "2026-09-07"]);
+    classes(browser, school);
+    let days = told(school, &["summary", "--by", "date", "--from", "2026-07-09", "--to", "2026-09-07"]);
     for (day, shown) in pairs(
-        &mut browser,
+        browser,
         "[...document.querySelectorAll('td[data-day]')].map(n => [n.dataset.day, n.textContent])",
     ) {
         assert_eq!(day, "Mon 7 Sep");
@@ -129,21 +126,18 @@ fn a_range_and_sums_are_pages_of_rows() {
     }
 }
 
-#[test]
-fn the_evacuation_list_counts_as_the_list_of_the_day() {
-    let Some(mut browser) = Browser::start() else { return };
-    let school = school();
-    school.ok(&["mark", "H000102", "left", "--at", "09:50", "--reason", "fetched by <her> father"]);
+/// The evacuation list of a school in which one student has left: in all, and by class.
+pub fn evacuation_numbers(browser: &mut Browser, school: &School) {
     school.ok(&["roster", "day", "--evacuation", "-o", "evac.html"]);
-    let day = told(&school, &["roster", "day"]);
+    let day = told(school, &["roster", "day"]);
     let number = |key: &str| day[key].as_u64().unwrap();
     browser.open_file(&school.path("evac.html"), PHONE);
-    let all = counts(&mut browser, "tr[data-total=\"\"]", "total");
+    let all = counts(browser, "tr[data-total=\"\"]", "total");
     let inside = number("absent") + number("unknown") + number("not_expected");
     let out = number("excused") + number("left");
     assert_eq!(all[""], json!({"seen": number("seen"), "inside": inside, "out": out}));
     assert_eq!(number("left"), 1);
-    let classes = counts(&mut browser, "section[data-class]", "class");
+    let classes = counts(browser, "section[data-class]", "class");
     let of = |class: &str, whereabouts: &[&str]| {
         let rows = day["rows"].as_array().unwrap().iter();
         rows.filter(|row| {
@@ -155,6 +149,14 @@ fn the_evacuation_list_counts_as_the_list_of_the_day() {
         assert_eq!(counts["seen"], of(class, &["seen"]), "{class}");
         assert_eq!(counts["inside"], of(class, &["absent", "unknown", "not_expected"]), "{class}");
     }
+}
+
+#[test]
+fn the_evacuation_list_names_blind_cameras_and_has_a_sheet_for_each_class() {
+    let Some(mut browser) = Browser::start() else { return };
+    let school = school();
+    school.ok(&["roster", "day", "--evacuation", "-o", "evac.html"]);
+    browser.open_file(&school.path("evac.html"), PHONE);
     assert!(
         browser.eval("document.querySelector('.alert').textContent").as_str().unwrap().contains("hall-2")
     );
@@ -180,7 +182,7 @@ fn the_evacuation_list_counts_as_the_list_of_the_day() {
 }
 
 /// A school of 2,000 students in 90 classes with 8 periods, in the second of them.
-fn large() -> School {
+pub fn large() -> School {
     let mut school = School::new();
     let roll: String =
         (0..2000).map(|nth| format!("H{nth:06},Student Name {nth:04},G{:02}\n", nth % 90)).collect();

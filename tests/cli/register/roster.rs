@@ -414,3 +414,25 @@ fn a_watched_roster_searches_shows_only_the_missing_and_scrolls_under_its_totals
     terminal.press("C-c");
     terminal.ended();
 }
+
+#[test]
+fn a_roster_that_is_longer_than_a_wide_screen_stands_in_columns() {
+    if !has("tmux") {
+        return;
+    }
+    let school = School::example();
+    let roll: String = (0..40).map(|nth| format!("S{nth:02},Student {nth:02},G1\n")).collect();
+    school.write("more.csv", format!("code,name,group\n{roll}"));
+    school.ok(&["student", "import", "more.csv", "--from", "2026-09-01", "--yes", "--force"]);
+    for (width, columns) in [(80, 1), (160, 2), (240, 3)] {
+        let terminal = Terminal::open(&school, &["roster", "now"], width, 24);
+        terminal.ended();
+        let screen = terminal.screen();
+        let shown = screen.iter().map(|line| line.matches("◌ unknown").count()).max();
+        assert_eq!(shown, Some(columns), "{width} letters:\n{}", screen.join("\n"));
+        let all = (0..40).all(|nth| screen.iter().any(|line| line.contains(&format!("S{nth:02} "))));
+        assert_eq!(all, columns > 2, "{width} letters:\n{}", screen.join("\n"));
+    }
+    // A pipe has no width: a row a line.
+    assert_eq!(school.ok(&["roster", "now"]).matches("CODE").count(), 1);
+}

@@ -204,6 +204,9 @@ fn difference(reader: Reader, column: &str, truth: &Value, cell: &(String, Strin
             "ts" | "first_seen" | "last_seen" | "best_seen" | "low_first_seen" | "low_last_seen"
             | "low_best_seen",
         ) => shown == at[..19].replace('T', " ") && (letters || kind == "date"),
+        (Value::String(word), _) if reader == Reader::FromWorkbook && CODE_WORDS.contains(&word.as_str()) => {
+            kind == "text" && shown == word.replace('_', " ")
+        }
         (Value::String(date), "date") => shown == date && (letters || kind == "date"),
         (Value::String(text), _) => {
             let guarded = shown == format!("'{text}") && reader != Reader::FromWorkbook;
@@ -228,7 +231,7 @@ fn compare(what: &str, reader: Reader, truth: &Truth, sheet: &Sheet) {
     let mut wrong = Vec::new();
     assert_eq!(sheet.rows.len(), truth.rows.len() + 1, "{what}");
     let header = truth.columns.iter().map(|column| match reader {
-        Reader::FromWorkbook => Value::from(words(column)),
+        Reader::FromWorkbook => Value::from(heading(column)),
         Reader::Letters | Reader::FromCsv => Value::from(column.as_str()),
     });
     let header = header.collect();
@@ -244,9 +247,17 @@ fn compare(what: &str, reader: Reader, truth: &Truth, sheet: &Sheet) {
     assert!(wrong.is_empty(), "{what}:\n{}", wrong.join("\n"));
 }
 
-/// A column as a workbook heads it.
-fn words(column: &str) -> String {
-    let words = if column == "student" { "code".to_owned() } else { column.replace('_', " ") };
+/// Words of programs that a person reads with spaces.
+const CODE_WORDS: [&str; 6] =
+    ["low_score", "never_seen", "few_periods", "only_low_scores", "not_judged", "chronic_absence"];
+
+/// A column as pages and workbooks head it.
+pub fn heading(column: &str) -> String {
+    let words = match column {
+        "student" => "code".to_owned(),
+        "ts" => "time".to_owned(),
+        column => column.replace('_', " "),
+    };
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -328,7 +339,7 @@ fn sums_up(name: &str, truth: &Truth, cover: &Sheet) {
     if let Some(status) = truth.columns.iter().position(|column| column == "status") {
         for word in ["present", "absent", "excused", "low_score", "unknown", "expected"] {
             let rows = truth.rows.iter().filter(|row| row[status] == word).count();
-            assert_eq!(count(word), rows, "{word} in {name}");
+            assert_eq!(count(&word.replace('_', " ")), rows, "{word} in {name}");
         }
     }
 }
@@ -393,4 +404,78 @@ fn the_plain_dialect_is_for_programs_and_changes_nothing() {
             }
         }
     }
+}
+
+/// The students in the rows of a sheet, by the column of codes.
+fn codes(sheet: &Sheet) -> Vec<&str> {
+    let place = sheet.rows[0].iter().position(|cell| cell.1 == "Code").unwrap();
+    sheet.rows[1..].iter().map(|row| row[place].1.as_str()).collect()
+}
+
+#[test]
+fn a_sheet_for_each_class_holds_its_students_and_the_cover_adds_them_up() {
+    let school = School::example();
+    school.write("choir.csv", "code,name,group\nH000101,Zoë O'Neil,\"G7,Choir\"\n");
+    school.ok(&["student", "import", "choir.csv", "--from", "2026-09-01", "--yes"]);
+    school.ok(&["export", "records", "--group-sheets", "-o", "classes.xlsx"]);
+    let rows = school.ok(&["export", "records", "--format", "jsonl"]);
+    let rows: Vec<Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    let stated = sheets(&school, &["classes.xlsx".to_owned()]);
+    let stated = &stated["classes.xlsx"];
+    let names: Vec<&str> = stated.iter().map(|sheet| sheet.name.as_str()).collect();
+    assert_eq!(names, ["About", "Choir", "G7", "G8"]);
+    for sheet in &stated[1..] {
+        let in_class = rows
+            .iter()
+            .filter(|row| row["group"].as_str().unwrap().split(',').any(|group| group == sheet.name));
+        let expected: Vec<&str> = in_class.map(|row| row["student"].as_str().unwrap()).collect();
+        assert_eq!(codes(sheet), expected, "{}", sheet.name);
+        assert_eq!((sheet.bold, sheet.frozen), (true, Some(1)));
+    }
+    let Some(files) = office::convert(&school, &["classes.xlsx"], "xlsx", &[]) else { return };
+    let counted = sheets(&school, &["seen/classes.xlsx".to_owned()]);
+    let counted = &counted["seen/classes.xlsx"][0].rows;
+    assert!(stated[0].rows.len() > 8, "totals and a line for each sheet");
+    for row in &stated[0].rows {
+        assert!(counted.contains(row), "{row:?}: a formula equals the number that is stated");
+    }
+    let book = zip::ZipArchive::new(std::fs::File::open(&files[0]).unwrap()).unwrap();
+    assert!(
+        book.file_names().any(|name| name.is_ok_and(|name| name.starts_with("xl/charts/chart"))),
+        "LibreOffice draws the chart"
+    );
+    let pdf = office::convert(&school, &["classes.xlsx"], "pdf", &[]).unwrap();
+    let printed = limit::output(school.program("pdftotext").arg("-layout").arg(&pdf[0]).arg("-"));
+    let printed = text(&printed.stdout);
+    let pages: Vec<&str> = printed.trim_end_matches('\u{c}').split('\u{c}').collect();
+    assert_eq!(pages.len(), 4, "the cover and a page for each class: {printed}");
+    assert!(pages[3].contains("Omar Haddad") && pages[3].contains("page 4 of 4"), "{}", pages[3]);
+}
+
+#[test]
+fn sheets_of_groups_are_for_workbooks_of_rows_with_groups() {
+    let school = School::example();
+    insta::assert_snapshot!(school.session(&[
+        "export records --group-sheets -o classes.csv",
+        "export recognitions --group-sheets -o seen.xlsx",
+        "export records --group-sheets --columns student,status -o classes.xlsx",
+        "summary --group-sheets",
+    ]), @"
+    $ attend export records --group-sheets -o classes.csv
+    ! attend: --group-sheets is about the sheets of a workbook
+    ! hint: name one with -o, such as -o classes.xlsx
+    [2]
+    $ attend export recognitions --group-sheets -o seen.xlsx
+    ! attend: rows without the column group have no sheets of groups
+    ! hint: leave --group-sheets away
+    [2]
+    $ attend export records --group-sheets --columns student,status -o classes.xlsx
+    ! attend: rows without the column group have no sheets of groups
+    ! hint: leave --group-sheets away
+    [2]
+    $ attend summary --group-sheets
+    ! attend: --group-sheets is about the sheets of a workbook
+    ! hint: name one with -o, such as -o classes.xlsx
+    [2]
+    ");
 }

@@ -275,6 +275,12 @@ fn from_table(school: &School) -> Vec<Told> {
     rows.map(row).collect()
 }
 
+/// A workbook speaks to people: `low score`.
+fn words_of_programs(rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let word = |cell: String| if cell == "low score" { "low_score".to_owned() } else { cell };
+    rows.into_iter().map(|row| row.into_iter().map(word).collect()).collect()
+}
+
 #[test]
 fn every_format_of_a_summary_has_the_same_rows() {
     let school = monday();
@@ -284,7 +290,7 @@ fn every_format_of_a_summary_has_the_same_rows() {
         ("json", from_json(whole(&school, &[])["rows"].as_array().unwrap())),
         ("json lines", from_json(&rows(&school, &[]))),
         ("table", from_table(&school)),
-        ("workbook", from_file(&school, "monday.xlsx")),
+        ("workbook", words_of_programs(from_file(&school, "monday.xlsx"))),
         ("sheet", from_file(&school, "monday.csv")),
         ("mail", from_mail(&school)),
     ] {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::common::harness::{School, text};
 use crate::common::servers::{CLOSED, Server};
+use crate::register::report_page::large;
 use crate::watch::notify::configure;
 
 /// A school after Monday: one student seen, one marked, one with a name that contains markup.
@@ -355,4 +356,19 @@ fn a_missing_configuration_is_not_a_failed_run() {
     let school = monday();
     school.session(&["summary --email"]);
     assert!(!school.ok(&["job", "list", "--format", "csv"]).contains("summary"));
+}
+
+#[test]
+fn the_mail_of_a_large_school_is_short_and_begins_with_its_subject() {
+    let school = large();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    school.session(&[EMAIL]);
+    let mail = parts(&smtp.arrived()[0]);
+    for kind in ["html", "plain"] {
+        let length = mail[kind].as_str().unwrap().len();
+        assert!(length < 100_000, "{kind}: {length} bytes");
+    }
+    let answer = mail["plain"].as_str().unwrap().lines().next().unwrap();
+    assert!(mail["subject"].as_str().unwrap().starts_with(answer), "{answer}");
 }
