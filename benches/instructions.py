@@ -37,7 +37,7 @@ def ingest(attend, folder, number):
     with open(lines, "w") as file:
         file.writelines(school.line(*seen) for seen in school.sightings(number, STUDENTS, day, "instructions"))
     env = school.make(attend, db, STUDENTS, day + timedelta(hours=20), days=1)
-    counted = count(attend, folder, ["ingest", lines], env)
+    counted = count(attend, folder, ["ingest", "--acks", "all", lines], env)
     lines.unlink()
     school.remove(db)
     return counted

@@ -349,8 +349,8 @@ fn tune(conn: &Connection) {
 
 /// Reads a value that is stored as a word.
 fn word<T>(row: &Row, column: usize, read: impl FnOnce(&str) -> Option<T>) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    read(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))
+    let text = row.get_ref(column)?.as_str()?;
+    read(text).ok_or_else(|| rusqlite::Error::InvalidColumnType(column, text.to_owned(), Type::Text))
 }
 
 /// Stores a type as the integer it wraps.

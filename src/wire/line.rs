@@ -256,7 +256,7 @@ fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
 fn name(field: &'static str, member: Member, longest: usize) -> Result<SmolStr, Refusal> {
     let text = required(field, member.word(field)?)?;
     let text = text.trim();
-    if text.is_empty() || text.len() > longest || text.chars().any(char::is_control) {
+    if text.is_empty() || text.len() > longest || has_control(text) {
         return Err(Refusal::invalid(
             field,
             format!("{field} must be 1 to {longest} bytes without control characters"),
@@ -265,12 +265,20 @@ fn name(field: &'static str, member: Member, longest: usize) -> Result<SmolStr, 
     Ok(mask(text).into())
 }
 
+/// Whether a text has a control character. Nearly all names and paths are ASCII, whose bytes are checked all at once.
+fn has_control(text: &str) -> bool {
+    match text.is_ascii() {
+        true => text.bytes().fold(false, |found, byte| found | byte.is_ascii_control()),
+        false => text.chars().any(char::is_control),
+    }
+}
+
 /// A path; not the picture itself.
 fn crop(member: Member) -> Result<Option<Arc<str>>, Refusal> {
     let Some(path) = member.text("crop", MAX_CROP)?.filter(|path| !path.is_empty()) else {
         return Ok(None);
     };
-    if path.starts_with("data:") || path.chars().any(char::is_control) {
+    if path.starts_with("data:") || has_control(&path) {
         return Err(Refusal::invalid("crop", "crop must be a path, not the picture itself"));
     }
     Ok(Some(mask(&path).into()))

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
 use percent_encoding::percent_decode_str;
 
 /// Stands for a password.
@@ -19,8 +20,8 @@ const ENCODED_START: &str = "%3a%2f%2f";
 
 /// The text with every password masked.
 pub(super) fn mask(text: &str) -> Cow<'_, str> {
-    // Every name of every line comes here, and no address is without these.
-    if !text.bytes().any(|byte| matches!(byte, b':' | b'%')) {
+    // Every name and path of every line comes here, and no address is without these.
+    if memchr2(b':', b'%', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let encoded = text.contains('%') && text.to_ascii_lowercase().contains(ENCODED_START);

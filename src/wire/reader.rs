@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::refusal::MAX_LINE;
 
 /// Bytes requested per read. A pipe returns what it holds, so a read does not wait for a full chunk.
@@ -82,7 +84,7 @@ impl<R: Read> LineReader<R> {
 
     /// Finds the complete lines from `from` on. Returns the start of the unfinished one.
     fn split(&mut self, chunk: &mut Chunk, mut from: usize) -> usize {
-        while let Some(length) = memchr(&chunk.bytes[from..]) {
+        while let Some(length) = memchr(b'\n', &chunk.bytes[from..]) {
             let end = from + length;
             if std::mem::take(&mut self.skipping) {
                 from = end + 1;
@@ -136,10 +138,6 @@ fn read_some(source: &mut impl Read, bytes: &mut Vec<u8>) -> io::Result<usize> {
     };
     bytes.truncate(before + read.as_ref().map_or(0, |read| *read));
     read
-}
-
-fn memchr(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == b'\n')
 }
 
 #[cfg(test)]

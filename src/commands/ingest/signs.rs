@@ -71,11 +71,11 @@ impl SignsOfLife {
         self.fresh.sort_unstable();
         self.fresh.dedup();
         self.touch_registers(conn)?;
+        signs::add_all(conn, self.fresh.iter().map(|key| (key.0, key.1, self.told[key])))?;
         let mut date = (i64::MIN, NaiveDate::default());
         let mut dates = FxHashMap::<(CameraId, NaiveDate), Heard>::default();
         for (minute, camera) in self.fresh.drain(..) {
             let sign = self.told[&(minute, camera)];
-            signs::add(conn, minute, camera, sign)?;
             if date.0 != minute {
                 date = (minute, local_date(Instant::from_micros(minute * 60_000_000), zone));
             }

@@ -1,16 +1,19 @@
 //! Coverage: reads the facts about every camera, and judges how an occurrence was watched.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::{Camera, CameraId, History};
 use crate::domain::evidence::coverage::{BEATS_WITHIN, Coverage, SightSource, heard_duty, known_from};
 use crate::domain::evidence::sight::QUIET;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Span, Zone};
-use crate::domain::timetable::occurrence::Occurrence;
+use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::domain::upkeep::retention::midnight;
 use crate::failure::Result;
 use crate::store::evidence::{coverage, heartbeats, signs};
@@ -20,6 +23,32 @@ use crate::store::{Connection, evidence::cameras, settings};
 pub struct Cameras {
     zone: Zone,
     known: Vec<Known>,
+}
+
+/// The coverage of a few occurrences at one instant. The panel and the checks of health need the same ones, and each is
+/// judged once.
+pub struct Judged {
+    /// The facts about the cameras.
+    pub cameras: Cameras,
+    now: Instant,
+    coverages: RefCell<FxHashMap<OccurrenceId, Rc<Coverage>>>,
+}
+
+impl Judged {
+    /// Reads the facts about the cameras.
+    pub fn read(conn: &Connection, now: Instant) -> Result<Self> {
+        Ok(Self { cameras: Cameras::read(conn)?, now, coverages: RefCell::default() })
+    }
+
+    /// The coverage of an occurrence so far.
+    pub fn coverage(&self, conn: &Connection, occurrence: &Occurrence) -> Result<Rc<Coverage>> {
+        if let Some(known) = self.coverages.borrow().get(&occurrence.id) {
+            return Ok(known.clone());
+        }
+        let coverage = Rc::new(self.cameras.coverage(conn, occurrence, self.now)?);
+        self.coverages.borrow_mut().insert(occurrence.id, coverage.clone());
+        Ok(coverage)
+    }
 }
 
 struct Known {

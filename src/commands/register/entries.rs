@@ -1,6 +1,5 @@
 //! Reads registers. Roster, export and every other view read them here, so that they agree.
 
-use crate::commands::register::coverage::Cameras;
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Judgement, Standing, judge};
 use crate::domain::roll::expectation::Expectations;
@@ -39,24 +38,23 @@ pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: 
     Entry { code, name, group, record, mark, excuse, judgement, listed: None }
 }
 
-/// The counts of an occurrence without its rows, and how it was watched. Each judgement is passed to `each` with the
-/// student, the groups at the start, joined by commas, and the coverage.
+/// The counts of an occurrence without its rows. Each judgement is passed to `each` with the student and the groups at
+/// the start, joined by commas.
 pub fn count(
     conn: &Connection,
-    cameras: &Cameras,
     occurrence: &Occurrence,
+    coverage: &Coverage,
     expectations: &Expectations,
     now: Instant,
-    mut each: impl FnMut(StudentId, Option<&str>, Judgement, &Coverage),
-) -> Result<(Counts, Coverage)> {
-    let coverage = cameras.coverage(conn, occurrence, now)?;
+    mut each: impl FnMut(StudentId, Option<&str>, Judgement),
+) -> Result<Counts> {
     let groups = expectations.roll.groups_at(occurrence.starts_at);
     let mut counts = Counts::default();
     expected::each_standing(conn, occurrence, expectations, |student, _, standing| {
         let group = groups.of(student).1;
         let judged = judge(occurrence, now, coverage.is_blind(group), standing);
         counts.add(judged);
-        each(student, group, judged, &coverage);
+        each(student, group, judged);
     })?;
-    Ok((counts, coverage))
+    Ok(counts)
 }

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::commands::evidence::runner::cameras;
-use crate::commands::register::coverage::Cameras;
+use crate::commands::register::coverage::Judged;
 use crate::commands::register::history::fold_student;
 use crate::commands::register::{entries, roster};
 use crate::commands::watch::health::look;
 use crate::commands::{Caller, lookup};
-use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::history::Folded;
 use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
 use crate::domain::register::status::Counts;
@@ -46,8 +45,9 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
             if active.is_empty() { roster::around(conn, caller, &settings)? } else { Around::default() };
         let cameras = cameras(conn, request.window, caller)?;
         let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
-        let findings = look(conn, &settings, runners, caller)?.0.findings;
-        let (today, classes) = periods(conn, &timetable, &active, &settings, caller)?;
+        let judged = Judged::read(conn, caller.now)?;
+        let findings = look(conn, &settings, runners, &judged, caller)?.0.findings;
+        let (today, classes) = periods(conn, &timetable, &active, &judged, &settings, caller)?;
         let panel = Panel {
             school: settings.school().to_owned(),
             now: caller.now,
@@ -68,6 +68,7 @@ fn periods(
     conn: &Connection,
     timetable: &Timetable,
     active: &[OccurrenceId],
+    judged: &Judged,
     settings: &Settings,
     caller: &Caller,
 ) -> Result<(Vec<PanelPeriod>, Vec<Sum>)> {
@@ -76,20 +77,31 @@ fn periods(
         timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
     shown.sort_by_key(|o| (o.starts_at, o.order, o.id));
     let expectations = lookup::expectations(conn, &lookup::neighbours(today))?;
-    let cameras = Cameras::read(conn)?;
-    let (mut periods, mut classes) = (Vec::new(), BTreeMap::<(i64, String), Counts>::new());
+    let (mut periods, mut together) = (Vec::new(), FxHashMap::<String, Counts>::default());
     for occurrence in shown {
         let active = active.contains(&occurrence.id);
-        let class = |_, groups: Option<&str>, judged, _: &Coverage| {
-            for (order, group) in memberships(groups).filter(|_| active) {
-                classes.entry((order, group.to_owned())).or_default().add(judged);
+        let coverage = judged.coverage(conn, occurrence)?;
+        let class = |_, groups: Option<&str>, judgement| {
+            if active {
+                // No group has an empty name. A school has few groups, so few names are copied.
+                let groups = groups.unwrap_or_default();
+                match together.get_mut(groups) {
+                    Some(counts) => counts.add(judgement),
+                    None => together.entry(groups.to_owned()).or_default().add(judgement),
+                }
             }
         };
-        let (counts, coverage) =
-            entries::count(conn, &cameras, occurrence, &expectations, caller.now, class)?;
+        let counts = entries::count(conn, occurrence, &coverage, &expectations, caller.now, class)?;
         let shown = active || occurrence.has_begun(caller.now);
         let counts = if shown { counts } else { counts.before_the_start() };
-        periods.push(PanelPeriod { occurrence: occurrence.clone(), counts, coverage });
+        periods.push(PanelPeriod { occurrence: occurrence.clone(), counts, coverage: (*coverage).clone() });
+    }
+    let mut classes = BTreeMap::<(i64, String), Counts>::new();
+    for (groups, counts) in together {
+        let groups = Some(&*groups).filter(|groups| !groups.is_empty());
+        for (order, group) in memberships(groups) {
+            *classes.entry((order, group.to_owned())).or_default() += counts;
+        }
     }
     Ok((periods, Sum::by_group(classes)))
 }

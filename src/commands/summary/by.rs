@@ -60,13 +60,14 @@ pub fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Result<Sum
         }
         for occurrence in held.iter().filter(|_| !matches!(request.by, By::Session | By::Reason)) {
             let mut unknown = false;
-            let count = |student, class: Option<&str>, judged: Judgement, coverage: &Coverage| {
+            let coverage = cameras.coverage(conn, occurrence, caller.now)?;
+            let count = |student, class: Option<&str>, judged: Judgement| {
                 if request.groups.passes(class) {
                     unknown |= judged.status == Status::Unknown;
-                    counting.count((occurrence, coverage), student, class, judged);
+                    counting.count((occurrence, &coverage), student, class, judged);
                 }
             };
-            let (_, coverage) = entries::count(conn, &cameras, occurrence, &expectations, caller.now, count)?;
+            entries::count(conn, occurrence, &coverage, &expectations, caller.now, count)?;
             counting.gaps.extend(unknown.then(|| Gap::of_school(occurrence, &coverage)));
         }
         let mut rows = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
+use crate::commands::register::coverage::Judged;
 use crate::commands::watch::{health, job, outbox};
 use crate::domain::Invalid;
 use crate::domain::settings::Settings;
@@ -51,7 +52,13 @@ pub fn watch(
     job::run(store, Batch::Health, caller, |store, run| {
         store.write(|conn| {
             let settings = settings::load(conn)?;
-            let (health, facts) = health::look(conn, &settings, heartbeats::runners(conn)?, caller)?;
+            let (health, facts) = health::look(
+                conn,
+                &settings,
+                heartbeats::runners(conn)?,
+                &Judged::read(conn, caller.now)?,
+                caller,
+            )?;
             let news = remember(conn, &settings, &health, &facts, caller)?;
             if !news.is_empty() {
                 let notice =
@@ -126,7 +133,13 @@ pub struct Listed {
 pub fn list(store: &mut Store, caller: &Caller) -> Result<Listed> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        let (health, _) = health::look(conn, &settings, heartbeats::runners(conn)?, caller)?;
+        let (health, _) = health::look(
+            conn,
+            &settings,
+            heartbeats::runners(conn)?,
+            &Judged::read(conn, caller.now)?,
+            caller,
+        )?;
         let mut mutes = alerts::mutes(conn)?;
         mutes.retain(|mute| mute.until > caller.now);
         let open = alerts::list(conn)?.into_iter().map(|memory| Open {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::commands::register::coverage::Cameras;
+use crate::commands::register::coverage::Judged;
 use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Watch;
@@ -34,7 +34,7 @@ const DELIVERY: Span = Span::minutes(60);
 pub fn read(store: &mut Store, caller: &Caller) -> Result<(HealthReport, Facts)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        look(conn, &settings, heartbeats::runners(conn)?, caller)
+        look(conn, &settings, heartbeats::runners(conn)?, &Judged::read(conn, caller.now)?, caller)
     })
 }
 
@@ -44,9 +44,10 @@ pub fn look(
     conn: &Connection,
     settings: &Settings,
     runners: Vec<Runner>,
+    judged: &Judged,
     caller: &Caller,
 ) -> Result<(HealthReport, Facts)> {
-    let facts = facts(conn, settings, runners, caller)?;
+    let facts = facts(conn, settings, runners, judged, caller)?;
     let mut health = examine(&facts);
     let remembered = alerts::list(conn)?;
     for finding in health.findings.iter_mut().filter(|finding| finding.since.is_none()) {
@@ -62,30 +63,29 @@ pub fn look(
 fn undecided(
     conn: &Connection,
     timetable: &Timetable,
+    judged: &Judged,
     date: NaiveDate,
     now: Instant,
 ) -> Result<Vec<(Occurrence, Vec<Watch>)>> {
-    let cameras = Cameras::read(conn)?;
     // A school without cameras, or before its first one, marks by hand.
-    let Some(known_since) = cameras.known_since() else { return Ok(Vec::new()) };
+    let Some(known_since) = judged.cameras.known_since() else { return Ok(Vec::new()) };
     let begun = |o: &&Occurrence| o.date == date && o.has_begun(now) && o.ends_at > known_since;
     let begun = timetable.held().iter().filter(begun);
     let mut undecided = Vec::new();
     for occurrence in begun {
-        let coverage = cameras.coverage(conn, occurrence, now)?;
+        let coverage = judged.coverage(conn, occurrence)?;
         let failures: Vec<Watch> = coverage.failures().cloned().collect();
         // A failed place may be named for no class of today. Without names every place matters.
         let matters = !failures.is_empty()
             && (occurrence.criteria.places == Places::default()
                 || entries::count(
                     conn,
-                    &cameras,
                     occurrence,
+                    &coverage,
                     &lookup::expectations(conn, &(date..=date))?,
                     now,
-                    |_, _, _, _| {},
+                    |_, _, _| {},
                 )?
-                .0
                 .is_undecided());
         if matters {
             undecided.push((occurrence.clone(), failures));
@@ -96,7 +96,13 @@ fn undecided(
 
 /// The inputs of the checks. No query here scans the history (`tests/cli/upkeep/plans.rs`), because every
 /// screen runs them with every refresh.
-fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &Caller) -> Result<Facts> {
+fn facts(
+    conn: &Connection,
+    settings: &Settings,
+    runners: Vec<Runner>,
+    judged: &Judged,
+    caller: &Caller,
+) -> Result<Facts> {
     let (now, zone) = (caller.now, settings.zone);
     let today = local_date(now, zone);
     let (templates, closures) = (periods::list(conn)?, schedule::closures(conn)?);
@@ -105,7 +111,7 @@ fn facts(conn: &Connection, settings: &Settings, runners: Vec<Runner>, caller: &
     let last = calendar.next_school_day(today).or(today.succ_opt()).unwrap_or(today);
     let existing = schedule::existing(conn, today.pred_opt().unwrap_or(today)..=last)?;
     let timetable = Timetable::new(existing.iter().map(|existing| existing.occurrence.clone()).collect());
-    let undecided = undecided(conn, &timetable, today, now)?;
+    let undecided = undecided(conn, &timetable, judged, today, now)?;
     Ok(Facts {
         now,
         undecided,

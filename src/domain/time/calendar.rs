@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono::{Datelike, Days, FixedOffset, NaiveDate, NaiveTime, Timelike};
 
 use crate::domain::Invalid;
 use crate::domain::time::zone::WallClock;
@@ -151,9 +151,19 @@ impl Teller {
             return;
         }
         let local = self.zone.local(at);
-        self.date = local.format("%Y-%m-%d").to_string();
-        self.time = local.format("%H:%M:").to_string();
-        self.offset = local.format("%:z").to_string();
+        for text in [&mut self.date, &mut self.time, &mut self.offset] {
+            text.clear();
+        }
+        put_year(&mut self.date, local.year());
+        for part in [local.month(), local.day()] {
+            self.date.push('-');
+            put_two(&mut self.date, part);
+        }
+        for part in [local.hour(), local.minute()] {
+            put_two(&mut self.time, part);
+            self.time.push(':');
+        }
+        put_offset(&mut self.offset, *local.offset());
         self.offset_seconds = local.offset().local_minus_utc().into();
         // If the offset is not a whole minute (as in Monrovia until 1972), local minutes are not UTC minutes.
         self.minute = (self.offset_seconds % 60 == 0).then(|| at.minute());
@@ -164,10 +174,36 @@ impl Teller {
         out.push_str(&self.date);
         out.push(between);
         out.push_str(&self.time);
-        for digit in [second / 10, second % 10] {
-            out.push(char::from_digit(u32::try_from(digit).unwrap_or_default(), 10).unwrap_or('0'));
-        }
+        put_two(out, u32::try_from(second).unwrap_or_default());
     }
+}
+
+// A report has thousands of times, and the formatter of dates costs ten times as much as these.
+
+/// Appends a number below 100 as two digits.
+fn put_two(out: &mut String, number: u32) {
+    for digit in [number / 10 % 10, number % 10] {
+        out.push(char::from_digit(digit, 10).unwrap_or('0'));
+    }
+}
+
+/// Appends a year. In some zones the last day of the year 9999 reaches into the year 10000, which RFC 3339 cannot write.
+fn put_year(out: &mut String, year: i32) {
+    match u32::try_from(year) {
+        Ok(year @ 0..=9999) => [year / 100, year % 100].into_iter().for_each(|part| put_two(out, part)),
+        _ => out.push_str(&format!("{year:+05}")),
+    }
+}
+
+/// Appends an offset as hours and minutes, such as `+03:00`.
+fn put_offset(out: &mut String, offset: FixedOffset) {
+    let seconds = offset.local_minus_utc();
+    out.push(if seconds < 0 { '-' } else { '+' });
+    // Offsets before 1972 may have seconds. They are rounded, as RFC 3339 has none.
+    let minutes = (seconds.unsigned_abs() + 30) / 60;
+    put_two(out, minutes / 60);
+    out.push(':');
+    put_two(out, minutes % 60);
 }
 
 /// A run of dates on which no period is held.
