@@ -21,6 +21,7 @@ class Cost:
     wall: float  # seconds
     cpu: float  # seconds, of the program and of the system on its behalf
     peak: float  # MiB of memory; a process starts as a copy of this one, so never less than own_peak()
+    written: float  # MiB given to the disk
 
 
 def run(command, env=None, stdin=QUIET, stdout=QUIET, fine=(0,)):
@@ -37,7 +38,7 @@ def run(command, env=None, stdin=QUIET, stdout=QUIET, fine=(0,)):
     for file in (source, sink):
         if file is not QUIET:
             file.close()
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, used.ru_oublock / 2048)
 
 
 def in_turns(contenders, rounds):

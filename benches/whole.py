@@ -2,6 +2,7 @@
 """Whole commands against public tools, side by side in one run.
 
     python3 benches/whole.py ingest     a million lines: attend, sqlite3, sqlite-utils, DuckDB, a bare loop
+    python3 benches/whole.py late       a day in the order of time, camera by camera, and shuffled
     python3 benches/whole.py live       sixteen runners at once, how long each line waits for its ack
     python3 benches/whole.py screens    the screens people keep open, on a short and on a long history
     python3 benches/whole.py export     ten million recognitions into a file: attend, sqlite3; every format, summaries
@@ -30,6 +31,7 @@ import district
 import export
 import ingest
 import instructions
+import late
 import live
 import measure
 import messages
@@ -39,7 +41,8 @@ import screens
 import truth
 
 BENCHES = {
-    "ingest": ingest.bench, "live": live.bench, "screens": screens.bench, "export": export.bench, "prune": prune.bench,
+    "ingest": ingest.bench, "late": late.bench, "live": live.bench, "screens": screens.bench, "export": export.bench,
+    "prune": prune.bench,
     "instructions": instructions.bench, "district": district.bench, "schools": schools.bench, "truth": truth.bench, "map": messages.bench,
 }
 

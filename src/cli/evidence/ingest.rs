@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::{Session, args};
 use crate::commands::evidence::key;
-use crate::commands::ingest::{Acks, Request, Tally, run};
+use crate::commands::ingest::{Acks, Limits, Request, Tally, run};
 use crate::domain::evidence::key::Key;
 use crate::domain::time::Span;
 use crate::exit::Code;
@@ -75,7 +75,7 @@ impl IngestArgs {
             None => key_of_environment()?,
         };
         let max_wait = Duration::from_micros(self.max_wait.micros().unsigned_abs());
-        Ok(Request { files: self.files, acks, key, max_wait })
+        Ok(Request { files: self.files, acks, key, max_wait, limits: Limits::default() })
     }
 }
 

@@ -14,18 +14,31 @@ use crate::store::evidence::quarantine;
 use crate::store::{Result, Store};
 use crate::wire::line::Message;
 
-/// Lines stored in one transaction. A larger batch would not be faster, and other writers wait no longer than a
-/// few hundredths of a second.
-const BATCH: usize = 10_000;
-/// Lines stored in one transaction if lines rarely share a record and no other process writes. Each page of
-/// records is then written for several lines instead of for one.
-const LARGE_BATCH: usize = 50_000;
+/// The most that a stream handles at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Lines stored in one transaction. A larger batch would not be faster, and other writers wait no longer than a few
+    /// hundredths of a second.
+    pub batch: usize,
+    /// The same if lines rarely share a record or come late, and no other process writes. Each page of records, and each
+    /// page between older recognitions, is then written for several lines instead of for one.
+    pub large_batch: usize,
+    /// Recognitions of timelines in memory: 48 MiB, those of a large school's day.
+    pub timelines: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { batch: 10_000, large_batch: 50_000, timelines: 2_000_000 }
+    }
+}
 
 /// Decides and stores.
 pub struct BatchWriter<'s> {
     store: &'s Store,
     known: Option<Cache>,
     gate: Gate,
+    limits: Limits,
     /// The most lines of the next batch.
     room: usize,
     /// Whether refused lines go into quarantine. Retried lines are there already.
@@ -34,14 +47,14 @@ pub struct BatchWriter<'s> {
 
 impl<'s> BatchWriter<'s> {
     /// A writer behind a gate.
-    pub fn new(store: &'s Store, gate: Gate) -> Self {
-        Self { store, known: None, gate, room: BATCH, keep_refused: true }
+    pub fn new(store: &'s Store, gate: Gate, limits: Limits) -> Self {
+        Self { store, known: None, gate, limits, room: limits.batch, keep_refused: true }
     }
 
     /// A writer for retried quarantine lines. The caller needs no key, and a line that is refused again stays
     /// in quarantine.
     pub fn for_retry(store: &'s Store) -> Self {
-        Self { keep_refused: false, ..Self::new(store, Gate::Open) }
+        Self { keep_refused: false, ..Self::new(store, Gate::Open, Limits::default()) }
     }
 
     /// The most lines of the next batch, to within a chunk.
@@ -75,7 +88,7 @@ impl<'s> BatchWriter<'s> {
         let mut placer = Placer::new(&tx, &mut known, &mut self.gate, now, self.keep_refused)?;
         let (places, flow) = placer.place_all(batch)?;
         placer.leave()?;
-        let answers = Folder::new(&tx, &mut known).store_all(&places)?;
+        let (answers, late) = Folder::new(&tx, &mut known, self.limits.timelines).store_all(&places)?;
         let changed = known.save_records(&tx)?;
         let zone = known.settings.zone;
         known.signs.save(&tx, zone)?;
@@ -84,7 +97,8 @@ impl<'s> BatchWriter<'s> {
         // Lines are acknowledged only if the path still leads to this database.
         self.store.check_place()?;
         self.known = Some(known);
-        self.room = if alone && changed * 2 > batch.len() { LARGE_BATCH } else { BATCH };
+        let scattered = changed * 2 > batch.len() || late * 4 > batch.len();
+        self.room = if alone && scattered { self.limits.large_batch } else { self.limits.batch };
         Ok((answers, flow))
     }
 }

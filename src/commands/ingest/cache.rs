@@ -11,8 +11,9 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::signs::SignsOfLife;
 use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, Recognition, SentAliasId};
+use crate::domain::evidence::recognition::{CameraName, SentAliasId};
 use crate::domain::evidence::record::Record;
+use crate::domain::evidence::timeline::{Lineup, Step, Timeline};
 use crate::domain::register::review::Reviews;
 use crate::domain::roll::alias::bare;
 use crate::domain::roll::enrolment::Enrolment;
@@ -82,16 +83,12 @@ pub(crate) struct Folded {
     pub dirty: bool,
     /// The latest accepted instant, including later lines of this batch.
     pub latest: Option<Instant>,
-    /// All recognitions in time order. They are read only if a line was too late to be applied at the end.
-    pub timeline: Option<Vec<Recognition>>,
-}
-
-impl Folded {
-    /// Replaces the record by one that was folded again, which may contain later recognitions.
-    pub(crate) fn settle(&mut self, record: Record) {
-        self.latest = self.latest.max(record.seen.as_ref().map(|seen| seen.last));
-        self.record = record;
-    }
+    /// All recognitions. They are read only if a line was too late to be applied at the end.
+    pub timeline: Option<Timeline>,
+    /// The step of the timeline whose crop the record has.
+    pub pictured: Option<Step>,
+    /// The last batch that changed it.
+    batch: u64,
 }
 
 /// A student who had a code.
@@ -126,6 +123,12 @@ pub(crate) struct Cache {
     cameras: FxHashMap<CameraName, CameraId>,
     records: FxHashMap<Pair, Folded>,
     dirty: Vec<Pair>,
+    /// The cameras of timelines.
+    pub lineup: Lineup,
+    /// Steps of all timelines in memory.
+    pub steps: usize,
+    /// Counts batches.
+    batch: u64,
     /// Signs of life.
     pub signs: SignsOfLife,
     /// Decisions of people about sightings.
@@ -149,6 +152,9 @@ impl Cache {
             cameras: FxHashMap::default(),
             records: FxHashMap::default(),
             dirty: Vec::new(),
+            lineup: Lineup::default(),
+            steps: 0,
+            batch: 0,
             signs: SignsOfLife::default(),
             reviews: reviews::all(conn)?,
         })
@@ -165,6 +171,7 @@ impl Cache {
                 *self = Self::load(conn)?;
             }
             self.records.clear();
+            self.steps = 0;
             self.version = version;
         }
         Ok(changed)
@@ -329,6 +336,9 @@ impl Cache {
         pairs: impl Iterator<Item = Pair> + Clone,
     ) -> Result<()> {
         let closed = missing(&mut self.records, pairs, |known, pair| known.contains_key(&pair));
+        if self.records.is_empty() {
+            self.steps = 0;
+        }
         closed.into_iter().try_for_each(|pair| self.folded(conn, pair).map(drop))
     }
 
@@ -337,35 +347,58 @@ impl Cache {
         cached(&mut self.records, conn, pair)
     }
 
-    /// The record of a pair, to be changed. It will be stored with its batch.
-    pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
+    /// The record of a pair, to be changed, with the cameras of its timeline. It will be stored with its batch.
+    pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<(&mut Folded, &Lineup)> {
         let folded = cached(&mut self.records, conn, pair)?;
         if !folded.dirty {
             folded.dirty = true;
+            folded.batch = self.batch;
             self.dirty.push(pair);
         }
-        Ok(folded)
+        Ok((folded, &self.lineup))
     }
 
-    /// Stores every changed record in order, and drops their timelines. Returns their number.
+    /// Drops timelines if they take too much memory: first those that this batch has not changed, then those of the
+    /// occurrences that were folded last. If a batch is spread over more than fits, the others stay.
+    pub(crate) fn bound_timelines(&mut self, most_steps: usize, last: impl Fn(OccurrenceId) -> bool) {
+        let batch = self.batch;
+        self.drop_timelines(most_steps, |_, folded| folded.batch == batch);
+        self.drop_timelines(most_steps, |occurrence, _| !last(occurrence));
+    }
+
+    fn drop_timelines(&mut self, most_steps: usize, keep: impl Fn(OccurrenceId, &Folded) -> bool) {
+        if self.steps <= most_steps {
+            return;
+        }
+        for ((occurrence, _), folded) in &mut self.records {
+            if !keep(*occurrence, folded)
+                && let Some(timeline) = folded.timeline.take()
+            {
+                self.steps -= timeline.len();
+            }
+        }
+    }
+
+    /// Stores every changed record in order. Returns their number.
     pub(crate) fn save_records(&mut self, conn: &Connection) -> Result<usize> {
         let changed = self.dirty.len();
         self.dirty.sort_unstable();
         let mut touched: Vec<OccurrenceId> = self.dirty.iter().map(|(occurrence, _)| *occurrence).collect();
         touched.dedup();
         touched.into_iter().try_for_each(|occurrence| versions::touch_register(conn, occurrence))?;
+        let mut writer = records::Writer::new(conn, self.policy)?;
         for pair in self.dirty.drain(..) {
             if let Some(folded) = self.records.get_mut(&pair) {
                 // A person may have rejected all its sightings.
                 match folded.record == Record::default() {
                     true => records::remove(conn, pair.0, pair.1)?,
-                    false => records::save(conn, pair.0, pair.1, &folded.record, self.policy)?,
+                    false => writer.save(pair.0, pair.1, &folded.record)?,
                 }
                 folded.policy = Some(self.policy);
                 folded.dirty = false;
-                folded.timeline = None;
             }
         }
+        self.batch += 1;
         Ok(changed)
     }
 }

@@ -1,22 +1,25 @@
 //! Folding: stores recognitions and merges each into its record, in time order.
 //!
-//! A recognition later than all accepted ones is applied to the record directly. Any other is
-//! inserted into the timeline of its student in that occurrence, with everything that was stored
-//! before it arrived, and the timeline is folded again.
+//! A recognition later than all accepted ones is applied to the record directly. Any other is inserted into the timeline
+//! of its student in that occurrence, and the timeline is folded again. Timelines are read from the database once, and
+//! stay in memory as long as there is room.
 
 use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::OccurrenceId;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::answer::Answer;
 use super::cache::{Cache, Enrolled, Pair};
 use super::placing::{Place, Placed};
 use crate::domain::evidence::recognition::{Kept, Recognition, Verdict};
-use crate::domain::evidence::record::{Policy, Record};
-use crate::domain::register::review::SightingId;
-use crate::store::evidence::recognitions::{self, Row};
+use crate::domain::evidence::record::Policy;
+use crate::domain::evidence::timeline::{Refold, Step, Timeline};
+use crate::domain::register::review::{ReviewVerdict, SightingId};
+use crate::domain::time::Instant;
+use crate::store::evidence::recognitions::{self, Key, Row};
 use crate::store::roll::enrolments;
 use crate::store::{Connection, Result};
 
@@ -25,76 +28,105 @@ pub(crate) struct Folder<'w> {
     conn: &'w Connection,
     known: &'w mut Cache,
     policy: Policy,
+    /// The most steps of timelines that stay in memory.
+    most_steps: usize,
 }
 
 /// Students whose timelines are needed, by identity.
 type Students = FxHashMap<StudentId, Rc<Enrolled>>;
 
+/// A recognition with the number of its line in the batch.
+type Line<'p> = (usize, &'p Placed);
+
+/// A crop that is at hand, with its step.
+type Picture = (Step, Option<Arc<str>>);
+
 impl<'w> Folder<'w> {
     /// Prepares to fold.
-    pub(crate) fn new(conn: &'w Connection, known: &'w mut Cache) -> Self {
+    pub(crate) fn new(conn: &'w Connection, known: &'w mut Cache, most_steps: usize) -> Self {
         let policy = known.settings.policy;
-        Self { conn, known, policy }
+        Self { conn, known, policy, most_steps }
     }
 
-    /// Stores the recognitions of a batch and folds them in the order of arrival.
-    pub(crate) fn store_all(&mut self, places: &[Place]) -> Result<Vec<Answer>> {
-        self.read_timelines(places)?;
-        let appended = self.append(places)?;
-        let mut answers = Vec::with_capacity(places.len());
-        for (nth, place) in places.iter().enumerate() {
-            answers.push(match place {
-                Place::Answered(answer) => answer.clone(),
-                Place::Found(placed) if appended[nth] => self.fold_new(placed)?,
-                Place::Found(placed) => {
-                    let later = places.iter().zip(&appended).skip(nth + 1);
-                    let to_come =
-                        later.filter(|(_, appended)| **appended).filter_map(|(place, _)| place.found());
-                    self.store(placed, to_come)?
-                }
-            });
-        }
-        Ok(answers)
-    }
-
-    /// Stores recognitions that are later than everything stored, and so cannot be duplicates, in one go. For
-    /// a runner that keeps up, these are nearly all lines. Returns for each recognition whether it was stored.
-    fn append(&self, places: &[Place]) -> Result<Vec<bool>> {
+    /// Stores the recognitions of a batch and folds them, those of each occurrence in the order of arrival. Returns the
+    /// answers, and how many lines came late.
+    pub(crate) fn store_all(&mut self, places: &[Place]) -> Result<(Vec<Answer>, usize)> {
+        let mut answers: Vec<Answer> = places.iter().map(Place::answer).collect();
+        let mut lines: Vec<Line> =
+            places.iter().enumerate().filter_map(|(nth, place)| Some((nth, place.found()?))).collect();
+        self.known.open_records(self.conn, lines.iter().filter_map(|(_, placed)| placed.pair()))?;
         let newest = recognitions::newest(self.conn)?;
-        let later = |placed: &Placed| newest.is_none_or(|newest| newest < placed.key.ts);
-        let mut fresh: Vec<(usize, Row)> = places
-            .iter()
-            .enumerate()
-            .filter_map(|(nth, place)| {
-                place.found().filter(|placed| later(placed)).map(|placed| (nth, placed.row()))
-            })
-            .collect();
+        // One occurrence at a time, so that only its timelines are needed at once. Records and acks do not depend on
+        // other occurrences, unless a sighting was reassigned.
+        let occurrence = |(_, placed): &Line| placed.occurrence.as_ref().map(|(id, _)| *id);
+        let reviewed = |(_, placed): &Line| self.known.reviews.of(placed.sighting()).is_some();
+        let together = !self.known.reviews.is_empty() && lines.iter().any(reviewed);
+        if !together {
+            lines.sort_by_key(occurrence);
+        }
+        let mut late = 0;
+        for turn in lines.chunk_by(|one, other| together || occurrence(one) == occurrence(other)) {
+            late += self.store_turn(turn, newest, &mut answers)?;
+            let folded: FxHashSet<OccurrenceId> = turn.iter().filter_map(occurrence).take(1).collect();
+            self.known
+                .bound_timelines(self.most_steps, |occurrence| together || folded.contains(&occurrence));
+        }
+        Ok((answers, late))
+    }
+
+    /// Stores and folds some lines, in the order of arrival. Returns how many came late.
+    fn store_turn(
+        &mut self,
+        turn: &[Line],
+        newest: Option<Instant>,
+        answers: &mut [Answer],
+    ) -> Result<usize> {
+        self.read_timelines(turn)?;
+        let (stored, late) = self.store(turn, newest)?;
+        for (at, (nth, placed)) in turn.iter().enumerate() {
+            answers[*nth] = if stored[at] {
+                self.fold_new(placed)?
+            } else {
+                let later = turn.iter().zip(&stored).skip(at + 1);
+                let to_come = later.filter(|(_, stored)| **stored).map(|((_, placed), _)| placed.key);
+                self.fold_repeat(placed, to_come)?
+            };
+        }
+        Ok(late)
+    }
+
+    /// Stores recognitions in the order of their keys. Those later than `newest`, the latest stored before the batch,
+    /// cannot be duplicates and are stored in one go: for a runner that keeps up, these are nearly all lines. Returns for
+    /// each line whether it was stored, and how many came late.
+    fn store(&self, turn: &[Line], newest: Option<Instant>) -> Result<(Vec<bool>, usize)> {
+        let mut fresh: Vec<(usize, Row)> =
+            turn.iter().enumerate().map(|(at, (_, placed))| (at, placed.row())).collect();
         fresh.sort_by_key(|(_, row)| row.key);
         // If a line is repeated within the batch, only the first is new. The others are handled as duplicates later.
         fresh.dedup_by_key(|(_, row)| row.key);
-        let mut appended = vec![false; places.len()];
-        fresh.iter().for_each(|(nth, _)| appended[*nth] = true);
-        let rows: Vec<Row> = fresh.into_iter().map(|(_, row)| row).collect();
-        recognitions::append(self.conn, &rows)?;
-        Ok(appended)
+        let (places, rows): (Vec<usize>, Vec<Row>) = fresh.into_iter().unzip();
+        let late = rows.partition_point(|row| newest.is_some_and(|newest| row.key.ts <= newest));
+        let mut new = recognitions::insert(self.conn, &rows[..late])?;
+        recognitions::append(self.conn, &rows[late..])?;
+        new.resize(rows.len(), true);
+        let mut stored = vec![false; turn.len()];
+        places.into_iter().zip(new).for_each(|(at, new)| stored[at] = new);
+        Ok((stored, late))
     }
 
-    /// Reads the stored recognitions of every pair for which the batch has a late line, each
-    /// occurrence once, before any line of the batch is stored.
-    fn read_timelines(&mut self, places: &[Place]) -> Result<()> {
-        let pairs = places.iter().filter_map(|place| place.found()?.pair());
-        self.known.open_records(self.conn, pairs)?;
+    /// Reads the stored recognitions of every pair that has a late line, each occurrence once, before any of these lines
+    /// is stored.
+    fn read_timelines(&mut self, turn: &[Line]) -> Result<()> {
         let mut wanted: FxHashMap<OccurrenceId, Students> = FxHashMap::default();
-        for place in places {
-            if let Some(placed) = place.found()
-                && let Some(pair) = placed.pair()
+        for (_, placed) in turn {
+            if let Some(pair) = placed.pair()
                 && self.needs_timeline(placed, pair)?
             {
                 wanted.entry(pair.0).or_default().insert(pair.1, placed.enrolled.clone());
             }
         }
         for (occurrence, students) in wanted {
-            self.read_timeline(occurrence, &students)?;
+            self.read_timeline(occurrence, &students, &FxHashSet::default())?;
         }
         Ok(())
     }
@@ -121,36 +153,45 @@ impl<'w> Folder<'w> {
         Ok(stored.is_none_or(|stored| stored.merge(&Kept::of(recognition, placed.sent_alias)) != stored))
     }
 
-    /// Reads the timelines of some students in one occurrence and folds them again.
-    fn read_timeline(&mut self, occurrence: OccurrenceId, students: &Students) -> Result<()> {
+    /// Reads the timelines of some students in one occurrence and folds them again. `to_come` are stored recognitions that
+    /// are folded later.
+    fn read_timeline(
+        &mut self,
+        occurrence: OccurrenceId,
+        students: &Students,
+        to_come: &FxHashSet<Key>,
+    ) -> Result<()> {
         let Some(window) = self.known.timetable.find(occurrence).map(|o| o.opens_at..=o.closes_at) else {
             return Ok(());
         };
         let mut stored =
-            recognitions::of_students(self.conn, window, |student| students.contains_key(&student))?;
+            recognitions::steps(self.conn, window, &mut self.known.lineup, |sighting, student| {
+                let SightingId { ts, student: seen, camera } = sighting;
+                students.contains_key(&student) && !to_come.contains(&Key { ts, student: seen, camera })
+            })?;
         for (student, enrolled) in students {
-            let mut timeline = stored.remove(student).unwrap_or_default();
-            timeline.retain(|recognition| self.counts_in(occurrence, enrolled, recognition));
-            let record = Record::fold(&timeline, &self.policy);
-            let folded = self.known.changing(self.conn, (occurrence, *student))?;
-            folded.settle(record);
-            folded.timeline = Some(timeline);
+            let mut steps = stored.remove(student).unwrap_or_default();
+            steps.retain(|step| self.counts_in(occurrence, enrolled, step.ts));
+            let timeline = Timeline::new(steps, &self.known.lineup);
+            self.known.steps += timeline.len();
+            let refold = timeline.fold(usize::MAX, &self.policy, &self.known.lineup);
+            let (folded, _) = self.known.changing(self.conn, (occurrence, *student))?;
+            let before = folded.timeline.replace(timeline);
+            folded.pictured = None;
+            self.known.steps -= before.map_or(0, |before| before.len());
+            self.settle((occurrence, *student), refold, None)?;
         }
         Ok(())
     }
 
     /// Windows may overlap, so only recognitions that match this occurrence count in it.
-    fn counts_in(&self, occurrence: OccurrenceId, enrolled: &Enrolled, recognition: &Recognition) -> bool {
-        let matching = enrolled.enrolment.occurrence_at(&self.known.timetable, recognition.ts);
-        matching.is_some_and(|o| o.id == occurrence)
+    fn counts_in(&self, occurrence: OccurrenceId, enrolled: &Enrolled, ts: Instant) -> bool {
+        enrolled.enrolment.occurrence_at(&self.known.timetable, ts).is_some_and(|o| o.id == occurrence)
     }
 
-    /// Stores a recognition, or merges it with the one of the same identity, and returns its outcome. `to_come` are those
-    /// of the batch that are stored already, though they arrived after it.
-    fn store<'a>(&mut self, placed: &Placed, to_come: impl Iterator<Item = &'a Placed>) -> Result<Answer> {
-        if recognitions::insert(self.conn, &placed.row())? {
-            return self.fold_new(placed);
-        }
+    /// Merges a recognition with the stored one of the same identity, and returns its outcome. `to_come` are the keys of
+    /// those that are stored already, though they arrived after it.
+    fn fold_repeat(&mut self, placed: &Placed, to_come: impl Iterator<Item = Key>) -> Result<Answer> {
         let line = Kept::of(&placed.recognition, placed.sent_alias);
         let stored = recognitions::find(self.conn, placed.key)?.unwrap_or_else(|| line.clone());
         let merged = stored.merge(&line);
@@ -159,8 +200,8 @@ impl<'w> Folder<'w> {
             recognitions::replace(self.conn, placed.key, &merged)?;
             if let Some(pair) = placed.pair() {
                 raised = match self.known.reviews.of(placed.sighting()) {
-                    Some(_) => self.fold_reviewed(placed, pair)?,
-                    None => self.fold_merged(placed, pair, &merged, to_come)?,
+                    Some(_) => self.fold_reviewed(placed, pair, &to_come.collect())?,
+                    None => self.fold_merged(placed, pair, merged.clone(), to_come)?,
                 };
             }
         }
@@ -183,20 +224,77 @@ impl<'w> Folder<'w> {
 
     /// Folds a recognition into its record. Returns the verdict and the best score.
     fn fold(&mut self, placed: &Placed, pair: Pair) -> Result<(Verdict, Option<f64>)> {
-        let folded = self.known.changing(self.conn, pair)?;
-        let verdict = match &mut folded.timeline {
-            None => folded.record.apply(&placed.recognition, &self.policy),
-            Some(timeline) => {
-                let place = place_of(timeline, &placed.recognition);
-                // A sighting of another student may have been reassigned to this one. Then the student's own one counts.
-                timeline.retain(|known| known.time_order(&placed.recognition).is_ne());
-                timeline.insert(place, placed.recognition.clone());
-                let (record, verdict) = Record::fold_with_verdict(timeline, place, &self.policy);
-                folded.settle(record);
-                verdict
+        let policy = self.policy;
+        let (folded, _) = self.known.changing(self.conn, pair)?;
+        if folded.timeline.is_none() {
+            let verdict = folded.record.apply(&placed.recognition, &policy);
+            return Ok((verdict, folded.record.best_score()));
+        }
+        self.refold(pair, &placed.recognition)
+    }
+
+    /// Puts a recognition into the timeline of its record, in place of the same one with another score. If it was a
+    /// sighting of another student that was reassigned to this one, the student's own one counts.
+    fn refold(&mut self, pair: Pair, recognition: &Recognition) -> Result<(Verdict, Option<f64>)> {
+        let policy = self.policy;
+        let step = Step::of(recognition, &mut self.known.lineup);
+        let (folded, lineup) = self.known.changing(self.conn, pair)?;
+        let timeline = folded.timeline.get_or_insert_default();
+        let before = timeline.len();
+        let place = timeline.put(step, lineup);
+        let grown = timeline.len() - before;
+        if grown > 0 && place == before {
+            let verdict = folded.record.apply(recognition, &policy);
+            if verdict.sets_best() && step.has_crop {
+                folded.pictured = Some(step);
             }
-        };
-        Ok((verdict, folded.record.best_score()))
+            folded.latest = folded.latest.max(folded.record.seen.as_ref().map(|seen| seen.last));
+            let best_score = folded.record.best_score();
+            self.known.steps += grown;
+            return Ok((verdict, best_score));
+        }
+        let refold = timeline.fold(place, &policy, lineup);
+        self.known.steps += grown;
+        self.settle(pair, refold, Some((step, recognition.crop.clone())))
+    }
+
+    /// Replaces a record by one that was folded again. Its crop is read from the database, unless it is at hand. Returns
+    /// the verdict and the best score.
+    fn settle(
+        &mut self,
+        pair: Pair,
+        mut refold: Refold,
+        picture: Option<Picture>,
+    ) -> Result<(Verdict, Option<f64>)> {
+        let pictured = refold.pictured;
+        if let (Some(step), Some(seen)) = (pictured, &mut refold.record.seen) {
+            let folded = self.known.folded(self.conn, pair)?;
+            let before =
+                folded.pictured.filter(|before| before.is_same(&step)).and(folded.record.seen.as_ref());
+            let before = before.map(|before| before.best_crop.clone());
+            let fresh = picture.filter(|(fresh, _)| fresh.is_same(&step)).map(|(_, crop)| crop);
+            seen.best_crop = match fresh.or(before) {
+                Some(crop) => crop,
+                None => self.crop(pair.1, &step)?,
+            };
+        }
+        let folded = self.known.folded(self.conn, pair)?;
+        folded.latest = folded.latest.max(refold.record.seen.as_ref().map(|seen| seen.last));
+        (folded.record, folded.pictured) = (refold.record, pictured);
+        Ok((refold.verdict, folded.record.best_score()))
+    }
+
+    /// The crop of a step of a student's timeline.
+    fn crop(&mut self, student: StudentId, step: &Step) -> Result<Option<Arc<str>>> {
+        let name = self.known.lineup.name(step).clone();
+        let Some((camera, _)) = self.known.known_camera(self.conn, &name)? else { return Ok(None) };
+        let own = SightingId { ts: step.ts, student, camera };
+        let reviews = &self.known.reviews;
+        let given = reviews.given(student, step.ts, camera).filter(|_| step.confirmed);
+        let seen =
+            given.filter(|_| reviews.of(own) != Some(ReviewVerdict::Accept)).map_or(student, |id| id.student);
+        let stored = recognitions::find(self.conn, Key { ts: step.ts, student: seen, camera })?;
+        Ok(stored.and_then(|stored| stored.crop))
     }
 
     /// Whether a stored sighting counts for its own student.
@@ -211,8 +309,13 @@ impl<'w> Folder<'w> {
 
     /// A repeat changed a recognition that a person has decided about. The decision stays in force at any score. The
     /// timelines of both students are read again.
-    fn fold_reviewed(&mut self, placed: &Placed, pair: Pair) -> Result<(Verdict, Option<f64>)> {
-        self.read_timeline(pair.0, &[(pair.1, placed.enrolled.clone())].into_iter().collect())?;
+    fn fold_reviewed(
+        &mut self,
+        placed: &Placed,
+        pair: Pair,
+        to_come: &FxHashSet<Key>,
+    ) -> Result<(Verdict, Option<f64>)> {
+        self.read_timeline(pair.0, &[(pair.1, placed.enrolled.clone())].into_iter().collect(), to_come)?;
         if let Some((to, _)) =
             self.known.reviews.counts_for(placed.sighting()).filter(|(to, _)| *to != pair.1)
         {
@@ -220,47 +323,44 @@ impl<'w> Folder<'w> {
             let occurrence = enrolment.occurrence_at(&self.known.timetable, placed.key.ts).map(|o| o.id);
             if let Some(occurrence) = occurrence {
                 let given = Rc::new(Enrolled { id: to, enrolment });
-                self.read_timeline(occurrence, &[(to, given)].into_iter().collect())?;
+                self.read_timeline(occurrence, &[(to, given)].into_iter().collect(), to_come)?;
             }
         }
-        let folded = self.known.folded(self.conn, pair)?;
-        let at = |timeline: &Vec<Recognition>| {
-            timeline.iter().position(|known| known.time_order(&placed.recognition).is_eq())
-        };
-        let place = folded.timeline.as_ref().and_then(|timeline| Some((timeline, at(timeline)?)));
-        let verdict = place.map(|(timeline, at)| Record::fold_with_verdict(timeline, at, &self.policy).1);
+        let step = Step::of(&placed.recognition, &mut self.known.lineup);
+        let policy = self.policy;
+        let (folded, lineup) = self.known.changing(self.conn, pair)?;
+        let place =
+            folded.timeline.as_ref().and_then(|timeline| Some((timeline, timeline.find(&step, lineup)?)));
+        let verdict = place.map(|(timeline, at)| timeline.fold(at, &policy, lineup).verdict);
         Ok((verdict.unwrap_or_default(), folded.record.best_score()))
     }
 
     /// A repeat changed a recognition that was already folded, so the timeline is folded again.
-    fn fold_merged<'a>(
+    fn fold_merged(
         &mut self,
         placed: &Placed,
         pair: Pair,
-        merged: &Kept,
-        to_come: impl Iterator<Item = &'a Placed>,
+        merged: Kept,
+        to_come: impl Iterator<Item = Key>,
     ) -> Result<(Verdict, Option<f64>)> {
         if self.known.folded(self.conn, pair)?.timeline.is_none() {
-            self.read_timeline(pair.0, &[(pair.1, placed.enrolled.clone())].into_iter().collect())?;
+            let student = [(pair.1, placed.enrolled.clone())].into_iter().collect();
+            self.read_timeline(pair.0, &student, &to_come.collect())?;
         }
-        let folded = self.known.changing(self.conn, pair)?;
-        let timeline = folded.timeline.get_or_insert_default();
-        // Later lines of the batch are folded in their own turn.
-        for other in to_come.filter(|other| other.pair() == Some(pair)) {
-            timeline.retain(|recognition| recognition.time_order(&other.recognition).is_ne());
-        }
-        let place = place_of(timeline, &placed.recognition);
-        if let Some(fact) = timeline.get_mut(place) {
-            fact.score = merged.score;
-            fact.crop.clone_from(&merged.crop);
-        }
-        let (record, verdict) = Record::fold_with_verdict(timeline, place, &self.policy);
-        folded.settle(record);
-        Ok((verdict, folded.record.best_score()))
+        let Kept { score, crop, .. } = merged;
+        self.refold(pair, &Recognition { score, crop, ..placed.recognition.clone() })
     }
 }
 
 impl Place {
+    /// The answer so far.
+    fn answer(&self) -> Answer {
+        match self {
+            Self::Answered(answer) => answer.clone(),
+            Self::Found(_) => Answer::Taken,
+        }
+    }
+
     fn found(&self) -> Option<&Placed> {
         match self {
             Self::Found(placed) => Some(placed),
@@ -288,9 +388,4 @@ impl Placed {
         let period = self.occurrence.as_ref().map(|(_, period)| period.clone());
         Answer::Stored { verdict, best_score, period, duplicate }
     }
-}
-
-/// The position of a recognition in a timeline, or where it would be inserted.
-fn place_of(timeline: &[Recognition], recognition: &Recognition) -> usize {
-    timeline.partition_point(|other| other.time_order(recognition).is_lt())
 }

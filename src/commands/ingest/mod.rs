@@ -39,6 +39,7 @@ use crate::store::{Store, StoreError};
 use crate::wire::refusal::Refusal;
 
 pub use self::answering::{Acks, Tally};
+pub use self::batch::Limits;
 
 /// Chunks parsed ahead of the writer, enough for one large batch.
 const PARSED_AHEAD: usize = 64;
@@ -60,6 +61,8 @@ pub struct Request {
     pub key: Option<Key>,
     /// How long to wait for another writer before lines are answered with 429.
     pub max_wait: Duration,
+    /// The most that is handled at once.
+    pub limits: Limits,
 }
 
 /// Reads every input to its end, or until the sender is refused. `acks` gets the acks, and `progress`
@@ -79,7 +82,7 @@ pub fn run(
     thread::scope(|scope| {
         let (answered, answers) = sync_channel(ANSWERED_AHEAD);
         let answering = scope.spawn(move || answer_all(&answers, wanted, acks));
-        let writer = BatchWriter::new(store, Gate::new(request.key));
+        let writer = BatchWriter::new(store, Gate::new(request.key), request.limits);
         let mut stream = Stream { writer, clock, answered, bytes: 0 };
         let stored = stream.drain_all(&request.files, progress);
         // Waits until the remaining acks are written, before an error is printed.

@@ -106,9 +106,10 @@ impl Rules {
         if !plan.changes.is_empty() {
             versions::touch_register(conn, plan.occurrence.id)?;
         }
+        let mut writer = records::Writer::new(conn, policy)?;
         for change in &plan.changes {
             match &change.after {
-                Some(record) => records::save(conn, plan.occurrence.id, change.student, record, policy)?,
+                Some(record) => writer.save(plan.occurrence.id, change.student, record)?,
                 None => records::remove(conn, plan.occurrence.id, change.student)?,
             }
         }

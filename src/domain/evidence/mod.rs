@@ -11,4 +11,5 @@ pub mod record;
 pub mod runner;
 pub mod sight;
 pub mod suggest;
+pub(crate) mod timeline;
 pub mod visit;

@@ -42,6 +42,13 @@ pub struct Verdict {
     pub updated_best: bool,
 }
 
+impl Verdict {
+    /// Whether the recognition gave the record its best score.
+    pub(crate) fn sets_best(self) -> bool {
+        self.created || self.updated_best
+    }
+}
+
 /// A recognition for reports, with its student, its period and its effect.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReportedRecognition<'a> {

@@ -1,7 +1,7 @@
 //! The fold of one student's recognitions in one occurrence (docs/rules.md, rule 3).
 //!
 //! A [`Record`] depends on the recognitions and the [`Policy`] alone, never on the order of arrival. A
-//! caller that adds recognitions out of time order must fold again ([`Record::fold`]).
+//! caller that adds recognitions out of time order must fold again ([`Timeline`](super::timeline::Timeline)).
 
 use std::sync::Arc;
 
@@ -72,20 +72,6 @@ impl Record {
             record.apply(recognition, policy);
         }
         record
-    }
-
-    /// Like [`Record::fold`], and also returns the verdict of the recognition at `place`.
-    pub fn fold_with_verdict(recognitions: &[Recognition], place: usize, policy: &Policy) -> (Self, Verdict) {
-        let (before, rest) = recognitions.split_at(place);
-        let mut record = Self::fold(before, policy);
-        let verdict = match rest.first() {
-            Some(recognition) => record.apply(recognition, policy),
-            None => Verdict::default(),
-        };
-        for recognition in rest.iter().skip(1) {
-            record.apply(recognition, policy);
-        }
-        (record, verdict)
     }
 
     /// The best accepted score.
@@ -268,16 +254,6 @@ mod tests {
         assert_eq!((first, record.best_score()), (expected, Some(0.8)));
         assert!(!record.apply(&at(30_000_000, 0.9), &POLICY).created);
         assert_eq!(record.best_score(), Some(0.9));
-    }
-
-    #[test]
-    fn a_late_line_is_judged_at_its_place_in_time() {
-        // 0.95 arrives last but comes between the others in time. It is an improvement there, and 0.90 no longer is.
-        let steps = [at(0, 0.80), at(20_000_000, 0.95), at(40_000_000, 0.90)];
-        let (record, verdict) = Record::fold_with_verdict(&steps, 1, &POLICY);
-        assert!(verdict.updated_best && !verdict.created);
-        assert_eq!(record, Record::fold(&steps, &POLICY));
-        assert!(!Record::fold_with_verdict(&steps, 2, &POLICY).1.improved);
     }
 
     #[test]

@@ -142,6 +142,15 @@ impl Reviews {
         self.0.get(&sighting).copied()
     }
 
+    /// The sighting of another student at an instant that was given to this one.
+    pub(crate) fn given(&self, to: StudentId, ts: Instant, camera: CameraId) -> Option<SightingId> {
+        let given = |(sighting, verdict): (&SightingId, &ReviewVerdict)| {
+            let same = (sighting.ts, sighting.camera) == (ts, camera);
+            (same && *verdict == ReviewVerdict::Reassign(to)).then_some(*sighting)
+        };
+        self.0.iter().filter_map(given).min()
+    }
+
     /// The student a sighting counts for, and whether its score matters.
     pub fn counts_for(&self, sighting: SightingId) -> Option<(StudentId, bool)> {
         match self.of(sighting) {

@@ -9,10 +9,11 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, Kept, Recognition, SentAliasId};
+use crate::domain::evidence::timeline::{Lineup, Step};
 use crate::domain::register::review::{SightingId, add_given};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
-use crate::store::evidence::reviews;
+use crate::store::evidence::{cameras, reviews};
 use crate::store::{Result, StoreError};
 
 /// The identity of a recognition.
@@ -44,13 +45,17 @@ const TOGETHER: usize = 32;
 /// Parameters of a row.
 const COLUMNS: usize = 6;
 
-/// Stores a recognition. Returns `false` if one with the same identity exists.
-pub fn insert(conn: &Connection, row: &Row) -> Result<bool> {
+/// Stores recognitions whose identity is not stored yet. Returns for each whether it was stored. This is fastest in the
+/// order of their keys.
+pub fn insert(conn: &Connection, rows: &[Row]) -> Result<Vec<bool>> {
     let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop, sent_alias)
                VALUES (?, ?, ?, ?, ?, ?)";
     let mut stmt = conn.prepare_cached(sql)?;
-    bind(&mut stmt, 0, row)?;
-    Ok(stmt.raw_execute()? == 1)
+    let one = |row| -> Result<bool> {
+        bind(&mut stmt, 0, row)?;
+        Ok(stmt.raw_execute()? == 1)
+    };
+    rows.iter().map(one).collect()
 }
 
 /// Stores new recognitions. This is fastest in the order of their keys.
@@ -194,17 +199,22 @@ pub fn of_students(
     window: RangeInclusive<Instant>,
     wanted: impl Fn(StudentId) -> bool,
 ) -> Result<ByStudent> {
-    let reviews = reviews::within(conn, &window)?;
-    let mut given = ByStudent::default();
-    let mut found = ByStudent::default();
-    each_row(conn, window, |sighting, recognition| match reviews.counts_for(sighting) {
-        Some((student, confirmed)) if wanted(student) => {
-            let own = student == sighting.student;
-            let counting = if own { &mut found } else { &mut given };
-            counting.entry(student).or_default().push(Recognition { confirmed, ..recognition });
-        }
-        _ => {}
-    })?;
+    let cameras = cameras::names(conn)?;
+    let (mut found, given) = counting(
+        conn,
+        window,
+        |_, student| wanted(student),
+        |sent, confirmed| {
+            let camera = cameras.get(&sent.id.camera).cloned().unwrap_or_default();
+            Recognition {
+                ts: sent.id.ts,
+                camera,
+                score: sent.score,
+                crop: sent.crop.map(Into::into),
+                confirmed,
+            }
+        },
+    )?;
     for (student, given) in given {
         add_given(found.entry(student).or_default(), given);
     }
@@ -214,22 +224,71 @@ pub fn of_students(
     Ok(found)
 }
 
-/// Passes every recognition within a window to `each` as the camera sent it, in no order.
-fn each_row(
+/// The same as steps of timelines, in no order. `wanted` gets the sighting and the student for whom it counts.
+pub(crate) fn steps(
     conn: &Connection,
     window: RangeInclusive<Instant>,
-    mut each: impl FnMut(SightingId, Recognition),
-) -> Result<()> {
-    let cameras = crate::store::evidence::cameras::names(conn)?;
+    lineup: &mut Lineup,
+    wanted: impl Fn(SightingId, StudentId) -> bool,
+) -> Result<FxHashMap<StudentId, Vec<Step>>> {
+    let names = cameras::names(conn)?;
+    let numbers: FxHashMap<CameraId, u32> =
+        names.iter().map(|(id, name)| (*id, lineup.number(name))).collect();
+    let unknown = lineup.number(&CameraName::default());
+    let (mut found, given) = counting(conn, window, wanted, |sent, confirmed| {
+        let camera = numbers.get(&sent.id.camera).copied().unwrap_or(unknown);
+        Step { ts: sent.id.ts, score: sent.score, camera, has_crop: sent.crop.is_some(), confirmed }
+    })?;
+    for (student, given) in given {
+        let own = found.entry(student).or_default();
+        for step in given {
+            if !own.iter().any(|known| known.is_same(&step)) {
+                own.push(step);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A stored recognition, as the camera sent it.
+struct Sent<'r> {
+    id: SightingId,
+    score: f64,
+    crop: Option<&'r str>,
+}
+
+type Sorted<T> = FxHashMap<StudentId, Vec<T>>;
+
+/// Makes a value of every recognition within a window that counts for a wanted student, from the recognition and whether
+/// a person confirmed it. Returns the students' own ones, and those that were reassigned to them.
+fn counting<T>(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    wanted: impl Fn(SightingId, StudentId) -> bool,
+    make: impl Fn(&Sent, bool) -> T,
+) -> Result<(Sorted<T>, Sorted<T>)> {
+    let reviews = reviews::within(conn, &window)?;
+    let (mut found, mut given) = (Sorted::default(), Sorted::default());
+    each_sent(conn, window, |sent| match reviews.counts_for(sent.id) {
+        Some((student, confirmed)) if wanted(sent.id, student) => {
+            let counting = if student == sent.id.student { &mut found } else { &mut given };
+            counting.entry(student).or_default().push(make(sent, confirmed));
+        }
+        _ => {}
+    })?;
+    Ok((found, given))
+}
+
+/// Passes every recognition within a window to `each`, in no order.
+fn each_sent(conn: &Connection, window: RangeInclusive<Instant>, mut each: impl FnMut(&Sent)) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2",
     )?;
     let mut rows = stmt.query(params![window.start(), window.end()])?;
     while let Some(row) = rows.next()? {
-        let sighting = SightingId { student: row.get(0)?, ts: row.get(1)?, camera: row.get(2)? };
-        let camera = cameras.get(&sighting.camera).cloned().unwrap_or_default();
-        let (score, crop) = (row.get(3)?, row.get(4)?);
-        each(sighting, Recognition { ts: sighting.ts, camera, score, crop, confirmed: false });
+        let id = SightingId { student: row.get(0)?, ts: row.get(1)?, camera: row.get(2)? };
+        let crop = row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+        each(&Sent { id, score: row.get(3)?, crop });
     }
     Ok(())
 }
@@ -240,12 +299,17 @@ pub fn sent(
     student: StudentId,
     window: RangeInclusive<Instant>,
 ) -> Result<Vec<(SightingId, Recognition)>> {
-    let mut sent = Vec::new();
-    each_row(conn, window, |sighting, recognition| {
-        if sighting.student == student {
-            sent.push((sighting, recognition));
-        }
+    let cameras = cameras::names(conn)?;
+    let mut stmt = conn.prepare_cached(
+        "SELECT ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND student = ?3",
+    )?;
+    let rows = stmt.query_map(params![window.start(), window.end(), student], |row| {
+        let id = SightingId { student, ts: row.get(0)?, camera: row.get(1)? };
+        let camera = cameras.get(&id.camera).cloned().unwrap_or_default();
+        let (score, crop) = (row.get(2)?, row.get(3)?);
+        Ok((id, Recognition { ts: id.ts, camera, score, crop, confirmed: false }))
     })?;
+    let mut sent: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
     sent.sort_by(|(_, a), (_, b)| a.time_order(b));
     Ok(sent)
 }
@@ -292,7 +356,7 @@ pub fn last_of_each(
         }
         return Ok(());
     }
-    let cameras = crate::store::evidence::cameras::names(conn)?;
+    let cameras = cameras::names(conn)?;
     // SQLite takes the camera from the row of the maximum.
     let mut stmt = conn.prepare_cached(
         "SELECT student, max(ts), camera FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND score >= ?3 GROUP BY student",

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params, params_from_iter};
+use rusqlite::types::ValueRef;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, ToSql, named_params, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::CameraId;
@@ -15,6 +15,7 @@ use crate::domain::register::recompute::Before;
 use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::Result;
+use crate::store::evidence::cameras;
 
 /// The columns of a record, in the order in which they are selected and stored. Only the table `record` itself
 /// names them once more. Code that reads or writes one column uses its [`place`].
@@ -132,53 +133,64 @@ pub fn find(
 /// The columns of the key and the policy.
 const KEY: [&str; 3] = ["occurrence", "student", "policy"];
 
-/// Stores a record. Its cameras are known, because their recognitions are stored.
-pub fn save(
-    conn: &Connection,
-    occurrence: OccurrenceId,
-    student: StudentId,
-    record: &Record,
+/// Stores records under one policy. A batch stores thousands, so the statement and the cameras are looked up once.
+pub struct Writer<'c> {
+    conn: &'c Connection,
+    stmt: CachedStatement<'c>,
     policy: i64,
-) -> Result<()> {
-    static SQL: LazyLock<String> = LazyLock::new(|| {
-        let all = || KEY.into_iter().chain(COLUMNS);
-        let value = |(nth, column): (usize, &str)| match column {
-            "best_camera" | "low_camera" => format!("(SELECT id FROM camera WHERE name = ?{})", nth + 1),
-            _ => format!("?{}", nth + 1),
-        };
-        let values: Vec<String> = all().enumerate().map(value).collect();
-        let update: Vec<String> =
-            all().skip(2).map(|column| format!("{column} = excluded.{column}")).collect();
-        format!(
-            "INSERT INTO record ({}) VALUES ({}) ON CONFLICT (occurrence, student) DO UPDATE SET {}",
-            all().collect::<Vec<_>>().join(", "),
-            values.join(", "),
-            update.join(", ")
-        )
-    });
-    let (seen, low) = (record.seen.as_ref(), record.low.as_ref());
-    let mut values: [ToSqlOutput; KEY.len() + COLUMNS.len()] = [const { ToSqlOutput::Owned(Value::Null) }; _];
-    values[..KEY.len()].clone_from_slice(&[occurrence.to_sql()?, student.to_sql()?, policy.into()]);
-    let own = &mut values[KEY.len()..];
-    own[const { place("sightings") }] = seen.map_or(0, |s| s.sightings).into();
-    own[const { place("low_sightings") }] = low.map_or(0, |l| l.sightings).into();
-    if let Some(seen) = seen {
-        own[const { place("first_seen") }] = seen.first.to_sql()?;
-        own[const { place("last_seen") }] = seen.last.to_sql()?;
-        own[const { place("best_seen") }] = seen.best_seen.to_sql()?;
-        own[const { place("best_score") }] = seen.best_score.into();
-        own[const { place("best_camera") }] = seen.best_camera.to_sql()?;
-        own[const { place("best_crop") }] = seen.best_crop.to_sql()?;
+    cameras: FxHashMap<CameraName, CameraId>,
+}
+
+impl<'c> Writer<'c> {
+    /// `policy` is the identity of the policy of the fold.
+    pub fn new(conn: &'c Connection, policy: i64) -> Result<Self> {
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            let columns = [&KEY[..], &COLUMNS[..]].concat();
+            let values = vec!["?"; columns.len()].join(", ");
+            format!("REPLACE INTO record ({}) VALUES ({values})", columns.join(", "))
+        });
+        Ok(Self { conn, stmt: conn.prepare_cached(&SQL)?, policy, cameras: FxHashMap::default() })
     }
-    if let Some(low) = low {
-        own[const { place("low_first") }] = low.first.to_sql()?;
-        own[const { place("low_last") }] = low.last.to_sql()?;
-        own[const { place("low_score") }] = low.best_score.into();
-        own[const { place("low_seen") }] = low.best_seen.to_sql()?;
-        own[const { place("low_camera") }] = low.best_camera.to_sql()?;
+
+    /// Stores a record, or replaces it. Its cameras are known, because their recognitions are stored.
+    pub fn save(&mut self, occurrence: OccurrenceId, student: StudentId, record: &Record) -> Result<()> {
+        let (seen, low) = (record.seen.as_ref(), record.low.as_ref());
+        let best_camera = seen.map(|seen| self.camera(&seen.best_camera)).transpose()?.flatten();
+        let low_camera = low.map(|low| self.camera(&low.best_camera)).transpose()?.flatten();
+        self.stmt.raw_bind_parameter(1, occurrence)?;
+        self.stmt.raw_bind_parameter(2, student)?;
+        self.stmt.raw_bind_parameter(3, self.policy)?;
+        self.bind(const { place("first_seen") }, seen.map(|seen| seen.first))?;
+        self.bind(const { place("last_seen") }, seen.map(|seen| seen.last))?;
+        self.bind(const { place("sightings") }, seen.map_or(0, |seen| seen.sightings))?;
+        self.bind(const { place("best_seen") }, seen.map(|seen| seen.best_seen))?;
+        self.bind(const { place("best_score") }, seen.map(|seen| seen.best_score))?;
+        self.bind(const { place("best_camera") }, best_camera)?;
+        self.bind(const { place("best_crop") }, seen.and_then(|seen| seen.best_crop.as_deref()))?;
+        self.bind(const { place("low_sightings") }, low.map_or(0, |low| low.sightings))?;
+        self.bind(const { place("low_first") }, low.map(|low| low.first))?;
+        self.bind(const { place("low_last") }, low.map(|low| low.last))?;
+        self.bind(const { place("low_score") }, low.map(|low| low.best_score))?;
+        self.bind(const { place("low_seen") }, low.map(|low| low.best_seen))?;
+        self.bind(const { place("low_camera") }, low_camera)?;
+        self.stmt.raw_execute()?;
+        Ok(())
     }
-    conn.prepare_cached(&SQL)?.execute(params_from_iter(values.iter()))?;
-    Ok(())
+
+    fn bind(&mut self, column: usize, value: impl ToSql) -> Result<()> {
+        Ok(self.stmt.raw_bind_parameter(KEY.len() + column + 1, value)?)
+    }
+
+    fn camera(&mut self, name: &CameraName) -> Result<Option<CameraId>> {
+        if let Some(known) = self.cameras.get(name) {
+            return Ok(Some(*known));
+        }
+        let found = cameras::find(self.conn, name)?;
+        if let Some(found) = found {
+            self.cameras.insert(name.clone(), found);
+        }
+        Ok(found)
+    }
 }
 
 /// The records of an occurrence by student, with the settings they were folded under; only of students in
@@ -188,7 +200,7 @@ pub fn of_occurrence(
     occurrence: OccurrenceId,
     students: &RangeInclusive<StudentId>,
 ) -> Result<FxHashMap<StudentId, Before>> {
-    let cameras = crate::store::evidence::cameras::names(conn)?;
+    let cameras = cameras::names(conn)?;
     let camera = |row: &Row, column| {
         let id: CameraId = row.get(column)?;
         Ok(cameras.get(&id).cloned().unwrap_or_default())

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use attend::clock::Clock;
-use attend::commands::ingest::{Acks, Request, run};
+use attend::commands::ingest::{Acks, Limits, Request, run};
 use attend::store::Store;
 use serde_json::{Value, json};
 
@@ -40,7 +40,8 @@ fn progress_is_the_bytes_that_are_stored() {
     let lines: String =
         (0..1200).map(|nth| ada(0.8, &format!("09:40:{:02}.{:03}", nth / 100, nth % 100))).collect();
     let files = vec![school.write("day.jsonl", &lines)];
-    let request = Request { files, acks: Acks::None, key: None, max_wait: Duration::from_secs(5) };
+    let (max_wait, limits) = (Duration::from_secs(5), Limits::default());
+    let request = Request { files, acks: Acks::None, key: None, max_wait, limits };
     let told = RefCell::new(Vec::new());
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let clock = Clock::new(Some(NOW.parse().unwrap()));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use attend::clock::Clock;
-use attend::commands::ingest::{Acks, Request, run};
+use attend::commands::ingest::{Acks, Limits, Request, run};
 use attend::domain::register::feed::Cursor;
 use attend::domain::register::status::Entry;
 use attend::domain::time::calendar::parse_date;
@@ -59,12 +59,19 @@ pub fn arrivals() -> impl Strategy<Value = (Vec<String>, Vec<usize>, Vec<usize>)
 
 /// Feeds lines to the library directly: a process for each of so many cases would take minutes.
 pub fn ingest(school: &School, lines: &str) {
+    stream(school, lines, Limits::default());
+}
+
+/// The same with the acks.
+fn stream(school: &School, lines: &str, limits: Limits) -> String {
     let file = school.write("lines.jsonl", lines);
     let mut store = Store::open(&school.path("school.db")).unwrap();
     let clock = Clock::new(Some("2026-09-07T23:00:00+03:00".parse().unwrap()));
-    let request =
-        Request { files: vec![file], acks: Acks::None, key: None, max_wait: Duration::from_secs(5) };
-    run(&mut store, request, clock, &mut std::io::sink(), &|_| {}).unwrap();
+    let max_wait = Duration::from_secs(5);
+    let request = Request { files: vec![file], acks: Acks::All, key: None, max_wait, limits };
+    let mut acks = Vec::new();
+    run(&mut store, request, clock, &mut acks, &|_| {}).unwrap();
+    String::from_utf8(acks).unwrap()
 }
 
 /// Everything the register says of the day.
@@ -166,5 +173,27 @@ fn any_order_and_any_repetition_gives_the_same_state_crops_included() {
         }
         prop_assert_eq!(register(&sorted), register(&shuffled));
         prop_assert_eq!(stored(&sorted), stored(&shuffled));
+    });
+}
+
+/// Timelines stay in memory from batch to batch. Dropping them when there are too many changes nothing, and neither does
+/// the number of batches.
+#[test]
+fn timelines_kept_in_any_memory_give_the_same_acks_and_the_same_state() {
+    // Long lines, so that a batch has few of them: a read takes 64 KiB, and a batch at least one read.
+    let long = |line: &String| format!("{}{}}}\n", &line[..line.len() - 2], " ".repeat(12_000));
+    let template = school();
+    let config = ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |((lines, order, _) in arrivals(), timelines in 0..40usize)| {
+        let arrived: String = order.iter().map(|index| long(&lines[*index])).collect();
+        let at_once = fresh(&template, NOW);
+        let limits = Limits { batch: 1_000, ..Limits::default() };
+        let acks = stream(&at_once, &order.iter().map(|index| lines[*index].as_str()).collect::<String>(), limits);
+
+        let in_batches = fresh(&template, NOW);
+        let limits = Limits { batch: 1, large_batch: 1, timelines };
+        prop_assert_eq!(stream(&in_batches, &arrived, limits), acks);
+        prop_assert_eq!(register(&in_batches), register(&at_once));
+        prop_assert_eq!(stored(&in_batches), stored(&at_once));
     });
 }
