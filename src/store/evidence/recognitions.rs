@@ -152,7 +152,8 @@ pub(crate) fn show_other(conn: &Connection, key: Key, line: &Kept, other: Studen
         Some(own) => own.merge(line),
         None => {
             let crop = line.crop.as_deref();
-            insert(conn, &Row { key: to, score: line.score, crop, sent_alias: line.sent_alias })?;
+            let row = Row { key: to, score: line.score, crop, sent_alias: line.sent_alias };
+            insert(conn, &[row])?;
             line.clone()
         }
     };
