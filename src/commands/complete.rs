@@ -20,7 +20,7 @@ const MOST: usize = 1000;
 
 /// The kinds of names that a word can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A camera.
     Camera,
     /// A class or group on the roll.
@@ -43,7 +43,7 @@ pub enum Kind {
 
 /// A name, with a description that may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name {
+pub(crate) struct Name {
     /// The text to type.
     pub name: String,
     /// Its description.
@@ -52,7 +52,7 @@ pub struct Name {
 
 /// The names of a kind that begin with `begin`, at most a thousand, in their usual order. The database is opened
 /// only for what it knows.
-pub fn names(kind: Kind, begin: &str, db: &Path, caller: &Caller) -> Result<Vec<Name>> {
+pub(crate) fn names(kind: Kind, begin: &str, db: &Path, caller: &Caller) -> Result<Vec<Name>> {
     let mut found = match kind {
         Kind::Setting => SETTINGS.iter().map(|setting| named(setting.key, setting.meaning)).collect(),
         Kind::Zone => Zone::names().map(|name| named(name, "")).collect(),

@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use super::Caller;
 use super::problem::{Kind, Problem};
-pub use super::roll::find::{codes, known_student, student};
+pub(crate) use super::roll::find::{codes, known_student, student};
 use crate::domain::evidence::camera::Camera;
 use crate::domain::roll::expectation::{Expectations, Roll};
 use crate::domain::roll::student::StudentId;
@@ -24,7 +24,7 @@ use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, settings};
 
 /// A period by name, ignoring case.
-pub fn period(conn: &Connection, name: &str) -> Result<Template> {
+pub(crate) fn period(conn: &Connection, name: &str) -> Result<Template> {
     let all = periods::list(conn)?;
     if let Some(found) = all.iter().find(|template| same(&template.period.name, name.trim())) {
         return Ok(found.clone());
@@ -34,7 +34,7 @@ pub fn period(conn: &Connection, name: &str) -> Result<Template> {
 }
 
 /// A camera by name.
-pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
+pub(crate) fn camera(conn: &Connection, name: &str) -> Result<Camera> {
     let all = cameras::list(conn)?;
     if let Some(found) = all.iter().find(|camera| &*camera.name == name) {
         return Ok(found.clone());
@@ -44,14 +44,17 @@ pub fn camera(conn: &Connection, name: &str) -> Result<Camera> {
 }
 
 /// A warning for each name or pattern that matches no group of any student, past or present.
-pub fn without_members<'n>(conn: &Connection, names: impl Iterator<Item = &'n str>) -> Result<Vec<String>> {
+pub(crate) fn without_members<'n>(
+    conn: &Connection,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<Vec<String>> {
     let known = enrolments::groups(conn)?;
     let nobody = |name: &&str| !name.is_empty() && !known.iter().any(|group| matches(name, group));
     Ok(names.filter(nobody).map(|name| without_member(name, &known)).collect())
 }
 
 /// The same for a period. A school without groups is still being set up.
-pub fn without_members_yet(conn: &Connection, groups: &Groups) -> Result<Vec<String>> {
+pub(crate) fn without_members_yet(conn: &Connection, groups: &Groups) -> Result<Vec<String>> {
     let warnings = without_members(conn, groups.names())?;
     Ok(if enrolments::groups(conn)?.is_empty() { Vec::new() } else { warnings })
 }
@@ -70,7 +73,7 @@ fn without_member(name: &str, known: &[String]) -> String {
 }
 
 /// The occurrence of the period called `name` on `date`.
-pub fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occurrence> {
+pub(crate) fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occurrence> {
     let all = schedule::occurrences(conn, date..=date)?;
     if let Some(found) = all.iter().find(|o| same(&o.period, name.trim())) {
         return Ok(found.clone());
@@ -86,7 +89,7 @@ pub fn occurrence(conn: &Connection, name: &str, date: NaiveDate) -> Result<Occu
 }
 
 /// The exact name of a period, from `occurrences` or else from the weekly plan.
-pub fn period_name(conn: &Connection, name: &str, occurrences: &[Occurrence]) -> Result<String> {
+pub(crate) fn period_name(conn: &Connection, name: &str, occurrences: &[Occurrence]) -> Result<String> {
     match occurrences.iter().find(|o| same(&o.period, name.trim())) {
         Some(found) => Ok(found.period.to_string()),
         None => Ok(period(conn, name)?.period.name),
@@ -94,17 +97,17 @@ pub fn period_name(conn: &Connection, name: &str, occurrences: &[Occurrence]) ->
 }
 
 /// Today in the school's zone.
-pub fn today(conn: &Connection, caller: &Caller) -> Result<NaiveDate> {
+pub(crate) fn today(conn: &Connection, caller: &Caller) -> Result<NaiveDate> {
     Ok(local_date(caller.now, settings::load(conn)?.zone))
 }
 
 /// The occurrences that can be active on a date.
-pub fn timetable(conn: &Connection, date: NaiveDate) -> Result<Timetable> {
+pub(crate) fn timetable(conn: &Connection, date: NaiveDate) -> Result<Timetable> {
     Ok(Timetable::new(schedule::occurrences(conn, neighbours(date))?))
 }
 
 /// The first thing that a school lacks before a period can be active; `None`: it has a schedule.
-pub fn lack(conn: &Connection) -> Result<Option<Lack>> {
+pub(crate) fn lack(conn: &Connection) -> Result<Option<Lack>> {
     Ok(if students::last_id(conn)? == StudentId(0) {
         Some(Lack::Roll)
     } else if periods::list(conn)?.is_empty() {
@@ -117,7 +120,7 @@ pub fn lack(conn: &Connection) -> Result<Option<Lack>> {
 }
 
 /// Everybody on the roll around some dates, and what is held then.
-pub fn expectations(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Expectations> {
+pub(crate) fn expectations(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Expectations> {
     let dates = around(dates);
     let timetable = Timetable::new(schedule::occurrences(conn, dates.clone())?);
     Ok(Expectations::new(enrolments::roll(conn, &in_any_zone(&dates))?, timetable))
@@ -134,7 +137,7 @@ fn in_any_zone(dates: &RangeInclusive<NaiveDate>) -> RangeInclusive<Instant> {
 }
 
 /// The same for one student alone.
-pub fn expectations_of(
+pub(crate) fn expectations_of(
     conn: &Connection,
     student: StudentId,
     dates: &RangeInclusive<NaiveDate>,
@@ -148,11 +151,11 @@ pub fn expectations_of(
 const REACH: Days = Days::new(2);
 
 /// Some dates, and the dates around them whose occurrences can reach into them.
-pub fn around(dates: &RangeInclusive<NaiveDate>) -> RangeInclusive<NaiveDate> {
+pub(crate) fn around(dates: &RangeInclusive<NaiveDate>) -> RangeInclusive<NaiveDate> {
     *neighbours(*dates.start()).start()..=*neighbours(*dates.end()).end()
 }
 
 /// The dates around `date` whose occurrences can reach into it.
-pub fn neighbours(date: NaiveDate) -> RangeInclusive<NaiveDate> {
+pub(crate) fn neighbours(date: NaiveDate) -> RangeInclusive<NaiveDate> {
     date.checked_sub_days(REACH).unwrap_or(date)..=date.checked_add_days(REACH).unwrap_or(date)
 }

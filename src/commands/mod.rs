@@ -1,12 +1,12 @@
 //! The commands: one file per noun. Commands take typed requests and return values to show. They know
 //! no command line and print nothing.
 
-pub mod complete;
+pub(crate) mod complete;
 pub mod evidence;
 pub mod export;
 pub mod ingest;
 pub mod init;
-pub mod lookup;
+pub(crate) mod lookup;
 pub mod problem;
 pub mod register;
 pub mod roll;

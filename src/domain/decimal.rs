@@ -2,7 +2,7 @@
 
 /// A decimal number in the grammar of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decimal<'a> {
+pub(crate) struct Decimal<'a> {
     negative: bool,
     /// Digits before the point.
     whole: &'a str,
@@ -17,7 +17,7 @@ const MOST_EXPONENT: i64 = 400;
 
 impl<'a> Decimal<'a> {
     /// Reads `text`; `None` if it is not a number or its exponent is beyond ±400.
-    pub fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse().ok()?),
@@ -39,7 +39,7 @@ impl<'a> Decimal<'a> {
     }
 
     /// The number times 10^`places` without its fraction; `None` beyond `i64`.
-    pub fn truncated(self, places: i64) -> Option<i64> {
+    pub(crate) fn truncated(self, places: i64) -> Option<i64> {
         let point = self.point(places);
         let mut value: i64 = 0;
         for (digit, _) in self.digits().zip(0..point) {
@@ -52,7 +52,7 @@ impl<'a> Decimal<'a> {
     }
 
     /// The number times 10^`places`, written without an exponent and without needless zeros.
-    pub fn shifted(self, places: i64) -> String {
+    pub(crate) fn shifted(self, places: i64) -> String {
         let point = self.point(places);
         let digits: Vec<u8> = self.digits().collect();
         let digit =

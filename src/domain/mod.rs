@@ -4,15 +4,15 @@
 //! line, no environment and no clock. `tests/cli/project/architecture.rs` checks this.
 
 pub(crate) mod count;
-pub mod decimal;
+pub(crate) mod decimal;
 pub(crate) mod delimiter;
 pub mod evidence;
-pub mod invalid;
+pub(crate) mod invalid;
 pub mod register;
 pub mod roll;
 pub mod settings;
-pub mod spelling;
-pub mod suggest;
+pub(crate) mod spelling;
+pub(crate) mod suggest;
 pub mod time;
 pub mod timetable;
 pub mod upkeep;

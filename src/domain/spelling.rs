@@ -27,7 +27,7 @@ pub(crate) fn same(one: &str, other: &str) -> bool {
 }
 
 /// Whether `name` is `pattern`, in which each `*` stands for any letters.
-pub fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     if !pattern.contains('*') {
         return same(pattern, name);
     }

@@ -4,7 +4,7 @@
 const ALIKE: f64 = 0.8;
 
 /// `did you mean "…"?` with the known name nearest to `wrong`, if any is near enough.
-pub fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let wrong = wrong.to_lowercase();
     known
         .into_iter()

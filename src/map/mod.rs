@@ -17,7 +17,7 @@ use std::fmt;
 
 /// Why a message became no line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// It is neither JSON nor anything else that is read.
     NotJson,
     /// It begins like XML but is not.
@@ -35,7 +35,7 @@ pub enum Fault {
 impl Fault {
     /// Faults of one kind are reported once. The errors of a program are grouped by their beginning: what follows
     /// quotes the message.
-    pub fn kind(&self) -> String {
+    pub(crate) fn kind(&self) -> String {
         match self {
             Self::Program(words) => words.split(' ').take(2).collect::<Vec<_>>().join(" "),
             other => other.to_string(),

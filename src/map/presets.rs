@@ -5,7 +5,7 @@ use crate::domain::suggest::did_you_mean;
 
 /// How a stream is cut into messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
+pub(crate) enum Cut {
     /// JSON, XML and multipart streams, recognised by their beginnings.
     Messages,
     /// Each line is a text.
@@ -14,7 +14,7 @@ pub enum Cut {
 
 /// A program that ships with attend.
 #[derive(Debug, Clone, Copy)]
-pub struct Preset {
+pub(crate) struct Preset {
     /// The word on the command line.
     pub name: &'static str,
     /// The source, in words.
@@ -40,7 +40,7 @@ macro_rules! preset {
 }
 
 /// Every preset, by name.
-pub const PRESETS: [Preset; 8] = [
+pub(crate) const PRESETS: [Preset; 8] = [
     preset!("badge", "badge readers and scanners that type a number and a newline", Lines, true),
     preset!("compreface", "CompreFace, the answers of its recognition service", Messages, true),
     preset!("dahua", "Dahua terminals and cameras, the stream of eventManager.cgi", Messages, true),
@@ -57,7 +57,7 @@ pub const PRESETS: [Preset; 8] = [
 ];
 
 /// The preset called `name`.
-pub fn find(name: &str) -> Result<&'static Preset, Invalid> {
+pub(crate) fn find(name: &str) -> Result<&'static Preset, Invalid> {
     PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| {
         let hint = did_you_mean(name, PRESETS.iter().map(|preset| preset.name));
         Invalid::new(format!("no preset is called {name:?}")).hint(hint.unwrap_or_else(|| {

@@ -16,7 +16,7 @@ use crate::domain::suggest::did_you_mean;
 use crate::files::open_regular;
 
 /// The contents of the file, if there is one.
-pub struct Page {
+pub(crate) struct Page {
     path: PathBuf,
     text: String,
     /// Whether others than its owner can read it.
@@ -25,7 +25,7 @@ pub struct Page {
 
 impl Page {
     /// Opens the file. It must exist only if it was named explicitly.
-    pub fn open(path: Option<&Path>, named: bool) -> Result<Self, Invalid> {
+    pub(crate) fn open(path: Option<&Path>, named: bool) -> Result<Self, Invalid> {
         let name = path.unwrap_or(Path::new("attend.toml"));
         let nothing = Self { path: name.to_owned(), text: String::new(), open_to_others: false };
         let Some(path) = path else { return Ok(nothing) };
@@ -46,22 +46,22 @@ impl Page {
     }
 
     /// The name of the file.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.path.display().to_string()
     }
 
     /// Reads the whole of it.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Invalid> {
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Invalid> {
         toml::from_str(&self.text).map_err(|error| self.unreadable(&error))
     }
 
     /// Refuses a file that others than its owner can read.
-    pub fn refuse_other_readers(&self) -> Result<(), Invalid> {
+    pub(crate) fn refuse_other_readers(&self) -> Result<(), Invalid> {
         if self.open_to_others { Err(open_to_others(&self.path)) } else { Ok(()) }
     }
 
     /// Reads a value. Errors name its place and key.
-    pub fn at<T, U>(
+    pub(crate) fn at<T, U>(
         &self,
         key: &str,
         value: &Spanned<T>,
@@ -71,7 +71,7 @@ impl Page {
     }
 
     /// Reads a value that may be missing.
-    pub fn value<T, U>(
+    pub(crate) fn value<T, U>(
         &self,
         key: &str,
         value: Option<&Spanned<T>>,
@@ -81,7 +81,7 @@ impl Page {
     }
 
     /// A file that this one names. Its path is relative to this file.
-    pub fn file_beside(&self, path: &Path) -> Result<Vec<u8>, Invalid> {
+    pub(crate) fn file_beside(&self, path: &Path) -> Result<Vec<u8>, Invalid> {
         let path = self.beside(path);
         let mut bytes = Vec::new();
         regular(&path)?
@@ -91,7 +91,7 @@ impl Page {
     }
 
     /// A file with nothing but a secret, which only its owner may read.
-    pub fn secret_beside(&self, path: &Path) -> Result<Secret, Invalid> {
+    pub(crate) fn secret_beside(&self, path: &Path) -> Result<Secret, Invalid> {
         let path = self.beside(path);
         let file = Self::of(&path, regular(&path)?)?;
         file.refuse_other_readers()?;

@@ -4,7 +4,7 @@
 //! The outbox (`commands::watch::outbox`) decides which messages wait, and for how long.
 
 mod address;
-pub mod config;
+pub(crate) mod config;
 mod config_text;
 pub mod mail;
 mod secret;
@@ -13,7 +13,7 @@ mod smtp;
 mod template;
 mod trouble;
 pub mod web;
-pub mod webhook;
+pub(crate) mod webhook;
 
 use std::sync::mpsc;
 use std::thread;

@@ -54,7 +54,7 @@ impl Route for Webhook {
 /// A table `[[webhook]]` as typed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Table {
+pub(crate) struct Table {
     name: Option<Spanned<String>>,
     url: Spanned<Secret>,
     method: Option<Spanned<String>>,
@@ -65,7 +65,7 @@ pub struct Table {
 }
 
 /// Reads all tables. A webhook without a name takes the name of its host.
-pub fn read(page: &Page, tables: &[Table], web: &Web) -> Result<Vec<Webhook>, Invalid> {
+pub(crate) fn read(page: &Page, tables: &[Table], web: &Web) -> Result<Vec<Webhook>, Invalid> {
     let mut webhooks: Vec<Webhook> = Vec::new();
     for table in tables {
         let webhook = table.read(page, web)?;

@@ -4,7 +4,7 @@ use super::text::{fit, grouped, safe, share_bar, width};
 
 /// The content of a mail and of a page. All texts may come from outside: the writer escapes them.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Bulletin {
+pub(crate) struct Bulletin {
     /// The school, the dates and what they hold, in one line.
     pub title: String,
     /// The answer in a few words, such as `94.1 % present; 5 unexplained; Block 3 not judged`.
@@ -31,7 +31,7 @@ pub struct Bulletin {
 
 /// A number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Figure {
+pub(crate) struct Figure {
     /// Its key in JSON.
     pub key: &'static str,
     /// Its name.
@@ -42,7 +42,7 @@ pub struct Figure {
 
 /// Students under a reason to call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Calls {
+pub(crate) struct Calls {
     /// The reason.
     pub reason: String,
     /// The first of them.
@@ -53,7 +53,7 @@ pub struct Calls {
 
 /// A student who is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Absentee {
+pub(crate) struct Absentee {
     /// Code.
     pub code: String,
     /// Name.
@@ -70,7 +70,7 @@ pub struct Absentee {
 
 /// A share drawn as a bar.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bar {
+pub(crate) struct Bar {
     /// The unit of the count.
     pub label: String,
     /// When it was.
@@ -83,7 +83,7 @@ pub struct Bar {
 
 /// The classes of a date.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Classes {
+pub(crate) struct Classes {
     /// The day with which they are compared: `Mon 31 Aug`; `None`: nothing was held then.
     pub before: Option<String>,
     /// Names of the periods, short.
@@ -94,7 +94,7 @@ pub struct Classes {
 
 /// A class on a date.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClassShare {
+pub(crate) struct ClassShare {
     /// Its name.
     pub name: String,
     /// The share that was present, in percent; `None`: nothing could be judged.
@@ -109,7 +109,7 @@ pub struct ClassShare {
 
 /// The share of a day.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Point {
+pub(crate) struct Point {
     /// `Mon 7 Sep`.
     pub day: String,
     /// The share in percent; `None`: nothing could be judged.
@@ -117,11 +117,11 @@ pub struct Point {
 }
 
 /// Days of the trend that a mail tells.
-pub const TOLD: usize = 5;
+pub(crate) const TOLD: usize = 5;
 
 impl Bulletin {
     /// The bulletin as plain text, for mail readers that show nothing else.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut lines = vec![self.answer.clone(), self.title.clone()];
         lines.extend(Some(self.edition.clone()).filter(|edition| !edition.is_empty()));
         let figures: Vec<String> =
@@ -154,7 +154,7 @@ impl Bulletin {
     }
 
     /// The latest days in one line; empty if there is only one.
-    pub fn trend(&self) -> String {
+    pub(crate) fn trend(&self) -> String {
         let before = self.trend.len().saturating_sub(1);
         let days = &self.trend[before.saturating_sub(TOLD)..before];
         let told = days.iter().map(|point| format!("{} {}", point.day, share(point.percent)));
@@ -163,7 +163,7 @@ impl Bulletin {
 }
 
 /// `94.1 %`, or that nothing could be judged.
-pub fn share(percent: Option<f64>) -> String {
+pub(crate) fn share(percent: Option<f64>) -> String {
     percent.map_or_else(|| "not judged".to_owned(), |percent| format!("{percent:.1} %"))
 }
 
@@ -186,7 +186,7 @@ impl Calls {
 
 impl ClassShare {
     /// `+1.2`, or nothing where there is nothing to compare with.
-    pub fn difference(&self) -> String {
+    pub(crate) fn difference(&self) -> String {
         self.change.map(|change| format!("{change:+.1}")).unwrap_or_default()
     }
 }

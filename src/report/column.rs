@@ -167,16 +167,19 @@ impl<R: Rows> Column<R> {
 }
 
 /// The names of columns.
-pub fn headings<R: Rows>(columns: &[Column<R>]) -> Vec<Heading> {
+pub(crate) fn headings<R: Rows>(columns: &[Column<R>]) -> Vec<Heading> {
     columns.iter().map(|column| column.heading.clone()).collect()
 }
 
 /// A row as people see it and as data.
-pub fn cells<R: Rows>(columns: &[Column<R>], row: &R::Row<'_>) -> Vec<Value> {
+pub(crate) fn cells<R: Rows>(columns: &[Column<R>], row: &R::Row<'_>) -> Vec<Value> {
     columns.iter().map(|column| column.shown(row)).collect()
 }
 
 /// A row as members of an object; a column's key is the name of its member.
-pub fn members<R: Rows>(columns: &'static [Column<R>], row: &R::Row<'_>) -> Vec<(&'static str, Value)> {
+pub(crate) fn members<R: Rows>(
+    columns: &'static [Column<R>],
+    row: &R::Row<'_>,
+) -> Vec<(&'static str, Value)> {
     columns.iter().map(|column| (column.key(), column.shown(row))).collect()
 }

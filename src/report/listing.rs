@@ -8,7 +8,7 @@ use crate::domain::settings::{SETTINGS, Setting, Settings};
 use crate::domain::time::{Instant, Zone};
 
 /// Rows of students, each with its change if a roll is being imported.
-pub struct Students;
+pub(crate) struct Students;
 
 impl Rows for Students {
     type Row<'a> = StudentRow<'a>;
@@ -16,7 +16,7 @@ impl Rows for Students {
 
 /// A student in a list.
 #[derive(Debug, Clone, Copy)]
-pub struct StudentRow<'a> {
+pub(crate) struct StudentRow<'a> {
     /// As on the roll, or as a roll that is read wants it.
     pub student: &'a Student,
     /// The change that the roll makes.
@@ -27,7 +27,7 @@ pub struct StudentRow<'a> {
 
 impl<'a> StudentRow<'a> {
     /// A student who is not changed.
-    pub const fn of(student: &'a Student) -> Self {
+    pub(crate) const fn of(student: &'a Student) -> Self {
         Self { student, change: StudentChange::Keep, before: Some(student) }
     }
 
@@ -45,7 +45,7 @@ impl<'a> StudentRow<'a> {
 }
 
 /// The columns of the plan of an import.
-pub static ROLL: &[Column<Students>] = &[
+pub(crate) static ROLL: &[Column<Students>] = &[
     Column::text("change", "CHANGE", |row| {
         let (word, tone) = match row.change {
             StudentChange::Add => ("add", Tone::Good),
@@ -67,19 +67,19 @@ pub static ROLL: &[Column<Students>] = &[
 ];
 
 /// The columns of the list of students.
-pub static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1.split_at(4).0;
+pub(crate) static STUDENTS: &[Column<Students>] = ROLL.split_at(1).1.split_at(4).0;
 
 /// Shown when the roll is empty.
-pub const NO_STUDENTS: &str = "The roll is empty: attend student import roll.csv";
+pub(crate) const NO_STUDENTS: &str = "The roll is empty: attend student import roll.csv";
 
 /// Shown when every student of a group has left it.
 pub(crate) const NO_MEMBERS: &str =
     "No student is in that group now: attend student list --all shows those who left.";
 
 /// Shown when a roll changes nothing.
-pub const NO_CHANGES: &str = "The roll is as in the file already.";
+pub(crate) const NO_CHANGES: &str = "The roll is as in the file already.";
 /// The same, if only codes change.
-pub const NO_MORE_CHANGES: &str = "Only codes change.";
+pub(crate) const NO_MORE_CHANGES: &str = "Only codes change.";
 
 struct Enrolments;
 
@@ -103,7 +103,7 @@ static ENROLMENTS: &[Column<Enrolments>] = &[
 ];
 
 /// One student with the dates on the roll.
-pub fn student(
+pub(crate) fn student(
     student: &Student,
     enrolments: &[Spell],
     aliases: &[Held],
@@ -146,7 +146,7 @@ static SETTING: &[Column<Policy>] = &[
 ];
 
 /// Every setting with its value, default, unit, range and meaning.
-pub fn settings(settings: &Settings, now: Instant) -> Report {
+pub(crate) fn settings(settings: &Settings, now: Instant) -> Report {
     let rows = SETTINGS.iter().map(|setting| (setting, settings));
     Report::list("settings", SETTING, rows, now, settings.zone)
 }

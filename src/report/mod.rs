@@ -3,16 +3,16 @@
 //! The same list drives the table, CSV, JSON and JSON lines, so that they cannot disagree.
 //! [`render`](crate::render) decides how it looks.
 
-pub mod bulletin;
-pub mod column;
-pub mod evidence;
-pub mod listing;
+pub(crate) mod bulletin;
+pub(crate) mod column;
+pub(crate) mod evidence;
+pub(crate) mod listing;
 pub(crate) mod profile;
-pub mod register;
-pub mod summary;
+pub(crate) mod register;
+pub(crate) mod summary;
 pub mod text;
-pub mod timetable;
-pub mod upkeep;
+pub(crate) mod timetable;
+pub(crate) mod upkeep;
 pub mod watch;
 
 use std::sync::Arc;

@@ -20,7 +20,7 @@ const LOOKERS: (Duration, u32) = (Duration::from_millis(5), 2_000);
 
 /// A held lock. Dropping it releases it.
 #[derive(Debug)]
-pub struct Lock(File);
+pub(crate) struct Lock(File);
 
 impl Drop for Lock {
     /// Closing the file is not enough: a program that another thread is just starting has a copy of it until it runs,
@@ -32,7 +32,7 @@ impl Drop for Lock {
 
 /// The result of asking for a lock.
 #[derive(Debug)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// It is ours.
     Held(Lock),
     /// Another process has it. Its process id is missing if it has just created the file.
@@ -40,7 +40,7 @@ pub enum Asked {
 }
 
 /// Asks for the lock of a job of the database at `path`.
-pub fn take(path: &Path, batch: Batch) -> Result<Asked> {
+pub(crate) fn take(path: &Path, batch: Batch) -> Result<Asked> {
     let database = path;
     let path = file(database, batch.word());
     let failed = |error| StoreError::file(&path, error);
@@ -75,7 +75,7 @@ fn try_lock(file: &File) -> std::io::Result<bool> {
 }
 
 /// Whether a process holds the lock of a job.
-pub fn is_held(path: &Path, job: &str) -> bool {
+pub(crate) fn is_held(path: &Path, job: &str) -> bool {
     let opened = OpenOptions::new().read(true).custom_flags(UNLINKED).open(file(path, job));
     let looked = opened.map(|file| file.try_lock_shared());
     matches!(looked, Ok(Err(TryLockError::WouldBlock)))

@@ -4,15 +4,15 @@
 //! parameter. SQL lives only in this folder.
 
 mod anchor;
-pub mod error;
-pub mod evidence;
-pub mod lock;
-pub mod own_files;
-pub mod register;
-pub mod roll;
+pub(crate) mod error;
+pub(crate) mod evidence;
+pub(crate) mod lock;
+pub(crate) mod own_files;
+pub(crate) mod register;
+pub(crate) mod roll;
 mod schema;
-pub mod settings;
-pub mod timetable;
+pub(crate) mod settings;
+pub(crate) mod timetable;
 pub mod upkeep;
 pub mod watch;
 

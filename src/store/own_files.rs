@@ -19,7 +19,7 @@ pub(super) const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// The reason why a file must not be overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Occupied {
+pub(crate) enum Occupied {
     /// It is the database or belongs to it, perhaps under another name.
     ByUs,
     /// It is another database, or belongs to one.
@@ -31,7 +31,7 @@ pub enum Occupied {
 }
 
 /// Whether an export may replace `target` while `database` is in use.
-pub fn export_occupied(database: &Path, target: &Path) -> Option<Occupied> {
+pub(crate) fn export_occupied(database: &Path, target: &Path) -> Option<Occupied> {
     if belongs(database, target) {
         return Some(Occupied::ByUs);
     }
@@ -43,7 +43,7 @@ pub fn export_occupied(database: &Path, target: &Path) -> Option<Occupied> {
 }
 
 /// Whether a copy of `database` may replace `target`. It may replace an older copy.
-pub fn copy_occupied(database: &Path, target: &Path) -> Option<Occupied> {
+pub(crate) fn copy_occupied(database: &Path, target: &Path) -> Option<Occupied> {
     if belongs(database, target) {
         return Some(Occupied::ByUs);
     }

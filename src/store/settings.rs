@@ -10,7 +10,7 @@ use crate::domain::time::Instant;
 use crate::zoneinfo;
 
 /// The school's settings.
-pub fn load(conn: &Connection) -> Result<Settings> {
+pub(crate) fn load(conn: &Connection) -> Result<Settings> {
     let mut stmt = conn.prepare_cached("SELECT key, value FROM setting")?;
     let given: rusqlite::Result<BTreeMap<String, String>> =
         stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
@@ -20,7 +20,7 @@ pub fn load(conn: &Connection) -> Result<Settings> {
 }
 
 /// Stores a value in canonical form. Returns `false` if it was stored already.
-pub fn set(conn: &Connection, key: &str, value: &str, by: &str, at: Instant) -> Result<bool> {
+pub(crate) fn set(conn: &Connection, key: &str, value: &str, by: &str, at: Instant) -> Result<bool> {
     let changed = conn.execute(
         "INSERT INTO setting (key, value, changed_at, changed_by) VALUES (:key, :value, :at, :by)
          ON CONFLICT (key) DO UPDATE SET value = :value, changed_at = :at, changed_by = :by
@@ -31,13 +31,13 @@ pub fn set(conn: &Connection, key: &str, value: &str, by: &str, at: Instant) -> 
 }
 
 /// Restores the default. Returns `false` if it was in force already.
-pub fn unset(conn: &Connection, key: &str) -> Result<bool> {
+pub(crate) fn unset(conn: &Connection, key: &str) -> Result<bool> {
     Ok(conn.execute("DELETE FROM setting WHERE key = ?1", [key])? > 0)
 }
 
 /// Counters of changes. Each rises when its tables change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revision {
+pub(crate) struct Revision {
     /// Students, enrolments and the names of cameras.
     pub roll: i64,
     /// Occurrences and closures.
@@ -51,7 +51,7 @@ pub struct Revision {
 }
 
 /// The counters now.
-pub fn revision(conn: &Connection) -> Result<Revision> {
+pub(crate) fn revision(conn: &Connection) -> Result<Revision> {
     let mut stmt = conn.prepare_cached("SELECT roll, schedule, settings, review, watermark FROM revision")?;
     Ok(stmt.query_row([], |row| {
         Ok(Revision {

@@ -18,7 +18,7 @@ use crate::store::{Connection, Store, settings};
 const SEEN_WITHIN: Span = Span::days(14);
 
 /// Adds a camera, at a place if one is given.
-pub fn add(store: &mut Store, name: &str, place: Option<Place>, caller: &Caller) -> Result<()> {
+pub(crate) fn add(store: &mut Store, name: &str, place: Option<Place>, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         refuse_known(cameras::find(conn, name)?, name)?;
         let camera = cameras::add(conn, name, caller.now)?;
@@ -31,7 +31,7 @@ pub fn add(store: &mut Store, name: &str, place: Option<Place>, caller: &Caller)
 
 /// Changes of a camera. `None` keeps the value.
 #[derive(Debug, Default)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// New name.
     pub name: Option<String>,
     /// New place, or none.
@@ -44,7 +44,7 @@ pub struct Edit {
 
 /// Renames a camera, or puts it at a place. Returns whether occurrences that have begun keep the old place until
 /// they are recomputed.
-pub fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -> Result<bool> {
+pub(crate) fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -> Result<bool> {
     store.write(|conn| {
         let camera = lookup::camera(conn, name)?;
         let mut told = Vec::new();
@@ -102,7 +102,7 @@ fn decide(
 }
 
 /// A camera rests until then, at local midnight at the latest.
-pub fn rest(store: &mut Store, name: &str, until: Instant, caller: &Caller) -> Result<()> {
+pub(crate) fn rest(store: &mut Store, name: &str, until: Instant, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         let camera = lookup::camera(conn, name)?;
         let zone = settings::load(conn)?.zone;
@@ -120,7 +120,7 @@ pub fn rest(store: &mut Store, name: &str, until: Instant, caller: &Caller) -> R
 
 /// Takes a camera down, or brings it back. Returns whether occurrences that have begun are judged as before until
 /// they are recomputed.
-pub fn retire(
+pub(crate) fn retire(
     store: &mut Store,
     name: &str,
     back: bool,
@@ -145,7 +145,7 @@ pub fn retire(
 }
 
 /// Proposes a place for each camera without one, from recent sightings.
-pub fn suggest(store: &mut Store, caller: &Caller) -> Result<Vec<Suggestion>> {
+pub(crate) fn suggest(store: &mut Store, caller: &Caller) -> Result<Vec<Suggestion>> {
     store.read(|conn| {
         let all = cameras::list(conn)?;
         let mut lone: Vec<&Camera> = all.iter().filter(|camera| !camera.is_retired(caller.now)).collect();
@@ -166,7 +166,7 @@ pub fn suggest(store: &mut Store, caller: &Caller) -> Result<Vec<Suggestion>> {
 }
 
 /// Puts cameras at their proposed places.
-pub fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Caller) -> Result<()> {
+pub(crate) fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Caller) -> Result<()> {
     if suggestions.is_empty() {
         return Ok(());
     }
@@ -189,6 +189,6 @@ fn refuse_known(known: Option<CameraId>, name: &str) -> Result<()> {
 }
 
 /// All cameras by name.
-pub fn list(store: &mut Store) -> Result<Vec<Camera>> {
+pub(crate) fn list(store: &mut Store) -> Result<Vec<Camera>> {
     store.read(|conn| Ok(cameras::list(conn)?))
 }

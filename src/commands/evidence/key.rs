@@ -16,7 +16,7 @@ use crate::store::{Connection, Store};
 
 /// A key to be made.
 #[derive(Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// The runner it is for.
     pub runner: String,
     /// The lines it may send. `None`: those of the previous key, or everything for the first key.
@@ -26,7 +26,7 @@ pub struct Request {
 }
 
 /// Makes a key for a runner that has none. The text is shown once and not stored.
-pub fn create(store: &mut Store, request: &Request, caller: &Caller) -> Result<Key> {
+pub(crate) fn create(store: &mut Store, request: &Request, caller: &Caller) -> Result<Key> {
     let runner = request.runner.as_str();
     let key = random_key()?;
     store.write(|conn| -> Result<()> {
@@ -66,7 +66,7 @@ fn named(runner: &str, id: &str) -> String {
 
 /// Makes the next key of a runner. The present key works until `grace` after the first use of the new one.
 /// Unless the request states limits, the next key inherits those of the present one.
-pub fn rotate(store: &mut Store, request: &Request, grace: Span, caller: &Caller) -> Result<Key> {
+pub(crate) fn rotate(store: &mut Store, request: &Request, grace: Span, caller: &Caller) -> Result<Key> {
     let runner = request.runner.as_str();
     let key = random_key()?;
     store.write(|conn| -> Result<()> {
@@ -93,7 +93,7 @@ pub fn rotate(store: &mut Store, request: &Request, grace: Span, caller: &Caller
 }
 
 /// Revokes every working key of a runner, or the key with that id. Returns their number.
-pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
+pub(crate) fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
     store.write(|conn| {
         let all = keys::list(conn)?;
         let mut matching = all.iter().filter(|key| key.runner == name || key.id == name).peekable();
@@ -117,7 +117,7 @@ pub fn revoke(store: &mut Store, name: &str, caller: &Caller) -> Result<usize> {
 /// # Errors
 /// The file must be readable by its owner alone. A pipe or a device is refused too, because reading it
 /// may never end.
-pub fn read_file(path: &Path) -> Result<Key> {
+pub(crate) fn read_file(path: &Path) -> Result<Key> {
     let shown = path.display();
     let mut file = open_regular(path).map_err(|error| match error.kind() {
         ErrorKind::InvalidInput => Problem::new(Kind::Config, format!("{shown} contains no key: {error}"))
@@ -140,13 +140,13 @@ pub fn read_file(path: &Path) -> Result<Key> {
 }
 
 /// Reads a key from outside.
-pub fn parse(text: &str) -> Result<Key> {
+pub(crate) fn parse(text: &str) -> Result<Key> {
     let key = Key::parse(text);
     Ok(key.map_err(|error| Problem { kind: Kind::Key, message: error.message, hint: error.hint })?)
 }
 
 /// All keys.
-pub fn list(store: &mut Store) -> Result<Vec<Issued>> {
+pub(crate) fn list(store: &mut Store) -> Result<Vec<Issued>> {
     store.read(|conn| Ok(keys::list(conn)?))
 }
 

@@ -9,7 +9,7 @@ use crate::domain::Invalid;
 use crate::failure::{Context, Failure, Result};
 use crate::map::framing::{Frame, Framer};
 use crate::map::message::Message;
-pub use crate::map::presets::{PRESETS, find};
+pub(crate) use crate::map::presets::{PRESETS, find};
 
 use crate::map::Fault;
 use crate::map::presets::Cut;
@@ -23,7 +23,7 @@ const MOST_KINDS: usize = 50;
 const SHOWN: usize = 80;
 
 /// A program, and how its input is cut into messages.
-pub struct Mapping {
+pub(crate) struct Mapping {
     program: Program,
     cut: Cut,
 }
@@ -33,7 +33,7 @@ impl Mapping {
     ///
     /// # Errors
     /// An unknown preset, a file that cannot be read, a program with a mistake, and a preset without the camera it needs.
-    pub fn load(source: &str, camera: Option<&str>, raw: bool) -> Result<Self> {
+    pub(crate) fn load(source: &str, camera: Option<&str>, raw: bool) -> Result<Self> {
         let cut = |cut| if raw { Cut::Lines } else { cut };
         if Path::new(source).extension().is_some_and(|extension| extension == "jq") {
             let code = std::fs::read_to_string(source).with_context(|| format!("cannot read {source}"))?;
@@ -52,7 +52,7 @@ impl Mapping {
 
 /// Counts of messages by outcome.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// All of them.
     pub messages: u64,
     /// Lines written.
@@ -65,7 +65,7 @@ pub struct Tally {
 
 impl Tally {
     /// Messages that were not understood.
-    pub fn not_understood(&self) -> u64 {
+    pub(crate) fn not_understood(&self) -> u64 {
         self.faults.values().sum()
     }
 
@@ -84,7 +84,7 @@ impl Tally {
 ///
 /// # Errors
 /// The input fails, or the output is closed.
-pub fn run(
+pub(crate) fn run(
     mapping: &Mapping,
     source: &mut dyn Read,
     out: &mut dyn Write,

@@ -1,8 +1,8 @@
 //! Cameras, runners, keys, refused lines, simulated days.
 
-pub mod camera;
-pub mod key;
-pub mod map;
-pub mod quarantine;
+pub(crate) mod camera;
+pub(crate) mod key;
+pub(crate) mod map;
+pub(crate) mod quarantine;
 pub mod runner;
-pub mod simulate;
+pub(crate) mod simulate;

@@ -21,7 +21,7 @@ use crate::wire::refusal::Refusal;
 const BATCH: u32 = 1_000;
 
 /// Passes every line of a selection to `each`, the oldest first.
-pub fn list(
+pub(crate) fn list(
     store: &mut Store,
     selection: &QuarantineSelection,
     mut each: impl FnMut(&Kept) -> Result<()>,
@@ -30,7 +30,7 @@ pub fn list(
 }
 
 /// The same within a transaction. Lines are read a few at a time.
-pub fn walk(
+pub(crate) fn walk(
     conn: &Connection,
     selection: &QuarantineSelection,
     mut each: impl FnMut(&Kept) -> Result<()>,
@@ -47,7 +47,7 @@ pub fn walk(
 }
 
 /// The identities of lines whose student is not on the roll, those with the most lines first.
-pub fn unknown_names(kept: &[Kept]) -> Vec<UnknownName> {
+pub(crate) fn unknown_names(kept: &[Kept]) -> Vec<UnknownName> {
     let mut names: BTreeMap<String, UnknownName> = BTreeMap::new();
     for kept in kept.iter().filter(|kept| kept.reason == Reason::UnknownStudent) {
         let Ok(Message::Recognition(sighting)) = parse(&kept.line) else { continue };
@@ -63,12 +63,12 @@ pub fn unknown_names(kept: &[Kept]) -> Vec<UnknownName> {
 }
 
 /// The zone for showing arrivals.
-pub fn zone(store: &mut Store) -> Result<Zone> {
+pub(crate) fn zone(store: &mut Store) -> Result<Zone> {
     store.read(|conn| Ok(settings::load(conn)?.zone))
 }
 
 /// Drops the selected lines. Returns their number.
-pub fn drop(store: &mut Store, selection: &QuarantineSelection, caller: &Caller) -> Result<usize> {
+pub(crate) fn drop(store: &mut Store, selection: &QuarantineSelection, caller: &Caller) -> Result<usize> {
     let dropped = store.write(|conn| -> Result<usize, StoreError> {
         let dropped = quarantine::drop(conn, selection)?;
         if dropped > 0 {
@@ -92,7 +92,7 @@ fn refuse_unknown(selection: &QuarantineSelection, found: usize) -> Result<()> {
 
 /// Counts of retried lines by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Retried {
+pub(crate) struct Retried {
     /// Stored now, and removed from quarantine.
     pub stored: usize,
     /// Refused again, and still there.
@@ -100,7 +100,7 @@ pub struct Retried {
 }
 
 /// Ingests lines again with their original arrival. By default it retries lines that wait for the roll.
-pub fn retry(store: &mut Store, selection: &QuarantineSelection, caller: &Caller) -> Result<Retried> {
+pub(crate) fn retry(store: &mut Store, selection: &QuarantineSelection, caller: &Caller) -> Result<Retried> {
     let selections: Vec<QuarantineSelection> = if *selection == QuarantineSelection::default() {
         Reason::OF_THE_ROLL.map(QuarantineSelection::of).to_vec()
     } else {

@@ -11,7 +11,7 @@ use crate::wire::refusal::Refusal;
 
 /// One line between its arrival and its ack.
 #[derive(Debug, Clone, Copy)]
-pub struct Incoming<'a> {
+pub(crate) struct Incoming<'a> {
     /// Number of the line in its input.
     pub number: u64,
     /// When it arrived.
@@ -24,7 +24,7 @@ pub struct Incoming<'a> {
 
 /// Whether the stream continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
+pub(crate) enum Flow {
     /// It does.
     Continue,
     /// The sender may not send, so nothing more is read.
@@ -33,7 +33,7 @@ pub enum Flow {
 
 /// The outcome of one line.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// A heartbeat, a job line or a hello was accepted.
     Taken,
     /// The line is not stored, or it is kept in quarantine.
@@ -53,12 +53,12 @@ pub enum Answer {
 
 impl Answer {
     /// Whether the line need not be sent again.
-    pub fn is_stored(&self) -> bool {
+    pub(crate) fn is_stored(&self) -> bool {
         !matches!(self, Self::Refused(_))
     }
 
     /// The ack of the line.
-    pub fn ack<'a>(&'a self, incoming: &Incoming<'a>) -> Ack<'a> {
+    pub(crate) fn ack<'a>(&'a self, incoming: &Incoming<'a>) -> Ack<'a> {
         let line = incoming.number;
         let student = match incoming.message {
             Ok(Message::Recognition(sighting)) => Some(&*sighting.student),

@@ -34,7 +34,7 @@ impl Default for Limits {
 }
 
 /// Decides and stores.
-pub struct BatchWriter<'s> {
+pub(crate) struct BatchWriter<'s> {
     store: &'s Store,
     known: Option<Cache>,
     gate: Gate,
@@ -47,24 +47,24 @@ pub struct BatchWriter<'s> {
 
 impl<'s> BatchWriter<'s> {
     /// A writer behind a gate.
-    pub fn new(store: &'s Store, gate: Gate, limits: Limits) -> Self {
+    pub(crate) fn new(store: &'s Store, gate: Gate, limits: Limits) -> Self {
         Self { store, known: None, gate, limits, room: limits.batch, keep_refused: true }
     }
 
     /// A writer for retried quarantine lines. The caller needs no key, and a line that is refused again stays
     /// in quarantine.
-    pub fn for_retry(store: &'s Store) -> Self {
+    pub(crate) fn for_retry(store: &'s Store) -> Self {
         Self { keep_refused: false, ..Self::new(store, Gate::Open, Limits::default()) }
     }
 
     /// The most lines of the next batch, to within a chunk.
-    pub fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         self.room
     }
 
     /// Takes the keys from a batch that could not be stored. Later lines are judged by them, so that a
     /// busy database does not look like a wrong key.
-    pub fn hear(&mut self, batch: &[Incoming]) {
+    pub(crate) fn hear(&mut self, batch: &[Incoming]) {
         for incoming in batch {
             if let Ok(Message::Hello { key }) = incoming.message {
                 self.gate.present(key);
@@ -75,7 +75,7 @@ impl<'s> BatchWriter<'s> {
     /// Stores a batch in one transaction. It returns one answer for each line, up to the first whose sender
     /// may not send. The answers are durable once this returns. After an error nothing of the batch is stored. `now`
     /// is used to judge keys, limits and lines from the future.
-    pub fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
+    pub(crate) fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
         let tx = self.store.begin()?;
         // Taken out while it changes, because after an error its content is unreliable.
         let (mut known, alone) = match self.known.take() {

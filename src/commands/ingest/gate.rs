@@ -19,7 +19,7 @@ pub(crate) const LOCAL: &str = "local";
 /// The credentials of a stream. They are checked in every transaction, so revoking a key stops a stream
 /// with its next batch.
 #[derive(Debug)]
-pub enum Gate {
+pub(crate) enum Gate {
     /// No key was presented. This is accepted as long as there are no keys.
     Nothing,
     /// A key.
@@ -32,12 +32,12 @@ pub enum Gate {
 
 impl Gate {
     /// A gate with the key that was presented, if any.
-    pub fn new(key: Option<Key>) -> Self {
+    pub(crate) fn new(key: Option<Key>) -> Self {
         key.map_or(Self::Nothing, Self::Key)
     }
 
     /// Takes the key of a hello line.
-    pub fn present(&mut self, key: &str) {
+    pub(crate) fn present(&mut self, key: &str) {
         *self = Key::parse(key).map_or(Self::Nonsense, Self::Key);
     }
 

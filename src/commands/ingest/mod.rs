@@ -5,9 +5,9 @@
 //! There are no timers. A lone line is answered at once, and lines that are already waiting go
 //! into the same transaction.
 
-pub mod answer;
+pub(crate) mod answer;
 mod answering;
-pub mod batch;
+pub(crate) mod batch;
 mod cache;
 mod folding;
 mod gate;

@@ -27,7 +27,7 @@ use crate::store::{Connection, Store, settings};
 
 /// The lessons, with the students who are missing in them.
 #[derive(Debug)]
-pub struct Lessons {
+pub(crate) struct Lessons {
     /// The requested lessons.
     pub occurrences: Vec<Occurrence>,
     /// By lesson and code.
@@ -38,7 +38,7 @@ pub struct Lessons {
 
 /// Students who were seen or present earlier today and are absent in the active lessons, or in that of a period.
 /// Students who may have been missed by a blind camera are never listed.
-pub fn missing(
+pub(crate) fn missing(
     store: &mut Store,
     period: Option<&str>,
     groups: &GroupFilter,
@@ -97,7 +97,7 @@ fn with_codes<T>(
 
 /// Which absences are listed.
 #[derive(Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// The dates. `None`: today, or with `older_than` the month before that.
     pub dates: Option<RangeInclusive<NaiveDate>>,
     /// Only absences at least this many days ago.
@@ -113,7 +113,7 @@ pub struct Request {
 
 impl Request {
     /// Every absence, whatever share of a day's students is on the list.
-    pub fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Self {
             dates: None,
             older_than: None,
@@ -131,7 +131,7 @@ const LOOK_BACK: u64 = 31;
 ///
 /// # Errors
 /// More than the greatest share of the students of a date is on the list.
-pub fn unexplained(
+pub(crate) fn unexplained(
     store: &mut Store,
     request: &Request,
     caller: &Caller,
@@ -159,7 +159,7 @@ pub fn unexplained(
 }
 
 /// The students on the list of one date, of which `occurrences` have begun, the worst first.
-pub fn listed(
+pub(crate) fn listed(
     conn: &Connection,
     occurrences: &[Occurrence],
     reads: (&Expectations, &Cameras),
@@ -244,7 +244,7 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
 
 /// Reads a file of contacts: a header line, and the code in the first column or in one called code. The rest of each
 /// row is shown unchanged.
-pub fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
+pub(crate) fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
     let name = || file.display().to_string();
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_path(file).with_context(name)?;

@@ -24,7 +24,7 @@ use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, Store, settings};
 
 /// The week of a date as the school has it: it begins after the free days, on a Sunday or a Saturday in many countries.
-pub fn week(store: &mut Store, date: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
+pub(crate) fn week(store: &mut Store, date: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
     let periods = store.read(|conn| Ok::<_, Failure>(periods::list(conn)?))?;
     let held = |day: Weekday| {
         periods.iter().any(|template| template.period.enabled && template.period.days.contains(day))
@@ -40,7 +40,7 @@ pub fn week(store: &mut Store, date: NaiveDate) -> Result<RangeInclusive<NaiveDa
 ///
 /// # Errors
 /// No period is held for them on these dates.
-pub fn read(
+pub(crate) fn read(
     store: &mut Store,
     groups: &GroupFilter,
     dates: &RangeInclusive<NaiveDate>,

@@ -26,7 +26,7 @@ use crate::store::{Connection, Store, StoreError, settings};
 
 /// The list of a day.
 #[derive(Debug)]
-pub struct Day {
+pub(crate) struct Day {
     /// All students on the roll now, by group and whereabouts.
     pub found: Vec<StudentWhereabouts>,
     /// The occurrences of today that have begun and leave students unknown.
@@ -36,7 +36,7 @@ pub struct Day {
 }
 
 /// Reads the list of today.
-pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<Day> {
+pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<Day> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let mut today_of: FxHashMap<StudentId, (Vec<Status>, Gaps)> = FxHashMap::default();
@@ -94,7 +94,7 @@ pub fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> Result<
 }
 
 /// The occurrences of today that are held and have begun, by start.
-pub fn begun(conn: &Connection, settings: &Settings, now: Instant) -> Result<Vec<Occurrence>> {
+pub(crate) fn begun(conn: &Connection, settings: &Settings, now: Instant) -> Result<Vec<Occurrence>> {
     let today = local_date(now, settings.zone);
     let mut all = schedule::occurrences(conn, today..=today)?;
     all.retain(|o| o.counts(now));
@@ -102,7 +102,7 @@ pub fn begun(conn: &Connection, settings: &Settings, now: Instant) -> Result<Vec
 }
 
 /// When and where each student was seen last today, or marked present.
-pub fn last_seen(
+pub(crate) fn last_seen(
     conn: &Connection,
     now: Instant,
     settings: &Settings,

@@ -12,7 +12,7 @@ use crate::store::register::expected::{self, Remembered, Whose};
 use crate::store::register::reasons;
 
 /// Passes rows of an occurrence's register, judged at `now`, to `each`.
-pub fn each_entry(
+pub(crate) fn each_entry(
     conn: &Connection,
     occurrence: &Occurrence,
     expectations: &Expectations,
@@ -30,7 +30,7 @@ pub fn each_entry(
 }
 
 /// The entry of a student in an occurrence, judged at `now`, without its place on the list of reasons.
-pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: Remembered) -> Entry {
+pub(crate) fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: Remembered) -> Entry {
     let Remembered { code, name, group, record, mark, excuse, elsewhere, .. } = known;
     let blind = coverage.is_blind(group.as_deref());
     let standing = Standing { elsewhere, ..Standing::of(mark.as_ref(), &record, excuse.is_some()) };
@@ -40,7 +40,7 @@ pub fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, known: 
 
 /// The counts of an occurrence without its rows. Each judgement is passed to `each` with the student and the groups at
 /// the start, joined by commas.
-pub fn count(
+pub(crate) fn count(
     conn: &Connection,
     occurrence: &Occurrence,
     coverage: &Coverage,

@@ -1,18 +1,18 @@
 //! Reading, marking and refolding the register.
 
-pub mod calls;
-pub mod class;
-pub mod coverage;
-pub mod day;
-pub mod entries;
+pub(crate) mod calls;
+pub(crate) mod class;
+pub(crate) mod coverage;
+pub(crate) mod day;
+pub(crate) mod entries;
 pub mod history;
-pub mod mark;
-pub mod month;
+pub(crate) mod mark;
+pub(crate) mod month;
 pub mod panel;
 pub mod plan;
 pub(crate) mod reasons;
 pub mod recompute;
-pub mod refold;
-pub mod review;
+pub(crate) mod refold;
+pub(crate) mod review;
 pub mod roster;
 pub(crate) mod sessions;

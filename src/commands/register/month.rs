@@ -20,7 +20,7 @@ use crate::store::timetable::schedule;
 use crate::store::{Store, settings};
 
 /// Reads some dates of a student.
-pub fn read(
+pub(crate) fn read(
     store: &mut Store,
     code: &str,
     dates: &RangeInclusive<NaiveDate>,

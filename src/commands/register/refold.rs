@@ -28,11 +28,11 @@ use crate::store::{Connection, settings};
 const TOGETHER: i64 = 30_000;
 
 /// Students by identity, from first to last.
-pub type Slice = RangeInclusive<StudentId>;
+pub(crate) type Slice = RangeInclusive<StudentId>;
 
 /// The inputs of a fold other than recognitions.
 #[derive(Debug)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// The settings now.
     pub settings: Settings,
     timetable: Timetable,
@@ -43,7 +43,11 @@ pub struct Rules {
 
 impl Rules {
     /// Reads the rules that hold for occurrences on `dates`.
-    pub fn read(conn: &Connection, dates: &RangeInclusive<NaiveDate>, caller: &Caller) -> Result<Self> {
+    pub(crate) fn read(
+        conn: &Connection,
+        dates: &RangeInclusive<NaiveDate>,
+        caller: &Caller,
+    ) -> Result<Self> {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
         let last = *lookup::neighbours(today).end().min(dates.end());
@@ -57,7 +61,7 @@ impl Rules {
     }
 
     /// The occurrences on `dates` that are held and have opened, by opening.
-    pub fn opened<'r>(
+    pub(crate) fn opened<'r>(
         &'r self,
         dates: &'r RangeInclusive<NaiveDate>,
     ) -> impl DoubleEndedIterator<Item = &'r Occurrence> {
@@ -66,12 +70,12 @@ impl Rules {
 
     /// Whether recognitions of an occurrence were pruned: its records can no longer be justified, so
     /// they stay as they are.
-    pub fn is_pruned(&self, occurrence: &Occurrence) -> bool {
+    pub(crate) fn is_pruned(&self, occurrence: &Occurrence) -> bool {
         occurrence.settled(self.watermark)
     }
 
     /// Plans the records that `wanted` students of a slice have in an occurrence.
-    pub fn plan(
+    pub(crate) fn plan(
         &self,
         conn: &Connection,
         occurrence: &Occurrence,
@@ -101,7 +105,7 @@ impl Rules {
     }
 
     /// Does what a plan says.
-    pub fn apply(&self, conn: &Connection, plan: &Plan) -> Result<()> {
+    pub(crate) fn apply(&self, conn: &Connection, plan: &Plan) -> Result<()> {
         let policy = records::policy_id(conn, &self.settings.policy)?;
         if !plan.changes.is_empty() {
             versions::touch_register(conn, plan.occurrence.id)?;
@@ -119,7 +123,7 @@ impl Rules {
 
 /// Brings the records that an edit can affect up to date with their recognitions, as far as these are still
 /// there.
-pub fn touched(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<()> {
+pub(crate) fn touched(conn: &Connection, touched: &Touched, caller: &Caller) -> Result<()> {
     if touched.windows.is_empty() {
         return Ok(());
     }
@@ -258,7 +262,7 @@ impl Moved {
 }
 
 /// All students who ever were on the roll, in slices that are folded one after the other.
-pub fn slices(conn: &Connection) -> Result<Vec<Slice>> {
+pub(crate) fn slices(conn: &Connection) -> Result<Vec<Slice>> {
     let StudentId(last) = students::last_id(conn)?;
     let firsts = (1..=last).step_by(TOGETHER as usize);
     Ok(firsts.map(|first| StudentId(first)..=StudentId(first + TOGETHER - 1)).collect())

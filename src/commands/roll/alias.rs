@@ -18,7 +18,7 @@ use crate::store::{Connection, Store};
 
 /// Changes of the aliases of one student.
 #[derive(Debug)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// Given to the student.
     pub give: Vec<Alias>,
     /// Taken from the student.
@@ -31,7 +31,7 @@ pub struct Edit {
 }
 
 /// Changes the aliases of a student. Returns a warning for each that is the code of another student.
-pub fn edit(
+pub(crate) fn edit(
     store: &mut Store,
     code: &str,
     edit: &Edit,

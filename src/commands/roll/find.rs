@@ -22,7 +22,7 @@ const NAMED: usize = 5;
 ///
 /// # Errors
 /// No student matches, or several do.
-pub fn student(conn: &Connection, text: &str, at: Instant) -> Result<Stored> {
+pub(crate) fn student(conn: &Connection, text: &str, at: Instant) -> Result<Stored> {
     if let Some(known) = spelled(conn, text, at)? {
         return Ok(known);
     }
@@ -50,7 +50,7 @@ pub fn student(conn: &Connection, text: &str, at: Instant) -> Result<Stored> {
 ///
 /// # Errors
 /// No student has that code or alias.
-pub fn known_student(conn: &Connection, text: &str, at: Instant) -> Result<Stored> {
+pub(crate) fn known_student(conn: &Connection, text: &str, at: Instant) -> Result<Stored> {
     match spelled(conn, text, at)? {
         Some(known) => Ok(known),
         None => Err(unknown(conn, text)?.into()),
@@ -58,7 +58,7 @@ pub fn known_student(conn: &Connection, text: &str, at: Instant) -> Result<Store
 }
 
 /// The codes of the students that some texts refer to.
-pub fn codes(conn: &Connection, texts: &[String], at: Instant) -> Result<Vec<String>> {
+pub(crate) fn codes(conn: &Connection, texts: &[String], at: Instant) -> Result<Vec<String>> {
     texts.iter().map(|text| Ok(student(conn, text, at)?.student.code)).collect()
 }
 
@@ -135,7 +135,7 @@ fn unknown(conn: &Connection, text: &str) -> Result<Problem> {
 }
 
 /// All students who match a text, by code: those on the roll now, and with `all` those who left.
-pub fn find(store: &mut Store, text: &str, all: bool, caller: &Caller) -> Result<Vec<Student>> {
+pub(crate) fn find(store: &mut Store, text: &str, all: bool, caller: &Caller) -> Result<Vec<Student>> {
     store.read(|conn| {
         let mut found: Vec<Student> = Vec::new();
         if let Some(known) = spelled(conn, text, caller.now)? {

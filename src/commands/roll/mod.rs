@@ -1,12 +1,12 @@
 //! Editing the roll and importing it from a file.
 
-pub mod alias;
-pub mod find;
+pub(crate) mod alias;
+pub(crate) mod find;
 mod handover;
 pub mod import;
 mod oneroster;
 mod recode;
-pub mod reuse;
+pub(crate) mod reuse;
 mod start;
 pub mod student;
 pub mod update;

@@ -74,7 +74,7 @@ fn retired(code: &str, left: NaiveDate) -> String {
 
 /// Renames the code of a student who left, so that another student can have it. Lines from before the retirement belong
 /// to the former student, even if they arrive later. Returns the code under which the former student is kept.
-pub fn retire(store: &mut Store, code: &str, caller: &Caller) -> Result<String> {
+pub(crate) fn retire(store: &mut Store, code: &str, caller: &Caller) -> Result<String> {
     store.write(|conn| {
         let Stored { id, student: Student { code, .. } } = lookup::known_student(conn, code, caller.now)?;
         let enrolment = enrolments::of(conn, id)?;

@@ -27,7 +27,7 @@ use crate::store::{Connection, Store, settings};
 
 /// Which sums.
 #[derive(Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// The dates. `None`: today.
     pub dates: Option<RangeInclusive<NaiveDate>>,
     /// Only students of these groups.
@@ -39,7 +39,7 @@ pub struct Request {
 }
 
 /// The sums of the periods that have begun, sorted.
-pub fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Result<Sums> {
+pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Result<Sums> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);

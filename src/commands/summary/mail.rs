@@ -25,7 +25,7 @@ const CATCH_UP: u64 = 7;
 /// The summaries to mail: today's and the missed days since `until`, or exactly the requested one. Only
 /// the school-wide summary catches up on missed days. A group's summary says nothing about the other
 /// groups.
-pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec<Request> {
+pub(crate) fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec<Request> {
     let of = |dates| Request { dates, groups: request.groups.clone(), briefed: request.briefed };
     match &request.dates {
         Dates::One(None) => {
@@ -45,7 +45,7 @@ pub fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate) -> Vec
 
 /// The date after which the first nightly mail begins. The machine may have been off on the evening
 /// of the last school day, so unless today is over already, that day is mailed, too. `None`: only today is due.
-pub fn begin(store: &mut Store, today: NaiveDate, now: Instant) -> Result<Option<NaiveDate>> {
+pub(crate) fn begin(store: &mut Store, today: NaiveDate, now: Instant) -> Result<Option<NaiveDate>> {
     let first = today - Days::new(CATCH_UP);
     let mut held = store.read(|conn| schedule::occurrences(conn, first..=today))?;
     held.retain(Occurrence::held);
@@ -57,7 +57,7 @@ pub fn begin(store: &mut Store, today: NaiveDate, now: Instant) -> Result<Option
 }
 
 /// Whether this is the nightly mail: today's summary of the whole school.
-pub fn is_nightly(request: &Request) -> bool {
+pub(crate) fn is_nightly(request: &Request) -> bool {
     matches!(request.dates, Dates::One(None)) && request.groups.is_everybody()
 }
 
@@ -66,7 +66,7 @@ pub fn is_nightly(request: &Request) -> bool {
 /// # Errors
 ///
 /// No recipient is configured.
-pub fn configured(config: &Config) -> Result<&Mail> {
+pub(crate) fn configured(config: &Config) -> Result<&Mail> {
     let missing = |what: &str, hint: &str| Problem::new(Kind::Config, what).hint(hint);
     let mail = config.mail.as_ref().ok_or_else(|| {
         missing("mail is not configured", "examples/config/attend.toml explains the file; --config names it")
@@ -80,7 +80,7 @@ pub fn configured(config: &Config) -> Result<&Mail> {
 
 /// One summary, addressed to all recipients.
 #[derive(Debug)]
-pub struct Post {
+pub(crate) struct Post {
     /// The subject of the post and key of its messages: `summary/2026-09-07`.
     about: String,
     /// The letter that all of them get.
@@ -96,7 +96,7 @@ pub struct Post {
 /// # Errors
 ///
 /// No recipient is configured.
-pub fn post(
+pub(crate) fn post(
     config: &Config,
     head: &Head,
     groups: &GroupFilter,
@@ -121,7 +121,7 @@ fn about(head: &Head, groups: &GroupFilter, now: Instant) -> String {
 }
 
 /// Adds the messages to the outbox. From then on they will be sent even after a crash.
-pub fn put(store: &mut Store, posts: &[Post], caller: &Caller) -> Result<()> {
+pub(crate) fn put(store: &mut Store, posts: &[Post], caller: &Caller) -> Result<()> {
     store.write(|conn| {
         for post in posts {
             let added = put_one(conn, post, caller.now)?;
@@ -152,7 +152,7 @@ fn put_one(conn: &Connection, post: &Post, now: Instant) -> Result<usize> {
 ///
 /// # Errors
 /// Some of these posts did not arrive.
-pub fn deliver(store: &mut Store, config: &Config, posts: &[Post], clock: Clock) -> Result<Delivered> {
+pub(crate) fn deliver(store: &mut Store, config: &Config, posts: &[Post], clock: Clock) -> Result<Delivered> {
     let delivered = outbox::deliver(store, config, clock)?;
     let stuck = store.read(|conn| undelivered(conn, posts, clock.now()))?;
     if stuck.is_empty() {

@@ -4,9 +4,9 @@
 //! a time, so it works for a district.
 
 mod briefing;
-pub mod by;
+pub(crate) mod by;
 pub(crate) mod day;
-pub mod mail;
+pub(crate) mod mail;
 mod parts;
 
 use std::ops::RangeInclusive;

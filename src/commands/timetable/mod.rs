@@ -1,8 +1,8 @@
 //! Editing periods and the schedule.
 
 pub mod calendar;
-pub mod odd;
-pub mod period;
-pub mod schedule;
-pub mod weekly;
-pub mod zone;
+pub(crate) mod odd;
+pub(crate) mod period;
+pub(crate) mod schedule;
+pub(crate) mod weekly;
+pub(crate) mod zone;

@@ -22,7 +22,7 @@ use crate::store::{Connection, Store, settings};
 
 /// A change of one date.
 #[derive(Debug, Clone)]
-pub enum Wish {
+pub(crate) enum Wish {
     /// A period is held at other times.
     Move {
         /// Name of the period.
@@ -44,7 +44,7 @@ pub enum Wish {
 
 /// An extra occurrence.
 #[derive(Debug, Clone)]
-pub struct Extra {
+pub(crate) struct Extra {
     /// Its name.
     pub name: String,
     /// Local start.
@@ -72,7 +72,7 @@ struct Change {
 
 impl Wish {
     /// The command, as the audit log names it.
-    pub fn action(&self) -> &'static str {
+    pub(crate) fn action(&self) -> &'static str {
         match self {
             Self::Move { .. } => "schedule move",
             Self::Add(_) => "schedule add",
@@ -83,7 +83,7 @@ impl Wish {
 }
 
 /// Changes a date. Dates that are not scheduled yet are scheduled first.
-pub fn run(
+pub(crate) fn run(
     store: &mut Store,
     wish: &Wish,
     date: NaiveDate,

@@ -21,7 +21,7 @@ use crate::store::{Connection, Store};
 
 /// Changes of `period edit`. `None` keeps the value.
 #[derive(Debug, Default)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// New name.
     pub name: Option<String>,
     /// New place in the day.
@@ -49,7 +49,7 @@ pub struct Edit {
 }
 
 /// Adds a period. Without an order it comes after all others.
-pub fn add(
+pub(crate) fn add(
     store: &mut Store,
     period: &Period,
     order: Option<i64>,
@@ -67,7 +67,7 @@ pub fn add(
 }
 
 /// Changes a period. Returns whether anything changed.
-pub fn edit(
+pub(crate) fn edit(
     store: &mut Store,
     name: &str,
     edit: &Edit,
@@ -167,7 +167,7 @@ fn opened_today(conn: &Connection, templates: &[PeriodId], caller: &Caller) -> R
 }
 
 /// Removes a period. Occurrences that have begun stay in the register.
-pub fn remove(store: &mut Store, name: &str, caller: &Caller) -> Result<()> {
+pub(crate) fn remove(store: &mut Store, name: &str, caller: &Caller) -> Result<()> {
     store.write(|conn| {
         let template = lookup::period(conn, name)?;
         periods::remove(conn, template.id)?;
@@ -176,16 +176,16 @@ pub fn remove(store: &mut Store, name: &str, caller: &Caller) -> Result<()> {
 }
 
 /// Warnings about groups that match no student.
-pub fn warnings(store: &mut Store, groups: &Groups) -> Result<Vec<String>> {
+pub(crate) fn warnings(store: &mut Store, groups: &Groups) -> Result<Vec<String>> {
     store.read(|conn| lookup::without_members_yet(conn, groups))
 }
 
 /// All periods by order.
-pub fn list(store: &mut Store) -> Result<Vec<Template>> {
+pub(crate) fn list(store: &mut Store) -> Result<Vec<Template>> {
     store.read(|conn| Ok(periods::list(conn)?))
 }
 
 /// One period.
-pub fn find(store: &mut Store, name: &str) -> Result<Period> {
+pub(crate) fn find(store: &mut Store, name: &str) -> Result<Period> {
     store.read(|conn| Ok(lookup::period(conn, name)?.period))
 }

@@ -29,7 +29,7 @@ const CATCH_UP: u64 = 31;
 
 /// The dates to plan: a number of days from a date, today by default.
 #[derive(Debug, Clone, Copy)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     /// First date; `None`: today.
     pub from: Option<NaiveDate>,
     /// The number of days, at least 1.
@@ -65,7 +65,7 @@ impl Stretch {
 
 /// A plan of the schedule.
 #[derive(Debug)]
-pub struct Generated {
+pub(crate) struct Generated {
     /// The plan.
     pub steps: Vec<Step>,
     /// The change of the zone rules that caused it, if any.
@@ -74,7 +74,7 @@ pub struct Generated {
 
 /// Plans the occurrences of some dates and applies the plan. If the zone rules have changed, every scheduled future
 /// occurrence is planned again.
-pub fn generate(
+pub(crate) fn generate(
     store: &mut Store,
     stretch: Stretch,
     consent: Consent,
@@ -177,13 +177,13 @@ fn noted(plan: &Generated) -> Option<String> {
 }
 
 /// The active occurrences, best match first.
-pub fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>> {
+pub(crate) fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>> {
     store.read(|conn| roster::active(conn, lookup::today(conn, caller)?, caller.now))
 }
 
 /// The schedule of some dates.
 #[derive(Debug)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// The occurrences.
     pub occurrences: Vec<Occurrence>,
     /// The closures of these dates and of later ones, by their first date.
@@ -193,7 +193,7 @@ pub struct Listed {
 }
 
 /// Lists some dates.
-pub fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Result<Listed> {
+pub(crate) fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Result<Listed> {
     store.read(|conn| {
         let dates = stretch.dates(conn, caller)?;
         let mut closures = schedule::closures(conn)?;
@@ -204,7 +204,7 @@ pub fn list(store: &mut Store, stretch: Stretch, caller: &Caller) -> Result<List
 }
 
 /// Cancels one occurrence (`reason`), or restores it (`None`).
-pub fn set_cancelled(
+pub(crate) fn set_cancelled(
     store: &mut Store,
     period: &str,
     date: NaiveDate,
@@ -244,7 +244,7 @@ pub fn set_cancelled(
 }
 
 /// Closes dates: no period is held on them.
-pub fn close(
+pub(crate) fn close(
     store: &mut Store,
     closure: &Closure,
     consent: Consent,
@@ -265,7 +265,7 @@ pub fn close(
 }
 
 /// Opens dates again. Closures keep their other dates. Returns whether the dates were closed.
-pub fn open(
+pub(crate) fn open(
     store: &mut Store,
     dates: &RangeInclusive<NaiveDate>,
     consent: Consent,

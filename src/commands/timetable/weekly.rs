@@ -22,11 +22,11 @@ use crate::store::Store;
 use crate::store::timetable::periods;
 
 /// The changes of a weekly plan, by period.
-pub type WeeklyPlan = Vec<(String, PeriodChange)>;
+pub(crate) type WeeklyPlan = Vec<(String, PeriodChange)>;
 
 /// Makes the weekly plan as a sheet says; with `remove_missing`, periods that it does not list are removed. Gives
 /// warnings about groups that match no student, too.
-pub fn import(
+pub(crate) fn import(
     store: &mut Store,
     file: &Path,
     remove_missing: bool,

@@ -16,7 +16,7 @@ use crate::store::timetable::schedule;
 use crate::store::{Connection, settings};
 
 /// Changes the zone, and plans untouched future occurrences again.
-pub fn change(conn: &Connection, zone: Zone, deed: PlannedDeed) -> Result<Edited<()>> {
+pub(crate) fn change(conn: &Connection, zone: Zone, deed: PlannedDeed) -> Result<Edited<()>> {
     let before = settings::load(conn)?.zone;
     if zone == before {
         return Ok(Edited { done: (), effect: Effect::default() });

@@ -18,7 +18,7 @@ use crate::store::{Store, settings};
 ///
 /// # Errors
 /// Another check is running.
-pub fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
+pub(crate) fn check(store: &mut Store, caller: &Caller) -> Result<Vec<Check>> {
     let mut checks = None;
     let noted = job::run(store, Batch::DbCheck, caller, |store, run| {
         let found = store.read(integrity::checks)?;
@@ -41,7 +41,7 @@ fn is_busy(error: &Failure) -> bool {
 }
 
 /// Copies the database to `target` while others use it. Returns the number of bytes.
-pub fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> {
+pub(crate) fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> {
     // A wrong name is not recorded as a failed run, because health would report it until the next run. The
     // path is the real one that SQLite uses, because the log is not beside a link.
     refuse(target, copy_occupied(&store.path(), target))?;
@@ -52,7 +52,7 @@ pub fn backup(store: &mut Store, target: &Path, caller: &Caller) -> Result<u64> 
 }
 
 /// Refuses to write over a database, or a file that belongs to one.
-pub fn refuse_database(database: &Path, target: &Path) -> Result<()> {
+pub(crate) fn refuse_database(database: &Path, target: &Path) -> Result<()> {
     refuse(target, export_occupied(database, target))
 }
 
@@ -85,7 +85,7 @@ fn refuse(target: &Path, occupied: Option<Occupied>) -> Result<()> {
 }
 
 /// Measures the database.
-pub fn stats(store: &mut Store) -> Result<(Sizes, Zone)> {
+pub(crate) fn stats(store: &mut Store) -> Result<(Sizes, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let (file, free) = sizes::file(conn)?;

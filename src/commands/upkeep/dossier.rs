@@ -30,7 +30,7 @@ use crate::store::{Connection, Store, settings};
 
 /// Reads all data about a student, and adds an audit entry for the export. `target` is the kind of target
 /// it goes to.
-pub fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Result<(Dossier, Zone)> {
+pub(crate) fn read(store: &mut Store, code: &str, target: &str, caller: &Caller) -> Result<(Dossier, Zone)> {
     note(store, |conn| {
         let stored = lookup::student(conn, code, caller.now)?;
         Ok(audit::add(conn, &caller.deed("student export", target).about(stored.id))?)

@@ -1,8 +1,8 @@
 //! Pruning, erasing, exporting one student, the audit log, the database.
 
 pub mod audit;
-pub mod db;
-pub mod dossier;
+pub(crate) mod db;
+pub(crate) mod dossier;
 pub mod erase;
-pub mod own_clock;
+pub(crate) mod own_clock;
 pub mod prune;

@@ -11,12 +11,12 @@ use crate::store::{Store, settings};
 
 /// Refuses to continue if the clock of this machine is behind the newest fact or the build of the program.
 /// An instant given by `--now` is not checked.
-pub fn refuse_wrong(store: &mut Store, clock: Clock) -> Result<()> {
+pub(crate) fn refuse_wrong(store: &mut Store, clock: Clock) -> Result<()> {
     refuse(store, clock, true)
 }
 
 /// Checks only the build, because cameras may have sent instants from the future.
-pub fn refuse_unset(store: &mut Store, clock: Clock) -> Result<()> {
+pub(crate) fn refuse_unset(store: &mut Store, clock: Clock) -> Result<()> {
     refuse(store, clock, false)
 }
 

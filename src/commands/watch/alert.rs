@@ -22,7 +22,7 @@ use crate::store::{Connection, Store, settings};
 
 /// News without its words.
 #[derive(Debug)]
-pub struct Notice<'a> {
+pub(crate) struct Notice<'a> {
     /// The school's name.
     pub school: &'a str,
     /// The news. Never empty.
@@ -34,11 +34,11 @@ pub struct Notice<'a> {
 }
 
 /// Words a notification.
-pub type Words<'a> = &'a dyn Fn(&Notice) -> Letter;
+pub(crate) type Words<'a> = &'a dyn Fn(&Notice) -> Letter;
 
 /// Runs the checks, stores the alerts, and adds the messages to the outbox, all in one transaction, so
 /// that a crash neither loses nor repeats a message. It does not deliver them.
-pub fn watch(
+pub(crate) fn watch(
     store: &mut Store,
     config: &Config,
     words: Words,
@@ -73,7 +73,7 @@ pub fn watch(
 
 /// Requests `alerts.ping_url`, if configured, so that an outside monitor sees the run. Returns the
 /// error, if any.
-pub fn ping(config: &Config) -> Option<String> {
+pub(crate) fn ping(config: &Config) -> Option<String> {
     let trouble = web::ping(config.alerts.ping.as_ref()?).trouble()?;
     Some(trouble.to("ping").why)
 }
@@ -109,7 +109,7 @@ fn messages(config: &Config, key: &str, letter: &Letter, now: Instant) -> Vec<Me
 
 /// A problem with its alert state.
 #[derive(Debug)]
-pub struct Open {
+pub(crate) struct Open {
     /// The stored alert.
     pub memory: Memory,
     /// The end of its mute.
@@ -118,7 +118,7 @@ pub struct Open {
 
 /// Open alerts, mutes and health.
 #[derive(Debug)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Problems that are remembered.
     pub open: Vec<Open>,
     /// The checks and subjects that send no notification.
@@ -130,7 +130,7 @@ pub struct Listed {
 }
 
 /// All open and muted problems.
-pub fn list(store: &mut Store, caller: &Caller) -> Result<Listed> {
+pub(crate) fn list(store: &mut Store, caller: &Caller) -> Result<Listed> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let (health, _) = health::look(
@@ -152,7 +152,7 @@ pub fn list(store: &mut Store, caller: &Caller) -> Result<Listed> {
 
 /// A check, or one subject of it: `runners`, or `runners:gate-2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct Target {
     check: Check,
     subject: Option<String>,
 }
@@ -187,7 +187,7 @@ impl Target {
 
 /// Acknowledges a problem: no reminders until it is resolved or becomes worse. Returns the number of
 /// acknowledged problems.
-pub fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize> {
+pub(crate) fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize> {
     store.write(|conn| {
         let open = alerts::list(conn)?;
         let meant: Vec<&Memory> = open.iter().filter(|memory| memory.bad && target.covers(memory)).collect();
@@ -204,7 +204,7 @@ pub fn ack(store: &mut Store, target: &Target, caller: &Caller) -> Result<usize>
 }
 
 /// Mutes a check or a subject until an instant.
-pub fn mute(store: &mut Store, target: &Target, until: Instant, caller: &Caller) -> Result<()> {
+pub(crate) fn mute(store: &mut Store, target: &Target, until: Instant, caller: &Caller) -> Result<()> {
     if until <= caller.now {
         return Err(Problem::new(Kind::Usage, "the instant must be in the future")
             .hint("give a future time, such as 2h or 2026-09-13")
@@ -220,7 +220,7 @@ pub fn mute(store: &mut Store, target: &Target, until: Instant, caller: &Caller)
 }
 
 /// Deletes a mute. Returns whether there was one.
-pub fn unmute(store: &mut Store, target: &Target, caller: &Caller) -> Result<bool> {
+pub(crate) fn unmute(store: &mut Store, target: &Target, caller: &Caller) -> Result<bool> {
     store.write(|conn| {
         let muted = alerts::unmute(conn, &target.name())?;
         if muted {

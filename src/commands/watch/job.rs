@@ -20,7 +20,7 @@ const LONGEST_ERROR: usize = 500;
 
 /// One run of a job.
 #[derive(Debug, Clone, Copy)]
-pub struct Run {
+pub(crate) struct Run {
     /// Its number; no other run of any job has it.
     pub id: RunId,
     /// The last finished date. It starts with the value of the last successful run, and is stored if this run
@@ -35,7 +35,7 @@ pub struct Run {
 ///
 /// # Errors
 /// Those of `work`; and [`Kind::Busy`] while another process runs the same.
-pub fn run<T>(
+pub(crate) fn run<T>(
     store: &mut Store,
     batch: Batch,
     caller: &Caller,
@@ -73,6 +73,6 @@ fn told(error: &Failure) -> String {
 }
 
 /// Every job, both our batch commands and other programs, by name.
-pub fn list(store: &mut Store) -> Result<(Vec<Job>, Zone)> {
+pub(crate) fn list(store: &mut Store) -> Result<(Vec<Job>, Zone)> {
     store.read(|conn| Ok((jobs::list(conn)?, settings::load(conn)?.zone)))
 }

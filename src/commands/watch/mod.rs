@@ -1,7 +1,7 @@
 //! Health, alerts, the outbox, runs of jobs.
 
-pub mod alert;
+pub(crate) mod alert;
 pub mod health;
-pub mod job;
-pub mod notify;
+pub(crate) mod job;
+pub(crate) mod notify;
 pub mod outbox;

@@ -17,7 +17,7 @@ const GREETING: &str =
     "This is a test message of attend, sent by \"attend notify test\". Messages arrive here.";
 
 /// Reads where messages go.
-pub fn config(source: &Source) -> Result<Config> {
+pub(crate) fn config(source: &Source) -> Result<Config> {
     let config = Config::read(source);
     Ok(config.map_err(|error| Problem { kind: Kind::Config, message: error.message, hint: error.hint })?)
 }
@@ -28,7 +28,7 @@ pub fn config(source: &Source) -> Result<Config> {
 /// # Errors
 ///
 /// No recipient is configured, or a message did not arrive.
-pub fn test(config: &Config, now: Instant, mut each: impl FnMut(&str)) -> Result<()> {
+pub(crate) fn test(config: &Config, now: Instant, mut each: impl FnMut(&str)) -> Result<()> {
     let mut troubles = Vec::new();
     for messages in test_messages(config, now)? {
         for message in &messages {
@@ -72,7 +72,7 @@ fn test_messages(config: &Config, now: Instant) -> Result<Vec<Vec<Message>>> {
 }
 
 /// Messages in the order they were added: undelivered ones, or all that are stored.
-pub fn list(store: &mut Store, all: bool) -> Result<Vec<Standing>> {
+pub(crate) fn list(store: &mut Store, all: bool) -> Result<Vec<Standing>> {
     store.read(|conn| Ok(stored::list(conn, all)?))
 }
 
@@ -80,7 +80,12 @@ pub fn list(store: &mut Store, all: bool) -> Result<Vec<Standing>> {
 ///
 /// # Errors
 /// A message still waits, or has failed for good.
-pub fn retry(store: &mut Store, config: &Config, ids: &[MessageId], clock: Clock) -> Result<Delivered> {
+pub(crate) fn retry(
+    store: &mut Store,
+    config: &Config,
+    ids: &[MessageId],
+    clock: Clock,
+) -> Result<Delivered> {
     store.write(|conn| -> Result<()> {
         for id in ids {
             if !stored::revive(conn, *id, clock.now())? {
@@ -98,7 +103,7 @@ pub fn retry(store: &mut Store, config: &Config, ids: &[MessageId], clock: Clock
 }
 
 /// Drops messages that were not delivered.
-pub fn drop(store: &mut Store, ids: &[MessageId], caller: &Caller) -> Result<()> {
+pub(crate) fn drop(store: &mut Store, ids: &[MessageId], caller: &Caller) -> Result<()> {
     store.write(|conn| {
         for id in ids {
             if !stored::drop(conn, *id)? {

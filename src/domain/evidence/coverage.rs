@@ -34,12 +34,12 @@ pub struct SightSource {
 }
 
 /// A camera without a heartbeat for this long counts as a source that sends none.
-pub const BEATS_WITHIN: Span = Span::days(7);
+pub(crate) const BEATS_WITHIN: Span = Span::days(7);
 
 /// The duty of a camera without a place. It begins on the second date on which the camera is heard, or with its first
 /// line if that is on the school's first date. So a name that was typed wrong once is never on duty later. Silence
 /// does not end duty. The arguments are the dates with the first instant of each, and the local midnights.
-pub fn heard_duty(
+pub(crate) fn heard_duty(
     dates: &[(NaiveDate, Instant)],
     first_of_school: NaiveDate,
     midnight: impl Fn(NaiveDate) -> Instant,
@@ -183,7 +183,7 @@ pub(crate) fn known_from(occurrence: &Occurrence) -> i64 {
 
 /// The minutes from `from` up to, but without, the minute of `to`. A sign of life in the minute after the end proves
 /// nothing about the time before it.
-pub fn minutes(from: Instant, to: Instant) -> RangeInclusive<i64> {
+pub(crate) fn minutes(from: Instant, to: Instant) -> RangeInclusive<i64> {
     from.minute()..=(to - Span::from_micros(1)).minute()
 }
 

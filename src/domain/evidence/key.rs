@@ -19,10 +19,10 @@ const SECRET: usize = 40;
 const CHECKSUM: usize = 6;
 
 /// Random bytes a new key needs.
-pub const RANDOM: usize = ID + SECRET;
+pub(crate) const RANDOM: usize = ID + SECRET;
 
 /// The SHA-256 of a key's text.
-pub type Hash = [u8; 32];
+pub(crate) type Hash = [u8; 32];
 
 /// A key as its runner holds it. Never shown by `Debug`, stored or logged.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use crate::domain::time::Instant;
 
 /// A line in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// Identity. It grows in the order of arrival.
     pub id: i64,
     /// When it arrived. This is the instant of a sighting without `ts`.
@@ -22,7 +22,7 @@ pub struct Kept {
 
 /// An identity that is not on the roll, with the lines that wait under it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownName {
+pub(crate) struct UnknownName {
     /// A code, the name in a face library, a card number or a PIN, as it came.
     pub identity: String,
     /// Lines that wait under it.
@@ -33,7 +33,7 @@ pub struct UnknownName {
 
 /// A selection of lines. By default it selects all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct QuarantineSelection {
+pub(crate) struct QuarantineSelection {
     /// Only this one.
     pub id: Option<i64>,
     /// Only those refused for this reason.
@@ -42,7 +42,7 @@ pub struct QuarantineSelection {
 
 impl QuarantineSelection {
     /// The lines that were refused for one reason.
-    pub fn of(reason: Reason) -> Self {
+    pub(crate) fn of(reason: Reason) -> Self {
         Self { id: None, reason: Some(reason) }
     }
 }

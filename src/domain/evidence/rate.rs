@@ -4,7 +4,7 @@ use crate::domain::time::{Instant, Span};
 
 /// The number of lines that a runner may still send, at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bucket {
+pub(crate) struct Bucket {
     /// Lines left, with fractions.
     pub left: f64,
     /// As of when.
@@ -13,13 +13,13 @@ pub struct Bucket {
 
 impl Bucket {
     /// Full, for `rate` lines a second.
-    pub fn full(rate: u32, at: Instant) -> Self {
+    pub(crate) fn full(rate: u32, at: Instant) -> Self {
         Self { left: f64::from(rate), at }
     }
 
     /// Takes one line. `Err` holds the wait until there is room for it. A clock that was set
     /// back neither adds nor removes lines.
-    pub fn take(&mut self, rate: u32, now: Instant) -> Result<(), Span> {
+    pub(crate) fn take(&mut self, rate: u32, now: Instant) -> Result<(), Span> {
         let rate = f64::from(rate);
         let passed = (now - self.at).max(Span::ZERO);
         #[expect(clippy::cast_precision_loss, reason = "beyond 285 years the bucket is full anyway")]

@@ -10,13 +10,13 @@ use crate::domain::evidence::camera::Vitals;
 use crate::domain::time::{Instant, Span};
 
 /// A heartbeat vouches for at most this many minutes to either side, even if it states a longer interval.
-pub const LONGEST_REACH: i64 = 2;
+pub(crate) const LONGEST_REACH: i64 = 2;
 
 /// A source without heartbeats watches an occurrence if it sent a line this close to it.
-pub const QUIET: i64 = 15;
+pub(crate) const QUIET: i64 = 15;
 
 /// A camera counts its matches since its last heartbeat, if that was at most this many minutes ago.
-pub const LOOK_BACK: i64 = 60;
+pub(crate) const LOOK_BACK: i64 = 60;
 
 /// Slack in minutes for recognitions that belong to the `matched` of a heartbeat.
 pub(crate) const MATCH_SLACK: i64 = 2;
@@ -83,16 +83,16 @@ impl Sign {
 }
 
 /// The number of minutes to either side that a heartbeat with this interval vouches for.
-pub fn reach(snapshot_every: Span) -> i64 {
+pub(crate) fn reach(snapshot_every: Span) -> i64 {
     snapshot_every.whole_minutes().clamp(0, LONGEST_REACH)
 }
 
 /// Signs by minute, ascending.
-pub type Signs = Vec<(i64, Sign)>;
+pub(crate) type Signs = Vec<(i64, Sign)>;
 
 /// The minutes in which a camera was seeing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sight {
+pub(crate) enum Sight {
     /// All of them. A source without heartbeats was heard nearby.
     Throughout,
     /// These minutes.
@@ -102,14 +102,14 @@ pub enum Sight {
 impl Sight {
     /// The sight of a source without heartbeats, which counts as watching the whole of `window` if it sent a
     /// line within [`QUIET`] minutes of it.
-    pub fn of_quiet(signs: &Signs, window: &RangeInclusive<i64>) -> Self {
+    pub(crate) fn of_quiet(signs: &Signs, window: &RangeInclusive<i64>) -> Self {
         let near = window.start() - QUIET..=window.end() + QUIET;
         let heard = signs.iter().any(|(minute, sign)| sign.line && near.contains(minute));
         if heard { Self::Throughout } else { Self::In(BTreeSet::new()) }
     }
 
     /// The sight of a camera whose runner sends heartbeats. `signs` are complete from the minute `known_from` on.
-    pub fn of_beating(signs: &Signs, known_from: i64) -> Self {
+    pub(crate) fn of_beating(signs: &Signs, known_from: i64) -> Self {
         let lines: Vec<i64> = signs.iter().filter(|(_, sign)| sign.line).map(|(minute, _)| *minute).collect();
         let (mut seen, mut blind) = (lines.iter().copied().collect::<BTreeSet<i64>>(), Vec::new());
         let (mut before, mut wrong_since) = (None, None);
@@ -138,7 +138,7 @@ impl Sight {
     }
 
     /// Whether it was seeing in a minute.
-    pub fn holds(&self, minute: i64) -> bool {
+    pub(crate) fn holds(&self, minute: i64) -> bool {
         match self {
             Self::Throughout => true,
             Self::In(minutes) => minutes.contains(&minute),
@@ -148,7 +148,7 @@ impl Sight {
 
 /// The minutes in which a camera rested. A rest begins with a heartbeat that says so, or with one of `told`. It ends
 /// with the next heartbeat that does not say so, or at local midnight. `midnights` are minutes, ascending.
-pub fn rests(signs: &Signs, told: &[Range<Instant>], midnights: &[i64]) -> Vec<Range<i64>> {
+pub(crate) fn rests(signs: &Signs, told: &[Range<Instant>], midnights: &[i64]) -> Vec<Range<i64>> {
     let midnight = |start: i64| midnights.iter().copied().find(|midnight| *midnight > start).unwrap_or(start);
     let woken = |start: i64| {
         signs.iter().find(|(minute, sign)| *minute > start && sign.awake()).map(|(minute, _)| *minute)

@@ -10,7 +10,7 @@ const DOOR_PERCENT: usize = 50;
 
 /// A camera with the place proposed for it, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suggestion {
+pub(crate) struct Suggestion {
     /// The camera.
     pub camera: CameraName,
     /// The proposed place.
@@ -20,7 +20,7 @@ pub struct Suggestion {
 }
 
 /// Proposes places for `cameras`. `seen`: each camera with each student it saw, once.
-pub fn suggest<S: Copy + Ord>(
+pub(crate) fn suggest<S: Copy + Ord>(
     cameras: impl Iterator<Item = CameraName>,
     seen: &[(CameraName, S)],
 ) -> Vec<Suggestion> {

@@ -8,7 +8,7 @@ use crate::domain::time::Instant;
 
 /// One student in one occurrence of a simulated day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visit {
+pub(crate) struct Visit {
     /// Local date of the occurrence.
     pub date: NaiveDate,
     /// Name of its period.

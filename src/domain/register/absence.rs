@@ -6,7 +6,7 @@ use crate::domain::register::status::{Counts, Entry, Status};
 
 /// The absences of one student on one date.
 #[derive(Debug, Clone)]
-pub struct Absence {
+pub(crate) struct Absence {
     /// The date.
     pub date: NaiveDate,
     /// Code.
@@ -27,14 +27,14 @@ pub struct Absence {
 
 impl Absence {
     /// The date of a student, before any period is counted.
-    pub fn new(date: NaiveDate, entry: &Entry) -> Self {
+    pub(crate) fn new(date: NaiveDate, entry: &Entry) -> Self {
         let (code, name, group) = (entry.code.clone(), entry.name.clone(), entry.group.clone());
         let (counts, periods, reasons, codes) = Default::default();
         Self { date, code, name, group, counts, periods, reasons, codes }
     }
 
     /// Counts a period in.
-    pub fn add(&mut self, period: &str, entry: &Entry) {
+    pub(crate) fn add(&mut self, period: &str, entry: &Entry) {
         self.counts.add(entry.judgement);
         if !matches!(entry.judgement.status, Status::Absent | Status::Excused) {
             return;
@@ -54,7 +54,7 @@ impl Absence {
     }
 
     /// Whether the student missed everything that could be judged.
-    pub fn is_whole_day(&self) -> bool {
+    pub(crate) fn is_whole_day(&self) -> bool {
         self.counts.missed() == self.counts.judged()
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::timetable::occurrence::Occurrence;
 
 /// A decision of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub(crate) enum Act {
     /// Adds a mark. Excused without a period is an excuse for the whole time.
     Mark(MarkDecision),
     /// Marks and excuses are taken back.
@@ -24,7 +24,7 @@ pub enum Act {
 
 impl Act {
     /// The word people type.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Mark(decision) => decision.word(),
             Self::TakeBack => "unmarked",
@@ -36,7 +36,7 @@ impl Act {
 
 /// A row of a register that an act changes.
 #[derive(Debug, Clone)]
-pub struct Row {
+pub(crate) struct Row {
     /// Which register.
     pub occurrence: Occurrence,
     /// Identity of the student.
@@ -49,7 +49,7 @@ pub struct Row {
 
 /// The effect of an act.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The rows that change, by date, start and code.
     pub rows: Vec<Row>,
     /// Excuses that are given.
@@ -62,7 +62,7 @@ pub struct Plan {
 
 impl Plan {
     /// The effect on registers that have begun by `now`.
-    pub fn effect(&self, now: Instant) -> Effect {
+    pub(crate) fn effect(&self, now: Instant) -> Effect {
         let begun = |rows: &&[Row]| rows[0].occurrence.has_begun(now);
         let registers = self.rows.chunk_by(|a, b| a.occurrence.id == b.occurrence.id).filter(begun);
         let register = |rows: &[Row]| Register {
@@ -73,20 +73,20 @@ impl Plan {
     }
 
     /// The reason that its marks and excuses hold.
-    pub fn reason(&self) -> Option<&str> {
+    pub(crate) fn reason(&self) -> Option<&str> {
         let mark = self.rows.iter().find_map(|row| row.mark.as_ref()).and_then(|mark| mark.reason.as_deref());
         mark.or_else(|| self.given.first().and_then(|(_, excuse)| excuse.reason.as_deref()))
     }
 
     /// Whether it changes nothing.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.given.is_empty() && self.ended.is_empty()
     }
 }
 
 /// A mark or an excuse in force.
 #[derive(Debug)]
-pub enum Decided {
+pub(crate) enum Decided {
     /// A mark in an occurrence.
     Mark(Occurrence, Mark),
     /// An excuse for a span.
@@ -95,7 +95,7 @@ pub enum Decided {
 
 /// One line of the list.
 #[derive(Debug)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// Code.
     pub code: String,
     /// Name.
@@ -106,7 +106,7 @@ pub struct Listed {
 
 impl Listed {
     /// When it begins.
-    pub fn from(&self) -> Instant {
+    pub(crate) fn from(&self) -> Instant {
         match &self.decided {
             Decided::Mark(occurrence, _) => occurrence.starts_at,
             Decided::Excuse(excuse) => excuse.stretch.from,

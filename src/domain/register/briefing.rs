@@ -7,7 +7,7 @@ use crate::domain::register::calls::Unexplained;
 use crate::domain::register::status::Counts;
 
 /// School days of a briefing, its date included.
-pub const SCHOOL_DAYS: usize = 20;
+pub(crate) const SCHOOL_DAYS: usize = 20;
 
 /// Everything beside the summary of a date.
 #[derive(Debug, Clone)]

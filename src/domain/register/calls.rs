@@ -8,7 +8,7 @@ use crate::domain::timetable::occurrence::Occurrence;
 
 /// A student who was at school earlier today and is absent in a lesson.
 #[derive(Debug, Clone)]
-pub struct Missing {
+pub(crate) struct Missing {
     /// Code.
     pub code: String,
     /// Name.

@@ -8,7 +8,7 @@ use crate::domain::register::mark::MarkDecision;
 use crate::domain::register::status::{BriefJudgement, Counts, Judgement, Status};
 
 /// The letters of a register that is filled in by hand, each with its mark.
-pub const LETTERS: [(&str, MarkDecision); 4] = [
+pub(crate) const LETTERS: [(&str, MarkDecision); 4] = [
     ("P", MarkDecision::Present),
     ("L", MarkDecision::Late(None)),
     ("A", MarkDecision::Absent),
@@ -16,7 +16,7 @@ pub const LETTERS: [(&str, MarkDecision); 4] = [
 ];
 
 /// The letter of a judgement; `None`: it is not decided.
-pub fn letter(judged: impl Into<BriefJudgement>) -> Option<&'static str> {
+pub(crate) fn letter(judged: impl Into<BriefJudgement>) -> Option<&'static str> {
     let judged = judged.into();
     let decision = match judged.status {
         Status::Present if judged.late => MarkDecision::Late(None),
@@ -30,7 +30,7 @@ pub fn letter(judged: impl Into<BriefJudgement>) -> Option<&'static str> {
 
 /// One class over some dates.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClassRegister {
+pub(crate) struct ClassRegister {
     /// Name of the class.
     pub class: String,
     /// The dates, both included.
@@ -43,7 +43,7 @@ pub struct ClassRegister {
 
 /// A date of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClassDay {
+pub(crate) struct ClassDay {
     /// The date.
     pub date: NaiveDate,
     /// Names of the periods that expect the class, in order.
@@ -56,7 +56,7 @@ pub struct ClassDay {
 
 /// A student of a class.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClassRow {
+pub(crate) struct ClassRow {
     /// Code.
     pub code: String,
     /// Name.
@@ -73,7 +73,7 @@ pub struct ClassRow {
 
 /// A student in a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClassCell {
+pub(crate) enum ClassCell {
     /// Not in the class at its start.
     NotEnrolled,
     /// The period has not begun.
@@ -84,7 +84,7 @@ pub enum ClassCell {
 
 impl ClassCell {
     /// The outcome for a session. A period that has not begun is awaited.
-    pub fn outcome(self) -> Option<BriefJudgement> {
+    pub(crate) fn outcome(self) -> Option<BriefJudgement> {
         let awaited = BriefJudgement { status: Status::Expected, late: false, after_close: false };
         match self {
             Self::NotEnrolled => None,
@@ -96,7 +96,7 @@ impl ClassCell {
 
 impl ClassRow {
     /// The sessions that have begun, by status.
-    pub fn session_counts(&self) -> Counts {
+    pub(crate) fn session_counts(&self) -> Counts {
         let mut counts = Counts::default();
         self.sessions.iter().flatten().flatten().for_each(|outcome| counts.add(*outcome));
         counts

@@ -23,10 +23,10 @@ pub struct RegisterRow {
 }
 
 /// The rows of one register by code, each with the name.
-pub type Rows = BTreeMap<String, (String, RegisterRow)>;
+pub(crate) type Rows = BTreeMap<String, (String, RegisterRow)>;
 
 /// Registers that have begun, by occurrence.
-pub type Registers = BTreeMap<OccurrenceId, (Occurrence, Rows)>;
+pub(crate) type Registers = BTreeMap<OccurrenceId, (Occurrence, Rows)>;
 
 /// One row that changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,7 @@ impl Altered {
 }
 
 /// How many rows change from which status to which; `None`: not in the register.
-pub type Counts = BTreeMap<(Option<Status>, Option<Status>), usize>;
+pub(crate) type Counts = BTreeMap<(Option<Status>, Option<Status>), usize>;
 
 /// The rows of one register that change.
 #[derive(Debug, Clone, PartialEq)]
@@ -142,7 +142,7 @@ pub struct Unconfirmed {
 }
 
 /// The changes of some rows, counted: `3 present → not listed, 1 absent → present`.
-pub fn told(counts: &Counts) -> String {
+pub(crate) fn told(counts: &Counts) -> String {
     let word = |status: &Option<Status>| status.map_or("not listed", Status::word);
     let told = counts.iter().map(|((before, after), count)| {
         if before == after {

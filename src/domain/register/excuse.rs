@@ -71,12 +71,12 @@ impl Excuse {
 }
 
 /// The core time of an occurrence, half open.
-pub fn span_of(occurrence: &Occurrence) -> Stretch {
+pub(crate) fn span_of(occurrence: &Occurrence) -> Stretch {
     Stretch { from: occurrence.starts_at, until: occurrence.ends_at }
 }
 
 /// Whether two spans share an instant.
-pub fn overlap(one: Stretch, other: Stretch) -> bool {
+pub(crate) fn overlap(one: Stretch, other: Stretch) -> bool {
     one.from < other.until && other.from < one.until
 }
 

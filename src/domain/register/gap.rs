@@ -36,7 +36,7 @@ impl Gap {
 }
 
 /// The gaps of one occurrence by class, each made once and shared by its students.
-pub struct ByClass<'o> {
+pub(crate) struct ByClass<'o> {
     occurrence: &'o Occurrence,
     coverage: &'o Coverage,
     known: FxHashMap<String, Arc<Gap>>,
@@ -44,12 +44,12 @@ pub struct ByClass<'o> {
 
 impl<'o> ByClass<'o> {
     /// Of an occurrence and how it was watched.
-    pub fn new(occurrence: &'o Occurrence, coverage: &'o Coverage) -> Self {
+    pub(crate) fn new(occurrence: &'o Occurrence, coverage: &'o Coverage) -> Self {
         Self { occurrence, coverage, known: FxHashMap::default() }
     }
 
     /// The gap of a class.
-    pub fn of(&mut self, class: Option<&str>) -> Arc<Gap> {
+    pub(crate) fn of(&mut self, class: Option<&str>) -> Arc<Gap> {
         let key = class.unwrap_or_default();
         if let Some(gap) = self.known.get(key) {
             return gap.clone();

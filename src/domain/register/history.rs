@@ -74,7 +74,7 @@ pub struct Folded {
 }
 
 /// Folds the recognitions of one student, in time order, each in the occurrence that `place` finds.
-pub fn fold_each<'t>(
+pub(crate) fn fold_each<'t>(
     timeline: Vec<Recognition>,
     policy: &Policy,
     place: impl Fn(Instant) -> Option<&'t Occurrence>,

@@ -16,7 +16,7 @@ pub enum MarkDecision {
 }
 
 /// Every decision, without minutes.
-pub const DECISIONS: [MarkDecision; 4] =
+pub(crate) const DECISIONS: [MarkDecision; 4] =
     [MarkDecision::Present, MarkDecision::Late(None), MarkDecision::Absent, MarkDecision::Excused];
 
 impl MarkDecision {

@@ -8,7 +8,7 @@ use crate::domain::roll::student::Student;
 
 /// The dates of one student.
 #[derive(Debug)]
-pub struct Month {
+pub(crate) struct Month {
     /// The student as at the last date.
     pub student: Student,
     /// Names of the periods that expected the student on any of the dates, in their order.
@@ -21,7 +21,7 @@ pub struct Month {
 
 /// One date.
 #[derive(Debug, Clone)]
-pub struct MonthLine {
+pub(crate) struct MonthLine {
     /// The date.
     pub date: NaiveDate,
     /// The outcome in each of the periods; `None`: not held, not begun, or not for this student.

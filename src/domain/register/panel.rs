@@ -9,7 +9,7 @@ use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::{Around, Occurrence, OccurrenceId};
 
 /// Slices of the window in which events are counted.
-pub const SLICES: usize = 5;
+pub(crate) const SLICES: usize = 5;
 
 /// The content of the panel.
 #[derive(Debug, Clone)]

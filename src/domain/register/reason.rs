@@ -35,7 +35,7 @@ impl ListedReason {
 
 /// Words that a reason had before the school worded it anew or took it off the list. Old marks hold them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FormerWords {
+pub(crate) struct FormerWords {
     /// The words.
     pub words: String,
     /// The key of their reason.
@@ -44,7 +44,7 @@ pub struct FormerWords {
 
 /// The list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reasons {
+pub(crate) struct Reasons {
     /// The reasons by key.
     pub listed: Vec<ListedReason>,
     /// Earlier words. Each text belongs to one key.
@@ -53,12 +53,12 @@ pub struct Reasons {
 
 impl Reasons {
     /// The reason with a key.
-    pub fn keyed(&self, key: &str) -> Option<&ListedReason> {
+    pub(crate) fn keyed(&self, key: &str) -> Option<&ListedReason> {
         self.listed.iter().find(|listed| same(&listed.key, key))
     }
 
     /// A reason as the register keeps it: `ill: fever` becomes `Illness: fever`. Other text stays as it is.
-    pub fn expand(&self, typed: &str) -> String {
+    pub(crate) fn expand(&self, typed: &str) -> String {
         let (key, rest) = split(typed);
         match self.keyed(key) {
             Some(listed) => format!("{}{rest}", listed.words),
@@ -67,7 +67,7 @@ impl Reasons {
     }
 
     /// The entry that the reason of a mark or excuse begins with, in its present words or in earlier ones.
-    pub fn of(&self, reason: &str) -> Option<&ListedReason> {
+    pub(crate) fn of(&self, reason: &str) -> Option<&ListedReason> {
         let (begin, _) = split(reason);
         let present =
             self.listed.iter().find(|listed| same(&listed.words, begin) || same(&listed.key, begin));

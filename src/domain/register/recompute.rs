@@ -129,7 +129,7 @@ pub struct Shown {
 
 /// The plan for one occurrence. It is shown, and applied unless it is a dry run.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Which occurrence.
     pub occurrence: Occurrence,
     /// The records to be written, by identity of the student.

@@ -10,7 +10,7 @@ use crate::domain::register::status::{BriefJudgement, Status};
 
 /// A part of the day that is told as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SchoolSession {
+pub(crate) struct SchoolSession {
     /// Unique name, such as `AM`.
     pub name: String,
     /// Names of its periods. A period that was renamed stands here with both names.
@@ -21,7 +21,7 @@ pub struct SchoolSession {
 
 /// How the periods of a session decide. Excused periods are not asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// The first period that expects the student decides alone.
     First,
     /// One period with the student in it is enough.
@@ -57,7 +57,7 @@ impl FromStr for Rule {
 
 /// A session of a student on a date.
 #[derive(Debug, Clone)]
-pub struct Attended {
+pub(crate) struct Attended {
     /// The date.
     pub date: NaiveDate,
     /// Name of the session.
@@ -74,14 +74,14 @@ pub struct Attended {
 
 impl SchoolSession {
     /// Whether a period belongs to it, whatever the case of its name.
-    pub fn holds(&self, period: &str) -> bool {
+    pub(crate) fn holds(&self, period: &str) -> bool {
         self.periods.iter().any(|own| own.to_lowercase() == period.to_lowercase())
     }
 
     /// Judges a student by the outcomes of its periods on a date, by start. Periods that have not begun are
     /// [`Status::Expected`]. The session stays undecided while the missing evidence could change the answer.
     /// `None`: no period expected the student.
-    pub fn judge(&self, outcomes: impl IntoIterator<Item = BriefJudgement>) -> Option<BriefJudgement> {
+    pub(crate) fn judge(&self, outcomes: impl IntoIterator<Item = BriefJudgement>) -> Option<BriefJudgement> {
         let own: Vec<BriefJudgement> =
             outcomes.into_iter().filter(|outcome| outcome.status != Status::Elsewhere).collect();
         let first = *own.first()?;

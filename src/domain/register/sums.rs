@@ -11,7 +11,7 @@ use crate::domain::time::Zone;
 
 /// The rows of sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub(crate) enum By {
     /// A row for each group.
     Group,
     /// A row for each period.
@@ -28,7 +28,7 @@ pub enum By {
 
 impl By {
     /// The word used in options, JSON and CSV.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Group => "group",
             Self::Period => "period",
@@ -57,7 +57,7 @@ pub struct Sum {
 
 /// The sums of some dates.
 #[derive(Debug)]
-pub struct Sums {
+pub(crate) struct Sums {
     /// The dates, both included.
     pub dates: RangeInclusive<NaiveDate>,
     /// The kind of row.
@@ -72,7 +72,7 @@ pub struct Sums {
 
 /// The keys of the sums by group that a student counts in: one for each membership, so a student in two groups
 /// counts in both. `groups` are joined by commas.
-pub fn memberships(groups: Option<&str>) -> impl Iterator<Item = (i64, &str)> {
+pub(crate) fn memberships(groups: Option<&str>) -> impl Iterator<Item = (i64, &str)> {
     let none = groups.is_none().then_some((1, ""));
     groups.into_iter().flat_map(|groups| groups.split(',')).map(|group| (0, group)).chain(none)
 }
@@ -94,7 +94,7 @@ impl Sum {
 
 /// How sums are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SumOrder {
+pub(crate) enum SumOrder {
     /// The smallest share of presence first; rows that could not be judged last.
     #[default]
     Worst,
@@ -108,7 +108,7 @@ pub enum SumOrder {
 
 impl SumOrder {
     /// Sorts some sums; equals by name.
-    pub fn sort(self, sums: &mut [Sum]) {
+    pub(crate) fn sort(self, sums: &mut [Sum]) {
         sums.sort_by(|a, b| (a.order, &a.key).cmp(&(b.order, &b.key)));
         match self {
             Self::Worst => sums.sort_by_key(|sum| sum.present().unwrap_or(u32::MAX)),

@@ -71,7 +71,7 @@ pub enum Anomaly {
 }
 
 /// Every anomaly, in the order of reports.
-pub const ANOMALIES: [Anomaly; 5] = [
+pub(crate) const ANOMALIES: [Anomaly; 5] = [
     Anomaly::NeverSeen,
     Anomaly::FewPeriods,
     Anomaly::ChronicAbsence,

@@ -7,7 +7,7 @@ use crate::domain::time::Instant;
 
 /// Where a student is, as far as the evidence goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Whereabouts {
+pub(crate) enum Whereabouts {
     /// Seen or marked present today.
     Seen,
     /// Not seen, and every place that mattered was watched.
@@ -23,7 +23,7 @@ pub enum Whereabouts {
 }
 
 /// All of them, in the order of the list. Students inside come first.
-pub const WHEREABOUTS: [Whereabouts; 6] = [
+pub(crate) const WHEREABOUTS: [Whereabouts; 6] = [
     Whereabouts::Seen,
     Whereabouts::Unknown,
     Whereabouts::Absent,
@@ -34,7 +34,7 @@ pub const WHEREABOUTS: [Whereabouts; 6] = [
 
 impl Whereabouts {
     /// The word used in JSON and CSV.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Seen => "seen",
             Self::Absent => "absent",
@@ -46,13 +46,18 @@ impl Whereabouts {
     }
 
     /// Its place in the order of the list.
-    pub fn rank(self) -> usize {
+    pub(crate) fn rank(self) -> usize {
         WHEREABOUTS.iter().position(|known| *known == self).unwrap_or_default()
     }
 
     /// Judges a student by the latest evidence of the day, the latest `left` mark, whether an excuse holds now, and
     /// the statuses of the periods that have expected the student so far.
-    pub fn judge(last: Option<Instant>, left: Option<Instant>, excused: bool, statuses: &[Status]) -> Self {
+    pub(crate) fn judge(
+        last: Option<Instant>,
+        left: Option<Instant>,
+        excused: bool,
+        statuses: &[Status],
+    ) -> Self {
         let none = statuses.iter().all(|status| *status == Status::Expected);
         let unsure = |status: &Status| matches!(status, Status::Unknown | Status::LowScore);
         match (last, left) {
@@ -68,7 +73,7 @@ impl Whereabouts {
 
 /// The latest evidence of a student's presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sighting {
+pub(crate) struct Sighting {
     /// When.
     pub at: Instant,
     /// By which camera; `None`: a person marked the student present.
@@ -79,7 +84,7 @@ pub struct Sighting {
 
 /// A student on the list of the day.
 #[derive(Debug, Clone)]
-pub struct StudentWhereabouts {
+pub(crate) struct StudentWhereabouts {
     /// The periods of today in which the student is unknown.
     pub gaps: Gaps,
     /// Code.

@@ -93,7 +93,7 @@ impl FromStr for Alias {
 }
 
 /// An identity without the kind of alias before it.
-pub fn bare(identity: &str) -> &str {
+pub(crate) fn bare(identity: &str) -> &str {
     match identity.split_once(':') {
         Some((kind, value)) if AliasKind::parse(kind).is_some() => value.trim(),
         _ => identity,

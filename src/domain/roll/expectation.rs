@@ -10,7 +10,7 @@ use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 /// The enrolments of all students. Students with the same dates and groups share one, which saves memory because a
 /// school has few different ones.
 #[derive(Debug, Default)]
-pub struct Roll {
+pub(crate) struct Roll {
     /// Students by identity, each with the index of the enrolment in `enrolments`.
     students: Vec<(StudentId, u32)>,
     enrolments: Vec<Enrolment>,
@@ -19,7 +19,7 @@ pub struct Roll {
 
 impl Roll {
     /// Adds the next student. Call it in the order of identities.
-    pub fn push(&mut self, student: StudentId, enrolment: Enrolment) {
+    pub(crate) fn push(&mut self, student: StudentId, enrolment: Enrolment) {
         let place = match self.places.get(&enrolment) {
             Some(place) => *place,
             None => {
@@ -33,20 +33,20 @@ impl Roll {
     }
 
     /// Only one student.
-    pub fn single(student: StudentId, enrolment: Enrolment) -> Self {
+    pub(crate) fn single(student: StudentId, enrolment: Enrolment) -> Self {
         let mut roll = Self::default();
         roll.push(student, enrolment);
         roll
     }
 
     /// The groups to show for an instant.
-    pub fn groups_at(&self, at: Instant) -> RollAt<'_> {
+    pub(crate) fn groups_at(&self, at: Instant) -> RollAt<'_> {
         let told = self.enrolments.iter().map(|enrolment| (enrolment.holds(at), enrolment.group_at(at)));
         RollAt { roll: self, told: told.collect() }
     }
 
     /// Those at an instant that were given by hand.
-    pub fn by_hand(&self, at: Instant) -> RollAt<'_> {
+    pub(crate) fn by_hand(&self, at: Instant) -> RollAt<'_> {
         let told = self.enrolments.iter().map(|enrolment| (enrolment.holds(at), enrolment.by_hand(at)));
         RollAt { roll: self, told: told.collect() }
     }
@@ -59,7 +59,7 @@ impl Roll {
 
 /// The roll and the timetable of some dates.
 #[derive(Debug)]
-pub struct Expectations {
+pub(crate) struct Expectations {
     /// The roll.
     pub roll: Roll,
     /// The occurrences held around the dates.
@@ -68,7 +68,7 @@ pub struct Expectations {
 
 /// How an occurrence lists a student who belongs to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listed {
+pub(crate) enum Listed {
     /// Expected, so the student can be absent.
     Here,
     /// Expected in another occurrence at that time.
@@ -77,12 +77,12 @@ pub enum Listed {
 
 impl Expectations {
     /// `timetable` must contain every occurrence that is held within two days of the dates in question.
-    pub fn new(roll: Roll, timetable: Timetable) -> Self {
+    pub(crate) fn new(roll: Roll, timetable: Timetable) -> Self {
         Self { roll, timetable }
     }
 
     /// The students on the list of an occurrence.
-    pub fn of(&self, occurrence: &Occurrence) -> Listing<'_> {
+    pub(crate) fn of(&self, occurrence: &Occurrence) -> Listing<'_> {
         let listed = |enrolment: &Enrolment| match enrolment.belongs_to(occurrence) {
             false => None,
             true if enrolment.expected_in(&self.timetable, occurrence) => Some(Listed::Here),
@@ -94,7 +94,7 @@ impl Expectations {
 
 /// The students on the list of an occurrence.
 #[derive(Debug)]
-pub struct Listing<'r> {
+pub(crate) struct Listing<'r> {
     roll: &'r Roll,
     /// For each enrolment of the roll.
     listed: Vec<Option<Listed>>,
@@ -102,12 +102,12 @@ pub struct Listing<'r> {
 
 impl Listing<'_> {
     /// How it lists a student. `None` if it does not.
-    pub fn find(&self, student: StudentId) -> Option<Listed> {
+    pub(crate) fn find(&self, student: StudentId) -> Option<Listed> {
         self.roll.place(student).and_then(|place| self.listed[place])
     }
 
     /// Every student it lists.
-    pub fn students(&self) -> impl Iterator<Item = (StudentId, Listed)> {
+    pub(crate) fn students(&self) -> impl Iterator<Item = (StudentId, Listed)> {
         let students = self.roll.students.iter();
         students.filter_map(|(student, place)| Some((*student, self.listed[*place as usize]?)))
     }
@@ -115,7 +115,7 @@ impl Listing<'_> {
 
 /// The state of the roll at an instant.
 #[derive(Debug)]
-pub struct RollAt<'r> {
+pub(crate) struct RollAt<'r> {
     roll: &'r Roll,
     /// For each enrolment of the roll: whether it holds, and the groups to show.
     told: Vec<(bool, Option<String>)>,
@@ -123,7 +123,7 @@ pub struct RollAt<'r> {
 
 impl RollAt<'_> {
     /// Whether a student is on the roll, and the groups to show; see [`Enrolment::group_at`].
-    pub fn of(&self, student: StudentId) -> (bool, Option<&str>) {
+    pub(crate) fn of(&self, student: StudentId) -> (bool, Option<&str>) {
         match self.roll.place(student).map(|place| &self.told[place]) {
             Some((enrolled, group)) => (*enrolled, group.as_deref()),
             None => (false, None),

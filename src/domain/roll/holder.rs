@@ -21,7 +21,11 @@ pub struct Held {
 
 /// The student that a text refers to at an instant. The text is an alias with its kind, or the value alone if
 /// only one student has it. `held` are the aliases of that value.
-pub fn meant<'h>(held: impl IntoIterator<Item = &'h Held>, text: &str, at: Instant) -> Option<StudentId> {
+pub(crate) fn meant<'h>(
+    held: impl IntoIterator<Item = &'h Held>,
+    text: &str,
+    at: Instant,
+) -> Option<StudentId> {
     let mut holders = holders(held, text, at);
     let first = holders.next()?;
     holders.all(|other| other == first).then_some(first)
@@ -43,7 +47,7 @@ fn holders<'h>(
 
 /// The student whom a stored sighting shows, after its alias may have changed hands. It stays with its present student
 /// if that one is among several holders.
-pub fn shown<'h>(
+pub(crate) fn shown<'h>(
     held: impl IntoIterator<Item = &'h Held> + Clone,
     text: &str,
     at: Instant,

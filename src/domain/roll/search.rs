@@ -5,14 +5,14 @@ use crate::domain::spelling::folded;
 
 /// A text to look for, as words without case and accents.
 #[derive(Debug)]
-pub struct Query {
+pub(crate) struct Query {
     words: Vec<String>,
     folded: String,
 }
 
 /// How well a student fits. Higher is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fit {
+pub(crate) enum Fit {
     /// The text is a part of the code or of an alias.
     Code,
     /// Every word is the beginning of a word of the name.
@@ -23,12 +23,12 @@ pub enum Fit {
 
 impl Query {
     /// Reads a text.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self { words: words(text).into_iter().collect(), folded: folded(text.trim()) }
     }
 
     /// Whether there is nothing to look for.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
@@ -39,7 +39,12 @@ impl Query {
     }
 
     /// How a student fits, who has this code, name and aliases.
-    pub fn fit<'a>(&self, code: &str, name: &str, mut aliases: impl Iterator<Item = &'a str>) -> Option<Fit> {
+    pub(crate) fn fit<'a>(
+        &self,
+        code: &str,
+        name: &str,
+        mut aliases: impl Iterator<Item = &'a str>,
+    ) -> Option<Fit> {
         let name = words(name);
         if name.iter().eq(&self.words) {
             return Some(Fit::Name);

@@ -10,7 +10,7 @@ use crate::domain::time::calendar::{date_range, parse_date, parse_time};
 
 /// A date that may depend on today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Day {
+pub(crate) enum Day {
     /// A date of the calendar.
     Date(NaiveDate),
     /// The day before today.
@@ -40,13 +40,13 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 
 impl Day {
     /// Every word that stands for a day, with its meaning.
-    pub fn words() -> impl Iterator<Item = (&'static str, Self)> {
+    pub(crate) fn words() -> impl Iterator<Item = (&'static str, Self)> {
         let weekdays = WEEKDAYS.into_iter().map(|(word, weekday)| (word, Self::Latest(weekday)));
         RELATIVE.into_iter().chain(weekdays)
     }
 
     /// The date, relative to `today`.
-    pub fn date(self, today: NaiveDate) -> NaiveDate {
+    pub(crate) fn date(self, today: NaiveDate) -> NaiveDate {
         match self {
             Self::Date(date) => date,
             Self::Yesterday => today.pred_opt().unwrap_or(today),
@@ -87,19 +87,19 @@ impl FromStr for Day {
 
 /// One day, or a range with both ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DayRange {
+pub(crate) struct DayRange {
     first: Day,
     last: Day,
 }
 
 impl DayRange {
     /// A range with both ends.
-    pub fn new(first: Day, last: Day) -> Self {
+    pub(crate) fn new(first: Day, last: Day) -> Self {
         Self { first, last }
     }
 
     /// Whether it is one day rather than a range.
-    pub fn is_one(self) -> bool {
+    pub(crate) fn is_one(self) -> bool {
         self.first == self.last
     }
 
@@ -108,7 +108,7 @@ impl DayRange {
     ///
     /// # Errors
     /// The end is before the start.
-    pub fn dates(self, today: NaiveDate) -> Result<RangeInclusive<NaiveDate>, Invalid> {
+    pub(crate) fn dates(self, today: NaiveDate) -> Result<RangeInclusive<NaiveDate>, Invalid> {
         let first = self.first.date(today);
         let last = match self.last {
             Day::Latest(weekday) => on_to(first, weekday),

@@ -1,9 +1,9 @@
 //! Instants, spans and zones.
 
 pub mod calendar;
-pub mod day;
-pub mod instant;
-pub mod stamp;
+pub(crate) mod day;
+pub(crate) mod instant;
+pub(crate) mod stamp;
 pub mod zone;
 
 pub use instant::{Instant, Span};

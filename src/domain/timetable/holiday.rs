@@ -11,7 +11,7 @@ const YEARS: i32 = 10;
 
 /// An event that lasts whole days.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holiday {
+pub(crate) struct Holiday {
     /// Identity of the event in its calendar.
     pub uid: String,
     /// The title.
@@ -35,7 +35,7 @@ impl Holiday {
     ///
     /// # Errors
     /// It returns by a rule that is not followed.
-    pub fn dates(&self) -> Result<Vec<RangeInclusive<NaiveDate>>, Invalid> {
+    pub(crate) fn dates(&self) -> Result<Vec<RangeInclusive<NaiveDate>>, Invalid> {
         if self.cancelled {
             return Ok(Vec::new());
         }
@@ -153,7 +153,7 @@ impl Recurrence {
 }
 
 /// The date that a date or an instant of a calendar begins with: `20261005T080000Z`.
-pub fn date(text: &str) -> Option<NaiveDate> {
+pub(crate) fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text.trim().get(..8)?, "%Y%m%d").ok()
 }
 

@@ -5,7 +5,7 @@ use crate::domain::timetable::occurrence::Occurrence;
 
 /// How an occurrence differs from its weekly period. `schedule generate` does not change it until it is restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Odd {
+pub(crate) enum Odd {
     /// It is held at other times, or not held.
     Moved,
     /// Its period is not held on that weekday, or it has none.
@@ -14,7 +14,7 @@ pub enum Odd {
 
 impl Odd {
     /// The word stored.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Moved => "moved",
             Self::Added => "added",
@@ -22,13 +22,13 @@ impl Odd {
     }
 
     /// Reads the word back.
-    pub fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         [Self::Moved, Self::Added].into_iter().find(|odd| odd.word() == word)
     }
 }
 
 /// The same occurrence at other times, with the same graces.
-pub fn retimed(known: &Occurrence, starts_at: Instant, ends_at: Instant) -> Occurrence {
+pub(crate) fn retimed(known: &Occurrence, starts_at: Instant, ends_at: Instant) -> Occurrence {
     let (early, late) = (known.starts_at - known.opens_at, known.closes_at - known.ends_at);
     Occurrence { starts_at, ends_at, opens_at: starts_at - early, closes_at: ends_at + late, ..known.clone() }
 }

@@ -11,7 +11,7 @@ const MAX_NAME: usize = 64;
 
 /// Checks the name of a place. It must not contain commas or equals signs, which separate places and classes on the
 /// command line.
-pub fn check_place(name: &str) -> Result<String, Invalid> {
+pub(crate) fn check_place(name: &str) -> Result<String, Invalid> {
     let name = name.trim();
     let fits = !name.is_empty() && name.len() <= MAX_NAME;
     if fits && !name.chars().any(|c| c.is_control() || c == ',' || c == '=') {

@@ -73,7 +73,7 @@ fn limit(cell: &str) -> Result<Option<Span>, Invalid> {
 }
 
 /// A period as a sheet begins it: with the usual graces, for everybody.
-pub fn blank() -> Period {
+pub(crate) fn blank() -> Period {
     Period {
         name: String::new(),
         order: 0,
@@ -92,7 +92,7 @@ pub fn blank() -> Period {
 
 /// The change of one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PeriodChange {
+pub(crate) enum PeriodChange {
     /// It is new.
     Add,
     /// It differs in these ways, each as `what old → new`.
@@ -105,7 +105,7 @@ pub enum PeriodChange {
 
 /// The columns of a sheet.
 #[derive(Debug)]
-pub struct WeeklyColumns {
+pub(crate) struct WeeklyColumns {
     /// For each known column the place in the sheet.
     places: [Option<usize>; COLUMNS.len()],
 }
@@ -115,7 +115,7 @@ impl WeeklyColumns {
     ///
     /// # Errors
     /// A needed column is missing.
-    pub fn recognise(header: &[&str]) -> Result<Self, Invalid> {
+    pub(crate) fn recognise(header: &[&str]) -> Result<Self, Invalid> {
         let spelled: Vec<String> = header.iter().map(|cell| cell.trim().replace([' ', '-'], "_")).collect();
         let places = COLUMNS.map(|(key, _)| spelled.iter().position(|cell| same(cell, key)));
         match COLUMNS.iter().zip(places).take(NEEDED).find(|(_, place)| place.is_none()) {
@@ -130,12 +130,12 @@ impl WeeklyColumns {
     }
 
     /// The name of the period in a row.
-    pub fn name<'c>(&self, cells: &[&'c str]) -> &'c str {
+    pub(crate) fn name<'c>(&self, cells: &[&'c str]) -> &'c str {
         self.places[0].and_then(|place| cells.get(place)).map_or("", |cell| cell.trim())
     }
 
     /// Applies a row to a period. Columns that the sheet does not have keep their values.
-    pub fn apply(&self, mut period: Period, cells: &[&str]) -> Result<Period, Invalid> {
+    pub(crate) fn apply(&self, mut period: Period, cells: &[&str]) -> Result<Period, Invalid> {
         for ((_, read), place) in COLUMNS.iter().zip(self.places) {
             if let Some(place) = place {
                 read(&mut period, cells.get(place).map_or("", |cell| cell.trim()))?;

@@ -50,7 +50,7 @@ pub struct Entry {
 
 /// A selection of entries. By default it selects all.
 #[derive(Debug, Clone, Default)]
-pub struct AuditSelection {
+pub(crate) struct AuditSelection {
     /// The first and last instant, inclusive.
     pub window: Option<RangeInclusive<Instant>>,
     /// Only those of this person.
@@ -62,7 +62,7 @@ pub struct AuditSelection {
 }
 
 /// Dates as a detail tells them: `2026-09-07`, or `2026-09-07..2026-09-11`.
-pub fn dates(dates: &RangeInclusive<NaiveDate>) -> String {
+pub(crate) fn dates(dates: &RangeInclusive<NaiveDate>) -> String {
     let (first, last) = (dates.start(), dates.end());
     if first == last { first.to_string() } else { format!("{first}..{last}") }
 }

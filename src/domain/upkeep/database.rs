@@ -4,7 +4,7 @@ use crate::domain::time::{Instant, Span};
 
 /// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Sound.
     Good,
     /// Number of rows that violate an invariant. The file itself is readable.
@@ -15,7 +15,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The word for it.
-    pub const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Good => "ok",
             Self::Wrong(_) => "wrong",
@@ -50,7 +50,7 @@ impl Fault {
 
 /// One check with its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
+pub(crate) struct Check {
     /// The claim that must hold.
     pub claim: &'static str,
     /// The result.
@@ -60,7 +60,7 @@ pub struct Check {
 }
 
 /// The error and fault of a run of `db check`, if it failed.
-pub fn failure(checks: &[Check]) -> Option<(Fault, String)> {
+pub(crate) fn failure(checks: &[Check]) -> Option<(Fault, String)> {
     let wrong: Vec<&Check> = checks.iter().filter(|check| check.verdict != Verdict::Good).collect();
     let first = wrong.iter().find(|check| check.verdict == Verdict::Damaged).or(wrong.first())?;
     Some(match first.verdict {
@@ -71,7 +71,7 @@ pub fn failure(checks: &[Check]) -> Option<(Fault, String)> {
 
 /// Whether a table is pruned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub(crate) enum Kept {
     /// Its rows are pruned when they are old.
     UntilPruned,
     /// Its rows stay.
@@ -80,7 +80,7 @@ pub enum Kept {
 
 /// One table with its indexes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Size {
+pub(crate) struct Size {
     /// Its name.
     pub table: String,
     /// Rows.
@@ -99,17 +99,17 @@ impl Size {
     }
 
     /// Average number of new rows per day. Free days count, too.
-    pub fn rows_per_day(&self) -> Option<f64> {
+    pub(crate) fn rows_per_day(&self) -> Option<f64> {
         Some(self.rows as f64 / self.days()?)
     }
 
     /// Growth in bytes per day.
-    pub fn bytes_per_day(&self) -> Option<f64> {
+    pub(crate) fn bytes_per_day(&self) -> Option<f64> {
         Some(self.bytes as f64 / self.days()?)
     }
 
     /// Projected size in bytes in this many days at the current rate, if nothing else is pruned.
-    pub fn bytes_in(&self, days: u32) -> u64 {
+    pub(crate) fn bytes_in(&self, days: u32) -> u64 {
         let more = self.bytes_per_day().unwrap_or_default() * f64::from(days);
         match self.aged {
             Some((Kept::UntilPruned, ..)) => more as u64,
@@ -121,7 +121,7 @@ impl Size {
 
 /// The whole database.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// Bytes of the file.
     pub file: u64,
     /// Bytes of the write-ahead log beside it.
@@ -136,12 +136,12 @@ pub struct Sizes {
 
 impl Sizes {
     /// Growth in bytes per day, without pruning.
-    pub fn bytes_per_day(&self) -> u64 {
+    pub(crate) fn bytes_per_day(&self) -> u64 {
         self.tables.iter().filter_map(Size::bytes_per_day).sum::<f64>() as u64
     }
 
     /// Projected size in bytes when it holds the events of the whole retention.
-    pub fn at_horizon(&self) -> u64 {
+    pub(crate) fn at_horizon(&self) -> u64 {
         self.tables.iter().map(|table| table.bytes_in(self.horizon)).sum()
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::upkeep::audit;
 
 /// The last line of a feed about an absence.
 #[derive(Debug)]
-pub struct Announced {
+pub(crate) struct Announced {
     /// The feed.
     pub feed: String,
     /// The date.
@@ -29,7 +29,7 @@ pub struct Announced {
 
 /// Everything stored about one student, for a subject access request.
 #[derive(Debug)]
-pub struct Dossier {
+pub(crate) struct Dossier {
     /// Code, name, group.
     pub student: Student,
     /// The dates on the roll.

@@ -1,8 +1,8 @@
 //! Retention, erasure, the audit log, the state of the database.
 
-pub mod audit;
-pub mod database;
-pub mod dossier;
+pub(crate) mod audit;
+pub(crate) mod database;
+pub(crate) mod dossier;
 pub mod erasure;
-pub mod own_clock;
+pub(crate) mod own_clock;
 pub mod retention;

@@ -4,7 +4,7 @@ use crate::domain::time::{Instant, Span};
 
 /// Evidence that a clock is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClockDoubt {
+pub(crate) enum ClockDoubt {
     /// The program was built later than the clock says.
     BeforeBuild(Instant),
     /// A camera saw something later than the clock says.
@@ -12,7 +12,7 @@ pub enum ClockDoubt {
 }
 
 /// Compares a clock with the instant of the build and the newest fact, which may be `tolerance` ahead.
-pub fn doubt(
+pub(crate) fn doubt(
     now: Instant,
     built_at: Instant,
     newest: Option<Instant>,

@@ -27,7 +27,7 @@ fn kind(door: bool) -> &'static str {
 }
 
 /// Cameras by name.
-pub fn list(cameras: &[Camera], now: Instant, zone: Zone) -> Report {
+pub(crate) fn list(cameras: &[Camera], now: Instant, zone: Zone) -> Report {
     Report::list("cameras", CAMERAS, cameras.iter().map(|camera| (camera, now, zone)), now, zone)
         .or_empty("No cameras yet: each adds itself with its first valid line.")
         .bounded()
@@ -47,7 +47,7 @@ static SUGGESTIONS: &[Column<Suggestions>] = &[
 ];
 
 /// The places proposed for cameras without one.
-pub fn plan(suggestions: &[Suggestion], now: Instant, zone: Zone) -> Report {
+pub(crate) fn plan(suggestions: &[Suggestion], now: Instant, zone: Zone) -> Report {
     Report::list("suggestions", SUGGESTIONS, suggestions.iter(), now, zone)
         .or_empty("Every camera is at a place.")
         .bounded()

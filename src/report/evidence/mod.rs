@@ -1,9 +1,9 @@
 //! Recognitions, runners and refused lines as rows.
 
-pub mod camera;
-pub mod preset;
-pub mod quarantine;
-pub mod recognitions;
-pub mod review;
-pub mod runner;
-pub mod visit;
+pub(crate) mod camera;
+pub(crate) mod preset;
+pub(crate) mod quarantine;
+pub(crate) mod recognitions;
+pub(crate) mod review;
+pub(crate) mod runner;
+pub(crate) mod visit;

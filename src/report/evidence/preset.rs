@@ -5,7 +5,7 @@ use crate::report::{Column, Report, Rows, Value};
 
 /// A preset in the list.
 #[derive(Debug, Clone, Copy)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// The word on the command line.
     pub name: &'static str,
     /// Whether `--camera` must name the camera.
@@ -29,6 +29,6 @@ static COLUMNS: &[Column<Presets>] = &[
 ];
 
 /// The list of presets.
-pub fn presets(all: impl IntoIterator<Item = Listed>, now: Instant) -> Report {
+pub(crate) fn presets(all: impl IntoIterator<Item = Listed>, now: Instant) -> Report {
     Report::list("presets", COLUMNS, all, now, Zone::UTC)
 }

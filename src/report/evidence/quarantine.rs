@@ -39,7 +39,7 @@ static COLUMNS: &[Column<Refused>] = &[
 ];
 
 /// Lines in quarantine, the oldest first, below the names that wait for the roll.
-pub fn lines(kept: Vec<Kept>, names: &[UnknownName], now: Instant, zone: Zone) -> Report {
+pub(crate) fn lines(kept: Vec<Kept>, names: &[UnknownName], now: Instant, zone: Zone) -> Report {
     let rows = kept.into_iter().map(|kept| (kept, zone));
     Report::list("quarantine", COLUMNS, rows, now, zone)
         .under(waiting(names, now, zone))

@@ -7,14 +7,14 @@ use crate::domain::time::Instant;
 use crate::report::{Column, Rows, Value};
 
 /// Recognitions, each with its effect.
-pub struct Recognitions;
+pub(crate) struct Recognitions;
 
 impl Rows for Recognitions {
     type Row<'a> = ReportedRecognition<'a>;
 }
 
 /// A row for every recognition.
-pub static COLUMNS: &[Column<Recognitions>] = &[
+pub(crate) static COLUMNS: &[Column<Recognitions>] = &[
     Column::text("ts", "TIME", |told| told.ts.into()),
     Column::text("student", "CODE", |told| told.code.into()),
     Column::long("name", "NAME", |told| told.name.into()),
@@ -27,6 +27,6 @@ pub static COLUMNS: &[Column<Recognitions>] = &[
 ];
 
 /// Facts about the whole: the stretch of time.
-pub fn totals(window: &RangeInclusive<Instant>) -> Vec<(&'static str, Value)> {
+pub(crate) fn totals(window: &RangeInclusive<Instant>) -> Vec<(&'static str, Value)> {
     vec![("from", (*window.start()).into()), ("to", (*window.end()).into())]
 }

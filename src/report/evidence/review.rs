@@ -28,7 +28,7 @@ static COLUMNS: &[Column<Cases>] = &[
 ];
 
 /// `two places at once: H000123 Ada Karim, 09:36, hall-1, score 0.80, Block 2`
-pub fn described(case: &Case, now: Instant, zone: Zone) -> String {
+pub(crate) fn described(case: &Case, now: Instant, zone: Zone) -> String {
     let score = case.score.map(|score| format!("score {}", two_decimals(score)));
     let who = match &case.name {
         Some(name) => format!("{} {name}", case.code),
@@ -40,7 +40,7 @@ pub fn described(case: &Case, now: Instant, zone: Zone) -> String {
 }
 
 /// A line for each status that a decision changes: `H000123 in Block 2: present → absent`.
-pub fn changes(effect: &Effect) -> Vec<String> {
+pub(crate) fn changes(effect: &Effect) -> Vec<String> {
     let mut told = Vec::new();
     for register in &effect.registers {
         let judged = |row: &Option<RegisterRow>| row.as_ref().map(|row| row.judgement);
@@ -57,7 +57,7 @@ pub fn changes(effect: &Effect) -> Vec<String> {
 }
 
 /// The list to be reviewed.
-pub fn report(cases: &[Case], now: Instant, zone: Zone) -> Report {
+pub(crate) fn report(cases: &[Case], now: Instant, zone: Zone) -> Report {
     let rows = cases.iter().map(|case| (case, now, zone));
     Report::list("review", COLUMNS, rows, now, zone).or_empty("Nothing needs a look.")
 }

@@ -8,7 +8,7 @@ use crate::report::text::{about, local};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// The look of a state: a symbol beside its colour.
-pub fn state(state: RunnerState) -> Words {
+pub(crate) fn state(state: RunnerState) -> Words {
     match state {
         RunnerState::Online => Words::new("● online", Tone::Good),
         RunnerState::Stale => Words::new("▲ stale", Tone::Warn),
@@ -72,7 +72,7 @@ fn tenths(number: Option<f64>) -> Value {
 }
 
 /// Runners with the number of their recognitions within `window`.
-pub fn runners<'a>(
+pub(crate) fn runners<'a>(
     rows: impl Iterator<Item = (&'a Runner, u32)>,
     window: Span,
     now: Instant,
@@ -134,7 +134,7 @@ fn day(at: Option<Instant>, zone: Zone) -> Value {
 }
 
 /// Keys without their secrets.
-pub fn keys(keys: &[Issued], now: Instant, zone: Zone) -> Report {
+pub(crate) fn keys(keys: &[Issued], now: Instant, zone: Zone) -> Report {
     Report::list("keys", KEYS, keys.iter().map(|key| (key, now, zone)), now, zone)
         .or_empty("No keys: anybody who can run attend here may send lines.")
 }

@@ -20,6 +20,6 @@ static VISITS: &[Column<Visits>] = &[
 ];
 
 /// Visits by period and code.
-pub fn truth(visits: &[Visit], now: Instant, zone: Zone) -> Report {
+pub(crate) fn truth(visits: &[Visit], now: Instant, zone: Zone) -> Report {
     Report::list("truth", VISITS, visits, now, zone)
 }

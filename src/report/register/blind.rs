@@ -20,7 +20,7 @@ const CAMERAS: usize = 3;
 const GAPS: usize = 8;
 
 /// `gate (gate-2) blind 07:52–07:56`
-pub fn place(watch: &Watch, zone: Zone) -> String {
+pub(crate) fn place(watch: &Watch, zone: Zone) -> String {
     let what = match &watch.what {
         Watched::Place(place) if watch.cameras.is_empty() => format!("{place} (no camera)"),
         Watched::Place(place) => format!("{place} ({})", some(watch.cameras.iter(), CAMERAS, ", ")),
@@ -48,7 +48,7 @@ fn gap(gap: &Gap, zone: Zone) -> String {
 }
 
 /// The gaps of one row: `2026-09-07 Block 2: lab-1 blind 10:01–10:20 · … and 2 more periods`. `None` without gaps.
-pub fn row(gaps: &Gaps, dated: bool, zone: Zone) -> Option<String> {
+pub(crate) fn row(gaps: &Gaps, dated: bool, zone: Zone) -> Option<String> {
     let words = |one: &Arc<Gap>| {
         let date = if dated { format!("{} ", one.date) } else { String::new() };
         format!("{date}{}", gap(one, zone))
@@ -61,7 +61,7 @@ pub fn row(gaps: &Gaps, dated: bool, zone: Zone) -> Option<String> {
 }
 
 /// The gaps of a report in words, a line each: the first of them, and how many more there are.
-pub fn gaps(gaps: &[Gap], dated: bool, zone: Zone) -> Vec<String> {
+pub(crate) fn gaps(gaps: &[Gap], dated: bool, zone: Zone) -> Vec<String> {
     let words = |one: &Gap| {
         let date = if dated { format!("{}, ", day(one.date)) } else { String::new() };
         format!("{date}{}", gap(one, zone))
@@ -75,13 +75,13 @@ pub fn gaps(gaps: &[Gap], dated: bool, zone: Zone) -> Vec<String> {
 }
 
 /// The same as lines above a report: `unknown: Block 2: gate (gate-2) blind 07:52–07:56`.
-pub fn lines(of: &[Gap], dated: bool, zone: Zone) -> impl Iterator<Item = Vec<Words>> {
+pub(crate) fn lines(of: &[Gap], dated: bool, zone: Zone) -> impl Iterator<Item = Vec<Words>> {
     let words = gaps(of, dated, zone).into_iter();
     words.map(|words| vec![Words::new(format!("unknown: {words}"), Tone::Warn)])
 }
 
 /// Every gap as a member of JSON.
-pub fn members(gaps: &[Gap], zone: Zone) -> (&'static str, Value) {
+pub(crate) fn members(gaps: &[Gap], zone: Zone) -> (&'static str, Value) {
     let member = |gap: &Gap| {
         Value::Object(vec![
             ("date", gap.date.into()),
@@ -93,7 +93,7 @@ pub fn members(gaps: &[Gap], zone: Zone) -> (&'static str, Value) {
 }
 
 /// Several places in one line. Empty if the list is empty.
-pub fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -> String {
+pub(crate) fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -> String {
     // A place that was named for one class and is on duty for another is shown once.
     let mut told: Vec<String> = Vec::new();
     for words in watches.map(|watch| place(watch, zone)) {
@@ -105,17 +105,17 @@ pub fn places<'w>(watches: impl Iterator<Item = &'w Watch>, zone: Zone) -> Strin
 }
 
 /// The places of an occurrence that failed. `None` if none did.
-pub fn failures(coverage: &Coverage, zone: Zone) -> Option<String> {
+pub(crate) fn failures(coverage: &Coverage, zone: Zone) -> Option<String> {
     Some(places(coverage.failures(), zone)).filter(|words| !words.is_empty())
 }
 
 /// The failed places, if they leave students undecided.
-pub fn undecided(coverage: &Coverage, counts: &Counts, zone: Zone) -> Option<String> {
+pub(crate) fn undecided(coverage: &Coverage, counts: &Counts, zone: Zone) -> Option<String> {
     failures(coverage, zone).filter(|_| counts.is_undecided())
 }
 
 /// `unknown: gate (gate-2) blind 07:52–07:56`: the line above a register.
-pub fn line(coverage: &Coverage, counts: &Counts, zone: Zone) -> Option<Vec<Words>> {
+pub(crate) fn line(coverage: &Coverage, counts: &Counts, zone: Zone) -> Option<Vec<Words>> {
     let words = undecided(coverage, counts, zone)?;
     Some(vec![Words::new(format!("unknown: {words}"), Tone::Warn)])
 }

@@ -17,7 +17,7 @@ const WARNINGS: usize = 4;
 
 /// The content of the board in words.
 #[derive(Debug)]
-pub struct Board {
+pub(crate) struct Board {
     /// Name of the school.
     pub school: String,
     /// The instant at which it holds.
@@ -44,7 +44,7 @@ pub struct Board {
 
 /// A period that is active.
 #[derive(Debug)]
-pub struct Active {
+pub(crate) struct Active {
     /// Its name and hours.
     pub slot: Slot,
     /// `21 min left`.
@@ -59,7 +59,7 @@ pub struct Active {
 
 /// Students of a status.
 #[derive(Debug)]
-pub struct Other {
+pub(crate) struct Other {
     /// Its symbol.
     pub symbol: &'static str,
     /// How many they are.
@@ -74,7 +74,7 @@ pub struct Other {
 
 /// A period of today.
 #[derive(Debug)]
-pub struct Slot {
+pub(crate) struct Slot {
     /// Its name.
     pub name: String,
     /// `09:35–10:20`.
@@ -87,7 +87,7 @@ pub struct Slot {
 
 /// The number of present students in a class or period.
 #[derive(Debug)]
-pub struct Share {
+pub(crate) struct Share {
     /// Name of the class or period.
     pub name: String,
     /// Students who are expected.
@@ -108,14 +108,14 @@ impl Share {
     }
 
     /// Whether every student is undecided.
-    pub fn is_unjudged(&self) -> bool {
+    pub(crate) fn is_unjudged(&self) -> bool {
         self.expected > 0 && self.expected == self.unknown
     }
 }
 
 /// A camera.
 #[derive(Debug)]
-pub struct Camera {
+pub(crate) struct Camera {
     /// Its name.
     pub name: String,
     /// The state of its runner.
@@ -128,7 +128,7 @@ pub struct Camera {
 
 /// A recognition.
 #[derive(Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// `09:59`.
     pub time: String,
     /// Name of the student.
@@ -139,7 +139,7 @@ pub struct Seen {
 
 /// The board of a panel. Without `names` it names no student, and hides the errors of runners and jobs, which may
 /// name one.
-pub fn board(panel: &Panel, findings: Vec<Finding>, names: bool, refresh: Span, zone: Zone) -> Board {
+pub(crate) fn board(panel: &Panel, findings: Vec<Finding>, names: bool, refresh: Span, zone: Zone) -> Board {
     let findings: Vec<Finding> =
         findings.into_iter().map(|finding| if names { finding } else { finding.reserved() }).collect();
     let active = panel.today.iter().filter(|period| panel.active.contains(&period.occurrence.id));

@@ -27,7 +27,7 @@ static MISSING: &[Column<Missed>] = &[
 ];
 
 /// Students who were there earlier and are absent now.
-pub fn missing(occurrences: &[Occurrence], missing: &[Missing], now: Instant, zone: Zone) -> Report {
+pub(crate) fn missing(occurrences: &[Occurrence], missing: &[Missing], now: Instant, zone: Zone) -> Report {
     let rows = missing.iter().map(|missing| (missing, zone));
     let judged = occurrences.iter().find(|o| now < o.judged_from());
     let empty = match (occurrences, judged) {
@@ -76,7 +76,7 @@ fn gaps_of(calls: &[&Unexplained]) -> Vec<Gap> {
 }
 
 /// Students who are absent without a reason: first those to call, then those to check first.
-pub fn unexplained(calls: &[Unexplained], today: NaiveDate, now: Instant, zone: Zone) -> Report {
+pub(crate) fn unexplained(calls: &[Unexplained], today: NaiveDate, now: Instant, zone: Zone) -> Report {
     let (check, call): (Vec<_>, Vec<_>) = calls.iter().partition(|call| call.check_first());
     let section = |title: String, calls: &[&Unexplained]| Section {
         heading: std::iter::once(vec![Words::new(title, Tone::Strong)])

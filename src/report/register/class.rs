@@ -8,14 +8,15 @@ use crate::report::summary::headings;
 use crate::report::text::days;
 
 /// The legend of a sheet that is filled in.
-pub const LEGEND: &str = "P present · L late · A absent · E excused · → in another class at that time · \
+pub(crate) const LEGEND: &str = "P present · L late · A absent · E excused · → in another class at that time · \
     outlined: not decided (? seen with a low score, ◌ a camera was blind) · grey: not in the class then";
 /// The legend of a sheet to fill in.
-pub const BLANK_LEGEND: &str = "Write P present, L late, A absent, E excused; grey: not in the class then";
+pub(crate) const BLANK_LEGEND: &str =
+    "Write P present, L late, A absent, E excused; grey: not in the class then";
 
 /// How a cell looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shade {
+pub(crate) enum Shade {
     /// Plain.
     Plain,
     /// Not decided.
@@ -26,7 +27,7 @@ pub enum Shade {
 
 /// The sheet of one class.
 #[derive(Debug)]
-pub struct ClassSheet {
+pub(crate) struct ClassSheet {
     /// Name of the class.
     pub class: String,
     /// `Mon 7 Sep 2026 – Fri 11 Sep 2026`.
@@ -41,7 +42,7 @@ pub struct ClassSheet {
 
 /// A day of a sheet.
 #[derive(Debug)]
-pub struct SheetDay {
+pub(crate) struct SheetDay {
     /// The date.
     pub date: NaiveDate,
     /// `Mon 7 Sep`.
@@ -56,7 +57,7 @@ pub struct SheetDay {
 
 /// A student of a sheet.
 #[derive(Debug)]
-pub struct SheetRow {
+pub(crate) struct SheetRow {
     /// Code.
     pub code: String,
     /// Name.
@@ -72,22 +73,22 @@ pub struct SheetRow {
 }
 
 /// The headings of [`SheetRow::sums`], with the keys of the counts in JSON.
-pub const SUMS: [(&str, &str); 4] =
+pub(crate) const SUMS: [(&str, &str); 4] =
     [("Present", "present"), ("Absent", "absent"), ("Late", "late"), ("Minutes late", "minutes_late")];
 
 /// The headings of [`SheetRow::session_sums`].
-pub const SESSION_SUMS: [(&str, &str); 2] =
+pub(crate) const SESSION_SUMS: [(&str, &str); 2] =
     [("Sessions present", "sessions_present"), ("Sessions missed", "sessions_missed")];
 
 impl ClassSheet {
     /// Whether it shows sessions.
-    pub fn has_sessions(&self) -> bool {
+    pub(crate) fn has_sessions(&self) -> bool {
         self.days.iter().any(|day| !day.sessions.is_empty())
     }
 }
 
 /// The sheet of a register; `blank`: to be filled in.
-pub fn sheet(register: &ClassRegister, blank: bool) -> ClassSheet {
+pub(crate) fn sheet(register: &ClassRegister, blank: bool) -> ClassSheet {
     let of_days = register.days.iter().map(|of_day| {
         let names: Vec<&str> = of_day.periods.iter().map(String::as_str).collect();
         SheetDay {

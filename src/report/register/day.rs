@@ -53,7 +53,7 @@ fn look(whereabouts: Whereabouts) -> Words {
 }
 
 /// All students by class: first those seen, then those who may be inside unseen, then those who are out.
-pub fn report(found: &[StudentWhereabouts], gaps: &[Gap], now: Instant, zone: Zone) -> Report {
+pub(crate) fn report(found: &[StudentWhereabouts], gaps: &[Gap], now: Instant, zone: Zone) -> Report {
     let mut sections: Vec<Section> = found
         .chunk_by(|a, b| a.group == b.group)
         .map(|class| {

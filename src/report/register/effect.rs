@@ -37,7 +37,7 @@ fn group(row: Option<&RegisterRow>) -> Value {
 }
 
 /// Every row that changes.
-pub fn report(effect: &Effect, now: Instant, zone: Zone) -> Report {
+pub(crate) fn report(effect: &Effect, now: Instant, zone: Zone) -> Report {
     let rows = effect
         .registers
         .iter()
@@ -50,7 +50,7 @@ pub fn report(effect: &Effect, now: Instant, zone: Zone) -> Report {
 
 /// A line for each register with counts and examples:
 /// `2026-09-07 Block 1: 3 present → not listed (H000101, H000102, …)`.
-pub fn lines(effect: &Effect) -> Vec<String> {
+pub(crate) fn lines(effect: &Effect) -> Vec<String> {
     let mut lines: Vec<String> = effect.retold.iter().flat_map(retold).collect();
     lines.extend(effect.registers.iter().take(REGISTERS).map(line));
     let more = effect.registers.len().saturating_sub(REGISTERS);

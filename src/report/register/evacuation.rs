@@ -9,7 +9,7 @@ use crate::report::text::local;
 
 /// The list of a school.
 #[derive(Debug)]
-pub struct Evacuation {
+pub(crate) struct Evacuation {
     /// The classes by name.
     pub classes: Vec<EvacuationClass>,
     /// Cameras that were blind today: students whom they alone could see may be inside.
@@ -18,7 +18,7 @@ pub struct Evacuation {
 
 /// One class.
 #[derive(Debug)]
-pub struct EvacuationClass {
+pub(crate) struct EvacuationClass {
     /// Its name.
     pub name: String,
     /// Seen today, so on site: when last, and where.
@@ -31,7 +31,7 @@ pub struct EvacuationClass {
 
 /// A student.
 #[derive(Debug)]
-pub struct Person {
+pub(crate) struct Person {
     /// Code.
     pub code: String,
     /// Name.
@@ -41,7 +41,7 @@ pub struct Person {
 }
 
 /// Sorts the list of a day, which comes by class, into the three parts.
-pub fn evacuation(found: &[StudentWhereabouts], gaps: &[Gap], zone: Zone) -> Evacuation {
+pub(crate) fn evacuation(found: &[StudentWhereabouts], gaps: &[Gap], zone: Zone) -> Evacuation {
     let classes = found.chunk_by(|a, b| a.group == b.group).map(|class| {
         let part = |wanted: Part| {
             let of_part = class.iter().filter(|found| Part::of(found.whereabouts) == wanted);

@@ -122,7 +122,7 @@ fn effect(verdict: Verdict, in_period: bool) -> (&'static str, Tone) {
 const SAID_ONCE: [&str; 4] = ["date", "student", "name", "group"];
 
 /// Sightings and decisions in time order, below the totals.
-pub fn report(history: &History, now: Instant, zone: Zone) -> Report {
+pub(crate) fn report(history: &History, now: Instant, zone: Zone) -> Report {
     let student = &history.student;
     let group = student.group.as_ref().map(|group| format!(" · {group}")).unwrap_or_default();
     let title = format!(" · {}{group} · {}", student.name, day(history.date));

@@ -40,7 +40,7 @@ fn status(row: Option<&RegisterRow>) -> Value {
 }
 
 /// The rows that an action changes, below its excuses.
-pub fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
+pub(crate) fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
     let heading = excuses(plan, zone).map(|words| vec![Words::from(words)]).collect();
     Report::list("plan", PLANNED, &plan.rows, now, zone).under(heading).or_empty(if plan.is_empty() {
         "Nothing changes."
@@ -50,7 +50,7 @@ pub fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
 }
 
 /// `24 rows in 8 registers, 3 excuses given`: a summary of an action.
-pub fn counts(plan: &Plan) -> String {
+pub(crate) fn counts(plan: &Plan) -> String {
     let mut registers: Vec<_> = plan.rows.iter().map(|row| row.occurrence.id).collect();
     registers.sort_unstable();
     registers.dedup();
@@ -70,7 +70,7 @@ pub fn counts(plan: &Plan) -> String {
 const FEW: usize = 10;
 
 /// A line for each change that was made; a summary if there were many.
-pub fn done(plan: &Plan, act: Act, zone: Zone) -> Vec<String> {
+pub(crate) fn done(plan: &Plan, act: Act, zone: Zone) -> Vec<String> {
     if plan.rows.len() + plan.given.len() + plan.ended.len() > FEW {
         return vec![counts(plan)];
     }
@@ -96,7 +96,7 @@ fn excuses(plan: &Plan, zone: Zone) -> impl Iterator<Item = String> {
 }
 
 /// `2026-09-07..2026-09-11`, `2026-09-10 10:00–12:00`, `2026-09-07 from 11:30`: a span as people read it.
-pub fn span(stretch: Stretch, zone: Zone) -> String {
+pub(crate) fn span(stretch: Stretch, zone: Zone) -> String {
     let Stretch { from, until } = stretch;
     let last = Instant::from_micros(until.micros() - 1);
     let (first_date, last_date) = (local_date(from, zone), local_date(last, zone));
@@ -158,7 +158,7 @@ fn word(decided: &Decided) -> Value {
 }
 
 /// Marks and excuses in force.
-pub fn list(listed: &[Listed], ahead: bool, now: Instant, zone: Zone) -> Report {
+pub(crate) fn list(listed: &[Listed], ahead: bool, now: Instant, zone: Zone) -> Report {
     let rows = listed.iter().map(|listed| (listed, zone));
     let today = told_day(local_date(now, zone));
     Report::list("marks", IN_FORCE, rows, now, zone).or_empty(&if ahead {

@@ -23,7 +23,7 @@ fn told(remarks: impl Iterator<Item = String>) -> Option<String> {
 }
 
 /// A row for each date, a column for each period.
-pub fn report(month: &Month, dates: &RangeInclusive<NaiveDate>, now: Instant, zone: Zone) -> Report {
+pub(crate) fn report(month: &Month, dates: &RangeInclusive<NaiveDate>, now: Instant, zone: Zone) -> Report {
     let names: Vec<&str> = month.periods.iter().map(String::as_str).collect();
     let mut columns: Vec<Column<Days>> = vec![Column::text("date", "DATE", |(line, _)| line.date.into())];
     columns.extend(names.iter().zip(headings(&names)).enumerate().map(|(nth, (name, heading))| {

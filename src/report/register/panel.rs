@@ -17,7 +17,7 @@ use crate::report::watch::health::{banner, banner_lines, words};
 use crate::report::{Report, Tone, Value, Words};
 
 /// A line of the screen.
-pub type Line = Vec<Words>;
+pub(crate) type Line = Vec<Words>;
 
 /// Widths of the left half, and of names of periods and cameras.
 const LEFT: usize = 40;
@@ -28,7 +28,7 @@ const CAMERAS: usize = 40;
 const NARROWEST: usize = 80;
 
 /// The panel as data. Its rows are the recent recognitions, and everything else is in the totals.
-pub fn report(panel: &Panel, findings: &[Finding], zone: Zone) -> Report {
+pub(crate) fn report(panel: &Panel, findings: &[Finding], zone: Zone) -> Report {
     let findings = findings.iter().map(|finding| words(finding, panel.now, zone).into());
     let periods = panel.today.iter().map(|period| Value::Object(period_members(panel, period, zone)));
     let cameras = panel.cameras.iter().map(|camera| Value::Object(camera_members(panel, camera)));
@@ -68,7 +68,7 @@ fn camera_members(panel: &Panel, camera: &Camera) -> Vec<(&'static str, Value)> 
 
 /// The panel as lines. `height` fixes the number of lines of each part, so that nothing moves when
 /// numbers change. Without it everything is shown.
-pub fn screen(
+pub(crate) fn screen(
     panel: &Panel,
     findings: &[Finding],
     zone: Zone,

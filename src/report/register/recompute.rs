@@ -13,10 +13,10 @@ use crate::report::text::{day, local, two_decimals};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
 /// Name of the report.
-pub const NAME: &str = "recompute";
+pub(crate) const NAME: &str = "recompute";
 
 /// Records that change.
-pub struct Changes;
+pub(crate) struct Changes;
 
 impl Rows for Changes {
     type Row<'a> = Row<'a>;
@@ -24,7 +24,7 @@ impl Rows for Changes {
 
 /// A record that changes.
 #[derive(Clone, Copy)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// Its occurrence.
     pub occurrence: &'a Occurrence,
     /// The coverage before and after.
@@ -44,7 +44,7 @@ impl<'a> Row<'a> {
 }
 
 /// A row for every record that changes.
-pub static COLUMNS: &[Column<Changes>] = &[
+pub(crate) static COLUMNS: &[Column<Changes>] = &[
     Column::data("date", |row| row.occurrence.date.into()),
     Column::data("period", |row| (&row.occurrence.period).into()),
     Column::text("student", "CODE", |row| (&row.shown.code).into()),
@@ -66,12 +66,12 @@ fn word(judgement: Option<Judgement>) -> Value {
 }
 
 /// Facts about the whole.
-pub fn totals(dates: &RangeInclusive<NaiveDate>, dry_run: bool) -> Vec<(&'static str, Value)> {
+pub(crate) fn totals(dates: &RangeInclusive<NaiveDate>, dry_run: bool) -> Vec<(&'static str, Value)> {
     vec![("from", (*dates.start()).into()), ("to", (*dates.end()).into()), ("dry_run", dry_run.into())]
 }
 
 /// One occurrence for people.
-pub fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Zone) -> Report {
+pub(crate) fn section(occurrence: &Occurrence, shown: &[Shown], now: Instant, zone: Zone) -> Report {
     let heading =
         vec![Words::new(&*occurrence.period, Tone::Strong), format!(" · {}", day(occurrence.date)).into()];
     let rows = shown.iter().map(|shown| Row { occurrence, shown, zone });

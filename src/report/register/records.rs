@@ -14,7 +14,7 @@ use crate::report::{Column, Rows, Tone, Value, Words};
 const STATUS: usize = 16;
 
 /// The meaning of each status, for a legend beside the rows.
-pub const MEANINGS: [(Status, &str); 7] = [
+pub(crate) const MEANINGS: [(Status, &str); 7] = [
     (Status::Absent, "not seen, though every camera that matters could see"),
     (Status::Unknown, "a camera that matters could not see, so the student is not called absent"),
     (Status::LowScore, "seen, but never with a certain face"),
@@ -25,7 +25,7 @@ pub const MEANINGS: [(Status, &str); 7] = [
 ];
 
 /// Rows of students in occurrences.
-pub struct Register;
+pub(crate) struct Register;
 
 impl Rows for Register {
     type Row<'a> = Row<'a>;
@@ -33,7 +33,7 @@ impl Rows for Register {
 
 /// One student in one occurrence.
 #[derive(Clone, Copy)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// When the student was expected.
     pub occurrence: &'a Occurrence,
     /// How it was watched.
@@ -71,7 +71,7 @@ impl<'a> Row<'a> {
 
 /// A row for every expected student of an occurrence. Times, score and camera are those of accepted
 /// recognitions, or else (for people only) of low-score sightings.
-pub static COLUMNS: &[Column<Register>] = &[
+pub(crate) static COLUMNS: &[Column<Register>] = &[
     Column::data("date", |row| row.occurrence.date.into()),
     Column::data("period", |row| (&row.occurrence.period).into()),
     Column::text("student", "CODE", |row| (&row.entry.code).into()),
@@ -125,7 +125,7 @@ fn remark(entry: &Entry) -> Option<Words> {
 }
 
 /// Facts about the whole: every occurrence with its coverage.
-pub fn totals(occurrences: &[(Occurrence, Coverage)], zone: Zone) -> Vec<(&'static str, Value)> {
+pub(crate) fn totals(occurrences: &[(Occurrence, Coverage)], zone: Zone) -> Vec<(&'static str, Value)> {
     let periods = occurrences.iter().map(|(occurrence, coverage)| {
         let mut members = times(occurrence);
         members.extend(watched(coverage, zone));
@@ -135,12 +135,12 @@ pub fn totals(occurrences: &[(Occurrence, Coverage)], zone: Zone) -> Vec<(&'stat
 }
 
 /// The coverage of an occurrence as members of JSON.
-pub fn watched(coverage: &Coverage, zone: Zone) -> [(&'static str, Value); 2] {
+pub(crate) fn watched(coverage: &Coverage, zone: Zone) -> [(&'static str, Value); 2] {
     [("coverage_percent", coverage.percent().into()), ("blind", blind::failures(coverage, zone).into())]
 }
 
 /// The name and times of an occurrence as members of JSON.
-pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
+pub(crate) fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
     vec![
         ("period", (&o.period).into()),
         ("date", o.date.into()),
@@ -150,7 +150,7 @@ pub fn times(o: &Occurrence) -> Vec<(&'static str, Value)> {
 }
 
 /// One student in one occurrence as members of JSON, without those in `without`.
-pub fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static str, Value)> {
+pub(crate) fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static str, Value)> {
     let Judged { occurrence, coverage, entry } = judged;
     let row = Row { occurrence, coverage, entry, zone };
     let columns = COLUMNS.iter().filter(|column| !without.contains(&column.key()));
@@ -158,7 +158,7 @@ pub fn object(judged: &Judged, without: &[&str], zone: Zone) -> Vec<(&'static st
 }
 
 /// The status with a symbol beside its colour.
-pub fn status(entry: &Entry) -> Words {
+pub(crate) fn status(entry: &Entry) -> Words {
     let marked = entry.mark.as_ref().is_some_and(|mark| mark.decision.is_some());
     let Judgement { status, late, minutes_late, .. } = entry.judgement;
     match (status, minutes_late) {

@@ -11,7 +11,7 @@ use crate::report::text::{hours, local, progress, to_come};
 use crate::report::{Tone, Value, Words};
 
 /// Facts about all registers of a roster.
-pub fn totals(registers: &[Register], around: &Around, zone: Zone) -> Vec<(&'static str, Value)> {
+pub(crate) fn totals(registers: &[Register], around: &Around, zone: Zone) -> Vec<(&'static str, Value)> {
     let mut all = Counts::default();
     registers.iter().for_each(|register| all += register.counts);
     let mut totals = counts(&all);
@@ -22,7 +22,7 @@ pub fn totals(registers: &[Register], around: &Around, zone: Zone) -> Vec<(&'sta
 }
 
 /// Shown when there are no rows. Without registers, `around` says when the next begins.
-pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Zone) -> String {
+pub(crate) fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Zone) -> String {
     match registers {
         [] => nothing_active(around, now, zone),
         _ if registers.iter().any(|register| register.counts.expected > 0) => {
@@ -33,7 +33,7 @@ pub fn nobody(registers: &[Register], around: &Around, now: Instant, zone: Zone)
 }
 
 /// The counts as members of JSON: those after `after_close` add up to `expected`.
-pub fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
+pub(crate) fn counts(counts: &Counts) -> Vec<(&'static str, Value)> {
     vec![
         ("expected", counts.expected.into()),
         ("late", counts.late.into()),
@@ -56,7 +56,7 @@ fn period(register: &Register, zone: Zone) -> Vec<(&'static str, Value)> {
 
 /// How a heading shows shares of time and of students.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heads {
+pub(crate) enum Heads {
     /// With a bar of letters, for a terminal.
     Drawn,
     /// In words alone, for a page.
@@ -64,7 +64,7 @@ pub enum Heads {
 }
 
 /// The heading of a register.
-pub fn heading(register: &Register, now: Instant, zone: Zone, heads: Heads) -> Vec<Vec<Words>> {
+pub(crate) fn heading(register: &Register, now: Instant, zone: Zone, heads: Heads) -> Vec<Vec<Words>> {
     let mut heading =
         vec![title(&register.occurrence, now, zone, heads), tally(&register.counts, &register.coverage)];
     heading.extend(blind::line(&register.coverage, &register.counts, zone));
@@ -72,7 +72,7 @@ pub fn heading(register: &Register, now: Instant, zone: Zone, heads: Heads) -> V
 }
 
 /// `Block 2 · Mon 7 Sep · 09:35–10:20   ██████████▊░░░░░░░░░  54 %   21 min left`
-pub fn title(o: &Occurrence, now: Instant, zone: Zone, heads: Heads) -> Vec<Words> {
+pub(crate) fn title(o: &Occurrence, now: Instant, zone: Zone, heads: Heads) -> Vec<Words> {
     let hours = hours(o.starts_at, o.ends_at, zone);
     let mut words = vec![
         Words::new(o.period.to_string(), Tone::Strong),
@@ -94,7 +94,7 @@ pub fn title(o: &Occurrence, now: Instant, zone: Zone, heads: Heads) -> Vec<Word
 }
 
 /// `183/300 present · 12 late · 7 low score · 3 excused · 107 absent · coverage 98 %`
-pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
+pub(crate) fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
     let mut words = vec![Words::new(format!("{}/{} present", c.present, c.expected), Tone::Strong)];
     let always = true;
     for (show, count, what, tone) in [
@@ -119,7 +119,7 @@ pub fn tally(c: &Counts, coverage: &Coverage) -> Vec<Words> {
 }
 
 /// `No period is active. Next: Block 3, today 10:35 (in 12 min).`
-pub fn idle(around: &Around, now: Instant, zone: Zone) -> String {
+pub(crate) fn idle(around: &Around, now: Instant, zone: Zone) -> String {
     let idle = match &around.closed {
         Some(reason) => format!("No period is active: today is closed ({reason})."),
         None => "No period is active.".to_owned(),
@@ -132,7 +132,7 @@ pub fn idle(around: &Around, now: Instant, zone: Zone) -> String {
 }
 
 /// `No period is active. Next: Block 3, today 10:35 (in 12 min). Last: Block 2, roster show --period "Block 2".`
-pub fn nothing_active(around: &Around, now: Instant, zone: Zone) -> String {
+pub(crate) fn nothing_active(around: &Around, now: Instant, zone: Zone) -> String {
     let mut words = idle(around, now, zone);
     let today = local_date(now, zone);
     if let Some(last) = &around.last {

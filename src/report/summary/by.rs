@@ -10,14 +10,14 @@ use crate::report::text::days;
 use crate::report::{Column, Rows, Tone, Value, Words};
 
 /// Sums, a row each.
-pub struct SumRows;
+pub(crate) struct SumRows;
 
 impl Rows for SumRows {
     type Row<'a> = (&'a Sum, Zone);
 }
 
 /// The columns of totals by group, period, date or student.
-pub fn columns(by: By) -> Vec<Column<SumRows>> {
+pub(crate) fn columns(by: By) -> Vec<Column<SumRows>> {
     let heading = by.word().to_uppercase();
     let first =
         Column::<SumRows>::nth(by.word().to_owned(), heading, 0, |(sum, _), _| match sum.key.as_str() {
@@ -50,7 +50,7 @@ fn share(sum: &Sum) -> Option<f64> {
 }
 
 /// Facts about the whole. Sums by group count memberships, and need not add up to those of the school.
-pub fn totals(sums: &Sums) -> Vec<(&'static str, Value)> {
+pub(crate) fn totals(sums: &Sums) -> Vec<(&'static str, Value)> {
     let (first, last) = (*sums.dates.start(), *sums.dates.end());
     let mut totals = vec![("from", first.into()), ("to", last.into()), ("by", sums.by.word().into())];
     if sums.by != By::Group {
@@ -63,7 +63,7 @@ pub fn totals(sums: &Sums) -> Vec<(&'static str, Value)> {
 }
 
 /// The lines above the sums.
-pub fn heading(sums: &Sums) -> Vec<Vec<Words>> {
+pub(crate) fn heading(sums: &Sums) -> Vec<Vec<Words>> {
     let by = format!(" · by {}", sums.by.word());
     let mut title = vec![Words::new(days(&sums.dates), Tone::Strong), Words::from(by)];
     if sums.by == By::Group {

@@ -17,7 +17,7 @@ const DAYS_OF_BANDS: usize = 5;
 const NAMED_PERIODS: usize = 2;
 
 /// The summary in brief. That of a date comes with a briefing.
-pub fn bulletin(head: &Head, briefing: Option<&Briefing>, now: Instant, zone: Zone) -> Bulletin {
+pub(crate) fn bulletin(head: &Head, briefing: Option<&Briefing>, now: Instant, zone: Zone) -> Bulletin {
     let figures = figures(&head.counts).map(|(key, word, count)| Figure { key, word, count });
     let gaps = blind::gaps(&head.gaps(), head.ranged, head.zone);
     let blind = Some(("Not judged: students whom these alone could see are unknown".to_owned(), gaps));
@@ -45,7 +45,7 @@ pub fn bulletin(head: &Head, briefing: Option<&Briefing>, now: Instant, zone: Zo
 }
 
 /// The subject line of a summary mail: the answer, then which school and day.
-pub fn subject(head: &Head, briefing: Option<&Briefing>, now: Instant) -> String {
+pub(crate) fn subject(head: &Head, briefing: Option<&Briefing>, now: Instant) -> String {
     let school = head.school.as_deref().unwrap_or("attend");
     let dates = if head.ranged {
         format!("{} – {}", day(*head.dates.start()), day(*head.dates.end()))

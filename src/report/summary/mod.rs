@@ -1,7 +1,7 @@
 //! The summary of a date or a range: the counts, and the students who need attention.
 
-pub mod by;
-pub mod mail;
+pub(crate) mod by;
+pub(crate) mod mail;
 mod parts;
 
 use std::collections::HashSet;
@@ -19,7 +19,7 @@ use crate::report::register::roster::{Heads, counts, lacking};
 const A_LINE: usize = 3;
 
 /// The students of a summary.
-pub struct Lines;
+pub(crate) struct Lines;
 
 impl Rows for Lines {
     type Row<'a> = (&'a Head, &'a StudentSummary);
@@ -27,7 +27,7 @@ impl Rows for Lines {
 
 /// The columns of a summary: those of a date end with one for each of its periods, those of a range
 /// with what sums it up.
-pub fn columns(head: &Head) -> Vec<Column<Lines>> {
+pub(crate) fn columns(head: &Head) -> Vec<Column<Lines>> {
     let mut columns: Vec<Column<Lines>> = vec![
         Column::text("student", "CODE", |(_, line)| (&line.code).into()),
         Column::long("name", "NAME", |(_, line)| (&line.name).into()),
@@ -139,7 +139,7 @@ fn abbreviation(name: &str) -> String {
 }
 
 /// Facts about the whole.
-pub fn totals(head: &Head) -> Vec<(&'static str, Value)> {
+pub(crate) fn totals(head: &Head) -> Vec<(&'static str, Value)> {
     let mut totals = vec![("from", (*head.dates.start()).into()), ("to", (*head.dates.end()).into())];
     totals.extend([("days", head.days.into()), ("students", head.students.into())]);
     totals.extend(counts(&head.counts));
@@ -180,7 +180,7 @@ pub(super) fn cell(outcome: BriefJudgement) -> Value {
 }
 
 /// The heading: the answer, and the students who need attention.
-pub fn heading(head: &Head, heads: Heads) -> Vec<Vec<Words>> {
+pub(crate) fn heading(head: &Head, heads: Heads) -> Vec<Vec<Words>> {
     let mut heading = vec![vec![Words::new(title(head), Tone::Strong)], vec![share(&head.counts).into()]];
     heading.extend(blind::lines(&head.gaps(), head.ranged, head.zone));
     heading.extend(parts::lines(&head.parts, heads));
@@ -205,7 +205,7 @@ fn needs_a_person(heads: Heads) -> Words {
 }
 
 /// Shown when there are no rows.
-pub fn nobody(head: &Head) -> String {
+pub(crate) fn nobody(head: &Head) -> String {
     match head.lacks {
         Some(lack) => format!("No period was held. {}", lacking(lack)),
         None if head.is_free() => "No period was held.".to_owned(),

@@ -1,3 +1,3 @@
 //! The schedule as rows.
 
-pub mod schedule;
+pub(crate) mod schedule;

@@ -36,7 +36,7 @@ static OCCURRENCES: &[Column<Occurrences>] = &[
 ];
 
 /// The occurrences of some dates.
-pub fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant, zone: Zone) -> Report {
+pub(crate) fn occurrences(occurrences: &[Occurrence], empty: &str, now: Instant, zone: Zone) -> Report {
     Report::list("schedule", OCCURRENCES, occurrences, now, zone).or_empty(empty)
 }
 
@@ -97,19 +97,19 @@ static PLAN: &[Column<Steps>] = &[
 ];
 
 /// A plan of the schedule, each step with its reason.
-pub fn plan(steps: &[Step], now: Instant, zone: Zone) -> Report {
+pub(crate) fn plan(steps: &[Step], now: Instant, zone: Zone) -> Report {
     Report::list("plan", PLAN, steps, now, zone).or_empty("Nothing to plan: no period is held on these days.")
 }
 
 /// The weekly periods.
-pub struct Periods;
+pub(crate) struct Periods;
 
 impl Rows for Periods {
     type Row<'a> = &'a Period;
 }
 
 /// The columns of the weekly plan; `period import` reads them back.
-pub static PERIODS: &[Column<Periods>] = &[
+pub(crate) static PERIODS: &[Column<Periods>] = &[
     Column::number("order", "ORDER", |period| period.order.into()),
     Column::text("name", "NAME", |period| (&period.name).into()),
     Column::text("start", "TIME", |period| {
@@ -144,7 +144,7 @@ pub static PERIODS: &[Column<Periods>] = &[
 ];
 
 /// The weekly periods.
-pub fn periods(templates: &[Template], now: Instant, zone: Zone) -> Report {
+pub(crate) fn periods(templates: &[Template], now: Instant, zone: Zone) -> Report {
     Report::list("periods", PERIODS, templates.iter().map(|template| &template.period), now, zone)
         .or_empty("No periods yet: attend period add \"Block 1\" --start 08:00 --end 08:45 --days mon-fri")
 }
@@ -173,7 +173,7 @@ static WEEKLY: &[Column<Weekly>] = &[
 ];
 
 /// The changes of the weekly plan.
-pub fn weekly(plan: &[(String, PeriodChange)], now: Instant, zone: Zone) -> Report {
+pub(crate) fn weekly(plan: &[(String, PeriodChange)], now: Instant, zone: Zone) -> Report {
     Report::list("weekly_plan", WEEKLY, plan, now, zone).or_empty("The sheet lists no period.")
 }
 
@@ -191,7 +191,7 @@ static CLOSED: &[Column<Closures>] = &[
 ];
 
 /// Closed dates with the persons who closed them.
-pub fn closures(closures: &[(Closure, String)], now: Instant, zone: Zone) -> Report {
+pub(crate) fn closures(closures: &[(Closure, String)], now: Instant, zone: Zone) -> Report {
     Report::list("closures", CLOSED, closures, now, zone).or_empty(
         "No date is closed: attend schedule close 2026-10-05..2026-10-09 --reason \"autumn holiday\"",
     )

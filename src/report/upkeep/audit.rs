@@ -20,7 +20,7 @@ static COLUMNS: &[Column<Deeds>] = &[
 ];
 
 /// A row for every deed.
-pub fn report(entries: &[Entry], now: Instant, zone: Zone) -> Report {
+pub(crate) fn report(entries: &[Entry], now: Instant, zone: Zone) -> Report {
     Report::list("audit", COLUMNS, entries.iter().map(|entry| (entry, zone)), now, zone)
         .or_empty("There are no such entries.")
 }

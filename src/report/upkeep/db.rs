@@ -29,7 +29,7 @@ static CHECKS: &[Column<Checks>] = &[
 ];
 
 /// The checks and their results.
-pub fn checks(checks: &[Check], now: Instant, zone: Zone) -> Report {
+pub(crate) fn checks(checks: &[Check], now: Instant, zone: Zone) -> Report {
     Report::list("check", CHECKS, checks, now, zone)
 }
 
@@ -54,7 +54,7 @@ static SIZES: &[Column<Tables>] = &[
 ];
 
 /// Tables by size, and the projected size of the file.
-pub fn sizes(sizes: &Sizes, now: Instant, zone: Zone) -> Report {
+pub(crate) fn sizes(sizes: &Sizes, now: Instant, zone: Zone) -> Report {
     let rows = sizes.tables.iter().map(|size| (size, sizes.horizon, zone));
     let parts = [("", sizes.file, ""), (", log ", sizes.log, ""), (", free ", sizes.free, "")];
     let parts: String =

@@ -18,7 +18,7 @@ use crate::report::register::records::object;
 type Object = Vec<(&'static str, Value)>;
 
 /// The whole as members of one object.
-pub fn members(dossier: &Dossier, now: Instant, zone: Zone) -> Object {
+pub(crate) fn members(dossier: &Dossier, now: Instant, zone: Zone) -> Object {
     let student = &dossier.student;
     vec![
         ("report", "student".into()),

@@ -40,7 +40,7 @@ static COLUMNS: &[Column<Lines>] = &[
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
 
 /// Counts of erased rows by kind, and the doubtful places. Without a number nothing was erased yet.
-pub fn receipt(
+pub(crate) fn receipt(
     code: &str,
     number: Option<u32>,
     removed: &Removed,

@@ -1,7 +1,7 @@
 //! Results of pruning, erasing and checking as rows.
 
-pub mod audit;
-pub mod db;
-pub mod dossier;
-pub mod erasure;
-pub mod prune;
+pub(crate) mod audit;
+pub(crate) mod db;
+pub(crate) mod dossier;
+pub(crate) mod erasure;
+pub(crate) mod prune;

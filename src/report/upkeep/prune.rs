@@ -35,7 +35,7 @@ static COLUMNS: &[Column<Parts>] = &[
 ];
 
 /// The deletions, table by table.
-pub fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
+pub(crate) fn plan(plan: &Plan, now: Instant, zone: Zone) -> Report {
     let parts = plan.parts.iter().map(|part| Part {
         table: part.table.word(),
         rows: part.found.rows,

@@ -16,7 +16,7 @@ use crate::report::{Column, Report, Rows, Tone, Words};
 const MOST: usize = 10;
 
 /// The word for the whole state, by the convention of monitoring plugins.
-pub fn status(worst: Option<Severity>) -> &'static str {
+pub(crate) fn status(worst: Option<Severity>) -> &'static str {
     match worst {
         None => "OK",
         Some(Severity::Warning) => "WARNING",
@@ -25,7 +25,7 @@ pub fn status(worst: Option<Severity>) -> &'static str {
 }
 
 /// The symbol and tone of a severity.
-pub fn look(severity: Severity) -> (&'static str, Tone) {
+pub(crate) fn look(severity: Severity) -> (&'static str, Tone) {
     match severity {
         Severity::Warning => ("▲", Tone::Warn),
         Severity::Critical => ("✗", Tone::Bad),
@@ -33,7 +33,7 @@ pub fn look(severity: Severity) -> (&'static str, Tone) {
 }
 
 /// The finding in words: `gate-2 is stale: last heard 09:56:08, limit 1 min`.
-pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
+pub(crate) fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
     let subject = &finding.subject;
     match &finding.what {
         Observation::NotHeard { last, limit } => {
@@ -109,7 +109,7 @@ pub fn words(finding: &Finding, now: Instant, zone: Zone) -> String {
 }
 
 /// The suggested remedy.
-pub fn hint(finding: &Finding) -> String {
+pub(crate) fn hint(finding: &Finding) -> String {
     match &finding.what {
         Observation::NotHeard { .. } | Observation::RunnerError(_) => "attend runner list".into(),
         Observation::Blind(_) => "attend camera list; mark the unknown by hand".into(),
@@ -145,13 +145,13 @@ fn warning(finding: &Finding, now: Instant, zone: Zone, columns: usize) -> Vec<W
 }
 
 /// The fixed number of lines of the banner, so that nothing below it moves.
-pub fn banner_lines(height: usize) -> usize {
+pub(crate) fn banner_lines(height: usize) -> usize {
     if height >= 36 { 4 } else { 2 }
 }
 
 /// The warnings in `room` lines, worst first. The last line counts those that do not fit. `None`: as many lines as
 /// there are warnings, within reason.
-pub fn banner(
+pub(crate) fn banner(
     findings: &[Finding],
     now: Instant,
     zone: Zone,
@@ -297,7 +297,7 @@ fn headline(health: &HealthReport) -> Vec<Words> {
 }
 
 /// Health for people: the answer, then the findings, then the rest.
-pub fn screen(health: &HealthReport, facts: &Facts) -> Vec<Vec<Words>> {
+pub(crate) fn screen(health: &HealthReport, facts: &Facts) -> Vec<Vec<Words>> {
     let name = Check::ALL.map(|check| width(check.word())).into_iter().max().unwrap_or_default();
     let (found, well): (Vec<Line>, Vec<Line>) =
         lines(health, facts).into_iter().partition(|line| line.finding.is_some());
@@ -369,7 +369,7 @@ impl From<Line<'_>> for Row {
 }
 
 /// Health for programs: a row for every finding, and for every check that found nothing.
-pub fn report(health: &HealthReport, facts: &Facts) -> Report {
+pub(crate) fn report(health: &HealthReport, facts: &Facts) -> Report {
     let rows = lines(health, facts).into_iter().map(Row::from);
     Report::list("health", HEALTH, rows, facts.now, facts.zone).totals(vec![
         ("status", status(health.worst()).into()),
@@ -378,14 +378,14 @@ pub fn report(health: &HealthReport, facts: &Facts) -> Report {
 }
 
 /// Shown on screen when the checks could not run.
-pub fn unknown_screen(error: &str, hint: Option<&str>) -> Vec<Vec<Words>> {
+pub(crate) fn unknown_screen(error: &str, hint: Option<&str>) -> Vec<Vec<Words>> {
     let mut lines = vec![vec![Words::new("UNKNOWN", Tone::Bad), format!("  {error}").into()]];
     lines.extend(hint.map(|hint| vec![Words::new(format!("hint: {hint}"), Tone::Faint)]));
     lines
 }
 
 /// Printed for programs when the checks could not run. The school's zone is not known then.
-pub fn unknown(error: &str, hint: Option<&str>, now: Instant) -> Report {
+pub(crate) fn unknown(error: &str, hint: Option<&str>, now: Instant) -> Report {
     let row = Row {
         check: Check::Database.word(),
         state: "unknown",

@@ -34,7 +34,7 @@ static JOBS: &[Column<Jobs>] = &[
 ];
 
 /// Every job by name.
-pub fn jobs(jobs: &[Job], now: Instant, zone: Zone) -> Report {
+pub(crate) fn jobs(jobs: &[Job], now: Instant, zone: Zone) -> Report {
     Report::list("jobs", JOBS, jobs.iter().map(|job| (job, now, zone)), now, zone)
         .or_empty("No job has run yet.")
         .bounded()

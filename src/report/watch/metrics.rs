@@ -9,7 +9,7 @@ use crate::report::watch::health::{status, words};
 
 /// The output of a monitoring plugin.
 #[derive(Debug, Clone)]
-pub struct Plugin {
+pub(crate) struct Plugin {
     /// `OK`, `WARNING`, `CRITICAL` or `UNKNOWN`.
     pub status: &'static str,
     /// The observation.
@@ -20,7 +20,7 @@ pub struct Plugin {
 
 /// One number with its unit, and its healthy ranges, if it has some.
 #[derive(Debug, Clone)]
-pub struct Number {
+pub(crate) struct Number {
     /// The name.
     pub label: &'static str,
     /// The number.
@@ -33,7 +33,7 @@ pub struct Number {
 
 /// A gauge with a sample for every set of labels.
 #[derive(Debug, Clone)]
-pub struct Metric {
+pub(crate) struct Metric {
     /// Its name, with the unit at the end.
     pub name: &'static str,
     /// The description.
@@ -44,7 +44,7 @@ pub struct Metric {
 
 /// One value.
 #[derive(Debug, Clone)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// The label and its value.
     pub label: Option<(&'static str, String)>,
     /// The value.
@@ -75,7 +75,7 @@ fn online(facts: &Facts) -> usize {
 const MOST: usize = 10;
 
 /// Health in one line: the answer first, then the worst findings.
-pub fn plugin(health: &HealthReport, facts: &Facts) -> Plugin {
+pub(crate) fn plugin(health: &HealthReport, facts: &Facts) -> Plugin {
     let mut found: Vec<String> =
         health.findings.iter().take(MOST).map(|finding| words(finding, facts.now, facts.zone)).collect();
     if let Some(more) = health.findings.len().checked_sub(MOST).filter(|more| *more > 0) {
@@ -106,7 +106,7 @@ pub fn plugin(health: &HealthReport, facts: &Facts) -> Plugin {
 }
 
 /// The line if the checks could not run.
-pub fn unknown_plugin(error: &str) -> Plugin {
+pub(crate) fn unknown_plugin(error: &str) -> Plugin {
     Plugin { status: "UNKNOWN", text: error.to_owned(), numbers: Vec::new() }
 }
 
@@ -114,7 +114,7 @@ const STATUS: (&str, &str) =
     ("attend_health_status", "State of the whole: 0 ok, 1 warning, 2 critical, 3 unknown.");
 
 /// Health as gauges. Cameras and jobs are named, students never.
-pub fn metrics(health: &HealthReport, facts: &Facts) -> Vec<Metric> {
+pub(crate) fn metrics(health: &HealthReport, facts: &Facts) -> Vec<Metric> {
     let checks = Check::ALL.map(|check| {
         let found = health.findings.iter().filter(|finding| finding.check == check);
         sample("check", check.word(), number(found.map(|finding| finding.severity).max()).into())
@@ -190,7 +190,7 @@ fn yes(yes: bool) -> f64 {
 }
 
 /// The gauge if the checks could not run.
-pub fn unknown_metrics() -> Vec<Metric> {
+pub(crate) fn unknown_metrics() -> Vec<Metric> {
     vec![one(STATUS, UNKNOWN.into())]
 }
 

@@ -1,7 +1,7 @@
 //! Health, alerts, jobs and messages as rows and words.
 
 pub mod alert;
-pub mod health;
-pub mod job;
-pub mod metrics;
-pub mod notify;
+pub(crate) mod health;
+pub(crate) mod job;
+pub(crate) mod metrics;
+pub(crate) mod notify;

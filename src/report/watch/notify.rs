@@ -36,7 +36,7 @@ fn minute(at: Instant, zone: Zone) -> Value {
 }
 
 /// Messages with their states.
-pub fn messages(messages: &[Standing], now: Instant, zone: Zone) -> Report {
+pub(crate) fn messages(messages: &[Standing], now: Instant, zone: Zone) -> Report {
     Report::list("messages", COLUMNS, messages.iter().map(|message| (message, zone)), now, zone)
         .or_empty("Nothing waits to be sent.")
 }

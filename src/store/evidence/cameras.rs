@@ -11,7 +11,7 @@ use crate::domain::time::Instant;
 use crate::store::{Result, word};
 
 /// All cameras by name, including retired ones.
-pub fn list(conn: &Connection) -> Result<Vec<Camera>> {
+pub(crate) fn list(conn: &Connection) -> Result<Vec<Camera>> {
     let mut histories = histories(conn, None)?;
     let mut stmt = conn.prepare_cached("SELECT id, name, added_at FROM camera ORDER BY name")?;
     let rows = stmt.query_map([], |row| {
@@ -23,42 +23,42 @@ pub fn list(conn: &Connection) -> Result<Vec<Camera>> {
 }
 
 /// The identity of a camera, if it is known.
-pub fn find(conn: &Connection, name: &str) -> Result<Option<CameraId>> {
+pub(crate) fn find(conn: &Connection, name: &str) -> Result<Option<CameraId>> {
     let mut stmt = conn.prepare_cached("SELECT id FROM camera WHERE name = ?1")?;
     Ok(stmt.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// How many cameras are known.
-pub fn count(conn: &Connection) -> Result<u32> {
+pub(crate) fn count(conn: &Connection) -> Result<u32> {
     Ok(conn.prepare_cached("SELECT count(*) FROM camera")?.query_row([], |row| row.get(0))?)
 }
 
 /// Adds a camera that is not known yet.
-pub fn add(conn: &Connection, name: &str, at: Instant) -> Result<CameraId> {
+pub(crate) fn add(conn: &Connection, name: &str, at: Instant) -> Result<CameraId> {
     conn.execute("INSERT INTO camera (name, added_at) VALUES (?1, ?2)", params![name, at])?;
     Ok(CameraId(conn.last_insert_rowid()))
 }
 
 /// Renames a camera.
-pub fn rename(conn: &Connection, camera: CameraId, name: &str) -> Result<()> {
+pub(crate) fn rename(conn: &Connection, camera: CameraId, name: &str) -> Result<()> {
     conn.execute("UPDATE camera SET name = ?2 WHERE id = ?1", params![camera, name])?;
     Ok(())
 }
 
 /// The names of all cameras by identity.
-pub fn names(conn: &Connection) -> Result<FxHashMap<CameraId, CameraName>> {
+pub(crate) fn names(conn: &Connection) -> Result<FxHashMap<CameraId, CameraName>> {
     let mut stmt = conn.prepare_cached("SELECT id, name FROM camera")?;
     Ok(stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The last decision about any camera; 0 before the first.
-pub fn last_change(conn: &Connection) -> Result<i64> {
+pub(crate) fn last_change(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("SELECT coalesce(max(id), 0) FROM camera_change", [], |row| row.get(0))?)
 }
 
 /// Adds a decision about a camera from an instant on. Occurrences that have opened by `now` and overlap that time are
 /// judged by earlier decisions until they are recomputed. All others are judged by it at once.
-pub fn decide(
+pub(crate) fn decide(
     conn: &Connection,
     camera: CameraId,
     from: Instant,
@@ -94,7 +94,7 @@ pub fn decide(
 }
 
 /// The history of each camera, from all decisions up to `known`. `None`: from all decisions.
-pub fn histories(conn: &Connection, known: Option<i64>) -> Result<BTreeMap<CameraId, History>> {
+pub(crate) fn histories(conn: &Connection, known: Option<i64>) -> Result<BTreeMap<CameraId, History>> {
     let mut stmt = conn.prepare_cached(
         "SELECT camera, from_ts, kind, until_ts, place, door FROM camera_change WHERE id <= ?1 ORDER BY id",
     )?;

@@ -13,7 +13,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::store::{Result, word};
 
 /// The stored coverage of an occurrence, if there is any.
-pub fn noted(conn: &Connection, occurrence: &Occurrence) -> Result<Option<Coverage>> {
+pub(crate) fn noted(conn: &Connection, occurrence: &Occurrence) -> Result<Option<Coverage>> {
     let mut stmt = conn.prepare_cached(
         "SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage
          WHERE occurrence = ?1 ORDER BY kind, name, named",
@@ -48,14 +48,14 @@ fn span(text: &str) -> Option<Range<Instant>> {
 }
 
 /// The identities of all occurrences with stored coverage.
-pub fn all_noted(conn: &Connection) -> Result<FxHashSet<OccurrenceId>> {
+pub(crate) fn all_noted(conn: &Connection) -> Result<FxHashSet<OccurrenceId>> {
     let mut stmt = conn.prepare_cached("SELECT DISTINCT occurrence FROM coverage")?;
     let rows = stmt.query_map([], |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Stores the coverage of an occurrence, unless it has been stored already.
-pub fn note(conn: &Connection, occurrence: OccurrenceId, coverage: &Coverage) -> Result<()> {
+pub(crate) fn note(conn: &Connection, occurrence: OccurrenceId, coverage: &Coverage) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT OR IGNORE INTO coverage (occurrence, kind, name, named, cameras, watched, minutes, failed, blind)
          VALUES (:occurrence, :kind, :name, :named, :cameras, :watched, :minutes, :failed, :blind)",
@@ -83,7 +83,7 @@ pub fn note(conn: &Connection, occurrence: OccurrenceId, coverage: &Coverage) ->
 }
 
 /// The last decision about cameras that an occurrence is judged by. `None`: all decisions.
-pub fn decided(conn: &Connection, occurrence: OccurrenceId) -> Result<Option<i64>> {
+pub(crate) fn decided(conn: &Connection, occurrence: OccurrenceId) -> Result<Option<i64>> {
     let mut stmt = conn.prepare_cached("SELECT camera_changes FROM occurrence WHERE id = ?1")?;
     Ok(stmt.query_map([occurrence], |row| row.get(0))?.next().transpose()?.flatten())
 }

@@ -11,7 +11,7 @@ use crate::store::evidence::cameras;
 /// Stores a heartbeat as the camera's latest unless a later one is stored. A stored one after
 /// `latest_honest` does not count: a clock that was ahead once must not hide heartbeats after it was
 /// corrected.
-pub fn keep_latest(
+pub(crate) fn keep_latest(
     conn: &Connection,
     camera: CameraId,
     ts: Instant,
@@ -48,7 +48,7 @@ pub fn keep_latest(
 }
 
 /// Stores how far a camera's clock was ahead when a recognition with a `ts` arrived.
-pub fn note_clock(conn: &Connection, camera: CameraId, lead: ClockLead) -> Result<()> {
+pub(crate) fn note_clock(conn: &Connection, camera: CameraId, lead: ClockLead) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO camera_clock (camera, arrived_at, ahead) VALUES (?1, ?2, ?3)
          ON CONFLICT (camera) DO UPDATE SET arrived_at = ?2, ahead = ?3 WHERE arrived_at <= ?2",
@@ -58,7 +58,7 @@ pub fn note_clock(conn: &Connection, camera: CameraId, lead: ClockLead) -> Resul
 }
 
 /// Every camera with its latest heartbeat, by name.
-pub fn runners(conn: &Connection) -> Result<Vec<Runner>> {
+pub(crate) fn runners(conn: &Connection) -> Result<Vec<Runner>> {
     let mut histories = cameras::histories(conn, None)?;
     let mut stmt = conn.prepare_cached(
         "SELECT c.id, c.name, c.added_at, h.ts, k.arrived_at, h.snapshot_every, h.pid, h.target_fps,

@@ -38,12 +38,12 @@ fn issued(row: &Row) -> rusqlite::Result<Issued> {
 }
 
 /// Whether a key was ever made. From then on every stream needs one.
-pub fn any(conn: &Connection) -> Result<bool> {
+pub(crate) fn any(conn: &Connection) -> Result<bool> {
     Ok(conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM key)")?.query_row([], |row| row.get(0))?)
 }
 
 /// All keys by runner, the newest first.
-pub fn list(conn: &Connection) -> Result<Vec<Issued>> {
+pub(crate) fn list(conn: &Connection) -> Result<Vec<Issued>> {
     let sql = concat!(
         "SELECT ",
         columns!(),
@@ -53,7 +53,7 @@ pub fn list(conn: &Connection) -> Result<Vec<Issued>> {
 }
 
 /// A key by its public part, with the hash of the whole.
-pub fn find(conn: &Connection, id: &str) -> Result<Option<(Issued, Hash)>> {
+pub(crate) fn find(conn: &Connection, id: &str) -> Result<Option<(Issued, Hash)>> {
     let sql = concat!(
         "SELECT ",
         columns!(),
@@ -64,7 +64,7 @@ pub fn find(conn: &Connection, id: &str) -> Result<Option<(Issued, Hash)>> {
 }
 
 /// Stores a new key.
-pub fn add(
+pub(crate) fn add(
     conn: &Connection,
     key: &Key,
     runner: &str,
@@ -91,19 +91,19 @@ pub fn add(
 }
 
 /// Lets `successor` replace a key. The old key works until `grace` after the first use of the new one.
-pub fn replace(conn: &Connection, id: &str, successor: &str, grace: Span) -> Result<()> {
+pub(crate) fn replace(conn: &Connection, id: &str, successor: &str, grace: Span) -> Result<()> {
     conn.execute("UPDATE key SET successor = ?2, grace = ?3 WHERE id = ?1", params![id, successor, grace])?;
     Ok(())
 }
 
 /// Revokes a key.
-pub fn revoke(conn: &Connection, id: &str, by: &str, at: Instant) -> Result<()> {
+pub(crate) fn revoke(conn: &Connection, id: &str, by: &str, at: Instant) -> Result<()> {
     conn.execute("UPDATE key SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1", params![id, at, by])?;
     Ok(())
 }
 
 /// Notes that a key was presented.
-pub fn used(conn: &Connection, id: &str, at: Instant) -> Result<()> {
+pub(crate) fn used(conn: &Connection, id: &str, at: Instant) -> Result<()> {
     conn.prepare_cached(
         "UPDATE key SET first_used_at = coalesce(first_used_at, ?2), last_used_at = ?2 WHERE id = ?1",
     )?
@@ -112,13 +112,13 @@ pub fn used(conn: &Connection, id: &str, at: Instant) -> Result<()> {
 }
 
 /// The stored rate limit state of a runner, if any.
-pub fn bucket(conn: &Connection, runner: &str) -> Result<Option<Bucket>> {
+pub(crate) fn bucket(conn: &Connection, runner: &str) -> Result<Option<Bucket>> {
     let mut stmt = conn.prepare_cached("SELECT left, at FROM rate WHERE runner = ?1")?;
     Ok(stmt.query_row([runner], |row| Ok(Bucket { left: row.get(0)?, at: row.get(1)? })).optional()?)
 }
 
 /// Stores the rate limit state of a runner.
-pub fn save_bucket(conn: &Connection, runner: &str, bucket: Bucket) -> Result<()> {
+pub(crate) fn save_bucket(conn: &Connection, runner: &str, bucket: Bucket) -> Result<()> {
     conn.prepare_cached("INSERT OR REPLACE INTO rate (runner, left, at) VALUES (?1, ?2, ?3)")?
         .execute(params![runner, bucket.left, bucket.at])?;
     Ok(())

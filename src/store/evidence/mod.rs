@@ -1,11 +1,11 @@
 //! Recognitions and their records, cameras, signs of life, keys, refused lines.
 
-pub mod cameras;
-pub mod coverage;
-pub mod heartbeats;
-pub mod keys;
-pub mod quarantine;
-pub mod recognitions;
-pub mod records;
-pub mod reviews;
-pub mod signs;
+pub(crate) mod cameras;
+pub(crate) mod coverage;
+pub(crate) mod heartbeats;
+pub(crate) mod keys;
+pub(crate) mod quarantine;
+pub(crate) mod recognitions;
+pub(crate) mod records;
+pub(crate) mod reviews;
+pub(crate) mod signs;

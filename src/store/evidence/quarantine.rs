@@ -9,7 +9,7 @@ use crate::store::{Result, word};
 
 /// A line for the quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused<'a> {
+pub(crate) struct Refused<'a> {
     /// The reason of its ack.
     pub reason: Reason,
     /// The error in words. It names the wrong member, if there is one.
@@ -22,7 +22,7 @@ pub struct Refused<'a> {
 
 /// The part of the quarantine that a line counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share<'a> {
+pub(crate) struct Share<'a> {
     /// The runner that sent it.
     pub runner: &'a str,
     /// Without keys, the known camera that the line names. Otherwise empty.
@@ -30,7 +30,7 @@ pub struct Share<'a> {
 }
 
 /// Keeps a refused line, unless it is kept already.
-pub fn keep(conn: &Connection, refused: &Refused, share: Share, at: Instant) -> Result<()> {
+pub(crate) fn keep(conn: &Connection, refused: &Refused, share: Share, at: Instant) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT OR IGNORE INTO quarantine (digest, received_at, runner, camera, reason, waits, detail, line)
          VALUES (:digest, :at, :runner, :camera, :reason, :waits, :detail, :line)",
@@ -44,7 +44,7 @@ pub fn keep(conn: &Connection, refused: &Refused, share: Share, at: Instant) -> 
 }
 
 /// The number of lines that arrived after an instant. Counting stops at `most`.
-pub fn count_since(conn: &Connection, after: Instant, most: u32) -> Result<u32> {
+pub(crate) fn count_since(conn: &Connection, after: Instant, most: u32) -> Result<u32> {
     let mut stmt = conn
         .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE received_at > ?1 LIMIT ?2)")?;
     Ok(stmt.query_row(params![after, most], |row| row.get(0))?)
@@ -52,7 +52,7 @@ pub fn count_since(conn: &Connection, after: Instant, most: u32) -> Result<u32> 
 
 /// The runners that sent lines for other cameras than their key allows after an instant, each with the number of such
 /// lines. Only the latest `most` lines are read.
-pub fn foreign_since(conn: &Connection, after: Instant, most: u32) -> Result<Vec<(String, u32)>> {
+pub(crate) fn foreign_since(conn: &Connection, after: Instant, most: u32) -> Result<Vec<(String, u32)>> {
     let mut stmt = conn.prepare_cached(
         "SELECT runner, count(*) FROM (
            SELECT runner FROM quarantine WHERE reason = 'not_your_camera' AND received_at > ?1
@@ -64,14 +64,14 @@ pub fn foreign_since(conn: &Connection, after: Instant, most: u32) -> Result<Vec
 }
 
 /// Whether some share is full, so that each new line drops an old one.
-pub fn is_full(conn: &Connection, limit: u32) -> Result<bool> {
+pub(crate) fn is_full(conn: &Connection, limit: u32) -> Result<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM share WHERE lines >= ?1)";
     Ok(conn.prepare_cached(sql)?.query_row([limit], |row| row.get(0))?)
 }
 
 /// Drops the oldest lines of every share beyond `limit`, and counts them for `health`. Lines that wait for the roll
 /// are dropped last, because they may become attendance.
-pub fn trim(conn: &Connection, limit: u32) -> Result<()> {
+pub(crate) fn trim(conn: &Connection, limit: u32) -> Result<()> {
     let mut stmt = conn.prepare_cached("SELECT runner, camera, lines - ?1 FROM share WHERE lines > ?1")?;
     let over = stmt.query_map([limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let over: Vec<(String, String, i64)> = over.collect::<rusqlite::Result<_>>()?;
@@ -94,7 +94,12 @@ macro_rules! selected {
 }
 
 /// The lines of a selection with an identity above `after`, the oldest first, at most `limit`.
-pub fn list(conn: &Connection, selection: &QuarantineSelection, after: i64, limit: u32) -> Result<Vec<Kept>> {
+pub(crate) fn list(
+    conn: &Connection,
+    selection: &QuarantineSelection,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<Kept>> {
     let mut stmt = conn.prepare_cached(concat!(
         "SELECT id, received_at, runner, reason, detail, line FROM quarantine WHERE ",
         selected!(),
@@ -117,7 +122,7 @@ pub fn list(conn: &Connection, selection: &QuarantineSelection, after: i64, limi
 }
 
 /// Drops the selected lines. Returns their number.
-pub fn drop(conn: &Connection, selection: &QuarantineSelection) -> Result<usize> {
+pub(crate) fn drop(conn: &Connection, selection: &QuarantineSelection) -> Result<usize> {
     let sql = concat!("DELETE FROM quarantine WHERE ", selected!());
     Ok(conn.execute(
         sql,

@@ -18,7 +18,7 @@ use crate::store::{Result, StoreError};
 
 /// The identity of a recognition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
+pub(crate) struct Key {
     /// When.
     pub ts: Instant,
     /// Identity of the student.
@@ -29,7 +29,7 @@ pub struct Key {
 
 /// A recognition as it is stored.
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// Its identity.
     pub key: Key,
     /// Its score.
@@ -47,7 +47,7 @@ const COLUMNS: usize = 6;
 
 /// Stores recognitions whose identity is not stored yet. Returns for each whether it was stored. This is fastest in the
 /// order of their keys.
-pub fn insert(conn: &Connection, rows: &[Row]) -> Result<Vec<bool>> {
+pub(crate) fn insert(conn: &Connection, rows: &[Row]) -> Result<Vec<bool>> {
     let sql = "INSERT OR IGNORE INTO recognition (ts, student, camera, score, crop, sent_alias)
                VALUES (?, ?, ?, ?, ?, ?)";
     let mut stmt = conn.prepare_cached(sql)?;
@@ -59,7 +59,7 @@ pub fn insert(conn: &Connection, rows: &[Row]) -> Result<Vec<bool>> {
 }
 
 /// Stores new recognitions. This is fastest in the order of their keys.
-pub fn append(conn: &Connection, rows: &[Row]) -> Result<()> {
+pub(crate) fn append(conn: &Connection, rows: &[Row]) -> Result<()> {
     let (together, rest) = rows.as_chunks::<TOGETHER>();
     let mut many = conn.prepare_cached(&append_sql(TOGETHER))?;
     for rows in together {
@@ -96,7 +96,7 @@ fn bind(stmt: &mut Statement, nth: usize, row: &Row) -> Result<()> {
 }
 
 /// The latest instant of all recognitions.
-pub fn newest(conn: &Connection) -> Result<Option<Instant>> {
+pub(crate) fn newest(conn: &Connection) -> Result<Option<Instant>> {
     Ok(conn.prepare_cached("SELECT max(ts) FROM recognition")?.query_row([], |row| row.get(0))?)
 }
 
@@ -168,7 +168,7 @@ pub(crate) fn remove(conn: &Connection, key: Key) -> Result<()> {
 }
 
 /// Passes every recognition within a window to `each`, by instant, student and camera.
-pub fn each<E: From<StoreError>>(
+pub(crate) fn each<E: From<StoreError>>(
     conn: &Connection,
     window: RangeInclusive<Instant>,
     mut each: impl FnMut(Row) -> Result<(), E>,
@@ -191,11 +191,11 @@ fn read<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<Row<'a>> {
 }
 
 /// The recognitions of some students within a window, each student's in the order of the fold.
-pub type ByStudent = FxHashMap<StudentId, Vec<Recognition>>;
+pub(crate) type ByStudent = FxHashMap<StudentId, Vec<Recognition>>;
 
 /// Reads one window of time and returns the recognitions that count for the `wanted` students: without rejected
 /// ones, and with those that were reassigned to them.
-pub fn of_students(
+pub(crate) fn of_students(
     conn: &Connection,
     window: RangeInclusive<Instant>,
     wanted: impl Fn(StudentId) -> bool,
@@ -295,7 +295,7 @@ fn each_sent(conn: &Connection, window: RangeInclusive<Instant>, mut each: impl 
 }
 
 /// The recognitions of one student within a window as the cameras sent them, regardless of reviews, by time.
-pub fn sent(
+pub(crate) fn sent(
     conn: &Connection,
     student: StudentId,
     window: RangeInclusive<Instant>,
@@ -316,13 +316,13 @@ pub fn sent(
 }
 
 /// Every recognition of one student in the order of the fold. It reads the whole table.
-pub fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Recognition>> {
+pub(crate) fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Recognition>> {
     Ok(sent(conn, student, Instant::EVER)?.into_iter().map(|(_, recognition)| recognition).collect())
 }
 
 /// Counts recognitions from `from` (exclusive) to `to` by camera and by slices of `slice`; passes the
 /// identity of the camera, the number of the slice from 0, and the count to `each`.
-pub fn count(
+pub(crate) fn count(
     conn: &Connection,
     from: Instant,
     to: Instant,
@@ -342,7 +342,7 @@ pub fn count(
 
 /// Passes the latest recognition within a window of at least `min_score` of each student to `each`: identity of the
 /// student, instant, name of the camera.
-pub fn last_of_each(
+pub(crate) fn last_of_each(
     conn: &Connection,
     window: RangeInclusive<Instant>,
     min_score: f64,
@@ -372,7 +372,7 @@ pub fn last_of_each(
 
 /// A recognition with its student.
 #[derive(Debug, Clone)]
-pub struct RecognisedStudent {
+pub(crate) struct RecognisedStudent {
     /// Identity of the student.
     pub student: StudentId,
     /// Code.
@@ -384,7 +384,7 @@ pub struct RecognisedStudent {
 }
 
 /// The latest recognitions up to an instant, the newest first.
-pub fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Vec<RecognisedStudent>> {
+pub(crate) fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Vec<RecognisedStudent>> {
     let mut stmt = conn.prepare_cached(
         "SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop
          FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera

@@ -106,7 +106,7 @@ pub(in crate::store) fn read(
 }
 
 /// One record, with the identity of the policy it was folded under.
-pub fn find(
+pub(crate) fn find(
     conn: &Connection,
     occurrence: OccurrenceId,
     student: StudentId,
@@ -134,7 +134,7 @@ pub fn find(
 const KEY: [&str; 3] = ["occurrence", "student", "policy"];
 
 /// Stores records under one policy. A batch stores thousands, so the statement and the cameras are looked up once.
-pub struct Writer<'c> {
+pub(crate) struct Writer<'c> {
     conn: &'c Connection,
     stmt: CachedStatement<'c>,
     policy: i64,
@@ -143,7 +143,7 @@ pub struct Writer<'c> {
 
 impl<'c> Writer<'c> {
     /// `policy` is the identity of the policy of the fold.
-    pub fn new(conn: &'c Connection, policy: i64) -> Result<Self> {
+    pub(crate) fn new(conn: &'c Connection, policy: i64) -> Result<Self> {
         static SQL: LazyLock<String> = LazyLock::new(|| {
             let columns = [&KEY[..], &COLUMNS[..]].concat();
             let values = vec!["?"; columns.len()].join(", ");
@@ -153,7 +153,12 @@ impl<'c> Writer<'c> {
     }
 
     /// Stores a record, or replaces it. Its cameras are known, because their recognitions are stored.
-    pub fn save(&mut self, occurrence: OccurrenceId, student: StudentId, record: &Record) -> Result<()> {
+    pub(crate) fn save(
+        &mut self,
+        occurrence: OccurrenceId,
+        student: StudentId,
+        record: &Record,
+    ) -> Result<()> {
         let (seen, low) = (record.seen.as_ref(), record.low.as_ref());
         let best_camera = seen.map(|seen| self.camera(&seen.best_camera)).transpose()?.flatten();
         let low_camera = low.map(|low| self.camera(&low.best_camera)).transpose()?.flatten();
@@ -195,7 +200,7 @@ impl<'c> Writer<'c> {
 
 /// The records of an occurrence by student, with the settings they were folded under; only of students in
 /// a range of identities.
-pub fn of_occurrence(
+pub(crate) fn of_occurrence(
     conn: &Connection,
     occurrence: OccurrenceId,
     students: &RangeInclusive<StudentId>,
@@ -220,25 +225,19 @@ pub fn of_occurrence(
 }
 
 /// Deletes a record without recognitions.
-pub fn remove(conn: &Connection, occurrence: OccurrenceId, student: StudentId) -> Result<()> {
+pub(crate) fn remove(conn: &Connection, occurrence: OccurrenceId, student: StudentId) -> Result<()> {
     conn.prepare_cached("DELETE FROM record WHERE occurrence = ?1 AND student = ?2")?
         .execute(params![occurrence, student])?;
     Ok(())
 }
 
-/// How many students have a record in an occurrence.
-pub fn count(conn: &Connection, occurrence: OccurrenceId) -> Result<usize> {
-    let mut stmt = conn.prepare_cached("SELECT count(*) FROM record WHERE occurrence = ?1")?;
-    Ok(stmt.query_row([occurrence], |row| row.get::<_, u32>(0))? as usize)
-}
-
 /// How many records of an occurrence were decided under another policy.
-pub fn outdated_in(conn: &Connection, occurrence: OccurrenceId, policy: &Policy) -> Result<u32> {
+pub(crate) fn outdated_in(conn: &Connection, occurrence: OccurrenceId, policy: &Policy) -> Result<u32> {
     outdated(conn, "occurrence = :which", &occurrence, policy)
 }
 
 /// How many records of a date were decided under another policy.
-pub fn outdated_on(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
+pub(crate) fn outdated_on(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
     outdated(conn, "occurrence IN (SELECT id FROM occurrence WHERE date = :which)", &date, policy)
 }
 
@@ -257,7 +256,7 @@ fn outdated(conn: &Connection, condition: &str, which: &dyn ToSql, policy: &Poli
 }
 
 /// The identity of a policy, stored on first use.
-pub fn policy_id(conn: &Connection, policy: &Policy) -> Result<i64> {
+pub(crate) fn policy_id(conn: &Connection, policy: &Policy) -> Result<i64> {
     let named = named_params! {
         ":min_score": policy.min_score,
         ":window": policy.reregister_window,

@@ -19,7 +19,7 @@ fn sighting(row: &Row) -> rusqlite::Result<SightingId> {
 }
 
 /// Adds a decision.
-pub fn add(conn: &Connection, decision: &ReviewDecision) -> Result<()> {
+pub(crate) fn add(conn: &Connection, decision: &ReviewDecision) -> Result<()> {
     let SightingId { ts, student, camera } = decision.sighting;
     let to = match decision.verdict {
         ReviewVerdict::Reassign(to) => Some(to),
@@ -43,7 +43,7 @@ pub fn add(conn: &Connection, decision: &ReviewDecision) -> Result<()> {
 }
 
 /// The decisions in force about sightings within a window.
-pub fn within(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Reviews> {
+pub(crate) fn within(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Reviews> {
     let mut stmt = conn.prepare_cached(
         "SELECT ts, camera, student, verdict, to_student FROM review WHERE ts BETWEEN ?1 AND ?2 ORDER BY +id",
     )?;
@@ -56,12 +56,12 @@ pub fn within(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Rev
 }
 
 /// The decisions in force.
-pub fn all(conn: &Connection) -> Result<Reviews> {
+pub(crate) fn all(conn: &Connection) -> Result<Reviews> {
     within(conn, &Instant::EVER)
 }
 
 /// Every decision about sightings of a student, or that gives the student one, within a window.
-pub fn about(
+pub(crate) fn about(
     conn: &Connection,
     student: StudentId,
     window: &RangeInclusive<Instant>,

@@ -12,7 +12,7 @@ use crate::domain::time::Instant;
 use crate::store::Result;
 
 /// Merges signs into those of their cameras and minutes. This is fastest in the order of minutes and cameras.
-pub fn add_all(conn: &Connection, signs: impl Iterator<Item = (i64, CameraId, Sign)>) -> Result<()> {
+pub(crate) fn add_all(conn: &Connection, signs: impl Iterator<Item = (i64, CameraId, Sign)>) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO alive (minute, camera, reach, blind, matched, resting, line) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (minute, camera) DO UPDATE SET
@@ -27,7 +27,7 @@ pub fn add_all(conn: &Connection, signs: impl Iterator<Item = (i64, CameraId, Si
 }
 
 /// The signs of every camera within some minutes.
-pub fn within(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<BTreeMap<CameraId, Signs>> {
+pub(crate) fn within(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<BTreeMap<CameraId, Signs>> {
     let mut stmt = conn.prepare_cached(
         "SELECT minute, camera, reach, blind + 2 * matched + 4 * resting + 8 * line FROM alive
          WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera",
@@ -45,13 +45,13 @@ pub fn within(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<BTreeMa
 }
 
 /// The beginning of the last minute in which a camera gave a sign of life.
-pub fn newest(conn: &Connection) -> Result<Option<Instant>> {
+pub(crate) fn newest(conn: &Connection) -> Result<Option<Instant>> {
     let minute: Option<i64> = conn.query_row("SELECT max(minute) FROM alive", [], |row| row.get(0))?;
     Ok(minute.map(|minute| Instant::from_micros(minute.saturating_mul(60_000_000))))
 }
 
 /// The first minute of a range in which a heartbeat said that its camera rests.
-pub fn first_rest(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<Option<i64>> {
+pub(crate) fn first_rest(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<Option<i64>> {
     let mut stmt =
         conn.prepare_cached("SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2")?;
     Ok(stmt.query_row(params![minutes.start(), minutes.end()], |row| row.get(0))?)
@@ -59,7 +59,7 @@ pub fn first_rest(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<Opt
 
 /// A date on which a camera was heard, in minutes since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heard {
+pub(crate) struct Heard {
     /// The first valid line.
     pub first: i64,
     /// The first and the last heartbeat.
@@ -68,12 +68,12 @@ pub struct Heard {
 
 impl Heard {
     /// A sign in a minute.
-    pub fn at(minute: i64, beat: bool) -> Self {
+    pub(crate) fn at(minute: i64, beat: bool) -> Self {
         Self { first: minute, beats: beat.then_some((minute, minute)) }
     }
 
     /// Adds another time of the same date.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.first = self.first.min(other.first);
         self.beats = match (self.beats, other.beats) {
             (Some((first, last)), Some((earlier, later))) => Some((first.min(earlier), last.max(later))),
@@ -83,7 +83,7 @@ impl Heard {
 }
 
 /// Stores that a camera was heard on a date.
-pub fn note_heard(conn: &Connection, camera: CameraId, date: NaiveDate, heard: Heard) -> Result<()> {
+pub(crate) fn note_heard(conn: &Connection, camera: CameraId, date: NaiveDate, heard: Heard) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO camera_day (camera, date, first, first_beat, last_beat) VALUES (?1, ?2, ?3, ?4, ?5)
          ON CONFLICT (camera, date) DO UPDATE SET first = min(first, excluded.first),
@@ -101,7 +101,7 @@ pub fn note_heard(conn: &Connection, camera: CameraId, date: NaiveDate, heard: H
 }
 
 /// The first two dates on which each camera was heard, with the first minute of each.
-pub fn first_dates(conn: &Connection) -> Result<BTreeMap<CameraId, Vec<(NaiveDate, i64)>>> {
+pub(crate) fn first_dates(conn: &Connection) -> Result<BTreeMap<CameraId, Vec<(NaiveDate, i64)>>> {
     let mut stmt = conn.prepare_cached(
         "SELECT d.camera, d.date, d.first FROM camera c JOIN camera_day d ON d.camera = c.id
          WHERE d.date <= coalesce((SELECT date FROM camera_day WHERE camera = c.id ORDER BY date LIMIT 1 OFFSET 1), d.date)
@@ -116,7 +116,7 @@ pub fn first_dates(conn: &Connection) -> Result<BTreeMap<CameraId, Vec<(NaiveDat
 }
 
 /// The cameras that sent a heartbeat within some minutes, which lie on these dates.
-pub fn beating(
+pub(crate) fn beating(
     conn: &Connection,
     dates: RangeInclusive<NaiveDate>,
     minutes: RangeInclusive<i64>,

@@ -10,7 +10,7 @@ use crate::domain::time::Instant;
 use crate::store::{Result, word};
 
 /// The excuse of each student that has one, by identity.
-pub type ByStudent = FxHashMap<StudentId, Excuse>;
+pub(crate) type ByStudent = FxHashMap<StudentId, Excuse>;
 
 /// The columns [`read`] takes by name.
 macro_rules! columns {
@@ -35,7 +35,7 @@ fn read(row: &Row) -> rusqlite::Result<(StudentId, Excuse)> {
 }
 
 /// Adds an excuse.
-pub fn add(conn: &Connection, student: StudentId, excuse: &Excuse) -> Result<()> {
+pub(crate) fn add(conn: &Connection, student: StudentId, excuse: &Excuse) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO excuse (student, kind, from_at, until_at, reason, given_by, given_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -46,7 +46,7 @@ pub fn add(conn: &Connection, student: StudentId, excuse: &Excuse) -> Result<()>
 }
 
 /// Ends an excuse.
-pub fn take_back(conn: &Connection, excuse: ExcuseId, by: &str, at: Instant) -> Result<()> {
+pub(crate) fn take_back(conn: &Connection, excuse: ExcuseId, by: &str, at: Instant) -> Result<()> {
     let mut stmt =
         conn.prepare_cached("UPDATE excuse SET taken_back_by = ?2, taken_back_at = ?3 WHERE id = ?1")?;
     stmt.execute(params![excuse.0, by, at])?;
@@ -54,20 +54,20 @@ pub fn take_back(conn: &Connection, excuse: ExcuseId, by: &str, at: Instant) -> 
 }
 
 /// Every excuse of a student, including those that were taken back, oldest first.
-pub fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Excuse>> {
+pub(crate) fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Excuse>> {
     let mut stmt = conn.prepare_cached(concat!(columns!(), "WHERE student = ?1 ORDER BY id"))?;
     let rows = stmt.query_map([student], |row| Ok(read(row)?.1))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The excuses in force that overlap a span, the latest of each student.
-pub fn overlapping(conn: &Connection, span: Stretch) -> Result<ByStudent> {
+pub(crate) fn overlapping(conn: &Connection, span: Stretch) -> Result<ByStudent> {
     let found = in_force(conn, span)?;
     Ok(found.into_iter().collect())
 }
 
 /// Every excuse in force that overlaps a span, in the order they were given.
-pub fn in_force(conn: &Connection, span: Stretch) -> Result<Vec<(StudentId, Excuse)>> {
+pub(crate) fn in_force(conn: &Connection, span: Stretch) -> Result<Vec<(StudentId, Excuse)>> {
     let mut stmt = conn.prepare_cached(concat!(
         columns!(),
         "WHERE taken_back_at IS NULL AND until_at > ?1 AND from_at < ?2 ORDER BY +id"

@@ -23,7 +23,7 @@ use crate::store::{Result, StoreError};
 
 /// The stored facts about one expected student in one occurrence.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Remembered {
+pub(crate) struct Remembered {
     /// Identity.
     pub id: StudentId,
     /// Code.
@@ -44,7 +44,7 @@ pub struct Remembered {
 
 /// A selection and order of register rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub(crate) enum Whose {
     /// One student's, by identity.
     One(StudentId),
     /// Everybody's, by code.
@@ -67,7 +67,7 @@ impl Whose {
 }
 
 /// Passes every student listed in an occurrence to `each`, with the stored facts.
-pub fn each_expected<E: From<StoreError>>(
+pub(crate) fn each_expected<E: From<StoreError>>(
     conn: &Connection,
     occurrence: &Occurrence,
     expectations: &Expectations,
@@ -125,7 +125,7 @@ pub fn each_expected<E: From<StoreError>>(
 
 /// Passes the judgement inputs of every student who was seen or marked in an occurrence to `each`, by identity of the
 /// student. `excuses` are those of the occurrence.
-pub fn each_remembered(
+pub(crate) fn each_remembered(
     conn: &Connection,
     occurrence: OccurrenceId,
     excuses: &ByStudent,
@@ -151,7 +151,7 @@ pub fn each_remembered(
 /// Passes the judgement inputs of every student listed in an occurrence to `each`, in no order, with the group of
 /// students who were neither seen nor marked. This is enough for counting, at a fraction of the cost of
 /// [`each_expected`].
-pub fn each_standing(
+pub(crate) fn each_standing(
     conn: &Connection,
     occurrence: &Occurrence,
     expectations: &Expectations,

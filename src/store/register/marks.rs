@@ -23,7 +23,12 @@ fn read(row: &Row) -> rusqlite::Result<Mark> {
 }
 
 /// Adds a mark. It is in force until the next one.
-pub fn add(conn: &Connection, occurrence: OccurrenceId, student: StudentId, mark: &Mark) -> Result<()> {
+pub(crate) fn add(
+    conn: &Connection,
+    occurrence: OccurrenceId,
+    student: StudentId,
+    mark: &Mark,
+) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO mark (occurrence, student, decision, minutes, marked_by, marked_at, reason)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -41,7 +46,11 @@ pub fn add(conn: &Connection, occurrence: OccurrenceId, student: StudentId, mark
 }
 
 /// Every mark of a student in an occurrence, the oldest first.
-pub fn of_student(conn: &Connection, occurrence: OccurrenceId, student: StudentId) -> Result<Vec<Mark>> {
+pub(crate) fn of_student(
+    conn: &Connection,
+    occurrence: OccurrenceId,
+    student: StudentId,
+) -> Result<Vec<Mark>> {
     let mut stmt = conn.prepare_cached(
         "SELECT decision, minutes, marked_by, marked_at, reason FROM mark
          WHERE occurrence = ?1 AND student = ?2 ORDER BY id",
@@ -51,13 +60,13 @@ pub fn of_student(conn: &Connection, occurrence: OccurrenceId, student: StudentI
 }
 
 /// Whether a person ever marked a student in an occurrence. Such an occurrence is never deleted.
-pub fn any(conn: &Connection, occurrence: OccurrenceId) -> Result<bool> {
+pub(crate) fn any(conn: &Connection, occurrence: OccurrenceId) -> Result<bool> {
     let mut stmt = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM mark WHERE occurrence = ?1)")?;
     Ok(stmt.query_row([occurrence], |row| row.get(0))?)
 }
 
 /// The latest mark of every student in an occurrence, by identity.
-pub fn in_force(conn: &Connection, occurrence: OccurrenceId) -> Result<FxHashMap<StudentId, Mark>> {
+pub(crate) fn in_force(conn: &Connection, occurrence: OccurrenceId) -> Result<FxHashMap<StudentId, Mark>> {
     let mut stmt = conn.prepare_cached(
         "SELECT decision, minutes, marked_by, marked_at, reason, student FROM mark WHERE occurrence = ?1 ORDER BY id",
     )?;

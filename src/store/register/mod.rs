@@ -2,9 +2,9 @@
 
 pub(crate) mod absence_feeds;
 pub(crate) mod changes;
-pub mod excuses;
-pub mod expected;
-pub mod marks;
+pub(crate) mod excuses;
+pub(crate) mod expected;
+pub(crate) mod marks;
 pub(crate) mod reasons;
 pub(crate) mod sessions;
-pub mod versions;
+pub(crate) mod versions;

@@ -10,26 +10,30 @@ use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::Result;
 
 /// Notes that the registers whose windows share an instant with a span may have changed.
-pub fn touch(conn: &Connection, from: Instant, until: Instant) -> Result<()> {
+pub(crate) fn touch(conn: &Connection, from: Instant, until: Instant) -> Result<()> {
     conn.prepare_cached("INSERT INTO register_touched VALUES (?1, ?2)")?.execute(params![from, until])?;
     Ok(())
 }
 
 /// Notes that the register of an occurrence, and those beside it, may have changed.
-pub fn touch_register(conn: &Connection, occurrence: OccurrenceId) -> Result<()> {
+pub(crate) fn touch_register(conn: &Connection, occurrence: OccurrenceId) -> Result<()> {
     let sql = "INSERT INTO register_touched SELECT opens_at, closes_at FROM occurrence WHERE id = ?1";
     conn.prepare_cached(sql)?.execute([occurrence])?;
     Ok(())
 }
 
 /// The version now.
-pub fn current(conn: &Connection) -> Result<i64> {
+pub(crate) fn current(conn: &Connection) -> Result<i64> {
     Ok(conn.query_row("SELECT register FROM revision", [], |row| row.get(0))?)
 }
 
 /// The occurrences that have started by `now` and whose registers may differ from what a cursor was told, with their
 /// dates.
-pub fn changed(conn: &Connection, since: Cursor, now: Instant) -> Result<FxHashMap<OccurrenceId, NaiveDate>> {
+pub(crate) fn changed(
+    conn: &Connection,
+    since: Cursor,
+    now: Instant,
+) -> Result<FxHashMap<OccurrenceId, NaiveDate>> {
     let mut stmt = conn.prepare_cached(
         "SELECT o.id, o.date FROM occurrence o WHERE o.starts_at <= :now AND (o.closes_at >= :at OR EXISTS (
            SELECT 1 FROM register_change c WHERE c.version > :version
@@ -43,14 +47,14 @@ pub fn changed(conn: &Connection, since: Cursor, now: Instant) -> Result<FxHashM
 }
 
 /// The confirmed cursor of a feed. `None` if nothing was ever confirmed.
-pub fn confirmed(conn: &Connection, feed: &str) -> Result<Option<Cursor>> {
+pub(crate) fn confirmed(conn: &Connection, feed: &str) -> Result<Option<Cursor>> {
     let sql = "SELECT confirmed_version, confirmed_at FROM feed WHERE name = ?1 AND confirmed_at IS NOT NULL";
     let read = |row: &rusqlite::Row| Ok(Cursor { version: row.get(0)?, at: row.get(1)? });
     Ok(conn.prepare_cached(sql)?.query_row([feed], read).optional()?)
 }
 
 /// Notes the edition of a feed that was sent last.
-pub fn sent(conn: &Connection, feed: &str, to: Cursor) -> Result<()> {
+pub(crate) fn sent(conn: &Connection, feed: &str, to: Cursor) -> Result<()> {
     conn.prepare_cached(
         "INSERT INTO feed (name, sent_version, sent_at) VALUES (?1, ?2, ?3)
          ON CONFLICT (name) DO UPDATE SET sent_version = excluded.sent_version, sent_at = excluded.sent_at",
@@ -60,13 +64,13 @@ pub fn sent(conn: &Connection, feed: &str, to: Cursor) -> Result<()> {
 }
 
 /// Confirms the edition of a feed that was sent last. `false`: there is none.
-pub fn confirm(conn: &Connection, feed: &str) -> Result<bool> {
+pub(crate) fn confirm(conn: &Connection, feed: &str) -> Result<bool> {
     let sql = "UPDATE feed SET confirmed_version = sent_version, confirmed_at = sent_at WHERE name = ?1";
     Ok(conn.prepare_cached(sql)?.execute([feed])? > 0)
 }
 
 /// The names of the feeds.
-pub fn feeds(conn: &Connection) -> Result<Vec<String>> {
+pub(crate) fn feeds(conn: &Connection) -> Result<Vec<String>> {
     let mut stmt = conn.prepare_cached("SELECT name FROM feed ORDER BY name")?;
     Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
@@ -75,7 +79,7 @@ pub fn feeds(conn: &Connection) -> Result<Vec<String>> {
 const LEAP: i64 = 1 << 40;
 
 /// Makes every register newer than any exported one, for a restored copy, which lacks later exports.
-pub fn tell_everything_again(conn: &Connection) -> Result<()> {
+pub(crate) fn tell_everything_again(conn: &Connection) -> Result<()> {
     conn.execute("UPDATE revision SET register = register + ?1", [LEAP])?;
     touch(conn, Instant::MIN, Instant::MAX)
 }

@@ -26,7 +26,7 @@ fn held(row: &Row) -> rusqlite::Result<Held> {
 }
 
 /// The aliases that a text can refer to: those with this value, and those with the value after its kind.
-pub fn named(conn: &Connection, text: &str) -> Result<Vec<Held>> {
+pub(crate) fn named(conn: &Connection, text: &str) -> Result<Vec<Held>> {
     let sql = format!("SELECT {COLUMNS} FROM alias WHERE key IN (?1, ?2) ORDER BY key, kind, from_at");
     let mut stmt = conn.prepare_cached(&sql)?;
     let rows = stmt.query_map([folded(text), folded(bare(text))], held)?;
@@ -34,7 +34,7 @@ pub fn named(conn: &Connection, text: &str) -> Result<Vec<Held>> {
 }
 
 /// The holders of one alias, in time order.
-pub fn holders(conn: &Connection, alias: &Alias) -> Result<Vec<Held>> {
+pub(crate) fn holders(conn: &Connection, alias: &Alias) -> Result<Vec<Held>> {
     let sql = format!("SELECT {COLUMNS} FROM alias WHERE key = ?1 AND kind = ?2 ORDER BY from_at");
     let mut stmt = conn.prepare_cached(&sql)?;
     let rows = stmt.query_map(params![alias.key(), alias.kind.word()], held)?;
@@ -42,14 +42,14 @@ pub fn holders(conn: &Connection, alias: &Alias) -> Result<Vec<Held>> {
 }
 
 /// The aliases that a student has or had.
-pub fn of(conn: &Connection, student: StudentId) -> Result<Vec<Held>> {
+pub(crate) fn of(conn: &Connection, student: StudentId) -> Result<Vec<Held>> {
     let sql = format!("SELECT {COLUMNS} FROM alias WHERE student = ?1 ORDER BY kind, key, from_at");
     let mut stmt = conn.prepare_cached(&sql)?;
     Ok(stmt.query_map([student], held)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Every alias, by student.
-pub fn all(conn: &Connection) -> Result<Vec<Held>> {
+pub(crate) fn all(conn: &Connection) -> Result<Vec<Held>> {
     let sql = format!("SELECT {COLUMNS} FROM alias ORDER BY student, kind, key, from_at");
     let mut stmt = conn.prepare_cached(&sql)?;
     Ok(stmt.query_map([], held)?.collect::<rusqlite::Result<_>>()?)
@@ -65,7 +65,7 @@ pub(crate) fn sis_by_code(conn: &Connection, at: Instant) -> Result<HashMap<Stri
 }
 
 /// The values of aliases that only this student has or had.
-pub fn own(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
+pub(crate) fn own(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
     let mut stmt = conn.prepare_cached(
         "SELECT DISTINCT value FROM alias a WHERE student = ?1
          AND NOT EXISTS (SELECT 1 FROM alias b WHERE b.key = a.key AND b.student <> ?1) ORDER BY value",
@@ -74,7 +74,7 @@ pub fn own(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
 }
 
 /// Adds a stretch.
-pub fn insert(conn: &Connection, held: &Held) -> Result<()> {
+pub(crate) fn insert(conn: &Connection, held: &Held) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO alias (key, kind, from_at, until_at, student, value, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
@@ -84,7 +84,7 @@ pub fn insert(conn: &Connection, held: &Held) -> Result<()> {
 }
 
 /// Ends a stretch at an instant. A stretch that begins then or later is removed.
-pub fn end(conn: &Connection, held: &Held, at: Instant) -> Result<()> {
+pub(crate) fn end(conn: &Connection, held: &Held, at: Instant) -> Result<()> {
     let (key, kind, from) = (held.alias.key(), held.alias.kind.word(), held.stretch.from);
     if from >= at {
         let sql = "DELETE FROM alias WHERE key = ?1 AND kind = ?2 AND from_at = ?3";

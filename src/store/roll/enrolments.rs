@@ -28,7 +28,7 @@ fn membership(row: &Row, first: usize) -> rusqlite::Result<Membership> {
 }
 
 /// The enrolment of one student. Empty if the student never was on the roll.
-pub fn of(conn: &Connection, student: StudentId) -> Result<Enrolment> {
+pub(crate) fn of(conn: &Connection, student: StudentId) -> Result<Enrolment> {
     let mut stmt =
         conn.prepare_cached("SELECT from_at, until_at FROM enrolment WHERE student = ?1 ORDER BY from_at")?;
     let stretches = stmt.query_map([student], |row| stretch(row, 0))?.collect::<rusqlite::Result<_>>()?;
@@ -46,7 +46,7 @@ const STAYS: &str =
 
 /// The enrolments of everybody, as far as they tell something about a window: a school of many years reads those of
 /// this year. Both tables pass once, side by side.
-pub fn roll(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Roll> {
+pub(crate) fn roll(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Roll> {
     let window = named_params! { ":from": window.start(), ":to": window.end() };
     let mut stretches = conn.prepare_cached(&format!(
         "SELECT student, from_at, until_at FROM enrolment e
@@ -78,7 +78,7 @@ pub fn roll(conn: &Connection, window: &RangeInclusive<Instant>) -> Result<Roll>
 }
 
 /// Replaces the enrolment of a student.
-pub fn replace(conn: &Connection, student: StudentId, enrolment: &Enrolment) -> Result<()> {
+pub(crate) fn replace(conn: &Connection, student: StudentId, enrolment: &Enrolment) -> Result<()> {
     for sql in ["DELETE FROM enrolment WHERE student = ?1", "DELETE FROM membership WHERE student = ?1"] {
         conn.prepare_cached(sql)?.execute([student])?;
     }
@@ -86,7 +86,7 @@ pub fn replace(conn: &Connection, student: StudentId, enrolment: &Enrolment) -> 
 }
 
 /// Stores the enrolment of a newcomer.
-pub fn add(conn: &Connection, student: StudentId, enrolment: &Enrolment) -> Result<()> {
+pub(crate) fn add(conn: &Connection, student: StudentId, enrolment: &Enrolment) -> Result<()> {
     let mut stmt =
         conn.prepare_cached("INSERT INTO enrolment (student, from_at, until_at) VALUES (?1, ?2, ?3)")?;
     for stretch in &enrolment.stretches {
@@ -103,7 +103,7 @@ pub fn add(conn: &Connection, student: StudentId, enrolment: &Enrolment) -> Resu
 }
 
 /// Every group that a student is or was in, by name.
-pub fn groups(conn: &Connection) -> Result<Vec<String>> {
+pub(crate) fn groups(conn: &Connection) -> Result<Vec<String>> {
     let mut stmt = conn.prepare_cached("SELECT DISTINCT group_name FROM membership ORDER BY group_name")?;
     Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }

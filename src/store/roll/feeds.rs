@@ -8,7 +8,7 @@ use crate::domain::roll::oneroster::Class;
 use crate::store::Result;
 
 /// Every class by its identity in the school system.
-pub fn classes(conn: &Connection) -> Result<HashMap<String, Class>> {
+pub(crate) fn classes(conn: &Connection) -> Result<HashMap<String, Class>> {
     let mut stmt = conn.prepare_cached("SELECT id, title, homeroom, school FROM feed_class")?;
     let rows = stmt.query_map([], |row| {
         Ok((row.get(0)?, Class { title: row.get(1)?, homeroom: row.get(2)?, school: row.get(3)? }))
@@ -17,7 +17,7 @@ pub fn classes(conn: &Connection) -> Result<HashMap<String, Class>> {
 }
 
 /// Remembers classes.
-pub fn save_classes(conn: &Connection, classes: &HashMap<String, Class>) -> Result<()> {
+pub(crate) fn save_classes(conn: &Connection, classes: &HashMap<String, Class>) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT OR REPLACE INTO feed_class (id, title, homeroom, school) VALUES (?1, ?2, ?3, ?4)",
     )?;
@@ -28,13 +28,13 @@ pub fn save_classes(conn: &Connection, classes: &HashMap<String, Class>) -> Resu
 }
 
 /// The stated columns of a sheet with this header.
-pub fn columns(conn: &Connection) -> Result<HashMap<String, String>> {
+pub(crate) fn columns(conn: &Connection) -> Result<HashMap<String, String>> {
     let mut stmt = conn.prepare_cached("SELECT header, columns FROM sheet_columns")?;
     Ok(stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Remembers the stated columns of a sheet with this header.
-pub fn save_columns(conn: &Connection, header: &str, columns: &str) -> Result<()> {
+pub(crate) fn save_columns(conn: &Connection, header: &str, columns: &str) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO sheet_columns (header, columns) VALUES (?1, ?2)";
     conn.execute(sql, params![header, columns])?;
     Ok(())

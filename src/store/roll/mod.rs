@@ -1,6 +1,6 @@
 //! Students and their enrolments.
 
-pub mod aliases;
-pub mod enrolments;
-pub mod feeds;
-pub mod students;
+pub(crate) mod aliases;
+pub(crate) mod enrolments;
+pub(crate) mod feeds;
+pub(crate) mod students;

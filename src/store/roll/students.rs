@@ -10,7 +10,7 @@ use crate::store::{Result, StoreError};
 
 /// A student with the identity that other tables refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub(crate) struct Stored {
     /// Identity.
     pub id: StudentId,
     /// The student at the requested instant.
@@ -18,7 +18,7 @@ pub struct Stored {
 }
 
 /// All students with their state at an instant, by code.
-pub fn list(conn: &Connection, at: Instant) -> Result<Vec<Stored>> {
+pub(crate) fn list(conn: &Connection, at: Instant) -> Result<Vec<Stored>> {
     let mut all = Vec::new();
     each(conn, &enrolments::roll(conn, &(at..=at))?, at, |known| {
         all.push(Stored { id: known.id, student: known.student() });
@@ -28,7 +28,7 @@ pub fn list(conn: &Connection, at: Instant) -> Result<Vec<Stored>> {
 }
 
 /// One student by code. Students who left keep the groups of their last enrolment.
-pub fn find(conn: &Connection, code: &str, at: Instant) -> Result<Option<Stored>> {
+pub(crate) fn find(conn: &Connection, code: &str, at: Instant) -> Result<Option<Stored>> {
     let mut stmt = conn.prepare_cached("SELECT id, name FROM student WHERE code = ?1")?;
     let found: Option<(StudentId, String)> =
         stmt.query_row([code], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
@@ -39,14 +39,14 @@ pub fn find(conn: &Connection, code: &str, at: Instant) -> Result<Option<Stored>
 }
 
 /// The identity of a code.
-pub fn id(conn: &Connection, code: &str) -> Result<Option<StudentId>> {
+pub(crate) fn id(conn: &Connection, code: &str) -> Result<Option<StudentId>> {
     let mut stmt = conn.prepare_cached("SELECT id FROM student WHERE code = ?1")?;
     Ok(stmt.query_row([code], |row| row.get(0)).optional()?)
 }
 
 /// A student with the groups at an instant.
 #[derive(Debug, Clone, Copy)]
-pub struct OnRoll<'a> {
+pub(crate) struct OnRoll<'a> {
     /// Identity.
     pub id: StudentId,
     /// Code.
@@ -61,7 +61,7 @@ pub struct OnRoll<'a> {
 
 impl OnRoll<'_> {
     /// The same, kept.
-    pub fn student(&self) -> Student {
+    pub(crate) fn student(&self) -> Student {
         Student {
             code: self.code.to_owned(),
             name: self.name.to_owned(),
@@ -72,7 +72,7 @@ impl OnRoll<'_> {
 }
 
 /// Passes every student to `each`, by code, as at an instant.
-pub fn each<E: From<StoreError>>(
+pub(crate) fn each<E: From<StoreError>>(
     conn: &Connection,
     roll: &Roll,
     at: Instant,
@@ -97,7 +97,7 @@ pub fn each<E: From<StoreError>>(
 }
 
 /// Passes identity, code and name of every student to `each`, by code.
-pub fn each_name<E: From<StoreError>>(
+pub(crate) fn each_name<E: From<StoreError>>(
     conn: &Connection,
     mut each: impl FnMut(StudentId, &str, &str) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -112,25 +112,25 @@ pub fn each_name<E: From<StoreError>>(
 }
 
 /// Every identity, in order.
-pub fn ids(conn: &Connection) -> Result<Vec<StudentId>> {
+pub(crate) fn ids(conn: &Connection) -> Result<Vec<StudentId>> {
     let mut stmt = conn.prepare_cached("SELECT id FROM student ORDER BY id")?;
     Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The highest identity of a student; 0 on an empty roll.
-pub fn last_id(conn: &Connection) -> Result<StudentId> {
+pub(crate) fn last_id(conn: &Connection) -> Result<StudentId> {
     let mut stmt = conn.prepare_cached("SELECT coalesce(max(id), 0) FROM student")?;
     Ok(stmt.query_row([], |row| row.get(0))?)
 }
 
 /// A student's code and name by identity; `None`: the student is being erased.
-pub fn named(conn: &Connection, id: StudentId) -> Result<Option<(String, String)>> {
+pub(crate) fn named(conn: &Connection, id: StudentId) -> Result<Option<(String, String)>> {
     let mut stmt = conn.prepare_cached("SELECT code, name FROM student WHERE id = ?1")?;
     Ok(stmt.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
 /// Adds a student, or gives one of that code another name.
-pub fn save(conn: &Connection, code: &str, name: &str) -> Result<StudentId> {
+pub(crate) fn save(conn: &Connection, code: &str, name: &str) -> Result<StudentId> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO student (code, name) VALUES (?1, ?2)
          ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id",
@@ -139,7 +139,7 @@ pub fn save(conn: &Connection, code: &str, name: &str) -> Result<StudentId> {
 }
 
 /// Gives a student another code, and remembers that the one before named the student until `at`.
-pub fn retire_code(conn: &Connection, id: StudentId, code: &str, at: Instant) -> Result<()> {
+pub(crate) fn retire_code(conn: &Connection, id: StudentId, code: &str, at: Instant) -> Result<()> {
     let sql =
         "INSERT INTO former_code (code, until_at, student) SELECT code, ?2, id FROM student WHERE id = ?1";
     conn.execute(sql, params![id, at])?;
@@ -147,14 +147,14 @@ pub fn retire_code(conn: &Connection, id: StudentId, code: &str, at: Instant) ->
 }
 
 /// Gives a student another code.
-pub fn recode(conn: &Connection, id: StudentId, code: &str) -> Result<()> {
+pub(crate) fn recode(conn: &Connection, id: StudentId, code: &str) -> Result<()> {
     conn.execute("UPDATE student SET code = ?2 WHERE id = ?1", params![id, code])?;
     Ok(())
 }
 
 /// A code that a student had.
 #[derive(Debug)]
-pub struct FormerCode {
+pub(crate) struct FormerCode {
     /// The code.
     pub code: String,
     /// The first instant at which it no longer named the student.
@@ -164,7 +164,7 @@ pub struct FormerCode {
 }
 
 /// Every code that was retired, the earliest first.
-pub fn former_codes(conn: &Connection) -> Result<Vec<FormerCode>> {
+pub(crate) fn former_codes(conn: &Connection) -> Result<Vec<FormerCode>> {
     let mut stmt =
         conn.prepare_cached("SELECT code, until_at, student FROM former_code ORDER BY until_at, rowid")?;
     let former = stmt.query_map([], |row| {
@@ -175,7 +175,7 @@ pub fn former_codes(conn: &Connection) -> Result<Vec<FormerCode>> {
 
 /// Forgets which codes a student had. A code that another student has now stays that of an erased student for lines
 /// of that time.
-pub fn forget_former_codes(conn: &Connection, id: StudentId) -> Result<()> {
+pub(crate) fn forget_former_codes(conn: &Connection, id: StudentId) -> Result<()> {
     for sql in [
         "DELETE FROM former_code WHERE student IS NULL AND code IN (SELECT code FROM student WHERE id = ?1)",
         "DELETE FROM former_code WHERE student = ?1 AND code NOT IN (SELECT code FROM student)",

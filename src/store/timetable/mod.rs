@@ -1,4 +1,4 @@
 //! Periods, occurrences and closures.
 
-pub mod periods;
-pub mod schedule;
+pub(crate) mod periods;
+pub(crate) mod schedule;

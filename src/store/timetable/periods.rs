@@ -11,7 +11,7 @@ use crate::domain::timetable::weekdays::Weekdays;
 use crate::store::{Result, StoreError};
 
 /// All periods by order, then start, then name.
-pub fn list(conn: &Connection) -> Result<Vec<Template>> {
+pub(crate) fn list(conn: &Connection) -> Result<Vec<Template>> {
     let mut stmt = conn.prepare_cached(
         "SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled, places, closes_after
          FROM period ORDER BY ord, start_minute, name",
@@ -49,7 +49,7 @@ fn minute(time: NaiveTime) -> u32 {
 }
 
 /// Adds a period (`id` `None`), or changes one. `schedule generate` updates its occurrences.
-pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<PeriodId> {
+pub(crate) fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<PeriodId> {
     let saved = conn.query_row(
         "INSERT INTO period
            (id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, closes_after, groups,
@@ -82,7 +82,7 @@ pub fn save(conn: &Connection, id: Option<PeriodId>, period: &Period) -> Result<
 }
 
 /// Removes a period. Its occurrences stay until the schedule is generated again.
-pub fn remove(conn: &Connection, id: PeriodId) -> Result<()> {
+pub(crate) fn remove(conn: &Connection, id: PeriodId) -> Result<()> {
     conn.execute("DELETE FROM period WHERE id = ?1", params![id])?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::store::Result;
 
 /// Adds an audit entry. Call it in the transaction of the change, so that one never exists without
 /// the other.
-pub fn add(conn: &Connection, deed: &Deed) -> Result<()> {
+pub(crate) fn add(conn: &Connection, deed: &Deed) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO audit (at, done_by, action, student, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
@@ -32,7 +32,7 @@ macro_rules! rest {
 }
 
 /// The selected entries, newest first.
-pub fn list(conn: &Connection, selection: &AuditSelection) -> Result<Vec<Entry>> {
+pub(crate) fn list(conn: &Connection, selection: &AuditSelection) -> Result<Vec<Entry>> {
     let sql = match selection.about {
         Some(_) => concat!(columns!(), "WHERE a.student = :about AND ", rest!()),
         None => concat!(columns!(), "WHERE :about IS NULL AND ", rest!()),

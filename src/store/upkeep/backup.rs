@@ -17,7 +17,7 @@ use crate::store::watch::jobs;
 use crate::store::{Result, Store, StoreError};
 
 /// Writes a copy beside `target`, verifies it, and renames it to `target`. Returns its size in bytes.
-pub fn write(store: &mut Store, target: &Path) -> Result<u64> {
+pub(crate) fn write(store: &mut Store, target: &Path) -> Result<u64> {
     let failed = |error| StoreError::Copy { path: target.to_owned(), source: error };
     let (part, file) = Part::create(target).map_err(failed)?;
     // SQLite fills an empty file and keeps its mode.

@@ -96,7 +96,7 @@ const INVARIANTS: [Invariant; 10] = [
 
 /// Runs every check. A file that is too damaged for a query is a finding, not an error. Rows that a
 /// running prune has not reached yet are no finding.
-pub fn checks(conn: &Connection) -> Result<Vec<Check>> {
+pub(crate) fn checks(conn: &Connection) -> Result<Vec<Check>> {
     let pruning = is_pruning(conn);
     let mut checks = vec![
         check("the file is whole", faults(conn))?,

@@ -1,10 +1,10 @@
 //! Retention, erasure, the audit log, backups and integrity.
 
-pub mod audit;
-pub mod backup;
-pub mod chunked;
-pub mod erasure;
-pub mod integrity;
+pub(crate) mod audit;
+pub(crate) mod backup;
+pub(crate) mod chunked;
+pub(crate) mod erasure;
+pub(crate) mod integrity;
 pub mod retention;
-pub mod secure_delete;
-pub mod sizes;
+pub(crate) mod secure_delete;
+pub(crate) mod sizes;

@@ -16,13 +16,13 @@ const CHUNK: usize = 1 << 20;
 ///
 /// # Errors
 /// Busy, if another process keeps reading.
-pub fn empty_log(conn: &Connection) -> Result<()> {
+pub(crate) fn empty_log(conn: &Connection) -> Result<()> {
     let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
 }
 
 /// Whether the file of a database contains any of these spellings, even in free space.
-pub fn any_in_file(conn: &Connection, spellings: &[Vec<u8>]) -> Result<bool> {
+pub(crate) fn any_in_file(conn: &Connection, spellings: &[Vec<u8>]) -> Result<bool> {
     let Some(path) = conn.path().map(Path::new) else {
         return Ok(false);
     };
@@ -62,7 +62,7 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 ///
 /// # Errors
 /// Those of [`empty_log`].
-pub fn rewrite(conn: &Connection) -> Result<()> {
+pub(crate) fn rewrite(conn: &Connection) -> Result<()> {
     conn.execute_batch("VACUUM")?;
     empty_log(conn)
 }

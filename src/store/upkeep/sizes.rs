@@ -26,12 +26,12 @@ const AGED: [(&str, &str, Kept); 7] = [
 ];
 
 /// Bytes of a page.
-pub fn page_size(conn: &Connection) -> Result<u64> {
+pub(crate) fn page_size(conn: &Connection) -> Result<u64> {
     pragma(conn, "page_size")
 }
 
 /// Bytes of the file and of its free pages.
-pub fn file(conn: &Connection) -> Result<(u64, u64)> {
+pub(crate) fn file(conn: &Connection) -> Result<(u64, u64)> {
     let page = page_size(conn)?;
     Ok((pragma(conn, "page_count")? * page, pragma(conn, "freelist_count")? * page))
 }
@@ -41,13 +41,13 @@ fn pragma(conn: &Connection, name: &str) -> Result<u64> {
 }
 
 /// Bytes of the write-ahead log.
-pub fn log(conn: &Connection) -> u64 {
+pub(crate) fn log(conn: &Connection) -> u64 {
     let log = conn.path().map(|path| format!("{path}-wal"));
     log.and_then(|log| fs::metadata(log).ok()).map_or(0, |log| log.len())
 }
 
 /// Sizes of the database, its log and the free disk space, from the file system. It reads no page.
-pub fn outside(conn: &Connection) -> FileSizes {
+pub(crate) fn outside(conn: &Connection) -> FileSizes {
     let path = Path::new(conn.path().unwrap_or_default());
     let database = fs::metadata(path).map_or(0, |file| file.len());
     FileSizes { database, log: log(conn), free: free(path) }
@@ -62,7 +62,7 @@ fn free(path: &Path) -> Option<u64> {
 }
 
 /// Every table with its indexes, the largest first. It reads every page.
-pub fn tables(conn: &Connection) -> Result<Vec<Size>> {
+pub(crate) fn tables(conn: &Connection) -> Result<Vec<Size>> {
     let mut stmt = conn.prepare(
         "SELECT s.tbl_name, sum(d.pgsize) FROM dbstat d JOIN sqlite_schema s ON s.name = d.name
          WHERE d.aggregate = TRUE AND s.tbl_name NOT LIKE 'sqlite~_%' ESCAPE '~' GROUP BY 1 ORDER BY 2 DESC, 1",

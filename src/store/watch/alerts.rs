@@ -8,7 +8,7 @@ use crate::domain::watch::health::{Check, Severity};
 use crate::store::{Result, word};
 
 /// All stored alerts, by check and subject.
-pub fn list(conn: &Connection) -> Result<Vec<Memory>> {
+pub(crate) fn list(conn: &Connection) -> Result<Vec<Memory>> {
     let mut stmt = conn.prepare_cached(
         "SELECT check_name, subject, severity, since, bad, runs, critical_runs, changed_at, episodes, unsteady,
            told_at, told_severity, told_unsteady, acked_by, acked_at
@@ -50,7 +50,7 @@ fn instants(text: &str) -> Option<Vec<Instant>> {
 }
 
 /// Remembers this and nothing else.
-pub fn replace(conn: &Connection, remembered: &[Memory]) -> Result<()> {
+pub(crate) fn replace(conn: &Connection, remembered: &[Memory]) -> Result<()> {
     conn.execute("DELETE FROM alert", [])?;
     remembered.iter().try_for_each(|memory| save(conn, memory))
 }
@@ -84,7 +84,7 @@ fn save(conn: &Connection, memory: &Memory) -> Result<()> {
 }
 
 /// Acknowledges a problem.
-pub fn ack(conn: &Connection, check: Check, subject: &str, by: &str, at: Instant) -> Result<()> {
+pub(crate) fn ack(conn: &Connection, check: Check, subject: &str, by: &str, at: Instant) -> Result<()> {
     conn.execute(
         "UPDATE alert SET acked_by = ?3, acked_at = ?4 WHERE check_name = ?1 AND subject = ?2",
         params![check.word(), subject, by, at],
@@ -93,7 +93,7 @@ pub fn ack(conn: &Connection, check: Check, subject: &str, by: &str, at: Instant
 }
 
 /// All mutes, including those that have ended but were not deleted yet.
-pub fn mutes(conn: &Connection) -> Result<Vec<Mute>> {
+pub(crate) fn mutes(conn: &Connection) -> Result<Vec<Mute>> {
     let mut stmt = conn.prepare_cached("SELECT target, until, muted_by FROM alert_mute ORDER BY target")?;
     let rows =
         stmt.query_map([], |row| Ok(Mute { target: row.get(0)?, until: row.get(1)?, by: row.get(2)? }))?;
@@ -101,7 +101,7 @@ pub fn mutes(conn: &Connection) -> Result<Vec<Mute>> {
 }
 
 /// Stores a mute, and deletes those that have ended.
-pub fn mute(conn: &Connection, mute: &Mute, now: Instant) -> Result<()> {
+pub(crate) fn mute(conn: &Connection, mute: &Mute, now: Instant) -> Result<()> {
     conn.execute("DELETE FROM alert_mute WHERE until <= ?1", [now])?;
     conn.execute(
         "INSERT OR REPLACE INTO alert_mute (target, until, muted_by, muted_at) VALUES (?1, ?2, ?3, ?4)",
@@ -111,6 +111,6 @@ pub fn mute(conn: &Connection, mute: &Mute, now: Instant) -> Result<()> {
 }
 
 /// Deletes a mute. Returns whether there was one.
-pub fn unmute(conn: &Connection, target: &str) -> Result<bool> {
+pub(crate) fn unmute(conn: &Connection, target: &str) -> Result<bool> {
     Ok(conn.execute("DELETE FROM alert_mute WHERE target = ?1", [target])? == 1)
 }

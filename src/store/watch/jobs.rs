@@ -15,7 +15,7 @@ const WEEK: Span = Span::days(7);
 const RUNS_LOOKED_AT: u32 = 200;
 
 /// Stores the report of a program. A report that is older than the stored one changes nothing.
-pub fn report(
+pub(crate) fn report(
     conn: &Connection,
     name: &str,
     ok: bool,
@@ -39,14 +39,14 @@ pub fn report(
 }
 
 /// Whether a program has reported before, and how many have.
-pub fn known(conn: &Connection, name: &str) -> Result<(bool, u32)> {
+pub(crate) fn known(conn: &Connection, name: &str) -> Result<(bool, u32)> {
     let mut stmt =
         conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM job WHERE name = ?1), (SELECT count(*) FROM job)")?;
     Ok(stmt.query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }
 
 /// The date up to which the work of a batch command was done by its last run that was ok.
-pub fn reached(conn: &Connection, batch: Batch) -> Result<Option<NaiveDate>> {
+pub(crate) fn reached(conn: &Connection, batch: Batch) -> Result<Option<NaiveDate>> {
     let mut stmt = conn.prepare_cached(
         "SELECT reached FROM job_run WHERE name = ?1 AND ok = 1 AND reached IS NOT NULL ORDER BY id DESC LIMIT 1",
     )?;
@@ -54,14 +54,14 @@ pub fn reached(conn: &Connection, batch: Batch) -> Result<Option<NaiveDate>> {
 }
 
 /// Begins a run of a batch command and gives its identity.
-pub fn start(conn: &Connection, batch: Batch, by: &str, at: Instant) -> Result<RunId> {
+pub(crate) fn start(conn: &Connection, batch: Batch, by: &str, at: Instant) -> Result<RunId> {
     conn.prepare_cached("INSERT INTO job_run (name, started_at, started_by, pid) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![batch.word(), at, by, std::process::id()])?;
     Ok(RunId(conn.last_insert_rowid()))
 }
 
 /// Ends a run: up to the date that was reached, or with an error.
-pub fn finish(
+pub(crate) fn finish(
     conn: &Connection,
     id: RunId,
     at: Instant,
@@ -83,13 +83,13 @@ pub fn finish(
 }
 
 /// Deletes the runs that have not ended.
-pub fn forget_open(conn: &Connection) -> Result<()> {
+pub(crate) fn forget_open(conn: &Connection) -> Result<()> {
     conn.execute("DELETE FROM job_run WHERE ok IS NULL", [])?;
     Ok(())
 }
 
 /// Every job, by name.
-pub fn list(conn: &Connection) -> Result<Vec<Job>> {
+pub(crate) fn list(conn: &Connection) -> Result<Vec<Job>> {
     let mut jobs = reported(conn)?;
     for name in batch_names(conn)? {
         jobs.extend(batch(conn, name)?);

@@ -1,5 +1,5 @@
 //! Jobs, alerts and the outbox.
 
-pub mod alerts;
-pub mod jobs;
+pub(crate) mod alerts;
+pub(crate) mod jobs;
 pub mod outbox;

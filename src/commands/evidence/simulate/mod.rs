@@ -36,7 +36,7 @@ const DOORS: [&str; 4] = ["gate-1", "gate-2", "hall-1", "hall-2"];
 
 /// A time in which a camera is dead: it sends no lines and sees no students.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Blind {
+pub(crate) struct Blind {
     /// Name of the camera.
     pub camera: String,
     /// Local time of its failure.
@@ -47,7 +47,7 @@ pub struct Blind {
 
 /// Options of a simulation.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// The day.
     pub date: NaiveDate,
     /// The same seed gives the same day.
@@ -61,7 +61,7 @@ pub struct Request {
 }
 
 /// A simulated day.
-pub struct Simulated {
+pub(crate) struct Simulated {
     lines: Vec<Line>,
     /// The visits of every expected student, by period and code.
     pub visits: Vec<Visit>,
@@ -70,7 +70,7 @@ pub struct Simulated {
 }
 
 /// Simulates a day.
-pub fn simulate(store: &mut Store, request: &Request, caller: &Caller) -> Result<Simulated> {
+pub(crate) fn simulate(store: &mut Store, request: &Request, caller: &Caller) -> Result<Simulated> {
     let school = store.read(|conn| School::load(conn, request, caller))?;
     let blind = school.blind(request)?;
     let (mut lines, visits) = school.visits(request);
@@ -85,7 +85,7 @@ pub fn simulate(store: &mut Store, request: &Request, caller: &Caller) -> Result
 
 impl Simulated {
     /// Writes its lines in time order. Returns their number.
-    pub fn write(&self, out: &mut dyn Write) -> Result<usize> {
+    pub(crate) fn write(&self, out: &mut dyn Write) -> Result<usize> {
         for line in &self.lines {
             // serde_json hides the error of the pipe from callers that inspect causes, so it is converted.
             serde_json::to_writer(&mut *out, &line.wire(self.zone)).map_err(io::Error::from)?;

@@ -18,7 +18,7 @@ use crate::store::{Store, settings};
 
 /// Which marks and excuses are listed.
 #[derive(Debug, Clone)]
-pub enum MarkList {
+pub(crate) enum MarkList {
     /// Today and every later date.
     Ahead,
     /// Some dates. `None`: today.
@@ -26,7 +26,7 @@ pub enum MarkList {
 }
 
 /// Lists marks and excuses in force, by begin and code.
-pub fn list(store: &mut Store, which: &MarkList, caller: &Caller) -> Result<(Vec<Listed>, Zone)> {
+pub(crate) fn list(store: &mut Store, which: &MarkList, caller: &Caller) -> Result<(Vec<Listed>, Zone)> {
     store.read(|conn| {
         let zone = settings::load(conn)?.zone;
         let today = local_date(caller.now, zone);

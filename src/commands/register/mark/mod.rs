@@ -7,7 +7,7 @@ mod apply;
 mod list;
 mod plan;
 mod select;
-pub mod sheet;
+pub(crate) mod sheet;
 
 use chrono::NaiveDate;
 use std::ops::RangeInclusive;
@@ -20,11 +20,11 @@ use crate::domain::time::day::Hours;
 use crate::failure::Result;
 use crate::store::Store;
 
-pub use list::{MarkList, list};
+pub(crate) use list::{MarkList, list};
 
 /// An act to be planned.
 #[derive(Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// The decision.
     pub act: Act,
     /// Codes of students.
@@ -44,7 +44,12 @@ pub struct Request {
 }
 
 /// Plans an act and applies it. A person has to agree first if it changes several rows of registers that have begun.
-pub fn run(store: &mut Store, request: &Request, consent: Consent, caller: &Caller) -> Result<Edited<Plan>> {
+pub(crate) fn run(
+    store: &mut Store,
+    request: &Request,
+    consent: Consent,
+    caller: &Caller,
+) -> Result<Edited<Plan>> {
     carry_out(store, consent, |conn| {
         let plan = plan::plan(conn, request, caller)?;
         apply::apply(conn, &plan, request, caller)?;

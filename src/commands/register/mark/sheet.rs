@@ -21,13 +21,13 @@ use crate::store::register::expected::Whose;
 use crate::store::{Connection, Store};
 
 /// The letters of a register, by date and period: those of each student.
-pub type Letters = BTreeMap<(NaiveDate, String), BTreeMap<String, &'static str>>;
+pub(crate) type Letters = BTreeMap<(NaiveDate, String), BTreeMap<String, &'static str>>;
 
 /// Reads the letters of every sheet of a file.
 ///
 /// # Errors
 /// The file is not a class register, or a cell holds another letter.
-pub fn letters(file: &Path) -> Result<Letters> {
+pub(crate) fn letters(file: &Path) -> Result<Letters> {
     let mut letters = Letters::new();
     let mut found = false;
     for sheet in sheet::open_all(file)? {
@@ -96,7 +96,7 @@ fn columns(row: &csv::StringRecord) -> Option<(usize, Vec<Column>)> {
 ///
 /// # Errors
 /// `Unconfirmed` where `consent` does not cover what changes.
-pub fn run(
+pub(crate) fn run(
     store: &mut Store,
     letters: &Letters,
     reason: Option<&str>,

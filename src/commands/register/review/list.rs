@@ -34,7 +34,7 @@ const AT_ONCE: Span = Span::seconds(5);
 
 /// Which cases are listed.
 #[derive(Debug, Default)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// The dates. `None`: today.
     pub dates: Option<RangeInclusive<NaiveDate>>,
     /// Only sightings of this camera.
@@ -42,7 +42,7 @@ pub struct Listing {
 }
 
 /// Lists doubtful sightings without a decision, newest first.
-pub fn list(store: &mut Store, listing: &Listing, caller: &Caller) -> Result<(Vec<Case>, Zone)> {
+pub(crate) fn list(store: &mut Store, listing: &Listing, caller: &Caller) -> Result<(Vec<Case>, Zone)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
         if let Some(camera) = &listing.camera {

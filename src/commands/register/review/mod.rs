@@ -17,11 +17,11 @@ use crate::store::evidence::{cameras, recognitions, reviews};
 use crate::store::roll::enrolments;
 use crate::store::{Connection, Store, settings};
 
-pub use list::{Listing, list};
+pub(crate) use list::{Listing, list};
 
 /// A requested decision about a sighting.
 #[derive(Debug, Clone)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// It shows the student.
     Accept,
     /// It shows another person.
@@ -34,7 +34,7 @@ pub enum Asked {
 
 /// A decision to be made.
 #[derive(Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// The ID of a sighting, as the list shows it.
     pub id: String,
     /// The decision.
@@ -50,7 +50,7 @@ pub struct Request {
 ///
 /// # Errors
 /// The sighting is unknown, or its evidence was pruned.
-pub fn decide(store: &mut Store, request: &Request, caller: &Caller) -> Result<Effect> {
+pub(crate) fn decide(store: &mut Store, request: &Request, caller: &Caller) -> Result<Effect> {
     let consent = if request.dry_run { Consent::DryRun } else { Consent::Given };
     let edited = plan::carry_out(store, consent, |conn| {
         Ok(Edited { done: (), effect: decide_in(conn, request, caller)? })

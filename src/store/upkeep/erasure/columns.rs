@@ -10,7 +10,7 @@ use crate::store::upkeep::erasure::tally;
 
 /// A column whose text may name a student.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     table: &'static str,
     column: &'static str,
     key: &'static str,
@@ -39,7 +39,7 @@ impl Place {
 }
 
 /// Every such column. Add each new column that holds names or text from outside.
-pub const PLACES: [Place; 22] = [
+pub(crate) const PLACES: [Place; 22] = [
     REFUSED_LINES,
     Place::of("heartbeat", "last_error").by("camera"),
     Place::of("job", "last_error").by_text("name"),
@@ -75,7 +75,7 @@ const PAGE: i64 = 1_000;
 
 /// The result of searching one page.
 #[derive(Debug)]
-pub struct Page {
+pub(crate) struct Page {
     /// The keys of rows about the student.
     pub certain: Vec<String>,
     /// The keys of rows that may mention the student, and their texts.
@@ -86,7 +86,7 @@ pub struct Page {
 
 impl Place {
     /// The column and the key of a place such as `mark.reason:12`.
-    pub fn named(name: &str) -> Option<(&'static Self, &str)> {
+    pub(crate) fn named(name: &str) -> Option<(&'static Self, &str)> {
         PLACES.iter().find_map(|place| Some((place, name.strip_prefix(&place.name(""))?)))
     }
 
@@ -99,7 +99,7 @@ impl Place {
     }
 
     /// Searches the page after a key. The first page follows `Value::Null`.
-    pub fn look(
+    pub(crate) fn look(
         &self,
         conn: &Connection,
         after: &Value,
@@ -145,7 +145,7 @@ impl Place {
     }
 
     /// Strikes the text of a row, or deletes a refused line. Returns the number of rows.
-    pub fn strike(&self, conn: &Connection, key: &str) -> Result<usize> {
+    pub(crate) fn strike(&self, conn: &Connection, key: &str) -> Result<usize> {
         let Self { table, column, key: name, .. } = self;
         Ok(if self.is_lines() {
             conn.execute(&format!("DELETE FROM {table} WHERE {name} = ?1"), [key])?
@@ -155,7 +155,7 @@ impl Place {
     }
 
     /// Strikes rows for an erasure in progress, and counts them.
-    pub fn strike_all<'k>(
+    pub(crate) fn strike_all<'k>(
         &self,
         conn: &Connection,
         student: StudentId,
@@ -169,7 +169,7 @@ impl Place {
     }
 
     /// Adds rows to a count.
-    pub fn count(&self, removed: &mut Removed, rows: usize) {
+    pub(crate) fn count(&self, removed: &mut Removed, rows: usize) {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         *(if self.is_lines() { &mut removed.quarantine } else { &mut removed.texts }) += rows;
     }

@@ -24,7 +24,7 @@ const HEADING: &str =
     "# Erasures: receipt, time, fingerprint. attend db check looks for these students in a restored backup.";
 
 /// The number for the receipt of an erasure: its old one if the student was erased before, else the next.
-pub fn number(conn: &Connection, mark: &Tombstone) -> Result<u32> {
+pub(crate) fn number(conn: &Connection, mark: &Tombstone) -> Result<u32> {
     let all = all(conn)?;
     let before = all.iter().find(|erased| erased.tombstone == *mark);
     let last = all.iter().map(|erased| erased.number).max().unwrap_or_default();
@@ -32,12 +32,12 @@ pub fn number(conn: &Connection, mark: &Tombstone) -> Result<u32> {
 }
 
 /// Writes the erasures that the database knows into the list.
-pub fn update(conn: &Connection) -> Result<()> {
+pub(crate) fn update(conn: &Connection) -> Result<()> {
     write(conn, &all(conn)?)
 }
 
 /// Removes an erasure from the list, because its code may be used again.
-pub fn lift(conn: &Connection, mark: &Tombstone) -> Result<()> {
+pub(crate) fn lift(conn: &Connection, mark: &Tombstone) -> Result<()> {
     let mut listed = read(conn)?;
     let before = listed.len();
     listed.retain(|erased| erased.tombstone != *mark);
@@ -45,7 +45,7 @@ pub fn lift(conn: &Connection, mark: &Tombstone) -> Result<()> {
 }
 
 /// The listed erasures whose students are on the roll.
-pub fn returned(conn: &Connection) -> Result<Vec<Erased>> {
+pub(crate) fn returned(conn: &Connection) -> Result<Vec<Erased>> {
     let mut listed = read(conn)?;
     if !listed.is_empty() {
         let key = super::key(conn)?;

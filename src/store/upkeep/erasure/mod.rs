@@ -4,7 +4,7 @@
 //! (`columns.rs`). The table `erasing` remembers the student until the search is complete.
 
 mod columns;
-pub mod list;
+pub(crate) mod list;
 
 use std::collections::BTreeSet;
 
@@ -18,32 +18,32 @@ use crate::store::evidence::recognitions::Key;
 use crate::store::roll::{aliases, students};
 use crate::store::watch::outbox;
 
-pub use columns::{PLACES, Page, Place};
+pub(crate) use columns::{PLACES, Page, Place};
 
 /// The key of this database's tombstones.
-pub fn key(conn: &Connection) -> Result<TombstoneKey> {
+pub(crate) fn key(conn: &Connection) -> Result<TombstoneKey> {
     Ok(conn.query_row("SELECT key FROM tombstone_key", [], |row| row.get(0))?)
 }
 
 /// Whether any student was ever erased.
-pub fn any(conn: &Connection) -> Result<bool> {
+pub(crate) fn any(conn: &Connection) -> Result<bool> {
     Ok(conn.query_row("SELECT EXISTS (SELECT 1 FROM tombstone)", [], |row| row.get(0))?)
 }
 
 /// When the student of this tombstone was erased. `None` if never.
-pub fn erased_at(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Instant>> {
+pub(crate) fn erased_at(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Instant>> {
     let mut stmt = conn.prepare_cached("SELECT erased_at FROM tombstone WHERE code_hmac = ?1")?;
     Ok(stmt.query_row([tombstone], |row| row.get(0)).optional()?)
 }
 
 /// Whether the student of this alias was erased, and no other student ever had it.
-pub fn erased_alias(conn: &Connection, tombstone: &Tombstone) -> Result<bool> {
+pub(crate) fn erased_alias(conn: &Connection, tombstone: &Tombstone) -> Result<bool> {
     let mut stmt = conn.prepare_cached("SELECT 1 FROM tombstone_alias WHERE alias_hmac = ?1")?;
     Ok(stmt.exists([tombstone])?)
 }
 
 /// Removes a tombstone. Lines with this code are then those of an unknown student.
-pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
+pub(crate) fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
     list::lift(conn, tombstone)?;
     conn.execute("DELETE FROM tombstone WHERE code_hmac = ?1", [tombstone])?;
     Ok(())
@@ -51,7 +51,7 @@ pub fn lift(conn: &Connection, tombstone: &Tombstone) -> Result<()> {
 
 /// An erasure under way.
 #[derive(Debug, Clone)]
-pub struct Erasing {
+pub(crate) struct Erasing {
     /// The identity the student had.
     pub student: StudentId,
     /// The names and codes of the student.
@@ -61,7 +61,7 @@ pub struct Erasing {
 }
 
 /// The erasure of a tombstone, if it is in progress.
-pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Erasing>> {
+pub(crate) fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Erasing>> {
     let mut stmt = conn.prepare_cached(
         "SELECT student, code, name, enrolments, recognitions, records, marks, quarantine, texts, audit, messages,
            aliases, called
@@ -91,7 +91,7 @@ pub fn under_way(conn: &Connection, tombstone: &Tombstone) -> Result<Option<Eras
 }
 
 /// Counts a student's rows that are found without searching text. Reads all recognitions.
-pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
+pub(crate) fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
     let count = |sql: &str| conn.query_row(sql, [student], |row| row.get::<_, u32>(0));
     Ok(Removed {
         enrolments: count("SELECT count(*) FROM enrolment WHERE student = ?1")?,
@@ -114,7 +114,7 @@ pub fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
 
 /// Removes a student with all rows found by key, sets the tombstone, and remembers the names for
 /// the search.
-pub fn begin(
+pub(crate) fn begin(
     conn: &Connection,
     student: StudentId,
     (code, name, aliases): (&str, &str, &[String]),
@@ -176,7 +176,7 @@ fn tally(conn: &Connection, student: StudentId, kind: &str, rows: usize) -> Resu
 }
 
 /// The first and the last instant of all recognitions.
-pub fn span(conn: &Connection) -> Result<Option<(Instant, Instant)>> {
+pub(crate) fn span(conn: &Connection) -> Result<Option<(Instant, Instant)>> {
     let sql = "SELECT (SELECT min(ts) FROM recognition), (SELECT max(ts) FROM recognition)";
     let (first, last) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (first, last): (Option<Instant>, Option<Instant>) = (first, last);
@@ -184,10 +184,10 @@ pub fn span(conn: &Connection) -> Result<Option<(Instant, Instant)>> {
 }
 
 /// A recognition to be erased, with its crop.
-pub type Found = (Key, Option<String>);
+pub(crate) type Found = (Key, Option<String>);
 
 /// The recognitions of a student within a window.
-pub fn find(conn: &Connection, student: StudentId, from: Instant, to: Instant) -> Result<Vec<Found>> {
+pub(crate) fn find(conn: &Connection, student: StudentId, from: Instant, to: Instant) -> Result<Vec<Found>> {
     let mut stmt = conn.prepare_cached(
         "SELECT ts, camera, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND student = ?3",
     )?;
@@ -199,7 +199,7 @@ pub fn find(conn: &Connection, student: StudentId, from: Instant, to: Instant) -
 
 /// Erases recognitions. Their crops are kept for the list of crops. The signs of life of their cameras stay, so no other
 /// student becomes unknown.
-pub fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> Result<()> {
+pub(crate) fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> Result<()> {
     let mut keep = conn.prepare_cached("INSERT OR IGNORE INTO erased_crop VALUES (?1, ?2)")?;
     let mut erase =
         conn.prepare_cached("DELETE FROM recognition WHERE ts = ?1 AND student = ?2 AND camera = ?3")?;
@@ -214,13 +214,13 @@ pub fn remove(conn: &Connection, student: StudentId, found: &[Found]) -> Result<
 }
 
 /// The crops of an erasure in progress, by path.
-pub fn crops(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
+pub(crate) fn crops(conn: &Connection, student: StudentId) -> Result<Vec<String>> {
     let mut stmt = conn.prepare("SELECT path FROM erased_crop WHERE student = ?1 ORDER BY path")?;
     Ok(stmt.query_map([student], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Adds the paths of images that contain the code or the name but show other students, within a window.
-pub fn crops_of_others(
+pub(crate) fn crops_of_others(
     conn: &Connection,
     (student, called): (StudentId, &Called),
     (from, to): (Instant, Instant),
@@ -233,7 +233,7 @@ pub fn crops_of_others(
 }
 
 /// The same for the best images of records, which outlive the recognitions.
-pub fn best_crops_of_others(
+pub(crate) fn best_crops_of_others(
     conn: &Connection,
     (student, called): (StudentId, &Called),
     paths: &mut BTreeSet<String>,
@@ -256,39 +256,39 @@ fn add_crops(mut rows: Rows, called: &Called, paths: &mut BTreeSet<String>) -> R
 }
 
 /// The prefix of a place that is the path of an image.
-pub const CROP: &str = "crop:";
+pub(crate) const CROP: &str = "crop:";
 
 /// Deletes the path of an image from all rows. Returns the number of rows.
-pub fn strike_crop(conn: &Connection, path: &str) -> Result<usize> {
+pub(crate) fn strike_crop(conn: &Connection, path: &str) -> Result<usize> {
     let seen = conn.execute("UPDATE recognition SET crop = NULL WHERE crop = ?1", [path])?;
     Ok(seen + conn.execute("UPDATE record SET best_crop = NULL WHERE best_crop = ?1", [path])?)
 }
 
 /// Counts struck texts for an erasure in progress.
-pub fn count_struck(conn: &Connection, student: StudentId, rows: usize) -> Result<()> {
+pub(crate) fn count_struck(conn: &Connection, student: StudentId, rows: usize) -> Result<()> {
     tally(conn, student, "texts", rows)
 }
 
 /// Stores a place for a person to decide about.
-pub fn doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
+pub(crate) fn doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
     conn.execute("INSERT OR IGNORE INTO erasure_doubt VALUES (?1, ?2)", params![tombstone, place])?;
     Ok(())
 }
 
 /// The places that a person has to decide about.
-pub fn doubts(conn: &Connection, tombstone: &Tombstone) -> Result<Vec<String>> {
+pub(crate) fn doubts(conn: &Connection, tombstone: &Tombstone) -> Result<Vec<String>> {
     let mut stmt = conn.prepare("SELECT place FROM erasure_doubt WHERE code_hmac = ?1 ORDER BY place")?;
     Ok(stmt.query_map([tombstone], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Forgets such a place.
-pub fn settle_doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
+pub(crate) fn settle_doubt(conn: &Connection, tombstone: &Tombstone, place: &str) -> Result<()> {
     conn.execute("DELETE FROM erasure_doubt WHERE code_hmac = ?1 AND place = ?2", params![tombstone, place])?;
     Ok(())
 }
 
 /// Deletes the names of the erased student. Only the tombstone is left.
-pub fn finish(conn: &Connection, student: StudentId) -> Result<()> {
+pub(crate) fn finish(conn: &Connection, student: StudentId) -> Result<()> {
     conn.execute("DELETE FROM erased_crop WHERE student = :id", named_params! { ":id": student })?;
     conn.execute("DELETE FROM erasing WHERE student = ?1", [student])?;
     Ok(())
