@@ -21,7 +21,6 @@ const MOST: usize = 1000;
 /// The kinds of names that a word can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A camera.
     Camera,
     /// A class or group on the roll.
     Group,
@@ -33,7 +32,6 @@ pub(crate) enum Kind {
     Runner,
     /// A half day out of periods.
     Session,
-    /// A setting.
     Setting,
     /// A student's code.
     Student,

@@ -33,7 +33,6 @@ pub(crate) fn period(conn: &Connection, name: &str) -> Result<Template> {
     Err(Problem::not_found("period named", name, names, "attend period list").into())
 }
 
-/// A camera by name.
 pub(crate) fn camera(conn: &Connection, name: &str) -> Result<Camera> {
     let all = cameras::list(conn)?;
     if let Some(found) = all.iter().find(|camera| &*camera.name == name) {

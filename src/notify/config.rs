@@ -54,7 +54,6 @@ pub struct Config {
 /// How to send mail, and to whom.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    /// The server.
     pub(super) server: Server,
     /// The sender.
     pub from: Mailbox,

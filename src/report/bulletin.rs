@@ -43,7 +43,6 @@ pub(crate) struct Figure {
 /// Students under a reason to call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Calls {
-    /// The reason.
     pub reason: String,
     /// The first of them.
     pub students: Vec<Absentee>,
@@ -54,9 +53,7 @@ pub(crate) struct Calls {
 /// A student who is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Absentee {
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// Class.
     pub group: String,
@@ -95,7 +92,6 @@ pub(crate) struct Classes {
 /// A class on a date.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ClassShare {
-    /// Its name.
     pub name: String,
     /// The share that was present, in percent; `None`: nothing could be judged.
     pub percent: Option<f64>,

@@ -42,7 +42,6 @@ pub(crate) struct Revision {
     pub roll: i64,
     /// Occurrences and closures.
     pub schedule: i64,
-    /// Settings.
     pub settings: i64,
     /// Decisions about sightings.
     pub review: i64,

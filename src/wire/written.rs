@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// A recognition.
 #[derive(Debug, Serialize)]
 pub(crate) struct WrittenRecognition<'a> {
     pub student: &'a str,

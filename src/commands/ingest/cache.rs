@@ -129,7 +129,6 @@ pub(crate) struct Cache {
     pub steps: usize,
     /// Counts batches.
     batch: u64,
-    /// Signs of life.
     pub signs: SignsOfLife,
     /// Decisions of people about sightings.
     pub reviews: Reviews,

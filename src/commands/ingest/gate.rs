@@ -22,7 +22,6 @@ pub(crate) const LOCAL: &str = "local";
 pub(crate) enum Gate {
     /// No key was presented. This is accepted as long as there are no keys.
     Nothing,
-    /// A key.
     Key(Key),
     /// Text that cannot be a key.
     Nonsense,

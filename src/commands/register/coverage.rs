@@ -60,7 +60,6 @@ struct Known {
 }
 
 impl Cameras {
-    /// Reads it.
     pub fn read(conn: &Connection) -> Result<Self> {
         let zone = settings::load(conn)?.zone;
         let mut dates = signs::first_dates(conn)?;

@@ -23,7 +23,6 @@ use crate::store::timetable::schedule;
 
 /// Calendar days in which the school days are looked for: twenty of them, and a long holiday.
 const LOOK_BACK: u64 = 60;
-/// Days in a week.
 const WEEK: Days = Days::new(7);
 
 /// The dates that a briefing of `date` reads.

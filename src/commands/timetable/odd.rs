@@ -45,7 +45,6 @@ pub(crate) enum Wish {
 /// An extra occurrence.
 #[derive(Debug, Clone)]
 pub(crate) struct Extra {
-    /// Its name.
     pub name: String,
     /// Local start.
     pub start: NaiveTime,

@@ -185,7 +185,6 @@ pub(crate) fn list(store: &mut Store) -> Result<Vec<Template>> {
     store.read(|conn| Ok(periods::list(conn)?))
 }
 
-/// One period.
 pub(crate) fn find(store: &mut Store, name: &str) -> Result<Period> {
     store.read(|conn| Ok(lookup::period(conn, name)?.period))
 }

@@ -184,7 +184,6 @@ pub(crate) fn now(store: &mut Store, caller: &Caller) -> Result<Vec<Occurrence>>
 /// The schedule of some dates.
 #[derive(Debug)]
 pub(crate) struct Listed {
-    /// The occurrences.
     pub occurrences: Vec<Occurrence>,
     /// The closures of these dates and of later ones, by their first date.
     pub closures: Vec<Closure>,

@@ -95,7 +95,6 @@ pub enum Scope {
     Everything,
     /// Recognitions and heartbeats of some cameras.
     Cameras {
-        /// Their names.
         names: BTreeSet<String>,
         /// Also job lines, under any name.
         jobs: bool,

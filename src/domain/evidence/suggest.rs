@@ -11,7 +11,6 @@ const DOOR_PERCENT: usize = 50;
 /// A camera with the place proposed for it, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suggestion {
-    /// The camera.
     pub camera: CameraName,
     /// The proposed place.
     pub place: Place,

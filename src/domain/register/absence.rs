@@ -7,11 +7,8 @@ use crate::domain::register::status::{Counts, Entry, Status};
 /// The absences of one student on one date.
 #[derive(Debug, Clone)]
 pub(crate) struct Absence {
-    /// The date.
     pub date: NaiveDate,
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// Groups in the first period of the date, joined by commas.
     pub group: Option<String>,

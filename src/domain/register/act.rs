@@ -96,9 +96,7 @@ pub(crate) enum Decided {
 /// One line of the list.
 #[derive(Debug)]
 pub(crate) struct Listed {
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// The mark or excuse.
     pub decided: Decided,

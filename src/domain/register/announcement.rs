@@ -30,11 +30,9 @@ impl Event {
 pub(crate) struct Announcement {
     /// Whether it announces the absence or takes it back.
     pub event: Event,
-    /// The date.
     pub date: NaiveDate,
     /// Name of the period.
     pub period: String,
-    /// The student.
     pub student: StudentId,
     /// The student's code.
     pub code: String,
@@ -62,7 +60,6 @@ pub(crate) struct Row {
 /// The last thing that a receiver was told about an absence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Told {
-    /// The student.
     pub student: StudentId,
     /// The last line about it.
     pub event: Event,

@@ -9,9 +9,7 @@ use crate::domain::timetable::occurrence::Occurrence;
 /// A student who was at school earlier today and is absent in a lesson.
 #[derive(Debug, Clone)]
 pub(crate) struct Missing {
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// Groups, joined by commas.
     pub group: Option<String>,
@@ -24,11 +22,8 @@ pub(crate) struct Missing {
 /// A student on a date who is absent without a reason, or who may have been missed by the cameras.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unexplained {
-    /// The date.
     pub date: NaiveDate,
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// Groups, joined by commas.
     pub group: Option<String>,

@@ -31,7 +31,6 @@ impl Cause {
     }
 }
 
-/// One change.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     /// When it was made.

@@ -44,7 +44,6 @@ pub(crate) struct ClassRegister {
 /// A date of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClassDay {
-    /// The date.
     pub date: NaiveDate,
     /// Names of the periods that expect the class, in order.
     pub periods: Vec<String>,
@@ -57,9 +56,7 @@ pub(crate) struct ClassDay {
 /// A student of a class.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ClassRow {
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// A cell for each period of each day.
     pub cells: Vec<Vec<ClassCell>>,

@@ -17,9 +17,7 @@ pub(crate) enum Outcome {
     Present,
     /// Present, but late.
     Late,
-    /// Absent.
     Absent,
-    /// Excused.
     Excused,
     /// Seen, but never with an accepted score.
     LowScore,
@@ -93,7 +91,6 @@ pub(crate) struct Term {
     pub name: String,
     /// The school year, named by the calendar year in which it ends.
     pub school_year: u16,
-    /// Its dates.
     pub dates: RangeInclusive<NaiveDate>,
 }
 
@@ -116,7 +113,6 @@ pub(crate) struct Codes {
     pub codes: BTreeMap<Outcome, Option<String>>,
     /// The names of groups in the receiving system.
     pub groups: BTreeMap<String, String>,
-    /// The terms.
     pub terms: Vec<Term>,
 }
 
@@ -160,7 +156,6 @@ impl Codes {
 /// One student in one period or on one date, ready to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sent {
-    /// The date.
     pub date: NaiveDate,
     /// The period; `None`: the whole day.
     pub period: Option<String>,

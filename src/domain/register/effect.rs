@@ -31,9 +31,7 @@ pub(crate) type Registers = BTreeMap<OccurrenceId, (Occurrence, Rows)>;
 /// One row that changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Altered {
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// `None` if the student was not in the register.
     pub before: Option<RegisterRow>,
@@ -55,7 +53,6 @@ pub(crate) type Counts = BTreeMap<(Option<Status>, Option<Status>), usize>;
 /// The rows of one register that change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Register {
-    /// Which occurrence.
     pub occurrence: Occurrence,
     /// By code; never empty.
     pub rows: Vec<Altered>,

@@ -40,7 +40,6 @@ impl Kind {
 pub struct Excuse {
     /// Identity; 0 while it is only planned.
     pub id: ExcuseId,
-    /// Its kind.
     pub kind: Kind,
     /// The span, half open.
     pub stretch: Stretch,

@@ -11,9 +11,7 @@ use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 /// An occurrence that leaves students unknown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gap {
-    /// Its date.
     pub date: NaiveDate,
-    /// Its period.
     pub period: Arc<str>,
     /// The places that failed: all of them, or those that matter to a class.
     pub places: Vec<Watch>,

@@ -50,7 +50,6 @@ pub enum What {
 /// Everything about one student on one date.
 #[derive(Debug)]
 pub struct History {
-    /// The student.
     pub student: Student,
     /// When.
     pub date: NaiveDate,

@@ -22,7 +22,6 @@ pub(crate) struct Month {
 /// One date.
 #[derive(Debug, Clone)]
 pub(crate) struct MonthLine {
-    /// The date.
     pub date: NaiveDate,
     /// The outcome in each of the periods; `None`: not held, not begun, or not for this student.
     pub outcomes: Vec<Option<BriefJudgement>>,

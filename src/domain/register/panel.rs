@@ -48,7 +48,6 @@ pub struct PanelPeriod {
 /// A camera with its recognitions within the window.
 #[derive(Debug, Clone)]
 pub struct Camera {
-    /// Its runner.
     pub runner: Runner,
     /// Recognitions in each slice of the window, the oldest first.
     pub events: [u32; SLICES],

@@ -36,7 +36,6 @@ impl ListedReason {
 /// Words that a reason had before the school worded it anew or took it off the list. Old marks hold them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FormerWords {
-    /// The words.
     pub words: String,
     /// The key of their reason.
     pub key: String,

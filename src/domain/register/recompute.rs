@@ -13,7 +13,6 @@ use crate::domain::timetable::occurrence::Occurrence;
 /// A record as it is stored, with the settings it was folded under.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Before {
-    /// The record.
     pub record: Record,
     /// Its settings.
     pub policy: Policy,
@@ -115,9 +114,7 @@ fn policy_changes(before: &Policy, after: &Policy) -> Vec<String> {
 /// A change with its student, and the status before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// The judgement before. `None` if the student was not in the register.
     pub status_before: Option<Judgement>,
@@ -130,7 +127,6 @@ pub struct Shown {
 /// The plan for one occurrence. It is shown, and applied unless it is a dry run.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    /// Which occurrence.
     pub occurrence: Occurrence,
     /// The records to be written, by identity of the student.
     pub changes: Vec<Change>,

@@ -58,11 +58,9 @@ impl FromStr for Rule {
 /// A session of a student on a date.
 #[derive(Debug, Clone)]
 pub(crate) struct Attended {
-    /// The date.
     pub date: NaiveDate,
     /// Name of the session.
     pub session: String,
-    /// Code.
     pub code: String,
     /// Name of the student.
     pub name: String,

@@ -87,9 +87,7 @@ pub(crate) struct Sighting {
 pub(crate) struct StudentWhereabouts {
     /// The periods of today in which the student is unknown.
     pub gaps: Gaps,
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// Groups now, joined by commas.
     pub group: Option<String>,

@@ -44,7 +44,6 @@ impl AliasKind {
 /// One alias, such as `card:3308812528`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Alias {
-    /// Its kind.
     pub kind: AliasKind,
     /// The spelling of the device.
     pub value: String,

@@ -60,7 +60,6 @@ impl Roll {
 /// The roll and the timetable of some dates.
 #[derive(Debug)]
 pub(crate) struct Expectations {
-    /// The roll.
     pub roll: Roll,
     /// The occurrences held around the dates.
     pub timetable: Timetable,

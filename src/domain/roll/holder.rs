@@ -9,7 +9,6 @@ use crate::domain::time::Instant;
 /// An alias of a student, for a span of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// Which alias.
     pub alias: Alias,
     /// The holder.
     pub student: StudentId,

@@ -14,9 +14,7 @@ const YEARS: i32 = 10;
 pub(crate) struct Holiday {
     /// Identity of the event in its calendar.
     pub uid: String,
-    /// The title.
     pub title: String,
-    /// First date.
     pub first: NaiveDate,
     /// The date after the last one, as calendars write it. `None`: the event lasts one day.
     pub end: Option<NaiveDate>,

@@ -44,7 +44,6 @@ pub struct Entry {
     pub action: String,
     /// Code of the student it is about.
     pub student: Option<String>,
-    /// The details.
     pub detail: String,
 }
 

@@ -14,7 +14,6 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// The word for it.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Good => "ok",
@@ -83,7 +82,6 @@ pub(crate) enum Kept {
 pub(crate) struct Size {
     /// Its name.
     pub table: String,
-    /// Rows.
     pub rows: u64,
     /// Bytes of the file.
     pub bytes: u64,

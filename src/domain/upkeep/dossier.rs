@@ -17,9 +17,7 @@ use crate::domain::upkeep::audit;
 /// The last line of a feed about an absence.
 #[derive(Debug)]
 pub(crate) struct Announced {
-    /// The feed.
     pub feed: String,
-    /// The date.
     pub date: NaiveDate,
     /// Name of the period.
     pub period: String,

@@ -19,7 +19,6 @@ const HEADER: u32 = 3;
 /// Columns before the first period: number, code, name.
 const FIXED: u16 = 3;
 
-/// Writes the registers.
 pub(crate) fn register(sheets: &[ClassSheet], frame: &Frame, out: &mut (dyn Write + Send)) -> io::Result<()> {
     let mut workbook = Workbook::new();
     for sheet in sheets {

@@ -28,7 +28,6 @@ static COLUMNS: &[Column<Presets>] = &[
     Column::long("source", "SOURCE", |listed| listed.source.into()),
 ];
 
-/// The list of presets.
 pub(crate) fn presets(all: impl IntoIterator<Item = Listed>, now: Instant) -> Report {
     Report::list("presets", COLUMNS, all, now, Zone::UTC)
 }

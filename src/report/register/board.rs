@@ -36,7 +36,6 @@ pub(crate) struct Board {
     pub classes: Vec<Share>,
     /// The window in which the events of cameras are counted: `15 min`.
     pub window: String,
-    /// The cameras.
     pub cameras: Vec<Camera>,
     /// The latest recognitions. `None` if no student may be named.
     pub recent: Option<Vec<Seen>>,
@@ -60,7 +59,6 @@ pub(crate) struct Active {
 /// Students of a status.
 #[derive(Debug)]
 pub(crate) struct Other {
-    /// Its symbol.
     pub symbol: &'static str,
     /// How many they are.
     pub count: u32,
@@ -75,7 +73,6 @@ pub(crate) struct Other {
 /// A period of today.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    /// Its name.
     pub name: String,
     /// `09:35–10:20`.
     pub hours: String,
@@ -113,10 +110,8 @@ impl Share {
     }
 }
 
-/// A camera.
 #[derive(Debug)]
 pub(crate) struct Camera {
-    /// Its name.
     pub name: String,
     /// The state of its runner.
     pub state: Words,
@@ -133,7 +128,6 @@ pub(crate) struct Seen {
     pub time: String,
     /// Name of the student.
     pub name: String,
-    /// The camera.
     pub camera: String,
 }
 

@@ -17,7 +17,6 @@ pub(crate) const BLANK_LEGEND: &str =
 /// How a cell looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shade {
-    /// Plain.
     Plain,
     /// Not decided.
     Outlined,
@@ -32,7 +31,6 @@ pub(crate) struct ClassSheet {
     pub class: String,
     /// `Mon 7 Sep 2026 – Fri 11 Sep 2026`.
     pub dates: String,
-    /// Its days.
     pub days: Vec<SheetDay>,
     /// Its students.
     pub rows: Vec<SheetRow>,
@@ -43,7 +41,6 @@ pub(crate) struct ClassSheet {
 /// A day of a sheet.
 #[derive(Debug)]
 pub(crate) struct SheetDay {
-    /// The date.
     pub date: NaiveDate,
     /// `Mon 7 Sep`.
     pub name: String,
@@ -58,9 +55,7 @@ pub(crate) struct SheetDay {
 /// A student of a sheet.
 #[derive(Debug)]
 pub(crate) struct SheetRow {
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// The letter and the look of each period of each day.
     pub cells: Vec<Vec<(&'static str, Shade)>>,

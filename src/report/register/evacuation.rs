@@ -16,10 +16,8 @@ pub(crate) struct Evacuation {
     pub blind: Vec<String>,
 }
 
-/// One class.
 #[derive(Debug)]
 pub(crate) struct EvacuationClass {
-    /// Its name.
     pub name: String,
     /// Seen today, so on site: when last, and where.
     pub seen: Vec<Person>,
@@ -32,9 +30,7 @@ pub(crate) struct EvacuationClass {
 /// A student.
 #[derive(Debug)]
 pub(crate) struct Person {
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// The last sighting, the status, or the excuse, in words.
     pub known: String,

@@ -35,7 +35,6 @@ static SESSIONS: &[Column<SessionRows>] = &[
     Column::text("periods", "PERIODS", |session| session.periods.join(", ").into()),
 ];
 
-/// The sessions.
 pub(crate) fn sessions(sessions: &[SchoolSession], now: Instant, zone: Zone) -> Report {
     Report::list("sessions", SESSIONS, sessions, now, zone)
         .or_empty("No sessions yet: attend session add AM --periods \"Block 1,Block 2\" --rule first")

@@ -25,7 +25,6 @@ impl Rows for Changes {
 /// A record that changes.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
-    /// Its occurrence.
     pub occurrence: &'a Occurrence,
     /// The coverage before and after.
     pub shown: &'a Shown,

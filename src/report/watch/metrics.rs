@@ -38,7 +38,6 @@ pub(crate) struct Metric {
     pub name: &'static str,
     /// The description.
     pub help: &'static str,
-    /// Its samples.
     pub samples: Vec<Sample>,
 }
 
@@ -47,7 +46,6 @@ pub(crate) struct Metric {
 pub(crate) struct Sample {
     /// The label and its value.
     pub label: Option<(&'static str, String)>,
-    /// The value.
     pub value: f64,
 }
 

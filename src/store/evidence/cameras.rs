@@ -39,7 +39,6 @@ pub(crate) fn add(conn: &Connection, name: &str, at: Instant) -> Result<CameraId
     Ok(CameraId(conn.last_insert_rowid()))
 }
 
-/// Renames a camera.
 pub(crate) fn rename(conn: &Connection, camera: CameraId, name: &str) -> Result<()> {
     conn.execute("UPDATE camera SET name = ?2 WHERE id = ?1", params![camera, name])?;
     Ok(())

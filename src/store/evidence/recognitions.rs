@@ -32,9 +32,7 @@ pub(crate) struct Key {
 pub(crate) struct Row<'a> {
     /// Its identity.
     pub key: Key,
-    /// Its score.
     pub score: f64,
-    /// Its crop.
     pub crop: Option<&'a str>,
     /// The text that named the student, if it was not the code.
     pub sent_alias: Option<SentAliasId>,
@@ -375,9 +373,7 @@ pub(crate) fn last_of_each(
 pub(crate) struct RecognisedStudent {
     /// Identity of the student.
     pub student: StudentId,
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// The recognition as the camera sent it.
     pub recognition: Recognition,

@@ -18,7 +18,6 @@ fn sighting(row: &Row) -> rusqlite::Result<SightingId> {
     Ok(SightingId { ts: row.get("ts")?, student: row.get("student")?, camera: row.get("camera")? })
 }
 
-/// Adds a decision.
 pub(crate) fn add(conn: &Connection, decision: &ReviewDecision) -> Result<()> {
     let SightingId { ts, student, camera } = decision.sighting;
     let to = match decision.verdict {

@@ -34,7 +34,6 @@ fn read(row: &Row) -> rusqlite::Result<(StudentId, Excuse)> {
     Ok((row.get("student")?, excuse))
 }
 
-/// Adds an excuse.
 pub(crate) fn add(conn: &Connection, student: StudentId, excuse: &Excuse) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "INSERT INTO excuse (student, kind, from_at, until_at, reason, given_by, given_at)

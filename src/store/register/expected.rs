@@ -26,9 +26,7 @@ use crate::store::{Result, StoreError};
 pub(crate) struct Remembered {
     /// Identity.
     pub id: StudentId,
-    /// Code.
     pub code: String,
-    /// Name.
     pub name: String,
     /// Groups at its start, joined by commas.
     pub group: Option<String>,

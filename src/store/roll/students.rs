@@ -49,9 +49,7 @@ pub(crate) fn id(conn: &Connection, code: &str) -> Result<Option<StudentId>> {
 pub(crate) struct OnRoll<'a> {
     /// Identity.
     pub id: StudentId,
-    /// Code.
     pub code: &'a str,
-    /// Name.
     pub name: &'a str,
     /// Whether the student is on the roll at that instant.
     pub enrolled: bool,
@@ -155,7 +153,6 @@ pub(crate) fn recode(conn: &Connection, id: StudentId, code: &str) -> Result<()>
 /// A code that a student had.
 #[derive(Debug)]
 pub(crate) struct FormerCode {
-    /// The code.
     pub code: String,
     /// The first instant at which it no longer named the student.
     pub until: Instant,

@@ -255,7 +255,6 @@ pub(crate) fn close(
     Ok(())
 }
 
-/// Removes a closure.
 pub(crate) fn remove_closure(conn: &Connection, id: i64) -> Result<()> {
     conn.execute("DELETE FROM closure WHERE id = ?1", [id])?;
     Ok(())
