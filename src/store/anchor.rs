@@ -3,11 +3,13 @@
 //! SQLite keeps writing to a file that was moved or deleted, or whose content was replaced by a copy.
 //! Those commits are missing from the database that others open later.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File};
-use std::io::ErrorKind;
-use std::mem::ManuallyDrop;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{Access, access};
 
@@ -20,24 +22,78 @@ const KEEPS_LOG: (u64, u8) = (19, 2);
 /// A file by device and inode.
 type Identity = (u64, u64);
 
-/// An open database file, and its log if there is one.
+/// A handle that all anchors of a file share, and their number.
+struct Shared {
+    file: File,
+    anchors: usize,
+}
+
+/// The databases that this process has open. POSIX releases every lock of a process on a file when the process closes
+/// any handle of it, even those of its SQLite connections. So a file has one handle here, which is closed after the last
+/// connection, and while no other can be made.
+static OPEN: Mutex<BTreeMap<Identity, Shared>> = Mutex::new(BTreeMap::new());
+
+fn open_files() -> MutexGuard<'static, BTreeMap<Identity, Shared>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn identity_in(found: &fs::Metadata) -> Identity {
+    (found.dev(), found.ino())
+}
+
+/// An open database file, and its log if there is one. It must be dropped after the connection.
 #[derive(Debug)]
-pub(super) struct Anchor {
+pub(in crate::store) struct Anchor {
     path: PathBuf,
-    /// Never closed. POSIX releases every lock of a process on a file when the process closes any handle of it, even
-    /// those of its SQLite connections.
-    file: ManuallyDrop<File>,
     identity: Identity,
     log: Option<Identity>,
 }
 
+impl Drop for Anchor {
+    fn drop(&mut self) {
+        let mut open = open_files();
+        if let Entry::Occupied(mut shared) = open.entry(self.identity) {
+            shared.get_mut().anchors -= 1;
+            if shared.get().anchors == 0 {
+                shared.remove();
+            }
+        }
+    }
+}
+
 impl Anchor {
     /// Opens the file, before SQLite does.
-    pub(super) fn new(path: &Path) -> Result<Self> {
-        let failed = |error| StoreError::file(path, error);
-        let file = ManuallyDrop::new(File::open(path).map_err(failed)?);
-        let found = file.metadata().map_err(failed)?;
-        Ok(Self { path: path.to_owned(), file, identity: (found.dev(), found.ino()), log: None })
+    pub(in crate::store) fn new(path: &Path) -> Result<Self> {
+        let identity = Self::hold(path).map_err(|error| StoreError::file(path, error))?;
+        Ok(Self { path: path.to_owned(), identity, log: None })
+    }
+
+    /// Counts another anchor of a file, which is opened if it is the first.
+    fn hold(path: &Path) -> io::Result<Identity> {
+        let mut open = open_files();
+        let known = identity_in(&fs::metadata(path)?);
+        if let Some(shared) = open.get_mut(&known) {
+            shared.anchors += 1;
+            return Ok(known);
+        }
+        let file = File::open(path)?;
+        let opened = identity_in(&file.metadata()?);
+        match open.entry(opened) {
+            Entry::Vacant(place) => {
+                place.insert(Shared { file, anchors: 1 });
+            }
+            // The path led to another file a moment ago. Closing this handle would release locks.
+            Entry::Occupied(mut known) => {
+                known.get_mut().anchors += 1;
+                std::mem::forget(file);
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Reads bytes of the file at an offset. Returns how many were read: none at the end.
+    pub(in crate::store) fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        open_files().get(&self.identity).map_or(Ok(0), |shared| shared.file.read_at(bytes, offset))
     }
 
     /// The first bytes of the database, at most 100: all of its header.
@@ -45,7 +101,7 @@ impl Anchor {
         let mut head = [0; 100];
         let mut length = 0;
         while length < head.len() {
-            match self.file.read_at(&mut head[length..], length as u64) {
+            match self.read_at(&mut head[length..], length as u64) {
                 Ok(0) => break,
                 Ok(bytes) => length += bytes,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -108,7 +164,7 @@ impl Anchor {
     /// If the header cannot be read, SQLite reports the same error with more detail.
     fn keeps_log(&self) -> bool {
         let mut byte = [0];
-        self.file.read_at(&mut byte, KEEPS_LOG.0).is_err() || byte[0] == KEEPS_LOG.1
+        self.read_at(&mut byte, KEEPS_LOG.0).is_err() || byte[0] == KEEPS_LOG.1
     }
 
     fn log_path(&self) -> PathBuf {
@@ -122,5 +178,5 @@ impl Anchor {
 }
 
 fn identity(path: &Path) -> Option<Identity> {
-    fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
+    fs::metadata(path).ok().as_ref().map(identity_in)
 }

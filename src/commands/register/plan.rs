@@ -117,8 +117,8 @@ pub fn edit(
     deed: PlannedDeed,
     work: impl FnOnce() -> Result<Vec<Entry>>,
 ) -> Result<Effect> {
-    // The first schedule of a school does not ask, because there was no register before it.
-    let first = schedule::last_date(conn)?.is_none();
+    // The first schedule of a school does not ask, because no register had begun before it.
+    let first = !schedule::any_started(conn, deed.caller.now)?;
     let before = registers(conn, touched, deed.caller)?;
     let mut entries = work()?;
     refold::touched(conn, touched, deed.caller)?;

@@ -149,11 +149,11 @@ pub(super) fn follow(
     })
 }
 
-/// The steps of the next `schedule generate` for occurrences of these periods that would have opened by now. Dates that
-/// were not scheduled yet wait for that run.
+/// The steps of the next `schedule generate` for occurrences of these periods that would have opened by now. A day before
+/// the first schedule or after the last one waits for that run.
 fn opened_today(conn: &Connection, templates: &[PeriodId], caller: &Caller) -> Result<Vec<Step>> {
     let today = lookup::today(conn, caller)?;
-    if schedule::last_date(conn)?.is_none_or(|last| last < today) {
+    if !schedule::dates(conn)?.is_some_and(|scheduled| scheduled.contains(&today)) {
         return Ok(Vec::new());
     }
     let mut steps = planned_now(conn, &(today..=today), caller)?.steps;

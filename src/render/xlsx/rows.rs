@@ -281,7 +281,7 @@ mod tests {
         seen(&file)
     }
 
-    /// What `tests/cli/register/sheets.py` finds in a workbook.
+    /// The content of a workbook as `tests/cli/register/sheets.py` reads it.
     fn seen(file: &tempfile::NamedTempFile) -> serde_json::Value {
         let mut python = Command::new("python3");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/register/sheets.py");

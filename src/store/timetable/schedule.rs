@@ -57,10 +57,18 @@ pub(crate) fn any_started(conn: &Connection, at: Instant) -> Result<bool> {
     Ok(conn.query_row(sql, [at], |row| row.get(0))?)
 }
 
+/// The first and the last date with an occurrence.
+pub(crate) fn dates(conn: &Connection) -> Result<Option<RangeInclusive<NaiveDate>>> {
+    // Two queries, because SQLite finds both ends in the index only if each is asked for alone.
+    let sql = "SELECT (SELECT min(date) FROM occurrence), (SELECT max(date) FROM occurrence)";
+    let ends = conn.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)));
+    let (first, last): (Option<NaiveDate>, Option<NaiveDate>) = ends?;
+    Ok(first.zip(last).map(|(first, last)| first..=last))
+}
+
 /// The last date with an occurrence.
 pub(crate) fn last_date(conn: &Connection) -> Result<Option<NaiveDate>> {
-    let mut stmt = conn.prepare_cached("SELECT max(date) FROM occurrence")?;
-    Ok(stmt.query_row([], |row| row.get(0))?)
+    Ok(dates(conn)?.map(|dates| *dates.end()))
 }
 
 fn occurrence(row: &Row) -> rusqlite::Result<Occurrence> {

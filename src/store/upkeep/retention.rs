@@ -122,7 +122,7 @@ pub fn delete_oldest_occurrence(conn: &Connection, register: &Register) -> Resul
         "DELETE FROM excuse WHERE until_at <= (SELECT starts_at FROM occurrence WHERE id = ?1)",
     )?
     .execute(params![id])?;
-    // Retention is no change of the register, so nothing is taken back.
+    // Pruning does not change the register, so no announced absence is retracted.
     conn.prepare_cached(
         "DELETE FROM absence_told WHERE (date, period) IN (SELECT date, name FROM occurrence WHERE id = ?1)",
     )?

@@ -1,12 +1,10 @@
 //! Finds and removes bytes that deleted rows leave in the files of a database.
 
-use std::fs::File;
-use std::io::Read;
-use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use rusqlite::Connection;
 
+use crate::store::anchor::Anchor;
 use crate::store::{Result, StoreError};
 
 /// Bytes of a file that are searched at a time.
@@ -28,15 +26,17 @@ pub(crate) fn any_in_file(conn: &Connection, spellings: &[Vec<u8>]) -> Result<bo
     };
     let failed = |error| StoreError::file(path, error);
     let longest = spellings.iter().map(Vec::len).max().unwrap_or_default();
-    // Never closed, because closing it would release the locks of every connection of this process.
-    let mut file = ManuallyDrop::new(File::open(path).map_err(failed)?);
-    let mut bytes = Vec::new();
+    let file = Anchor::new(path)?;
+    let (mut block, mut bytes, mut offset) = (vec![0; CHUNK], Vec::new(), 0);
     loop {
         // A match may span two blocks, so the tail is searched again with the next block.
         bytes.drain(..bytes.len().saturating_sub(longest));
-        if (&mut *file).take(CHUNK as u64).read_to_end(&mut bytes).map_err(failed)? == 0 {
+        let read = file.read_at(&mut block, offset).map_err(failed)?;
+        if read == 0 {
             return Ok(false);
         }
+        bytes.extend_from_slice(&block[..read]);
+        offset += read as u64;
         if spellings.iter().any(|spelling| contains(&bytes, spelling)) {
             return Ok(true);
         }

@@ -119,8 +119,8 @@ fn a_dead_lab_leaves_the_unseen_unknown_and_every_view_names_it() {
     No period is active. Next: Block 3, today 10:35 (in 10 min). Last: Block 2, att…
 
     TODAY                                   CAMERAS, last 15 min
-      Assembly   08:00–08:15           0/5  gate-1        ● online      0         10:24:00
-      Block 1    08:20–09:30           0/5  lab-1         ✗ offline     0         09:59:00
+      Assembly   08:00–08:15           0/5  gate-1       ● online      0       10:24
+      Block 1    08:20–09:30           0/5  lab-1        ✗ offline     0       09:59
       Block 2    09:35–10:20        2/5 ◌3
       Block 3    10:35–11:20             –
 
@@ -304,7 +304,7 @@ fn a_day_that_cannot_be_judged_is_not_reported_as_healthy() {
     No period is active. Next: Block 3, today 10:35 (in 10 min). Last: Block 2, att…
 
     TODAY                                   CAMERAS, last 15 min
-      Assembly   08:00–08:15    not judged  gate-1        ✗ offline     0         09:00:00
+      Assembly   08:00–08:15    not judged  gate-1       ✗ offline     0       Sun
       Block 1    08:20–09:30    not judged
       Block 2    09:35–10:20    not judged
       Block 3    10:35–11:20             –

@@ -68,7 +68,7 @@ fn a_district_holds_what_its_schools_hold() {
     assert!(postgres.load(&north, "school_0101"));
     agrees(&north, "school_0101");
 
-    // Corrections of the past, a period that is no longer held, and nothing at all.
+    // Corrections of the past, a cancelled period, and an edition without changes.
     north.at("2026-09-07T12:00:00+03:00");
     north.ok(&["mark", "B", "excused", "--period", "P1", "--reason", "dentist, \"again\""]);
     assert!(postgres.load(&north, "school_0101"));

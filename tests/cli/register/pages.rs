@@ -274,7 +274,7 @@ fn chinese_arabic_and_combining_marks_are_drawn_as_letters() {
     for file in ["now.html", "board.html", "report.html"] {
         browser.open_file(&school.path(file), WALL);
         let drawn = browser.eval(DRAWN);
-        // Letters that no font has are all the same box.
+        // A letter that no font has is drawn as an empty box, the same for all of them.
         let expected = serde_json::json!({"chinese": true, "unknown": false, "joined": true, "marked": true});
         assert_eq!(drawn, expected, "{file}");
     }
