@@ -98,6 +98,12 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
     let plans = plans(&mut store, &["SELECT", "WITH"]);
     assert_no_walk(&plans);
     insta::assert_snapshot!(plans, @"
+    SELECT (SELECT min(date) FROM occurrence), (SELECT max(date) FROM occurrence)
+        SCAN CONSTANT ROW
+        SCALAR SUBQUERY 1
+        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1
+        SCALAR SUBQUERY 2
+        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1
     SELECT EXISTS (SELECT 1 FROM share WHERE lines >= ?1)
         SCAN CONSTANT ROW
         SCALAR SUBQUERY 1
@@ -183,8 +189,6 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN reason
     SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1 ORDER BY kind, name, named
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
-    SELECT max(date) FROM occurrence
-        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1
     SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
         SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
     SELECT minute, camera, reach, blind + 2 * matched + 4 * resting + 8 * line FROM alive WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera
