@@ -10,8 +10,7 @@ use clap::{Command, CommandFactory, Error, FromArgMatches};
 
 use super::Cli;
 use super::complete::walk::Place;
-use crate::ui::is_dumb;
-use crate::ui::streams;
+use crate::ui::{is_dumb, streams};
 use crate::zoneinfo;
 
 /// The commands, grouped by task. Every listed command is in exactly one group.

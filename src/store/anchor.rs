@@ -43,7 +43,7 @@ fn identity_in(found: &fs::Metadata) -> Identity {
 
 /// An open database file, and its log if there is one. It must be dropped after the connection.
 #[derive(Debug)]
-pub(in crate::store) struct Anchor {
+pub(super) struct Anchor {
     path: PathBuf,
     identity: Identity,
     log: Option<Identity>,
@@ -63,7 +63,7 @@ impl Drop for Anchor {
 
 impl Anchor {
     /// Opens the file, before SQLite does.
-    pub(in crate::store) fn new(path: &Path) -> Result<Self> {
+    pub(super) fn new(path: &Path) -> Result<Self> {
         let identity = Self::hold(path).map_err(|error| StoreError::file(path, error))?;
         Ok(Self { path: path.to_owned(), identity, log: None })
     }
@@ -92,8 +92,15 @@ impl Anchor {
     }
 
     /// Reads bytes of the file at an offset. Returns how many were read: none at the end.
-    pub(in crate::store) fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
-        open_files().get(&self.identity).map_or(Ok(0), |shared| shared.file.read_at(bytes, offset))
+    pub(super) fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        loop {
+            let read =
+                open_files().get(&self.identity).map_or(Ok(0), |shared| shared.file.read_at(bytes, offset));
+            match read {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
     }
 
     /// The first bytes of the database, at most 100: all of its header.
@@ -104,7 +111,6 @@ impl Anchor {
             match self.read_at(&mut head[length..], length as u64) {
                 Ok(0) => break,
                 Ok(bytes) => length += bytes,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(StoreError::file(&self.path, error)),
             }
         }
