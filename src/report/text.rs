@@ -86,14 +86,19 @@ pub fn days(dates: &RangeInclusive<NaiveDate>) -> String {
 /// An instant near now, as short as is unambiguous: `02:00` today, `Sun 18:00` this week, else the
 /// date.
 pub fn moment(at: Instant, now: Instant, zone: Zone) -> String {
+    near(at, now, zone, ["%H:%M", "%a %H:%M", "%-d %b %Y"])
+}
+
+/// An instant in one of three formats: for today, for less than a week away, and for other days.
+pub(crate) fn near(at: Instant, now: Instant, zone: Zone, [today, week, other]: [&str; 3]) -> String {
     let days = (local_date(now, zone) - local_date(at, zone)).num_days().abs();
     local(
         at,
         zone,
         match days {
-            0 => "%H:%M",
-            1..7 => "%a %H:%M",
-            _ => "%-d %b %Y",
+            0 => today,
+            1..7 => week,
+            _ => other,
         },
     )
 }

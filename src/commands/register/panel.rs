@@ -8,7 +8,7 @@ use crate::commands::evidence::runner::cameras;
 use crate::commands::register::coverage::Judged;
 use crate::commands::register::history::fold_student;
 use crate::commands::register::{entries, roster};
-use crate::commands::watch::health::look;
+use crate::commands::watch::health::look_at;
 use crate::commands::{Caller, lookup};
 use crate::domain::register::history::Folded;
 use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
@@ -46,7 +46,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let cameras = cameras(conn, request.window, caller)?;
         let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
         let judged = Judged::read(conn, caller.now)?;
-        let findings = look(conn, &settings, runners, &judged, caller)?.0.findings;
+        let findings = look_at(conn, &settings, runners, &judged, caller)?.0.findings;
         let (today, classes) = periods(conn, &timetable, &active, &judged, &settings, caller)?;
         let panel = Panel {
             school: settings.school().to_owned(),

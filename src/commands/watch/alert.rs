@@ -2,7 +2,6 @@
 
 use crate::commands::Caller;
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::coverage::Judged;
 use crate::commands::watch::{health, job, outbox};
 use crate::domain::Invalid;
 use crate::domain::settings::Settings;
@@ -15,7 +14,6 @@ use crate::domain::watch::job::Batch;
 use crate::domain::watch::message::Message;
 use crate::failure::Result;
 use crate::notify::{Config, Letter, web};
-use crate::store::evidence::heartbeats;
 use crate::store::upkeep::audit;
 use crate::store::watch::alerts;
 use crate::store::{Connection, Store, settings};
@@ -52,13 +50,7 @@ pub(crate) fn watch(
     job::run(store, Batch::Health, caller, |store, run| {
         store.write(|conn| {
             let settings = settings::load(conn)?;
-            let (health, facts) = health::look(
-                conn,
-                &settings,
-                heartbeats::runners(conn)?,
-                &Judged::read(conn, caller.now)?,
-                caller,
-            )?;
+            let (health, facts) = health::look(conn, &settings, caller)?;
             let news = remember(conn, &settings, &health, &facts, caller)?;
             if !news.is_empty() {
                 let notice =
@@ -133,13 +125,7 @@ pub(crate) struct Listed {
 pub(crate) fn list(store: &mut Store, caller: &Caller) -> Result<Listed> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        let (health, _) = health::look(
-            conn,
-            &settings,
-            heartbeats::runners(conn)?,
-            &Judged::read(conn, caller.now)?,
-            caller,
-        )?;
+        let (health, _) = health::look(conn, &settings, caller)?;
         let mut mutes = alerts::mutes(conn)?;
         mutes.retain(|mute| mute.until > caller.now);
         let open = alerts::list(conn)?.into_iter().map(|memory| Open {

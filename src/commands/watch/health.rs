@@ -34,13 +34,18 @@ const DELIVERY: Span = Span::minutes(60);
 pub fn read(store: &mut Store, caller: &Caller) -> Result<(HealthReport, Facts)> {
     store.read(|conn| {
         let settings = settings::load(conn)?;
-        look(conn, &settings, heartbeats::runners(conn)?, &Judged::read(conn, caller.now)?, caller)
+        look(conn, &settings, caller)
     })
 }
 
-/// The same within a transaction. If a check does not know when a problem began, `health --notify` may have
+/// The same within a transaction.
+pub(crate) fn look(conn: &Connection, settings: &Settings, caller: &Caller) -> Result<(HealthReport, Facts)> {
+    look_at(conn, settings, heartbeats::runners(conn)?, &Judged::read(conn, caller.now)?, caller)
+}
+
+/// The same from runners and judgements that were read before. If a check does not know when a problem began, `health --notify` may have
 /// remembered it.
-pub fn look(
+pub fn look_at(
     conn: &Connection,
     settings: &Settings,
     runners: Vec<Runner>,

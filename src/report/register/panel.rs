@@ -11,7 +11,7 @@ use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
 use crate::report::register::roster::{counts, nothing_active, tally};
 use crate::report::text::{
-    about, fit, fit_right, hours, local, moment, progress, sparkline, two_decimals, width,
+    about, fit, fit_right, hours, local, moment, near, progress, sparkline, two_decimals, width,
 };
 use crate::report::watch::health::{banner, banner_lines, words};
 use crate::report::{Report, Tone, Value, Words};
@@ -227,16 +227,7 @@ fn cameras(panel: &Panel, zone: Zone) -> Vec<Line> {
 
 /// An instant in five columns: `09:58` today, `Mon` this week, else `7 Sep`.
 fn heard_at(at: Instant, now: Instant, zone: Zone) -> String {
-    let days = (local_date(now, zone) - local_date(at, zone)).num_days().abs();
-    local(
-        at,
-        zone,
-        match days {
-            0 => "%H:%M",
-            1..7 => "%a",
-            _ => "%-d %b",
-        },
-    )
+    near(at, now, zone, ["%H:%M", "%a", "%-d %b"])
 }
 
 /// The time of a recognition in ten columns: seconds today, else the date.
