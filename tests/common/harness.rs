@@ -494,8 +494,11 @@ impl Terminal {
     }
 
     /// Waits for the program to end; gives everything it wrote to the terminal.
+    ///
+    /// The pane counts as dead a moment before tmux scrolls the screen by a line to say so, so a test that
+    /// looks at the screen has to wait for the words.
     pub fn ended(&self) -> String {
-        wait_until("its end", || self.tmux(&["list-panes", "-F", "#{pane_dead}"]).trim() == "1");
+        wait_until("its end", || self.screen().iter().any(|line| line.starts_with("Pane is dead")));
         text(&fs::read(&self.log).unwrap())
     }
 }

@@ -425,7 +425,7 @@ fn a_roster_that_is_longer_than_a_wide_screen_stands_in_columns() {
     school.write("more.csv", format!("code,name,group\n{roll}"));
     school.ok(&["student", "import", "more.csv", "--from", "2026-09-01", "--yes", "--force"]);
     for (width, columns) in [(80, 1), (160, 2), (240, 3)] {
-        let terminal = Terminal::open(&school, &["roster", "now"], width, 24);
+        let terminal = Terminal::open(&school, &["roster", "now"], width, 20);
         terminal.ended();
         let screen = terminal.screen();
         let shown = screen.iter().map(|line| line.matches("◌ unknown").count()).max();
