@@ -47,6 +47,10 @@ pub(crate) trait Sink {
     fn nothing(&mut self, _words: &str) -> io::Result<()> {
         Ok(())
     }
+    /// The meaning of the words, if the format has a place for it. Call it before the end.
+    fn legend(&mut self, _words: &str) -> io::Result<()> {
+        Ok(())
+    }
     /// Ends the output.
     fn end(&mut self) -> io::Result<()>;
 }
@@ -69,6 +73,7 @@ pub(crate) fn write(
 /// Passes a whole report to a sink; at most `shown` rows of each section.
 pub(crate) fn pour(report: &Report, shown: usize, sink: &mut dyn Sink) -> io::Result<()> {
     sink.begin(&report.columns, &report.totals)?;
+    report.legend.map_or(Ok(()), |legend| sink.legend(legend))?;
     for section in &report.sections {
         sink.section(&section.heading)?;
         section.rows.iter().take(shown).try_for_each(|row| sink.row(row))?;

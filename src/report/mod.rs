@@ -171,6 +171,8 @@ pub struct Report {
     pub empty: String,
     /// The most rows of a section for people. Programs get all of them.
     pub most: usize,
+    /// The meaning of its words, below the rows of a page.
+    pub legend: Option<&'static str>,
 }
 
 impl Report {
@@ -185,7 +187,8 @@ impl Report {
         let rows = rows.into_iter().map(|row| column::cells(columns, &row)).collect();
         let sections = vec![Section { heading: vec![], rows }];
         let columns = column::headings(columns);
-        Self { name, as_of, zone, columns, totals: vec![], sections, empty: String::new(), most: usize::MAX }
+        let (totals, empty, most, legend) = (vec![], String::new(), usize::MAX, None);
+        Self { name, as_of, zone, columns, totals, sections, empty, most, legend }
     }
 
     /// With lines above the first row.
@@ -194,6 +197,13 @@ impl Report {
         if let Some(section) = self.sections.first_mut() {
             section.heading = heading;
         }
+        self
+    }
+
+    /// With the meaning of its words.
+    #[must_use]
+    pub fn explained(mut self, legend: &'static str) -> Self {
+        self.legend = Some(legend);
         self
     }
 

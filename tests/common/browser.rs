@@ -81,6 +81,13 @@ impl Browser {
         Some(self.eval(found))
     }
 
+    /// Shows every page from now on as a reader in dark mode does, or no longer.
+    pub fn set_dark(&mut self, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.ask("Emulation.setEmulatedMedia", json!({ "features": features }));
+    }
+
     /// Opens an address on a screen of a size, and waits until it is loaded.
     pub fn open(&mut self, address: &str, (width, height): (u32, u32)) {
         self.events.clear();

@@ -268,7 +268,7 @@ impl OddArgs {
         if dry_run || session.format.is_some() {
             session.show(&report::plan(&steps, caller.now, zone))?;
         }
-        session.ui.note(&said(&steps));
+        tell(session, &steps);
         if dry_run {
             session.ui.note("dry run: nothing was changed");
         }
@@ -335,7 +335,7 @@ impl Restored {
                 None => Ok(Edited { done: Some(edited.done), effect: edited.effect }),
             }
         })?;
-        steps.iter().for_each(|steps| session.ui.note(&said(steps)));
+        steps.iter().for_each(|steps| tell(session, steps));
         Ok(())
     }
 }
@@ -450,6 +450,12 @@ fn generate(
 /// Shown when there are no periods to schedule.
 const NO_PERIODS: &str =
     "no period is planned yet: attend period add \"Block 1\" --start 08:20 --end 09:30 --days mon-fri";
+
+/// Says what became of one date. A change is a note, but everybody is told that nothing changed, and why.
+fn tell(session: &Session, steps: &[Step]) {
+    let stays = |step: &Step| matches!(step.action, Action::Unchanged | Action::Skip);
+    if steps.iter().all(stays) { say(&said(steps)) } else { session.ui.note(&said(steps)) }
+}
 
 /// `38 created, 2 updated, 8 skipped: closure "Eid"`
 fn said(steps: &[Step]) -> String {

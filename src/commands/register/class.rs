@@ -1,4 +1,4 @@
-//! Reading class registers: every occurrence is read once, whatever number of classes is asked for.
+//! Reading class registers: every occurrence is read once, for the students of the classes that are asked for.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -82,10 +82,11 @@ fn cells(
     caller: &Caller,
 ) -> Result<BTreeMap<String, Students>> {
     let (expectations, cameras) = (lookup::expectations(conn, dates)?, Cameras::read(conn)?);
+    let members = expectations.roll.members(|group| groups.passes(Some(group)));
     let mut classes: BTreeMap<String, Students> = BTreeMap::new();
     for (place, occurrence) in held.iter().enumerate() {
         let coverage = cameras.coverage(conn, occurrence, caller.now)?;
-        let whose = Whose::ByCode;
+        let whose = Whose::Some(&members);
         entries::each_entry(conn, occurrence, &expectations, whose, &coverage, caller.now, |entry| {
             let begun = occurrence.has_begun(caller.now);
             let cell = if begun { ClassCell::Judged(entry.judgement) } else { ClassCell::Ahead };

@@ -85,9 +85,8 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
             });
             Ok(())
         })?;
-        found.sort_by(|a, b| {
-            let key = |found: &StudentWhereabouts| (found.group.is_none(), found.group.clone());
-            key(a).cmp(&key(b)).then_with(|| a.whereabouts.rank().cmp(&b.whereabouts.rank()))
+        found.sort_by_cached_key(|student| {
+            (student.group.is_none(), student.group.clone(), student.whereabouts.rank())
         });
         Ok(Day { found, gaps, zone: settings.zone })
     })

@@ -15,11 +15,13 @@ use crate::domain::Invalid;
 use crate::domain::count::counted;
 use crate::domain::roll::alias::{Alias, AliasKind};
 use crate::domain::roll::code::tidy;
+use crate::domain::roll::enrolment::{Membership, Stretch};
 use crate::domain::roll::header::LATER;
 use crate::domain::roll::oneroster::{
-    Class, Enrollment, Feed, FeedRow, KnownUser, Org, Recoded, User, Wish, recoded,
+    Class, Enrollment, Feed, FeedRow, GroupSpan, KnownUser, Org, Recoded, User, Wish, recoded,
 };
-use crate::domain::time::Instant;
+use crate::domain::time::calendar::{When, local_date};
+use crate::domain::time::{Instant, Zone};
 use crate::failure::{Context, Result};
 use crate::store::roll::{aliases, enrolments, feeds, students};
 use crate::store::{Connection, Store};
@@ -252,19 +254,19 @@ fn enrollment(row: &Row) -> Option<Enrollment> {
     })
 }
 
-/// Reads an export as a roll on a date.
+/// Reads an export as a roll at an instant.
 pub(super) fn read(
     archive: &Archive,
     wish: &Wish,
     store: &mut Store,
     at: Instant,
-    date: NaiveDate,
+    zone: Zone,
 ) -> Result<Export> {
     let (classes, known) =
-        store.read(|conn| -> Result<_> { Ok((feeds::classes(conn)?, known(conn, at)?)) })?;
+        store.read(|conn| -> Result<_> { Ok((feeds::classes(conn)?, known(conn, at, zone)?)) })?;
     let (feed, version) = archive.feed(classes)?;
     let name = archive.name("users.csv");
-    let rows = feed.rows(wish, &known, date).map_err(|(line, invalid)| match line {
+    let rows = feed.rows(wish, &known, local_date(at, zone)).map_err(|(line, invalid)| match line {
         0 => Problem::in_file(&name, invalid),
         line => Problem::in_file(format!("{name}:{line}"), invalid),
     })?;
@@ -284,18 +286,33 @@ pub(super) fn read(
 }
 
 /// The students whom earlier exports brought, by their identity there.
-fn known(conn: &Connection, at: Instant) -> Result<HashMap<String, KnownUser>> {
+fn known(conn: &Connection, at: Instant, zone: Zone) -> Result<HashMap<String, KnownUser>> {
     let mut known = HashMap::new();
     for held in aliases::all(conn)? {
         if held.alias.kind != AliasKind::Sis || !held.stretch.holds(at) {
             continue;
         }
         if let Some((code, name)) = students::named(conn, held.student)? {
-            let groups = enrolments::of(conn, held.student)?.imported(at);
+            let groups = enrolments::of(conn, held.student)?.imported_from(at);
+            let groups = groups.map(|membership| group_span(membership, at, zone)).collect();
             known.insert(held.alias.value, KnownUser { code, name, groups });
         }
     }
     Ok(known)
+}
+
+/// A membership in whole dates. One that ends in the middle of a date lasts for that date.
+fn group_span(membership: Membership, at: Instant, zone: Zone) -> GroupSpan {
+    let Stretch { from, until } = membership.stretch;
+    let after = |until: Instant| match local_date(until, zone) {
+        date if When::Date(date).instant(zone) == until => date,
+        date => date.succ_opt().unwrap_or(date),
+    };
+    GroupSpan {
+        group: membership.group,
+        begin: (from > at).then(|| local_date(from, zone)),
+        end: (until < Stretch::OPEN_END).then(|| after(until)),
+    }
 }
 
 /// The rows as a sheet: line n of the users is line n of the text.

@@ -120,12 +120,11 @@ pub fn edit(
         let start = Start::read(conn, edit.from, deed.caller)?;
         let mut moved = Moved::default();
         let groups = Spellings::of(enrolments::groups(conn)?);
-        let mut students: Vec<(Student, Student)> = Vec::new();
+        let mut students: Vec<(Stored, Student)> = Vec::new();
         for code in &codes {
             let before = lookup::student(conn, code, start.at)?;
             edit.refuse_group_off_the_roll(conn, &before, start.at)?;
             let after = edit.applied(&before.student, &groups)?;
-            let before = before.student;
             if edit.is_about_the_roll() {
                 Life::read(conn, &after, None, start, EnrolmentSource::Hand)?.add_to(&mut moved);
             }
@@ -134,11 +133,12 @@ pub fn edit(
         let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
             let mut entries = Vec::new();
             for (before, after) in &students {
-                let about = Some(match edit.is_about_the_roll() {
-                    true => save(conn, after, None, start, EnrolmentSource::Hand)?,
-                    false => students::save(conn, &after.code, &after.name)?,
-                });
-                let detail = before.told_changes(after);
+                match edit.is_about_the_roll() {
+                    true => save(conn, after, None, start, EnrolmentSource::Hand).map(drop)?,
+                    false => students::rename(conn, before.id, &after.name)?,
+                }
+                let about = Some(before.id);
+                let detail = before.student.told_changes(after);
                 entries.extend(detail.map(|detail| Entry { about, detail: start.told(detail) }));
             }
             Ok(entries)
@@ -254,10 +254,13 @@ pub(super) fn save(
     source: EnrolmentSource,
 ) -> Result<StudentId> {
     let life = Life::read(conn, student, later, start, source)?;
-    let id = students::save(conn, &student.code, &student.name)?;
-    if life.id.is_none() {
+    let Some(id) = life.id else {
+        let id = students::add(conn, &student.code, &student.name)?;
         enrolments::add(conn, id, &life.after)?;
-    } else if life.differs() {
+        return Ok(id);
+    };
+    students::rename(conn, id, &student.name)?;
+    if life.differs() {
         enrolments::replace(conn, id, &life.after)?;
     }
     Ok(id)

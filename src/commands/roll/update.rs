@@ -26,7 +26,7 @@ use crate::domain::roll::student::{RollEntry, RollPlan, Student, StudentChange, 
 use crate::domain::spelling::same;
 use crate::domain::time::Instant;
 use crate::domain::time::Zone;
-use crate::domain::time::calendar::{When, local_date};
+use crate::domain::time::calendar::When;
 use crate::failure::{Failure, Result};
 use crate::store::roll::{aliases, enrolments, feeds, students};
 use crate::store::{Connection, Store, settings};
@@ -84,10 +84,7 @@ pub fn import(
             false => Touched::of_roll(conn, changes.moved(start)?)?,
         };
         let effect = plan::edit(conn, &touched, deed, || {
-            changes.each(&mut |changed| {
-                let Changed { student, later, .. } = changed;
-                save(conn, student, later.as_deref(), start, EnrolmentSource::Import).map(drop)
-            })?;
+            changes.save(start)?;
             changes.hand_out_aliases(start)?;
             if handed_over {
                 handover::follow(conn, None, start.at, deed.caller)?;
@@ -128,7 +125,7 @@ fn open(store: &mut Store, request: &Import, caller: &Caller) -> Result<Opened> 
     };
     let zone = store.read(settings::load)?.zone;
     let at = request.from.map_or(caller.now, |from| from.instant(zone));
-    let export = oneroster::read(&archive, &request.oneroster, store, at, local_date(at, zone))?;
+    let export = oneroster::read(&archive, &request.oneroster, store, at, zone)?;
     if export.delta && request.deactivate_missing {
         let message =
             format!("{} lists only changes, so a student may be missing without having left", export.name);
@@ -266,6 +263,20 @@ impl<'a> Changes<'a> {
             Ok(())
         })?;
         Ok(moved)
+    }
+
+    /// Saves the students, apart from their aliases.
+    fn save(&self, start: Start) -> Result<()> {
+        let save = || {
+            self.each(&mut |changed| {
+                let Changed { student, later, .. } = changed;
+                save(self.conn, student, later.as_deref(), start, EnrolmentSource::Import).map(drop)
+            })
+        };
+        match self.plan.count(StudentChange::Add) {
+            0 => save(),
+            _ => enrolments::add_many(self.conn, start.first, save),
+        }
     }
 
     /// The code of the student whom the `nth` row lists.

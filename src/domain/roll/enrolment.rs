@@ -165,17 +165,15 @@ impl Enrolment {
 
     /// The groups at an instant that were given by hand, joined by commas: an import leaves them alone.
     pub fn by_hand(&self, at: Instant) -> Option<String> {
-        self.given_by(EnrolmentSource::Hand, at)
-    }
-
-    /// The groups at an instant that imports gave, joined by commas.
-    pub fn imported(&self, at: Instant) -> Option<String> {
-        self.given_by(EnrolmentSource::Import, at)
-    }
-
-    fn given_by(&self, source: EnrolmentSource, at: Instant) -> Option<String> {
-        let given = self.memberships.iter().filter(|m| m.source == source && m.stretch.holds(at));
+        let given =
+            self.memberships.iter().filter(|m| m.source == EnrolmentSource::Hand && m.stretch.holds(at));
         joined(given.map(|membership| membership.group.as_str()))
+    }
+
+    /// The memberships that imports gave, as far as they hold at an instant or later.
+    pub fn imported_from(self, at: Instant) -> impl Iterator<Item = Membership> {
+        let imported = move |m: &Membership| m.source == EnrolmentSource::Import && m.stretch.until > at;
+        self.memberships.into_iter().filter(imported)
     }
 
     fn groups_at(&self, at: Instant) -> impl Iterator<Item = &str> + Clone {
@@ -262,7 +260,7 @@ impl Enrolment {
         cut(&mut decided, at, |membership| &mut membership.stretch);
         self.memberships = decided.into_iter().chain(others).collect();
         split(groups).for_each(|group| self.enter(group, at, source));
-        self.memberships.sort();
+        self.memberships.sort_by(|a, b| (a.stretch.from, &a.group).cmp(&(b.stretch.from, &b.group)));
         self
     }
 

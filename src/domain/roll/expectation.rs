@@ -51,6 +51,14 @@ impl Roll {
         RollAt { roll: self, told: told.collect() }
     }
 
+    /// The students who are ever in a group that is wanted, as far as the roll was read.
+    pub(crate) fn members(&self, wanted: impl Fn(&str) -> bool) -> Vec<StudentId> {
+        let enters = |enrolment: &Enrolment| enrolment.memberships.iter().any(|m| wanted(&m.group));
+        let entered: Vec<bool> = self.enrolments.iter().map(enters).collect();
+        let members = self.students.iter().filter(|(_, place)| entered[*place as usize]);
+        members.map(|(student, _)| *student).collect()
+    }
+
     fn place(&self, student: StudentId) -> Option<usize> {
         let at = self.students.binary_search_by_key(&student, |(student, _)| *student).ok()?;
         Some(self.students[at].1 as usize)

@@ -124,6 +124,13 @@ pub struct Class {
     pub school: String,
 }
 
+impl Class {
+    /// The name of its group. Commas separate groups.
+    fn group(&self) -> String {
+        self.title.replace(',', " ")
+    }
+}
+
 /// A student in a class.
 #[derive(Debug, Clone)]
 pub struct Enrollment {
@@ -161,8 +168,19 @@ pub struct KnownUser {
     pub code: String,
     /// Name.
     pub name: String,
-    /// Groups that imports gave, joined by commas.
-    pub groups: Option<String>,
+    /// Groups that imports gave, now and as planned for later.
+    pub groups: Vec<GroupSpan>,
+}
+
+/// A group of a student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupSpan {
+    /// Its name.
+    pub group: String,
+    /// First date; `None`: since always.
+    pub begin: Option<NaiveDate>,
+    /// The date after the last one; `None`: until further notice.
+    pub end: Option<NaiveDate>,
 }
 
 /// A student as the export says.
@@ -229,7 +247,8 @@ impl Feed {
         let mut rows = Vec::new();
         for user in self.users.iter().filter(|user| user.student && of_school(&user.orgs)) {
             let attends = attended.remove(user.id.as_str()).unwrap_or_default();
-            let before = known.get(&user.id).and_then(|known| known.groups.as_deref());
+            let before = known.get(&user.id).map_or(&[][..], |known| &known.groups);
+            let before = before.iter().filter(|span| self.outlasts_grades(wish, &span.group));
             let spans = self.spans(wish, &attends, before, schools.as_ref());
             rows.push(self.row(user, wish, &spans, date)?);
         }
@@ -240,7 +259,7 @@ impl Feed {
             others.sort_by_key(|(id, _)| *id);
             for (id, attends) in others {
                 let Some(known) = known.get(id) else { continue };
-                let spans = self.spans(wish, &attends, known.groups.as_deref(), schools.as_ref());
+                let spans = self.spans(wish, &attends, known.groups.iter(), schools.as_ref());
                 let (groups, later) = spans.on(date);
                 let (code, name) = (known.code.clone(), known.name.clone());
                 let groups = Some(groups);
@@ -319,12 +338,18 @@ impl Feed {
         }
     }
 
+    /// Whether a group from an earlier import stays although the export lists the student: the grades that it lists
+    /// replace the earlier ones, and only the classes are known by their titles.
+    fn outlasts_grades(&self, wish: &Wish, group: &str) -> bool {
+        !wish.takes(GroupField::Grade) || self.classes.values().any(|class| class.group() == group)
+    }
+
     /// When a student is in which groups. A delta changes the groups that imports gave before.
-    fn spans(
+    fn spans<'k>(
         &self,
         wish: &Wish,
         attends: &[&Enrollment],
-        before: Option<&str>,
+        before: impl Iterator<Item = &'k GroupSpan>,
         schools: Option<&HashSet<String>>,
     ) -> Spans {
         let mut spans = Spans::default();
@@ -333,37 +358,36 @@ impl Feed {
             let wanted =
                 wish.takes(GroupField::Classes) || (wish.takes(GroupField::Homeroom) && class.homeroom);
             let here = schools.is_none_or(|ids| class.school.is_empty() || ids.contains(&class.school));
-            // Commas separate groups.
-            (wanted && here).then(|| class.title.replace(',', " "))
+            (wanted && here).then(|| class.group())
         };
         if self.delta {
             let ended = attends.iter().filter_map(|enrollment| group(enrollment));
             let ended: BTreeSet<String> = ended.collect();
-            let stay = split(before).filter(|group| !ended.contains(*group));
-            spans.0.extend(stay.map(|group| (group.to_owned(), None, None)));
+            spans.0.extend(before.filter(|span| !ended.contains(&span.group)).cloned());
         }
         for enrollment in attends.iter().filter(|enrollment| !enrollment.deleted) {
-            spans.0.extend(group(enrollment).map(|group| (group, enrollment.begin, enrollment.end)));
+            let (begin, end) = (enrollment.begin, enrollment.end);
+            spans.0.extend(group(enrollment).map(|group| GroupSpan { group, begin, end }));
         }
         spans
     }
 }
 
-/// Groups of a student, each with its first date and the date after its last.
+/// Groups of a student.
 #[derive(Debug, Default)]
-struct Spans(Vec<(String, Option<NaiveDate>, Option<NaiveDate>)>);
+struct Spans(Vec<GroupSpan>);
 
 impl Spans {
     fn at(&self, date: NaiveDate) -> Option<String> {
-        let holds = |(_, begin, end): &&(String, Option<NaiveDate>, Option<NaiveDate>)| {
-            begin.is_none_or(|begin| begin <= date) && end.is_none_or(|end| date < end)
+        let holds = |span: &&GroupSpan| {
+            span.begin.is_none_or(|begin| begin <= date) && span.end.is_none_or(|end| date < end)
         };
-        joined(self.0.iter().filter(holds).map(|(group, ..)| group.as_str()))
+        joined(self.0.iter().filter(holds).map(|span| span.group.as_str()))
     }
 
     /// The groups on a date, and those from each later date on at which they change.
     fn on(&self, date: NaiveDate) -> (Option<String>, Vec<(NaiveDate, Option<String>)>) {
-        let edges = self.0.iter().flat_map(|(_, begin, end)| [*begin, *end]).flatten();
+        let edges = self.0.iter().flat_map(|span| [span.begin, span.end]).flatten();
         let later: BTreeMap<NaiveDate, Option<String>> =
             edges.filter(|edge| *edge > date).map(|edge| (edge, self.at(edge))).collect();
         (self.at(date), later.into_iter().collect())
@@ -454,9 +478,13 @@ mod tests {
 
     #[test]
     fn a_delta_changes_the_groups_that_are_known() {
+        let known = |groups: &[&str]| {
+            let span = |group: &&str| GroupSpan { group: (*group).to_owned(), begin: None, end: None };
+            let groups = groups.iter().map(span).collect();
+            KnownUser { code: "H9".into(), name: "Ada".into(), groups }
+        };
         let known =
-            |groups: &str| KnownUser { code: "H9".into(), name: "Ada".into(), groups: Some(groups.into()) };
-        let known = HashMap::from([("u1".to_owned(), known("7A,Chess")), ("u9".to_owned(), known("7A"))]);
+            HashMap::from([("u1".to_owned(), known(&["7A", "Chess"])), ("u9".to_owned(), known(&["7A"]))]);
         let deleted = Enrollment { deleted: true, ..attends("u1", "c1", None, None) };
         let feed = Feed {
             delta: true,

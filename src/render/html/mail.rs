@@ -1,7 +1,9 @@
 //! A bulletin as HTML for mail. It has no images, scripts or drawings, which mail readers drop. Styles are inline, because
-//! readers drop style sheets, too. Bars are cells of tables, and every colour is also said in words.
+//! many readers drop style sheets, too. [`DARK`] alone is a style sheet: a reader that drops it shows a light mail, or turns
+//! its colours, of which text and background always come together. Bars are cells of tables, and every colour is also said
+//! in words.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Outside;
 use crate::report::bulletin::{Bar, Bulletin, Calls, Classes, Figure, share};
@@ -18,6 +20,14 @@ const CELL: &str = "padding:2px 0 2px 8px;border-bottom:1px solid #d8dee4";
 const FULL: &str = "#1a7f37";
 const REST: &str = "#d8dee4";
 
+/// The colours of readers in dark mode, which replace the inline ones by class.
+const DARK: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
+    @media (prefers-color-scheme:dark){\
+    .page{background:#0d1117!important;color:#e6edf3!important}\
+    .sheet{background:#161b22!important;color:#e6edf3!important}\
+    .faint{color:#a3adb8!important}.cell{border-color:#3d444d!important}\
+    .full{background:#3fb950!important}.rest{background:#3d444d!important}}";
+
 /// The whole page.
 pub(crate) fn letter(bulletin: &Bulletin) -> String {
     let page = html! {
@@ -26,13 +36,15 @@ pub(crate) fn letter(bulletin: &Bulletin) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                // Readers in dark mode turn the colours themselves, or keep them all: never half of them.
                 meta name="color-scheme" content="light dark";
                 meta name="supported-color-schemes" content="light dark";
                 title { (safe(&bulletin.title)) }
+                style { (PreEscaped(DARK)) }
             }
-            body style=(PAGE) {
-                table role="presentation" style=(SHEET) { tr { td style="padding:20px" { (content(bulletin)) } } }
+            body.page style=(PAGE) {
+                main { table.sheet role="presentation" style=(SHEET) { tr { td style="padding:20px" {
+                    (content(bulletin))
+                } } } }
             }
         }
     };
@@ -58,8 +70,8 @@ fn content(bulletin: &Bulletin) -> Markup {
         @if let Some(classes) = &bulletin.classes { (comparison(classes)) }
         @let days = bulletin.trend();
         @if !days.is_empty() { p style="margin:16px 0 0" { "Days before: " (days) } }
-        @for band in &bulletin.bands { p style={ "margin:4px 0 0;" (FAINT) } { (band) } }
-        @for line in &bulletin.foot { p style={ "margin:12px 0 0;" (FAINT) } { (Outside(line)) } }
+        @for band in &bulletin.bands { p.faint style={ "margin:4px 0 0;" (FAINT) } { (band) } }
+        @for line in &bulletin.foot { p.faint style={ "margin:12px 0 0;" (FAINT) } { (Outside(line)) } }
     }
 }
 
@@ -85,17 +97,17 @@ fn comparison(classes: &Classes) -> Markup {
     html! {
         h2 style=(HEADING) { "Classes" @if let Some(before) = &classes.before { ", and points since " (before) } }
         table style=(GRID) { @for class in &classes.rows { tr {
-            td style=(CELL) { (Outside(&class.name)) }
-            td align="right" style=(CELL) { (share(class.percent)) }
-            td align="right" style=(CELL) { (class.difference()) }
-            td align="right" style=(CELL) { (class.words) }
+            th.cell scope="row" align="left" style={ (CELL) ";font-weight:400" } { (Outside(&class.name)) }
+            @for told in [share(class.percent), class.difference(), class.words.clone()] {
+                td.cell align="right" style=(CELL) { (told) }
+            }
         } } }
     }
 }
 
 fn figures(figures: &[Figure]) -> Markup {
     html! {
-        p style={ "margin:0;" (FAINT) } {
+        p.faint style={ "margin:0;" (FAINT) } {
             @for (nth, figure) in figures.iter().enumerate() {
                 @if nth > 0 { " · " }
                 span style="white-space:nowrap" { (figure.word) " " b { (grouped(figure.count)) } }
@@ -109,7 +121,7 @@ fn bar(bar: &Bar) -> Markup {
     html! {
         tr {
             td style="padding:8px 8px 2px 0" {
-                (Outside(&bar.label)) " " span style={ (FAINT) ";white-space:nowrap" } { (Outside(&bar.time)) }
+                (Outside(&bar.label)) " " span.faint style={ (FAINT) ";white-space:nowrap" } { (Outside(&bar.time)) }
             }
             td style="padding:8px 0 2px;text-align:right;white-space:nowrap" {
                 @if let Some(percent) = bar.percent { (format!("{percent:.1} %")) " · " }
@@ -119,18 +131,18 @@ fn bar(bar: &Bar) -> Markup {
         @if let Some(percent) = bar.percent {
             @let full = percent.clamp(0.0, 100.0).round();
             tr { td colspan="2" { table role="presentation" style=(GRID) { tr {
-                (part(full, FULL))
-                (part(100.0 - full, REST))
+                (part(full, "full", FULL))
+                (part(100.0 - full, "rest", REST))
             } } } }
         }
     }
 }
 
 /// A part of a bar. Some readers draw a cell of zero width, so it is left out.
-fn part(percent: f64, color: &str) -> Markup {
+fn part(percent: f64, class: &str, color: &str) -> Markup {
     html! {
         @if percent > 0.0 {
-            td style={ "width:" (percent) "%;height:8px;background:" (color) ";font-size:1px;line-height:8px" } {
+            td class=(class) style={ "width:" (percent) "%;height:8px;background:" (color) ";font-size:1px;line-height:8px" } {
                 "\u{a0}"
             }
         }

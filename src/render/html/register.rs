@@ -12,13 +12,18 @@ const KIND: Kind = Kind { style: include_str!("register.css"), script: None, cla
 /// Periods beside each other on a landscape page; more are joined to one cell a day.
 const WIDEST: usize = 48;
 
+/// The end tags that a browser does not need: a quarter of the page of a large school.
+const CELL_ENDS: [&str; 3] = ["</td>", "</th>", "</tr>"];
+
 /// The whole page.
 pub(crate) fn register(sheets: &[ClassSheet], frame: &Frame) -> String {
     let body = html! {
         (frame.header())
         main { @for one in sheets { (class(one, frame)) } }
     };
-    frame.page(KIND, "", &body).into_string()
+    let page = frame.page(KIND, "", &body).into_string();
+    // HTML ends cells and rows by itself. Text from outside never holds a tag.
+    CELL_ENDS.iter().fold(page, |page, end| page.replace(end, ""))
 }
 
 fn class(sheet: &ClassSheet, frame: &Frame) -> Markup {
@@ -53,7 +58,7 @@ fn head(sheet: &ClassSheet, joined: bool) -> Markup {
                 th.name rowspan=[below] scope="col" { (Outside(&sheet.class)) ": name" }
                 @for day in &sheet.days { (day_heading(day, joined)) }
                 @if sheet.blank { th.comment rowspan=[below] scope="col" { "Comment" } }
-                @else { @for (sum, _) in sums(sheet) { th rowspan=[below] scope="col" { (sum) } } }
+                @else { @for (sum, key) in sums(sheet) { th rowspan=[below] scope="col" data-count=(key) { (sum) } } }
             }
             @if !joined { tr { @for day in &sheet.days {
                 @if day.closure.is_some() { th.closed.day scope="col" { "–" } }
@@ -90,7 +95,7 @@ fn student(number: usize, row: &SheetRow, sheet: &ClassSheet, joined: bool) -> M
     html! {
         tr data-student=(row.code) {
             td { (number) }
-            th.name scope="row" { (Outside(&row.name)) " " span.faint { (Outside(&row.code)) } }
+            th scope="row" { (Outside(&row.name)) " " span { (Outside(&row.code)) } }
             @for (day, (cells, sessions)) in sheet.days.iter().zip(row.cells.iter().zip(&row.sessions)) {
                 @if day.closure.is_some() { td.closed {} }
                 @else if joined { (together(cells)) }
@@ -102,7 +107,7 @@ fn student(number: usize, row: &SheetRow, sheet: &ClassSheet, joined: bool) -> M
             @if sheet.blank { td {} }
             @else {
                 @let all = row.sums.into_iter().chain(row.session_sums);
-                @for ((_, key), sum) in sums(sheet).zip(all) { td data-count=(key) { (sum) } }
+                @for (_, sum) in sums(sheet).zip(all) { td { (sum) } }
             }
         }
     }

@@ -23,6 +23,8 @@ pub(crate) struct Page<'a> {
     caption: String,
     /// The text shown instead of rows.
     empty: String,
+    /// The meaning of the words, shown below the rows.
+    legend: Option<String>,
 }
 
 impl<'a> Page<'a> {
@@ -30,7 +32,7 @@ impl<'a> Page<'a> {
     pub(crate) fn new(out: &'a mut dyn Write, frame: Frame<'a>) -> Self {
         let (columns, caption) = Default::default();
         let empty = "Nothing to show.".to_owned();
-        Self { out, frame, columns, open: false, sections: 0, rows: 0, caption, empty }
+        Self { out, frame, columns, open: false, sections: 0, rows: 0, caption, empty, legend: None }
     }
 
     fn put(&mut self, markup: Markup) -> io::Result<()> {
@@ -129,11 +131,18 @@ impl Sink for Page<'_> {
         Ok(())
     }
 
+    fn legend(&mut self, words: &str) -> io::Result<()> {
+        self.legend = Some(words.to_owned());
+        Ok(())
+    }
+
     fn end(&mut self) -> io::Result<()> {
         self.close_table()?;
         if self.rows == 0 {
             let empty = html! { p { (Outside(&self.empty)) } };
             self.put(empty)?;
+        } else if let Some(legend) = self.legend.take() {
+            self.put(html! { p.faint { (legend) } })?;
         }
         self.put(html! { (PreEscaped("</main>")) (PreEscaped(CLOSING)) })?;
         self.out.flush()

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Frame, Kind, Outside, svg};
 use crate::report::bulletin::{Bar, Bulletin, Calls, ClassShare, Classes, Point, share};
-use crate::report::text::grouped;
+use crate::report::text::{counted, grouped};
 
 const KIND: Kind = Kind { style: include_str!("summary.css"), script: None, class: "report" };
 
@@ -168,8 +168,8 @@ fn trend(points: &[Point]) -> Markup {
     let (first, last) = (&points[0], &points[points.len() - 1]);
     let lowest = lowest.map(|(percent, day)| format!(", lowest {percent:.1} % on {day}")).unwrap_or_default();
     let meaning = format!(
-        "Present on the last {} school days: {} on {}, {} on {}{lowest}",
-        points.len(),
+        "Present on the last {}: {} on {}, {} on {}{lowest}",
+        counted(points.len(), "school day"),
         share(first.percent),
         first.day,
         share(last.percent),
@@ -178,7 +178,7 @@ fn trend(points: &[Point]) -> Markup {
     let floor = svg::floor(&shares);
     html! {
         section {
-            h2 { "The last " (points.len()) " school days" }
+            h2 { "The last " (counted(points.len(), "school day")) }
             p.axis { span { "100 %" } }
             (svg::line(&shares, floor, &meaning))
             p.axis { span { (format!("{floor:.0} %")) ", " (first.day) } span { (last.day) } }

@@ -106,5 +106,6 @@ pub(crate) fn unexplained(calls: &[Unexplained], today: NaiveDate, now: Instant,
         sections,
         empty: "No student is absent without a reason.".to_owned(),
         most: usize::MAX,
+        legend: None,
     }
 }

@@ -76,6 +76,7 @@ pub(crate) fn report(found: &[StudentWhereabouts], gaps: &[Gap], now: Instant, z
         sections,
         empty: "The roll is empty: attend student import roll.csv".to_owned(),
         most: usize::MAX,
+        legend: None,
     }
 }
 

@@ -118,6 +118,11 @@ fn effect(verdict: Verdict, in_period: bool) -> (&'static str, Tone) {
     }
 }
 
+/// The words of the column `effect`.
+const LEGEND: &str = "Effect: first: present from this sighting on · counted: seen again · improved: seen more clearly \
+    than before · held: clearer, but too soon after the last sighting to replace it · low score: not sure enough to count · \
+    no active period: at a time without a lesson · set aside: a person decided that it does not count.";
+
 /// Columns shown above the periods, not repeated in each.
 const SAID_ONCE: [&str; 4] = ["date", "student", "name", "group"];
 
@@ -133,6 +138,7 @@ pub(crate) fn report(history: &History, now: Instant, zone: Zone) -> Report {
     let rows = history.events.iter().map(|event| Row { event, date: history.date, zone });
     Report::list("history", COLUMNS, rows, now, zone)
         .under(heading)
+        .explained(LEGEND)
         .totals(vec![
             ("student", (&student.code).into()),
             ("name", (&student.name).into()),
@@ -159,4 +165,34 @@ fn result_line(Judged { occurrence, coverage, entry }: &Judged, zone: Zone) -> V
         words.push(Words::new(format!("  {places}"), Tone::Warn));
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_effect_of_a_sighting_is_explained_on_the_page() {
+        let seen = |created, updated_best, held_by_window, accepted| Verdict {
+            created,
+            updated_best,
+            held_by_window,
+            accepted,
+            ..Verdict::default()
+        };
+        let verdicts = [
+            seen(true, true, false, true),
+            seen(false, true, false, true),
+            seen(false, false, true, true),
+            seen(false, false, false, true),
+            Verdict::default(),
+        ];
+        for (verdict, in_period) in
+            verdicts.into_iter().flat_map(|verdict| [(verdict, true), (verdict, false)])
+        {
+            let (word, _) = effect(verdict, in_period);
+            assert!(LEGEND.contains(&format!(" {word}:")), "{word}");
+        }
+        assert!(LEGEND.contains(" set aside:"));
+    }
 }

@@ -42,9 +42,11 @@ pub(crate) struct Remembered {
 
 /// A selection and order of register rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Whose {
+pub(crate) enum Whose<'a> {
     /// One student's, by identity.
     One(StudentId),
+    /// Those of some students, by code.
+    Some(&'a [StudentId]),
     /// Everybody's, by code.
     ByCode,
     /// Everybody's, by name.
@@ -53,10 +55,11 @@ pub(crate) enum Whose {
     ByFirstSeen,
 }
 
-impl Whose {
+impl Whose<'_> {
     fn sql(self) -> &'static str {
         match self {
             Self::One(_) => "WHERE s.id = :student",
+            Self::Some(_) => "WHERE s.id IN (SELECT value FROM json_each(:students)) ORDER BY s.code",
             Self::ByCode => "ORDER BY s.code",
             Self::ByName => "ORDER BY s.name, s.code",
             Self::ByFirstSeen => "ORDER BY r.first_seen IS NULL, r.first_seen, s.code",
@@ -90,8 +93,15 @@ pub(crate) fn each_expected<E: From<StoreError>>(
         Ok(names.get(&id).cloned().unwrap_or_default())
     };
     let mut params: Vec<(&str, &dyn ToSql)> = vec![(":occurrence", &occurrence.id)];
-    if let Whose::One(student) = &whose {
-        params.push((":student", student));
+    let some;
+    match &whose {
+        Whose::One(student) => params.push((":student", student)),
+        Whose::Some(students) => {
+            let ids: Vec<String> = students.iter().map(|StudentId(id)| id.to_string()).collect();
+            some = format!("[{}]", ids.join(","));
+            params.push((":students", &some));
+        }
+        Whose::ByCode | Whose::ByName | Whose::ByFirstSeen => {}
     }
     let mut rows = stmt.query(&params[..]).map_err(StoreError::from)?;
     let mut next = || -> Result<Option<Remembered>> {

@@ -8,7 +8,8 @@ use crate::domain::roll::enrolment::{Enrolment, EnrolmentSource, Membership, Str
 use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
-use crate::store::{Result, word};
+use crate::store::register::versions;
+use crate::store::{Result, StoreError, word};
 
 /// The columns of a membership. A roll has thousands, so they are read by place.
 const MEMBERSHIP: &str = "from_at, until_at, group_name, source";
@@ -100,6 +101,22 @@ pub(crate) fn add(conn: &Connection, student: StudentId, enrolment: &Enrolment) 
         stmt.execute(params![student, membership.group, from, until, membership.source.word()])?;
     }
     Ok(())
+}
+
+/// Runs an edit that adds many students, who are enrolled from `from` on or later. That the roll and the registers
+/// changed is noted once and not for each row, which would take half of the time. After an error the transaction has
+/// to be rolled back.
+pub(crate) fn add_many<T, E: From<StoreError>>(
+    conn: &Connection,
+    from: Instant,
+    edit: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    let set = |sql: &str| conn.execute(sql, ()).map_err(StoreError::from);
+    set("UPDATE revision SET bulk = 1, roll = roll + 1")?;
+    let done = edit()?;
+    set("UPDATE revision SET bulk = 0")?;
+    versions::touch(conn, from, Stretch::OPEN_END)?;
+    Ok(done)
 }
 
 /// Every group that a student is or was in, by name.

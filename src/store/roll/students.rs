@@ -127,13 +127,17 @@ pub(crate) fn named(conn: &Connection, id: StudentId) -> Result<Option<(String, 
     Ok(stmt.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
-/// Adds a student, or gives one of that code another name.
-pub(crate) fn save(conn: &Connection, code: &str, name: &str) -> Result<StudentId> {
-    let mut stmt = conn.prepare_cached(
-        "INSERT INTO student (code, name) VALUES (?1, ?2)
-         ON CONFLICT (code) DO UPDATE SET name = excluded.name RETURNING id",
-    )?;
-    Ok(stmt.query_row(params![code, name], |row| row.get(0))?)
+/// Adds a student. `RETURNING` would make a temporary table for each.
+pub(crate) fn add(conn: &Connection, code: &str, name: &str) -> Result<StudentId> {
+    conn.prepare_cached("INSERT INTO student (code, name) VALUES (?1, ?2)")?.execute([code, name])?;
+    Ok(StudentId(conn.last_insert_rowid()))
+}
+
+/// Gives a student another name.
+pub(crate) fn rename(conn: &Connection, id: StudentId, name: &str) -> Result<()> {
+    let mut stmt = conn.prepare_cached("UPDATE student SET name = ?2 WHERE id = ?1 AND name <> ?2")?;
+    stmt.execute(params![id, name])?;
+    Ok(())
 }
 
 /// Gives a student another code, and remembers that the one before named the student until `at`.

@@ -1,5 +1,6 @@
 //! Types the commands of docs/office.md and compares their output. A block marked ```text office INSTANT holds commands,
 //! each with its output. A block marked ```text answers INSTANT holds further questions, which are not part of the week.
+//! A block marked ```text keys INSTANT holds a command that a person at a terminal leaves with `q`.
 //! `ATTEND_BLESS=1` writes the output again: review it before you commit.
 
 use std::fs;
@@ -71,31 +72,53 @@ fn school() -> School {
          BEGIN:VEVENT\r\nUID:autumn@example.org\r\nDTSTART;VALUE=DATE:20261005\r\nDTEND;VALUE=DATE:20261010\r\n\
          SUMMARY:Autumn holiday\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
     );
+    let plan = school.ok(&["period", "export", "--dialect", "plain"]);
+    school.write("new-plan.csv", plan.replace("10:35", "10:40"));
+    school.write(
+        "typed.csv",
+        "No,Code,Name,2026-09-10 Block 1,2026-09-10 Block 3\n1,H000101,,P,L\n2,H000102,,P,A\n",
+    );
     school
+}
+
+/// The kind of a block of commands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    Week,
+    Answers,
+    Keys,
+}
+
+/// The kind and the instant of the block that a line begins.
+fn begins(line: &str) -> Option<(Block, &str)> {
+    let kinds = [(Block::Week, "office"), (Block::Answers, "answers"), (Block::Keys, "keys")];
+    let rest = line.strip_prefix("```text ")?;
+    kinds.into_iter().find_map(|(block, word)| Some((block, rest.strip_prefix(word)?.strip_prefix(' ')?)))
 }
 
 /// The page with the output of every command of its blocks.
 fn typed(page: &str) -> (String, usize) {
     let (mut school, mut week) = (school(), Week::new());
-    let (mut out, mut within, mut of_week, mut commands) = (String::new(), false, false, 0);
+    let (mut out, mut within, mut commands) = (String::new(), None, 0);
     for line in page.lines() {
-        let counted = line.strip_prefix("```text office ");
-        if let Some(now) = counted.or_else(|| line.strip_prefix("```text answers ")) {
-            of_week = counted.is_some();
+        if let Some((block, now)) = begins(line) {
             let now = format!("{now}:00+03:00");
             school.at(&now);
             week.send(&school, &now);
-            within = true;
+            within = Some(block);
         } else if line == "```" {
-            within = false;
+            within = None;
         }
-        match line.strip_prefix("$ attend ").filter(|_| within) {
-            Some(command) => {
-                commands += usize::from(of_week);
+        match within.zip(line.strip_prefix("$ attend ")) {
+            Some((block, command)) => {
+                commands += usize::from(block == Block::Week);
                 out += &format!("{line}\n");
-                out += &printed(&school, command);
+                out += &match block {
+                    Block::Keys => shown(&school, command),
+                    Block::Week | Block::Answers => printed(&school, command),
+                };
             }
-            None if within && !line.starts_with("```") => {}
+            None if within.is_some() && !line.starts_with("```") => {}
             None => out += &format!("{line}\n"),
         }
     }
@@ -111,6 +134,18 @@ fn printed(school: &School, command: &str) -> String {
     assert!(output.status.success(), "{command}\n{said}");
     said.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
+
+/// The screen on which a command waits for a key.
+fn shown(school: &School, command: &str) -> String {
+    let args = words(command);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let screen = school.at_terminal(&args, LEAVE, "q", &[]);
+    let end = screen.find(LEAVE).unwrap_or_else(|| panic!("{screen}")) + LEAVE.len();
+    screen[..end].trim_start().lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// The end of a screen that waits for a key.
+const LEAVE: &str = "q  leave";
 
 #[test]
 fn the_commands_of_the_office_page_print_what_it_shows() {

@@ -1,18 +1,30 @@
 //! `attend register`: the printable register of a class, and the way back of a sheet that was filled in.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use super::pages::{counts, json, printed, school};
+use serde_json::Value;
+
+use super::pages::{json, printed, school};
 use crate::common::browser::{Browser, WALL};
 use crate::common::harness::{School, has};
 use crate::common::office;
 use crate::register::sheets::sheets;
 
+/// The sums beside each student, by the headings of their columns.
+fn sums(browser: &mut Browser) -> BTreeMap<String, Value> {
+    let script = "Object.fromEntries([...document.querySelectorAll('tr[data-student]')].map(row => {
+        const keys = [...row.closest('table').tHead.querySelectorAll('[data-count]')].map(head => head.dataset.count);
+        const cells = [...row.cells].slice(-keys.length).map(cell => Number(cell.textContent));
+        return [row.dataset.student, Object.fromEntries(keys.map((key, nth) => [key, cells[nth]]))] }))";
+    serde_json::from_value(browser.eval(script)).unwrap()
+}
+
 /// The sums of each student, and the letters of one.
 pub fn register_numbers(browser: &mut Browser, school: &School) {
     school.ok(&["register", "--group", "G*", "-o", "all.html"]);
     browser.open_file(&school.path("all.html"), WALL);
-    let sums = counts(browser, "tr[data-student]", "student");
+    let sums = sums(browser);
     assert_eq!(sums.len(), 11);
     let records = json(school, &["export", "records", "--date", "2026-09-07"]);
     for (code, sums) in &sums {
@@ -54,6 +66,41 @@ fn a_sheet_on_paper_has_its_class_legend_and_signature() {
 }
 
 #[test]
+fn a_month_of_a_large_class_is_one_sheet_of_paper() {
+    let Some(mut browser) = Browser::start() else { return };
+    if !has("pdftotext") {
+        return;
+    }
+    let mut school = School::new();
+    school.at("2026-09-01T07:00:00+03:00");
+    let long = |nth: usize| {
+        [
+            "Ada Mariam O'Neil-Fontaine",
+            "\u{639}\u{627}\u{626}\u{634}\u{629} \u{628}\u{646}\u{62a} \u{645}\u{62d}\u{645}\u{62f}",
+        ][nth % 2]
+    };
+    let roll: String = (0..25).map(|nth| format!("H{nth:06},{} {nth},7A\n", long(nth))).collect();
+    school.write("roll.csv", format!("code,name,group\n{roll}"));
+    school.ok(&["student", "import", "roll.csv"]);
+    for nth in 0..8 {
+        let (name, hour) = (format!("Block {}", nth + 1), 8 + nth);
+        let (start, end) = (format!("{hour:02}:00"), format!("{hour:02}:45"));
+        school.ok(&["period", "add", &name, "--start", &start, "--end", &end, "--days", "mon-fri"]);
+    }
+    school.ok(&["schedule", "generate", "--from", "2026-09-01", "--days", "30", "--yes"]);
+    // Mixed days, which have a letter for each period.
+    for (period, status) in [("Block 2", "late"), ("Block 5", "excused"), ("Block 7", "present")] {
+        let date = "2026-09-01..2026-09-30";
+        school.at("2026-09-30T18:00:00+03:00");
+        school.ok(&["mark", "--group", "7A", status, "--period", period, "--date", date, "--yes"]);
+    }
+    school.ok(&["register", "--group", "7A", "--month", "2026-09", "-o", "month.html"]);
+    let sheets = printed(&mut browser, &school, "month.html");
+    assert_eq!(sheets.len(), 1, "{sheets:?}");
+    assert!(sheets[0].contains("H000024") && sheets[0].contains("a letter for each period"), "{sheets:?}");
+}
+
+#[test]
 fn sessions_stand_beside_the_periods_as_the_summary_judges_them() {
     let Some(mut browser) = Browser::start() else { return };
     let school = school();
@@ -69,7 +116,7 @@ fn sessions_stand_beside_the_periods_as_the_summary_judges_them() {
     ]);
     school.ok(&["register", "--group", "G*", "-o", "all.html"]);
     browser.open_file(&school.path("all.html"), WALL);
-    let sums = counts(&mut browser, "tr[data-student]", "student");
+    let sums = sums(&mut browser);
     let sessions = json(&school, &["export", "sessions", "--date", "2026-09-07"]);
     let rows = sessions["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 2 * sums.len());

@@ -1,5 +1,7 @@
 //! Feeds: a receiver is told the registers that changed, each whole, until it confirms them.
 
+use rusqlite::Connection;
+
 use crate::common::harness::{School, seen};
 
 /// Two periods of a morning, both over, and a name for the school among others.
@@ -100,7 +102,7 @@ fn a_receiver_without_a_name_keeps_its_own_cursor() {
         "export confirm distric",
     ]), @r#"
     $ attend export records --changed-since 999999@1788768000000000
-    ! attend: the cursor is of version 999999, but this database is of version 12
+    ! attend: the cursor is of version 999999, but this database is of version 11
     ! hint: an older backup was restored: send everything once, with --changed-since 0@0
     [1]
     $ attend export records --changed-since yesterday
@@ -133,4 +135,31 @@ fn a_restored_copy_tells_everything_again() {
         let _ = std::fs::remove_file(school.path(&format!("school.db{end}")));
     }
     assert!(edition(&school).contains("P1,A,present"));
+}
+
+#[test]
+fn newcomers_of_a_roll_are_noted_once_for_all_and_in_every_register_they_join() {
+    let school = morning();
+    edition(&school);
+    let counters = || -> (i64, i64) {
+        let conn = Connection::open(school.path("school.db")).unwrap();
+        conn.query_row("SELECT roll, bulk FROM revision", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    let (before, _) = counters();
+    let rows: String = (0..50).map(|nth| format!("N{nth:02},Newcomer {nth}\n")).collect();
+    school.write("newcomers.csv", format!("code,name\n{rows}"));
+    let import =
+        ["student", "import", "newcomers.csv", "--from", "2026-09-07T09:00:00+03:00", "--force", "--yes"];
+    let mut stream = school.stream(&[]);
+    assert_eq!(stream.ask(&seen("N07", 0.9, "2026-09-07T10:07:00+03:00", "gate"))["status"], 202);
+    school.ok(&import);
+    assert_eq!(counters(), (before + 1, 0), "not once for each row");
+    assert_eq!(stream.ask(&seen("N07", 0.9, "2026-09-07T10:08:00+03:00", "gate"))["status"], 200);
+    stream.end();
+    let told = edition(&school);
+    let of = |period: &str| told.matches(&format!(",{period},N")).count();
+    assert_eq!((of("P1"), of("P2")), (0, 50), "{told}");
+    assert_eq!(told.matches(",P1,").count(), 0, "the first period began before they joined: {told}");
+    school.ok(&import);
+    assert_eq!(counters(), (before + 1, 0), "nothing changes");
 }

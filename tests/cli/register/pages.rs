@@ -135,6 +135,17 @@ fn pages_fit_every_screen_load_nothing_and_can_be_read_by_everybody() {
 }
 
 #[test]
+fn a_history_explains_its_words_below_its_rows_alone() {
+    let school = school();
+    write_pages(&school);
+    let page = |file: &str| fs::read_to_string(school.path(file)).unwrap();
+    let history = page("history.html");
+    let (_, below) = history.split_once("</table>").unwrap();
+    assert!(below.contains("<p class=\"faint\">Effect: first: present from this sighting on"), "{below}");
+    assert!(!page("records.html").contains("Effect:"));
+}
+
+#[test]
 fn names_of_any_script_are_shown_unchanged() {
     let Some(mut browser) = Browser::start() else { return };
     let school = school();

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::common::browser::{Browser, PHONE, WALL};
 use crate::common::harness::{School, text};
 use crate::common::servers::{CLOSED, Server};
 use crate::register::report_page::large;
@@ -106,6 +107,38 @@ fn the_mail_has_the_numbers_the_names_and_the_sheet() {
     assert_eq!((&file["name"], &file["type"]), (&"attendance-2026-09-07.csv".into(), &"text/csv".into()));
     assert_eq!(file["content"], sheet, "the sheet is the view, to the byte");
     assert_eq!(mail["files"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_mail_is_readable_in_light_and_dark_and_without_its_style_sheet() {
+    let school = monday();
+    let Some(smtp) = Server::smtp(&school, &[]) else { return };
+    mail_to(&school, smtp.port, "'head@school.example'");
+    school.session(&[EMAIL]);
+    let mail = parts(&smtp.arrived()[0]);
+    let html = mail["html"].as_str().unwrap();
+    let Some(mut browser) = Browser::start() else { return };
+    let (before, rest) = html.split_once("<style>").unwrap();
+    let bare = before.to_owned() + rest.split_once("</style>").unwrap().1;
+    for (dark, page, lightness) in [(false, html, "255"), (true, html, "22"), (true, &bare, "255")] {
+        let file = school.write("mail.html", page);
+        browser.set_dark(dark);
+        for screen in [WALL, PHONE] {
+            browser.open_file(&file, screen);
+            let colour =
+                browser.eval("getComputedStyle(document.querySelector('main table')).backgroundColor");
+            assert!(colour.as_str().unwrap().starts_with(&format!("rgb({lightness},")), "{dark}: {colour}");
+            assert_eq!(
+                browser.eval("document.documentElement.scrollWidth > innerWidth"),
+                false,
+                "wider than {screen:?}"
+            );
+            if let Some(found) = browser.violations() {
+                assert_eq!(found, serde_json::json!([]), "dark: {dark}, {screen:?}");
+            }
+        }
+        assert_eq!(browser.noise().len(), 1, "it asks for nothing but itself");
+    }
 }
 
 #[test]

@@ -167,6 +167,63 @@ fn a_delta_changes_what_it_lists_and_nobody_leaves_by_absence() {
 }
 
 #[test]
+fn a_delta_keeps_the_planned_classes_that_it_does_not_mention() {
+    let mut school = school();
+    school.ok(&["student", "import", "bulk", "--groups-from", "classes,grade"]);
+    delta(&school);
+    let users = USERS.lines().next().unwrap();
+    // Omar's class ends on 30 September, and Ada's Maths begins on the 14th. Both only get another name and grade.
+    school.write(
+        "delta/users.csv",
+        format!("{users}\nu-1,active,,true,s1,student,ada.k,,Ada,Karim-Lee,,H000103,,,,,08,\nu-2,active,,true,s1,student,omar.h,,Omar,Haddad-Lee,,H000104,,,,,07,\n"),
+    );
+    school.write("delta/enrollments.csv", ENROLLMENTS.lines().next().unwrap());
+    school.at("2026-09-08T07:00:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "student import delta --groups-from classes,grade",
+        "student import delta --groups-from classes,grade -v",
+        "student show H000103",
+        "student show H000104",
+    ]), @"
+    $ attend student import delta --groups-from classes,grade
+    $ attend student import delta --groups-from classes,grade -v
+    ! OneRoster 1.1 delta: 2 students of 1 school
+    ! 2 unchanged
+    $ attend student show H000103
+    H000103 · Ada Karim-Lee · 08,7A
+    sis:u-1
+
+     FROM               UNTIL              GROUP
+     always             8 Sep 2026 07:00   07,7A
+     8 Sep 2026 07:00   14 Sep 2026 00:00  08,7A
+     14 Sep 2026 00:00  further notice     08,7A,Maths 7 set 1
+    $ attend student show H000104
+    H000104 · Omar Haddad-Lee · 07,7A
+    sis:u-2
+
+     FROM               UNTIL              GROUP
+     always             30 Sep 2026 00:00  07,7A
+     30 Sep 2026 00:00  further notice     07
+    ");
+    // Another class of the same student leaves the planned end alone, too.
+    school.write(
+        "delta/enrollments.csv",
+        ENROLLMENTS.lines().next().unwrap().to_owned() + "\ne9,active,,k-ma1,s1,u-2,student,,2026-09-08,\n",
+    );
+    insta::assert_snapshot!(school.session(&["student import delta --groups-from classes,grade", "student show H000104"]), @"
+    $ attend student import delta --groups-from classes,grade
+    $ attend student show H000104
+    H000104 · Omar Haddad-Lee · 07,7A,Maths 7 set 1
+    sis:u-2
+
+     FROM               UNTIL              GROUP
+     always             8 Sep 2026 07:00   07,7A
+     8 Sep 2026 07:00   30 Sep 2026 00:00  07,7A,Maths 7 set 1
+     30 Sep 2026 00:00  further notice     07,Maths 7 set 1
+    ");
+}
+
+#[test]
 fn a_student_whose_number_changed_is_the_same_student() {
     let mut school = school();
     school.ok(&["student", "import", "bulk"]);
@@ -189,14 +246,13 @@ fn a_student_whose_number_changed_is_the_same_student() {
     };
     insta::assert_snapshot!(changed(&[row("u-2", "Omar,Haddad", "H000204")]), @"
     $ attend student import delta --dry-run
-     CHANGE  CODE     NAME         GROUP     CHANGES
-     update  H000204  Omar Haddad  7A
-     update  H000103  Ada Karim              group 7A → none
+     CHANGE  CODE     NAME       GROUP     CHANGES
+     update  H000103  Ada Karim            group 7A → none
     ! H000104 → H000204: the number changed in the school system
     $ attend student import delta -v
     ! OneRoster 1.1 delta: 2 students of 1 school
     ! H000104 → H000204: the number changed in the school system
-    ! 2 updated
+    ! 1 updated, 1 unchanged
     $ attend student list --format csv
     code,name,group,active␍
     H000103,Ada Karim,,true␍
@@ -216,7 +272,7 @@ fn a_student_whose_number_changed_is_the_same_student() {
     $ attend audit --format csv --limit 4
     id,at,by,action,student,detail␍
     1,2026-09-07T09:59:12+03:00,admin,init,,Asia/Baghdad␍
-    5,2026-09-07T08:30:00+03:00,admin,student import,,"2 updated, 1 changed code"␍
+    5,2026-09-07T08:30:00+03:00,admin,student import,,"1 updated, 1 changed code"␍
     4,2026-09-07T07:00:00+03:00,admin,schedule generate,,"2026-09-07..2026-09-13: 7 created, 0 updated, 0 removed"␍
     3,2026-09-07T07:00:00+03:00,admin,period add,,P1␍
     "#);
