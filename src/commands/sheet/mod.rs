@@ -1,6 +1,7 @@
 //! Sheets and texts from files, as UTF-8 rows, from any format that school systems and spreadsheets write.
 
 pub(crate) mod decode;
+pub(crate) mod records;
 mod workbook;
 
 use std::fs::File;

@@ -7,8 +7,8 @@ use csv::StringRecord;
 
 use crate::commands::problem::Problem;
 use crate::commands::register::plan::{self, Consent, Edited, PlannedDeed};
-use crate::commands::roll::import::{each_record, is_blank};
 use crate::commands::sheet::Sheet;
+use crate::commands::sheet::records::{each_record, is_blank};
 use crate::commands::timetable::period::{follow, save_template};
 use crate::commands::{lookup, sheet};
 use crate::domain::Invalid;

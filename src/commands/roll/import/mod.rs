@@ -3,35 +3,31 @@
 //! The text stays in memory, and rows are parsed from it when they are needed. As values, the students of
 //! a district would take several times the memory.
 
-use std::collections::HashMap;
+mod entry;
+mod header;
+mod index;
+mod reading;
+
 use std::hash::BuildHasher;
-use std::io::Cursor;
 use std::path::Path;
 
-use csv::{Position, ReaderBuilder, StringRecord};
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use csv::StringRecord;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::commands::problem::Problem;
-use crate::commands::sheet::{self, HEADER_WITHIN, MAX_COLUMNS, Sheet};
+use crate::commands::sheet::records::{self, TextReader, beginning, is_blank, line_of, reader, seek};
+use crate::commands::sheet::{self, Sheet};
 use crate::domain::Invalid;
-use crate::domain::roll::alias::{Alias, AliasKind};
-use crate::domain::roll::code::{self, Damage, tidy, unguarded};
-use crate::domain::roll::group::{check_groups, split};
-use crate::domain::roll::header::{Columns, Part, squeeze};
-use crate::domain::roll::student::{RollEntry, check_code, check_name, parse_active, parse_later};
+use crate::domain::roll::alias::AliasKind;
+use crate::domain::roll::code::{self, Damage};
+use crate::domain::roll::student::RollEntry;
 use crate::domain::spelling::folded;
 use crate::failure::Result;
 
-/// Options for reading a file.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Reading<'a> {
-    /// The columns, as `code="Student ID",name=Name`. `None`: recognised by their header words.
-    pub columns: Option<&'a str>,
-    /// The sheet of a workbook.
-    pub sheet: Option<&'a str>,
-    /// The columns that were stated for earlier files, by their header.
-    pub remembered: Option<&'a HashMap<String, String>>,
-}
+use entry::entry;
+use header::{Header, find_header, header_key};
+use index::{Groups, Index};
+pub use reading::Reading;
 
 /// A valid roll: every row belongs to a student, and every code is unique.
 #[derive(Debug)]
@@ -43,17 +39,6 @@ pub struct Roll {
     index: Index,
     /// Every group it names, in the order of the file.
     groups: Vec<String>,
-}
-
-/// The header row and its columns.
-#[derive(Debug)]
-struct Header {
-    cells: StringRecord,
-    columns: Columns,
-    /// The byte after the row.
-    ends: u64,
-    /// The columns are those that were stated for an earlier file.
-    remembered: bool,
 }
 
 impl Roll {
@@ -225,12 +210,12 @@ impl Roll {
     }
 
     fn unreadable(&self, error: &csv::Error) -> Problem {
-        unreadable(&self.name, &self.sheet, error)
+        records::unreadable(&self.name, &self.sheet, error)
     }
 
     /// Adds the line number of the record that begins at byte `at` to an error.
     fn fault(&self, at: usize, invalid: Invalid) -> Problem {
-        fault(&self.name, &self.sheet, at, invalid)
+        records::fault(&self.name, &self.sheet, at, invalid)
     }
 }
 
@@ -252,171 +237,6 @@ impl ByKey<'_> {
 
 fn hash(key: &str) -> u64 {
     FxBuildHasher.hash_one(key)
-}
-
-type TextReader<'a> = csv::Reader<Cursor<&'a [u8]>>;
-
-fn reader(sheet: &Sheet) -> TextReader<'_> {
-    let mut builder = ReaderBuilder::new();
-    builder.delimiter(sheet.delimiter).has_headers(false).flexible(true);
-    builder.from_reader(Cursor::new(&sheet.text[..]))
-}
-
-/// Seeks to a record. The reader skips a byte order mark wherever it is told to begin, so it begins at the
-/// end of the line before.
-fn seek(reader: &mut TextReader, at: u64) -> csv::Result<()> {
-    let mut position = Position::new();
-    position.set_byte(at);
-    reader.seek(position)
-}
-
-/// The header: with stated columns the first row that has them all, otherwise the first that names a code and a
-/// name. Title rows above it are skipped.
-fn find_header(name: &str, sheet: &Sheet, reading: Reading) -> Result<Header, Problem> {
-    let mut reader = reader(sheet);
-    let mut record = StringRecord::new();
-    // The row with the most cells is probably the header, so its fault is reported.
-    let mut widest: Option<(usize, usize, Invalid)> = None;
-    seek(&mut reader, sheet.begins as u64).map_err(|error| unreadable(name, sheet, &error))?;
-    for _ in 0..HEADER_WITHIN {
-        if !reader.read_record(&mut record).map_err(|error| unreadable(name, sheet, &error))? {
-            break;
-        }
-        if is_blank(&record) {
-            continue;
-        }
-        if record.len() > MAX_COLUMNS {
-            let wide = Invalid::new(format!("the row has {} columns, too many for a roll", record.len()));
-            let hint = "export the students alone; nothing was imported";
-            return Err(fault(name, sheet, beginning(record.position()), wide.hint(hint)));
-        }
-        let tidied: Vec<_> = record.iter().map(tidy).collect();
-        let cells: Vec<&str> = tidied.iter().map(AsRef::as_ref).collect();
-        let remembered = reading.remembered.and_then(|all| all.get(&header_key(cells.iter().copied())));
-        let columns = match reading.columns.or(remembered.map(String::as_str)) {
-            Some(stated) => Columns::stated(stated, &cells),
-            None => Columns::recognise(&cells),
-        };
-        match columns {
-            Ok(columns) => {
-                let cells = StringRecord::from(cells);
-                let remembered = reading.columns.is_none() && remembered.is_some();
-                return Ok(Header { cells, columns, ends: reader.position().byte(), remembered });
-            }
-            Err(invalid) => {
-                if widest.as_ref().is_none_or(|(width, ..)| cells.len() > *width) {
-                    widest = Some((cells.len(), beginning(record.position()), invalid));
-                }
-            }
-        }
-    }
-    let (_, at, invalid) = widest.unwrap_or_else(|| {
-        (
-            0,
-            0,
-            Invalid::new("the file is empty")
-                .hint("the first row names the columns, such as code,name,group; nothing was imported"),
-        )
-    });
-    Err(fault(name, sheet, at, invalid))
-}
-
-fn header_key<'c>(cells: impl Iterator<Item = &'c str>) -> String {
-    cells.map(squeeze).collect::<Vec<_>>().join("\n")
-}
-
-/// Whether a row holds nothing that is seen.
-pub(crate) fn is_blank(record: &StringRecord) -> bool {
-    record.iter().all(|cell| tidy(cell).is_empty())
-}
-
-/// Passes every record of a sheet to `each`, with its line.
-pub(crate) fn each_record(
-    name: &str,
-    sheet: &Sheet,
-    each: &mut dyn FnMut(usize, &StringRecord) -> Result<(), Problem>,
-) -> Result<(), Problem> {
-    let mut reader = reader(sheet);
-    let mut record = StringRecord::new();
-    seek(&mut reader, sheet.begins as u64).map_err(|error| unreadable(name, sheet, &error))?;
-    while reader.read_record(&mut record).map_err(|error| unreadable(name, sheet, &error))? {
-        each(line_of(&sheet.text, beginning(record.position())), &record)?;
-    }
-    Ok(())
-}
-
-fn unreadable(name: &str, sheet: &Sheet, error: &csv::Error) -> Problem {
-    let words = match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
-        _ => error.to_string(),
-    };
-    fault(name, sheet, beginning(error.position()), Invalid::new(words).hint("nothing was imported"))
-}
-
-fn fault(name: &str, sheet: &Sheet, at: usize, invalid: Invalid) -> Problem {
-    Problem::in_file(format!("{name}:{}", line_of(&sheet.text, at)), invalid)
-}
-
-/// The groups of a file.
-#[derive(Debug, Default)]
-struct Groups {
-    names: Vec<String>,
-    /// The different cells, of which there are few.
-    noted: FxHashSet<String>,
-}
-
-impl Groups {
-    fn note(&mut self, groups: Option<String>) {
-        let Some(groups) = groups else { return };
-        if !self.noted.contains(&groups) {
-            self.names.extend(split(Some(&groups)).map(str::to_owned));
-            self.noted.insert(groups);
-        }
-    }
-}
-
-/// The positions and codes of the rows.
-#[derive(Debug, Default)]
-struct Index {
-    /// In the order of the file.
-    rows: Vec<Row>,
-    /// The codes of all rows, one after the other.
-    codes: String,
-    /// The rows in the order of their codes.
-    by_code: Vec<usize>,
-}
-
-#[derive(Debug)]
-struct Row {
-    /// The byte of the text where it begins.
-    at: usize,
-    /// The end of its code among the codes.
-    code_ends: usize,
-}
-
-impl Index {
-    fn push(&mut self, at: usize, code: &str) {
-        self.codes.push_str(code);
-        self.rows.push(Row { at, code_ends: self.codes.len() });
-    }
-
-    fn code(&self, nth: usize) -> &str {
-        let begins = nth.checked_sub(1).map_or(0, |before| self.rows[before].code_ends);
-        &self.codes[begins..self.rows[nth].code_ends]
-    }
-
-    fn sort(&mut self) {
-        let mut by_code: Vec<usize> = (0..self.rows.len()).collect();
-        by_code.sort_unstable_by_key(|&nth| (self.code(nth), nth));
-        self.by_code = by_code;
-    }
-
-    /// The first row with the code of an earlier one, and that one.
-    fn twice(&self) -> Option<(usize, usize)> {
-        let pairs = self.by_code.iter().zip(self.by_code.iter().skip(1));
-        let same = pairs.filter(|(before, after)| self.code(**before) == self.code(**after));
-        same.map(|(before, after)| (*after, *before)).min()
-    }
 }
 
 /// Reads the rows of a roll.
@@ -459,69 +279,6 @@ impl Rows<'_> {
         let entry = entry(&self.roll.header, &self.record);
         entry.map_err(|invalid| self.roll.fault(beginning(self.record.position()), invalid))
     }
-}
-
-/// Reads one row by the columns of the header.
-fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry, Invalid> {
-    let (columns, expected, found) = (&header.columns, header.cells.len(), record.len());
-    let spare = record.iter().skip(expected).any(|cell| !tidy(cell).is_empty());
-    if found < expected || spare {
-        return Err(Invalid::new(format!("{}, but the header has {expected}", cells(found)))
-            .hint("quote fields that hold commas; nothing was imported"));
-    }
-    let cell = |nth: usize| tidy(unguarded(record.get(nth).unwrap_or_default().trim()));
-    let code = record.get(columns.code).unwrap_or_default().trim();
-    if code.starts_with('=') && unguarded(code) == code {
-        return Err(Invalid::new(format!("code {code:?} is a formula, not its result"))
-            .hint("in the spreadsheet, copy the column and paste its values; nothing was imported"));
-    }
-    let Columns { code, name, group, active, aliases, later } = columns;
-    let groups = || group.iter().map(|nth| cell(*nth)).collect::<Vec<_>>().join(",");
-    Ok(RollEntry {
-        code: check_code(&cell(*code))?.to_owned(),
-        name: check_name(&name_of(name, cell))?.to_owned(),
-        group: (!group.is_empty()).then(|| check_groups(&groups())).transpose()?,
-        active: active.map_or(Ok(true), |nth| parse_active(&cell(nth)))?,
-        aliases: aliases.map(|nth| Alias::list(&cell(nth))).transpose()?,
-        later: later.map(|nth| parse_later(&cell(nth))).transpose()?,
-    })
-}
-
-/// The parts of a name that are not empty, with the text between them.
-fn name_of<'a>(parts: &[Part], cell: impl Fn(usize) -> std::borrow::Cow<'a, str>) -> String {
-    let mut name = String::new();
-    let mut between = "";
-    for part in parts {
-        match part {
-            Part::Text(text) => between = text,
-            Part::Column(nth) => {
-                let cell = cell(*nth);
-                if !name.is_empty() && !cell.is_empty() {
-                    name.push_str(between);
-                }
-                name.push_str(&cell);
-            }
-        }
-    }
-    name
-}
-
-/// The byte where a record begins.
-fn beginning(position: Option<&Position>) -> usize {
-    position.map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX))
-}
-
-/// The line a record begins on. The reader's own count is behind after `\r\n` and after empty lines,
-/// which it skips only with the next record.
-fn line_of(text: &[u8], at: usize) -> usize {
-    let (before, rest) = text.split_at(at.min(text.len()));
-    let passed_over = rest.iter().take_while(|byte| b"\r\n".contains(byte));
-    let ends = before.iter().chain(passed_over).filter(|byte| **byte == b'\n');
-    ends.count() + 1
-}
-
-fn cells(n: usize) -> String {
-    if n == 1 { "1 field".to_owned() } else { format!("{n} fields") }
 }
 
 #[cfg(test)]

@@ -3,21 +3,25 @@
 //! It can be interrupted at any point and repeated: the names are stored until the search is complete. Texts that may
 //! mean something else with the same name stay until a person decides.
 
-use std::collections::BTreeSet;
+mod places;
+mod search;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::refold::{self, Touched};
 use crate::commands::{Caller, lookup};
 use crate::domain::register::review::ReviewVerdict;
 use crate::domain::roll::student::StudentId;
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, Strikes, Tombstone, tombstone};
 use crate::failure::{Failure, Result};
 use crate::store::evidence::reviews;
 use crate::store::roll::aliases;
-use crate::store::upkeep::erasure::{self, CROP, Erasing, PLACES, Page, Place};
+use crate::store::upkeep::erasure::{self, CROP, Erasing, Place};
 use crate::store::upkeep::{audit, secure_delete};
-use crate::store::{Connection, Store, StoreError, Value};
+use crate::store::{Connection, Store, StoreError};
+
+use places::look_everywhere;
+use search::search;
 
 /// Options of an erasure.
 #[derive(Debug)]
@@ -87,7 +91,8 @@ pub fn run(
             erasing
         }
     };
-    let doubts = search(store, &erasing, &mark, request.strikes, witness)?;
+    let mut progress = |done, total| witness.progress(done, total);
+    let doubts = search(store, &erasing, &mark, request.strikes, &mut progress)?;
     let crops = store.read(|conn| erasure::crops(conn, erasing.student))?;
     if !crops.is_empty() {
         witness.crops(&crops)?;
@@ -211,147 +216,6 @@ fn counted(
         }
     }
     Ok(Receipt { number: None, removed, doubts, rewritten: Ok(false) })
-}
-
-/// Searches every column. Returns the counts of rows about the student by kind, and the doubtful places.
-fn look_everywhere(store: &mut Store, whom: (StudentId, &Called)) -> Result<(Removed, Vec<DoubtfulPlace>)> {
-    let (mut certain, mut doubts) = (Removed::default(), Vec::new());
-    for place in &PLACES {
-        walk(store, place, whom, &mut |_, page| {
-            place.count(&mut certain, page.certain.len());
-            doubts.extend(page.doubtful.into_iter().map(|(_, doubt)| doubt));
-            Ok(())
-        })?;
-    }
-    let mut paths = BTreeSet::new();
-    for day in days(store)? {
-        store.read(|conn| erasure::crops_of_others(conn, whom, day, &mut paths))?;
-    }
-    store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut paths))?;
-    doubts.extend(paths.into_iter().map(in_crop));
-    Ok((certain, doubts))
-}
-
-/// The days of all recognitions.
-fn days(store: &mut Store) -> Result<Vec<(Instant, Instant)>> {
-    Ok(store.read(erasure::span)?.map_or_else(Vec::new, |(first, last)| slices(first, last)))
-}
-
-fn in_crop(path: String) -> DoubtfulPlace {
-    DoubtfulPlace { place: format!("{CROP}{path}"), text: path }
-}
-
-/// Passes every page of a place to `each`.
-fn walk(
-    store: &mut Store,
-    place: &Place,
-    (student, called): (StudentId, &Called),
-    each: &mut dyn FnMut(&mut Store, Page) -> Result<()>,
-) -> Result<()> {
-    let mut after = Value::Null;
-    loop {
-        let mut page = store.read(|conn| place.look(conn, &after, student, called))?;
-        let next = page.next.take();
-        each(store, page)?;
-        match next {
-            Some(next) => after = next,
-            None => return Ok(()),
-        }
-    }
-}
-
-/// Searches the recognitions day by day, then every column of text. Returns the doubtful places.
-fn search(
-    store: &mut Store,
-    erasing: &Erasing,
-    mark: &Tombstone,
-    strikes: Strikes,
-    witness: &mut dyn Witness,
-) -> Result<Vec<DoubtfulPlace>> {
-    let student = erasing.student;
-    let whom = (student, &erasing.called);
-    let days = days(store)?;
-    let total = (days.len() + PLACES.len() + 1) as u64;
-    let mut done = 0;
-    let mut step = |done: &mut u64| {
-        *done += 1;
-        witness.progress(*done, total)
-    };
-    let mut crops = BTreeSet::new();
-    for (from, to) in days {
-        store.read(|conn| erasure::crops_of_others(conn, whom, (from, to), &mut crops))?;
-        let found = store.read(|conn| erasure::find(conn, student, from, to))?;
-        if !found.is_empty() {
-            store.write(|conn| erasure::remove(conn, student, &found))?;
-        }
-        step(&mut done)?;
-    }
-    let mut doubts = Vec::new();
-    for place in &PLACES {
-        walk(store, place, whom, &mut |store, page| {
-            doubts.extend(strike_page(store, place, (student, mark), page, strikes)?);
-            Ok(())
-        })?;
-        step(&mut done)?;
-    }
-    store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut crops))?;
-    doubts.extend(strike_crops(store, student, crops, strikes)?);
-    step(&mut done)?;
-    Ok(doubts)
-}
-
-/// Strikes the rows of a page that are about the student or were named with `--strike`, and stores the others as
-/// doubtful places.
-fn strike_page(
-    store: &mut Store,
-    place: &Place,
-    (student, mark): (StudentId, &Tombstone),
-    page: Page,
-    strikes: Strikes,
-) -> Result<Vec<DoubtfulPlace>> {
-    if page.certain.is_empty() && page.doubtful.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (struck, left): (Vec<_>, Vec<_>) =
-        page.doubtful.into_iter().partition(|(_, doubt)| strikes.holds(&doubt.place));
-    store.write(|conn| {
-        let keys = page.certain.iter().chain(struck.iter().map(|(key, _)| key));
-        place.strike_all(conn, student, keys)?;
-        struck.iter().try_for_each(|(_, doubt)| erasure::settle_doubt(conn, mark, &doubt.place))?;
-        left.iter().try_for_each(|(_, doubt)| erasure::doubt(conn, mark, &doubt.place))
-    })?;
-    Ok(left.into_iter().map(|(_, doubt)| doubt).collect())
-}
-
-/// Strikes the paths of other students' images that were named with `--strike`. The others are not stored as doubtful
-/// places, because a stored path would keep the code in the database after its image was pruned.
-fn strike_crops(
-    store: &mut Store,
-    student: StudentId,
-    crops: BTreeSet<String>,
-    strikes: Strikes,
-) -> Result<Vec<DoubtfulPlace>> {
-    let (struck, left): (Vec<DoubtfulPlace>, Vec<DoubtfulPlace>) =
-        crops.into_iter().map(in_crop).partition(|doubt| strikes.holds(&doubt.place));
-    for doubt in struck {
-        store.write(|conn| {
-            let rows = erasure::strike_crop(conn, &doubt.text)?;
-            erasure::count_struck(conn, student, rows)
-        })?;
-    }
-    Ok(left)
-}
-
-/// Days of 24 hours from one instant to another.
-fn slices(first: Instant, last: Instant) -> Vec<(Instant, Instant)> {
-    let mut slices = Vec::new();
-    let mut from = first;
-    while from <= last {
-        let next = from + Span::days(1);
-        slices.push((from, next - Span::from_micros(1)));
-        from = next;
-    }
-    slices
 }
 
 /// Deletes the names, and adds the receipt to the audit log.

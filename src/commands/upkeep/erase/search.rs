@@ -1,0 +1,92 @@
+//! The search of an erasure: it removes what is about the student, in steps short enough for a running ingest.
+
+use std::collections::BTreeSet;
+
+use super::places::{days, in_crop, walk};
+use crate::domain::roll::student::StudentId;
+use crate::domain::upkeep::erasure::{DoubtfulPlace, Strikes, Tombstone};
+use crate::failure::Result;
+use crate::store::Store;
+use crate::store::upkeep::erasure::{self, Erasing, PLACES, Page, Place};
+
+/// Searches the recognitions day by day, then every column of text. Returns the doubtful places.
+pub(super) fn search(
+    store: &mut Store,
+    erasing: &Erasing,
+    mark: &Tombstone,
+    strikes: Strikes,
+    progress: &mut dyn FnMut(u64, u64) -> Result<()>,
+) -> Result<Vec<DoubtfulPlace>> {
+    let student = erasing.student;
+    let whom = (student, &erasing.called);
+    let days = days(store)?;
+    let total = (days.len() + PLACES.len() + 1) as u64;
+    let mut done = 0;
+    let mut step = |done: &mut u64| {
+        *done += 1;
+        progress(*done, total)
+    };
+    let mut crops = BTreeSet::new();
+    for (from, to) in days {
+        store.read(|conn| erasure::crops_of_others(conn, whom, (from, to), &mut crops))?;
+        let found = store.read(|conn| erasure::find(conn, student, from, to))?;
+        if !found.is_empty() {
+            store.write(|conn| erasure::remove(conn, student, &found))?;
+        }
+        step(&mut done)?;
+    }
+    let mut doubts = Vec::new();
+    for place in &PLACES {
+        walk(store, place, whom, &mut |store, page| {
+            doubts.extend(strike_page(store, place, (student, mark), page, strikes)?);
+            Ok(())
+        })?;
+        step(&mut done)?;
+    }
+    store.read(|conn| erasure::best_crops_of_others(conn, whom, &mut crops))?;
+    doubts.extend(strike_crops(store, student, crops, strikes)?);
+    step(&mut done)?;
+    Ok(doubts)
+}
+
+/// Strikes the rows of a page that are about the student or were named with `--strike`, and stores the others as
+/// doubtful places.
+fn strike_page(
+    store: &mut Store,
+    place: &Place,
+    (student, mark): (StudentId, &Tombstone),
+    page: Page,
+    strikes: Strikes,
+) -> Result<Vec<DoubtfulPlace>> {
+    if page.certain.is_empty() && page.doubtful.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (struck, left): (Vec<_>, Vec<_>) =
+        page.doubtful.into_iter().partition(|(_, doubt)| strikes.holds(&doubt.place));
+    store.write(|conn| {
+        let keys = page.certain.iter().chain(struck.iter().map(|(key, _)| key));
+        place.strike_all(conn, student, keys)?;
+        struck.iter().try_for_each(|(_, doubt)| erasure::settle_doubt(conn, mark, &doubt.place))?;
+        left.iter().try_for_each(|(_, doubt)| erasure::doubt(conn, mark, &doubt.place))
+    })?;
+    Ok(left.into_iter().map(|(_, doubt)| doubt).collect())
+}
+
+/// Strikes the paths of other students' images that were named with `--strike`. The others are not stored as doubtful
+/// places, because a stored path would keep the code in the database after its image was pruned.
+fn strike_crops(
+    store: &mut Store,
+    student: StudentId,
+    crops: BTreeSet<String>,
+    strikes: Strikes,
+) -> Result<Vec<DoubtfulPlace>> {
+    let (struck, left): (Vec<DoubtfulPlace>, Vec<DoubtfulPlace>) =
+        crops.into_iter().map(in_crop).partition(|doubt| strikes.holds(&doubt.place));
+    for doubt in struck {
+        store.write(|conn| {
+            let rows = erasure::strike_crop(conn, &doubt.text)?;
+            erasure::count_struck(conn, student, rows)
+        })?;
+    }
+    Ok(left)
+}
