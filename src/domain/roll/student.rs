@@ -1,6 +1,6 @@
 //! Students, and the plan of an import: the changes that a new roll makes.
 //!
-//! Reading the file is `commands/roll/import.rs`; this file decides what a roll means.
+//! Reading the file is `commands/roll/import/`; this file decides what a roll means.
 
 use chrono::NaiveDate;
 use smol_str::SmolStr;
