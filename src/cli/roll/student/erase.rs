@@ -1,4 +1,4 @@
-//! What a data protection officer asks for: all data about a student, and their removal.
+//! The rights of a student: a copy of all data, and erasure.
 
 use std::io::Write;
 use std::path::PathBuf;

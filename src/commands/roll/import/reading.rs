@@ -1,8 +1,8 @@
-//! What a person says about a file that is read as a roll.
+//! Options for reading a file as a roll.
 
 use std::collections::HashMap;
 
-/// Options for reading a file.
+/// How a file is read: by stated, remembered or recognised columns.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reading<'a> {
     /// The columns, as `code="Student ID",name=Name`. `None`: recognised by their header words.
