@@ -132,7 +132,9 @@ impl EditArgs {
         let edit = Edit { name, group, active: activate.then_some(true), from };
         let caller = session.caller(why.by.name());
         let deed = why.deed("student edit", &caller);
-        confirmation.carry_out(session, |consent| student::edit(store, &[code.clone()], &edit, consent, deed))
+        confirmation.carry_out(session, |consent| {
+            student::edit(store, std::slice::from_ref(&code), &edit, consent, deed)
+        })
     }
 }
 
