@@ -425,7 +425,9 @@ impl Terminal {
             "sleep 600",
         ]);
         terminal.tmux(&["set", "-g", "remain-on-exit", "on"]);
-        let pipe = format!("cat > {}", terminal.log.display());
+        let (log, whole) = (&terminal.log, terminal.whole());
+        let pipe = format!("cat > {0}; touch {1}", log.display(), whole.display());
+        let _ = fs::remove_file(&whole); // that of an earlier terminal of the school
         terminal.tmux(&["pipe-pane", &pipe]);
         terminal.tmux(&["respawn-pane", "-k", &program]);
         terminal
@@ -483,6 +485,11 @@ impl Terminal {
             .collect()
     }
 
+    /// The file that exists once the log is complete.
+    fn whole(&self) -> PathBuf {
+        self.log.with_extension("whole")
+    }
+
     /// The process in the terminal.
     pub fn process(&self) -> String {
         self.tmux(&["list-panes", "-F", "#{pane_pid}"]).trim().to_owned()
@@ -496,9 +503,12 @@ impl Terminal {
     /// Waits for the program to end; gives everything it wrote to the terminal.
     ///
     /// The pane counts as dead a moment before tmux scrolls the screen by a line to say so, so a test that
-    /// looks at the screen has to wait for the words.
+    /// looks at the screen has to wait for the words. What the program wrote reaches the log through a process of
+    /// its own, which may be behind.
     pub fn ended(&self) -> String {
         wait_until("its end", || self.screen().iter().any(|line| line.starts_with("Pane is dead")));
+        self.tmux(&["pipe-pane"]);
+        wait_until("the whole log", || self.whole().exists());
         text(&fs::read(&self.log).unwrap())
     }
 }
