@@ -11,15 +11,20 @@
     python3 benches/whole.py district   a million students and eighty million recognitions: an hour, 4 GiB of disk
     python3 benches/whole.py schools    200 schools land in one PostgreSQL: ten minutes, 3 GB of disk
     python3 benches/whole.py truth      a school year with failing cameras: does a blind camera become an absence?
+    python3 benches/whole.py year       a school year of 2,000 students, day by day: does the register say what happened?
     python3 benches/whole.py map        messages of other programs become lines, preset by preset, on one core
     python3 benches/whole.py all        one after the other
 
 Python's standard library is enough; public tools that are not installed and cannot be fetched are left out.
 The contenders of a run take turns (A B C A B C ...), so that a noisy machine is unfair to all of them alike.
+A run that measures keeps its tables in benches/results, which README and docs show.
 Compare the ratios: they come from neighbours in time. Where other programs keep every core busy (see the
 load), several threads are no help, and wall times tend to what CPU times say. Everything is kept in target/bench.
 """
 import argparse
+import contextlib
+import datetime
+import io
 import os
 import pathlib
 import sys
@@ -39,12 +44,37 @@ import prune
 import schools
 import screens
 import truth
+import year
 
 BENCHES = {
     "ingest": ingest.bench, "late": late.bench, "live": live.bench, "screens": screens.bench, "export": export.bench,
     "prune": prune.bench,
-    "instructions": instructions.bench, "district": district.bench, "schools": schools.bench, "truth": truth.bench, "map": messages.bench,
+    "instructions": instructions.bench, "district": district.bench, "schools": schools.bench, "truth": truth.bench,
+    "year": year.bench, "map": messages.bench,
 }
+
+
+class Tee(io.TextIOBase):
+    """Writes everything to several streams."""
+
+    def __init__(self, *streams):
+        self.streams = streams
+
+    def write(self, text):
+        for stream in self.streams:
+            stream.write(text)
+        return len(text)
+
+    def flush(self):
+        for stream in self.streams:
+            stream.flush()
+
+
+def keep(name, machine, said):
+    """Keeps the tables of a run with their date and machine."""
+    folder = measure.ROOT / "benches" / "results"
+    date = f"{datetime.date.today():%-d %B %Y}"
+    (folder / f"{name}.md").write_text(f"{date}: {machine}\n\n{said}")
 
 
 def arguments():
@@ -63,14 +93,19 @@ def main():
     given = os.environ.get("ATTEND")  # a build that is there already
     attend = pathlib.Path(given).absolute() if given else measure.build()
     rounds = 1 if args.quick else args.rounds
-    print(measure.machine(attend), flush=True)
+    machine = measure.machine(attend)
+    print(machine, flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary) if args.quick else measure.target() / "bench"
         folder.mkdir(parents=True, exist_ok=True)
         for name, bench in BENCHES.items():
             if args.bench in (name, "all"):
                 print(f"\n## {name}\n", flush=True)
-                bench(attend, folder, rounds, args.quick)
+                said = io.StringIO()
+                with contextlib.redirect_stdout(Tee(sys.stdout, said)):
+                    bench(attend, folder, rounds, args.quick)
+                if not args.quick:
+                    keep(name, machine, said.getvalue())
                 print(f"Load at the end of it: {os.getloadavg()[0]:.1f}.", flush=True)
 
 

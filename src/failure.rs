@@ -178,6 +178,7 @@ const fn store_code(error: &StoreError) -> Code {
         StoreError::BadCopy { .. }
         | StoreError::Copy { .. }
         | StoreError::Gone { .. }
+        | StoreError::Migrated { .. }
         | StoreError::StrayLog { .. }
         | StoreError::File { .. }
         | StoreError::DiskFull

@@ -11,7 +11,7 @@ use clap::{Command, CommandFactory, Error, FromArgMatches};
 use super::Cli;
 use super::complete::walk::Place;
 use crate::ui::{is_dumb, streams};
-use crate::zoneinfo;
+use crate::{store, zoneinfo};
 
 /// The commands, grouped by task. Every listed command is in exactly one group.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -58,11 +58,12 @@ fn listed(command: &Command) -> String {
     text
 }
 
-/// The text of `--version`: the program's version and the version of its zone rules.
+/// The text of `--version`: what a report of a fault should name.
 fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
-        let program = env!("CARGO_PKG_VERSION");
-        format!("{program}\ntime zone rules: {}", zoneinfo::rules())
+        let (program, commit) = (env!("CARGO_PKG_VERSION"), env!("ATTEND_COMMIT"));
+        let (sqlite, rules) = (store::sqlite_version(), zoneinfo::rules());
+        format!("{program}\ncommit: {commit}\nSQLite: {sqlite}\ntime zone rules: {rules}")
     });
     &VERSION
 }

@@ -47,6 +47,14 @@ pub enum StoreError {
         /// The latest schema this program knows.
         known: i32,
     },
+    /// Migrated by a later release while this program had it open.
+    #[error("a newer attend has changed the database (schema {found}; this one knows {known})")]
+    Migrated {
+        /// Its schema.
+        found: i32,
+        /// The latest schema this program knows.
+        known: i32,
+    },
     /// The path of an open database no longer leads to it: its file, or its log, was moved, deleted or replaced.
     #[error("{} was moved, deleted or replaced while it was in use", path.display())]
     Gone {
@@ -143,6 +151,7 @@ impl StoreError {
             | Self::Link { .. }
             | Self::OldSqlite { .. } => true,
             Self::Busy
+            | Self::Migrated { .. }
             | Self::DiskFull
             | Self::Damaged(_)
             | Self::ReadOnly(_)
@@ -163,6 +172,7 @@ impl StoreError {
             }
             Self::Newer { .. } => "install the newer attend; the file was not touched".into(),
             Self::OldSqlite { .. } => "build attend with its own SQLite (the default)".into(),
+            Self::Migrated { .. } => "start the newer attend, and send lines without an ack again".into(),
             Self::Gone { .. } => "start again, and send lines without an ack again".into(),
             Self::StrayLog { path, log } => {
                 format!("move {} and {}-shm away, then try again", log.display(), path.display())

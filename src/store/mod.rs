@@ -206,6 +206,16 @@ impl Store {
     pub fn data_version(conn: &Connection) -> Result<i64> {
         Ok(conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
     }
+
+    /// Refuses to go on with a database that a newer program has migrated since it was opened: rows of the old shape
+    /// would contradict the new schema.
+    ///
+    /// # Errors
+    /// [`StoreError::Migrated`].
+    pub(crate) fn refuse_migrated(conn: &Connection) -> Result<()> {
+        let (found, known) = (schema::version(conn)?, schema::latest());
+        if found > known { Err(StoreError::Migrated { found, known }) } else { Ok(()) }
+    }
 }
 
 /// Creates the tables in an empty database. Does nothing if another process has done so already.
@@ -224,10 +234,15 @@ fn make(conn: &mut Connection, path: &Path, seed: impl FnOnce(&Transaction) -> R
     Ok(true)
 }
 
+/// The version of the SQLite library that is compiled in.
+pub(crate) fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// Checks a file before SQLite opens it, so that a refused file is not changed.
 fn inspect(path: &Path) -> Result<Anchor> {
     if rusqlite::version_number() < OLDEST_SQLITE {
-        return Err(StoreError::OldSqlite { version: rusqlite::version() });
+        return Err(StoreError::OldSqlite { version: sqlite_version() });
     }
     refuse_links(path)?;
     let anchor = Anchor::new(path)?;

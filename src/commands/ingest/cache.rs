@@ -165,6 +165,7 @@ impl Cache {
         let version = Store::data_version(conn)?;
         let changed = version != self.version;
         if changed {
+            Store::refuse_migrated(conn)?;
             let revision = settings::revision(conn)?;
             if revision != self.revision {
                 *self = Self::load(conn)?;

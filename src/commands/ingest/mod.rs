@@ -172,7 +172,7 @@ fn not_stored(error: &StoreError) -> Option<Refusal> {
     let (reason, after) = match error {
         StoreError::Busy => (Reason::Busy, BUSY_AGAIN),
         StoreError::DiskFull => (Reason::DiskFull, FAILED_AGAIN),
-        StoreError::Gone { .. } => (Reason::DatabaseGone, FAILED_AGAIN),
+        StoreError::Gone { .. } | StoreError::Migrated { .. } => (Reason::DatabaseGone, FAILED_AGAIN),
         StoreError::Io(_) | StoreError::ReadOnly(_) | StoreError::Damaged(_) => {
             (Reason::IoError, FAILED_AGAIN)
         }

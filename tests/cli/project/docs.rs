@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use attend::domain::evidence::reason::Reason;
@@ -25,7 +26,7 @@ fn quickstart() -> String {
 }
 
 #[test]
-fn the_readme_shows_what_the_quickstart_prints() {
+fn the_pages_show_what_the_quickstart_prints() {
     let printed = quickstart();
     let (_, roster) = printed.split_once("$ attend roster now\n").unwrap();
     for status in ["✓ present", "✗ absent", "? low score"] {
@@ -33,10 +34,58 @@ fn the_readme_shows_what_the_quickstart_prints() {
     }
     let (_, panel) = printed.split_once("$ attend panel --recent 5\n").unwrap();
     let (panel, _) = panel.split_once("\n$ attend roster now").unwrap();
-    for (command, shown) in [("roster now", roster), ("panel --recent 5", panel)] {
+    let index = fs::read_to_string(root().join("docs/README.md")).unwrap();
+    for (page, command, shown) in [(index, "roster now", roster), (readme(), "panel --recent 5", panel)] {
         let block = format!("```text\n$ attend {command}\n{shown}```");
-        assert!(readme().contains(&block), "the README should show\n{block}");
+        assert!(page.contains(&block), "the page should show\n{block}");
     }
+}
+
+/// The cells of the rows of Markdown tables, without the line below each head.
+fn rows<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Vec<&'a str>> {
+    lines
+        .filter(|line| line.starts_with('|') && !line.starts_with("| -"))
+        .map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+/// The rows of the table at the beginning of a text that are not in the last run of its benchmark. A page may leave
+/// out rows of the run.
+fn not_measured(shown: &str, run: &str) -> Vec<String> {
+    let (shown, run) = (rows(shown.lines().take_while(|line| line.starts_with('|'))), rows(run.lines()));
+    assert!(shown.len() > 1, "there is a table");
+    shown.iter().filter(|row| !run.contains(row)).map(|row| row.join(" | ")).collect()
+}
+
+#[test]
+fn the_figures_of_the_docs_are_those_of_the_last_run() {
+    let mut checked = 0;
+    for page in ["README.md", "docs/performance.md"] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        for part in text.split("<!-- benches/results/").skip(1) {
+            let (name, shown) = part.split_once(" -->\n").unwrap();
+            let run = fs::read_to_string(root().join("benches/results").join(name)).unwrap();
+            assert_eq!(
+                not_measured(shown, &run),
+                [""; 0],
+                "{page} shows other figures than benches/results/{name}"
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked >= 4, "{checked} tables name their run");
+}
+
+#[test]
+fn a_figure_that_was_not_measured_is_found() {
+    let run = "| | a |\n| --- | --: |\n| lines | 5 |\n| ms | 7 |\n";
+    assert_eq!(not_measured("|     | a |\n| --- | --: |\n| ms    | 7 |\n\n| another |", run), [""; 0]);
+    assert_eq!(not_measured("| | a |\n| --- | --: |\n| ms | 6 |\n", run), ["ms | 6"]);
+}
+
+#[test]
+fn the_readme_takes_two_minutes() {
+    assert!(readme().lines().count() <= 200);
 }
 
 #[test]
@@ -262,12 +311,41 @@ fn commands(page: &str) -> Vec<String> {
 }
 
 #[test]
+fn the_index_leads_to_every_page() {
+    let index = fs::read_to_string(root().join("docs/README.md")).unwrap();
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name == "README.md" || name == "board.png" || index.contains(&format!("({name})")), "{name}");
+    }
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn every_file_that_the_map_of_the_code_names_exists() {
+    let folders =
+        ["src", "tests", "benches", "examples"].iter().flat_map(|folder| files(&root().join(folder)));
+    let files: Vec<PathBuf> = folders.chain([root().join("build.rs")]).collect();
+    let page = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let named =
+        page.split('`').skip(1).step_by(2).filter(|name| name.ends_with(".rs") && !name.contains(' '));
+    let missing: Vec<&str> = named.filter(|name| !files.iter().any(|file| file.ends_with(name))).collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
 fn every_command_in_the_docs_exists() {
     let school = School::example();
     let mut seen = BTreeSet::new();
     for name in [
         "README.md",
+        "docs/README.md",
         "docs/architecture.md",
+        "docs/connect.md",
         "docs/contributing.md",
         "docs/district.md",
         "docs/office.md",

@@ -275,7 +275,11 @@ fn help_and_version_are_commands_too() {
     let school = School::empty();
     assert_eq!(school.ok(&["help", "roster", "day"]), school.ok(&["roster", "day", "--help"]));
     assert_eq!(school.ok(&["help"]), school.ok(&["--help"]));
-    assert_eq!(school.ok(&["version"]), school.ok(&["--version"]));
+    let version = school.ok(&["--version"]);
+    assert_eq!(school.ok(&["version"]), version);
+    let told: Vec<&str> = version.lines().map(|line| line.split([' ', ':']).next().unwrap()).collect();
+    assert_eq!(told, ["attend", "commit", "SQLite", "time"], "{version}");
+    assert!(version.contains(&format!("\nSQLite: {}\n", rusqlite::version())), "{version}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod db;
+pub mod live_upgrade;
 pub mod own_clock;
 pub mod own_files;
 pub mod plans;
