@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::common::harness::{School, root, text, wait_until};
-use crate::common::servers::{Server, silent};
+use crate::common::servers::{Server, caller, silent};
 use crate::watch::notify::configure;
 
 /// An instant of September 2026 in Baghdad: `07T08:30`.
@@ -539,7 +539,7 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
     let (mute_server, port) = silent();
     slack_at(&school, port);
     let mut process = school.command(&NOTIFY).spawn().unwrap();
-    let (connection, _) = mute_server.accept().unwrap();
+    let connection = caller(&mute_server);
     process.kill().unwrap();
     process.wait().unwrap();
     drop(connection);
@@ -561,7 +561,7 @@ fn only_an_unconfirmed_message_may_come_twice() {
     runs_at(&mut school, &["09:58:00", "09:59:00"]);
     school.at("2026-09-07T09:59:30+03:00");
     let mut process = school.command(&NOTIFY).stderr(Stdio::null()).spawn().unwrap();
-    let (mut connection, _) = server.accept().unwrap();
+    let mut connection = caller(&server);
     let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
     while !text(&request).ends_with('}') {
         let read = connection.read(&mut buffer).unwrap();

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::common::harness::{School, Terminal, has, root, seen, text};
+use crate::common::harness::{School, Terminal, has, root, seen, text, wait_for};
+use crate::common::limit::{Limited, output};
 
 fn beat(camera: &str, ts: &str, error: &str) -> String {
     format!(
@@ -229,28 +230,20 @@ fn the_node_exporter_passes_the_gauges_on() {
     let school = unwell();
     school.feed(&["health", "--format", "prometheus", "-o", "attend.prom"], "");
     let mut exporter = Command::new("prometheus-node-exporter");
-    let port = crate::common::servers::CLOSED;
+    // It chooses a free port and names it. A fixed one could belong to another test, or to another run of the tests.
     exporter
-        .args(["--collector.disable-defaults", "--collector.textfile"])
+        .args(["--collector.disable-defaults", "--collector.textfile", "--web.listen-address=127.0.0.1:0"])
         .arg(format!("--collector.textfile.directory={}", school.path("").display()))
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
         .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut exporter = exporter.spawn().unwrap();
+        .stderr(fs::File::create(school.path("exporter.log")).unwrap());
+    let _exporter = Limited::start(&mut exporter);
+    let address = wait_for("the address of the exporter", || {
+        let log = fs::read_to_string(school.path("exporter.log")).unwrap();
+        let line = log.lines().find(|line| line.contains("\"Listening on\""))?.to_owned();
+        Some(line.split_once("address=")?.1.to_owned())
+    });
     let mut curl = Command::new("curl");
-    curl.args([
-        "-sf",
-        "--retry",
-        "100",
-        "--retry-delay",
-        "0",
-        "--retry-connrefused",
-        "--retry-max-time",
-        "60",
-    ]);
-    let page = curl.arg(format!("http://127.0.0.1:{port}/metrics")).output().unwrap();
-    exporter.kill().unwrap();
-    exporter.wait().unwrap();
+    let page = output(curl.args(["-sf", "--max-time", "60"]).arg(format!("http://{address}/metrics")));
     let page = text(&page.stdout);
     assert!(page.contains("attend_runner_online{camera=\"hall \\\"2\\\\\"} 1"), "{page}");
     assert!(page.contains("node_textfile_scrape_error 0"), "{page}");
