@@ -1,4 +1,4 @@
-"""What the simulated year compares each evening: the register with the truth, views with each other, days with themselves."""
+"""The evening comparisons of the simulated year: register and truth, one view and another, a date and its past."""
 import collections
 import sys
 from datetime import timedelta
@@ -56,7 +56,7 @@ class Evening:
                              f"faults {self.school.faults[day]}")
                 self.count(lesson, student, status)
         if shown:
-            sys.exit(f"{day}: rows of nobody: {list(shown.items())[:5]}")
+            sys.exit(f"{day}: rows without a student: {list(shown.items())[:5]}")
 
     def count(self, lesson, student, status):
         there = (lesson.day, lesson.period, student.code) in self.school.there
