@@ -1,7 +1,7 @@
 //! `-o` of commands that otherwise print a table, and the sink of any file of rows.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -47,6 +47,11 @@ impl File {
     /// Whether there is one.
     pub(crate) fn is_named(&self) -> bool {
         self.output.is_some()
+    }
+
+    /// The folder, if it names one that exists.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| path.is_dir())
     }
 
     /// The file and its format, if there is one.

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 pub(crate) use self::board::board;
 pub(crate) use self::evacuation::evacuation;
 pub(crate) use self::mail::letter;
-pub(crate) use self::register::register;
+pub(crate) use self::register::{links, register};
 pub(crate) use self::rows::Page;
 pub(crate) use self::summary::summary;
 use super::json::Head;

@@ -26,6 +26,15 @@ pub(crate) fn register(sheets: &[ClassSheet], frame: &Frame) -> String {
     CELL_ENDS.iter().fold(page, |page, end| page.replace(end, ""))
 }
 
+/// The page of a folder: classes, each with the file of its register.
+pub(crate) fn links(classes: &[(&str, String)], frame: &Frame) -> String {
+    let body = html! {
+        (frame.header())
+        main { ul { @for (class, file) in classes { li { a href={ "./" (file) } { (Outside(class)) } } } } }
+    };
+    frame.page(Kind::default(), "", &body).into_string()
+}
+
 fn class(sheet: &ClassSheet, frame: &Frame) -> Markup {
     let periods: usize = sheet.days.iter().map(width).sum();
     let joined = periods > WIDEST;

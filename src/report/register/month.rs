@@ -18,6 +18,10 @@ impl Rows for Days {
     type Row<'a> = (&'a MonthLine, Zone);
 }
 
+/// The marks of [`cell`].
+const LEGEND: &str = "✓ present, ✗ absent, – excused, ? seen with a low score, ◌ a camera was blind, · not over yet, \
+    → in another class at that time.";
+
 fn told(remarks: impl Iterator<Item = String>) -> Option<String> {
     Some(remarks.collect::<Vec<_>>().join("; ")).filter(|words| !words.is_empty())
 }
@@ -60,6 +64,7 @@ pub(crate) fn report(month: &Month, dates: &RangeInclusive<NaiveDate>, now: Inst
     let days = month.days.iter().map(|line| (line, zone));
     Report::list("history", &columns, days, now, zone)
         .under(heading)
+        .explained(LEGEND)
         .totals(totals)
         .or_empty("No period expected the student on these dates.")
 }

@@ -101,6 +101,32 @@ fn a_month_of_a_large_class_is_one_sheet_of_paper() {
 }
 
 #[test]
+fn a_folder_gets_a_page_for_each_class_and_one_that_links_to_them() {
+    let school = school();
+    school.ok(&["student", "add", "Z1", "Zed", "--group", "7/A", "--from", "2026-09-07", "--yes"]);
+    fs::create_dir(school.path("registers")).unwrap();
+    school.ok(&["register", "--group", "*", "-o", "registers"]);
+    let page = |name: &str| fs::read_to_string(school.path("registers").join(name)).unwrap();
+    let index = page("index.html");
+    let links: Vec<&str> =
+        index.split("href=\"./").skip(1).map(|link| link.split('"').next().unwrap()).collect();
+    assert!(links.starts_with(&["7_A.html", "G7.html"]) && index.contains(">7/A</a>"), "{index}");
+    for link in &links {
+        let page = page(link);
+        assert_eq!(page.matches("<section").count(), 1, "{link}");
+        assert!(page.len() < 30_000, "{link}: {} bytes", page.len());
+    }
+    assert_eq!(fs::read_dir(school.path("registers")).unwrap().count(), links.len() + 1);
+    school.ok(&["student", "add", "Z2", "Zoe", "--group", "7_a", "--from", "2026-09-07", "--yes"]);
+    insta::assert_snapshot!(school.session(&["register --group 7* -o registers"]), @r#"
+    $ attend register --group 7* -o registers
+    ! attend: the pages "7/A" and "7_a" would both be 7_a.html
+    ! hint: write them one by one: -o g7a.html
+    [1]
+    "#);
+}
+
+#[test]
 fn sessions_stand_beside_the_periods_as_the_summary_judges_them() {
     let Some(mut browser) = Browser::start() else { return };
     let school = school();

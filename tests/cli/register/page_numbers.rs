@@ -32,7 +32,7 @@ const ROWS: [(&str, Lines); 14] = [
 
 /// Lines above the tables, and rows, each cell with its heading.
 const SHOWN: &str = "({
-    lines: [...document.querySelectorAll('main > p, main > h2')].map(n => n.textContent.replace(/\\s+/g, ' ').trim()),
+    lines: [...document.querySelectorAll('main > p:not(.faint), main > h2')].map(n => n.textContent.replace(/\\s+/g, ' ').trim()),
     rows: [...document.querySelectorAll('main table')].flatMap(table => {
         const heads = [...table.querySelectorAll('thead th')].map(n => n.textContent);
         return [...table.querySelectorAll('tbody tr')].map(row =>

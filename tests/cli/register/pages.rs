@@ -388,7 +388,7 @@ fn pages_with_names_are_for_the_owner_or_the_group_of_a_shared_folder() {
 #[test]
 fn the_crontab_of_the_pages_writes_every_page_that_the_index_links() {
     let school = school();
-    for folder in ["pages", "pages/hall", "pages/office"] {
+    for folder in ["pages", "pages/hall", "pages/office", "pages/office/registers"] {
         fs::create_dir(school.path(folder)).unwrap();
     }
     let crontab = fs::read_to_string(root().join("examples/pages/crontab")).unwrap();
