@@ -15,13 +15,16 @@ trap 'exit 1' HUP INT TERM
 
 # Two runs for one school at once could confirm the edition of the other one. The lock names the database, because one
 # machine may send for many schools.
-database=$(printf '%s' "${ATTEND_DB:-}" | cksum | cut -d ' ' -f 1)
-exec 9>"${TMPDIR:-/tmp}/attend-feed-$feed-$database-$(id -u).lock"
+database=$(printf '%s' "${ATTEND_DB:-}" | cksum)
+exec 9>"${TMPDIR:-/tmp}/attend-feed-$feed-${database%% *}-$(id -u).lock"
 flock -n 9 || exit 0
 
 attend -q export records --feed "$feed" --dialect plain --format csv --columns "$columns" -o "$folder/edition.csv"
-psql -X -q -v ON_ERROR_STOP=1 --single-transaction -c 'SET client_min_messages = warning' \
-    -c 'CREATE TEMP TABLE arriving (LIKE edition) ON COMMIT DROP' \
-    -c "\\copy arriving FROM '$folder/edition.csv' WITH (FORMAT csv, HEADER true)" \
-    -c "SELECT take_edition('arriving')" -o /dev/null
+# An edition without rows needs no connection.
+if { read -r _ && read -r _; } <"$folder/edition.csv"; then
+    psql -X -q -v ON_ERROR_STOP=1 --single-transaction -c 'SET client_min_messages = warning' \
+        -c 'CREATE TEMP TABLE arriving (LIKE edition) ON COMMIT DROP' \
+        -c "\\copy arriving FROM '$folder/edition.csv' WITH (FORMAT csv, HEADER true)" \
+        -c "SELECT take_edition('arriving')" -o /dev/null
+fi
 attend -q export confirm "$feed"

@@ -37,7 +37,6 @@ CREATE TABLE record (
     reason text,
     PRIMARY KEY (school_id, date, period, student)
 ) PARTITION BY RANGE (date);
-CREATE INDEX record_by_student ON record (school_id, student, date);
 
 -- The columns of an edition, as load.sh asks attend for them. A row without a student stands for an empty register.
 CREATE TABLE edition (
@@ -75,7 +74,6 @@ CREATE FUNCTION take_edition(staged regclass) RETURNS bigint LANGUAGE plpgsql AS
 DECLARE
     replaced bigint;
 BEGIN
-    EXECUTE format('SELECT ensure_month(month) FROM (SELECT DISTINCT date_trunc(''month'', date)::date AS month FROM %s) m', staged);
     EXECUTE format('CREATE TEMP TABLE taken ON COMMIT DROP AS
         WITH arrived AS (
             INSERT INTO register (school_id, date, period, as_of, version)
@@ -85,6 +83,9 @@ BEGIN
             WHERE register.as_of <= excluded.as_of
             RETURNING school_id, date, period)
         SELECT * FROM arrived', staged);
+    -- Without this PostgreSQL takes the few registers for thousands, and reads all records of the month to find theirs.
+    ANALYZE taken;
+    PERFORM ensure_month(month) FROM (SELECT DISTINCT date_trunc('month', date)::date AS month FROM taken ORDER BY month) months;
     DELETE FROM record USING taken
     WHERE record.school_id = taken.school_id AND record.date = taken.date AND record.period = taken.period;
     EXECUTE format('INSERT INTO record

@@ -2,6 +2,7 @@
 //! mean.
 
 mod beside;
+mod block;
 pub(crate) mod csv;
 pub(crate) mod html;
 pub(crate) mod json;
@@ -18,8 +19,9 @@ use self::csv::{Csv, Dialect};
 use self::json::{Document, Head, Lines};
 use self::table::{Look, Table};
 use crate::domain::time::Zone;
-use crate::report::text::{day, grouped, local, two_decimals};
-use crate::report::{Heading, Report, Tone, Value, Words};
+use crate::domain::time::calendar::clock;
+use crate::report::text::{day, grouped, two_decimals};
+use crate::report::{Column, Heading, Report, Rows, Tone, Value, Words};
 
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,10 @@ pub(crate) trait Sink {
     /// Begins with the columns and the facts about the whole, if the format has a place for them.
     /// Called once, even if no row follows.
     fn begin(&mut self, columns: &[Heading], totals: &[(&'static str, Value)]) -> io::Result<()>;
+    /// Whether the format has a place for a column. Cells of other columns are not looked at.
+    fn has(&self, _column: &Heading) -> bool {
+        true
+    }
     /// Lines above the rows that follow, for people. Programs find the same facts in the totals.
     fn section(&mut self, _heading: &[Vec<Words>]) -> io::Result<()> {
         Ok(())
@@ -68,6 +74,16 @@ pub(crate) fn write(
     let mut sink = rows(format, look, head, out);
     pour(report, shown, &mut *sink)?;
     sink.end()
+}
+
+/// Passes one row to a sink. Only the cells for which the format has a place are made.
+pub(crate) fn put<R: Rows>(sink: &mut dyn Sink, columns: &[Column<R>], row: &R::Row<'_>) -> io::Result<()> {
+    let cell = |column: &Column<R>| match sink.has(column.heading()) {
+        true => column.shown(row),
+        false => Value::Null,
+    };
+    let cells: Vec<Value> = columns.iter().map(cell).collect();
+    sink.row(&cells)
 }
 
 /// Passes a whole report to a sink; at most `shown` rows of each section.
@@ -126,7 +142,7 @@ fn plain(value: &Value, zone: Zone) -> Cow<'_, Words> {
         Value::Int(number) => number.to_string(),
         Value::Float(number) => two_decimals(*number),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::Instant(at) => local(*at, zone, "%H:%M"),
+        Value::Instant(at) => clock(*at, zone),
         Value::Date(date) => day(*date),
     };
     Cow::Owned(Words::new(text, Tone::Plain))

@@ -1,25 +1,20 @@
 //! Tables for people. They use white space instead of boxes, and words beside every colour.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::beside::{columns, cut_line, lay};
+use super::block::{Block, NAME};
 use super::{Sink, plain};
 use crate::domain::time::Zone;
 use crate::report::text::{cut, safe, width};
 use crate::report::{Heading, Tone, Value, Words};
-use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table as Grid, Width,
-};
 use crossterm::style::{StyledContent, Stylize};
-
-/// The least width of a name on a narrow screen.
-const NAME: u16 = 16;
 
 /// The number of rows that are laid out together at first. It is enough for a school's table.
 const FIRST: usize = 5_000;
 
-/// The number of rows laid out together after these. They fit into a processor's cache, which takes little more
-/// than half the time.
+/// The number of rows laid out together after these. They fit into a processor's cache.
 const BLOCK: usize = 500;
 
 /// The abilities of the terminal.
@@ -42,9 +37,10 @@ pub(crate) struct Table<'a> {
     look: Look,
     zone: Zone,
     columns: Vec<Heading>,
-    block: Grid,
-    /// The widest contents so far in this section, by column. Empty if none of it is written.
-    widths: Vec<u16>,
+    /// Rows that are not written yet.
+    block: Block,
+    /// Whether the block begins its section, with the header.
+    whole: bool,
     /// Whether to write an empty line before the next text.
     gap: bool,
     sections: usize,
@@ -56,53 +52,51 @@ pub(crate) struct Table<'a> {
 impl<'a> Table<'a> {
     /// Writes to `out`.
     pub(crate) fn new(out: &'a mut dyn Write, look: Look, zone: Zone) -> Self {
-        let (columns, block, widths, empty) = Default::default();
-        Self { out, look, zone, columns, block, widths, gap: false, sections: 0, rows: 0, empty }
+        let (columns, block, empty) = Default::default();
+        Self { out, look, zone, columns, block, whole: true, gap: false, sections: 0, rows: 0, empty }
     }
 
     /// Writes the rows that wait.
     fn flush(&mut self) -> io::Result<()> {
-        let mut block = std::mem::take(&mut self.block);
-        if block.is_empty() {
+        if self.block.rows() == 0 {
             return Ok(());
         }
         if std::mem::take(&mut self.gap) {
             writeln!(self.out)?;
         }
-        if self.widths.is_empty() {
-            block.set_header(self.header());
-        }
         let shown: Vec<&Heading> = shown(&self.columns).map(|(_, column)| column).collect();
-        let columns = self.columns_of(&block, &shown);
+        let columns = self.columns_of(&shown);
         let room = columns.map(|(_, letters)| letters).or(self.look.width.map(usize::from));
         let width = room.map(|room| u16::try_from(room).unwrap_or(u16::MAX));
-        self.widths = arrange(&mut block, &shown, &self.widths, Look { width, ..self.look });
+        let lines = self.block.lines(&shown, Look { width, ..self.look });
+        self.block = Block::new(self.block.widths().to_vec());
+        self.whole = false;
         let room = room.unwrap_or(usize::MAX);
-        let mut lines = block.lines().map(|line| cut_line(line.trim_end(), room).into_owned());
+        let mut lines = lines.iter().map(|line| cut_line(line.trim_end(), room));
         let Some((columns, _)) = columns else {
             return lines.try_for_each(|line| writeln!(self.out, "{line}"));
         };
-        lay(&lines.collect::<Vec<_>>(), columns).iter().try_for_each(|line| writeln!(self.out, "{line}"))
+        let lines: Vec<String> = lines.map(Cow::into_owned).collect();
+        lay(&lines, columns).iter().try_for_each(|line| writeln!(self.out, "{line}"))
     }
 
     /// The columns beside each other that a whole section takes, and their letters.
-    fn columns_of(&self, block: &Grid, shown: &[&Heading]) -> Option<(usize, usize)> {
+    fn columns_of(&self, shown: &[&Heading]) -> Option<(usize, usize)> {
         let (width, height) = self.look.width.zip(self.look.beside)?;
-        let whole = self.widths.is_empty() && block.row_count() < FIRST;
-        let contents = block.column_max_content_widths();
-        let need = contents.iter().zip(shown).map(|(content, column)| match column.elastic {
+        let rows = self.block.rows() - usize::from(self.whole);
+        let need = self.block.widths().iter().zip(shown).map(|(content, column)| match column.elastic {
             true => usize::from(*content.min(&NAME)) + 2,
             false => usize::from(*content) + 2,
         });
-        columns(block.row_count(), need.sum(), (width, height)).filter(|_| whole)
+        columns(rows, need.sum(), (width, height)).filter(|_| self.whole && rows < FIRST)
     }
 
-    fn header(&self) -> Row {
-        one_line(shown(&self.columns).map(|(_, column)| {
-            Cell::new(safe(column.shown.as_deref().unwrap_or_default()))
-                .add_attribute(Attribute::Dim)
-                .set_alignment(alignment(column))
-        }))
+    /// Begins a section with its header.
+    fn begin_section(&mut self) {
+        let headings = shown(&self.columns).map(|(_, column)| column.shown.as_deref().unwrap_or_default());
+        self.block = Block::new(vec![1; headings.clone().count()]);
+        headings.for_each(|heading| self.block.push(heading, Tone::Faint));
+        self.whole = true;
     }
 }
 
@@ -112,24 +106,32 @@ impl Sink for Table<'_> {
         Ok(())
     }
 
+    fn has(&self, column: &Heading) -> bool {
+        column.shown.is_some()
+    }
+
     fn section(&mut self, heading: &[Vec<Words>]) -> io::Result<()> {
         self.flush()?;
         if self.sections > 0 {
             writeln!(self.out)?;
         }
         self.sections += 1;
-        self.widths.clear();
+        self.block = Block::default();
         self.gap = !heading.is_empty();
         heading.iter().try_for_each(|line| writeln!(self.out, "{}", styled_line(line, self.look)))
     }
 
     fn row(&mut self, row: &[Value]) -> io::Result<()> {
         self.rows += 1;
-        let cells = shown(&self.columns)
-            .map(|(index, column)| cell(&row[index], self.zone).set_alignment(alignment(column)));
-        self.block.add_row(one_line(cells));
-        let most = if self.widths.is_empty() { FIRST } else { BLOCK };
-        if self.block.row_count() < most { Ok(()) } else { self.flush() }
+        if self.block.widths().is_empty() {
+            self.begin_section();
+        }
+        for (index, _) in shown(&self.columns) {
+            let words = plain(&row[index], self.zone);
+            self.block.push(&words.text, words.tone);
+        }
+        let most = if self.whole { FIRST + 1 } else { BLOCK };
+        if self.block.rows() < most { Ok(()) } else { self.flush() }
     }
 
     fn nothing(&mut self, words: &str) -> io::Result<()> {
@@ -147,7 +149,7 @@ impl Sink for Table<'_> {
 }
 
 /// The columns that people see, with their indexes.
-fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> {
+fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> + Clone {
     columns.iter().enumerate().filter(|(_, column)| column.shown.is_some())
 }
 
@@ -165,11 +167,13 @@ pub(crate) fn styled_line(line: &[Words], look: Look) -> String {
 /// Words with their colour escapes.
 pub(crate) fn styled(words: &Words, color: bool) -> String {
     let text = safe(&words.text).into_owned();
-    if !color {
-        return text;
-    }
+    if color { styled_text(text, words.tone) } else { text }
+}
+
+/// A text with the escapes of its tone.
+pub(super) fn styled_text(text: String, tone: Tone) -> String {
     let text: StyledContent<String> = text.stylize();
-    match words.tone {
+    match tone {
         Tone::Plain => text,
         Tone::Strong => text.bold(),
         Tone::Good => text.green(),
@@ -178,65 +182,6 @@ pub(crate) fn styled(words: &Words, color: bool) -> String {
         Tone::Faint => text.dim(),
     }
     .to_string()
-}
-
-/// A row on one line, even if its cells contain line breaks.
-fn one_line(cells: impl Iterator<Item = Cell>) -> Row {
-    let mut row = Row::from(cells.collect::<Vec<Cell>>());
-    row.max_height(1);
-    row
-}
-
-/// Sets the widths of columns. Returns the widths of their contents, including those in the blocks `before`.
-fn arrange(grid: &mut Grid, shown: &[&Heading], before: &[u16], look: Look) -> Vec<u16> {
-    grid.load_style(comfy_table::presets::NOTHING);
-    if look.color {
-        grid.enforce_styling();
-    } else {
-        grid.force_no_tty();
-    }
-    grid.set_truncation_indicator("…");
-    match look.width {
-        Some(width) => grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
-        None => grid.set_content_arrangement(ContentArrangement::Disabled),
-    };
-    let mut widths = grid.column_max_content_widths();
-    widths.iter_mut().zip(before).for_each(|(width, before)| *width = (*width).max(*before));
-    let mut names = true;
-    for ((column, described), content) in grid.column_iter_mut().zip(shown).zip(&widths) {
-        column.set_padding((1, 1));
-        let constraint = match (described.elastic, std::mem::take(&mut names)) {
-            (false, first) => {
-                names = first;
-                ColumnConstraint::Absolute(Width::Fixed(content + 2))
-            }
-            // Names shrink first. They stay wide enough to be distinguished.
-            (true, true) if look.width.is_some() => {
-                ColumnConstraint::LowerBoundary(Width::Fixed(content.min(&NAME) + 2))
-            }
-            (true, false) if look.width.is_some() => continue,
-            (true, _) => ColumnConstraint::LowerBoundary(Width::Fixed(content + 2)),
-        };
-        column.set_constraint(constraint);
-    }
-    widths
-}
-
-fn alignment(column: &Heading) -> CellAlignment {
-    if column.right { CellAlignment::Right } else { CellAlignment::Left }
-}
-
-fn cell(value: &Value, zone: Zone) -> Cell {
-    let words = plain(value, zone);
-    let cell = Cell::new(safe(&words.text));
-    match words.tone {
-        Tone::Plain => cell,
-        Tone::Strong => cell.add_attribute(Attribute::Bold),
-        Tone::Good => cell.fg(Color::Green),
-        Tone::Warn => cell.fg(Color::Yellow),
-        Tone::Bad => cell.fg(Color::Red),
-        Tone::Faint => cell.add_attribute(Attribute::Dim),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub(crate) use crate::domain::count::{counted, grouped};
-use crate::domain::time::calendar::local_date;
+use crate::domain::time::calendar::{clock, local_date};
 use crate::domain::time::{Instant, Span, Zone};
 
 /// Makes text from outside safe for a terminal: control characters and the marks
@@ -69,7 +69,7 @@ pub fn local(at: Instant, zone: Zone, pattern: &str) -> String {
 
 /// From one instant to another of the same day: `09:35–10:20`.
 pub fn hours(from: Instant, to: Instant, zone: Zone) -> String {
-    format!("{}–{}", local(from, zone, "%H:%M"), local(to, zone, "%H:%M"))
+    format!("{}–{}", clock(from, zone), clock(to, zone))
 }
 
 /// `Mon 7 Sep 2026`.

@@ -61,6 +61,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// does not stop for a checkpoint with every few batches.
 const CHECKPOINT_PAGES: i32 = 4096;
 
+/// The same while lines of a whole day arrive in any order: 128 MiB. Each batch then writes most pages of the day to the
+/// log again, and a checkpoint writes each of them once.
+const CHECKPOINT_PAGES_SCATTERED: i32 = 32_768;
+
 /// The log is cut back to this many bytes after a checkpoint.
 const LOG_LIMIT: i64 = 64 << 20;
 
@@ -193,6 +197,19 @@ impl Store {
             goes_on
         };
         Ok(self.conn.busy_handler(Some(wait))?)
+    }
+
+    /// From now on foreign keys are not looked up, for a caller that reads each identity in the transaction that stores
+    /// it. The five of a record would take half of the time of storing it.
+    pub(crate) fn trust_identities(&self) -> Result<()> {
+        Ok(self.conn.pragma_update(None, "foreign_keys", false)?)
+    }
+
+    /// Whether the log may grow long before it is copied into the database. This is optional tuning: a failure is
+    /// ignored.
+    pub(crate) fn keep_long_log(&self, long: bool) {
+        let pages = if long { CHECKPOINT_PAGES_SCATTERED } else { CHECKPOINT_PAGES };
+        let _ = self.conn.pragma_update(None, "wal_autocheckpoint", pages);
     }
 
     /// A write transaction. The caller commits it, and calls [`Self::check_place`] before it relies on the commit.

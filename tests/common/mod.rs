@@ -2,6 +2,7 @@
 
 pub mod aftermath;
 pub mod browser;
+pub mod cost;
 pub mod disk;
 pub mod disk_recording;
 pub mod fault_controls;

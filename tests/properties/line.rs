@@ -368,7 +368,7 @@ impl Said<'_> {
         Some(Beat {
             camera: self.word("camera", 64)?.into(),
             ts: self.ts()?,
-            vitals: Vitals {
+            vitals: Box::new(Vitals {
                 snapshot_every: (every >= 0.1).then(|| Span::from_micros((every * 1e6).round() as i64))?,
                 pid: self.count("pid")?,
                 target_fps: self.number("target_fps", 1e9)?,
@@ -379,7 +379,7 @@ impl Said<'_> {
                 last_error: self.words("last_error")?,
                 blind: self.flag("blind")?,
                 resting: self.flag("resting")?,
-            },
+            }),
         })
     }
 

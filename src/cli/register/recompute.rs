@@ -14,7 +14,7 @@ use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::csv::Dialect;
 use crate::render::json::Head;
-use crate::render::{Format, sink};
+use crate::render::{Format, put, sink};
 use crate::report::column;
 use crate::report::register::recompute::{COLUMNS, NAME, Row, section, totals};
 use crate::report::text::counted;
@@ -85,7 +85,7 @@ fn streamed(
     sink.begin(&column::headings(COLUMNS), &totals(&request.dates, request.dry_run))?;
     let each = &mut |occurrence: &Occurrence, shown: &[Shown]| -> Result<()> {
         let mut rows = shown.iter().map(|shown| Row { occurrence, shown, zone });
-        rows.try_for_each(|row| Ok(sink.row(&column::cells(COLUMNS, &row))?))
+        rows.try_for_each(|row| Ok(put(&mut *sink, COLUMNS, &row)?))
     };
     let outcome = run(&mut store, request, caller, each)?;
     sink.end()?;

@@ -17,7 +17,7 @@ use crate::domain::time::day::Day;
 use crate::domain::time::{Instant, Zone};
 use crate::exit::Code;
 use crate::failure::{Failure, Result};
-use crate::render::Sink;
+use crate::render::{Sink, put};
 use crate::report::column;
 use crate::report::register::records::{COLUMNS, Row};
 use crate::report::register::roster::{Heads, heading, nobody, totals};
@@ -243,6 +243,6 @@ impl Taker for Told<'_> {
         }
         let row =
             Row { occurrence: &register.occurrence, coverage: &register.coverage, entry, zone: self.zone };
-        Ok(self.sink.row(&column::cells(COLUMNS, &row))?)
+        Ok(put(self.sink, COLUMNS, &row)?)
     }
 }

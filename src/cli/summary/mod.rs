@@ -17,7 +17,7 @@ use crate::domain::upkeep::audit::dates as dates_in_words;
 use crate::exit::Code;
 use crate::failure::Result;
 use crate::render::html::Frame;
-use crate::render::{Sink, html, json};
+use crate::render::{Sink, html, json, put};
 use crate::report::register::roster::Heads;
 use crate::report::summary::mail::bulletin;
 use crate::report::summary::{Lines, by as report_by, columns, heading, nobody, totals};
@@ -220,7 +220,7 @@ impl Taker for Shown<'_> {
     }
 
     fn line(&mut self, head: &Head, line: StudentSummary) -> Result<()> {
-        Ok(self.sink.row(&column::cells(&self.columns, &(head, &line)))?)
+        Ok(put(self.sink, &self.columns, &(head, &line))?)
     }
 }
 

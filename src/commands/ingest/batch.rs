@@ -29,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 10_000, large_batch: 50_000, timelines: 2_000_000 }
+        Self { batch: 10_000, large_batch: 45_000, timelines: 2_000_000 }
     }
 }
 
@@ -39,8 +39,8 @@ pub(crate) struct BatchWriter<'s> {
     known: Option<Cache>,
     gate: Gate,
     limits: Limits,
-    /// The most lines of the next batch.
-    room: usize,
+    /// Whether many lines wait that touch pages all over the database, while no other process writes.
+    scattered: bool,
     /// Whether refused lines go into quarantine. Retried lines are there already.
     keep_refused: bool,
 }
@@ -48,7 +48,7 @@ pub(crate) struct BatchWriter<'s> {
 impl<'s> BatchWriter<'s> {
     /// A writer behind a gate.
     pub(crate) fn new(store: &'s Store, gate: Gate, limits: Limits) -> Self {
-        Self { store, known: None, gate, limits, room: limits.batch, keep_refused: true }
+        Self { store, known: None, gate, limits, scattered: false, keep_refused: true }
     }
 
     /// A writer for retried quarantine lines. The caller needs no key, and a line that is refused again stays
@@ -59,7 +59,7 @@ impl<'s> BatchWriter<'s> {
 
     /// The most lines of the next batch, to within a chunk.
     pub(crate) fn room(&self) -> usize {
-        self.room
+        if self.scattered { self.limits.large_batch } else { self.limits.batch }
     }
 
     /// Takes the keys from a batch that could not be stored. Later lines are judged by them, so that a
@@ -97,8 +97,16 @@ impl<'s> BatchWriter<'s> {
         // Lines are acknowledged only if the path still leads to this database.
         self.store.check_place()?;
         self.known = Some(known);
-        let scattered = changed * 2 > batch.len() || late * 4 > batch.len();
-        self.room = if alone && scattered { self.limits.large_batch } else { self.limits.batch };
+        let bulk = alone && batch.len() >= self.limits.batch;
+        self.expect(bulk && (changed * 2 > batch.len() || late * 4 > batch.len()));
         Ok((answers, flow))
+    }
+
+    /// Prepares for the next batch, whose lines may touch pages all over the database.
+    fn expect(&mut self, scattered: bool) {
+        if scattered != self.scattered {
+            self.store.keep_long_log(scattered);
+            self.scattered = scattered;
+        }
     }
 }

@@ -42,9 +42,10 @@ pub use self::answering::{Acks, Tally};
 pub use self::batch::Limits;
 
 /// Chunks parsed ahead of the writer, enough for one large batch.
-const PARSED_AHEAD: usize = 64;
-/// The most stored batches whose acks are not written yet.
-const ANSWERED_AHEAD: usize = 2;
+const PARSED_AHEAD: usize = 96;
+/// Stored batches that wait for the thread that writes acks, besides the one that it is writing. Acks are faster than
+/// stored batches, and a large batch takes 15 MiB of memory.
+const ANSWERED_AHEAD: usize = 0;
 /// The wait after the database was locked.
 const BUSY_AGAIN: Span = Span::seconds(1);
 /// The wait after the disk failed.
@@ -78,6 +79,7 @@ pub fn run(
     progress: &dyn Fn(u64),
 ) -> Result<Tally> {
     store.wait_at_most(request.max_wait)?;
+    store.trust_identities()?;
     let wanted = request.acks;
     thread::scope(|scope| {
         let (answered, answers) = sync_channel(ANSWERED_AHEAD);

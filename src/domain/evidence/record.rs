@@ -19,6 +19,14 @@ pub struct Policy {
     pub min_improve_delta: f64,
 }
 
+impl Policy {
+    /// The same for a sighting that a person may have confirmed: then any score is accepted.
+    pub(crate) fn for_sighting(&self, confirmed: bool) -> Self {
+        let min_score = if confirmed { f64::NEG_INFINITY } else { self.min_score };
+        Self { min_score, ..*self }
+    }
+}
+
 /// The result of folding one student's recognitions in one occurrence.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
@@ -81,8 +89,7 @@ impl Record {
 
     /// Applies the next recognition in time order.
     pub fn apply(&mut self, recognition: &Recognition, policy: &Policy) -> Verdict {
-        let lowest = if recognition.confirmed { f64::NEG_INFINITY } else { policy.min_score };
-        let policy = &Policy { min_score: lowest, ..*policy };
+        let policy = &policy.for_sighting(recognition.confirmed);
         let mut best = self.seen.as_ref().map(|seen| Best { last: seen.last, score: seen.best_score });
         let verdict = Best::judge(&mut best, recognition.ts, recognition.score, policy);
         match &mut self.seen {

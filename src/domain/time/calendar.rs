@@ -107,6 +107,16 @@ pub fn rfc3339(at: Instant, zone: Zone) -> String {
     text
 }
 
+/// The wall clock at an instant, such as `08:03`.
+pub fn clock(at: Instant, zone: Zone) -> String {
+    let local = zone.local(at);
+    let mut text = String::with_capacity(5);
+    put_two(&mut text, local.hour());
+    text.push(':');
+    put_two(&mut text, local.minute());
+    text
+}
+
 /// Formats many instants in a zone. Instants of one minute differ only in their seconds, so the calendar is asked once
 /// per minute and not for each of millions.
 #[derive(Debug)]
@@ -331,6 +341,7 @@ mod tests {
                     let mut told = String::new();
                     teller.seconds(at, &mut told);
                     prop_assert_eq!(&told, &local.format("%Y-%m-%d %H:%M:%S").to_string());
+                    prop_assert_eq!(clock(at, zone), local.format("%H:%M").to_string());
                     teller.rfc3339(at, &mut told);
                     let start = local.format("%Y-%m-%d %H:%M:%S%Y-%m-%dT%H:%M:%S").to_string();
                     prop_assert!(told.starts_with(&start) && told.ends_with(&local.format("%:z").to_string()));

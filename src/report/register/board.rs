@@ -3,12 +3,13 @@
 use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
 use crate::domain::register::status::Counts;
 use crate::domain::register::sums::Sum;
+use crate::domain::time::calendar::clock;
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::watch::health::Finding;
 use crate::report::evidence::runner;
 use crate::report::register::blind;
 use crate::report::register::roster::idle;
-use crate::report::text::{about, hours, local, to_come};
+use crate::report::text::{about, hours, to_come};
 use crate::report::watch::health::{look, words};
 use crate::report::{Tone, Words};
 
@@ -222,13 +223,13 @@ fn camera(camera: &crate::domain::register::panel::Camera, now: Instant, zone: Z
         name: camera.runner.camera.name.to_string(),
         state: runner::state(camera.runner.state(now)),
         events: camera.total(),
-        heard: heard.map(|(at, _)| local(*at, zone, "%H:%M")).unwrap_or_default(),
+        heard: heard.map(|(at, _)| clock(*at, zone)).unwrap_or_default(),
     }
 }
 
 fn seen(recent: &Recent, zone: Zone) -> Seen {
     Seen {
-        time: local(recent.recognition.ts, zone, "%H:%M"),
+        time: clock(recent.recognition.ts, zone),
         name: recent.name.clone(),
         camera: recent.recognition.camera.to_string(),
     }

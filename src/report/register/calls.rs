@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 
 use crate::domain::register::calls::{Missing, Unexplained};
 use crate::domain::register::gap::Gap;
+use crate::domain::time::calendar::clock;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::register::blind;
-use crate::report::text::{hours, local};
+use crate::report::text::hours;
 use crate::report::{Column, Report, Rows, Section, Tone, Value, Words, column};
 
 struct Missed;
@@ -33,7 +34,7 @@ pub(crate) fn missing(occurrences: &[Occurrence], missing: &[Missing], now: Inst
     let empty = match (occurrences, judged) {
         ([], _) => "No period is active: name one with --period, or look at attend roster day.".to_owned(),
         (_, Some(o)) => {
-            let from = local(o.judged_from(), zone, "%H:%M");
+            let from = clock(o.judged_from(), zone);
             format!("No student is missing yet in {}: students may still come until {from}.", o.period)
         }
         ([one], None) => {

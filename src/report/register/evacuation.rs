@@ -3,9 +3,9 @@
 use crate::domain::register::gap::Gap;
 use crate::domain::register::whereabouts::{StudentWhereabouts, Whereabouts};
 use crate::domain::time::Zone;
+use crate::domain::time::calendar::clock;
 use crate::report::register::blind;
 use crate::report::register::mark::span;
-use crate::report::text::local;
 
 /// The list of a school.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ fn person(found: &StudentWhereabouts, zone: Zone) -> Person {
     let known = match (Part::of(found.whereabouts), &found.last, &found.excuse) {
         (Part::Seen, Some(last), _) => {
             let place = last.place.clone().or_else(|| last.camera.as_ref().map(ToString::to_string));
-            format!("{} {}", local(last.at, zone, "%H:%M"), place.unwrap_or_default())
+            format!("{} {}", clock(last.at, zone), place.unwrap_or_default())
         }
         (Part::Out, _, Some(excuse)) => {
             let why = excuse.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();

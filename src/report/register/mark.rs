@@ -6,7 +6,7 @@ use crate::domain::register::excuse::{Excuse, Kind};
 use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::status::Judgement;
 use crate::domain::roll::enrolment::Stretch;
-use crate::domain::time::calendar::{day, local_date};
+use crate::domain::time::calendar::{clock, day, local_date};
 use crate::domain::time::{Instant, Zone};
 use crate::report::text::{counted, day as told_day, hours, local};
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
@@ -106,7 +106,7 @@ pub(crate) fn span(stretch: Stretch, zone: Zone) -> String {
         (true, true) if first_date == last_date => first_date.to_string(),
         (true, true) => format!("{first_date}..{last_date}"),
         (false, true) if first_date == last_date => {
-            format!("{first_date} from {}", local(from, zone, "%H:%M"))
+            format!("{first_date} from {}", clock(from, zone))
         }
         _ if first_date == last_date => format!("{first_date} {}", hours(from, until, zone)),
         _ => format!("{} – {}", local(from, zone, "%Y-%m-%d %H:%M"), local(until, zone, "%Y-%m-%d %H:%M")),

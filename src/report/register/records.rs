@@ -4,10 +4,11 @@ use crate::domain::evidence::coverage::Coverage;
 use crate::domain::evidence::record::{Accepted, Low};
 use crate::domain::register::reason::ListedReason;
 use crate::domain::register::status::{Entry, Judged, Judgement, Status};
+use crate::domain::time::calendar::clock;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::register::blind;
-use crate::report::text::{fit, local, two_decimals};
+use crate::report::text::{fit, two_decimals};
 use crate::report::{Column, Rows, Tone, Value, Words};
 
 /// Width of the longest status, so that a watched roster does not jump when one appears.
@@ -65,7 +66,7 @@ impl<'a> Row<'a> {
     }
 
     fn time(&self, at: Instant) -> Words {
-        local(at, self.zone, "%H:%M").into()
+        clock(at, self.zone).into()
     }
 }
 

@@ -2,12 +2,12 @@
 
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Register};
-use crate::domain::time::calendar::local_date;
+use crate::domain::time::calendar::{clock, local_date};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Around, Lack, Occurrence};
 use crate::report::register::blind;
 use crate::report::register::records::{times, watched};
-use crate::report::text::{hours, local, progress, to_come};
+use crate::report::text::{hours, progress, to_come};
 use crate::report::{Tone, Value, Words};
 
 /// Facts about all registers of a roster.
@@ -127,7 +127,7 @@ pub(crate) fn idle(around: &Around, now: Instant, zone: Zone) -> String {
     let Some(next) = &around.next else { return idle };
     let today = next.date == local_date(now, zone);
     let day = if today { "today".to_owned() } else { next.date.format("%a %-d %b").to_string() };
-    let time = local(next.starts_at, zone, "%H:%M");
+    let time = clock(next.starts_at, zone);
     format!("{idle} Next: {}, {day} {time} (in {}).", next.period, to_come(next.starts_at - now))
 }
 

@@ -7,6 +7,7 @@ pub mod camera;
 pub mod crowd;
 pub mod ingest;
 pub mod key;
+mod line_cost;
 mod map;
 mod masking;
 pub mod oracle;

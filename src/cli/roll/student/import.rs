@@ -15,6 +15,7 @@ use crate::domain::roll::oneroster::{CodeField, GroupField, Recoded, Wish};
 use crate::domain::roll::student::{RollPlan, StudentChange};
 use crate::domain::time::Zone;
 use crate::failure::Result;
+use crate::render::put;
 use crate::report::listing::StudentRow;
 use crate::report::{column, listing};
 use crate::store::Store;
@@ -139,7 +140,7 @@ fn print_changes(changes: &Changes, zone: Zone, session: &Session) -> Result<()>
         })?;
         changes.each(&mut |Changed { student, change, before, .. }| {
             let row = StudentRow { student, change: *change, before: before.as_ref() };
-            Ok(sink.row(&column::cells(listing::ROLL, &row))?)
+            Ok(put(sink, listing::ROLL, &row)?)
         })
     })
 }

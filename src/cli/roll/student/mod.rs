@@ -12,6 +12,7 @@ use crate::commands::roll::{find, reuse};
 use crate::commands::settings;
 use crate::exit::Code;
 use crate::failure::Result;
+use crate::render::put;
 use crate::report::listing::StudentRow;
 use crate::report::{column, listing};
 use crate::store::Store;
@@ -132,7 +133,7 @@ fn list(session: &Session, store: &mut Store, groups: args::OnlyGroups, all: boo
         })?;
         let filter = Filter { groups, all };
         student::list(store, &filter, &session.caller(None), |student| {
-            Ok(sink.row(&column::cells(listing::STUDENTS, &StudentRow::of(student)))?)
+            Ok(put(sink, listing::STUDENTS, &StudentRow::of(student))?)
         })
     })
 }
@@ -144,7 +145,7 @@ fn find(session: &Session, store: &mut Store, text: &str, all: bool) -> Result<(
         sink.begin(&column::headings(listing::STUDENTS), &[])?;
         let mut rows = found.iter();
         rows.try_for_each(
-            |student| Ok(sink.row(&column::cells(listing::STUDENTS, &StudentRow::of(student)))?),
+            |student| Ok(put(sink, listing::STUDENTS, &StudentRow::of(student))?),
         )
     })
 }

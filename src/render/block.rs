@@ -1,0 +1,217 @@
+//! Rows of a table that wait to be laid out together.
+
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table as Grid, Width,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::table::{Look, styled_text};
+use crate::report::text::safe;
+use crate::report::{Heading, Tone};
+
+/// The least width of a name on a narrow screen.
+pub(super) const NAME: u16 = 16;
+
+/// The most cells that comfy-table lays out where nothing has to be cut. It takes several allocations for a cell,
+/// which is most of the cost of a large school's roster.
+const CELLS: usize = 500;
+
+/// Cells, row by row. Their texts are in one string, because thousands of small ones cost more than the layout.
+#[derive(Default)]
+pub(super) struct Block {
+    text: String,
+    pieces: Vec<Piece>,
+    /// The widest content of each column, at least 1.
+    widths: Vec<u16>,
+}
+
+/// One cell.
+#[derive(Clone, Copy)]
+struct Piece {
+    /// The end of its text.
+    end: usize,
+    width: u16,
+    tone: Tone,
+}
+
+impl Block {
+    /// No rows. Each column will be at least as wide as `widths` say, so that it stands in line with earlier rows.
+    pub(super) fn new(widths: Vec<u16>) -> Self {
+        Self { widths, ..Self::default() }
+    }
+
+    /// Appends the next cell of a row.
+    pub(super) fn push(&mut self, text: &str, tone: Tone) {
+        // Nearly all cells are printable ASCII, whose bytes are checked all at once.
+        let wide = if text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~')) {
+            self.text.push_str(text);
+            text.len()
+        } else {
+            let text = safe(text);
+            self.text.push_str(&text);
+            UnicodeWidthStr::width(&*text)
+        };
+        let width = u16::try_from(wide).unwrap_or(u16::MAX);
+        let column = self.pieces.len() % self.widths.len();
+        self.widths[column] = self.widths[column].max(width);
+        self.pieces.push(Piece { end: self.text.len(), width, tone });
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.pieces.len() / self.widths.len().max(1)
+    }
+
+    pub(super) fn widths(&self) -> &[u16] {
+        &self.widths
+    }
+
+    /// The letters of a line in which nothing is cut.
+    fn need(&self) -> usize {
+        self.widths.iter().map(|width| usize::from(*width) + 2).sum()
+    }
+
+    /// The lines of the table, with spaces at their ends. On a screen with room for all of it, nothing is cut.
+    pub(super) fn lines(&self, shown: &[&Heading], look: Look) -> Vec<String> {
+        let width = look.width.filter(|room| self.need() > usize::from(*room));
+        if width.is_none() && self.pieces.len() > CELLS {
+            return self.roomy(shown, look.color);
+        }
+        self.arranged(shown, Look { width, ..look })
+    }
+
+    /// Each cell with its text.
+    fn cells(&self) -> impl Iterator<Item = (&str, Piece)> {
+        let mut from = 0;
+        self.pieces.iter().map(move |piece| {
+            let text = &self.text[from..piece.end];
+            from = piece.end;
+            (text, *piece)
+        })
+    }
+
+    /// The lines where each column has the room that it needs.
+    fn roomy(&self, shown: &[&Heading], color: bool) -> Vec<String> {
+        let need = self.need();
+        let mut cells = self.cells();
+        let line = |_| {
+            let mut line = String::with_capacity(need);
+            for ((column, width), (text, piece)) in shown.iter().zip(&self.widths).zip(&mut cells) {
+                put(&mut line, text, piece, *width, column.right, color);
+            }
+            line
+        };
+        (0..self.rows()).map(line).collect()
+    }
+
+    /// The lines as comfy-table arranges them, which cuts where the screen has no room.
+    fn arranged(&self, shown: &[&Heading], look: Look) -> Vec<String> {
+        let mut grid = Grid::new();
+        let cells: Vec<Cell> =
+            self.cells().zip(shown.iter().cycle()).map(|(cell, column)| styled(cell, column)).collect();
+        for cells in cells.chunks(shown.len()) {
+            // One line, even if its cells contain line breaks.
+            let mut row = Row::from(cells.to_vec());
+            row.max_height(1);
+            grid.add_row(row);
+        }
+        grid.load_style(comfy_table::presets::NOTHING);
+        if look.color {
+            grid.enforce_styling();
+        } else {
+            grid.force_no_tty();
+        }
+        grid.set_truncation_indicator("…");
+        match look.width {
+            Some(width) => grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
+            None => grid.set_content_arrangement(ContentArrangement::Disabled),
+        };
+        self.constrain(&mut grid, shown, look.width.is_some());
+        grid.lines().collect()
+    }
+
+    /// Sets the widths of columns. On a narrow screen, elastic ones shrink.
+    fn constrain(&self, grid: &mut Grid, shown: &[&Heading], narrow: bool) {
+        let mut names = true;
+        for ((column, described), content) in grid.column_iter_mut().zip(shown).zip(&self.widths) {
+            column.set_padding((1, 1));
+            let constraint = match (described.elastic, std::mem::take(&mut names)) {
+                (false, first) => {
+                    names = first;
+                    ColumnConstraint::Absolute(Width::Fixed(content + 2))
+                }
+                // Names shrink first. They stay wide enough to be distinguished.
+                (true, true) if narrow => {
+                    ColumnConstraint::LowerBoundary(Width::Fixed(content.min(&NAME) + 2))
+                }
+                (true, false) if narrow => continue,
+                (true, _) => ColumnConstraint::LowerBoundary(Width::Fixed(content + 2)),
+            };
+            column.set_constraint(constraint);
+        }
+    }
+}
+
+/// Appends a cell to a line, between two spaces and filled to the width of its column.
+fn put(line: &mut String, text: &str, piece: Piece, width: u16, right: bool, color: bool) {
+    let fill = usize::from(width.saturating_sub(piece.width));
+    let begin = line.len();
+    spaces(line, 1 + if right { fill } else { 0 });
+    line.push_str(text);
+    spaces(line, 1 + if right { 0 } else { fill });
+    if color && piece.tone != Tone::Plain {
+        let cell = line.split_off(begin);
+        line.push_str(&styled_text(cell, piece.tone));
+    }
+}
+
+fn spaces(line: &mut String, number: usize) {
+    const SPACES: &str = "                                ";
+    let (whole, rest) = (number / SPACES.len(), number % SPACES.len());
+    (0..whole).for_each(|_| line.push_str(SPACES));
+    line.push_str(&SPACES[..rest]);
+}
+
+fn styled((text, piece): (&str, Piece), column: &Heading) -> Cell {
+    let alignment = if column.right { CellAlignment::Right } else { CellAlignment::Left };
+    let cell = Cell::new(text).set_alignment(alignment);
+    match piece.tone {
+        Tone::Plain => cell,
+        Tone::Strong => cell.add_attribute(Attribute::Bold),
+        Tone::Good => cell.fg(Color::Green),
+        Tone::Warn => cell.fg(Color::Yellow),
+        Tone::Bad => cell.fg(Color::Red),
+        Tone::Faint => cell.add_attribute(Attribute::Dim),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TONES: [Tone; 6] = [Tone::Plain, Tone::Strong, Tone::Good, Tone::Warn, Tone::Bad, Tone::Faint];
+
+    proptest! {
+        /// Where nothing has to be cut, a long table looks as comfy-table would lay it out.
+        #[test]
+        fn a_long_table_looks_as_a_short_one(
+            columns in proptest::collection::vec((any::<bool>(), any::<bool>()), 1..5),
+            cells in proptest::collection::vec(("[ab 王é\u{301}ژ]{0,20}", 0..6usize), 1..60),
+            before in 0..9u16,
+            (color, room) in (any::<bool>(), proptest::option::of(0..3u16)),
+        ) {
+            let headings: Vec<Heading> = columns.iter().map(|(right, elastic)| {
+                Heading { right: *right, elastic: *elastic, ..Heading::of("column") }
+            }).collect();
+            let shown: Vec<&Heading> = headings.iter().collect();
+            let mut block = Block::new(vec![before.max(1); columns.len()]);
+            for (text, tone) in cells.iter().take(cells.len() / columns.len() * columns.len()) {
+                block.push(text, TONES[*tone]);
+            }
+            let room = room.map(|room| u16::try_from(block.need()).unwrap() + room);
+            let look = Look { color, width: room, beside: None };
+            prop_assert_eq!(block.roomy(&shown, color), block.lines(&shown, look));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The cost of a line, in instructions.
+
+use crate::common::cost;
+use crate::common::harness::{School, has, seen};
+
+/// Lines that are counted, beyond a few that pay for the start of the program. They are one chunk of the input and one
+/// batch, so that the number of transactions does not depend on the threads.
+const FEW: usize = 50;
+const MANY: usize = 550;
+
+/// A school of two periods, after them.
+fn school() -> School {
+    let mut school = School::empty();
+    school.at("2026-09-07T23:00:00+03:00");
+    school.ok(&["init", "--timezone", "Asia/Baghdad"]);
+    let roll: String = (0..20).map(|nth| format!("H{nth:02},Student {nth}\n")).collect();
+    school.write("roll.csv", format!("code,name\n{roll}"));
+    school.ok(&["student", "import", "roll.csv"]);
+    for (name, start, end) in [("One", "08:00", "08:45"), ("Two", "09:00", "09:45")] {
+        school.ok(&["period", "add", name, "--start", start, "--end", end, "--days", "daily"]);
+    }
+    school.ok(&["schedule", "generate", "--from", "2026-09-07", "--days", "1"]);
+    school
+}
+
+/// The line of a moment of these periods.
+fn line(nth: usize) -> String {
+    let second = nth * 11;
+    let at = format!("2026-09-07T{:02}:{:02}:{:02}+03:00", 8 + second / 3600, second / 60 % 60, second % 60);
+    seen(
+        &format!("H{:02}", nth * 7 % 20),
+        0.76 + nth as f64 * 7.0 % 20.0 / 100.0,
+        &at,
+        ["a", "b", "c"][nth % 3],
+    )
+}
+
+/// The lines of a day in an order that depends on the number of lines alone.
+fn shuffled(number: usize) -> Vec<String> {
+    (0..number).map(|nth| line(nth * 271 % number)).collect()
+}
+
+fn with_unknown_members(number: usize) -> Vec<String> {
+    let more = r#","frame_id":17,"track":"t-9","box":[1,2,3,4]}"#;
+    (0..number).map(|nth| line(nth).replace("}\n", &format!("{more}\n"))).collect()
+}
+
+/// The instructions of one of these lines.
+fn cost_of_a_line(lines: impl Fn(usize) -> Vec<String>) -> f64 {
+    let cost = |number: usize| {
+        let school = school();
+        school.write("lines.jsonl", lines(number).concat());
+        cost::of(&school, &["ingest", "lines.jsonl"])
+    };
+    (cost(MANY) - cost(FEW)) / (MANY - FEW) as f64
+}
+
+#[test]
+fn a_line_costs_little_more_than_the_row_that_it_becomes() {
+    if !has("valgrind") {
+        return;
+    }
+    let row = cost::of_a_row(&school());
+    let in_order = cost_of_a_line(|number| (0..number).map(line).collect());
+    assert!(in_order < 4.0 * row, "a line costs as much as {:.1} rows", in_order / row);
+    let late = cost_of_a_line(shuffled);
+    assert!(late < 2.0 * in_order, "a late line costs as much as {:.2} lines in order", late / in_order);
+    let unknown = cost_of_a_line(with_unknown_members);
+    let members = (unknown - in_order) / in_order;
+    assert!(members < 0.5, "three unknown members cost {members:.2} of a line");
+}
