@@ -3,6 +3,7 @@
 //! Every process starts with an empty environment and a fixed instant, so that a session prints the same
 //! today and in ten years.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
@@ -394,7 +395,12 @@ pub fn root() -> &'static Path {
 pub struct Terminal {
     name: String,
     log: PathBuf,
+    /// What the program left on the screen at its end.
+    last: OnceCell<Vec<String>>,
 }
+
+/// Follows in the log on everything that the program wrote.
+const THE_END: &str = "THE-END";
 
 impl Terminal {
     /// Opens a terminal of a size and starts a command of `attend` in it.
@@ -412,7 +418,8 @@ impl Terminal {
             env!("CARGO_BIN_EXE_attend"),
             args.join(" ")
         );
-        let terminal = Self { name, log };
+        let _ = fs::remove_file(&log); // that of an earlier terminal
+        let terminal = Self { name, log, last: OnceCell::new() };
         terminal.tmux(&[
             "-f",
             "/dev/null",
@@ -425,9 +432,7 @@ impl Terminal {
             "sleep 600",
         ]);
         terminal.tmux(&["set", "-g", "remain-on-exit", "on"]);
-        let (log, whole) = (&terminal.log, terminal.whole());
-        let pipe = format!("cat > {0}; touch {1}", log.display(), whole.display());
-        let _ = fs::remove_file(&whole); // that of an earlier terminal of the school
+        let pipe = format!("cat > {}", terminal.log.display());
         terminal.tmux(&["pipe-pane", &pipe]);
         terminal.tmux(&["respawn-pane", "-k", &program]);
         terminal
@@ -439,8 +444,11 @@ impl Terminal {
         text(&output.stdout)
     }
 
-    /// The lines on the screen.
+    /// The lines on the screen. After [`Self::ended`] they are those that the program left there.
     pub fn screen(&self) -> Vec<String> {
+        if let Some(last) = self.last.get() {
+            return last.clone();
+        }
         self.tmux(&["capture-pane", "-p"]).lines().map(str::to_owned).collect()
     }
 
@@ -485,11 +493,6 @@ impl Terminal {
             .collect()
     }
 
-    /// The file that exists once the log is complete.
-    fn whole(&self) -> PathBuf {
-        self.log.with_extension("whole")
-    }
-
     /// The process in the terminal.
     pub fn process(&self) -> String {
         self.tmux(&["list-panes", "-F", "#{pane_pid}"]).trim().to_owned()
@@ -502,14 +505,16 @@ impl Terminal {
 
     /// Waits for the program to end; gives everything it wrote to the terminal.
     ///
-    /// The pane counts as dead a moment before tmux scrolls the screen by a line to say so, so a test that
-    /// looks at the screen has to wait for the words. What the program wrote reaches the log through a process of
-    /// its own, which may be behind.
+    /// That reaches the log through a process of its own, which may be behind. So another program sends a mark after
+    /// it the same way.
     pub fn ended(&self) -> String {
-        wait_until("its end", || self.screen().iter().any(|line| line.starts_with("Pane is dead")));
-        self.tmux(&["pipe-pane"]);
-        wait_until("the whole log", || self.whole().exists());
-        text(&fs::read(&self.log).unwrap())
+        wait_until("its end", || self.tmux(&["list-panes", "-F", "#{pane_dead}"]).trim() == "1");
+        let _ = self.last.set(self.screen());
+        self.tmux(&["respawn-pane", &format!("printf {THE_END}; exec sleep 600")]);
+        wait_for("the whole log", || {
+            let log = text(&fs::read(&self.log).unwrap_or_default());
+            log.split_once(THE_END).map(|(written, _)| written.to_owned())
+        })
     }
 }
 

@@ -144,9 +144,7 @@ fn find(session: &Session, store: &mut Store, text: &str, all: bool) -> Result<(
     session.print("students", zone, |sink| {
         sink.begin(&column::headings(listing::STUDENTS), &[])?;
         let mut rows = found.iter();
-        rows.try_for_each(
-            |student| Ok(put(sink, listing::STUDENTS, &StudentRow::of(student))?),
-        )
+        rows.try_for_each(|student| Ok(put(sink, listing::STUDENTS, &StudentRow::of(student))?))
     })
 }
 
