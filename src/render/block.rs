@@ -3,9 +3,9 @@
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table as Grid, Width,
 };
+use crossterm::style::{StyledContent, Stylize};
 use unicode_width::UnicodeWidthStr;
 
-use super::table::{Look, styled_text};
 use crate::report::text::safe;
 use crate::report::{Heading, Tone};
 
@@ -70,13 +70,13 @@ impl Block {
         self.widths.iter().map(|width| usize::from(*width) + 2).sum()
     }
 
-    /// The lines of the table, with spaces at their ends. On a screen with room for all of it, nothing is cut.
-    pub(super) fn lines(&self, shown: &[&Heading], look: Look) -> Vec<String> {
-        let width = look.width.filter(|room| self.need() > usize::from(*room));
-        if width.is_none() && self.pieces.len() > CELLS {
-            return self.roomy(shown, look.color);
+    /// The lines of the table, with spaces at their ends. On a screen with `room` for all of it, nothing is cut.
+    pub(super) fn lines(&self, shown: &[&Heading], room: Option<u16>, color: bool) -> Vec<String> {
+        let narrow = room.filter(|room| self.need() > usize::from(*room));
+        if narrow.is_none() && self.pieces.len() > CELLS {
+            return self.roomy(shown, color);
         }
-        self.arranged(shown, Look { width, ..look })
+        self.arranged(shown, narrow, color)
     }
 
     /// Each cell with its text.
@@ -103,8 +103,8 @@ impl Block {
         (0..self.rows()).map(line).collect()
     }
 
-    /// The lines as comfy-table arranges them, which cuts where the screen has no room.
-    fn arranged(&self, shown: &[&Heading], look: Look) -> Vec<String> {
+    /// The lines as comfy-table arranges them, cut to fit into `narrow` letters.
+    fn arranged(&self, shown: &[&Heading], narrow: Option<u16>, color: bool) -> Vec<String> {
         let mut grid = Grid::new();
         let cells: Vec<Cell> =
             self.cells().zip(shown.iter().cycle()).map(|(cell, column)| styled(cell, column)).collect();
@@ -115,17 +115,17 @@ impl Block {
             grid.add_row(row);
         }
         grid.load_style(comfy_table::presets::NOTHING);
-        if look.color {
+        if color {
             grid.enforce_styling();
         } else {
             grid.force_no_tty();
         }
         grid.set_truncation_indicator("…");
-        match look.width {
+        match narrow {
             Some(width) => grid.set_content_arrangement(ContentArrangement::Dynamic).set_width(width),
             None => grid.set_content_arrangement(ContentArrangement::Disabled),
         };
-        self.constrain(&mut grid, shown, look.width.is_some());
+        self.constrain(&mut grid, shown, narrow.is_some());
         grid.lines().collect()
     }
 
@@ -171,6 +171,20 @@ fn spaces(line: &mut String, number: usize) {
     line.push_str(&SPACES[..rest]);
 }
 
+/// A text with the escapes of its tone.
+pub(super) fn styled_text(text: String, tone: Tone) -> String {
+    let text: StyledContent<String> = text.stylize();
+    match tone {
+        Tone::Plain => text,
+        Tone::Strong => text.bold(),
+        Tone::Good => text.green(),
+        Tone::Warn => text.yellow(),
+        Tone::Bad => text.red(),
+        Tone::Faint => text.dim(),
+    }
+    .to_string()
+}
+
 fn styled((text, piece): (&str, Piece), column: &Heading) -> Cell {
     let alignment = if column.right { CellAlignment::Right } else { CellAlignment::Left };
     let cell = Cell::new(text).set_alignment(alignment);
@@ -210,8 +224,7 @@ mod tests {
                 block.push(text, TONES[*tone]);
             }
             let room = room.map(|room| u16::try_from(block.need()).unwrap() + room);
-            let look = Look { color, width: room, beside: None };
-            prop_assert_eq!(block.roomy(&shown, color), block.lines(&shown, look));
+            prop_assert_eq!(block.roomy(&shown, color), block.lines(&shown, room, color));
         }
     }
 }

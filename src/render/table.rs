@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::beside::{columns, cut_line, lay};
-use super::block::{Block, NAME};
+use super::block::{Block, NAME, styled_text};
 use super::{Sink, plain};
 use crate::domain::time::Zone;
 use crate::report::text::{cut, safe, width};
 use crate::report::{Heading, Tone, Value, Words};
-use crossterm::style::{StyledContent, Stylize};
 
 /// The number of rows that are laid out together at first. It is enough for a school's table.
 const FIRST: usize = 5_000;
@@ -68,7 +67,7 @@ impl<'a> Table<'a> {
         let columns = self.columns_of(&shown);
         let room = columns.map(|(_, letters)| letters).or(self.look.width.map(usize::from));
         let width = room.map(|room| u16::try_from(room).unwrap_or(u16::MAX));
-        let lines = self.block.lines(&shown, Look { width, ..self.look });
+        let lines = self.block.lines(&shown, width, self.look.color);
         self.block = Block::new(self.block.widths().to_vec());
         self.whole = false;
         let room = room.unwrap_or(usize::MAX);
@@ -168,20 +167,6 @@ pub(crate) fn styled_line(line: &[Words], look: Look) -> String {
 pub(crate) fn styled(words: &Words, color: bool) -> String {
     let text = safe(&words.text).into_owned();
     if color { styled_text(text, words.tone) } else { text }
-}
-
-/// A text with the escapes of its tone.
-pub(super) fn styled_text(text: String, tone: Tone) -> String {
-    let text: StyledContent<String> = text.stylize();
-    match tone {
-        Tone::Plain => text,
-        Tone::Strong => text.bold(),
-        Tone::Good => text.green(),
-        Tone::Warn => text.yellow(),
-        Tone::Bad => text.red(),
-        Tone::Faint => text.dim(),
-    }
-    .to_string()
 }
 
 #[cfg(test)]
