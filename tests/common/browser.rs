@@ -69,8 +69,12 @@ impl Browser {
     }
 
     /// Lets the clock of every page that is opened from now on stand still at an instant, in milliseconds since 1970.
+    /// Then no page reloads itself either, which it would do in the middle of a test on a slow machine.
     pub fn set_clock(&mut self, millis: i64) {
-        let source = format!("Date.now = () => {millis}");
+        let source = format!(
+            "{{ Date.now = () => {millis}; const every = setInterval; \
+             setInterval = (run, wait) => wait < 10000 ? every(run, wait) : 0 }}"
+        );
         self.ask("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
     }
 
