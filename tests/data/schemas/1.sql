@@ -258,7 +258,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 19205, 1788764352012774, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 19878, 1788764352007968, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -453,30 +453,30 @@ CREATE TABLE register_change (
     PRIMARY KEY (from_at, until_at)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO register_change VALUES (-9223372036854775807, 9223372036854775807, 1);
-INSERT INTO register_change VALUES (1788756900000000, 1788758100000000, 12);
-INSERT INTO register_change VALUES (1788758100000000, 1788762600000000, 13);
-INSERT INTO register_change VALUES (1788766200000000, 1788769200000000, 15);
-INSERT INTO register_change VALUES (1788844500000000, 1788849000000000, 17);
-INSERT INTO register_change VALUES (1788849000000000, 1788852000000000, 18);
-INSERT INTO register_change VALUES (1788852600000000, 1788855600000000, 19);
-INSERT INTO register_change VALUES (1788929700000000, 1788930900000000, 20);
-INSERT INTO register_change VALUES (1788930900000000, 1788935400000000, 21);
-INSERT INTO register_change VALUES (1788935400000000, 1788938400000000, 22);
-INSERT INTO register_change VALUES (1788939000000000, 1788942000000000, 23);
-INSERT INTO register_change VALUES (1789016100000000, 1789017300000000, 24);
-INSERT INTO register_change VALUES (1789017300000000, 1789021800000000, 25);
-INSERT INTO register_change VALUES (1789021800000000, 1789024800000000, 26);
-INSERT INTO register_change VALUES (1789025400000000, 1789028400000000, 27);
-INSERT INTO register_change VALUES (1789275300000000, 1789276500000000, 28);
-INSERT INTO register_change VALUES (1789276500000000, 1789281000000000, 29);
-INSERT INTO register_change VALUES (1789281000000000, 1789284000000000, 30);
-INSERT INTO register_change VALUES (1789284600000000, 1789287600000000, 31);
-INSERT INTO register_change VALUES (1788762180000000, 1789370100000000, 33);
-INSERT INTO register_change VALUES (1788652800000000, 9223372036854775807, 35);
-INSERT INTO register_change VALUES (1788762600000000, 1788765600000000, 36);
-INSERT INTO register_change VALUES (1797984000000000, 1798243200000000, 37);
-INSERT INTO register_change VALUES (1788843300000000, 1788844500000000, 39);
-INSERT INTO register_change VALUES (-62135596800000000, 253402214400000000, 41);
+INSERT INTO register_change VALUES (1788756900000000, 1788758100000000, 3);
+INSERT INTO register_change VALUES (1788758100000000, 1788762600000000, 4);
+INSERT INTO register_change VALUES (1788766200000000, 1788769200000000, 6);
+INSERT INTO register_change VALUES (1788844500000000, 1788849000000000, 8);
+INSERT INTO register_change VALUES (1788849000000000, 1788852000000000, 9);
+INSERT INTO register_change VALUES (1788852600000000, 1788855600000000, 10);
+INSERT INTO register_change VALUES (1788929700000000, 1788930900000000, 11);
+INSERT INTO register_change VALUES (1788930900000000, 1788935400000000, 12);
+INSERT INTO register_change VALUES (1788935400000000, 1788938400000000, 13);
+INSERT INTO register_change VALUES (1788939000000000, 1788942000000000, 14);
+INSERT INTO register_change VALUES (1789016100000000, 1789017300000000, 15);
+INSERT INTO register_change VALUES (1789017300000000, 1789021800000000, 16);
+INSERT INTO register_change VALUES (1789021800000000, 1789024800000000, 17);
+INSERT INTO register_change VALUES (1789025400000000, 1789028400000000, 18);
+INSERT INTO register_change VALUES (1789275300000000, 1789276500000000, 19);
+INSERT INTO register_change VALUES (1789276500000000, 1789281000000000, 20);
+INSERT INTO register_change VALUES (1789281000000000, 1789284000000000, 21);
+INSERT INTO register_change VALUES (1789284600000000, 1789287600000000, 22);
+INSERT INTO register_change VALUES (1788762180000000, 1789370100000000, 24);
+INSERT INTO register_change VALUES (1788652800000000, 9223372036854775807, 26);
+INSERT INTO register_change VALUES (1788762600000000, 1788765600000000, 27);
+INSERT INTO register_change VALUES (1797984000000000, 1798243200000000, 28);
+INSERT INTO register_change VALUES (1788843300000000, 1788844500000000, 30);
+INSERT INTO register_change VALUES (-62135596800000000, 253402214400000000, 32);
 CREATE TABLE review (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     ts INTEGER NOT NULL,
@@ -498,9 +498,10 @@ CREATE TABLE revision (
     register INTEGER NOT NULL DEFAULT 0,
     watermark INTEGER,
     quarantine_dropped INTEGER NOT NULL DEFAULT 0,
-    zone_rules TEXT
+    zone_rules TEXT,
+    bulk INTEGER NOT NULL DEFAULT 0 CHECK (bulk IN (0, 1))
 ) STRICT;
-INSERT INTO revision VALUES (1, 18, 22, 3, 0, 41, NULL, 0, '2025b');
+INSERT INTO revision VALUES (1, 4, 22, 3, 0, 32, NULL, 0, '2025b', 0);
 CREATE TABLE sent_alias (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     text TEXT NOT NULL UNIQUE,
@@ -546,7 +547,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'8e15447cf2c86b0e1adcd5d46d35d9590eb3cb454b8361014fa3357e4140c9a5', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'2e4a61d2727c0a636519f6989adebca6802560699d9de4ef9e3b000496edabc7', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -555,7 +556,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'35c046deaa1651ef8c2cb425ca61d36f6d5a28051dacad2cb97fb8222533b951');
+INSERT INTO tombstone_key VALUES (1, x'1502ab6e596102634e1dfe7b40c084e0e11f3c532b5022f37a89f22fae2d27df');
 CREATE INDEX absence_told_about ON absence_told (student);
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
@@ -594,14 +595,20 @@ CREATE TRIGGER camera_changed AFTER UPDATE ON camera BEGIN UPDATE revision SET r
 CREATE TRIGGER closure_added AFTER INSERT ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER closure_gone AFTER DELETE ON closure BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER code_retired AFTER INSERT ON former_code BEGIN UPDATE revision SET roll = roll + 1; END;
-CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment WHEN NOT (SELECT bulk FROM revision) BEGIN
+    UPDATE revision SET roll = roll + 1;
+    INSERT INTO register_touched VALUES (new.from_at, new.until_at);
+END;
 CREATE TRIGGER enrolment_gone AFTER DELETE ON enrolment BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER mark_is_append_only BEFORE UPDATE ON mark
 WHEN NOT EXISTS (SELECT 1 FROM erasing)
   AND NOT EXISTS (SELECT 1 FROM erasure_doubt WHERE place IN ('mark.reason:' || old.id, 'mark.marked_by:' || old.id)) BEGIN
     SELECT RAISE(ABORT, 'marks are append-only');
 END;
-CREATE TRIGGER membership_added AFTER INSERT ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER membership_added AFTER INSERT ON membership WHEN NOT (SELECT bulk FROM revision) BEGIN
+    UPDATE revision SET roll = roll + 1;
+    INSERT INTO register_touched VALUES (new.from_at, new.until_at);
+END;
 CREATE TRIGGER membership_gone AFTER DELETE ON membership BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER occurrence_added AFTER INSERT ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
 CREATE TRIGGER occurrence_changed AFTER UPDATE ON occurrence BEGIN UPDATE revision SET schedule = schedule + 1; END;
@@ -629,13 +636,11 @@ END;
 CREATE TRIGGER register_by_closure_gone AFTER DELETE ON closure BEGIN
     INSERT INTO register_touched VALUES ((unixepoch(old.from_date) - 86400) * 1000000, (unixepoch(old.to_date) + 172800) * 1000000);
 END;
-CREATE TRIGGER register_by_enrolment_added AFTER INSERT ON enrolment BEGIN INSERT INTO register_touched VALUES (new.from_at, new.until_at); END;
 CREATE TRIGGER register_by_enrolment_gone AFTER DELETE ON enrolment BEGIN INSERT INTO register_touched VALUES (old.from_at, old.until_at); END;
 CREATE TRIGGER register_by_excuse_added AFTER INSERT ON excuse BEGIN INSERT INTO register_touched VALUES (new.from_at, new.until_at); END;
 CREATE TRIGGER register_by_excuse_changed AFTER UPDATE ON excuse BEGIN INSERT INTO register_touched VALUES (old.from_at, old.until_at), (new.from_at, new.until_at); END;
 CREATE TRIGGER register_by_excuse_gone AFTER DELETE ON excuse BEGIN INSERT INTO register_touched VALUES (old.from_at, old.until_at); END;
 CREATE TRIGGER register_by_mark AFTER INSERT ON mark BEGIN INSERT INTO register_touched SELECT opens_at, closes_at FROM occurrence WHERE id = new.occurrence; END;
-CREATE TRIGGER register_by_membership_added AFTER INSERT ON membership BEGIN INSERT INTO register_touched VALUES (new.from_at, new.until_at); END;
 CREATE TRIGGER register_by_membership_gone AFTER DELETE ON membership BEGIN INSERT INTO register_touched VALUES (old.from_at, old.until_at); END;
 CREATE TRIGGER register_by_name AFTER UPDATE ON student BEGIN INSERT INTO register_touched SELECT min(from_at), max(until_at) FROM enrolment WHERE student = new.id; END;
 CREATE TRIGGER register_by_occurrence_added AFTER INSERT ON occurrence BEGIN INSERT INTO register_touched VALUES (new.opens_at, new.closes_at); END;
@@ -661,6 +666,6 @@ END;
 CREATE TRIGGER setting_added AFTER INSERT ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
 CREATE TRIGGER setting_changed AFTER UPDATE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
 CREATE TRIGGER setting_gone AFTER DELETE ON setting BEGIN UPDATE revision SET settings = settings + 1; END;
-CREATE TRIGGER student_added AFTER INSERT ON student BEGIN UPDATE revision SET roll = roll + 1; END;
+CREATE TRIGGER student_added AFTER INSERT ON student WHEN NOT (SELECT bulk FROM revision) BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_changed AFTER UPDATE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER student_gone AFTER DELETE ON student BEGIN UPDATE revision SET roll = roll + 1; END;
