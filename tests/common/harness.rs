@@ -395,7 +395,7 @@ pub fn root() -> &'static Path {
 pub struct Terminal {
     name: String,
     log: PathBuf,
-    /// What the program left on the screen at its end.
+    /// The screen at the end of the program.
     last: OnceCell<Vec<String>>,
 }
 
