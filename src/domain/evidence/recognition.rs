@@ -27,6 +27,28 @@ pub struct Recognition {
     pub confirmed: bool,
 }
 
+/// A recognition as the fold reads it: without copies, because a late line folds its whole timeline again.
+#[derive(Debug, Clone, Copy)]
+pub struct RecognitionRef<'a> {
+    /// When.
+    pub ts: Instant,
+    /// The camera that saw the student.
+    pub camera: &'a CameraName,
+    /// Similarity, 0 to 1.
+    pub score: f64,
+    /// Path of the cropped face.
+    pub crop: Option<&'a Arc<str>>,
+    /// Whether a person confirmed the student.
+    pub confirmed: bool,
+}
+
+impl<'a> From<&'a Recognition> for RecognitionRef<'a> {
+    fn from(recognition: &'a Recognition) -> Self {
+        let Recognition { ts, camera, score, crop, confirmed } = recognition;
+        Self { ts: *ts, camera, score: *score, crop: crop.as_ref(), confirmed: *confirmed }
+    }
+}
+
 /// The effect of one recognition on its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Verdict {

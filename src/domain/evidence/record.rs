@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::evidence::recognition::{CameraName, Recognition, Verdict};
+use crate::domain::evidence::recognition::{CameraName, Recognition, RecognitionRef, Verdict};
 use crate::domain::time::{Instant, Span};
 
 /// The settings the fold obeys.
@@ -88,7 +88,8 @@ impl Record {
     }
 
     /// Applies the next recognition in time order.
-    pub fn apply(&mut self, recognition: &Recognition, policy: &Policy) -> Verdict {
+    pub fn apply<'a>(&mut self, next: impl Into<RecognitionRef<'a>>, policy: &Policy) -> Verdict {
+        let recognition = next.into();
         let policy = &policy.for_sighting(recognition.confirmed);
         let mut best = self.seen.as_ref().map(|seen| Best { last: seen.last, score: seen.best_score });
         let verdict = Best::judge(&mut best, recognition.ts, recognition.score, policy);
@@ -100,7 +101,7 @@ impl Record {
         verdict
     }
 
-    fn apply_low(&mut self, recognition: &Recognition) {
+    fn apply_low(&mut self, recognition: RecognitionRef) {
         match &mut self.low {
             Some(low) => low.apply(recognition),
             None => {
@@ -161,7 +162,7 @@ impl Best {
 }
 
 impl Accepted {
-    fn first(recognition: &Recognition) -> Self {
+    fn first(recognition: RecognitionRef) -> Self {
         Self {
             first: recognition.ts,
             last: recognition.ts,
@@ -169,19 +170,19 @@ impl Accepted {
             best_seen: recognition.ts,
             best_score: recognition.score,
             best_camera: recognition.camera.clone(),
-            best_crop: recognition.crop.clone(),
+            best_crop: recognition.crop.cloned(),
         }
     }
 
-    fn apply(&mut self, recognition: &Recognition, updated_best: bool) {
+    fn apply(&mut self, recognition: RecognitionRef, updated_best: bool) {
         self.sightings += 1;
         self.last = recognition.ts;
         if updated_best {
             self.best_seen = recognition.ts;
             self.best_score = recognition.score;
             self.best_camera = recognition.camera.clone();
-            if recognition.crop.is_some() {
-                self.best_crop.clone_from(&recognition.crop);
+            if let Some(crop) = recognition.crop {
+                self.best_crop = Some(crop.clone());
             }
         }
     }
@@ -189,11 +190,11 @@ impl Accepted {
 
 impl Low {
     /// Counts, extremes and the earliest best do not depend on the order.
-    fn apply(&mut self, recognition: &Recognition) {
+    fn apply(&mut self, recognition: RecognitionRef) {
         self.sightings += 1;
         self.first = self.first.min(recognition.ts);
         self.last = self.last.max(recognition.ts);
-        let rank = (recognition.ts, &recognition.camera);
+        let rank = (recognition.ts, recognition.camera);
         let better = recognition.score > self.best_score;
         let equal_but_earlier =
             recognition.score == self.best_score && rank < (self.best_seen, &self.best_camera);

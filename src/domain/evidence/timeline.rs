@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::recognition::{CameraName, Recognition, Verdict};
-use crate::domain::evidence::record::{Accepted, Best, Low, Policy, Record};
+use crate::domain::evidence::recognition::{CameraName, Recognition, RecognitionRef, Verdict};
+use crate::domain::evidence::record::{Policy, Record};
 use crate::domain::time::Instant;
 
 /// The cameras of steps, numbered in the order in which they came.
@@ -59,6 +59,12 @@ impl Step {
     /// Whether both are the same recognition of the student, perhaps with another score.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         (self.ts, self.camera) == (other.ts, other.camera)
+    }
+
+    /// The recognition without its crop.
+    fn recognition<'a>(&self, lineup: &'a Lineup) -> RecognitionRef<'a> {
+        let Self { ts, score, confirmed, .. } = *self;
+        RecognitionRef { ts, camera: lineup.name(self), score, crop: None, confirmed }
     }
 }
 
@@ -113,61 +119,17 @@ impl Timeline {
 
     /// Folds all steps, with the verdict of the one at `place`.
     pub(crate) fn fold(&self, place: usize, policy: &Policy, lineup: &Lineup) -> Refold {
-        let (mut best, mut seen, mut low) = (None, None, None);
-        let (mut verdict, mut pictured) = (Verdict::default(), None);
+        let mut refold = Refold { record: Record::default(), verdict: Verdict::default(), pictured: None };
         for (nth, step) in self.0.iter().enumerate() {
-            let judged = Best::judge(&mut best, step.ts, step.score, &policy.for_sighting(step.confirmed));
-            let tally = if judged.accepted { &mut seen } else { &mut low };
-            let tally = tally.get_or_insert(Tally { first: step, last: step, number: 0, best: step });
-            tally.number += 1;
-            tally.last = step;
-            if judged.sets_best() || (!judged.accepted && step.score > tally.best.score) {
-                tally.best = step;
-            }
-            if judged.sets_best() && step.has_crop {
-                pictured = Some(*step);
+            let verdict = refold.record.apply(step.recognition(lineup), policy);
+            if verdict.sets_best() && step.has_crop {
+                refold.pictured = Some(*step);
             }
             if nth == place {
-                verdict = judged;
+                refold.verdict = verdict;
             }
         }
-        let record =
-            Record { seen: seen.map(|seen| seen.accepted(lineup)), low: low.map(|low| low.low(lineup)) };
-        Refold { record, verdict, pictured }
-    }
-}
-
-/// Steps of a timeline that belong together. It refers to them, because a late line folds its whole timeline again, and
-/// copies of names would take most of the time.
-struct Tally<'t> {
-    first: &'t Step,
-    last: &'t Step,
-    number: u32,
-    best: &'t Step,
-}
-
-impl Tally<'_> {
-    fn accepted(&self, lineup: &Lineup) -> Accepted {
-        Accepted {
-            first: self.first.ts,
-            last: self.last.ts,
-            sightings: self.number,
-            best_seen: self.best.ts,
-            best_score: self.best.score,
-            best_camera: lineup.name(self.best).clone(),
-            best_crop: None,
-        }
-    }
-
-    fn low(&self, lineup: &Lineup) -> Low {
-        Low {
-            sightings: self.number,
-            first: self.first.ts,
-            last: self.last.ts,
-            best_score: self.best.score,
-            best_seen: self.best.ts,
-            best_camera: lineup.name(self.best).clone(),
-        }
+        refold
     }
 }
 
