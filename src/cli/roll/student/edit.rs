@@ -1,15 +1,19 @@
 //! Students added and edited one by one.
 
+use std::slice;
+
 use chrono::NaiveDate;
 use clap::Args;
 
 use crate::cli::consent::Confirmation;
 use crate::cli::{Session, args};
+use crate::commands::register::plan::{Consent, Edited, PlannedDeed};
 use crate::commands::roll::alias;
 use crate::commands::roll::student::{self, Edit, Newcomer};
 use crate::domain::roll::alias::Alias;
 use crate::domain::roll::group::{GroupChange, check_groups};
 use crate::domain::roll::student::Student;
+use crate::domain::time::calendar::When;
 use crate::failure::Result;
 use crate::store::Store;
 use crate::ui::say;
@@ -53,13 +57,8 @@ pub(super) struct EditArgs {
     /// Put the student back on the roll
     #[arg(long)]
     activate: bool,
-    /// From this date or instant on [default: now]
-    #[arg(long, value_name = "WHEN", value_parser = args::when)]
-    from: Option<args::DayOrInstant>,
     #[command(flatten)]
-    confirmation: Confirmation,
-    #[command(flatten)]
-    why: args::Why,
+    how: How,
 }
 
 #[derive(Debug, Args)]
@@ -67,13 +66,8 @@ pub(super) struct Deactivate {
     /// Codes of the students
     #[arg(required = true, value_name = "CODE")]
     codes: Vec<String>,
-    /// From this date or instant on [default: now]
-    #[arg(long, value_name = "WHEN", value_parser = args::when)]
-    from: Option<args::DayOrInstant>,
     #[command(flatten)]
-    confirmation: Confirmation,
-    #[command(flatten)]
-    why: args::Why,
+    how: How,
 }
 
 #[derive(Debug, Args)]
@@ -89,13 +83,8 @@ pub(super) struct AliasArgs {
     /// Take the aliases from students on the roll who have them
     #[arg(long)]
     take_over: bool,
-    /// From this date or instant on [default: now]
-    #[arg(long, value_name = "WHEN", value_parser = args::when)]
-    from: Option<args::DayOrInstant>,
     #[command(flatten)]
-    confirmation: Confirmation,
-    #[command(flatten)]
-    why: args::Why,
+    how: How,
 }
 
 fn one_alias(text: &str) -> Result<Alias, String> {
@@ -127,38 +116,62 @@ impl Add {
 
 impl EditArgs {
     pub(super) fn run(self, session: &Session, store: &mut Store, today: NaiveDate) -> Result<()> {
-        let Self { code, name, group, activate, from, confirmation, why } = self;
-        let from = from.map(|from| from.when(today));
-        let edit = Edit { name, group, active: activate.then_some(true), from };
-        let caller = session.caller(why.by.name());
-        let deed = why.deed("student edit", &caller);
-        confirmation.carry_out(session, |consent| {
-            student::edit(store, std::slice::from_ref(&code), &edit, consent, deed)
+        let Self { code, name, group, activate, how } = self;
+        let edit = Edit { name, group, active: activate.then_some(true), from: how.from(today) };
+        how.carry_out(session, "student edit", |consent, deed| {
+            student::edit(store, slice::from_ref(&code), &edit, consent, deed)
         })
     }
 }
 
 impl Deactivate {
     pub(super) fn run(self, session: &Session, store: &mut Store, today: NaiveDate) -> Result<()> {
-        let Self { codes, from, confirmation, why } = self;
-        let from = from.map(|from| from.when(today));
-        let edit = Edit { active: Some(false), from, ..Edit::default() };
-        let caller = session.caller(why.by.name());
-        let deed = why.deed("student deactivate", &caller);
-        confirmation.carry_out(session, |consent| student::edit(store, &codes, &edit, consent, deed))
+        let Self { codes, how } = self;
+        let edit = Edit { active: Some(false), from: how.from(today), ..Edit::default() };
+        how.carry_out(session, "student deactivate", |consent, deed| {
+            student::edit(store, &codes, &edit, consent, deed)
+        })
     }
 }
 
 impl AliasArgs {
     pub(super) fn run(self, session: &Session, store: &mut Store, today: NaiveDate) -> Result<()> {
-        let Self { code, aliases, remove, take_over, from, confirmation, why } = self;
-        let from = from.map(|from| from.when(today));
-        let edit = alias::Edit { give: aliases, remove, from, take_over };
-        let caller = session.caller(why.by.name());
-        let deed = why.deed("student alias", &caller);
-        let warnings =
-            confirmation.carry_out(session, |consent| alias::edit(store, &code, &edit, consent, deed))?;
+        let Self { code, aliases, remove, take_over, how } = self;
+        let edit = alias::Edit { give: aliases, remove, from: how.from(today), take_over };
+        let warnings = how.carry_out(session, "student alias", |consent, deed| {
+            alias::edit(store, &code, &edit, consent, deed)
+        })?;
         warnings.iter().for_each(|warning| say(warning));
         Ok(())
+    }
+}
+
+/// Since when students on the roll are changed, whether a plan is confirmed, and why.
+#[derive(Debug, Args)]
+struct How {
+    /// From this date or instant on [default: now]
+    #[arg(long, value_name = "WHEN", value_parser = args::when)]
+    from: Option<args::DayOrInstant>,
+    #[command(flatten)]
+    confirmation: Confirmation,
+    #[command(flatten)]
+    why: args::Why,
+}
+
+impl How {
+    fn from(&self, today: NaiveDate) -> Option<When> {
+        self.from.map(|from| from.when(today))
+    }
+
+    /// Carries out an edit that `action` names in the audit log.
+    fn carry_out<T>(
+        &self,
+        session: &Session,
+        action: &'static str,
+        mut edit: impl FnMut(Consent, PlannedDeed) -> Result<Edited<T>>,
+    ) -> Result<T> {
+        let caller = session.caller(self.why.by.name());
+        let deed = self.why.deed(action, &caller);
+        self.confirmation.carry_out(session, |consent| edit(consent, deed))
     }
 }

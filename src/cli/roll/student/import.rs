@@ -70,9 +70,8 @@ struct OneRoster {
 }
 
 impl OneRoster {
-    fn wish(&self) -> Wish {
-        let (groups, schools) = (self.groups_from.clone(), self.schools.clone());
-        Wish { code: self.code_field.unwrap_or_default(), groups, schools }
+    fn wish(self) -> Wish {
+        Wish { code: self.code_field.unwrap_or_default(), groups: self.groups_from, schools: self.schools }
     }
 }
 
