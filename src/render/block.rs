@@ -106,11 +106,11 @@ impl Block {
     /// The lines as comfy-table arranges them, cut to fit into `narrow` letters.
     fn arranged(&self, shown: &[&Heading], narrow: Option<u16>, color: bool) -> Vec<String> {
         let mut grid = Grid::new();
-        let cells: Vec<Cell> =
-            self.cells().zip(shown.iter().cycle()).map(|(cell, column)| styled(cell, column)).collect();
-        for cells in cells.chunks(shown.len()) {
+        let mut cells = self.cells();
+        for _ in 0..self.rows() {
+            let cells = shown.iter().zip(&mut cells).map(|(column, cell)| styled(cell, column));
             // One line, even if its cells contain line breaks.
-            let mut row = Row::from(cells.to_vec());
+            let mut row = Row::from(cells.collect::<Vec<Cell>>());
             row.max_height(1);
             grid.add_row(row);
         }

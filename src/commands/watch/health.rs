@@ -43,8 +43,8 @@ pub(crate) fn look(conn: &Connection, settings: &Settings, caller: &Caller) -> R
     look_at(conn, settings, heartbeats::runners(conn)?, &Judged::read(conn, caller.now)?, caller)
 }
 
-/// The same from runners and judgements that were read before. If a check does not know when a problem began, `health --notify` may have
-/// remembered it.
+/// The same from runners and judgements that were read before. If a check does not know when a problem began,
+/// `health --notify` may have remembered it.
 pub fn look_at(
     conn: &Connection,
     settings: &Settings,

@@ -169,7 +169,8 @@ const RULES: [(&str, &[&str], &str); 10] = [
     ),
 ];
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// Every source file below a folder.
+pub(super) fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

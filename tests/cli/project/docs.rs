@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use attend::domain::evidence::reason::Reason;
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::architecture::sources;
 use crate::common::harness::{NOW, School, root, text};
 
 fn readme() -> String {
@@ -319,16 +320,10 @@ fn the_index_leads_to_every_page() {
     }
 }
 
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
-}
-
 #[test]
 fn every_file_that_the_map_of_the_code_names_exists() {
     let folders =
-        ["src", "tests", "benches", "examples"].iter().flat_map(|folder| files(&root().join(folder)));
+        ["src", "tests", "benches", "examples"].iter().flat_map(|folder| sources(&root().join(folder)));
     let files: Vec<PathBuf> = folders.chain([root().join("build.rs")]).collect();
     let page = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
     let named =
