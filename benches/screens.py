@@ -20,7 +20,7 @@ FULL = Size(students=2_000, today=10_000, before=9_990_000, days=64)
 QUICK = Size(students=100, today=1_000, before=2_000, days=2)
 #: Recognitions before today.
 HISTORIES, QUICK_HISTORIES = [0, 990_000, 9_990_000, 99_990_000], [0, 1_000, 2_000]
-MANY = 50_000_000  # from here on Python is too slow to write the lines
+MANY = 5_000_000  # from here on Python is too slow to write the lines
 TURNS = 5  # in a round: a process takes only milliseconds
 TARGET_RATIO, TARGET_MS = 1.3, 30
 ASKED_ONCE = {"`summary`", "`health`"}  # nobody watches these: they are only not to grow

@@ -10,9 +10,9 @@ use super::file::file_sink;
 use super::formats::{self, Spelling};
 use super::output::Output;
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::settings;
 use crate::commands::upkeep::audit::exported;
 use crate::domain::delimiter::Delimiter;
+use crate::domain::settings::Settings;
 use crate::domain::suggest::did_you_mean;
 use crate::failure::Result;
 use crate::render::csv::Dialect;
@@ -102,14 +102,13 @@ impl Target {
     /// `action` is the command. The audit entry is stored before the first row is written.
     pub(crate) fn write(
         &self,
-        session: &Session,
+        (session, settings): (&Session, &Settings),
         action: &'static str,
         head: Head,
         fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
-        let settings = settings::load(&mut session.store()?)?;
         let (format, dialect) = (self.format()?, self.dialect(settings.csv_delimiter)?);
-        self.write_rows(session, action, (format, dialect), head, |rows| {
+        self.write_rows((session, settings), action, (format, dialect), head, |rows| {
             if let Some(school) = &settings.school_id {
                 rows.lead("school_id", school.into());
             }
@@ -120,7 +119,7 @@ impl Target {
     /// The same for a program that knows one format only: its columns and nothing else.
     pub(crate) fn write_exactly(
         &self,
-        session: &Session,
+        (session, settings): (&Session, &Settings),
         action: &'static str,
         format: Format,
         head: Head,
@@ -141,18 +140,17 @@ impl Target {
             let hint = format!("name a file such as attendance.{}", format.word());
             return Err(Problem::new(Kind::Usage, words).hint(hint).into());
         }
-        self.write_rows(session, action, (format, Dialect::Plain), head, fill)
+        self.write_rows((session, settings), action, (format, Dialect::Plain), head, fill)
     }
 
     fn write_rows(
         &self,
-        session: &Session,
+        (session, settings): (&Session, &Settings),
         action: &'static str,
         (format, dialect): (Spelling, Dialect),
         head: Head,
         fill: impl FnOnce(&mut RowWriter) -> Result<()>,
     ) -> Result<()> {
-        let settings = settings::load(&mut session.store()?)?;
         let head = head.of_school(settings.school_id.as_deref());
         let shown = self.is_file() && session.ui.progress;
         let into = |out: &mut (dyn Write + Send)| -> Result<()> {

@@ -47,6 +47,10 @@ pub(crate) fn without_members<'n>(
     conn: &Connection,
     names: impl Iterator<Item = &'n str>,
 ) -> Result<Vec<String>> {
+    let mut names = names.peekable();
+    if names.peek().is_none() {
+        return Ok(Vec::new());
+    }
     let known = enrolments::groups(conn)?;
     let nobody = |name: &&str| !name.is_empty() && !known.iter().any(|group| matches(name, group));
     Ok(names.filter(nobody).map(|name| without_member(name, &known)).collect())

@@ -215,9 +215,9 @@ impl ExportArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
         let caller = session.caller(None);
         let mut store = session.store()?;
-        let zone = settings::load(&mut store)?.zone;
-        let today = local_date(caller.now, zone);
-        let mut export = Exporter { session, store, caller, zone };
+        let settings = settings::load(&mut store)?;
+        let today = local_date(caller.now, settings.zone);
+        let mut export = Exporter { session, store, caller, settings };
         match self.command {
             Command::Roster { date, filter, target } => {
                 let of = Occurrences::One(date.map(|day| day.date(today)));

@@ -11,7 +11,6 @@ use crate::cli::target::{RowWriter, Target};
 use crate::commands::export::profile::{LeftOut, SentTaker, Wording, sent};
 use crate::commands::export::{Covered, Occurrences, Records, codes};
 use crate::commands::problem::Problem;
-use crate::commands::settings;
 use crate::domain::Invalid;
 use crate::domain::register::codes::{Codes, Per, Sent};
 use crate::domain::register::feed::Cursor;
@@ -53,7 +52,7 @@ impl As {
         let Some((profile, path)) = self.profile.zip(self.codes.as_ref()) else { return Ok(None) };
         let mut codes = codes::read(path)?;
         if codes.school.is_none() {
-            codes.school.clone_from(&settings::load(&mut export.store)?.school_id);
+            codes.school.clone_from(&export.settings.school_id);
         }
         let per = profile.check(&codes).map_err(|invalid| Problem::in_file(path.display(), invalid))?;
         Ok(Some(Worded { profile, codes, per }))
@@ -69,7 +68,7 @@ impl Exporter<'_> {
         worded: &Worded,
         target: &Target,
     ) -> Result<Option<Cursor>> {
-        let Self { session, store, caller, zone } = self;
+        let Self { session, store, caller, settings } = self;
         let Worded { profile, codes, per } = worded;
         let is_incremental = matches!(of, Occurrences::Changed(_));
         let mut reached = Cursor::START;
@@ -88,8 +87,8 @@ impl Exporter<'_> {
             Layout::Csv => Format::Csv,
             Layout::JsonLines => Format::Jsonl,
         };
-        let head = Head::new("records", caller.now, *zone);
-        target.write_exactly(session, "export records", format, head, |rows| {
+        let head = Head::new("records", caller.now, settings.zone);
+        target.write_exactly((session, settings), "export records", format, head, |rows| {
             let mut taker = Rows { rows, worded, reached: &mut reached };
             left_out = sent(store, &request, wording, caller, &mut taker)?;
             Ok(())

@@ -7,12 +7,13 @@ use chrono::NaiveDate;
 use super::{Changes, Filter, TELL_PROGRESS};
 use crate::cli::Session;
 use crate::cli::target::{RowWriter, Target};
+use crate::commands::Caller;
 use crate::commands::export::{self, Covered, Days, Occurrences, Recognitions, Records, absence_feed};
-use crate::commands::{Caller, settings};
 use crate::domain::evidence::recognition::ReportedRecognition;
 use crate::domain::register::feed::Cursor;
 use crate::domain::register::status::Entry;
 use crate::domain::roll::group::GroupFilter;
+use crate::domain::settings::Settings;
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
@@ -33,7 +34,7 @@ pub(super) struct Exporter<'s> {
     pub(super) session: &'s Session,
     pub(super) store: Store,
     pub(super) caller: Caller,
-    pub(super) zone: Zone,
+    pub(super) settings: Settings,
 }
 
 impl Exporter<'_> {
@@ -45,18 +46,26 @@ impl Exporter<'_> {
         filter: Filter,
         target: &Target,
     ) -> Result<Option<Cursor>> {
-        let Self { session, store, caller, zone } = self;
+        let Self { session, store, caller, settings } = self;
         let Filter { period, whose, statuses, per_group } = filter;
         let (groups, students) = (whose.groups.heeded(store)?, whose.students);
         let mut reached = matches!(of, Occurrences::Changed(_)).then_some(Cursor::START);
         let request = Records { of, period, groups, students, statuses, whole_days: false };
         let report = action.trim_start_matches("export ");
-        target.write(session, action, Head::new(report, caller.now, *zone), |rows| {
+        target.write((session, settings), action, Head::new(report, caller.now, settings.zone), |rows| {
             let per_group = per_group.then_some(&request.groups);
             let reached = reached.as_mut();
             let now = caller.now;
-            let mut taker =
-                Register { rows, now, zone: *zone, per_group, occurrences: 0, done: 0, last: None, reached };
+            let mut taker = Register {
+                rows,
+                now,
+                zone: settings.zone,
+                per_group,
+                occurrences: 0,
+                done: 0,
+                last: None,
+                reached,
+            };
             export::records(store, &request, caller, &mut taker)
         })?;
         Ok(reached)
@@ -78,13 +87,12 @@ impl Exporter<'_> {
 
     /// The next edition of a feed of absences.
     pub(super) fn announcements(&mut self, feed: &str, target: &Target) -> Result<()> {
-        let Self { session, store, caller, zone } = self;
-        let school = settings::load(store)?.school_id;
+        let Self { session, store, caller, settings } = self;
         let mut written = None;
-        let head = Head::new("absences", caller.now, *zone);
-        target.write_exactly(session, "export absences", Format::Jsonl, head, |rows| {
+        let head = Head::new("absences", caller.now, settings.zone);
+        target.write_exactly((session, settings), "export absences", Format::Jsonl, head, |rows| {
             let edition = absence_feed::edition(store, feed, caller)?;
-            if let Some(school) = &school {
+            if let Some(school) = &settings.school_id {
                 rows.lead("school_id", school.into());
             }
             let about = format!("edition {} of the feed {feed}", edition.number());
@@ -106,11 +114,11 @@ impl Exporter<'_> {
         columns: &[Column<R>],
         fill: impl FnOnce(&mut Store, &Caller, &mut RowWriter) -> Result<()>,
     ) -> Result<()> {
-        let Self { session, store, caller, zone } = self;
+        let Self { session, store, caller, settings } = self;
         let dates = request.dates.clone().unwrap_or(today..=today);
         let report = action.trim_start_matches("export ");
-        let head = Head::new(report, caller.now, *zone);
-        target.write(session, action, head, |rows| {
+        let head = Head::new(report, caller.now, settings.zone);
+        target.write((session, settings), action, head, |rows| {
             let totals = [("from", (*dates.start()).into()), ("to", (*dates.end()).into())];
             rows.begin(columns, &totals, &dates_in_words(&dates))?;
             rows.section(&[vec![days_in_words(&dates).into()]])?;
@@ -120,26 +128,30 @@ impl Exporter<'_> {
 
     /// The changes that people made.
     pub(super) fn changes(&mut self, asked: &Changes, today: NaiveDate) -> Result<()> {
-        let Self { session, store, caller, zone } = self;
+        let Self { session, store, caller, settings } = self;
         let dates = asked.dates.range(today)?.unwrap_or(today..=today);
         let found = export::changes(store, &dates, &asked.students)?;
-        let head = Head::new("changes", caller.now, *zone);
-        asked.target.write(session, "export changes", head, |rows| {
+        let head = Head::new("changes", caller.now, settings.zone);
+        asked.target.write((session, settings), "export changes", head, |rows| {
             let totals = [("from", (*dates.start()).into()), ("to", (*dates.end()).into())];
             rows.begin(changes::COLUMNS, &totals, &dates_in_words(&dates))?;
             rows.section(&[vec![days_in_words(&dates).into()]])?;
-            found.iter().try_for_each(|change| rows.row(changes::COLUMNS, &(change, *zone)))
+            found.iter().try_for_each(|change| rows.row(changes::COLUMNS, &(change, settings.zone)))
         })
     }
 
     /// The rows of recognitions.
     pub(super) fn seen(&mut self, request: &Recognitions, target: &Target) -> Result<()> {
-        let Self { session, store, caller, zone } = self;
-        let head = Head::new("recognitions", caller.now, *zone);
-        target.write(session, "export recognitions", head, |rows| {
-            let mut taker = Seen { rows, zone: *zone, window: caller.now..=caller.now, told: 0, date: None };
+        let Self { session, store, caller, settings } = self;
+        let head = Head::new("recognitions", caller.now, settings.zone);
+        target.write((session, settings), "export recognitions", head, |rows| {
+            let mut taker =
+                Seen { rows, zone: settings.zone, window: caller.now..=caller.now, told: 0, date: None };
             if let Some(watermark) = export::recognitions(store, request, caller, &mut taker)? {
-                session.ui.note(&format!("recognitions before {} were pruned", local_date(watermark, *zone)));
+                session.ui.note(&format!(
+                    "recognitions before {} were pruned",
+                    local_date(watermark, settings.zone)
+                ));
             }
             Ok(())
         })

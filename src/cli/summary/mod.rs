@@ -115,8 +115,9 @@ impl SummaryArgs {
             session.show(&report)?;
             return Ok(Code::Done);
         }
+        let settings = settings::load(&mut store)?;
         let head = json::Head::new("summary", caller.now, zone);
-        self.target.write(session, "summary", head, |writer| {
+        self.target.write((session, &settings), "summary", head, |writer| {
             writer.begin(&columns, &totals, &dates_in_words(&found.dates))?;
             writer.section(&report_by::heading(&found))?;
             rows().try_for_each(|row| writer.row(&columns, &row))
@@ -127,7 +128,8 @@ impl SummaryArgs {
     fn summary(self, session: &Session) -> Result<Code> {
         let mut store = session.store()?;
         let caller = session.caller(None);
-        let zone = settings::load(&mut store)?.zone;
+        let settings = settings::load(&mut store)?;
+        let zone = settings.zone;
         let chosen = match self.dates.range(local_date(caller.now, zone))? {
             Some(date) if self.dates.are_one() => summary::Dates::One(Some(*date.start())),
             Some(range) => summary::Dates::Range(range),
@@ -146,7 +148,7 @@ impl SummaryArgs {
             })?;
         } else if screen || self.target.is_file() {
             let head = json::Head::new("summary", caller.now, zone);
-            self.target.write(session, "summary", head, |rows| {
+            self.target.write((session, &settings), "summary", head, |rows| {
                 summary::read(&mut store, &request, &caller, &mut Streamed { rows, columns: vec![] })
             })?;
         }

@@ -266,10 +266,10 @@ impl PeriodArgs {
                 import(&mut store, &file, remove_missing, &confirmation, &why, session)?;
             }
             Command::Export { target } => {
-                let zone = settings::load(&mut store)?.zone;
-                let head = Head::new("periods", session.clock.now(), zone);
+                let settings = settings::load(&mut store)?;
+                let head = Head::new("periods", session.clock.now(), settings.zone);
                 let all = period::list(&mut store)?;
-                target.write(session, "period export", head, |rows| {
+                target.write((session, &settings), "period export", head, |rows| {
                     rows.begin(schedule::PERIODS, &[], "weekly plan")?;
                     all.iter().try_for_each(|template| rows.row(schedule::PERIODS, &&template.period))
                 })?;

@@ -181,7 +181,6 @@ impl<'a> Changes<'a> {
         let mut plan = RollPlan::new(roll.size(), request.deactivate_missing);
         let mut spelled = FxHashMap::default();
         let (mut lost_zeros, mut reused) = (Vec::new(), Vec::new());
-        let by_key = roll.by_key();
         let groups = Spellings::of(enrolments::groups(conn)?).with(roll.groups());
         let everybody = enrolments::roll(conn, &(at..=at))?;
         let by_hand = everybody.by_hand(at);
@@ -191,7 +190,7 @@ impl<'a> Changes<'a> {
             while listed.next_if(|(code, _)| *code < known.code).is_some() {}
             let mut line = listed.next_if(|(code, _)| *code == known.code).map(|(_, nth)| nth);
             if line.is_none()
-                && let Some(nth) = by_key.find(known.code)
+                && let Some(nth) = roll.nearly(known.code)
                 && students::id(conn, roll.code(nth))?.is_none()
             {
                 if request.restore_zeros || same(roll.code(nth), known.code) {

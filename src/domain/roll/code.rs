@@ -9,6 +9,9 @@ use crate::domain::spelling::{folded, is_invisible};
 /// A cell of a roll, trimmed, composed (NFC), and without invisible characters: zero-width characters,
 /// direction marks and byte order marks.
 pub(crate) fn tidy(cell: &str) -> Cow<'_, str> {
+    if cell.is_ascii() {
+        return cell.trim().into();
+    }
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     let plain = !cell.contains(is_invisible) && is_nfc_quick(cell.chars()) == IsNormalized::Yes;
     if plain {

@@ -121,6 +121,9 @@ pub(crate) fn add_many<T, E: From<StoreError>>(
 
 /// Every group that a student is or was in, by name.
 pub(crate) fn groups(conn: &Connection) -> Result<Vec<String>> {
-    let mut stmt = conn.prepare_cached("SELECT DISTINCT group_name FROM membership ORDER BY group_name")?;
-    Ok(stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    let mut stmt = conn.prepare_cached("SELECT DISTINCT group_name FROM membership")?;
+    let mut groups: Vec<String> = stmt.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    // SQLite would sort the memberships of all students before it finds the groups.
+    groups.sort_unstable();
+    Ok(groups)
 }

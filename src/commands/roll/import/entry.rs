@@ -1,5 +1,7 @@
 //! One row of a roll.
 
+use std::borrow::Cow;
+
 use csv::StringRecord;
 
 use super::header::Header;
@@ -25,7 +27,10 @@ pub(super) fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry,
             .hint("in the spreadsheet, copy the column and paste its values; nothing was imported"));
     }
     let Columns { code, name, group, active, aliases, later } = columns;
-    let groups = || group.iter().map(|nth| cell(*nth)).collect::<Vec<_>>().join(",");
+    let groups = || match group[..] {
+        [only] => cell(only),
+        ref several => several.iter().map(|nth| cell(*nth)).collect::<Vec<_>>().join(",").into(),
+    };
     Ok(RollEntry {
         code: check_code(&cell(*code))?.to_owned(),
         name: check_name(&name_of(name, cell))?.to_owned(),
@@ -37,7 +42,10 @@ pub(super) fn entry(header: &Header, record: &StringRecord) -> Result<RollEntry,
 }
 
 /// The parts of a name that are not empty, with the text between them.
-fn name_of<'a>(parts: &[Part], cell: impl Fn(usize) -> std::borrow::Cow<'a, str>) -> String {
+fn name_of<'a>(parts: &[Part], cell: impl Fn(usize) -> Cow<'a, str>) -> Cow<'a, str> {
+    if let [Part::Column(only)] = parts {
+        return cell(*only);
+    }
     let mut name = String::new();
     let mut between = "";
     for part in parts {
@@ -52,7 +60,7 @@ fn name_of<'a>(parts: &[Part], cell: impl Fn(usize) -> std::borrow::Cow<'a, str>
             }
         }
     }
-    name
+    name.into()
 }
 
 fn cells(n: usize) -> String {

@@ -1,8 +1,12 @@
 //! Where the rows of a roll begin, their codes and their groups: all that stays in memory as values.
 
-use rustc_hash::FxHashSet;
+use std::hash::BuildHasher;
 
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+
+use crate::domain::roll::code;
 use crate::domain::roll::group::split;
+use crate::domain::spelling::folded;
 
 /// The groups of a file.
 #[derive(Debug, Default)]
@@ -31,6 +35,9 @@ pub(super) struct Index {
     codes: String,
     /// The rows in the order of their codes.
     pub(super) by_code: Vec<usize>,
+    /// The rows in the order of the hashes of the keys of their codes (see [`code::key`]): a million keys would need
+    /// much memory.
+    by_key: Vec<(u64, usize)>,
 }
 
 #[derive(Debug)]
@@ -56,6 +63,8 @@ impl Index {
         let mut by_code: Vec<usize> = (0..self.rows.len()).collect();
         by_code.sort_unstable_by_key(|&nth| (self.code(nth), nth));
         self.by_code = by_code;
+        self.by_key = (0..self.rows.len()).map(|nth| (hash(&code::key(self.code(nth))), nth)).collect();
+        self.by_key.sort_unstable();
     }
 
     /// The first row with the code of an earlier one, and that one.
@@ -64,4 +73,27 @@ impl Index {
         let same = pairs.filter(|(before, after)| self.code(**before) == self.code(**after));
         same.map(|(before, after)| (*after, *before)).min()
     }
+
+    /// The first row whose code is another spelling of that of an earlier one, and that one.
+    pub(super) fn spelled_twice(&self) -> Option<(usize, usize)> {
+        let alike = self.by_key.chunk_by(|(one, _), (other, _)| one == other).filter(|rows| rows.len() > 1);
+        let first = |rows: &[(u64, usize)]| {
+            let mut spellings = FxHashMap::default();
+            rows.iter().find_map(|(_, nth)| Some((*nth, spellings.insert(folded(self.code(*nth)), *nth)?)))
+        };
+        alike.filter_map(first).min()
+    }
+
+    /// The first row whose code has the same key as `code`.
+    pub(super) fn nearly(&self, code: &str) -> Option<usize> {
+        let key = code::key(code);
+        let hash = hash(&key);
+        let begins = self.by_key.partition_point(|(other, _)| *other < hash);
+        let rows = self.by_key[begins..].iter().take_while(|(other, _)| *other == hash);
+        rows.map(|(_, nth)| *nth).find(|nth| code::key(self.code(*nth)) == key)
+    }
+}
+
+fn hash(key: &str) -> u64 {
+    FxBuildHasher.hash_one(key)
 }

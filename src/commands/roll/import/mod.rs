@@ -8,11 +8,9 @@ mod header;
 mod index;
 mod reading;
 
-use std::hash::BuildHasher;
 use std::path::Path;
 
 use csv::StringRecord;
-use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::commands::problem::Problem;
 use crate::commands::sheet::records::{self, TextReader, beginning, is_blank, line_of, reader, seek};
@@ -21,7 +19,6 @@ use crate::domain::Invalid;
 use crate::domain::roll::alias::AliasKind;
 use crate::domain::roll::code::{self, Damage};
 use crate::domain::roll::student::RollEntry;
-use crate::domain::spelling::folded;
 use crate::failure::Result;
 
 use entry::entry;
@@ -101,9 +98,8 @@ impl Roll {
             let message = format!("code {:?} {what}{}", self.code(nth), self.also(rows, nth));
             return Err(self.fault(self.index.rows[nth].at, Invalid::new(message).hint(hint)));
         }
-        let mut spellings: FxHashMap<String, usize> = FxHashMap::default();
-        for nth in 0..self.size() {
-            if let Some(first) = spellings.insert(folded(self.code(nth)), nth) {
+        match self.index.spelled_twice() {
+            Some((nth, first)) => {
                 let message = format!(
                     "codes {:?} and {:?} (line {}) differ only in case or in how letters are stored",
                     self.code(nth),
@@ -111,10 +107,10 @@ impl Roll {
                     self.line(first),
                 );
                 let hint = "a student has only one code, so remove one of the rows; nothing was imported";
-                return Err(self.fault(self.index.rows[nth].at, Invalid::new(message).hint(hint)));
+                Err(self.fault(self.index.rows[nth].at, Invalid::new(message).hint(hint)))
             }
+            None => Ok(self),
         }
-        Ok(self)
     }
 
     /// ` (also in lines 4, 7, 9 and 12 more)`
@@ -185,10 +181,9 @@ impl Roll {
         self.index.code(nth)
     }
 
-    /// The rows by the hash of the key of their code (see [`code::key`]).
-    pub(crate) fn by_key(&self) -> ByKey<'_> {
-        let rows = (0..self.size()).map(|nth| (hash(&code::key(self.code(nth))), nth)).collect();
-        ByKey { roll: self, rows }
+    /// A row whose code is nearly the same: it differs in case, in how letters are stored, or in leading zeros.
+    pub(crate) fn nearly(&self, code: &str) -> Option<usize> {
+        self.index.nearly(code)
     }
 
     /// All codes in their order, each with its row.
@@ -217,26 +212,6 @@ impl Roll {
     fn fault(&self, at: usize, invalid: Invalid) -> Problem {
         records::fault(&self.name, &self.sheet, at, invalid)
     }
-}
-
-/// Finds rows whose code is nearly the same as another. It holds hashes, because a million keys would need much memory.
-#[derive(Debug)]
-pub(crate) struct ByKey<'a> {
-    roll: &'a Roll,
-    rows: FxHashMap<u64, usize>,
-}
-
-impl ByKey<'_> {
-    /// A row whose code has the same key as `code`.
-    pub(crate) fn find(&self, code: &str) -> Option<usize> {
-        let key = code::key(code);
-        let nth = *self.rows.get(&hash(&key))?;
-        (code::key(self.roll.code(nth)) == key).then_some(nth)
-    }
-}
-
-fn hash(key: &str) -> u64 {
-    FxBuildHasher.hash_one(key)
 }
 
 /// Reads the rows of a roll.
