@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Duration, NaiveDate};
+use chrono::Duration;
 
 use crate::facts::{Occurrence, School, Student};
 use crate::zones::Instant;
@@ -58,8 +58,10 @@ struct Watch<'a> {
 }
 
 impl Camera {
-    fn heard(&self) -> impl Iterator<Item = Instant> {
-        self.beats.keys().chain(&self.lines).copied()
+    /// The first sign of life at an instant or after it.
+    fn heard_from(&self, from: Instant) -> Option<Instant> {
+        let beat = self.beats.range(from..).next().map(|(at, _)| at);
+        beat.into_iter().chain(self.lines.range(from..).next()).min().copied()
     }
 
     pub fn place_at(&self, at: Instant) -> Option<&Place> {
@@ -168,7 +170,8 @@ impl School {
             }
             match camera.place_at(occurrence.opens_at()) {
                 Some(place) => {
-                    let certain = camera.heard().any(|at| at <= occurrence.opens_at());
+                    let first = camera.heard_from(Instant::MIN_UTC);
+                    let certain = first.is_some_and(|at| at <= occurrence.opens_at());
                     places.entry(place).or_default().push((camera, certain));
                 }
                 None => watches.extend(self.duty(camera, occurrence).map(|certain| Watch {
@@ -191,15 +194,17 @@ impl School {
     /// Whether a camera without a place is on duty: from the second day it is heard, and on the school's first
     /// day at once. Not certain where duty begins on the day itself.
     fn duty(&self, camera: &Camera, occurrence: &Occurrence) -> Option<bool> {
-        let days = |camera: &Camera| -> BTreeSet<NaiveDate> {
-            camera.heard().map(|at| self.zone.date(at)).collect()
+        let heard = |camera: &Camera| camera.heard_from(Instant::MIN_UTC);
+        let of_school = self.cameras.values().filter_map(heard).min()?;
+        let first = heard(camera)?;
+        let first = match self.zone.date(first) {
+            date if date == self.zone.date(of_school) => first,
+            date => {
+                let midnight = date.succ_opt().unwrap().and_hms_opt(0, 0, 0).unwrap();
+                camera.heard_from(self.zone.instant(midnight))?
+            }
         };
-        let first_of_school = self.cameras.values().filter_map(|camera| days(camera).first().copied()).min();
-        let heard = days(camera);
-        let on_first_day = heard.first().copied() == first_of_school;
-        let begins = if on_first_day { heard.first() } else { heard.iter().nth(1) };
-        let begins = *begins?;
-        let first = camera.heard().filter(|&at| self.zone.date(at) == begins).min()?;
+        let begins = self.zone.date(first);
         if begins < occurrence.date || first <= occurrence.opens_at() {
             Some(true)
         } else {
