@@ -90,7 +90,8 @@ impl Camera {
         let week_before = occurrence.ends_at - Duration::days(7);
         if self.beats.range(week_before..=occurrence.closes_at()).next().is_none() {
             let (from, to) = match reading {
-                Reading::Kind => (occurrence.opens_at(), occurrence.closes_at()),
+                // A minute counts as a whole.
+                Reading::Kind => (occurrence.opens_at(), occurrence.closes_at() + Duration::minutes(1)),
                 Reading::Strict => (occurrence.starts_at, occurrence.ends_at),
             };
             let near = Duration::minutes(15);
