@@ -3,6 +3,7 @@
 pub mod alias;
 pub mod groups;
 pub mod hostile;
+pub mod import_cost;
 pub mod oneroster;
 pub mod plans;
 pub mod reuse;
