@@ -1,7 +1,7 @@
 //! `-o` of commands that otherwise print a table, and the sink of any file of rows.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -44,14 +44,14 @@ pub(crate) struct File {
 }
 
 impl File {
+    /// The file that a command names which writes fewer formats.
+    pub(crate) const fn of(output: Option<PathBuf>) -> Self {
+        Self { output }
+    }
+
     /// Whether there is one.
     pub(crate) fn is_named(&self) -> bool {
         self.output.is_some()
-    }
-
-    /// The folder, if it names one that exists.
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.output.as_deref().filter(|path| path.is_dir())
     }
 
     /// The file and its format, if there is one.

@@ -1,7 +1,7 @@
 //! `attend register`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::slice;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
@@ -41,8 +41,10 @@ pub(crate) struct Register {
     /// To fill in by hand
     #[arg(long)]
     blank: bool,
-    #[command(flatten)]
-    file: File,
+    /// Write to a file, which appears when it is complete: .html is a page for a browser or a printer, .xlsx a workbook to
+    /// type into; a folder gets a page for each class
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// The first of a month.
@@ -89,10 +91,10 @@ impl Register {
     }
 
     fn target(&self, session: &Session) -> Result<Target<'_>> {
-        if let Some(folder) = self.file.folder() {
+        if let Some(folder) = self.output.as_deref().filter(|path| path.is_dir()) {
             return Ok(Target::Folder(folder));
         }
-        match self.file.named(session)? {
+        match File::of(self.output.clone()).named(session)? {
             Some((output, Spelling::Html)) => Ok(Target::Page(output)),
             Some((output, Spelling::Xlsx)) => Ok(Target::Workbook(output)),
             Some(_) => Err(Problem::new(Kind::Usage, "a class register is .html or .xlsx")
