@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::register::feed::Cursor;
+use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::Result;
@@ -19,6 +20,14 @@ pub(crate) fn touch(conn: &Connection, from: Instant, until: Instant) -> Result<
 pub(crate) fn touch_register(conn: &Connection, occurrence: OccurrenceId) -> Result<()> {
     let sql = "INSERT INTO register_touched SELECT opens_at, closes_at FROM occurrence WHERE id = ?1";
     conn.prepare_cached(sql)?.execute([occurrence])?;
+    Ok(())
+}
+
+/// Notes that the registers may have changed that list a student from before the first enrolment.
+pub(crate) fn touch_before_enrolment(conn: &Connection, student: StudentId) -> Result<()> {
+    let sql = "INSERT INTO register_touched
+               SELECT opens_at, closes_at FROM listed_before_enrolment WHERE student = ?1";
+    conn.prepare_cached(sql)?.execute([student])?;
     Ok(())
 }
 

@@ -83,7 +83,9 @@ pub(crate) fn replace(conn: &Connection, student: StudentId, enrolment: &Enrolme
     for sql in ["DELETE FROM enrolment WHERE student = ?1", "DELETE FROM membership WHERE student = ?1"] {
         conn.prepare_cached(sql)?.execute([student])?;
     }
-    add(conn, student, enrolment)
+    add(conn, student, enrolment)?;
+    // Those rows show the first groups, which may be others now.
+    versions::touch_before_enrolment(conn, student)
 }
 
 /// Stores the enrolment of a newcomer.

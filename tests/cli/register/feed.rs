@@ -163,3 +163,28 @@ fn newcomers_of_a_roll_are_noted_once_for_all_and_in_every_register_they_join() 
     school.ok(&import);
     assert_eq!(counters(), (before + 1, 0), "nothing changes");
 }
+
+#[test]
+fn a_register_that_lists_a_student_from_before_the_enrolment_follows_name_and_group() {
+    let mut school = morning();
+    school.at("2026-09-07T12:01:00+03:00");
+    school.ingest(seen("C", 0.9, "2026-09-07T08:10:00+03:00", "gate"));
+    school.ok(&["student", "add", "C", "Cy", "--group", "G7", "--from", "2026-09-07T09:00:00+03:00"]);
+    school.ok(&["quarantine", "retry"]);
+    edition(&school);
+    let columns = &["date", "period", "student", "name", "group"].join(",");
+    let told = |school: &School| {
+        let next = ["export", "records", "--feed", "district", "--dialect", "plain", "--columns", columns];
+        let rows = school.ok(&next);
+        school.ok(&["export", "confirm", "district"]);
+        let of_cy = |row: &&str| row.contains(",C,");
+        rows.lines().filter(of_cy).map(|row| row.split_once("2026-09-07,P").unwrap().1.to_owned()).collect()
+    };
+    school.at("2026-09-07T12:02:00+03:00");
+    school.ok(&["student", "edit", "C", "--name", "Cyrus"]);
+    let renamed: Vec<String> = told(&school);
+    assert_eq!(renamed, ["1,C,Cyrus,G7", "2,C,Cyrus,G7"]);
+    school.ok(&["student", "edit", "C", "--group", "G8", "--from", "2026-09-07T09:00:00+03:00", "--yes"]);
+    let moved: Vec<String> = told(&school);
+    assert_eq!(moved, ["1,C,Cyrus,G8", "2,C,Cyrus,G8"]);
+}
