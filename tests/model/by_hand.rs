@@ -1,5 +1,7 @@
 //! Examples worked out by hand, which prove the model itself.
 
+mod aliases;
+
 use chrono::{Duration, NaiveDate, NaiveTime};
 
 use crate::coverage::{Camera, Place, Sight};

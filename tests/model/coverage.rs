@@ -88,7 +88,7 @@ impl Camera {
 
     fn sees(&self, school: &School, minute: Instant, occurrence: &Occurrence, reading: Reading) -> bool {
         let week_before = occurrence.ends_at - Duration::days(7);
-        if self.beats.range(week_before..=occurrence.closes_at()).next().is_none() {
+        if self.beats.range(week_before..=occurrence.ends_at).next().is_none() {
             let (from, to) = match reading {
                 // A minute counts as a whole.
                 Reading::Kind => (occurrence.opens_at(), occurrence.closes_at() + Duration::minutes(1)),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, Duration, NaiveDate, NaiveTime, Weekday};
 
+use crate::aliases::Aliases;
 use crate::coverage::Cameras;
 use crate::zones::{Instant, Zone};
 
@@ -267,11 +268,12 @@ pub struct Record {
 pub struct School {
     pub zone: Zone,
     pub students: Vec<Student>,
+    pub aliases: Aliases,
     pub periods: Vec<Period>,
     pub occurrences: Vec<Occurrence>,
     pub closures: BTreeSet<NaiveDate>,
     /// Every line that was taken in, repeats included.
-    pub recognitions: BTreeMap<Identity, Vec<Seen>>,
+    pub recognitions: BTreeMap<Identity, Vec<Line>>,
     pub waiting: Vec<Line>,
     pub marks: Vec<Mark>,
     pub excuses: Vec<Excuse>,
@@ -290,6 +292,7 @@ impl School {
         Self {
             zone,
             students: Vec::new(),
+            aliases: Aliases::default(),
             periods: Vec::new(),
             occurrences: Vec::new(),
             closures: BTreeSet::new(),
@@ -439,9 +442,14 @@ impl School {
 
     /// Forgets one student and nothing else.
     pub fn erase(&mut self, code: &str) {
-        self.students.retain(|student| student.code != code);
         self.recognitions.retain(|id, _| id.student != code);
-        self.waiting.retain(|line| line.id.student != code);
+        let is_about = |line: &Line| {
+            line.id.student == code
+                || self.named(&line.id.student, line.id.at).is_some_and(|s| s.code == code)
+        };
+        self.waiting = self.waiting.iter().filter(|line| !is_about(line)).cloned().collect();
+        self.aliases.forget(code);
+        self.students.retain(|student| student.code != code);
         self.marks.retain(|mark| mark.student != code);
         self.kept.retain(|(_, student), _| student != code);
         self.excuses.retain(|excuse| excuse.student != code);
@@ -459,6 +467,7 @@ impl School {
         let student = self.student_mut(code);
         student.code = after.to_owned();
         student.former = Some((code.to_owned(), now));
+        self.aliases.rename(code, after);
         self.recognitions = std::mem::take(&mut self.recognitions)
             .into_iter()
             .map(|(id, seen)| (identity(id), seen))
@@ -500,7 +509,7 @@ impl School {
 
     /// The identity under which a line is stored.
     pub fn resolved(&self, id: &Identity) -> Identity {
-        let student = self.holder(&id.student, id.at).map_or_else(|| id.student.clone(), |s| s.code.clone());
+        let student = self.named(&id.student, id.at).map_or_else(|| id.student.clone(), |s| s.code.clone());
         Identity { student, ..id.clone() }
     }
 

@@ -9,6 +9,7 @@ mod harness;
 #[allow(dead_code, reason = "the sessions in tests/cli use the rest")]
 mod limit;
 
+mod aliases;
 mod by_hand;
 mod coverage;
 mod facts;

@@ -24,6 +24,8 @@ pub enum From {
 #[derive(Clone, Debug)]
 pub struct RawLine {
     pub student: Pick,
+    /// The line says an alias rather than the code of a student.
+    pub alias: Option<Pick>,
     pub occurrence: Pick,
     /// Where in the window of the occurrence, from ten minutes before it (0) to ten minutes after (100).
     pub place: i64,
@@ -62,8 +64,11 @@ pub enum Beat {
 #[derive(Clone, Debug)]
 pub enum Operation {
     Import {
-        rows: Vec<(Pick, Pick)>,
+        /// Codes, groups and aliases.
+        rows: Vec<(Pick, Pick, Pick)>,
         leavers: bool,
+        /// The file has a column for aliases.
+        aliases: bool,
     },
     Add {
         code: Pick,
@@ -87,6 +92,16 @@ pub enum Operation {
     },
     RetireCode {
         student: Pick,
+    },
+    /// To a student who has it not, has it, or had it; from another one, if another one has it.
+    GiveAlias {
+        student: Pick,
+        alias: Pick,
+        from: From,
+    },
+    EndAlias {
+        alias: Pick,
+        from: From,
     },
     PeriodAdd {
         shape: Pick,
@@ -248,6 +263,7 @@ fn line() -> impl Strategy<Value = RawLine> {
     let place = prop_oneof![6 => 0..=100_i64, 1 => Just(-1), 1 => Just(101)];
     (
         any::<Pick>(),
+        prop::option::weighted(0.4, any::<Pick>()),
         any::<Pick>(),
         place,
         0..20_i64,
@@ -256,23 +272,16 @@ fn line() -> impl Strategy<Value = RawLine> {
         any::<bool>(),
         any::<bool>(),
     )
-        .prop_map(|(student, occurrence, place, seconds, camera, score, crop, repeated)| RawLine {
-            student,
-            occurrence,
-            place,
-            seconds,
-            camera,
-            score,
-            crop,
-            repeated,
+        .prop_map(|(student, alias, occurrence, place, seconds, camera, score, crop, repeated)| {
+            RawLine { student, alias, occurrence, place, seconds, camera, score, crop, repeated }
         })
 }
 
 fn roll() -> impl Strategy<Value = Operation> {
     let pick = any::<Pick>;
     prop_oneof![
-        1 => (prop::collection::vec((pick(), pick()), 1..6), any::<bool>())
-            .prop_map(|(rows, leavers)| Operation::Import { rows, leavers }),
+        1 => (prop::collection::vec((pick(), pick(), pick()), 1..6), any::<bool>(), any::<bool>())
+            .prop_map(|(rows, leavers, aliases)| Operation::Import { rows, leavers, aliases }),
         2 => (pick(), pick(), from()).prop_map(|(code, group, from)| Operation::Add { code, group, from }),
         4 => (pick(), pick(), from()).prop_map(|(student, group, from)| Operation::Move { student, group, from }),
         1 => pick().prop_map(|student| Operation::Rename { student }),
@@ -280,6 +289,17 @@ fn roll() -> impl Strategy<Value = Operation> {
         2 => pick().prop_map(|student| Operation::Activate { student }),
         2 => pick().prop_map(|student| Operation::RetireCode { student }),
         1 => pick().prop_map(|student| Operation::Rehearse { student }),
+    ]
+}
+
+/// Often from an instant in the past on, because only then sightings follow.
+fn aliases() -> impl Strategy<Value = Operation> {
+    let pick = any::<Pick>;
+    let from = || prop_oneof![1 => from(), 1 => (1..600_i64).prop_map(From::MinutesAgo)];
+    prop_oneof![
+        4 => (pick(), pick(), from()).prop_map(|(student, alias, from)| Operation::GiveAlias { student, alias, from }),
+        1 => (pick(), from()).prop_map(|(alias, from)| Operation::EndAlias { alias, from }),
+        1 => Just(Operation::Retry),
     ]
 }
 
@@ -359,6 +379,7 @@ fn people() -> impl Strategy<Value = Operation> {
 
 pub fn step() -> impl Strategy<Value = Step> {
     let pause = prop_oneof![3 => 0..20_i64, 5 => 20..120_i64, 2 => 120..600_i64, 1 => 600..1500_i64];
-    let operation = prop_oneof![4 => roll(), 4 => timetable(), 5 => evidence(), 5 => people()];
+    let operation =
+        prop_oneof![4 => roll(), 3 => aliases(), 4 => timetable(), 5 => evidence(), 5 => people()];
     (pause, operation).prop_map(|(pause, operation)| Step { pause, operation })
 }

@@ -101,7 +101,7 @@ impl School {
             return Taken::TooOld;
         }
         self.cameras.entry(line.id.camera.clone()).or_default().lines.insert(line.id.at);
-        let Some(known) = self.holder(student, line.id.at) else {
+        let Some(known) = self.named(student, line.id.at) else {
             self.waiting.push(line.clone());
             return Taken::Unknown;
         };
@@ -114,7 +114,7 @@ impl School {
             return Taken::Inactive;
         }
         let id = self.resolved(&line.id);
-        self.recognitions.entry(id).or_default().push(line.seen.clone());
+        self.recognitions.entry(id).or_default().push(line.clone());
         Taken::Stored
     }
 
@@ -179,7 +179,7 @@ impl School {
         };
         let all = self.recognitions.iter();
         let mut counting: Vec<_> =
-            all.filter_map(|(id, seen)| Some((id, best_of(seen), counts(id)?))).collect();
+            all.filter_map(|(id, lines)| Some((id, merged(lines), counts(id)?))).collect();
         counting.sort_by_key(|(id, ..)| (id.at, id.camera.clone()));
         counting
     }
@@ -307,7 +307,12 @@ impl School {
     }
 }
 
-/// Merges all lines of one identity: the highest score, and the crop that came with the highest score.
+/// The sighting of all lines of one identity.
+pub fn merged(lines: &[Line]) -> Seen {
+    best_of(&lines.iter().map(|line| line.seen.clone()).collect::<Vec<_>>())
+}
+
+/// Merges what was seen: the highest score, and the crop that came with the highest score.
 pub fn best_of(lines: &[Seen]) -> Seen {
     let highest =
         |lines: &mut dyn Iterator<Item = &Seen>| lines.max_by(|a, b| a.score.total_cmp(&b.score)).cloned();

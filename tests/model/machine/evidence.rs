@@ -89,8 +89,11 @@ impl Machine {
         self.must(&["ingest", &self.path("beats.jsonl")]).map(drop)
     }
 
-    /// Usually a student who is or was on the roll, sometimes an unknown code.
-    fn seen(&self, student: Pick) -> Option<String> {
+    /// Usually a student who is or was on the roll, or an alias; sometimes an unknown code.
+    fn seen(&self, student: Pick, alias: Option<Pick>) -> Option<String> {
+        if let Some(alias) = alias {
+            return self.sent_alias(alias);
+        }
         let codes = if student.is_multiple_of(4) {
             self.codes()
         } else {
@@ -117,12 +120,13 @@ impl Machine {
                     + apart
             }
         };
-        let id = Identity { at, student: self.seen(raw.student)?, camera: CAMERAS[on_camera].into() };
+        let id =
+            Identity { at, student: self.seen(raw.student, raw.alias)?, camera: CAMERAS[on_camera].into() };
         let seen = self.model.resolved(&id);
         let same_instant = |other: &Identity| {
             (other.at, &other.student) == (at, &seen.student) && other.camera != seen.camera
         };
-        if at > self.now || self.model.recognitions.keys().any(same_instant) {
+        if at > self.now || self.stayed(&id) || self.model.recognitions.keys().any(same_instant) {
             return None;
         }
         let score = SCORES[usize::from(raw.score) % SCORES.len()];
@@ -179,7 +183,7 @@ impl Machine {
     }
 
     fn compare_ack(&self, line: &Line, taken: Taken, ack: &serde_json::Value) -> Result<(), Disagreement> {
-        let student = self.model.holder(&line.id.student, line.id.at);
+        let student = self.model.named(&line.id.student, line.id.at);
         let matched = student.and_then(|student| self.model.matched(student, line.id.at));
         let (status, reason) = match taken {
             Taken::Unknown => (202, Some("unknown_student")),

@@ -1,5 +1,6 @@
 //! One school twice: the program with its database, and the model. Everything happens to both.
 
+mod aliases;
 mod evidence;
 mod excuses;
 mod odd;
@@ -16,7 +17,7 @@ use chrono::{Duration, NaiveDate};
 use crate::facts::{Identity, School, Seen};
 use crate::harness;
 use crate::operations::{Operation, Step};
-use crate::register::{Entry, best_of};
+use crate::register::{Entry, merged};
 use crate::views;
 use crate::zones::{Instant, Zone};
 
@@ -68,8 +69,8 @@ impl Machine {
     pub fn new(zone: Zone, date: NaiveDate, through: Through) -> Self {
         let mut machine = Self::empty(zone, date, through);
         machine.must(&["init", "--timezone", zone.name()]).unwrap();
-        let rows = [(0, 0), (1, 0), (2, 1), (3, 3)].to_vec();
-        machine.perform(&Operation::Import { rows, leavers: false }).unwrap();
+        let rows = [(0, 0, 2), (1, 0, 7), (2, 1, 0), (3, 3, 0)].to_vec();
+        machine.perform(&Operation::Import { rows, leavers: false, aliases: true }).unwrap();
         for (shape, groups) in [(0, 0), (1, 2), (2, 0), (6, 0)] {
             machine.perform(&Operation::PeriodAdd { shape, groups, places: 0 }).unwrap();
         }
@@ -241,7 +242,7 @@ impl Machine {
 
     /// The stored recognitions by identity.
     pub fn stored(&self) -> BTreeMap<Identity, Seen> {
-        self.model.recognitions.iter().map(|(id, lines)| (id.clone(), best_of(lines))).collect()
+        self.model.recognitions.iter().map(|(id, lines)| (id.clone(), merged(lines))).collect()
     }
 
     /// Commands and model for an operation. `None` if the operation makes no sense now.
@@ -249,6 +250,7 @@ impl Machine {
         let mut after = self.model.clone();
         let commands = self
             .change_roll(&mut after, operation)
+            .or_else(|| self.pass_alias(&mut after, operation))
             .or_else(|| self.change_timetable(&mut after, operation))
             .or_else(|| self.change_date(&mut after, operation))
             .or_else(|| self.decide_or_keep(&mut after, operation))

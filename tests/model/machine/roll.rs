@@ -14,7 +14,7 @@ use crate::zones::Instant;
 impl Machine {
     pub(super) fn change_roll(&mut self, after: &mut School, operation: &Operation) -> Option<Commands> {
         let command = match operation {
-            Operation::Import { rows, leavers } => self.import(after, rows, *leavers)?,
+            Operation::Import { rows, leavers, aliases } => self.import(after, rows, *leavers, *aliases)?,
             Operation::Add { code, group, from } => {
                 let code = self.newcomer(*code)?;
                 let (from, at) = self.from(*from)?;
@@ -55,6 +55,7 @@ impl Machine {
                 let code = pick(&alone, *student)?.code.clone();
                 after.erase(&code);
                 self.gone.insert(code.clone());
+                self.gone.extend(self.model.aliases.ever(&code));
                 words(&[
                     "student",
                     "erase",
@@ -127,7 +128,7 @@ impl Machine {
     }
 
     /// How an instant is written after `--from`, and the instant.
-    fn from(&self, from: From) -> Option<(Option<String>, Instant)> {
+    pub(super) fn from(&self, from: From) -> Option<(Option<String>, Instant)> {
         let zone = self.zone();
         let (written, at) = match from {
             From::Now => (None, self.now),
@@ -143,23 +144,45 @@ impl Machine {
         self.model.watermark.is_none_or(|watermark| watermark <= at).then_some((written, at))
     }
 
-    fn import(&self, after: &mut School, rows: &[(Pick, Pick)], leavers: bool) -> Option<Vec<String>> {
+    fn import(
+        &self,
+        after: &mut School,
+        rows: &[(Pick, Pick, Pick)],
+        leavers: bool,
+        aliases: bool,
+    ) -> Option<Vec<String>> {
         let pending = |s: &Student| s.latest_change().is_some_and(|change| self.now <= change);
-        if self.model.students.iter().any(pending) {
+        if self.model.students.iter().any(pending) || aliases && self.model.aliases.planned(self.now) {
             return None;
         }
         let codes = self.codes();
-        let listed: BTreeMap<String, Option<String>> = rows
-            .iter()
-            .map(|(code, group)| (pick(&codes, *code).unwrap().clone(), group_name(*group)))
-            .collect();
-        let mut file = "code,name,group\n".to_owned();
-        for (code, group) in &listed {
-            let name = after.student(code).map_or_else(|| name_of(code), |student| student.name.clone());
-            writeln!(file, "{code},{name},{}", group.clone().unwrap_or_default()).unwrap();
+        let coded = |code: Pick| pick(&codes, code).unwrap().clone();
+        let groups: BTreeMap<_, _> =
+            rows.iter().map(|(code, group, _)| (coded(*code), group_name(*group))).collect();
+        self.import_groups(after, &groups, leavers);
+        let listed = rows.iter().filter(|_| aliases).map(|(code, _, own)| (coded(*code), *own)).collect();
+        let wanted = self.wanted(after, &listed);
+        self.import_aliases(after, &wanted)?;
+        let mut file = format!("code,name,group{}\n", if aliases { ",aliases" } else { "" });
+        for (code, group) in &groups {
+            let name = &after.student(code)?.name;
+            let own = wanted.get(code).map_or(String::new(), |own| format!(",{}", own.join("; ")));
+            writeln!(file, "{code},{name},{}{own}", group.clone().unwrap_or_default()).unwrap();
+        }
+        let path = self.program.write("roll.csv", file);
+        let mut args = words(&["student", "import", path.to_str().unwrap()]);
+        if leavers {
+            args.extend(words(&["--deactivate-missing", "--force"]));
+        }
+        Some(args)
+    }
+
+    /// An import replaces the groups of imports, and no others.
+    fn import_groups(&self, after: &mut School, listed: &BTreeMap<String, Option<String>>, leavers: bool) {
+        for (code, group) in listed {
             let Some(student) = after.student(code) else {
                 let groups = Groups::of(group.clone(), Author::Import);
-                after.enrol(code, &name, groups, self.enrolled_from(false, self.now));
+                after.enrol(code, &name_of(code), groups, self.enrolled_from(false, self.now));
                 continue;
             };
             let before = student.span_at(self.now).map(|span| span.groups.clone());
@@ -173,11 +196,5 @@ impl Machine {
                 student.change(self.now, None);
             }
         }
-        let path = self.program.write("roll.csv", file);
-        let mut args = words(&["student", "import", path.to_str().unwrap()]);
-        if leavers {
-            args.extend(words(&["--deactivate-missing", "--force"]));
-        }
-        Some(args)
     }
 }

@@ -39,7 +39,9 @@ impl Machine {
             | Operation::PeriodEnable { period }
             | Operation::PeriodRemove { period } => {
                 let (index, args) = edit_period(after, *period, operation)?;
-                after.open_today(index, self.now);
+                if after.periods[index] != self.model.periods[index] {
+                    after.open_today(index, self.now);
+                }
                 args
             }
             Operation::Generate { days } => {

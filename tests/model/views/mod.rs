@@ -25,11 +25,12 @@ pub fn compare(machine: &Machine, step: usize) -> Result<(), Disagreement> {
         let plan = rows(machine, &["recompute", "--from", &from, "--to", &to, "--dry-run"])?;
         same("recompute --dry-run", &Vec::new(), &plan)?;
     }
-    match step % 5 {
-        0 => screens::roster(machine, step / 5),
+    match step % 6 {
+        0 => screens::roster(machine, step / 6),
         1 => screens::summary(machine),
-        2 => screens::history(machine, step / 5),
+        2 => screens::history(machine, step / 6),
         3 => screens::panel(machine),
+        4 => screens::aliases(machine),
         _ => screens::schedule(machine),
     }
 }

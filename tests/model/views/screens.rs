@@ -97,6 +97,17 @@ pub(super) fn summary(machine: &Machine) -> Result<(), Disagreement> {
     Ok(())
 }
 
+/// The aliases that each student has now.
+pub(super) fn aliases(machine: &Machine) -> Result<(), Disagreement> {
+    for student in &machine.model.students {
+        let report = json(machine, &["student", "show", &student.code])?;
+        let program: Vec<_> = report["aliases"].as_array().unwrap().iter().filter_map(text).collect();
+        let model = machine.model.aliases.of(&student.code, machine.now);
+        same(&format!("student show {}, the aliases", student.code), &model, &program)?;
+    }
+    Ok(())
+}
+
 pub(super) fn history(machine: &Machine, index: usize) -> Result<(), Disagreement> {
     let students = &machine.model.students;
     if students.is_empty() {
