@@ -156,7 +156,7 @@ pub struct Occurrence {
     pub places: Vec<String>,
     pub class_places: Vec<(String, String)>,
     pub cancelled: bool,
-    /// Whether a person cancelled or restored it, or marked a student in it. `generate` does not change it then.
+    /// Whether a person cancelled or restored it. `generate` does not change it then, nor one with a mark.
     pub touched: bool,
     pub odd: Option<Odd>,
 }
@@ -372,7 +372,7 @@ impl School {
             }
             (Some(there), planned) => {
                 let old = &self.occurrences[there];
-                if old.touched || old.opens_at() <= now {
+                if old.touched || self.is_marked(old.id) || old.opens_at() <= now {
                     return;
                 }
                 match planned {
@@ -382,6 +382,11 @@ impl School {
             }
             (None, _) => {}
         }
+    }
+
+    /// Whether a person ever decided about a student in it who was not erased since.
+    pub fn is_marked(&self, occurrence: usize) -> bool {
+        self.marks.iter().any(|mark| mark.occurrence == occurrence)
     }
 
     /// A period that was changed and would have opened by now is held today at once, where today is scheduled.

@@ -163,11 +163,10 @@ impl Machine {
 
 /// Takes back a change of one date. Nothing where a clock change would swallow what the weekly plan says.
 pub(super) fn restore_odd(after: &mut School, id: usize) -> Option<()> {
-    let marked = after.marks.iter().any(|mark| mark.occurrence == id);
     let known = after.occurrence(id).clone();
     if known.odd == Some(Odd::Added) {
         // Decisions of people are never deleted.
-        if !marked {
+        if !after.is_marked(id) {
             after.occurrences.retain(|o| o.id != id);
         }
         return Some(());
@@ -177,7 +176,7 @@ pub(super) fn restore_odd(after: &mut School, id: usize) -> Option<()> {
         period if after.periods[period].removed => known.clone(),
         period => after.built(period, known.date)?,
     };
-    *after.occurrence_mut(id) = Occurrence { id, cancelled: false, odd: None, touched: marked, ..planned };
+    *after.occurrence_mut(id) = Occurrence { id, cancelled: false, odd: None, touched: false, ..planned };
     Some(())
 }
 

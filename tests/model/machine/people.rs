@@ -116,7 +116,6 @@ impl Machine {
     pub(super) fn decide(&self, after: &mut School, occurrence: usize, code: &str, verdict: Verdict) {
         let (by, reason) = ("ms-lee".to_owned(), "seen".to_owned());
         after.marks.push(Mark { occurrence, student: code.into(), verdict, by, reason });
-        after.occurrence_mut(occurrence).touched = true;
     }
 
     /// The dates that can be folded anew.
