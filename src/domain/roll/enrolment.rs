@@ -209,7 +209,7 @@ impl Enrolment {
         spells
     }
 
-    /// The first instant at which two enrolments differ. A first enrolment also affects all time before it,
+    /// The first instant at which two enrolments differ. A first enrolment and its groups also affect all time before it,
     /// because sightings that waited for a newcomer may count there.
     pub fn differs_since(&self, other: &Self) -> Option<Instant> {
         let (ours, theirs) = (self.spells(), other.spells());
@@ -218,7 +218,8 @@ impl Enrolment {
         }
         let pairs = ours.iter().zip(&theirs);
         let same = pairs.take_while(|(a, b)| a == b).count();
-        if same == 0 && self.first().zip(other.first()).is_none_or(|(a, b)| a != b) {
+        let start = |spells: &[Spell]| spells.first().map(|spell| (spell.stretch.from, spell.group.clone()));
+        if same == 0 && start(&ours) != start(&theirs) {
             return Some(Stretch::ALWAYS);
         }
         let edge = |spells: &[Spell]| spells.get(same).map(|spell| spell.stretch);
@@ -252,6 +253,8 @@ impl Enrolment {
     /// The same, where nothing that was planned for later stays.
     #[must_use]
     pub fn rejoin(mut self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
+        let author = |group| (group, self.author_again(group, at, source));
+        let joined: Vec<(&str, EnrolmentSource)> = split(groups).map(author).collect();
         cut(&mut self.stretches, at, |stretch| stretch);
         let before = self.stretches.pop_if(|before| before.until == at);
         self.stretches.push(Stretch::since(before.map_or(at, |before| before.from)));
@@ -259,9 +262,23 @@ impl Enrolment {
         let (mut decided, others): (Vec<_>, Vec<_>) = self.memberships.into_iter().partition(decides);
         cut(&mut decided, at, |membership| &mut membership.stretch);
         self.memberships = decided.into_iter().chain(others).collect();
-        split(groups).for_each(|group| self.enter(group, at, source));
+        joined.into_iter().for_each(|(group, author)| self.enter(group, at, author));
         self.memberships.sort_by(|a, b| (a.stretch.from, &a.group).cmp(&(b.stretch.from, &b.group)));
         self
+    }
+
+    /// The author of a group that a student joins. A person who brings a student back gives none of the groups of before: the
+    /// next import may replace those that an import gave.
+    fn author_again(&self, group: &str, at: Instant, source: EnrolmentSource) -> EnrolmentSource {
+        let left = match source {
+            EnrolmentSource::Hand => self.left(at),
+            EnrolmentSource::Import => None,
+        };
+        let had = left.and_then(|left| {
+            let last = Instant::from_micros(left.micros() - 1);
+            self.memberships.iter().find(|m| m.group == group && m.stretch.holds(last))
+        });
+        had.map_or(source, |had| had.source)
     }
 
     fn enter(&mut self, group: &str, at: Instant, source: EnrolmentSource) {
@@ -320,6 +337,24 @@ mod tests {
         assert_eq!(told(&moved), [(10, 20, Some("G7")), (20, end, Some("G8"))]);
         let never = moved.join(at(5), None, EnrolmentSource::Hand);
         assert_eq!(told(&never), [(5, end, None)], "an earlier instant replaces all that came later");
+    }
+
+    #[test]
+    fn an_import_replaces_its_own_groups_of_a_student_whom_a_person_brought_back() {
+        let mut choir = Enrolment::default().join(at(0), Some("G7"), EnrolmentSource::Import);
+        choir.enter("Choir", at(0), EnrolmentSource::Hand);
+        let back = choir.leave(at(9)).join(at(20), Some("Choir,G7"), EnrolmentSource::Hand);
+        assert_eq!(back.by_hand(at(20)).as_deref(), Some("Choir"));
+        let moved = back.join(at(30), Some("G8"), EnrolmentSource::Import);
+        assert_eq!(moved.group_at(at(30)).as_deref(), Some("Choir,G8"));
+    }
+
+    #[test]
+    fn other_first_groups_affect_all_time_before_them() {
+        let g7 = Enrolment::default().join(at(10), Some("G7"), EnrolmentSource::Hand);
+        let g8 = Enrolment::default().join(at(10), Some("G8"), EnrolmentSource::Hand);
+        assert_eq!(g7.differs_since(&g8), Some(Stretch::ALWAYS));
+        assert_eq!(g7.differs_since(&g7.clone().leave(at(20))), Some(at(20)));
     }
 
     #[test]

@@ -198,10 +198,7 @@ impl Planner<'_> {
                 Act::Mark(_) | Act::Leave(_) => self.give(id, &before, &selection.spans),
                 Act::Return(_) => self.end_leave(id, code, &before, &selection.spans)?,
                 Act::TakeBack => {
-                    let own = selection.own.iter().filter(|(own, _)| *own == id).map(|(_, o)| o);
-                    let registers = selection.registers.iter().chain(own).map(span_of);
-                    let gone: Vec<Stretch> = selection.spans.iter().copied().chain(registers).collect();
-                    self.end(id, &before, &gone, |_| true);
+                    self.end(id, &before, &taken_back(selection, id), |_| true);
                 }
             }
         }
@@ -320,6 +317,16 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// The spans in which the excuses of a student end: whole dates, or single registers. The excuse of the next date still
+/// covers its part of a night.
+fn taken_back(selection: &MarkSelection, student: StudentId) -> Vec<Stretch> {
+    if !selection.spans.is_empty() {
+        return selection.spans.clone();
+    }
+    let own = selection.own.iter().filter(|(own, _)| *own == student).map(|(_, o)| o);
+    selection.registers.iter().chain(own).map(span_of).collect()
 }
 
 /// The refusal of a mark for a student whom the register does not list. Such a mark would never count.
