@@ -14,7 +14,7 @@ use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, SentAliasId};
 use crate::domain::evidence::record::Record;
 use crate::domain::evidence::timeline::{Lineup, Step, Timeline};
-use crate::domain::register::review::Reviews;
+use crate::domain::register::review::{Reviews, SightingId};
 use crate::domain::roll::alias::bare;
 use crate::domain::roll::enrolment::Enrolment;
 use crate::domain::roll::holder::{Held, meant};
@@ -24,6 +24,7 @@ use crate::domain::spelling::{folded, same};
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{OccurrenceId, Timetable};
 use crate::domain::upkeep::erasure::{TombstoneKey, identities, tombstone};
+use crate::store::evidence::recognitions::{self, Key};
 use crate::store::evidence::{cameras, records, reviews};
 use crate::store::register::versions;
 use crate::store::roll::students::FormerCode;
@@ -32,6 +33,7 @@ use crate::store::settings::Revision;
 use crate::store::timetable::schedule;
 use crate::store::upkeep::erasure;
 use crate::store::{Connection, Result, Store, StoreError, settings};
+use crate::wire::line::Sighting;
 
 /// The most cached students and records, unless one batch needs more.
 const LIMIT: usize = 50_000;
@@ -248,6 +250,29 @@ impl Cache {
         }
         let now = self.student(conn, code, at)?;
         Ok(now.filter(|now| now.enrolled.enrolment.holds(at)).or(then))
+    }
+
+    /// The student with whom a sighting stays that a person decided about: an alias may have changed hands since. `None`
+    /// if nothing was decided about the sighting of such a line.
+    pub(crate) fn decided(
+        &mut self,
+        conn: &Connection,
+        sighting: &Sighting,
+        ts: Instant,
+    ) -> Result<Option<Named>> {
+        if self.reviews.is_empty() {
+            return Ok(None);
+        }
+        let Some((camera, _)) = self.known_camera(conn, &sighting.camera)? else { return Ok(None) };
+        for (SightingId { student, .. }, _) in self.reviews.at(ts, camera) {
+            let kept = recognitions::find(conn, Key { ts, student, camera })?;
+            let Some(sent) = kept.and_then(|kept| kept.sent_alias) else { continue };
+            if aliases::text(conn, sent)?.is_some_and(|text| text == *sighting.student) {
+                let enrolled = Enrolled { id: student, enrolment: enrolments::of(conn, student)? };
+                return Ok(Some(Named { enrolled: Rc::new(enrolled), sent_alias: Some(sent) }));
+            }
+        }
+        Ok(None)
     }
 
     fn former_at(&self, code: &str, at: Instant) -> Option<&Former> {

@@ -209,7 +209,10 @@ impl<'w> Placer<'w> {
             let detail = "score is missing; for devices that send none: attend settings set default_score 1";
             return Ok(Err(Refusal::invalid("score", detail)));
         };
-        let named = self.known.student_at(self.conn, &sighting.student, ts)?;
+        let named = match self.known.student_at(self.conn, &sighting.student, ts)? {
+            Some(by_code) if by_code.sent_alias.is_none() => Some(by_code),
+            by_alias => self.known.decided(self.conn, sighting, ts)?.or(by_alias),
+        };
         let Some(Named { enrolled, sent_alias }) = named else {
             if self.known.is_erased_at(self.conn, &sighting.student, ts)? {
                 self.saw(&sighting.camera, ts, clock)?;

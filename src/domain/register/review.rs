@@ -3,10 +3,9 @@
 //! Decisions are append-only, and the latest about a sighting is in force. The fold of a student takes the student's
 //! own sightings that were not rejected, and those of others that were given to the student.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-
-use rustc_hash::FxHashMap;
 
 use crate::domain::Invalid;
 use crate::domain::evidence::camera::CameraId;
@@ -121,7 +120,7 @@ pub struct ReviewDecision {
 
 /// The decisions in force, by sighting.
 #[derive(Debug, Clone, Default)]
-pub struct Reviews(FxHashMap<SightingId, ReviewVerdict>);
+pub struct Reviews(BTreeMap<SightingId, ReviewVerdict>);
 
 impl Reviews {
     /// Adds the next decision, in the order in which they were made.
@@ -142,13 +141,22 @@ impl Reviews {
         self.0.get(&sighting).copied()
     }
 
+    /// The decisions in force about what a camera saw at an instant.
+    pub(crate) fn at(
+        &self,
+        ts: Instant,
+        camera: CameraId,
+    ) -> impl Iterator<Item = (SightingId, ReviewVerdict)> {
+        let first = SightingId { ts, student: StudentId(i64::MIN), camera: CameraId(i64::MIN) };
+        let of_ts = self.0.range(first..).take_while(move |(sighting, _)| sighting.ts == ts);
+        let of_camera = of_ts.filter(move |(sighting, _)| sighting.camera == camera);
+        of_camera.map(|(sighting, verdict)| (*sighting, *verdict))
+    }
+
     /// The sighting of another student at an instant that was given to this one.
     pub(crate) fn given(&self, to: StudentId, ts: Instant, camera: CameraId) -> Option<SightingId> {
-        let given = |(sighting, verdict): (&SightingId, &ReviewVerdict)| {
-            let same = (sighting.ts, sighting.camera) == (ts, camera);
-            (same && *verdict == ReviewVerdict::Reassign(to)).then_some(*sighting)
-        };
-        self.0.iter().filter_map(given).min()
+        let given = |(_, verdict): &(SightingId, ReviewVerdict)| *verdict == ReviewVerdict::Reassign(to);
+        self.at(ts, camera).find(given).map(|(sighting, _)| sighting)
     }
 
     /// The student a sighting counts for, and whether its score matters.

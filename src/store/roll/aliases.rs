@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::recognition::SentAliasId;
@@ -104,6 +104,12 @@ pub(crate) fn sent(conn: &Connection, text: &str) -> Result<SentAliasId> {
          ON CONFLICT (text) DO UPDATE SET text = text RETURNING id",
     )?;
     Ok(stmt.query_row(params![text, folded(bare(text))], |row| row.get(0))?)
+}
+
+/// The text of an identity.
+pub(crate) fn text(conn: &Connection, id: SentAliasId) -> Result<Option<String>> {
+    let mut stmt = conn.prepare_cached("SELECT text FROM sent_alias WHERE id = ?1")?;
+    Ok(stmt.query_row([id], |row| row.get(0)).optional()?)
 }
 
 /// The texts that named students, by identity; with `key`, those of the aliases of one value.

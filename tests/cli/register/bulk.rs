@@ -396,3 +396,34 @@ fn days_may_be_named_by_words() {
     [2]
     "#);
 }
+
+#[test]
+fn taking_back_the_excuse_of_a_date_leaves_the_next_date_excused_from_midnight_on() {
+    let mut school = School::new();
+    school.write("roll.csv", "code,name\nH1,Ada\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    for (name, start, end) in
+        [("Night", "22:00", "06:00"), ("Early", "06:30", "07:00"), ("Dawn", "05:00", "05:30")]
+    {
+        school.ok(&["period", "add", name, "--start", start, "--end", end, "--days", "daily"]);
+    }
+    school.ok(&["schedule", "generate", "--days", "3"]);
+    school.ok(&["mark", "H1", "excused", "--date", "2026-09-08..2026-09-09", "--reason", "ill"]);
+    school.ok(&["unmark", "H1", "--date", "2026-09-08"]);
+    school.at("2026-09-10T12:00:00+03:00");
+    let excused = |date: &str| -> Vec<String> {
+        let told = school.ok(&[
+            "export",
+            "records",
+            "--date",
+            date,
+            "--columns",
+            "period,status",
+            "--dialect",
+            "plain",
+        ]);
+        told.lines().filter(|row| row.ends_with(",excused")).map(str::to_owned).collect()
+    };
+    assert_eq!(excused("2026-09-08"), ["Night,excused"], "the next date's excuse reaches into it");
+    assert_eq!(excused("2026-09-09"), ["Dawn,excused", "Early,excused", "Night,excused"]);
+}

@@ -435,6 +435,10 @@ fn a_decision_about_a_sighting_outlasts_the_alias() {
         "--yes",
     ]);
     assert_eq!(recognised(&school), ["H000103"]);
+    school.ingest(seen("77", 0.3, "2026-09-07T08:05:00+03:00", "gate-1"));
+    assert_eq!(recognised(&school), ["H000103"], "a line that is sent again is the same sighting");
+    school.ingest(seen("77", 0.3, "2026-09-07T08:06:00+03:00", "gate-1"));
+    assert_eq!(recognised(&school), ["H000103", "H000104"]);
 }
 
 #[test]

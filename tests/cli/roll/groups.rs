@@ -172,3 +172,20 @@ fn stated_columns_are_remembered_for_the_next_file() {
     H3,Cem,7B,true␍
     "#);
 }
+
+#[test]
+fn an_import_moves_a_student_whom_a_person_brought_back() {
+    let mut school = School::new();
+    school.write("roll.csv", "code,name,group\nH1,Ada,G7\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    school.ok(&["student", "edit", "H1", "--group", "+Choir"]);
+    school.at("2026-09-07T12:00:00+03:00");
+    school.ok(&["student", "deactivate", "H1"]);
+    school.at("2026-09-08T09:00:00+03:00");
+    school.ok(&["student", "edit", "H1", "--activate"]);
+    school.at("2026-09-09T09:00:00+03:00");
+    school.write("roll.csv", "code,name,group\nH1,Ada,G8\n");
+    school.ok(&["student", "import", "roll.csv"]);
+    let listed = school.ok(&["student", "list", "--format", "csv"]);
+    assert!(listed.contains("H1,Ada,\"Choir,G8\""), "{listed}");
+}
