@@ -1,5 +1,6 @@
 //! Sightings follow their alias: if a card changed hands earlier than was known, its sightings since then show its other
-//! holder. Sightings without a student on the roll return to the quarantine.
+//! holder. Sightings without a student on the roll return to the quarantine, and so does one whose place is taken: two cards
+//! of one student can be in one picture.
 
 use rustc_hash::FxHashMap;
 
@@ -58,22 +59,31 @@ pub(super) fn follow(conn: &Connection, value: Option<&str>, since: Instant, cal
         }
     })?;
     let mut follower = Follower::read(conn, texts, since)?;
+    // Two students may swap their cards, so all sightings that move leave their places first.
+    let mut moving = Vec::new();
     for (key, sent, kept) in &sightings {
-        match follower.destination(conn, *key, *sent)? {
-            Destination::Stays => {}
-            Destination::Other(student) => recognitions::show_other(conn, *key, kept, student)?,
-            Destination::Quarantine(reason) => {
-                recognitions::remove(conn, *key)?;
-                follower.keep(conn, *key, (*sent, kept), reason, caller.now)?;
-            }
+        if let Some(destination) = follower.destination(conn, *key, *sent)? {
+            recognitions::remove(conn, *key)?;
+            moving.push((*key, (*sent, kept), destination));
         }
+    }
+    for (key, sighting, destination) in moving {
+        let (reason, detail) = match destination {
+            Destination::Other(student) => {
+                if recognitions::keep(conn, Key { student, ..key }, sighting.1)? {
+                    continue;
+                }
+                (Reason::UnknownStudent, "the holder has another sighting of this instant and camera")
+            }
+            Destination::Quarantine(reason) => (reason, "the alias changed hands before this sighting"),
+        };
+        follower.keep(conn, key, sighting, (reason, detail), caller.now)?;
     }
     Ok(quarantine::trim(conn, settings::load(conn)?.quarantine_limit)?)
 }
 
 /// Where a sighting belongs.
 enum Destination {
-    Stays,
     Other(StudentId),
     /// It waits there until the roll knows its student.
     Quarantine(Reason),
@@ -106,25 +116,28 @@ impl Follower {
         })
     }
 
-    /// Where a sighting belongs now. A person's decision about it stays in force.
-    fn destination(&mut self, conn: &Connection, key: Key, sent: SentAliasId) -> Result<Destination> {
+    /// Where a sighting belongs now; `None`: where it is. A person's decision about it stays in force.
+    fn destination(&mut self, conn: &Connection, key: Key, sent: SentAliasId) -> Result<Option<Destination>> {
         let Key { ts, student, camera } = key;
-        let Some((text, held)) = self.texts.get(&sent) else { return Ok(Destination::Stays) };
+        let Some((text, held)) = self.texts.get(&sent) else { return Ok(None) };
         if self.reviews.of(SightingId { ts, student, camera }).is_some() {
-            return Ok(Destination::Stays);
+            return Ok(None);
         }
         let Some(holder) = shown(held.iter(), text, ts, student) else {
-            return Ok(Destination::Quarantine(Reason::UnknownStudent));
+            return Ok(Some(Destination::Quarantine(Reason::UnknownStudent)));
         };
         if holder == student {
-            return Ok(Destination::Stays);
+            return Ok(None);
         }
         let enrolment = match self.enrolments.get(&holder) {
             Some(known) => known,
             None => self.enrolments.entry(holder).or_insert(enrolments::of(conn, holder)?),
         };
         let known = enrolment.knows(ts) || enrolment.occurrence_at(&self.timetable, ts).is_some();
-        Ok(if known { Destination::Other(holder) } else { Destination::Quarantine(Reason::InactiveStudent) })
+        Ok(Some(match known {
+            true => Destination::Other(holder),
+            false => Destination::Quarantine(Reason::InactiveStudent),
+        }))
     }
 
     /// Keeps a sighting as the line that it was.
@@ -133,19 +146,15 @@ impl Follower {
         conn: &Connection,
         key: Key,
         (sent, kept): (SentAliasId, &Kept),
-        reason: Reason,
+        (reason, detail): (Reason, &'static str),
         now: Instant,
     ) -> Result<()> {
         let text = self.texts.get(&sent).map_or("", |(text, _)| text);
         let camera = self.cameras.get(&key.camera).map_or("", |name| name);
         let (ts, crop) = (rfc3339(key.ts, self.zone), kept.crop.as_deref().map(Into::into));
         let line = WrittenRecognition { student: text, score: kept.score, ts, camera, crop }.line();
-        let refused = Refused {
-            reason,
-            detail: "the alias changed hands before this sighting",
-            line: line.as_bytes(),
-            digest: fingerprint(line.as_bytes(), None),
-        };
+        let refused =
+            Refused { reason, detail, line: line.as_bytes(), digest: fingerprint(line.as_bytes(), None) };
         Ok(quarantine::keep(conn, &refused, Share { runner: "", camera }, now)?)
     }
 }

@@ -142,20 +142,14 @@ pub(crate) fn by_alias(
     Ok(())
 }
 
-/// Moves a sighting to another student, who may have one of the same identity.
-pub(crate) fn show_other(conn: &Connection, key: Key, line: &Kept, other: StudentId) -> Result<()> {
-    remove(conn, key)?;
-    let to = Key { student: other, ..key };
-    let merged = match find(conn, to)? {
-        Some(own) => own.merge(line),
-        None => {
-            let crop = line.crop.as_deref();
-            let row = Row { key: to, score: line.score, crop, sent_alias: line.sent_alias };
-            insert(conn, &[row])?;
-            line.clone()
-        }
-    };
-    replace(conn, to, &merged)
+/// Stores a sighting again under an identity. `false` if there is one already.
+pub(crate) fn keep(conn: &Connection, key: Key, line: &Kept) -> Result<bool> {
+    if find(conn, key)?.is_some() {
+        return Ok(false);
+    }
+    insert(conn, &[Row { key, score: line.score, crop: line.crop.as_deref(), sent_alias: line.sent_alias }])?;
+    replace(conn, key, line)?;
+    Ok(true)
 }
 
 /// Removes a sighting.

@@ -442,6 +442,56 @@ fn a_decision_about_a_sighting_outlasts_the_alias() {
 }
 
 #[test]
+fn undoing_a_mistaken_hand_over_gives_both_sightings_of_one_picture_back() {
+    let school = school();
+    for (code, card) in [("H000103", "card:1"), ("H000104", "card:2")] {
+        school.ok(&["student", "alias", code, card, "--from", "2026-09-01"]);
+    }
+    for card in ["card:1", "card:2"] {
+        school.ingest(seen(card, 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
+    }
+    assert_eq!(recognised(&school), ["H000103", "H000104"]);
+    for code in ["H000104", "H000103"] {
+        let from = "2026-09-07T08:00:00+03:00";
+        school.ok(&["student", "alias", code, "card:1", "--take-over", "--from", from, "--yes"]);
+    }
+    school.ok(&["quarantine", "retry"]);
+    assert_eq!(recognised(&school), ["H000103", "H000104"]);
+}
+
+#[test]
+fn two_students_swap_their_cards_and_the_sightings_of_one_picture() {
+    let school = school();
+    school.write("roll.csv", "code,name,aliases\nH000103,Ada Karim,card:1\nH000104,Bob,card:2\n");
+    let import = [
+        "student",
+        "import",
+        "roll.csv",
+        "--from",
+        "2026-09-07T08:00:00+03:00",
+        "--yes",
+        "--same",
+        "--force",
+    ];
+    school.ok(&import);
+    school.ingest(seen("card:1", 0.8, "2026-09-07T08:05:00+03:00", "gate-1"));
+    school.ingest(seen("card:2", 0.9, "2026-09-07T08:05:00+03:00", "gate-1"));
+    school.write("roll.csv", "code,name,aliases\nH000103,Ada Karim,card:2\nH000104,Bob,card:1\n");
+    school.ok(&import);
+    let seen = school.ok(&[
+        "export",
+        "recognitions",
+        "--date",
+        "2026-09-07",
+        "--columns",
+        "student,score",
+        "--dialect",
+        "plain",
+    ]);
+    assert!(seen.contains("H000103,0.9") && seen.contains("H000104,0.8"), "{seen}");
+}
+
+#[test]
 fn an_import_from_an_earlier_date_moves_the_sightings_of_a_card() {
     let mut school = school();
     school.ok(&["student", "alias", "H000103", "card:77", "--from", "2026-09-01"]);
