@@ -121,8 +121,7 @@ impl School {
 
     /// An alias changed hands from `from` on: its sightings since then go to the student who has it now, or wait. A
     /// sighting that a person decided about stays. `None` if two sightings would become one, or if one was sent
-    /// under two names. `attend` then keeps one sighting, which the alias cannot take back, so such a change is not made
-    /// here.
+    /// under two names: then one waits in the quarantine, which a session shows.
     pub fn follow(&mut self, alias: &str, from: Option<Instant>, now: Instant) -> Option<()> {
         let moves = |school: &Self, id: &Identity, lines: &[Line]| {
             let sent = |line: &Line| names(alias, &line.id.student);

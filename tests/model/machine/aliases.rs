@@ -92,7 +92,7 @@ impl Machine {
     }
 
     /// A line by an alias whose sighting stayed with another student, because a person decided about it. Such a line
-    /// is not sent again here: `attend` stores it a second time, for the student who has the alias by now.
+    /// is not sent again here; a session does that.
     pub(super) fn stayed(&self, id: &Identity) -> bool {
         let to = self.model.resolved(id);
         let both = |alias: &&str, line: &Line| names(alias, &id.student) && names(alias, &line.id.student);
