@@ -165,7 +165,7 @@ fn newcomers_of_a_roll_are_noted_once_for_all_and_in_every_register_they_join() 
 }
 
 #[test]
-fn a_register_that_lists_a_student_from_before_the_enrolment_follows_name_and_group() {
+fn a_register_that_lists_a_student_from_before_the_enrolment_follows_name_group_and_erasure() {
     let mut school = morning();
     school.at("2026-09-07T12:01:00+03:00");
     school.ingest(seen("C", 0.9, "2026-09-07T08:10:00+03:00", "gate"));
@@ -187,4 +187,8 @@ fn a_register_that_lists_a_student_from_before_the_enrolment_follows_name_and_gr
     school.ok(&["student", "edit", "C", "--group", "G8", "--from", "2026-09-07T09:00:00+03:00", "--yes"]);
     let moved: Vec<String> = told(&school);
     assert_eq!(moved, ["1,C,Cyrus,G8", "2,C,Cyrus,G8"]);
+    school.ok(&["student", "erase", "C", "--reason", "asked for"]);
+    let erased =
+        school.ok(&["export", "records", "--feed", "district", "--dialect", "plain", "--columns", columns]);
+    assert!(erased.contains("2026-09-07,P1,A,") && !erased.contains(",C,"), "{erased}");
 }

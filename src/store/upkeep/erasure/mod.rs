@@ -15,6 +15,7 @@ use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::{Called, Removed, Tombstone, TombstoneKey, tombstone as fingerprint};
 use crate::store::Result;
 use crate::store::evidence::recognitions::Key;
+use crate::store::register::versions;
 use crate::store::roll::{aliases, students};
 use crate::store::watch::outbox;
 
@@ -137,6 +138,8 @@ pub(crate) fn begin(
         )?;
         aliases::forget_texts(conn, alias)?;
     }
+    // The rows that tell where the student is listed go below.
+    versions::touch_before_enrolment(conn, student)?;
     // By occurrence, so that the primary key finds each row.
     conn.execute(
         "INSERT OR IGNORE INTO erased_crop SELECT student, best_crop FROM record
