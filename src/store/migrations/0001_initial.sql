@@ -596,10 +596,17 @@ CREATE TABLE register_change (
     PRIMARY KEY (from_at, until_at)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX register_change_by_version ON register_change (version);
--- The windows of registers that list a student from before the first enrolment: sightings that waited for it count, too.
-CREATE VIEW listed_before_enrolment AS SELECT s.id AS student, o.opens_at, o.closes_at
+-- The windows of registers that list a student from before the first enrolment or after the last one: sightings that waited
+-- for it count, and marks stay.
+CREATE VIEW listed_outside_enrolment AS
+SELECT s.id AS student, o.opens_at, o.closes_at
 FROM student s JOIN occurrence o ON o.date <= (SELECT date(min(from_at) / 1000000, 'unixepoch', '+1 day') FROM enrolment WHERE student = s.id)
 WHERE o.opens_at < (SELECT min(from_at) FROM enrolment WHERE student = s.id)
+  AND (EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = s.id) OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = s.id))
+UNION ALL
+SELECT s.id, o.opens_at, o.closes_at
+FROM student s JOIN occurrence o ON o.date >= (SELECT date(max(until_at) / 1000000, 'unixepoch', '-1 day') FROM enrolment WHERE student = s.id)
+WHERE o.closes_at >= (SELECT max(until_at) FROM enrolment WHERE student = s.id)
   AND (EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = s.id) OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = s.id));
 -- Inserting a span here notes the change.
 CREATE VIEW register_touched AS SELECT from_at, until_at FROM register_change WHERE 0;
@@ -677,7 +684,7 @@ CREATE TRIGGER setting_gone AFTER DELETE ON setting BEGIN UPDATE revision SET se
 -- The facts that a register is made of, each with the span it may change.
 CREATE TRIGGER register_by_name AFTER UPDATE ON student BEGIN
     INSERT INTO register_touched SELECT min(from_at), max(until_at) FROM enrolment WHERE student = new.id;
-    INSERT INTO register_touched SELECT opens_at, closes_at FROM listed_before_enrolment WHERE student = new.id;
+    INSERT INTO register_touched SELECT opens_at, closes_at FROM listed_outside_enrolment WHERE student = new.id;
 END;
 CREATE TRIGGER enrolment_added AFTER INSERT ON enrolment WHEN NOT (SELECT bulk FROM revision) BEGIN
     UPDATE revision SET roll = roll + 1;

@@ -23,10 +23,10 @@ pub(crate) fn touch_register(conn: &Connection, occurrence: OccurrenceId) -> Res
     Ok(())
 }
 
-/// Notes that the registers may have changed that list a student from before the first enrolment.
-pub(crate) fn touch_before_enrolment(conn: &Connection, student: StudentId) -> Result<()> {
+/// Notes that the registers may have changed that list a student from before the first enrolment or after the last one.
+pub(crate) fn touch_outside_enrolment(conn: &Connection, student: StudentId) -> Result<()> {
     let sql = "INSERT INTO register_touched
-               SELECT opens_at, closes_at FROM listed_before_enrolment WHERE student = ?1";
+               SELECT opens_at, closes_at FROM listed_outside_enrolment WHERE student = ?1";
     conn.prepare_cached(sql)?.execute([student])?;
     Ok(())
 }

@@ -84,8 +84,8 @@ pub(crate) fn replace(conn: &Connection, student: StudentId, enrolment: &Enrolme
         conn.prepare_cached(sql)?.execute([student])?;
     }
     add(conn, student, enrolment)?;
-    // Those rows show the first groups, which may be others now.
-    versions::touch_before_enrolment(conn, student)
+    // Those rows show the first groups, or the last ones, which may be others now.
+    versions::touch_outside_enrolment(conn, student)
 }
 
 /// Stores the enrolment of a newcomer.

@@ -192,3 +192,16 @@ fn a_register_that_lists_a_student_from_before_the_enrolment_follows_name_group_
         school.ok(&["export", "records", "--feed", "district", "--dialect", "plain", "--columns", columns]);
     assert!(erased.contains("2026-09-07,P1,A,") && !erased.contains(",C,"), "{erased}");
 }
+
+#[test]
+fn a_register_that_still_lists_a_student_who_left_follows_the_code() {
+    let mut school = morning();
+    school.ok(&["schedule", "generate", "--days", "2"]);
+    school.ok(&["mark", "B", "excused", "--period", "P1", "--date", "2026-09-08", "--reason", "ill"]);
+    school.ok(&["student", "deactivate", "B"]);
+    school.at("2026-09-09T12:00:00+03:00");
+    edition(&school);
+    school.ok(&["student", "retire-code", "B"]);
+    let told = school.ok(&EDITION.split(' ').collect::<Vec<_>>());
+    assert!(told.contains("2026-09-08,P1,B~2026-09-07,excused"), "{told}");
+}

@@ -139,7 +139,7 @@ pub(crate) fn begin(
         aliases::forget_texts(conn, alias)?;
     }
     // The rows that tell where the student is listed go below.
-    versions::touch_before_enrolment(conn, student)?;
+    versions::touch_outside_enrolment(conn, student)?;
     // By occurrence, so that the primary key finds each row.
     conn.execute(
         "INSERT OR IGNORE INTO erased_crop SELECT student, best_crop FROM record
