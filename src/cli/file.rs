@@ -44,7 +44,7 @@ pub(crate) struct File {
 }
 
 impl File {
-    /// The file that a command names which writes fewer formats.
+    /// The file of a command that has an `-o` of its own, because it writes fewer formats.
     pub(crate) const fn of(output: Option<PathBuf>) -> Self {
         Self { output }
     }

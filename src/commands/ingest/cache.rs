@@ -46,6 +46,12 @@ pub(crate) struct Enrolled {
     pub enrolment: Enrolment,
 }
 
+impl Enrolled {
+    fn read(conn: &Connection, id: StudentId) -> Result<Rc<Self>> {
+        Ok(Rc::new(Self { id, enrolment: enrolments::of(conn, id)? }))
+    }
+}
+
 /// A student whom a line named.
 #[derive(Debug)]
 pub(crate) struct Named {
@@ -210,18 +216,15 @@ impl Cache {
     }
 
     fn read_meaning(&mut self, conn: &Connection, text: &str) -> Result<()> {
-        let enrolled = |id| -> Result<Rc<Enrolled>> {
-            Ok(Rc::new(Enrolled { id, enrolment: enrolments::of(conn, id)? }))
-        };
         let id = match students::id(conn, text)? {
             Some(id) => Some(id),
             None => self.spelled(conn, text)?,
         };
         let meaning = match id {
-            Some(id) => Meaning::Code(enrolled(id)?),
+            Some(id) => Meaning::Code(Enrolled::read(conn, id)?),
             None => {
                 let held = aliases::named(conn, text)?.into_iter();
-                let holders = held.map(|held| Ok((held.clone(), enrolled(held.student)?)));
+                let holders = held.map(|held| Ok((held.clone(), Enrolled::read(conn, held.student)?)));
                 Meaning::Alias(None, holders.collect::<Result<_>>()?)
             }
         };
@@ -268,8 +271,7 @@ impl Cache {
             let kept = recognitions::find(conn, Key { ts, student, camera })?;
             let Some(sent) = kept.and_then(|kept| kept.sent_alias) else { continue };
             if aliases::text(conn, sent)?.is_some_and(|text| text == *sighting.student) {
-                let enrolled = Enrolled { id: student, enrolment: enrolments::of(conn, student)? };
-                return Ok(Some(Named { enrolled: Rc::new(enrolled), sent_alias: Some(sent) }));
+                return Ok(Some(Named { enrolled: Enrolled::read(conn, student)?, sent_alias: Some(sent) }));
             }
         }
         Ok(None)
@@ -431,9 +433,7 @@ impl Cache {
 fn former(conn: &Connection) -> Result<FxHashMap<Box<str>, Vec<Former>>> {
     let mut former: FxHashMap<Box<str>, Vec<Former>> = FxHashMap::default();
     for FormerCode { code, until, student } in students::former_codes(conn)? {
-        let enrolled =
-            |id| Ok::<_, StoreError>(Rc::new(Enrolled { id, enrolment: enrolments::of(conn, id)? }));
-        let student = student.map(enrolled).transpose()?;
+        let student = student.map(|id| Enrolled::read(conn, id)).transpose()?;
         former.entry(code.into()).or_default().push(Former { until, student });
     }
     Ok(former)

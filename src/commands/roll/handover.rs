@@ -67,17 +67,17 @@ pub(super) fn follow(conn: &Connection, value: Option<&str>, since: Instant, cal
             moving.push((*key, (*sent, kept), destination));
         }
     }
-    for (key, sighting, destination) in moving {
+    for (key, (sent, kept), destination) in moving {
         let (reason, detail) = match destination {
             Destination::Other(student) => {
-                if recognitions::keep(conn, Key { student, ..key }, sighting.1)? {
+                if recognitions::keep(conn, Key { student, ..key }, kept)? {
                     continue;
                 }
                 (Reason::UnknownStudent, "the holder has another sighting of this instant and camera")
             }
             Destination::Quarantine(reason) => (reason, "the alias changed hands before this sighting"),
         };
-        follower.keep(conn, key, sighting, (reason, detail), caller.now)?;
+        follower.keep(conn, key, (sent, kept), (reason, detail), caller.now)?;
     }
     Ok(quarantine::trim(conn, settings::load(conn)?.quarantine_limit)?)
 }

@@ -158,9 +158,14 @@ impl Enrolment {
         let asked = match self.first() {
             _ if self.holds(at) => at,
             Some(first) if at < first => first,
-            _ => Instant::from_micros(self.left(at)?.micros() - 1),
+            _ => self.last_before_leaving(at)?,
         };
         joined(self.groups_at(asked))
+    }
+
+    /// The last instant on the roll of a student who left before `at` and is not on the roll then.
+    fn last_before_leaving(&self, at: Instant) -> Option<Instant> {
+        Some(Instant::from_micros(self.left(at)?.micros() - 1))
     }
 
     /// The groups at an instant that were given by hand, joined by commas: an import leaves them alone.
@@ -218,17 +223,13 @@ impl Enrolment {
         }
         let pairs = ours.iter().zip(&theirs);
         let same = pairs.take_while(|(a, b)| a == b).count();
-        let start = |spells: &[Spell]| spells.first().map(|spell| (spell.stretch.from, spell.group.clone()));
-        if same == 0 && start(&ours) != start(&theirs) {
-            return Some(Stretch::ALWAYS);
-        }
-        let edge = |spells: &[Spell]| spells.get(same).map(|spell| spell.stretch);
-        match (edge(&ours), edge(&theirs)) {
-            (Some(a), Some(b)) if a.from == b.from && ours[same].group == theirs[same].group => {
-                Some(a.until.min(b.until))
+        match (ours.get(same), theirs.get(same)) {
+            (Some(a), Some(b)) if a.stretch.from == b.stretch.from && a.group == b.group => {
+                Some(a.stretch.until.min(b.stretch.until))
             }
-            (Some(a), Some(b)) => Some(a.from.min(b.from)),
-            (Some(a), None) | (None, Some(a)) => Some(a.from),
+            _ if same == 0 => Some(Stretch::ALWAYS),
+            (Some(a), Some(b)) => Some(a.stretch.from.min(b.stretch.from)),
+            (Some(a), None) | (None, Some(a)) => Some(a.stretch.from),
             (None, None) => None,
         }
     }
@@ -270,14 +271,12 @@ impl Enrolment {
     /// The author of a group that a student joins. A person who brings a student back gives none of the groups of before: the
     /// next import may replace those that an import gave.
     fn author_again(&self, group: &str, at: Instant, source: EnrolmentSource) -> EnrolmentSource {
-        let left = match source {
-            EnrolmentSource::Hand => self.left(at),
-            EnrolmentSource::Import => None,
-        };
-        let had = left.and_then(|left| {
-            let last = Instant::from_micros(left.micros() - 1);
-            self.memberships.iter().find(|m| m.group == group && m.stretch.holds(last))
-        });
+        if source == EnrolmentSource::Import {
+            return source;
+        }
+        let had = self
+            .last_before_leaving(at)
+            .and_then(|last| self.memberships.iter().find(|m| m.group == group && m.stretch.holds(last)));
         had.map_or(source, |had| had.source)
     }
 

@@ -258,7 +258,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 12775, 1788764352028676, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 3908, 1788764352008179, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -547,7 +547,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'be48074259594cf1e5fb100bbc37270fd618b24947741a9c062905aab46de023', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'9dda74112d22f2ee82bb9760c59653b286f1472a3936914dbaab68327a833632', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -556,7 +556,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'b6e62fb044b450242e84b380c2ae2b87ac0a9b685baa6f1e4a7c45fb2c4fdf7b');
+INSERT INTO tombstone_key VALUES (1, x'fdccfc262bf21eae9a8426123ef2ff1c27e79471fa1e047e7d81fcffdc60e35b');
 CREATE INDEX absence_told_about ON absence_told (student);
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;
@@ -579,15 +579,13 @@ CREATE INDEX register_change_by_version ON register_change (version);
 CREATE INDEX review_by_sighting ON review (ts);
 CREATE INDEX sent_alias_by_key ON sent_alias (key);
 CREATE VIEW listed_outside_enrolment AS
-SELECT s.id AS student, o.opens_at, o.closes_at
-FROM student s JOIN occurrence o ON o.date <= (SELECT date(min(from_at) / 1000000, 'unixepoch', '+1 day') FROM enrolment WHERE student = s.id)
-WHERE o.opens_at < (SELECT min(from_at) FROM enrolment WHERE student = s.id)
-  AND (EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = s.id) OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = s.id))
-UNION ALL
-SELECT s.id, o.opens_at, o.closes_at
-FROM student s JOIN occurrence o ON o.date >= (SELECT date(max(until_at) / 1000000, 'unixepoch', '-1 day') FROM enrolment WHERE student = s.id)
-WHERE o.closes_at >= (SELECT max(until_at) FROM enrolment WHERE student = s.id)
-  AND (EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = s.id) OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = s.id));
+SELECT e.student, o.opens_at, o.closes_at
+FROM (SELECT student, min(from_at) AS first, max(until_at) AS last FROM enrolment GROUP BY student) e
+-- The dates let SQLite use an index. They allow for any time zone.
+JOIN occurrence o ON (o.date <= date(e.first / 1000000, 'unixepoch', '+1 day') AND o.opens_at < e.first)
+                  OR (o.date >= date(e.last / 1000000, 'unixepoch', '-1 day') AND o.closes_at >= e.last)
+WHERE EXISTS (SELECT 1 FROM record WHERE occurrence = o.id AND student = e.student)
+   OR EXISTS (SELECT 1 FROM mark WHERE occurrence = o.id AND student = e.student);
 CREATE VIEW register_touched AS SELECT from_at, until_at FROM register_change WHERE 0;
 CREATE TRIGGER alias_added AFTER INSERT ON alias BEGIN UPDATE revision SET roll = roll + 1; END;
 CREATE TRIGGER alias_changed AFTER UPDATE ON alias BEGIN UPDATE revision SET roll = roll + 1; END;

@@ -11,6 +11,14 @@ fn give(school: &mut School, alias: &str, student: &str, from: Option<&str>) {
     school.follow(alias, from, at("23:00")).unwrap();
 }
 
+/// H1 was seen by card 7, in B2.
+fn seen_by_card() -> School {
+    let mut school = school();
+    give(&mut school, "card:7", "H1", None);
+    see(&mut school, "card:7", "10:05");
+    school
+}
+
 fn holder(school: &School, text: &str, clock: &str) -> Option<String> {
     school.named(text, at(clock)).map(|student| student.code.clone())
 }
@@ -52,9 +60,7 @@ fn sightings_by_a_card_that_changed_hands_earlier_follow_it() {
 
 #[test]
 fn sightings_that_no_student_on_the_roll_has_then_wait() {
-    let mut school = school();
-    give(&mut school, "card:7", "H1", None);
-    see(&mut school, "card:7", "10:05");
+    let mut school = seen_by_card();
     school.aliases.end("card:7", "H1", at("10:00"));
     school.follow("card:7", Some(at("10:00")), at("23:00")).unwrap();
     assert_eq!(school.waiting, [line("card:7", "10:05", 0.9, None)]);
@@ -69,9 +75,7 @@ fn sightings_that_no_student_on_the_roll_has_then_wait() {
 
 #[test]
 fn a_sighting_that_a_person_decided_about_stays() {
-    let mut school = school();
-    give(&mut school, "card:7", "H1", None);
-    see(&mut school, "card:7", "10:05");
+    let mut school = seen_by_card();
     school.reviews.insert(line("H1", "10:05", 0.9, None).id, Review::Accept);
     give(&mut school, "card:7", "H2", Some("10:00"));
     assert_eq!(status(&school, "B2", "H1"), Some(Status::Present));
@@ -80,9 +84,7 @@ fn a_sighting_that_a_person_decided_about_stays() {
 
 #[test]
 fn two_sightings_that_would_become_one_are_left_alone() {
-    let mut school = school();
-    give(&mut school, "card:7", "H1", None);
-    see(&mut school, "card:7", "10:05");
+    let mut school = seen_by_card();
     see(&mut school, "H2", "10:05");
     school.aliases.give("card:7", "H2", Some(at("10:00")), Author::Hand);
     assert_eq!(school.follow("card:7", Some(at("10:00")), at("23:00")), None);
