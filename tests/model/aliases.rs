@@ -64,12 +64,6 @@ impl Aliases {
         self.0.get(alias).map_or(&[], Vec::as_slice)
     }
 
-    /// Something about an alias changes after `now`.
-    pub fn planned(&self, now: Instant) -> bool {
-        let changes = self.0.values().flatten().flat_map(|held| [held.from, held.until]);
-        changes.flatten().any(|change| now < change)
-    }
-
     /// The other students who lose an alias that one is given.
     pub fn losers(&self, alias: &str, code: &str, from: Option<Instant>) -> Vec<Held> {
         let loses = |held: &&Held| held.student != code && held.outlasts(from);

@@ -35,6 +35,16 @@ impl Groups {
         Self(after)
     }
 
+    /// The groups of these that were given by hand, and those of others that an import gave.
+    fn with_imported(&self, others: &Self) -> Self {
+        let mut after = others.clone();
+        after.0.retain(|_, author| *author == Author::Import);
+        after.0.extend(
+            self.0.iter().filter(|(_, author)| **author == Author::Hand).map(|(n, a)| (n.clone(), *a)),
+        );
+        after
+    }
+
     pub fn holds(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -86,6 +96,33 @@ impl Student {
         if let Some(groups) = groups {
             self.spans.push(Span { from: Some(at), until: None, groups });
         }
+    }
+
+    /// From `at` on, when this student is on the roll, the author puts the student into other groups. Leaving and coming
+    /// back stay as planned. What a person planned about groups given by hand does, too, if the author is an import.
+    pub fn regroup(&mut self, at: Instant, names: &[String], author: Author) {
+        let place = self.spans.iter().position(|span| span.holds(at)).expect("on the roll");
+        if self.spans[place].from.is_none_or(|from| from < at) {
+            let rest = Span { from: Some(at), ..self.spans[place].clone() };
+            self.spans[place].until = Some(at);
+            self.spans.insert(place + 1, rest);
+        }
+        let begins = |span: &Span| span.from.is_some_and(|from| at <= from);
+        let changed = self.spans.iter().position(begins).expect("begins at that instant");
+        let now = self.spans[changed].groups.replaced(names.iter().cloned(), author);
+        for span in &mut self.spans[changed..] {
+            span.groups = match author {
+                Author::Hand => now.clone(),
+                Author::Import => span.groups.with_imported(&now),
+            };
+        }
+        self.spans.dedup_by(|next, span| {
+            let goes_on = span.until == next.from && span.groups == next.groups;
+            if goes_on {
+                span.until = next.until;
+            }
+            goes_on
+        });
     }
 
     /// Whether this student had a code that was retired.

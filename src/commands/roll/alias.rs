@@ -114,7 +114,7 @@ pub(super) fn begins(conn: &Connection, alias: &Alias, start: Start) -> Result<I
 }
 
 /// Gives an alias to a student from an instant on. A holder who is not on the roll then loses it. If the holder is on the
-/// roll, changes nothing and returns the holder.
+/// roll, changes nothing and returns the holder. An import leaves a student who has it already, and loses it as planned, alone.
 pub(super) fn give(
     conn: &Connection,
     student: StudentId,
@@ -126,7 +126,8 @@ pub(super) fn give(
     let later: Vec<Held> =
         aliases::holders(conn, alias)?.into_iter().filter(|held| held.stretch.until > at).collect();
     let owns = |held: &&Held| held.student == student && held.stretch.from <= at;
-    if later.iter().any(|held| owns(&held) && held.stretch.until == Stretch::OPEN_END) {
+    let stays = |held: &Held| source == EnrolmentSource::Import || held.stretch.until == Stretch::OPEN_END;
+    if later.iter().any(|held| owns(&held) && stays(held)) {
         return Ok(None);
     }
     for held in &later {

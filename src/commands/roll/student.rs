@@ -57,14 +57,14 @@ pub fn add(
             None => {}
         }
         erase::refuse_erased(conn, [student.code.as_str()])?;
-        let life = Life::read(conn, &student, None, start, EnrolmentSource::Hand)?;
+        let life = Life::read(conn, &student, Reach::Groups, start, EnrolmentSource::Hand)?;
         let mut moved = Moved::default();
         match life.id {
             Some(_) => life.add_to(&mut moved),
             None => moved.add_newcomers(students::last_id(conn)?, start.first),
         }
         let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
-            let about = Some(save(conn, &student, None, start, EnrolmentSource::Hand)?);
+            let about = Some(save(conn, &student, Reach::Groups, start, EnrolmentSource::Hand)?);
             Ok(vec![Entry { about, detail: start.told(String::new()) }])
         })?;
         Ok(Edited { done: (), effect })
@@ -126,7 +126,7 @@ pub fn edit(
             edit.refuse_group_off_the_roll(conn, &before, start.at)?;
             let after = edit.applied(&before.student, &groups)?;
             if edit.is_about_the_roll() {
-                Life::read(conn, &after, None, start, EnrolmentSource::Hand)?.add_to(&mut moved);
+                Life::read(conn, &after, edit.reach(), start, EnrolmentSource::Hand)?.add_to(&mut moved);
             }
             students.push((before, after));
         }
@@ -134,7 +134,7 @@ pub fn edit(
             let mut entries = Vec::new();
             for (before, after) in &students {
                 match edit.is_about_the_roll() {
-                    true => save(conn, after, None, start, EnrolmentSource::Hand).map(drop)?,
+                    true => save(conn, after, edit.reach(), start, EnrolmentSource::Hand).map(drop)?,
                     false => students::rename(conn, before.id, &after.name)?,
                 }
                 let about = Some(before.id);
@@ -152,6 +152,14 @@ impl Edit {
     /// later.
     fn is_about_the_roll(&self) -> bool {
         self.group.is_some() || self.active.is_some()
+    }
+
+    fn reach(&self) -> Reach<'static> {
+        match &self.group {
+            _ if self.active.is_some() => Reach::Stay,
+            Some(GroupChange::Alter { .. }) => Reach::Altered,
+            Some(GroupChange::Set(_)) | None => Reach::Groups,
+        }
     }
 
     /// Refuses another group for a student who is not on the roll then, because no register would show it.
@@ -200,6 +208,19 @@ impl Edit {
 /// Groups from an instant on, joined by commas.
 pub(super) type Later = (Instant, Option<String>);
 
+/// The reach of an edit that puts a student into groups: what becomes of the time after its instant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reach<'a> {
+    /// These groups hold ever after. A student on the roll leaves as planned.
+    Groups,
+    /// Only the groups that differ from those before do.
+    Altered,
+    /// The student is on the roll until further notice, whatever was planned.
+    Stay,
+    /// Other groups follow at later instants.
+    Dated(&'a [Later]),
+}
+
 /// When a student is on the roll, before and after an edit.
 pub(super) struct Life {
     /// `None`: a newcomer.
@@ -212,7 +233,7 @@ impl Life {
     pub(super) fn read(
         conn: &Connection,
         student: &Student,
-        later: Option<&[Later]>,
+        reach: Reach,
         start: Start,
         source: EnrolmentSource,
     ) -> Result<Self> {
@@ -220,15 +241,18 @@ impl Life {
         let before = id.map_or(Ok(Enrolment::default()), |id| enrolments::of(conn, id))?;
         let at = if before.first().is_some() { start.at } else { start.first };
         let (group, life) = (student.group.as_deref(), before.clone());
-        let after = match later {
+        let after = match reach {
             _ if !student.active => life.leave(at),
-            None => life.join(at, group, source),
-            Some(later) => later
-                .iter()
-                .filter(|(from, _)| *from > at)
-                .fold(life.rejoin(at, group, source), |life, (from, group)| {
-                    life.rejoin(*from, group.as_deref(), source)
-                }),
+            Reach::Stay if before.leaves_after(at) => life.rejoin(at, group, source),
+            Reach::Altered if life.holds(at) => life.alter(at, group),
+            Reach::Groups | Reach::Altered | Reach::Stay => life.join(at, group, source),
+            Reach::Dated(later) => {
+                let stays = life.holds(at);
+                let life =
+                    if stays { life.regroup(at, group, source) } else { life.rejoin(at, group, source) };
+                let later = later.iter().filter(|(from, _)| *from > at);
+                later.fold(life, |life, (from, group)| life.regroup(*from, group.as_deref(), source))
+            }
         };
         Ok(Self { id, before, after })
     }
@@ -249,11 +273,11 @@ impl Life {
 pub(super) fn save(
     conn: &Connection,
     student: &Student,
-    later: Option<&[Later]>,
+    reach: Reach,
     start: Start,
     source: EnrolmentSource,
 ) -> Result<StudentId> {
-    let life = Life::read(conn, student, later, start, source)?;
+    let life = Life::read(conn, student, reach, start, source)?;
     let Some(id) = life.id else {
         let id = students::add(conn, &student.code, &student.name)?;
         enrolments::add(conn, id, &life.after)?;

@@ -12,7 +12,7 @@ use crate::commands::roll::import::{Reading, Roll};
 use crate::commands::roll::recode::recode;
 use crate::commands::roll::reuse::Reused;
 use crate::commands::roll::start::Start;
-use crate::commands::roll::student::{Later, Life, save};
+use crate::commands::roll::student::{Later, Life, Reach, save};
 use crate::commands::roll::{alias, handover, oneroster};
 use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
@@ -168,6 +168,12 @@ pub struct Changed {
     row: Option<usize>,
 }
 
+impl Changed {
+    fn reach(&self) -> Reach<'_> {
+        self.later.as_deref().map_or(Reach::Groups, Reach::Dated)
+    }
+}
+
 impl<'a> Changes<'a> {
     /// Plans every change before any is made. The roll and the student table are merged in code order.
     fn plan(
@@ -255,8 +261,8 @@ impl<'a> Changes<'a> {
         }
         self.each(&mut |changed| {
             if changed.change != StudentChange::Add {
-                let Changed { student, later, .. } = changed;
-                let life = Life::read(self.conn, student, later.as_deref(), start, EnrolmentSource::Import)?;
+                let life =
+                    Life::read(self.conn, &changed.student, changed.reach(), start, EnrolmentSource::Import)?;
                 life.add_to(&mut moved);
             }
             Ok(())
@@ -268,8 +274,7 @@ impl<'a> Changes<'a> {
     fn save(&self, start: Start) -> Result<()> {
         let save = || {
             self.each(&mut |changed| {
-                let Changed { student, later, .. } = changed;
-                save(self.conn, student, later.as_deref(), start, EnrolmentSource::Import).map(drop)
+                save(self.conn, &changed.student, changed.reach(), start, EnrolmentSource::Import).map(drop)
             })
         };
         match self.plan.count(StudentChange::Add) {
@@ -384,7 +389,7 @@ fn changes_more(
         }
     }
     let Some(later) = later(entry, settings::load(conn)?.zone) else { return Ok(false) };
-    Ok(Life::read(conn, student, Some(&later), start, EnrolmentSource::Import)?.differs())
+    Ok(Life::read(conn, student, Reach::Dated(&later), start, EnrolmentSource::Import)?.differs())
 }
 
 /// Refuses a roll whose codes are those of known students without the leading zeros: a spreadsheet removed them.

@@ -7,6 +7,8 @@
 //! in whose groups the student is at the instant of the recognition. Before the first enrolment it may count in those
 //! of the first groups.
 
+use std::collections::BTreeSet;
+
 use crate::domain::roll::group::{joined, split};
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
@@ -107,6 +109,11 @@ impl Enrolment {
     pub fn left(&self, at: Instant) -> Option<Instant> {
         let last = self.stretches.iter().rev().find(|stretch| stretch.from <= at)?;
         (last.until <= at).then_some(last.until)
+    }
+
+    /// Whether the student is off the roll at some time after an instant.
+    pub fn leaves_after(&self, at: Instant) -> bool {
+        self.stretches.last().is_none_or(|last| !last.holds(at) || last.until < Stretch::OPEN_END)
     }
 
     /// Whether the student is enrolled, and in one of the groups, at an instant.
@@ -242,16 +249,19 @@ impl Enrolment {
         self
     }
 
-    /// The same enrolment, except that from `at` on the student is on the roll and in `groups` (joined by commas), as
-    /// far as `source` may change memberships.
+    /// The same enrolment, except that from `at` on the student is in `groups` (joined by commas), as far as `source` may
+    /// change memberships. A student on the roll then leaves as planned. Others are on it until further notice.
     #[must_use]
     pub fn join(self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
-        let stays = self.holds(at);
-        let same = self.group_at(at).as_deref() == groups;
-        if stays && same { self } else { self.rejoin(at, groups, source) }
+        let same = source == EnrolmentSource::Import && self.group_at(at).as_deref() == groups;
+        match self.holds(at) {
+            true if same => self,
+            true => self.regroup(at, groups, source),
+            false => self.rejoin(at, groups, source),
+        }
     }
 
-    /// The same, where nothing that was planned for later stays.
+    /// The same, where the student is on the roll until further notice, whatever was planned.
     #[must_use]
     pub fn rejoin(mut self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
         let author = |group| (group, self.author_again(group, at, source));
@@ -259,11 +269,48 @@ impl Enrolment {
         cut(&mut self.stretches, at, |stretch| stretch);
         let before = self.stretches.pop_if(|before| before.until == at);
         self.stretches.push(Stretch::since(before.map_or(at, |before| before.from)));
+        self.with_groups(at, joined.into_iter(), source)
+    }
+
+    /// The same enrolment with other groups from `at` on, as far as `source` may change memberships.
+    #[must_use]
+    pub fn regroup(self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
+        self.with_groups(at, split(groups).map(|group| (group, source)), source)
+    }
+
+    fn with_groups<'g>(
+        self,
+        at: Instant,
+        groups: impl Iterator<Item = (&'g str, EnrolmentSource)>,
+        source: EnrolmentSource,
+    ) -> Self {
         let decides = |m: &Membership| source == EnrolmentSource::Hand || m.source == EnrolmentSource::Import;
-        let (mut decided, others): (Vec<_>, Vec<_>) = self.memberships.into_iter().partition(decides);
-        cut(&mut decided, at, |membership| &mut membership.stretch);
-        self.memberships = decided.into_iter().chain(others).collect();
-        joined.into_iter().for_each(|(group, author)| self.enter(group, at, author));
+        let mut after = self.without(at, decides);
+        groups.for_each(|(group, author)| after.enter(group, at, author));
+        after.sorted()
+    }
+
+    /// The same enrolment, except that from `at` on a person changed only those of its groups that differ from `groups`.
+    /// All other memberships stay, those that are planned too.
+    #[must_use]
+    pub fn alter(self, at: Instant, groups: Option<&str>) -> Self {
+        let before = self.group_at(at);
+        let (before, groups): (BTreeSet<&str>, BTreeSet<&str>) =
+            (split(before.as_deref()).collect(), split(groups).collect());
+        let mut after = self.without(at, |m| before.contains(&*m.group) != groups.contains(&*m.group));
+        groups.difference(&before).for_each(|group| after.enter(group, at, EnrolmentSource::Hand));
+        after.sorted()
+    }
+
+    /// The same enrolment without some memberships from `at` on.
+    fn without(mut self, at: Instant, which: impl Fn(&Membership) -> bool) -> Self {
+        let (mut ending, others): (Vec<_>, Vec<_>) = self.memberships.into_iter().partition(which);
+        cut(&mut ending, at, |membership| &mut membership.stretch);
+        self.memberships = ending.into_iter().chain(others).collect();
+        self
+    }
+
+    fn sorted(mut self) -> Self {
         self.memberships.sort_by(|a, b| (a.stretch.from, &a.group).cmp(&(b.stretch.from, &b.group)));
         self
     }
@@ -280,9 +327,16 @@ impl Enrolment {
         had.map_or(source, |had| had.source)
     }
 
+    /// Makes the student a member from `at` on. A membership that goes on keeps its author, and one that a person gave
+    /// its planned end.
     fn enter(&mut self, group: &str, at: Instant, source: EnrolmentSource) {
-        let meets = |m: &&mut Membership| m.group == group && m.stretch.from <= at && m.stretch.until >= at;
-        match self.memberships.iter_mut().find(meets) {
+        let may_reopen =
+            |m: &Membership| source == EnrolmentSource::Hand || m.source == EnrolmentSource::Import;
+        let goes_on = |m: &&mut Membership| {
+            m.group == group && (m.stretch.holds(at) || m.stretch.until == at && may_reopen(m))
+        };
+        match self.memberships.iter_mut().find(goes_on) {
+            Some(given) if given.stretch.holds(at) && given.source == EnrolmentSource::Hand => {}
             Some(membership) => membership.stretch.until = Stretch::OPEN_END,
             None => {
                 let stretch = Stretch::since(at);
@@ -346,6 +400,50 @@ mod tests {
         assert_eq!(back.by_hand(at(20)).as_deref(), Some("Choir"));
         let moved = back.join(at(30), Some("G8"), EnrolmentSource::Import);
         assert_eq!(moved.group_at(at(30)).as_deref(), Some("Choir,G8"));
+    }
+
+    #[test]
+    fn other_groups_leave_planned_leaving_and_coming_back_alone() {
+        let end = Stretch::OPEN_END.micros();
+        for source in [EnrolmentSource::Import, EnrolmentSource::Hand] {
+            let g7 = Enrolment::default().join(at(10), Some("G7"), source);
+            let leaves = g7.leave(at(40)).join(at(20), Some("G8"), source);
+            assert_eq!(told(&leaves), [(10, 20, Some("G7")), (20, 40, Some("G8"))]);
+            let returns =
+                leaves.clone().rejoin(at(60), Some("G7"), source).join(at(30), Some("Choir,G8"), source);
+            let (left, back) = ((30, 40, Some("Choir,G8")), (60, end, Some("Choir,G8")));
+            assert_eq!(told(&returns), [(10, 20, Some("G7")), (20, 30, Some("G8")), left, back]);
+            let stays = leaves.rejoin(at(30), Some("G8"), source);
+            assert_eq!(told(&stays), [(10, 20, Some("G7")), (20, end, Some("G8"))]);
+        }
+    }
+
+    #[test]
+    fn one_more_group_leaves_the_others_as_planned() {
+        let end = Stretch::OPEN_END.micros();
+        let g8 = Enrolment::default().join(at(10), Some("G7"), EnrolmentSource::Import);
+        let g8 = g8.join(at(30), Some("G8"), EnrolmentSource::Hand);
+        let sings = g8.alter(at(20), Some("Choir,G7"));
+        let told_before = [(10, 20, Some("G7")), (20, 30, Some("Choir,G7"))];
+        assert_eq!(told(&sings), [&told_before[..], &[(30, end, Some("Choir,G8"))]].concat());
+        assert_eq!(
+            told(&sings.clone().alter(at(30), Some("G8"))),
+            [&told_before[..], &[(30, end, Some("G8"))]].concat()
+        );
+        let rests = sings.alter(at(20), Some("G7"));
+        assert_eq!(told(&rests), [(10, 30, Some("G7")), (30, end, Some("G8"))]);
+    }
+
+    #[test]
+    fn an_import_leaves_the_planned_end_of_a_group_that_was_given_by_hand() {
+        let end = Stretch::OPEN_END.micros();
+        let g7 = Enrolment::default().join(at(0), Some("G7"), EnrolmentSource::Import);
+        let choir = g7.alter(at(0), Some("Choir,G7")).alter(at(30), Some("G7"));
+        let moved = choir.join(at(9), Some("Choir,G8"), EnrolmentSource::Import);
+        assert_eq!(
+            told(&moved),
+            [(0, 9, Some("Choir,G7")), (9, 30, Some("Choir,G8")), (30, end, Some("G8"))]
+        );
     }
 
     #[test]

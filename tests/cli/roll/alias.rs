@@ -310,6 +310,19 @@ fn imports_hand_out_aliases_and_take_back_only_their_own() {
 }
 
 #[test]
+fn a_card_that_an_import_lists_still_changes_hands_as_planned() {
+    let mut school = school();
+    school.ok(&["student", "alias", "H000103", "card:5"]);
+    school.ok(&["student", "alias", "H000104", "card:5", "--take-over", "--from", "2026-09-20"]);
+    school.write("a.csv", "code,name,aliases\nH000103,Ada Karim-Lee,card:5\n");
+    school.ok(&["student", "import", "a.csv"]);
+    school.at("2026-09-20T07:00:00+03:00");
+    let aliases =
+        |code: &str| school.ok(&["student", "show", code]).lines().nth(1).unwrap_or_default().to_owned();
+    assert_eq!([aliases("H000103"), aliases("H000104")], ["", "card:5"]);
+}
+
+#[test]
 fn the_sightings_of_a_card_that_changed_hands_earlier_follow_it() {
     let mut school = school();
     school.ok(&["student", "alias", "H000103", "card:77", "--from", "2026-09-01"]);

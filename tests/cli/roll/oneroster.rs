@@ -224,6 +224,26 @@ fn a_delta_keeps_the_planned_classes_that_it_does_not_mention() {
 }
 
 #[test]
+fn a_student_whom_a_whole_export_lists_still_leaves_as_planned() {
+    let mut school = school();
+    school.ok(&["student", "import", "bulk"]);
+    school.ok(&["student", "deactivate", "H000103", "--from", "2026-09-20"]);
+    school.at("2026-09-08T07:00:00+03:00");
+    insta::assert_snapshot!(school.session(&["student import bulk -v", "student show H000103"]), @"
+    $ attend student import bulk -v
+    ! OneRoster 1.1 bulk: 4 students of 2 schools
+    ! 1 updated, 3 unchanged
+    $ attend student show H000103
+    H000103 · Ada Karim · 7A
+    sis:u-1
+
+     FROM               UNTIL              GROUP
+     always             14 Sep 2026 00:00  7A
+     14 Sep 2026 00:00  20 Sep 2026 00:00  7A,Maths 7 set 1
+    ");
+}
+
+#[test]
 fn a_student_whose_number_changed_is_the_same_student() {
     let mut school = school();
     school.ok(&["student", "import", "bulk"]);

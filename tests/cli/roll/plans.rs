@@ -359,3 +359,68 @@ fn a_register_tells_the_group_of_its_time_however_often_students_moved_and_left(
     2026-09-13: H1 G9, H2 G9
     ");
 }
+
+/// H1 and H2 will leave on the 9th. By then H1 is moved by hand, and H2 by an import.
+fn movers_who_leave() -> School {
+    let mut school = school();
+    for student in ["H1", "H2"] {
+        school.ok(&["student", "deactivate", student, "--from", "2026-09-09"]);
+    }
+    school.at("2026-09-08T07:00:00+03:00");
+    school.ok(&["student", "edit", "H1", "--group", "G8"]);
+    school.write("r.csv", "code,name,group\nH1,Ada,G8\nH2,Bob,G8\nH3,Cem,G8\n");
+    school.ok(&["student", "import", "r.csv"]);
+    school
+}
+
+/// The students in the register of B1x on a date.
+fn listed(school: &School, date: &str) -> Vec<String> {
+    let rows = school.records(date, date).into_iter().filter(|row| row["period"] == "B1x");
+    rows.map(|row| row["student"].to_string().replace('"', "")).collect()
+}
+
+#[test]
+fn a_student_who_moves_still_leaves_as_planned() {
+    let mut school = movers_who_leave();
+    school.at("2026-09-09T12:00:00+03:00");
+    assert_eq!(listed(&school, "2026-09-08"), ["H1", "H2", "H3"]);
+    assert_eq!(listed(&school, "2026-09-09"), ["H3"], "nobody is absent after leaving");
+}
+
+#[test]
+fn a_student_who_was_to_leave_stays_on_request() {
+    let mut school = movers_who_leave();
+    school.ok(&["student", "edit", "H1", "--activate"]);
+    school.at("2026-09-09T12:00:00+03:00");
+    assert_eq!(listed(&school, "2026-09-09"), ["H1", "H3"]);
+}
+
+#[test]
+fn a_correction_of_earlier_groups_leaves_the_time_off_the_roll_alone() {
+    let mut school = school();
+    school.at("2026-09-08T07:00:00+03:00");
+    school.ok(&["student", "deactivate", "H1"]);
+    school.at("2026-09-09T07:00:00+03:00");
+    school.ok(&["student", "edit", "H1", "--activate"]);
+    school.at("2026-09-09T12:00:00+03:00");
+    school.ok(&["student", "edit", "H1", "--group", "G8", "--from", "2026-09-07", "--yes"]);
+    let on = |date| listed(&school, date).contains(&"H1".to_owned());
+    assert!(on("2026-09-07") && !on("2026-09-08") && on("2026-09-09"));
+}
+
+#[test]
+fn one_more_group_leaves_a_planned_move_alone() {
+    let mut school = school();
+    school.ok(&["student", "edit", "H1", "--group", "G8", "--from", "2026-09-09"]);
+    school.at("2026-09-08T07:00:00+03:00");
+    school.ok(&["student", "edit", "H1", "--group", "+Choir"]);
+    insta::assert_snapshot!(school.session(&["student show H1"]), @"
+    $ attend student show H1
+    H1 · Ada · Choir,G7
+
+     FROM              UNTIL             GROUP
+     always            8 Sep 2026 07:00  G7
+     8 Sep 2026 07:00  9 Sep 2026 00:00  Choir,G7
+     9 Sep 2026 00:00  further notice    Choir,G8
+    ");
+}

@@ -115,12 +115,17 @@ impl Machine {
                     on_roll(after, held, self.now)
                         && (held.author == Author::Hand || !rows.contains_key(&held.student))
                 };
-                !self.model.aliases.losers(alias, code, Some(self.now)).iter().any(keeps)
+                self.has_alias(alias, code)
+                    || !self.model.aliases.losers(alias, code, Some(self.now)).iter().any(keeps)
             };
             let own = own.into_iter().filter(free).filter(|alias| taken.insert(alias.clone())).collect();
             wanted.insert(code.clone(), own);
         }
         wanted
+    }
+
+    fn has_alias(&self, alias: &str, code: &str) -> bool {
+        self.model.aliases.held(alias, self.now).is_some_and(|held| held.student == code)
     }
 
     /// An import replaces the aliases of imports, and no others.
@@ -134,7 +139,8 @@ impl Machine {
             }
         }
         for (code, own) in wanted {
-            for alias in own {
+            // One that the student has already ends as planned.
+            for alias in own.iter().filter(|alias| !self.has_alias(alias, code)) {
                 after.aliases.give(alias, code, self.given_from(alias, false, self.now), Author::Import);
             }
         }

@@ -28,9 +28,7 @@ impl Machine {
             Operation::Move { student, group, from } => {
                 let (code, from, at) = self.editable(*student, *from)?;
                 let group = group_name(*group);
-                let student = after.student_mut(&code);
-                let groups = student.span_at(at)?.groups.replaced(group.clone(), Author::Hand);
-                student.change(at, Some(groups));
+                after.student_mut(&code).regroup(at, group.as_slice(), Author::Hand);
                 let group = group.unwrap_or("none".into());
                 with_from(words(&["student", "edit", &code, "--group", &group]), from)
             }
@@ -76,9 +74,12 @@ impl Machine {
     }
 
     fn activate(&self, after: &mut School, student: Pick) -> Option<Vec<String>> {
-        let left: Vec<_> = self.model.students.iter().filter(|s| self.has_left(s)).collect();
-        let student = pick(&left, student)?;
-        let groups = student.spans.last()?.groups.clone();
+        let leaves =
+            |s: &&Student| self.has_left(s) || s.spans.last().is_some_and(|last| last.until.is_some());
+        let leaving: Vec<_> = self.model.students.iter().filter(leaves).collect();
+        let student = pick(&leaving, student)?;
+        let span = student.span_at(self.now).or(student.spans.last())?;
+        let groups = span.groups.clone();
         after.student_mut(&student.code).change(self.now, Some(groups));
         Some(words(&["student", "edit", &student.code, "--activate"]))
     }
@@ -118,13 +119,12 @@ impl Machine {
         (stated || begun).then_some(at)
     }
 
-    /// A student on the roll, and an instant after the student's latest change.
+    /// A student, and an instant at which that student is on the roll. Other changes may follow.
     fn editable(&self, student: Pick, from: From) -> Option<(String, Option<String>, Instant)> {
-        let on_roll: Vec<_> = self.model.students.iter().filter(|s| s.span_at(self.now).is_some()).collect();
-        let student = pick(&on_roll, student)?;
         let (from, at) = self.from(from)?;
-        let free = student.latest_change().is_none_or(|change| change < at) && student.span_at(at).is_some();
-        free.then(|| (student.code.clone(), from, at))
+        let on_roll: Vec<_> = self.model.students.iter().filter(|s| s.span_at(at).is_some()).collect();
+        let student = pick(&on_roll, student)?;
+        Some((student.code.clone(), from, at))
     }
 
     /// How an instant is written after `--from`, and the instant.
@@ -151,10 +151,6 @@ impl Machine {
         leavers: bool,
         aliases: bool,
     ) -> Option<Vec<String>> {
-        let pending = |s: &Student| s.latest_change().is_some_and(|change| self.now <= change);
-        if self.model.students.iter().any(pending) || aliases && self.model.aliases.planned(self.now) {
-            return None;
-        }
         let codes = self.codes();
         let coded = |code: Pick| pick(&codes, code).unwrap().clone();
         let groups: BTreeMap<_, _> =
@@ -187,8 +183,13 @@ impl Machine {
             };
             let before = student.span_at(self.now).map(|span| span.groups.clone());
             let groups = before.clone().unwrap_or_default().replaced(group.clone(), Author::Import);
-            if before.as_ref() != Some(&groups) {
-                after.student_mut(code).change(self.now, Some(groups));
+            let student = after.student_mut(code);
+            match before {
+                None => student.change(self.now, Some(groups)),
+                Some(before) if before != groups => {
+                    student.regroup(self.now, group.as_slice(), Author::Import)
+                }
+                Some(_) => {}
             }
         }
         for student in &mut after.students {

@@ -54,7 +54,7 @@ pub(super) struct EditArgs {
     /// New groups, or changes of them: 8A,Chess or +Chess,-7A; none: no group
     #[arg(long, value_name = "GROUPS", allow_hyphen_values = true, value_parser = group_change)]
     group: Option<GroupChange>,
-    /// Put the student back on the roll
+    /// Put the student back on the roll, or cancel a planned departure
     #[arg(long)]
     activate: bool,
     #[command(flatten)]
