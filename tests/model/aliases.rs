@@ -73,11 +73,10 @@ impl Aliases {
     /// From `from` on a student has an alias; since always, if `None`. A student who has it then keeps it.
     pub fn give(&mut self, alias: &str, code: &str, from: Option<Instant>, author: Author) {
         let spans = self.0.entry(alias.to_owned()).or_default();
-        let before = std::mem::take(spans).into_iter().filter_map(|held| held.before(from));
-        let has_it = |held: &Held| held.student == code && held.until == from;
-        for held in before {
-            let until = held.until.filter(|_| !has_it(&held));
-            spans.push(Held { until, ..held });
+        for held in std::mem::take(spans) {
+            let has_it = held.student == code && from.is_some_and(|from| held.holds(from));
+            let before = held.before(from);
+            spans.extend(before.map(|before| Held { until: before.until.filter(|_| !has_it), ..before }));
         }
         if spans.last().is_none_or(|held| held.until.is_some()) {
             spans.push(Held { student: code.to_owned(), from, until: None, author });

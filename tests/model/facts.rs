@@ -85,6 +85,11 @@ impl Student {
         self.spans.iter().find(|span| span.holds(at))
     }
 
+    /// The time on the roll at an instant, else the next one after it.
+    pub fn span_from(&self, at: Instant) -> Option<&Span> {
+        self.span_at(at).or_else(|| self.spans.iter().find(|span| span.from.is_some_and(|from| at < from)))
+    }
+
     /// From `at` on this student is in `groups`, or off the roll.
     pub fn change(&mut self, at: Instant, groups: Option<Groups>) {
         self.spans.retain(|span| span.from.is_none_or(|from| from < at));
@@ -98,17 +103,18 @@ impl Student {
         }
     }
 
-    /// From `at` on, when this student is on the roll, the author puts the student into other groups. Leaving and coming
-    /// back stay as planned. What a person planned about groups given by hand does, too, if the author is an import.
+    /// From `at` on the author puts this student into other groups, who is on the roll then or comes later. Leaving and
+    /// coming stay as planned. What a person planned about groups given by hand does, too, if the author is an import.
     pub fn regroup(&mut self, at: Instant, names: &[String], author: Author) {
-        let place = self.spans.iter().position(|span| span.holds(at)).expect("on the roll");
-        if self.spans[place].from.is_none_or(|from| from < at) {
+        if let Some(place) = self.spans.iter().position(|span| span.holds(at))
+            && self.spans[place].from.is_none_or(|from| from < at)
+        {
             let rest = Span { from: Some(at), ..self.spans[place].clone() };
             self.spans[place].until = Some(at);
             self.spans.insert(place + 1, rest);
         }
         let begins = |span: &Span| span.from.is_some_and(|from| at <= from);
-        let changed = self.spans.iter().position(begins).expect("begins at that instant");
+        let changed = self.spans.iter().position(begins).expect("on the roll then or later");
         let now = self.spans[changed].groups.replaced(names.iter().cloned(), author);
         for span in &mut self.spans[changed..] {
             span.groups = match author {

@@ -136,9 +136,9 @@ pub(super) fn give(
         }
     }
     later.iter().try_for_each(|held| aliases::end(conn, held, at))?;
-    // If the student had it until then, the stretch continues.
+    // If the student had it until then, the stretch continues, with its author.
     let before = later.iter().find(owns);
-    let from = before.map_or(at, |held| held.stretch.from);
+    let (from, source) = before.map_or((at, source), |held| (held.stretch.from, held.source));
     if let Some(before) = before {
         aliases::end(conn, before, before.stretch.from)?;
     }

@@ -18,7 +18,7 @@ use crate::commands::upkeep::erase;
 use crate::commands::{Caller, lookup};
 use crate::domain::count::counted;
 use crate::domain::roll::alias::Alias;
-use crate::domain::roll::enrolment::EnrolmentSource;
+use crate::domain::roll::enrolment::{Enrolment, EnrolmentSource};
 use crate::domain::roll::group::Spellings;
 use crate::domain::roll::holder::Held;
 use crate::domain::roll::oneroster::{Class, Recoded, Wish};
@@ -216,10 +216,15 @@ impl<'a> Changes<'a> {
             let student = known.student();
             let line = line.map(|(nth, entry)| -> Result<_> {
                 let entry = entry.grouped(&groups);
-                let by_hand = by_hand.of(known.id).1;
+                let comes = everybody.enrolment(known.id).filter(|_| !known.enrolled && entry.active);
+                let planned = comes.and_then(|enrolment| as_planned(&student, enrolment, at));
+                let (student, by_hand) = match &planned {
+                    Some((student, by_hand)) => (student, by_hand.as_deref()),
+                    None => (&student, by_hand.of(known.id).1),
+                };
                 // Most entries say nothing but code, name and groups, and a roll may have a million of them.
                 let rich = (entry.aliases.is_some() || entry.later.is_some()).then(|| entry.clone());
-                let (change, after) = entry.against(Some(&student), by_hand);
+                let (change, after) = entry.against(Some(student), by_hand);
                 let more = match rich.filter(|_| change == StudentChange::Keep) {
                     Some(entry) => changes_more(conn, roll, (known.id, &after), &entry, start)?,
                     None => false,
@@ -299,13 +304,18 @@ impl<'a> Changes<'a> {
                 StudentChange::Add => None,
                 _ => students::find(self.conn, code, self.at)?,
             };
-            let by_hand = match &known {
-                Some(known) => enrolments::of(self.conn, known.id)?.by_hand(self.at),
-                None => None,
-            };
             let entry = rows.read(row)?.spelled(code).grouped(&self.groups);
+            let (before, by_hand) = match known {
+                Some(known) => {
+                    let enrolment = enrolments::of(self.conn, known.id)?;
+                    let planned = as_planned(&known.student, &enrolment, self.at).filter(|_| entry.active);
+                    let (student, by_hand) =
+                        planned.unwrap_or_else(|| (known.student, enrolment.by_hand(self.at)));
+                    (Some(student), by_hand)
+                }
+                None => (None, None),
+            };
             let (aliases, later) = (entry.aliases.clone(), later(&entry, self.zone));
-            let before = known.map(|known| known.student);
             let (_, student) = entry.against(before.as_ref(), by_hand.as_deref());
             each(&Changed { change: *change, student, before, later, aliases, row: Some(row) })?;
         }
@@ -355,6 +365,13 @@ impl<'a> Changes<'a> {
             _ => Ok(()),
         })
     }
+}
+
+/// A student who comes as planned, as on that day, with the groups given by hand. `None`: the student does not.
+fn as_planned(student: &Student, enrolment: &Enrolment, at: Instant) -> Option<(Student, Option<String>)> {
+    let day = enrolment.comes(at)?;
+    let student = Student { active: true, group: enrolment.group_at(day), ..student.clone() };
+    Some((student, enrolment.by_hand(day)))
 }
 
 /// The groups from later dates on, as instants.

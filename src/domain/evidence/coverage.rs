@@ -225,8 +225,10 @@ impl Tracks {
             let awake = |minute: &i64| !rests.iter().any(|rest| rest.contains(minute));
             for (span, what, door) in source.duty() {
                 let first = (span.start - Span::from_micros(1)).minute() + 1;
-                // A source without heartbeats counts for the whole of the occurrence it is first heard in.
-                let from = if !source.beats && around.contains(&first) { window.start } else { first };
+                // A source without heartbeats counts for the whole of the period it is first heard in. One that is heard
+                // only after the end tells nothing about it.
+                let during = *around.start()..=occurrence.ends_at.minute();
+                let from = if !source.beats && during.contains(&first) { window.start } else { first };
                 let on_duty = from.max(window.start)..(span.end.minute()).min(window.end);
                 if on_duty.is_empty() {
                     continue;
@@ -512,6 +514,8 @@ pub(crate) mod tests {
         assert_eq!(failed(&judged(&occurrence(), &[reader(-11)])), "reader 5-20");
         let new = SightSource { heard: Some(at(12)..at(99)), ..reader(12) };
         assert_eq!(failed(&judged(&occurrence(), &[new])), "", "first heard in the middle of it");
+        let later = SightSource { heard: Some(at(23)..at(99)), ..reader(23) };
+        assert_eq!(failed(&judged(&occurrence(), &[later])), "nothing 5-20", "first heard after the end");
     }
 
     #[test]

@@ -111,6 +111,11 @@ impl Enrolment {
         (last.until <= at).then_some(last.until)
     }
 
+    /// When a student who is off the roll at an instant comes on it as planned.
+    pub fn comes(&self, at: Instant) -> Option<Instant> {
+        self.stretches.iter().map(|stretch| stretch.from).find(|from| at < *from).filter(|_| !self.holds(at))
+    }
+
     /// Whether the student is off the roll at some time after an instant.
     pub fn leaves_after(&self, at: Instant) -> bool {
         self.stretches.last().is_none_or(|last| !last.holds(at) || last.until < Stretch::OPEN_END)
@@ -250,14 +255,15 @@ impl Enrolment {
     }
 
     /// The same enrolment, except that from `at` on the student is in `groups` (joined by commas), as far as `source` may
-    /// change memberships. A student on the roll then leaves as planned. Others are on it until further notice.
+    /// change memberships. A student on the roll then leaves as planned. Others are on it until further notice, but an
+    /// import leaves one alone who comes as planned.
     #[must_use]
     pub fn join(self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
-        let same = source == EnrolmentSource::Import && self.group_at(at).as_deref() == groups;
-        match self.holds(at) {
-            true if same => self,
-            true => self.regroup(at, groups, source),
-            false => self.rejoin(at, groups, source),
+        let import = source == EnrolmentSource::Import;
+        match if self.holds(at) { Some(at) } else { self.comes(at).filter(|_| import) } {
+            Some(day) if import && self.group_at(day).as_deref() == groups => self,
+            Some(_) => self.regroup(at, groups, source),
+            None => self.rejoin(at, groups, source),
         }
     }
 

@@ -59,6 +59,11 @@ impl Roll {
         members.map(|(student, _)| *student).collect()
     }
 
+    /// The enrolment of a student, as far as the roll was read.
+    pub(crate) fn enrolment(&self, student: StudentId) -> Option<&Enrolment> {
+        self.place(student).map(|place| &self.enrolments[place])
+    }
+
     fn place(&self, student: StudentId) -> Option<usize> {
         let at = self.students.binary_search_by_key(&student, |(student, _)| *student).ok()?;
         Some(self.students[at].1 as usize)

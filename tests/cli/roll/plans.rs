@@ -424,3 +424,34 @@ fn one_more_group_leaves_a_planned_move_alone() {
      9 Sep 2026 00:00  further notice    Choir,G8
     ");
 }
+
+#[test]
+fn a_student_whom_an_import_lists_still_comes_as_planned() {
+    let mut school = school();
+    school.ok(&["student", "add", "H4", "Dan", "--group", "G8", "--from", "2026-09-09"]);
+    school.ok(&["student", "deactivate", "H3"]);
+    school.ok(&["student", "edit", "H3", "--activate", "--from", "2026-09-09"]);
+    school.at("2026-09-08T07:00:00+03:00");
+    school.write("r.csv", "code,name,group\nH1,Ada,G7\nH2,Bob,G7\nH3,Cem,G8\nH4,Dan,G8\n");
+    let said = school.session(&["student import r.csv -v", "student import r.csv -v"]);
+    assert_eq!(said.matches("! 4 unchanged").count(), 2, "{said}");
+    school.write("r.csv", "code,name,group\nH1,Ada,G7\nH2,Bob,G7\nH3,Cem,G7\nH4,Dan Lee,G8\n");
+    school.ok(&["student", "import", "r.csv"]);
+    school.at("2026-09-09T12:00:00+03:00");
+    let none: [&str; 0] = [];
+    assert_eq!(listed(&school, "2026-09-08"), none, "nobody is absent before coming");
+    assert_eq!(listed(&school, "2026-09-09"), ["H4"]);
+    insta::assert_snapshot!(school.session(&["student show H3", "student show H4"]), @"
+    $ attend student show H3
+    H3 · Cem · G7
+
+     FROM              UNTIL             GROUP
+     always            7 Sep 2026 07:00  G8
+     9 Sep 2026 00:00  further notice    G7
+    $ attend student show H4
+    H4 · Dan Lee · G8
+
+     FROM              UNTIL           GROUP
+     9 Sep 2026 00:00  further notice  G8
+    ");
+}

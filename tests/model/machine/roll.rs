@@ -181,7 +181,7 @@ impl Machine {
                 after.enrol(code, &name_of(code), groups, self.enrolled_from(false, self.now));
                 continue;
             };
-            let before = student.span_at(self.now).map(|span| span.groups.clone());
+            let before = student.span_from(self.now).map(|span| span.groups.clone());
             let groups = before.clone().unwrap_or_default().replaced(group.clone(), Author::Import);
             let student = after.student_mut(code);
             match before {
