@@ -241,17 +241,24 @@ impl Life {
         let before = id.map_or(Ok(Enrolment::default()), |id| enrolments::of(conn, id))?;
         let at = if before.first().is_some() { start.at } else { start.first };
         let (group, life) = (student.group.as_deref(), before.clone());
-        let comes = source == EnrolmentSource::Import && life.comes(at).is_some();
+        // An import lists students who left long ago, and some of them come back as planned.
+        let leaves = source == EnrolmentSource::Hand || life.holds(at);
         let after = match reach {
-            _ if !student.active && comes => life,
-            _ if !student.active => life.leave(at),
+            _ if !student.active => {
+                if leaves {
+                    life.leave(at)
+                } else {
+                    life
+                }
+            }
             Reach::Stay if life.leaves_after(at) => life.rejoin(at, group, source),
             Reach::Altered if life.holds(at) => life.alter(at, group),
             Reach::Groups | Reach::Altered | Reach::Stay => life.join(at, group, source),
             Reach::Dated(later) => {
-                let stays = comes || life.holds(at);
-                let life =
-                    if stays { life.regroup(at, group, source) } else { life.rejoin(at, group, source) };
+                let life = match life.found(at, source) {
+                    Some(_) => life.regroup(at, group, source),
+                    None => life.rejoin(at, group, source),
+                };
                 let later = later.iter().filter(|(from, _)| *from > at);
                 later.fold(life, |life, (from, group)| life.regroup(*from, group.as_deref(), source))
             }

@@ -58,6 +58,11 @@ impl EnrolmentSource {
         }
     }
 
+    /// Whether this author may change what another one decided.
+    fn may_change(self, other: Self) -> bool {
+        self == Self::Hand || other == Self::Import
+    }
+
     /// Reads the word back.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Import, Self::Hand].into_iter().find(|source| source.word() == word)
@@ -260,11 +265,17 @@ impl Enrolment {
     #[must_use]
     pub fn join(self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
         let import = source == EnrolmentSource::Import;
-        match if self.holds(at) { Some(at) } else { self.comes(at).filter(|_| import) } {
+        match self.found(at, source) {
             Some(day) if import && self.group_at(day).as_deref() == groups => self,
             Some(_) => self.regroup(at, groups, source),
             None => self.rejoin(at, groups, source),
         }
+    }
+
+    /// When an edit at `at` finds the student on the roll: then, or, for an import, as soon as the student comes as planned.
+    pub fn found(&self, at: Instant, source: EnrolmentSource) -> Option<Instant> {
+        let waits = source == EnrolmentSource::Import;
+        if self.holds(at) { Some(at) } else { self.comes(at).filter(|_| waits) }
     }
 
     /// The same, where the student is on the roll until further notice, whatever was planned.
@@ -290,8 +301,7 @@ impl Enrolment {
         groups: impl Iterator<Item = (&'g str, EnrolmentSource)>,
         source: EnrolmentSource,
     ) -> Self {
-        let decides = |m: &Membership| source == EnrolmentSource::Hand || m.source == EnrolmentSource::Import;
-        let mut after = self.without(at, decides);
+        let mut after = self.without(at, |membership| source.may_change(membership.source));
         groups.for_each(|(group, author)| after.enter(group, at, author));
         after.sorted()
     }
@@ -336,10 +346,8 @@ impl Enrolment {
     /// Makes the student a member from `at` on. A membership that goes on keeps its author, and one that a person gave
     /// its planned end.
     fn enter(&mut self, group: &str, at: Instant, source: EnrolmentSource) {
-        let may_reopen =
-            |m: &Membership| source == EnrolmentSource::Hand || m.source == EnrolmentSource::Import;
         let goes_on = |m: &&mut Membership| {
-            m.group == group && (m.stretch.holds(at) || m.stretch.until == at && may_reopen(m))
+            m.group == group && (m.stretch.holds(at) || m.stretch.until == at && source.may_change(m.source))
         };
         match self.memberships.iter_mut().find(goes_on) {
             Some(given) if given.stretch.holds(at) && given.source == EnrolmentSource::Hand => {}
