@@ -1,4 +1,6 @@
 //! A limit on everything that a test waits for. A process that hangs fails its test, and the others go on.
+//!
+//! Clippy refuses processes that are started in another way (`.clippy.toml`).
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -29,6 +31,7 @@ impl Limited {
     }
 
     /// Starts a process with another limit.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     pub fn within(limit: Duration, command: &mut Command) -> Self {
         let child = command.process_group(0).spawn();
         let child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -101,6 +104,7 @@ impl Drop for Watchdog {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "it ends by itself, and it must work when a limit does not")]
 fn kill_group(group: u32) {
     let _ =
         Command::new("kill").args(["-s", "KILL", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
