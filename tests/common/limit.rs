@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 /// A test fails if an expected event takes longer than this. No machine is that slow.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The limit of a program that runs tests of its own. Each of their waits ends after [`PATIENCE`].
-pub const SUITE: Duration = Duration::from_secs(4 * PATIENCE.as_secs());
+/// The limit of a process with a part in many waits, such as a server. Each wait ends after [`PATIENCE`].
+pub const LONG_PATIENCE: Duration = Duration::from_secs(4 * PATIENCE.as_secs());
 
 /// A running process and its children, a process group. The group is killed after a limit, and when
 /// this is dropped: no failure of a test leaves a browser behind.

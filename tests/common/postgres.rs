@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::harness::{School, has, root, text, wait_until};
-use super::limit::{Limited, ok, output};
+use super::limit::{LONG_PATIENCE, Limited, ok, output};
 
 /// A server that listens on a socket in a folder of its own.
 pub struct Postgres {
@@ -56,7 +56,7 @@ impl Postgres {
         // A log file and not a pipe: its workers would hold a pipe open for as long as they live.
         let log = File::create(folder.join("log")).unwrap();
         server.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        let server = Limited::start(server.current_dir(&folder).env("LC_ALL", "C"));
+        let server = Limited::within(LONG_PATIENCE, server.current_dir(&folder).env("LC_ALL", "C"));
         let postgres = Self { folder, server, _kept: kept };
         wait_until("PostgreSQL answers", || postgres.ask("owner", "SELECT 1").is_ok());
         Some(postgres)

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 
 use crate::common::harness::{School, root, text};
-use crate::common::limit::{Limited, SUITE};
+use crate::common::limit::{LONG_PATIENCE, Limited};
 
 /// Test classes run in parallel, because they mostly wait.
 #[test]
@@ -18,7 +18,7 @@ fn the_receivers_own_tests_pass() {
         .map(|class| {
             let mut python = school.program("python3");
             python.arg(&file).arg(class).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-            (class, Limited::within(SUITE, &mut python))
+            (class, Limited::within(LONG_PATIENCE, &mut python))
         })
         .collect();
     assert_eq!(running.len(), 2);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::common::harness::{School, root, text, wait_until};
-use crate::common::limit::{Limited, SUITE, ok};
+use crate::common::limit::{LONG_PATIENCE, Limited, ok};
 use crate::faults::interruptions;
 
 /// Stores its process id so that it can be killed, and becomes `attend ingest`.
@@ -273,7 +273,7 @@ fn the_runners_own_tests_pass() {
         .map(|class| {
             let mut python = Command::new("python3");
             python.arg(&file).arg(class).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-            (class, Limited::within(SUITE, &mut python))
+            (class, Limited::within(LONG_PATIENCE, &mut python))
         })
         .collect();
     assert_eq!(running.len(), 6);
