@@ -12,6 +12,7 @@ fn now() -> u64 {
 }
 
 /// The output of git in this folder, without its line end. `None` if git fails.
+#[expect(clippy::disallowed_methods, reason = "tests do not wait for it")]
 fn git(args: &[&str]) -> Option<String> {
     let output = Command::new("git").args(args).output().ok().filter(|output| output.status.success())?;
     String::from_utf8(output.stdout).ok().map(|said| said.trim().to_owned())

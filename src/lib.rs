@@ -23,6 +23,10 @@ pub mod domain;
 mod exit;
 pub mod failure;
 mod files;
+#[cfg(test)]
+#[allow(dead_code, unreachable_pub, reason = "the sessions in tests/cli use the rest")]
+#[path = "../tests/common/limit.rs"]
+mod limit;
 mod map;
 pub mod notify;
 mod render;

@@ -10,6 +10,7 @@ use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use super::*;
 use crate::domain::upkeep::database::Verdict;
+use crate::limit;
 
 /// Statements until the process dies.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
@@ -48,7 +49,7 @@ fn killed(path: &Path, how: &str, nth: usize) -> ExitStatus {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["store::migration_kills::body", "--exact", "--ignored"]);
     command.env("KILLED_DB", path).env("KILLED_HOW", how).env("KILLED_AT", nth.to_string());
-    command.output().unwrap().status
+    limit::output(&mut command).status
 }
 
 /// The schema and rows of a database.

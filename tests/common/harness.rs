@@ -10,18 +10,15 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
-pub use super::limit::run;
-use super::limit::{self, Limited};
+use super::limit::{self, Limited, wait};
+pub use super::limit::{PATIENCE, run, wait_for, wait_until};
 
 /// Monday 7 September 2026, 09:59:12 in Baghdad: within Block 2 of [`School::example`].
 pub const NOW: &str = "2026-09-07T09:59:12+03:00";
-
-/// A test fails if an expected event takes longer than this. No machine is that slow.
-pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A person at a pseudo-terminal: types once the words are on the screen, and shows the screen.
 const PERSON: &str = r#"
@@ -299,8 +296,7 @@ impl Stream {
 
     /// Sends a signal.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+        limit::ok(Command::new("kill").args(["-s", name, &self.child.id().to_string()]));
     }
 
     /// Its peak memory in KiB.
@@ -343,27 +339,6 @@ pub fn has(program: &str) -> bool {
         let _ = writeln!(std::io::stderr(), "skipped: this test needs {program}");
     }
     found
-}
-
-/// Waits until a condition holds.
-pub fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
-    wait_for(what, || happened().then_some(()));
-}
-
-/// Waits for something that must come.
-pub fn wait_for<T>(what: &str, come: impl FnMut() -> Option<T>) -> T {
-    wait(come).unwrap_or_else(|| panic!("never happened: {what}"))
-}
-
-fn wait<T>(mut come: impl FnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let found = come();
-        if found.is_some() || Instant::now() > deadline {
-            return found;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// A line of a recognition.

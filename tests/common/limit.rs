@@ -1,4 +1,6 @@
-//! A limit on every process that a test starts: one that hangs fails its test, and the others go on.
+//! A limit on everything that a test waits for. A process that hangs fails its test, and the others go on.
+//!
+//! Clippy refuses processes that are started in another way (`.clippy.toml`).
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -6,12 +8,16 @@ use std::ops::{Deref, DerefMut};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::thread::{JoinHandle, spawn};
-use std::time::Duration;
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::{Duration, Instant};
 
-use super::harness::{PATIENCE, wait_until};
+/// A test fails if an expected event takes longer than this. No machine is that slow.
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A running process and its children, a process group. The group is killed after [`PATIENCE`], and when
+/// The limit of a process with a part in many waits, such as a server. Each wait ends after [`PATIENCE`].
+pub const LONG_PATIENCE: Duration = Duration::from_secs(4 * PATIENCE.as_secs());
+
+/// A running process and its children, a process group. The group is killed after a limit, and when
 /// this is dropped: no failure of a test leaves a browser behind.
 pub struct Limited {
     child: Option<Child>,
@@ -19,12 +25,14 @@ pub struct Limited {
 }
 
 impl Limited {
-    /// Starts a process.
+    /// Starts a process whose limit is [`PATIENCE`].
     pub fn start(command: &mut Command) -> Self {
         Self::within(PATIENCE, command)
     }
 
-    fn within(limit: Duration, command: &mut Command) -> Self {
+    /// Starts a process with another limit.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub fn within(limit: Duration, command: &mut Command) -> Self {
         let child = command.process_group(0).spawn();
         let child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let watchdog = Watchdog::over(child.id(), limit);
@@ -96,6 +104,7 @@ impl Drop for Watchdog {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "it ends by itself, and it must work when a limit does not")]
 fn kill_group(group: u32) {
     let _ =
         Command::new("kill").args(["-s", "KILL", "--", &format!("-{group}")]).stderr(Stdio::null()).status();
@@ -117,6 +126,37 @@ pub fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
     let output = process.output();
     feeder.join().unwrap();
     output
+}
+
+/// Runs a program that must succeed, without an input. Returns its standard output.
+pub fn ok(command: &mut Command) -> String {
+    let output = output(command);
+    let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    assert!(output.status.success(), "{command:?}: {}\n{}", output.status, said.join("\n"));
+    let [printed, _] = said;
+    printed
+}
+
+/// Waits until a condition holds.
+pub fn wait_until(what: &str, mut happened: impl FnMut() -> bool) {
+    wait_for(what, || happened().then_some(()));
+}
+
+/// Waits for something that must come.
+pub fn wait_for<T>(what: &str, come: impl FnMut() -> Option<T>) -> T {
+    wait(come).unwrap_or_else(|| panic!("never happened: {what}"))
+}
+
+/// Waits for something that may not come. `None`: it has not come in time.
+pub fn wait<T>(mut come: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = come();
+        if found.is_some() || Instant::now() > deadline {
+            return found;
+        }
+        sleep(Duration::from_millis(5));
+    }
 }
 
 /// A shell that waits for ever for a process that holds its output open.

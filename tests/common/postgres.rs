@@ -3,17 +3,17 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
 use super::harness::{School, has, root, text, wait_until};
-use super::limit::output;
+use super::limit::{LONG_PATIENCE, Limited, ok, output};
 
 /// A server that listens on a socket in a folder of its own.
 pub struct Postgres {
     folder: PathBuf,
-    server: Child,
+    server: Limited,
     _kept: TempDir,
 }
 
@@ -48,7 +48,7 @@ impl Postgres {
             "--locale=C",
             "--no-sync",
         ]);
-        said(output(made.current_dir(&folder).env("LC_ALL", "C")));
+        ok(made.current_dir(&folder).env("LC_ALL", "C"));
 
         let mut server = user.command(&programs.join("postgres"));
         server.arg("-D").arg(&data).arg("-k").arg(&folder);
@@ -56,7 +56,7 @@ impl Postgres {
         // A log file and not a pipe: its workers would hold a pipe open for as long as they live.
         let log = File::create(folder.join("log")).unwrap();
         server.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        let server = server.current_dir(&folder).env("LC_ALL", "C").spawn().unwrap();
+        let server = Limited::within(LONG_PATIENCE, server.current_dir(&folder).env("LC_ALL", "C"));
         let postgres = Self { folder, server, _kept: kept };
         wait_until("PostgreSQL answers", || postgres.ask("owner", "SELECT 1").is_ok());
         Some(postgres)
@@ -98,16 +98,14 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // SIGQUIT: it ends at once, and so do its workers.
-        let _ = Command::new("kill").args(["-s", "QUIT", &self.server.id().to_string()]).status();
+        // SIGQUIT: it ends at once, and so do its workers. Otherwise it is killed.
+        output(Command::new("kill").args(["-s", "QUIT", &self.server.id().to_string()]));
         for _ in 0..500 {
             if !matches!(self.server.try_wait(), Ok(None)) {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
-        let _ = self.server.kill();
-        let _ = self.server.wait();
     }
 }
 
@@ -120,8 +118,8 @@ impl Owner {
             return Self(None);
         }
         let id = |flag: &str| {
-            let found = output(Command::new("id").args([flag, "postgres"]));
-            said(found).trim().parse::<u32>().unwrap()
+            let found = ok(Command::new("id").args([flag, "postgres"]));
+            found.trim().parse::<u32>().unwrap()
         };
         Self(Some((id("-u"), id("-g"))))
     }
@@ -146,11 +144,6 @@ impl Owner {
         command.arg("--").arg(program);
         command
     }
-}
-
-fn said(output: Output) -> String {
-    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
-    text(&output.stdout)
 }
 
 /// The folder of the server's programs, which Debian keeps off the path.

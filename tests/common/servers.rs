@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::common::harness::{School, has, root, text, wait_for, wait_until};
-use crate::common::limit::{Limited, output};
+use crate::common::limit::{Limited, ok, output};
 
 /// A server in its own process, which ends when this is dropped.
 pub struct Server {
@@ -84,8 +84,7 @@ impl Server {
 }
 
 fn has_aiosmtpd() -> bool {
-    let found = Command::new("python3").args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
-    let found = found.is_ok_and(|status| status.success());
+    let found = output(Command::new("python3").args(["-c", "import aiosmtpd"])).status.success();
     assert!(found || std::env::var_os("ATTEND_TEST_ALL").is_none(), "aiosmtpd is not installed");
     if !found {
         let _ = writeln!(std::io::stderr(), "skipped: this test needs aiosmtpd");
@@ -122,7 +121,6 @@ pub fn authority(school: &School) -> bool {
     if !has("openssl") {
         return false;
     }
-    let output = output(Command::new("sh").args(["-euc", AUTHORITY]).current_dir(school.path("")));
-    assert!(output.status.success(), "{}", text(&output.stderr));
+    ok(Command::new("sh").args(["-euc", AUTHORITY]).current_dir(school.path("")));
     true
 }

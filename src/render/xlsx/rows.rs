@@ -267,6 +267,7 @@ mod tests {
     use std::process::Command;
 
     use super::*;
+    use crate::limit;
 
     /// The findings of `tests/cli/register/sheets.py` in a workbook with this many rows.
     fn written(rows: i64, room: u32) -> serde_json::Value {
@@ -285,8 +286,8 @@ mod tests {
     fn seen(file: &tempfile::NamedTempFile) -> serde_json::Value {
         let mut python = Command::new("python3");
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/register/sheets.py");
-        let output = python.arg(script).arg(file.path()).output().unwrap();
-        let mut files: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let printed = limit::ok(python.arg(script).arg(file.path()));
+        let mut files: serde_json::Value = serde_json::from_str(&printed).unwrap();
         files.as_object_mut().unwrap().values_mut().next().unwrap().take()
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::common::harness::{School, has, root, run, text, wait_until};
-use crate::common::limit::Limited;
+use crate::common::limit::{Limited, ok};
 
 /// mosquitto with a store on disk, at a port of its own.
 struct Broker {
@@ -150,7 +150,7 @@ impl Pipeline {
 /// Kills `attend ingest`; the runner starts it again, at the instant in the file `now`.
 fn kill_attend(school: &School) {
     let ingest = fs::read_to_string(school.path("pids")).unwrap().lines().last().unwrap().to_owned();
-    assert!(Command::new("kill").args(["-9", &ingest]).status().unwrap().success());
+    ok(Command::new("kill").args(["-9", &ingest]));
 }
 
 fn status(school: &School, student: &str) -> String {

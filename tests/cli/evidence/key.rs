@@ -1,6 +1,7 @@
 //! `attend key`, and the answers to a runner without the right key.
 
 use crate::common::harness::{School, seen, text};
+use crate::common::limit::ok;
 
 fn line(minute: u32) -> String {
     seen("H000101", 0.9, &format!("2026-09-07T09:{minute:02}:00+03:00"), "gate-1")
@@ -108,18 +109,14 @@ fn another_schools_key_is_unknown_here() {
     ours.ok(&["key", "create", "gate-1"]);
     let key = theirs.ok(&["key", "create", "gate-1"]);
     ours.write("theirs.key", &key);
-    std::process::Command::new("chmod")
-        .args(["600", "theirs.key"])
-        .current_dir(ours.path(""))
-        .status()
-        .unwrap();
+    ok(ours.program("chmod").args(["600", "theirs.key"]));
     assert_eq!(send(&ours, "theirs.key", 36), refused("key_invalid"));
 }
 
 #[test]
 fn a_key_file_must_be_a_regular_file() {
     let school = School::example();
-    assert!(school.program("mkfifo").args(["-m", "600", "pipe.key"]).status().unwrap().success());
+    ok(school.program("mkfifo").args(["-m", "600", "pipe.key"]));
     insta::assert_snapshot!(school.session(&["ingest --key-file pipe.key", "ingest --key-file /dev/zero"]), @"
     $ attend ingest --key-file pipe.key
     ! attend: pipe.key contains no key: it is a folder, a pipe or a device, not a file
@@ -136,11 +133,7 @@ fn a_key_file_must_be_a_regular_file() {
 fn a_key_file_that_others_can_read_is_refused() {
     let school = School::example();
     school.ok(&["key", "create", "gate-1", "-o", "gate.key"]);
-    std::process::Command::new("chmod")
-        .args(["640", "gate.key"])
-        .current_dir(school.path(""))
-        .status()
-        .unwrap();
+    ok(school.program("chmod").args(["640", "gate.key"]));
     insta::assert_snapshot!(school.session(&["ingest --key-file gate.key", "ingest --key-file none.key"]), @r"
     $ attend ingest --key-file gate.key
     ! attend: gate.key is readable by other users, so its key is exposed

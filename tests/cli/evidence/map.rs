@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::common::harness::{PATIENCE, School, root, text, wait_until};
+use crate::common::limit::Limited;
 
 /// A message as its source sends it (tests/data/messages/SOURCES.md).
 fn sample(name: &str) -> Vec<u8> {
@@ -306,7 +307,7 @@ fn presets_are_listed_and_shown() {
 fn each_line_comes_at_once_and_the_end_soon_after_the_input() {
     let school = School::empty();
     let mut child = school.command(&["map", "compreface", "--camera", "hall-1"]);
-    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = Limited::start(child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()));
     let mut input = child.stdin.take().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
     for _ in 0..3 {
@@ -325,7 +326,7 @@ fn it_ends_when_its_reader_is_gone_even_if_no_message_comes() {
     for quiet in [true, false] {
         let mut child = school.command(&["map", "compreface", "--camera", "hall-1"]);
         let mut child =
-            child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            Limited::start(child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()));
         let mut input = child.stdin.take().unwrap();
         drop(child.stdout.take());
         if !quiet {

@@ -4,11 +4,12 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::common::harness::{PATIENCE, School, has, root, seen, text, wait_for};
+use crate::common::harness::{PATIENCE, School, has, root, run, seen, text, wait_for};
+use crate::common::limit::{Limited, ok, output};
 
 fn example(path: &str) -> String {
     fs::read_to_string(root().join("examples").join(path)).unwrap()
@@ -37,7 +38,7 @@ fn installed(school: &School, change: impl Fn(String) -> String) -> Vec<String> 
 }
 
 fn systemd_analyze(args: &[&str], units: &[String]) -> Output {
-    Command::new("systemd-analyze").args(args).args(units).env("SYSTEMD_COLORS", "0").output().unwrap()
+    output(Command::new("systemd-analyze").args(args).args(units).env("SYSTEMD_COLORS", "0"))
 }
 
 /// The errors that systemd reports in our units. Its complaints about other units are ignored.
@@ -76,7 +77,7 @@ fn the_service_is_sandboxed() {
 
 /// A socket that starts the command of the service for every connection.
 struct Listener {
-    child: Child,
+    _processes: Limited,
     port: u16,
 }
 
@@ -98,19 +99,12 @@ impl Listener {
         let mut words = started.split(' ');
         assert_eq!(words.next(), Some("attend"));
         command.arg(env!("CARGO_BIN_EXE_attend")).args(words);
-        let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        Self { child, port }
+        let processes = Limited::start(command.stdin(Stdio::null()).stderr(Stdio::null()));
+        Self { _processes: processes, port }
     }
 
     fn connect(&self) -> Client {
         Client::new(wait_for("a connection", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()))
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 
@@ -212,8 +206,7 @@ fn the_shell_scripts_are_clean() {
         return;
     }
     let scripts = [".ci/run", "examples/quickstart.sh"];
-    let output = Command::new("shellcheck").args(scripts).current_dir(root()).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stdout));
+    ok(Command::new("shellcheck").args(scripts).current_dir(root()));
 }
 
 /// The forced commands of the example, as sshd reads them: up to a quote that no backslash precedes.
@@ -234,9 +227,8 @@ fn ssh_can_read_the_authorized_keys() {
         return;
     }
     let file = root().join("examples/ssh/authorized_keys");
-    let output = Command::new("ssh-keygen").args(["-l", "-f"]).arg(file).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    assert_eq!(text(&output.stdout).lines().count(), forced_commands().len());
+    let keys = ok(Command::new("ssh-keygen").args(["-l", "-f"]).arg(file));
+    assert_eq!(keys.lines().count(), forced_commands().len());
 }
 
 /// Runs a command like sshd: by the shell, in the user's home, with a nearly empty environment.
@@ -245,9 +237,7 @@ fn as_sshd(school: &School, command: &str, input: &str) -> (Vec<Value>, Option<i
     shell.args(["-c", command]).env_remove("ATTEND_DB").env_remove("USER");
     // sshd sets it to the command that the runner asked for. attend ignores it.
     shell.env("SSH_ORIGINAL_COMMAND", "attend key list");
-    let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = run(&mut shell, input);
     let acks = text(&output.stdout).lines().map(|ack| serde_json::from_str(ack).unwrap()).collect();
     (acks, output.status.code())
 }

@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::io::Write;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::common::harness::{School, root, text, wait_until};
+use crate::common::limit::{LONG_PATIENCE, Limited, ok};
 use crate::faults::interruptions;
 
 /// Stores its process id so that it can be killed, and becomes `attend ingest`.
@@ -48,7 +49,7 @@ fn wait_stored(school: &School, count: usize) {
 /// A running runner.py.
 struct Runner<'s> {
     school: &'s School,
-    child: Child,
+    child: Limited,
     stdin: Option<ChildStdin>,
 }
 
@@ -64,7 +65,7 @@ impl<'s> Runner<'s> {
         let said = fs::File::options().append(true).create(true).open(school.path("said")).unwrap();
         python.arg(root().join("examples/runner.py")).args(["--spool", "spool", "--grace", "60"]).args(own);
         python.args(["--", "sh", "-c", ingest_script, "sh"]).args(ingest);
-        let mut child = python.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(said).spawn().unwrap();
+        let mut child = Limited::start(python.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(said));
         let stdin = child.stdin.take();
         Self { school, child, stdin }
     }
@@ -93,12 +94,11 @@ impl<'s> Runner<'s> {
         assert_eq!(code.unwrap().code(), Some(0), "{}", self.said());
         self.said()
     }
-}
 
-impl Drop for Runner<'_> {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+    /// It is killed, and it alone: its ingest finds the end of its input.
+    fn die(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 }
 
@@ -157,8 +157,7 @@ fn an_ingest_killed_again_and_again_loses_nothing() {
         // At a different stage every time: before it reads, while it stores, after it has answered.
         sleep(Duration::from_millis([0, 40, 15, 80, 25, 5, 60, 10, 30][round % 9]));
         let pid = pids(&school).pop().unwrap();
-        let killed = Command::new("kill").args(["-s", "KILL", &pid]).status().unwrap();
-        assert!(killed.success());
+        ok(Command::new("kill").args(["-s", "KILL", &pid]));
         wait_until("another ingest", || pids(&school).len() > round + 1);
     }
     let said = runner.finish();
@@ -225,7 +224,7 @@ fn a_killed_runner_continues_from_its_spool() {
         runner.feed(&lines[taken..(taken + 120).min(lines.len())]);
         wait_until("lines taken", || last_taken(&school, &lines) > taken);
         sleep(Duration::from_millis([0, 30, 10, 60, 5, 20][round]));
-        drop(runner);
+        runner.die();
         // Lines still in the pipe die with it. The recogniser continues after the last line that the runner
         // took.
         taken = last_taken(&school, &lines);
@@ -270,16 +269,16 @@ fn the_runners_own_tests_pass() {
     let source = fs::read_to_string(&file).unwrap();
     let classes =
         source.lines().filter_map(|line| line.strip_prefix("class ")?.strip_suffix("(RunnerTest):"));
-    let running: Vec<(&str, Child)> = classes
+    let running: Vec<(&str, Limited)> = classes
         .map(|class| {
             let mut python = Command::new("python3");
             python.arg(&file).arg(class).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-            (class, python.spawn().unwrap())
+            (class, Limited::within(LONG_PATIENCE, &mut python))
         })
         .collect();
     assert_eq!(running.len(), 6);
     for (class, child) in running {
-        let output = child.wait_with_output().unwrap();
+        let output = child.output();
         assert!(output.status.success(), "{class}: {}", text(&output.stderr));
     }
 }

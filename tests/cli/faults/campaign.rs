@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::common::aftermath::{Case, converse, copy, lost};
 use crate::common::fault_controls::{self, Control};
 use crate::common::harness::{School, Stream, has, seen, text, words};
+use crate::common::limit::output;
 use crate::common::strace_kill::{
     DATABASE, EIO, ENOSPC, FILES, FLUSH, Fault, KILL, LOG, attend, has_struck, nths, tell,
 };
@@ -156,8 +157,7 @@ fn a_recovery_that_is_killed_succeeds_the_next_time() {
     for nth in nths() {
         let school = copy_all(&wounded);
         for school in [&school, &again] {
-            let mut command = at_any_call.strikes(school, &attend(&["settings", "get", "timezone"]), nth);
-            command.output().unwrap();
+            output(&mut at_any_call.strikes(school, &attend(&["settings", "get", "timezone"]), nth));
         }
         // A process that is killed repeatedly gets further each time.
         if !has_struck(&school) {
@@ -269,7 +269,7 @@ fn commands_killed_at_any_write_complete_when_run_again() {
         for nth in nths() {
             let school = start();
             let what = [KILL, EIO, ENOSPC][struck % 3];
-            Fault::new("pwrite64", what).strikes(&school, &attend(&args), nth).output().unwrap();
+            output(&mut Fault::new("pwrite64", what).strikes(&school, &attend(&args), nth));
             if !has_struck(&school) {
                 break;
             }
@@ -310,7 +310,7 @@ fn a_killed_backup_keeps_the_older_copy_and_the_next_one_cleans_up() {
     let backup = ["db", "backup", "copy.db"];
     let mut left = 0;
     for (what, nth) in [(KILL, 40), (KILL, 60), (KILL, 70), (EIO, 40), (ENOSPC, 60)] {
-        let output = Fault::new("pwrite64", what).strikes(&school, &attend(&backup), nth).output().unwrap();
+        let output = output(&mut Fault::new("pwrite64", what).strikes(&school, &attend(&backup), nth));
         assert!(has_struck(&school) && !output.status.success(), "{what} at {nth}");
         assert_eq!(left_behind(&school).is_empty(), what != KILL, "{what} at {nth}");
         left += left_behind(&school).len();
@@ -333,13 +333,13 @@ fn an_interrupted_init_succeeds_when_repeated() {
     let (mut struck, mut made) = (0, 0);
     for nth in nths() {
         let school = School::empty();
-        at_any_call.strikes(&school, &attend(&init), nth).output().unwrap();
+        output(&mut at_any_call.strikes(&school, &attend(&init), nth));
         if !has_struck(&school) {
             break;
         }
         struck += 1;
         // Killed once more, while it rolls back the journal of the first.
-        at_any_call.strikes(&school, &attend(&init), nth.min(20)).output().unwrap();
+        output(&mut at_any_call.strikes(&school, &attend(&init), nth.min(20)));
         let output = school.feed(&init, "");
         assert!(output.status.success(), "at call {nth}: {}", text(&output.stderr));
         made += usize::from(text(&output.stderr).starts_with("made "));

@@ -8,7 +8,8 @@ use std::thread;
 use serde_json::Value;
 
 use crate::common::aftermath::{Case, converse, copy, lost};
-use crate::common::harness::{School, Stream, has, run, text, wait_until};
+use crate::common::harness::{School, Stream, has, text, wait_until};
+use crate::common::limit::{ok, output};
 use crate::common::strace_kill::{EIO, ENOSPC, Fault, KILL, attend, has_struck, nths, tell};
 use crate::faults::interruptions::lines;
 
@@ -41,7 +42,7 @@ fn an_export_struck_at_any_call_leaves_the_older_file_or_the_new_one_and_the_nex
             for nth in nths() {
                 let school = copy(&template);
                 fs::write(school.path("sheet.csv"), &older).unwrap();
-                Fault::new(calls, what).strikes(&school, &attend(&export), nth).output().unwrap();
+                output(&mut Fault::new(calls, what).strikes(&school, &attend(&export), nth));
                 if !has_struck(&school) {
                     break;
                 }
@@ -72,11 +73,9 @@ fn an_export_onto_the_database_writes_nothing_that_could_be_struck() {
         let school = copy(&template);
         std::os::unix::fs::symlink("school.db", school.path("link.db")).unwrap();
         let program = attend(&["export", "recognitions", "-o", target]);
-        let output = Fault::new("rename,renameat,renameat2,link,linkat,unlink,unlinkat,truncate", KILL)
-            .of(&["school.db", "link.db"])
-            .strikes(&school, &program, 1)
-            .output()
-            .unwrap();
+        let fault = Fault::new("rename,renameat,renameat2,link,linkat,unlink,unlinkat,truncate", KILL)
+            .of(&["school.db", "link.db"]);
+        let output = output(&mut fault.strikes(&school, &program, 1));
         assert!(!has_struck(&school) && !output.status.success(), "{target}: {}", text(&output.stderr));
         assert_eq!(school.stored(), template.stored(), "{target}");
     }
@@ -111,9 +110,8 @@ fn a_database_moved_at_any_write_of_a_stream_takes_no_acknowledged_line_with_it(
             let then = stopped(&school).map(|process| {
                 let then = copy(&school);
                 drop(fs::copy(school.path("school.db-wal"), then.path("school.db-wal")));
-                let done = run(school.program("sh").args(["-ec", deed]), "");
-                assert!(done.status.success(), "{deed}: {}", text(&done.stderr));
-                assert!(Command::new("kill").args(["-CONT", &process]).status().unwrap().success());
+                ok(school.program("sh").args(["-ec", deed]));
+                ok(Command::new("kill").args(["-CONT", &process]));
                 then
             });
             (talk.join().unwrap(), then)

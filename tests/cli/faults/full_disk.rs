@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::common::aftermath::{Case, lost};
 use crate::common::fault_controls::{self, Control};
 use crate::common::harness::{School, Stream, has, text};
+use crate::common::limit::Limited;
 
 /// `attend ingest` as words.
 fn ours() -> Vec<String> {
@@ -66,7 +67,8 @@ fn on_a_full_disk(case: &Case, school: &School, program: &[String], again: &str)
     let all = std::fs::File::open(school.write("all.jsonl", case.lines.concat())).unwrap();
     let mut command: Command = school.program("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", SMALL, "sh"]).args(program);
-    let output = command.env("AGAIN", again).stdin(all).output().unwrap();
+    command.env("AGAIN", again).stdin(all).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = Limited::start(&mut command).output();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let said = text(&output.stdout);
     let mut said: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();

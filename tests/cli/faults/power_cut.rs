@@ -14,6 +14,7 @@ use crate::common::disk::{Dice, Disk, Event};
 use crate::common::disk_recording::{Recorder, Recording};
 use crate::common::fault_controls::{self, Control};
 use crate::common::harness::{School, Stream, has, text};
+use crate::common::limit::ok;
 use crate::common::strace_kill::{full, tell};
 
 const ATTEND: &str = env!("CARGO_BIN_EXE_attend");
@@ -114,7 +115,7 @@ fn recorded(case: &Case) -> Recording {
     for line in &case.lines[half..half + 5] {
         second.ask(line);
     }
-    assert!(recorder.command(&[ATTEND, "prune"]).output().unwrap().status.success());
+    ok(&mut recorder.command(&[ATTEND, "prune"]));
     let (acks, code) = converse(second, &case.lines[half + 5..]);
     assert_eq!((acks.len(), code), (case.lines.len() - half - 5, Some(0)));
     let mut recording = recorder.end();
@@ -198,7 +199,7 @@ fn a_power_cut_during_init_leaves_no_database_or_a_complete_one() {
     let school = School::empty();
     let mut recorder = Recorder::new(&school);
     let init = ["init", "--timezone", "Asia/Baghdad", "-v"];
-    assert!(recorder.command(&[&[ATTEND], &init[..]].concat()).output().unwrap().status.success());
+    ok(&mut recorder.command(&[&[ATTEND], &init[..]].concat()));
     let recording = recorder.end();
     let cut = |recording: &Recording, wanted, seed| {
         cut(recording, wanted, seed, |school, heard, at, cuts| {

@@ -2,15 +2,14 @@
 
 use std::process::Command;
 
-use crate::common::harness::{has, root, text};
+use crate::common::harness::{has, root};
+use crate::common::limit::ok;
 
 /// A quick run of one benchmark.
 fn quick(bench: &str) -> String {
     let mut command = Command::new("python3");
     command.arg(root().join("benches/whole.py")).args([bench, "--quick"]);
-    let output = command.env("ATTEND", env!("CARGO_BIN_EXE_attend")).output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    text(&output.stdout)
+    ok(command.env("ATTEND", env!("CARGO_BIN_EXE_attend")))
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::common::harness::{School, has, root, text};
+use crate::common::limit::ok;
 
 /// The words that fish would offer, without descriptions. `files` if the shell is to complete file
 /// names.
@@ -196,14 +197,10 @@ fn the_scripts_are_sound() {
         let script = fs::read_to_string(scripts.join(file)).unwrap();
         assert_eq!(School::empty().ok(&["completions", shell]), script);
         if has(shell) {
-            let output = Command::new(shell).arg("-n").arg(scripts.join(file)).output().unwrap();
-            assert!(output.status.success(), "{}", text(&output.stderr));
+            ok(Command::new(shell).arg("-n").arg(scripts.join(file)));
         }
     }
     if has("shellcheck") {
-        let output =
-            Command::new("shellcheck").args(["-s", "bash"]).arg(scripts.join("attend.bash")).output();
-        let output = output.unwrap();
-        assert!(output.status.success(), "{}", text(&output.stdout));
+        ok(Command::new("shellcheck").args(["-s", "bash"]).arg(scripts.join("attend.bash")));
     }
 }

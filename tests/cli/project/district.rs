@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 
 use crate::common::harness::{School, root, seen, text, wait_until};
-use crate::common::limit::{Limited, output};
+use crate::common::limit::{Limited, ok, output};
 use crate::common::postgres::Postgres;
 
 /// A school of two students whose first period is over.
@@ -136,13 +136,7 @@ fn a_load_that_is_killed_anywhere_loses_and_doubles_nothing() {
         if script.contains("pg_sleep") {
             let held = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'held' AND query LIKE '%pg_sleep%'";
             wait_until("the load is in its transaction", || postgres.owner(held) == "1\n");
-            assert!(
-                Command::new("kill")
-                    .args(["-9", "--", &format!("-{}", job.id())])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            ok(Command::new("kill").args(["-9", "--", &format!("-{}", job.id())]));
             postgres.owner(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'held'",
             );

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use attend::domain::evidence::reason::Reason;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::architecture::sources;
-use crate::common::harness::{NOW, School, root, text};
+use crate::common::harness::{NOW, School, root, run, text};
+use crate::common::limit::{ok, output};
 
 fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
@@ -21,9 +21,7 @@ fn quickstart() -> String {
     let mut command = Command::new(root().join("examples/quickstart.sh"));
     let path = std::env::var_os("PATH").unwrap();
     command.env_clear().env("PATH", path).env("ATTEND", env!("CARGO_BIN_EXE_attend"));
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    text(&output.stdout)
+    ok(&mut command)
 }
 
 #[test]
@@ -195,10 +193,7 @@ const FULL: &str = "mkdir small; mount -t tmpfs -o size=2m tmpfs small; cp schoo
 fn shell(school: &School, script: &str, within: &[&str], input: &str) -> String {
     let words = [within, &["sh", "-euc", script]].concat();
     let mut command = school.program(words[0]);
-    command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = run(command.args(&words[1..]), input);
     assert!(output.status.success(), "{script}\n{}", text(&output.stderr));
     text(&output.stdout)
 }
@@ -383,7 +378,7 @@ fn every_command_of_the_readme_runs() {
             continue;
         }
         let script = text_.replace("/mnt/backup/", "").replace("runner |", "cat line.jsonl |");
-        let output = school.program("sh").args(["-c", &script]).stdin(Stdio::null()).output().unwrap();
+        let output = output(school.program("sh").args(["-c", &script]));
         // health exits with its findings, and with an error where no recipient is configured.
         let fine = output.status.success() || script.starts_with("attend health");
         assert!(fine, "{script}\n{}", text(&output.stderr));

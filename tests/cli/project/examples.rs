@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use crate::common::harness::{School, has, root, seen, text};
+use crate::common::limit::{ok, output};
 use crate::common::servers::Server;
 use crate::watch::notify::configure;
 
@@ -34,7 +35,7 @@ fn school() -> Option<(School, Server)> {
 
 /// Runs a shell line like cron and systemd, with a nearly empty environment.
 fn run(school: &School, line: &str, env: &BTreeMap<String, String>) -> Output {
-    school.program("sh").args(["-c", line]).envs(env).output().unwrap()
+    output(school.program("sh").args(["-c", line]).envs(env))
 }
 
 /// The variables and the commands of a crontab.
@@ -81,10 +82,9 @@ fn the_commands_of_the_crontab_run_and_are_silent() {
 #[test]
 fn cron_understands_the_crontab() {
     if has("crontab") {
-        let output = School::empty().program("crontab").arg("-n").arg(path("crontab")).output().unwrap();
-        assert!(output.status.success(), "{}", text(&output.stderr));
+        ok(School::empty().program("crontab").arg("-n").arg(path("crontab")));
         let broken = School::empty().write("crontab", "61 * * * * attend prune\n");
-        let output = School::empty().program("crontab").arg("-n").arg(broken).output().unwrap();
+        let output = output(School::empty().program("crontab").arg("-n").arg(broken));
         assert!(!output.status.success(), "the control");
     }
 }
@@ -140,7 +140,7 @@ fn systemd_understands_services_and_timers() {
                 school.write(&name, change(unit.replace("ExecStart=attend", here)))
             })
             .collect();
-        let output = school.program("systemd-analyze").arg("verify").args(&files).output().unwrap();
+        let output = output(school.program("systemd-analyze").arg("verify").args(&files));
         let said = text(&output.stdout) + &text(&output.stderr);
         said.lines().filter(|line| line.contains("attend")).map(str::to_owned).collect()
     };
@@ -153,8 +153,7 @@ fn systemd_understands_services_and_timers() {
     for unit in UNITS {
         let timer = example(&format!("systemd/attend-{unit}.timer"));
         for when in said(&timer, "OnCalendar") {
-            let output = school.program("systemd-analyze").args(["calendar", &when]).output().unwrap();
-            assert!(output.status.success(), "{when}");
+            ok(school.program("systemd-analyze").args(["calendar", &when]));
         }
         assert!(
             unit == "health" || timer.contains("Persistent=true"),
@@ -169,11 +168,7 @@ fn the_recipes_give_their_answers() {
         return;
     }
     let Some((school, _server)) = school() else { return };
-    let recipe = |words: &[&str]| {
-        let output = school.program(path("recipes.sh")).args(words).output().unwrap();
-        assert!(output.status.success(), "{words:?}: {}", text(&output.stderr));
-        text(&output.stdout)
-    };
+    let recipe = |words: &[&str]| ok(school.program(path("recipes.sh")).args(words));
     let twice = "\"H000101\",\"Zoë O'Neil\",\"G7\",\"2\"\n\"H000102\",\"ژیان ئەحمەد\",\"G7\",\"2\"\n\
                  \"H000177\",\"Omar Haddad\",\"G8\",\"2\"\n";
     let day = ["2026-09-07", "2026-09-07"];
@@ -186,7 +181,7 @@ fn the_recipes_give_their_answers() {
         "SELECT student, count(*) AS n FROM records WHERE status = 'absent' GROUP BY 1 ORDER BY 2 DESC, 1";
     assert_eq!(recipe(&["sql", day[0], day[1], query]).lines().nth(1), Some("H000101,2"));
     assert_eq!(recipe(&["runners_silent"]), "gate-1\n");
-    let listed = school.program(path("recipes.sh")).output().unwrap();
+    let listed = output(&mut school.program(path("recipes.sh")));
     assert_eq!(listed.status.code(), Some(2));
     for name in ["absent_twice", "late", "class_list", "workbook", "sql", "runners_silent"] {
         assert!(text(&listed.stdout).contains(name), "{name}");
@@ -197,7 +192,6 @@ fn the_recipes_give_their_answers() {
 fn the_scripts_are_sound() {
     if has("shellcheck") {
         let files = ["recipes.sh", "quickstart.sh"].map(path);
-        let output = School::empty().program("shellcheck").args(files).output().unwrap();
-        assert!(output.status.success(), "{}", text(&output.stdout));
+        ok(School::empty().program("shellcheck").args(files));
     }
 }

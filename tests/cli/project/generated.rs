@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::common::harness::{School, has, root, text};
+use crate::common::limit::output;
 
 /// The files of a folder.
 fn files(folder: &Path) -> BTreeMap<String, String> {
@@ -64,7 +65,7 @@ fn the_pages_are_sound() {
     let pages = root().join("man");
     if has("mandoc") {
         let names = files(&pages).into_keys().map(|name| pages.join(name));
-        let output = Command::new("mandoc").args(["-Tlint", "-Wwarning"]).args(names).output().unwrap();
+        let output = output(Command::new("mandoc").args(["-Tlint", "-Wwarning"]).args(names));
         let found = text(&output.stdout);
         // A date would make the pages of one release differ.
         let found: Vec<&str> = found.lines().filter(|line| !line.contains("missing date")).collect();
@@ -74,7 +75,7 @@ fn the_pages_are_sound() {
         for name in files(&pages).into_keys() {
             let mut man = Command::new("man");
             man.env("LC_ALL", "C.UTF-8").env("MANWIDTH", "100").args(["--warnings", "-l"]);
-            let output = man.arg(pages.join(&name)).output().unwrap();
+            let output = output(man.arg(pages.join(&name)));
             assert_eq!((text(&output.stderr).as_str(), output.status.success()), ("", true), "{name}");
             assert!(text(&output.stdout).contains("SEE ALSO"), "{name}");
         }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use crate::common::harness::{School, seen, text};
+use crate::common::limit::Limited;
 
 const INIT: [&str; 4] = ["init", "--timezone", "Asia/Baghdad", "-v"];
 
@@ -69,12 +70,13 @@ fn only_the_owner_may_read_it() {
 }
 
 /// Starts a command without waiting for it.
-fn start(school: &School, args: &[&str]) -> Child {
-    school.command(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+fn start(school: &School, args: &[&str]) -> Limited {
+    let mut command = school.command(args);
+    Limited::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))
 }
 
-fn finish(children: Vec<Child>) -> Vec<Output> {
-    children.into_iter().map(|child| child.wait_with_output().unwrap()).collect()
+fn finish(children: Vec<Limited>) -> Vec<Output> {
+    children.into_iter().map(Limited::output).collect()
 }
 
 #[test]

@@ -6,13 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::common::harness::{School, has, root, text};
-
-/// Runs a program that must succeed.
-fn ok(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}\n{}{}", text(&output.stdout), text(&output.stderr));
-    text(&output.stdout)
-}
+use crate::common::limit::{ok, output};
 
 /// Builds the package around the program under test, in a folder that stands for target/.
 fn build(school: &School) -> String {
@@ -52,7 +46,7 @@ fn the_package_installs_runs_and_leaves_the_register_alone() {
     let school = School::empty();
     let package = build(&school);
     if has("lintian") {
-        let output = Command::new("lintian").arg(&package).output().unwrap();
+        let output = output(Command::new("lintian").arg(&package));
         let said = text(&output.stdout);
         let found: Vec<&str> =
             said.lines().filter(|line| line.starts_with("E: ") || line.starts_with("W: ")).collect();

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::common::harness::{School, Terminal, has, seen, text};
+use crate::common::limit::{ok, output};
 use crate::common::strace_kill::{FLUSH, Fault, KILL, attend, has_struck};
 use crate::evidence::shuffle;
 
@@ -619,7 +620,7 @@ fn a_reader_that_closes_the_pipe_is_not_an_error() {
             );
         }
     }
-    let head = school.program("sh").args(["-c", "attend export recognitions | head -1"]).output().unwrap();
+    let head = output(school.program("sh").args(["-c", "attend export recognitions | head -1"]));
     assert_eq!((text(&head.stdout).lines().count(), text(&head.stderr)), (1, String::new()));
 }
 
@@ -655,7 +656,7 @@ fn a_killed_export_never_leaves_a_partial_file() {
     ] {
         school.write(file, "the old one");
         let export = attend(&["export", "recognitions", "-o", file]);
-        Fault::new(calls, KILL).strikes(&school, &export, nth).output().unwrap();
+        output(&mut Fault::new(calls, KILL).strikes(&school, &export, nth));
         assert!(has_struck(&school), "{file} {calls} {nth}");
         assert_eq!(fs::read_to_string(school.path(file)).unwrap(), "the old one", "{file} {calls} {nth}");
     }
@@ -678,7 +679,7 @@ fn a_full_disk_leaves_the_old_file_and_nothing_else() {
     {
         let mut command = school.program("unshare");
         command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", file, temporary]);
-        let output = command.output().unwrap();
+        let output = output(&mut command);
         assert_eq!(text(&output.stdout), "code 74\nold\n1\n", "{file} {temporary} {}", text(&output.stderr));
         let why = match temporary {
             "small" => "no room for temporary files in small (TMPDIR)",
@@ -692,7 +693,7 @@ fn a_full_disk_leaves_the_old_file_and_nothing_else() {
 fn a_pipe_is_written_to_and_stays_one() {
     let school = School::example();
     let pipe = school.path("pipe");
-    assert!(school.program("mkfifo").arg(&pipe).status().unwrap().success());
+    ok(school.program("mkfifo").arg(&pipe));
     let reader = std::thread::spawn({
         let pipe = pipe.clone();
         move || std::fs::read_to_string(pipe).unwrap()

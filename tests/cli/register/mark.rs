@@ -1,6 +1,7 @@
 //! `attend mark` and `attend unmark`: decisions of people outrank cameras.
 
 use crate::common::harness::{School, seen};
+use crate::common::limit::ok;
 
 #[test]
 fn a_mark_outranks_later_recognitions() {
@@ -252,12 +253,11 @@ fn a_mark_has_an_author_without_a_login() {
             Some(user) => command.env("USER", user),
             None => command.env_remove("USER"),
         };
-        assert!(command.status().unwrap().success());
+        ok(&mut command);
     }
     let records = school.records("2026-09-07", "2026-09-07");
-    let login = school.program("id").arg("-un").output().unwrap();
-    let login = crate::common::harness::text(&login.stdout).trim().to_owned();
-    assert_eq!(records.iter().filter(|record| record["marked_by"] == login.as_str()).count(), 1);
+    let login = ok(school.program("id").arg("-un"));
+    assert_eq!(records.iter().filter(|record| record["marked_by"] == login.trim()).count(), 1);
 }
 
 #[test]

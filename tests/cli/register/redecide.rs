@@ -1,8 +1,11 @@
 //! Late lines decide the past again: policies, schedules and rolls change while lines come in.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::common::harness::{School, seen, text};
+use crate::common::limit::Limited;
 
 fn at(student: &str, score: f64, ts: &str) -> String {
     seen(student, score, &format!("2026-09-07T{ts}+03:00"), "gate-1")
@@ -156,9 +159,8 @@ fn a_csv_reader_that_closes_the_pipe_is_not_a_failure() {
     school.write("roll.csv", format!("code,name\n{roll}"));
     school.ok(&["student", "import", "roll.csv"]);
     let mut command = school.command(&["student", "list", "--format", "csv"]);
-    let mut child =
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = Limited::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
+    let output = child.output();
     assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
 }

@@ -1,12 +1,11 @@
 //! `attend summary --email`: content, number of mails, and retries when the server does not answer.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
 use crate::common::browser::{Browser, PHONE, WALL};
-use crate::common::harness::{School, text};
+use crate::common::harness::{School, run, text};
 use crate::common::servers::{CLOSED, Server};
 use crate::register::report_page::large;
 use crate::watch::notify::configure;
@@ -40,14 +39,7 @@ m = email.message_from_binary_file(sys.stdin.buffer, policy=email.policy.default
 body = lambda kind: m.get_body((kind,)).get_content()
 files = [{'name': a.get_filename(), 'type': a.get_content_type(), 'content': a.get_payload(decode=True).decode()} for a in m.iter_attachments()]
 print(json.dumps({'subject': m['subject'], 'id': m['message-id'], 'auto': m['auto-submitted'], 'plain': body('plain'), 'html': body('html'), 'files': files}))";
-    let mut python = Command::new("python3")
-        .args(["-c", READ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    python.stdin.take().unwrap().write_all(mail.as_bytes()).unwrap();
-    serde_json::from_slice(&python.wait_with_output().unwrap().stdout).unwrap()
+    serde_json::from_slice(&run(Command::new("python3").args(["-c", READ]), mail).stdout).unwrap()
 }
 
 const EMAIL: &str = "--config attend.toml summary --date 2026-09-07 --email";
@@ -180,7 +172,7 @@ fn a_summary_is_mailed_once_even_if_run_again() {
 fn an_undelivered_summary_is_kept_and_sent_once() {
     let school = monday();
     mail_to(&school, CLOSED, "'head@school.example'");
-    let failed = school.command(&EMAIL.split(' ').collect::<Vec<_>>()).output().unwrap();
+    let failed = school.feed(&EMAIL.split(' ').collect::<Vec<_>>(), "");
     assert_eq!(failed.status.code(), Some(74));
     let said = text(&failed.stderr);
     assert!(

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::common::harness::{School, has, seen, text};
+use crate::common::limit::{Limited, ok};
 use crate::faults::interruptions::lines;
 use crate::project::docs::scripts;
 
@@ -156,7 +157,7 @@ fn a_copy_is_complete_private_and_replaces_an_older_one() {
 fn a_copy_never_replaces_a_device() {
     let school = school();
     let pipe = school.path("pipe");
-    assert!(school.program("mkfifo").arg(&pipe).status().unwrap().success());
+    ok(school.program("mkfifo").arg(&pipe));
     insta::assert_snapshot!(school.session(&["db backup pipe"]), @"
     $ attend db backup pipe
     ! attend: pipe is a device or a pipe, not a file
@@ -248,7 +249,7 @@ fn restored_from_a_copy_made_under_load_nothing_acknowledged_before_it_is_missin
     }
     let before = acked;
     let mut backup = school.command(&["db", "backup", "copy.db"]);
-    let mut backup = backup.stdin(Stdio::null()).spawn().unwrap();
+    let mut backup = Limited::start(backup.stdin(Stdio::null()));
     while backup.try_wait().unwrap().is_none() && acked < lines.len() {
         stream.ask(&lines[acked]);
         acked += 1;
@@ -320,7 +321,7 @@ fn litestream_replicates_under_load_and_what_it_restores_is_the_same() {
     let [replicate, restore] = litestream(&school, "sh litestream").try_into().unwrap();
     let mut replicating = school.program("sh");
     replicating.args(["-ec", &format!("exec {replicate}")]).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut replicating = replicating.spawn().unwrap();
+    let mut replicating = Limited::start(&mut replicating);
     // Under way once it has made its own folder.
     let begun = || school.path(".school.db-litestream").exists();
     while !begun() {
@@ -337,13 +338,12 @@ fn litestream_replicates_under_load_and_what_it_restores_is_the_same() {
     }
     stream.end();
     let kill = ["-s", "INT", &replicating.id().to_string()].map(str::to_owned);
-    assert!(school.program("kill").args(kill).status().unwrap().success());
+    ok(school.program("kill").args(kill));
     replicating.wait().unwrap();
 
     let before = (school.stored(), school.ok(&["roster", "show", "--period", "Block 1"]));
     let put_away = "mkdir put-away; mv school.db* .school.db-litestream put-away/";
-    let output = school.program("sh").args(["-ec", &format!("{put_away}\n{restore}")]).output().unwrap();
-    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    ok(school.program("sh").args(["-ec", &format!("{put_away}\n{restore}")]));
     assert_eq!(fs::metadata(school.path("school.db")).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!((school.stored(), school.ok(&["roster", "show", "--period", "Block 1"])), before);
     school.ingest(lines.concat());

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::common::harness::{School, seen, text};
+use crate::common::limit::{ok, output};
 use crate::common::servers::Server;
 use crate::register::summary_mail::mail_to;
 
@@ -26,9 +27,7 @@ int clock_gettime(clockid_t clock, struct timespec *at) {
 
 fn clock(school: &School) -> PathBuf {
     let (source, library) = (school.write("clock.c", CLOCK), school.path("clock.so"));
-    let built =
-        Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).status().unwrap();
-    assert!(built.success());
+    ok(Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]));
     library
 }
 
@@ -36,7 +35,7 @@ fn clock(school: &School) -> PathBuf {
 fn at_clock(school: &School, clock: &PathBuf, seconds: i64, args: &[&str]) -> (Option<i32>, String) {
     let mut command = school.command(args);
     command.env_remove("ATTEND_NOW").env("LD_PRELOAD", clock).env("CLOCK", seconds.to_string());
-    let output = command.output().unwrap();
+    let output = output(&mut command);
     (output.status.code(), text(&output.stderr))
 }
 

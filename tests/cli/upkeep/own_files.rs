@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 
 use crate::common::harness::{School, Stream, run, seen, text, words};
+use crate::common::limit::{Limited, ok};
 use crate::faults::interruptions::lines;
 
 /// Every command that writes a file, with `%` for its name.
@@ -131,9 +132,9 @@ fn devices_and_pipes_are_written_to() {
     let file = school.write("sheet.csv", "before\n");
     let file = File::options().append(true).open(file).unwrap();
     let mut command = school.command(&["export", "records", "--format", "csv", "-o", "/dev/stdout"]);
-    assert!(command.stdout(file).status().unwrap().success());
+    assert!(Limited::start(command.stdout(file)).wait().unwrap().success());
     assert_eq!(fs::read_to_string(school.path("sheet.csv")).unwrap(), format!("before\n{expected}"));
-    assert!(school.program("mkfifo").arg("pipe").status().unwrap().success());
+    ok(school.program("mkfifo").arg("pipe"));
     let mut shell = school.program("sh");
     let both = "cat pipe > read & attend export records --format csv -o pipe; wait";
     assert!(run(shell.args(["-c", both]), "").status.success());
@@ -182,7 +183,7 @@ fn a_link_in_the_place_of_a_lock_is_not_followed() {
     let wanted = format!("attend: {} is a link, or not a file, and would be written to\n", planted.display());
     assert!(write(&school, "prune", "").1.starts_with(&wanted));
     fs::remove_file(&planted).unwrap();
-    assert!(school.program("mkfifo").arg(&planted).status().unwrap().success());
+    ok(school.program("mkfifo").arg(&planted));
     assert!(write(&school, "prune", "").1.starts_with(&wanted));
     fs::remove_file(&planted).unwrap();
     symlink("nothing-yet", &planted).unwrap();

@@ -1,12 +1,13 @@
 //! `attend prune`: old events are deleted, registers stay the same, and runners can send meanwhile.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::common::harness::{NOW, School, seen, text};
+use crate::common::limit::Limited;
 
 /// Ninety days before [`NOW`], and the first that is kept.
 const OLD: &str = "2026-06-08";
@@ -475,7 +476,7 @@ fn killed_at_any_instant_it_is_finished_by_the_next_run() {
     let rows = |school: &School| number(school, "SELECT count(*) FROM recognition");
     for left in [ROWS + 7, ROWS * 3 / 4, ROWS / 2, ROWS / 4, 1_000] {
         let mut prune = school.command(&["prune"]);
-        let mut prune = prune.stdin(Stdio::null()).spawn().unwrap();
+        let mut prune = Limited::start(prune.stdin(Stdio::null()));
         // Waits for a part of the work, not for a time.
         while rows(&school) > left && prune.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_micros(200));
@@ -528,7 +529,7 @@ fn runners_go_on_while_it_works_and_every_line_is_stored() {
     fill(&school, 100_000);
     let mut stream = school.stream(&[]);
     let mut prune = school.command(&["prune"]);
-    let mut prune = prune.stdin(Stdio::null()).spawn().unwrap();
+    let mut prune = Limited::start(prune.stdin(Stdio::null()));
     let mut sent = 0;
     while prune.try_wait().unwrap().is_none() || sent < 100 {
         let ack = stream.ask(&at(
@@ -585,7 +586,7 @@ fn a_prune_outwaits_a_writer_that_takes_longer_than_the_patience_of_other_comman
     let school = with_history();
     let mut writer = Connection::open(school.path("school.db")).unwrap();
     let writing = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
-    let mut prune = school.command(&["prune"]).spawn().unwrap();
+    let mut prune = Limited::start(&mut school.command(&["prune"]));
     std::thread::sleep(std::time::Duration::from_secs(15));
     assert!(prune.try_wait().unwrap().is_none(), "it waits");
     drop(writing);
@@ -598,8 +599,7 @@ fn a_reader_does_not_hold_up_a_prune() {
     let mut reader = Connection::open(school.path("school.db")).unwrap();
     let snapshot = reader.transaction().unwrap();
     snapshot.query_row("SELECT count(*) FROM recognition", [], |_| Ok(())).unwrap();
-    let mut command: Command = school.command(&["prune"]);
-    assert!(command.status().unwrap().success());
+    school.ok(&["prune"]);
     assert_eq!(snapshot.query_row("SELECT count(*) FROM recognition", [], |row| row.get::<_, i64>(0)), Ok(8));
     drop(snapshot);
 }

@@ -22,6 +22,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::common::harness::{School, root, text, wait_until};
+use crate::common::limit::Limited;
 use crate::common::servers::{Server, caller, silent};
 use crate::watch::notify::configure;
 
@@ -526,7 +527,7 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
     let writer = database(&school);
     writer.execute_batch("BEGIN IMMEDIATE").unwrap();
     school.at("2026-09-07T09:59:30+03:00");
-    let mut process = school.command(&NOTIFY).spawn().unwrap();
+    let mut process = Limited::start(&mut school.command(&NOTIFY));
     let lock = school.path(".school.db.health.lock");
     let own = process.id().to_string();
     wait_until("its lock", || fs::read_to_string(&lock).is_ok_and(|pid| pid.trim() == own));
@@ -538,7 +539,7 @@ fn killed_at_any_step_it_neither_loses_nor_repeats() {
     // After it is stored, before it is sent: the server lets it in and says nothing, then it is killed.
     let (mute_server, port) = silent();
     slack_at(&school, port);
-    let mut process = school.command(&NOTIFY).spawn().unwrap();
+    let mut process = Limited::start(&mut school.command(&NOTIFY));
     let connection = caller(&mute_server);
     process.kill().unwrap();
     process.wait().unwrap();
@@ -560,7 +561,7 @@ fn only_an_unconfirmed_message_may_come_twice() {
     slack_at(&school, port);
     runs_at(&mut school, &["09:58:00", "09:59:00"]);
     school.at("2026-09-07T09:59:30+03:00");
-    let mut process = school.command(&NOTIFY).stderr(Stdio::null()).spawn().unwrap();
+    let mut process = Limited::start(school.command(&NOTIFY).stderr(Stdio::null()));
     let mut connection = caller(&server);
     let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
     while !text(&request).ends_with('}') {

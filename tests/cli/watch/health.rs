@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use attend::domain::watch::health::Check;
 use serde_json::Value;
 
-use crate::common::harness::{School, Terminal, has, root, seen, text, wait_for};
+use crate::common::harness::{School, Terminal, has, root, run, seen, text, wait_for};
 use crate::common::limit::{Limited, output};
 
 fn beat(camera: &str, ts: &str, error: &str) -> String {
@@ -210,15 +210,7 @@ fn prometheus_accepts_the_gauges_and_they_name_no_student() {
     for gauges in
         [gauges, text(&school.feed(&["--db", "no.db", "health", "--format", "prometheus"], "").stdout)]
     {
-        let mut promtool = Command::new("promtool")
-            .args(["check", "metrics"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut promtool.stdin.take().unwrap(), gauges.as_bytes()).unwrap();
-        let output = promtool.wait_with_output().unwrap();
+        let output = run(Command::new("promtool").args(["check", "metrics"]), gauges);
         let said = text(&output.stdout) + &text(&output.stderr);
         assert!(output.status.success() && said.is_empty(), "{said}");
     }
@@ -269,7 +261,7 @@ fn files_appear_whole_and_only_the_gauges_are_for_everybody() {
     // The mode does not depend on the umask, because the exporter is another user.
     let umask =
         format!("umask 077; exec {} health --format prometheus -o b.prom", env!("CARGO_BIN_EXE_attend"));
-    school.program("sh").args(["-c", &umask]).status().unwrap();
+    output(school.program("sh").args(["-c", &umask]));
     assert_eq!(mode("b.prom"), 0o644);
     let output = school.feed(&["health", "--format", "json", "-o", "nowhere/x"], "");
     assert_eq!(output.status.code(), Some(74));

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::common::harness::{School, text, wait_until};
+use crate::common::limit::Limited;
 
 const LOCK: &str = ".school.db.schedule-generate.lock";
 
@@ -119,12 +120,12 @@ fn concurrent_jobs_run_alone_or_exit_with_75() {
     let before = runs(&school);
     let generate = || {
         let mut command = school.command(&["schedule", "generate", "--days", "300"]);
-        command.stderr(Stdio::piped()).spawn().unwrap()
+        Limited::start(command.stderr(Stdio::piped()))
     };
     let crowd: Vec<_> = (0..6).map(|_| generate()).collect();
     let mut done = 0;
     for process in crowd {
-        let output = process.wait_with_output().unwrap();
+        let output = process.output();
         match output.status.code() {
             Some(0) => done += 1,
             Some(75) => assert!(text(&output.stderr).contains("is already running"), "{output:?}"),
@@ -145,7 +146,7 @@ fn a_killed_run_is_shown_until_the_next_success() {
     let before = runs(&school);
     let conn = Connection::open(school.path("school.db")).unwrap();
     conn.execute_batch(ENDLESS).unwrap();
-    let mut process = school.command(&["schedule", "generate", "--days", "3660"]).spawn().unwrap();
+    let mut process = Limited::start(&mut school.command(&["schedule", "generate", "--days", "3660"]));
     wait_until("a run", || runs(&school) > before);
     let running = school.session(&["job list"]);
     process.kill().unwrap();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use attend::notify::{Config, Delivery, Secret, Source, web};
 
 use crate::common::harness::{School, root, text};
+use crate::common::limit::{ok, output};
 use crate::common::servers::{CLOSED, Server, authority, caller, silent};
 
 /// Writes `attend.toml`, for its owner alone.
@@ -92,12 +93,12 @@ fn the_file_is_found_where_xdg_says() {
     for (place, variable, value) in [("xdg", "XDG_CONFIG_HOME", "xdg"), ("home/.config", "HOME", "home")] {
         school.write(&format!("{place}/attend/attend.toml"), "[mial]\n");
         let mut command = school.command(&["notify", "test"]);
-        let output = command.env(variable, school.path(value)).output().unwrap();
+        let output = output(command.env(variable, school.path(value)));
         let said = text(&output.stderr);
         assert!(said.contains(&format!("{place}/attend/attend.toml:1: unknown key \"mial\"")), "{said}");
     }
-    let output = school.command(&["notify", "test"]).env("ATTEND_CONFIG", "xdg/attend/attend.toml").output();
-    assert!(text(&output.unwrap().stderr).starts_with("attend: xdg/attend/attend.toml:1"));
+    let output = output(school.command(&["notify", "test"]).env("ATTEND_CONFIG", "xdg/attend/attend.toml"));
+    assert!(text(&output.stderr).starts_with("attend: xdg/attend/attend.toml:1"));
 }
 
 #[test]
@@ -245,7 +246,7 @@ fn a_file_with_secrets_that_others_can_read_is_refused() {
 #[test]
 fn a_pipe_in_place_of_a_named_file_is_refused_at_once() {
     let school = School::empty();
-    assert!(school.program("mkfifo").args(["-m", "600", "pipe"]).status().unwrap().success());
+    ok(school.program("mkfifo").args(["-m", "600", "pipe"]));
     let mail = "[mail]\nurl = 'smtps://ada@127.0.0.1:1'\nfrom = 'a@b.example'\n";
     configure(&school, &format!("{mail}password_file = 'pipe'\n"));
     insta::assert_snapshot!(school.session(&[TEST]), @"
@@ -274,14 +275,12 @@ fn the_environment_wins_over_the_file() {
     let mut command = school.command(&["--config", "attend.toml", "notify", "test"]);
     command.env("ATTEND_SMTP_URL", format!("smtp://ada:s3cret%2F%25@127.0.0.1:{}?tls=none", smtp.port));
     command.env("ATTEND_SLACK_WEBHOOK", format!("http://127.0.0.1:{}/services/x", web.port));
-    let output = command.output().unwrap();
-    assert_eq!(text(&output.stderr), "sent: mail to ada@b.example\nsent: slack\n");
+    assert_eq!(text(&output(&mut command).stderr), "sent: mail to ada@b.example\nsent: slack\n");
     assert_eq!((smtp.arrived().len(), web.arrived().len()), (1, 1));
 
     // Without a file: Slack needs nothing more, mail a sender.
     let alone = |name: &str, value: String| {
-        let output = school.command(&["notify", "test"]).env(name, value).output().unwrap();
-        text(&output.stderr)
+        text(&output(school.command(&["notify", "test"]).env(name, value)).stderr)
     };
     assert_eq!(alone("ATTEND_SLACK_WEBHOOK", format!("http://127.0.0.1:{}/x", web.port)), "sent: slack\n");
     let said = alone("ATTEND_SMTP_URL", "smtps://ada:hunter2@host".to_owned());
@@ -559,7 +558,7 @@ fn the_proxy_of_the_file_is_used_and_none_of_the_environment() {
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         command.env(name, format!("http://127.0.0.1:{CLOSED}"));
     }
-    assert_eq!(text(&command.output().unwrap().stderr), "sent: slack\n");
+    assert_eq!(text(&output(&mut command).stderr), "sent: slack\n");
     let config = "[slack]\nwebhook = 'https://hooks.invalid/x'\n[web]\nproxy = 'http://127.0.0.1:PORT'\n";
     let said = test(&school, config, proxy.port);
     assert!(said.contains("slack: the proxy lets nothing through"), "{said}");

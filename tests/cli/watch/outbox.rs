@@ -15,6 +15,7 @@ use attend::store::{self, Store};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
 use crate::common::harness::{NOW, School, text};
+use crate::common::limit::Limited;
 use crate::common::servers::{CLOSED, Server, caller, silent};
 use crate::watch::notify::{config, configure};
 
@@ -355,19 +356,19 @@ fn two_processes_never_send_the_same_message() {
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_at(&school, smtp.port);
     put(&school, &mail(&school, "summary/2026-09-07", &["held"]));
-    let first = school.command(&RETRY).stderr(Stdio::piped()).spawn().unwrap();
+    let first = Limited::start(school.command(&RETRY).stderr(Stdio::piped()));
     smtp.wait_for(1);
     // While one process is sending, another has nothing to do.
     let second = school.feed(&["-v", "--config", "attend.toml", "notify", "retry"], "");
     assert_eq!(text(&second.stderr), "0 messages sent\n");
     smtp.go();
-    assert!(first.wait_with_output().unwrap().status.success());
+    assert!(first.output().status.success());
     assert_eq!(list(&school), ["summary/2026-09-07 held sent 1"]);
     assert_eq!(smtp.arrived().len(), 1);
 
     let people: Vec<String> = (0..24).map(|n| format!("p{n}")).collect();
     put(&school, &mail(&school, "alert/1", &people.iter().map(String::as_str).collect::<Vec<_>>()));
-    let crowd: Vec<_> = (0..4).map(|_| school.command(&RETRY).spawn().unwrap()).collect();
+    let crowd: Vec<_> = (0..4).map(|_| Limited::start(&mut school.command(&RETRY))).collect();
     for mut process in crowd {
         assert!(process.wait().unwrap().success());
     }
@@ -384,7 +385,7 @@ fn a_process_killed_between_sending_and_noting_it_repeats_one_mail() {
     let Some(smtp) = Server::smtp(&school, &[]) else { return };
     mail_at(&school, smtp.port);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada", "held", "office"]));
-    let mut process = school.command(&RETRY).spawn().unwrap();
+    let mut process = Limited::start(&mut school.command(&RETRY));
     smtp.wait_for(2);
     process.kill().unwrap();
     process.wait().unwrap();
@@ -415,7 +416,7 @@ fn a_process_killed_before_it_could_send_loses_nothing() {
     let (listener, port) = silent();
     mail_at(&school, port);
     put(&school, &mail(&school, "summary/2026-09-07", &["ada", "office"]));
-    let mut process = school.command(&RETRY).spawn().unwrap();
+    let mut process = Limited::start(&mut school.command(&RETRY));
     let _held = caller(&listener);
     process.kill().unwrap();
     process.wait().unwrap();
