@@ -187,7 +187,7 @@ impl Machine {
             match before {
                 None => student.change(self.now, Some(groups)),
                 Some(before) if before != groups => {
-                    student.regroup(self.now, group.as_slice(), Author::Import)
+                    student.regroup(self.now, group.as_slice(), Author::Import);
                 }
                 Some(_) => {}
             }
