@@ -116,7 +116,8 @@ impl School {
     /// Whether unseen students of a class in an occurrence are unknown (`true`) or absent (`false`). `None` where
     /// the rules leave it to a minute.
     pub fn verdict(&self, occurrence: &Occurrence, student: &Student, now: Instant) -> Option<bool> {
-        let during = |at: Instant| occurrence.opens_at() < at && at <= occurrence.ends_at;
+        let opens = occurrence.opens_at() - Duration::minutes(2);
+        let during = |at: Instant| opens < at && at <= occurrence.ends_at;
         if self.cameras.values().flat_map(Camera::changes).any(during) {
             return None;
         }
