@@ -104,7 +104,7 @@ impl Student {
     }
 
     /// From `at` on the author puts this student into other groups, who is on the roll then or comes later. Leaving and
-    /// coming stay as planned. What a person planned about groups given by hand does, too, if the author is an import.
+    /// coming stay as planned. An import also leaves groups alone that a person gave, and their planned ends.
     pub fn regroup(&mut self, at: Instant, names: &[String], author: Author) {
         if let Some(place) = self.spans.iter().position(|span| span.holds(at))
             && self.spans[place].from.is_none_or(|from| from < at)
