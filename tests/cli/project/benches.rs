@@ -1,15 +1,19 @@
 //! The benchmarks still run: `benches/whole.py`, small and without a network.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use crate::common::harness::{has, root};
-use crate::common::limit::ok;
+use crate::common::harness::{has, root, text};
+use crate::common::limit::{LONG_PATIENCE, Limited};
 
 /// A quick run of one benchmark.
 fn quick(bench: &str) -> String {
     let mut command = Command::new("python3");
     command.arg(root().join("benches/whole.py")).args([bench, "--quick"]);
-    ok(command.env("ATTEND", env!("CARGO_BIN_EXE_attend")))
+    command.env("ATTEND", env!("CARGO_BIN_EXE_attend"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = Limited::within(LONG_PATIENCE, &mut command).output();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
 }
 
 #[test]
