@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// A test fails if an expected event takes longer than this. No machine is that slow.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The limit of a process with a part in many waits, such as a server. Each wait ends after [`PATIENCE`].
+/// The limit of a process that does the work of many: a server, a suite of tests, a benchmark.
 pub const LONG_PATIENCE: Duration = Duration::from_secs(4 * PATIENCE.as_secs());
 
 /// A running process and its children, a process group. The group is killed after a limit, and when

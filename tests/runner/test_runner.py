@@ -431,7 +431,7 @@ os.fsync = failing
 
     def test_a_silent_command_is_replaced(self):
         self.policy(mute=True)
-        run = self.start(ACK_TIMEOUT=0.3)
+        run = self.start(ACK_TIMEOUT=5)
         run.stdin.write(facts(10))
         self.wait_until(lambda: len(self.log("start")) > 1, "started again")
         self.policy()

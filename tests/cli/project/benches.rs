@@ -9,10 +9,9 @@ use crate::common::limit::{LONG_PATIENCE, Limited};
 fn quick(bench: &str) -> String {
     let mut command = Command::new("python3");
     command.arg(root().join("benches/whole.py")).args([bench, "--quick"]);
-    command.env("ATTEND", env!("CARGO_BIN_EXE_attend")).stdin(Stdio::null());
-    // Some start hundreds of processes, one of them under valgrind.
-    let output =
-        Limited::within(LONG_PATIENCE, command.stdout(Stdio::piped()).stderr(Stdio::piped())).output();
+    command.env("ATTEND", env!("CARGO_BIN_EXE_attend"));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = Limited::within(LONG_PATIENCE, &mut command).output();
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stdout)
 }
