@@ -25,7 +25,7 @@ class Size:
 
 
 FULL = Size(schools=200, students=1_000, days=30)
-QUICK = Size(schools=3, students=20, days=2)
+QUICK = Size(schools=4, students=20, days=2)
 #: Schools that send at the same time. Each has a cron job of its own, so most of 200 send within a few seconds.
 AT_ONCE = 4
 
@@ -108,23 +108,23 @@ def measure_it(attend, place, server, size):
     first = a_school(attend, place, size, days)
     databases = [of_school(attend, place, first, one) for one in ids]
 
+    senders = list(zip(ids, databases))
+
     def load(one, db, now):
         env = school.environment(db, now) | server.client(f"school_{one}") | {"PATH": path, "TMPDIR": str(place)}
         return measure.run(["sh", EXAMPLE / "load.sh"], env)
 
     # The days before: all of them in one edition of each school.
-    before = timed(lambda: at_once(lambda school: load(*school, days[-1]), ids, databases))
+    before = timed(lambda: at_once(lambda sender: load(*sender, days[-1]), senders))
     rows_before, _ = count(server)
     evening = days[-1] + timedelta(hours=20)
     in_turn = [timed(lambda: [export(attend, db, evening, days[-1]) for db in databases]) for _ in range(2)]
-    together = [timed(lambda: at_once(lambda school: export(attend, school[1], evening, days[-1]), ids, databases))
-                for _ in range(2)]
-    # Half of the schools send one after the other, the others at once.
+    together = [timed(lambda: at_once(lambda db: export(attend, db, evening, days[-1]), databases)) for _ in range(2)]
+    # Half of the schools send one after the other, the others at once, so each half took half of the time.
     half = size.schools // 2
-    first_half, second_half = list(zip(ids, databases))[:half], list(zip(ids, databases))[half:]
-    alone = timed(lambda: [load(*school, evening) for school in first_half]) * size.schools / half
-    landing = timed(lambda: at_once(lambda school: load(*school, evening), *zip(*second_half))) * size.schools / len(second_half)
-    again = timed(lambda: at_once(lambda school: load(*school, evening), ids, databases))
+    alone = 2 * timed(lambda: [load(*sender, evening) for sender in senders[:half]])
+    landing = 2 * timed(lambda: at_once(lambda sender: load(*sender, evening), senders[half:]))
+    again = timed(lambda: at_once(lambda sender: load(*sender, evening), senders))
     rows, size_on_disk = count(server)
     expected = size.schools * size.students * school.PERIODS * size.days
     if rows != expected:
@@ -147,10 +147,10 @@ def measure_it(attend, place, server, size):
           f"{alone / sum(in_turn):.2f}.")
 
 
-def at_once(work, ids, databases):
+def at_once(work, schools):
     """Does this for every school, some at a time. Any failure ends it."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(work, zip(ids, databases)))
+        list(pool.map(work, schools))
 
 
 def described(what, rows, in_turn, together):

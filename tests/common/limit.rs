@@ -112,7 +112,13 @@ fn kill_group(group: u32) {
 
 /// Runs a program to its end, without an input.
 pub fn output(command: &mut Command) -> Output {
-    Limited::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped())).output()
+    output_within(PATIENCE, command)
+}
+
+/// The same with another limit.
+pub fn output_within(limit: Duration, command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Limited::within(limit, command).output()
 }
 
 /// Runs a program to its end with `input`.

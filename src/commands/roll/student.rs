@@ -241,25 +241,20 @@ impl Life {
         let before = id.map_or(Ok(Enrolment::default()), |id| enrolments::of(conn, id))?;
         let at = if before.first().is_some() { start.at } else { start.first };
         let (group, life) = (student.group.as_deref(), before.clone());
-        // An import lists students who left long ago, and some of them come back as planned.
-        let leaves = source == EnrolmentSource::Hand || life.holds(at);
+        let imported = source == EnrolmentSource::Import;
+        let listed = life.found(at, source).filter(|_| imported).map(|day| life.group_at(day));
         let after = match reach {
-            _ if !student.active => {
-                if leaves {
-                    life.leave(at)
-                } else {
-                    life
-                }
-            }
-            Reach::Stay if life.leaves_after(at) => life.rejoin(at, group, source),
+            // An import lists students who left long ago, and some of them come back as planned.
+            _ if !student.active && imported && !life.holds(at) => life,
+            _ if !student.active => life.leave(at),
+            // An import that only changes the name leaves alone what an earlier one planned.
+            Reach::Groups if listed.is_some_and(|listed| listed.as_deref() == group) => life,
+            Reach::Stay => life.rejoin(at, group, source),
             Reach::Altered if life.holds(at) => life.alter(at, group),
-            Reach::Groups | Reach::Altered | Reach::Stay => life.join(at, group, source),
+            Reach::Groups | Reach::Altered => life.join(at, group, source),
             Reach::Dated(later) => {
-                let life = match life.found(at, source) {
-                    Some(_) => life.regroup(at, group, source),
-                    None => life.rejoin(at, group, source),
-                };
                 let later = later.iter().filter(|(from, _)| *from > at);
+                let life = life.join(at, group, source);
                 later.fold(life, |life, (from, group)| life.regroup(*from, group.as_deref(), source))
             }
         };

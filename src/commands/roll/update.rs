@@ -216,8 +216,8 @@ impl<'a> Changes<'a> {
             let student = known.student();
             let line = line.map(|(nth, entry)| -> Result<_> {
                 let entry = entry.grouped(&groups);
-                let comes = everybody.enrolment(known.id).filter(|_| !known.enrolled && entry.active);
-                let planned = comes.and_then(|enrolment| as_planned(&student, enrolment, at));
+                let away = if known.enrolled { None } else { everybody.enrolment(known.id) };
+                let planned = away.and_then(|enrolment| as_planned(&entry, &student, enrolment, at));
                 let (student, by_hand) = match &planned {
                     Some((student, by_hand)) => (student, by_hand.as_deref()),
                     None => (&student, by_hand.of(known.id).1),
@@ -308,7 +308,7 @@ impl<'a> Changes<'a> {
             let (before, by_hand) = match known {
                 Some(known) => {
                     let enrolment = enrolments::of(self.conn, known.id)?;
-                    let planned = as_planned(&known.student, &enrolment, self.at).filter(|_| entry.active);
+                    let planned = as_planned(&entry, &known.student, &enrolment, self.at);
                     let (student, by_hand) =
                         planned.unwrap_or_else(|| (known.student, enrolment.by_hand(self.at)));
                     (Some(student), by_hand)
@@ -367,9 +367,15 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// A student who comes as planned, as on that day, with the groups given by hand. `None`: the student does not.
-fn as_planned(student: &Student, enrolment: &Enrolment, at: Instant) -> Option<(Student, Option<String>)> {
-    let day = enrolment.comes(at)?;
+/// A listed student who comes as planned, as on that day, with the groups given by hand. `None`: the student does not come,
+/// or the roll lists a student who is away.
+fn as_planned(
+    entry: &RollEntry,
+    student: &Student,
+    enrolment: &Enrolment,
+    at: Instant,
+) -> Option<(Student, Option<String>)> {
+    let day = enrolment.comes(at).filter(|_| entry.active)?;
     let student = Student { active: true, group: enrolment.group_at(day), ..student.clone() };
     Some((student, enrolment.by_hand(day)))
 }

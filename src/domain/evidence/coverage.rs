@@ -216,6 +216,7 @@ impl Tracks {
         let minutes = usize::try_from(window.end - window.start).unwrap_or_default();
         let mut tracks = Self { first: window.start, minutes, places: BTreeMap::new() };
         let around = occurrence.opens_at.minute()..=occurrence.closes_at.minute();
+        let during = *around.start()..=occurrence.ends_at.minute();
         for source in sources {
             let sight = match source.beats {
                 true => Sight::of_beating(&source.signs, known_from(occurrence)),
@@ -227,7 +228,6 @@ impl Tracks {
                 let first = (span.start - Span::from_micros(1)).minute() + 1;
                 // A source without heartbeats counts for the whole of the period it is first heard in. One that is heard
                 // only after the end tells nothing about it.
-                let during = *around.start()..=occurrence.ends_at.minute();
                 let from = if !source.beats && during.contains(&first) { window.start } else { first };
                 let on_duty = from.max(window.start)..(span.end.minute()).min(window.end);
                 if on_duty.is_empty() {

@@ -121,11 +121,6 @@ impl Enrolment {
         self.stretches.iter().map(|stretch| stretch.from).find(|from| at < *from).filter(|_| !self.holds(at))
     }
 
-    /// Whether the student is off the roll at some time after an instant.
-    pub fn leaves_after(&self, at: Instant) -> bool {
-        self.stretches.last().is_none_or(|last| !last.holds(at) || last.until < Stretch::OPEN_END)
-    }
-
     /// Whether the student is enrolled, and in one of the groups, at an instant.
     pub fn is_in(&self, groups: &Groups, at: Instant) -> bool {
         self.holds(at) && groups.expect_any(self.groups_at(at))
@@ -264,9 +259,7 @@ impl Enrolment {
     /// import leaves one alone who comes as planned.
     #[must_use]
     pub fn join(self, at: Instant, groups: Option<&str>, source: EnrolmentSource) -> Self {
-        let import = source == EnrolmentSource::Import;
         match self.found(at, source) {
-            Some(day) if import && self.group_at(day).as_deref() == groups => self,
             Some(_) => self.regroup(at, groups, source),
             None => self.rejoin(at, groups, source),
         }

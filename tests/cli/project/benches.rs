@@ -1,17 +1,15 @@
 //! The benchmarks still run: `benches/whole.py`, small and without a network.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::common::harness::{has, root, text};
-use crate::common::limit::{LONG_PATIENCE, Limited};
+use crate::common::limit::{LONG_PATIENCE, output_within};
 
 /// A quick run of one benchmark.
 fn quick(bench: &str) -> String {
     let mut command = Command::new("python3");
     command.arg(root().join("benches/whole.py")).args([bench, "--quick"]);
-    command.env("ATTEND", env!("CARGO_BIN_EXE_attend"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let output = Limited::within(LONG_PATIENCE, &mut command).output();
+    let output = output_within(LONG_PATIENCE, command.env("ATTEND", env!("CARGO_BIN_EXE_attend")));
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stdout)
 }

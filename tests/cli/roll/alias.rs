@@ -274,6 +274,11 @@ fn codes_that_differ_only_in_case_are_one_code() {
     }
 }
 
+/// The aliases of a student now.
+fn aliases(school: &School, code: &str) -> String {
+    school.ok(&["student", "show", code]).lines().nth(1).unwrap_or_default().to_owned()
+}
+
 #[test]
 fn imports_hand_out_aliases_and_take_back_only_their_own() {
     let school = school();
@@ -304,9 +309,7 @@ fn imports_hand_out_aliases_and_take_back_only_their_own() {
     ! hint: --take-over takes it from H000105, with --from if it changed hands before
     [1]
     "#);
-    let aliases =
-        |code: &str| school.ok(&["student", "show", code]).lines().nth(1).unwrap_or_default().to_owned();
-    assert_eq!([aliases("H000103"), aliases("H000104")], ["card:2", "card:1 · face:Bob"]);
+    assert_eq!(["H000103", "H000104"].map(|code| aliases(&school, code)), ["card:2", "card:1 · face:Bob"]);
 }
 
 #[test]
@@ -317,9 +320,7 @@ fn a_card_that_an_import_lists_still_changes_hands_as_planned() {
     school.write("a.csv", "code,name,aliases\nH000103,Ada Karim-Lee,card:5\n");
     school.ok(&["student", "import", "a.csv"]);
     school.at("2026-09-20T07:00:00+03:00");
-    let aliases =
-        |code: &str| school.ok(&["student", "show", code]).lines().nth(1).unwrap_or_default().to_owned();
-    assert_eq!([aliases("H000103"), aliases("H000104")], ["", "card:5"]);
+    assert_eq!(["H000103", "H000104"].map(|code| aliases(&school, code)), ["", "card:5"]);
 }
 
 #[test]
