@@ -55,6 +55,9 @@ impl Tally {
     }
 }
 
+/// Bytes of acks that are written together, at least.
+const TOGETHER: usize = 64 * 1024;
+
 /// A stored batch, with an answer for each of its lines.
 pub(crate) struct Answered {
     pub batch: Vec<Parsed>,
@@ -76,15 +79,19 @@ pub(crate) fn answer_all(
     let mut tally = Tally::default();
     let mut acks = Vec::new();
     for Answered { batch, answers, file } in answered {
-        acks.clear();
         for (incoming, answer) in batch.iter().flat_map(Parsed::incoming).zip(&answers) {
             let ack = Ack { file: file.as_deref(), ..answer.ack(&incoming) };
             tally.add(&ack);
             if wanted == Acks::All || wanted == Acks::Errors && ack.is_error() {
                 ack.write_to(&mut acks);
             }
+            if acks.len() >= TOGETHER {
+                out.write_all(&acks)?;
+                acks.clear();
+            }
         }
         out.write_all(&acks)?;
+        acks.clear();
         out.flush()?;
     }
     Ok(tally)

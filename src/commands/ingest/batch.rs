@@ -29,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 10_000, large_batch: 45_000, timelines: 2_000_000 }
+        Self { batch: 10_000, large_batch: 45_000, timelines: 3_000_000 }
     }
 }
 
@@ -88,6 +88,7 @@ impl<'s> BatchWriter<'s> {
         let mut placer = Placer::new(&tx, &mut known, &mut self.gate, now, self.keep_refused)?;
         let (places, flow) = placer.place_all(batch)?;
         placer.leave()?;
+        known.all_timelines = self.scattered;
         let (answers, late) = Folder::new(&tx, &mut known, self.limits.timelines).store_all(&places)?;
         let changed = known.save_records(&tx)?;
         let zone = known.settings.zone;

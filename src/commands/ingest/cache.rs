@@ -13,7 +13,8 @@ use super::signs::SignsOfLife;
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, SentAliasId};
 use crate::domain::evidence::record::Record;
-use crate::domain::evidence::timeline::{Lineup, Step, Timeline};
+use crate::domain::evidence::step::Lineup;
+use crate::domain::evidence::timeline::Timeline;
 use crate::domain::register::review::{Reviews, SightingId};
 use crate::domain::roll::alias::bare;
 use crate::domain::roll::enrolment::Enrolment;
@@ -91,10 +92,9 @@ pub(crate) struct Folded {
     pub dirty: bool,
     /// The latest accepted instant, including later lines of this batch.
     pub latest: Option<Instant>,
-    /// All recognitions. They are read only if a line was too late to be applied at the end.
+    /// All recognitions. If the record is older than this stream, they are read once a line is too late to be applied
+    /// at the end.
     pub timeline: Option<Timeline>,
-    /// The step of the timeline whose crop the record has.
-    pub pictured: Option<Step>,
     /// The last batch that changed it.
     batch: u64,
 }
@@ -107,6 +107,9 @@ struct Former {
     /// `None`: the student was erased.
     student: Option<Rc<Enrolled>>,
 }
+
+/// Students by identity.
+pub(crate) type Students = FxHashMap<StudentId, Rc<Enrolled>>;
 
 /// A student in an occurrence, by identities.
 pub(crate) type Pair = (OccurrenceId, StudentId);
@@ -135,6 +138,8 @@ pub(crate) struct Cache {
     pub lineup: Lineup,
     /// Steps of all timelines in memory.
     pub steps: usize,
+    /// Whether lines of any time are expected, so that every record gets a timeline.
+    pub all_timelines: bool,
     /// Counts batches.
     batch: u64,
     pub signs: SignsOfLife,
@@ -161,6 +166,7 @@ impl Cache {
             dirty: Vec::new(),
             lineup: Lineup::default(),
             steps: 0,
+            all_timelines: false,
             batch: 0,
             signs: SignsOfLife::default(),
             reviews: reviews::all(conn)?,
@@ -371,18 +377,44 @@ impl Cache {
 
     /// The record of a pair so far.
     pub(crate) fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
-        cached(&mut self.records, conn, pair)
+        let begun = self.all_timelines.then_some(&self.timetable);
+        cached(&mut self.records, begun, conn, pair)
     }
 
     /// The record of a pair, to be changed, with the cameras of its timeline. It will be stored with its batch.
-    pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<(&mut Folded, &Lineup)> {
-        let folded = cached(&mut self.records, conn, pair)?;
+    pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<(&mut Folded, &mut Lineup)> {
+        let begun = self.all_timelines.then_some(&self.timetable);
+        let folded = cached(&mut self.records, begun, conn, pair)?;
         if !folded.dirty {
             folded.dirty = true;
             folded.batch = self.batch;
             self.dirty.push(pair);
         }
-        Ok((folded, &self.lineup))
+        Ok((folded, &mut self.lineup))
+    }
+
+    /// The students whose records in an occurrence are in memory without a timeline, though lines of any time are expected.
+    pub(crate) fn without_timeline(&self, occurrence: OccurrenceId) -> Students {
+        if !self.all_timelines {
+            return Students::default();
+        }
+        let lacks = |enrolled: &Rc<Enrolled>| {
+            let folded = self.records.get(&(occurrence, enrolled.id));
+            folded.is_some_and(|folded| folded.timeline.is_none() && folded.policy == Some(self.policy))
+        };
+        let by_code = self.students.values().filter_map(|meaning| match meaning {
+            Meaning::Code(enrolled) => Some(enrolled),
+            Meaning::Alias(..) => None,
+        });
+        by_code.filter(|enrolled| lacks(enrolled)).map(|enrolled| (enrolled.id, enrolled.clone())).collect()
+    }
+
+    /// Keeps the timeline of a record.
+    pub(crate) fn keep_timeline(&mut self, conn: &Connection, pair: Pair, timeline: Timeline) -> Result<()> {
+        let grown = timeline.len();
+        let before = self.folded(conn, pair)?.timeline.replace(timeline);
+        self.steps = self.steps + grown - before.map_or(0, |before| before.len());
+        Ok(())
     }
 
     /// Drops timelines if they take too much memory: first those that this batch has not changed, then those of the
@@ -472,21 +504,25 @@ fn missing<K, V, W: Copy + Ord>(
     distinct(wanted.collect())
 }
 
-/// The record in memory, read on first use.
+/// The record in memory, read on first use. With a timetable, a new record begins with an empty timeline.
 fn cached<'r>(
     records: &'r mut FxHashMap<Pair, Folded>,
+    begun: Option<&Timetable>,
     conn: &Connection,
     pair: Pair,
 ) -> Result<&'r mut Folded> {
     match records.entry(pair) {
         Entry::Occupied(entry) => Ok(entry.into_mut()),
-        Entry::Vacant(entry) => Ok(entry.insert(load_record(conn, pair)?)),
+        Entry::Vacant(entry) => Ok(entry.insert(load_record(begun, conn, pair)?)),
     }
 }
 
-fn load_record(conn: &Connection, pair: Pair) -> Result<Folded> {
+fn load_record(begun: Option<&Timetable>, conn: &Connection, pair: Pair) -> Result<Folded> {
     let Some((record, policy)) = records::find(conn, pair.0, pair.1)? else {
-        return Ok(Folded::default());
+        // No recognition counts in it yet, so its whole timeline is known.
+        let occurrence = begun.and_then(|timetable| timetable.find(pair.0));
+        let timeline = occurrence.map(|occurrence| Timeline::since(occurrence.opens_at));
+        return Ok(Folded { timeline, ..Folded::default() });
     };
     let latest = record.seen.as_ref().map(|seen| seen.last);
     Ok(Folded { record, policy: Some(policy), latest, ..Folded::default() })

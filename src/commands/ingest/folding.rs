@@ -1,8 +1,8 @@
 //! Folding: stores recognitions and merges each into its record, in time order.
 //!
 //! A recognition later than all accepted ones is applied to the record directly. Any other is inserted into the timeline
-//! of its student in that occurrence, and the timeline is folded again. Timelines are read from the database once, and
-//! stay in memory as long as there is room.
+//! of its student in that occurrence, and those after it are folded again as far as they differ. Timelines are read from
+//! the database once, and stay in memory as long as there is room.
 
 use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::OccurrenceId;
@@ -12,11 +12,12 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::answer::Answer;
-use super::cache::{Cache, Enrolled, Pair};
+use super::cache::{Cache, Enrolled, Pair, Students};
 use super::placing::{Place, Placed};
 use crate::domain::evidence::recognition::{Kept, Recognition, Verdict};
 use crate::domain::evidence::record::Policy;
-use crate::domain::evidence::timeline::{Refold, Step, Timeline};
+use crate::domain::evidence::step::Step;
+use crate::domain::evidence::timeline::{Picture, Timeline};
 use crate::domain::register::review::{ReviewVerdict, SightingId};
 use crate::domain::time::Instant;
 use crate::store::evidence::recognitions::{self, Key, Row};
@@ -32,14 +33,8 @@ pub(crate) struct Folder<'w> {
     most_steps: usize,
 }
 
-/// Students whose timelines are needed, by identity.
-type Students = FxHashMap<StudentId, Rc<Enrolled>>;
-
 /// A recognition with the number of its line in the batch.
 type Line<'p> = (usize, &'p Placed);
-
-/// A crop that is at hand, with its step.
-type Picture = (Step, Option<Arc<str>>);
 
 impl<'w> Folder<'w> {
     /// Prepares to fold.
@@ -161,25 +156,34 @@ impl<'w> Folder<'w> {
         students: &Students,
         to_come: &FxHashSet<Key>,
     ) -> Result<()> {
-        let Some(window) = self.known.timetable.find(occurrence).map(|o| o.opens_at..=o.closes_at) else {
+        let Some((opens_at, closes_at)) =
+            self.known.timetable.find(occurrence).map(|found| (found.opens_at, found.closes_at))
+        else {
             return Ok(());
         };
+        // The same pass reads the timelines that will be needed next. Their records stay as they are.
+        let mut others = self.known.without_timeline(occurrence);
+        others.retain(|student, _| !students.contains_key(student));
+        let known = &mut *self.known;
         let mut stored =
-            recognitions::steps(self.conn, window, &mut self.known.lineup, |sighting, student| {
+            recognitions::steps(self.conn, opens_at..=closes_at, &mut known.lineup, |sighting, student| {
                 let SightingId { ts, student: seen, camera } = sighting;
-                students.contains_key(&student) && !to_come.contains(&Key { ts, student: seen, camera })
+                !to_come.contains(&Key { ts, student: seen, camera })
+                    && (students.contains_key(&student) || others.contains_key(&student))
             })?;
-        for (student, enrolled) in students {
-            let mut steps = stored.remove(student).unwrap_or_default();
+        for enrolled in students.values().chain(others.values()) {
+            let pair = (occurrence, enrolled.id);
+            let mut steps = stored.remove(&enrolled.id).unwrap_or_default();
             steps.retain(|step| self.counts_in(occurrence, enrolled, step.ts));
-            let timeline = Timeline::new(steps, &self.known.lineup);
-            self.known.steps += timeline.len();
-            let refold = timeline.fold(usize::MAX, &self.policy, &self.known.lineup);
-            let (folded, _) = self.known.changing(self.conn, (occurrence, *student))?;
-            let before = folded.timeline.replace(timeline);
-            folded.pictured = None;
-            self.known.steps -= before.map_or(0, |before| before.len());
-            self.settle((occurrence, *student), refold, None)?;
+            let (timeline, record, picture) =
+                Timeline::of(opens_at, &steps, &self.policy, &self.known.lineup);
+            if students.contains_key(&enrolled.id) {
+                let (folded, _) = self.known.changing(self.conn, pair)?;
+                folded.latest = folded.latest.max(record.seen.as_ref().map(|seen| seen.last));
+                folded.record = record;
+                self.picture(pair, picture, None)?;
+            }
+            self.known.keep_timeline(self.conn, pair, timeline)?;
         }
         Ok(())
     }
@@ -218,70 +222,46 @@ impl<'w> Folder<'w> {
 
     /// Folds a recognition that was just stored.
     fn fold_new(&mut self, placed: &Placed) -> Result<Answer> {
-        let folded = placed.pair().map(|pair| self.fold(placed, pair)).transpose()?;
+        let folded = placed.pair().map(|pair| self.fold(&placed.recognition, pair)).transpose()?;
         Ok(placed.answer(folded.unwrap_or_default(), false))
     }
 
-    /// Folds a recognition into its record. Returns the verdict and the best score.
-    fn fold(&mut self, placed: &Placed, pair: Pair) -> Result<(Verdict, Option<f64>)> {
+    /// Folds a recognition into its record, in place of the same one with another score if its timeline has it. If that was
+    /// a sighting of another student that was reassigned to this one, the student's own one counts. Returns the verdict
+    /// and the best score.
+    fn fold(&mut self, recognition: &Recognition, pair: Pair) -> Result<(Verdict, Option<f64>)> {
         let policy = self.policy;
-        let (folded, _) = self.known.changing(self.conn, pair)?;
-        if folded.timeline.is_none() {
-            let verdict = folded.record.apply(&placed.recognition, &policy);
-            return Ok((verdict, folded.record.best_score()));
-        }
-        self.refold(pair, &placed.recognition)
-    }
-
-    /// Puts a recognition into the timeline of its record, in place of the same one with another score. If it was a
-    /// sighting of another student that was reassigned to this one, the student's own one counts.
-    fn refold(&mut self, pair: Pair, recognition: &Recognition) -> Result<(Verdict, Option<f64>)> {
-        let policy = self.policy;
-        let step = Step::of(recognition, &mut self.known.lineup);
         let (folded, lineup) = self.known.changing(self.conn, pair)?;
-        let timeline = folded.timeline.get_or_insert_default();
-        let before = timeline.len();
-        let place = timeline.put(step, lineup);
-        let grown = timeline.len() - before;
-        if grown > 0 && place == before {
+        let Some(timeline) = &mut folded.timeline else {
             let verdict = folded.record.apply(recognition, &policy);
-            if verdict.sets_best() && step.has_crop {
-                folded.pictured = Some(step);
-            }
-            folded.latest = folded.latest.max(folded.record.seen.as_ref().map(|seen| seen.last));
-            let best_score = folded.record.best_score();
-            self.known.steps += grown;
-            return Ok((verdict, best_score));
-        }
-        let refold = timeline.fold(place, &policy, lineup);
+            return Ok((verdict, folded.record.best_score()));
+        };
+        let (step, before) = (Step::of(recognition, lineup), timeline.len());
+        let effect = timeline.put(&step, &policy, lineup, &mut folded.record);
+        let grown = timeline.len() - before;
+        folded.latest = folded.latest.max(folded.record.seen.as_ref().map(|seen| seen.last));
+        let folded = (effect.verdict, folded.record.best_score());
         self.known.steps += grown;
-        self.settle(pair, refold, Some((step, recognition.crop.clone())))
+        self.picture(pair, effect.picture, Some((step, &recognition.crop)))?;
+        Ok(folded)
     }
 
-    /// Replaces a record by one that was folded again. Its crop is read from the database, unless it is at hand. Returns
-    /// the verdict and the best score.
-    fn settle(
+    /// Gives a record its crop, which is read from the database unless it is at hand.
+    fn picture(
         &mut self,
         pair: Pair,
-        mut refold: Refold,
-        picture: Option<Picture>,
-    ) -> Result<(Verdict, Option<f64>)> {
-        let pictured = refold.pictured;
-        if let (Some(step), Some(seen)) = (pictured, &mut refold.record.seen) {
-            let folded = self.known.folded(self.conn, pair)?;
-            let before =
-                folded.pictured.filter(|before| before.is_same(&step)).and(folded.record.seen.as_ref());
-            let before = before.map(|before| before.best_crop.clone());
-            let fresh = picture.filter(|(fresh, _)| fresh.is_same(&step)).map(|(_, crop)| crop);
-            seen.best_crop = match fresh.or(before) {
-                Some(crop) => crop,
-                None => self.crop(pair.1, &step)?,
-            };
+        picture: Picture,
+        at_hand: Option<(Step, &Option<Arc<str>>)>,
+    ) -> Result<()> {
+        let Picture::Of(Some(step)) = picture else { return Ok(()) };
+        let crop = match at_hand.filter(|(fresh, _)| fresh.is_same(&step)) {
+            Some((_, crop)) => crop.clone(),
+            None => self.crop(pair.1, &step)?,
+        };
+        if let Some(seen) = &mut self.known.folded(self.conn, pair)?.record.seen {
+            seen.best_crop = crop;
         }
-        let folded = self.known.folded(self.conn, pair)?;
-        folded.latest = folded.latest.max(refold.record.seen.as_ref().map(|seen| seen.last));
-        (folded.record, folded.pictured) = (refold.record, pictured);
-        Ok((refold.verdict, folded.record.best_score()))
+        Ok(())
     }
 
     /// The crop of a step of a student's timeline.
@@ -326,12 +306,10 @@ impl<'w> Folder<'w> {
                 self.read_timeline(occurrence, &[(to, given)].into_iter().collect(), to_come)?;
             }
         }
-        let step = Step::of(&placed.recognition, &mut self.known.lineup);
         let policy = self.policy;
         let (folded, lineup) = self.known.changing(self.conn, pair)?;
-        let place =
-            folded.timeline.as_ref().and_then(|timeline| Some((timeline, timeline.find(&step, lineup)?)));
-        let verdict = place.map(|(timeline, at)| timeline.fold(at, &policy, lineup).verdict);
+        let step = Step::of(&placed.recognition, lineup);
+        let verdict = folded.timeline.as_ref().and_then(|timeline| timeline.verdict(&step, &policy, lineup));
         Ok((verdict.unwrap_or_default(), folded.record.best_score()))
     }
 
@@ -348,7 +326,7 @@ impl<'w> Folder<'w> {
             self.read_timeline(pair.0, &student, &to_come.collect())?;
         }
         let Kept { score, crop, .. } = merged;
-        self.refold(pair, &Recognition { score, crop, ..placed.recognition.clone() })
+        self.fold(&Recognition { score, crop, ..placed.recognition.clone() }, pair)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod recognition;
 pub mod record;
 pub mod runner;
 pub(crate) mod sight;
+pub(crate) mod step;
 pub(crate) mod suggest;
 pub(crate) mod timeline;
 pub(crate) mod visit;

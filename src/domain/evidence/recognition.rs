@@ -27,7 +27,7 @@ pub struct Recognition {
     pub confirmed: bool,
 }
 
-/// A recognition as the fold reads it: without copies, because a late line folds its whole timeline again.
+/// A recognition as the fold reads it, without copies. Timelines have no crops.
 #[derive(Debug, Clone, Copy)]
 pub struct RecognitionRef<'a> {
     /// When.

@@ -87,11 +87,25 @@ impl Record {
         self.seen.as_ref().map(|seen| seen.best_score)
     }
 
+    /// The state needed to judge the next recognition.
+    pub(super) fn best(&self) -> Option<Best> {
+        self.seen.as_ref().map(|seen| Best { last: seen.last, score: seen.best_score })
+    }
+
+    /// Counts a recognition from any time. The best of the accepted ones stays.
+    pub(super) fn count(&mut self, recognition: RecognitionRef, accepted: bool) {
+        match &mut self.seen {
+            _ if !accepted => self.apply_low(recognition),
+            Some(seen) => seen.count(recognition.ts),
+            None => self.seen = Some(Accepted::first(recognition)),
+        }
+    }
+
     /// Applies the next recognition in time order.
     pub fn apply<'a>(&mut self, next: impl Into<RecognitionRef<'a>>, policy: &Policy) -> Verdict {
         let recognition = next.into();
         let policy = &policy.for_sighting(recognition.confirmed);
-        let mut best = self.seen.as_ref().map(|seen| Best { last: seen.last, score: seen.best_score });
+        let mut best = self.best();
         let verdict = Best::judge(&mut best, recognition.ts, recognition.score, policy);
         match &mut self.seen {
             _ if !verdict.accepted => self.apply_low(recognition),
@@ -129,6 +143,15 @@ pub struct Best {
 }
 
 impl Best {
+    pub(super) fn new(last: Instant, score: f64) -> Self {
+        Self { last, score }
+    }
+
+    /// The best score so far.
+    pub(super) fn score(self) -> f64 {
+        self.score
+    }
+
     /// Judges a recognition with `score` at `ts`, which must follow those in `so_far`.
     pub fn judge(so_far: &mut Option<Self>, ts: Instant, score: f64, policy: &Policy) -> Verdict {
         if score < policy.min_score {
@@ -174,9 +197,14 @@ impl Accepted {
         }
     }
 
-    fn apply(&mut self, recognition: RecognitionRef, updated_best: bool) {
+    fn count(&mut self, ts: Instant) {
         self.sightings += 1;
-        self.last = recognition.ts;
+        self.first = self.first.min(ts);
+        self.last = self.last.max(ts);
+    }
+
+    fn apply(&mut self, recognition: RecognitionRef, updated_best: bool) {
+        self.count(recognition.ts);
         if updated_best {
             self.best_seen = recognition.ts;
             self.best_score = recognition.score;

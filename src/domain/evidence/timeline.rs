@@ -1,141 +1,192 @@
-//! The timeline of one student in one occurrence: the recognitions in the order of the fold.
+//! The timeline of one student in one occurrence: the recognitions in the order of the fold, and which of them gave the
+//! record its best score.
 //!
-//! A running ingest keeps the timelines of a day in memory. A step therefore has only 24 bytes: its camera is a number,
-//! and its crop stays in the database.
+//! A step may come at any place. Only those after it can change, and only until the best score is again what it was.
 
-use std::cmp::Ordering;
-
-use rustc_hash::FxHashMap;
-
-use crate::domain::evidence::recognition::{CameraName, Recognition, RecognitionRef, Verdict};
-use crate::domain::evidence::record::{Policy, Record};
+use crate::domain::evidence::recognition::Verdict;
+use crate::domain::evidence::record::{Best, Policy, Record};
+use crate::domain::evidence::step::{Lineup, Packed, Step};
 use crate::domain::time::Instant;
 
-/// The cameras of steps, numbered in the order in which they came.
-#[derive(Debug, Default)]
-pub(crate) struct Lineup {
-    names: Vec<CameraName>,
-    numbers: FxHashMap<CameraName, u32>,
-}
-
-impl Lineup {
-    /// The number of a camera.
-    pub(crate) fn number(&mut self, name: &CameraName) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
-        }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.clone());
-        self.numbers.insert(name.clone(), number);
-        number
-    }
-
-    /// The name of a step's camera.
-    pub(crate) fn name(&self, step: &Step) -> &CameraName {
-        &self.names[step.camera as usize]
-    }
-}
-
-/// One recognition of a timeline.
+/// The effect of a step on the record.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Step {
-    pub ts: Instant,
-    pub score: f64,
-    /// Its number in the [`Lineup`].
-    pub camera: u32,
-    pub has_crop: bool,
-    /// As in [`Recognition::confirmed`].
-    pub confirmed: bool,
-}
-
-impl Step {
-    /// The step of a recognition.
-    pub(crate) fn of(recognition: &Recognition, lineup: &mut Lineup) -> Self {
-        let Recognition { ts, camera, score, crop, confirmed } = recognition;
-        let camera = lineup.number(camera);
-        Self { ts: *ts, score: *score, camera, has_crop: crop.is_some(), confirmed: *confirmed }
-    }
-
-    /// Whether both are the same recognition of the student, perhaps with another score.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        (self.ts, self.camera) == (other.ts, other.camera)
-    }
-
-    /// The recognition without its crop.
-    fn recognition<'a>(&self, lineup: &'a Lineup) -> RecognitionRef<'a> {
-        let Self { ts, score, confirmed, .. } = *self;
-        RecognitionRef { ts, camera: lineup.name(self), score, crop: None, confirmed }
-    }
-}
-
-/// The result of folding a timeline.
-#[derive(Debug)]
-pub(crate) struct Refold {
-    /// The record, without its crop.
-    pub record: Record,
-    /// The effect of the step that was asked about.
+pub(crate) struct Effect {
+    /// The verdict of the step.
     pub verdict: Verdict,
-    /// The step whose crop belongs to the record.
-    pub pictured: Option<Step>,
+    /// What becomes of the crop of the record.
+    pub picture: Picture,
+}
+
+/// The crop of a record after a change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Picture {
+    /// It stays.
+    Kept,
+    /// It is the one of this step, or none. The record has none until the caller sets it.
+    Of(Option<Step>),
 }
 
 /// Steps in time order.
-#[derive(Debug, Default)]
-pub(crate) struct Timeline(Vec<Step>);
+#[derive(Debug)]
+pub(crate) struct Timeline {
+    origin: Instant,
+    steps: Vec<Packed>,
+    /// The identity of the step whose crop the record has.
+    pictured: Option<u64>,
+}
 
 impl Timeline {
-    /// Sorts steps into a timeline.
-    pub(crate) fn new(mut steps: Vec<Step>, lineup: &Lineup) -> Self {
-        steps.sort_by(|a, b| order(a, b, lineup));
-        steps.shrink_to_fit();
-        Self(steps)
+    /// An empty timeline of an occurrence that opens at `origin`.
+    pub(crate) fn since(origin: Instant) -> Self {
+        Self { origin, steps: Vec::new(), pictured: None }
+    }
+
+    /// Sorts steps into a timeline and folds them into its record. The crop of the record is missing.
+    pub(crate) fn of(
+        origin: Instant,
+        steps: &[Step],
+        policy: &Policy,
+        lineup: &Lineup,
+    ) -> (Self, Record, Picture) {
+        let mut timeline = Self::since(origin);
+        timeline.steps.extend(steps.iter().map(|step| Packed::new(step, origin)));
+        timeline.steps.sort_by(|a, b| a.order(*b, lineup));
+        let mut record = Record::default();
+        let Effect { picture, .. } = timeline.fold(usize::MAX, policy, lineup, &mut record);
+        (timeline, record, picture)
     }
 
     /// The number of its steps.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.steps.len()
     }
 
-    /// Inserts a step, or replaces the one of the same identity. Returns its place.
-    pub(crate) fn put(&mut self, step: Step, lineup: &Lineup) -> usize {
-        let place = self.0.partition_point(|known| order(known, &step, lineup).is_lt());
-        match self.0.get_mut(place) {
-            Some(known) if known.is_same(&step) => *known = step,
+    /// Adds a step to the timeline and to its record, or replaces the one of the same identity.
+    pub(crate) fn put(
+        &mut self,
+        step: &Step,
+        policy: &Policy,
+        lineup: &Lineup,
+        record: &mut Record,
+    ) -> Effect {
+        let step = Packed::new(step, self.origin);
+        let place = self.place(step, lineup);
+        match self.steps.get_mut(place) {
+            Some(known) if known.identity() == step.identity() => {
+                *known = step;
+                self.fold(place, policy, lineup, record)
+            }
             _ => {
                 // A quarter at a time rather than twice the room: thousands of timelines grow all day.
-                if self.0.len() == self.0.capacity() {
-                    self.0.reserve_exact(self.0.len() / 4 + 4);
+                if self.steps.len() == self.steps.capacity() {
+                    self.steps.reserve_exact(self.steps.len() / 4 + 4);
                 }
-                self.0.insert(place, step);
+                self.steps.insert(place, step);
+                self.fold_from(place, policy, lineup, record)
             }
         }
-        place
     }
 
-    /// The place of the step with the same identity.
-    pub(crate) fn find(&self, step: &Step, lineup: &Lineup) -> Option<usize> {
-        self.0.binary_search_by(|known| order(known, step, lineup)).ok()
+    /// The verdict of a step that the timeline has.
+    pub(crate) fn verdict(&self, step: &Step, policy: &Policy, lineup: &Lineup) -> Option<Verdict> {
+        let step = Packed::new(step, self.origin);
+        let place = self.place(step, lineup);
+        let known = self.steps.get(place).filter(|known| known.identity() == step.identity())?;
+        Some(self.judge(*known, &mut self.before(place, policy), policy))
     }
 
-    /// Folds all steps, with the verdict of the one at `place`.
-    pub(crate) fn fold(&self, place: usize, policy: &Policy, lineup: &Lineup) -> Refold {
-        let mut refold = Refold { record: Record::default(), verdict: Verdict::default(), pictured: None };
-        for (nth, step) in self.0.iter().enumerate() {
-            let verdict = refold.record.apply(step.recognition(lineup), policy);
-            if verdict.sets_best() && step.has_crop {
-                refold.pictured = Some(*step);
-            }
+    /// The place of the step with this identity, or where it belongs.
+    fn place(&self, step: Packed, lineup: &Lineup) -> usize {
+        let is_before = |known: &Packed| known.order(step, lineup).is_lt();
+        match self.steps.last() {
+            Some(last) if !is_before(last) => self.steps.partition_point(is_before),
+            _ => self.steps.len(),
+        }
+    }
+
+    /// Folds all steps into the record, with the verdict of the one at `place`.
+    fn fold(&mut self, place: usize, policy: &Policy, lineup: &Lineup, record: &mut Record) -> Effect {
+        let crop = record.seen.take().and_then(|seen| seen.best_crop);
+        *record = Record::default();
+        let (mut so_far, mut verdict) = (None, Verdict::default());
+        for nth in 0..self.steps.len() {
+            let judged = self.judge_and_note(nth, &mut so_far, policy);
+            record.count(self.steps[nth].step(self.origin).recognition(lineup), judged.accepted);
             if nth == place {
-                refold.verdict = verdict;
+                verdict = judged;
             }
         }
-        refold
+        let picture = self.find_best(place, lineup, record);
+        if let (Picture::Kept, Some(seen)) = (picture, &mut record.seen) {
+            seen.best_crop = crop;
+        }
+        Effect { verdict, picture }
     }
-}
 
-/// The order of the fold, as [`Recognition::time_order`].
-fn order(one: &Step, other: &Step, lineup: &Lineup) -> Ordering {
-    one.ts.cmp(&other.ts).then_with(|| lineup.name(one).cmp(lineup.name(other)))
+    /// Folds a new step at `place` into the record, and looks at those after it as long as anything differs for them.
+    fn fold_from(&mut self, place: usize, policy: &Policy, lineup: &Lineup, record: &mut Record) -> Effect {
+        let at_end = place + 1 == self.steps.len();
+        let mut so_far = if at_end { record.best() } else { self.before(place, policy) };
+        let mut best_was = so_far.map(Best::score);
+        let verdict = self.judge_and_note(place, &mut so_far, policy);
+        record.count(self.steps[place].step(self.origin).recognition(lineup), verdict.accepted);
+        if !verdict.accepted {
+            return Effect { verdict, picture: Picture::Kept };
+        }
+        let mut is_other = verdict.sets_best();
+        for nth in place + 1..self.steps.len() {
+            let before = self.steps[nth];
+            let judged = self.judge_and_note(nth, &mut so_far, policy);
+            if before.sets_best() {
+                best_was = Some(before.score);
+            }
+            is_other |= before.sets_best() != judged.sets_best();
+            // For the next one, the latest accepted step and the best score are as before.
+            if judged.accepted && so_far.map(Best::score) == best_was {
+                break;
+            }
+        }
+        let picture = if is_other { self.find_best(place, lineup, record) } else { Picture::Kept };
+        Effect { verdict, picture }
+    }
+
+    /// Judges the step at a place, which follows those in `so_far`, and notes whether it sets the best score.
+    fn judge_and_note(&mut self, nth: usize, so_far: &mut Option<Best>, policy: &Policy) -> Verdict {
+        let verdict = self.judge(self.steps[nth], so_far, policy);
+        self.steps[nth].note_best(verdict.sets_best());
+        verdict
+    }
+
+    fn judge(&self, step: Packed, so_far: &mut Option<Best>, policy: &Policy) -> Verdict {
+        let Step { ts, score, confirmed, .. } = step.step(self.origin);
+        Best::judge(so_far, ts, score, &policy.for_sighting(confirmed))
+    }
+
+    /// The state before a place.
+    fn before(&self, place: usize, policy: &Policy) -> Option<Best> {
+        let mut before = self.steps[..place].iter().rev();
+        let last = before.clone().find(|step| step.is_accepted(policy.min_score))?.step(self.origin);
+        Some(Best::new(last.ts, before.find(|step| step.sets_best())?.score))
+    }
+
+    /// Gives the record its best step. The crop of the one at `place` is new.
+    fn find_best(&mut self, place: usize, lineup: &Lineup, record: &mut Record) -> Picture {
+        let mut latest_first = self.steps.iter().rev();
+        let pictured = latest_first.clone().find(|step| step.sets_picture()).copied();
+        let fresh = self.steps.get(place).map(|step| step.identity());
+        let identity = pictured.map(Packed::identity);
+        let is_kept = identity == self.pictured && identity != fresh;
+        self.pictured = identity;
+        if let (Some(best), Some(seen)) = (latest_first.find(|step| step.sets_best()), &mut record.seen) {
+            let step = best.step(self.origin);
+            (seen.best_seen, seen.best_score) = (step.ts, step.score);
+            seen.best_camera = lineup.name(&step).clone();
+            if !is_kept {
+                seen.best_crop = None;
+            }
+        }
+        if is_kept { Picture::Kept } else { Picture::Of(pictured.map(|step| step.step(self.origin))) }
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::evidence::recognition::Recognition;
     use crate::domain::time::Span;
 
     const POLICY: Policy =
@@ -159,55 +211,97 @@ mod tests {
         }
     }
 
+    /// What a caller keeps: a timeline, its record, and the crop of the record.
+    struct Kept {
+        lineup: Lineup,
+        timeline: Timeline,
+        record: Record,
+    }
+
+    impl Kept {
+        fn new() -> Self {
+            let timeline = Timeline::since(Instant::from_micros(-1));
+            Self { lineup: Lineup::default(), timeline, record: Record::default() }
+        }
+
+        fn put(&mut self, seen: &Recognition, all: &[Recognition]) -> Verdict {
+            let step = Step::of(seen, &mut self.lineup);
+            let effect = self.timeline.put(&step, &POLICY, &self.lineup, &mut self.record);
+            self.set_crop(effect.picture, all);
+            effect.verdict
+        }
+
+        fn set_crop(&mut self, picture: Picture, all: &[Recognition]) {
+            let Picture::Of(step) = picture else { return };
+            let crop = |step: Step| {
+                all.iter().find(|known| known.ts == step.ts && &known.camera == self.lineup.name(&step))
+            };
+            if let Some(seen) = &mut self.record.seen {
+                assert_eq!(seen.best_crop, None, "the caller sets it");
+                seen.best_crop = step.and_then(crop).and_then(|known| known.crop.clone());
+            }
+        }
+    }
+
     #[test]
     fn a_late_line_is_judged_at_its_place_in_time() {
-        let (mut lineup, mut timeline) = (Lineup::default(), Timeline::default());
+        let mut kept = Kept::new();
         // 95 arrives last but comes between the others in time. It is an improvement there, and 90 no longer is.
-        let mut put = |second, score| {
-            let step = Step::of(&recognition(second, 0, score, false), &mut lineup);
-            let place = timeline.put(step, &lineup);
-            (
-                place,
-                timeline.fold(place, &POLICY, &lineup).verdict,
-                timeline.fold(2, &POLICY, &lineup).verdict,
-            )
-        };
+        let mut put = |second, score| kept.put(&recognition(second, 0, score, false), &[]);
         put(0, 80);
-        assert!(put(40, 90).1.updated_best);
-        let (place, verdict, next) = put(20, 95);
-        assert_eq!(place, 1);
-        assert!(verdict.updated_best && !verdict.created && next.accepted && !next.improved);
+        assert!(put(40, 90).updated_best);
+        let verdict = put(20, 95);
+        assert!(verdict.updated_best && !verdict.created);
+        let seen = kept.record.seen.unwrap();
+        assert_eq!((seen.best_score, seen.best_seen.micros(), seen.sightings), (0.95, 20_000_000, 3));
+    }
+
+    #[test]
+    fn a_late_line_can_hold_the_next_improvement() {
+        let mut kept = Kept::new();
+        let mut put = |second, score| kept.put(&recognition(second, 0, score, false), &[]);
+        // 76 is low for the record, but so close before 90 that 90 is held. Then 85 is the best.
+        for (second, score) in [(0, 80), (30, 90), (60, 85)] {
+            put(second, score);
+        }
+        put(25, 76);
+        let seen = kept.record.seen.unwrap();
+        assert_eq!((seen.best_score, seen.best_seen.micros()), (0.85, 60_000_000));
     }
 
     proptest! {
         /// Put in any order, the steps fold as their recognitions do, and tell which crop is the record's.
         #[test]
         fn a_timeline_folds_as_its_recognitions_do(
-            seen in proptest::collection::vec((0..90i64, 0..3u8, 60..100u8, any::<bool>()), 1..30),
+            seen in proptest::collection::vec((0..90i64, 0..3u8, 60..100u8, any::<bool>(), 0..9u8), 1..40),
         ) {
-            let mut lineup = Lineup::default();
-            let mut timeline = Timeline::default();
+            let mut kept = Kept::new();
             let mut sorted: Vec<Recognition> = Vec::new();
-            for (second, camera, score, crop) in seen {
-                let recognition = recognition(second, camera, score, crop);
-                let place = timeline.put(Step::of(&recognition, &mut lineup), &lineup);
+            for (second, camera, score, crop, confirmed) in seen {
+                let mut recognition = recognition(second, camera, score, crop);
+                recognition.confirmed = confirmed == 0;
                 sorted.retain(|known| known.time_order(&recognition).is_ne());
-                sorted.push(recognition);
+                sorted.push(recognition.clone());
                 sorted.sort_by(Recognition::time_order);
+                let told = kept.put(&recognition, &sorted);
                 let mut record = Record::default();
                 let verdicts: Vec<Verdict> = sorted.iter().map(|known| record.apply(known, &POLICY)).collect();
-                let verdict = verdicts[place];
-                let mut refold = timeline.fold(place, &POLICY, &lineup);
-                prop_assert_eq!(refold.verdict, verdict);
-                if let Some(seen) = &mut refold.record.seen {
-                    let crop = |step: Step| {
-                        sorted.iter().find(|known| known.ts == step.ts && &known.camera == lineup.name(&step))
-                    };
-                    seen.best_crop = refold.pictured.and_then(crop).and_then(|known| known.crop.clone());
-                }
-                prop_assert_eq!(refold.record, record);
+                let place = sorted.iter().position(|known| known.time_order(&recognition).is_eq()).unwrap();
+                prop_assert_eq!(told, verdicts[place]);
+                prop_assert_eq!(&kept.record, &record);
             }
-            prop_assert_eq!(timeline.len(), sorted.len());
+            prop_assert_eq!(kept.timeline.len(), sorted.len());
+            let steps: Vec<Step> = sorted.iter().rev().map(|known| Step::of(known, &mut kept.lineup)).collect();
+            let (timeline, record, picture) =
+                Timeline::of(Instant::from_micros(-1), &steps, &POLICY, &kept.lineup);
+            let whole = std::mem::replace(&mut kept.record, record);
+            kept.set_crop(picture, &sorted);
+            prop_assert_eq!(&kept.record, &whole);
+            for known in &sorted {
+                let step = Step::of(known, &mut kept.lineup);
+                let both = [&timeline, &kept.timeline].map(|t| t.verdict(&step, &POLICY, &kept.lineup));
+                prop_assert!(both[0].is_some() && both[0] == both[1]);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::recognition::{CameraName, Kept, Recognition, SentAliasId};
-use crate::domain::evidence::timeline::{Lineup, Step};
+use crate::domain::evidence::step::{Lineup, Step};
 use crate::domain::register::review::{SightingId, add_given};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::{Instant, Span};
