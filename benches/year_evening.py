@@ -7,6 +7,7 @@ from year_office import STATUSES, digest, per_day
 from year_school import instant
 
 RETENTION = 30  # days
+HEARTBEATS = 120  # seconds that the heartbeats before and after an outage vouch for
 
 
 class Evening:
@@ -17,6 +18,8 @@ class Evening:
         self.erased = None  # the student
         self.digests = {}  # of each date's register
         self.counted = collections.Counter()
+        # Absences of students who were there, and for how many seconds more than allowed their place was blind.
+        self.invented = {}
 
     def check(self, day, now):
         arrived = {then for arrival, then, _ in self.arrivals(day)}
@@ -59,10 +62,17 @@ class Evening:
             sys.exit(f"{day}: rows without a student: {list(shown.items())[:5]}")
 
     def count(self, lesson, student, status):
-        there = (lesson.day, lesson.period, student.code) in self.school.there
-        marked = (lesson.day, lesson.period, student.code) in self.school.marks
-        self.counted.update({"compared": int(status is not None), "invented": int(there and status == "absent" and not marked),
-                             "unknown": int(status == "unknown"), "open": int(status == "unknown" and not there)})
+        key = (lesson.day, lesson.period, student.code)
+        there = key in self.school.there
+        self.counted.update({"compared": int(status is not None), "unknown": int(status == "unknown")})
+        if there and status == "absent" and key not in self.school.marks:
+            self.invented[key] = self.school.beyond(lesson, student)
+        else:
+            self.invented.pop(key, None)  # it was corrected, or lines came late
+
+    def unexplained(self):
+        """Absences of students who were there that neither the allowance nor the heartbeats beside an outage explain."""
+        return sum(beyond > HEARTBEATS for beyond in self.invented.values())
 
     def views(self, day, rows, now):
         """Compares the register of a date with the other views of it."""

@@ -3,6 +3,7 @@
 Instants are whole seconds since 1970. The same arguments give the same year.
 """
 import collections
+import itertools
 import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 ZONE = ZoneInfo("Europe/Berlin")
 LESSONS = [f"Block {n}" for n in range(1, 7)]
 EARLY = 600  # seconds before the start that count
+NEVER = float("inf")
+MAX_BLIND, MIN_COVERAGE = 2, 0.8  # the defaults of these settings: minutes, and the share of a room's time
 CLASS_SIZE, WINGS = 25, 8
 LATE_AFTER = 600
 # The probability of each fault at a place on a day, and its shortest and longest duration in minutes.
@@ -120,10 +123,6 @@ class Fault:
     def holds(self, at):
         return self.begin <= at < self.end
 
-    def blinds(self, now):
-        """Whether the whole place cannot see, as far as is known at an instant."""
-        return len(self.cameras) == len(CAMERAS[self.place]) and not (self.arrives and self.arrives <= now)
-
 
 def wing(group):
     return f"wing {(int(group[1:]) - 1) % WINGS + 1}"
@@ -145,6 +144,8 @@ class School:
     there: set = field(default_factory=set)  # (date, period, code) of those who were there
     seen: dict = field(default_factory=lambda: collections.defaultdict(list))  # the same to (instant, arrival) pairs
     faults: dict = field(default_factory=lambda: collections.defaultdict(list))  # by date
+    # By date, camera and minute: when a sign that the camera sees arrived, and when one that it does not. Or never.
+    told: dict = field(default_factory=dict)
     awaiting: list = field(default_factory=list)  # (arrival, date, lines)
     number: int = 0
 
@@ -187,6 +188,8 @@ class School:
     def happen(self, day):
         """Lets a day happen. Returns the lines that its cameras send at once, in time order."""
         faults = self.faults[day] = self._faults(day)
+        told = self.told[day] = {}
+        self.told.pop(day - timedelta(days=60), None)  # no comparison looks back so far
         lines, late = [], collections.defaultdict(list)
 
         def send(at, place, text, sighting=None):
@@ -202,6 +205,10 @@ class School:
                 (lines if arrival == at else late[arrival]).append((at, whole))
                 if sighting:
                     self.seen[sighting].append((at, arrival))
+                # A heartbeat vouches for its minute and one to either side, a recognition for its own.
+                for minute in [at // 60] if sighting or error else range(at // 60 - 1, at // 60 + 2):
+                    sees, blind = told.get((camera, minute), (NEVER, NEVER))
+                    told[camera, minute] = (sees, min(blind, arrival)) if error else (min(sees, arrival), blind)
 
         for lesson in self.lessons(day):
             self._attend(lesson, send)
@@ -279,7 +286,7 @@ class School:
         return student.class_at(lesson.start) is not None and lesson.belongs(student)
 
     def answers(self, lesson, student, now):
-        """The statuses that the register may show at an instant. Empty: the student has no row."""
+        """The status that the register has to show at an instant. Empty: the student has no row."""
         key = (lesson.day, lesson.period, student.code)
         seen = [at for at, arrival in self.seen.get(key, ()) if arrival <= now]
         if key in self.marks:
@@ -297,13 +304,22 @@ class School:
         return self._unseen(lesson, student.class_at(lesson.start), now)
 
     def _unseen(self, lesson, group, now):
-        """The status of unseen students: decided, unless the blind minutes are near the limit."""
-        place = lesson.place(group)
-        opens = lesson.start - EARLY
-        blind = 0
-        for fault in self.faults[lesson.day]:
-            if fault.place == place and fault.blinds(now):
-                blind += max(0, min(fault.end, lesson.end) - max(fault.begin, opens)) / 60
-        limit = 2 if place == "gate" else 0.2 * (lesson.end - opens) / 60
-        # A heartbeat vouches for a minute to either side.
-        return {"absent"} if blind <= limit - 1 else {"unknown"} if blind > limit + 4 else {"absent", "unknown"}
+        """The status of unseen students, by the minutes in which some camera of the place saw."""
+        place, told = lesson.place(group), self.told[lesson.day]
+
+        def is_blind(minute):
+            signs = [told.get((camera, minute), (NEVER, NEVER)) for camera in CAMERAS[place]]
+            return not any(sees <= now < blind for sees, blind in signs)
+
+        blind = [is_blind(minute) for minute in range((lesson.start - EARLY) // 60, lesson.end // 60)]
+        if place == "gate":
+            stretches = [len(list(some)) for blinded, some in itertools.groupby(blind) if blinded]
+            return {"unknown"} if max(stretches, default=0) > MAX_BLIND else {"absent"}
+        return {"unknown"} if blind.count(False) < MIN_COVERAGE * len(blind) else {"absent"}
+
+    def beyond(self, lesson, student):
+        """For how many seconds more than allowed the place of a student was really blind."""
+        place, opens = lesson.place(student.class_at(lesson.start)), lesson.start - EARLY
+        blind = sum(max(0, min(fault.end, lesson.end) - max(fault.begin, opens)) for fault in self.faults[lesson.day]
+                    if fault.place == place and len(fault.cameras) == len(CAMERAS[place]))
+        return blind - (60 * MAX_BLIND if place == "gate" else (1 - MIN_COVERAGE) * (lesson.end - opens))
