@@ -13,7 +13,7 @@ use crate::domain::time::Instant;
 pub(crate) struct Effect {
     /// The verdict of the step.
     pub verdict: Verdict,
-    /// What becomes of the crop of the record.
+    /// The crop of the record after it.
     pub picture: Picture,
 }
 
@@ -211,7 +211,7 @@ mod tests {
         }
     }
 
-    /// What a caller keeps: a timeline, its record, and the crop of the record.
+    /// A timeline with its record, as a caller keeps them.
     struct Kept {
         lineup: Lineup,
         timeline: Timeline,
