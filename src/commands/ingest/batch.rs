@@ -29,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 10_000, large_batch: 66_000, timelines: 3_000_000 }
+        Self { batch: 10_000, large_batch: 62_000, timelines: 3_000_000 }
     }
 }
 
