@@ -14,6 +14,7 @@ ZONE = timezone(timedelta(hours=3))  # Asia/Baghdad, which has no summer time
 SUNDAY = datetime(2026, 9, 6, tzinfo=ZONE)  # the first school day; Friday and Saturday are free
 PERIODS = 8  # of 45 minutes, 10 minutes apart, from 08:00
 OPENS, CLOSES = 7 * 60 + 50, 15 * 60 + 30  # minutes of the day within which students are seen
+MAX_BLIND, MIN_COVERAGE = 2, 0.8  # the defaults of these settings: minutes, and the share of a room's time
 CAMERAS = 8
 
 

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 import measure
 import school
+from school import MAX_BLIND, MIN_COVERAGE
 
 CLASSES = 12
-MAX_BLIND, MIN_COVERAGE = 2, 0.8  # the defaults of these settings: minutes, and the share of a room's time
 EARLY = timedelta(minutes=10)  # periods open this much before they start
 END = timedelta(hours=15, minutes=40)  # all periods are over
 BEHIND = "clock 45 min behind"  # its recognitions land among those of another period: only their arrival tells

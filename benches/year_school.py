@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from school import MAX_BLIND, MIN_COVERAGE
+
 ZONE = ZoneInfo("Europe/Berlin")
 LESSONS = [f"Block {n}" for n in range(1, 7)]
 EARLY = 600  # seconds before the start that count
 NEVER = float("inf")
-MAX_BLIND, MIN_COVERAGE = 2, 0.8  # the defaults of these settings: minutes, and the share of a room's time
 CLASS_SIZE, WINGS = 25, 8
 LATE_AFTER = 600
 # The probability of each fault at a place on a day, and its shortest and longest duration in minutes.

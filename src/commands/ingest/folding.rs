@@ -164,9 +164,9 @@ impl<'w> Folder<'w> {
         // The same pass reads the timelines that will be needed next. Their records stay as they are.
         let mut others = self.known.without_timeline(occurrence);
         others.retain(|student, _| !students.contains_key(student));
-        let known = &mut *self.known;
+        let window = opens_at..=closes_at;
         let mut stored =
-            recognitions::steps(self.conn, opens_at..=closes_at, &mut known.lineup, |sighting, student| {
+            recognitions::steps(self.conn, window, &mut self.known.lineup, |sighting, student| {
                 let SightingId { ts, student: seen, camera } = sighting;
                 !to_come.contains(&Key { ts, student: seen, camera })
                     && (students.contains_key(&student) || others.contains_key(&student))

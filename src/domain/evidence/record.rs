@@ -102,15 +102,14 @@ impl Record {
     }
 
     /// Applies the next recognition in time order.
-    pub fn apply<'a>(&mut self, next: impl Into<RecognitionRef<'a>>, policy: &Policy) -> Verdict {
-        let recognition = next.into();
+    pub fn apply(&mut self, next: &Recognition, policy: &Policy) -> Verdict {
+        let recognition = RecognitionRef::from(next);
         let policy = &policy.for_sighting(recognition.confirmed);
         let mut best = self.best();
         let verdict = Best::judge(&mut best, recognition.ts, recognition.score, policy);
-        match &mut self.seen {
-            _ if !verdict.accepted => self.apply_low(recognition),
-            Some(seen) => seen.apply(recognition, verdict.updated_best),
-            None => self.seen = Some(Accepted::first(recognition)),
+        self.count(recognition, verdict.accepted);
+        if let Some(seen) = self.seen.as_mut().filter(|_| verdict.updated_best) {
+            seen.improve(recognition);
         }
         verdict
     }
@@ -203,15 +202,12 @@ impl Accepted {
         self.last = self.last.max(ts);
     }
 
-    fn apply(&mut self, recognition: RecognitionRef, updated_best: bool) {
-        self.count(recognition.ts);
-        if updated_best {
-            self.best_seen = recognition.ts;
-            self.best_score = recognition.score;
-            self.best_camera = recognition.camera.clone();
-            if let Some(crop) = recognition.crop {
-                self.best_crop = Some(crop.clone());
-            }
+    fn improve(&mut self, recognition: RecognitionRef) {
+        self.best_seen = recognition.ts;
+        self.best_score = recognition.score;
+        self.best_camera = recognition.camera.clone();
+        if let Some(crop) = recognition.crop {
+            self.best_crop = Some(crop.clone());
         }
     }
 }
