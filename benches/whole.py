@@ -15,6 +15,8 @@
     python3 benches/whole.py map        messages of other programs become lines, preset by preset, on one core
     python3 benches/whole.py all        one after the other
 
+Several can be named at once, and run in the order above.
+
 Python's standard library is enough; public tools that are not installed and cannot be fetched are left out.
 The contenders of a run take turns (A B C A B C ...), so that a noisy machine is unfair to all of them alike.
 A run that measures keeps its tables in benches/results, which README and docs show.
@@ -81,7 +83,8 @@ def arguments():
     summary, _, details = __doc__.partition("\n\n")
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=summary, epilog=details, formatter_class=raw)
-    parser.add_argument("bench", choices=[*BENCHES, "all"], metavar="|".join([*BENCHES, "all"]))
+    parser.add_argument("benches", nargs="+", choices=[*BENCHES, "all"], metavar="BENCH",
+                        help=f"{', '.join(BENCHES)} or all")
     parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured (default 5)")
     parser.add_argument("--quick", action="store_true",
                         help="small and once: shows that it works, measures nothing")
@@ -99,7 +102,7 @@ def main():
         folder = pathlib.Path(temporary) if args.quick else measure.target() / "bench"
         folder.mkdir(parents=True, exist_ok=True)
         for name, bench in BENCHES.items():
-            if args.bench in (name, "all"):
+            if {name, "all"} & set(args.benches):
                 print(f"\n## {name}\n", flush=True)
                 said = io.StringIO()
                 with contextlib.redirect_stdout(Tee(sys.stdout, said)):

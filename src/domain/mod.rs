@@ -8,6 +8,7 @@ pub(crate) mod decimal;
 pub(crate) mod delimiter;
 pub mod evidence;
 pub(crate) mod invalid;
+pub(crate) mod quoted;
 pub mod register;
 pub mod roll;
 pub mod settings;

@@ -1,11 +1,12 @@
 //! The part of a refused line that may be stored. It never holds an image, an embedding, a key or the
 //! password of an address.
 
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use super::mask::mask;
 use super::refusal::Refusal;
 use crate::domain::evidence::reason::Reason;
+use crate::domain::quoted::{Role, quoted, unescaped};
 
 /// The stored prefix of a line that was too long, in bytes.
 const KEPT_OF_TOO_LONG: usize = 256;
@@ -39,21 +40,18 @@ fn parts(name: &[u8]) -> impl Iterator<Item = usize> {
 pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
     let text = String::from_utf8_lossy(line);
     let text = mask(&text);
-    let (picture, key, password) = match serde_json::from_str(&text) {
-        Ok(value) => (
-            holds_picture(&value),
-            text.contains(KEY) || any_text(&value, &|text| text.contains(KEY)),
-            any_text(&value, &|text| mask(text) != text),
-        ),
-        Err(_) => (seems_to_hold_picture(&text), text.contains(KEY), false),
+    let plain = unescaped(&text);
+    let picture = match serde_json::from_str::<IgnoredAny>(&text) {
+        Ok(_) => quoted(&text).any(|found| found.role == Role::Name && biometric(&found.text).is_some()),
+        Err(_) => seems_to_hold_picture(&plain),
     };
     if picture {
         return "(not kept: it carried an image or an embedding)".to_owned();
     }
-    if key {
+    if plain.contains(KEY) {
         return "(not kept: it carried a key)".to_owned();
     }
-    if password {
+    if quoted(&text).any(|found| mask(&found.text) != found.text) {
         return "(not kept: it carried the password of an address)".to_owned();
     }
     let kept = if refusal.reason == Reason::TooLong {
@@ -62,26 +60,6 @@ pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
         text.len()
     };
     text[..kept].to_owned()
-}
-
-fn holds_picture(value: &Value) -> bool {
-    match value {
-        Value::Object(members) => {
-            members.iter().any(|(name, value)| biometric(name).is_some() || holds_picture(value))
-        }
-        Value::Array(values) => values.iter().any(holds_picture),
-        _ => false,
-    }
-}
-
-/// Whether a value contains a forbidden name or text anywhere, also with escapes.
-fn any_text(value: &Value, is: &impl Fn(&str) -> bool) -> bool {
-    match value {
-        Value::Object(members) => members.iter().any(|(name, value)| is(name) || any_text(value, is)),
-        Value::Array(values) => values.iter().any(|value| any_text(value, is)),
-        Value::String(text) => is(text),
-        _ => false,
-    }
 }
 
 /// Invalid JSON may still contain a picture, so any text before a colon counts as a name.
@@ -122,6 +100,16 @@ mod tests {
             (r#"{"type":"hello","key":"\u0061tk_1_2"}"#, false),
             (r#"{"type":"hello","key":"atk_1_"#, false),
             (r#"{"type":"hello","keys":["\u0061tk_1_2"]}"#, false),
+            // A parser keeps the last of two members with one name, and refuses a number beyond any double.
+            (r#"{"camera":"\u0061tk_1_2","camera":7}"#, false),
+            (r#"{"more":{"frame":"AA"},"more":1}"#, false),
+            (r#"{"error":"rtsp:\u002f/a:p@b","error":""}"#, false),
+            (r#"{"key":"\u0061tk_1_2","score":1e999}"#, false),
+            (r#"{"embeddin\u0067":[0.1],"score":1e999}"#, false),
+            (r#"{"error":"rtsp:\u002f/a:p@b","score":1e999}"#, false),
+            (r#"{"embeddin\u0067":[0.1"#, false),
+            (r#"{"key":"\u0061tk_1"#, false),
+            (r#"{"error":"rtsp:\u002f/a:p@b"#, false),
             // A camera may have such a name, and a crop such a path.
             (r#"{"student":"A","score":0.8,"camera":"face","crop":"images/face"}"#, true),
             (r#"{"student":"A","camera":"gate-face","crop":"images/x.jp"#, true),

@@ -3,7 +3,8 @@
 //! A file of a few kilobytes can claim to hold a cell in the last corner of a sheet, or one cell a billion times. Cells
 //! are therefore read one after the other, and never laid out as a whole sheet before they are counted.
 
-use std::io::{self, BufReader, Cursor, Read};
+use std::borrow::Cow;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use calamine::{Data, ExcelDateTime, Ods, Reader as _, Sheets, Xlsx, open_workbook_auto_from_rs};
 use quick_xml::Reader;
@@ -29,14 +30,14 @@ pub(super) fn is_workbook(bytes: &[u8]) -> bool {
 /// The names of its sheets.
 pub(super) fn names(bytes: &[u8]) -> Result<Vec<String>, Invalid> {
     check_unpacked(bytes)?;
-    check_repeats(bytes)?;
+    check_cells(bytes)?;
     Ok(open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|_| unreadable())?.sheet_names())
 }
 
 /// Reads the sheet called `wanted`, else the first that has a header.
 pub(super) fn read(bytes: Vec<u8>, wanted: Option<&str>) -> Result<Sheet, Invalid> {
     check_unpacked(&bytes)?;
-    check_repeats(&bytes)?;
+    check_cells(&bytes)?;
     let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|_| unreadable())?;
     let names = book.sheet_names();
     let name = match wanted {
@@ -72,11 +73,24 @@ fn check_unpacked(bytes: &[u8]) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// An OpenDocument sheet is laid out as a whole when it is read, so its repeated cells are counted before.
-fn check_repeats(bytes: &[u8]) -> Result<(), Invalid> {
+/// Checks what the reader of cells takes for granted.
+fn check_cells(bytes: &[u8]) -> Result<(), Invalid> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
-    let Ok(content) = archive.by_name("content.xml") else { return Ok(()) };
-    let mut xml = Reader::from_reader(BufReader::new(content));
+    for nth in 0..archive.len() {
+        let entry = archive.by_index(nth).map_err(|_| unreadable())?;
+        let name = entry.name().map_err(|_| unreadable())?.into_owned();
+        let xml = Reader::from_reader(BufReader::new(entry));
+        match name.as_str() {
+            "content.xml" => check_repeats(xml)?,
+            name if name.ends_with(".xml") => check_positions(xml)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// An OpenDocument sheet is laid out as a whole when it is read, so its repeated cells are counted before.
+fn check_repeats(mut xml: Reader<impl BufRead>) -> Result<(), Invalid> {
     let (mut buffer, mut cells, mut row, mut width, mut at) = (Vec::new(), 0_usize, 1, 0, 0_usize);
     loop {
         match xml.read_event_into(&mut buffer).map_err(|_| unreadable())? {
@@ -108,8 +122,58 @@ fn check_repeats(bytes: &[u8]) -> Result<(), Invalid> {
 }
 
 fn repeats(tag: &BytesStart, name: &str) -> usize {
-    let attribute = tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == name);
-    attribute.and_then(|attribute| attribute.value.parse().ok()).unwrap_or(1)
+    attribute(tag, name).and_then(|value| value.parse().ok()).unwrap_or(1)
+}
+
+fn attribute<'t>(tag: &'t BytesStart, name: &str) -> Option<Cow<'t, str>> {
+    tag.attributes().flatten().find(|attribute| attribute.key.as_ref() == name).map(|found| found.value)
+}
+
+/// The reader of cells calculates with positions without looking whether the numbers are too large for it.
+fn check_positions(mut xml: Reader<impl BufRead>) -> Result<(), Invalid> {
+    // As the reader of cells has it, so that both see the same cells.
+    xml.config_mut().check_end_names = false;
+    let mut buffer = Vec::new();
+    // Where this is not XML, the reader of cells ends as well, if it reads this file at all.
+    while let Ok(event) = xml.read_event_into(&mut buffer) {
+        match event {
+            Event::Start(tag) | Event::Empty(tag) => check_position(&tag)?,
+            Event::Eof => break,
+            _ => {}
+        }
+        buffer.clear();
+    }
+    Ok(())
+}
+
+fn check_position(tag: &BytesStart) -> Result<(), Invalid> {
+    let named = match tag.local_name().as_ref() {
+        "c" | "row" => attribute(tag, "r"),
+        "dimension" => attribute(tag, "ref"),
+        _ => None,
+    };
+    if named.is_none_or(|named| is_range(&named)) { Ok(()) } else { Err(unreadable()) }
+}
+
+/// Whether a text is a position or a range of a sheet, such as `B2`, `7` or `A1:D40`.
+fn is_range(text: &str) -> bool {
+    let (first, last) = text.split_once(':').unwrap_or((text, text));
+    match (position(first), position(last)) {
+        (Some(first), Some(last)) => first.0 <= last.0 && first.1 <= last.1,
+        _ => false,
+    }
+}
+
+/// The row, from 1, and the column, from 1 or 0 for none, up to the three letters and seven digits of the last cell
+/// that a sheet can have: `XFD1048576`.
+fn position(text: &str) -> Option<(u32, u32)> {
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (letters, digits) = text.split_at(letters);
+    if letters.len() > 3 || digits.len() > 7 {
+        return None;
+    }
+    let column = letters.bytes().fold(0, |sum, letter| sum * 26 + u32::from(letter & 0x1f));
+    Some((digits.parse().ok()?, column))
 }
 
 fn with_header(book: &mut Book, names: &[String]) -> Option<String> {

@@ -5,9 +5,10 @@
 //! listed for a person to decide.
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::Value;
+use serde::de::IgnoredAny;
 use sha2::Sha256;
 
+use crate::domain::quoted::{Role, quoted, unescaped};
 use crate::domain::roll::alias;
 use crate::domain::spelling::{folded, same};
 use crate::domain::time::Instant;
@@ -177,15 +178,9 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// The codes in the student members of a refused line. The line need not be JSON.
 pub fn identities(line: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Ok(Value::Object(members)) = serde_json::from_str(line) {
-        found.extend(IDENTITY.iter().filter_map(|name| match members.get(*name)? {
-            Value::String(code) => Some(code.clone()),
-            Value::Number(code) => Some(code.to_string()),
-            _ => None,
-        }));
-    }
-    // A torn line can have members, too, and a line may repeat a member.
+    let codes = quoted(line).filter(|found| found.role.is_of(&IDENTITY)).map(|found| found.text);
+    let mut found: Vec<String> = codes.collect();
+    // A code may be a number, and a torn line may have members, too.
     let text = unescaped(line);
     for name in IDENTITY {
         let values = text.match_indices(name).filter_map(|(at, _)| value_of(&text, at, name.len()));
@@ -211,54 +206,11 @@ fn value_of(text: &str, at: usize, length: usize) -> Option<&str> {
 /// The parts of a line that may name a person: the string values except the camera, or the whole line if it is not
 /// JSON.
 fn spoken(line: &str) -> String {
-    let Ok(Value::Object(members)) = serde_json::from_str(line) else { return line.to_owned() };
-    let mut texts = Vec::new();
-    let others = members.iter().filter(|(name, _)| !CAMERA.contains(&name.as_str()));
-    others.for_each(|(_, value)| collect_texts(value, &mut texts));
-    texts.join("\n")
-}
-
-fn collect_texts<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
-    match value {
-        Value::String(text) => texts.push(text),
-        Value::Array(values) => values.iter().for_each(|value| collect_texts(value, texts)),
-        Value::Object(members) => members.values().for_each(|value| collect_texts(value, texts)),
-        _ => {}
+    if serde_json::from_str::<IgnoredAny>(line).is_err() {
+        return line.to_owned();
     }
-}
-
-/// The text with all JSON escapes decoded.
-fn unescaped(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        plain.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some((units, length)) = utf16_escapes(rest) {
-            plain.push_str(&String::from_utf16_lossy(&units));
-            rest = &rest[length..];
-        } else if let Some(c) = rest.chars().next() {
-            plain.push(if "nrtbf".contains(c) { ' ' } else { c });
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    plain + rest
-}
-
-/// The run of `uXXXX\uXXXX…` a text begins with, and its length in bytes.
-fn utf16_escapes(text: &str) -> Option<(Vec<u16>, usize)> {
-    let unit = |at: usize| -> Option<u16> {
-        let digits = text.get(at..at + 5)?.strip_prefix('u')?;
-        digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
-    };
-    let mut units = vec![unit(0)?];
-    let mut length = 5;
-    while text[length..].starts_with('\\') {
-        let Some(next) = unit(length + 1) else { break };
-        units.push(next);
-        length += 6;
-    }
-    Some((units, length))
+    let values = quoted(line).filter(|found| found.role != Role::Name && !found.role.is_of(&CAMERA));
+    values.map(|found| found.text).collect::<Vec<_>>().join("\n")
 }
 
 /// The text as an ASCII-only JSON writer would write it. `hex` formats the digits of an escape.
@@ -385,6 +337,13 @@ mod tests {
             ("student = 17, score 0.9", [Reference::Certain, Reference::None]),
             ("{'h_code': '17', 'score'", [Reference::Certain, Reference::None]),
             (r#"{"student":"H2","student":"17"}"#, [Reference::Certain, Reference::None]),
+            (r#"{"student":"H2","note":"May 17","note":"x"}"#, [Reference::Doubtful, Reference::None]),
+            (r#"{"student":"7:\u0041","student":"H2"}"#, [Reference::None, Reference::Certain]),
+            (
+                r#"{"student":"H2","note":"ADA\u0020Karim","note":1e999}"#,
+                [Reference::None, Reference::Doubtful],
+            ),
+            (r#"{"student":"H2","camera":"17","score":1e999}"#, [Reference::None, Reference::None]),
             (r#"{"student":"7:A","camera":17}"#, [Reference::None, Reference::Certain]),
             (r#"{"student":"H2","score":17,"camera":17}"#, [Reference::None, Reference::None]),
             (r#"{"student":"H2","camera":"17","score":"x"}"#, [Reference::None, Reference::None]),

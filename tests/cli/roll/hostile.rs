@@ -112,6 +112,10 @@ fn hostile_files_end_with_a_clear_error_in_bounded_memory() {
         cell("XFD1048576", "H1")
     );
     school.write("corner.xlsx", xlsx(&corner));
+    // Numbers of 32 bits hold neither: such a cell would turn up in column B or row 2.
+    let beyond = |at: &str| xlsx(&corner.replace("XFD1048576", at));
+    school.write("beyond.xlsx", beyond("MWLQKWX2"));
+    school.write("below.xlsx", beyond("A4294967298"));
     let p = |text: &str| format!("<text:p>{text}</text:p>");
     school.write("wide.ods", ods(&format!("<table:table-row><table:table-cell table:number-columns-repeated=\"16000\">{}</table:table-cell></table:table-row>", p("x"))));
     school.write("tall.ods", ods(&format!("<table:table-row table:number-rows-repeated=\"1000000\"><table:table-cell table:number-columns-repeated=\"900\">{}</table:table-cell></table:table-row>", p("x"))));
@@ -124,6 +128,8 @@ fn hostile_files_end_with_a_clear_error_in_bounded_memory() {
         "bomb.xlsx",
         "bomb.zip",
         "corner.xlsx",
+        "beyond.xlsx",
+        "below.xlsx",
         "wide.ods",
         "tall.ods",
         "torn.xlsx",
@@ -150,6 +156,12 @@ fn hostile_files_end_with_a_clear_error_in_bounded_memory() {
     [65]
     attend: corner.xlsx: a sheet has more than 1000 columns
     hint: delete the columns that the table does not need; nothing was imported
+    [65]
+    attend: beyond.xlsx: the file is not a workbook that attend can read
+    hint: save it as .xlsx, .ods or "CSV UTF-8" without a password; nothing was imported
+    [65]
+    attend: below.xlsx: the file is not a workbook that attend can read
+    hint: save it as .xlsx, .ods or "CSV UTF-8" without a password; nothing was imported
     [65]
     attend: wide.ods: a sheet has more than 1000 columns
     hint: delete the columns that the table does not need; nothing was imported
