@@ -4,13 +4,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import measure
 import school
 
-LINES, QUICK_LINES = 1_000_000, 20_000
-STUDENTS, DAYS = 300, 5
 KEY = "PRIMARY KEY (ts, student, camera)"
 #: attend's own table, without the rest of its schema.
 TABLE = f"""CREATE TABLE recognition (ts INTEGER NOT NULL, student INTEGER NOT NULL, camera INTEGER NOT NULL,
@@ -18,46 +17,74 @@ TABLE = f"""CREATE TABLE recognition (ts INTEGER NOT NULL, student INTEGER NOT N
 #: The same for a tool that stores JSON lines unchanged.
 TEXT_TABLE = TABLE.replace("ts INTEGER", "ts TEXT").replace("student INTEGER", "student TEXT") \
     .replace("camera INTEGER", "camera TEXT")
-BASE = "`sqlite3` `.import` (CSV)"
+OURS, BASE = "`attend ingest`, every rule, all acks", "`sqlite3` `.import` (CSV)"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is taken in, and at most how much of the time of `.import` that may take."""
+    number: int
+    students: int
+    days: int
+    crops: bool  # whether lines name their picture
+    wall: float
+    cpu: float | None
+
+    def __str__(self):
+        crops = "with" if self.crops else "without"
+        return f"{self.number:,} lines {crops} crops, {self.students:,} students, {self.days} school day{'s' * (self.days > 1)}"
+
+
+#: The first is the load of all contenders, the second of attend and `.import` alone.
+LOADS = [Load(1_000_000, 300, 5, True, 0.45, None), Load(600_000, 2_000, 1, False, 0.65, 1.0)]
 
 
 def bench(attend, folder, rounds, quick):
-    number = QUICK_LINES if quick else LINES
-    lines, rows = write_input(folder, number)
-    tools = Tools(attend, folder, lines, rows, number)
-    contenders, left_out = tools.contenders(quick)
-    costs = measure.in_turns(contenders, rounds)
-    tools.clean_up()
-    print(f"{number:,} recognitions of {STUDENTS} students, {DAYS} school days, {school.PERIODS} periods a day, "
-          f"{school.CAMERAS} cameras; {rounds} round{'s' * (rounds > 1)} in turns; fresh tables keyed by (ts, student, camera), WAL, "
-          f"synchronous=FULL.\n")
+    loads = [replace(load, number=load.number // 50) for load in LOADS] if quick else LOADS
+    print(f"{school.PERIODS} periods a day, {school.CAMERAS} cameras; {rounds} round{'s' * (rounds > 1)} in turns; fresh "
+          "tables keyed by (ts, student, camera), WAL, synchronous=FULL.")
+    shares = []
+    for load in loads:
+        tools = Tools(attend, folder, load)
+        contenders, left_out = tools.contenders(quick)
+        if load != loads[0]:
+            contenders = {name: run for name, run in contenders.items() if name in (OURS, BASE)}
+        costs = measure.in_turns(contenders, rounds)
+        tools.clean_up()
+        print(f"\n{load}:\n")
+        show(load, costs)
+        shares.append([load, compare(costs[OURS], costs), load.wall, compare(costs[OURS], costs, "cpu"), load.cpu or ""])
+        if load == loads[0]:
+            print(f"\n{tools.versions()} DuckDB's table has no key. The ratios are medians of the ratios round by round.")
+            for name in left_out:
+                print(f"Left out, since it is not installed here: {name}.")
+    print("\nThe share of `.import` that `attend` takes, and the targets:\n")
+    measure.table(["", "wall", "at most", "CPU", "at most"], shares)
+
+
+def show(load, costs):
     measure.table(
         ["", "median", "min", "lines/s", "CPU", "peak memory", "÷ .import", "CPU ÷ .import"],
         [[name, f"{measure.median(cost):.2f} s", f"{min(c.wall for c in cost):.2f} s",
-          f"{number / measure.median(cost):,.0f}", f"{measure.median(cost, 'cpu'):.2f} s",
+          f"{load.number / measure.median(cost):,.0f}", f"{measure.median(cost, 'cpu'):.2f} s",
           f"{max(c.peak for c in cost):.0f} MiB", compare(cost, costs), compare(cost, costs, "cpu")]
          for name, cost in costs.items()])
-    print(f"\n{tools.versions()}")
-    print("DuckDB's table has no key. The ratios are medians of the ratios round by round. No peak can be measured "
-          f"below {measure.own_peak():.0f} MiB, that of the measuring program.")
-    for name in left_out:
-        print(f"Left out, since it is not installed here: {name}.")
 
 
 def compare(cost, costs, what="wall"):
     return f"{measure.ratio(cost, costs[BASE], what):.2f}" if BASE in costs else "–"
 
 
-def write_input(folder, number):
+def write_input(folder, load):
     """The recognitions as JSON lines and as CSV; read once, so that every contender finds them in memory."""
-    lines, rows = folder / f"lines-{number}.jsonl", folder / f"rows-{number}.csv"
+    lines, rows = folder / f"lines-{load.number}.jsonl", folder / f"rows-{load.number}.csv"
     if not (lines.exists() and rows.exists()):
         unfinished = lines.with_suffix(".part"), rows.with_suffix(".part")
         with open(unfinished[0], "w") as to_lines, open(unfinished[1], "w") as to_rows:
-            for day in school.school_days(school.SUNDAY, DAYS):
-                for sighting in school.sightings(number // DAYS, STUDENTS, day, "ingest"):
-                    to_lines.write(school.line(*sighting))
-                    to_rows.write(school.row(*sighting))
+            for day in school.school_days(school.SUNDAY, load.days):
+                for sighting in school.sightings(load.number // load.days, load.students, day, "ingest"):
+                    to_lines.write(school.line(*sighting, crops=load.crops))
+                    to_rows.write(school.row(*sighting, crops=load.crops))
         unfinished[0].rename(lines), unfinished[1].rename(rows)
     for path in (lines, rows):
         measure.run(["cat", path])
@@ -67,8 +94,9 @@ def write_input(folder, number):
 class Tools:
     """The contenders. Each makes its database, is timed, and counts its rows."""
 
-    def __init__(self, attend, folder, lines, rows, number):
-        self.attend, self.folder, self.lines, self.rows, self.number = attend, folder, lines, rows, number
+    def __init__(self, attend, folder, load):
+        self.attend, self.folder, self.load = attend, folder, load
+        self.lines, self.rows = write_input(folder, load)
         self.db, self.duckdb, self.acks = (folder / name for name in ("ingest.db", "ingest.duckdb", "acks.jsonl"))
         self.venv, self.floor = folder / "venv" / "bin", None
 
@@ -78,7 +106,7 @@ class Tools:
             self.floor = measure.build_bench("floor")
             self.fetch()
         all_of_them = {
-            "`attend ingest`, every rule, all acks": (self.run_attend, True),
+            OURS: (self.run_attend, True),
             BASE: (self.run_import, shutil.which("sqlite3")),
             "`sqlite-utils insert --nl`": (self.run_sqlite_utils, (self.venv / "sqlite-utils").exists()),
             "DuckDB `read_json`": (self.run_duckdb, any(self.venv.glob("../lib*/python*/site-packages/duckdb"))),
@@ -104,8 +132,8 @@ class Tools:
         return ", ".join(said) + "."
 
     def run_attend(self):
-        now = school.SUNDAY + timedelta(days=DAYS)
-        env = school.make(self.attend, self.db, STUDENTS, now, days=DAYS)
+        now = school.SUNDAY + timedelta(days=self.load.days)
+        env = school.make(self.attend, self.db, self.load.students, now, days=self.load.days)
         cost = measure.run([self.attend, "ingest"], env, stdin=self.lines, stdout=self.acks)
         self.expect(count(self.db), "rows")
         with open(self.acks, "rb") as file:
@@ -136,7 +164,7 @@ class Tools:
             "assert db.execute('SELECT count(*) FROM recognition').fetchall()[0][0] == int(sys.argv[3])\n"
             "db.close()\n"
         )
-        return measure.run([self.venv / "python", "-c", script, self.duckdb, self.lines, str(self.number)])
+        return measure.run([self.venv / "python", "-c", script, self.duckdb, self.lines, str(self.load.number)])
 
     def run_floor(self):
         make_table(self.db, TABLE)
@@ -152,8 +180,8 @@ class Tools:
         return cost
 
     def expect(self, found, what):
-        if found != self.number:
-            sys.exit(f"{found} {what} instead of {self.number}: this run measures nothing")
+        if found != self.load.number:
+            sys.exit(f"{found} {what} instead of {self.load.number}: this run measures nothing")
 
 
 def make_table(db, table):

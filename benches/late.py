@@ -1,5 +1,4 @@
 """Lines that come late: a day in the order of time, camera by camera as one file per camera replays it, and shuffled."""
-import multiprocessing
 import random
 from datetime import timedelta
 
@@ -26,10 +25,7 @@ def bench(attend, folder, rounds, quick):
     for number in sizes:
         files = {name: folder / f"late-{nth}.jsonl" for nth, name in enumerate(ORDERS)}
         for name, path in files.items():
-            # In a process of its own: a measured process counts the memory of the one that started it.
-            writer = multiprocessing.Process(target=write, args=(path, number, name))
-            writer.start()
-            writer.join()
+            write(path, number, name)
         # The longest day is measured once, because only its cost per line is compared.
         for name, cost in measure.in_turns(
                 {name: (lambda file=file: run(attend, folder, file, number)) for name, file in files.items()},

@@ -1,10 +1,9 @@
 """Runs processes, one at a time or in turns, and measures their cost."""
+import ast
 import json
 import os
 import pathlib
 import platform
-import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -20,25 +19,38 @@ class Cost:
     """The cost of one process."""
     wall: float  # seconds
     cpu: float  # seconds, of the program and of the system on its behalf
-    peak: float  # MiB of memory; a process starts as a copy of this one, so never less than own_peak()
+    peak: float  # MiB of memory
     written: float  # MiB given to the disk
+
+
+#: A process starts as a copy of the one that starts it, and Linux counts the memory of the copy as its own. So a Python
+#: that has loaded nothing starts it, and writes what it cost to the file descriptor that is its first argument.
+STARTER = """
+import os, sys, time
+began = time.perf_counter()
+_, status, used = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+wall = time.perf_counter() - began
+told = status, wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, used.ru_oublock / 2048
+os.write(int(sys.argv[1]), repr(told).encode())
+"""
 
 
 def run(command, env=None, stdin=QUIET, stdout=QUIET, fine=(0,)):
     """Runs a command to its end. `stdin` and `stdout` are files or paths, `fine` the exit codes of success."""
     source = open(stdin, "rb") if isinstance(stdin, pathlib.Path) else stdin
     sink = open(stdout, "wb") if isinstance(stdout, pathlib.Path) else stdout
-    began = time.perf_counter()
-    process = subprocess.Popen(command, env=env, stdin=source, stdout=sink)
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in fine:
-        sys.exit(f"{' '.join(map(str, command))}: exit code {process.returncode}")
+    reading, writing = os.pipe()
+    starter = [sys.executable, "-I", "-S", "-c", STARTER, str(writing), *command]
+    subprocess.run(starter, env=env, stdin=source, stdout=sink, pass_fds=[writing], check=True)
+    os.close(writing)
+    with open(reading) as told:
+        status, *cost = ast.literal_eval(told.read())
+    if os.waitstatus_to_exitcode(status) not in fine:
+        sys.exit(f"{' '.join(map(str, command))}: exit code {os.waitstatus_to_exitcode(status)}")
     for file in (source, sink):
         if file is not QUIET:
             file.close()
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, used.ru_oublock / 2048)
+    return Cost(*cost)
 
 
 def in_turns(contenders, rounds):
@@ -78,10 +90,6 @@ def table(headers, rows):
     sys.stdout.flush()
 
 
-def own_peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def build():
     """A release build of this checkout."""
     subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
@@ -116,8 +124,8 @@ def machine(attend):
     model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
     cores = len(os.sched_getaffinity(0))
     load = os.getloadavg()[0]
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, stdout=subprocess.PIPE,
-                            stderr=QUIET, text=True) if shutil.which("git") else None
+    said = subprocess.run([attend, "--version"], stdout=subprocess.PIPE, text=True).stdout
+    commit = next((line.split()[1] for line in said.splitlines() if line.startswith("commit: ")), "?")
     return (f"{model}, {cores} cores, {platform.system()} {platform.release()}, Python "
             f"{platform.python_version()}, attend {version([attend, '--version'])} "
-            f"({commit.stdout.strip() if commit else '?'}); load when it began {load:.1f}")
+            f"({commit}); load when it began {load:.1f}")
