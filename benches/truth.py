@@ -265,7 +265,8 @@ def bench(attend, folder, _, quick):
     rows = [
         ("student-periods", *(f"{figures.counted['all']:,}" for figures in years)),
         ("cameras", *(sum(map(len, kind.cameras.values())) for kind in kinds)),
-        *((f"faults: {what}", *(figures.faults[what] for figures in years)) for what in FAULTS),
+        *((f"faults: {what}, {shortest} to {longest} min", *(figures.faults[what] for figures in years))
+          for what, (_, shortest, longest) in FAULTS.items()),
         ("**absences invented while a place that matters was blind beyond its allowance**",
          *(f"**{figures.counted['invented while blind']}**" for figures in years)),
         ("absences invented otherwise, per 1,000 student-periods", *(figures.per_thousand("invented") for figures in years)),

@@ -3,7 +3,7 @@
 #
 #   examples/quickstart.sh [FOLDER]
 #
-# FOLDER keeps the database. By default a temporary folder is used and removed. The date of the school's
+# FOLDER keeps the database, and the end says how to ask it more. By default a temporary folder is used and removed. The date of the school's
 # morning is fixed, so that the roster is always the same.
 set -euo pipefail
 
@@ -12,6 +12,8 @@ school=examples/school
 
 if [ -n "${ATTEND:-}" ]; then
     attend=$ATTEND
+elif [ ! -f Cargo.toml ]; then
+    attend=$(command -v attend) # the package, which comes without the source
 else
     echo "# Building attend (a minute or two, the first time) ..."
     cargo build --release --locked --quiet
@@ -59,3 +61,8 @@ pipe "simulate --date 2026-09-07 --seed 9" "ingest --acks errors -v"
 run mark H000104 excused --reason "at the dentist" --by ms-lee
 run panel --recent 5
 run roster now
+
+if [ $# -gt 0 ]; then
+    printf '\n# To ask it more:\n#   export ATTEND_DB=%q ATTEND_NOW=%q\n' "$(realpath "$ATTEND_DB")" "$ATTEND_NOW"
+    printf '#   %q history H000103\n' "$(realpath "$attend")"
+fi

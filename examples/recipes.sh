@@ -8,7 +8,7 @@
 #   class_list GROUP DATE     the statuses of a class on a date, as text to mail: … | mail -s "G7 today" ms-lee@school.example
 #   workbook DATE FILE.xlsx   the summary of a date for people with a spreadsheet
 #   sql FROM TO QUERY         any question about the register, in SQL (the table records; see attend export records)
-#   runners_silent            runners that are not online, one per line, for a status bar or a pager
+#   runners_silent            runners that should be heard and are not, one per line, for a status bar or a pager
 set -euo pipefail
 
 absent_twice() {
@@ -39,7 +39,7 @@ sql() {
 }
 
 runners_silent() {
-    attend runner list --format jsonl | jq -r 'select(.state != "online") | .camera'
+    attend runner list --format jsonl | jq -r 'select([.state] | inside(["stale", "offline", "silent"])) | .camera'
 }
 
 case ${1:-} in

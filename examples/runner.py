@@ -15,7 +15,7 @@ from collections import deque
 from datetime import datetime, timezone
 from math import inf
 
-FINAL = {200, 202, 400, 413, 422}  # attend keeps the line or never will: nothing left to do here
+FINAL = {200, 202, 400, 403, 413, 422}  # attend keeps the line or never will: nothing left to do here
 HELLO, HEARTBEAT = "hello", "heartbeat"  # label the lines that have no position in the spool
 WINDOW = 1000  # lines sent ahead of their acks: fills attend's batches, fits in memory
 SPOOL_LIMIT = 64 << 20  # bytes at which no more input is taken until all is delivered
@@ -252,7 +252,7 @@ class Runner:
     def settle(self, label, ack):
         """Remove a line from the spool only after a final status."""
         problem = f"attend answered {ack['status']} {ack.get('reason', '')}"
-        if ack["status"] == 401 or (label == HELLO and ack["status"] != 200):
+        if ack["status"] == 401 or (label == HELLO and ack["status"] not in (200, 429)):
             raise ConnectionError(problem)
         spooled, final = label in self.spool.window, ack["status"] in FINAL
         if spooled and final:

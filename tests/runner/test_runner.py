@@ -488,6 +488,26 @@ os.fsync = failing
 
 
 class Refusals(RunnerTest):
+    def test_the_final_answers_are_those_of_the_protocol(self):
+        page = (EXAMPLES.parent / "docs" / "runners.md").read_text()
+        rows = [row.strip("| ").split(" | ") for row in page.splitlines() if re.match(r"\| [2-5]\d\d \| .* \|$", row)]
+        self.assertGreater(len(rows), 9)
+        self.assertEqual(runner.FINAL, {int(status) for status, *_, again in rows if again == "no"})
+
+    def test_a_refused_line_holds_up_no_other(self):
+        self.policy(refuse={f"S{number:06d}": [403, "not_your_camera", 99] for number in range(1500)})
+        run = self.start()
+        run.stdin.write(facts(1510))
+        self.finish(run)
+        self.assert_exactly_once(range(1500, 1510))
+        self.assertEqual(self.spooled(), b"")
+
+    def test_a_busy_hello_is_remembered_by_attend(self):
+        subject = runner.Runner(SimpleNamespace(key_file=None), SimpleNamespace(window={}))
+        subject.settle(runner.HELLO, {"status": 429, "reason": "busy"})
+        with self.assertRaises(ConnectionError):
+            subject.settle(runner.HELLO, {"status": 401, "reason": "key_invalid"})
+
     def test_429_waits_as_asked_and_sends_the_refused_lines_first_and_in_order(self):
         refused = {f"S{number:06d}": [429, "rate_limited", 2] for number in (3, 4, 7)}
         rules = dict(refuse=refused, retry_after_ms=300, log_lines=True)

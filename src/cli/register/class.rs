@@ -1,6 +1,8 @@
 //! `attend register`.
 
 use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::slice;
 
@@ -17,7 +19,7 @@ use crate::domain::count::counted;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::day::Day;
 use crate::exit::Code;
-use crate::failure::Result;
+use crate::failure::{Context, Result};
 use crate::render::html::{self, Frame};
 use crate::render::xlsx;
 use crate::report::register::class::{ClassSheet, sheet};
@@ -91,7 +93,8 @@ impl Register {
     }
 
     fn target(&self, session: &Session) -> Result<Target<'_>> {
-        if let Some(folder) = self.output.as_deref().filter(|path| path.is_dir()) {
+        let is_folder = |path: &&Path| path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        if let Some(folder) = self.output.as_deref().filter(is_folder) {
             return Ok(Target::Folder(folder));
         }
         match File::of(self.output.clone()).named(session)? {
@@ -121,6 +124,12 @@ const LARGE: usize = 300_000;
 /// Writes a page for each class into a folder, and one that links to them.
 fn pages(session: &Session, folder: &Path, sheets: &[ClassSheet], frame: &Frame) -> Result<()> {
     let links = links(sheets)?;
+    if !folder.is_dir() {
+        DirBuilder::new()
+            .mode(0o700)
+            .create(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
     let write = |name: &str, page: &str| {
         Output::new(session, &folder.join(name))?.share(|out| Ok(out.write_all(page.as_bytes())?))
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 
@@ -104,8 +105,8 @@ fn a_month_of_a_large_class_is_one_sheet_of_paper() {
 fn a_folder_gets_a_page_for_each_class_and_one_that_links_to_them() {
     let school = school();
     school.ok(&["student", "add", "Z1", "Zed", "--group", "7/A", "--from", "2026-09-07", "--yes"]);
-    fs::create_dir(school.path("registers")).unwrap();
-    school.ok(&["register", "--group", "*", "-o", "registers"]);
+    school.ok(&["register", "--group", "*", "-o", "registers/"]);
+    assert_eq!(fs::metadata(school.path("registers")).unwrap().permissions().mode() & 0o777, 0o700);
     let page = |name: &str| fs::read_to_string(school.path("registers").join(name)).unwrap();
     let index = page("index.html");
     let links: Vec<&str> =

@@ -51,7 +51,7 @@ fn the_answer_comes_first_then_the_findings() {
     OK  all 13 checks are well
 
      ✓ runners     none has sent a heartbeat yet
-     ✓ blind       every period of today can be judged
+     ✓ blind       no camera sends heartbeats: periods are judged by marks and sightings
      ✓ clock       no runner's clock is off
      ✓ jobs        all ok; last schedule generate 09:59
      ✓ period      Block 2 is active
