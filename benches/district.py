@@ -1,4 +1,4 @@
-"""A district's day: a million students, eight periods, eighty million recognitions, in one file."""
+"""A district's day: a million students, eight periods, twenty million recognitions, in one file."""
 import json
 import subprocess
 import sys
@@ -19,7 +19,7 @@ class Size:
     at_once: int  # lines in a file
 
 
-FULL = Size(students=1_000_000, cameras=2_000, lines=80_000_000, at_once=1_000_000)
+FULL = Size(students=1_000_000, cameras=2_000, lines=20_000_000, at_once=1_000_000)
 QUICK = Size(students=2_000, cameras=20, lines=8_000, at_once=1_000)
 TARGET_LINES, TARGET_RATE, TARGET_BYTES, TARGET_MIB, TARGET_SUMMARY = 75_000, 0.9, 40, 128, 10
 DAY = f"{school.SUNDAY:%Y-%m-%d}"

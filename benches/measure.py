@@ -1,5 +1,6 @@
 """Runs processes, one at a time or in turns, and measures their cost."""
 import ast
+import functools
 import json
 import os
 import pathlib
@@ -96,6 +97,7 @@ def build():
     return target() / "release" / "attend"
 
 
+@functools.cache
 def build_bench(name):
     """A release build of one of the programs in benches/."""
     command = ["cargo", "bench", "--locked", "--no-run", "--bench", name, "--message-format", "json"]

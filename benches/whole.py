@@ -8,7 +8,7 @@
     python3 benches/whole.py export     ten million recognitions into a file: attend, sqlite3; every format, summaries
     python3 benches/whole.py prune      half of a long history deleted while sixteen runners send
     python3 benches/whole.py instructions   of the hot paths, which no noise changes (valgrind)
-    python3 benches/whole.py district   a million students and eighty million recognitions: an hour, 4 GiB of disk
+    python3 benches/whole.py district   a million students and twenty million recognitions: a quarter of an hour, 1 GiB of disk
     python3 benches/whole.py schools    200 schools of 30 days land in one PostgreSQL: seven minutes, 20 GB of disk
     python3 benches/whole.py truth      a school year with failing cameras: does a blind camera become an absence?
     python3 benches/whole.py year       a school year of 2,000 students, day by day: does the register say what happened?

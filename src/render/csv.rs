@@ -1,6 +1,7 @@
 //! CSV in two dialects: plain for programs, Excel for people.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::Sink;
@@ -53,9 +54,9 @@ impl<W: Write> Csv<W> {
             Value::Null => {}
             Value::Text(text) => return self.out.write_field(&*guarded(text, self.dialect)),
             Value::Word(word) => self.cell.push_str(word),
-            Value::Int(number) => self.cell.push_str(&number.to_string()),
+            Value::Int(number) => write!(self.cell, "{number}").expect("a String takes all"),
             Value::Float(number) => {
-                self.cell.push_str(&number.to_string());
+                write!(self.cell, "{number}").expect("a String takes all");
                 if self.dialect.delimiter().decimal_sign() == ',' {
                     self.cell = self.cell.replace('.', ",");
                 }

@@ -105,7 +105,7 @@ impl SummaryArgs {
         let dates = self.dates.range(session.today(&mut store)?)?;
         let request = sums::Request { dates, groups, by, order: self.sort.into() };
         let found = sums::sums(&mut store, &request, &caller)?;
-        let (columns, totals, zone) = (report_by::columns(by), report_by::totals(&found), found.zone);
+        let (columns, totals, zone) = (report_by::columns(&found), report_by::totals(&found), found.zone);
         let rows = || found.rows.iter().map(|sum| (sum, zone));
         if self.target.is_table() {
             self.target.refuse_choices()?;

@@ -54,7 +54,7 @@ impl Recognitions {
         &self,
         students: &[String],
         told: &ReportedRecognition,
-        group: Option<&str>,
+        enrolment: &Enrolment,
         zone: Zone,
     ) -> bool {
         let one_of =
@@ -62,7 +62,7 @@ impl Recognitions {
         let time = || zone.local(told.ts).time();
         one_of(students, told.code)
             && one_of(&self.cameras, told.camera)
-            && self.groups.passes(group)
+            && (self.groups.is_everybody() || self.groups.passes(enrolment.group_at(told.ts).as_deref()))
             && self.between.is_none_or(|hours| hours.contains(time()))
             && (self.effects.is_empty() || self.effects.contains(&Effect::of(told)))
     }
@@ -117,9 +117,9 @@ pub fn recognitions(
         taker.begin(window.clone())?;
         let from = timetable.folds_from(*window.start());
         let mut pass = Pass::new(conn, &timetable, &settings)?;
-        let mut wanted = |told: &ReportedRecognition, group: Option<&str>| {
+        let mut wanted = |told: &ReportedRecognition, enrolment: &Enrolment| {
             let in_period = period.is_none() || told.period == period.as_deref();
-            let wanted = in_period && request.wants(&students, told, group, settings.zone);
+            let wanted = in_period && request.wants(&students, told, enrolment, settings.zone);
             if told.ts >= *window.start() && wanted { taker.row(told) } else { Ok(()) }
         };
         recognitions::each(conn, from..=*window.end(), |row| pass.take(row, &mut wanted))?;
@@ -184,7 +184,7 @@ impl<'a> Pass<'a> {
     fn take(
         &mut self,
         row: Row,
-        taker: &mut impl FnMut(&ReportedRecognition, Option<&str>) -> Result<()>,
+        taker: &mut impl FnMut(&ReportedRecognition, &Enrolment) -> Result<()>,
     ) -> Result<()> {
         let (ts, student) = (row.key.ts, row.key.student);
         if self.waiting.first().is_some_and(|first| (first.ts, first.student) != (ts, student)) {
@@ -198,10 +198,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Tells those that waited.
-    fn tell(
-        &mut self,
-        taker: &mut impl FnMut(&ReportedRecognition, Option<&str>) -> Result<()>,
-    ) -> Result<()> {
+    fn tell(&mut self, taker: &mut impl FnMut(&ReportedRecognition, &Enrolment) -> Result<()>) -> Result<()> {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
         for recognition in waiting.drain(..) {
@@ -233,7 +230,7 @@ impl<'a> Pass<'a> {
                 verdict,
                 crop: recognition.crop.as_deref(),
             };
-            taker(&told, known.enrolment.group_at(recognition.ts).as_deref())?;
+            taker(&told, &known.enrolment)?;
         }
         self.waiting = waiting;
         Ok(())

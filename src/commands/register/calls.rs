@@ -10,17 +10,19 @@ use rustc_hash::FxHashMap;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
 use crate::commands::register::{day, entries, roster};
-use crate::commands::{Caller, lookup};
+use crate::commands::sheet::records::each_record;
+use crate::commands::{Caller, lookup, sheet};
 use crate::domain::count::counted;
 use crate::domain::register::calls::{Missing, Unexplained};
 use crate::domain::register::gap::{ByClass, Gaps};
 use crate::domain::register::status::Status;
+use crate::domain::roll::code::tidy;
 use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Zone;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
-use crate::failure::{Context, Result};
+use crate::failure::Result;
 use crate::store::register::expected::Whose;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
@@ -242,26 +244,24 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
     Ok(())
 }
 
-/// Reads a file of contacts: a header line, and the code in the first column or in one called code. The rest of each
+/// Reads a file of contacts, as spreadsheets write them: a header line, and the code in the first column or in one called code. The rest of each
 /// row is shown unchanged.
 pub(crate) fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
-    let name = || file.display().to_string();
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_path(file).with_context(name)?;
-    let header = reader.headers().with_context(name)?.clone();
-    let is_code = |cell: &str| {
-        ["code", "student", "student id"]
-            .contains(&cell.trim_start_matches('\u{feff}').to_lowercase().as_str())
-    };
-    let code = header.iter().position(is_code).unwrap_or(0);
+    let is_code =
+        |cell: &str| ["code", "student", "student id"].contains(&tidy(cell).to_lowercase().as_str());
+    let mut column = None;
     let mut contacts = FxHashMap::default();
-    for row in reader.records() {
-        let row = row.with_context(name)?;
-        let others = row.iter().enumerate().filter(|(nth, cell)| *nth != code && !cell.is_empty());
-        let told: Vec<&str> = others.map(|(_, cell)| cell).collect();
-        if let Some(code) = row.get(code).filter(|code| !code.is_empty()) {
-            contacts.insert(code.to_owned(), told.join(" · "));
+    each_record(&file.display().to_string(), &sheet::open(file, None)?, &mut |_, row| {
+        let Some(code) = column else {
+            column = Some(row.iter().position(is_code).unwrap_or(0));
+            return Ok(());
+        };
+        let others = row.iter().enumerate().filter(|(nth, cell)| *nth != code && !tidy(cell).is_empty());
+        let told: Vec<_> = others.map(|(_, cell)| tidy(cell)).collect();
+        if let Some(code) = row.get(code).map(tidy).filter(|code| !code.is_empty()) {
+            contacts.insert(code.to_string(), told.join(" · "));
         }
-    }
+        Ok(())
+    })?;
     Ok(contacts)
 }

@@ -343,9 +343,13 @@ impl<'a> Changes<'a> {
             for alias in aliases {
                 let at = alias::begins(self.conn, alias, start)?;
                 if let Some(held) = alias::give(self.conn, id, alias, at, EnrolmentSource::Import)? {
-                    let Problem { kind, message, hint } = alias::taken(self.conn, &held)?;
+                    let Problem { kind, message, .. } = alias::taken(self.conn, &held)?;
                     let place = format!("{}:{}", self.roll.name(), self.roll.line(row));
-                    return Err(Problem { kind, message: format!("{place}: {message}"), hint }.into());
+                    let hint = format!(
+                        "an alias belongs to one student; attend student alias CODE --remove {} takes it from the other",
+                        held.alias
+                    );
+                    return Err(Problem::new(kind, format!("{place}: {message}")).hint(hint).into());
                 }
             }
             Ok(())

@@ -49,10 +49,15 @@ pub(crate) fn report(month: &Month, dates: &RangeInclusive<NaiveDate>, now: Inst
         || "nothing judged".to_owned(),
         |share| format!("Present {share:.1} % ({} of {})", all.present, all.judged()),
     );
-    let sums = format!(
+    let mut sums = format!(
         "{share} · late {} · absent {} · excused {} · unknown {}",
         all.late, all.absent, all.excused, all.unknown
     );
+    for (number, what) in [(all.low_score, "low score"), (all.pending, "not yet seen")] {
+        if number > 0 {
+            sums += &format!(" · {what} {number}");
+        }
+    }
     let heading = vec![vec![Words::new(&student.code, Tone::Strong), when.into()], vec![sums.into()]];
     let mut totals = vec![
         ("student", (&student.code).into()),

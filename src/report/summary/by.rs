@@ -16,8 +16,13 @@ impl Rows for SumRows {
     type Row<'a> = (&'a Sum, Zone);
 }
 
-/// The columns of totals by group, period, date or student.
-pub(crate) fn columns(by: By) -> Vec<Column<SumRows>> {
+/// The columns of totals by group, period, date or student. People see those of students not yet seen while there are some.
+pub(crate) fn columns(sums: &Sums) -> Vec<Column<SumRows>> {
+    let by = sums.by;
+    let pending = match sums.rows.iter().any(|sum| sum.counts.pending > 0) {
+        true => Column::<SumRows>::number("pending", "NOT YET SEEN", pending),
+        false => Column::<SumRows>::data("pending", pending),
+    };
     let heading = by.word().to_uppercase();
     let first =
         Column::<SumRows>::nth(by.word().to_owned(), heading, 0, |(sum, _), _| match sum.key.as_str() {
@@ -38,11 +43,15 @@ pub(crate) fn columns(by: By) -> Vec<Column<SumRows>> {
         Column::number("excused", "EXCUSED", |(sum, _)| sum.counts.excused.into()),
         Column::number("low_score", "LOW", |(sum, _)| sum.counts.low_score.into()),
         Column::number("unknown", "UNKNOWN", |(sum, _)| sum.counts.unknown.into()),
-        Column::data("pending", |(sum, _)| sum.counts.pending.into()),
+        pending,
         Column::number("expected", "EXPECTED", |(sum, _)| sum.counts.expected.into()),
         Column::data("blind", |(sum, zone)| blind::row(&sum.gaps, true, *zone).into()),
     ]);
     columns
+}
+
+fn pending((sum, _): &(&Sum, Zone)) -> Value {
+    sum.counts.pending.into()
 }
 
 fn share(sum: &Sum) -> Option<f64> {

@@ -259,6 +259,7 @@ fn figures(counts: &Counts) -> impl Iterator<Item = (&'static str, &'static str,
         ("low_score", "low score", counts.low_score),
         ("absent", "absent", counts.absent),
         ("unknown", "unknown", counts.unknown),
+        ("pending", "not yet seen", counts.pending),
     ];
     figures.into_iter().filter(|(.., n)| *n > 0)
 }

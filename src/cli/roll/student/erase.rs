@@ -16,6 +16,7 @@ use crate::render::{Format, json};
 use crate::report::upkeep;
 use crate::store::Store;
 use crate::ui::progress::Progress;
+use crate::ui::{ask, can_ask};
 
 #[derive(Debug, Args)]
 pub(super) struct Erase {
@@ -30,8 +31,11 @@ pub(super) struct Erase {
     /// Remove a text that may mention the student, by its place on the receipt; all: all of them
     #[arg(long, value_name = "PLACE")]
     strike: Vec<String>,
-    /// Show what would be erased, and erase nothing
+    /// Erase without asking on a terminal
     #[arg(long)]
+    yes: bool,
+    /// Show what would be erased, and erase nothing
+    #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
     #[command(flatten)]
     by: args::By,
@@ -51,7 +55,15 @@ pub(super) struct Export {
 impl Erase {
     /// Erases a student and prints the receipt.
     pub(super) fn run(self, session: &Session, store: &mut Store) -> Result<()> {
-        let Self { code, reason, crops, strike, dry_run, by } = self;
+        let Self { code, reason, crops, strike, yes, dry_run, by } = self;
+        if !yes && !dry_run && can_ask() {
+            let question = format!("Erase everything about {code:?}? Nobody can take that back.");
+            if !ask(&question)? {
+                return Err(Problem::new(Kind::Refused, "nothing was erased")
+                    .hint("--dry-run shows what would be erased")
+                    .into());
+            }
+        }
         let request = Request { code: &code, reason: &reason, strikes: Strikes(&strike), dry_run };
         let caller = session.caller(by.name());
         let crops = crops.map(|path| Output::new(session, &path)).transpose()?;
@@ -69,7 +81,9 @@ impl Erase {
             zone,
         ))?;
         if receipt.rewritten? {
-            session.ui.note("the code or the name was still found in the file, so the file was rewritten");
+            session
+                .ui
+                .note("the file was rewritten, because something about the student may have been left in it");
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Finds the students, occurrences and spans of time of an action.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use std::ops::RangeInclusive;
 
 use super::Request;
@@ -18,7 +18,7 @@ use crate::domain::timetable::schedule::{Template, times_of};
 use crate::failure::{Failure, Result};
 use crate::store::roll::enrolments;
 use crate::store::roll::students::{self, Stored};
-use crate::store::timetable::schedule;
+use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, settings};
 
 /// A student of an action.
@@ -212,10 +212,24 @@ fn nothing_held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<
             Problem::new(Kind::Refused, format!("no period is held on {when}: {}", closure.reason))
                 .hint(format!("attend schedule open {when}"))
         }
+        None if is_free(conn, dates)? => Problem::new(
+            Kind::Refused,
+            format!("no period is scheduled on {when}, and the weekly plan has none then"),
+        )
+        .hint("attend schedule add adds a lesson on one date; attend period list shows the weekly plan"),
         None => Problem::new(Kind::Refused, format!("no period is scheduled on {when}"))
             .hint(format!("attend schedule generate --from {first} --days 7")),
     }
     .into())
+}
+
+/// Whether the weekly plan has no period on any of these dates.
+fn is_free(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<bool> {
+    let plan = periods::list(conn)?;
+    let planned = |date: NaiveDate| {
+        plan.iter().any(|template| template.period.enabled && template.period.days.contains(date.weekday()))
+    };
+    Ok(!dates.start().iter_days().take_while(|date| date <= dates.end()).any(planned))
 }
 
 fn not_held(occurrence: &Occurrence) -> Failure {
