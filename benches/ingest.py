@@ -22,7 +22,7 @@ OURS, BASE = "`attend ingest`, every rule, all acks", "`sqlite3` `.import` (CSV)
 
 @dataclass(frozen=True)
 class Load:
-    """What is taken in, and at most how much of the time of `.import` that may take."""
+    """Lines, and the most of the time of `.import` that they may take."""
     number: int
     students: int
     days: int

@@ -3,7 +3,7 @@
 //! A refused line may be torn, repeat a member or hold a number beyond any double. A parser refuses it then, or
 //! returns only the last of the repeated members, but whoever reads the stored line sees all of it.
 
-/// What a string is in its line.
+/// The place of a string in its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The name of a member.
@@ -24,7 +24,7 @@ impl Role {
 /// A string of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Quoted {
-    /// What it is.
+    /// Its place.
     pub role: Role,
     /// The string without its escapes.
     pub text: String,

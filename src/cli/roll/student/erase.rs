@@ -57,7 +57,7 @@ impl Erase {
     pub(super) fn run(self, session: &Session, store: &mut Store) -> Result<()> {
         let Self { code, reason, crops, strike, yes, dry_run, by } = self;
         if !yes && !dry_run && can_ask() {
-            let question = format!("Erase everything about {code:?}? Nobody can take that back.");
+            let question = format!("Erase everything about {code:?}? This cannot be undone.");
             if !ask(&question)? {
                 return Err(Problem::new(Kind::Refused, "nothing was erased")
                     .hint("--dry-run shows what would be erased")
