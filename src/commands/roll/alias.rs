@@ -60,7 +60,10 @@ pub(crate) fn edit(
                     end_others(conn, student.id, alias, at)?;
                 }
                 if let Some(held) = give(conn, student.id, alias, at, EnrolmentSource::Hand)? {
-                    return Err(taken(conn, &held)?.into());
+                    let hint = |code: &str| {
+                        format!("--take-over takes it from {code}, with --from if it changed hands before")
+                    };
+                    return Err(taken(conn, &held, hint)?.into());
                 }
                 warnings.extend(is_code(conn, student.id, alias)?);
                 told.push(format!("with {}", alias.kind.word()));
@@ -154,10 +157,10 @@ fn is_enrolled(conn: &Connection, held: &Held, other: Stretch) -> Result<bool> {
     Ok(enrolled.stretches.iter().any(|stretch| stretch.from < until && from < stretch.until))
 }
 
-/// The refusal of an alias that another student has.
-pub(super) fn taken(conn: &Connection, held: &Held) -> Result<Problem> {
+/// The refusal of an alias that another student has, with a hint about that student's code.
+pub(super) fn taken(conn: &Connection, held: &Held, hint: impl FnOnce(&str) -> String) -> Result<Problem> {
     let code = students::named(conn, held.student)?.map_or_else(String::new, |(code, _)| code);
     let alias = held.alias.to_string();
-    let hint = format!("--take-over takes it from {code}, with --from if it changed hands before");
-    Ok(Problem::new(Kind::Refused, format!("student {code:?} has {alias:?} then")).hint(hint))
+    let message = format!("student {code:?} has {alias:?} then");
+    Ok(Problem::new(Kind::Refused, message).hint(hint(&code)))
 }

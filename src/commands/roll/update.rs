@@ -343,13 +343,12 @@ impl<'a> Changes<'a> {
             for alias in aliases {
                 let at = alias::begins(self.conn, alias, start)?;
                 if let Some(held) = alias::give(self.conn, id, alias, at, EnrolmentSource::Import)? {
-                    let Problem { kind, message, .. } = alias::taken(self.conn, &held)?;
+                    let free = |code: &str| {
+                        format!("attend student alias {code} --remove {} takes it away first", held.alias)
+                    };
+                    let Problem { kind, message, hint } = alias::taken(self.conn, &held, free)?;
                     let place = format!("{}:{}", self.roll.name(), self.roll.line(row));
-                    let hint = format!(
-                        "an alias belongs to one student; attend student alias CODE --remove {} takes it from the other",
-                        held.alias
-                    );
-                    return Err(Problem::new(kind, format!("{place}: {message}")).hint(hint).into());
+                    return Err(Problem { kind, message: format!("{place}: {message}"), hint }.into());
                 }
             }
             Ok(())

@@ -70,7 +70,7 @@ fn truth() {
     };
     assert_eq!(row("blind beyond its allowance")[..2], ["**0**", "**0**"], "{table}");
     assert_eq!(row("`unknown` without an outage")[..2], ["0", "0"], "{table}");
-    assert!(table.contains("| faults: outage "), "{table}");
+    assert!(table.contains("| faults: outage, 60 to 240 min "), "{table}");
 }
 
 #[test]

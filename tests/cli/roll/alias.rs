@@ -306,7 +306,7 @@ fn imports_hand_out_aliases_and_take_back_only_their_own() {
     ! 2 updated
     $ attend student import c.csv -v
     ! attend: c.csv:2: student "H000105" has "card:9" then
-    ! hint: --take-over takes it from H000105, with --from if it changed hands before
+    ! hint: attend student alias H000105 --remove card:9 takes it away first
     [1]
     "#);
     assert_eq!(["H000103", "H000104"].map(|code| aliases(&school, code)), ["card:2", "card:1 · face:Bob"]);
