@@ -1,5 +1,7 @@
 //! Totals by class, by period and by date, and a month of one student.
 
+use serde_json::Value;
+
 use crate::common::harness::{School, seen};
 
 /// Two days: on Monday Zoë was there and Ada late, on Tuesday only Zoë came.
@@ -122,6 +124,51 @@ fn a_month_of_one_student_is_a_grid() {
     nothing judged · late 0 · absent 0 · excused 0 · unknown 0
     No period expected the student on these dates.
     ");
+}
+
+/// The number after a word in a line of sums such as `late 2 · absent 1`.
+fn number_of(line: &str, word: &str) -> u32 {
+    let after = line.split(" · ").find_map(|part| part.strip_prefix(word));
+    after.map_or(0, |number| number.trim().parse().unwrap())
+}
+
+#[test]
+fn the_numbers_that_people_see_add_up_at_any_time_of_the_day() {
+    let mut school = school();
+    let (mut not_yet, mut rows) = (0, 0);
+    for now in ["07:50", "08:02", "08:24", "09:36", "09:50", "12:00"] {
+        school.at(&format!("2026-09-08T{now}:00+03:00"));
+        for by in ["period", "student", "date", "reason"] {
+            let table = school.ok(&["summary", "--by", by, "--date", "today"]);
+            let waiting = table.contains("NOT YET SEEN");
+            not_yet += u32::from(waiting);
+            for row in table.lines() {
+                let numbers: Vec<u32> =
+                    row.split_whitespace().rev().map_while(|cell| cell.parse().ok()).collect();
+                if numbers.len() < 7 {
+                    continue; // A heading, or a place that was blind.
+                }
+                rows += 1;
+                // From the right: expected, perhaps not yet seen, unknown, low, excused, absent, late, present.
+                let (others, present) = (4 + usize::from(waiting), 6 + usize::from(waiting));
+                let sum = numbers[1..=others].iter().sum::<u32>() + numbers[present];
+                assert_eq!(sum, numbers[0], "{now} {by}\n{table}");
+            }
+        }
+        for code in ["H000102", "H000123", "H000140"] {
+            let asked = ["history", code, "--from", "2026-09-07", "--to", "2026-09-08"];
+            let shown = school.ok(&asked);
+            let sums = shown.lines().nth(1).unwrap();
+            let present =
+                sums.split_once('(').map_or(0, |(_, rest)| rest.split(' ').next().unwrap().parse().unwrap());
+            let others = ["absent", "excused", "unknown", "low score", "not yet seen"];
+            let all: u32 = present + others.iter().map(|word| number_of(sums, word)).sum::<u32>();
+            let json: Value =
+                serde_json::from_str(&school.ok(&[&asked[..], &["--format", "json"]].concat())).unwrap();
+            assert_eq!(json["expected"], all, "{now} {sums}");
+        }
+    }
+    assert!(not_yet > 3 && rows > 50, "{not_yet} of the tables are before a decision, with {rows} rows");
 }
 
 #[test]

@@ -316,6 +316,7 @@ fn a_mark_on_a_closed_date_names_the_holiday() {
         "mark H000123 absent --all-day --date tomorrow",
         "mark H000123 absent --period Assembly --date 2026-10-01",
         "mark H000123 absent --all-day --date 2026-12-01",
+        "mark H000123 absent --all-day --date 2026-12-04",
     ]), @r#"
     $ attend mark H000123 present --period Assembly --date tomorrow
     ! attend: Assembly on 2026-09-08 is not held: Eid
@@ -332,6 +333,10 @@ fn a_mark_on_a_closed_date_names_the_holiday() {
     $ attend mark H000123 absent --all-day --date 2026-12-01
     ! attend: no period is scheduled on 2026-12-01
     ! hint: attend schedule generate --from 2026-12-01 --days 7
+    [1]
+    $ attend mark H000123 absent --all-day --date 2026-12-04
+    ! attend: no period is scheduled on 2026-12-04, and the weekly plan has none then
+    ! hint: attend schedule add adds a lesson on one date; attend period list shows the weekly plan
     [1]
     "#);
     school.at("2026-09-08T09:00:00+03:00");

@@ -140,7 +140,8 @@ fn missing_lists_students_seen_earlier_and_never_the_unknown() {
 #[test]
 fn absences_without_a_reason_are_listed_worst_first_with_contacts() {
     let mut school = morning();
-    school.write("parents.csv", "code,mother,phone\nH000102,Shilan,0770 123\n");
+    // As a spreadsheet of central Europe writes it.
+    school.write("parents.csv", "\u{feff}mother;code;phone\r\nShilan;H000102;0770 123\r\n");
     school.at("2026-09-07T10:25:00+03:00");
     insta::assert_snapshot!(school.session(&[
         "roster unexplained",

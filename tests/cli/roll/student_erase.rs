@@ -10,7 +10,7 @@ use attend::domain::upkeep::erasure::{Removed, Strikes};
 use attend::store::Store;
 use rusqlite::Connection;
 
-use crate::common::harness::{School, seen, text};
+use crate::common::harness::{School, Terminal, has, seen, text};
 
 /// Strings that must be gone everywhere: the code and the name, plain and as JSON may spell them.
 const TRACES: [&str; 7] =
@@ -698,4 +698,22 @@ fn the_list_of_erasures_is_read_through_no_pipe_and_belongs_to_the_owner_of_the_
     let list = fs::symlink_metadata(school.path(".school.db.erased")).unwrap();
     assert!(list.is_file() && list.uid() == owner, "the link was replaced, not followed");
     assert_eq!(fs::read_to_string(school.path("victim")).unwrap(), "1 2026-09-07T06:59:12Z 00\n");
+}
+
+#[test]
+fn on_a_terminal_erasing_asks_first() {
+    if !has("tmux") {
+        return;
+    }
+    let school = school();
+    for (key, width, left) in [("n", 90, true), ("y", 91, false)] {
+        let terminal =
+            Terminal::open(&school, &["student", "erase", "H000123", "--reason", "left"], width, 24);
+        terminal.wait_for("Erase everything about \"H000123\"? This cannot be undone. [y/N]");
+        terminal.press(key);
+        terminal.press("Enter");
+        terminal.ended();
+        let found = school.feed(&["student", "show", "H000123"], "").status.success();
+        assert_eq!(found, left, "{key}: {:?}", terminal.screen());
+    }
 }
