@@ -707,8 +707,9 @@ fn on_a_terminal_erasing_asks_first() {
     }
     let school = school();
     for (key, width, left) in [("n", 90, true), ("y", 91, false)] {
-        let terminal =
-            Terminal::open(&school, &["student", "erase", "H000123", "--reason", "left"], width, 24);
+        let crops = school.path("crops.txt").display().to_string();
+        let erase = ["student", "erase", "H000123", "--reason", "left", "--crops", &crops];
+        let terminal = Terminal::open(&school, &erase, width, 24);
         terminal.wait_for("Erase everything about \"H000123\"? This cannot be undone. [y/N]");
         terminal.press(key);
         terminal.press("Enter");
