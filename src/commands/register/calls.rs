@@ -244,8 +244,8 @@ fn refuse_too_many(students: &[Unexplained], date: NaiveDate, max_percent: f64) 
     Ok(())
 }
 
-/// Reads a file of contacts, as spreadsheets write them: a header line, and the code in the first column or in one called code. The rest of each
-/// row is shown unchanged.
+/// Reads a file of contacts, as spreadsheets write them: a header line, and the code in the first column or in one
+/// called code. The rest of each row is shown unchanged.
 pub(crate) fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
     let is_code =
         |cell: &str| ["code", "student", "student id"].contains(&tidy(cell).to_lowercase().as_str());

@@ -4,6 +4,8 @@
 //! found by identity, and refused lines by the member that names their student. Any other mention is
 //! listed for a person to decide.
 
+use std::collections::BTreeMap;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde::de::IgnoredAny;
 use sha2::Sha256;
@@ -203,10 +205,10 @@ fn value_of(text: &str, at: usize, length: usize) -> Option<&str> {
     }
 }
 
-/// The parts of a line that may name a person: the string values except the camera, or the whole line if it is not
-/// JSON.
+/// The parts of a line that may name a person: the string values except the camera, or the whole line if it is no
+/// object of JSON.
 fn spoken(line: &str) -> String {
-    if serde_json::from_str::<IgnoredAny>(line).is_err() {
+    if serde_json::from_str::<BTreeMap<String, IgnoredAny>>(line).is_err() {
         return line.to_owned();
     }
     let values = quoted(line).filter(|found| found.role != Role::Name && !found.role.is_of(&CAMERA));
@@ -351,6 +353,8 @@ mod tests {
             (r#"{"student":"H2","crop":"17/may.jpg"}"#, [Reference::Doubtful, Reference::None]),
             (r#"{"type":"x","seen":[{"who":"ADA KARIM"}]}"#, [Reference::None, Reference::Doubtful]),
             ("camera 17 saw nobody", [Reference::Doubtful, Reference::None]),
+            ("17", [Reference::Doubtful, Reference::None]),
+            (r#"[17,"Ada Karim"]"#, [Reference::Doubtful, Reference::Doubtful]),
             ("Maya, 170", [Reference::None, Reference::None]),
         ] {
             assert_eq!(called.each_ref().map(|called| called.in_line(line)), expected, "{line}");
