@@ -9,7 +9,6 @@ use std::{env, fs};
 use super::formats::Spelling;
 use super::{Cli, ColorArg, Command, Session, help};
 use crate::clock::Clock;
-use crate::commands::problem::{Kind, Problem};
 use crate::exit::Code;
 use crate::failure::{Cause, Failure, Result};
 use crate::notify::{Secret, Source};
@@ -51,7 +50,7 @@ pub fn run_here(arguments: &[&str], user: &str) -> Ran {
 
 fn finish(cli: Cli, user: String) -> u8 {
     let code = match session(&cli, user) {
-        Ok(session) => run(cli.command, &session).unwrap_or_else(|error| fail(&error, Some(&session.db))),
+        Ok(session) => run(cli.command, &session).unwrap_or_else(|error| fail(&error, session.db.as_deref())),
         Err(error) => fail(&error, None),
     };
     code as u8
@@ -88,7 +87,7 @@ fn session(cli: &Cli, user: String) -> Result<Session> {
     };
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     Ok(Session {
-        db: global.db.clone().map_or_else(default_db, Ok)?,
+        db: global.db.clone().or_else(default_db),
         messages: messages(global.config.clone()),
         clock: Clock::new(global.now),
         user,
@@ -110,11 +109,8 @@ fn system_user() -> Option<String> {
 }
 
 /// `attend/attend.db` in the XDG data directory.
-fn default_db() -> Result<PathBuf> {
-    let path = xdg("XDG_DATA_HOME", ".local/share").map(|data| data.join("attend/attend.db"));
-    let problem =
-        Problem::new(Kind::Usage, "the home directory is unknown, so the database has no default path");
-    Ok(path.ok_or_else(|| problem.hint("name it with --db or ATTEND_DB"))?)
+fn default_db() -> Option<PathBuf> {
+    xdg("XDG_DATA_HOME", ".local/share").map(|data| data.join("attend/attend.db"))
 }
 
 /// The configuration: `--config`, else `attend/attend.toml` in the XDG config directory, with overrides from the

@@ -25,8 +25,9 @@ pub(crate) struct InitArgs {
 
 impl InitArgs {
     pub(crate) fn run(self, session: &Session) -> Result<Code> {
-        let db = session.db.display();
-        match run(&session.db, self.timezone, self.school.as_deref(), &session.caller(None))? {
+        let path = session.database()?;
+        let db = path.display();
+        match run(path, self.timezone, self.school.as_deref(), &session.caller(None))? {
             InitOutcome::Made => session.ui.note(&format!("made {db} ({})", self.timezone)),
             InitOutcome::AlreadyThere { zone } => {
                 if !session.quiet {

@@ -21,13 +21,14 @@ mod timetable;
 mod upkeep;
 mod watch;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::formats::Spelling;
 use crate::clock::Clock;
+use crate::commands::problem::{Kind, Problem};
 use crate::commands::{self, Caller};
 use crate::domain::time::calendar::local_date;
 use crate::domain::time::{Instant, Zone};
@@ -156,7 +157,8 @@ enum Command {
 
 /// The options and environment of the process, for a command.
 pub(crate) struct Session {
-    db: PathBuf,
+    /// `None`: it is not named, and the home directory is unknown. Some commands need no database.
+    db: Option<PathBuf>,
     messages: Source,
     clock: Clock,
     user: String,
@@ -166,8 +168,17 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// The path of the database.
+    fn database(&self) -> Result<&Path> {
+        let problem = || {
+            Problem::new(Kind::Usage, "the home directory is unknown, so the database has no default path")
+                .hint("name it with --db or ATTEND_DB")
+        };
+        Ok(self.db.as_deref().ok_or_else(problem)?)
+    }
+
     fn store(&self) -> Result<Store> {
-        Ok(Store::open(&self.db)?)
+        Ok(Store::open(self.database()?)?)
     }
 
     /// Today in the school's zone.

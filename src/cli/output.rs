@@ -18,7 +18,7 @@ impl Output {
     /// # Errors
     /// The name leads to a database, or to a file that belongs to one.
     pub(crate) fn new(session: &Session, path: &Path) -> Result<Self> {
-        refuse_database(&session.db, path)?;
+        refuse_database(session.database()?, path)?;
         Ok(Self(path.to_owned()))
     }
 

@@ -62,7 +62,7 @@ impl HealthArgs {
         if self.notify && self.format.is_none() && output.is_none() {
             // cron mails everything that is printed, so print only if no message could be sent.
             if let Outcome::Unknown(error) = outcome {
-                tell(error, Some(&session.db));
+                tell(error, session.db.as_deref());
             }
             return Ok(());
         }

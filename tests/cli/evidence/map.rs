@@ -1,13 +1,13 @@
 //! `attend map`: messages of other programs become lines, and none of them ends the stream.
 
 use std::io::Write as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use crate::common::harness::{PATIENCE, School, root, text, wait_until};
-use crate::common::limit::Limited;
+use crate::common::limit::{Limited, output};
 
 /// A message as its source sends it (tests/data/messages/SOURCES.md).
 fn sample(name: &str) -> Vec<u8> {
@@ -363,4 +363,23 @@ fn every_source_makes_its_students_present() {
     }
     let roster = school.ok(&["roster", "now", "--format", "csv"]);
     assert_eq!(roster.matches(",present,").count(), codes.len(), "{roster}");
+}
+
+#[test]
+fn a_mapping_needs_neither_a_database_nor_a_home() {
+    let school = School::empty();
+    let without = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_attend"));
+        output(command.args(args).env_clear().current_dir(school.path("")))
+    };
+    assert!(without(&["map", "--list"]).status.success());
+    let refused = without(&["roster", "now"]);
+    assert_eq!(
+        (refused.status.code(), text(&refused.stderr).as_str()),
+        (
+            Some(2),
+            "attend: the home directory is unknown, so the database has no default path\n\
+             hint: name it with --db or ATTEND_DB\n"
+        )
+    );
 }
