@@ -127,7 +127,8 @@ def machine(attend):
     cores = len(os.sched_getaffinity(0))
     load = os.getloadavg()[0]
     said = subprocess.run([attend, "--version"], stdout=subprocess.PIPE, text=True).stdout
+    release = said.split()[1]
     commit = next((line for line in said.splitlines() if line.startswith("commit: ")), "?").removeprefix("commit: ")
     return (f"{model}, {cores} cores, {platform.system()} {platform.release()}, Python "
-            f"{platform.python_version()}, attend {version([attend, '--version'])} "
+            f"{platform.python_version()}, attend {release} "
             f"({commit}); load when it began {load:.1f}")

@@ -3,8 +3,8 @@
 #
 #   examples/quickstart.sh [FOLDER]
 #
-# FOLDER keeps the database, and the end says how to ask it more. By default a temporary folder is used and removed. The date of the school's
-# morning is fixed, so that the roster is always the same.
+# FOLDER keeps the database, and the end says how to ask it more. By default a temporary folder is used and removed.
+# The date of the school's morning is fixed, so that the roster is always the same.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."

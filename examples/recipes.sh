@@ -39,7 +39,7 @@ sql() {
 }
 
 runners_silent() {
-    attend runner list --format jsonl | jq -r 'select([.state] | inside(["stale", "offline", "silent"])) | .camera'
+    attend runner list --format jsonl | jq -r 'select(.state == ("stale", "offline", "silent")) | .camera'
 }
 
 case ${1:-} in

@@ -1,7 +1,7 @@
 //! The strings in a line that should have been JSON.
 //!
-//! A refused line may be torn, repeat a member or hold a number beyond any double. A parser refuses it then, or
-//! returns only the last of the repeated members, but whoever reads the stored line sees all of it.
+//! A refused line may be torn, repeat a member or hold a number beyond any double. A JSON parser refuses such a line, or
+//! keeps only the last of the repeated members. The stored line still shows all of them.
 
 /// The place of a string in its line.
 #[derive(Debug, Clone, PartialEq, Eq)]

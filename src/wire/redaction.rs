@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use super::mask::mask;
 use super::refusal::Refusal;
 use crate::domain::evidence::reason::Reason;
-use crate::domain::quoted::{Role, quoted, unescaped};
+use crate::domain::quoted::{Quoted, Role, quoted, unescaped};
 
 /// The stored prefix of a line that was too long, in bytes.
 const KEPT_OF_TOO_LONG: usize = 256;
@@ -41,8 +41,9 @@ pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
     let text = String::from_utf8_lossy(line);
     let text = mask(&text);
     let plain = unescaped(&text);
+    let strings: Vec<Quoted> = quoted(&text).collect();
     let picture = match serde_json::from_str::<IgnoredAny>(&text) {
-        Ok(_) => quoted(&text).any(|found| found.role == Role::Name && biometric(&found.text).is_some()),
+        Ok(_) => strings.iter().any(|found| found.role == Role::Name && biometric(&found.text).is_some()),
         Err(_) => seems_to_hold_picture(&plain),
     };
     if picture {
@@ -51,7 +52,7 @@ pub fn presentable(line: &[u8], refusal: &Refusal) -> String {
     if plain.contains(KEY) {
         return "(not kept: it carried a key)".to_owned();
     }
-    if quoted(&text).any(|found| mask(&found.text) != found.text) {
+    if strings.iter().any(|found| mask(&found.text) != found.text) {
         return "(not kept: it carried the password of an address)".to_owned();
     }
     let kept = if refusal.reason == Reason::TooLong {

@@ -113,8 +113,10 @@ fn written(answer: &Answer, line: &Line, bash: bool) -> String {
 fn answer(command: &Command, line: &Line, session: &Session) -> Result<Answer> {
     let mut place = Place::new(command);
     line.words.iter().for_each(|word| place.pass(word));
-    let db =
-        place.db.as_deref().map_or_else(|| session.database().map(Path::to_path_buf), |db| Ok(path(db)))?;
+    let db = match place.db.as_deref() {
+        Some(typed) => path(typed),
+        None => session.database()?.to_owned(),
+    };
     let known = |kind: Kind, begin: &str| {
         let found = names(kind, begin, &db, &session.caller(None))?;
         Ok(found.into_iter().filter(|found| !found.name.starts_with('-')).collect())

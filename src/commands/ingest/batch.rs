@@ -41,8 +41,6 @@ pub(crate) struct BatchWriter<'s> {
     limits: Limits,
     /// Whether many lines wait that touch pages all over the database, while no other process writes.
     scattered: bool,
-    /// Whether that is because they come late, so that they need timelines.
-    late: bool,
     /// Whether refused lines go into quarantine. Retried lines are there already.
     keep_refused: bool,
 }
@@ -50,7 +48,7 @@ pub(crate) struct BatchWriter<'s> {
 impl<'s> BatchWriter<'s> {
     /// A writer behind a gate.
     pub(crate) fn new(store: &'s Store, gate: Gate, limits: Limits) -> Self {
-        Self { store, known: None, gate, limits, scattered: false, late: false, keep_refused: true }
+        Self { store, known: None, gate, limits, scattered: false, keep_refused: true }
     }
 
     /// A writer for retried quarantine lines. The caller needs no key, and a line that is refused again stays
@@ -90,7 +88,6 @@ impl<'s> BatchWriter<'s> {
         let mut placer = Placer::new(&tx, &mut known, &mut self.gate, now, self.keep_refused)?;
         let (places, flow) = placer.place_all(batch)?;
         placer.leave()?;
-        known.all_timelines = self.late;
         let (answers, late) = Folder::new(&tx, &mut known, self.limits.timelines).store_all(&places)?;
         let changed = known.save_records(&tx)?;
         let zone = known.settings.zone;
@@ -99,10 +96,10 @@ impl<'s> BatchWriter<'s> {
         tx.commit()?;
         // Lines are acknowledged only if the path still leads to this database.
         self.store.check_place()?;
-        self.known = Some(known);
         let bulk = alone && batch.len() >= self.limits.batch;
-        self.late = bulk && late * 4 > batch.len();
-        self.expect(self.late || bulk && changed * 2 > batch.len());
+        known.all_timelines = bulk && late * 4 > batch.len();
+        self.expect(known.all_timelines || bulk && changed * 2 > batch.len());
+        self.known = Some(known);
         Ok((answers, flow))
     }
 

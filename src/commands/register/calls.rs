@@ -256,8 +256,9 @@ pub(crate) fn contacts(file: &Path) -> Result<FxHashMap<String, String>> {
             column = Some(row.iter().position(is_code).unwrap_or(0));
             return Ok(());
         };
-        let others = row.iter().enumerate().filter(|(nth, cell)| *nth != code && !tidy(cell).is_empty());
-        let told: Vec<_> = others.map(|(_, cell)| tidy(cell)).collect();
+        let cells = row.iter().map(tidy).enumerate();
+        let told: Vec<_> =
+            cells.filter(|(nth, cell)| *nth != code && !cell.is_empty()).map(|(_, cell)| cell).collect();
         if let Some(code) = row.get(code).map(tidy).filter(|code| !code.is_empty()) {
             contacts.insert(code.to_string(), told.join(" · "));
         }

@@ -26,9 +26,7 @@ use crate::store::{Connection, Store, settings};
 /// The week of a date as the school has it: it begins after the free days, on a Sunday or a Saturday in many countries.
 pub(crate) fn week(store: &mut Store, date: NaiveDate) -> Result<RangeInclusive<NaiveDate>> {
     let periods = store.read(|conn| Ok::<_, Failure>(periods::list(conn)?))?;
-    let held = |day: Weekday| {
-        periods.iter().any(|template| template.period.enabled && template.period.days.contains(day))
-    };
+    let held = |day: Weekday| periods.iter().any(|template| template.period.is_planned_on(day));
     let begins =
         [Weekday::Mon, Weekday::Sun, Weekday::Sat].into_iter().find(|day| held(*day) && !held(day.pred()));
     let since = date.weekday().days_since(begins.unwrap_or(Weekday::Mon));

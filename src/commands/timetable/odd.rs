@@ -259,7 +259,7 @@ impl Context<'_> {
     /// The timetable of another weekday.
     fn like(&self, weekday: Weekday) -> Vec<Change> {
         let reason = format!("as on {weekday}");
-        let held = |template: &&Template| template.period.enabled && template.period.days.contains(weekday);
+        let held = |template: &&Template| template.period.is_planned_on(weekday);
         let mut changes = Vec::new();
         for existing in self.existing.iter().filter(|e| e.occurrence.held()) {
             let wanted =

@@ -60,9 +60,7 @@ impl<'a> Calendar<'a> {
     /// The periods of the weekly plan on a date. Empty on a closed date.
     pub fn planned_on(&self, date: NaiveDate) -> impl Iterator<Item = &'a Template> {
         let open = closure_on(date, self.closures).is_none();
-        let held = move |template: &&Template| {
-            open && template.period.enabled && template.period.days.contains(date.weekday())
-        };
+        let held = move |template: &&Template| open && template.period.is_planned_on(date.weekday());
         self.templates.iter().filter(held)
     }
 

@@ -1,6 +1,6 @@
 //! Periods: the weekly template of the school day.
 
-use chrono::{NaiveTime, Timelike};
+use chrono::{NaiveTime, Timelike, Weekday};
 
 use crate::domain::Invalid;
 use crate::domain::spelling::matches;
@@ -66,6 +66,11 @@ impl Period {
             return Err(Invalid::new(message).hint("--closes-after must not be shorter than --late-after"));
         }
         Ok(self)
+    }
+
+    /// Whether the weekly plan has it on this day of the week.
+    pub(crate) fn is_planned_on(&self, day: Weekday) -> bool {
+        self.enabled && self.days.contains(day)
     }
 
     /// Whether it ends on the day after it starts.

@@ -16,7 +16,8 @@ impl Rows for SumRows {
     type Row<'a> = (&'a Sum, Zone);
 }
 
-/// The columns of totals by group, period, date or student. People see those of students not yet seen while there are some.
+/// The columns of totals by group, period, date or student. People see the column of students not yet seen only if there
+/// are some.
 pub(crate) fn columns(sums: &Sums) -> Vec<Column<SumRows>> {
     let by = sums.by;
     let pending = match sums.rows.iter().any(|sum| sum.counts.pending > 0) {

@@ -221,13 +221,13 @@ fn runners(health: &HealthReport, facts: &Facts) -> String {
 }
 
 fn seeing(facts: &Facts) -> String {
+    if facts.runners.is_empty() {
+        return "no camera sends heartbeats: periods are judged by marks and sightings".to_owned();
+    }
     let alone = facts.runners.iter().map(|runner| &runner.camera);
     let alone =
         alone.filter(|camera| !camera.is_retired(facts.now) && camera.place(facts.now).is_none()).count();
     match alone {
-        _ if facts.runners.is_empty() => {
-            "no camera sends heartbeats: periods are judged by marks and sightings".to_owned()
-        }
         0 | 1 => "every period of today can be judged".to_owned(),
         alone => format!(
             "{} without a place: one dead camera leaves everybody unknown; attend camera suggest",

@@ -261,7 +261,7 @@ fn occurrences(conn: &Connection, date: NaiveDate, settings: &Settings) -> Resul
     if scheduled.is_empty() && closure_on(date, &schedule::closures(conn)?).is_none() {
         let weekday = chrono::Datelike::weekday(&date);
         let templates = periods::list(conn)?;
-        let held = templates.iter().filter(|t| t.period.enabled && t.period.days.contains(weekday));
+        let held = templates.iter().filter(|t| t.period.is_planned_on(weekday));
         let planned = held.map(|template| occurrence_of(template, date, settings.zone, &settings.criteria));
         scheduled = (1..).zip(planned).map(|(id, o)| Occurrence { id: OccurrenceId(id), ..o }).collect();
     }

@@ -226,9 +226,7 @@ fn nothing_held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<
 /// Whether the weekly plan has no period on any of these dates.
 fn is_free(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<bool> {
     let plan = periods::list(conn)?;
-    let planned = |date: NaiveDate| {
-        plan.iter().any(|template| template.period.enabled && template.period.days.contains(date.weekday()))
-    };
+    let planned = |date: NaiveDate| plan.iter().any(|template| template.period.is_planned_on(date.weekday()));
     Ok(!dates.start().iter_days().take_while(|date| date <= dates.end()).any(planned))
 }
 
@@ -246,10 +244,9 @@ fn not_held(occurrence: &Occurrence) -> Failure {
 
 /// A period of the weekly plan, if it is held on a date.
 fn template_on(conn: &Connection, name: &str, date: NaiveDate) -> Result<Option<Template>> {
-    use chrono::Datelike as _;
     let template = lookup::period(conn, name)?;
     let closures = schedule::closures(conn)?;
-    let held = template.period.enabled && template.period.days.contains(date.weekday());
+    let held = template.period.is_planned_on(date.weekday());
     Ok(Some(template).filter(|_| held && closure_on(date, &closures).is_none()))
 }
 
