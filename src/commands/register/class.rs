@@ -15,7 +15,7 @@ use crate::domain::register::status::Counts;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
-use crate::domain::time::calendar::closure_on;
+use crate::domain::time::calendar::{closure_on, each_date};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
@@ -58,9 +58,9 @@ pub(crate) fn read(
             .into());
         }
         let closures = schedule::closures(conn)?;
-        let all_dates = dates.start().iter_days().take_while(|date| date <= dates.end());
-        let closed: Vec<(NaiveDate, String)> =
-            all_dates.filter_map(|date| Some((date, closure_on(date, &closures)?.reason.clone()))).collect();
+        let closed: Vec<(NaiveDate, String)> = each_date(dates)
+            .filter_map(|date| Some((date, closure_on(date, &closures)?.reason.clone())))
+            .collect();
         let sessions = sessions::list(conn)?;
         let plan = Plan { held: &held, sessions: &sessions, closed: &closed, dates, now: caller.now };
         let registers = cells.into_iter().map(|(class, students)| plan.register(class, students));

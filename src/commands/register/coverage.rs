@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::domain::evidence::camera::{Camera, CameraId, History};
 use crate::domain::evidence::coverage::{BEATS_WITHIN, Coverage, SightSource, heard_duty, known_from};
 use crate::domain::evidence::sight::QUIET;
-use crate::domain::time::calendar::local_date;
+use crate::domain::time::calendar::{each_date, local_date};
 use crate::domain::time::{Instant, Span, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::domain::upkeep::retention::midnight;
@@ -122,8 +122,7 @@ impl Cameras {
         let first = local_date(occurrence.opens_at, self.zone);
         let last = local_date(occurrence.closes_at, self.zone);
         let next = last.succ_opt().unwrap_or(last);
-        let dates = first.iter_days().take_while(|date| *date <= next);
-        dates.map(|date| midnight(date, self.zone).minute()).collect()
+        each_date(&(first..=next)).map(|date| midnight(date, self.zone).minute()).collect()
     }
 
     fn sources(

@@ -12,7 +12,7 @@ use crate::domain::register::gap::{Gap, Gaps};
 use crate::domain::register::month::{Month, MonthLine};
 use crate::domain::register::status::{BriefJudgement, Counts, Entry, Status};
 use crate::domain::time::Zone;
-use crate::domain::time::calendar::{closure_on, day};
+use crate::domain::time::calendar::{closure_on, day, each_date};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::register::expected::Whose;
@@ -55,7 +55,7 @@ pub(crate) fn read(
         periods.dedup_by(|a, b| a.1 == b.1);
         let periods: Vec<String> = periods.into_iter().map(|(_, name)| name).collect();
         let closures = schedule::closures(conn)?;
-        let lines = dates.start().iter_days().take_while(|date| date <= dates.end()).filter_map(|date| {
+        let lines = each_date(dates).filter_map(|date| {
             let on_date: Vec<&Found> = found.iter().filter(|(o, ..)| o.date == date).collect();
             let closure = closure_on(date, &closures);
             (!on_date.is_empty() || closure.is_some()).then(|| {

@@ -10,6 +10,7 @@ use crate::commands::watch::outbox::{self, Delivered};
 use crate::domain::register::summary::Head;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::Instant;
+use crate::domain::time::calendar::each_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::domain::watch::message::{Message, MessageState, Standing};
 use crate::failure::Result;
@@ -32,11 +33,7 @@ pub(crate) fn due(request: &Request, until: Option<NaiveDate>, today: NaiveDate)
             let until = until.filter(|_| is_nightly(request));
             let missed = until.map(|until| until + Days::new(1)).filter(|first| *first < today);
             let first = missed.unwrap_or(today).max(today - Days::new(CATCH_UP));
-            first
-                .iter_days()
-                .take_while(|date| *date <= today)
-                .map(|date| of(Dates::One(Some(date))))
-                .collect()
+            each_date(&(first..=today)).map(|date| of(Dates::One(Some(date)))).collect()
         }
         Dates::One(Some(date)) => vec![of(Dates::One(Some(*date)))],
         Dates::Range(dates) => vec![of(Dates::Range(dates.clone()))],

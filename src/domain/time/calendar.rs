@@ -33,6 +33,12 @@ pub fn days(dates: &RangeInclusive<NaiveDate>, zone: Zone) -> RangeInclusive<Ins
     *day(*dates.start(), zone).start()..=*day(*dates.end(), zone).end()
 }
 
+/// The dates of a range in order, both ends included.
+pub(crate) fn each_date(dates: &RangeInclusive<NaiveDate>) -> impl Iterator<Item = NaiveDate> + use<> {
+    let last = *dates.end();
+    dates.start().iter_days().take_while(move |date| *date <= last)
+}
+
 /// A date or an instant. A date means its first local instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {

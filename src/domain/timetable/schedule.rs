@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use crate::domain::time::calendar::{Closure, closure_on, resolve};
+use crate::domain::time::calendar::{Closure, closure_on, each_date, resolve};
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::period::Period;
@@ -120,7 +120,7 @@ pub struct Facts<'a> {
 /// only `Unchanged` and `Skip`.
 pub fn plan(facts: &Facts, dates: RangeInclusive<NaiveDate>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for date in dates.start().iter_days().take_while(|date| date <= dates.end()) {
+    for date in each_date(&dates) {
         let wanted = facts.templates.iter().filter(|t| t.period.days.contains(date.weekday()));
         steps.extend(wanted.map(|template| facts.step(template, date)));
         let unwanted = facts.on(date).filter(|existing| !facts.is_wanted(existing));

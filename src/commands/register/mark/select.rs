@@ -10,7 +10,7 @@ use crate::domain::register::act::Act;
 use crate::domain::register::mark::MarkDecision;
 use crate::domain::roll::enrolment::Stretch;
 use crate::domain::roll::student::StudentId;
-use crate::domain::time::calendar::{closure_on, day, local_date, resolve};
+use crate::domain::time::calendar::{closure_on, day, each_date, local_date, resolve};
 use crate::domain::time::day::Hours;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceState, Timetable};
@@ -93,7 +93,7 @@ impl MarkSelection {
         zone: Zone,
     ) -> Result<()> {
         let single = dates.start() == dates.end();
-        for date in dates.start().iter_days().take_while(|date| date <= dates.end()) {
+        for date in each_date(dates) {
             for name in &request.periods {
                 let found = lookup::occurrence(conn, name, date);
                 match found {
@@ -177,7 +177,7 @@ fn spans(dates: &RangeInclusive<NaiveDate>, hours: Option<Hours>, zone: Zone) ->
             until: midnight_after(*dates.end(), zone),
         }];
     };
-    let each = dates.start().iter_days().take_while(|date| date <= dates.end());
+    let each = each_date(dates);
     let spans =
         each.map(|date| Stretch { from: resolve(date, from, zone), until: resolve(date, until, zone) });
     // Hours that the clocks skip have no length, so they are left out.
@@ -204,8 +204,7 @@ fn held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Vec<Occu
 fn nothing_held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<Failure> {
     let (first, last) = (dates.start(), dates.end());
     let closures = schedule::closures(conn)?;
-    let closed =
-        first.iter_days().take_while(|date| date <= last).find_map(|date| closure_on(date, &closures));
+    let closed = each_date(dates).find_map(|date| closure_on(date, &closures));
     let when = if first == last { first.to_string() } else { format!("{first}..{last}") };
     Ok(match closed {
         Some(closure) => {
@@ -227,7 +226,7 @@ fn nothing_held(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<
 fn is_free(conn: &Connection, dates: &RangeInclusive<NaiveDate>) -> Result<bool> {
     let plan = periods::list(conn)?;
     let planned = |date: NaiveDate| plan.iter().any(|template| template.period.is_planned_on(date.weekday()));
-    Ok(!dates.start().iter_days().take_while(|date| date <= dates.end()).any(planned))
+    Ok(!each_date(dates).any(planned))
 }
 
 fn not_held(occurrence: &Occurrence) -> Failure {
