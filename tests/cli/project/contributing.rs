@@ -1,6 +1,7 @@
 //! The lists of docs/contributing.md lead to files and names that are there.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::common::harness::root;
 
@@ -45,5 +46,41 @@ fn every_frequent_addition_has_its_list() {
     let page = fs::read_to_string(root().join("docs/contributing.md")).unwrap();
     for what in ["column", "setting", "channel", "format", "profile", "check", "command"] {
         assert!(page.contains(&format!("\n### Adding a {what}")), "{what}");
+    }
+}
+
+/// The text of every source file of this name.
+fn sources(name: &str, folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: PathBuf| match path.is_dir() {
+        true => sources(name, &path),
+        false if path.file_name() == Some(name.as_ref()) => fs::read_to_string(path).unwrap(),
+        false => String::new(),
+    };
+    entries.map(text).collect()
+}
+
+/// The names of functions in a pattern of mutants.
+fn functions(pattern: &str) -> impl Iterator<Item = &str> {
+    let after = ["::", "in ", "replace "].into_iter().flat_map(|mark| pattern.split(mark).skip(1));
+    let names =
+        after.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default());
+    names.filter(|name| name.starts_with(char::is_lowercase) && *name != "default" && *name != "match")
+}
+
+#[test]
+fn excluded_mutants_name_existing_functions() {
+    let settings = fs::read_to_string(root().join(".cargo/mutants.toml")).unwrap();
+    let (_, excluded) = settings.split_once("\nexclude_re = [\n").expect("the list has its name");
+    let patterns: Vec<&str> = excluded.lines().filter_map(|line| line.trim().strip_prefix('"')).collect();
+    assert!(patterns.len() > 10, "the patterns are seen");
+    for pattern in patterns {
+        let (file, _) = pattern.split_once(".rs").unwrap_or_else(|| panic!("no file in {pattern}"));
+        let text = sources(&format!("{file}.rs"), &root().join("src"));
+        assert!(!text.is_empty(), "no file for {pattern}");
+        for name in functions(pattern) {
+            let is_there = ["(", "<"].iter().any(|end| text.contains(&format!("fn {name}{end}")));
+            assert!(is_there, "{file}.rs has no function {name}: {pattern}");
+        }
     }
 }
