@@ -55,15 +55,23 @@ fn set_mode(school: &School, name: &str, mode: u32) {
     fs::set_permissions(school.path(name), Permissions::from_mode(mode)).unwrap();
 }
 
-/// The locks of POSIX that this process holds on a file, as the system lists them.
+/// The locks of POSIX that this process holds on a file. They are read from its open files one by one: the list of the
+/// whole system is read in pieces, between which it changes.
 fn own_locks(path: &Path) -> Vec<String> {
-    let (process, inode) = (std::process::id().to_string(), fs::metadata(path).unwrap().ino().to_string());
-    let locks = fs::read_to_string("/proc/locks").unwrap();
-    let own = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(|words| {
-        words[1] == "POSIX" && words[4] == process && words[5].rsplit(':').next() == Some(&inode)
-    });
-    // The number of a line changes with the locks of others.
-    own.map(|words| words[1..].join(" ")).collect()
+    let inode = fs::metadata(path).unwrap().ino().to_string();
+    let handles = fs::read_dir("/proc/self/fdinfo").unwrap();
+    // A handle of another test may be closed by now.
+    let told = handles.filter_map(|handle| fs::read_to_string(handle.unwrap().path()).ok());
+    let mut locks: Vec<String> = Vec::new();
+    for told in told {
+        let words = told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let is_own = |place: &str| place.rsplit(':').next() == Some(&inode);
+        let own = words
+            .filter(|words| matches!(words[..], ["lock:", _, "POSIX", _, _, _, place, ..] if is_own(place)));
+        locks.extend(own.map(|words| words[2..].join(" ")));
+    }
+    locks.sort();
+    locks
 }
 
 /// Every file of the folder with what is in it; the index of the log is memory, and a lock holds a process id.
