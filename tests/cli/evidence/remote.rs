@@ -205,7 +205,8 @@ fn the_shell_scripts_are_clean() {
     if !has("shellcheck") {
         return;
     }
-    let scripts = [".ci/run", "examples/quickstart.sh"];
+    let scripts =
+        [".ci/run", ".ci/full", "examples/quickstart.sh", "tests/bare_machine.sh", "tests/flakes.sh"];
     ok(Command::new("shellcheck").args(scripts).current_dir(root()));
 }
 
