@@ -1,8 +1,8 @@
 //! The lists of docs/contributing.md lead to files and names that are there.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
+use super::architecture::sources;
 use crate::common::harness::root;
 
 /// The steps of the lists below "Adding something", each on one line.
@@ -49,17 +49,6 @@ fn every_frequent_addition_has_its_list() {
     }
 }
 
-/// The text of every source file of this name.
-fn sources(name: &str, folder: &Path) -> String {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let text = |path: PathBuf| match path.is_dir() {
-        true => sources(name, &path),
-        false if path.file_name() == Some(name.as_ref()) => fs::read_to_string(path).unwrap(),
-        false => String::new(),
-    };
-    entries.map(text).collect()
-}
-
 /// The names of functions in a pattern of mutants.
 fn functions(pattern: &str) -> impl Iterator<Item = &str> {
     let after = ["::", "in ", "replace "].into_iter().flat_map(|mark| pattern.split(mark).skip(1));
@@ -74,9 +63,11 @@ fn excluded_mutants_name_existing_functions() {
     let (_, excluded) = settings.split_once("\nexclude_re = [\n").expect("the list has its name");
     let patterns: Vec<&str> = excluded.lines().filter_map(|line| line.trim().strip_prefix('"')).collect();
     assert!(patterns.len() > 10, "the patterns are seen");
+    let sources = sources(&root().join("src"));
     for pattern in patterns {
         let (file, _) = pattern.split_once(".rs").unwrap_or_else(|| panic!("no file in {pattern}"));
-        let text = sources(&format!("{file}.rs"), &root().join("src"));
+        let named = sources.iter().filter(|path| path.file_stem() == Some(file.as_ref()));
+        let text: String = named.map(|path| fs::read_to_string(path).unwrap()).collect();
         assert!(!text.is_empty(), "no file for {pattern}");
         for name in functions(pattern) {
             let is_there = ["(", "<"].iter().any(|end| text.contains(&format!("fn {name}{end}")));

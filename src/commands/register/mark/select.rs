@@ -177,9 +177,8 @@ fn spans(dates: &RangeInclusive<NaiveDate>, hours: Option<Hours>, zone: Zone) ->
             until: midnight_after(*dates.end(), zone),
         }];
     };
-    let each = each_date(dates);
-    let spans =
-        each.map(|date| Stretch { from: resolve(date, from, zone), until: resolve(date, until, zone) });
+    let spans = each_date(dates)
+        .map(|date| Stretch { from: resolve(date, from, zone), until: resolve(date, until, zone) });
     // Hours that the clocks skip have no length, so they are left out.
     spans.filter(|span| span.from < span.until).collect()
 }
