@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use smol_str::SmolStr;
 
-use super::mask::{mask, mask_owned};
-use super::member::{Member, Name, Time};
+use super::mask::{is_harmless, mask, mask_owned};
+use super::member::{Member, Name, SerdeValue, Time, Value};
 use super::redaction::biometric;
 use super::refusal::{MAX_LINE, Refusal};
+use super::usual;
 use crate::domain::evidence::camera::Vitals;
 use crate::domain::time::{Span, Stamp};
 
@@ -95,7 +96,11 @@ pub struct Job {
 /// Reads one line, without its end.
 pub fn parse(line: &[u8]) -> Result<Message, Refusal> {
     let text = std::str::from_utf8(line).map_err(|_| Refusal::malformed("not UTF-8"))?;
-    let members: Members = serde_json::from_str(text).map_err(|error| Refusal::malformed(explain(&error)))?;
+    let mut members = Members::default();
+    if members.take_usual(text).is_none() {
+        // What was taken before the line turned out to be unusual is dropped.
+        members = serde_json::from_str(text).map_err(|error| Refusal::malformed(explain(&error)))?;
+    }
     members.read()
 }
 
@@ -167,6 +172,36 @@ impl<'a> Members<'a> {
             "key" => ("key", &mut self.key),
             _ => return None,
         })
+    }
+
+    /// Takes the members of a line of the usual shape.
+    fn take_usual(&mut self, line: &'a str) -> Option<()> {
+        usual::read(line, |name, value| match self.take(name, value) {
+            Ok(()) => {}
+        })
+    }
+
+    /// Takes the value of a member. One that is null counts as left out, even beside its alias with a value.
+    fn take<V: Value<'a>>(&mut self, name: &str, value: V) -> Result<(), V::Error> {
+        if name == "ts" {
+            let value = value.time()?;
+            if !value.is_absent() && !std::mem::replace(&mut self.ts, value).is_absent() {
+                self.twice = Some("ts");
+            }
+        } else if let Some((field, slot)) = self.slot(name) {
+            let value = value.member()?;
+            if !value.is_absent() && !std::mem::replace(slot, value).is_absent() {
+                self.twice = Some(field);
+            }
+        } else if let Some(field) = misnamed_time(name) {
+            if !value.member()?.is_absent() {
+                self.misnamed_time = Some(field);
+            }
+        } else {
+            self.biometric = self.biometric.or(biometric(name));
+            value.skip()?;
+        }
+        Ok(())
     }
 
     fn read(mut self) -> Result<Message, Refusal> {
@@ -255,6 +290,9 @@ fn required<T>(field: &'static str, value: Option<T>) -> Result<T, Refusal> {
 /// A short name without control characters. A number becomes its digits.
 fn name(field: &'static str, member: Member, longest: usize) -> Result<SmolStr, Refusal> {
     let text = required(field, member.word(field)?)?;
+    if (1..=longest).contains(&text.len()) && text.bytes().all(is_plain) {
+        return Ok(text.into());
+    }
     let text = text.trim();
     if text.is_empty() || text.len() > longest || has_control(text) {
         return Err(Refusal::invalid(
@@ -263,6 +301,11 @@ fn name(field: &'static str, member: Member, longest: usize) -> Result<SmolStr, 
         ));
     }
     Ok(mask(text).into())
+}
+
+/// Whether a byte of a name can neither be trimmed, refused nor masked.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && is_harmless(byte)
 }
 
 /// Whether a text has a control character. Nearly all names and paths are ASCII, whose bytes are checked all at once.
@@ -321,26 +364,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
         let mut members = Members::default();
         while let Some(Name(name)) = map.next_key()? {
-            // A member that is null counts as left out, even beside its alias with a value.
-            if name == "ts" {
-                let value: Time = map.next_value()?;
-                if !value.is_absent() && !std::mem::replace(&mut members.ts, value).is_absent() {
-                    members.twice = Some("ts");
-                }
-            } else if let Some((field, slot)) = members.slot(&name) {
-                let value: Member = map.next_value()?;
-                if !value.is_absent() && !std::mem::replace(slot, value).is_absent() {
-                    members.twice = Some(field);
-                }
-            } else if let Some(field) = misnamed_time(&name) {
-                let value: Member = map.next_value()?;
-                if !value.is_absent() {
-                    members.misnamed_time = Some(field);
-                }
-            } else {
-                members.biometric = members.biometric.or(biometric(&name));
-                map.next_value::<IgnoredAny>()?;
-            }
+            members.take(&name, SerdeValue(&mut map))?;
         }
         Ok(members)
     }
@@ -348,8 +372,61 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
     use super::*;
     use crate::domain::evidence::reason::Reason;
+
+    /// Lines of the usual shape.
+    const USUAL: [&str; 5] = [
+        r#"{"student":"H000123","score":0.83,"ts":"2026-09-07T08:03:11.25+03:00","camera":"gate-1","crop":"a/b.jpg"}"#,
+        r#"{"student": "Zoë O'Neil", "score": 1, "ts": 1788763511.748393, "camera": 7, "track": null}"#,
+        r#"{"type":"heartbeat","camera":"gate-1","pid":77,"processed_fps":4.50,"blind":false,"last_error":"no route"}"#,
+        r#"{"type":"job","name":"enforcer","ok":true,"error":null,"ts":0}"#,
+        r#"{"type":"hello","key":"atk_1_2"}"#,
+    ];
+
+    proptest! {
+        #[test]
+        fn both_readers_read_a_line_alike(
+            line in select(&USUAL[..]),
+            changes in vec((any::<Index>(), select(&b"\"\\{}[],:.0129-+eEnulltrfa \t\x1f\x7f"[..])), 0..4),
+        ) {
+            let mut bytes = line.as_bytes().to_vec();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(()) };
+            let mut members = Members::default();
+            if members.take_usual(text).is_some() {
+                let by_serde = serde_json::from_str::<Members>(text).map(Members::read);
+                prop_assert_eq!(members.read(), by_serde.unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn only_usual_lines_are_read_in_one_pass() {
+        for line in USUAL {
+            assert!(Members::default().take_usual(line).is_some(), "{line}");
+        }
+        for line in [
+            "{}",
+            "[]",
+            r#"{"a":1}}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":01}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":-1}"#,
+            r#"{"a":"\u0041"}"#,
+            "{\"a\":\"\t\"}",
+        ] {
+            assert!(Members::default().take_usual(line).is_none(), "{line}");
+        }
+    }
 
     fn sighting(line: &str) -> Sighting {
         match parse(line.as_bytes()) {
@@ -396,6 +473,14 @@ mod tests {
         for score in ["0.7499999999999999", "0.75", "0.7500000000000001", "0.8282873994741933", "5e-324"] {
             let read = sighting(&format!(r#"{{"student":"A","score":{score},"camera":1}}"#)).score;
             assert_eq!(read.unwrap().to_bits(), score.parse::<f64>().unwrap().to_bits(), "{score}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_readers_round_a_score_alike(score in "(0|[1-9][0-9]{0,20})(\\.[0-9]{1,40})?") {
+            let usual = format!(r#"{{"student":"A","ts":1,"camera":1,"score":{score}}}"#);
+            prop_assert_eq!(parse(usual.as_bytes()), parse(format!(" {usual}").as_bytes()), "a space is for serde_json");
         }
     }
 

@@ -18,9 +18,14 @@ const STARTS: [&str; 2] = ["://", ":\\/\\/"];
 /// The same, percent-encoded: an address within the query of another.
 const ENCODED_START: &str = "%3a%2f%2f";
 
+/// Whether a byte is none of the two without which there is no address.
+pub(super) fn is_harmless(byte: u8) -> bool {
+    byte != b':' && byte != b'%'
+}
+
 /// The text with every password masked.
 pub(super) fn mask(text: &str) -> Cow<'_, str> {
-    // Every name and path of every line comes here, and no address is without these.
+    // The paths of all lines come here: see `is_harmless`.
     if memchr2(b':', b'%', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }

@@ -14,6 +14,38 @@ use crate::domain::time::Stamp;
 /// Counts and measures beyond this are nonsense.
 const MOST: f64 = 1e9;
 
+/// A value that is not read yet. The name of its member decides how it is read.
+pub(super) trait Value<'a> {
+    /// Why it cannot be read.
+    type Error;
+
+    /// Its value by JSON type.
+    fn member(self) -> Result<Member<'a>, Self::Error>;
+    /// Its value as a time.
+    fn time(self) -> Result<Time<'a>, Self::Error>;
+    /// Passes over it.
+    fn skip(self) -> Result<(), Self::Error>;
+}
+
+/// A value that serde reads.
+pub(super) struct SerdeValue<'m, M>(pub(super) &'m mut M);
+
+impl<'de, M: MapAccess<'de>> Value<'de> for SerdeValue<'_, M> {
+    type Error = M::Error;
+
+    fn member(self) -> Result<Member<'de>, M::Error> {
+        self.0.next_value()
+    }
+
+    fn time(self) -> Result<Time<'de>, M::Error> {
+        self.0.next_value()
+    }
+
+    fn skip(self) -> Result<(), M::Error> {
+        self.0.next_value::<IgnoredAny>().map(drop)
+    }
+}
+
 /// A value by its JSON type.
 #[derive(Default)]
 pub(super) enum Member<'a> {

@@ -10,4 +10,5 @@ mod member;
 pub mod reader;
 pub mod redaction;
 pub mod refusal;
+mod usual;
 pub(crate) mod written;

@@ -120,6 +120,10 @@ fn means_what_it_says(number: u64, line: &[u8]) {
     if let Err(refusal) = &read {
         refused_in_words(number, line, refusal);
     }
+    // A line that begins with a space is read by serde_json alone.
+    let slow = parse(&[b" ", line].concat());
+    let kind = |refusal: &Refusal| (refusal.reason, refusal.field);
+    assert_eq!(read.as_ref().map_err(kind), slow.as_ref().map_err(kind));
     let text = std::str::from_utf8(line).ok();
     match text.map(serde_json::from_str::<Members>) {
         Some(Ok(Members(members, ts))) => {

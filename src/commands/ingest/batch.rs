@@ -17,19 +17,20 @@ use crate::wire::line::Message;
 /// The most that a stream handles at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Lines stored in one transaction. A larger batch would not be faster, and other writers wait no longer than a few
-    /// hundredths of a second.
+    /// Lines of a transaction while other processes write, which wait a few hundredths of a second for it.
     pub batch: usize,
-    /// The same if lines rarely share a record or come late, and no other process writes. Each page of records, and each
-    /// page between older recognitions, is then written for several lines instead of for one.
+    /// Lines of a transaction after a full batch during which no other process wrote. A record is then written once for
+    /// more lines, and so is each page between older recognitions.
     pub large_batch: usize,
     /// Recognitions of timelines in memory: 48 MiB, those of a large school's day.
     pub timelines: usize,
+    /// Students and records in memory, unless one batch needs more.
+    pub cached: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 10_000, large_batch: 62_000, timelines: 3_000_000 }
+        Self { batch: 10_000, large_batch: 62_000, timelines: 3_000_000, cached: 50_000 }
     }
 }
 
@@ -39,8 +40,10 @@ pub(crate) struct BatchWriter<'s> {
     known: Option<Cache>,
     gate: Gate,
     limits: Limits,
-    /// Whether many lines wait that touch pages all over the database, while no other process writes.
-    scattered: bool,
+    /// Whether the last batch was full, and no other process had written.
+    bulk: bool,
+    /// Whether the log may grow long.
+    long_log: bool,
     /// Whether refused lines go into quarantine. Retried lines are there already.
     keep_refused: bool,
 }
@@ -48,7 +51,7 @@ pub(crate) struct BatchWriter<'s> {
 impl<'s> BatchWriter<'s> {
     /// A writer behind a gate.
     pub(crate) fn new(store: &'s Store, gate: Gate, limits: Limits) -> Self {
-        Self { store, known: None, gate, limits, scattered: false, keep_refused: true }
+        Self { store, known: None, gate, limits, bulk: false, long_log: false, keep_refused: true }
     }
 
     /// A writer for retried quarantine lines. The caller needs no key, and a line that is refused again stays
@@ -59,7 +62,7 @@ impl<'s> BatchWriter<'s> {
 
     /// The most lines of the next batch, to within a chunk.
     pub(crate) fn room(&self) -> usize {
-        if self.scattered { self.limits.large_batch } else { self.limits.batch }
+        if self.bulk { self.limits.large_batch } else { self.limits.batch }
     }
 
     /// Takes the keys from a batch that could not be stored. Later lines are judged by them, so that a
@@ -76,6 +79,8 @@ impl<'s> BatchWriter<'s> {
     /// may not send. The answers are durable once this returns. After an error nothing of the batch is stored. `now`
     /// is used to judge keys, limits and lines from the future.
     pub(crate) fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
+        // If this batch fails, because another process writes, the next one is not a large one.
+        self.bulk = false;
         let tx = self.store.begin()?;
         // Taken out while it changes, because after an error its content is unreliable.
         let (mut known, alone) = match self.known.take() {
@@ -83,7 +88,7 @@ impl<'s> BatchWriter<'s> {
                 let others_wrote = known.refresh(&tx)?;
                 (known, !others_wrote)
             }
-            None => (Cache::load(&tx)?, false),
+            None => (Cache::load(&tx, self.limits.cached)?, false),
         };
         let mut placer = Placer::new(&tx, &mut known, &mut self.gate, now, self.keep_refused)?;
         let (places, flow) = placer.place_all(batch)?;
@@ -98,16 +103,17 @@ impl<'s> BatchWriter<'s> {
         self.store.check_place()?;
         let bulk = alone && batch.len() >= self.limits.batch;
         known.all_timelines = bulk && late * 4 > batch.len();
-        self.expect(known.all_timelines || bulk && changed * 2 > batch.len());
+        self.bulk = bulk;
+        self.keep_log(known.all_timelines || bulk && changed * 2 > batch.len());
         self.known = Some(known);
         Ok((answers, flow))
     }
 
-    /// Prepares for the next batch, whose lines may touch pages all over the database.
-    fn expect(&mut self, scattered: bool) {
-        if scattered != self.scattered {
-            self.store.keep_long_log(scattered);
-            self.scattered = scattered;
+    /// Lets the log grow long if the next lines may touch pages all over the database.
+    fn keep_log(&mut self, long: bool) {
+        if long != self.long_log {
+            self.store.keep_long_log(long);
+            self.long_log = long;
         }
     }
 }

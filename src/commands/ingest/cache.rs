@@ -36,9 +36,6 @@ use crate::store::upkeep::erasure;
 use crate::store::{Connection, Result, Store, StoreError, settings};
 use crate::wire::line::Sighting;
 
-/// The most cached students and records, unless one batch needs more.
-const LIMIT: usize = 50_000;
-
 /// The facts of a student that ingest needs.
 #[derive(Debug)]
 pub(crate) struct Enrolled {
@@ -117,6 +114,8 @@ pub(crate) type Pair = (OccurrenceId, StudentId);
 /// Cached rows, as of one version of the data.
 #[derive(Debug)]
 pub(crate) struct Cache {
+    /// The most students and records, unless one batch needs more.
+    most: usize,
     version: i64,
     revision: Revision,
     /// The key of tombstones. `None` if no student was ever erased.
@@ -132,7 +131,7 @@ pub(crate) struct Cache {
     /// Codes that were retired, each with the students who had it, the earliest first.
     former: FxHashMap<Box<str>, Vec<Former>>,
     cameras: FxHashMap<CameraName, CameraId>,
-    records: FxHashMap<Pair, Folded>,
+    records: Records,
     dirty: Vec<Pair>,
     /// The cameras of timelines.
     pub lineup: Lineup,
@@ -148,10 +147,11 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// Reads the parts that do not grow with the roll.
-    pub(crate) fn load(conn: &Connection) -> Result<Self> {
+    /// Reads the parts that do not grow with the roll. `most` is the number of students and records to keep.
+    pub(crate) fn load(conn: &Connection, most: usize) -> Result<Self> {
         let settings = settings::load(conn)?;
         Ok(Self {
+            most,
             version: Store::data_version(conn)?,
             revision: settings::revision(conn)?,
             policy: records::policy_id(conn, &settings.policy)?,
@@ -162,7 +162,7 @@ impl Cache {
             former: former(conn)?,
             spellings: None,
             cameras: FxHashMap::default(),
-            records: FxHashMap::default(),
+            records: Records::default(),
             dirty: Vec::new(),
             lineup: Lineup::default(),
             steps: 0,
@@ -182,7 +182,7 @@ impl Cache {
             Store::refuse_migrated(conn)?;
             let revision = settings::revision(conn)?;
             if revision != self.revision {
-                *self = Self::load(conn)?;
+                *self = Self::load(conn, self.most)?;
             }
             self.records.clear();
             self.steps = 0;
@@ -293,7 +293,11 @@ impl Cache {
         conn: &Connection,
         codes: impl Iterator<Item = &'c str> + Clone,
     ) -> Result<()> {
-        let strangers = missing(&mut self.students, codes, FxHashMap::contains_key);
+        let mut strangers = sorted(codes.clone().filter(|code| !self.students.contains_key(*code)));
+        if self.students.len() + strangers.len() > self.most {
+            self.students.clear();
+            strangers = sorted(codes);
+        }
         strangers.into_iter().try_for_each(|code| self.read_meaning(conn, code))
     }
 
@@ -368,9 +372,11 @@ impl Cache {
         conn: &Connection,
         pairs: impl Iterator<Item = Pair> + Clone,
     ) -> Result<()> {
-        let closed = missing(&mut self.records, pairs, |known, pair| known.contains_key(&pair));
-        if self.records.is_empty() {
+        let mut closed = sorted(pairs.clone().filter(|pair| !self.records.by_pair.contains_key(pair)));
+        if self.records.by_pair.len() + closed.len() > self.most {
+            self.records.clear();
             self.steps = 0;
+            closed = sorted(pairs);
         }
         closed.into_iter().try_for_each(|pair| self.folded(conn, pair).map(drop))
     }
@@ -378,13 +384,13 @@ impl Cache {
     /// The record of a pair so far.
     pub(crate) fn folded(&mut self, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
         let begun = self.all_timelines.then_some(&self.timetable);
-        cached(&mut self.records, begun, conn, pair)
+        self.records.get(begun, conn, pair)
     }
 
     /// The record of a pair, to be changed, with the cameras of its timeline. It will be stored with its batch.
     pub(crate) fn changing(&mut self, conn: &Connection, pair: Pair) -> Result<(&mut Folded, &mut Lineup)> {
         let begun = self.all_timelines.then_some(&self.timetable);
-        let folded = cached(&mut self.records, begun, conn, pair)?;
+        let folded = self.records.get(begun, conn, pair)?;
         if !folded.dirty {
             folded.dirty = true;
             folded.batch = self.batch;
@@ -399,7 +405,7 @@ impl Cache {
             return Students::default();
         }
         let lacks = |enrolled: &Rc<Enrolled>| {
-            let folded = self.records.get(&(occurrence, enrolled.id));
+            let folded = self.records.by_pair.get(&(occurrence, enrolled.id));
             folded.is_some_and(|folded| folded.timeline.is_none() && folded.policy == Some(self.policy))
         };
         let by_code = self.students.values().filter_map(|meaning| match meaning {
@@ -429,7 +435,7 @@ impl Cache {
         if self.steps <= most_steps {
             return;
         }
-        for ((occurrence, _), folded) in &mut self.records {
+        for ((occurrence, _), folded) in &mut self.records.by_pair {
             if !keep(*occurrence, folded)
                 && let Some(timeline) = folded.timeline.take()
             {
@@ -447,7 +453,7 @@ impl Cache {
         touched.into_iter().try_for_each(|occurrence| versions::touch_register(conn, occurrence))?;
         let mut writer = records::Writer::new(conn, self.policy)?;
         for pair in self.dirty.drain(..) {
-            if let Some(folded) = self.records.get_mut(&pair) {
+            if let Some(folded) = self.records.by_pair.get_mut(&pair) {
                 // A person may have rejected all its sightings.
                 match folded.record == Record::default() {
                     true => records::remove(conn, pair.0, pair.1)?,
@@ -484,46 +490,51 @@ fn hash(code: &str) -> u64 {
     FxBuildHasher.hash_one(folded(code))
 }
 
-/// The entries of `wanted` that are not cached, sorted: on a large roll, sorted lookups touch fewer
-/// pages. If the cache would exceed its limit, it is emptied first.
-fn missing<K, V, W: Copy + Ord>(
-    known: &mut FxHashMap<K, V>,
-    wanted: impl Iterator<Item = W> + Clone,
-    is_known: impl Fn(&FxHashMap<K, V>, W) -> bool,
-) -> Vec<W> {
-    let distinct = |mut wanted: Vec<W>| {
-        wanted.sort_unstable();
-        wanted.dedup();
-        wanted
-    };
-    let strangers = distinct(wanted.clone().filter(|one| !is_known(known, *one)).collect());
-    if known.len() + strangers.len() <= LIMIT {
-        return strangers;
-    }
-    known.clear();
-    distinct(wanted.collect())
+/// Each entry once, sorted: on a large roll, sorted look-ups touch fewer pages.
+fn sorted<W: Ord>(wanted: impl Iterator<Item = W>) -> Vec<W> {
+    let mut wanted: Vec<W> = wanted.collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
 }
 
-/// The record in memory, read on first use. With a timetable, a new record begins with an empty timeline.
-fn cached<'r>(
-    records: &'r mut FxHashMap<Pair, Folded>,
-    begun: Option<&Timetable>,
-    conn: &Connection,
-    pair: Pair,
-) -> Result<&'r mut Folded> {
-    match records.entry(pair) {
-        Entry::Occupied(entry) => Ok(entry.into_mut()),
-        Entry::Vacant(entry) => Ok(entry.insert(load_record(begun, conn, pair)?)),
-    }
+/// Records in memory.
+#[derive(Debug, Default)]
+struct Records {
+    by_pair: FxHashMap<Pair, Folded>,
+    /// Whether an occurrence had no record when its first one was asked for. All its records are then in memory, so that a
+    /// new one need not be looked for: a day of 2,000 students has 16,000.
+    began_empty: FxHashMap<OccurrenceId, bool>,
 }
 
-fn load_record(begun: Option<&Timetable>, conn: &Connection, pair: Pair) -> Result<Folded> {
-    let Some((record, policy)) = records::find(conn, pair.0, pair.1)? else {
-        // No recognition counts in it yet, so its whole timeline is known.
-        let occurrence = begun.and_then(|timetable| timetable.find(pair.0));
-        let timeline = occurrence.map(|occurrence| Timeline::since(occurrence.opens_at));
-        return Ok(Folded { timeline, ..Folded::default() });
-    };
-    let latest = record.seen.as_ref().map(|seen| seen.last);
-    Ok(Folded { record, policy: Some(policy), latest, ..Folded::default() })
+impl Records {
+    fn clear(&mut self) {
+        self.by_pair.clear();
+        self.began_empty.clear();
+    }
+
+    /// The record of a pair, read on first use. With a timetable, a new record begins with an empty timeline.
+    fn get(&mut self, begun: Option<&Timetable>, conn: &Connection, pair: Pair) -> Result<&mut Folded> {
+        let vacant = match self.by_pair.entry(pair) {
+            Entry::Occupied(entry) => return Ok(entry.into_mut()),
+            Entry::Vacant(vacant) => vacant,
+        };
+        let began_empty = match self.began_empty.entry(pair.0) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(first) => *first.insert(!records::any(conn, pair.0)?),
+        };
+        let stored = if began_empty { None } else { records::find(conn, pair.0, pair.1)? };
+        Ok(vacant.insert(match stored {
+            Some((record, policy)) => {
+                let latest = record.seen.as_ref().map(|seen| seen.last);
+                Folded { record, policy: Some(policy), latest, ..Folded::default() }
+            }
+            // No recognition counts in it yet, so its whole timeline is known.
+            None => {
+                let occurrence = begun.and_then(|timetable| timetable.find(pair.0));
+                let timeline = occurrence.map(|occurrence| Timeline::since(occurrence.opens_at));
+                Folded { timeline, ..Folded::default() }
+            }
+        }))
+    }
 }

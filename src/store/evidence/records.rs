@@ -130,6 +130,12 @@ pub(crate) fn find(
     Ok(found.optional()?)
 }
 
+/// Whether an occurrence has records.
+pub(crate) fn any(conn: &Connection, occurrence: OccurrenceId) -> Result<bool> {
+    let mut stmt = conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM record WHERE occurrence = ?1)")?;
+    Ok(stmt.query_row([occurrence], |row| row.get(0))?)
+}
+
 /// The columns of the key and the policy.
 const KEY: [&str; 3] = ["occurrence", "student", "policy"];
 

@@ -17,6 +17,7 @@ const LINES: &str = r#"{"type":"heartbeat","camera":"gate-1","last_error":"rtsp:
 {"student":"H000999","score":0.9,"camera":"rtsp:\u002f/a:Welc0me@b"}
 "rtsp://a:Welc0me@b"
 {"type":"heartbeat","camera":"gate-1","last_error":"rtsp://a:Welc0me@b
+{"type":"heartbeat","camera":"rtsp%3A%2F%2Fa%3AWelc0me%40b"}
 "#;
 
 #[test]

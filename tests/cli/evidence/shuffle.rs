@@ -177,10 +177,10 @@ fn any_order_and_any_repetition_gives_the_same_state_crops_included() {
     });
 }
 
-/// Timelines stay in memory from batch to batch. Dropping them when there are too many changes nothing, and neither does
-/// the number of batches.
+/// Timelines, students and records stay in memory from batch to batch. Dropping them when there are too many changes
+/// nothing, and neither does the number of batches.
 #[test]
-fn timelines_kept_in_any_memory_give_the_same_acks_and_the_same_state() {
+fn any_memory_gives_the_same_acks_and_the_same_state() {
     // Long lines, so that a batch has few of them: a read takes 64 KiB, and a batch at least one read.
     let long = |line: &String| format!("{}{}}}\n", &line[..line.len() - 2], " ".repeat(12_000));
     let template = school();
@@ -192,7 +192,7 @@ fn timelines_kept_in_any_memory_give_the_same_acks_and_the_same_state() {
         let acks = stream(&at_once, &order.iter().map(|index| lines[*index].as_str()).collect::<String>(), limits);
 
         let in_batches = fresh(&template, NOW);
-        let limits = Limits { batch: 1, large_batch: 1, timelines };
+        let limits = Limits { batch: 1, large_batch: 1, timelines, cached: timelines % 4 };
         prop_assert_eq!(stream(&in_batches, &arrived, limits), acks);
         prop_assert_eq!(register(&in_batches), register(&at_once));
         prop_assert_eq!(stored(&in_batches), stored(&at_once));
