@@ -19,9 +19,11 @@ use crate::wire::line::Message;
 pub struct Limits {
     /// Lines of a transaction while other processes write, which wait a few hundredths of a second for it.
     pub batch: usize,
-    /// Lines of a transaction after a full batch during which no other process wrote. A record is then written once for
-    /// more lines, and so is each page between older recognitions.
-    pub large_batch: usize,
+    /// The same after a full batch during which no other process wrote. A record is then written once for more lines.
+    pub alone: usize,
+    /// The same if those lines also came late or rarely shared a record. Each page of records, and each page between older
+    /// recognitions, is then written for several lines instead of for one.
+    pub scattered: usize,
     /// Recognitions of timelines in memory: 48 MiB, those of a large school's day.
     pub timelines: usize,
     /// Students and records in memory, unless one batch needs more.
@@ -30,7 +32,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 10_000, large_batch: 62_000, timelines: 3_000_000, cached: 50_000 }
+        Self { batch: 10_000, alone: 30_000, scattered: 62_000, timelines: 3_000_000, cached: 50_000 }
     }
 }
 
@@ -40,8 +42,8 @@ pub(crate) struct BatchWriter<'s> {
     known: Option<Cache>,
     gate: Gate,
     limits: Limits,
-    /// Whether the last batch was full, and no other process had written.
-    bulk: bool,
+    /// The most lines of the next batch, to within a chunk.
+    pub(crate) room: usize,
     /// Whether the log may grow long.
     long_log: bool,
     /// Whether refused lines go into quarantine. Retried lines are there already.
@@ -51,18 +53,13 @@ pub(crate) struct BatchWriter<'s> {
 impl<'s> BatchWriter<'s> {
     /// A writer behind a gate.
     pub(crate) fn new(store: &'s Store, gate: Gate, limits: Limits) -> Self {
-        Self { store, known: None, gate, limits, bulk: false, long_log: false, keep_refused: true }
+        Self { store, known: None, gate, limits, room: limits.batch, long_log: false, keep_refused: true }
     }
 
     /// A writer for retried quarantine lines. The caller needs no key, and a line that is refused again stays
     /// in quarantine.
     pub(crate) fn for_retry(store: &'s Store) -> Self {
         Self { keep_refused: false, ..Self::new(store, Gate::Open, Limits::default()) }
-    }
-
-    /// The most lines of the next batch, to within a chunk.
-    pub(crate) fn room(&self) -> usize {
-        if self.bulk { self.limits.large_batch } else { self.limits.batch }
     }
 
     /// Takes the keys from a batch that could not be stored. Later lines are judged by them, so that a
@@ -79,8 +76,8 @@ impl<'s> BatchWriter<'s> {
     /// may not send. The answers are durable once this returns. After an error nothing of the batch is stored. `now`
     /// is used to judge keys, limits and lines from the future.
     pub(crate) fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
-        // If this batch fails, because another process writes, the next one is not a large one.
-        self.bulk = false;
+        // If this batch fails, another process writes.
+        self.room = self.limits.batch;
         let tx = self.store.begin()?;
         // Taken out while it changes, because after an error its content is unreliable.
         let (mut known, alone) = match self.known.take() {
@@ -103,8 +100,13 @@ impl<'s> BatchWriter<'s> {
         self.store.check_place()?;
         let bulk = alone && batch.len() >= self.limits.batch;
         known.all_timelines = bulk && late * 4 > batch.len();
-        self.bulk = bulk;
-        self.keep_log(known.all_timelines || bulk && changed * 2 > batch.len());
+        let scattered = known.all_timelines || bulk && changed * 2 > batch.len();
+        self.room = match (scattered, bulk) {
+            (true, _) => self.limits.scattered,
+            (false, true) => self.limits.alone,
+            (false, false) => self.limits.batch,
+        };
+        self.keep_log(scattered);
         self.known = Some(known);
         Ok((answers, flow))
     }

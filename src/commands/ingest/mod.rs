@@ -131,7 +131,7 @@ impl Stream<'_> {
         // Not joined: a reader that waits for input must not keep a failed writer from ending.
         thread::spawn(move || read_all(source, clock, &sender));
         while let Some(batch) =
-            next_batch(&receiver, self.writer.room()).with_context(|| format!("cannot read {name}"))?
+            next_batch(&receiver, self.writer.room).with_context(|| format!("cannot read {name}"))?
         {
             self.bytes += batch.iter().map(Parsed::bytes).sum::<u64>();
             let (answers, flow) = self.store(&batch);
