@@ -18,15 +18,13 @@ const STARTS: [&str; 2] = ["://", ":\\/\\/"];
 /// The same, percent-encoded: an address within the query of another.
 const ENCODED_START: &str = "%3a%2f%2f";
 
-/// Whether a byte is none of the two without which there is no address.
-pub(super) fn is_harmless(byte: u8) -> bool {
-    byte != b':' && byte != b'%'
-}
+/// Every address has one of these bytes.
+pub(super) const MARKS: [u8; 2] = [b':', b'%'];
 
 /// The text with every password masked.
 pub(super) fn mask(text: &str) -> Cow<'_, str> {
-    // The paths of all lines come here: see `is_harmless`.
-    if memchr2(b':', b'%', text.as_bytes()).is_none() {
+    // Nearly all paths have neither, so they are not searched further.
+    if memchr2(MARKS[0], MARKS[1], text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let encoded = text.contains('%') && text.to_ascii_lowercase().contains(ENCODED_START);

@@ -15,7 +15,7 @@ use crate::domain::time::Stamp;
 const MOST: f64 = 1e9;
 
 /// A value that is not read yet. The name of its member decides how it is read.
-pub(super) trait Value<'a> {
+pub(super) trait Unread<'a> {
     /// Why it cannot be read.
     type Error;
 
@@ -30,7 +30,7 @@ pub(super) trait Value<'a> {
 /// A value that serde reads.
 pub(super) struct SerdeValue<'m, M>(pub(super) &'m mut M);
 
-impl<'de, M: MapAccess<'de>> Value<'de> for SerdeValue<'_, M> {
+impl<'de, M: MapAccess<'de>> Unread<'de> for SerdeValue<'_, M> {
     type Error = M::Error;
 
     fn member(self) -> Result<Member<'de>, M::Error> {

@@ -17,13 +17,13 @@ use crate::wire::line::Message;
 /// The most that a stream handles at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Lines of a transaction while other processes write, which wait a few hundredths of a second for it.
+    /// Lines in one transaction. Other writers wait a few hundredths of a second for it.
     pub batch: usize,
-    /// The same after a full batch during which no other process wrote. A record is then written once for more lines.
-    pub alone: usize,
-    /// The same if those lines also came late or rarely shared a record. Each page of records, and each page between older
-    /// recognitions, is then written for several lines instead of for one.
-    pub scattered: usize,
+    /// Lines in the next one after a full batch, if no other process has committed since the batch before. Each record is
+    /// then written once for more lines.
+    pub batch_alone: usize,
+    /// The same if those lines came late or rarely shared a record. Each page is then written once for several lines.
+    pub batch_scattered: usize,
     /// Recognitions of timelines in memory: 48 MiB, those of a large school's day.
     pub timelines: usize,
     /// Students and records in memory, unless one batch needs more.
@@ -32,7 +32,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 10_000, alone: 30_000, scattered: 62_000, timelines: 3_000_000, cached: 50_000 }
+        Self {
+            batch: 10_000,
+            batch_alone: 30_000,
+            batch_scattered: 45_000,
+            timelines: 3_000_000,
+            cached: 50_000,
+        }
     }
 }
 
@@ -76,7 +82,7 @@ impl<'s> BatchWriter<'s> {
     /// may not send. The answers are durable once this returns. After an error nothing of the batch is stored. `now`
     /// is used to judge keys, limits and lines from the future.
     pub(crate) fn process(&mut self, batch: &[Incoming], now: Instant) -> Result<(Vec<Answer>, Flow)> {
-        // If this batch fails, another process writes.
+        // Stays so if this batch fails, mostly because another process writes.
         self.room = self.limits.batch;
         let tx = self.store.begin()?;
         // Taken out while it changes, because after an error its content is unreliable.
@@ -101,11 +107,11 @@ impl<'s> BatchWriter<'s> {
         let bulk = alone && batch.len() >= self.limits.batch;
         known.all_timelines = bulk && late * 4 > batch.len();
         let scattered = known.all_timelines || bulk && changed * 2 > batch.len();
-        self.room = match (scattered, bulk) {
-            (true, _) => self.limits.scattered,
-            (false, true) => self.limits.alone,
-            (false, false) => self.limits.batch,
-        };
+        if scattered {
+            self.room = self.limits.batch_scattered;
+        } else if bulk {
+            self.room = self.limits.batch_alone;
+        }
         self.keep_log(scattered);
         self.known = Some(known);
         Ok((answers, flow))

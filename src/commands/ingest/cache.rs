@@ -115,7 +115,7 @@ pub(crate) type Pair = (OccurrenceId, StudentId);
 #[derive(Debug)]
 pub(crate) struct Cache {
     /// The most students and records, unless one batch needs more.
-    most: usize,
+    capacity: usize,
     version: i64,
     revision: Revision,
     /// The key of tombstones. `None` if no student was ever erased.
@@ -147,11 +147,11 @@ pub(crate) struct Cache {
 }
 
 impl Cache {
-    /// Reads the parts that do not grow with the roll. `most` is the number of students and records to keep.
-    pub(crate) fn load(conn: &Connection, most: usize) -> Result<Self> {
+    /// Reads the parts that do not grow with the roll. `capacity` is the number of students and records to keep.
+    pub(crate) fn load(conn: &Connection, capacity: usize) -> Result<Self> {
         let settings = settings::load(conn)?;
         Ok(Self {
-            most,
+            capacity,
             version: Store::data_version(conn)?,
             revision: settings::revision(conn)?,
             policy: records::policy_id(conn, &settings.policy)?,
@@ -182,7 +182,7 @@ impl Cache {
             Store::refuse_migrated(conn)?;
             let revision = settings::revision(conn)?;
             if revision != self.revision {
-                *self = Self::load(conn, self.most)?;
+                *self = Self::load(conn, self.capacity)?;
             }
             self.records.clear();
             self.steps = 0;
@@ -294,7 +294,7 @@ impl Cache {
         codes: impl Iterator<Item = &'c str> + Clone,
     ) -> Result<()> {
         let mut strangers = sorted(codes.clone().filter(|code| !self.students.contains_key(*code)));
-        if self.students.len() + strangers.len() > self.most {
+        if self.students.len() + strangers.len() > self.capacity {
             self.students.clear();
             strangers = sorted(codes);
         }
@@ -373,7 +373,7 @@ impl Cache {
         pairs: impl Iterator<Item = Pair> + Clone,
     ) -> Result<()> {
         let mut closed = sorted(pairs.clone().filter(|pair| !self.records.by_pair.contains_key(pair)));
-        if self.records.by_pair.len() + closed.len() > self.most {
+        if self.records.by_pair.len() + closed.len() > self.capacity {
             self.records.clear();
             self.steps = 0;
             closed = sorted(pairs);
@@ -502,8 +502,8 @@ fn sorted<W: Ord>(wanted: impl Iterator<Item = W>) -> Vec<W> {
 #[derive(Debug, Default)]
 struct Records {
     by_pair: FxHashMap<Pair, Folded>,
-    /// Whether an occurrence had no record when its first one was asked for. All its records are then in memory, so that a
-    /// new one need not be looked for: a day of 2,000 students has 16,000.
+    /// Whether an occurrence had no stored record when the first one was asked for. All its records are then in memory, so
+    /// a missing one is new and is not looked up. Holds only because `by_pair` never loses a single entry: see `clear`.
     began_empty: FxHashMap<OccurrenceId, bool>,
 }
 

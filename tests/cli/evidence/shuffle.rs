@@ -180,19 +180,19 @@ fn any_order_and_any_repetition_gives_the_same_state_crops_included() {
 /// Timelines, students and records stay in memory from batch to batch. Dropping them when there are too many changes
 /// nothing, and neither does the number of batches.
 #[test]
-fn any_memory_gives_the_same_acks_and_the_same_state() {
+fn any_cache_size_gives_the_same_acks_and_the_same_state() {
     // Long lines, so that a batch has few of them: a read takes 64 KiB, and a batch at least one read.
     let long = |line: &String| format!("{}{}}}\n", &line[..line.len() - 2], " ".repeat(12_000));
     let template = school();
     let config = ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |((lines, order, _) in arrivals(), timelines in 0..40usize)| {
+    proptest!(config, |((lines, order, _) in arrivals(), timelines in 0..40usize, cached in 0..4usize)| {
         let arrived: String = order.iter().map(|index| long(&lines[*index])).collect();
         let at_once = fresh(&template, NOW);
         let limits = Limits { batch: 1_000, ..Limits::default() };
         let acks = stream(&at_once, &order.iter().map(|index| lines[*index].as_str()).collect::<String>(), limits);
 
         let in_batches = fresh(&template, NOW);
-        let limits = Limits { batch: 1, alone: 1, scattered: 1, timelines, cached: timelines % 4 };
+        let limits = Limits { batch: 1, batch_alone: 1, batch_scattered: 1, timelines, cached };
         prop_assert_eq!(stream(&in_batches, &arrived, limits), acks);
         prop_assert_eq!(register(&in_batches), register(&at_once));
         prop_assert_eq!(stored(&in_batches), stored(&at_once));
