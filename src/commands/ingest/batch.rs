@@ -22,8 +22,10 @@ pub struct Limits {
     /// Lines in the next one after a full batch, if no other process has committed since the batch before. Each record is
     /// then written once for more lines.
     pub batch_alone: usize,
-    /// The same if those lines came late or rarely shared a record. Each page is then written once for several lines.
+    /// The same if those lines rarely shared a record. Each page of records is then written once for several lines.
     pub batch_scattered: usize,
+    /// The same if those lines came late. Each page between older recognitions is then written once for several lines.
+    pub batch_late: usize,
     /// Recognitions of timelines in memory: 48 MiB, those of a large school's day.
     pub timelines: usize,
     /// Students and records in memory, unless one batch needs more.
@@ -36,6 +38,7 @@ impl Default for Limits {
             batch: 10_000,
             batch_alone: 30_000,
             batch_scattered: 45_000,
+            batch_late: 62_000,
             timelines: 3_000_000,
             cached: 50_000,
         }
@@ -106,13 +109,15 @@ impl<'s> BatchWriter<'s> {
         self.store.check_place()?;
         let bulk = alone && batch.len() >= self.limits.batch;
         known.all_timelines = bulk && late * 4 > batch.len();
-        let scattered = known.all_timelines || bulk && changed * 2 > batch.len();
-        if scattered {
+        let scattered = bulk && changed * 2 > batch.len();
+        if known.all_timelines {
+            self.room = self.limits.batch_late;
+        } else if scattered {
             self.room = self.limits.batch_scattered;
         } else if bulk {
             self.room = self.limits.batch_alone;
         }
-        self.keep_log(scattered);
+        self.keep_log(known.all_timelines || scattered);
         self.known = Some(known);
         Ok((answers, flow))
     }

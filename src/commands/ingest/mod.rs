@@ -42,9 +42,9 @@ pub use self::answering::{Acks, Tally};
 pub use self::batch::Limits;
 
 /// Chunks parsed ahead of the writer, enough for one large batch.
-const PARSED_AHEAD: usize = 95;
+const PARSED_AHEAD: usize = 130;
 /// Stored batches that wait for the thread that writes acks, besides the one that it is writing. Acks are faster than
-/// stored batches, and a large batch takes 11 MiB of memory.
+/// stored batches, and a large batch takes 15 MiB of memory.
 const ANSWERED_AHEAD: usize = 0;
 /// The wait after the database was locked.
 const BUSY_AGAIN: Span = Span::seconds(1);

@@ -192,7 +192,7 @@ fn any_cache_size_gives_the_same_acks_and_the_same_state() {
         let acks = stream(&at_once, &order.iter().map(|index| lines[*index].as_str()).collect::<String>(), limits);
 
         let in_batches = fresh(&template, NOW);
-        let limits = Limits { batch: 1, batch_alone: 1, batch_scattered: 1, timelines, cached };
+        let limits = Limits { batch: 1, batch_alone: 1, batch_scattered: 1, batch_late: 1, timelines, cached };
         prop_assert_eq!(stream(&in_batches, &arrived, limits), acks);
         prop_assert_eq!(register(&in_batches), register(&at_once));
         prop_assert_eq!(stored(&in_batches), stored(&at_once));
