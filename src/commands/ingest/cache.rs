@@ -184,8 +184,7 @@ impl Cache {
             if revision != self.revision {
                 *self = Self::load(conn, self.capacity)?;
             }
-            self.records.clear();
-            self.steps = 0;
+            self.forget_records();
             self.version = version;
         }
         Ok(changed)
@@ -374,11 +373,16 @@ impl Cache {
     ) -> Result<()> {
         let mut closed = sorted(pairs.clone().filter(|pair| !self.records.by_pair.contains_key(pair)));
         if self.records.by_pair.len() + closed.len() > self.capacity {
-            self.records.clear();
-            self.steps = 0;
+            self.forget_records();
             closed = sorted(pairs);
         }
         closed.into_iter().try_for_each(|pair| self.folded(conn, pair).map(drop))
+    }
+
+    /// Forgets all records, with their timelines.
+    fn forget_records(&mut self) {
+        self.records.clear();
+        self.steps = 0;
     }
 
     /// The record of a pair so far.
