@@ -13,7 +13,7 @@ import school
 
 RUNNERS, RATE, SECONDS, QUICK_SECONDS = 16, 20, 15, 1
 STUDENTS = 300
-TARGET = 20  # milliseconds, of the 99th percentile
+TARGET = 15  # milliseconds, of the 99th percentile
 
 
 def bench(attend, folder, rounds, quick):

@@ -61,9 +61,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// does not stop for a checkpoint with every few batches.
 const CHECKPOINT_PAGES: i32 = 4096;
 
-/// The same while lines of a whole day arrive in any order: 128 MiB. Each batch then writes most pages of the day to the
+/// The same while lines of a whole day arrive in any order: 256 MiB. Each batch then writes most pages of the day to the
 /// log again, and a checkpoint writes each of them once.
-const CHECKPOINT_PAGES_SCATTERED: i32 = 32_768;
+const CHECKPOINT_PAGES_SCATTERED: i32 = 65_536;
 
 /// The log is cut back to this many bytes after a checkpoint.
 const LOG_LIMIT: i64 = 64 << 20;

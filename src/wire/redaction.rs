@@ -15,24 +15,24 @@ const KEY: &str = "atk_";
 
 /// Names of members that carry images or embeddings, which must not be stored.
 const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", "encoding"];
-/// Parts of names of such members, each with another first letter.
-const BIOMETRIC_PARTS: [&str; 4] = ["embedding", "image", "jpeg", "base64"];
 
-/// The kind of biometric data that a member of this name carries, if any.
+/// The kind of biometric data that a member of this name carries, if any. Every unknown member of every line comes here, so
+/// a name is read once and not copied.
 pub(super) fn biometric(name: &str) -> Option<&'static str> {
     let whole = BIOMETRIC.into_iter().find(|known| known.eq_ignore_ascii_case(name));
-    whole.or_else(|| parts(name.as_bytes()).min().map(|nth| BIOMETRIC_PARTS[nth]))
+    whole.or_else(|| (0..name.len()).find_map(|at| leading_part(&name.as_bytes()[at..])))
 }
 
-/// The numbers of the parts that a name contains in any case. Every unknown member of every line comes here, so it is
-/// one pass without copies: a search for each part would take longer than to read the member.
-fn parts(name: &[u8]) -> impl Iterator<Item = usize> {
-    name.iter().enumerate().filter_map(|(at, byte)| {
-        let first = byte.to_ascii_lowercase();
-        let nth = BIOMETRIC_PARTS.iter().position(|part| part.as_bytes()[0] == first)?;
-        let part = BIOMETRIC_PARTS[nth].as_bytes();
-        name[at..].get(..part.len()).is_some_and(|found| found.eq_ignore_ascii_case(part)).then_some(nth)
-    })
+/// The part of names of such members that a name begins with, in any case. Each part has another first letter.
+fn leading_part(name: &[u8]) -> Option<&'static str> {
+    let part = match name.first()?.to_ascii_lowercase() {
+        b'e' => "embedding",
+        b'i' => "image",
+        b'j' => "jpeg",
+        b'b' => "base64",
+        _ => return None,
+    };
+    name.get(..part.len())?.eq_ignore_ascii_case(part.as_bytes()).then_some(part)
 }
 
 /// The part of a refused line that may be kept: without forbidden content, and short if it was too long to

@@ -16,9 +16,9 @@ use crate::domain::watch::job::{Batch, Job, JobOutcome};
 /// A school day without a schedule is critical if it begins within this time.
 const SOON: Span = Span::minutes(12 * 60);
 
-/// A write-ahead log of this many bytes means that checkpoints are blocked. They normally start at a sixteenth of it,
+/// A write-ahead log of this many bytes means that checkpoints are blocked. They normally start at a 32nd of it,
 /// or at half of it while many late lines arrive.
-const LOG: u64 = 256 << 20;
+const LOG: u64 = 512 << 20;
 
 /// How long an ended key is reported. A runner without a key for longer was abandoned.
 const KEY_MISSED: Span = Span::days(14);
