@@ -591,8 +591,8 @@ mod tests {
         assert_eq!(with(|f| f.sizes.free = Some(100)), ["warning disk"], "a tenth of the limit");
         assert_eq!(with(|f| f.sizes.free = Some(99)), ["critical disk"]);
         assert_eq!(with(|f| f.sizes.free = None), [""; 0]);
-        assert_eq!(with(|f| f.sizes.log = 256 * MIB), [""; 0]);
-        assert_eq!(with(|f| f.sizes.log = 256 * MIB + 1), ["warning database"]);
+        assert_eq!(with(|f| f.sizes.log = 512 * MIB), [""; 0]);
+        assert_eq!(with(|f| f.sizes.log = 512 * MIB + 1), ["warning database"]);
         assert_eq!(with(|f| f.sizes.database = u64::MAX), [""; 0]);
         assert_eq!(with(|f| (f.limits.database, f.sizes.database) = (Some(10), 10)), [""; 0]);
         assert_eq!(with(|f| (f.limits.database, f.sizes.database) = (Some(10), 11)), ["warning database"]);
