@@ -61,8 +61,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// does not stop for a checkpoint with every few batches.
 const CHECKPOINT_PAGES: i32 = 4096;
 
-/// The same while lines of a whole day arrive in any order: 256 MiB. Each batch then writes most pages of the day to the
-/// log again, and a checkpoint writes each of them once.
+/// The same while lines arrive late or touch pages all over the database: 256 MiB. Each batch then writes many pages to
+/// the log again, and a checkpoint writes each of them once.
 const CHECKPOINT_PAGES_SCATTERED: i32 = 65_536;
 
 /// The log is cut back to this many bytes after a checkpoint.

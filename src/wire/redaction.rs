@@ -16,14 +16,15 @@ const KEY: &str = "atk_";
 /// Names of members that carry images or embeddings, which must not be stored.
 const BIOMETRIC: [&str; 6] = ["frame", "photo", "face", "vector", "descriptor", "encoding"];
 
-/// The kind of biometric data that a member of this name carries, if any. Every unknown member of every line comes here, so
-/// a name is read once and not copied.
+/// The kind of biometric data that a member of this name carries, if any. It runs for every unknown member of every line,
+/// so it copies nothing and looks for all parts in one pass.
 pub(super) fn biometric(name: &str) -> Option<&'static str> {
     let whole = BIOMETRIC.into_iter().find(|known| known.eq_ignore_ascii_case(name));
     whole.or_else(|| (0..name.len()).find_map(|at| leading_part(&name.as_bytes()[at..])))
 }
 
-/// The part of names of such members that a name begins with, in any case. Each part has another first letter.
+/// The part that marks a biometric name, if `name` begins with one in any case. No two parts share a first letter, so one
+/// comparison is enough.
 fn leading_part(name: &[u8]) -> Option<&'static str> {
     let part = match name.first()?.to_ascii_lowercase() {
         b'e' => "embedding",
@@ -90,6 +91,7 @@ mod tests {
             (r#"{"student":"A","image_data" : "AA"}"#, false),
             (r#"{"student":"A","Face":"AA"}"#, false),
             (r#"{"student":"A","thumbJPEG":"AA"}"#, false),
+            (r#"{"student":"A","cropBase64":"AA"}"#, false),
             (r#"{"student":"A","in_image":"AA"}"#, false),
             (r#"{"student":"A","imag":"AA","mage":1,"bbox":2}"#, true),
             (r#"{"student":"A","embeddin\u0067":[0.1]}"#, false),

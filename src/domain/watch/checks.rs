@@ -16,8 +16,8 @@ use crate::domain::watch::job::{Batch, Job, JobOutcome};
 /// A school day without a schedule is critical if it begins within this time.
 const SOON: Span = Span::minutes(12 * 60);
 
-/// A write-ahead log of this many bytes means that checkpoints are blocked. They normally start at a 32nd of it,
-/// or at half of it while many late lines arrive.
+/// A write-ahead log of this many bytes means that checkpoints are blocked. They normally start at a 32nd of it, and at
+/// half of it during a bulk ingest of late or scattered lines.
 const LOG: u64 = 512 << 20;
 
 /// How long an ended key is reported. A runner without a key for longer was abandoned.
