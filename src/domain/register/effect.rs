@@ -67,7 +67,7 @@ pub struct Effect {
     pub retold: Option<Retold>,
 }
 
-/// The effect of another time zone: every stored instant stays and is shown in other local times.
+/// The effect of another time zone: what has passed is shown in other local times, and what lies ahead moves to the same ones.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retold {
     /// Before and after.
@@ -80,6 +80,17 @@ pub struct Retold {
     pub anew: usize,
     /// Planned occurrences that stay as they are, because people changed them or they hold marks or sightings.
     pub kept: usize,
+    /// Excuses that begin or end later, and keep their local times.
+    pub excuses: usize,
+    /// Students who join or leave the roll or a group later, at the same local time.
+    pub students: usize,
+}
+
+impl Retold {
+    /// Whether anything stored is told in other times or moves.
+    pub fn is_empty(&self) -> bool {
+        self.registers + self.anew + self.kept + self.excuses + self.students == 0
+    }
 }
 
 impl Effect {

@@ -10,7 +10,8 @@
 use std::collections::BTreeSet;
 
 use crate::domain::roll::group::{joined, split};
-use crate::domain::time::Instant;
+use crate::domain::time::calendar::same_local_time;
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::{Occurrence, Timetable};
 use crate::domain::timetable::period::Groups;
 
@@ -37,6 +38,17 @@ impl Stretch {
     /// Whether it holds at an instant.
     pub fn holds(&self, at: Instant) -> bool {
         self.from <= at && at < self.until
+    }
+
+    /// The same span for a school whose zone changes `now`: what lies ahead keeps its local time, and what has passed its
+    /// instant. `None` if nothing of it would be left.
+    pub(crate) fn in_zone(self, zones: (Zone, Zone), now: Instant) -> Option<Self> {
+        let ahead = |at: Instant| match now < at && at < Self::OPEN_END {
+            true => same_local_time(at, zones).max(now),
+            false => at,
+        };
+        let moved = Self { from: ahead(self.from), until: ahead(self.until) };
+        (moved.from < moved.until).then_some(moved)
     }
 }
 
@@ -100,6 +112,23 @@ pub struct Spell {
 }
 
 impl Enrolment {
+    /// The same for a school whose zone changes `now`. `None` if a span would vanish, or meet another of its group: such
+    /// an enrolment changes within hours, and keeps its instants.
+    pub(crate) fn in_zone(&self, zones: (Zone, Zone), now: Instant) -> Option<Self> {
+        let mut moved = self.clone();
+        for stretch in &mut moved.stretches {
+            *stretch = stretch.in_zone(zones, now)?;
+        }
+        for membership in &mut moved.memberships {
+            membership.stretch = membership.stretch.in_zone(zones, now)?;
+        }
+        moved.memberships.sort_by(|a, b| (a.stretch.from, &a.group).cmp(&(b.stretch.from, &b.group)));
+        let meet = |pair: &[Membership]| {
+            (pair[0].stretch.from, &pair[0].group) == (pair[1].stretch.from, &pair[1].group)
+        };
+        (!moved.memberships.windows(2).any(meet)).then_some(moved)
+    }
+
     /// Whether the student is on the roll at an instant.
     pub fn holds(&self, at: Instant) -> bool {
         self.stretches.iter().any(|stretch| stretch.holds(at))
@@ -376,6 +405,44 @@ mod tests {
         let groups = ["G7", "G8", "Choir,G7", "Choir,G8"];
         let known = |spell: &Spell| groups.into_iter().find(|group| Some(*group) == spell.group.as_deref());
         spells.iter().map(|spell| (stretch(spell).0, stretch(spell).1, known(spell))).collect()
+    }
+
+    #[test]
+    fn another_zone_moves_only_what_lies_ahead() {
+        let zones: (Zone, Zone) = ("UTC".parse().unwrap(), "Asia/Tokyo".parse().unwrap());
+        let hours = |hours: i64| at(hours * 3_600_000_000);
+        let stretch = |from, until| Stretch { from: hours(from), until: hours(until) };
+        for (before, after) in [
+            (stretch(100, 110), Some(stretch(91, 101))),
+            (stretch(20, 110), Some(stretch(20, 101))),
+            (stretch(20, 30), Some(stretch(20, 30))),
+            (stretch(52, 70), Some(stretch(50, 61))), // Its beginning has passed in the new zone.
+            (stretch(52, 55), None),                  // All of it has.
+            (Stretch::since(hours(100)), Some(Stretch::since(hours(91)))),
+            (Stretch::since(Stretch::ALWAYS), Some(Stretch::since(Stretch::ALWAYS))),
+        ] {
+            assert_eq!(before.in_zone(zones, hours(50)), after);
+        }
+        let west = (zones.1, zones.0);
+        assert_eq!(stretch(100, 110).in_zone(west, hours(50)), Some(stretch(109, 119)));
+
+        let member =
+            |from, source| Membership { stretch: Stretch::since(hours(from)), group: "Chess".into(), source };
+        let enrolment = |stretches: &[Stretch], members: &[i64]| Enrolment {
+            stretches: stretches.to_vec(),
+            memberships: members.iter().map(|from| member(*from, EnrolmentSource::Hand)).collect(),
+        };
+        for (stretches, members, moves) in [
+            (vec![stretch(20, 100), stretch(110, 120)], vec![20, 110], true),
+            (vec![stretch(20, 100)], vec![52, 58], false), // Both would begin now.
+            (vec![stretch(51, 52), stretch(60, 100)], vec![], false), // One would vanish.
+        ] {
+            assert_eq!(
+                enrolment(&stretches, &members).in_zone(zones, hours(50)).is_some(),
+                moves,
+                "{stretches:?}"
+            );
+        }
     }
 
     #[test]

@@ -21,6 +21,12 @@ pub fn resolve(date: NaiveDate, time: NaiveTime, zone: Zone) -> Instant {
     }
 }
 
+/// The instant that has the local time of `at` in another zone.
+pub(crate) fn same_local_time(at: Instant, (before, after): (Zone, Zone)) -> Instant {
+    let local = before.local(at).naive_local();
+    resolve(local.date(), local.time(), after)
+}
+
 /// First and last instant of a local date, both inclusive.
 pub fn day(date: NaiveDate, zone: Zone) -> RangeInclusive<Instant> {
     let first = resolve(date, NaiveTime::MIN, zone);

@@ -76,6 +76,13 @@ fn retold(retold: &Retold) -> Vec<String> {
         let planned = counted(retold.anew, "planned period");
         lines.push(format!("{planned} moved to the same local time in {after}"));
     }
+    if retold.excuses > 0 {
+        lines.push(format!("{} ahead moved to the same local time", counted(retold.excuses, "excuse")));
+    }
+    if retold.students > 0 {
+        let students = counted(retold.students, "student");
+        lines.push(format!("planned joins and leaves of {students} moved to the same local time"));
+    }
     if retold.kept > 0 {
         let planned = counted(retold.kept, "planned period");
         lines.push(format!("{planned} with changes, marks or sightings left at the same instant"));

@@ -1,7 +1,9 @@
 //! The receipt of an erasure.
 
+use crate::domain::register::effect::Effect;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::upkeep::erasure::{DoubtfulPlace, Removed};
+use crate::report::register::effect;
 use crate::report::text::counted;
 use crate::report::{Column, Report, Rows, Tone, Value, Words};
 
@@ -39,12 +41,16 @@ static COLUMNS: &[Column<Lines>] = &[
 /// The remaining copies that the receipt does not cover.
 const ELSEWHERE: &str = "Backups made before, exported files and image files still hold the student.";
 
-/// Counts of erased rows by kind, and the doubtful places. Without a number nothing was erased yet.
+const OTHERS: &str =
+    "These registers of other students change, because sightings reassigned to them are erased:";
+
+/// Counts of erased rows by kind, the doubtful places, and the effect on others. Without a number nothing was erased yet.
 pub(crate) fn receipt(
     code: &str,
     number: Option<u32>,
     removed: &Removed,
     doubts: &[DoubtfulPlace],
+    others: Option<&Effect>,
     now: Instant,
     zone: Zone,
 ) -> Report {
@@ -61,6 +67,11 @@ pub(crate) fn receipt(
         );
         heading.push(vec![Words::new(&words, Tone::Warn)]);
     }
+    let changed = others.map(effect::lines).unwrap_or_default();
+    if !changed.is_empty() {
+        heading.push(vec![Words::new(OTHERS, Tone::Warn)]);
+        heading.extend(changed.iter().map(|line| vec![format!("  {line}").into()]));
+    }
     let counts = removed.counts().into_iter().map(|(what, n)| Line::Removed(what, n));
     let lines = counts.chain(doubts.iter().map(Line::Doubt));
     let columns = if doubts.is_empty() { &COLUMNS[..2] } else { COLUMNS };
@@ -69,6 +80,7 @@ pub(crate) fn receipt(
         ("receipt", number.into()),
         ("dry_run", number.is_none().into()),
         ("to_decide", counted_value(doubts.len())),
+        ("others_changed", others.map(|others| counted_value(others.rows())).into()),
         ("note", ELSEWHERE.into()),
     ])
 }

@@ -52,6 +52,13 @@ pub(crate) fn take_back(conn: &Connection, excuse: ExcuseId, by: &str, at: Insta
     Ok(())
 }
 
+/// Gives an excuse another span.
+pub(crate) fn replace(conn: &Connection, excuse: ExcuseId, stretch: Stretch) -> Result<()> {
+    let mut stmt = conn.prepare_cached("UPDATE excuse SET from_at = ?2, until_at = ?3 WHERE id = ?1")?;
+    stmt.execute(params![excuse.0, stretch.from, stretch.until])?;
+    Ok(())
+}
+
 /// Every excuse of a student, including those that were taken back, oldest first.
 pub(crate) fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Excuse>> {
     let mut stmt = conn.prepare_cached(concat!(columns!(), "WHERE student = ?1 ORDER BY id"))?;

@@ -41,6 +41,16 @@ pub(crate) fn of(conn: &Connection, student: StudentId) -> Result<Enrolment> {
     Ok(Enrolment { stretches, memberships })
 }
 
+/// The students who join or leave the roll or a group after an instant.
+pub(crate) fn moving_after(conn: &Connection, at: Instant) -> Result<Vec<StudentId>> {
+    let mut stmt = conn.prepare_cached(
+        "SELECT student FROM enrolment WHERE from_at > :at OR (until_at > :at AND until_at < :end)
+         UNION SELECT student FROM membership WHERE from_at > :at OR (until_at > :at AND until_at < :end)",
+    )?;
+    let rows = stmt.query_map(named_params! { ":at": at, ":end": Stretch::OPEN_END }, |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whether a student is on the roll throughout a window. Nothing before or after it then says anything about it.
 const STAYS: &str =
     "SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to";

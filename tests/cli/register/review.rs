@@ -50,7 +50,36 @@ fn erasing_a_student_takes_back_the_sightings_that_were_given_to_others() {
         zoe["sightings"].as_u64().unwrap()
     };
     assert_eq!(sightings(), 1);
-    school.ok(&["student", "erase", "H000123", "--reason", "asked"]);
+    let erase = ["student", "erase", "H000123", "--reason", "asked"];
+    let planned = school.ok(&[&erase[..], &["--dry-run"]].concat());
+    assert_eq!(sightings(), 1);
+    let receipt = school.ok(&erase);
+    let after_the_title = |told: &str| told.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(after_the_title(&receipt), after_the_title(&planned));
+    insta::assert_snapshot!(receipt, @"
+    H000123 is erased: receipt 1
+    Backups made before, exported files and image files still hold the student.
+    These registers of other students change, because sightings reassigned to them are erased:
+      2026-09-07 Block 2: 1 present → absent (H000101)
+
+     WHAT          REMOVED
+     enrolments          1
+     aliases             0
+     recognitions        2
+     records             1
+     marks               1
+     quarantine          0
+     texts               0
+     audit               1
+     messages            0
+     crops               0
+    ");
+    insta::assert_snapshot!(school.session(&["audit --limit 2"]), @"
+    $ attend audit --limit 2
+     WHEN                  BY     DID            STUDENT  WHAT
+     Mon 7 Sep 2026 09:59  admin  student erase           receipt 1: asked: enrolments 1, recognitions 2, records 1, marks 1, audit 1
+     Mon 7 Sep 2026 09:59  admin  student erase  H000101  a sighting reassigned to this student was erased; changed 1 row of 1 register: 1 present → absent
+    ");
     assert_eq!(sightings(), 0);
     assert_settled(&school);
 }

@@ -307,6 +307,71 @@ fn another_zone_plans_untouched_occurrences_again() {
 }
 
 #[test]
+fn another_zone_keeps_the_local_times_of_excuses_and_moves() {
+    let mut school = after_the_first_lesson();
+    for excuse in [
+        "mark H1 excused --date 2026-09-08 --reason ill",
+        "mark H1 excused --date 2026-09-09 --between 07:30..09:30 --reason dentist",
+        "student edit H1 --group G8 --from 2026-09-10",
+    ] {
+        school.ok(&excuse.split(' ').collect::<Vec<_>>());
+    }
+    let views = ["mark list --ahead", "student show H1"];
+    let before = views.map(|view| school.ok(&view.split(' ').collect::<Vec<_>>()));
+    insta::assert_snapshot!(
+        school.session(&["settings set timezone Asia/Tokyo --dry-run", "settings set timezone Asia/Tokyo --yes"]),
+        @"
+    $ attend settings set timezone Asia/Tokyo --dry-run
+    4 registers of the past told in other times, such as B2 on 2026-09-07:
+      10:00–11:00 in Asia/Baghdad, 16:00–17:00 in Asia/Tokyo
+    25 planned periods moved to the same local time in Asia/Tokyo
+    2 excuses ahead moved to the same local time
+    planned joins and leaves of 1 student moved to the same local time
+
+     DATE            PERIOD  CODE  NAME  BEFORE  AFTER
+     Mon 7 Sep 2026  B5      H1    Ada           unknown     G7
+     Mon 7 Sep 2026  B5      H2    Bob           unknown     G7
+     Mon 7 Sep 2026  B5      H3    Cem           unknown     G8
+    $ attend settings set timezone Asia/Tokyo --yes
+    "
+    );
+    assert_eq!(views.map(|view| school.ok(&view.split(' ').collect::<Vec<_>>())), before);
+    school.at("2026-09-10T20:00:00+09:00");
+    let rows = school.records("2026-09-08", "2026-09-10").into_iter();
+    let mut rows: Vec<String> = rows
+        .filter(|row| row["student"] == "H1")
+        .map(|row| {
+            format!("{} {} {} {}", row["date"], row["period"], row["group"], row["reason"]).replace('"', "")
+        })
+        .collect();
+    rows.dedup();
+    insta::assert_snapshot!(rows.join("\n"), @"
+    2026-09-08 B1 G7 ill
+    2026-09-08 B2 G7 ill
+    2026-09-08 B5 G7 ill
+    2026-09-09 B1 G7 dentist
+    2026-09-09 B2 G7 null
+    2026-09-09 B5 G7 null
+    2026-09-10 B1x G8 null
+    2026-09-10 B2 G8 null
+    2026-09-10 B5 G8 null
+    ");
+    assert_settled(&school);
+}
+
+#[test]
+fn another_zone_folds_the_registers_that_are_open() {
+    let mut school = school();
+    school.at("2026-09-07T07:57:00+03:00");
+    school.ok(&["student", "edit", "H1", "--group", "G8", "--from", "2026-09-07T07:59:00+03:00"]);
+    school.ingest(seen("H1", 0.9, "2026-09-07T07:56:30+03:00", "gate-1"));
+    // One hour later the student is still in the first group when the lesson begins.
+    school.ok(&["settings", "set", "timezone", "Europe/Berlin", "--yes"]);
+    school.at("2026-09-07T11:30:00+02:00");
+    assert_settled(&school);
+}
+
+#[test]
 fn a_new_name_does_not_change_a_future_enrolment() {
     let school = school();
     school.ok(&["student", "add", "H4", "Dee", "--group", "G7", "--from", "2026-09-09"]);

@@ -77,6 +77,7 @@ impl Erase {
             receipt.number,
             &receipt.removed,
             &receipt.doubts,
+            receipt.effect.as_ref(),
             caller.now,
             zone,
         ))?;

@@ -6,9 +6,14 @@
 mod places;
 mod search;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::commands::problem::{Kind, Problem};
-use crate::commands::register::refold::{self, Touched};
+use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
+use crate::commands::register::refold::Touched;
 use crate::commands::{Caller, lookup};
+use crate::domain::evidence::camera::CameraId;
+use crate::domain::register::effect::Effect;
 use crate::domain::register::review::ReviewVerdict;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
@@ -55,6 +60,8 @@ pub struct Receipt {
     pub removed: Removed,
     /// The doubtful places, which stay until a person decides.
     pub doubts: Vec<DoubtfulPlace>,
+    /// The effect on registers of other students. `None` if it was told when the erasure began.
+    pub effect: Option<Effect>,
     /// Whether the file was rewritten because it still contained deleted bytes, or the error of cleaning the
     /// files.
     pub rewritten: Result<bool, StoreError>,
@@ -68,19 +75,26 @@ pub fn run(
     witness: &mut dyn Witness,
 ) -> Result<Receipt> {
     let (mark, who) = store.read(|conn| find(conn, request.code, caller))?;
+    let mut effect = None;
     let erasing = match who {
         Who::Erased => return strike_later(store, &mark, request, caller),
         Who::Student(student, code, name) => {
             let aliases = store.read(|conn| aliases::own(conn, student))?;
             let called = Called::new(&code, &name).or(aliases);
             check(store, student, &called, Removed::default(), request, witness)?;
-            if request.dry_run {
+            if request.dry_run && store.read(|conn| given(conn, student))?.is_empty() {
                 return counted(store, student, &called, request.strikes, Removed::default());
             }
-            store.write(|conn| match erasure::under_way(conn, &mark)? {
-                Some(_) => Ok(()), // Another process has begun meanwhile.
+            let consent = if request.dry_run { Consent::DryRun } else { Consent::Given };
+            let begun = plan::carry_out(store, consent, |conn| match erasure::under_way(conn, &mark)? {
+                Some(_) => Ok(Edited { done: (), effect: Effect::default() }), // Another process has begun meanwhile.
                 None => begin(conn, student, (&code, &name, called.aliases()), &mark, caller),
             })?;
+            effect = Some(begun.effect);
+            if request.dry_run {
+                let counted = counted(store, student, &called, request.strikes, Removed::default())?;
+                return Ok(Receipt { effect, ..counted });
+            }
             Erasing { student, called, removed: Removed::default() }
         }
         Who::UnderWay(erasing) => {
@@ -99,28 +113,42 @@ pub fn run(
     }
     store.read(erasure::list::update)?;
     let (number, removed) = store.write(|conn| finish(conn, &erasing, &mark, request, caller))?;
-    Ok(Receipt { number: Some(number), removed, doubts, rewritten: settle(store, &erasing.called) })
+    Ok(Receipt { number: Some(number), removed, doubts, effect, rewritten: settle(store, &erasing.called) })
 }
 
 /// Begins an erasure. Sightings of the student that a person had given to others go with it, so the registers of
-/// those follow.
+/// those follow, and each of them gets a row in the audit log.
 fn begin(
     conn: &Connection,
     student: StudentId,
     named: (&str, &str, &[String]),
     mark: &Tombstone,
     caller: &Caller,
-) -> Result<()> {
+) -> Result<Edited<()>> {
+    let given = given(conn, student)?;
+    let others: BTreeSet<StudentId> = given.iter().map(|(_, to)| *to).collect();
+    let deed = PlannedDeed { action: "student erase", reason: None, caller };
+    let effect = plan::edit(conn, &Touched::of_sightings(given), deed, || {
+        erasure::begin(conn, student, named, mark, caller.now)?;
+        let detail = "a sighting reassigned to this student was erased";
+        Ok(others.into_iter().map(|to| Entry { about: Some(to), detail: detail.to_owned() }).collect())
+    })?;
+    Ok(Edited { done: (), effect })
+}
+
+/// The instants of the sightings of a student that are given to others, and these.
+fn given(conn: &Connection, student: StudentId) -> Result<Vec<(Instant, StudentId)>> {
     let decisions = reviews::about(conn, student, &Instant::EVER)?.into_iter();
-    let own = decisions.filter(|decision| decision.sighting.student == student);
-    let given: Vec<(Instant, StudentId)> = own
-        .filter_map(|decision| match decision.verdict {
-            ReviewVerdict::Reassign(to) => Some((decision.sighting.ts, to)),
-            _ => None,
-        })
+    // Of several decisions about a sighting, the last one holds.
+    let own: BTreeMap<(Instant, CameraId), ReviewVerdict> = decisions
+        .filter(|decision| decision.sighting.student == student)
+        .map(|decision| ((decision.sighting.ts, decision.sighting.camera), decision.verdict))
         .collect();
-    erasure::begin(conn, student, named, mark, caller.now)?;
-    refold::touched(conn, &Touched::of_sightings(given), caller)
+    let given = own.into_iter().filter_map(|((ts, _), verdict)| match verdict {
+        ReviewVerdict::Reassign(to) => Some((ts, to)),
+        _ => None,
+    });
+    Ok(given.collect())
 }
 
 /// The owner of a code.
@@ -215,7 +243,7 @@ fn counted(
             None => removed.texts += 1,
         }
     }
-    Ok(Receipt { number: None, removed, doubts, rewritten: Ok(false) })
+    Ok(Receipt { number: None, removed, doubts, effect: Some(Effect::default()), rewritten: Ok(false) })
 }
 
 /// Deletes the names, and adds the receipt to the audit log.
@@ -266,7 +294,7 @@ fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: 
     let crops = request.strikes.named().filter(|place| crop(place));
     let mut removed = Removed::default();
     if request.dry_run {
-        return Ok(Receipt { number: None, removed, doubts: Vec::new(), rewritten: Ok(false) });
+        return Ok(Receipt { number: None, removed, doubts: Vec::new(), effect: None, rewritten: Ok(false) });
     }
     store.read(erasure::list::update)?;
     let number = store.write(|conn| -> Result<u32> {
@@ -287,7 +315,7 @@ fn strike_later(store: &mut Store, mark: &Tombstone, request: &Request, caller: 
         Ok(number)
     })?;
     let rewritten = secure_delete::rewrite(store.connection()).map(|()| true);
-    Ok(Receipt { number: Some(number), removed, doubts: Vec::new(), rewritten })
+    Ok(Receipt { number: Some(number), removed, doubts: Vec::new(), effect: None, rewritten })
 }
 
 /// Refuses codes whose student was erased.

@@ -99,7 +99,8 @@ pub(crate) fn count(conn: &Connection, student: StudentId) -> Result<Removed> {
         recognitions: count("SELECT count(*) FROM recognition WHERE student = ?1")?,
         records: count("SELECT count(*) FROM record WHERE student = ?1")?,
         marks: count(
-            "SELECT (SELECT count(*) FROM mark WHERE student = ?1) + (SELECT count(*) FROM excuse WHERE student = ?1)",
+            "SELECT (SELECT count(*) FROM mark WHERE student = ?1) + (SELECT count(*) FROM excuse WHERE student = ?1)
+                  + (SELECT count(*) FROM review WHERE student = ?1)",
         )?,
         aliases: count("SELECT count(*) FROM alias WHERE student = ?1")?,
         audit: count("SELECT count(*) FROM audit WHERE student = ?1")?,
