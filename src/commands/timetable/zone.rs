@@ -1,5 +1,5 @@
-//! Another time zone for a school. What has passed stays at its instant and is shown in other local times. What lies ahead
-//! keeps its local time: the periods planned, the excuses given, and the moves on the roll.
+//! Another time zone for a school. The past stays at its instants, which are shown in other local times. Periods, excuses and
+//! enrolments of the future keep their local times instead.
 
 use chrono::Days;
 
