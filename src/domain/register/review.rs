@@ -159,6 +159,14 @@ impl Reviews {
         self.at(ts, camera).find(given).map(|(sighting, _)| sighting)
     }
 
+    /// The instants of a student's sightings that are given to others, each with the one who has it.
+    pub(crate) fn given_away(&self, by: StudentId) -> impl Iterator<Item = (Instant, StudentId)> {
+        self.0.iter().filter_map(move |(sighting, verdict)| match verdict {
+            ReviewVerdict::Reassign(to) if sighting.student == by => Some((sighting.ts, *to)),
+            _ => None,
+        })
+    }
+
     /// The student a sighting counts for, and whether its score matters.
     pub fn counts_for(&self, sighting: SightingId) -> Option<(StudentId, bool)> {
         match self.of(sighting) {

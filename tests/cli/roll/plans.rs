@@ -317,7 +317,7 @@ fn another_zone_keeps_the_local_times_of_excuses_and_moves() {
         school.ok(&excuse.split(' ').collect::<Vec<_>>());
     }
     let views = ["mark list --ahead", "student show H1"];
-    let before = views.map(|view| school.ok(&view.split(' ').collect::<Vec<_>>()));
+    let before = school.session(&views);
     insta::assert_snapshot!(
         school.session(&["settings set timezone Asia/Tokyo --dry-run", "settings set timezone Asia/Tokyo --yes"]),
         @"
@@ -335,7 +335,7 @@ fn another_zone_keeps_the_local_times_of_excuses_and_moves() {
     $ attend settings set timezone Asia/Tokyo --yes
     "
     );
-    assert_eq!(views.map(|view| school.ok(&view.split(' ').collect::<Vec<_>>())), before);
+    assert_eq!(school.session(&views), before);
     school.at("2026-09-10T20:00:00+09:00");
     let rows = school.records("2026-09-08", "2026-09-10").into_iter();
     let mut rows: Vec<String> = rows

@@ -6,15 +6,13 @@
 mod places;
 mod search;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::refold::Touched;
 use crate::commands::{Caller, lookup};
-use crate::domain::evidence::camera::CameraId;
 use crate::domain::register::effect::Effect;
-use crate::domain::register::review::ReviewVerdict;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::upkeep::erasure::{Called, DoubtfulPlace, Removed, Strikes, Tombstone, tombstone};
@@ -82,19 +80,21 @@ pub fn run(
             let aliases = store.read(|conn| aliases::own(conn, student))?;
             let called = Called::new(&code, &name).or(aliases);
             check(store, student, &called, Removed::default(), request, witness)?;
-            if request.dry_run && store.read(|conn| given(conn, student))?.is_empty() {
-                return counted(store, student, &called, request.strikes, Removed::default());
-            }
-            let consent = if request.dry_run { Consent::DryRun } else { Consent::Given };
-            let begun = plan::carry_out(store, consent, |conn| match erasure::under_way(conn, &mark)? {
+            let start = |conn: &Connection| match erasure::under_way(conn, &mark)? {
                 Some(_) => Ok(Edited { done: (), effect: Effect::default() }), // Another process has begun meanwhile.
                 None => begin(conn, student, (&code, &name, called.aliases()), &mark, caller),
-            })?;
-            effect = Some(begun.effect);
+            };
             if request.dry_run {
+                // Without a sighting that others have, nothing is tried, so the write lock is not needed.
+                let reviews = store.read(reviews::all)?;
+                let effect = match reviews.given_away(student).next() {
+                    Some(_) => plan::carry_out(store, Consent::DryRun, start)?.effect,
+                    None => Effect::default(),
+                };
                 let counted = counted(store, student, &called, request.strikes, Removed::default())?;
-                return Ok(Receipt { effect, ..counted });
+                return Ok(Receipt { effect: Some(effect), ..counted });
             }
+            effect = Some(plan::carry_out(store, Consent::Given, start)?.effect);
             Erasing { student, called, removed: Removed::default() }
         }
         Who::UnderWay(erasing) => {
@@ -125,7 +125,7 @@ fn begin(
     mark: &Tombstone,
     caller: &Caller,
 ) -> Result<Edited<()>> {
-    let given = given(conn, student)?;
+    let given: Vec<(Instant, StudentId)> = reviews::all(conn)?.given_away(student).collect();
     let others: BTreeSet<StudentId> = given.iter().map(|(_, to)| *to).collect();
     let deed = PlannedDeed { action: "student erase", reason: None, caller };
     let effect = plan::edit(conn, &Touched::of_sightings(given), deed, || {
@@ -134,21 +134,6 @@ fn begin(
         Ok(others.into_iter().map(|to| Entry { about: Some(to), detail: detail.to_owned() }).collect())
     })?;
     Ok(Edited { done: (), effect })
-}
-
-/// The instants of the sightings of a student that are given to others, and these.
-fn given(conn: &Connection, student: StudentId) -> Result<Vec<(Instant, StudentId)>> {
-    let decisions = reviews::about(conn, student, &Instant::EVER)?.into_iter();
-    // Of several decisions about a sighting, the last one holds.
-    let own: BTreeMap<(Instant, CameraId), ReviewVerdict> = decisions
-        .filter(|decision| decision.sighting.student == student)
-        .map(|decision| ((decision.sighting.ts, decision.sighting.camera), decision.verdict))
-        .collect();
-    let given = own.into_iter().filter_map(|((ts, _), verdict)| match verdict {
-        ReviewVerdict::Reassign(to) => Some((ts, to)),
-        _ => None,
-    });
-    Ok(given.collect())
 }
 
 /// The owner of a code.
@@ -243,7 +228,7 @@ fn counted(
             None => removed.texts += 1,
         }
     }
-    Ok(Receipt { number: None, removed, doubts, effect: Some(Effect::default()), rewritten: Ok(false) })
+    Ok(Receipt { number: None, removed, doubts, effect: None, rewritten: Ok(false) })
 }
 
 /// Deletes the names, and adds the receipt to the audit log.
