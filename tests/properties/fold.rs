@@ -1,7 +1,9 @@
 //! The fold: a record follows rule 3 of docs/rules.md, in any order of arrival.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use attend::domain::evidence::camera::{CameraId, KnownCamera};
 use attend::domain::evidence::recognition::{Recognition, Verdict};
 use attend::domain::evidence::record::{Accepted, Best, Low, Policy, Record};
 use attend::domain::time::{Instant, Span};
@@ -31,6 +33,12 @@ pub fn hold(input: &[u8]) {
     nothing_is_lost(&timeline, &policy, &expected, &verdicts);
 }
 
+/// A camera of the school. Its identity does not follow its name.
+fn known(name: &str) -> Arc<KnownCamera> {
+    let nth = CAMERAS.iter().rev().position(|camera| *camera == name).unwrap();
+    Arc::new(KnownCamera::new(CameraId(nth.try_into().unwrap()), name))
+}
+
 /// In the order of arrival; of two scores for one identity the higher is kept.
 fn recognitions(choices: &mut Choices) -> Vec<Recognition> {
     let mut facts: BTreeMap<(Instant, &str), usize> = BTreeMap::new();
@@ -44,7 +52,7 @@ fn recognitions(choices: &mut Choices) -> Vec<Recognition> {
             other => f64::from(other - 128) / 127.0,
         };
         let crop = choices.one_of(&[None, Some("a.jpg"), Some("b.jpg")]).map(Into::into);
-        let recognition = Recognition { ts, camera: camera.into(), score, crop, confirmed: false };
+        let recognition = Recognition { ts, camera: known(camera), score, crop, confirmed: false };
         match facts.get(&(ts, camera)) {
             Some(nth) if arrived[*nth].score < score => arrived[*nth] = recognition,
             Some(_) => {}
@@ -78,9 +86,10 @@ fn by_the_rules(timeline: &[Recognition], policy: &Policy) -> (Record, Vec<Verdi
         if verdict.updated_best {
             best.push(recognition);
         }
-        verdicts.insert((recognition.ts, recognition.camera.clone()), verdict);
+        verdicts.insert((recognition.ts, recognition.camera.name.clone()), verdict);
     }
-    let of = |recognition: &Recognition| verdicts.get(&(recognition.ts, recognition.camera.clone())).copied();
+    let of =
+        |recognition: &Recognition| verdicts.get(&(recognition.ts, recognition.camera.name.clone())).copied();
     let told = timeline.iter().map(|recognition| of(recognition).unwrap_or_default()).collect();
     (Record { seen: seen(&accepted, &best), low: lows(&low) }, told)
 }

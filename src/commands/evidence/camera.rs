@@ -20,10 +20,10 @@ const SEEN_WITHIN: Span = Span::days(14);
 /// Adds a camera, at a place if one is given.
 pub(crate) fn add(store: &mut Store, name: &str, place: Option<Place>, caller: &Caller) -> Result<()> {
     store.write(|conn| {
-        refuse_known(cameras::find(conn, name)?, name)?;
+        refuse_known(conn, name)?;
         let camera = cameras::add(conn, name, caller.now)?;
         if place.is_some() {
-            cameras::decide(conn, camera, caller.now, &CameraChange::Place(place), caller.now)?;
+            cameras::decide(conn, camera.id, caller.now, &CameraChange::Place(place), caller.now)?;
         }
         Ok(audit::add(conn, &caller.deed("camera add", name))?)
     })
@@ -49,7 +49,7 @@ pub(crate) fn edit(store: &mut Store, name: &str, edit: Edit, caller: &Caller) -
         let camera = lookup::camera(conn, name)?;
         let mut told = Vec::new();
         if let Some(new_name) = edit.name.filter(|new_name| *new_name != name) {
-            refuse_known(cameras::find(conn, &new_name)?, &new_name)?;
+            refuse_known(conn, &new_name)?;
             cameras::rename(conn, camera.id, &new_name)?;
             told.push(format!("→ {new_name}"));
         }
@@ -181,8 +181,8 @@ pub(crate) fn apply(store: &mut Store, suggestions: &[Suggestion], caller: &Call
     })
 }
 
-fn refuse_known(known: Option<CameraId>, name: &str) -> Result<()> {
-    match known {
+fn refuse_known(conn: &Connection, name: &str) -> Result<()> {
+    match cameras::named(conn, name)? {
         Some(_) => Err(Problem::new(Kind::Refused, format!("there is a camera {name:?} already")).into()),
         None => Ok(()),
     }

@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 use rustc_hash::FxHashMap;
 
 use super::super::{Caller, lookup};
-use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, Effect, ReportedRecognition, Verdict};
+use crate::domain::evidence::camera::{CameraId, KnownCamera};
+use crate::domain::evidence::recognition::{Effect, ReportedRecognition, Verdict};
 use crate::domain::evidence::record::{Best, Policy};
 use crate::domain::register::review::{Reviews, SightingId};
 use crate::domain::roll::enrolment::Enrolment;
@@ -143,7 +143,7 @@ struct Waiting {
     ts: Instant,
     student: StudentId,
     sighting: SightingId,
-    camera: CameraName,
+    camera: Arc<KnownCamera>,
     score: f64,
     crop: Option<Arc<str>>,
 }
@@ -163,19 +163,19 @@ struct Pass<'a> {
     conn: &'a Connection,
     timetable: &'a Timetable,
     settings: &'a Settings,
-    cameras: FxHashMap<CameraId, CameraName>,
+    cameras: FxHashMap<CameraId, Arc<KnownCamera>>,
     reviews: Reviews,
     /// `None`: being erased.
     students: FxHashMap<StudentId, Option<Known>>,
     /// The open occurrences, with the best recognitions in each.
     open: Vec<(&'a Occurrence, Bests)>,
-    /// Recognitions of one student at one instant, which are ordered by the names of the cameras.
+    /// Recognitions of one student at one instant, which are ordered by the cameras.
     waiting: Vec<Waiting>,
 }
 
 impl<'a> Pass<'a> {
     fn new(conn: &'a Connection, timetable: &'a Timetable, settings: &'a Settings) -> Result<Self> {
-        let cameras = cameras::names(conn)?;
+        let cameras = cameras::by_id(conn)?;
         let (students, open, waiting) = Default::default();
         let reviews = reviews::all(conn)?;
         Ok(Self { conn, timetable, settings, cameras, reviews, students, open, waiting })
@@ -200,7 +200,7 @@ impl<'a> Pass<'a> {
     /// Tells those that waited.
     fn tell(&mut self, taker: &mut impl FnMut(&ReportedRecognition, &Enrolment) -> Result<()>) -> Result<()> {
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.sort_by(|a, b| a.camera.cmp(&b.camera));
+        waiting.sort_by(|a, b| a.camera.rank().cmp(&b.camera.rank()));
         for recognition in waiting.drain(..) {
             self.remember(recognition.student)?;
             if let Some((other, _)) = self.reviews.counts_for(recognition.sighting)
@@ -224,7 +224,7 @@ impl<'a> Pass<'a> {
                 ts: recognition.ts,
                 code: &known.code,
                 name: &known.name,
-                camera: &recognition.camera,
+                camera: &recognition.camera.name,
                 score: recognition.score,
                 period: occurrence.map(|o| &*o.period),
                 verdict,

@@ -6,12 +6,13 @@
 use std::collections::hash_map::Entry;
 use std::hash::BuildHasher;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::signs::SignsOfLife;
-use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, SentAliasId};
+use crate::domain::evidence::camera::{CameraName, KnownCamera};
+use crate::domain::evidence::recognition::SentAliasId;
 use crate::domain::evidence::record::Record;
 use crate::domain::evidence::step::Lineup;
 use crate::domain::evidence::timeline::Timeline;
@@ -130,7 +131,7 @@ pub(crate) struct Cache {
     spellings: Option<Spellings>,
     /// Codes that were retired, each with the students who had it, the earliest first.
     former: FxHashMap<Box<str>, Vec<Former>>,
-    cameras: FxHashMap<CameraName, CameraId>,
+    cameras: FxHashMap<CameraName, Arc<KnownCamera>>,
     records: Records,
     dirty: Vec<Pair>,
     /// The cameras of timelines.
@@ -271,7 +272,9 @@ impl Cache {
         if self.reviews.is_empty() {
             return Ok(None);
         }
-        let Some((camera, _)) = self.known_camera(conn, &sighting.camera)? else { return Ok(None) };
+        let Some(camera) = self.known_camera(conn, &sighting.camera)?.map(|camera| camera.id) else {
+            return Ok(None);
+        };
         for (SightingId { student, .. }, _) in self.reviews.at(ts, camera) {
             let kept = recognitions::find(conn, Key { ts, student, camera })?;
             let Some(sent) = kept.and_then(|kept| kept.sent_alias) else { continue };
@@ -332,37 +335,33 @@ impl Cache {
         conn: &Connection,
         name: &str,
         at: Instant,
-    ) -> Result<Option<(CameraId, CameraName)>> {
+    ) -> Result<Option<Arc<KnownCamera>>> {
         if let Some(known) = self.known_camera(conn, name)? {
             return Ok(Some(known));
         }
         if cameras::count(conn)? >= self.settings.max_cameras {
             return Ok(None);
         }
-        let (id, name) = (cameras::add(conn, name, at)?, CameraName::from(name));
-        self.cameras.insert(name.clone(), id);
-        Ok(Some((id, name)))
+        let camera = cameras::add(conn, name, at)?;
+        self.cameras.insert(camera.name.clone(), camera.clone());
+        Ok(Some(camera))
     }
 
     /// A camera by name, if it is known.
-    pub(crate) fn known_camera(
-        &mut self,
-        conn: &Connection,
-        name: &str,
-    ) -> Result<Option<(CameraId, CameraName)>> {
-        if let Some((name, id)) = self.cameras.get_key_value(name) {
-            return Ok(Some((*id, name.clone())));
+    pub(crate) fn known_camera(&mut self, conn: &Connection, name: &str) -> Result<Option<Arc<KnownCamera>>> {
+        if let Some(known) = self.cameras.get(name) {
+            return Ok(Some(known.clone()));
         }
-        let found = cameras::find(conn, name)?.map(|id| (id, CameraName::from(name)));
-        if let Some((id, name)) = &found {
-            self.cameras.insert(name.clone(), *id);
+        let found = cameras::named(conn, name)?;
+        if let Some(camera) = &found {
+            self.cameras.insert(camera.name.clone(), camera.clone());
         }
         Ok(found)
     }
 
     /// Whether a camera is known already.
     pub(crate) fn knows_camera(&self, conn: &Connection, name: &str) -> Result<bool> {
-        Ok(self.cameras.contains_key(name) || cameras::find(conn, name)?.is_some())
+        Ok(self.cameras.contains_key(name) || cameras::named(conn, name)?.is_some())
     }
 
     /// Reads the records of these pairs in their order. Call it before any of them changes.

@@ -265,9 +265,8 @@ impl<'w> Folder<'w> {
     }
 
     /// The crop of a step of a student's timeline.
-    fn crop(&mut self, student: StudentId, step: &Step) -> Result<Option<Arc<str>>> {
-        let name = self.known.lineup.name(step).clone();
-        let Some((camera, _)) = self.known.known_camera(self.conn, &name)? else { return Ok(None) };
+    fn crop(&self, student: StudentId, step: &Step) -> Result<Option<Arc<str>>> {
+        let camera = self.known.lineup.camera(step).id;
         let own = SightingId { ts: step.ts, student, camera };
         let reviews = &self.known.reviews;
         let given = reviews.given(student, step.ts, camera).filter(|_| step.confirmed);

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use super::answer::{Answer, Flow, Incoming};
 use super::cache::{Cache, Enrolled, Named};
 use super::gate::{Gate, Sender};
-use crate::domain::evidence::camera::CameraId;
+use crate::domain::evidence::camera::KnownCamera;
 use crate::domain::evidence::reason::Reason;
-use crate::domain::evidence::recognition::{CameraName, Recognition, SentAliasId};
+use crate::domain::evidence::recognition::{Recognition, SentAliasId};
 use crate::domain::evidence::runner::ClockLead;
 use crate::domain::evidence::sight::Sign;
 use crate::domain::time::{Instant, Stamp};
@@ -135,11 +135,11 @@ impl<'w> Placer<'w> {
     }
 
     fn take_heartbeat(&mut self, beat: &Beat, at: Instant) -> Result<std::result::Result<(), Refusal>> {
-        let Some((camera, _)) = self.known.camera(self.conn, &beat.camera, self.now)? else {
+        let Some(camera) = self.known.camera(self.conn, &beat.camera, self.now)? else {
             return Ok(Err(self.too_many_cameras()));
         };
-        self.known.signs.add(camera, at.minute(), Sign::of(&beat.vitals));
-        heartbeats::keep_latest(self.conn, camera, at, &beat.vitals, self.latest_honest())?;
+        self.known.signs.add(camera.id, at.minute(), Sign::of(&beat.vitals));
+        heartbeats::keep_latest(self.conn, camera.id, at, &beat.vitals, self.latest_honest())?;
         Ok(Ok(()))
     }
 
@@ -180,8 +180,8 @@ impl<'w> Placer<'w> {
             _ => return Ok(()),
         };
         let clock = self.clock(incoming, ts).filter(|_| refusal.reason == Reason::Future);
-        if let (Some(clock), Some((camera, _))) = (clock, self.known.known_camera(self.conn, name)?) {
-            self.known.signs.ahead(camera, clock);
+        if let (Some(clock), Some(camera)) = (clock, self.known.known_camera(self.conn, name)?) {
+            self.known.signs.ahead(camera.id, clock);
         }
         Ok(())
     }
@@ -235,10 +235,10 @@ impl<'w> Placer<'w> {
             return Ok(Err(too_old()));
         }
         let occurrence = occurrence.map(|o| (o.id, o.period.clone()));
-        let Some((camera_id, camera)) = self.saw(&sighting.camera, ts, clock)? else {
+        let Some(camera) = self.saw(&sighting.camera, ts, clock)? else {
             return Ok(Err(self.too_many_cameras()));
         };
-        let key = Key { ts, student: enrolled.id, camera: camera_id };
+        let key = Key { ts, student: enrolled.id, camera: camera.id };
         let recognition = Recognition { ts, camera, score, crop: sighting.crop.clone(), confirmed: false };
         Ok(Ok(Placed { recognition, key, enrolled, sent_alias, occurrence }))
     }
@@ -250,10 +250,10 @@ impl<'w> Placer<'w> {
         camera: &str,
         ts: Instant,
         clock: Option<ClockLead>,
-    ) -> Result<Option<(CameraId, CameraName)>> {
+    ) -> Result<Option<Arc<KnownCamera>>> {
         let camera = self.known.camera(self.conn, camera, self.now)?;
-        if let Some((id, _)) = &camera {
-            self.known.signs.line(*id, ts, clock);
+        if let Some(camera) = &camera {
+            self.known.signs.line(camera.id, ts, clock);
         }
         Ok(camera)
     }

@@ -109,10 +109,10 @@ pub(crate) fn last_seen(
     let today = *day(local_date(now, settings.zone), settings.zone).start();
     let known = cameras::list(conn)?;
     let mut last: FxHashMap<StudentId, Sighting> = FxHashMap::default();
-    recognitions::last_of_each(conn, today..=now, settings.policy.min_score, |student, at, name| {
-        let camera: Option<&Camera> = known.iter().find(|known| known.name == *name);
+    recognitions::last_of_each(conn, today..=now, settings.policy.min_score, |student, at, seen_by| {
+        let camera: Option<&Camera> = known.iter().find(|known| known.id == seen_by.id);
         let place = camera.and_then(|camera| camera.place(at)).map(|place| place.name.to_string());
-        last.insert(student, Sighting { at, camera: Some(name.clone()), place });
+        last.insert(student, Sighting { at, camera: Some(seen_by.name.clone()), place });
     })?;
     for occurrence in begun(conn, settings, now)? {
         for (student, mark) in marks::in_force(conn, occurrence.id)? {

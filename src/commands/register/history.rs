@@ -97,7 +97,7 @@ fn reviewed(conn: &Connection, student: StudentId, window: RangeInclusive<Instan
     if decisions.is_empty() {
         return Ok(Vec::new());
     }
-    let (in_force, cameras) = (reviews::within(conn, &window)?, cameras::names(conn)?);
+    let (in_force, cameras) = (reviews::within(conn, &window)?, cameras::by_id(conn)?);
     let counts =
         |sighting| in_force.counts_for(sighting).is_some_and(|(counts_for, _)| counts_for == student);
     let sent = recognitions::sent(conn, student, window)?.into_iter();
@@ -106,7 +106,8 @@ fn reviewed(conn: &Connection, student: StudentId, window: RangeInclusive<Instan
         .map(|(sighting, seen)| Event { at: sighting.ts, period: None, what: What::SetAside(seen) })
         .collect();
     events.extend(decisions.into_iter().map(|decision| {
-        let camera = cameras.get(&decision.sighting.camera).cloned().unwrap_or_default();
+        let camera =
+            cameras.get(&decision.sighting.camera).map(|camera| camera.name.clone()).unwrap_or_default();
         Event { at: decision.at, period: None, what: What::Reviewed(decision, camera) }
     }));
     Ok(events)

@@ -2,14 +2,16 @@
 //! holder. Sightings without a student on the roll return to the quarantine, and so does one whose place is taken: two cards
 //! of one student can be in one picture.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::commands::Caller;
 use crate::commands::ingest::fingerprint;
 use crate::commands::register::refold::Touched;
-use crate::domain::evidence::camera::CameraId;
+use crate::domain::evidence::camera::{CameraId, KnownCamera};
 use crate::domain::evidence::reason::Reason;
-use crate::domain::evidence::recognition::{CameraName, Kept, SentAliasId};
+use crate::domain::evidence::recognition::{Kept, SentAliasId};
 use crate::domain::register::review::{Reviews, SightingId};
 use crate::domain::roll::alias::{Alias, bare};
 use crate::domain::roll::enrolment::Enrolment;
@@ -93,7 +95,7 @@ enum Destination {
 struct Follower {
     /// The texts that named students, each with the holders of the alias.
     texts: FxHashMap<SentAliasId, (String, Vec<Held>)>,
-    cameras: FxHashMap<CameraId, CameraName>,
+    cameras: FxHashMap<CameraId, Arc<KnownCamera>>,
     reviews: Reviews,
     timetable: Timetable,
     enrolments: FxHashMap<StudentId, Enrolment>,
@@ -108,7 +110,7 @@ impl Follower {
         });
         Ok(Self {
             texts: texts.collect::<Result<_>>()?,
-            cameras: cameras::names(conn)?,
+            cameras: cameras::by_id(conn)?,
             reviews: reviews::within(conn, &(since..=*Instant::EVER.end()))?,
             timetable: Timetable::new(schedule::occurrences(conn, ALWAYS..=OPEN_END)?),
             enrolments: FxHashMap::default(),
@@ -150,7 +152,7 @@ impl Follower {
         now: Instant,
     ) -> Result<()> {
         let text = self.texts.get(&sent).map_or("", |(text, _)| text);
-        let camera = self.cameras.get(&key.camera).map_or("", |name| name);
+        let camera = self.cameras.get(&key.camera).map_or("", |camera| &camera.name);
         let (ts, crop) = (rfc3339(key.ts, self.zone), kept.crop.as_deref().map(Into::into));
         let line = WrittenRecognition { student: text, score: kept.score, ts, camera, crop }.line();
         let refused =

@@ -5,8 +5,8 @@ use crate::commands::register::coverage::Cameras;
 use crate::commands::register::entries;
 use crate::commands::upkeep::audit::note;
 use crate::commands::{Caller, lookup};
+use crate::domain::evidence::camera::CameraName;
 use crate::domain::evidence::quarantine::{Kept, QuarantineSelection};
-use crate::domain::evidence::recognition::CameraName;
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
 use crate::domain::register::review::ReviewDecision;
@@ -97,10 +97,11 @@ fn in_register(
 
 /// The decisions about the student's sightings, each with the camera.
 fn decisions(conn: &Connection, student: StudentId) -> Result<Vec<(ReviewDecision, CameraName)>> {
-    let cameras = cameras::names(conn)?;
+    let cameras = cameras::by_id(conn)?;
     let all = reviews::about(conn, student, &Instant::EVER)?.into_iter();
     let named = all.map(|decision| {
-        let camera = cameras.get(&decision.sighting.camera).cloned().unwrap_or_default();
+        let camera =
+            cameras.get(&decision.sighting.camera).map(|camera| camera.name.clone()).unwrap_or_default();
         (decision, camera)
     });
     Ok(named.collect())

@@ -1,14 +1,48 @@
 //! Cameras: their heartbeats, and when each was on duty at which place.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::domain::evidence::recognition::CameraName;
 use crate::domain::time::{Instant, Span};
 
 /// Identity of a camera in the database. It outlives a change of name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CameraId(pub i64);
+
+/// The name of a camera, as its runner sends it. It is shared, because thousands of recognitions have the same one.
+pub type CameraName = Arc<str>;
+
+/// A camera as a recognition names it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct KnownCamera {
+    /// Identity in the database.
+    pub id: CameraId,
+    /// The name its runner sends.
+    pub name: CameraName,
+    /// The name it had before it was renamed for the first time.
+    pub first_name: Option<CameraName>,
+}
+
+impl KnownCamera {
+    /// A camera that has the name under which it was added.
+    pub fn new(id: CameraId, name: &str) -> Self {
+        Self { id, name: name.into(), first_name: None }
+    }
+
+    /// The order of recognitions of one instant: by the first names of their cameras. These do not depend on the order
+    /// of arrival, as identities do, and no edit changes them. Two cameras may have had the same name first, one after
+    /// the other.
+    pub fn rank(&self) -> (&str, CameraId) {
+        (self.first_name.as_deref().unwrap_or(&self.name), self.id)
+    }
+}
+
+impl fmt::Display for KnownCamera {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
 
 /// A camera as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,7 @@ use std::ops::{Range, RangeInclusive};
 
 use chrono::NaiveDate;
 
-use crate::domain::evidence::camera::History;
-use crate::domain::evidence::recognition::CameraName;
+use crate::domain::evidence::camera::{CameraName, History};
 use crate::domain::evidence::sight::{self, LONGEST_REACH, LOOK_BACK, MATCH_SLACK, Sight, Signs};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;

@@ -3,10 +3,8 @@
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
+use crate::domain::evidence::camera::KnownCamera;
 use crate::domain::time::Instant;
-
-/// The name of a camera, as its runner sends it. It is shared, because thousands of recognitions have the same one.
-pub type CameraName = Arc<str>;
 
 /// Identity of a text by which lines name a student otherwise than by code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +16,7 @@ pub struct Recognition {
     /// When, to the microsecond.
     pub ts: Instant,
     /// The camera that saw the student.
-    pub camera: CameraName,
+    pub camera: Arc<KnownCamera>,
     /// Similarity, 0 to 1.
     pub score: f64,
     /// Path of the cropped face, if the runner keeps one. `attend` never opens it.
@@ -33,7 +31,7 @@ pub struct RecognitionRef<'a> {
     /// When.
     pub ts: Instant,
     /// The camera that saw the student.
-    pub camera: &'a CameraName,
+    pub camera: &'a Arc<KnownCamera>,
     /// Similarity, 0 to 1.
     pub score: f64,
     /// Path of the cropped face.
@@ -127,10 +125,9 @@ impl Effect {
 }
 
 impl Recognition {
-    /// The order of the fold: by time; at one instant by camera name, which does not depend on
-    /// the order of arrival.
+    /// The order of the fold: by time; at one instant by camera.
     pub fn time_order(&self, other: &Self) -> Ordering {
-        self.ts.cmp(&other.ts).then_with(|| self.camera.cmp(&other.camera))
+        self.ts.cmp(&other.ts).then_with(|| self.camera.rank().cmp(&other.camera.rank()))
     }
 }
 

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::domain::evidence::recognition::{CameraName, Recognition, RecognitionRef, Verdict};
+use crate::domain::evidence::camera::KnownCamera;
+use crate::domain::evidence::recognition::{Recognition, RecognitionRef, Verdict};
 use crate::domain::time::{Instant, Span};
 
 /// The settings the fold obeys.
@@ -50,7 +51,7 @@ pub struct Accepted {
     /// The best score, subject to `reregister_window` and `min_improve_delta`.
     pub best_score: f64,
     /// The camera it came from.
-    pub best_camera: CameraName,
+    pub best_camera: Arc<KnownCamera>,
     /// The crop that goes with it.
     pub best_crop: Option<Arc<str>>,
 }
@@ -69,7 +70,7 @@ pub struct Low {
     /// The instant of the best one, the earliest of equals.
     pub best_seen: Instant,
     /// The camera it came from.
-    pub best_camera: CameraName,
+    pub best_camera: Arc<KnownCamera>,
 }
 
 impl Record {
@@ -218,10 +219,10 @@ impl Low {
         self.sightings += 1;
         self.first = self.first.min(recognition.ts);
         self.last = self.last.max(recognition.ts);
-        let rank = (recognition.ts, recognition.camera);
+        let rank = (recognition.ts, recognition.camera.rank());
         let better = recognition.score > self.best_score;
         let equal_but_earlier =
-            recognition.score == self.best_score && rank < (self.best_seen, &self.best_camera);
+            recognition.score == self.best_score && rank < (self.best_seen, self.best_camera.rank());
         if better || equal_but_earlier {
             self.best_score = recognition.score;
             self.best_seen = recognition.ts;
@@ -235,6 +236,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::evidence::camera::CameraId;
 
     const POLICY: Policy =
         Policy { min_score: 0.75, reregister_window: Span::seconds(10), min_improve_delta: 0.01 };
@@ -242,7 +244,7 @@ mod tests {
     fn at(micros: i64, score: f64) -> Recognition {
         Recognition {
             ts: Instant::from_micros(micros),
-            camera: "gate-1".into(),
+            camera: KnownCamera::new(CameraId(1), "gate-1").into(),
             score,
             crop: None,
             confirmed: false,

@@ -4,34 +4,36 @@
 //! database, and a kept step has 16 bytes.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::recognition::{CameraName, Recognition, RecognitionRef};
+use crate::domain::evidence::camera::{CameraId, KnownCamera};
+use crate::domain::evidence::recognition::{Recognition, RecognitionRef};
 use crate::domain::time::{Instant, Span};
 
 /// The cameras of steps, numbered in the order in which they came.
 #[derive(Debug, Default)]
 pub(crate) struct Lineup {
-    names: Vec<CameraName>,
-    numbers: FxHashMap<CameraName, u32>,
+    cameras: Vec<Arc<KnownCamera>>,
+    numbers: FxHashMap<CameraId, u32>,
 }
 
 impl Lineup {
     /// The number of a camera.
-    pub(crate) fn number(&mut self, name: &CameraName) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
+    pub(crate) fn number(&mut self, camera: &Arc<KnownCamera>) -> u32 {
+        if let Some(number) = self.numbers.get(&camera.id) {
             return *number;
         }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.clone());
-        self.numbers.insert(name.clone(), number);
+        let number = u32::try_from(self.cameras.len()).unwrap_or(u32::MAX);
+        self.cameras.push(camera.clone());
+        self.numbers.insert(camera.id, number);
         number
     }
 
-    /// The name of a step's camera.
-    pub(crate) fn name(&self, step: &Step) -> &CameraName {
-        &self.names[step.camera as usize]
+    /// The camera of a step.
+    pub(crate) fn camera(&self, step: &Step) -> &Arc<KnownCamera> {
+        &self.cameras[step.camera as usize]
     }
 }
 
@@ -63,7 +65,7 @@ impl Step {
     /// The recognition without its crop.
     pub(super) fn recognition<'a>(&self, lineup: &'a Lineup) -> RecognitionRef<'a> {
         let Self { ts, score, confirmed, .. } = *self;
-        RecognitionRef { ts, camera: lineup.name(self), score, crop: None, confirmed }
+        RecognitionRef { ts, camera: lineup.camera(self), score, crop: None, confirmed }
     }
 }
 
@@ -140,7 +142,7 @@ impl Packed {
 
     /// The order of the fold, as [`Recognition::time_order`].
     pub(super) fn order(self, other: Self, lineup: &Lineup) -> Ordering {
-        let name = |packed: Self| &lineup.names[packed.camera() as usize];
-        (self.bits >> Self::TIME).cmp(&(other.bits >> Self::TIME)).then_with(|| name(self).cmp(name(other)))
+        let rank = |packed: Self| lineup.cameras[packed.camera() as usize].rank();
+        (self.bits >> Self::TIME).cmp(&(other.bits >> Self::TIME)).then_with(|| rank(self).cmp(&rank(other)))
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::evidence::camera::Place;
-use crate::domain::evidence::recognition::CameraName;
+use crate::domain::evidence::camera::{CameraName, Place};
 
 /// A place whose cameras see at least this share of all students is proposed as a door.
 const DOOR_PERCENT: usize = 50;

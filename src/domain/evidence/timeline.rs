@@ -180,7 +180,7 @@ impl Timeline {
         if let (Some(best), Some(seen)) = (latest_first.find(|step| step.sets_best()), &mut record.seen) {
             let step = best.step(self.origin);
             (seen.best_seen, seen.best_score) = (step.ts, step.score);
-            seen.best_camera = lineup.name(&step).clone();
+            seen.best_camera = lineup.camera(&step).clone();
             if !is_kept {
                 seen.best_crop = None;
             }
@@ -191,20 +191,31 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::evidence::camera::{CameraId, KnownCamera};
     use crate::domain::evidence::recognition::Recognition;
     use crate::domain::time::Span;
 
     const POLICY: Policy =
         Policy { min_score: 0.75, reregister_window: Span::seconds(10), min_improve_delta: 0.01 };
 
+    /// Neither identities nor present names are in the order of first names.
+    fn seen_by(camera: u8) -> Arc<KnownCamera> {
+        let first_name = Some(format!("gate-{}", 9 - camera).into());
+        Arc::new(KnownCamera {
+            first_name,
+            ..KnownCamera::new(CameraId(camera.into()), &format!("hall-{camera}"))
+        })
+    }
+
     fn recognition(second: i64, camera: u8, score: u8, crop: bool) -> Recognition {
         Recognition {
             ts: Instant::from_micros(second * 1_000_000),
-            // The numbers of cameras do not follow their names.
-            camera: format!("gate-{}", 9 - camera).into(),
+            camera: seen_by(camera),
             score: f64::from(score) / 100.0,
             crop: crop.then(|| format!("{second}-{camera}.jpg").into()),
             confirmed: false,
@@ -234,7 +245,7 @@ mod tests {
         fn set_crop(&mut self, picture: Picture, all: &[Recognition]) {
             let Picture::Of(step) = picture else { return };
             let crop = |step: Step| {
-                all.iter().find(|known| known.ts == step.ts && &known.camera == self.lineup.name(&step))
+                all.iter().find(|known| known.ts == step.ts && &known.camera == self.lineup.camera(&step))
             };
             if let Some(seen) = &mut self.record.seen {
                 assert_eq!(seen.best_crop, None, "the caller sets it");

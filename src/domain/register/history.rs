@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::evidence::recognition::{CameraName, Recognition, Verdict};
+use crate::domain::evidence::camera::CameraName;
+use crate::domain::evidence::recognition::{Recognition, Verdict};
 use crate::domain::evidence::record::{Policy, Record};
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
@@ -97,6 +98,7 @@ pub(crate) fn fold_each<'t>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::evidence::camera::{CameraId, KnownCamera};
     use crate::domain::evidence::coverage::tests::occurrence;
     use crate::domain::time::Span;
 
@@ -108,7 +110,7 @@ mod tests {
         let at = |minute: i64| Instant::from_micros(minute * 60_000_000);
         let seen = |minute, score| Recognition {
             ts: at(minute),
-            camera: "c".into(),
+            camera: KnownCamera::new(CameraId(1), "c").into(),
             score,
             crop: None,
             confirmed: false,

@@ -83,7 +83,7 @@ impl Recent {
             ts: *ts,
             code: &self.code,
             name: &self.name,
-            camera,
+            camera: &camera.name,
             score: *score,
             period: self.period.as_deref(),
             verdict: self.verdict,

@@ -163,6 +163,7 @@ impl Affected {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::evidence::camera::{CameraId, KnownCamera};
     use crate::domain::time::{Instant, Span};
 
     const OLD: Policy =
@@ -173,7 +174,7 @@ mod tests {
         let at = |nth: usize| Instant::from_micros(nth as i64 * 60_000_000);
         let seen = scores.iter().enumerate().map(|(nth, score)| Recognition {
             ts: at(nth),
-            camera: "gate-1".into(),
+            camera: KnownCamera::new(CameraId(1), "gate-1").into(),
             score: *score,
             crop: None,
             confirmed: false,

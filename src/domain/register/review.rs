@@ -8,8 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::Invalid;
-use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::evidence::camera::{CameraId, CameraName};
+use crate::domain::evidence::recognition::Recognition;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 

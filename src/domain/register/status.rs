@@ -335,6 +335,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::evidence::camera::{CameraId, KnownCamera};
     use crate::domain::evidence::coverage;
     use crate::domain::evidence::recognition::Recognition;
     use crate::domain::evidence::record::Policy;
@@ -369,7 +370,7 @@ pub(crate) mod tests {
             .iter()
             .map(|(micros, score)| Recognition {
                 ts: Instant::from_micros(*micros),
-                camera: "c".into(),
+                camera: KnownCamera::new(CameraId(1), "c").into(),
                 score: *score,
                 crop: None,
                 confirmed: false,

@@ -1,6 +1,6 @@
 //! The evacuation list: each student with the last sighting of today, and those who may be in the building unseen.
 
-use crate::domain::evidence::recognition::CameraName;
+use crate::domain::evidence::camera::CameraName;
 use crate::domain::register::gap::Gaps;
 use crate::domain::register::status::Status;
 use crate::domain::time::Instant;

@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::evidence::camera::CameraName;
 use crate::domain::evidence::quarantine::Kept;
-use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::Mark;
 use crate::domain::register::review::ReviewDecision;

@@ -46,7 +46,7 @@ static COLUMNS: &[Column<Events>] = &[
     Column::text("period", "PERIOD", |Row { event, .. }| event.period.as_ref().into()),
     Column::text("camera", "CAMERA", |Row { event, .. }| match &event.what {
         What::Reviewed(_, camera) => camera.into(),
-        _ => seen(event).map(|seen| &seen.camera).into(),
+        _ => seen(event).map(|seen| &seen.camera.name).into(),
     }),
     Column::number("score", "SCORE", |Row { event, .. }| seen(event).map(|seen| seen.score).into()),
     Column::text("effect", "EFFECT", |Row { event, zone, .. }| {

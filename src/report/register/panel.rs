@@ -250,7 +250,7 @@ fn recent_line(recent: &Recent, now: Instant, zone: Zone, columns: usize) -> Lin
         format!("{}  ", seen_at(recognition.ts, now, zone)).into(),
         format!("{}  {}  ", fit(&recent.code, 10), fit(&recent.name, name)).into(),
         format!("{} {bolt}  ", fit_right(&two_decimals(recognition.score), 4)).into(),
-        format!("{}  ", fit(&recognition.camera, NAME)).into(),
+        format!("{}  ", fit(&recognition.camera.name, NAME)).into(),
         Words::new(fit(&why, 16), tone),
     ]
 }

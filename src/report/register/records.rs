@@ -92,9 +92,11 @@ pub(crate) static COLUMNS: &[Column<Register>] = &[
     Column::<Register>::number("best_score", "SCORE", |row| row.seen().map(|seen| seen.best_score).into())
         .look(|row| row.only_low().map(|low| two_decimals(low.best_score).into()))
         .detail(),
-    Column::<Register>::text("best_camera", "CAMERA", |row| row.seen().map(|seen| &seen.best_camera).into())
-        .look(|row| row.only_low().map(|low| low.best_camera.to_string().into()))
-        .detail(),
+    Column::<Register>::text("best_camera", "CAMERA", |row| {
+        row.seen().map(|seen| &seen.best_camera.name).into()
+    })
+    .look(|row| row.only_low().map(|low| low.best_camera.to_string().into()))
+    .detail(),
     Column::data("sightings", |row| row.seen().map_or(0, |seen| seen.sightings).into()),
     Column::data("minutes_late", |row| row.entry.judgement.minutes_late.into()),
     Column::data("low_score_sightings", |row| row.low().map_or(0, |low| low.sightings).into()),
@@ -109,7 +111,7 @@ pub(crate) static COLUMNS: &[Column<Register>] = &[
     Column::data("low_last_seen", |row| row.low().map(|low| low.last).into()),
     Column::data("low_best_seen", |row| row.low().map(|low| low.best_seen).into()),
     Column::data("low_best_score", |row| row.low().map(|low| low.best_score).into()),
-    Column::data("low_best_camera", |row| row.low().map(|low| &low.best_camera).into()),
+    Column::data("low_best_camera", |row| row.low().map(|low| &low.best_camera.name).into()),
     Column::data("after_close", |row| row.entry.judgement.after_close.into()),
     Column::data("reason_code", |row| row.entry.listed.as_ref().map(ListedReason::code).into()),
 ];

@@ -1,7 +1,8 @@
 //! All data about one student, as one object.
 
+use crate::domain::evidence::camera::CameraName;
 use crate::domain::evidence::quarantine::Kept;
-use crate::domain::evidence::recognition::{CameraName, Recognition};
+use crate::domain::evidence::recognition::Recognition;
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::review::ReviewDecision;
@@ -105,7 +106,7 @@ fn decision((decision, camera): &(ReviewDecision, CameraName)) -> Object {
 fn recognition(seen: &Recognition) -> Object {
     vec![
         ("ts", seen.ts.into()),
-        ("camera", (&seen.camera).into()),
+        ("camera", (&seen.camera.name).into()),
         ("score", seen.score.into()),
         ("crop", seen.crop.as_ref().into()),
     ]

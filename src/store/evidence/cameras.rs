@@ -1,12 +1,12 @@
 //! Cameras, and the decisions about their places, rests and retirement.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::camera::{Camera, CameraChange, CameraId, History, Place};
-use crate::domain::evidence::recognition::CameraName;
+use crate::domain::evidence::camera::{Camera, CameraChange, CameraId, History, KnownCamera, Place};
 use crate::domain::time::Instant;
 use crate::store::{Result, word};
 
@@ -22,10 +22,27 @@ pub(crate) fn list(conn: &Connection) -> Result<Vec<Camera>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The identity of a camera, if it is known.
-pub(crate) fn find(conn: &Connection, name: &str) -> Result<Option<CameraId>> {
-    let mut stmt = conn.prepare_cached("SELECT id FROM camera WHERE name = ?1")?;
-    Ok(stmt.query_row([name], |row| row.get(0)).optional()?)
+/// A camera by name, if it is known.
+pub(crate) fn named(conn: &Connection, name: &str) -> Result<Option<Arc<KnownCamera>>> {
+    let mut stmt = conn.prepare_cached("SELECT id, name, first_name FROM camera WHERE name = ?1")?;
+    Ok(stmt.query_row([name], known).optional()?)
+}
+
+/// A camera by identity, without a name if it is missing.
+pub(super) fn of(conn: &Connection, id: CameraId) -> rusqlite::Result<Arc<KnownCamera>> {
+    let mut stmt = conn.prepare_cached("SELECT id, name, first_name FROM camera WHERE id = ?1")?;
+    Ok(stmt.query_row([id], known).optional()?.unwrap_or_default())
+}
+
+/// All cameras by identity.
+pub(crate) fn by_id(conn: &Connection) -> Result<FxHashMap<CameraId, Arc<KnownCamera>>> {
+    let mut stmt = conn.prepare_cached("SELECT id, name, first_name FROM camera")?;
+    let cameras = stmt.query_map([], |row| known(row).map(|camera| (camera.id, camera)))?;
+    Ok(cameras.collect::<rusqlite::Result<_>>()?)
+}
+
+fn known(row: &Row) -> rusqlite::Result<Arc<KnownCamera>> {
+    Ok(Arc::new(KnownCamera { id: row.get(0)?, name: row.get(1)?, first_name: row.get(2)? }))
 }
 
 /// How many cameras are known.
@@ -34,20 +51,16 @@ pub(crate) fn count(conn: &Connection) -> Result<u32> {
 }
 
 /// Adds a camera that is not known yet.
-pub(crate) fn add(conn: &Connection, name: &str, at: Instant) -> Result<CameraId> {
+pub(crate) fn add(conn: &Connection, name: &str, at: Instant) -> Result<Arc<KnownCamera>> {
     conn.execute("INSERT INTO camera (name, added_at) VALUES (?1, ?2)", params![name, at])?;
-    Ok(CameraId(conn.last_insert_rowid()))
+    Ok(Arc::new(KnownCamera::new(CameraId(conn.last_insert_rowid()), name)))
 }
 
+/// Renames a camera. Its first name is kept, because it orders recognitions.
 pub(crate) fn rename(conn: &Connection, camera: CameraId, name: &str) -> Result<()> {
-    conn.execute("UPDATE camera SET name = ?2 WHERE id = ?1", params![camera, name])?;
+    let sql = "UPDATE camera SET first_name = coalesce(first_name, name), name = ?2 WHERE id = ?1";
+    conn.execute(sql, params![camera, name])?;
     Ok(())
-}
-
-/// The names of all cameras by identity.
-pub(crate) fn names(conn: &Connection) -> Result<FxHashMap<CameraId, CameraName>> {
-    let mut stmt = conn.prepare_cached("SELECT id, name FROM camera")?;
-    Ok(stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The last decision about any camera; 0 before the first.

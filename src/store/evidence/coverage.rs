@@ -6,8 +6,8 @@ use std::ops::Range;
 use rusqlite::{Connection, Row, named_params};
 use rustc_hash::FxHashSet;
 
+use crate::domain::evidence::camera::CameraName;
 use crate::domain::evidence::coverage::{Coverage, Watch, Watched};
-use crate::domain::evidence::recognition::CameraName;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
 use crate::store::{Result, word};

@@ -3,12 +3,13 @@
 //! An occurrence is a time range here, and so is a day, a retention and "the most recent".
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::{CameraName, Kept, Recognition, SentAliasId};
+use crate::domain::evidence::camera::{CameraId, KnownCamera};
+use crate::domain::evidence::recognition::{Kept, Recognition, SentAliasId};
 use crate::domain::evidence::step::{Lineup, Step};
 use crate::domain::register::review::{SightingId, add_given};
 use crate::domain::roll::student::StudentId;
@@ -192,7 +193,7 @@ pub(crate) fn of_students(
     window: RangeInclusive<Instant>,
     wanted: impl Fn(StudentId) -> bool,
 ) -> Result<ByStudent> {
-    let cameras = cameras::names(conn)?;
+    let cameras = cameras::by_id(conn)?;
     let (mut found, given) = counting(
         conn,
         window,
@@ -224,10 +225,10 @@ pub(crate) fn steps(
     lineup: &mut Lineup,
     wanted: impl Fn(SightingId, StudentId) -> bool,
 ) -> Result<FxHashMap<StudentId, Vec<Step>>> {
-    let names = cameras::names(conn)?;
+    let cameras = cameras::by_id(conn)?;
     let numbers: FxHashMap<CameraId, u32> =
-        names.iter().map(|(id, name)| (*id, lineup.number(name))).collect();
-    let unknown = lineup.number(&CameraName::default());
+        cameras.iter().map(|(id, camera)| (*id, lineup.number(camera))).collect();
+    let unknown = lineup.number(&Arc::default());
     let (mut found, given) = counting(conn, window, wanted, |sent, confirmed| {
         let camera = numbers.get(&sent.id.camera).copied().unwrap_or(unknown);
         Step { ts: sent.id.ts, score: sent.score, camera, has_crop: sent.crop.is_some(), confirmed }
@@ -292,7 +293,7 @@ pub(crate) fn sent(
     student: StudentId,
     window: RangeInclusive<Instant>,
 ) -> Result<Vec<(SightingId, Recognition)>> {
-    let cameras = cameras::names(conn)?;
+    let cameras = cameras::by_id(conn)?;
     let mut stmt = conn.prepare_cached(
         "SELECT ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND student = ?3",
     )?;
@@ -333,12 +334,12 @@ pub(crate) fn count(
 }
 
 /// Passes the latest recognition within a window of at least `min_score` of each student to `each`: identity of the
-/// student, instant, name of the camera.
+/// student, instant, camera.
 pub(crate) fn last_of_each(
     conn: &Connection,
     window: RangeInclusive<Instant>,
     min_score: f64,
-    mut each: impl FnMut(StudentId, Instant, &CameraName),
+    mut each: impl FnMut(StudentId, Instant, &KnownCamera),
 ) -> Result<()> {
     if !reviews::within(conn, &window)?.is_empty() {
         for (student, timeline) in of_students(conn, window, |_| true)? {
@@ -349,7 +350,7 @@ pub(crate) fn last_of_each(
         }
         return Ok(());
     }
-    let cameras = cameras::names(conn)?;
+    let cameras = cameras::by_id(conn)?;
     // SQLite takes the camera from the row of the maximum.
     let mut stmt = conn.prepare_cached(
         "SELECT student, max(ts), camera FROM recognition WHERE ts BETWEEN ?1 AND ?2 AND score >= ?3 GROUP BY student",
@@ -375,9 +376,10 @@ pub(crate) struct RecognisedStudent {
 
 /// The latest recognitions up to an instant, the newest first.
 pub(crate) fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Vec<RecognisedStudent>> {
+    let cameras = cameras::by_id(conn)?;
     let mut stmt = conn.prepare_cached(
-        "SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop
-         FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera
+        "SELECT r.student, s.code, s.name, r.ts, r.camera, r.score, r.crop
+         FROM recognition r JOIN student s ON s.id = r.student
          WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2",
     )?;
     let rows = stmt.query_map(params![until, limit], |row| {
@@ -387,7 +389,7 @@ pub(crate) fn latest(conn: &Connection, until: Instant, limit: u32) -> Result<Ve
             name: row.get(2)?,
             recognition: Recognition {
                 ts: row.get(3)?,
-                camera: row.get(4)?,
+                camera: cameras.get(&row.get(4)?).cloned().unwrap_or_default(),
                 score: row.get(5)?,
                 crop: row.get(6)?,
                 confirmed: false,

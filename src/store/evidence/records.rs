@@ -1,15 +1,14 @@
 //! Records: the fold of one student's recognitions in one occurrence.
 
 use std::ops::RangeInclusive;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, ToSql, named_params, params};
 use rustc_hash::FxHashMap;
 
-use crate::domain::evidence::camera::CameraId;
-use crate::domain::evidence::recognition::CameraName;
+use crate::domain::evidence::camera::{CameraId, KnownCamera};
 use crate::domain::evidence::record::{Accepted, Low, Policy, Record};
 use crate::domain::register::recompute::Before;
 use crate::domain::roll::student::StudentId;
@@ -71,12 +70,12 @@ pub(in crate::store) fn is_there(row: &Row, at: usize) -> rusqlite::Result<bool>
     Ok(row.get_ref(at + const { place("sightings") })? != ValueRef::Null)
 }
 
-/// Reads a record from its columns, which begin at `at`. A missing record reads as an empty one. `camera` turns a
-/// camera's column into a name.
+/// Reads a record from its columns, which begin at `at`. A missing record reads as an empty one. `camera` finds a
+/// camera.
 pub(in crate::store) fn read(
     row: &Row,
     at: usize,
-    camera: impl Fn(&Row, usize) -> rusqlite::Result<CameraName>,
+    camera: impl Fn(CameraId) -> rusqlite::Result<Arc<KnownCamera>>,
 ) -> rusqlite::Result<Record> {
     let counted = |column| -> rusqlite::Result<Option<u32>> {
         Ok(row.get::<_, Option<u32>>(at + column)?.filter(|sightings| *sightings > 0))
@@ -88,7 +87,7 @@ pub(in crate::store) fn read(
             sightings,
             best_seen: row.get(at + const { place("best_seen") })?,
             best_score: row.get(at + const { place("best_score") })?,
-            best_camera: camera(row, at + const { place("best_camera") })?,
+            best_camera: camera(row.get(at + const { place("best_camera") })?)?,
             best_crop: row.get(at + const { place("best_crop") })?,
         })
     });
@@ -99,7 +98,7 @@ pub(in crate::store) fn read(
             last: row.get(at + const { place("low_last") })?,
             best_score: row.get(at + const { place("low_score") })?,
             best_seen: row.get(at + const { place("low_seen") })?,
-            best_camera: camera(row, at + const { place("low_camera") })?,
+            best_camera: camera(row.get(at + const { place("low_camera") })?)?,
         })
     });
     Ok(Record { seen: seen.transpose()?, low: low.transpose()? })
@@ -112,20 +111,11 @@ pub(crate) fn find(
     student: StudentId,
 ) -> Result<Option<(Record, i64)>> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
-        let columns = columns(|column| match column {
-            "best_camera" => "bc.name".to_owned(),
-            "low_camera" => "lc.name".to_owned(),
-            column => format!("r.{column}"),
-        });
-        format!(
-            "SELECT {columns}, r.policy
-             FROM record r LEFT JOIN camera bc ON bc.id = r.best_camera LEFT JOIN camera lc ON lc.id = r.low_camera
-             WHERE r.occurrence = ?1 AND r.student = ?2"
-        )
+        format!("SELECT {}, r.policy FROM record r WHERE r.occurrence = ?1 AND r.student = ?2", selected())
     });
     let mut stmt = conn.prepare_cached(&SQL)?;
     let found = stmt.query_row(params![occurrence, student], |row| {
-        Ok((read(row, 0, |row, column| row.get(column))?, row.get(COLUMNS.len())?))
+        Ok((read(row, 0, |id| cameras::of(conn, id))?, row.get(COLUMNS.len())?))
     });
     Ok(found.optional()?)
 }
@@ -139,12 +129,10 @@ pub(crate) fn any(conn: &Connection, occurrence: OccurrenceId) -> Result<bool> {
 /// The columns of the key and the policy.
 const KEY: [&str; 3] = ["occurrence", "student", "policy"];
 
-/// Stores records under one policy. A batch stores thousands, so the statement and the cameras are looked up once.
+/// Stores records under one policy. A batch stores thousands, so the statement is looked up once.
 pub(crate) struct Writer<'c> {
-    conn: &'c Connection,
     stmt: CachedStatement<'c>,
     policy: i64,
-    cameras: FxHashMap<CameraName, CameraId>,
 }
 
 impl<'c> Writer<'c> {
@@ -155,7 +143,7 @@ impl<'c> Writer<'c> {
             let values = vec!["?"; columns.len()].join(", ");
             format!("REPLACE INTO record ({}) VALUES ({values})", columns.join(", "))
         });
-        Ok(Self { conn, stmt: conn.prepare_cached(&SQL)?, policy, cameras: FxHashMap::default() })
+        Ok(Self { stmt: conn.prepare_cached(&SQL)?, policy })
     }
 
     /// Stores a record, or replaces it. Its cameras are known, because their recognitions are stored.
@@ -166,8 +154,6 @@ impl<'c> Writer<'c> {
         record: &Record,
     ) -> Result<()> {
         let (seen, low) = (record.seen.as_ref(), record.low.as_ref());
-        let best_camera = seen.map(|seen| self.camera(&seen.best_camera)).transpose()?.flatten();
-        let low_camera = low.map(|low| self.camera(&low.best_camera)).transpose()?.flatten();
         self.stmt.raw_bind_parameter(1, occurrence)?;
         self.stmt.raw_bind_parameter(2, student)?;
         self.stmt.raw_bind_parameter(3, self.policy)?;
@@ -176,31 +162,20 @@ impl<'c> Writer<'c> {
         self.bind(const { place("sightings") }, seen.map_or(0, |seen| seen.sightings))?;
         self.bind(const { place("best_seen") }, seen.map(|seen| seen.best_seen))?;
         self.bind(const { place("best_score") }, seen.map(|seen| seen.best_score))?;
-        self.bind(const { place("best_camera") }, best_camera)?;
+        self.bind(const { place("best_camera") }, seen.map(|seen| seen.best_camera.id))?;
         self.bind(const { place("best_crop") }, seen.and_then(|seen| seen.best_crop.as_deref()))?;
         self.bind(const { place("low_sightings") }, low.map_or(0, |low| low.sightings))?;
         self.bind(const { place("low_first") }, low.map(|low| low.first))?;
         self.bind(const { place("low_last") }, low.map(|low| low.last))?;
         self.bind(const { place("low_score") }, low.map(|low| low.best_score))?;
         self.bind(const { place("low_seen") }, low.map(|low| low.best_seen))?;
-        self.bind(const { place("low_camera") }, low_camera)?;
+        self.bind(const { place("low_camera") }, low.map(|low| low.best_camera.id))?;
         self.stmt.raw_execute()?;
         Ok(())
     }
 
     fn bind(&mut self, column: usize, value: impl ToSql) -> Result<()> {
         Ok(self.stmt.raw_bind_parameter(KEY.len() + column + 1, value)?)
-    }
-
-    fn camera(&mut self, name: &CameraName) -> Result<Option<CameraId>> {
-        if let Some(known) = self.cameras.get(name) {
-            return Ok(Some(*known));
-        }
-        let found = cameras::find(self.conn, name)?;
-        if let Some(found) = found {
-            self.cameras.insert(name.clone(), found);
-        }
-        Ok(found)
     }
 }
 
@@ -211,11 +186,8 @@ pub(crate) fn of_occurrence(
     occurrence: OccurrenceId,
     students: &RangeInclusive<StudentId>,
 ) -> Result<FxHashMap<StudentId, Before>> {
-    let cameras = cameras::names(conn)?;
-    let camera = |row: &Row, column| {
-        let id: CameraId = row.get(column)?;
-        Ok(cameras.get(&id).cloned().unwrap_or_default())
-    };
+    let cameras = cameras::by_id(conn)?;
+    let camera = |id| Ok(cameras.get(&id).cloned().unwrap_or_default());
     let mut stmt = conn.prepare_cached(&format!(
         "SELECT r.student, p.min_score, p.reregister_window, p.min_improve_delta, {}
          FROM record r JOIN policy p ON p.id = r.policy

@@ -86,10 +86,12 @@ CREATE TABLE sheet_columns (
     columns TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- first_name: the name before the first change of name, by which recognitions of one instant are ordered.
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    added_at INTEGER NOT NULL
+    added_at INTEGER NOT NULL,
+    first_name TEXT
 ) STRICT;
 
 -- Append-only: decisions about cameras in the order they were made. Each replaces the earlier ones for

@@ -5,10 +5,9 @@
 //!
 //! Marks and names of cameras are few and are read at once. Records and students are read one at a time.
 
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, ToSql};
 use rustc_hash::FxHashSet;
 
-use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::record::Record;
 use crate::domain::register::excuse::{Excuse, span_of};
 use crate::domain::register::mark::Mark;
@@ -75,7 +74,7 @@ pub(crate) fn each_expected<E: From<StoreError>>(
     whose: Whose,
     mut each: impl FnMut(Remembered) -> Result<(), E>,
 ) -> Result<(), E> {
-    let names = cameras::names(conn)?;
+    let cameras = cameras::by_id(conn)?;
     let mut marks = marks::in_force(conn, occurrence.id)?;
     let mut excuses = excuses::overlapping(conn, span_of(occurrence))?;
     let (listing, groups) = (expectations.of(occurrence), expectations.roll.groups_at(occurrence.starts_at));
@@ -88,10 +87,7 @@ pub(crate) fn each_expected<E: From<StoreError>>(
             whose.sql()
         ))
         .map_err(StoreError::from)?;
-    let camera = |row: &Row, column| {
-        let id: CameraId = row.get(column)?;
-        Ok(names.get(&id).cloned().unwrap_or_default())
-    };
+    let camera = |id| Ok(cameras.get(&id).cloned().unwrap_or_default());
     let mut params: Vec<(&str, &dyn ToSql)> = vec![(":occurrence", &occurrence.id)];
     let some;
     match &whose {

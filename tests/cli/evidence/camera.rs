@@ -73,3 +73,37 @@ fn a_renamed_camera_keeps_its_recognitions() {
     let camera = |record: &&serde_json::Value| record["best_camera"] == "north gate";
     assert_eq!(records.iter().filter(camera).count(), 1);
 }
+
+#[test]
+fn a_rename_does_not_change_which_of_two_recognitions_of_one_instant_comes_first() {
+    let seen =
+        |score, second, camera| seen("H000101", score, &format!("2026-09-07T09:58:{second}+03:00"), camera);
+    let first = [seen(0.85, "00", "gate-1"), seen(0.95, "00", "gate-2"), seen(0.5, "30", "gate-1")].concat();
+    // It makes ingest fold the instant again.
+    let (low, late) = (seen(0.5, "30", "gate-2"), seen(0.76, "50", "gate-2"));
+    let late = late.replace("09:58:50", "09:57:50");
+    let records = |renames: &[&[&str]]| {
+        let school = School::example();
+        school.ingest(&first);
+        let told = |school: &School| {
+            let named = school.ok(&["export", "records", "--date", "2026-09-07", "--dialect", "plain"]);
+            let ids = school.ok(&["export", "recognitions", "--date", "2026-09-07", "--dialect", "plain"]);
+            [named, ids].map(|text| text.replace("yard", "gate-1").replace("attic", "gate-2"))
+        };
+        let before = told(&school);
+        for names in renames {
+            school.ok(&[&["camera", "edit", names[0], "--name"], &names[1..]].concat());
+        }
+        assert_eq!(told(&school), before, "{renames:?}");
+        let again = school.ok(&["recompute", "--from", "2026-09-07", "--to", "2026-09-07", "--dry-run"]);
+        assert!(again.contains("Nothing"), "{again}");
+        let new_name = |line: &str| match renames {
+            [] => line.to_owned(),
+            _ => line.replace("gate-2", "attic"),
+        };
+        school.ingest([&low, &late].map(|line| new_name(line)).concat());
+        told(&school)
+    };
+    let swapped: &[&[&str]] = &[&["gate-1", "yard"], &["gate-2", "attic"]];
+    assert_eq!(records(swapped), records(&[]));
+}

@@ -356,7 +356,7 @@ fn bytes_of_older_deletions_are_removed_too() {
     let conn = Connection::open(school.path("school.db")).unwrap();
     conn.execute_batch(
         "PRAGMA secure_delete = OFF;
-         INSERT INTO camera VALUES (99, 'where Adá Karim lives', 0);
+         INSERT INTO camera (id, name, added_at) VALUES (99, 'where Adá Karim lives', 0);
          DELETE FROM camera WHERE id = 99; PRAGMA wal_checkpoint(TRUNCATE);",
     )
     .unwrap();

@@ -165,10 +165,10 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SEARCH membership USING PRIMARY KEY (student=?)
     SELECT from_date, to_date, reason FROM closure ORDER BY id
         SCAN closure
-    SELECT id, name FROM camera
-        SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
     SELECT id, name FROM student WHERE code = ?1
         SEARCH student USING INDEX sqlite_autoindex_student_1 (code=?)
+    SELECT id, name, first_name FROM camera
+        SCAN camera
     SELECT id, name, ord, start_minute, end_minute, days, early_grace, late_grace, late_after, groups, enabled, places, closes_after FROM period ORDER BY ord, start_minute, name
         SCAN period
         USE TEMP B-TREE FOR ORDER BY
@@ -204,10 +204,9 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         CORRELATED SCALAR SUBQUERY 3
         SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
-    SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2
+    SELECT r.student, s.code, s.name, r.ts, r.camera, r.score, r.crop FROM recognition r JOIN student s ON s.id = r.student WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2
         SEARCH r USING PRIMARY KEY (ts<?)
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
-        SEARCH c USING INTEGER PRIMARY KEY (rowid=?)
     SELECT roll, schedule, settings, review, watermark FROM revision
         SCAN revision
     SELECT runner, count(*) FROM ( SELECT runner FROM quarantine WHERE reason = 'not_your_camera' AND received_at > ?1 ORDER BY received_at DESC LIMIT ?2) GROUP BY runner ORDER BY runner
@@ -469,8 +468,8 @@ fn exports_scan_only_their_dates() {
         SCAN student
     SELECT id, code, name FROM student ORDER BY code
         SCAN student USING INDEX sqlite_autoindex_student_1
-    SELECT id, name FROM camera
-        SCAN camera USING COVERING INDEX sqlite_autoindex_camera_1
+    SELECT id, name, first_name FROM camera
+        SCAN camera
     SELECT id, student, kind, from_at, until_at, reason, given_by, given_at, taken_back_by, taken_back_at FROM excuse WHERE taken_back_at IS NULL AND until_at > ?1 AND from_at < ?2 ORDER BY +id
         SEARCH excuse USING INDEX excuse_by_end (until_at>?)
         USE TEMP B-TREE FOR ORDER BY

@@ -95,10 +95,11 @@ INSERT INTO audit VALUES (13, 1788764352000000, 'admin', 'student erase', NULL, 
 CREATE TABLE camera (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    added_at INTEGER NOT NULL
+    added_at INTEGER NOT NULL,
+    first_name TEXT
 ) STRICT;
-INSERT INTO camera VALUES (1, 'gate-1', 1788764352000000);
-INSERT INTO camera VALUES (2, 'gate-2', 1788764352000000);
+INSERT INTO camera VALUES (1, 'gate-1', 1788764352000000, NULL);
+INSERT INTO camera VALUES (2, 'gate-2', 1788764352000000, NULL);
 CREATE TABLE camera_change (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     camera INTEGER NOT NULL REFERENCES camera,
@@ -258,7 +259,7 @@ CREATE TABLE job_run (
     CHECK ((finished_at IS NULL) = (ok IS NULL)),
     CHECK (fault IS NULL OR ok = 0)
 ) STRICT;
-INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 3908, 1788764352008179, 1, NULL, NULL, '2026-09-13');
+INSERT INTO job_run VALUES (1, 'schedule generate', 1788764352000000, 'admin', 22905, 1788764352013544, 1, NULL, NULL, '2026-09-13');
 CREATE TABLE key (
     id TEXT PRIMARY KEY,
     runner TEXT NOT NULL,
@@ -547,7 +548,7 @@ CREATE TABLE tombstone (
     number INTEGER NOT NULL UNIQUE,
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tombstone VALUES (x'9dda74112d22f2ee82bb9760c59653b286f1472a3936914dbaab68327a833632', 1, 1788764352000000);
+INSERT INTO tombstone VALUES (x'b4cd6f956ee275a1441eac83653bde29d38ce14f5c723db558b5d027a443b423', 1, 1788764352000000);
 CREATE TABLE tombstone_alias (
     alias_hmac BLOB PRIMARY KEY CHECK (length(alias_hmac) = 32),
     code_hmac BLOB NOT NULL REFERENCES tombstone ON DELETE CASCADE
@@ -556,7 +557,7 @@ CREATE TABLE tombstone_key (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     key BLOB NOT NULL CHECK (length(key) = 32)
 ) STRICT;
-INSERT INTO tombstone_key VALUES (1, x'fdccfc262bf21eae9a8426123ef2ff1c27e79471fa1e047e7d81fcffdc60e35b');
+INSERT INTO tombstone_key VALUES (1, x'7491cd5ff86c892c50e5a2d2a55d176aa20ddbe10ef94f2743725b852f0a784f');
 CREATE INDEX absence_told_about ON absence_told (student);
 CREATE INDEX alias_of_student ON alias (student);
 CREATE INDEX alive_resting ON alive (minute) WHERE resting = 1;

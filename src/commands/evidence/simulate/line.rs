@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::evidence::recognition::CameraName;
+use crate::domain::evidence::camera::CameraName;
 use crate::domain::time::calendar::{local_date, rfc3339};
 use crate::domain::time::{Instant, Span, Zone};
 use crate::wire::written::WrittenRecognition;

@@ -140,7 +140,7 @@ impl Finder<'_> {
     fn two_places<'r>(&self, timeline: &'r [Recognition]) -> Vec<&'r Recognition> {
         let accepted: Vec<&Recognition> = timeline.iter().filter(|seen| self.is_accepted(seen)).collect();
         let place = |seen: &Recognition| {
-            let camera = self.cameras.iter().find(|camera| camera.name == seen.camera)?;
+            let camera = self.cameras.iter().find(|camera| camera.id == seen.camera.id)?;
             camera.place(seen.ts).map(|place| place.name.clone())
         };
         let mut doubtful: Vec<&Recognition> = Vec::new();
@@ -165,14 +165,15 @@ impl Finder<'_> {
         seen: &Recognition,
         doubt: Doubt,
     ) {
-        let camera = self.cameras.iter().find(|camera| camera.name == seen.camera).map(|camera| camera.id);
-        let Some(camera) = camera.filter(|_| !seen.confirmed) else { return };
+        if seen.confirmed {
+            return;
+        }
         self.cases.push(Case {
-            id: SightingId { ts: seen.ts, student, camera }.to_string(),
+            id: SightingId { ts: seen.ts, student, camera: seen.camera.id }.to_string(),
             at: seen.ts,
             code: code.to_owned(),
             name: Some(name.to_owned()),
-            camera: Some(seen.camera.clone()),
+            camera: Some(seen.camera.name.clone()),
             score: Some(seen.score),
             period: enrolment.occurrence_at(self.timetable, seen.ts).map(|o| o.period.to_string()),
             crop: seen.crop.as_deref().map(str::to_owned),

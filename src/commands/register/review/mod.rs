@@ -78,7 +78,7 @@ fn decide_in(conn: &Connection, request: &Request, caller: &Caller) -> Result<Ef
     plan::edit(conn, &touched, deed, || {
         let (by, at, reason) = (caller.by.clone(), caller.now, request.reason.clone());
         reviews::add(conn, &ReviewDecision { sighting, verdict, by, at, reason })?;
-        let camera = cameras::names(conn)?.get(&sighting.camera).cloned().unwrap_or_default();
+        let camera = cameras::by_id(conn)?.get(&sighting.camera).cloned().unwrap_or_default();
         let at = settings::load(conn)?.zone.local(ts).format("%Y-%m-%d %H:%M:%S");
         Ok(vec![Entry { about: Some(sighting.student), detail: format!("{camera} {at}") }])
     })

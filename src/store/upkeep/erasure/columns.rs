@@ -39,7 +39,7 @@ impl Place {
 }
 
 /// Every such column. Add each new column that holds names or text from outside.
-pub(crate) const PLACES: [Place; 22] = [
+pub(crate) const PLACES: [Place; 23] = [
     REFUSED_LINES,
     Place::of("heartbeat", "last_error").by("camera"),
     Place::of("job", "last_error").by_text("name"),
@@ -56,6 +56,7 @@ pub(crate) const PLACES: [Place; 22] = [
     Place::of("closure", "reason"),
     Place::of("closure", "closed_by"),
     Place::of("message", "error"),
+    Place::of("camera", "first_name"),
     Place::of("camera_change", "place"),
     Place::of("period", "places"),
     Place::of("occurrence", "places"),
