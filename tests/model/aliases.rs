@@ -107,9 +107,15 @@ pub fn names(alias: &str, text: &str) -> bool {
 }
 
 impl School {
-    /// The student whom a line names. A code goes before an alias.
+    /// The student whom a line names. A code goes before an alias, unless only the holder of the alias is on the roll.
     pub fn named(&self, text: &str, at: Instant) -> Option<&Student> {
-        self.holder(text, at).or_else(|| self.student(self.aliases.holder(text, at)?))
+        let by_alias = self.aliases.holder(text, at).and_then(|code| self.student(code));
+        match self.holder(text, at) {
+            Some(by_code) if by_code.span_at(at).is_none() => {
+                by_alias.filter(|holder| holder.span_at(at).is_some()).or(Some(by_code))
+            }
+            by_code => by_code.or(by_alias),
+        }
     }
 
     /// An alias changed hands from `from` on: its sightings since then go to the student who has it now, or wait. A

@@ -68,11 +68,38 @@ impl Named {
 /// The students that the text of a line can refer to.
 #[derive(Debug)]
 enum Meaning {
-    /// The student of that code.
-    Code(Rc<Enrolled>),
-    /// The holders of that alias, each with the enrolment. Empty if the text refers to no student. The identity of the
-    /// text is known once a line named a student by it.
-    Alias(Option<SentAliasId>, Vec<(Held, Rc<Enrolled>)>),
+    /// The student of that code, and, once it was asked, who has such an alias.
+    Code(Rc<Enrolled>, Option<Holders>),
+    /// Not a code.
+    Alias(Holders),
+}
+
+/// The holders of the aliases that a text can refer to, each with the enrolment. Empty if it refers to none.
+#[derive(Debug)]
+struct Holders {
+    all: Vec<(Held, Rc<Enrolled>)>,
+    /// The identity of the text, once a line named a student by it.
+    sent: Option<SentAliasId>,
+}
+
+impl Holders {
+    fn read(conn: &Connection, text: &str) -> Result<Self> {
+        let all = aliases::named(conn, text)?.into_iter();
+        let all = all.map(|held| Ok((held.clone(), Enrolled::read(conn, held.student)?)));
+        Ok(Self { all: all.collect::<Result<_>>()?, sent: None })
+    }
+
+    /// The student whom the text names at an instant.
+    fn named(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Named>> {
+        let student = meant(self.all.iter().map(|(held, _)| held), text, at);
+        let holder = self.all.iter().find(|(held, _)| Some(held.student) == student);
+        let Some((_, enrolled)) = holder else { return Ok(None) };
+        let sent = match self.sent {
+            Some(known) => known,
+            None => *self.sent.insert(aliases::sent(conn, text)?),
+        };
+        Ok(Some(Named { enrolled: enrolled.clone(), sent_alias: Some(sent) }))
+    }
 }
 
 /// Codes by the hash of their lower-case spelling, because a million texts would need much memory. `None` if several
@@ -197,26 +224,25 @@ impl Cache {
     }
 
     /// The student that the text of a line refers to at an instant: by code, by a code that differs only in case, or by
-    /// an alias.
+    /// an alias. A code whose student is not on the roll then gives way to an alias whose holder is.
     fn student(&mut self, conn: &Connection, text: &str, at: Instant) -> Result<Option<Named>> {
-        if let Some(Meaning::Code(enrolled)) = self.students.get(text) {
-            return Ok(Some(Named::by_code(enrolled.clone())));
-        }
         if !self.students.contains_key(text) {
             self.read_meaning(conn, text)?;
         }
         match self.students.get_mut(text) {
-            Some(Meaning::Code(enrolled)) => Ok(Some(Named::by_code(enrolled.clone()))),
-            Some(Meaning::Alias(sent, holders)) => {
-                let student = meant(holders.iter().map(|(held, _)| held), text, at);
-                let holder = holders.iter().find(|(held, _)| Some(held.student) == student);
-                let Some((_, enrolled)) = holder else { return Ok(None) };
-                let sent_alias = match sent {
-                    Some(known) => *known,
-                    None => *sent.insert(aliases::sent(conn, text)?),
-                };
-                Ok(Some(Named { enrolled: enrolled.clone(), sent_alias: Some(sent_alias) }))
+            Some(Meaning::Code(enrolled, _)) if enrolled.enrolment.holds(at) => {
+                Ok(Some(Named::by_code(enrolled.clone())))
             }
+            Some(Meaning::Code(enrolled, holders)) => {
+                let holders = match holders {
+                    Some(known) => known,
+                    none => none.insert(Holders::read(conn, text)?),
+                };
+                let holder = holders.named(conn, text, at)?;
+                let holder = holder.filter(|holder| holder.enrolled.enrolment.holds(at));
+                Ok(Some(holder.unwrap_or_else(|| Named::by_code(enrolled.clone()))))
+            }
+            Some(Meaning::Alias(holders)) => holders.named(conn, text, at),
             None => Ok(None),
         }
     }
@@ -227,12 +253,8 @@ impl Cache {
             None => self.spelled(conn, text)?,
         };
         let meaning = match id {
-            Some(id) => Meaning::Code(Enrolled::read(conn, id)?),
-            None => {
-                let held = aliases::named(conn, text)?.into_iter();
-                let holders = held.map(|held| Ok((held.clone(), Enrolled::read(conn, held.student)?)));
-                Meaning::Alias(None, holders.collect::<Result<_>>()?)
-            }
+            Some(id) => Meaning::Code(Enrolled::read(conn, id)?, None),
+            None => Meaning::Alias(Holders::read(conn, text)?),
         };
         self.students.insert(text.into(), meaning);
         Ok(())
@@ -412,7 +434,7 @@ impl Cache {
             folded.is_some_and(|folded| folded.timeline.is_none() && folded.policy == Some(self.policy))
         };
         let by_code = self.students.values().filter_map(|meaning| match meaning {
-            Meaning::Code(enrolled) => Some(enrolled),
+            Meaning::Code(enrolled, _) => Some(enrolled),
             Meaning::Alias(..) => None,
         });
         by_code.filter(|enrolled| lacks(enrolled)).map(|enrolled| (enrolled.id, enrolled.clone())).collect()

@@ -6,10 +6,11 @@ use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed}
 use crate::commands::register::refold::Touched;
 use crate::commands::roll::handover;
 use crate::commands::roll::start::Start;
-use crate::domain::roll::alias::Alias;
+use crate::domain::roll::alias::{Alias, AliasKind};
 use crate::domain::roll::enrolment::{EnrolmentSource, Stretch};
 use crate::domain::roll::holder::Held;
 use crate::domain::roll::student::StudentId;
+use crate::domain::spelling::same;
 use crate::domain::time::Instant;
 use crate::domain::time::calendar::When;
 use crate::failure::Result;
@@ -30,7 +31,7 @@ pub(crate) struct Edit {
     pub take_over: bool,
 }
 
-/// Changes the aliases of a student. Returns a warning for each that is the code of another student.
+/// Changes the aliases of a student. Returns a warning for each whose value also names another student.
 pub(crate) fn edit(
     store: &mut Store,
     code: &str,
@@ -55,7 +56,7 @@ pub(crate) fn edit(
                 told.push(format!("without {}", alias.kind.word()));
             }
             for alias in &edit.give {
-                let at = begins(conn, alias, start)?;
+                let at = begins(conn, student.id, alias, start)?;
                 if edit.take_over {
                     end_others(conn, student.id, alias, at)?;
                 }
@@ -65,7 +66,7 @@ pub(crate) fn edit(
                     };
                     return Err(taken(conn, &held, hint)?.into());
                 }
-                warnings.extend(is_code(conn, student.id, alias)?);
+                warnings.extend(Shared::find(conn, student.id, alias)?.map(|shared| shared.warning(alias)));
                 told.push(format!("with {}", alias.kind.word()));
             }
             for alias in changed.iter().filter(|_| past) {
@@ -77,15 +78,52 @@ pub(crate) fn edit(
     })
 }
 
-/// Lines with the value alone count for the student of that code.
-fn is_code(conn: &Connection, student: StudentId, alias: &Alias) -> Result<Option<String>> {
-    let owner = students::id(conn, &alias.value)?.filter(|owner| *owner != student);
-    Ok(owner.map(|_| {
-        format!(
-            "{:?} is the code of another student: only lines that say {:?} count here",
-            alias.value,
-            alias.to_string()
-        )
+/// What else the value of an alias alone may name: something of another student.
+enum Shared {
+    /// The code. A code goes before an alias.
+    Code(StudentId),
+    /// An alias of another kind, now or earlier. The value alone then names nobody.
+    Other(Alias),
+}
+
+impl Shared {
+    fn find(conn: &Connection, student: StudentId, alias: &Alias) -> Result<Option<Self>> {
+        if alias.kind == AliasKind::Sis {
+            return Ok(None);
+        }
+        if let Some(owner) = students::id(conn, &alias.value)?.filter(|owner| *owner != student) {
+            return Ok(Some(Self::Code(owner)));
+        }
+        let other = aliases::named(conn, &alias.value)?
+            .into_iter()
+            .find(|held| held.student != student && ![alias.kind, AliasKind::Sis].contains(&held.alias.kind));
+        Ok(other.map(|held| Self::Other(held.alias)))
+    }
+
+    fn warning(&self, alias: &Alias) -> String {
+        let (value, told) = (&alias.value, alias.to_string());
+        match self {
+            Self::Code(_) => {
+                format!("{value:?} is the code of another student: only lines that say {told:?} count here")
+            }
+            Self::Other(other) => {
+                let other = other.to_string();
+                format!(
+                    "another student has {other:?}: only lines that say {told:?}, not {value:?}, count here"
+                )
+            }
+        }
+    }
+}
+
+/// A warning if the code of a newcomer is the value of an alias, because a code goes before an alias.
+pub(super) fn code_is_alias(conn: &Connection, code: &str, at: Instant) -> Result<Option<String>> {
+    let held = aliases::named(conn, code)?.into_iter().find(|held| {
+        same(&held.alias.value, code) && held.alias.kind != AliasKind::Sis && held.stretch.until > at
+    });
+    Ok(held.map(|held| {
+        let alias = held.alias.to_string();
+        format!("another student has {alias:?}: from now on only lines that say {alias:?}, not {code:?}, count there")
     }))
 }
 
@@ -110,10 +148,18 @@ fn end_others(conn: &Connection, student: StudentId, alias: &Alias, at: Instant)
     Ok(others.iter().try_for_each(|held| aliases::end(conn, held, at))?)
 }
 
-/// When an alias takes effect. Without a requested instant, one that no student ever had takes effect for all time.
-pub(super) fn begins(conn: &Connection, alias: &Alias, start: Start) -> Result<Instant> {
-    let new = !start.is_asked() && aliases::holders(conn, alias)?.is_empty();
-    Ok(if new { Stretch::ALWAYS } else { start.at })
+/// When an alias takes effect. Without a requested instant, one that no student ever had takes effect for all time,
+/// unless its value alone named another student at some time: earlier lines are about that one.
+pub(super) fn begins(conn: &Connection, student: StudentId, alias: &Alias, start: Start) -> Result<Instant> {
+    if start.is_asked() || !aliases::holders(conn, alias)?.is_empty() {
+        return Ok(start.at);
+    }
+    let named_another = match Shared::find(conn, student, alias)? {
+        None => false,
+        Some(Shared::Code(owner)) => enrolments::of(conn, owner)?.first() != Some(Stretch::ALWAYS),
+        Some(Shared::Other(_)) => true,
+    };
+    Ok(if named_another { start.at } else { Stretch::ALWAYS })
 }
 
 /// Gives an alias to a student from an instant on. A holder who is not on the roll then loses it. If the holder is on the

@@ -7,6 +7,7 @@ use chrono::Days;
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::plan::{self, Consent, Edited, Entry, PlannedDeed};
 use crate::commands::register::refold::{Moved, Touched};
+use crate::commands::roll::alias;
 use crate::commands::roll::find;
 use crate::commands::roll::reuse::{self, Reused};
 use crate::commands::roll::start::Start;
@@ -36,13 +37,13 @@ pub struct Newcomer {
     pub same: bool,
 }
 
-/// Adds one student.
+/// Adds one student. Returns a warning if the code is the value of an alias of another.
 pub fn add(
     store: &mut Store,
     newcomer: &Newcomer,
     consent: Consent,
     deed: PlannedDeed,
-) -> Result<Edited<()>> {
+) -> Result<Edited<Option<String>>> {
     let Newcomer { student, from, again, .. } = newcomer;
     plan::carry_out(store, consent, |conn| {
         let start = Start::read(conn, *from, deed.caller)?;
@@ -57,6 +58,7 @@ pub fn add(
             None => {}
         }
         erase::refuse_erased(conn, [student.code.as_str()])?;
+        let warning = alias::code_is_alias(conn, &student.code, start.at)?;
         let life = Life::read(conn, &student, Reach::Groups, start, EnrolmentSource::Hand)?;
         let mut moved = Moved::default();
         match life.id {
@@ -67,7 +69,7 @@ pub fn add(
             let about = Some(save(conn, &student, Reach::Groups, start, EnrolmentSource::Hand)?);
             Ok(vec![Entry { about, detail: start.told(String::new()) }])
         })?;
-        Ok(Edited { done: (), effect })
+        Ok(Edited { done: warning, effect })
     })
 }
 
@@ -120,25 +122,29 @@ pub fn edit(
         let start = Start::read(conn, edit.from, deed.caller)?;
         let mut moved = Moved::default();
         let groups = Spellings::of(enrolments::groups(conn)?);
-        let mut students: Vec<(Stored, Student)> = Vec::new();
+        let mut students: Vec<(Stored, Student, bool)> = Vec::new();
         for code in &codes {
             let before = lookup::student(conn, code, start.at)?;
             edit.refuse_group_off_the_roll(conn, &before, start.at)?;
             let after = edit.applied(&before.student, &groups)?;
+            let mut differs = false;
             if edit.is_about_the_roll() {
-                Life::read(conn, &after, edit.reach(), start, EnrolmentSource::Hand)?.add_to(&mut moved);
+                let life = Life::read(conn, &after, edit.reach(), start, EnrolmentSource::Hand)?;
+                life.add_to(&mut moved);
+                differs = life.differs();
             }
-            students.push((before, after));
+            students.push((before, after, differs));
         }
         let effect = plan::edit(conn, &Touched::of_roll(conn, moved)?, deed, || {
             let mut entries = Vec::new();
-            for (before, after) in &students {
+            for (before, after, differs) in &students {
                 match edit.is_about_the_roll() {
                     true => save(conn, after, edit.reach(), start, EnrolmentSource::Hand).map(drop)?,
                     false => students::rename(conn, before.id, &after.name)?,
                 }
                 let about = Some(before.id);
-                let detail = before.student.told_changes(after);
+                let told = before.student.told_changes(after);
+                let detail = told.or_else(|| differs.then(|| after.told_state()));
                 entries.extend(detail.map(|detail| Entry { about, detail: start.told(detail) }));
             }
             Ok(entries)

@@ -341,7 +341,7 @@ impl<'a> Changes<'a> {
         })?;
         self.each_alias(|id, aliases, row| {
             for alias in aliases {
-                let at = alias::begins(self.conn, alias, start)?;
+                let at = alias::begins(self.conn, id, alias, start)?;
                 if let Some(held) = alias::give(self.conn, id, alias, at, EnrolmentSource::Import)? {
                     let free = |code: &str| {
                         format!("attend student alias {code} --remove {} takes it away first", held.alias)

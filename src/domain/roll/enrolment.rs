@@ -193,13 +193,14 @@ impl Enrolment {
         self.holds(ts) || self.first().is_some_and(|first| ts < first)
     }
 
-    /// The groups to show for an instant. Before the first enrolment these are the first groups, and after
-    /// the end of an enrolment its last ones.
+    /// The groups to show for an instant. Before the first enrolment, or without any, these are the first groups, and
+    /// after the end of an enrolment its last ones.
     pub fn group_at(&self, at: Instant) -> Option<String> {
         let asked = match self.first() {
             _ if self.holds(at) => at,
             Some(first) if at < first => first,
-            _ => self.last_before_leaving(at)?,
+            None => self.memberships.first()?.stretch.from,
+            Some(_) => self.last_before_leaving(at)?,
         };
         joined(self.groups_at(asked))
     }
@@ -275,11 +276,14 @@ impl Enrolment {
         }
     }
 
-    /// The same enrolment, except that from `at` on the student is off the roll.
+    /// The same enrolment, except that from `at` on the student is off the roll. One who was never on it after all keeps
+    /// the groups, to come back into them.
     #[must_use]
     pub fn leave(mut self, at: Instant) -> Self {
         cut(&mut self.stretches, at, |stretch| stretch);
-        cut(&mut self.memberships, at, |membership| &mut membership.stretch);
+        if !self.stretches.is_empty() {
+            cut(&mut self.memberships, at, |membership| &mut membership.stretch);
+        }
         self
     }
 

@@ -40,6 +40,15 @@ pub struct Student {
 }
 
 impl Student {
+    /// The state as the audit log tells it, of a change that no field shows at its own instant.
+    pub fn told_state(&self) -> String {
+        match (self.active, &self.group) {
+            (false, _) => "inactive".to_owned(),
+            (true, None) => "active".to_owned(),
+            (true, Some(group)) => format!("active, group {group}"),
+        }
+    }
+
     /// The changes to the student, without the names themselves: `name, group G7 → G8`. `None` if they are equal.
     pub fn told_changes(&self, after: &Self) -> Option<String> {
         let group = |student: &Self| student.group.clone().unwrap_or_else(|| "none".to_owned());

@@ -19,7 +19,7 @@ fn school() -> School {
 
 /// The students who were recognised, in time order.
 fn recognised(school: &School) -> Vec<String> {
-    let args = ["export", "recognitions", "--date", "today", "--format", "csv", "--columns", "student"];
+    let args = ["export", "recognitions", "--date", "today", "--dialect", "plain", "--columns", "student"];
     school.ok(&args).lines().skip(1).map(|row| row.trim().to_owned()).collect()
 }
 
@@ -524,4 +524,49 @@ fn an_import_from_an_earlier_date_moves_the_sightings_of_a_card() {
             .count(),
         1
     );
+}
+
+#[test]
+fn a_line_is_about_who_was_named_at_its_instant_whenever_it_comes() {
+    let line = seen("77", 0.9, "2026-09-07T08:05:00+03:00", "gate-1");
+    for (later, warning) in [
+        (
+            &["student", "add", "77", "Code Kid"][..],
+            "another student has \"card:77\": from now on only lines that say \"card:77\", not \"77\", count there\n",
+        ),
+        (
+            &["student", "alias", "H000104", "pin:77"],
+            "another student has \"card:77\": only lines that say \"pin:77\", not \"77\", count here\n",
+        ),
+    ] {
+        for (before, after) in [(1, 0), (1, 1), (0, 1)] {
+            let mut school = school();
+            school.ok(&["student", "alias", "H000103", "card:77"]);
+            (0..before).for_each(|_| drop(school.ingest(&line)));
+            school.at("2026-09-07T08:40:00+03:00");
+            let told = school.feed(later, "");
+            assert!(told.status.success());
+            assert_eq!(String::from_utf8(told.stderr).unwrap(), warning);
+            (0..after).for_each(|_| assert_eq!(school.ingest(&line)[0]["status"], 200));
+            assert_eq!(recognised(&school), ["H000103"], "{later:?}, {before} before and {after} after it");
+        }
+    }
+}
+
+#[test]
+fn a_code_of_a_student_who_is_off_the_roll_gives_way_to_an_alias() {
+    let mut school = school();
+    school.ok(&["student", "add", "77", "Code Kid"]);
+    school.ok(&["student", "alias", "H000103", "card:77"]);
+    let sent = |school: &School, minute| {
+        let ts = format!("2026-09-07T08:{minute}:00+03:00");
+        assert_eq!(school.ingest(seen("77", 0.9, &ts, "gate-1"))[0]["status"], 200, "{ts}");
+    };
+    sent(&school, 30);
+    school.at("2026-09-07T08:40:00+03:00");
+    school.ok(&["student", "deactivate", "77"]);
+    school.at("2026-09-07T08:50:00+03:00");
+    sent(&school, 39);
+    sent(&school, 41);
+    assert_eq!(recognised(&school), ["77", "77", "H000103"]);
 }

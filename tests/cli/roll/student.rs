@@ -508,3 +508,47 @@ fn a_newcomer_is_in_the_register_only_where_a_sighting_waited() {
     let dates = ["2026-09-07", "2026-09-08", "2026-09-09"];
     assert_eq!(dates.map(expected), [false, true, false]);
 }
+
+#[test]
+fn a_student_who_never_was_on_the_roll_after_all_comes_back_into_the_groups_and_the_audit_log_tells_it() {
+    let mut school = School::example();
+    school.at("2026-09-07T10:05:00+03:00");
+    school.ok(&["student", "add", "S8", "New Kid", "--group", "G7,Chess"]);
+    school.ok(&["student", "add", "S9", "Next Kid", "--group", "G7", "--from", "2026-09-14"]);
+    insta::assert_snapshot!(school.session(&[
+        "student deactivate S8 --from 2026-09-07T08:00:00+03:00 --reason typo",
+        "student deactivate S9",
+        "student show S8",
+        "student edit S8 --activate",
+        "student edit S9 --activate --from 2026-09-14",
+        "student show S8",
+        "student show S9",
+        "audit --limit 6",
+    ]), @r#"
+    $ attend student deactivate S8 --from 2026-09-07T08:00:00+03:00 --reason typo
+    $ attend student deactivate S9
+    $ attend student show S8
+    S8 · New Kid · Chess,G7 · inactive
+    Never on the roll.
+    $ attend student edit S8 --activate
+    $ attend student edit S9 --activate --from 2026-09-14
+    $ attend student show S8
+    S8 · New Kid · Chess,G7
+
+     FROM              UNTIL           GROUP
+     7 Sep 2026 10:05  further notice  Chess,G7
+    $ attend student show S9
+    S9 · Next Kid · G7 · inactive
+
+     FROM               UNTIL           GROUP
+     14 Sep 2026 00:00  further notice  G7
+    $ attend audit --limit 6
+     WHEN                  BY     DID                 STUDENT  WHAT
+     Mon 7 Sep 2026 10:05  admin  student edit        S9       active, from 2026-09-14
+     Mon 7 Sep 2026 10:05  admin  student edit        S8       active
+     Mon 7 Sep 2026 10:05  admin  student deactivate  S9       inactive
+     Mon 7 Sep 2026 10:05  admin  student deactivate  S8       inactive, from 2026-09-07T05:00:00+00:00; typo
+     Mon 7 Sep 2026 10:05  admin  student add         S9       from 2026-09-14
+     Mon 7 Sep 2026 10:05  admin  student add         S8
+    "#);
+}

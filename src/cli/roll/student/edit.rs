@@ -110,7 +110,10 @@ impl Add {
         let newcomer = Newcomer { student, from: from.map(|from| from.when(today)), again, same };
         let caller = session.caller(why.by.name());
         let deed = why.deed("student add", &caller);
-        confirmation.carry_out(session, |consent| student::add(store, &newcomer, consent, deed))
+        let warning =
+            confirmation.carry_out(session, |consent| student::add(store, &newcomer, consent, deed))?;
+        warning.iter().for_each(|warning| say(warning));
+        Ok(())
     }
 }
 
