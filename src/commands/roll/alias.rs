@@ -44,7 +44,7 @@ pub(crate) fn edit(
         let student = lookup::student(conn, code, start.at)?;
         let mut warnings = Vec::new();
         let changed: Vec<&Alias> = edit.give.iter().chain(&edit.remove).collect();
-        let past = start.at < deed.caller.now;
+        let past = start.is_past();
         let touched = match past {
             true => handover::touched(conn, &changed, student.id, start.at)?,
             false => Touched::default(),

@@ -18,6 +18,8 @@ pub(super) struct Start {
     pub(super) first: Instant,
     /// The requested date or instant.
     asked: Option<When>,
+    /// When the edit is made.
+    pub(super) now: Instant,
 }
 
 impl Start {
@@ -32,12 +34,17 @@ impl Start {
             return Err(Problem::new(Kind::Refused, message).hint(format!("--from {date} or later")).into());
         }
         let always = asked.is_none() && !schedule::any_started(conn, at)?;
-        Ok(Self { at, first: if always { Stretch::ALWAYS } else { at }, asked })
+        Ok(Self { at, first: if always { Stretch::ALWAYS } else { at }, asked, now: caller.now })
     }
 
     /// Whether another instant than now was asked for.
     pub(super) fn is_asked(self) -> bool {
         self.asked.is_some()
+    }
+
+    /// Whether it takes effect before it is made.
+    pub(super) fn is_past(self) -> bool {
+        self.at < self.now
     }
 
     /// `detail` with the instant, unless that is now.

@@ -254,7 +254,12 @@ impl Life {
             _ if !student.active && imported && !life.holds(at) => life,
             _ if !student.active => life.leave(at),
             // An import that only changes the name leaves alone what an earlier one planned.
-            Reach::Groups if listed.is_some_and(|listed| listed.as_deref() == group) => life,
+            Reach::Groups
+                if listed.is_some_and(|listed| listed.as_deref() == group)
+                    && !life.was_imported_within(at, start.now) =>
+            {
+                life
+            }
             Reach::Stay => life.rejoin(at, group, source),
             Reach::Altered if life.holds(at) => life.alter(at, group),
             Reach::Groups | Reach::Altered => life.join(at, group, source),

@@ -78,7 +78,7 @@ pub fn import(
         let changes =
             Changes { recoded: &recoded, ..Changes::plan(conn, &roll, request, start, deed.caller)? };
         show(&changes)?;
-        let handed_over = roll.has_aliases() && start.at < deed.caller.now;
+        let handed_over = roll.has_aliases() && start.is_past();
         let touched = match handed_over {
             true => Touched::of_all(start.at..=deed.caller.now),
             false => Touched::of_roll(conn, changes.moved(start)?)?,
@@ -223,7 +223,8 @@ impl<'a> Changes<'a> {
                     None => (&student, by_hand.of(known.id).1),
                 };
                 // Most entries say nothing but code, name and groups, and a roll may have a million of them.
-                let rich = (entry.aliases.is_some() || entry.later.is_some()).then(|| entry.clone());
+                let rich = entry.aliases.is_some() || entry.later.is_some() || start.is_past();
+                let rich = rich.then(|| entry.clone());
                 let (change, after) = entry.against(Some(student), by_hand);
                 let more = match rich.filter(|_| change == StudentChange::Keep) {
                     Some(entry) => changes_more(conn, roll, (known.id, &after), &entry, start)?,
@@ -397,7 +398,8 @@ fn imported(conn: &Connection, roll: &Roll, student: StudentId, at: Instant) -> 
     Ok(held)
 }
 
-/// Whether a line whose student stays as before changes aliases, or groups of later dates.
+/// Whether a line whose student stays as before changes aliases, groups of later dates, or groups that another import
+/// has given since.
 fn changes_more(
     conn: &Connection,
     roll: &Roll,
@@ -414,8 +416,12 @@ fn changes_more(
             return Ok(true);
         }
     }
-    let Some(later) = later(entry, settings::load(conn)?.zone) else { return Ok(false) };
-    Ok(Life::read(conn, student, Reach::Dated(&later), start, EnrolmentSource::Import)?.differs())
+    let later = match later(entry, settings::load(conn)?.zone) {
+        None if !start.is_past() => return Ok(false),
+        later => later,
+    };
+    let reach = later.as_deref().map_or(Reach::Groups, Reach::Dated);
+    Ok(Life::read(conn, student, reach, start, EnrolmentSource::Import)?.differs())
 }
 
 /// Refuses a roll whose codes are those of known students without the leading zeros: a spreadsheet removed them.

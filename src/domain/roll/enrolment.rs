@@ -223,6 +223,13 @@ impl Enrolment {
         self.memberships.into_iter().filter(imported)
     }
 
+    /// Whether an import put the student into other groups after an instant, until another one.
+    pub fn was_imported_within(&self, after: Instant, until: Instant) -> bool {
+        let within = |at: Instant| after < at && at <= until;
+        let imported = self.memberships.iter().filter(|m| m.source == EnrolmentSource::Import);
+        imported.map(|m| m.stretch).any(|stretch| within(stretch.from) || within(stretch.until))
+    }
+
     fn groups_at(&self, at: Instant) -> impl Iterator<Item = &str> + Clone {
         self.memberships
             .iter()

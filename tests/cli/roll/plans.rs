@@ -520,3 +520,44 @@ fn a_student_whom_an_import_lists_still_comes_as_planned() {
      9 Sep 2026 00:00  further notice  G8
     ");
 }
+
+#[test]
+fn an_import_from_earlier_today_takes_back_the_moves_of_another_import_since() {
+    let mut school = School::new();
+    let roll = |group: &str| format!("code,name,group\nA,Ada,{group}\nB,Ben,{group}\nC,Cem,{group}\n");
+    school.at("2026-09-06T08:00:00+03:00");
+    school.write("right.csv", &roll("7A"));
+    school.write("wrong.csv", &roll("8A"));
+    school.ok(&["student", "import", "right.csv"]);
+    school.ok(&["student", "edit", "C", "--group", "+Chess"]);
+    school.at("2026-09-07T12:00:00+03:00");
+    school.ok(&["student", "import", "wrong.csv"]);
+    school.at("2026-09-07T16:00:00+03:00");
+    insta::assert_snapshot!(school.session(&[
+        "-v student import right.csv --from today --dry-run",
+        "student import right.csv --from today --yes",
+        "student show A",
+        "student show C",
+        "student import right.csv --from today",
+    ]), @"
+    $ attend -v student import right.csv --from today --dry-run
+     CHANGE  CODE  NAME  GROUP        CHANGES
+     update  A     Ada   7A
+     update  B     Ben   7A
+     update  C     Cem   7A,Chess
+    ! 3 updated (dry run: nothing was changed)
+    $ attend student import right.csv --from today --yes
+    $ attend student show A
+    A · Ada · 7A
+
+     FROM    UNTIL           GROUP
+     always  further notice  7A
+    $ attend student show C
+    C · Cem · 7A,Chess
+
+     FROM              UNTIL             GROUP
+     always            6 Sep 2026 08:00  7A
+     6 Sep 2026 08:00  further notice    7A,Chess
+    $ attend student import right.csv --from today
+    ");
+}
