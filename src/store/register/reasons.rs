@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use crate::domain::register::reason::{FormerWords, ListedReason, Reasons};
 use crate::store::Result;
+use crate::store::register::versions;
 
 /// All reasons by key, with their earlier words.
 pub(crate) fn list(conn: &Connection) -> Result<Reasons> {
@@ -27,18 +28,18 @@ pub(crate) fn keep_words(conn: &Connection, former: &FormerWords) -> Result<()> 
     Ok(())
 }
 
-/// Adds a reason, or changes the one with its key.
+/// Adds a reason, or changes the one with its key. Registers tell its code wherever its words stand.
 pub(crate) fn save(conn: &Connection, listed: &ListedReason) -> Result<()> {
     conn.execute(
         "INSERT INTO reason (key, words, code) VALUES (?1, ?2, ?3)
          ON CONFLICT (key) DO UPDATE SET key = ?1, words = ?2, code = ?3",
         params![listed.key, listed.words, listed.code],
     )?;
-    Ok(())
+    versions::touch_reasons(conn)
 }
 
 /// Takes a reason off the list.
 pub(crate) fn remove(conn: &Connection, key: &str) -> Result<()> {
     conn.execute("DELETE FROM reason WHERE key = ?1", [key])?;
-    Ok(())
+    versions::touch_reasons(conn)
 }

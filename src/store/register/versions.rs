@@ -23,6 +23,16 @@ pub(crate) fn touch_register(conn: &Connection, occurrence: OccurrenceId) -> Res
     Ok(())
 }
 
+/// Notes that every register with a reason may have changed.
+pub(crate) fn touch_reasons(conn: &Connection) -> Result<()> {
+    conn.execute_batch(
+        "INSERT INTO register_touched SELECT opens_at, closes_at FROM occurrence
+           WHERE id IN (SELECT occurrence FROM mark WHERE reason IS NOT NULL);
+         INSERT INTO register_touched SELECT from_at, until_at FROM excuse WHERE reason IS NOT NULL",
+    )?;
+    Ok(())
+}
+
 /// Notes that the registers may have changed that list a student from before the first enrolment or after the last one.
 pub(crate) fn touch_outside_enrolment(conn: &Connection, student: StudentId) -> Result<()> {
     let sql = "INSERT INTO register_touched

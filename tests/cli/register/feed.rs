@@ -202,3 +202,25 @@ fn a_register_that_still_lists_a_student_who_left_follows_the_code() {
     let told = school.ok(&EDITION.split(' ').collect::<Vec<_>>());
     assert!(told.contains("2026-09-08,P1,B~2026-09-07,excused"), "{told}");
 }
+
+#[test]
+fn a_register_with_a_reason_follows_the_list_of_reasons() {
+    for given in [
+        &["mark", "B", "absent", "--period", "P1", "--reason", "ill"][..],
+        &["mark", "B", "excused", "--date", "2026-09-07", "--reason", "ill", "--yes"],
+    ] {
+        let mut school = morning();
+        school.ok(given);
+        edition(&school);
+        for (minute, edit) in [
+            ("10", &["reason", "add", "ILL", "Illness", "--code", "I"][..]),
+            ("20", &["reason", "add", "ILL", "Illness", "--code", "K"]),
+            ("30", &["reason", "remove", "ILL"]),
+        ] {
+            school.at(&format!("2026-09-07T12:{minute}:00+03:00"));
+            school.ok(edit);
+            let told = edition(&school);
+            assert!(told.contains("2026-09-07,P1,B"), "{edit:?}: {told}");
+        }
+    }
+}
