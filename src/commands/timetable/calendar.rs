@@ -1,5 +1,6 @@
 //! `schedule close --ics`: the school is closed on the all-day events of a calendar file.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use crate::commands::register::refold::Touched;
 use crate::commands::sheet;
 use crate::domain::Invalid;
 use crate::domain::roll::search::Query;
-use crate::domain::time::calendar::Closure;
+use crate::domain::time::calendar::{Closure, each_date};
 use crate::domain::timetable::holiday::{Holiday, date};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
@@ -153,7 +154,7 @@ pub struct Followed {
 }
 
 /// Closes the holidays of a calendar. Events that were read before replace what they said then, so the same file changes
-/// nothing the second time.
+/// nothing the second time. Dates that a person opened again stay open.
 pub fn follow(
     store: &mut Store,
     holidays: &Holidays,
@@ -161,12 +162,14 @@ pub fn follow(
     deed: PlannedDeed,
 ) -> Result<Edited<Followed>> {
     plan::carry_out(store, consent, |conn| {
-        let stored = schedule::stored_closures(conn)?;
+        let (stored, runs) =
+            (schedule::stored_closures(conn)?, holidays.without(&schedule::opened_dates(conn)?));
         let is_stored = |(uid, closure): &&(String, Closure)| {
             stored.iter().any(|known| known.event.as_ref() == Some(uid) && known.closure == *closure)
         };
-        let new: Vec<&(String, Closure)> = holidays.runs.iter().filter(|run| !is_stored(run)).collect();
-        let gone: Vec<&StoredClosure> = stored.iter().filter(|known| holidays.replaces(known)).collect();
+        let new: Vec<&(String, Closure)> = runs.iter().filter(|run| !is_stored(run)).collect();
+        let gone: Vec<&StoredClosure> =
+            stored.iter().filter(|known| holidays.replaces(known, &runs)).collect();
         let dates = new.iter().map(|(_, closure)| &closure.dates);
         let dates: Vec<_> = dates.chain(gone.iter().map(|known| &known.closure.dates)).cloned().collect();
         let touched = Touched::of_schedule(conn, on(conn, &dates)?.into_iter())?;
@@ -179,7 +182,7 @@ pub fn follow(
             Ok(if dates.is_empty() { Vec::new() } else { vec![Entry::from(detail)] })
         })?;
         let done = Followed {
-            kept: holidays.runs.len() - new.len(),
+            kept: runs.len() - new.len(),
             closed: new.into_iter().map(|(_, closure)| closure.clone()).collect(),
             opened: gone.into_iter().map(|known| known.closure.clone()).collect(),
         };
@@ -188,12 +191,28 @@ pub fn follow(
 }
 
 impl Holidays {
-    /// Whether an event says something else now than a closure that it made.
-    fn replaces(&self, known: &StoredClosure) -> bool {
+    /// The runs of dates with the identity of their event, without the dates that a person `opened` again.
+    fn without(&self, opened: &BTreeSet<(String, NaiveDate)>) -> Vec<(String, Closure)> {
+        let mut runs: Vec<(String, Closure)> = Vec::new();
+        for (event, closure) in &self.runs {
+            let begun = runs.len();
+            let closed = |date: &NaiveDate| !opened.contains(&(event.clone(), *date));
+            for date in each_date(&closure.dates).filter(closed) {
+                match runs[begun..].last_mut().filter(|(_, run)| run.dates.end().succ_opt() == Some(date)) {
+                    Some((_, run)) => run.dates = *run.dates.start()..=date,
+                    None => runs.push((event.clone(), Closure { dates: date..=date, ..closure.clone() })),
+                }
+            }
+        }
+        runs
+    }
+
+    /// Whether an event says something else now than a closure that it made. `runs`: what it says.
+    fn replaces(&self, known: &StoredClosure, runs: &[(String, Closure)]) -> bool {
         let Some(event) = known.event.as_ref().filter(|event| self.events.contains(event)) else {
             return false;
         };
-        !self.runs.iter().any(|(uid, closure)| uid == event && *closure == known.closure)
+        !runs.iter().any(|(uid, closure)| uid == event && *closure == known.closure)
     }
 }
 

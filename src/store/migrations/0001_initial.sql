@@ -181,6 +181,13 @@ CREATE TABLE closure (
     closed_at INTEGER NOT NULL
 ) STRICT;
 
+-- The dates of calendar events that a person opened again. Reading the calendar once more does not close them.
+CREATE TABLE opened_date (
+    event TEXT NOT NULL,
+    date TEXT NOT NULL,
+    PRIMARY KEY (event, date)
+) STRICT, WITHOUT ROWID;
+
 -- The texts by which lines named students otherwise than by code. If an alias changed hands earlier than was known, its
 -- sightings follow it. key: the value of the alias as it is compared.
 CREATE TABLE sent_alias (

@@ -1,12 +1,13 @@
 //! The schedule: occurrences and closures.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use rusqlite::{Connection, Row, named_params, params};
 
 use crate::domain::time::Instant;
-use crate::domain::time::calendar::Closure;
+use crate::domain::time::calendar::{Closure, each_date};
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId, OccurrenceState};
 use crate::domain::timetable::odd::Odd;
 use crate::domain::timetable::period::Groups;
@@ -268,6 +269,19 @@ pub(crate) fn remove_closure(conn: &Connection, id: i64) -> Result<()> {
     Ok(())
 }
 
+/// The dates that a person opened again, each with the event of a calendar that closed it.
+pub(crate) fn opened_dates(conn: &Connection) -> Result<BTreeSet<(String, NaiveDate)>> {
+    let mut stmt = conn.prepare_cached("SELECT event, date FROM opened_date")?;
+    Ok(stmt.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes that a person opened dates that an event of a calendar closed.
+fn keep_open(conn: &Connection, event: &str, dates: &RangeInclusive<NaiveDate>) -> Result<()> {
+    let mut stmt = conn.prepare_cached("INSERT OR IGNORE INTO opened_date (event, date) VALUES (?1, ?2)")?;
+    each_date(dates).try_for_each(|date| stmt.execute(params![event, date]).map(drop))?;
+    Ok(())
+}
+
 /// Replaces all closures that overlap `dates` by `rest`, their parts outside these dates.
 pub(crate) fn open(
     conn: &Connection,
@@ -283,6 +297,11 @@ pub(crate) fn open(
         params![dates.start(), dates.end()],
     )?;
     for StoredClosure { closure, event, .. } in &touching {
+        if let Some(event) = event {
+            let (first, last) =
+                (dates.start().max(closure.dates.start()), dates.end().min(closure.dates.end()));
+            keep_open(conn, event, &(*first..=*last))?;
+        }
         let before = dates.start().pred_opt().map(|day| *closure.dates.start()..=day);
         let after = dates.end().succ_opt().map(|day| day..=*closure.dates.end());
         for rest in [before, after].into_iter().flatten().filter(|rest| !rest.is_empty()) {

@@ -293,3 +293,22 @@ fn the_plan_of_an_unmark_shows_the_status_without_the_mark() {
     assert!(roster("Choir").contains(r#""status":"elsewhere""#), "{}", roster("Choir"));
     assert!(!roster("Late").contains("H2"), "{}", roster("Late"));
 }
+
+#[test]
+fn an_excuse_for_a_time_that_the_clocks_skip_is_refused() {
+    for (zone, now, date, hours) in [
+        ("Pacific/Apia", "2011-12-29T06:00:00-10:00", "2011-12-30", None),
+        ("Europe/Berlin", "2027-03-27T06:00:00+01:00", "2027-03-28", Some("02:10..02:50")),
+    ] {
+        let mut school = School::empty();
+        school.at(now);
+        school.ok(&["init", "--timezone", zone]);
+        school.ok(&["student", "add", "A", "Ada"]);
+        let between = hours.iter().flat_map(|hours| ["--between", hours]);
+        let args: Vec<&str> = ["mark", "A", "excused", "--date", date].into_iter().chain(between).collect();
+        let told = school.feed(&args, "");
+        assert_eq!(told.status.code(), Some(1), "{zone}");
+        let said = String::from_utf8(told.stderr).unwrap();
+        assert!(said.contains("the clocks of the school skip that time\nhint: "), "{said}");
+    }
+}

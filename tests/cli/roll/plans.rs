@@ -526,8 +526,8 @@ fn an_import_from_earlier_today_takes_back_the_moves_of_another_import_since() {
     let mut school = School::new();
     let roll = |group: &str| format!("code,name,group\nA,Ada,{group}\nB,Ben,{group}\nC,Cem,{group}\n");
     school.at("2026-09-06T08:00:00+03:00");
-    school.write("right.csv", &roll("7A"));
-    school.write("wrong.csv", &roll("8A"));
+    school.write("right.csv", roll("7A"));
+    school.write("wrong.csv", roll("8A"));
     school.ok(&["student", "import", "right.csv"]);
     school.ok(&["student", "edit", "C", "--group", "+Chess"]);
     school.at("2026-09-07T12:00:00+03:00");

@@ -156,3 +156,40 @@ fn files_that_are_no_calendars_are_refused() {
     [2]
     ");
 }
+
+#[test]
+fn a_date_that_a_person_opened_again_stays_open_when_the_calendar_is_read_again() {
+    let school = school();
+    school.ok(&["schedule", "close", "--ics", "holidays.ics", "--match", "autumn"]);
+    school.ok(&["schedule", "open", "2026-10-07", "--yes"]);
+    insta::assert_snapshot!(school.session(&[
+        "schedule close --list --format csv",
+        "schedule close --ics holidays.ics --match autumn -v",
+        "schedule open 2026-10-08..2026-10-31 --yes",
+        "schedule close --ics holidays.ics --match autumn -v",
+        "schedule close --list --format csv",
+        "schedule close 2026-10-07 --reason Fog --yes",
+        "schedule close --ics holidays.ics --match autumn -v",
+        "schedule close --list --format csv",
+    ]), @"
+    $ attend schedule close --list --format csv
+    from,to,reason,by␍
+    2026-10-05,2026-10-06,Autumn holiday,admin␍
+    2026-10-08,2026-10-09,Autumn holiday,admin␍
+    $ attend schedule close --ics holidays.ics --match autumn -v
+    ! 2 unchanged
+    $ attend schedule open 2026-10-08..2026-10-31 --yes
+    $ attend schedule close --ics holidays.ics --match autumn -v
+    ! 1 unchanged
+    $ attend schedule close --list --format csv
+    from,to,reason,by␍
+    2026-10-05,2026-10-06,Autumn holiday,admin␍
+    $ attend schedule close 2026-10-07 --reason Fog --yes
+    $ attend schedule close --ics holidays.ics --match autumn -v
+    ! 1 unchanged
+    $ attend schedule close --list --format csv
+    from,to,reason,by␍
+    2026-10-05,2026-10-06,Autumn holiday,admin␍
+    2026-10-07,2026-10-07,Fog,admin␍
+    ");
+}

@@ -68,9 +68,9 @@ impl MarkSelection {
             _ if !request.periods.is_empty() => {
                 selection.add_periods(conn, request, &dates, zone)?;
             }
-            Act::Mark(_) if excuse && whole => selection.spans = spans(&dates, request.hours, zone),
+            Act::Mark(_) if excuse && whole => selection.spans = spans(&dates, request.hours, zone)?,
             Act::TakeBack if whole => {
-                selection.spans = spans(&dates, request.hours, zone);
+                selection.spans = spans(&dates, request.hours, zone)?;
                 selection.registers = on(conn, &dates)?;
             }
             _ if request.all_day => selection.registers = held(conn, &dates)?,
@@ -170,17 +170,24 @@ fn students(conn: &Connection, request: &Request, first: Instant, caller: &Calle
 }
 
 /// The whole of the dates, or the same hours of each.
-fn spans(dates: &RangeInclusive<NaiveDate>, hours: Option<Hours>, zone: Zone) -> Vec<Stretch> {
-    let Some(Hours { from, until }) = hours else {
-        return vec![Stretch {
+fn spans(dates: &RangeInclusive<NaiveDate>, hours: Option<Hours>, zone: Zone) -> Result<Vec<Stretch>> {
+    let mut spans: Vec<Stretch> = match hours {
+        None => vec![Stretch {
             from: *day(*dates.start(), zone).start(),
             until: midnight_after(*dates.end(), zone),
-        }];
+        }],
+        Some(Hours { from, until }) => each_date(dates)
+            .map(|date| Stretch { from: resolve(date, from, zone), until: resolve(date, until, zone) })
+            .collect(),
     };
-    let spans = each_date(dates)
-        .map(|date| Stretch { from: resolve(date, from, zone), until: resolve(date, until, zone) });
-    // Hours that the clocks skip have no length, so they are left out.
-    spans.filter(|span| span.from < span.until).collect()
+    // Hours and dates that the clocks skip have no length, so they are left out.
+    spans.retain(|span| span.from < span.until);
+    if spans.is_empty() {
+        return Err(Problem::new(Kind::Refused, "the clocks of the school skip that time")
+            .hint("name other dates, or other times with --between")
+            .into());
+    }
+    Ok(spans)
 }
 
 fn midnight_after(date: NaiveDate, zone: Zone) -> Instant {
