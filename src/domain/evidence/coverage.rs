@@ -122,11 +122,13 @@ impl Coverage {
         Self { places: occurrence.criteria.places.clone(), watches, general_failed }
     }
 
-    /// The places that a later judgement needs: those with blind time and those named for the period, and at
-    /// least one.
+    /// The places that a later judgement needs: those with blind time and those named for the period. If no other has a
+    /// percentage, one that was watched without a gap tells it.
     pub fn worth_noting(&self) -> impl Iterator<Item = &Watch> {
-        let first = self.watches.first().filter(|_| self.watches.iter().all(Watch::is_whole));
-        first.into_iter().chain(self.watches.iter().filter(|watch| !watch.is_whole()))
+        let is_told = |watch: &Watch| !watch.is_whole() && !watch.named && watch.what != Watched::Nothing;
+        let whole = self.watches.iter().find(|watch| watch.is_whole());
+        let whole = whole.filter(|_| !self.watches.iter().any(is_told));
+        whole.into_iter().chain(self.watches.iter().filter(|watch| !watch.is_whole()))
     }
 
     /// The part that matters to a class.

@@ -16,9 +16,11 @@ use crate::store::{Result, word};
 pub(crate) fn noted(conn: &Connection, occurrence: &Occurrence) -> Result<Option<Coverage>> {
     let mut stmt = conn.prepare_cached(
         "SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage
-         WHERE occurrence = ?1 ORDER BY kind, name, named",
+         WHERE occurrence = ?1",
     )?;
-    let watches = stmt.query_map([occurrence.id], watch)?.collect::<rusqlite::Result<Vec<Watch>>>()?;
+    let mut watches = stmt.query_map([occurrence.id], watch)?.collect::<rusqlite::Result<Vec<Watch>>>()?;
+    // As they are judged.
+    watches.sort_by(|a, b| (a.named, &a.what).cmp(&(b.named, &b.what)));
     Ok((!watches.is_empty()).then(|| Coverage::noted(occurrence, watches)))
 }
 

@@ -603,3 +603,52 @@ fn a_reader_does_not_hold_up_a_prune() {
     assert_eq!(snapshot.query_row("SELECT count(*) FROM recognition", [], |row| row.get::<_, i64>(0)), Ok(8));
     drop(snapshot);
 }
+
+/// Heartbeats of a camera in each minute of a quarter of an hour, on 2 June.
+fn quarter(camera: &str, hour: &str, from: usize, resting: bool) -> String {
+    let rest = if resting { ",\"resting\":true" } else { "" };
+    let beat = |minute| {
+        let ts = format!("2026-06-02T{hour}:{minute:02}:00+03:00");
+        format!(
+            "{{\"type\":\"heartbeat\",\"camera\":\"{camera}\",\"ts\":\"{ts}\",\"snapshot_every\":60{rest}}}\n"
+        )
+    };
+    (from..from + 15).map(beat).collect()
+}
+
+#[test]
+fn a_pruned_register_tells_its_coverage_and_blind_times_as_before() {
+    let resting =
+        [("08", 0, false), ("08", 15, true)].map(|(hour, from, rest)| quarter("gate", hour, from, rest));
+    let dead = ["yard", "attic"].map(|camera| quarter(camera, "07", 45, false));
+    for (cameras, lines, expected) in [
+        (
+            &["gate"][..],
+            quarter("gate", "07", 45, false) + &resting.concat(),
+            "100,no camera on duty 08:15–09:00",
+        ),
+        (
+            &["yard --place yard --door", "attic"],
+            dead.concat(),
+            "9.2,yard (yard) blind 08:01–09:00; attic blind 08:01–09:00",
+        ),
+    ] {
+        let mut school = School::new();
+        school.at("2026-06-01T06:00:00+03:00");
+        school.ok(&["student", "add", "A", "Ada"]);
+        school.ok(&["period", "add", "P1", "--start", "08:00", "--end", "09:00", "--days", "daily"]);
+        school.ok(&["schedule", "generate", "--days", "10"]);
+        for camera in cameras {
+            school.ok(&["camera", "add"].into_iter().chain(camera.split(' ')).collect::<Vec<_>>());
+        }
+        school.at("2026-06-02T12:00:00+03:00");
+        school.ingest(lines);
+        let columns = ["--dialect", "plain", "--columns", "coverage,blind"];
+        let args = [&["export", "records", "--date", "2026-06-02"][..], &columns].concat();
+        school.at("2026-06-20T08:00:00+03:00");
+        let before = school.ok(&args);
+        assert_eq!(before, format!("coverage,blind\r\n{expected}\r\n"));
+        school.ok(&["prune", "--older-than", "10d"]);
+        assert_eq!(school.ok(&args), before);
+    }
+}
