@@ -193,21 +193,11 @@ pub(crate) fn of_students(
     wanted: impl Fn(StudentId) -> bool,
 ) -> Result<ByStudent> {
     let cameras = cameras::names(conn)?;
-    let (mut found, given) = counting(
-        conn,
-        window,
-        |_, student| wanted(student),
-        |sent, confirmed| {
-            let camera = cameras.get(&sent.id.camera).cloned().unwrap_or_default();
-            Recognition {
-                ts: sent.id.ts,
-                camera,
-                score: sent.score,
-                crop: sent.crop.map(Into::into),
-                confirmed,
-            }
-        },
-    )?;
+    let (mut found, given) = counting(conn, window, wanted, |sent, confirmed| {
+        let camera = cameras.get(&sent.id.camera).cloned().unwrap_or_default();
+        let crop = sent.crop.map(Into::into);
+        Some(Recognition { ts: sent.id.ts, camera, score: sent.score, crop, confirmed })
+    })?;
     for (student, given) in given {
         add_given(found.entry(student).or_default(), given);
     }
@@ -217,12 +207,13 @@ pub(crate) fn of_students(
     Ok(found)
 }
 
-/// The same as steps of timelines, in no order. `wanted` gets the sighting and the student for whom it counts.
+/// The same as steps of timelines, in no order and without the sightings that are `left_out`.
 pub(crate) fn steps(
     conn: &Connection,
     window: RangeInclusive<Instant>,
     lineup: &mut Lineup,
-    wanted: impl Fn(SightingId, StudentId) -> bool,
+    wanted: impl Fn(StudentId) -> bool,
+    left_out: impl Fn(SightingId) -> bool,
 ) -> Result<FxHashMap<StudentId, Vec<Step>>> {
     let names = cameras::names(conn)?;
     let numbers: FxHashMap<CameraId, u32> =
@@ -230,7 +221,9 @@ pub(crate) fn steps(
     let unknown = lineup.number(&CameraName::default());
     let (mut found, given) = counting(conn, window, wanted, |sent, confirmed| {
         let camera = numbers.get(&sent.id.camera).copied().unwrap_or(unknown);
-        Step { ts: sent.id.ts, score: sent.score, camera, has_crop: sent.crop.is_some(), confirmed }
+        let step =
+            Step { ts: sent.id.ts, score: sent.score, camera, has_crop: sent.crop.is_some(), confirmed };
+        (!left_out(sent.id)).then_some(step)
     })?;
     for (student, given) in given {
         let own = found.entry(student).or_default();
@@ -257,29 +250,43 @@ type Sorted<T> = FxHashMap<StudentId, Vec<T>>;
 fn counting<T>(
     conn: &Connection,
     window: RangeInclusive<Instant>,
-    wanted: impl Fn(SightingId, StudentId) -> bool,
-    make: impl Fn(&Sent, bool) -> T,
+    wanted: impl Fn(StudentId) -> bool,
+    make: impl Fn(&Sent, bool) -> Option<T>,
 ) -> Result<(Sorted<T>, Sorted<T>)> {
     let reviews = reviews::within(conn, &window)?;
     let (mut found, mut given) = (Sorted::default(), Sorted::default());
-    each_sent(conn, window, |sent| match reviews.counts_for(sent.id) {
-        Some((student, confirmed)) if wanted(sent.id, student) => {
+    // Without reviews no recognition counts for another student than the one for whom it was sent.
+    let may_count = |student| !reviews.is_empty() || wanted(student);
+    each_sent(conn, window, may_count, |sent| match reviews.counts_for(sent.id) {
+        Some((student, confirmed)) if wanted(student) => {
             let counting = if student == sent.id.student { &mut found } else { &mut given };
-            counting.entry(student).or_default().push(make(sent, confirmed));
+            if let Some(made) = make(sent, confirmed) {
+                counting.entry(student).or_default().push(made);
+            }
         }
         _ => {}
     })?;
     Ok((found, given))
 }
 
-/// Passes every recognition within a window to `each`, in no order.
-fn each_sent(conn: &Connection, window: RangeInclusive<Instant>, mut each: impl FnMut(&Sent)) -> Result<()> {
+/// Passes every recognition of `wanted` students within a window to `each`, in no order.
+fn each_sent(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    wanted: impl Fn(StudentId) -> bool,
+    mut each: impl FnMut(&Sent),
+) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2",
     )?;
     let mut rows = stmt.query(params![window.start(), window.end()])?;
     while let Some(row) = rows.next()? {
-        let id = SightingId { student: row.get(0)?, ts: row.get(1)?, camera: row.get(2)? };
+        // Reading a row takes longer than finding it, and a screen wants few.
+        let student = row.get(0)?;
+        if !wanted(student) {
+            continue;
+        }
+        let id = SightingId { student, ts: row.get(1)?, camera: row.get(2)? };
         let crop = row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)?;
         each(&Sent { id, score: row.get(3)?, crop });
     }
