@@ -239,20 +239,22 @@ pub(crate) fn remove(conn: &Connection, occurrence: OccurrenceId, student: Stude
 
 /// How many records of an occurrence were decided under another policy.
 pub(crate) fn outdated_in(conn: &Connection, occurrence: OccurrenceId, policy: &Policy) -> Result<u32> {
-    outdated(conn, "occurrence = :which", &occurrence, policy)
+    outdated(conn, "SELECT :which", &occurrence, policy)
 }
 
 /// How many records of a date were decided under another policy.
 pub(crate) fn outdated_on(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
-    outdated(conn, "occurrence IN (SELECT id FROM occurrence WHERE date = :which)", &date, policy)
+    outdated(conn, "SELECT id FROM occurrence WHERE date = :which", &date, policy)
 }
 
-fn outdated(conn: &Connection, condition: &str, which: &dyn ToSql, policy: &Policy) -> Result<u32> {
+/// Counts in some `occurrences`. Their records are read only if there is another policy, which many schools never have.
+fn outdated(conn: &Connection, occurrences: &str, which: &dyn ToSql, policy: &Policy) -> Result<u32> {
     let mut stmt = conn.prepare_cached(&format!(
-        "SELECT count(*) FROM record
-         WHERE {condition} AND policy IS NOT
-           (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window
-              AND min_improve_delta = :delta)",
+        "WITH other AS (SELECT id FROM policy WHERE min_score <> :min_score OR reregister_window <> :window
+           OR min_improve_delta <> :delta)
+         SELECT count(*) FROM record
+         WHERE occurrence IN (SELECT * FROM ({occurrences}) WHERE EXISTS (SELECT 1 FROM other))
+           AND policy IN (SELECT id FROM other)",
     ))?;
     let named = named_params! {
         ":which": which, ":min_score": policy.min_score, ":window": policy.reregister_window,

@@ -130,12 +130,6 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN (subquery-1)
     SELECT count(*) FROM message WHERE state = 'unsure'
         SCAN message USING COVERING INDEX message_unsure
-    SELECT count(*) FROM record WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :which) AND policy IS NOT (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window AND min_improve_delta = :delta)
-        SEARCH record USING PRIMARY KEY (occurrence=?)
-        LIST SUBQUERY 1
-        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1 (date=?)
-        SCALAR SUBQUERY 2
-        SEARCH policy USING COVERING INDEX sqlite_autoindex_policy_1 (min_score=? AND reregister_window=? AND min_improve_delta=?)
     SELECT count(DISTINCT started_at / :day) FROM ( SELECT started_at FROM job_run WHERE name = :name AND ok = 1 ORDER BY id DESC LIMIT :runs) WHERE started_at > :from
         CO-ROUTINE (subquery-1)
         SEARCH job_run USING INDEX job_run_by_outcome (name=? AND ok=?)
@@ -260,6 +254,15 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         CORRELATED SCALAR SUBQUERY 2
         SEARCH r USING COVERING INDEX job_run_by_outcome (name>?)
         SCAN known
+    WITH other AS (SELECT id FROM policy WHERE min_score <> :min_score OR reregister_window <> :window OR min_improve_delta <> :delta) SELECT count(*) FROM record WHERE occurrence IN (SELECT * FROM (SELECT id FROM occurrence WHERE date = :which) WHERE EXISTS (SELECT 1 FROM other)) AND policy IN (SELECT id FROM other)
+        SEARCH record USING PRIMARY KEY (occurrence=?)
+        LIST SUBQUERY 4
+        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1 (date=?)
+        SCALAR SUBQUERY 3
+        SCAN policy
+        LIST SUBQUERY 5
+        SCAN policy
+        CREATE BLOOM FILTER
     ");
     let later = Caller { now: "2026-12-31T12:00:00+03:00".parse().unwrap(), ..caller };
     let request = prune::Request {
