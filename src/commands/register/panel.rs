@@ -81,13 +81,13 @@ fn periods(
     for occurrence in shown {
         let active = active.contains(&occurrence.id);
         let coverage = judged.coverage(conn, occurrence)?;
-        let class = |_, groups: Option<&str>, judgement| {
+        let class = |groups: Option<&str>, judgement, students| {
             if active {
                 // No group has an empty name. A school has few groups, so few names are copied.
                 let groups = groups.unwrap_or_default();
                 match together.get_mut(groups) {
-                    Some(counts) => counts.add(judgement),
-                    None => together.entry(groups.to_owned()).or_default().add(judgement),
+                    Some(counts) => counts.add_all(judgement, students),
+                    None => together.entry(groups.to_owned()).or_default().add_all(judgement, students),
                 }
             }
         };
