@@ -21,13 +21,13 @@ pub(crate) struct Roll {
 
 impl Roll {
     /// Adds the next student. Call it in the order of identities.
-    pub(crate) fn push(&mut self, student: StudentId, enrolment: Enrolment) {
-        let place = match self.places.get(&enrolment) {
+    pub(crate) fn push(&mut self, student: StudentId, enrolment: &Enrolment) {
+        let place = match self.places.get(enrolment) {
             Some(place) => *place,
             None => {
                 let place = u32::try_from(self.enrolments.len()).unwrap_or(u32::MAX);
                 self.places.insert(enrolment.clone(), place);
-                self.enrolments.push(enrolment);
+                self.enrolments.push(enrolment.clone());
                 self.sizes.push(0);
                 place
             }
@@ -39,7 +39,7 @@ impl Roll {
     /// Only one student.
     pub(crate) fn single(student: StudentId, enrolment: Enrolment) -> Self {
         let mut roll = Self::default();
-        roll.push(student, enrolment);
+        roll.push(student, &enrolment);
         roll
     }
 
