@@ -159,6 +159,11 @@ pub(crate) struct Classes<'r> {
 }
 
 impl Classes<'_> {
+    /// The class of a student. `None` if the roll has no such student.
+    pub(crate) fn of(&self, student: StudentId) -> Option<&Class> {
+        self.roll.place(student).map(|place| &self.classes[place])
+    }
+
     /// Takes a student out of the number of its class. `None` if the roll has no such student.
     pub(crate) fn take_out(&mut self, student: StudentId) -> Option<&Class> {
         let class = &mut self.classes[self.roll.place(student)?];

@@ -5,10 +5,9 @@
 //!
 //! Marks and names of cameras are few and are read at once. Records and students are read one at a time.
 
-use rusqlite::{Connection, Row, ToSql};
+use rusqlite::{Connection, ToSql};
 use rustc_hash::FxHashSet;
 
-use crate::domain::evidence::camera::CameraId;
 use crate::domain::evidence::record::Record;
 use crate::domain::register::excuse::{Excuse, span_of};
 use crate::domain::register::mark::Mark;
@@ -17,7 +16,7 @@ use crate::domain::roll::expectation::{Class, Expectations, Listed};
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::{Occurrence, OccurrenceId};
-use crate::store::evidence::{cameras, records};
+use crate::store::evidence::records::{Finder, Pass};
 use crate::store::register::excuses::{self, ByStudent};
 use crate::store::register::marks;
 use crate::store::{Result, StoreError};
@@ -57,13 +56,17 @@ pub(crate) enum Whose<'a> {
 }
 
 impl Whose<'_> {
+    /// The students, and their order.
     fn sql(self) -> &'static str {
         match self {
             Self::One(_) => "WHERE s.id = :student",
             Self::Some(_) => "WHERE s.id IN (SELECT value FROM json_each(:students)) ORDER BY s.code",
             Self::ByCode => "ORDER BY s.code",
             Self::ByName => "ORDER BY s.name, s.code",
-            Self::ByFirstSeen => "ORDER BY r.first_seen IS NULL, r.first_seen, s.code",
+            Self::ByFirstSeen => {
+                "LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id
+                 ORDER BY r.first_seen IS NULL, r.first_seen, s.code"
+            }
         }
     }
 }
@@ -76,24 +79,14 @@ pub(crate) fn each_expected<E: From<StoreError>>(
     whose: Whose,
     mut each: impl FnMut(Remembered) -> Result<(), E>,
 ) -> Result<(), E> {
-    let names = cameras::names(conn)?;
     let mut marks = marks::in_force(conn, occurrence.id)?;
     let mut excuses = excuses::overlapping(conn, span_of(occurrence))?;
-    let (listing, groups) = (expectations.of(occurrence), expectations.roll.groups_at(occurrence.starts_at));
-    let mut stmt = conn
-        .prepare_cached(&format!(
-            "SELECT s.id, s.code, s.name, {}
-             FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id
-             {}",
-            records::selected(),
-            whose.sql()
-        ))
-        .map_err(StoreError::from)?;
-    let camera = |row: &Row, column| {
-        let id: CameraId = row.get(column)?;
-        Ok(names.get(&id).cloned().unwrap_or_default())
-    };
-    let mut params: Vec<(&str, &dyn ToSql)> = vec![(":occurrence", &occurrence.id)];
+    let classes = expectations.classes(occurrence);
+    let mut pass = (whose == Whose::ByCode).then(|| Pass::prepare(conn)).transpose()?;
+    let mut records = Finder::new(conn, occurrence.id, pass.as_mut())?;
+    let sql = format!("SELECT s.id, s.code, s.name FROM student s {}", whose.sql());
+    let mut stmt = conn.prepare_cached(&sql).map_err(StoreError::from)?;
+    let mut params: Vec<(&str, &dyn ToSql)> = Vec::new();
     let some;
     match &whose {
         Whose::One(student) => params.push((":student", student)),
@@ -102,25 +95,27 @@ pub(crate) fn each_expected<E: From<StoreError>>(
             some = format!("[{}]", ids.join(","));
             params.push((":students", &some));
         }
-        Whose::ByCode | Whose::ByName | Whose::ByFirstSeen => {}
+        Whose::ByFirstSeen => params.push((":occurrence", &occurrence.id)),
+        Whose::ByCode | Whose::ByName => {}
     }
     let mut rows = stmt.query(&params[..]).map_err(StoreError::from)?;
     let mut next = || -> Result<Option<Remembered>> {
         while let Some(row) = rows.next()? {
             let student: StudentId = row.get(0)?;
-            let mark = marks.remove(&student);
+            let (mark, record) = (marks.remove(&student), records.find(student)?);
             let marked = mark.as_ref().is_some_and(|mark| mark.decision.is_some());
-            let listed = listing.find(student);
-            if marked || records::is_there(row, 3)? || listed.is_some() {
+            let class = classes.of(student);
+            let listed = class.and_then(|class| class.listed);
+            if marked || record.is_some() || listed.is_some() {
                 return Ok(Some(Remembered {
                     id: student,
                     elsewhere: listed == Some(Listed::Elsewhere),
-                    group: groups.of(student).1.map(str::to_owned),
+                    group: class.and_then(|class| class.group.clone()),
                     mark,
                     excuse: excuses.remove(&student),
                     code: row.get(1)?,
                     name: row.get(2)?,
-                    record: records::read(row, 3, camera)?,
+                    record: record.unwrap_or_default(),
                 }));
             }
         }

@@ -198,6 +198,12 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         CORRELATED SCALAR SUBQUERY 3
         SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, bc.name, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, lc.name, r.policy FROM record r LEFT JOIN camera bc ON bc.id = r.best_camera LEFT JOIN camera lc ON lc.id = r.low_camera WHERE r.occurrence = ?1 AND r.student = ?2
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?)
+        SEARCH bc USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+        SEARCH lc USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
+    SELECT r.student, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM record r WHERE r.occurrence = ?1 ORDER BY r.student
+        SEARCH r USING PRIMARY KEY (occurrence=?)
     SELECT r.student, s.code, s.name, r.ts, c.name, r.score, r.crop FROM recognition r JOIN student s ON s.id = r.student JOIN camera c ON c.id = r.camera WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2
         SEARCH r USING PRIMARY KEY (ts<?)
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
@@ -209,20 +215,17 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SEARCH quarantine USING COVERING INDEX quarantine_foreign (received_at>?)
         SCAN (subquery-1)
         USE TEMP B-TREE FOR GROUP BY
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY r.first_seen IS NULL, r.first_seen, s.code
+    SELECT s.id, s.code, s.name FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY r.first_seen IS NULL, r.first_seen, s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
         USE TEMP B-TREE FOR ORDER BY
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
+    SELECT s.id, s.code, s.name FROM student s ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.name, s.code
-        SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT s.id, s.code, s.name FROM student s ORDER BY s.name, s.code
+        SCAN s
         USE TEMP B-TREE FOR ORDER BY
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id WHERE s.id = :student
+    SELECT s.id, s.code, s.name FROM student s WHERE s.id = :student
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
@@ -498,13 +501,14 @@ fn exports_scan_only_their_dates() {
         CORRELATED SCALAR SUBQUERY 3
         SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT r.student, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM record r WHERE r.occurrence = ?1 ORDER BY r.student
+        SEARCH r USING PRIMARY KEY (occurrence=?)
     SELECT register FROM revision
         SCAN revision
     SELECT roll, schedule, settings, review, watermark FROM revision
         SCAN revision
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
+    SELECT s.id, s.code, s.name FROM student s ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
     SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
