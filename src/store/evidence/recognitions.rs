@@ -4,7 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::CameraId;
@@ -12,7 +12,7 @@ use crate::domain::evidence::recognition::{CameraName, Kept, Recognition, SentAl
 use crate::domain::evidence::step::{Lineup, Step};
 use crate::domain::register::review::{SightingId, add_given};
 use crate::domain::roll::student::StudentId;
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::Instant;
 use crate::store::evidence::{cameras, reviews};
 use crate::store::{Result, StoreError};
 
@@ -319,22 +319,17 @@ pub(crate) fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Re
     Ok(sent(conn, student, Instant::EVER)?.into_iter().map(|(_, recognition)| recognition).collect())
 }
 
-/// Counts recognitions from `from` (exclusive) to `to` by camera and by slices of `slice`; passes the
-/// identity of the camera, the number of the slice from 0, and the count to `each`.
-pub(crate) fn count(
+/// Passes camera and instant of every recognition from `from` (exclusive) to `to` to `each`.
+pub(crate) fn each_instant(
     conn: &Connection,
     from: Instant,
     to: Instant,
-    slice: Span,
-    mut each: impl FnMut(CameraId, i64, u32),
+    mut each: impl FnMut(CameraId, Instant),
 ) -> Result<()> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition
-         WHERE ts > :from AND ts <= :to GROUP BY 1, 2",
-    )?;
-    let mut rows = stmt.query(named_params! { ":from": from, ":to": to, ":slice": slice })?;
+    let mut stmt = conn.prepare_cached("SELECT camera, ts FROM recognition WHERE ts > ?1 AND ts <= ?2")?;
+    let mut rows = stmt.query(params![from, to])?;
     while let Some(row) = rows.next()? {
-        each(row.get(0)?, row.get(1)?, row.get(2)?);
+        each(row.get(0)?, row.get(1)?);
     }
     Ok(())
 }

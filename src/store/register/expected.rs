@@ -136,14 +136,16 @@ pub(crate) fn each_remembered(
     mut each: impl FnMut(StudentId, Standing),
 ) -> Result<()> {
     let mut marks = marks::in_force(conn, occurrence)?;
-    let mut stmt =
-        conn.prepare_cached("SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1")?;
+    // A screen reads thousands of rows, and most students were seen.
+    let mut stmt = conn.prepare_cached(
+        "SELECT student, first_seen, CASE WHEN first_seen IS NULL THEN low_sightings END FROM record
+         WHERE occurrence = ?1",
+    )?;
     let mut rows = stmt.query([occurrence])?;
     while let Some(row) = rows.next()? {
         let student = row.get(0)?;
         let decision = marks.remove(&student).and_then(|mark| mark.decision);
         let first_seen: Option<Instant> = row.get(1)?;
-        // A screen reads thousands of rows, and most students were seen.
         let low = first_seen.is_none() && row.get::<_, u32>(2)? > 0;
         let excused = excuses.contains_key(&student);
         each(student, Standing { decision, first_seen, low, excused, elsewhere: false });

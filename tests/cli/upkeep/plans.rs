@@ -115,11 +115,10 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN c USING INDEX sqlite_autoindex_camera_1
         SEARCH h USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
         SEARCH k USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
-    SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition WHERE ts > :from AND ts <= :to GROUP BY 1, 2
-        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
-        USE TEMP B-TREE FOR GROUP BY
     SELECT camera, from_ts, kind, until_ts, place, door FROM camera_change WHERE id <= ?1 ORDER BY id
         SEARCH camera_change USING INTEGER PRIMARY KEY (rowid<?)
+    SELECT camera, ts FROM recognition WHERE ts > ?1 AND ts <= ?2
+        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT camera_changes FROM occurrence WHERE id = ?1
         SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
     SELECT check_name, subject, severity, since, bad, runs, critical_runs, changed_at, episodes, unsteady, told_at, told_severity, told_unsteady, acked_by, acked_at FROM alert
@@ -226,7 +225,7 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         USE TEMP B-TREE FOR ORDER BY
     SELECT s.id, s.code, s.name FROM student s WHERE s.id = :student
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
-    SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
+    SELECT student, first_seen, CASE WHEN first_seen IS NULL THEN low_sightings END FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
         SCAN e
@@ -509,7 +508,7 @@ fn exports_scan_only_their_dates() {
         SCAN revision
     SELECT s.id, s.code, s.name FROM student s ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
-    SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
+    SELECT student, first_seen, CASE WHEN first_seen IS NULL THEN low_sightings END FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
         SCAN e
