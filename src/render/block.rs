@@ -40,8 +40,8 @@ impl Block {
         Self { widths, ..Self::default() }
     }
 
-    /// Appends the next cell of a row.
-    pub(super) fn push(&mut self, text: &str, tone: Tone) {
+    /// Appends the next cell of a row, in the column at a `place`.
+    pub(super) fn push(&mut self, place: usize, text: &str, tone: Tone) {
         // Nearly all cells are printable ASCII, whose bytes are checked all at once.
         let wide = if text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~')) {
             self.text.push_str(text);
@@ -52,8 +52,7 @@ impl Block {
             UnicodeWidthStr::width(&*text)
         };
         let width = u16::try_from(wide).unwrap_or(u16::MAX);
-        let column = self.pieces.len() % self.widths.len();
-        self.widths[column] = self.widths[column].max(width);
+        self.widths[place] = self.widths[place].max(width);
         self.pieces.push(Piece { end: self.text.len(), width, tone });
     }
 
@@ -70,7 +69,7 @@ impl Block {
         self.widths.iter().map(|width| usize::from(*width) + 2).sum()
     }
 
-    /// The lines of the table, with spaces at their ends. On a screen with `room` for all of it, nothing is cut.
+    /// The lines of the table, without spaces at their ends. On a screen with `room` for all of it, nothing is cut.
     pub(super) fn lines(&self, shown: &[&Heading], room: Option<u16>, color: bool) -> Vec<String> {
         let narrow = room.filter(|room| self.need() > usize::from(*room));
         if narrow.is_none() && self.pieces.len() > CELLS {
@@ -91,14 +90,15 @@ impl Block {
 
     /// The lines where each column has the room that it needs.
     fn roomy(&self, shown: &[&Heading], color: bool) -> Vec<String> {
-        let need = self.need();
         let mut cells = self.cells();
+        // One buffer for all lines, because some letters have more bytes than their width says.
+        let mut line = String::new();
         let line = |_| {
-            let mut line = String::with_capacity(need);
+            line.clear();
             for ((column, width), (text, piece)) in shown.iter().zip(&self.widths).zip(&mut cells) {
                 put(&mut line, text, piece, *width, column.right, color);
             }
-            line
+            line.trim_end().to_owned()
         };
         (0..self.rows()).map(line).collect()
     }
@@ -126,7 +126,7 @@ impl Block {
             None => grid.set_content_arrangement(ContentArrangement::Disabled),
         };
         self.constrain(&mut grid, shown, narrow.is_some());
-        grid.lines().collect()
+        grid.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 
     /// Sets the widths of columns. On a narrow screen, elastic ones shrink.
@@ -155,9 +155,10 @@ impl Block {
 fn put(line: &mut String, text: &str, piece: Piece, width: u16, right: bool, color: bool) {
     let fill = usize::from(width.saturating_sub(piece.width));
     let begin = line.len();
-    spaces(line, 1 + if right { fill } else { 0 });
+    let (before, after) = if right { (fill + 1, 1) } else { (1, fill + 1) };
+    spaces(line, before);
     line.push_str(text);
-    spaces(line, 1 + if right { 0 } else { fill });
+    spaces(line, after);
     if color && piece.tone != Tone::Plain {
         let cell = line.split_off(begin);
         line.push_str(&styled_text(cell, piece.tone));
@@ -166,9 +167,10 @@ fn put(line: &mut String, text: &str, piece: Piece, width: u16, right: bool, col
 
 fn spaces(line: &mut String, number: usize) {
     const SPACES: &str = "                                ";
-    let (whole, rest) = (number / SPACES.len(), number % SPACES.len());
-    (0..whole).for_each(|_| line.push_str(SPACES));
-    line.push_str(&SPACES[..rest]);
+    match SPACES.get(..number) {
+        Some(spaces) => line.push_str(spaces),
+        None => line.extend(std::iter::repeat_n(' ', number)),
+    }
 }
 
 /// A text with the escapes of its tone.
@@ -220,8 +222,8 @@ mod tests {
             }).collect();
             let shown: Vec<&Heading> = headings.iter().collect();
             let mut block = Block::new(vec![before.max(1); columns.len()]);
-            for (text, tone) in cells.iter().take(cells.len() / columns.len() * columns.len()) {
-                block.push(text, TONES[*tone]);
+            for row in cells.chunks_exact(columns.len()) {
+                row.iter().enumerate().for_each(|(place, (text, tone))| block.push(place, text, TONES[*tone]));
             }
             let room = room.map(|room| u16::try_from(block.need()).unwrap() + room);
             prop_assert_eq!(block.roomy(&shown, color), block.lines(&shown, room, color));

@@ -77,12 +77,16 @@ pub(crate) fn write(
 }
 
 /// Passes one row to a sink. Only the cells for which the format has a place are made.
-pub(crate) fn put<R: Rows>(sink: &mut dyn Sink, columns: &[Column<R>], row: &R::Row<'_>) -> io::Result<()> {
+pub(crate) fn put<'c, R: Rows + 'c>(
+    sink: &mut dyn Sink,
+    columns: impl IntoIterator<Item = &'c Column<R>>,
+    row: &R::Row<'_>,
+) -> io::Result<()> {
     let cell = |column: &Column<R>| match sink.has(column.heading()) {
         true => column.shown(row),
         false => Value::Null,
     };
-    let cells: Vec<Value> = columns.iter().map(cell).collect();
+    let cells: Vec<Value> = columns.into_iter().map(cell).collect();
     sink.row(&cells)
 }
 
@@ -133,17 +137,17 @@ fn spaced(word: &str) -> String {
 }
 
 /// A value in words, as tables and pages show it.
-fn plain(value: &Value, zone: Zone) -> Cow<'_, Words> {
+fn plain(value: &Value, zone: Zone) -> (Cow<'_, str>, Tone) {
     let text = match value {
-        Value::Shown(_, words) => return Cow::Borrowed(words),
-        Value::Null | Value::List(_) | Value::Object(_) => String::new(),
-        Value::Text(text) => text.to_string(),
-        Value::Word(word) => spaced(word),
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => two_decimals(*number),
-        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
-        Value::Instant(at) => clock(*at, zone),
-        Value::Date(date) => day(*date),
+        Value::Shown(_, words) => return (Cow::Borrowed(&words.text), words.tone),
+        Value::Null | Value::List(_) | Value::Object(_) => Cow::Borrowed(""),
+        Value::Text(text) => Cow::Borrowed(text.as_str()),
+        Value::Word(word) => spaced(word).into(),
+        Value::Int(number) => number.to_string().into(),
+        Value::Float(number) => two_decimals(*number).into(),
+        Value::Bool(yes) => Cow::Borrowed(if *yes { "yes" } else { "no" }),
+        Value::Instant(at) => clock(*at, zone).into(),
+        Value::Date(date) => day(*date).into(),
     };
-    Cow::Owned(Words::new(text, Tone::Plain))
+    (text, Tone::Plain)
 }

@@ -35,7 +35,8 @@ pub(crate) struct Table<'a> {
     out: &'a mut dyn Write,
     look: Look,
     zone: Zone,
-    columns: Vec<Heading>,
+    /// The columns that people see, each with its index.
+    columns: Vec<(usize, Heading)>,
     /// Rows that are not written yet.
     block: Block,
     /// Whether the block begins its section, with the header.
@@ -63,7 +64,7 @@ impl<'a> Table<'a> {
         if std::mem::take(&mut self.gap) {
             writeln!(self.out)?;
         }
-        let shown: Vec<&Heading> = shown(&self.columns).map(|(_, column)| column).collect();
+        let shown: Vec<&Heading> = self.columns.iter().map(|(_, column)| column).collect();
         let columns = self.columns_of(&shown);
         let room = columns.map(|(_, letters)| letters).or(self.look.width.map(usize::from));
         let width = room.map(|room| u16::try_from(room).unwrap_or(u16::MAX));
@@ -71,7 +72,7 @@ impl<'a> Table<'a> {
         self.block = Block::new(self.block.widths().to_vec());
         self.whole = false;
         let room = room.unwrap_or(usize::MAX);
-        let mut lines = lines.iter().map(|line| cut_line(line.trim_end(), room));
+        let mut lines = lines.iter().map(|line| cut_line(line, room));
         let Some((columns, _)) = columns else {
             return lines.try_for_each(|line| writeln!(self.out, "{line}"));
         };
@@ -92,16 +93,18 @@ impl<'a> Table<'a> {
 
     /// Begins a section with its header.
     fn begin_section(&mut self) {
-        let headings = shown(&self.columns).map(|(_, column)| column.shown.as_deref().unwrap_or_default());
-        self.block = Block::new(vec![1; headings.clone().count()]);
-        headings.for_each(|heading| self.block.push(heading, Tone::Faint));
+        self.block = Block::new(self.columns.iter().map(|(_, column)| column.least).collect());
+        for (place, (_, column)) in self.columns.iter().enumerate() {
+            self.block.push(place, column.shown.as_deref().unwrap_or_default(), Tone::Faint);
+        }
         self.whole = true;
     }
 }
 
 impl Sink for Table<'_> {
     fn begin(&mut self, columns: &[Heading], _: &[(&'static str, Value)]) -> io::Result<()> {
-        self.columns = columns.to_vec();
+        let columns = columns.iter().cloned().enumerate();
+        self.columns = columns.filter(|(_, column)| column.shown.is_some()).collect();
         Ok(())
     }
 
@@ -125,9 +128,9 @@ impl Sink for Table<'_> {
         if self.block.widths().is_empty() {
             self.begin_section();
         }
-        for (index, _) in shown(&self.columns) {
-            let words = plain(&row[index], self.zone);
-            self.block.push(&words.text, words.tone);
+        for (place, (index, _)) in self.columns.iter().enumerate() {
+            let (text, tone) = plain(&row[*index], self.zone);
+            self.block.push(place, &text, tone);
         }
         let most = if self.whole { FIRST + 1 } else { BLOCK };
         if self.block.rows() < most { Ok(()) } else { self.flush() }
@@ -147,18 +150,13 @@ impl Sink for Table<'_> {
     }
 }
 
-/// The columns that people see, with their indexes.
-fn shown(columns: &[Heading]) -> impl Iterator<Item = (usize, &Heading)> + Clone {
-    columns.iter().enumerate().filter(|(_, column)| column.shown.is_some())
-}
-
 /// A styled line, cut at the edge of the screen.
 pub(crate) fn styled_line(line: &[Words], look: Look) -> String {
     let mut room = look.width.map_or(usize::MAX, usize::from);
     let styled = line.iter().map(|words| {
         let text = cut(&words.text, room);
         room -= width(&text);
-        styled(&Words { text, tone: words.tone }, look.color)
+        styled(&Words { text: text.into(), tone: words.tone }, look.color)
     });
     styled.collect()
 }

@@ -35,6 +35,8 @@ pub struct Heading {
     pub right: bool,
     /// Whether its text is cut on a narrow screen.
     pub elastic: bool,
+    /// Its least width in a table.
+    pub least: u16,
     /// For the person at a terminal: a page does without it.
     pub detail: bool,
 }
@@ -67,7 +69,7 @@ impl Heading {
 
     /// A column that only programs see.
     pub fn of(key: &'static str) -> Self {
-        Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false, detail: false }
+        Self { key: Cow::Borrowed(key), shown: None, right: false, elastic: false, least: 1, detail: false }
     }
 }
 
@@ -104,6 +106,7 @@ impl<R: Rows> Column<R> {
             shown: Some(Cow::Owned(heading)),
             right: false,
             elastic: false,
+            least: 1,
             detail: false,
         };
         Self { heading, cell: Source::Nth(nth, cell), look: None }
@@ -120,7 +123,7 @@ impl<R: Rows> Column<R> {
             Some(heading) => Some(Cow::Borrowed(heading)),
             None => None,
         };
-        let heading = Heading { key: Cow::Borrowed(key), shown, right, elastic, detail: false };
+        let heading = Heading { key: Cow::Borrowed(key), shown, right, elastic, least: 1, detail: false };
         Self { heading, cell: Source::Row(cell), look: None }
     }
 
@@ -128,6 +131,13 @@ impl<R: Rows> Column<R> {
     #[must_use]
     pub const fn look(mut self, look: Look<R>) -> Self {
         self.look = Some(look);
+        self
+    }
+
+    /// As wide as `least` in a table even if all its cells are shorter.
+    #[must_use]
+    pub const fn at_least(mut self, least: u16) -> Self {
+        self.heading.least = least;
         self
     }
 
@@ -167,8 +177,8 @@ impl<R: Rows> Column<R> {
 }
 
 /// The names of columns.
-pub(crate) fn headings<R: Rows>(columns: &[Column<R>]) -> Vec<Heading> {
-    columns.iter().map(|column| column.heading.clone()).collect()
+pub(crate) fn headings<'c, R: Rows + 'c>(columns: impl IntoIterator<Item = &'c Column<R>>) -> Vec<Heading> {
+    columns.into_iter().map(|column| column.heading.clone()).collect()
 }
 
 /// A row as people see it and as data.

@@ -53,8 +53,8 @@ pub enum Value {
 /// Words in a table, with a tone for their colour. The words never depend on the colour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
-    /// The words.
-    pub text: String,
+    /// The words. Short ones take no allocation: a table has thousands.
+    pub text: SmolStr,
     /// Their meaning.
     pub tone: Tone,
 }
@@ -79,14 +79,14 @@ pub enum Tone {
 
 impl Words {
     /// Words with a tone.
-    pub fn new(text: impl Into<String>, tone: Tone) -> Self {
+    pub fn new(text: impl Into<SmolStr>, tone: Tone) -> Self {
         Self { text: text.into(), tone }
     }
 }
 
 impl From<String> for Words {
     fn from(text: String) -> Self {
-        Self { text, tone: Tone::Plain }
+        Self::new(text, Tone::Plain)
     }
 }
 
@@ -110,7 +110,7 @@ impl Value {
     }
 
     /// A value with another look for people.
-    pub fn shown(self, text: impl Into<String>, tone: Tone) -> Self {
+    pub fn shown(self, text: impl Into<SmolStr>, tone: Tone) -> Self {
         Self::Shown(Box::new(self), Words::new(text, tone))
     }
 }

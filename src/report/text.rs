@@ -106,8 +106,9 @@ pub(crate) fn near(at: Instant, now: Instant, zone: Zone, [today, week, other]: 
 /// Two decimals, cut rather than rounded: a score just below a threshold must not look as if it had
 /// reached it.
 pub fn two_decimals(number: f64) -> String {
-    let six = format!("{number:.6}");
-    six[..six.len() - 4].to_owned()
+    let mut six = format!("{number:.6}");
+    six.truncate(six.len() - 4);
+    six
 }
 
 /// A length of time in words: `21 min`, `3 h 5 min`, `1 day 5 h`, `2 days`.

@@ -4,6 +4,7 @@
 //! parameter. SQL lives only in this folder.
 
 mod anchor;
+mod cursor;
 pub(crate) mod error;
 pub(crate) mod evidence;
 pub(crate) mod lock;

@@ -18,8 +18,8 @@ use crate::domain::time::{Instant, Zone};
 use crate::exit::Code;
 use crate::failure::{Failure, Result};
 use crate::render::{Sink, put};
-use crate::report::column;
-use crate::report::register::records::{COLUMNS, Row};
+use crate::report::column::{self, Column};
+use crate::report::register::records::{self, COLUMNS, Row};
 use crate::report::register::roster::{Heads, heading, nobody, totals};
 use crate::report::watch::health::{banner, banner_lines};
 use crate::store::Store;
@@ -178,7 +178,8 @@ impl Command {
         (heads, narrow): (Heads, &Narrow),
         sink: &mut dyn Sink,
     ) -> Result<usize> {
-        let mut told = Told { sink, now: caller.now, zone, heads, narrow, head: 0 };
+        let columns = COLUMNS.iter().filter(|column| sink.has(column.heading())).collect();
+        let mut told = Told { sink, columns, now: caller.now, zone, heads, narrow, head: 0 };
         match self {
             Self::Now { filter, period, .. } => {
                 let request = filter.request(narrow.missing);
@@ -210,6 +211,8 @@ const MISSING: [Status; 4] = [Status::Absent, Status::Unknown, Status::LowScore,
 /// Writes a roster to the screen.
 struct Told<'s> {
     sink: &'s mut dyn Sink,
+    /// Those for which the sink has a place.
+    columns: Vec<&'static Column<records::Register>>,
     now: Instant,
     zone: Zone,
     heads: Heads,
@@ -221,7 +224,8 @@ struct Told<'s> {
 impl Taker for Told<'_> {
     fn begin(&mut self, found: &Found) -> Result<()> {
         let Found { registers, around } = found;
-        self.sink.begin(&column::headings(COLUMNS), &totals(registers, around, self.zone))?;
+        let columns = column::headings(self.columns.iter().copied());
+        self.sink.begin(&columns, &totals(registers, around, self.zone))?;
         let nobody = match self.narrow.text.as_str() {
             "" => nobody(registers, around, self.now, self.zone),
             text => format!("No name and no code contains {text:?}."),
@@ -243,6 +247,6 @@ impl Taker for Told<'_> {
         }
         let row =
             Row { occurrence: &register.occurrence, coverage: &register.coverage, entry, zone: self.zone };
-        Ok(put(self.sink, COLUMNS, &row)?)
+        Ok(put(self.sink, self.columns.iter().copied(), &row)?)
     }
 }

@@ -17,12 +17,12 @@ pub fn list(store: &mut Store, window: Span, caller: &Caller) -> Result<(Vec<Cam
 
 /// Every camera with its runner and its recognitions in the last `window`, by name.
 pub fn cameras(conn: &Connection, window: Span, caller: &Caller) -> Result<Vec<Camera>> {
-    let slices = i64::try_from(SLICES).unwrap_or(1);
-    let slice = Span::from_micros((window.micros() / slices).max(1));
+    let from = caller.now - window;
+    let slice = (window.micros() / i64::try_from(SLICES).unwrap_or(1)).max(1);
     let mut events: FxHashMap<CameraId, [u32; SLICES]> = FxHashMap::default();
-    recognitions::count(conn, caller.now - window, caller.now, slice, |camera, nth, count| {
-        let last = SLICES - 1;
-        events.entry(camera).or_default()[usize::try_from(nth).unwrap_or(last).min(last)] += count;
+    recognitions::each_instant(conn, from, caller.now, |camera, ts| {
+        let nth = usize::try_from(((ts - from).micros() - 1) / slice).unwrap_or_default();
+        events.entry(camera).or_default()[nth.min(SLICES - 1)] += 1;
     })?;
     let with_events = heartbeats::runners(conn)?.into_iter().map(|runner| {
         let events = events.remove(&runner.camera.id).unwrap_or_default();

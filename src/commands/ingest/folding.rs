@@ -165,12 +165,9 @@ impl<'w> Folder<'w> {
         let mut others = self.known.without_timeline(occurrence);
         others.retain(|student, _| !students.contains_key(student));
         let window = opens_at..=closes_at;
-        let mut stored =
-            recognitions::steps(self.conn, window, &mut self.known.lineup, |sighting, student| {
-                let SightingId { ts, student: seen, camera } = sighting;
-                !to_come.contains(&Key { ts, student: seen, camera })
-                    && (students.contains_key(&student) || others.contains_key(&student))
-            })?;
+        let wanted = |student| students.contains_key(&student) || others.contains_key(&student);
+        let left_out = |SightingId { ts, student, camera }| to_come.contains(&Key { ts, student, camera });
+        let mut stored = recognitions::steps(self.conn, window, &mut self.known.lineup, wanted, left_out)?;
         for enrolled in students.values().chain(others.values()) {
             let pair = (occurrence, enrolled.id);
             let mut steps = stored.remove(&enrolled.id).unwrap_or_default();

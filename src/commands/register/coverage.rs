@@ -19,10 +19,11 @@ use crate::failure::Result;
 use crate::store::evidence::{coverage, heartbeats, signs};
 use crate::store::{Connection, evidence::cameras, settings};
 
-/// The facts about the cameras that do not depend on the occurrence.
+/// The facts about the cameras in one snapshot.
 pub struct Cameras {
     zone: Zone,
     known: Vec<Known>,
+    signs: RefCell<signs::Reader>,
 }
 
 /// The coverage of a few occurrences at one instant. The panel and the checks of health need the same ones, and each is
@@ -75,7 +76,7 @@ impl Cameras {
                 first_of_school.and_then(|first| heard_duty(&dates, first, |date| midnight(date, zone)));
             Known { camera: runner.camera, since, every, heard }
         });
-        Ok(Self { zone, known: known.collect() })
+        Ok(Self { zone, known: known.collect(), signs: RefCell::default() })
     }
 
     /// Since when the school has cameras.
@@ -136,7 +137,7 @@ impl Cameras {
         // A rest may have begun at any time of the day.
         let rested = signs::first_rest(conn, midnights.first().copied().unwrap_or(opens)..=opens)?;
         let from = rested.unwrap_or(opens).min(known_from(occurrence));
-        let mut signs = signs::within(conn, from..=closes + QUIET)?;
+        let mut signs = self.signs.borrow_mut().within(conn, from..=closes + QUIET)?;
         let recent = occurrence.ends_at - BEATS_WITHIN;
         let dates = local_date(recent, self.zone)..=local_date(occurrence.ends_at, self.zone);
         let beating = signs::beating(conn, dates, recent.minute()..=occurrence.ends_at.minute())?;

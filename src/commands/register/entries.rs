@@ -3,7 +3,6 @@
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::status::{Counts, Entry, Judgement, Standing, judge};
 use crate::domain::roll::expectation::Expectations;
-use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
@@ -38,23 +37,21 @@ pub(crate) fn entry(occurrence: &Occurrence, now: Instant, coverage: &Coverage, 
     Entry { code, name, group, record, mark, excuse, judgement, listed: None }
 }
 
-/// The counts of an occurrence without its rows. Each judgement is passed to `each` with the student and the groups at
-/// the start, joined by commas.
+/// The counts of an occurrence without its rows. Each judgement is passed to `each` with the groups at the start, joined
+/// by commas, and the number of students whom it is about.
 pub(crate) fn count(
     conn: &Connection,
     occurrence: &Occurrence,
     coverage: &Coverage,
     expectations: &Expectations,
     now: Instant,
-    mut each: impl FnMut(StudentId, Option<&str>, Judgement),
+    mut each: impl FnMut(Option<&str>, Judgement, u32),
 ) -> Result<Counts> {
-    let groups = expectations.roll.groups_at(occurrence.starts_at);
     let mut counts = Counts::default();
-    expected::each_standing(conn, occurrence, expectations, |student, _, standing| {
-        let group = groups.of(student).1;
+    expected::each_alike(conn, occurrence, expectations, |group, standing, students| {
         let judged = judge(occurrence, now, coverage.is_blind(group), standing);
-        counts.add(judged);
-        each(student, group, judged);
+        counts.add_all(judged, students);
+        each(group, judged, students);
     })?;
     Ok(counts)
 }

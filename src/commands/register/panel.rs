@@ -14,6 +14,7 @@ use crate::domain::register::history::Folded;
 use crate::domain::register::panel::{Panel, PanelPeriod, Recent};
 use crate::domain::register::status::Counts;
 use crate::domain::register::sums::{Sum, memberships};
+use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::calendar::local_date;
@@ -39,7 +40,8 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
     store.read(|conn| {
         let settings = settings::load(conn)?;
         let today = local_date(caller.now, settings.zone);
-        let timetable = lookup::timetable(conn, today)?;
+        let expectations = lookup::expectations(conn, &lookup::neighbours(today))?;
+        let timetable = &expectations.timetable;
         let active: Vec<OccurrenceId> = timetable.active(caller.now).iter().map(|o| o.id).collect();
         let around =
             if active.is_empty() { roster::around(conn, caller, &settings)? } else { Around::default() };
@@ -47,7 +49,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
         let runners: Vec<_> = cameras.iter().map(|camera| camera.runner.clone()).collect();
         let judged = Judged::read(conn, caller.now)?;
         let findings = look_at(conn, &settings, runners, &judged, caller)?.0.findings;
-        let (today, classes) = periods(conn, &timetable, &active, &judged, &settings, caller)?;
+        let (today, classes) = periods(conn, &expectations, &active, &judged, &settings, caller)?;
         let panel = Panel {
             school: settings.school().to_owned(),
             now: caller.now,
@@ -57,7 +59,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
             classes,
             window: request.window,
             cameras,
-            recent: recent(conn, &timetable, &settings, request.recent, caller)?,
+            recent: recent(conn, timetable, &settings, request.recent, caller)?,
         };
         Ok((panel, findings, settings.zone))
     })
@@ -66,7 +68,7 @@ pub fn read(store: &mut Store, request: Request, caller: &Caller) -> Result<(Pan
 /// Today's occurrences, and those of neighbouring days that are still active; with the classes in the active ones.
 fn periods(
     conn: &Connection,
-    timetable: &Timetable,
+    expectations: &Expectations,
     active: &[OccurrenceId],
     judged: &Judged,
     settings: &Settings,
@@ -74,24 +76,23 @@ fn periods(
 ) -> Result<(Vec<PanelPeriod>, Vec<Sum>)> {
     let today = local_date(caller.now, settings.zone);
     let mut shown: Vec<&Occurrence> =
-        timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
+        expectations.timetable.held().iter().filter(|o| o.date == today || active.contains(&o.id)).collect();
     shown.sort_by_key(|o| (o.starts_at, o.order, o.id));
-    let expectations = lookup::expectations(conn, &lookup::neighbours(today))?;
     let (mut periods, mut together) = (Vec::new(), FxHashMap::<String, Counts>::default());
     for occurrence in shown {
         let active = active.contains(&occurrence.id);
         let coverage = judged.coverage(conn, occurrence)?;
-        let class = |_, groups: Option<&str>, judgement| {
+        let class = |groups: Option<&str>, judgement, students| {
             if active {
                 // No group has an empty name. A school has few groups, so few names are copied.
                 let groups = groups.unwrap_or_default();
                 match together.get_mut(groups) {
-                    Some(counts) => counts.add(judgement),
-                    None => together.entry(groups.to_owned()).or_default().add(judgement),
+                    Some(counts) => counts.add_all(judgement, students),
+                    None => together.entry(groups.to_owned()).or_default().add_all(judgement, students),
                 }
             }
         };
-        let counts = entries::count(conn, occurrence, &coverage, &expectations, caller.now, class)?;
+        let counts = entries::count(conn, occurrence, &coverage, expectations, caller.now, class)?;
         let shown = active || occurrence.has_begun(caller.now);
         let counts = if shown { counts } else { counts.before_the_start() };
         periods.push(PanelPeriod { occurrence: occurrence.clone(), counts, coverage: (*coverage).clone() });

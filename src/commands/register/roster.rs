@@ -62,10 +62,10 @@ pub fn now(
 ) -> Result<()> {
     store.read(|conn| {
         let roster = Roster::new(conn, None, request, caller)?;
-        let today = roster.date;
-        let mut active = active(conn, today, caller.now)?;
+        let timetable = &roster.expectations.timetable;
+        let mut active: Vec<Occurrence> = timetable.active(caller.now).into_iter().cloned().collect();
         if let Some(period) = period {
-            let wanted = lookup::occurrence(conn, period, today)?;
+            let wanted = lookup::occurrence(conn, period, roster.date)?;
             if !active.is_empty() && active.iter().all(|o| o.id != wanted.id) {
                 return Err(not_active(&wanted));
             }
@@ -182,7 +182,8 @@ impl<'c> Roster<'c> {
             Ok(())
         })?;
         if self.request.order == Order::Status {
-            entries.sort_by_key(|entry| entry.judgement.status);
+            // An entry is large, and this moves each once.
+            entries.sort_by_cached_key(|entry| entry.judgement.status);
         }
         let whole = counts.expected + counts.elsewhere <= HELD;
         Ok((Register { occurrence, coverage, counts }, whole.then_some(entries)))

@@ -309,7 +309,7 @@ fn group_span(membership: Membership, at: Instant, zone: Zone) -> GroupSpan {
         date => date.succ_opt().unwrap_or(date),
     };
     GroupSpan {
-        group: membership.group,
+        group: membership.group.into(),
         begin: (from > at).then(|| local_date(from, zone)),
         end: (until < Stretch::OPEN_END).then(|| after(until)),
     }

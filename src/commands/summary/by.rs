@@ -12,7 +12,7 @@ use crate::commands::register::entries;
 use crate::commands::{Caller, lookup};
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::gap::{Gap, Gaps};
-use crate::domain::register::status::{Counts, Judgement, Status};
+use crate::domain::register::status::{Counts, Judgement, Status, judge};
 use crate::domain::register::sums::{By, Sum, SumOrder, Sums, memberships};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
@@ -20,7 +20,7 @@ use crate::domain::time::Instant;
 use crate::domain::time::calendar::local_date;
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
-use crate::store::register::expected::Whose;
+use crate::store::register::expected::{self, Whose};
 use crate::store::roll::students;
 use crate::store::timetable::schedule;
 use crate::store::{Connection, Store, settings};
@@ -61,13 +61,15 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
         for occurrence in held.iter().filter(|_| !matches!(request.by, By::Session | By::Reason)) {
             let mut unknown = false;
             let coverage = cameras.coverage(conn, occurrence, caller.now)?;
-            let count = |student, class: Option<&str>, judged: Judgement| {
+            let groups = expectations.roll.groups_at(occurrence.starts_at);
+            expected::each_standing(conn, occurrence, &expectations, |student, _, standing| {
+                let class = groups.of(student).1;
                 if request.groups.passes(class) {
+                    let judged = judge(occurrence, caller.now, coverage.is_blind(class), standing);
                     unknown |= judged.status == Status::Unknown;
                     counting.count((occurrence, &coverage), student, class, judged);
                 }
-            };
-            entries::count(conn, occurrence, &coverage, &expectations, caller.now, count)?;
+            })?;
             counting.gaps.extend(unknown.then(|| Gap::of_school(occurrence, &coverage)));
         }
         let mut rows = Vec::new();

@@ -12,7 +12,7 @@ use crate::domain::register::gap::{ByClass, Gap, Gaps};
 use crate::domain::register::session::SchoolSession;
 use crate::domain::register::status::{BriefJudgement, Counts, Standing, Status, judge};
 use crate::domain::register::summary::PeriodSummary;
-use crate::domain::roll::expectation::{Expectations, Listed};
+use crate::domain::roll::expectation::Expectations;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
@@ -114,8 +114,8 @@ impl Day {
             if self.outcomes[cell].is_some() {
                 continue;
             }
-            let (excused, elsewhere) = (excuses.contains_key(&student), listed == Listed::Elsewhere);
-            let unseen = Standing { excused, elsewhere, ..Standing::default() };
+            let excused = excuses.contains_key(&student);
+            let unseen = Standing { excused, ..Standing::unseen(listed) };
             let class = groups.of(student).1;
             let judged = judge(occurrence, now, coverage.is_blind(class), unseen);
             self.outcomes[cell] = Some(judged.into());

@@ -8,6 +8,7 @@ use crate::domain::evidence::record::Record;
 use crate::domain::register::excuse::Excuse;
 use crate::domain::register::mark::{Mark, MarkDecision};
 use crate::domain::register::reason::ListedReason;
+use crate::domain::roll::expectation::Listed;
 use crate::domain::roll::group::{GroupFilter, split};
 use crate::domain::time::{Instant, Span};
 use crate::domain::timetable::occurrence::Occurrence;
@@ -95,7 +96,7 @@ pub struct Standing {
     pub decision: Option<MarkDecision>,
     /// The first accepted recognition.
     pub first_seen: Option<Instant>,
-    /// Whether there were low-score sightings.
+    /// Whether there were low-score sightings. This matters only without an accepted recognition.
     pub low: bool,
     /// Whether an excuse covers the occurrence.
     pub excused: bool,
@@ -113,6 +114,11 @@ impl Standing {
             excused,
             elsewhere: false,
         }
+    }
+
+    /// Of a student of whom nothing is known but how the occurrence lists the student.
+    pub(crate) fn unseen(listed: Listed) -> Self {
+        Self { elsewhere: listed == Listed::Elsewhere, ..Self::default() }
     }
 }
 
@@ -185,10 +191,15 @@ impl Counts {
 
     /// Counts one more student.
     pub fn add(&mut self, outcome: impl Into<BriefJudgement>) {
+        self.add_all(outcome, 1);
+    }
+
+    /// Counts some more students with the same outcome.
+    pub fn add_all(&mut self, outcome: impl Into<BriefJudgement>, students: u32) {
         let BriefJudgement { status, late, after_close } = outcome.into();
-        self.expected += u32::from(status != Status::Elsewhere);
-        self.late += u32::from(late);
-        self.after_close += u32::from(after_close);
+        self.expected += u32::from(status != Status::Elsewhere) * students;
+        self.late += u32::from(late) * students;
+        self.after_close += u32::from(after_close) * students;
         *match status {
             Status::Present => &mut self.present,
             Status::LowScore => &mut self.low_score,
@@ -197,7 +208,7 @@ impl Counts {
             Status::Absent => &mut self.absent,
             Status::Expected => &mut self.pending,
             Status::Elsewhere => &mut self.elsewhere,
-        } += 1;
+        } += students;
     }
 
     /// The same students before the period counts: all of them are awaited.

@@ -9,6 +9,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use crate::domain::roll::group::{joined, split};
 use crate::domain::time::calendar::same_local_time;
 use crate::domain::time::{Instant, Zone};
@@ -87,7 +89,7 @@ pub struct Membership {
     /// For how long.
     pub stretch: Stretch,
     /// Which group.
-    pub group: String,
+    pub group: SmolStr,
     /// The author.
     pub source: EnrolmentSource,
 }
@@ -387,7 +389,7 @@ impl Enrolment {
             Some(membership) => membership.stretch.until = Stretch::OPEN_END,
             None => {
                 let stretch = Stretch::since(at);
-                self.memberships.push(Membership { stretch, group: group.to_owned(), source });
+                self.memberships.push(Membership { stretch, group: group.into(), source });
             }
         }
     }

@@ -14,28 +14,32 @@ pub(crate) struct Roll {
     /// Students by identity, each with the index of the enrolment in `enrolments`.
     students: Vec<(StudentId, u32)>,
     enrolments: Vec<Enrolment>,
+    /// For each of them, the number of its students.
+    sizes: Vec<u32>,
     places: FxHashMap<Enrolment, u32>,
 }
 
 impl Roll {
     /// Adds the next student. Call it in the order of identities.
-    pub(crate) fn push(&mut self, student: StudentId, enrolment: Enrolment) {
-        let place = match self.places.get(&enrolment) {
+    pub(crate) fn push(&mut self, student: StudentId, enrolment: &Enrolment) {
+        let place = match self.places.get(enrolment) {
             Some(place) => *place,
             None => {
                 let place = u32::try_from(self.enrolments.len()).unwrap_or(u32::MAX);
                 self.places.insert(enrolment.clone(), place);
-                self.enrolments.push(enrolment);
+                self.enrolments.push(enrolment.clone());
+                self.sizes.push(0);
                 place
             }
         };
+        self.sizes[place as usize] += 1;
         self.students.push((student, place));
     }
 
     /// Only one student.
     pub(crate) fn single(student: StudentId, enrolment: Enrolment) -> Self {
         let mut roll = Self::default();
-        roll.push(student, enrolment);
+        roll.push(student, &enrolment);
         roll
     }
 
@@ -102,6 +106,16 @@ impl Expectations {
         };
         Listing { roll: &self.roll, listed: self.roll.enrolments.iter().map(listed).collect() }
     }
+
+    /// The students on the list of an occurrence, by enrolment.
+    pub(crate) fn classes(&self, occurrence: &Occurrence) -> Classes<'_> {
+        let Listing { roll, listed } = self.of(occurrence);
+        let groups = roll.enrolments.iter().map(|enrolment| enrolment.group_at(occurrence.starts_at));
+        let classes = groups.zip(listed).zip(&roll.sizes);
+        let class =
+            |((group, listed), students): ((_, _), &u32)| Class { group, listed, students: *students };
+        Classes { roll, classes: classes.map(class).collect() }
+    }
 }
 
 /// The students on the list of an occurrence.
@@ -122,6 +136,45 @@ impl Listing<'_> {
     pub(crate) fn students(&self) -> impl Iterator<Item = (StudentId, Listed)> {
         let students = self.roll.students.iter();
         students.filter_map(|(student, place)| Some((*student, self.listed[*place as usize]?)))
+    }
+}
+
+/// The students with the same enrolment, as an occurrence lists them.
+#[derive(Debug)]
+pub(crate) struct Class {
+    /// The groups at its start, joined by commas.
+    pub group: Option<String>,
+    /// `None` if the occurrence does not list them.
+    pub listed: Option<Listed>,
+    /// How many were not taken out.
+    pub students: u32,
+}
+
+/// Every class of an occurrence.
+#[derive(Debug)]
+pub(crate) struct Classes<'r> {
+    roll: &'r Roll,
+    /// For each enrolment of the roll.
+    classes: Vec<Class>,
+}
+
+impl Classes<'_> {
+    /// The class of a student. `None` if the roll has no such student.
+    pub(crate) fn of(&self, student: StudentId) -> Option<&Class> {
+        self.roll.place(student).map(|place| &self.classes[place])
+    }
+
+    /// Takes a student out of the number of its class. `None` if the roll has no such student.
+    pub(crate) fn take_out(&mut self, student: StudentId) -> Option<&Class> {
+        let class = &mut self.classes[self.roll.place(student)?];
+        class.students -= 1;
+        Some(class)
+    }
+
+    /// Every class that the occurrence lists and from which not all students were taken out.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = (&Class, Listed)> {
+        let rest = self.classes.iter().filter(|class| class.students > 0);
+        rest.filter_map(|class| Some((class, class.listed?)))
     }
 }
 

@@ -147,7 +147,7 @@ fn cameras(cameras: &[Camera], window: &str) -> Markup {
                 tbody { @for camera in cameras {
                     tr data-camera=(camera.name) {
                         th scope="row" { (Outside(&camera.name)) }
-                        td class=[class(camera.state.tone)] { (camera.state.text) }
+                        td class=[class(camera.state.tone)] { (camera.state.text.as_str()) }
                         td.n data-count="events" { (camera.events) }
                         td.n { (camera.heard) }
                     }

@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{CLOSING, Frame, Kind, Outside, class, line};
 use crate::render::{Sink, plain};
-use crate::report::{Heading, Value, Words};
+use crate::report::{Heading, Tone, Value, Words};
 
 const KIND: Kind = Kind { style: include_str!("rows.css"), script: None, class: "rows" };
 
@@ -59,15 +59,15 @@ impl<'a> Page<'a> {
 }
 
 /// A cell. The name heads its row. Texts of any length may be broken anywhere, others stay on one line.
-fn cell(column: &Heading, is_name: bool, words: &Words) -> Markup {
-    let text = Outside(words.text.trim_end());
+fn cell(column: &Heading, is_name: bool, text: &str, tone: Tone) -> Markup {
+    let shown = Outside(text.trim_end());
     let look = match column {
-        _ if is_name => return html! { th { (text) } },
+        _ if is_name => return html! { th { (shown) } },
         Heading { right: true, .. } => Some("n"),
-        Heading { elastic: true, .. } if !words.text.is_empty() => Some("long"),
-        _ => class(words.tone),
+        Heading { elastic: true, .. } if !text.is_empty() => Some("long"),
+        _ => class(tone),
     };
-    html! { td class=[look] { (text) } }
+    html! { td class=[look] { (shown) } }
 }
 
 /// The columns of a page, with their indexes.
@@ -113,13 +113,13 @@ impl Sink for Page<'_> {
         self.rows += 1;
         let zone = self.frame.zone;
         // Cells after the last that says something are left out: a school's page stays small.
-        let told = |place: &usize| !plain(&row[*place], zone).text.is_empty();
+        let told = |place: &usize| !plain(&row[*place], zone).0.is_empty();
         let last = shown(&self.columns).map(|(place, _)| place).filter(told).last().unwrap_or_default();
         let name = shown(&self.columns).find(|(_, column)| column.key == "name").map(|(place, _)| place);
         let cells = html! {
             tr { @for (place, column) in shown(&self.columns).take_while(|(place, _)| *place <= last) {
-                @let words = plain(&row[place], zone);
-                (cell(column, Some(place) == name, &words))
+                @let (text, tone) = plain(&row[place], zone);
+                (cell(column, Some(place) == name, &text, tone))
             } }
             (PreEscaped("\n"))
         };

@@ -8,11 +8,11 @@ use crate::domain::time::calendar::clock;
 use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::report::register::blind;
-use crate::report::text::{fit, two_decimals};
+use crate::report::text::two_decimals;
 use crate::report::{Column, Rows, Tone, Value, Words};
 
 /// Width of the longest status, so that a watched roster does not jump when one appears.
-const STATUS: usize = 16;
+const STATUS: u16 = 16;
 
 /// The meaning of each status, for a legend beside the rows.
 pub(crate) const MEANINGS: [(Status, &str); 7] = [
@@ -78,12 +78,9 @@ pub(crate) static COLUMNS: &[Column<Register>] = &[
     Column::text("student", "CODE", |row| (&row.entry.code).into()),
     Column::long("name", "NAME", |row| (&row.entry.name).into()),
     Column::text("group", "GROUP", |row| row.entry.group.as_ref().into()),
-    Column::<Register>::text("status", "STATUS", |row| Value::Word(row.entry.judgement.status.word())).look(
-        |row| {
-            let status = status(row.entry);
-            Some(Words::new(fit(&status.text, STATUS), status.tone))
-        },
-    ),
+    Column::<Register>::text("status", "STATUS", |row| Value::Word(row.entry.judgement.status.word()))
+        .look(|row| Some(status(row.entry)))
+        .at_least(STATUS),
     Column::<Register>::text("first_seen", "FIRST", |row| row.seen().map(|seen| seen.first).into())
         .look(|row| row.only_low().map(|low| row.time(low.first))),
     Column::<Register>::text("last_seen", "LAST", |row| row.seen().map(|seen| seen.last).into())

@@ -5,7 +5,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Statement, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 use rustc_hash::FxHashMap;
 
 use crate::domain::evidence::camera::{CameraId, KnownCamera};
@@ -13,7 +13,7 @@ use crate::domain::evidence::recognition::{Kept, Recognition, SentAliasId};
 use crate::domain::evidence::step::{Lineup, Step};
 use crate::domain::register::review::{SightingId, add_given};
 use crate::domain::roll::student::StudentId;
-use crate::domain::time::{Instant, Span};
+use crate::domain::time::Instant;
 use crate::store::evidence::{cameras, reviews};
 use crate::store::{Result, StoreError};
 
@@ -194,21 +194,11 @@ pub(crate) fn of_students(
     wanted: impl Fn(StudentId) -> bool,
 ) -> Result<ByStudent> {
     let cameras = cameras::by_id(conn)?;
-    let (mut found, given) = counting(
-        conn,
-        window,
-        |_, student| wanted(student),
-        |sent, confirmed| {
-            let camera = cameras.get(&sent.id.camera).cloned().unwrap_or_default();
-            Recognition {
-                ts: sent.id.ts,
-                camera,
-                score: sent.score,
-                crop: sent.crop.map(Into::into),
-                confirmed,
-            }
-        },
-    )?;
+    let (mut found, given) = counting(conn, window, wanted, |sent, confirmed| {
+        let camera = cameras.get(&sent.id.camera).cloned().unwrap_or_default();
+        let crop = sent.crop.map(Into::into);
+        Some(Recognition { ts: sent.id.ts, camera, score: sent.score, crop, confirmed })
+    })?;
     for (student, given) in given {
         add_given(found.entry(student).or_default(), given);
     }
@@ -218,12 +208,13 @@ pub(crate) fn of_students(
     Ok(found)
 }
 
-/// The same as steps of timelines, in no order. `wanted` gets the sighting and the student for whom it counts.
+/// The same as steps of timelines, in no order and without the sightings that are `left_out`.
 pub(crate) fn steps(
     conn: &Connection,
     window: RangeInclusive<Instant>,
     lineup: &mut Lineup,
-    wanted: impl Fn(SightingId, StudentId) -> bool,
+    wanted: impl Fn(StudentId) -> bool,
+    left_out: impl Fn(SightingId) -> bool,
 ) -> Result<FxHashMap<StudentId, Vec<Step>>> {
     let cameras = cameras::by_id(conn)?;
     let numbers: FxHashMap<CameraId, u32> =
@@ -231,7 +222,9 @@ pub(crate) fn steps(
     let unknown = lineup.number(&Arc::default());
     let (mut found, given) = counting(conn, window, wanted, |sent, confirmed| {
         let camera = numbers.get(&sent.id.camera).copied().unwrap_or(unknown);
-        Step { ts: sent.id.ts, score: sent.score, camera, has_crop: sent.crop.is_some(), confirmed }
+        let step =
+            Step { ts: sent.id.ts, score: sent.score, camera, has_crop: sent.crop.is_some(), confirmed };
+        (!left_out(sent.id)).then_some(step)
     })?;
     for (student, given) in given {
         let own = found.entry(student).or_default();
@@ -258,29 +251,43 @@ type Sorted<T> = FxHashMap<StudentId, Vec<T>>;
 fn counting<T>(
     conn: &Connection,
     window: RangeInclusive<Instant>,
-    wanted: impl Fn(SightingId, StudentId) -> bool,
-    make: impl Fn(&Sent, bool) -> T,
+    wanted: impl Fn(StudentId) -> bool,
+    make: impl Fn(&Sent, bool) -> Option<T>,
 ) -> Result<(Sorted<T>, Sorted<T>)> {
     let reviews = reviews::within(conn, &window)?;
     let (mut found, mut given) = (Sorted::default(), Sorted::default());
-    each_sent(conn, window, |sent| match reviews.counts_for(sent.id) {
-        Some((student, confirmed)) if wanted(sent.id, student) => {
+    // Without reviews no recognition counts for another student than the one for whom it was sent.
+    let may_count = |student| !reviews.is_empty() || wanted(student);
+    each_sent(conn, window, may_count, |sent| match reviews.counts_for(sent.id) {
+        Some((student, confirmed)) if wanted(student) => {
             let counting = if student == sent.id.student { &mut found } else { &mut given };
-            counting.entry(student).or_default().push(make(sent, confirmed));
+            if let Some(made) = make(sent, confirmed) {
+                counting.entry(student).or_default().push(made);
+            }
         }
         _ => {}
     })?;
     Ok((found, given))
 }
 
-/// Passes every recognition within a window to `each`, in no order.
-fn each_sent(conn: &Connection, window: RangeInclusive<Instant>, mut each: impl FnMut(&Sent)) -> Result<()> {
+/// Passes every recognition of `wanted` students within a window to `each`, in no order.
+fn each_sent(
+    conn: &Connection,
+    window: RangeInclusive<Instant>,
+    wanted: impl Fn(StudentId) -> bool,
+    mut each: impl FnMut(&Sent),
+) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "SELECT student, ts, camera, score, crop FROM recognition WHERE ts BETWEEN ?1 AND ?2",
     )?;
     let mut rows = stmt.query(params![window.start(), window.end()])?;
     while let Some(row) = rows.next()? {
-        let id = SightingId { student: row.get(0)?, ts: row.get(1)?, camera: row.get(2)? };
+        // Reading a row takes longer than finding it, and a screen wants few.
+        let student = row.get(0)?;
+        if !wanted(student) {
+            continue;
+        }
+        let id = SightingId { student, ts: row.get(1)?, camera: row.get(2)? };
         let crop = row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)?;
         each(&Sent { id, score: row.get(3)?, crop });
     }
@@ -313,22 +320,17 @@ pub(crate) fn of_student(conn: &Connection, student: StudentId) -> Result<Vec<Re
     Ok(sent(conn, student, Instant::EVER)?.into_iter().map(|(_, recognition)| recognition).collect())
 }
 
-/// Counts recognitions from `from` (exclusive) to `to` by camera and by slices of `slice`; passes the
-/// identity of the camera, the number of the slice from 0, and the count to `each`.
-pub(crate) fn count(
+/// Passes camera and instant of every recognition from `from` (exclusive) to `to` to `each`.
+pub(crate) fn each_instant(
     conn: &Connection,
     from: Instant,
     to: Instant,
-    slice: Span,
-    mut each: impl FnMut(CameraId, i64, u32),
+    mut each: impl FnMut(CameraId, Instant),
 ) -> Result<()> {
-    let mut stmt = conn.prepare_cached(
-        "SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition
-         WHERE ts > :from AND ts <= :to GROUP BY 1, 2",
-    )?;
-    let mut rows = stmt.query(named_params! { ":from": from, ":to": to, ":slice": slice })?;
+    let mut stmt = conn.prepare_cached("SELECT camera, ts FROM recognition WHERE ts > ?1 AND ts <= ?2")?;
+    let mut rows = stmt.query(params![from, to])?;
     while let Some(row) = rows.next()? {
-        each(row.get(0)?, row.get(1)?, row.get(2)?);
+        each(row.get(0)?, row.get(1)?);
     }
     Ok(())
 }

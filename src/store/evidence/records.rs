@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
-use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, ToSql, named_params, params};
 use rustc_hash::FxHashMap;
 
@@ -14,6 +13,7 @@ use crate::domain::register::recompute::Before;
 use crate::domain::roll::student::StudentId;
 use crate::domain::timetable::occurrence::OccurrenceId;
 use crate::store::Result;
+use crate::store::cursor::Cursor;
 use crate::store::evidence::cameras;
 
 /// The columns of a record, in the order in which they are selected and stored. Only the table `record` itself
@@ -60,19 +60,14 @@ fn columns(spelt: impl Fn(&str) -> String) -> String {
     COLUMNS.map(spelt).join(", ")
 }
 
-/// The columns of the table `r`, for [`read`] and [`is_there`]. Cameras are identities.
-pub(in crate::store) fn selected() -> String {
+/// The columns of the table `r`, for [`read`]. Cameras are identities.
+fn selected() -> String {
     columns(|column| format!("r.{column}"))
-}
-
-/// Whether a joined row has a record. Its columns begin at `at`.
-pub(in crate::store) fn is_there(row: &Row, at: usize) -> rusqlite::Result<bool> {
-    Ok(row.get_ref(at + const { place("sightings") })? != ValueRef::Null)
 }
 
 /// Reads a record from its columns, which begin at `at`. A missing record reads as an empty one. `camera` finds a
 /// camera.
-pub(in crate::store) fn read(
+fn read(
     row: &Row,
     at: usize,
     camera: impl Fn(CameraId) -> rusqlite::Result<Arc<KnownCamera>>,
@@ -110,14 +105,88 @@ pub(crate) fn find(
     occurrence: OccurrenceId,
     student: StudentId,
 ) -> Result<Option<(Record, i64)>> {
+    find_with(conn, occurrence, student, |id| cameras::of(conn, id))
+}
+
+fn find_with(
+    conn: &Connection,
+    occurrence: OccurrenceId,
+    student: StudentId,
+    camera: impl Fn(CameraId) -> rusqlite::Result<Arc<KnownCamera>>,
+) -> Result<Option<(Record, i64)>> {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         format!("SELECT {}, r.policy FROM record r WHERE r.occurrence = ?1 AND r.student = ?2", selected())
     });
     let mut stmt = conn.prepare_cached(&SQL)?;
-    let found = stmt.query_row(params![occurrence, student], |row| {
-        Ok((read(row, 0, |id| cameras::of(conn, id))?, row.get(COLUMNS.len())?))
-    });
+    let found = stmt
+        .query_row(params![occurrence, student], |row| Ok((read(row, 0, camera)?, row.get(COLUMNS.len())?)));
     Ok(found.optional()?)
+}
+
+/// Finds the records of one occurrence for a register, by student.
+pub(in crate::store) struct Finder<'s> {
+    conn: &'s Connection,
+    occurrence: OccurrenceId,
+    cameras: FxHashMap<CameraId, Arc<KnownCamera>>,
+    pass: Option<Pass<'s>>,
+}
+
+impl<'s> Finder<'s> {
+    /// `pass` is that of a caller who asks for all students in nearly the order of their identities.
+    pub(in crate::store) fn new(
+        conn: &'s Connection,
+        occurrence: OccurrenceId,
+        pass: Option<&'s mut CachedStatement>,
+    ) -> Result<Self> {
+        let pass = pass.map(|stmt| Pass::begin(stmt, occurrence)).transpose()?;
+        Ok(Self { conn, occurrence, cameras: cameras::by_id(conn)?, pass })
+    }
+
+    /// A student's record.
+    pub(in crate::store) fn find(&mut self, student: StudentId) -> Result<Option<Record>> {
+        let camera = |id| Ok(self.cameras.get(&id).cloned().unwrap_or_default());
+        match &mut self.pass {
+            Some(pass) if pass.is_before(student) => {
+                Ok(pass.find(student)?.map(|row| read(row, 1, camera)).transpose()?)
+            }
+            _ => Ok(find_with(self.conn, self.occurrence, student, camera)?.map(|(record, _)| record)),
+        }
+    }
+}
+
+/// The records of one occurrence, read once in the order of students' identities. Rolls are sorted by code when they are
+/// imported, so the order of codes is nearly the same. A student out of order is looked up, at three times the cost.
+pub(in crate::store) struct Pass<'s> {
+    records: Cursor<'s>,
+    /// The student who was asked for last.
+    asked: Option<StudentId>,
+}
+
+impl<'s> Pass<'s> {
+    /// The statement that reads it.
+    pub(in crate::store) fn prepare(conn: &Connection) -> Result<CachedStatement<'_>> {
+        let sql = format!(
+            "SELECT r.student, {} FROM record r WHERE r.occurrence = ?1 ORDER BY r.student",
+            selected()
+        );
+        Ok(conn.prepare_cached(&sql)?)
+    }
+
+    fn begin(stmt: &'s mut CachedStatement, occurrence: OccurrenceId) -> Result<Self> {
+        Ok(Self { records: Cursor::new(stmt.query([occurrence])?)?, asked: None })
+    }
+
+    /// Whether all who were asked for before have lower identities.
+    fn is_before(&self, student: StudentId) -> bool {
+        self.asked.is_none_or(|asked| asked < student)
+    }
+
+    /// The row of a student whom it is before.
+    fn find(&mut self, student: StudentId) -> rusqlite::Result<Option<&Row<'s>>> {
+        self.asked = Some(student);
+        self.records.seek(student)?;
+        Ok(self.records.row_of(student))
+    }
 }
 
 /// Whether an occurrence has records.
@@ -211,20 +280,22 @@ pub(crate) fn remove(conn: &Connection, occurrence: OccurrenceId, student: Stude
 
 /// How many records of an occurrence were decided under another policy.
 pub(crate) fn outdated_in(conn: &Connection, occurrence: OccurrenceId, policy: &Policy) -> Result<u32> {
-    outdated(conn, "occurrence = :which", &occurrence, policy)
+    outdated(conn, "SELECT :which", &occurrence, policy)
 }
 
 /// How many records of a date were decided under another policy.
 pub(crate) fn outdated_on(conn: &Connection, date: NaiveDate, policy: &Policy) -> Result<u32> {
-    outdated(conn, "occurrence IN (SELECT id FROM occurrence WHERE date = :which)", &date, policy)
+    outdated(conn, "SELECT id FROM occurrence WHERE date = :which", &date, policy)
 }
 
-fn outdated(conn: &Connection, condition: &str, which: &dyn ToSql, policy: &Policy) -> Result<u32> {
+/// Counts in some `occurrences`. Their records are read only if there is another policy, which many schools never have.
+fn outdated(conn: &Connection, occurrences: &str, which: &dyn ToSql, policy: &Policy) -> Result<u32> {
     let mut stmt = conn.prepare_cached(&format!(
-        "SELECT count(*) FROM record
-         WHERE {condition} AND policy IS NOT
-           (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window
-              AND min_improve_delta = :delta)",
+        "WITH other AS (SELECT id FROM policy WHERE min_score <> :min_score OR reregister_window <> :window
+           OR min_improve_delta <> :delta)
+         SELECT count(*) FROM record
+         WHERE occurrence IN (SELECT * FROM ({occurrences}) WHERE EXISTS (SELECT 1 FROM other))
+           AND policy IN (SELECT id FROM other)",
     ))?;
     let named = named_params! {
         ":which": which, ":min_score": policy.min_score, ":window": policy.reregister_window,

@@ -26,14 +26,51 @@ pub(crate) fn add_all(conn: &Connection, signs: impl Iterator<Item = (i64, Camer
     Ok(())
 }
 
-/// The signs of every camera within some minutes.
-pub(crate) fn within(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<BTreeMap<CameraId, Signs>> {
+/// Reads the signs around one occurrence after the other within one snapshot. Neighbours need mostly the same minutes,
+/// and each minute is read once.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// The minutes that were read last.
+    minutes: Option<RangeInclusive<i64>>,
+    signs: BTreeMap<CameraId, Signs>,
+}
+
+impl Reader {
+    /// The signs of every camera within some minutes.
+    pub(crate) fn within(
+        &mut self,
+        conn: &Connection,
+        minutes: RangeInclusive<i64>,
+    ) -> Result<BTreeMap<CameraId, Signs>> {
+        let (first, last) = minutes.into_inner();
+        let read = match self.minutes.take().filter(|read| read.contains(&first)) {
+            Some(read) => *read.end(),
+            None => {
+                self.signs.clear();
+                first - 1
+            }
+        };
+        for signs in self.signs.values_mut() {
+            signs.drain(..signs.partition_point(|(minute, _)| *minute < first));
+        }
+        add_within(conn, read + 1..=last, &mut self.signs)?;
+        self.minutes = Some(first..=last.max(read));
+        let wanted = |signs: &Signs| signs[..signs.partition_point(|(minute, _)| *minute <= last)].to_vec();
+        Ok(self.signs.iter().map(|(camera, signs)| (*camera, wanted(signs))).collect())
+    }
+}
+
+/// Appends the signs of every camera within some minutes.
+fn add_within(
+    conn: &Connection,
+    minutes: RangeInclusive<i64>,
+    signs: &mut BTreeMap<CameraId, Signs>,
+) -> Result<()> {
     let mut stmt = conn.prepare_cached(
         "SELECT minute, camera, reach, blind + 2 * matched + 4 * resting + 8 * line FROM alive
          WHERE minute BETWEEN ?1 AND ?2 ORDER BY minute, camera",
     )?;
     let mut rows = stmt.query(params![minutes.start(), minutes.end()])?;
-    let mut signs = BTreeMap::<CameraId, Signs>::new();
     while let Some(row) = rows.next()? {
         // A screen reads thousands of rows, so the flags are one number.
         let flags: u8 = row.get(3)?;
@@ -41,7 +78,7 @@ pub(crate) fn within(conn: &Connection, minutes: RangeInclusive<i64>) -> Result<
         let sign = Sign { reach: row.get(2)?, blind: has(1), matched: has(2), resting: has(4), line: has(8) };
         signs.entry(row.get(1)?).or_default().push((row.get(0)?, sign));
     }
-    Ok(signs)
+    Ok(())
 }
 
 /// The beginning of the last minute in which a camera gave a sign of life.

@@ -8,6 +8,7 @@ use crate::domain::roll::enrolment::{Enrolment, EnrolmentSource, Membership, Str
 use crate::domain::roll::expectation::Roll;
 use crate::domain::roll::student::StudentId;
 use crate::domain::time::Instant;
+use crate::store::cursor::Cursor;
 use crate::store::register::versions;
 use crate::store::{Result, StoreError, word};
 
@@ -23,7 +24,7 @@ fn stretch(row: &Row, first: usize) -> rusqlite::Result<Stretch> {
 fn membership(row: &Row, first: usize) -> rusqlite::Result<Membership> {
     Ok(Membership {
         stretch: stretch(row, first)?,
-        group: row.get(first + 2)?,
+        group: row.get_ref(first + 2)?.as_str()?.into(),
         source: word(row, first + 3, EnrolmentSource::parse)?,
     })
 }
@@ -63,27 +64,28 @@ pub(crate) fn roll(conn: &Connection, window: &RangeInclusive<Instant>) -> Resul
         "SELECT student, from_at, until_at FROM enrolment e
          WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS ({STAYS}) ORDER BY student, from_at"
     ))?;
-    let stretches = stretches.query_map(window, |row| Ok((row.get::<_, StudentId>(0)?, stretch(row, 1)?)))?;
-    let mut stretches = stretches.peekable();
     let mut memberships = conn.prepare_cached(&format!(
         "SELECT student, {MEMBERSHIP} FROM membership e
          WHERE (from_at <= :to AND until_at > :from) OR NOT EXISTS ({STAYS}) ORDER BY student, from_at, group_name"
     ))?;
-    let memberships =
-        memberships.query_map(window, |row| Ok((row.get::<_, StudentId>(0)?, membership(row, 1)?)))?;
-    let mut memberships = memberships.peekable();
+    let mut stretches = Cursor::new(stretches.query(window)?)?;
+    let mut memberships = Cursor::new(memberships.query(window)?)?;
     let mut roll = Roll::default();
-    while let Some(first) = stretches.next() {
-        let (student, stretch) = first?;
-        let mut enrolment = Enrolment { stretches: vec![stretch], memberships: Vec::new() };
-        while let Some(next) = stretches.next_if(|row| matches!(row, Ok((id, _)) if *id == student)) {
-            enrolment.stretches.push(next?.1);
+    // One buffer for all students, because few of them have an enrolment that is new to the roll.
+    let mut enrolment = Enrolment::default();
+    while let Some(student) = stretches.student {
+        enrolment.stretches.clear();
+        while let Some(row) = stretches.row_of(student) {
+            enrolment.stretches.push(stretch(row, 1)?);
+            stretches.advance()?;
         }
-        while let Some(next) = memberships.next_if(|row| matches!(row, Ok((id, _)) if *id <= student)) {
-            let (id, membership) = next?;
-            enrolment.memberships.extend((id == student).then_some(membership));
+        enrolment.memberships.clear();
+        memberships.seek(student)?;
+        while let Some(row) = memberships.row_of(student) {
+            enrolment.memberships.push(membership(row, 1)?);
+            memberships.advance()?;
         }
-        roll.push(student, enrolment);
+        roll.push(student, &enrolment);
     }
     Ok(roll)
 }
@@ -110,7 +112,7 @@ pub(crate) fn add(conn: &Connection, student: StudentId, enrolment: &Enrolment) 
     )?;
     for membership in &enrolment.memberships {
         let Stretch { from, until } = membership.stretch;
-        stmt.execute(params![student, membership.group, from, until, membership.source.word()])?;
+        stmt.execute(params![student, membership.group.as_str(), from, until, membership.source.word()])?;
     }
     Ok(())
 }

@@ -63,6 +63,29 @@ fn rows_are_sorted_as_asked() {
     }
 }
 
+/// Records are read in the order in which students were added, and rows in the order of their codes.
+#[test]
+fn students_who_were_added_out_of_order_keep_their_records() {
+    let school = busy();
+    school.write("more.csv", "code,name,group\nH000150,Cleo,G8\nH000001,Ben,G7\nH000120,Dana,G7\n");
+    school.ok(&["student", "import", "more.csv"]);
+    let sighting = |code, minute| seen(code, 0.9, &format!("2026-09-07T09:{minute}:00+03:00"), "gate-1");
+    school.ingest([sighting("H000001", 40), sighting("H000150", 41)].concat());
+    let rows = |by: &str| -> Vec<String> {
+        let printed = school.ok(&["roster", "now", "--sort", by, "--format", "csv"]);
+        let mut rows: Vec<String> = printed.lines().map(str::to_owned).collect();
+        rows.sort();
+        rows
+    };
+    let by_code = rows("code");
+    for (code, first_seen) in [("H000001", "T09:40"), ("H000150", "T09:41"), ("H000201", "T09:36")] {
+        let row = by_code.iter().find(|row| row.contains(code)).unwrap();
+        assert!(row.contains(first_seen), "{row}");
+    }
+    assert_eq!(by_code, rows("name"));
+    assert_eq!(by_code, rows("first_seen"));
+}
+
 #[test]
 fn a_district_is_sorted_like_a_school() {
     let school = busy();

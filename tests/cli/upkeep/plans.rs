@@ -115,11 +115,10 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN c USING INDEX sqlite_autoindex_camera_1
         SEARCH h USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
         SEARCH k USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN
-    SELECT camera, (ts - :from - 1) / :slice, count(*) FROM recognition WHERE ts > :from AND ts <= :to GROUP BY 1, 2
-        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
-        USE TEMP B-TREE FOR GROUP BY
     SELECT camera, from_ts, kind, until_ts, place, door FROM camera_change WHERE id <= ?1 ORDER BY id
         SEARCH camera_change USING INTEGER PRIMARY KEY (rowid<?)
+    SELECT camera, ts FROM recognition WHERE ts > ?1 AND ts <= ?2
+        SEARCH recognition USING PRIMARY KEY (ts>? AND ts<?)
     SELECT camera_changes FROM occurrence WHERE id = ?1
         SEARCH occurrence USING INTEGER PRIMARY KEY (rowid=?)
     SELECT check_name, subject, severity, since, bad, runs, critical_runs, changed_at, episodes, unsteady, told_at, told_severity, told_unsteady, acked_by, acked_at FROM alert
@@ -130,12 +129,6 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN (subquery-1)
     SELECT count(*) FROM message WHERE state = 'unsure'
         SCAN message USING COVERING INDEX message_unsure
-    SELECT count(*) FROM record WHERE occurrence IN (SELECT id FROM occurrence WHERE date = :which) AND policy IS NOT (SELECT id FROM policy WHERE min_score = :min_score AND reregister_window = :window AND min_improve_delta = :delta)
-        SEARCH record USING PRIMARY KEY (occurrence=?)
-        LIST SUBQUERY 1
-        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1 (date=?)
-        SCALAR SUBQUERY 2
-        SEARCH policy USING COVERING INDEX sqlite_autoindex_policy_1 (min_score=? AND reregister_window=? AND min_improve_delta=?)
     SELECT count(DISTINCT started_at / :day) FROM ( SELECT started_at FROM job_run WHERE name = :name AND ok = 1 ORDER BY id DESC LIMIT :runs) WHERE started_at > :from
         CO-ROUTINE (subquery-1)
         SEARCH job_run USING INDEX job_run_by_outcome (name=? AND ok=?)
@@ -187,7 +180,7 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SCAN setting
     SELECT key, words, code FROM reason ORDER BY key
         SCAN reason
-    SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1 ORDER BY kind, name, named
+    SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
     SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
         SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
@@ -204,6 +197,10 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         CORRELATED SCALAR SUBQUERY 3
         SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera, r.policy FROM record r WHERE r.occurrence = ?1 AND r.student = ?2
+        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?)
+    SELECT r.student, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM record r WHERE r.occurrence = ?1 ORDER BY r.student
+        SEARCH r USING PRIMARY KEY (occurrence=?)
     SELECT r.student, s.code, s.name, r.ts, r.camera, r.score, r.crop FROM recognition r JOIN student s ON s.id = r.student WHERE r.ts <= ?1 ORDER BY r.ts DESC, r.student DESC, r.camera DESC LIMIT ?2
         SEARCH r USING PRIMARY KEY (ts<?)
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
@@ -214,21 +211,18 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         SEARCH quarantine USING COVERING INDEX quarantine_foreign (received_at>?)
         SCAN (subquery-1)
         USE TEMP B-TREE FOR GROUP BY
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY r.first_seen IS NULL, r.first_seen, s.code
+    SELECT s.id, s.code, s.name FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY r.first_seen IS NULL, r.first_seen, s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
         SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
         USE TEMP B-TREE FOR ORDER BY
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
+    SELECT s.id, s.code, s.name FROM student s ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.name, s.code
-        SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
+    SELECT s.id, s.code, s.name FROM student s ORDER BY s.name, s.code
+        SCAN s
         USE TEMP B-TREE FOR ORDER BY
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id WHERE s.id = :student
+    SELECT s.id, s.code, s.name FROM student s WHERE s.id = :student
         SEARCH s USING INTEGER PRIMARY KEY (rowid=?)
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-    SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
+    SELECT student, first_seen, CASE WHEN first_seen IS NULL THEN low_sightings END FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
         SCAN e
@@ -259,6 +253,15 @@ fn no_screen_scans_the_history_and_prune_scans_only_old_rows() {
         CORRELATED SCALAR SUBQUERY 2
         SEARCH r USING COVERING INDEX job_run_by_outcome (name>?)
         SCAN known
+    WITH other AS (SELECT id FROM policy WHERE min_score <> :min_score OR reregister_window <> :window OR min_improve_delta <> :delta) SELECT count(*) FROM record WHERE occurrence IN (SELECT * FROM (SELECT id FROM occurrence WHERE date = :which) WHERE EXISTS (SELECT 1 FROM other)) AND policy IN (SELECT id FROM other)
+        SEARCH record USING PRIMARY KEY (occurrence=?)
+        LIST SUBQUERY 4
+        SEARCH occurrence USING COVERING INDEX sqlite_autoindex_occurrence_1 (date=?)
+        SCALAR SUBQUERY 3
+        SCAN policy
+        LIST SUBQUERY 5
+        SCAN policy
+        CREATE BLOOM FILTER
     ");
     let later = Caller { now: "2026-12-31T12:00:00+03:00".parse().unwrap(), ..caller };
     let request = prune::Request {
@@ -477,7 +480,7 @@ fn exports_scan_only_their_dates() {
         SCAN setting
     SELECT key, words, code FROM reason ORDER BY key
         SCAN reason
-    SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1 ORDER BY kind, name, named
+    SELECT kind, name, named, cameras, watched, minutes, failed, blind FROM coverage WHERE occurrence = ?1
         SEARCH coverage USING PRIMARY KEY (occurrence=?)
     SELECT min(minute) FROM alive WHERE resting = 1 AND minute BETWEEN ?1 AND ?2
         SEARCH alive USING COVERING INDEX alive_resting (minute>? AND minute<?)
@@ -494,14 +497,15 @@ fn exports_scan_only_their_dates() {
         CORRELATED SCALAR SUBQUERY 3
         SEARCH record USING PRIMARY KEY (occurrence=?)
         USE TEMP B-TREE FOR LAST 3 TERMS OF ORDER BY
+    SELECT r.student, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM record r WHERE r.occurrence = ?1 ORDER BY r.student
+        SEARCH r USING PRIMARY KEY (occurrence=?)
     SELECT register FROM revision
         SCAN revision
     SELECT roll, schedule, settings, review, watermark FROM revision
         SCAN revision
-    SELECT s.id, s.code, s.name, r.first_seen, r.last_seen, r.sightings, r.best_seen, r.best_score, r.best_camera, r.best_crop, r.low_sightings, r.low_first, r.low_last, r.low_score, r.low_seen, r.low_camera FROM student s LEFT JOIN record r ON r.occurrence = :occurrence AND r.student = s.id ORDER BY s.code
+    SELECT s.id, s.code, s.name FROM student s ORDER BY s.code
         SCAN s USING INDEX sqlite_autoindex_student_1
-        SEARCH r USING PRIMARY KEY (occurrence=? AND student=?) LEFT-JOIN
-    SELECT student, first_seen, low_sightings FROM record WHERE occurrence = ?1
+    SELECT student, first_seen, CASE WHEN first_seen IS NULL THEN low_sightings END FROM record WHERE occurrence = ?1
         SEARCH record USING PRIMARY KEY (occurrence=?)
     SELECT student, from_at, until_at FROM enrolment e WHERE (from_at <= :from AND until_at > :to) OR NOT EXISTS (SELECT 1 FROM enrolment s WHERE s.student = e.student AND s.from_at <= :from AND s.until_at > :to) ORDER BY student, from_at
         SCAN e
