@@ -90,7 +90,7 @@ impl Exporter<'_> {
         let head = Head::new("records", caller.now, settings.zone);
         target.write_exactly((session, settings), "export records", format, head, |rows| {
             let mut taker = Rows { rows, worded, reached: &mut reached };
-            left_out = sent(store, &request, wording, caller, &mut taker)?;
+            left_out = sent(store, request, wording, caller, &mut taker)?;
             Ok(())
         })?;
         let told: Vec<String> = left_out.iter().map(|(cause, rows)| format!("{rows} {cause}")).collect();

@@ -10,9 +10,9 @@ use crate::commands::problem::{Kind, Problem};
 use crate::domain::register::codes::{Codes, Identity, Outcome, Per, Sent};
 use crate::domain::register::day_rule::DayPart;
 use crate::domain::register::feed::Cursor;
-use crate::domain::register::status::Entry;
-use crate::domain::roll::group::joined;
-use crate::domain::time::Zone;
+use crate::domain::register::status::{BriefJudgement, Entry};
+use crate::domain::roll::group::{GroupFilter, joined};
+use crate::domain::time::{Instant, Zone};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::{Failure, Result};
 use crate::store::roll::aliases;
@@ -46,7 +46,7 @@ pub(crate) type LeftOut = BTreeMap<&'static str, u64>;
 /// because the codes file says so, or because the receiver would refuse them.
 pub(crate) fn sent(
     store: &mut Store,
-    request: &Records,
+    mut request: Records,
     wording: Wording,
     caller: &Caller,
     taker: &mut dyn SentTaker,
@@ -58,8 +58,14 @@ pub(crate) fn sent(
         };
         Ok::<_, Failure>((settings::load(conn)?.zone, identities))
     })?;
-    let mut words = Words { wording, zone, identities, taker, left_out: LeftOut::new(), day: None };
-    records(store, request, caller, &mut words)?;
+    // A day is judged from all periods of a student, also from those in other groups.
+    let groups = match wording.per {
+        Per::Period => GroupFilter::default(),
+        Per::Day => std::mem::take(&mut request.groups),
+    };
+    let (left_out, now) = (LeftOut::new(), caller.now);
+    let mut words = Words { wording, groups, now, zone, identities, taker, left_out, day: None };
+    records(store, &request, caller, &mut words)?;
     words.end_day()?;
     Ok(words.left_out)
 }
@@ -67,6 +73,9 @@ pub(crate) fn sent(
 /// Turns the rows of a register into those of a profile.
 struct Words<'t> {
     wording: Wording<'t>,
+    /// Only days that began in these groups. Rows of periods are selected when they are read.
+    groups: GroupFilter,
+    now: Instant,
     zone: Zone,
     /// The identity of each student there, by code. `None`: the code itself.
     identities: Option<HashMap<String, String>>,
@@ -125,7 +134,7 @@ impl Words<'_> {
         let part = DayPart {
             second_half: self.zone.local(occurrence.starts_at).time() >= self.wording.codes.noon,
             minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
-            outcome: entry.judgement.into(),
+            outcome: BriefJudgement::from(entry.judgement).counted(occurrence.has_begun(self.now)),
         };
         let Some((_, pupils)) = &mut self.day else { return Ok(()) };
         let pupil = pupils.entry(entry.code.clone()).or_default();
@@ -141,7 +150,8 @@ impl Words<'_> {
 
     /// Sends the date that was read.
     fn end_day(&mut self) -> Result<()> {
-        let Some((date, pupils)) = self.day.take() else { return Ok(()) };
+        let Some((date, mut pupils)) = self.day.take() else { return Ok(()) };
+        pupils.retain(|_, pupil| self.groups.passes(pupil.group.as_deref()));
         for (code, pupil) in pupils {
             let day = self.wording.codes.day.judge(&pupil.parts, self.wording.in_halves);
             let outcome = day.and_then(|day| Some((Outcome::of(day.outcome)?, day.missed)));

@@ -10,6 +10,7 @@ use crate::commands::summary::day::{Day, Facts};
 use crate::commands::{Caller, lookup};
 use crate::domain::register::session::Attended;
 use crate::domain::register::status::Status;
+use crate::domain::roll::expectation::RollAt;
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::time::calendar::local_date;
 use crate::failure::Result;
@@ -48,24 +49,30 @@ pub(crate) fn sessions(
         held.retain(|o| o.counts(caller.now));
         for of_date in held.chunk_by(|a, b| a.date == b.date) {
             let date = of_date[0].date;
-            let facts = Facts { expectations: &expectations, cameras: &cameras, settings: &settings };
+            let facts = Facts {
+                expectations: &expectations,
+                cameras: &cameras,
+                settings: &settings,
+                groups: &request.groups,
+            };
             let day = Day::read(conn, date, ids.clone(), &facts, caller.now)?;
-            students::each(conn, &expectations.roll, of_date[0].starts_at, |student| -> Result<()> {
-                let asked = request.students.is_empty() || request.students.iter().any(|c| c == student.code);
-                if !asked || !request.groups.passes(student.group) {
+            let starts = day.periods.iter().map(|period| period.occurrence.starts_at);
+            let groups: Vec<RollAt> = starts.map(|start| expectations.roll.groups_at(start)).collect();
+            students::each_name(conn, |student, code, name| -> Result<()> {
+                if !request.students.is_empty() && !request.students.iter().any(|asked| asked == code) {
                     return Ok(());
                 }
-                for (session, outcome) in day.session_names().zip(day.sessions(student.id)) {
-                    let Some(outcome) = outcome else { continue };
+                for (session, judged) in day.session_names().zip(day.judged_sessions(student)) {
+                    let Some((first, outcome)) = judged else { continue };
                     if !request.statuses.is_empty() && !request.statuses.contains(&outcome.status) {
                         continue;
                     }
                     take(&Attended {
                         date,
                         session: session.to_owned(),
-                        code: student.code.to_owned(),
-                        name: student.name.to_owned(),
-                        group: student.group.map(str::to_owned),
+                        code: code.to_owned(),
+                        name: name.to_owned(),
+                        group: groups[first].of(student).1.map(str::to_owned),
                         outcome,
                     })?;
                 }

@@ -7,19 +7,17 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use crate::commands::problem::{Kind, Problem};
 use crate::commands::register::coverage::Cameras;
-use crate::commands::register::entries;
+use crate::commands::register::{entries, sessions};
 use crate::commands::{Caller, lookup};
 use crate::domain::register::class::{ClassCell, ClassDay, ClassRegister, ClassRow};
-use crate::domain::register::session::SchoolSession;
-use crate::domain::register::status::Counts;
+use crate::domain::register::session::HeldSession;
+use crate::domain::register::status::{BriefJudgement, Counts};
 use crate::domain::roll::group::GroupFilter;
 use crate::domain::settings::Settings;
-use crate::domain::time::Instant;
 use crate::domain::time::calendar::{closure_on, each_date};
 use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::{Failure, Result};
 use crate::store::register::expected::Whose;
-use crate::store::register::sessions;
 use crate::store::timetable::{periods, schedule};
 use crate::store::{Connection, Store, settings};
 
@@ -47,8 +45,8 @@ pub(crate) fn read(
     store.read(|conn| {
         let mut held = schedule::occurrences(conn, dates.clone())?;
         held.retain(Occurrence::held);
-        let cells = cells(conn, &held, groups, dates, caller)?;
-        if cells.is_empty() {
+        let Found { classes, outcomes } = found(conn, &held, groups, dates, caller)?;
+        if classes.is_empty() {
             let (first, last) = (dates.start(), dates.end());
             return Err(Problem::new(
                 Kind::Refused,
@@ -61,9 +59,9 @@ pub(crate) fn read(
         let closed: Vec<(NaiveDate, String)> = each_date(dates)
             .filter_map(|date| Some((date, closure_on(date, &closures)?.reason.clone())))
             .collect();
-        let sessions = sessions::list(conn)?;
-        let plan = Plan { held: &held, sessions: &sessions, closed: &closed, dates, now: caller.now };
-        let registers = cells.into_iter().map(|(class, students)| plan.register(class, students));
+        let sessions = sessions::held(conn, &held, caller.now)?;
+        let plan = Plan { held: &held, outcomes: &outcomes, sessions: &sessions, closed: &closed, dates };
+        let registers = classes.into_iter().map(|(class, students)| plan.register(class, students));
         Ok((registers.collect(), settings::load(conn)?))
     })
 }
@@ -71,17 +69,27 @@ pub(crate) fn read(
 /// The cells of a student by the place of the occurrence, below the code and name.
 type Students = BTreeMap<(String, String), BTreeMap<usize, ClassCell>>;
 
-/// The cells of every class that is asked for.
-fn cells(
+/// The registers of the students of some classes.
+#[derive(Default)]
+struct Found {
+    /// The cells of every class that is asked for.
+    classes: BTreeMap<String, Students>,
+    outcomes: Outcomes,
+}
+
+/// The outcomes of a student by the place of the occurrence, below the code, whatever class the student was in.
+type Outcomes = BTreeMap<String, BTreeMap<usize, BriefJudgement>>;
+
+fn found(
     conn: &Connection,
     held: &[Occurrence],
     groups: &GroupFilter,
     dates: &RangeInclusive<NaiveDate>,
     caller: &Caller,
-) -> Result<BTreeMap<String, Students>> {
+) -> Result<Found> {
     let (expectations, cameras) = (lookup::expectations(conn, dates)?, Cameras::read(conn)?);
     let members = expectations.roll.members(|group| groups.passes(Some(group)));
-    let mut classes: BTreeMap<String, Students> = BTreeMap::new();
+    let mut found = Found::default();
     for (place, occurrence) in held.iter().enumerate() {
         let coverage = cameras.coverage(conn, occurrence, caller.now)?;
         let whose = Whose::Some(&members);
@@ -90,23 +98,24 @@ fn cells(
             let cell = if begun { ClassCell::Judged(entry.judgement) } else { ClassCell::Ahead };
             let of_entry = entry.group.as_deref().into_iter().flat_map(|group| group.split(','));
             for class in of_entry.filter(|group| groups.passes(Some(group))) {
-                let students = classes.entry(class.to_owned()).or_default();
+                let students = found.classes.entry(class.to_owned()).or_default();
                 let student = (entry.code.clone(), entry.name.clone());
                 students.entry(student).or_default().insert(place, cell);
             }
+            found.outcomes.entry(entry.code).or_default().insert(place, entry.judgement.into());
             Ok(())
         })?;
     }
-    Ok(classes)
+    Ok(found)
 }
 
 /// The occurrences, sessions and closures of the dates.
 struct Plan<'p> {
     held: &'p [Occurrence],
-    sessions: &'p [SchoolSession],
+    outcomes: &'p Outcomes,
+    sessions: &'p [HeldSession],
     closed: &'p [(NaiveDate, String)],
     dates: &'p RangeInclusive<NaiveDate>,
-    now: Instant,
 }
 
 impl Plan<'_> {
@@ -116,8 +125,10 @@ impl Plan<'_> {
         let places: Vec<usize> = (0..self.held.len()).filter(of_class).collect();
         let by_day: Vec<&[usize]> =
             places.chunk_by(|a, b| self.held[*a].date == self.held[*b].date).collect();
-        let mut days: Vec<ClassDay> = by_day.iter().map(|day| self.day(day)).collect();
-        let rows = students.into_iter().map(|(student, cells)| self.row(student, &cells, &by_day));
+        let sessions: Vec<Vec<&HeldSession>> = by_day.iter().map(|day| self.sessions_of(day)).collect();
+        let mut days: Vec<ClassDay> =
+            by_day.iter().zip(&sessions).map(|(day, sessions)| self.day(day, sessions)).collect();
+        let rows = students.into_iter().map(|(student, cells)| self.row(student, &cells, &by_day, &sessions));
         let mut rows: Vec<ClassRow> = rows.collect();
         for (date, reason) in self.closed {
             let at = days.partition_point(|day| day.date < *date);
@@ -134,22 +145,18 @@ impl Plan<'_> {
         ClassRegister { class, dates: self.dates.clone(), days, rows }
     }
 
-    fn day(&self, day: &[usize]) -> ClassDay {
+    fn day(&self, day: &[usize], sessions: &[&HeldSession]) -> ClassDay {
         ClassDay {
             date: self.held[day[0]].date,
             periods: day.iter().map(|place| self.held[*place].period.to_string()).collect(),
-            sessions: self.sessions_of(day).map(|(session, _)| session.name.clone()).collect(),
+            sessions: sessions.iter().map(|held| held.session.name.clone()).collect(),
             closure: None,
         }
     }
 
-    /// The sessions of a day, each with the places of its periods.
-    fn sessions_of(&self, day: &[usize]) -> impl Iterator<Item = (&SchoolSession, Vec<usize>)> {
-        let sessions = self.sessions.iter().map(move |session| {
-            let own = day.iter().copied().filter(|place| session.holds(&self.held[*place].period));
-            (session, own.collect::<Vec<usize>>())
-        });
-        sessions.filter(|(_, places)| !places.is_empty())
+    /// The sessions with some of the periods of a class on a day.
+    fn sessions_of(&self, day: &[usize]) -> Vec<&HeldSession> {
+        self.sessions.iter().filter(|held| held.places().any(|place| day.contains(&place))).collect()
     }
 
     fn row(
@@ -157,6 +164,7 @@ impl Plan<'_> {
         (code, name): (String, String),
         cells: &BTreeMap<usize, ClassCell>,
         by_day: &[&[usize]],
+        sessions: &[Vec<&HeldSession>],
     ) -> ClassRow {
         let cell = |place: &usize| cells.get(place).copied().unwrap_or(ClassCell::NotEnrolled);
         let (mut counts, mut minutes_late) = (Counts::default(), 0);
@@ -166,15 +174,17 @@ impl Plan<'_> {
                 minutes_late += judged.minutes_late.unwrap_or_default();
             }
         }
-        let session = |(session, places): (&SchoolSession, Vec<usize>)| {
-            let begun = places.iter().any(|place| self.held[*place].has_begun(self.now));
-            session.judge(places.iter().filter_map(|place| cell(place).outcome())).filter(|_| begun)
+        let outcomes = &self.outcomes[&code];
+        // A session stands in the register of the class in which it began for the student, as in all sums.
+        let session = |held: &&HeldSession| {
+            let (first, outcome) = held.judge(|place| outcomes.get(&place).copied())?;
+            cells.contains_key(&first).then_some(outcome)
         };
         ClassRow {
             code,
             name,
             cells: by_day.iter().map(|day| day.iter().map(cell).collect()).collect(),
-            sessions: by_day.iter().map(|day| self.sessions_of(day).map(session).collect()).collect(),
+            sessions: sessions.iter().map(|day| day.iter().map(session).collect()).collect(),
             counts,
             minutes_late,
         }

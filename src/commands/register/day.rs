@@ -29,7 +29,7 @@ use crate::store::{Connection, Store, StoreError, settings};
 pub(crate) struct Day {
     /// All students on the roll now, by group and whereabouts.
     pub found: Vec<StudentWhereabouts>,
-    /// The occurrences of today that have begun and leave students unknown.
+    /// The occurrences of today that have begun and leave listed students unknown.
     pub gaps: Vec<Gap>,
     /// The zone of times.
     pub zone: Zone,
@@ -44,6 +44,8 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
         let today = local_date(caller.now, settings.zone);
         let expectations = lookup::expectations(conn, &(today..=today))?;
         let cameras = Cameras::read(conn)?;
+        let of_now = expectations.roll.groups_at(caller.now);
+        let is_listed = |(enrolled, group): (bool, Option<&str>)| enrolled && groups.passes(group);
         for occurrence in begun(conn, &settings, caller.now)? {
             let coverage = cameras.coverage(conn, &occurrence, caller.now)?;
             let (mut by_class, mut unknown) = (ByClass::new(&occurrence, &coverage), false);
@@ -56,7 +58,7 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
                 statuses.push(judged.status);
                 if judged.status == Status::Unknown {
                     gaps.add(occurrence.id, || by_class.of(group));
-                    unknown |= groups.passes(group);
+                    unknown |= is_listed(of_now.of(student));
                 }
             })?;
             gaps.extend(unknown.then(|| Gap::of_school(&occurrence, &coverage)));
@@ -65,7 +67,7 @@ pub(crate) fn read(store: &mut Store, groups: &GroupFilter, caller: &Caller) -> 
         let excuses = current(conn, &settings, caller.now)?;
         let mut found = Vec::new();
         students::each(conn, &expectations.roll, caller.now, |student| -> Result<(), StoreError> {
-            if !student.enrolled || !groups.passes(student.group) {
+            if !is_listed((student.enrolled, student.group)) {
                 return Ok(());
             }
             let excuse = excuses.get(&student.id);

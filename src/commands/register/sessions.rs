@@ -2,7 +2,9 @@
 
 use crate::commands::problem::Problem;
 use crate::commands::{Caller, lookup};
-use crate::domain::register::session::SchoolSession;
+use crate::domain::register::session::{HeldSession, SchoolSession};
+use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::Occurrence;
 use crate::failure::Result;
 use crate::store::register::sessions;
 use crate::store::upkeep::audit;
@@ -38,6 +40,16 @@ pub(crate) fn remove(store: &mut Store, name: &str, caller: &Caller) -> Result<(
         sessions::remove(conn, &found.name)?;
         Ok(audit::add(conn, &caller.deed("session remove", told(found)))?)
     })
+}
+
+/// The sessions of each date on which some occurrences are held. These are in the order of dates and starts.
+pub(crate) fn held(conn: &Connection, occurrences: &[Occurrence], now: Instant) -> Result<Vec<HeldSession>> {
+    let sessions = sessions::list(conn)?;
+    let places: Vec<(usize, &Occurrence)> = occurrences.iter().enumerate().collect();
+    let dates = places.chunk_by(|(_, a), (_, b)| a.date == b.date);
+    let all = dates
+        .flat_map(|of_date| sessions.iter().map(|session| session.clone().on(of_date.iter().copied(), now)));
+    Ok(all.collect())
 }
 
 /// Adds the new name of a period beside the old one, which earlier dates keep.

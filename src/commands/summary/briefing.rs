@@ -82,11 +82,7 @@ impl Reader<'_> {
     /// Counts a day, and adds it to the tally of each student.
     fn count(&self, day: &Day, tallies: &mut [Tally]) -> Counts {
         let (mut counts, mut outcomes) = (Counts::default(), Vec::new());
-        let told = self.view.roll.groups_at(self.view.at);
         for (student, tally) in day.students.iter().zip(tallies) {
-            if !self.view.groups.passes(told.of(*student).1) {
-                continue;
-            }
             let cap = day.outcomes(*student, &mut outcomes);
             outcomes.iter().flatten().for_each(|outcome| counts.add(*outcome));
             if cap > 0 {
@@ -112,13 +108,9 @@ impl Reader<'_> {
     fn classes_in(&self, day: &Day, place: usize) -> Classes {
         let period = &day.periods[place];
         let groups = self.facts.expectations.roll.groups_at(period.occurrence.starts_at);
-        let told = self.view.roll.groups_at(self.view.at);
         let mut classes = Classes::new();
         for (row, student) in day.students.iter().enumerate().filter(|_| period.begun) {
-            let passes = self.view.groups.passes(told.of(*student).1);
-            let Some(outcome) = day.outcomes[row * day.periods.len() + place].filter(|_| passes) else {
-                continue;
-            };
+            let Some(outcome) = day.outcome(row, place) else { continue };
             for (order, group) in memberships(groups.of(*student).1) {
                 classes.entry((order, group.to_owned())).or_default().add(outcome);
             }
@@ -144,7 +136,7 @@ impl Reader<'_> {
         if occurrences.first().is_none_or(|occurrence| occurrence.date != day.date) {
             return Ok(Vec::new());
         }
-        let request = calls::Request { groups: self.view.groups.clone(), ..calls::Request::all() };
+        let request = calls::Request { groups: self.facts.groups.clone(), ..calls::Request::all() };
         let reads = (self.facts.expectations, self.facts.cameras);
         let listed = calls::listed(self.view.conn, occurrences, reads, &request, self.caller)?;
         let mut known: FxHashMap<String, Tally> =

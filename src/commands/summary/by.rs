@@ -49,14 +49,19 @@ pub(crate) fn sums(store: &mut Store, request: &Request, caller: &Caller) -> Res
         let mut counting = Counting { by: request.by, rows: FxHashMap::default(), gaps: Vec::new() };
         let mut held = schedule::occurrences(conn, dates.clone())?;
         held.retain(|o| o.counts(caller.now));
-        let facts = Facts { expectations: &expectations, cameras: &cameras, settings: &settings };
+        let facts = Facts {
+            expectations: &expectations,
+            cameras: &cameras,
+            settings: &settings,
+            groups: &request.groups,
+        };
         if request.by == By::Session {
             for of_date in held.chunk_by(|a, b| a.date == b.date) {
-                counting.count_sessions(conn, of_date[0].date, &facts, request, caller.now)?;
+                counting.count_sessions(conn, of_date[0].date, &facts, caller.now)?;
             }
         }
         for occurrence in held.iter().filter(|_| request.by == By::Reason) {
-            counting.count_reasons(conn, occurrence, &facts, request, caller.now)?;
+            counting.count_reasons(conn, occurrence, &facts, caller.now)?;
         }
         for occurrence in held.iter().filter(|_| !matches!(request.by, By::Session | By::Reason)) {
             let mut unknown = false;
@@ -118,27 +123,21 @@ impl Counting {
         }
     }
 
-    /// Counts the sessions of a date. Students are in the groups that they are in when its first period starts.
+    /// Counts the sessions of a date.
     fn count_sessions(
         &mut self,
         conn: &Connection,
         date: NaiveDate,
         facts: &Facts,
-        request: &Request,
         now: Instant,
     ) -> Result<()> {
         let students: Ids = students::ids(conn)?.into();
         let day = Day::read(conn, date, students.clone(), facts, now)?;
         let keys: Vec<Key> = (0..).zip(day.session_names().map(str::to_owned)).collect();
-        let roll = &facts.expectations.roll;
-        let firsts = (0..keys.len()).map(|nth| day.first_of(nth).map(|first| first.occurrence.starts_at));
-        let groups: Vec<_> = firsts.map(|first| first.map(|first| roll.groups_at(first))).collect();
         for student in students.iter() {
-            for ((key, outcome), groups) in keys.iter().zip(day.sessions(*student)).zip(&groups) {
-                let Some((outcome, groups)) = outcome.zip(groups.as_ref()) else { continue };
-                if request.groups.passes(groups.of(*student).1) {
-                    self.rows.entry(key.clone()).or_default().0.add(outcome);
-                }
+            for (key, outcome) in keys.iter().zip(day.sessions(*student)) {
+                let Some(outcome) = outcome else { continue };
+                self.rows.entry(key.clone()).or_default().0.add(outcome);
             }
         }
         Ok(())
@@ -150,7 +149,6 @@ impl Counting {
         conn: &Connection,
         occurrence: &Occurrence,
         facts: &Facts,
-        request: &Request,
         now: Instant,
     ) -> Result<()> {
         let coverage = facts.cameras.coverage(conn, occurrence, now)?;
@@ -162,7 +160,7 @@ impl Counting {
                 Some(reason) => Some((0, reason.to_owned())),
                 None => missed.then(|| (1, String::new())),
             };
-            if let Some(key) = key.filter(|_| request.groups.passes(entry.group.as_deref())) {
+            if let Some(key) = key.filter(|_| facts.groups.passes(entry.group.as_deref())) {
                 self.rows.entry(key).or_default().0.add(entry.judgement);
             }
             Ok(())

@@ -6,13 +6,15 @@ use chrono::NaiveDate;
 
 use super::Ids;
 use crate::commands::register::coverage::Cameras;
+use crate::commands::register::sessions;
 use crate::domain::evidence::coverage::Coverage;
 use crate::domain::register::excuse::span_of;
 use crate::domain::register::gap::{ByClass, Gap, Gaps};
-use crate::domain::register::session::SchoolSession;
+use crate::domain::register::session::HeldSession;
 use crate::domain::register::status::{BriefJudgement, Counts, Standing, Status, judge};
 use crate::domain::register::summary::PeriodSummary;
 use crate::domain::roll::expectation::Expectations;
+use crate::domain::roll::group::GroupFilter;
 use crate::domain::roll::student::StudentId;
 use crate::domain::settings::Settings;
 use crate::domain::time::Instant;
@@ -21,7 +23,6 @@ use crate::failure::Result;
 use crate::store::Connection;
 use crate::store::register::excuses::{self, ByStudent};
 use crate::store::register::expected::each_remembered;
-use crate::store::register::sessions;
 use crate::store::timetable::schedule;
 
 /// Everything that judges a date, read once for all dates.
@@ -29,20 +30,24 @@ pub(crate) struct Facts<'f> {
     pub(crate) expectations: &'f Expectations,
     pub(crate) cameras: &'f Cameras,
     pub(crate) settings: &'f Settings,
+    /// Only periods and sessions in which the student was in one of these groups count.
+    pub(crate) groups: &'f GroupFilter,
 }
 
 /// The periods of one date, and the outcome of every student in each of them.
 pub(crate) struct Day {
     pub(crate) date: NaiveDate,
     pub(crate) periods: Vec<PeriodSummary>,
-    /// The sessions, each with the places of its periods.
-    sessions: Vec<(SchoolSession, Vec<usize>)>,
+    sessions: Vec<HeldSession>,
     /// The setting `max_periods_per_day`.
     cap: Option<u32>,
     pub(super) students: Ids,
     /// Outcomes of students who were expected, seen or marked: a row for each student, with a place for
     /// each period.
-    pub(super) outcomes: Vec<Option<BriefJudgement>>,
+    outcomes: Vec<Option<BriefJudgement>>,
+    /// Whether the student of each outcome was in the requested groups when the period started. Empty if all students
+    /// are requested.
+    requested: Vec<bool>,
     /// The gap behind each outcome, as its place in `known` counted from 1. Empty if no student is unknown.
     gaps: Vec<u32>,
     known: Vec<Arc<Gap>>,
@@ -62,10 +67,11 @@ impl Day {
         let mut day = Self {
             date,
             periods: Vec::with_capacity(width),
-            sessions: places_of_sessions(conn, &occurrences)?,
+            sessions: sessions::held(conn, &occurrences, now)?,
             cap: facts.settings.max_periods_per_day,
             outcomes: vec![None; students.len() * width],
             students,
+            requested: Vec::new(),
             gaps: Vec::new(),
             known: Vec::new(),
         };
@@ -74,6 +80,7 @@ impl Day {
             let excuses = excuses::overlapping(conn, span_of(&occurrence))?;
             day.take_remembered(conn, (place, width), &occurrence, &excuses, now)?;
             day.take_unseen((place, width), (&occurrence, &coverage), facts.expectations, &excuses, now);
+            day.note_requested((place, width), &occurrence, facts);
             let begun = occurrence.has_begun(now);
             day.periods.push(PeriodSummary { occurrence, coverage, begun, counts: Counts::default() });
         }
@@ -125,6 +132,23 @@ impl Day {
         }
     }
 
+    /// Notes which students are in the requested groups when an occurrence starts.
+    fn note_requested(&mut self, (place, width): (usize, usize), occurrence: &Occurrence, facts: &Facts) {
+        if facts.groups.is_everybody() {
+            return;
+        }
+        self.requested.resize(self.outcomes.len(), false);
+        let groups = facts.expectations.roll.groups_at(occurrence.starts_at);
+        for (row, student) in self.students.iter().enumerate() {
+            self.requested[row * width + place] = facts.groups.passes(groups.of(*student).1);
+        }
+    }
+
+    /// Whether a student was in the requested groups when a period started.
+    fn is_requested(&self, cell: usize) -> bool {
+        self.requested.get(cell).is_none_or(|requested| *requested)
+    }
+
     fn note_gap(&mut self, cell: usize, gap: Arc<Gap>) {
         self.gaps.resize(self.outcomes.len(), 0);
         // Students of a class come in any order, so a gap may be known from before.
@@ -142,13 +166,13 @@ impl Day {
             return;
         }
         let Ok(row) = self.students.binary_search(&student) else { return };
-        let width = self.periods.len();
-        let cells = &self.gaps[row * width..(row + 1) * width];
-        let mut noted = cells.iter().zip(&self.periods).filter(|(gap, _)| **gap > 0).peekable();
+        let cells = row * self.periods.len()..;
+        let noted = cells.zip(&self.periods).map(|(cell, period)| (cell, self.gaps[cell], period));
+        let mut noted = noted.filter(|(cell, gap, _)| *gap > 0 && self.is_requested(*cell)).peekable();
         if noted.peek().is_some() {
             let gaps = gaps();
-            for (gap, period) in noted {
-                gaps.add(period.occurrence.id, || self.known[*gap as usize - 1].clone());
+            for (_, gap, period) in noted {
+                gaps.add(period.occurrence.id, || self.known[gap as usize - 1].clone());
             }
         }
     }
@@ -160,15 +184,20 @@ impl Day {
         }
     }
 
-    /// The outcome of a student in each period. Returns the number of periods the student could have
-    /// attended.
+    /// The outcome of the student of a row in a period, if the student was in the requested groups then.
+    pub(super) fn outcome(&self, row: usize, place: usize) -> Option<BriefJudgement> {
+        let cell = row * self.periods.len() + place;
+        self.outcomes[cell].filter(|_| self.is_requested(cell))
+    }
+
+    /// The outcome of a student in each period that counts. Returns the number of these periods that the student could
+    /// have attended.
     pub(crate) fn outcomes(&self, student: StudentId, outcomes: &mut Vec<Option<BriefJudgement>>) -> u32 {
         outcomes.clear();
-        let width = self.periods.len();
-        let row = self.students.binary_search(&student).ok().map(|row| row * width);
+        let row = self.students.binary_search(&student).ok();
         let (mut expected, mut present) = (0, 0);
         for (place, period) in self.periods.iter().enumerate() {
-            let outcome = row.and_then(|row| self.outcomes[row + place]);
+            let outcome = row.and_then(|row| self.outcome(row, place));
             expected += u32::from(outcome.is_some_and(|outcome| outcome.status != Status::Elsewhere));
             let begun = outcome.filter(|_| period.begun);
             present += u32::from(begun.is_some_and(|outcome| outcome.status == Status::Present));
@@ -179,38 +208,26 @@ impl Day {
 
     /// Names of the sessions, in their order.
     pub(crate) fn session_names(&self) -> impl Iterator<Item = &str> {
-        self.sessions.iter().map(|(session, _)| session.name.as_str())
+        self.sessions.iter().map(|held| held.session.name.as_str())
     }
 
-    /// The first period of a session on this date.
-    pub(crate) fn first_of(&self, session: usize) -> Option<&PeriodSummary> {
-        self.sessions[session].1.first().map(|place| &self.periods[*place])
-    }
-
-    /// The outcome of a student in each session; `None`: no period of it expected the student, or none has begun.
+    /// The outcome of a student in each session; `None`: no period of it expected the student, none has begun, or the
+    /// student was not in the requested groups in the first of them.
     pub(crate) fn sessions(&self, student: StudentId) -> Vec<Option<BriefJudgement>> {
-        let width = self.periods.len();
-        let row = self.students.binary_search(&student).ok().map(|row| row * width);
-        let judged = self.sessions.iter().map(|(session, places)| {
-            let begun = places.iter().any(|place| self.periods[*place].begun);
-            let outcomes = places.iter().filter_map(|place| self.outcomes[row? + place]);
-            session.judge(outcomes).filter(|_| begun)
-        });
-        judged.collect()
+        self.judged_sessions(student).map(|judged| Some(judged?.1)).collect()
     }
-}
 
-/// The sessions with the places of their periods among the occurrences of a date.
-fn places_of_sessions(
-    conn: &Connection,
-    occurrences: &[Occurrence],
-) -> Result<Vec<(SchoolSession, Vec<usize>)>> {
-    let places = sessions::list(conn)?.into_iter().map(|session| {
-        let own = occurrences.iter().enumerate().filter(|(_, o)| session.holds(&o.period));
-        let places = own.map(|(place, _)| place).collect();
-        (session, places)
-    });
-    Ok(places.collect())
+    /// The same, each with the place of the first period that expects the student.
+    pub(crate) fn judged_sessions(
+        &self,
+        student: StudentId,
+    ) -> impl Iterator<Item = Option<(usize, BriefJudgement)>> {
+        let row = self.students.binary_search(&student).ok().map(|row| row * self.periods.len());
+        self.sessions.iter().map(move |held| {
+            let judged = held.judge(|place| self.outcomes[row? + place]);
+            judged.filter(|(first, _)| row.is_some_and(|row| self.is_requested(row + first)))
+        })
+    }
 }
 
 /// How many periods a student could have attended: the setting, but never fewer than the student was present in, nor

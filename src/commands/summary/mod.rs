@@ -43,7 +43,7 @@ use parts::Parts;
 pub struct Request {
     /// Which dates.
     pub dates: Dates,
-    /// Only students of these groups, on the date or as a range left them.
+    /// Only periods in which the student was in one of these groups.
     pub groups: GroupFilter,
     /// Whether one date comes with its briefing.
     pub briefed: bool,
@@ -86,9 +86,13 @@ pub fn read(store: &mut Store, request: &Request, caller: &Caller, taker: &mut d
         let expectations = lookup::expectations(conn, &reach)?;
         // Groups are told as at the end of the dates, or now where that comes first.
         let at = caller.now.min(*calendar::day(*dates.end(), settings.zone).end());
-        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, groups: &request.groups, at };
-        let facts =
-            Facts { expectations: &expectations, cameras: &Cameras::read(conn)?, settings: &settings };
+        let view = View { conn, roll: &enrolments::roll(conn, &(at..=at))?, at };
+        let facts = Facts {
+            expectations: &expectations,
+            cameras: &Cameras::read(conn)?,
+            settings: &settings,
+            groups: &request.groups,
+        };
         let students: Ids = students::ids(conn)?.into();
         let source = match &request.dates {
             Dates::One(_) => Source::Day(Day::read(conn, *dates.start(), students, &facts, caller.now)?),
@@ -144,12 +148,10 @@ struct Found<'o> {
 /// All students who ever were on the roll, by identity. Other lists use the same indexes.
 pub(crate) type Ids = Rc<[StudentId]>;
 
-/// The students of a summary, and the instant of their groups.
+/// The names and groups of the students, and the instant of the groups.
 struct View<'c> {
     conn: &'c Connection,
     roll: &'c Roll,
-    /// Only these groups.
-    groups: &'c GroupFilter,
     at: Instant,
 }
 
@@ -177,7 +179,7 @@ impl Source {
         facts: &Facts,
         now: Instant,
     ) -> Result<Self> {
-        let mut parts = Parts::new(facts.expectations, view.groups);
+        let mut parts = Parts::new(facts.expectations);
         let mut tallies = vec![Tally::default(); students.len()];
         let (mut gaps, mut undecided) = (FxHashMap::<usize, Gaps>::default(), Vec::new());
         let mut held: Vec<NaiveDate> = schedule::occurrences(view.conn, dates.clone())?
@@ -186,15 +188,11 @@ impl Source {
             .map(|o| o.date)
             .collect();
         held.dedup();
-        let groups = view.roll.groups_at(view.at);
         for date in &held {
             let mut day = Day::read(view.conn, *date, students.clone(), facts, now)?;
             parts.add(&day);
             let mut outcomes = Vec::new();
             for (place, student) in students.iter().enumerate() {
-                if !view.groups.passes(groups.of(*student).1) {
-                    continue;
-                }
                 let cap = day.outcomes(*student, &mut outcomes);
                 if cap > 0 {
                     tallies[place].add_day(outcomes.iter().flatten().copied(), cap);
@@ -248,13 +246,10 @@ impl Source {
         }
     }
 
-    /// Passes every student who was expected to `each`, by code.
+    /// Passes every student who was expected in a period that counts to `each`, by code.
     fn each(&self, view: &View, mut each: impl FnMut(&OnRoll, &Found) -> Result<()>) -> Result<()> {
         let mut outcomes = Vec::new();
         students::each(view.conn, view.roll, view.at, |student: OnRoll| {
-            if !view.groups.passes(student.group) {
-                return Ok(());
-            }
             let (mut tally, mut gaps, mut sessions) = (Tally::default(), Gaps::default(), Vec::new());
             match self {
                 Self::Day(day) => {

@@ -7,22 +7,19 @@ use crate::domain::register::status::Counts;
 use crate::domain::register::summary::RangeParts;
 use crate::domain::register::sums::memberships;
 use crate::domain::roll::expectation::Expectations;
-use crate::domain::roll::group::GroupFilter;
 
 /// The parts, while the days of a range are read.
 pub(super) struct Parts<'e> {
     expectations: &'e Expectations,
-    /// Only students of these groups.
-    groups: &'e GroupFilter,
     days: usize,
     classes: BTreeMap<(i64, String), Vec<Counts>>,
     periods: BTreeMap<(i64, String), Counts>,
 }
 
 impl<'e> Parts<'e> {
-    pub(super) fn new(expectations: &'e Expectations, groups: &'e GroupFilter) -> Self {
+    pub(super) fn new(expectations: &'e Expectations) -> Self {
         let (days, classes, periods) = Default::default();
-        Self { expectations, groups, days, classes, periods }
+        Self { expectations, days, classes, periods }
     }
 
     /// Adds the next day.
@@ -33,12 +30,9 @@ impl<'e> Parts<'e> {
             let key = (period.occurrence.order, period.occurrence.period.to_string());
             let of_period = self.periods.entry(key).or_default();
             for (row, student) in day.students.iter().enumerate() {
-                let group = groups.of(*student).1;
-                let passes = self.groups.passes(group);
-                let outcome = day.outcomes[row * day.periods.len() + place].filter(|_| passes);
-                let Some(outcome) = outcome else { continue };
+                let Some(outcome) = day.outcome(row, place) else { continue };
                 of_period.add(outcome);
-                for (order, class) in memberships(group) {
+                for (order, class) in memberships(groups.of(*student).1) {
                     let of_class = self.classes.entry((order, class.to_owned())).or_default();
                     of_class.resize(self.days, Counts::default());
                     of_class[self.days - 1].add(outcome);

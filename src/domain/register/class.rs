@@ -60,7 +60,8 @@ pub(crate) struct ClassRow {
     pub name: String,
     /// A cell for each period of each day.
     pub cells: Vec<Vec<ClassCell>>,
-    /// The outcome in each session of each day. `None`: it has not begun, or does not expect the student.
+    /// The outcome in each session of each day, from all of the student's periods. `None`: it has not begun, does not
+    /// expect the student, or the student was in another class in its first period.
     pub sessions: Vec<Vec<Option<BriefJudgement>>>,
     /// The cells that have begun, by status.
     pub counts: Counts,
@@ -77,18 +78,6 @@ pub(crate) enum ClassCell {
     Ahead,
     /// It has begun.
     Judged(Judgement),
-}
-
-impl ClassCell {
-    /// The outcome for a session. A period that has not begun is awaited.
-    pub(crate) fn outcome(self) -> Option<BriefJudgement> {
-        let awaited = BriefJudgement { status: Status::Expected, late: false, after_close: false };
-        match self {
-            Self::NotEnrolled => None,
-            Self::Ahead => Some(awaited),
-            Self::Judged(judged) => Some(judged.into()),
-        }
-    }
 }
 
 impl ClassRow {

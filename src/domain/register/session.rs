@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 
 use crate::domain::Invalid;
 use crate::domain::register::status::{BriefJudgement, Status};
+use crate::domain::time::Instant;
+use crate::domain::timetable::occurrence::Occurrence;
 
 /// A part of the day that is told as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,14 @@ impl FromStr for Rule {
     }
 }
 
+/// A session on a date.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldSession {
+    pub session: SchoolSession,
+    /// Its periods on the date by start: the place of each, and whether it has begun.
+    periods: Vec<(usize, bool)>,
+}
+
 /// A session of a student on a date.
 #[derive(Debug, Clone)]
 pub(crate) struct Attended {
@@ -64,7 +74,7 @@ pub(crate) struct Attended {
     pub code: String,
     /// Name of the student.
     pub name: String,
-    /// Groups in the first period of the date, joined by commas.
+    /// Groups in the first of its periods that expects the student, joined by commas.
     pub group: Option<String>,
     /// The judgement of the whole session, derived from its periods.
     pub outcome: BriefJudgement,
@@ -76,13 +86,22 @@ impl SchoolSession {
         self.periods.iter().any(|own| own.to_lowercase() == period.to_lowercase())
     }
 
-    /// Judges a student by the outcomes of its periods on a date, by start. Periods that have not begun are
-    /// [`Status::Expected`]. The session stays undecided while the missing evidence could change the answer.
-    /// `None`: no period expected the student.
-    pub(crate) fn judge(&self, outcomes: impl IntoIterator<Item = BriefJudgement>) -> Option<BriefJudgement> {
-        let own: Vec<BriefJudgement> =
-            outcomes.into_iter().filter(|outcome| outcome.status != Status::Elsewhere).collect();
-        let first = *own.first()?;
+    /// The session on a date with the occurrences that are held then, each with its place, by start.
+    pub(crate) fn on<'o>(
+        self,
+        held: impl IntoIterator<Item = (usize, &'o Occurrence)>,
+        now: Instant,
+    ) -> HeldSession {
+        let own = held.into_iter().filter(|(_, occurrence)| self.holds(&occurrence.period));
+        let periods = own.map(|(place, occurrence)| (place, occurrence.has_begun(now))).collect();
+        HeldSession { session: self, periods }
+    }
+
+    /// Judges a student by the outcomes in those of its periods on a date that expect the student, by start. Periods
+    /// that have not begun are [`Status::Expected`]. The session stays undecided while the missing evidence could
+    /// change the answer. `None`: no period expected the student.
+    fn judge(&self, own: &[BriefJudgement]) -> Option<BriefJudgement> {
+        let first = own.first()?;
         let status = match self.rule {
             Rule::First => first.status,
             Rule::Any => decide(own.iter().map(|outcome| (*outcome, 1)), 1),
@@ -90,6 +109,29 @@ impl SchoolSession {
         };
         let came = status == Status::Present;
         Some(BriefJudgement { status, late: came && first.late, after_close: came && first.after_close })
+    }
+}
+
+impl HeldSession {
+    /// The places of its periods, by start.
+    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
+        self.periods.iter().map(|(place, _)| *place)
+    }
+
+    /// Judges a student by the outcomes in all of its periods, whatever class the student was in then. `outcome` gives
+    /// the outcome in the period at a place. The session belongs to the class that the student is in when the first
+    /// period that expects the student starts, so the place of that period comes with the judgement. `None`: no
+    /// period expects the student, or none has begun.
+    pub(crate) fn judge(
+        &self,
+        outcome: impl Fn(usize) -> Option<BriefJudgement>,
+    ) -> Option<(usize, BriefJudgement)> {
+        let counted = |(place, begun): &(usize, bool)| Some((*place, outcome(*place)?.counted(*begun)));
+        let expects = |(_, outcome): &(usize, BriefJudgement)| outcome.status != Status::Elsewhere;
+        let (places, own): (Vec<usize>, Vec<BriefJudgement>) =
+            self.periods.iter().filter_map(counted).filter(expects).unzip();
+        let begun = self.periods.iter().any(|(_, begun)| *begun);
+        places.first().copied().zip(self.session.judge(&own)).filter(|_| begun)
     }
 }
 
@@ -147,7 +189,7 @@ mod tests {
             ("share:100%", "pe", Some("p")), // an excused period is not asked
             ("share:67%", "ppa", Some("a")), // 2.01 of 3
         ] {
-            let judged = session(rule).judge(outcomes(day));
+            let judged = session(rule).judge(&outcomes(day));
             assert_eq!(judged, expected.map(|letter| outcomes(letter)[0]), "{rule} {day}");
         }
     }
@@ -165,14 +207,37 @@ mod tests {
             ("share:100%", "pu", "u"),
             ("share:100%", "au", "a"),
         ] {
-            let judged = session(rule).judge(outcomes(day));
+            let judged = session(rule).judge(&outcomes(day));
             assert_eq!(judged, Some(outcomes(expected)[0]), "{rule} {day}");
         }
     }
 
     #[test]
+    fn a_session_on_a_date_knows_its_first_period_and_awaits_those_ahead() {
+        let mut elsewhere = outcomes("ap");
+        elsewhere[0].status = Status::Elsewhere;
+        for (rule, day, begun, expected) in [
+            ("any", outcomes("ap"), [true, true], Some((0, "p"))),
+            ("any", outcomes("ap"), [true, false], Some((0, "x"))), // seen or marked before the start
+            ("share:100%", outcomes("pe"), [true, false], Some((0, "x"))),
+            ("first", outcomes("pa"), [true, false], Some((0, "p"))),
+            ("any", outcomes("pp"), [false, false], None),
+            ("first", elsewhere.clone(), [true, true], Some((1, "p"))),
+            ("any", elsewhere[..1].to_vec(), [true, true], None),
+        ] {
+            let held = HeldSession { session: session(rule), periods: (0..).zip(begun).collect() };
+            let judged = held.judge(|place| day.get(place).copied());
+            assert_eq!(
+                judged,
+                expected.map(|(first, letter)| (first, outcomes(letter)[0])),
+                "{rule} {day:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_session_is_late_when_its_first_period_was() {
-        let late = |rule, day| session(rule).judge(outcomes(day)).unwrap().late;
+        let late = |rule, day| session(rule).judge(&outcomes(day)).unwrap().late;
         assert_eq!((late("first", "lp"), late("any", "lp"), late("any", "pl")), (true, true, false));
         assert!(!late("share:100%", "la"), "an absent student is not late");
     }

@@ -89,6 +89,19 @@ impl From<Judgement> for BriefJudgement {
     }
 }
 
+impl BriefJudgement {
+    /// The outcome as sums and sessions have it. Before its period begins a student is awaited, whatever was seen,
+    /// marked or excused by then.
+    #[must_use]
+    pub(crate) fn counted(self, begun: bool) -> Self {
+        match self.status {
+            Status::Elsewhere => self,
+            _ if begun => self,
+            _ => Self { status: Status::Expected, late: false, after_close: false },
+        }
+    }
+}
+
 /// The inputs of a judgement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Standing {

@@ -18,7 +18,7 @@ pub struct StudentSummary {
     pub code: String,
     /// Name.
     pub name: String,
-    /// Group on the date, or the latest of a range.
+    /// The latest group on the dates.
     pub group: Option<String>,
     /// The sums over the periods.
     pub tally: Tally,

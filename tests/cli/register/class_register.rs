@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::pages::{json, printed, school};
 use crate::common::browser::{Browser, WALL};
-use crate::common::harness::{School, has};
+use crate::common::harness::{School, has, seen};
 use crate::common::office;
 use crate::register::sheets::sheets;
 
@@ -163,6 +163,66 @@ fn sessions_stand_beside_the_periods_as_the_summary_judges_them() {
     // A workbook with sessions is read back as before.
     school.ok(&["register", "--group", "G7", "-o", "g7.xlsx"]);
     assert_eq!(school.ok(&["mark", "--from-file", "g7.xlsx", "--dry-run"]), "Nothing changes.\n");
+}
+
+/// The present and missed sessions of a student by the views of a group: the rows of an export, a summary and the register.
+fn sessions_of(school: &School, browser: &mut Browser, code: &str, group: &str) -> [[u64; 2]; 3] {
+    let added = |row: &Value, keys: [&str; 2]| keys.map(|key| row[key].as_u64().unwrap());
+    let date = ["--date", "2026-09-07", "--group", group];
+    let exported = json(school, &[&["export", "sessions"], &date[..]].concat());
+    let of = |status: &str| {
+        let rows = exported["rows"].as_array().unwrap().iter();
+        rows.filter(|row| row["student"] == code && row["status"] == status).count() as u64
+    };
+    let summary = json(school, &[&["summary"], &date[..]].concat());
+    let row = summary["rows"].as_array().unwrap().iter().find(|row| row["student"] == code);
+    school.ok(&["register", "--group", group, "-o", "one.html"]);
+    browser.open_file(&school.path("one.html"), WALL);
+    let register = &sums(browser)[code];
+    [
+        [of("present"), of("absent")],
+        row.map_or([0; 2], |row| added(row, ["sessions_present", "sessions_absent"])),
+        added(register, ["sessions_present", "sessions_missed"]),
+    ]
+}
+
+#[test]
+fn a_session_of_a_student_who_moves_is_judged_from_all_its_periods_in_every_view() {
+    let Some(mut browser) = Browser::start() else { return };
+    let mut school = School::example();
+    for (name, periods, rule) in [
+        ("Morning", "Block 1,Block 2", "any"),
+        ("Noon", "Block 2,Block 3", "any"),
+        ("End", "Block 3", "first"),
+    ] {
+        school.ok(&["session", "add", name, "--periods", periods, "--rule", rule]);
+    }
+    school.at("2026-09-07T09:32:00+03:00");
+    school.ok(&["student", "edit", "H000123", "--group", "G8"]);
+    school.at("2026-09-07T12:00:00+03:00");
+    school.ingest(seen("H000123", 0.9, "2026-09-07T08:25:00+03:00", "gate-1"));
+    school.ok(&["mark", "H000123", "absent", "--period", "Block 2", "--period", "Block 3", "--yes"]);
+    // The morning began in G7, and the other sessions began in G8.
+    for (group, counts) in [("G7", [1, 0]), ("G8", [0, 2])] {
+        assert_eq!(sessions_of(&school, &mut browser, "H000123", group), [counts; 3], "{group}");
+        let by_session = json(&school, &["summary", "--by", "session", "--group", group]);
+        assert_eq!(by_session["present"], counts[0], "{group}");
+    }
+}
+
+#[test]
+fn a_mark_for_a_period_that_has_not_begun_decides_no_session_in_any_view() {
+    let Some(mut browser) = Browser::start() else { return };
+    let mut school = School::example();
+    school.ok(&["session", "add", "Any", "--periods", "Block 1,Block 2", "--rule", "any"]);
+    school.ok(&["session", "add", "All", "--periods", "Block 1,Block 2", "--rule", "share:100%"]);
+    school.at("2026-09-07T09:20:00+03:00");
+    school.ok(&["mark", "H000123", "absent", "--period", "Block 1"]);
+    school.ok(&["mark", "H000123", "present", "--period", "Block 2"]);
+    for (now, counts) in [("2026-09-07T09:25:00+03:00", [0, 1]), ("2026-09-07T09:35:00+03:00", [1, 1])] {
+        school.at(now);
+        assert_eq!(sessions_of(&school, &mut browser, "H000123", "G7"), [counts; 3], "{now}");
+    }
 }
 
 #[test]

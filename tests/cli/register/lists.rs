@@ -103,6 +103,24 @@ fn the_list_of_the_day_works_in_a_break_and_counts_those_inside_first() {
 }
 
 #[test]
+fn the_list_of_the_day_names_what_was_blind_for_the_students_on_it() {
+    let mut school = morning();
+    school.at("2026-09-07T10:22:00+03:00");
+    school.ok(&["student", "edit", "H000140", "--group", "G9"]);
+    school.ok(&["student", "edit", "H000177", "--group", "G9"]);
+    school.at("2026-09-07T10:25:00+03:00");
+    let g9 = school.ok(&["roster", "day", "--group", "G9"]);
+    assert!(g9.contains("unknown: Assembly: gate (gate-1) blind 07:55–08:00"), "{g9}");
+    assert!(g9.contains("0/2 seen · 2 unknown"), "{g9}");
+    for code in ["H000140", "H000177"] {
+        school.ok(&["student", "deactivate", code]);
+    }
+    school.ok(&["mark", "H000102", "H000123", "present", "--period", "Block 2", "--yes"]);
+    let nobody = school.ok(&["roster", "day"]);
+    assert!(!nobody.contains("unknown: Block 2"), "{nobody}");
+}
+
+#[test]
 fn a_student_seen_again_after_leaving_is_inside() {
     let school = morning();
     school.ok(&["mark", "H000101", "left", "--at", "09:00"]);

@@ -106,6 +106,29 @@ fn frappe_gets_a_row_for_each_day() {
     ");
 }
 
+/// The students of a group with the status of their day, as Clever gets them.
+fn days_of(school: &School, group: &str) -> Vec<String> {
+    let rows = typed(school, &format!("export records --as clever --codes clever.toml --group {group}"));
+    let cells = rows.lines().skip(1).map(|row| row.split(',').collect::<Vec<_>>());
+    cells.map(|row| format!("{} {}", row[0], row[5])).collect()
+}
+
+#[test]
+fn a_day_is_judged_from_all_periods_and_belongs_to_the_group_in_which_it_began() {
+    let mut school = school();
+    edit(&school, "clever.toml", "per = \"period\"", "per = \"day\"\n#");
+    school.at("2026-09-07T09:32:00+03:00");
+    typed(&school, "student edit H000101 --group G8");
+    typed(&school, "mark H000101 absent --period \"Block 2\" --period \"Block 3\" --yes");
+    typed(&school, "mark H000140 present --period \"Block 2\" --yes");
+    // H000123 is excused all day, but may still come to a period that has not begun.
+    assert_eq!(days_of(&school, "G7"), ["H000101 present", "H000102 present"]);
+    assert!(days_of(&school, "G8").is_empty(), "the mark for Block 2 counts when Block 2 begins");
+    school.at("2026-09-07T12:00:00+03:00");
+    assert_eq!(days_of(&school, "G7"), ["H000101 present", "H000102 present", "H000123 absent"]);
+    assert_eq!(days_of(&school, "G8"), ["H000140 present"]);
+}
+
 #[test]
 fn a_receiver_is_sent_nothing_that_its_rules_refuse() {
     let school = school();

@@ -620,14 +620,67 @@ fn a_group_and_those_who_leave_or_join_it() {
     let g7 = |args: &[&str]| told(&rows(&school, &[&["--group", "G7"], args].concat()), &["cap"]);
     assert_eq!(g7(&["--date", "2026-09-07"]), ["H000101 4", "H000102 4", "H000123 4"]);
     assert_eq!(g7(&[]), ["H000101 4", "H000200 4"]);
-    // Over both days, a student who left counts in the last group, and a student who moved counts in the group at the end.
-    assert_eq!(g7(&["--from", "2026-09-07"]), ["H000101 8", "H000102 4", "H000200 4"]);
+    // Over both days, a student who left counts in the last group, and a student who moved counts in each group.
+    assert_eq!(g7(&["--from", "2026-09-07"]), ["H000101 8", "H000102 4", "H000123 4", "H000200 4"]);
     let all = whole(&school, &["--from", "2026-09-07"]);
     let parts: Vec<Value> =
         ["G7", "G8"].map(|group| whole(&school, &["--from", "2026-09-07", "--group", group])).into();
-    for member in ["students", "expected", "absent", "present"] {
+    for member in ["expected", "absent", "present"] {
         let sum: u64 = parts.iter().map(|part| part[member].as_u64().unwrap()).sum();
         assert_eq!(Some(sum), all[member].as_u64(), "{member}");
+    }
+}
+
+/// The counts of a group on Monday by each summary of it, and by the rows of each.
+fn summaries_of(school: &School, group: &str) -> Vec<(String, [u64; 6])> {
+    let added = |rows: &[Value]| {
+        rows.iter().map(counts).fold([0; 6], |sum, row| std::array::from_fn(|nth| sum[nth] + row[nth]))
+    };
+    let mut told = Vec::new();
+    for args in [
+        &["--date", "2026-09-07"][..],
+        &["--from", "2026-09-06", "--to", "2026-09-07"],
+        &["--date", "2026-09-07", "--by", "student"],
+        &["--date", "2026-09-07", "--by", "period"],
+        &["--date", "2026-09-07", "--by", "date"],
+    ] {
+        let of_group = [args, &["--group", group]].concat();
+        told.push((of_group.join(" "), counts(&whole(school, &of_group))));
+        told.push((format!("rows of {}", of_group.join(" ")), added(&rows(school, &of_group))));
+    }
+    let periods = whole(school, &["--date", "2026-09-07", "--group", group]);
+    told.push(("periods of the day".to_owned(), added(periods["periods"].as_array().unwrap())));
+    let by_group = rows(school, &["--by", "group", "--date", "2026-09-07"]);
+    let row = by_group.iter().find(|row| row["group"] == group).unwrap();
+    told.push(("--by group".to_owned(), counts(row)));
+    told
+}
+
+#[test]
+fn a_student_who_moves_during_the_day_counts_in_the_group_of_each_period() {
+    for (to, g7, g8) in [("G8", [2, 0], [0, 2]), ("+G8", [2, 2], [0, 2])] {
+        let mut school = School::example();
+        school.at("2026-09-07T09:32:00+03:00");
+        school.ok(&["student", "edit", "H000123", "--group", to]);
+        school.at("2026-09-07T12:00:00+03:00");
+        school.ingest(at("H000123", 0.9, "07T08:05") + &at("H000140", 0.9, "07T10:40"));
+        let records = school.records("2026-09-07", "2026-09-07");
+        for (group, [before, after]) in [("G7", g7), ("G8", g8)] {
+            let is_in = |row: &Value| row["group"].as_str().unwrap().split(',').any(|own| own == group);
+            for (view, told) in summaries_of(&school, group) {
+                assert_eq!(told, count(&records, is_in), "{view}, moved to {to}");
+            }
+            let caps = told(&rows(&school, &["--date", "2026-09-07", "--group", group]), &["cap"]);
+            assert!(caps.contains(&format!("H000123 {}", before + after)), "{caps:?}");
+            for args in [&["--date", "2026-09-07"][..], &["--from", "2026-09-06", "--to", "2026-09-07"]] {
+                let rows = rows(&school, &[args, &["--group", group]].concat());
+                let blind = told(&rows, &["blind"]).into_iter().find(|row| row.starts_with("H000123"));
+                assert_eq!(blind.unwrap().contains("Block 2"), after > 0, "nobody watched Block 2: {rows:?}");
+            }
+        }
+        let all = rows(&school, &["--date", "2026-09-07"]);
+        let latest = if to == "G8" { "H000123 G8 4" } else { "H000123 G7,G8 4" };
+        assert!(told(&all, &["group", "cap"]).contains(&latest.to_owned()), "{all:?}");
     }
 }
 
